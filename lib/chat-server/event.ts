@@ -1,0 +1,85 @@
+import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
+
+declare const conversationId: unique symbol;
+
+/** Names one kept conversation for ever, and is the name of its folder: safe on every file system. */
+export type ConversationId = string & { readonly [conversationId]: true };
+
+/** Somebody as they were when a thing happened. */
+export interface Who {
+  readonly nick: Nick;
+  readonly user: string;
+  readonly host: string;
+  readonly account: AccountName | null;
+  readonly realname: string;
+  readonly bot: boolean;
+}
+
+/** One change of a room's modes. */
+export type ModeChange =
+  | { readonly kind: "rank"; readonly add: boolean; readonly letter: string; readonly whom: Who }
+  | { readonly kind: "list"; readonly add: boolean; readonly letter: string; readonly mask: string }
+  | {
+      readonly kind: "setting";
+      readonly add: boolean;
+      readonly letter: string;
+      readonly value: string | null;
+    };
+
+/** What every kept event carries. */
+export interface Kept {
+  readonly conversation: ConversationId;
+  /** 1, 2, 3 … in its conversation, without gaps. */
+  readonly at: number;
+  /** Milliseconds since 1970; always later than the event before it in the same conversation. */
+  readonly time: number;
+  readonly msgid: string;
+  readonly by: Who;
+}
+
+/** The client tags that are kept with a message, without their "+" stripped. */
+export type ClientTags = Readonly<Record<string, string>>;
+
+/**
+ * What can happen in a conversation (a room, or two people's direct messages). Kept in its history file, in
+ * order, and applied by `apply`: the only way in which a room changes.
+ */
+export type RoomEvent = Kept &
+  (
+    | {
+        readonly kind: "created";
+        /** `null` in direct messages. */
+        readonly room: RoomName | null;
+        /** `null` in a room. */
+        readonly pair: readonly [AccountName, AccountName] | null;
+      }
+    | {
+        readonly kind: "said";
+        /** TAGMSG carries reactions; its text is empty. Several lines are one text with "\n". */
+        readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
+        readonly text: string;
+        readonly tags: ClientTags;
+        /** When its text was last edited. */
+        readonly editedAt?: number;
+      }
+    | { readonly kind: "joined" }
+    | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
+    | { readonly kind: "kicked"; readonly whom: Who; readonly reason: string }
+    | { readonly kind: "topic"; readonly text: string }
+    | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
+    | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
+    | { readonly kind: "edited"; readonly target: string; readonly text: string }
+    | { readonly kind: "redacted"; readonly target: string; readonly reason: string }
+    /** The room was dropped; its history stays on disk, and its name is free. */
+    | { readonly kind: "dropped" }
+  );
+
+/** One kind of {@link RoomEvent}. */
+export type RoomEventOf<K extends RoomEvent["kind"]> = Extract<RoomEvent, { readonly kind: K }>;
+
+/** An event's own part, before it has a place in its conversation. */
+export type Happening = RoomEvent extends infer E
+  ? E extends Kept
+    ? Omit<E, keyof Kept>
+    : never
+  : never;

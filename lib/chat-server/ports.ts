@@ -1,0 +1,110 @@
+import type { MemberAnswers, MemberQuery } from "../member-server/ports.ts";
+import type { HistoryPoint } from "../protocol/chathistory.ts";
+import type { AccountName } from "../protocol/names.ts";
+import type { ConversationId, RoomEvent } from "./event.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Where the bytes for one connection go. */
+export interface Link {
+  /** The peer's address, for limits; never shown to other people. */
+  readonly address: string;
+  /** A name for the address that can't be turned back into it: what others see and bans hold. */
+  readonly host: string;
+  readonly secure: boolean;
+  /** SHA-256 fingerprint of the client's certificate, lower-case hexadecimal, or `null`. */
+  readonly certificate: string | null;
+  /** Queues bytes that must not change afterwards; they leave at the end of the turn, in one write. */
+  send(bytes: Uint8Array): void;
+  /** Sends what is queued, then closes. Nothing comes in any more. */
+  close(): void;
+}
+
+/** Which part of a conversation's history is asked for. */
+export interface HistoryRequest {
+  readonly direction: "latest" | "before" | "after" | "around" | "between";
+  readonly from: HistoryPoint;
+  /** The other end, for "between" (and for "latest", which may stop at a point). */
+  readonly to: HistoryPoint | null;
+  /** How many at most. */
+  readonly limit: number;
+  /** Nothing at a smaller position is shown: what was said before one was let in. */
+  readonly since: number;
+  /** "messages" leaves out joins, modes and the like. */
+  readonly kinds: "messages" | "all";
+}
+
+/** What takes too long for a turn. The answer comes back by `Server.answer`. */
+export type Query =
+  | MemberQuery
+  | {
+      readonly kind: "history";
+      readonly conversation: ConversationId;
+      readonly request: HistoryRequest;
+    }
+  | {
+      /** Takes a message's text out of the files, or puts its last text there. */
+      readonly kind: "rewrite";
+      readonly event: Extract<RoomEvent, { kind: "edited" | "redacted" }>;
+    };
+
+/** What comes back for each kind of {@link Query}. */
+export interface Answers extends MemberAnswers {
+  /** In order of position, oldest first; `null` when it can't be read. */
+  readonly history: { readonly events: readonly RoomEvent[] | null };
+  readonly rewrite: { readonly done: boolean };
+}
+
+/** What a person did outside of any room: kept in the people's journal, folded into the snapshot. */
+export type PersonChange =
+  | {
+      readonly kind: "marked";
+      readonly account: AccountName;
+      readonly conversation: ConversationId;
+      /** Everything up to this time has been read. */
+      readonly time: number;
+    }
+  | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
+  | {
+      readonly kind: "blocked";
+      readonly account: AccountName;
+      readonly mask: string;
+      readonly on: boolean;
+    }
+  | {
+      readonly kind: "metadata";
+      /** An account, or a conversation. */
+      readonly of: string;
+      readonly key: string;
+      readonly value: string | null;
+      readonly visibility: string;
+    }
+  | { readonly kind: "forgotten"; readonly account: AccountName };
+
+/** The world, as the conversation needs it. */
+export interface Ports {
+  readonly clock: { now(): number };
+  readonly random: {
+    /** A new identifier: 16 or more characters of [a-z0-9], never given out before. */
+    id(): string;
+    /** SHA-256 of a text, lower-case hexadecimal. */
+    digest(text: string): string;
+  };
+  /** Keeps an event in its conversation's file. Answers at once; `false` when it could not be kept. */
+  append(event: RoomEvent): boolean;
+  /** Keeps what a person did. Answers at once; `false` when it could not be kept. */
+  appendPerson(change: PersonChange): boolean;
+  /** Starts something slow; its answer comes back by `Server.answer(id, answer)` on a later turn. */
+  ask(id: number, query: Query): void;
+  /** A line for the owner's log. */
+  note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
+}
+
+/** What was on the disk when the server started. */
+export interface Restored {
+  readonly snapshot: Snapshot;
+  /** What happened after the snapshot, in order within each conversation. */
+  readonly later: readonly RoomEvent[];
+  readonly people: readonly PersonChange[];
+  /** The newest events of each conversation, oldest first, edits and redactions carried out. */
+  readonly recent: ReadonlyMap<ConversationId, readonly RoomEvent[]>;
+}

@@ -1,0 +1,65 @@
+import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
+import type { ConversationId } from "./event.ts";
+
+/** A mask on one of a room's lists (ban, exception, invitation). */
+export interface ListEntry {
+  readonly mask: string;
+  readonly by: string;
+  readonly time: number;
+}
+
+/** A conversation as it was after the event at position `at`. What happened later is replayed onto it. */
+export interface ConversationSnapshot {
+  readonly id: ConversationId;
+  readonly at: number;
+  /** Time of the event at `at`. */
+  readonly time: number;
+  /** Position and time of the last thing said: what unread counts start from. */
+  readonly saidAt: number;
+  readonly createdAt: number;
+  /** Two people's direct messages, or `null` for a room. */
+  readonly pair: readonly [AccountName, AccountName] | null;
+  /** A room, or `null` for direct messages, and for a room that was dropped. */
+  readonly room: RoomSnapshot | null;
+}
+
+export interface RoomSnapshot {
+  readonly name: RoomName;
+  readonly topic: { readonly text: string; readonly by: string; readonly time: number } | null;
+  /** Letters of the modes that are set, with their argument where they have one ("" where not). */
+  readonly modes: Readonly<Record<string, string>>;
+  /** The list modes: letter → entries. */
+  readonly lists: Readonly<Record<string, readonly ListEntry[]>>;
+  /** People with an account: they stay members while nobody of them is connected. */
+  readonly members: readonly MemberSnapshot[];
+  /** Ranks of accounts which the room remembers while they are out of it. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface MemberSnapshot {
+  readonly account: AccountName;
+  /** Mode letters of the ranks, highest first: "qo". */
+  readonly ranks: string;
+  /** Position of the member's joining: what came before may be hidden from them. */
+  readonly joinedAt: number;
+  readonly joinedTime: number;
+}
+
+export interface PersonSnapshot {
+  readonly account: AccountName;
+  readonly nick: Nick;
+  readonly realname: string;
+  /** Conversation → time up to which everything has been read. */
+  readonly markers: Readonly<Record<string, number>>;
+  readonly blocked: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Everything that the conversation remembers besides its histories: the content of rooms.json. */
+export interface Snapshot {
+  readonly conversations: readonly ConversationSnapshot[];
+  readonly people: readonly PersonSnapshot[];
+}
+
+/** A server that has never run. */
+export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [] };

@@ -1,0 +1,21 @@
+import type { MemberChange } from "./change.ts";
+
+/**
+ * The slow things that signing up and logging in ask of the world. The work is done elsewhere; the answer
+ * comes back as a later input.
+ */
+export type MemberQuery =
+  | { readonly kind: "hash-password"; readonly password: string }
+  /** With no hash the same work is done, and the answer is no: a stranger learns nothing from the time. */
+  | { readonly kind: "verify-password"; readonly password: string; readonly hash: string | null }
+  /** Answered when the changes are safe on disk; all of them are kept, or none. */
+  | { readonly kind: "keep-members"; readonly changes: readonly MemberChange[] };
+
+/** What comes back for each kind of {@link MemberQuery}. */
+export interface MemberAnswers {
+  /** `null`: too many passwords are being hashed already; ask again later. */
+  readonly "hash-password": { readonly hash: string | null };
+  /** `null`: too many passwords are being checked already; ask again later. */
+  readonly "verify-password": { readonly ok: boolean | null };
+  readonly "keep-members": { readonly kept: boolean };
+}
