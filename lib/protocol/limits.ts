@@ -1,0 +1,57 @@
+/**
+ * Every named number of the wire. What only the server bounds (queues, lists, times) is named
+ * where it is kept. Lengths count bytes of UTF-8, as the protocol does, and never letters.
+ */
+
+/** A line without its tags, CR LF included. https://modern.ircdocs.horse/#message-format */
+export const LINE_BYTES_MAX = 512;
+/** Tags that a client may send, with '@' and the space: 4094 of data. message-tags, "Size limit" */
+export const CLIENT_TAG_BYTES_MAX = 4096;
+/** Tags that a server may send, with '@' and the space: both halves of 4094 and a ';'. ibid. */
+export const SERVER_TAG_BYTES_MAX = 8191;
+
+/** Ten Hangul syllables, or 32 Latin letters: a name that still leaves a line its text. */
+export const NICK_BYTES_MAX = 32;
+/** '#' and 21 Hangul syllables; every relayed line repeats it. */
+export const ROOM_BYTES_MAX = 64;
+/** The part before '@': an ident of the old kind had ten letters. */
+export const USER_BYTES_MAX = 12;
+/** A server's name or a person's host: the longest label that DNS allows, as other servers do. */
+export const HOST_BYTES_MAX = 63;
+/** A name as on an identity card, in any script. It is the last parameter of whole replies. */
+export const REALNAME_BYTES_MAX = 150;
+/**
+ * 130 Hangul syllables: what other servers announce, and what fits in a line beside names of
+ * ordinary length. Beside the longest names a relayed line is cut at a letter's end.
+ */
+export const TOPIC_BYTES_MAX = 390;
+/** As a topic's: the reason stands in the same place of a line. */
+export const AWAY_BYTES_MAX = 390;
+/** As a topic's. */
+export const KICK_BYTES_MAX = 390;
+/** A room's key is said aloud or copied; 23 is what clients of the old kind cut at. */
+export const KEY_BYTES_MAX = 23;
+
+/** The text says that a label is at most 64 bytes. labeled-response, "Limits" */
+export const LABEL_BYTES_MAX = 64;
+/** A batch's name is chosen by the client and kept while the batch is open. */
+export const BATCH_REFERENCE_BYTES_MAX = 64;
+/** Our own ids have 26 letters; a client may ask about ids of other servers' making. */
+export const MSGID_BYTES_MAX = 64;
+
+/** One AUTHENTICATE argument. A shorter one (or "+") is the last. sasl-3.1 */
+export const SASL_PIECE_BYTES = 400;
+/** All pieces of one AUTHENTICATE, in base64: twenty times what PLAIN needs here. */
+export const SASL_BYTES_MAX = 8192;
+/**
+ * A passphrase of 100 Hangul syllables. PLAIN with the longest account takes 490 bytes of base64,
+ * and a REGISTER line has room for an e-mail address besides.
+ */
+export const PASSWORD_BYTES_MAX = 300;
+/** Shorter ones are guessed within the allowed tries of a patient stranger. */
+export const PASSWORD_BYTES_MIN = 8;
+
+/** Clients of the old kind read no more than 13 tokens of one 005 line (15 parameters). Modern */
+export const ISUPPORT_TOKENS_MAX = 13;
+/** Mode changes in one MODE line: a screen's width of names, and one relay. */
+export const MODES_MAX = 20;
