@@ -1,0 +1,41 @@
+/**
+ * Says in plain words why the disk refused, for the sentence that reaches the owner.
+ *
+ * @example `${path} cannot be written: ${diskFailure(error)}`
+ */
+export function diskFailure(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== null && Object.hasOwn(WORDS, code)) return WORDS[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the disk refused because nothing lies at that path. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ENOENT";
+}
+
+/** Whether the disk refused because something lies at that path already. */
+export function isThere(error: unknown): boolean {
+  return codeOf(error) === "EEXIST";
+}
+
+function codeOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: "permission is missing",
+  EPERM: "permission is missing",
+  EROFS: "the disk is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file has reached the largest size allowed",
+  EIO: "the disk reported an error",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  ENOENT: "the file or its folder does not exist",
+  ENOTDIR: "a part of the path is not a folder",
+  EISDIR: "it is a folder",
+  EEXIST: "something is there already",
+};
