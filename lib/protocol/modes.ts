@@ -1,0 +1,106 @@
+/** What a member may do in a room: founder, admin, op, half-op, voice. */
+export type Rank = "~" | "&" | "@" | "%" | "+";
+
+/** Highest first, as ISUPPORT's PREFIX and NAMES order them. */
+export const RANKS = ["~", "&", "@", "%", "+"] as const satisfies readonly Rank[];
+
+const LETTERS = { "~": "q", "&": "a", "@": "o", "%": "h", "+": "v" } as const;
+
+/** The mode that gives a rank: `@` → `o`. */
+export function modeLetter(rank: Rank): string {
+  return LETTERS[rank];
+}
+
+/** The rank that a mode gives: `o` → `@`; `null` when the letter gives none. */
+export function rankOfLetter(letter: string): Rank | null {
+  return RANKS.find((rank) => LETTERS[rank] === letter) ?? null;
+}
+
+/** 5 for a founder down to 1 for voice, 0 for a member without a rank: larger may do more. */
+export function rankHeight(rank: Rank | null): number {
+  return rank === null ? 0 : RANKS.length - RANKS.indexOf(rank);
+}
+
+/** Mode letters by whether they take an argument: ISUPPORT's CHANMODES A to D, and PREFIX. */
+export interface ModeKinds {
+  /** Lists: an argument adds or removes; without one the list is asked for. */
+  readonly list: string;
+  /** An argument both to set and to unset. */
+  readonly always: string;
+  /** An argument only to set. */
+  readonly onSet: string;
+  readonly never: string;
+  /** Ranks: an argument (a nick) always. */
+  readonly rank: string;
+}
+
+/**
+ * The modes of our rooms: ban, exception, invitation list; key; forward, limit; no-CTCP,
+ * only registered people speak (M) or join (R), op-moderated, invite-only, moderated, no messages
+ * from outside, secret, topic by ops, auditorium.
+ */
+export const ROOM_MODES: ModeKinds = {
+  list: "beI",
+  always: "k",
+  onSet: "fl",
+  never: "CMRUimnstu",
+  rank: "qaohv",
+};
+
+/** One change that somebody asks for. Nothing has been checked but which letters take arguments. */
+export interface ModeAsk {
+  readonly sign: "+" | "-";
+  readonly letter: string;
+  /** `null` when the letter takes none, or there was none left. */
+  readonly argument: string | null;
+}
+
+/**
+ * Reads `+ov-l` with its arguments. Without a sign a change is a `+`; an unknown letter takes no
+ * argument. `-k` may come without its key, as many clients send it.
+ *
+ *     parseModeChanges("+o-l", ["mina"])
+ *     // [{ sign: "+", letter: "o", argument: "mina" }, { sign: "-", letter: "l", argument: null }]
+ */
+export function parseModeChanges(
+  text: string,
+  args: readonly string[],
+  kinds: ModeKinds = ROOM_MODES,
+): ModeAsk[] {
+  const asks: ModeAsk[] = [];
+  let sign: "+" | "-" = "+";
+  let next = 0;
+  for (const letter of text) {
+    if (letter === "+" || letter === "-") {
+      sign = letter;
+      continue;
+    }
+    let argument: string | null = null;
+    if (takesArgument(letter, sign, kinds)) {
+      argument = args[next] ?? null;
+      next += 1;
+    }
+    asks.push({ sign, letter, argument });
+  }
+  return asks;
+}
+
+/** The parameters of a MODE line that makes these changes: `["+o-l", "mina"]`; none for none. */
+export function formatModeChanges(changes: readonly ModeAsk[]): string[] {
+  if (changes.length === 0) return [];
+  let text = "";
+  let sign = "";
+  const args: string[] = [];
+  for (const change of changes) {
+    if (change.sign !== sign) text += change.sign;
+    sign = change.sign;
+    text += change.letter;
+    if (change.argument !== null) args.push(change.argument);
+  }
+  return [text, ...args];
+}
+
+function takesArgument(letter: string, sign: "+" | "-", kinds: ModeKinds): boolean {
+  if (kinds.rank.includes(letter) || kinds.list.includes(letter)) return true;
+  return kinds.always.includes(letter) || (sign === "+" && kinds.onSet.includes(letter));
+}

@@ -1,0 +1,73 @@
+import { SASL_BYTES_MAX, SASL_PIECE_BYTES } from "./limits.ts";
+
+/**
+ * The arguments of the AUTHENTICATE lines that log in by PLAIN: base64 in pieces of 400, and "+"
+ * behind a last piece that is full. https://ircv3.net/specs/extensions/sasl-3.1
+ */
+export function encodePlain(account: string, password: string): string[] {
+  return piecesOf(toBase64(`\0${account}\0${password}`));
+}
+
+/** Any payload as AUTHENTICATE arguments; an empty one is "+" alone, as EXTERNAL sends it. */
+export function piecesOf(base64: string): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < base64.length; at += SASL_PIECE_BYTES) {
+    pieces.push(base64.slice(at, at + SASL_PIECE_BYTES));
+  }
+  if (base64.length % SASL_PIECE_BYTES === 0) pieces.push("+");
+  return pieces;
+}
+
+/**
+ * Reads PLAIN's payload. `null` when it isn't base64 of UTF-8 with exactly two NULs, or lacks the
+ * account or the password. `authzid` is "" when the client named nobody else. RFC 4616
+ */
+export function decodePlain(
+  base64: string,
+): { authzid: string; account: string; password: string } | null {
+  const text = fromBase64(base64);
+  if (text === null) return null;
+  const [authzid, account, password, ...more] = text.split("\0");
+  if (authzid === undefined || !account || !password || more.length > 0) return null;
+  return { authzid, account, password };
+}
+
+/**
+ * Joins the pieces of one payload, which is base64 ("" for a bare "+"). It takes the next payload
+ * after an answer other than "more". Abort (`*`) is the caller's to see.
+ */
+export class SaslInput {
+  #payload = "";
+
+  push(argument: string): "more" | "too-long" | { payload: string } {
+    const payload = argument === "+" ? this.#payload : this.#payload + argument;
+    if (argument.length > SASL_PIECE_BYTES || payload.length > SASL_BYTES_MAX) {
+      this.#payload = "";
+      return "too-long";
+    }
+    if (argument.length === SASL_PIECE_BYTES) {
+      this.#payload = payload;
+      return "more";
+    }
+    this.#payload = "";
+    return { payload };
+  }
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Both keep nothing between calls. */
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...ENCODER.encode(text)));
+}
+
+function fromBase64(base64: string): string | null {
+  if (!BASE64.test(base64)) return null;
+  try {
+    return DECODER.decode(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+  } catch {
+    return null;
+  }
+}
