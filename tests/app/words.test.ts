@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { makeCalendar } from "../../lib/app/calendar.ts";
+import { chooseLanguage } from "../../lib/app/language.ts";
+import { en } from "../../lib/app/words/en.ts";
+import { ko } from "../../lib/app/words/ko.ts";
+import { type Particle, particle } from "../../lib/app/words/particles.ts";
+import { failureSentence } from "../../lib/app/words.ts";
+
+type Table = { readonly [key: string]: string | ((...args: never[]) => string) | Table };
+
+/** Every sentence with its path; functions are called with telling arguments. */
+function sentencesOf(table: Table, path = ""): Map<string, string> {
+  const sentences = new Map<string, string>();
+  for (const [key, value] of Object.entries(table)) {
+    const here = `${path}/${key}`;
+    if (typeof value === "string") sentences.set(here, value);
+    else if (typeof value === "function") {
+      const call = value as (...args: unknown[]) => string;
+      sentences.set(here, call("민수", "서연", "3", "4"));
+    } else for (const [inner, text] of sentencesOf(value, here)) sentences.set(inner, text);
+  }
+  return sentences;
+}
+
+describe("words", () => {
+  test("English and Korean have the same keys", () => {
+    expect([...sentencesOf(ko).keys()].sort()).toEqual([...sentencesOf(en).keys()].sort());
+  });
+
+  test("no sentence is empty but the one that means nothing", () => {
+    for (const table of [en, ko]) {
+      const empty = [...sentencesOf(table)].filter(([, text]) => text.trim() === "");
+      expect(empty.map(([key]) => key)).toEqual(["/slash/arguments/none"]);
+    }
+  });
+
+  test("every Korean sentence of more than a word has Hangul in it", () => {
+    const foreign = [...sentencesOf(ko)].filter(
+      ([key, text]) => / /.test(text) && !/\p{Script=Hangul}/u.test(text) && !/usage/.test(key),
+    );
+    expect(foreign).toEqual([]);
+  });
+
+  test("an unknown code of the server falls back to the server's own words", () => {
+    expect(failureSentence(en, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
+      "Somebody has that name. Try another.",
+    );
+    expect(failureSentence(ko, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
+      "이미 있는 이름입니다. 다른 이름을 써 주세요.",
+    );
+    expect(failureSentence(en, "NEW_CODE", "", "Their words")).toBe("Their words");
+    expect(failureSentence(ko, "NEW_CODE", "", "")).toBe("서버가 거절했습니다 (NEW_CODE).");
+    expect(failureSentence(en, "toString", "", "Their words")).toBe("Their words");
+  });
+});
+
+describe("particles", () => {
+  const rows: readonly [string, Particle, string][] = [
+    ["민수", "이/가", "민수가"],
+    ["서연", "이/가", "서연이"],
+    ["서연", "을/를", "서연을"],
+    ["민수", "은/는", "민수는"],
+    ["민수", "와/과", "민수와"],
+    ["서연", "와/과", "서연과"],
+    ["서울", "으로/로", "서울로"],
+    ["부산", "으로/로", "부산으로"],
+    ["제주", "으로/로", "제주로"],
+    ["민수".normalize("NFD"), "이/가", `${"민수".normalize("NFD")}가`],
+    ["7", "으로/로", "7로"],
+    ["3", "으로/로", "3으로"],
+    ["10", "이/가", "10이"],
+    ["2", "이/가", "2가"],
+    ["Tom", "이/가", "Tom이"],
+    ["kate", "이/가", "kate가"],
+    ["Paul", "으로/로", "Paul로"],
+    ["URL", "으로/로", "URL로"],
+    ["PM", "은/는", "PM은"],
+    ["#개발팀", "을/를", "#개발팀을"],
+    ["민수(손님)", "이/가", "민수(손님)이"],
+    ["😀", "이/가", "😀이(가)"],
+    ["田中", "으로/로", "田中(으)로"],
+  ];
+  for (const [word, which, whole] of rows) {
+    test(`${word} and ${which} make ${whole}`, () => expect(particle(word, which)).toBe(whole));
+  }
+});
+
+describe("the language", () => {
+  test("is the flag's, then the kept one, then LC_ALL, LC_MESSAGES, LANG", () => {
+    expect(chooseLanguage("ko", "en", { LANG: "en_US.UTF-8" })).toBe("ko");
+    expect(chooseLanguage(null, "ko", { LANG: "en_US.UTF-8" })).toBe("ko");
+    expect(chooseLanguage(null, null, { LC_ALL: "en_US", LANG: "ko_KR.UTF-8" })).toBe("en");
+    expect(chooseLanguage(null, null, { LC_ALL: "", LC_MESSAGES: "ko_KR", LANG: "C" })).toBe("ko");
+    expect(chooseLanguage(null, null, { LANG: "ko_KR.eucKR" })).toBe("ko");
+    expect(chooseLanguage(null, null, { LANG: "kok_IN" })).toBe("en");
+    expect(chooseLanguage(null, null, {})).toBe("en");
+  });
+});
+
+test("a calendar speaks its language in the place's own time", () => {
+  const time = Date.UTC(2026, 10, 21, 15, 30);
+  const seoul = makeCalendar("ko", "Asia/Seoul");
+  expect([seoul.clock(time), seoul.day(time), seoul.dayKey(time)]).toEqual([
+    "00:30",
+    "11월 22일 일요일",
+    "2026-11-22",
+  ]);
+  const utc = makeCalendar("en", "UTC");
+  expect([utc.clock(time), utc.day(time), utc.dayKey(time)]).toEqual([
+    "15:30",
+    "Saturday 21 November",
+    "2026-11-21",
+  ]);
+});
