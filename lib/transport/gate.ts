@@ -1,0 +1,89 @@
+import { Turn } from "./turn.ts";
+
+/** Sockets that one process serves without running into the usual limit of open files. */
+export const CONNECTIONS_MAX = 10_000;
+
+/** An office, school or family behind one address, with a few devices each. */
+export const CONNECTIONS_PER_ADDRESS_MAX = 256;
+
+export interface GateOptions {
+  readonly connectionsMax?: number;
+  readonly connectionsPerAddressMax?: number;
+  /** See `Turn`: keeps this turn's bytes until what they acknowledge is on disk. */
+  readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** `beforeFlush` threw or its promise was rejected. */
+  readonly failed?: (error: unknown) => void;
+}
+
+/**
+ * What all listeners of one server share: the numbers of its links, how many may be here in all
+ * and from one address, and the end of the turn.
+ */
+export class Gate {
+  readonly turn: Turn;
+  readonly #connectionsMax: number;
+  readonly #connectionsPerAddressMax: number;
+  readonly #perAddress = new Map<string, number>();
+  #here = 0;
+  #lastId = 0;
+
+  constructor(options: GateOptions = {}) {
+    this.turn = new Turn(options.beforeFlush, options.failed);
+    this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
+    this.#connectionsPerAddressMax =
+      options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX;
+  }
+
+  /** Connections here now, those still shaking hands included. */
+  get here(): number {
+    return this.#here;
+  }
+
+  /** The number of the next link; numbers are never used again. */
+  nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** Counts somebody in, or says why not. Who was let in must `leave` once. */
+  enter(address: string): "in" | "full" | "address-full" {
+    if (this.#here >= this.#connectionsMax) return "full";
+    const from = household(address);
+    const count = this.#perAddress.get(from) ?? 0;
+    if (count >= this.#connectionsPerAddressMax) return "address-full";
+    this.#perAddress.set(from, count + 1);
+    this.#here += 1;
+    return "in";
+  }
+
+  leave(address: string): void {
+    const from = household(address);
+    const count = this.#perAddress.get(from) ?? 0;
+    if (count > 1) this.#perAddress.set(from, count - 1);
+    else this.#perAddress.delete(from);
+    this.#here -= 1;
+  }
+}
+
+/** An IPv4 address that arrived over an IPv6 socket is written as the IPv4 address it is. */
+export function plainAddress(address: string | undefined): string {
+  // A socket that is gone by the time we are told of it has no address any more.
+  if (address === undefined) return "";
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+/**
+ * Whom to count together: one IPv4 address, or one IPv6 network of 64 bits, since that much is
+ * given to one household and any of its addresses can be used at will.
+ */
+export function household(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  if (tail !== undefined) {
+    const after = tail === "" ? 0 : tail.split(":").length;
+    while (groups.length + after < 8) groups.push("0");
+    if (after > 0) groups.push(...tail.split(":"));
+  }
+  return `${groups.slice(0, 4).join(":")}::/64`;
+}

@@ -1,0 +1,209 @@
+import type { Socket } from "bun";
+import { Outbox, type OutboxLimits } from "./outbox.ts";
+import type { Deadlines } from "./timers.ts";
+import type { Queued, Turn } from "./turn.ts";
+
+/** One connection, from our side. */
+export interface Link {
+  /** Never used again by another link of the same server. */
+  readonly id: number;
+  /** The other end's IP address. */
+  readonly address: string;
+  readonly secure: boolean;
+  /** SHA-256 fingerprint of the other end's certificate (64 hex digits, lower case, no colons), or null. */
+  readonly certificate: string | null;
+  /** Queues a chunk that nobody changes any more; it leaves at the end of the turn, in one write with the rest. */
+  send(chunk: Uint8Array): void;
+  /**
+   * Sends what is queued and `lastWords`, says that no more will come, and ends the connection,
+   * by force when the other end does not do its part. Nothing is received any more. May be called twice.
+   */
+  close(lastWords?: Uint8Array): void;
+}
+
+/** What the owner of the links is told. Each is called on a turn of its own, never from inside `send` or `close`. */
+export interface Handlers {
+  /** A connection is ready: for TLS, after the handshake. */
+  open(link: Link): void;
+  /** Bytes arrived, cut anywhere. They are valid during this call only: copy what is kept. */
+  data(link: Link, bytes: Uint8Array): void;
+  /** The connection is gone: once for each opened link, however it came about. `why` is a few plain words. */
+  close(link: Link, why: string): void;
+  /** The other end reads too slowly. The link is cut off right after this call, and `close` follows. */
+  overfull?(link: Link): void;
+  /** A connection that never became a link: too many, no handshake, plain text where TLS was due. For the log. */
+  refused?(address: string, why: string): void;
+  /** One of these handlers threw. The link is cut off; without this handler the error is thrown on. */
+  failed?(link: Link, error: unknown): void;
+}
+
+/** What links of one listener or client have in common, so that each link itself stays small. */
+export interface Surroundings {
+  readonly handlers: Handlers;
+  readonly turn: Turn;
+  readonly outbox: OutboxLimits;
+  readonly secure: boolean;
+  /** Links that are closing; whoever is late is cut off. */
+  readonly closing: Deadlines<SocketLink>;
+  /** The link is gone for good. */
+  left(link: SocketLink): void;
+}
+
+type State = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
+
+/** A link over one of Bun's sockets. Idle, it owns no queue: idle links are most of what a server holds. */
+export class SocketLink implements Link, Queued {
+  readonly id: number;
+  readonly address: string;
+  certificate: string | null = null;
+  state: State = "new";
+  /** Why it is gone, once that is known. */
+  #why = "";
+  #enrolled = false;
+  #blocked = false;
+  #outbox: Outbox | null = null;
+  readonly #socket: Socket<SocketLink>;
+  readonly #around: Surroundings;
+
+  constructor(id: number, address: string, socket: Socket<SocketLink>, around: Surroundings) {
+    this.id = id;
+    this.address = address;
+    this.#socket = socket;
+    this.#around = around;
+  }
+
+  get secure(): boolean {
+    return this.#around.secure;
+  }
+
+  send(chunk: Uint8Array): void {
+    if (this.state === "fresh" || this.state === "open") this.#queue(chunk);
+  }
+
+  close(lastWords?: Uint8Array): void {
+    if (this.state !== "fresh" && this.state !== "open") return;
+    if (lastWords !== undefined) this.#queue(lastWords);
+    this.state = "closing";
+    this.#why = "Closed here";
+    this.#around.closing.start(this);
+    this.#enrol();
+  }
+
+  /** Ends the connection at once; what is queued is lost. `close` is told as ever. */
+  cut(why: string): void {
+    if (this.state === "gone") return;
+    this.#why = why;
+    // Bun reports a failed handshake from inside terminate(): nobody is to be told of that one.
+    if (this.state === "new") this.state = "refused";
+    this.#socket.terminate();
+  }
+
+  /** The connection is ready to talk. */
+  opened(certificate: string | null): void {
+    this.certificate = certificate;
+    this.state = "fresh";
+    this.#tell(() => this.#around.handlers.open(this));
+  }
+
+  /** Bytes arrived. */
+  received(bytes: Uint8Array): void {
+    if (this.state === "fresh") this.state = "open";
+    if (this.state !== "open") return;
+    try {
+      this.#around.handlers.data(this, bytes);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** The socket can take more. Told more often than needed. */
+  drained(): void {
+    this.#blocked = false;
+    if (this.#outbox === null && this.state !== "closing") return;
+    if (this.#around.turn.holding) this.#enrol();
+    else this.flush();
+  }
+
+  /** The socket is gone. */
+  ended(error: Error | undefined): void {
+    if (this.state === "gone") return;
+    const wasOpen = this.state !== "new" && this.state !== "refused";
+    const why = this.#why || (error === undefined ? "Connection closed" : "Connection lost");
+    this.state = "gone";
+    this.#outbox = null;
+    this.#around.closing.done(this);
+    this.#around.left(this);
+    if (wasOpen) this.#tell(() => this.#around.handlers.close(this, why));
+  }
+
+  seal(): void {
+    this.#enrolled = false;
+    if (this.#around.turn.canHold) this.#outbox?.seal();
+  }
+
+  flush(): void {
+    const outbox = this.#outbox;
+    if (outbox !== null && !this.#blocked) {
+      const before = outbox.bytes;
+      const left = outbox.flush((bytes) => this.#socket.write(bytes));
+      this.#blocked = left === "blocked";
+      if (outbox.bytes === 0 && !outbox.over) this.#outbox = null;
+      if (outbox.bytes < before && this.state === "closing") this.#around.closing.start(this);
+    }
+    if (this.state === "closing" && this.#outbox === null) {
+      // Not end(): it was seen to lose bytes that the kernel had already taken.
+      this.state = "shut";
+      this.#socket.shutdown();
+    }
+  }
+
+  flushed(): void {
+    if (this.#outbox?.over !== true) return;
+    const overfull = this.#around.handlers.overfull;
+    if (overfull !== undefined && this.state !== "closing") {
+      this.#tell(() => this.#around.handlers.overfull?.(this));
+    }
+    this.cut("Reads too slowly");
+  }
+
+  #queue(chunk: Uint8Array): void {
+    if (this.#outbox === null) {
+      this.#outbox = new Outbox(this.#around.outbox);
+      if (this.#around.turn.canHold) this.#outbox.seal();
+    }
+    this.#outbox.push(chunk);
+    this.#enrol();
+  }
+
+  #enrol(): void {
+    if (this.#enrolled) return;
+    this.#enrolled = true;
+    this.#around.turn.enrol(this);
+  }
+
+  #tell(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** An error in a handler costs this one link, not the server. */
+  #failed(error: unknown): void {
+    const { handlers } = this.#around;
+    this.cut("Error here");
+    if (handlers.failed === undefined) {
+      setImmediate(() => {
+        throw error;
+      });
+    } else handlers.failed(this, error);
+  }
+}
+
+/** Bun writes fingerprints as `AB:CD:…`; we write them as 64 hex digits in lower case. */
+export function fingerprintOf(socket: Socket<unknown>): string | null {
+  const certificate = socket.getPeerCertificate() as { fingerprint256?: string } | undefined;
+  const fingerprint = certificate?.fingerprint256;
+  return fingerprint === undefined ? null : fingerprint.replaceAll(":", "").toLowerCase();
+}

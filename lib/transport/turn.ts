@@ -1,0 +1,103 @@
+/** Something with bytes to send at the end of this turn. */
+export interface Queued {
+  /** What is queued now belongs to this turn; later bytes belong to the next. */
+  seal(): void;
+  /** Writes what was sealed. */
+  flush(): void;
+  /** Told when all have been flushed: the moment to notice that a queue is still too long. */
+  flushed(): void;
+}
+
+/**
+ * The end of a turn of the event loop: every link with something queued is flushed once.
+ *
+ * `setImmediate` and not a microtask: with 50 sockets readable at once, microtasks ran after each
+ * single read, and immediates after up to 12 (measured, Bun 1.4.5). One send costs 6 µs whatever
+ * is in it, so gathering is what makes a busy room cheap.
+ */
+export class Turn {
+  #queued: Queued[] = [];
+  #armed = false;
+  #holding = false;
+  readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
+  readonly #failed: (error: unknown) => void;
+
+  /**
+   * `beforeFlush` is called once at the end of a turn that queued something. When it returns a
+   * promise, this turn's bytes stay until it settles (kept on disk before it is acknowledged), and
+   * what is queued meanwhile waits for a call of its own, so one slow disk never starves anybody.
+   * It may not throw for long: a failure goes to `failed`, and the bytes leave all the same.
+   */
+  constructor(
+    beforeFlush?: () => Promise<unknown> | undefined,
+    failed: (error: unknown) => void = throwLater,
+  ) {
+    this.#beforeFlush = beforeFlush;
+    this.#failed = failed;
+  }
+
+  /** True when bytes may have to wait for `beforeFlush`: outboxes must be sealed from the start. */
+  get canHold(): boolean {
+    return this.#beforeFlush !== undefined;
+  }
+
+  /** True while a turn's bytes wait: nothing may be written now. */
+  get holding(): boolean {
+    return this.#holding;
+  }
+
+  /** Flushes `queued` at the end of this turn. The caller enrols each link once a turn. */
+  enrol(queued: Queued): void {
+    this.#queued.push(queued);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#armed || this.#holding) return;
+    this.#armed = true;
+    setImmediate(this.#end);
+  }
+
+  #end = (): void => {
+    this.#armed = false;
+    const turn = this.#queued;
+    this.#queued = [];
+    for (const queued of turn) queued.seal();
+    const kept = this.#ask();
+    if (kept === undefined) {
+      this.#flush(turn);
+      return;
+    }
+    this.#holding = true;
+    const release = (): void => {
+      this.#holding = false;
+      this.#flush(turn);
+      if (this.#queued.length > 0) this.#arm();
+    };
+    kept.then(release, (error) => {
+      this.#failed(error);
+      release();
+    });
+  };
+
+  #ask(): Promise<unknown> | undefined {
+    try {
+      return this.#beforeFlush?.();
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  #flush(turn: readonly Queued[]): void {
+    for (const queued of turn) queued.flush();
+    for (const queued of turn) queued.flushed();
+  }
+}
+
+/** A failure that nobody was named for ends the process, as any uncaught error does. */
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}

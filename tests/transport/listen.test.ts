@@ -1,0 +1,400 @@
+import { afterEach, expect, test } from "bun:test";
+import type { Socket } from "bun";
+import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
+import { Gate } from "../../lib/transport/gate.ts";
+import {
+  type Link,
+  ListenError,
+  type Listener,
+  type ListenOptions,
+  listen,
+} from "../../lib/transport/listen.ts";
+import { Heard } from "./heard.ts";
+import { makeTestCertificate } from "./test-certificate.ts";
+
+const SERVER = await makeTestCertificate("127.0.0.1");
+const MINA = await makeTestCertificate("mina");
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const listeners: Listener[] = [];
+afterEach(async () => {
+  await Promise.all(listeners.splice(0).map((listener) => listener.stop()));
+});
+
+function serve(heard: Heard, options: Partial<ListenOptions> = {}): Listener {
+  const listener = listen(
+    { hostname: "127.0.0.1", port: 0, tls: SERVER, closeMs: 200, stopMs: 1000, ...options },
+    heard,
+  );
+  listeners.push(listener);
+  return listener;
+}
+
+function servePlain(heard: Heard, options: Partial<ListenOptions> = {}): Listener {
+  const plain = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000, ...options };
+  const listener = listen(plain, heard);
+  listeners.push(listener);
+  return listener;
+}
+
+async function join(
+  listener: Listener,
+  heard: Heard,
+  options: Partial<ConnectOptions> = {},
+): Promise<Connected> {
+  const asked = { host: "127.0.0.1", port: listener.port, decide: () => true, ...options };
+  const outcome = await connect(asked, heard);
+  if (outcome.kind !== "connected") throw new Error(outcome.detail);
+  return outcome;
+}
+
+/** A bare socket that speaks no protocol of ours. */
+function raw(
+  port: number,
+  said: (socket: Socket, bytes: Buffer) => void = () => {},
+  closed: () => void = () => {},
+): Promise<Socket> {
+  return Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: { data: said, close: closed, error() {} },
+  });
+}
+
+test("lines travel both ways over TLS, and both ends know each other's certificate", async () => {
+  const server = new Heard((link, data) => link.send(bytes(`echo ${Buffer.from(data)}`)));
+  const client = new Heard();
+  const listener = serve(server);
+  const asked: [string, boolean][] = [];
+  const { link } = await join(listener, client, {
+    certificate: MINA,
+    decide: (fingerprint, authorised) => asked.push([fingerprint, authorised]) > 0,
+  });
+  link.send(bytes("hello "));
+  link.send(bytes("world"));
+  await client.until(() => client.text === "echo hello world");
+  expect(asked).toEqual([[SERVER.fingerprint, false]]);
+  expect(link.certificate).toBe(SERVER.fingerprint);
+  expect(server.opened.map((one) => [one.certificate, one.address, one.secure])).toEqual([
+    [MINA.fingerprint, "127.0.0.1", true],
+  ]);
+});
+
+test("without a client certificate the server sees none", async () => {
+  const server = new Heard();
+  await join(serve(server), new Heard());
+  await server.until(() => server.opened.length === 1);
+  expect(server.opened[0]?.certificate).toBeNull();
+});
+
+test("what is sent in one turn arrives as one piece", async () => {
+  const pieces: number[] = [];
+  const server = new Heard((_, data) => pieces.push(data.length));
+  const { link } = await join(serve(server), new Heard());
+  for (let i = 0; i < 50; i++) link.send(bytes("12345678\r\n"));
+  await server.until(() => server.bytes === 500);
+  expect(pieces).toEqual([500]);
+});
+
+test("who refuses the fingerprint never lets the server see a finished handshake", async () => {
+  const server = new Heard();
+  const client = new Heard();
+  const listener = serve(server);
+  const outcome = await connect(
+    { host: "127.0.0.1", port: listener.port, decide: () => false },
+    client,
+  );
+  expect(outcome).toMatchObject({
+    kind: "untrusted",
+    fingerprint: SERVER.fingerprint,
+    authorised: false,
+  });
+  await listener.stop();
+  expect(server.opened).toEqual([]);
+  expect(server.closed).toEqual([]);
+  expect(client.opened).toEqual([]);
+  expect(client.closed).toEqual([]);
+});
+
+test("plain text on the TLS port is refused with a reason for the log", async () => {
+  const server = new Heard();
+  const socket = await raw(serve(server).port);
+  socket.write("NICK mina\r\nUSER mina 0 * :mina\r\n");
+  await server.until(() => server.refusals.length === 1);
+  expect(server.refusals).toEqual(["plain text on the TLS port"]);
+  expect(server.opened).toEqual([]);
+});
+
+test("garbage on the TLS port closes that connection and leaves the others", async () => {
+  const server = new Heard();
+  const listener = serve(server);
+  const { link } = await join(listener, new Heard());
+  const closed = Promise.withResolvers<void>();
+  const socket = await raw(listener.port, undefined, closed.resolve);
+  socket.write(Buffer.from(Array.from({ length: 500 }, (_, i) => (i * 37) % 256)));
+  await closed.promise;
+  expect(server.refusals).toHaveLength(1);
+  link.send(bytes("still here"));
+  await server.until(() => server.text === "still here");
+});
+
+test("a handshake that never ends is cut off at its deadline", async () => {
+  const server = new Heard();
+  const listener = serve(server, { handshakeMs: 40 });
+  const closed = Promise.withResolvers<void>();
+  await raw(listener.port, undefined, closed.resolve);
+  await closed.promise;
+  expect(server.refusals).toEqual(["no TLS handshake in time"]);
+  expect(listener.links).toBe(0);
+  expect(server.closed).toEqual([]);
+});
+
+test("a TLS hello on the plain port is answered with one clear sentence", async () => {
+  const server = new Heard();
+  const listener = servePlain(server);
+  let said = "";
+  const closed = Promise.withResolvers<void>();
+  const socket = await raw(
+    listener.port,
+    (_, data) => {
+      said += data.toString();
+    },
+    closed.resolve,
+  );
+  socket.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
+  await closed.promise;
+  expect(said).toMatch(/^ERROR :This port speaks plain text: [^\r\n]+\r\n$/);
+  expect(server.refusals).toEqual(["TLS on the plain-text port"]);
+  expect(server.bytes).toBe(0);
+});
+
+test("a reader that stops is cut off at the limit while the others go on", async () => {
+  const server = new Heard();
+  const listener = serve(server, { outboxBytesMax: 100_000 });
+  const stuck = new Heard();
+  const awake = new Heard();
+  const stopped = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: listener.port,
+    tls: { rejectUnauthorized: false },
+    socket: {
+      data() {},
+      handshake: (socket) => socket.pause(),
+      error() {},
+      close: () => stuck.close({} as Link, ""),
+    },
+  });
+  await server.until(() => server.opened.length === 1);
+  const [slow] = server.opened as [Link];
+  await join(listener, awake);
+  await server.until(() => server.opened.length === 2);
+  const fast = server.opened[1] as Link;
+  const chunk = new Uint8Array(20_000).fill(97);
+  let sent = 0;
+  while (server.overfilled.length === 0) {
+    slow.send(chunk);
+    fast.send(chunk);
+    sent += chunk.length;
+    await awake.until(() => awake.bytes === sent);
+    expect(sent).toBeLessThan(50_000_000);
+  }
+  await server.until(() => server.closed.length === 1);
+  expect(server.overfilled).toEqual([slow]);
+  expect(server.closed).toEqual([{ link: slow, why: "Reads too slowly" }]);
+  fast.send(bytes("end"));
+  await awake.until(() => awake.bytes === sent + 3);
+  stopped.terminate();
+});
+
+test("sending never calls back, however much is sent", async () => {
+  const server = new Heard();
+  const { link } = await join(serve(server, { outboxBytesMax: 1000 }), new Heard());
+  await server.until(() => server.opened.length === 1);
+  const [mina] = server.opened as [Link];
+  for (let i = 0; i < 100; i++) mina.send(new Uint8Array(1000));
+  expect(server.overfilled).toEqual([]);
+  expect(server.closed).toEqual([]);
+  await server.until(() => server.closed.length === 1);
+  expect(server.overfilled).toEqual([mina]);
+  expect(link.secure).toBe(true);
+});
+
+for (const secure of [true, false]) {
+  test(`close loses no byte of 5 MB (${secure ? "TLS" : "plain"})`, async () => {
+    const big = new Uint8Array(5_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
+    const server = new Heard((link) => {
+      link.send(big);
+      link.close(bytes("bye"));
+    });
+    const options = { outboxBytesMax: 8_000_000 };
+    const listener = secure ? serve(server, options) : servePlain(server, options);
+    const hash = new Bun.CryptoHasher("sha256");
+    const client = new Heard((_, data) => hash.update(data));
+    const { link } = await join(listener, client, { plain: !secure });
+    // The client is still talking while it is being closed: that used to lose the end.
+    link.send(bytes("go"));
+    link.send(new Uint8Array(100_000));
+    await client.until(() => client.closed.length === 1);
+    expect(client.bytes).toBe(big.length + 3);
+    expect(hash.digest("hex")).toBe(
+      new Bun.CryptoHasher("sha256").update(big).update("bye").digest("hex"),
+    );
+    await server.until(() => server.closed.length === 1);
+    expect(server.closed[0]?.why).toBe("Closed here");
+  });
+}
+
+test("a closing link whose other end never goes is cut off", async () => {
+  const server = new Heard((link) => link.close(bytes("bye\r\n")));
+  const listener = servePlain(server, { closeMs: 40 });
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port: listener.port,
+    allowHalfOpen: true,
+    socket: { data() {}, error() {}, end() {} },
+  });
+  socket.write("x");
+  await server.until(() => server.closed.length === 1);
+  expect(listener.links).toBe(0);
+  socket.terminate();
+});
+
+test("the last one in of too many is turned away, and let in when somebody left", async () => {
+  const server = new Heard();
+  const gate = new Gate({ connectionsMax: 2 });
+  const listener = servePlain(server, { gate });
+  const first = await join(listener, new Heard(), { plain: true });
+  await join(listener, new Heard(), { plain: true });
+  const third = new Heard();
+  await join(listener, third, { plain: true });
+  await third.until(() => third.closed.length === 1);
+  expect(third.text).toBe("ERROR :The server is full: try again later\r\n");
+  expect(server.refusals).toEqual(["the server is full"]);
+  first.link.close();
+  await server.until(() => server.closed.length === 1);
+  const fourth = await join(listener, new Heard(), { plain: true });
+  fourth.link.send(bytes("in"));
+  await server.until(() => server.text === "in");
+  expect(gate.here).toBe(2);
+});
+
+test("one address gets only its share, over TLS too", async () => {
+  const server = new Heard();
+  const gate = new Gate({ connectionsPerAddressMax: 1 });
+  const listener = serve(server, { gate });
+  await join(listener, new Heard());
+  const options = { host: "127.0.0.1", port: listener.port, decide: () => true };
+  expect(await connect(options, new Heard())).toMatchObject({ kind: "closed" });
+  expect(server.refusals).toEqual(["too many connections"]);
+});
+
+test("links of two listeners with one gate never share a number", async () => {
+  const server = new Heard();
+  const gate = new Gate();
+  await join(serve(server, { gate }), new Heard());
+  await join(servePlain(server, { gate }), new Heard(), { plain: true });
+  await server.until(() => server.opened.length === 2);
+  expect(server.opened.map((link) => link.id).sort()).toEqual([1, 2]);
+});
+
+test("an error in a handler costs that one link", async () => {
+  const server = new Heard((_, data) => {
+    if (Buffer.from(data).toString() === "crash") throw new Error("our mistake");
+  });
+  const listener = serve(server);
+  const mina = new Heard();
+  const jun = await join(listener, new Heard());
+  (await join(listener, mina)).link.send(bytes("crash"));
+  await mina.until(() => mina.closed.length === 1);
+  expect(server.errors).toEqual([new Error("our mistake")]);
+  jun.link.send(bytes("fine"));
+  await server.until(() => server.text === "crashfine");
+});
+
+test("a swapped certificate is shown to newcomers, and those here stay", async () => {
+  const server = new Heard((link) => link.send(bytes("ok")));
+  const listener = serve(server);
+  const port = listener.port;
+  const client = new Heard();
+  const old = await join(listener, client);
+  expect(listener.swapCertificate(MINA)).toBeNull();
+  expect(listener.port).toBe(port);
+  const next = await join(listener, new Heard());
+  expect(next.link.certificate).toBe(MINA.fingerprint);
+  old.link.send(bytes("?"));
+  await client.until(() => client.text === "ok");
+});
+
+test("a pair that doesn't match is refused, and the old certificate stays", async () => {
+  const listener = serve(new Heard());
+  expect(listener.swapCertificate({ cert: SERVER.cert, key: MINA.key })).toContain("MISMATCH");
+  expect(listener.swapCertificate({ cert: SERVER.cert, key: "" })).not.toBeNull();
+  const { link } = await join(listener, new Heard());
+  expect(link.certificate).toBe(SERVER.fingerprint);
+});
+
+test("stop closes every link, tells its owner, and comes to an end", async () => {
+  const server = new Heard();
+  const client = new Heard();
+  const listener = serve(server);
+  const { link } = await join(listener, client);
+  await raw(listener.port);
+  await server.until(() => server.opened.length === 1);
+  await listener.stop();
+  expect(server.closed.map(({ why }) => why)).toEqual(["Closed here"]);
+  expect(listener.links).toBe(0);
+  await client.until(() => client.closed.length === 1);
+  expect(client.closed).toEqual([{ link, why: "Connection closed" }]);
+});
+
+test("bytes wait for beforeFlush, and later bytes wait for a call of their own", async () => {
+  const asked: PromiseWithResolvers<void>[] = [];
+  const gate = new Gate({
+    beforeFlush: () => {
+      asked.push(Promise.withResolvers<void>());
+      told?.();
+      return asked.at(-1)?.promise;
+    },
+  });
+  let told: (() => void) | undefined;
+  const server = new Heard();
+  const client = new Heard();
+  await join(serve(server, { gate }), client);
+  await server.until(() => server.opened.length === 1);
+  const [mina] = server.opened as [Link];
+  const first = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  mina.send(bytes("kept "));
+  await first;
+  mina.send(bytes("later"));
+  const second = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  asked[0]?.resolve();
+  await client.until(() => client.text !== "");
+  await second;
+  expect(client.text).toBe("kept ");
+  asked[1]?.resolve();
+  await client.until(() => client.text === "kept later");
+});
+
+test("a port that is taken, an address of elsewhere and a bad pair are told apart", () => {
+  const taken = servePlain(new Heard());
+  const kind = (options: ListenOptions): string => {
+    try {
+      listeners.push(listen(options, new Heard()));
+      return "listening";
+    } catch (error) {
+      return error instanceof ListenError ? error.kind : String(error);
+    }
+  };
+  expect(kind({ hostname: "127.0.0.1", port: taken.port })).toBe("in-use");
+  expect(kind({ hostname: "192.0.2.1", port: 0 })).toBe("no-such-address");
+  expect(kind({ hostname: "127.0.0.1", port: 0, tls: { ...SERVER, key: "" } })).toBe(
+    "bad-certificate",
+  );
+  expect(kind({ hostname: "127.0.0.1", port: 0, tls: { ...SERVER, key: MINA.key } })).toBe(
+    "bad-certificate",
+  );
+});
