@@ -163,7 +163,7 @@ function isPlain(text: string): boolean {
 function look(text: string): string {
   let seen = text;
   for (let round = 0; round < 4; round += 1) {
-    const next = fold(unhomoglyph(seen.normalize("NFD"))).replaceAll("i", "l");
+    const next = fold(unhomoglyph(seen.normalize("NFKD"))).replaceAll("i", "l");
     if (next === seen) break;
     seen = next;
   }

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { CAP_NAMES, CAPS, capMask, formatCapList, isCap } from "../../lib/protocol/caps.ts";
+
+test("no two capabilities share a bit, and every bit leaves the mask a positive number", () => {
+  const bits = CAP_NAMES.map((cap) => CAPS[cap].bit).filter((bit) => bit !== null);
+  expect(new Set(bits).size).toBe(bits.length);
+  for (const bit of bits) expect(bit >= 0 && bit <= 30).toBe(true);
+  expect(capMask(...CAP_NAMES)).toBeGreaterThan(0);
+});
+
+test("a capability has a bit exactly when it changes what is written", () => {
+  for (const cap of CAP_NAMES) expect(CAPS[cap].written).toBe(CAPS[cap].bit !== null);
+});
+
+test("capMask joins bits; those without one add nothing", () => {
+  expect(capMask()).toBe(0);
+  expect(capMask("message-tags", "batch")).toBe(0b1001);
+  expect(capMask("sasl", "batch", "sts")).toBe(0b1000);
+});
+
+test.each([
+  ["server-time", true],
+  ["draft/metadata-2", true],
+  ["Server-Time", false],
+  ["tls", false],
+  ["toString", false],
+  ["", false],
+])("isCap(%j) is %p", (name, known) => {
+  expect(isCap(name)).toBe(known);
+});
+
+/** [names, bytesMax, lines] */
+const LISTS: [string[], number, string[]][] = [
+  [[], 10, [""]],
+  [["batch"], 10, ["batch"]],
+  [["a", "b", "c"], 3, ["a b", "c"]],
+  [["a", "b", "c"], 5, ["a b c"]],
+  [["sasl=PLAIN,EXTERNAL", "b"], 5, ["sasl=PLAIN,EXTERNAL", "b"]],
+];
+test.each(LISTS)("formatCapList(%j, %d)", (names, bytesMax, lines) => {
+  expect(formatCapList(names, bytesMax)).toEqual(lines);
+});

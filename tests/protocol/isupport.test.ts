@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { formatIsupport, Isupport } from "../../lib/protocol/isupport.ts";
+import { formatMessage, parseMessage } from "../../lib/protocol/message.ts";
+
+const END = "are supported by this server";
+
+describe("formatIsupport", () => {
+  test("writes values escaped, and a bare name for none", () => {
+    const tokens = new Map([
+      ["NETWORK", "Sodam =\\ 소담"],
+      ["WHOX", ""],
+    ]);
+    expect(formatIsupport(tokens)).toEqual([["NETWORK=Sodam\\x20\\x3D\\x5C\\x20소담", "WHOX"]]);
+  });
+
+  test("puts at most 13 tokens on a line", () => {
+    const tokens = new Map(Array.from({ length: 27 }, (_, i) => [`T${i}`, `${i}`]));
+    expect(formatIsupport(tokens).map((line) => line.length)).toEqual([13, 13, 1]);
+    expect(formatIsupport(new Map())).toEqual([]);
+  });
+
+  test("keeps each line within 512 bytes beside the longest names", () => {
+    const tokens = new Map(Array.from({ length: 20 }, (_, i) => [`TOKEN${i}`, "가".repeat(20)]));
+    for (const line of formatIsupport(tokens)) {
+      const text = formatMessage("005", ["n".repeat(32), ...line, END], "s".repeat(63));
+      expect(new TextEncoder().encode(text).length + 2).toBeLessThanOrEqual(512);
+    }
+  });
+});
+
+describe("Isupport", () => {
+  test("knows what was announced, through the wire and back", () => {
+    const tokens = new Map([
+      ["NETWORK", "Sodam \\ = 소담"],
+      ["NICKLEN", "32"],
+      ["WHOX", ""],
+    ]);
+    const lines = formatIsupport(tokens).map((line) =>
+      formatMessage("005", ["mina", ...line, END]),
+    );
+    const known = Isupport.parse(lines.map((line) => parseMessage(line)?.params ?? []));
+    for (const [name, value] of tokens) expect(known.get(name)).toBe(value);
+    expect(known.get("are")).toBeUndefined();
+    expect(known.get("mina")).toBeUndefined();
+    expect(known.network).toBe("Sodam \\ = 소담");
+    expect(known.number("NICKLEN", 9)).toBe(32);
+    expect(known.number("WHOX", 9)).toBe(9);
+    expect(known.number("TOPICLEN", 9)).toBe(9);
+  });
+
+  test("-NAME takes a token back, and a later value replaces the earlier", () => {
+    const known = Isupport.parse([["m", "CHATHISTORY=100", "WHOX", END]]);
+    expect(known.chathistory).toBe(100);
+    known.apply(["m", "-WHOX", "CHATHISTORY=50", END]);
+    expect(known.has("WHOX")).toBe(false);
+    expect(known.chathistory).toBe(50);
+    known.apply(["m", "-CHATHISTORY", END]);
+    expect(known.chathistory).toBeNull();
+  });
+
+  test("reads PREFIX and CHANMODES, and has the old servers' prefixes without them", () => {
+    const known = new Isupport();
+    expect([...known.prefixes]).toEqual([
+      ["o", "@"],
+      ["v", "+"],
+    ]);
+    known.apply(["m", "PREFIX=(qaohv)~&@%+", "CHANMODES=beI,k,fl,imnst", END]);
+    expect([...known.prefixes].map(([letter, sign]) => letter + sign)).toEqual([
+      "q~",
+      "a&",
+      "o@",
+      "h%",
+      "v+",
+    ]);
+    expect(known.roomModes).toEqual({
+      list: "beI",
+      always: "k",
+      onSet: "fl",
+      never: "imnst",
+      rank: "qaohv",
+    });
+    known.apply(["m", "PREFIX=", END]);
+    expect(known.prefixes.size).toBe(0);
+  });
+});
