@@ -1,6 +1,13 @@
 import type { Socket, SocketHandler } from "bun";
 import { plainAddress } from "./gate.ts";
-import { fingerprintOf, type Handlers, type Link, SocketLink, type Surroundings } from "./link.ts";
+import {
+  fingerprintOf,
+  type Handlers,
+  type Link,
+  reportFailure,
+  SocketLink,
+  type Surroundings,
+} from "./link.ts";
 import { CLOSE_MS } from "./listen.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import { Deadlines } from "./timers.ts";
@@ -141,7 +148,7 @@ function dial(
     },
     error(socket: Socket<SocketLink>, error) {
       socket.terminate();
-      throw error;
+      reportFailure(handlers, link, error);
     },
     connectError: (_, error) => settle(connectProblem(error)),
   };

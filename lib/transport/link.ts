@@ -33,8 +33,8 @@ export interface Handlers {
   overfull?(link: Link): void;
   /** A connection that never became a link: too many, no handshake, plain text where TLS was due. For the log. */
   refused?(address: string, why: string): void;
-  /** One of these handlers threw. The link is cut off; without this handler the error is thrown on. */
-  failed?(link: Link, error: unknown): void;
+  /** One of these handlers threw. The link (if there was one yet) is cut off; without this handler the error is thrown on. */
+  failed?(link: Link | null, error: unknown): void;
 }
 
 /** What links of one listener or client have in common, so that each link itself stays small. */
@@ -191,14 +191,20 @@ export class SocketLink implements Link, Queued {
 
   /** An error in a handler costs this one link, not the server. */
   #failed(error: unknown): void {
-    const { handlers } = this.#around;
     this.cut("Error here");
-    if (handlers.failed === undefined) {
-      setImmediate(() => {
-        throw error;
-      });
-    } else handlers.failed(this, error);
+    reportFailure(this.#around.handlers, this, error);
   }
+}
+
+/** Tells the owner of an error in a handler; an owner who doesn't want to know is ended by it. */
+export function reportFailure(handlers: Handlers, link: Link | null, error: unknown): void {
+  if (handlers.failed !== undefined) {
+    handlers.failed(link, error);
+    return;
+  }
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** Bun writes fingerprints as `AB:CD:…`; we write them as 64 hex digits in lower case. */

@@ -1,6 +1,12 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { Gate, plainAddress } from "./gate.ts";
-import { fingerprintOf, type Handlers, SocketLink, type Surroundings } from "./link.ts";
+import {
+  fingerprintOf,
+  type Handlers,
+  reportFailure,
+  SocketLink,
+  type Surroundings,
+} from "./link.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import { Deadlines } from "./timers.ts";
 
@@ -234,10 +240,10 @@ class Port implements Listener, Surroundings {
       data: (socket: Socket<SocketLink>, bytes: Buffer) => socket.data?.received(bytes),
       drain: (socket: Socket<SocketLink>) => socket.data?.drained(),
       close: (socket: Socket<SocketLink>, error?: Error) => socket.data?.ended(error),
-      // Handlers' own errors are caught where they are called; what is left is ours.
+      // The owner's errors are caught where they are called; what is left is ours.
       error: (socket: Socket<SocketLink>, error: Error) => {
         socket.terminate();
-        throw error;
+        reportFailure(this.handlers, socket.data ?? null, error);
       },
     };
   }

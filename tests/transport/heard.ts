@@ -20,7 +20,7 @@ export class Heard implements Handlers {
   close = (link: Link, why: string): void => this.#happened(() => this.closed.push({ link, why }));
   overfull = (link: Link): void => this.#happened(() => this.overfilled.push(link));
   refused = (_: string, why: string): void => this.#happened(() => this.refusals.push(why));
-  failed = (_: Link, error: unknown): void => this.#happened(() => this.errors.push(error));
+  failed = (_: Link | null, error: unknown): void => this.#happened(() => this.errors.push(error));
   data = (link: Link, bytes: Uint8Array): void => {
     this.bytes += bytes.length;
     if (this.text.length < 10_000) this.text += Buffer.from(bytes).toString("utf8");

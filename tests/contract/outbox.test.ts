@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
+
+const SEED = Number(process.env["SEED"] ?? 48);
+const BYTES_MAX = 10_000_000;
+
+/** The same numbers for the same seed (mulberry32). */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+const bytes = (letters: string): Uint8Array => Buffer.from(letters);
+
+/** A kernel that takes what it is told to take, and remembers it. */
+class Kernel {
+  taken = "";
+  writes: number[] = [];
+  readonly #takes: (asked: number) => number;
+  constructor(takes: (asked: number) => number = (asked) => asked) {
+    this.#takes = takes;
+  }
+  write = (piece: Uint8Array): number => {
+    const count = Math.min(this.#takes(piece.length), piece.length);
+    this.writes.push(piece.length);
+    if (count > 0) this.taken += text(piece.subarray(0, count));
+    return count;
+  };
+}
+
+describe("an outbox", () => {
+  test("sends many chunks in one write", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    const kernel = new Kernel();
+    for (const letter of "abcdef") outbox.push(bytes(letter));
+    expect(outbox.flush(kernel.write)).toBe("empty");
+    expect(kernel).toMatchObject({ taken: "abcdef", writes: [6] });
+    expect(outbox.bytes).toBe(0);
+  });
+
+  test("hands a single chunk over without a copy", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    const chunk = bytes("shared");
+    const seen: Uint8Array[] = [];
+    outbox.push(chunk);
+    outbox.flush((piece) => {
+      seen.push(piece);
+      return piece.length;
+    });
+    expect(seen[0]).toBe(chunk);
+  });
+
+  test("keeps what was refused, and goes on from that very byte", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    const takes = [2, 0, 1, 100];
+    const kernel = new Kernel(() => takes.shift() ?? 0);
+    outbox.push(bytes("abc"));
+    outbox.push(bytes("def"));
+    expect(outbox.flush(kernel.write)).toBe("blocked");
+    expect(outbox.bytes).toBe(4);
+    expect(outbox.flush(kernel.write)).toBe("blocked");
+    outbox.push(bytes("ghi"));
+    expect(outbox.flush(kernel.write)).toBe("blocked");
+    expect(outbox.flush(kernel.write)).toBe("empty");
+    expect(kernel.taken).toBe("abcdefghi");
+  });
+
+  test("says when the socket has gone, and holds on to nothing", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    outbox.push(bytes("abc"));
+    expect(outbox.flush(() => -1)).toBe("closed");
+    expect(outbox.bytes).toBe(0);
+    expect(outbox.flush(() => -1)).toBe("empty");
+  });
+
+  test("never writes nothing", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    const kernel = new Kernel();
+    outbox.push(new Uint8Array(0));
+    expect(outbox.flush(kernel.write)).toBe("empty");
+    expect(kernel.writes).toEqual([]);
+  });
+
+  test("is over its limit only beyond it, and no more once the bytes have left", () => {
+    const outbox = new Outbox({ bytesMax: 4 });
+    outbox.push(bytes("abcd"));
+    expect(outbox.over).toBe(false);
+    outbox.push(bytes("e"));
+    expect(outbox.over).toBe(true);
+    outbox.flush(new Kernel(() => 1).write);
+    expect(outbox.over).toBe(false);
+  });
+
+  test("stays over for good when even the bound of a turn was passed", () => {
+    const outbox = new Outbox({ bytesMax: 4 });
+    for (let i = 0; i < OUTBOX_TURN_FACTOR; i++) outbox.push(bytes("abcd"));
+    outbox.push(bytes("e"));
+    outbox.push(bytes("f"));
+    expect(outbox.bytes).toBe(4 * OUTBOX_TURN_FACTOR);
+    outbox.flush(new Kernel().write);
+    expect(outbox).toMatchObject({ bytes: 0, over: true });
+  });
+
+  test("lets only what was sealed leave", () => {
+    const outbox = new Outbox({ bytesMax: BYTES_MAX });
+    const kernel = new Kernel();
+    outbox.seal();
+    outbox.push(bytes("a"));
+    outbox.push(bytes("b"));
+    expect(outbox.flush(kernel.write)).toBe("empty");
+    outbox.seal();
+    outbox.push(bytes("c"));
+    expect(outbox.flush(kernel.write)).toBe("empty");
+    expect(kernel).toMatchObject({ taken: "ab", writes: [2] });
+    expect(outbox.bytes).toBe(1);
+  });
+
+  for (let round = 0; round < 20; round++) {
+    const seed = SEED + round;
+    test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
+      const roll = dice(seed);
+      const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
+      const kernels = outboxes.map(
+        () => new Kernel((asked) => [0, roll(asked + 1), asked, 1][roll(4)] as number),
+      );
+      const sealing = roll(2) === 0;
+      if (sealing) for (const outbox of outboxes) outbox.seal();
+      let pushed = "";
+      let sealed = 0;
+      for (let step = 0; step < 300; step++) {
+        // The same chunk goes to everybody, as in a room.
+        const length = roll(20) === 0 ? roll(200_000) : roll(200);
+        const chunk = bytes(String.fromCharCode(97 + (step % 26)).repeat(length));
+        const before = text(chunk);
+        for (const outbox of outboxes) outbox.push(chunk);
+        pushed += before;
+        if (sealing && roll(3) === 0) {
+          for (const outbox of outboxes) outbox.seal();
+          sealed = pushed.length;
+        }
+        outboxes.forEach((outbox, i) => {
+          if (roll(2) === 0) outbox.flush((kernels[i] as Kernel).write);
+          const { taken } = kernels[i] as Kernel;
+          if (sealing && taken.length > sealed) throw new Error("unsealed bytes left");
+          if (outbox.bytes !== pushed.length - taken.length) throw new Error("miscounted");
+        });
+        if (text(chunk) !== before) throw new Error("a shared chunk was changed");
+      }
+      outboxes.forEach((outbox, i) => {
+        outbox.seal();
+        while (outbox.flush((kernels[i] as Kernel).write) !== "empty");
+        expect((kernels[i] as Kernel).taken === pushed).toBe(true);
+        expect(outbox.bytes).toBe(0);
+      });
+    });
+  }
+});

@@ -1,0 +1,118 @@
+import { afterEach, expect, test } from "bun:test";
+import { type ConnectOptions, connect, isLoopback } from "../../lib/transport/connect.ts";
+import { Heard } from "./heard.ts";
+import { makeTestCertificate } from "./test-certificate.ts";
+
+const SERVER = await makeTestCertificate("127.0.0.1");
+const ELSEWHERE = await makeTestCertificate("elsewhere.example");
+
+const opened: { stop(closeActive?: boolean): void }[] = [];
+afterEach(() => {
+  for (const listener of opened.splice(0)) listener.stop(true);
+});
+
+/** A server without rules: it answers the first bytes with `answer`, or never. */
+function serve(tls: { cert: string; key: string } | null, answer: string | null): number {
+  const socket = {
+    data(socket: { write(text: string): number; shutdown(): void }) {
+      if (answer === null) return;
+      socket.write(answer);
+      socket.shutdown();
+    },
+    handshake() {},
+    error() {},
+  };
+  const address = { hostname: "127.0.0.1", port: 0, socket };
+  const listener = Bun.listen(tls === null ? address : { ...address, tls });
+  opened.push(listener);
+  return listener.port;
+}
+
+function options(port: number, more: Partial<ConnectOptions> = {}): ConnectOptions {
+  return { host: "127.0.0.1", port, decide: () => true, ...more };
+}
+
+test("a port where nobody listens is refused", async () => {
+  const port = serve(null, null);
+  opened.pop()?.stop(true);
+  expect(await connect(options(port), new Heard())).toMatchObject({ kind: "refused" });
+});
+
+test("a host that nobody knows is said to be none", async () => {
+  const outcome = await connect(options(1, { host: "nowhere.invalid" }), new Heard());
+  expect(outcome).toMatchObject({ kind: "no-such-host" });
+});
+
+test("a server that speaks plain text is said to be no TLS server", async () => {
+  const port = serve(null, "ERROR :plain\r\n");
+  expect(await connect(options(port), new Heard())).toMatchObject({ kind: "not-tls" });
+});
+
+test("a server that never answers the hello is given up in time", async () => {
+  const heard = new Heard();
+  const outcome = await connect(options(serve(null, null), { timeoutMs: 30 }), heard);
+  expect(outcome).toMatchObject({ kind: "timeout" });
+  expect(heard.opened).toEqual([]);
+  expect(heard.closed).toEqual([]);
+});
+
+test("a server that hangs up before the handshake is said to have closed", async () => {
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { data() {}, open: (socket) => socket.end(), error() {} },
+  });
+  opened.push(listener);
+  expect(await connect(options(listener.port), new Heard())).toMatchObject({ kind: "closed" });
+});
+
+test.each<[string, string | undefined, typeof SERVER, boolean]>([
+  ["by an authority for this host", SERVER.cert, SERVER, true],
+  ["by nobody", undefined, SERVER, false],
+  ["by an authority, for another host", ELSEWHERE.cert, ELSEWHERE, false],
+])("a certificate vouched for %s is told to decide so", async (_, ca, pair, authorised) => {
+  const asked: unknown[] = [];
+  const port = serve({ cert: pair.cert, key: pair.key }, null);
+  const decide = (fingerprint: string, known: boolean): boolean => {
+    asked.push([fingerprint, known]);
+    return false;
+  };
+  const outcome = await connect(options(port, { decide, ...(ca ? { ca } : {}) }), new Heard());
+  expect(asked).toEqual([[pair.fingerprint, authorised]]);
+  expect(outcome).toMatchObject({ kind: "untrusted", authorised, fingerprint: pair.fingerprint });
+});
+
+test("plain text never goes to another machine", async () => {
+  const outcome = await connect(options(6667, { host: "192.0.2.1", plain: true }), new Heard());
+  expect(outcome).toMatchObject({ kind: "not-loopback" });
+});
+
+test("plain text works on this machine, and its end is told once", async () => {
+  const heard = new Heard();
+  const outcome = await connect(options(serve(null, "pong\r\n"), { plain: true }), heard);
+  if (outcome.kind !== "connected") throw new Error(outcome.kind);
+  expect(outcome.link.certificate).toBeNull();
+  outcome.link.send(new TextEncoder().encode("ping\r\n"));
+  await heard.until(() => heard.closed.length === 1);
+  expect(heard.text).toBe("pong\r\n");
+  expect(heard.closed[0]?.why).toBe("Connection closed");
+});
+
+test("a client certificate that can't be read rejects", async () => {
+  const certificate = { cert: "no certificate", key: "no key" };
+  const port = serve({ cert: SERVER.cert, key: SERVER.key }, null);
+  await expect(connect(options(port, { certificate }), new Heard())).rejects.toThrow();
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["127.9.9.9", true],
+  ["::1", true],
+  ["127.0.0.1.example.org", false],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["192.168.0.1", false],
+])("%s is this machine: %p", (host, here) => {
+  expect(isLoopback(host)).toBe(here);
+});

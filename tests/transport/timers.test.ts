@@ -1,0 +1,34 @@
+import { expect, test } from "bun:test";
+import { Deadlines, makeClock, startTicks } from "../../lib/transport/timers.ts";
+
+test("the clock stands still where the machine's is set back", () => {
+  const machine = [10, 20, 5, 19, 21];
+  const clock = makeClock(() => machine.shift() ?? 0);
+  expect([clock(), clock(), clock(), clock(), clock()]).toEqual([10, 20, 20, 20, 21]);
+});
+
+test("ticks come until they are stopped", async () => {
+  let count = 0;
+  await new Promise<void>((resolve) => {
+    const ticks = startTicks(1, () => {
+      count += 1;
+      if (count < 3) return;
+      ticks.stop();
+      resolve();
+    });
+  });
+  expect(count).toBe(3);
+});
+
+test("who is late is told of once, in order; who was done in time is not", async () => {
+  const late: string[] = [];
+  await new Promise<void>((resolve) => {
+    const deadlines = new Deadlines<string>(20, (name) => {
+      late.push(name);
+      if (name === "last") resolve();
+    });
+    for (const name of ["mina", "jun", "sora", "last"]) deadlines.start(name);
+    deadlines.done("jun");
+  });
+  expect(late).toEqual(["mina", "sora", "last"]);
+});
