@@ -90,7 +90,7 @@ export function capMask(...caps: Cap[]): number {
   return mask;
 }
 
-/** Whether the catalogue has it. Names of capabilities know upper and lower case. */
+/** Whether the catalogue has it. Case counts in a capability's name. */
 export function isCap(name: string): name is Cap {
   return Object.hasOwn(CAPS, name);
 }

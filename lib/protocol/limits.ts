@@ -41,10 +41,10 @@ export const MSGID_BYTES_MAX = 64;
 
 /** One AUTHENTICATE argument. A shorter one (or "+") is the last. sasl-3.1 */
 export const SASL_PIECE_BYTES = 400;
-/** All pieces of one AUTHENTICATE, in base64: twenty times what PLAIN needs here. */
+/** All pieces of one AUTHENTICATE, in base64: eighteen times what PLAIN needs here. */
 export const SASL_BYTES_MAX = 8192;
 /**
- * A passphrase of 100 Hangul syllables. PLAIN with the longest account takes 490 bytes of base64,
+ * A passphrase of 100 Hangul syllables. PLAIN with the longest account takes 448 bytes of base64,
  * and a REGISTER line has room for an e-mail address besides.
  */
 export const PASSWORD_BYTES_MAX = 300;

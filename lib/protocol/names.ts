@@ -75,8 +75,9 @@ export function roomNameProblem(text: string): NameProblem | null {
   const name = text.normalize("NFC");
   if (name === "" || name === "#") return "empty";
   if (utf8Bytes(name) > ROOM_BYTES_MAX) return "too-long";
-  // An emoji may be joined by letters that are invisible anywhere else.
-  const bare = name.replace(EMOJI, "");
+  // An emoji may be joined by letters that are invisible anywhere else. (Its pattern takes 14 ms to
+  // load, so it waits until somebody uses one.)
+  const bare = INVISIBLE.test(name) ? name.replace(EMOJI, "") : name;
   if (INVISIBLE.test(bare)) return "invisible";
   if (!isRoomName(name) || ROOM_REFUSED.test(bare)) return "letters";
   if (JAMO.test(bare) || STACKED.test(bare)) return "letters";

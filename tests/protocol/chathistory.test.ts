@@ -14,7 +14,7 @@ const ROWS: [string, HistoryPoint | null, string][] = [
   ["timestamp=yesterday", null, "no time"],
   ["timestamp=*", null, "no time"],
   ["2019-01-04T14:33:26.123Z", null, "no kind"],
-  ["MSGID=x", null, "kinds know upper and lower case"],
+  ["MSGID=x", null, "case counts"],
   ["", null, "nothing"],
 ];
 test.each(ROWS)("%j", (text, point) => {
