@@ -1,3 +1,4 @@
+import type { Account, Invitation } from "./account.ts";
 import type { MemberChange } from "./change.ts";
 
 /**
@@ -18,4 +19,17 @@ export interface MemberAnswers {
   /** `null`: too many passwords are being checked already; ask again later. */
   readonly "verify-password": { readonly ok: boolean | null };
   readonly "keep-members": { readonly kept: boolean };
+}
+
+/** Everything that is kept about members: the content of the user file. */
+export interface MemberRecords {
+  readonly accounts: readonly Account[];
+  readonly invitations: readonly Invitation[];
+}
+
+/** The records and the changes that happen to them, as the user file follows them: a `MemberBook`. */
+export interface Records {
+  apply(change: MemberChange): void;
+  /** The records as they are now; later changes leave them alone. */
+  snapshot(): MemberRecords;
 }

@@ -1,0 +1,60 @@
+import { cutUtf8 } from "../protocol/text.ts";
+import type { Account } from "./account.ts";
+import type { MemberChange } from "./change.ts";
+import type { Members } from "./members.ts";
+
+/** Phone, laptop, desktop, a bot or two, and the ones before them. */
+export const DEVICES_MAX = 20;
+/** "거실에 있는 오래된 노트북" has 38. */
+export const DEVICE_LABEL_BYTES_MAX = 64;
+
+export type DeviceRefusal =
+  /** The connection has no client certificate to add. */
+  | { readonly kind: "no-certificate" }
+  | { readonly kind: "already-yours" }
+  | { readonly kind: "somebody-elses" }
+  | { readonly kind: "too-many"; readonly max: number }
+  | { readonly kind: "unknown" };
+
+/**
+ * Lets a device log in by the certificate of its connection.
+ *
+ * @example
+ * const added = addDevice(members, account, link.certificate, "laptop", clock.now());
+ * if ("refused" in added) return added.refused;
+ * // ask keep-members added.changes
+ */
+export function addDevice(
+  members: Members,
+  account: Account,
+  fingerprint: string | null,
+  label: string,
+  now: number,
+): { readonly changes: readonly MemberChange[] } | { readonly refused: DeviceRefusal } {
+  if (fingerprint === null) return { refused: { kind: "no-certificate" } };
+  const holder = members.byCertificate(fingerprint);
+  if (holder !== null) {
+    const isOwn = holder.name === account.name;
+    return { refused: { kind: isOwn ? "already-yours" : "somebody-elses" } };
+  }
+  if (account.certificates.length >= DEVICES_MAX) {
+    return { refused: { kind: "too-many", max: DEVICES_MAX } };
+  }
+  const certificate = { fingerprint, label: cleanLabel(label), addedAt: now };
+  return { changes: [{ kind: "certificate-added", name: account.name, certificate }] };
+}
+
+/** Takes a device's right to log in away. Colons and capitals in the fingerprint don't count. */
+export function removeDevice(
+  account: Account,
+  asked: string,
+): { readonly changes: readonly MemberChange[] } | { readonly refused: DeviceRefusal } {
+  const fingerprint = asked.replaceAll(":", "").toLowerCase();
+  const isThere = account.certificates.some((one) => one.fingerprint === fingerprint);
+  if (!isThere) return { refused: { kind: "unknown" } };
+  return { changes: [{ kind: "certificate-removed", name: account.name, fingerprint }] };
+}
+
+function cleanLabel(label: string): string {
+  return cutUtf8(label.replaceAll(/\p{C}+/gu, " ").trim(), DEVICE_LABEL_BYTES_MAX);
+}

@@ -1,0 +1,67 @@
+import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/limits.ts";
+import { fold } from "../protocol/names.ts";
+import { utf8Bytes } from "../protocol/text.ts";
+
+/**
+ * Why a password can't be had. `name`: it is the account's own name, or hardly more. `common`: it is among
+ * the first that anybody would try. `control`: it holds a letter that no keyboard gives twice alike.
+ */
+export type PasswordProblem = "too-short" | "too-long" | "name" | "common" | "control";
+
+/**
+ * Judges a new password; lengths are those of the protocol, in bytes of NFC.
+ *
+ * @example
+ * passwordProblem("mina2024", "mina") // "name"
+ * passwordProblem("따뜻한 보리차 한 잔", "mina") // null
+ */
+export function passwordProblem(password: string, name: string): PasswordProblem | null {
+  const text = password.normalize("NFC");
+  const bytes = utf8Bytes(text);
+  if (bytes < PASSWORD_BYTES_MIN) return "too-short";
+  if (bytes > PASSWORD_BYTES_MAX) return "too-long";
+  if (CONTROL.test(text)) return "control";
+  const folded = fold(text);
+  const core = withoutEnding(folded);
+  const own = fold(name);
+  if (folded === own || core === own || core === own + own || core === reversed(own)) return "name";
+  if (isRun(folded) || core === "" || COMMON.has(folded) || COMMON.has(core)) return "common";
+  return null;
+}
+
+const CONTROL = /\p{Cc}/u;
+
+/** What people add when a password must have digits and signs. */
+function withoutEnding(text: string): string {
+  return text.replace(/[\d!?@#$%^&*.~_-]{1,6}$/, "");
+}
+
+function reversed(text: string): string {
+  return [...text].reverse().join("");
+}
+
+/** "11111111", "abcdefgh", "98765432", "abababab": few letters, or each beside the one before. */
+function isRun(text: string): boolean {
+  const codes = [...text].map((letter) => letter.codePointAt(0) ?? 0);
+  if (new Set(codes).size <= 2) return true;
+  const step = (codes[1] ?? 0) - (codes[0] ?? 0);
+  if (Math.abs(step) > 1) return false;
+  return codes.every((code, i) => i === 0 || code - (codes[i - 1] ?? 0) === step);
+}
+
+/**
+ * Kept short: the slowing of guesses does the rest. Rows of the keyboard, Korean ones typed in Latin
+ * letters, and the words that head every list of leaked passwords; with and without an ending.
+ */
+const COMMON: ReadonlySet<string> = new Set(
+  (
+    "password passwort passw0rd p@ssword p@ssw0rd pa55word pass passwd pwd changeme secret letmein welcome " +
+    "qwerty qwertyui qwertyuiop qwer asdf asdfgh asdfghjk asdfghjkl zxcv zxcvbnm zxcvbnm, qwerasdf " +
+    "1q2w3e 1q2w3e4r 1q2w3e4r5t q1w2e3r4 1qaz2wsx qazwsx qazwsxedc 123qwe 123qweasd qwe123 asd123 abc " +
+    "abcd1234 a1b2c3d4 1234qwer 1234abcd 12341234 123123123 123456789a 123456789q 11223344 1234567890 " +
+    "0987654321 87654321 147258369 159357 iloveyou sunshine princess football baseball superman monkey " +
+    "dragon master shadow michael trustno computer internet whatever starwars pokemon admin administrator " +
+    "root test test1234 guest user login sodam chat letmein1 qlalfqjsgh dkssudgktpdy tkfkdgo 비밀번호 " +
+    "사랑해 안녕하세요 가나다라 가나다라마바사"
+  ).split(" "),
+);
