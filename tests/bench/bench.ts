@@ -1,0 +1,127 @@
+import { parseArgs } from "node:util";
+import { connect, Peer, type Target } from "./load.ts";
+import { formatRatios, formatTable, median, type Run } from "./report.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
+import { clear, isServerName, prepare, SERVERS, type ServerName, start } from "./servers.ts";
+import type { Subject } from "./subject.ts";
+
+const USAGE = `bun tests/bench/bench.ts [--server sodam|inspircd|ngircd|HOST:PORT] [--pid N] [--plain]
+                         [--scenario NAME]… [--repeat N] [--compare] [--list]
+
+Measures an IRC server from outside. One JSON line a run goes to standard output, a table to
+standard error. --compare measures every server that this machine has, scenario by scenario, and
+tells what Sodam's costs are as a multiple of the better rival's. --server may be given several times.`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    args: Bun.argv.slice(2),
+    options: {
+      server: { type: "string", multiple: true },
+      pid: { type: "string" },
+      plain: { type: "boolean", default: false },
+      scenario: { type: "string", multiple: true },
+      repeat: { type: "string", default: "1" },
+      compare: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return tell(USAGE);
+  if (values.list) {
+    return tell(
+      Object.entries(SCENARIOS)
+        .map(([name, { what }]) => `${name.padEnd(16)} ${what}`)
+        .join("\n"),
+    );
+  }
+  const names = values.scenario ?? Object.keys(SCENARIOS);
+  const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
+  if (unknown.length > 0) return tell(`No scenario is called ${unknown}. --list names them.`, 2);
+  const servers = values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"]);
+  const pid = values.pid === undefined ? null : Number(values.pid);
+
+  const runs: Run[] = [];
+  // Scenario by scenario and server by server, so that a noisy minute troubles all of them alike.
+  for (const name of names) {
+    for (let round = 0; round < Number(values.repeat); round++) {
+      for (const server of servers) {
+        const came = await measure(server, pid, values.plain, name, SCENARIOS[name] as Scenario);
+        for (const run of came) process.stdout.write(`${JSON.stringify(run)}\n`);
+        runs.push(...came);
+      }
+    }
+  }
+  const shown = median(runs);
+  tell(formatTable(shown));
+  if (servers.includes("sodam") && servers.length > 1) tell(`\n${formatRatios(shown, "sodam")}`);
+  return runs.some(isWrong) ? 1 : 0;
+}
+
+/** One scenario against one server, which is started for it and ended after it when it is ours to start. */
+async function measure(
+  server: string,
+  pid: number | null,
+  plain: boolean,
+  name: string,
+  scenario: Scenario,
+): Promise<Run[]> {
+  const run = { server: plain ? `${server} (plain)` : server, scenario: name };
+  try {
+    const found = isServerName(server)
+      ? await withStarted(server, plain, (subject) => scenario.run(name, subject))
+      : await scenario.run(name, elsewhere(server, pid, plain));
+    if (found.length === 0) return [{ ...run, failed: null, figures: null }];
+    return found.map((figures) => ({ ...run, failed: null, figures }));
+  } catch (error) {
+    const failed = error instanceof Error ? error.message : String(error);
+    return [{ ...run, failed, figures: null }];
+  }
+}
+
+async function withStarted<T>(
+  server: ServerName,
+  plain: boolean,
+  work: (subject: Subject) => Promise<T>,
+): Promise<T> {
+  const place = prepare(server);
+  let running = await start(server, place).catch((error: unknown) => {
+    clear(place);
+    throw error;
+  });
+  const target = plain ? running.plain : running.tls;
+  const startAgainMs = async () => {
+    await running.stop();
+    const from = performance.now();
+    running = await start(server, place);
+    const peer = new Peer("first");
+    await connect(target, peer);
+    const took = performance.now() - from;
+    peer.terminate();
+    return took;
+  };
+  try {
+    return await work({ name: server, target, pid: running.pid, startAgainMs });
+  } finally {
+    await running.stop();
+    clear(place);
+  }
+}
+
+function elsewhere(address: string, pid: number | null, plain: boolean): Subject {
+  const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? [];
+  if (host === "") throw new Error(`${address} is neither a known server nor HOST:PORT`);
+  const target: Target = { host, port: Number(port), tls: !plain };
+  return { name: address, target, pid, startAgainMs: null };
+}
+
+/** A run that failed, or whose counts do not add up. */
+function isWrong({ failed, figures }: Run): boolean {
+  return failed !== null || (figures?.lost ?? 0) + (figures?.more["membersMiscounted"] ?? 0) > 0;
+}
+
+function tell(text: string, code = 0): number {
+  process.stderr.write(`${text}\n`);
+  return code;
+}
+
+process.exitCode = await main();

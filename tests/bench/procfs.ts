@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Linux tells times in `/proc/PID/stat` in hundredths of a second, whatever the kernel's own tick is. */
+const TICK_US = 10_000;
+
+/** CPU time of `pid` and all of its descendants in µs; 0 when it has gone. */
+export function cpuUs(pid: number): number {
+  return family(pid).reduce((sum, one) => sum + cpuOfOne(one), 0);
+}
+
+/** Resident memory of `pid` and all of its descendants in bytes; 0 when it has gone. */
+export function residentBytes(pid: number): number {
+  return family(pid).reduce((sum, one) => sum + statusBytes(one, "VmRSS"), 0);
+}
+
+/** The most resident memory that `pid` alone ever had, in bytes. */
+export function peakBytes(pid: number): number {
+  return statusBytes(pid, "VmHWM");
+}
+
+/**
+ * User and system ticks out of a line of `/proc/PID/stat`, in µs. The name of the process stands in
+ * brackets and may hold spaces and brackets itself, so fields are counted from the last one.
+ */
+export function parseStat(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** The value of a `kB` row of `/proc/PID/status`, in bytes; 0 when there is no such row. */
+export function parseStatus(status: string, row: string): number {
+  const found = new RegExp(`^${row}:\\s+(\\d+) kB$`, "m").exec(status);
+  return found === null ? 0 : Number(found[1]) * 1024;
+}
+
+/**
+ * Threads' `schedstat` counts nanoseconds, but a thread that has ended takes its time with it;
+ * `stat` keeps that time, in coarse ticks. The larger of the two is right to within a tick.
+ */
+function cpuOfOne(pid: number): number {
+  const ticks = readOr(`/proc/${pid}/stat`);
+  if (ticks === null) return 0;
+  const coarse = parseStat(ticks);
+  const exact = threads(pid).reduce((sum, thread) => {
+    const line = readOr(`/proc/${pid}/task/${thread}/schedstat`);
+    return sum + (line === null ? 0 : Number(line.split(" ")[0]) / 1000);
+  }, 0);
+  return exact >= coarse - TICK_US * 2 ? exact : coarse;
+}
+
+function family(pid: number): number[] {
+  const found = [pid];
+  for (const one of found) {
+    for (const thread of threads(one)) {
+      const children = readOr(`/proc/${one}/task/${thread}/children`) ?? "";
+      for (const child of children.split(" ")) if (child !== "") found.push(Number(child));
+    }
+  }
+  return found;
+}
+
+function threads(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+function statusBytes(pid: number, row: string): number {
+  return parseStatus(readOr(`/proc/${pid}/status`) ?? "", row);
+}
+
+/** A process may end between being named and being read; that is ordinary here. */
+function readOr(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
+}

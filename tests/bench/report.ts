@@ -1,0 +1,120 @@
+import type { Figures } from "./meter.ts";
+
+/** One run of one scenario against one server. */
+export interface Run {
+  readonly server: string;
+  readonly scenario: string;
+  /** Why there are no figures; null when there are. */
+  readonly failed: string | null;
+  readonly figures: Figures | null;
+}
+
+const HEAD = [
+  "what",
+  "server",
+  "CPU/unit",
+  "units/s",
+  "p50",
+  "p99",
+  "max",
+  "memory",
+  "gen",
+  "notes",
+];
+
+/** A table of runs in the order given, for people. */
+export function formatTable(runs: readonly Run[]): string {
+  const rows = runs.map(({ server, scenario, failed, figures }) =>
+    figures === null
+      ? [scenario, server, "-", "-", "-", "-", "-", "-", "-", failed ?? "not measured"]
+      : [
+          figures.name,
+          server,
+          figures.cpuUsPerUnit === null ? "-" : `${round(figures.cpuUsPerUnit)} µs/${figures.unit}`,
+          round(figures.perSecond),
+          ...(["p50", "p99", "max"] as const).map((key) => ms(figures.latencyUs?.[key])),
+          figures.memoryBytes === null ? "-" : megabytes(figures.memoryBytes),
+          `${Math.round(figures.generatorBusy * 100)} %`,
+          notes(figures),
+        ],
+  );
+  return layOut([HEAD, ...rows]);
+}
+
+/**
+ * What each thing costs with `ours` as a multiple of what it costs with the better rival in that
+ * figure: below 1 ours is cheaper.
+ */
+export function formatRatios(runs: readonly Run[], ours: string): string {
+  const names = [...new Set(runs.flatMap(({ figures }) => figures?.name ?? []))];
+  const rows = names.map((name) => {
+    const of = (mine: boolean, value: (figures: Figures) => number | null | undefined) =>
+      runs
+        .filter((run) => (run.server === ours) === mine && run.figures?.name === name)
+        .flatMap(({ figures }) => (figures === null ? [] : (value(figures) ?? [])));
+    const ratio = (value: (figures: Figures) => number | null | undefined) => {
+      const [own] = of(true, value);
+      const rivals = of(false, value);
+      return own === undefined || rivals.length === 0 ? "-" : round(own / Math.min(...rivals));
+    };
+    return [
+      name,
+      ratio((figures) => figures.cpuUsPerUnit),
+      ratio((figures) => figures.latencyUs?.p50),
+      ratio((figures) => figures.latencyUs?.p99),
+      ratio((figures) => figures.memoryBytes),
+      ratio((figures) => figures.more["bytesPerConnection"]),
+    ];
+  });
+  return layOut([[`${ours} / better rival`, "CPU", "p50", "p99", "memory", "B/conn"], ...rows]);
+}
+
+/** Of several runs of the same thing, the one with the middle CPU cost (or latency without one). */
+export function median(runs: readonly Run[]): Run[] {
+  const groups = Map.groupBy(runs, (run) => `${run.server} ${run.figures?.name ?? run.scenario}`);
+  return [...groups.values()].flatMap((group) => {
+    const cost = (run: Run) => run.figures?.cpuUsPerUnit ?? run.figures?.latencyUs?.p50 ?? Infinity;
+    const sorted = group.toSorted((a, b) => cost(a) - cost(b));
+    return sorted[Math.floor((sorted.length - 1) / 2)] ?? [];
+  });
+}
+
+function notes({ lost, dropped, generatorBusy, more }: Figures): string {
+  return [
+    ...(lost > 0 ? [`LOST ${lost} deliveries`] : []),
+    ...(dropped > 0 ? [`${dropped} connections dropped`] : []),
+    ...(generatorBusy > 0.9 ? ["the generator was the limit"] : []),
+    ...Object.entries(more)
+      .filter(([key, value]) => key !== "membersMiscounted" || value > 0)
+      .map(([key, value]) =>
+        key.endsWith("Bytes") ? `${key} ${megabytes(value)}` : `${key} ${round(value)}`,
+      ),
+  ].join(", ");
+}
+
+function ms(us: number | undefined): string {
+  return us === undefined ? "-" : `${round(us / 1000)} ms`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Three digits that mean something. */
+function round(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+function layOut(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => Bun.stringWidth(row[column] ?? ""))),
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

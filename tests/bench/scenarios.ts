@@ -1,0 +1,82 @@
+import type { Figures } from "./meter.ts";
+import type { Subject } from "./subject.ts";
+import { bursts, paced, stoppedReaders } from "./traffic.ts";
+import { connects, idle, joinsAndParts, signUps, starts } from "./visits.ts";
+
+/** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
+export interface Scenario {
+  readonly what: string;
+  run(name: string, subject: Subject): Promise<Figures[]>;
+}
+
+/** A room whose every member may read, twenty of whom speak in turn. */
+const ONE_ROOM = { rooms: 1, speakers: 20 };
+/** A hundred teams of twenty, one of whom speaks. */
+const TEAMS = { rooms: 100, size: 20, speakers: 1 };
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "talk-100": {
+    what: "1 room of 100, 200 messages/s one by one",
+    run: (name, subject) =>
+      paced(name, subject, { ...ONE_ROOM, size: 100, perSecond: 200, count: 800 }),
+  },
+  "talk-1000": {
+    what: "1 room of 1000, 20 messages/s one by one",
+    run: (name, subject) =>
+      paced(name, subject, { ...ONE_ROOM, size: 1000, perSecond: 20, count: 80 }),
+  },
+  "flood-1000": {
+    what: "1 room of 1000, 200 messages/s one by one",
+    run: (name, subject) =>
+      paced(name, subject, { ...ONE_ROOM, size: 1000, perSecond: 200, count: 600 }),
+  },
+  "talk-teams": {
+    what: "100 rooms of 20, 200 messages/s in all, one by one",
+    run: (name, subject) => paced(name, subject, { ...TEAMS, perSecond: 200, count: 1000 }),
+  },
+  "burst-100": {
+    what: "1 room of 100, bursts of 50, each when the last is everywhere",
+    run: (name, subject) => bursts(name, subject, { ...ONE_ROOM, size: 100, burst: 50, count: 40 }),
+  },
+  "burst-1000": {
+    what: "1 room of 1000, bursts of 50, each when the last is everywhere",
+    run: (name, subject) =>
+      bursts(name, subject, { ...ONE_ROOM, size: 1000, burst: 50, count: 10 }),
+  },
+  "burst-teams": {
+    what: "100 rooms of 20, bursts of 5, each when the room's last is everywhere",
+    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 5, count: 20 }),
+  },
+  "single-teams": {
+    what: "100 rooms of 20, single messages, each when the room's last is everywhere",
+    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 1, count: 50 }),
+  },
+  connect: {
+    what: "1000 people connect, register and quit, 200 at a time",
+    run: (name, subject) => connects(name, subject, 1000, 200),
+  },
+  "join-part-1000": {
+    what: "JOIN and PART in a room of 1000, one at a time, all members told",
+    run: (_name, subject) => joinsAndParts(subject, 1000),
+  },
+  "idle-1000": {
+    what: "memory of 1000 connections that do nothing",
+    run: (name, subject) => idle(name, subject, 1000),
+  },
+  "idle-5000": {
+    what: "memory of 5000 connections that do nothing",
+    run: (name, subject) => idle(name, subject, 5000),
+  },
+  "stopped-readers": {
+    what: "10 of 30 members stop reading while 15,000 messages of 400 B pass",
+    run: (name, subject) => stoppedReaders(name, subject),
+  },
+  start: {
+    what: "from the start of the process to the first finished handshake",
+    run: (name, subject) => starts(name, subject),
+  },
+  "sign-up": {
+    what: "200 accounts made, 20 at a time (password hashing at its test cost)",
+    run: (name, subject) => signUps(name, subject, 200),
+  },
+};

@@ -1,0 +1,224 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Target } from "./load.ts";
+
+/** A server that runs, on loopback, with an empty state of its own. */
+export interface Running {
+  readonly name: string;
+  readonly pid: number;
+  readonly tls: Target;
+  readonly plain: Target;
+  /** Ends the process, and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/** How to start one kind of server: everything that its configuration needs stands in `files`. */
+interface ServerKind {
+  /** Whether this machine has it; the reason when not. */
+  missing(): string | null;
+  prepare(place: Place): void;
+  command(place: Place): string[];
+}
+
+/** Where one server lives: a temporary folder, two free ports, a certificate. */
+export interface Place {
+  readonly folder: string;
+  readonly tlsPort: number;
+  readonly plainPort: number;
+}
+
+/** More connections than the largest scenario opens; every server is allowed this many. */
+const CONNECTIONS_MAX = 20_000;
+
+export const SERVERS = {
+  sodam: {
+    missing: () => ((Bun.which("bun") ?? "") === "" ? "bun is not in PATH" : null),
+    prepare: () => {},
+    command: ({ folder, tlsPort, plainPort }) => [
+      process.execPath,
+      join(import.meta.dir, "../../server.ts"),
+      ...["--host", "127.0.0.1", "--port", String(tlsPort), "--plain", `127.0.0.1:${plainPort}`],
+      ...["--data", join(folder, "data"), "--certs", join(folder, "certs")],
+      ...["--guests", "--no-flood-control", "--password-cost", "test", "--sign-up", "open"],
+      ...["--max-connections", String(CONNECTIONS_MAX)],
+      ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
+    ],
+  },
+  inspircd: {
+    missing: () => program("/usr/sbin/inspircd"),
+    prepare: (place) => {
+      makeCertificate(place.folder);
+      writeFileSync(join(place.folder, "inspircd.conf"), inspircdConfiguration(place));
+    },
+    // As root it wants to be told that root is meant; nobody else may connect to this one.
+    command: ({ folder }) => [
+      "/usr/sbin/inspircd",
+      ...["--nofork", "--nopid", "--config", join(folder, "inspircd.conf")],
+      ...(process.getuid?.() === 0 ? ["--runasroot"] : []),
+    ],
+  },
+  ngircd: {
+    missing: () => program("/usr/sbin/ngircd"),
+    prepare: (place) => {
+      makeCertificate(place.folder);
+      writeFileSync(join(place.folder, "ngircd.conf"), ngircdConfiguration(place));
+    },
+    command: ({ folder }) => [
+      "/usr/sbin/ngircd",
+      ...["--nodaemon", "--config", join(folder, "ngircd.conf")],
+    ],
+  },
+} as const satisfies Record<string, ServerKind>;
+
+export type ServerName = keyof typeof SERVERS;
+
+export function isServerName(name: string): name is ServerName {
+  return Object.hasOwn(SERVERS, name);
+}
+
+/** A folder, ports and a configuration for a server that can then be started several times. */
+export function prepare(name: ServerName): Place {
+  const kind: ServerKind = SERVERS[name];
+  const why = kind.missing();
+  if (why !== null) throw new Error(`${name} can't be measured here: ${why}`);
+  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+  // ngIRCd gives up root before it reads its certificate.
+  chmodSync(folder, 0o755);
+  const place = { folder, tlsPort: freePort(), plainPort: freePort() };
+  kind.prepare(place);
+  return place;
+}
+
+/**
+ * Starts a server and waits until it takes a connection on both ports. Fails, with what the server
+ * said, when it ends before that.
+ */
+export async function start(name: ServerName, place: Place): Promise<Running> {
+  const kind: ServerKind = SERVERS[name];
+  mkdirSync(place.folder, { recursive: true });
+  const log = join(place.folder, "server.log");
+  // A shell raises the limit of open files and then becomes the server: the pid stays.
+  const raised = `ulimit -n ${CONNECTIONS_MAX + 100} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"`;
+  const child = Bun.spawn(["sh", "-c", raised, "sh", ...kind.command(place)], {
+    cwd: place.folder,
+    stdin: "ignore",
+    stdout: Bun.file(log),
+    stderr: Bun.file(`${log}.errors`),
+  });
+  const tls = { host: "127.0.0.1", port: place.tlsPort, tls: true };
+  const plain = { host: "127.0.0.1", port: place.plainPort, tls: false };
+  while (!((await accepts(tls)) && (await accepts(plain)))) {
+    if (child.exitCode !== null) {
+      const said = (await Bun.file(log).text()) + (await Bun.file(`${log}.errors`).text());
+      throw new Error(`${name} ended with ${child.exitCode}:\n${said}`);
+    }
+    // A refused connection fails at once; without a pause the asking would take the server's CPU.
+    await Bun.sleep(1);
+  }
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+  };
+  return { name, pid: child.pid, tls, plain, stop };
+}
+
+/** Removes what `prepare` made. */
+export function clear(place: Place): void {
+  rmSync(place.folder, { recursive: true, force: true });
+}
+
+async function accepts(target: Target): Promise<boolean> {
+  try {
+    const socket = await Bun.connect({
+      hostname: target.host,
+      port: target.port,
+      socket: { data: () => {} },
+    });
+    socket.terminate();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): number {
+  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return port;
+}
+
+function program(path: string): string | null {
+  return Bun.which(path) === null ? `${path} is not installed` : null;
+}
+
+/** ECDSA P-256, as Sodam makes its own: with RSA the rivals' handshakes would cost three times more. */
+function makeCertificate(folder: string): void {
+  const openssl = (...args: string[]) => {
+    const made = Bun.spawnSync(["openssl", ...args], { cwd: folder });
+    if (!made.success) throw new Error(`openssl: ${made.stderr.toString()}`);
+  };
+  openssl(
+    ...["req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"],
+    ...["-keyout", "key.pem", "-out", "cert.pem", "-days", "30", "-subj", "/CN=localhost"],
+  );
+  // Without a file of these, ngIRCd reckons its own at each start, for seconds.
+  openssl(
+    ...["genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048"],
+    ...["-out", "dh.pem"],
+  );
+  chmodSync(join(folder, "key.pem"), 0o644);
+}
+
+function inspircdConfiguration({ folder, tlsPort, plainPort }: Place): string {
+  return `
+<config format="xml">
+<server name="bench.example" description="bench" network="Bench">
+<admin name="bench" nick="bench" email="bench@example.org">
+<module name="ssl_gnutls">
+<sslprofile name="bench" provider="gnutls" certfile="${folder}/cert.pem" keyfile="${folder}/key.pem">
+<bind address="127.0.0.1" port="${tlsPort}" type="clients" sslprofile="bench">
+<bind address="127.0.0.1" port="${plainPort}" type="clients">
+<connect name="bench" allow="*" timeout="60" pingfreq="1h" hardsendq="1M" softsendq="1M" recvq="1M"
+  threshold="1000000" commandrate="1000000000" fakelag="no" maxchans="1000" limit="${CONNECTIONS_MAX}"
+  localmax="${CONNECTIONS_MAX}" globalmax="${CONNECTIONS_MAX}" maxconnwarn="no" resolvehostnames="no">
+<performance somaxconn="4096" softlimit="${CONNECTIONS_MAX}" netbuffersize="65534" clonesonconnect="no">
+<path configdir="${folder}" datadir="${folder}" logdir="${folder}" runtimedir="${folder}">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="inspircd.log">
+`;
+}
+
+function ngircdConfiguration({ folder, tlsPort, plainPort }: Place): string {
+  // As root it gives root up; a server that already runs as somebody else can't change.
+  const user = process.getuid?.() === 0 ? "ServerUID = nobody\nServerGID = nogroup\n" : "";
+  return `
+[Global]
+Name = bench.example
+Info = bench
+AdminEMail = bench@example.org
+Listen = 127.0.0.1
+Ports = ${plainPort}
+MotdPhrase = bench
+${user}
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxNickLength = 31
+MaxPenaltyTime = 0
+PingTimeout = 3600
+PongTimeout = 3600
+
+[Options]
+DNS = no
+Ident = no
+PAM = no
+
+[SSL]
+CertFile = ${folder}/cert.pem
+KeyFile = ${folder}/key.pem
+DHFile = ${folder}/dh.pem
+Ports = ${tlsPort}
+`;
+}

@@ -1,0 +1,151 @@
+import { arrive, connect, each, join, Peer } from "./load.ts";
+import { type Figures, Meter } from "./meter.ts";
+import { residentBytes } from "./procfs.ts";
+import { disperse, gather, type Room } from "./room.ts";
+import type { Subject } from "./subject.ts";
+
+/** People who come, register and go again: `count` in all, `atOnce` at a time. */
+export async function connects(
+  name: string,
+  subject: Subject,
+  count: number,
+  atOnce: number,
+): Promise<Figures[]> {
+  const latency: number[] = [];
+  const visit = async (n: number) => {
+    const from = performance.now();
+    const peer = await arrive(subject.target, `v${n}`);
+    latency.push((performance.now() - from) * 1000);
+    peer.send("QUIT :gone\r\n");
+    await peer.closed;
+  };
+  await each(Math.ceil(count / 5), atOnce, visit);
+  latency.length = 0;
+  const meter = new Meter(subject.pid);
+  await each(count, atOnce, (n) => visit(n + count));
+  return [meter.read({ name, unit: "connection", units: count, latency })];
+}
+
+/**
+ * One after another joins a room of `size`, then one after another parts. A JOIN is over when every
+ * member of the room has been told and the joiner has the list of names.
+ */
+export async function joinsAndParts(subject: Subject, size: number): Promise<Figures[]> {
+  const rooms = await gather(subject.target, { rooms: 1, size, speakers: 1, textBytes: 120 });
+  const room = rooms[0] as Room;
+  const joiners = await each(JOINERS, JOINERS, (n) => arrive(subject.target, `j${n}`));
+  let told = 0;
+  let onAllTold = () => {};
+  for (const member of room.members) {
+    member.watch = (line) => {
+      if (/^:\S+ (JOIN|PART) /.test(line) && ++told === size) onAllTold();
+    };
+  }
+  /** Resolves when every member has heard of it; answers how long that took, in µs. */
+  const announce = async (act: () => Promise<void> | void) => {
+    const from = performance.now();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    told = 0;
+    onAllTold = resolve;
+    await act();
+    await promise;
+    return (performance.now() - from) * 1000;
+  };
+  const settle = () => each(JOINERS, JOINERS, (n) => (joiners[n] as Peer).settle());
+
+  const parts = { latency: [] as number[], meter: new Meter(subject.pid) };
+  parts.meter.pause();
+  const joins = { latency: [] as number[], meter: new Meter(subject.pid) };
+  joins.meter.pause();
+  for (let round = 0; round < ROUNDS; round++) {
+    joins.meter.resume();
+    for (const peer of joiners) joins.latency.push(await announce(() => join(peer, room.name)));
+    await settle();
+    joins.meter.pause();
+    parts.meter.resume();
+    for (const peer of joiners) {
+      parts.latency.push(await announce(() => peer.send(`PART ${room.name}\r\n`)));
+    }
+    await settle();
+    parts.meter.pause();
+  }
+  const units = JOINERS * ROUNDS;
+  const { dropped } = room;
+  const figures = [
+    joins.meter.read({
+      name: `join-${size}`,
+      unit: "join",
+      units,
+      latency: joins.latency,
+      dropped,
+    }),
+    parts.meter.read({
+      name: `part-${size}`,
+      unit: "part",
+      units,
+      latency: parts.latency,
+      dropped,
+    }),
+  ];
+  for (const joiner of joiners) joiner.terminate();
+  disperse(rooms);
+  return figures;
+}
+
+/** What a registered connection that does nothing costs in resident memory. */
+export async function idle(name: string, subject: Subject, count: number): Promise<Figures[]> {
+  // One visitor first: what a server allocates once is not the price of a connection.
+  const first = await arrive(subject.target, "first");
+  first.send("QUIT\r\n");
+  await first.closed;
+  const resident = () => (subject.pid === null ? 0 : residentBytes(subject.pid));
+  const before = resident();
+  const meter = new Meter(subject.pid);
+  const peers = await each(count, 1000, (n) => arrive(subject.target, `i${n}`));
+  await each(count, 1000, (n) => (peers[n] as Peer).settle());
+  const more = { emptyBytes: before, bytesPerConnection: (resident() - before) / count };
+  const dropped = peers.filter((peer) => peer.ended !== null).length;
+  const figures = meter.read({ name, unit: "connection", units: count, dropped, more });
+  for (const peer of peers) peer.terminate();
+  return [figures];
+}
+
+/** From the start of the process to the first finished handshake: the median of five. */
+export async function starts(name: string, subject: Subject): Promise<Figures[]> {
+  if (subject.startAgainMs === null) return [];
+  const times: number[] = [];
+  // The server that already ran here has made what only a first run makes.
+  const meter = new Meter(null);
+  for (let n = 0; n < 5; n++) times.push((await subject.startAgainMs()) * 1000);
+  return [meter.read({ name, unit: "start", units: times.length, latency: times })];
+}
+
+/** Accounts made one after another on twenty connections at a time, by draft/account-registration. */
+export async function signUps(name: string, subject: Subject, count: number): Promise<Figures[]> {
+  const peers = await each(count, 200, async (n) => {
+    const peer = new Peer(`s${n}`);
+    await connect(subject.target, peer);
+    peer.send("CAP REQ :draft/account-registration\r\n");
+    const answer = await peer.until((line) => / CAP \S+ (ACK|NAK) | 451 | 421 /.test(line));
+    peer.send(`NICK ${peer.nick}\r\nUSER ${peer.nick} 0 * :${peer.nick}\r\nCAP END\r\n`);
+    await peer.until((line) => /^:\S+ (376|422) /.test(line));
+    return answer.includes(" ACK ") ? peer : null;
+  });
+  if (peers.includes(null)) return [];
+  const latency: number[] = [];
+  const meter = new Meter(subject.pid);
+  await each(count, 20, async (n) => {
+    const peer = peers[n] as Peer;
+    const from = performance.now();
+    peer.send(`REGISTER * * correct-horse-${n}\r\n`);
+    const line = await peer.until((one) => /^(:\S+ )?(REGISTER|FAIL) /.test(one));
+    if (!line.includes("REGISTER SUCCESS")) throw new Error(`no account for ${peer.nick}: ${line}`);
+    latency.push((performance.now() - from) * 1000);
+  });
+  const figures = meter.read({ name, unit: "sign-up", units: count, latency });
+  for (const peer of peers) peer?.terminate();
+  return [figures];
+}
+
+const JOINERS = 20;
+const ROUNDS = 3;
