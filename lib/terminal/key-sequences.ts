@@ -1,0 +1,124 @@
+/** What the escape sequences of keyboards and mice mean. */
+import { jamoToLatin } from "./jamo.ts";
+import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./keys.ts";
+
+/**
+ * The key of one sequence that was cut out whole: `[` for CSI, `O` for SS3, `[[` for the Linux
+ * console's function keys; the parameters as text; the final letter. Null for what isn't a key
+ * here, and for a key that was let go.
+ */
+export function decodeSequence(
+  intro: "[" | "O" | "[[",
+  parameters: string,
+  final: string,
+): Key | null {
+  if (intro === "[[") return special(CONSOLE[final], 1);
+  if (intro === "O") return special(KEYPAD[final] ?? FINALS[final], 1);
+  if (parameters.startsWith("<")) return mouse(parameters.slice(1), final);
+  const groups = parameters.split(";").map((group) => group.split(":").map(Number));
+  const first = groups[0]?.[0] ?? 0;
+  const held = groups[1]?.[0] ?? 1;
+  if (groups[1]?.[1] === RELEASED) return null;
+  switch (final) {
+    case "u":
+      return fromCode(first, groups[0]?.[2], held);
+    case "~":
+      if (first === 27) return fromCode(groups[2]?.[0] ?? 0, undefined, held);
+      return special(TILDES[first], held);
+    case "R":
+      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) can't be told from a report, which matters more.
+      return groups.length < 2 ? special("f3", 1) : report(first, held);
+    case "I":
+    case "O":
+      return { kind: "focus", on: final === "I" };
+    case "Z":
+      return special("tab", 2);
+    default:
+      return special(FINALS[final], held);
+  }
+}
+
+/** The key of one letter held with Ctrl or Alt, or null when no Latin key stands for it. */
+export function letterKey(letter: string, modifiers: Modifiers): Key | null {
+  if (letter === " ") return { kind: "key", name: "space", ...modifiers };
+  const latin = letter.length === 1 && letter > " " && letter <= "~" ? letter : jamoToLatin(letter);
+  if (latin === null || latin.length !== 1) return null;
+  const small = latin.toLowerCase();
+  // One printable ASCII letter, as checked above: exactly what Letter lists.
+  const name = small as Letter;
+  return { kind: "key", name, ...modifiers, shift: modifiers.shift || small !== latin };
+}
+
+/** kitty's third part of a key's modifiers: 1 pressed, 2 repeated, 3 let go. */
+const RELEASED = 3;
+
+/** A kitty or modifyOtherKeys code. `base` is the key on the Latin layout, where it is told. */
+function fromCode(code: number, base: number | undefined, held: number): Key | null {
+  const modifiers = modifiersOf(held);
+  const named = CODES[code];
+  if (named !== undefined) return { kind: "key", name: named, ...modifiers };
+  // From U+E000 kitty numbers keys that write nothing (Caps Lock, media, a modifier alone).
+  if (!(code >= 0x20 && code <= 0x10ffff) || (code >= 0xd800 && code <= 0xf8ff)) return null;
+  const letter = String.fromCodePoint(code);
+  if (!modifiers.ctrl && !modifiers.alt) {
+    return { kind: "text", text: modifiers.shift ? letter.toUpperCase() : letter };
+  }
+  const meant =
+    base !== undefined && base > 0x20 && base < 0x7f ? String.fromCharCode(base) : letter;
+  return letterKey(meant, modifiers);
+}
+
+function special(name: NamedKey | undefined, held: number): Key | null {
+  return name === undefined ? null : { kind: "key", name, ...modifiersOf(held) };
+}
+
+/** xterm counts from 1: 1 + shift (1), alt (2), ctrl (4). Super and the locks are passed over. */
+function modifiersOf(held: number): Modifiers {
+  const bits = Math.max(0, (held || 1) - 1);
+  return { shift: (bits & 1) !== 0, alt: (bits & 2) !== 0, ctrl: (bits & 4) !== 0 };
+}
+
+function report(row: number, column: number): Key | null {
+  if (!(row >= 1 && column >= 1)) return null;
+  return { kind: "cursor", row: row - 1, column: column - 1 };
+}
+
+/** SGR mouse: `CSI < buttons ; column ; row M` (pressed) or `m` (let go). */
+function mouse(parameters: string, final: string): Key | null {
+  const [buttons = NaN, column = NaN, row = NaN] = parameters.split(";").map(Number);
+  if (!(buttons >= 0 && column >= 1 && row >= 1) || (final !== "M" && final !== "m")) return null;
+  const action = mouseAction(buttons, final);
+  if (action === null) return null;
+  const modifiers = {
+    shift: (buttons & 4) !== 0,
+    alt: (buttons & 8) !== 0,
+    ctrl: (buttons & 16) !== 0,
+  };
+  const button = buttons & 64 ? 0 : buttons & 3;
+  return { kind: "mouse", action, button, row: row - 1, column: column - 1, ...modifiers };
+}
+
+function mouseAction(buttons: number, final: string): Mouse["action"] | null {
+  if (buttons & 64) {
+    if ((buttons & 3) > 1 || final === "m") return null;
+    return buttons & 1 ? "wheel-down" : "wheel-up";
+  }
+  if ((buttons & 3) === 3) return null;
+  if (buttons & 32) return "drag";
+  return final === "M" ? "press" : "release";
+}
+
+const FINALS: Readonly<Record<string, NamedKey>> = {
+  ...{ A: "up", B: "down", C: "right", D: "left", H: "home", F: "end" },
+  ...{ P: "f1", Q: "f2", R: "f3", S: "f4" },
+};
+const KEYPAD: Readonly<Record<string, NamedKey>> = { M: "enter" };
+const CONSOLE: Readonly<Record<string, NamedKey>> = { A: "f1", B: "f2", C: "f3", D: "f4", E: "f5" };
+const TILDES: Readonly<Record<number, NamedKey>> = {
+  ...{ 1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "pagedown", 7: "home" },
+  ...{ 8: "end", 11: "f1", 12: "f2", 13: "f3", 14: "f4", 15: "f5", 17: "f6", 18: "f7", 19: "f8" },
+  ...{ 20: "f9", 21: "f10", 23: "f11", 24: "f12" },
+};
+const CODES: Readonly<Record<number, NamedKey>> = {
+  ...{ 9: "tab", 13: "enter", 27: "escape", 32: "space", 127: "backspace", 57414: "enter" },
+};

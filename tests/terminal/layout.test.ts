@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test";
+import {
+  beside,
+  fit,
+  type Row,
+  rowCells,
+  span,
+  wrap,
+  wrapText,
+} from "../../lib/terminal/layout.ts";
+import { clean, readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { Dice, seedOfRun } from "./random-text.ts";
+
+describe("wrapping", () => {
+  test.each([
+    ["words stay whole", "the quick brown fox", 10, ["the quick", "brown fox"]],
+    ["Korean breaks anywhere", "회의록올렸습니다", 7, ["회의록", "올렸습", "니다"]],
+    ["Latin in Korean stays whole", "이거deploy했어요", 10, ["이거deploy", "했어요"]],
+    ["no mark begins a row", "안녕하세요!", 10, ["안녕하세", "요!"]],
+    [
+      "a long address breaks where the row ends",
+      "see http://x.example/aaaa",
+      10,
+      ["see", "http://x.e", "xample/aaa", "a"],
+    ],
+    ["spaces at the edge are dropped", "abc    def", 4, ["abc", "def"]],
+    ["spaces inside and in front stay", "  a  b", 10, ["  a  b"]],
+    ["lines end at a line feed", "a\n\nb", 10, ["a", "", "b"]],
+    ["an empty text is one row", "", 10, [""]],
+    ["a grapheme is never cut", "👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 3, ["👨‍👩‍👧‍👦", "👨‍👩‍👧‍👦"]],
+    ["a wide letter in one cell is a question mark", "가a", 1, ["?", "a"]],
+  ])("%s", (_, text, width, rows) => {
+    expect(wrapText(text, width)).toEqual(rows);
+  });
+
+  test("every row but the first hangs", () => {
+    expect(wrapText("one two three", 7, { hang: 2 })).toEqual(["one two", "  three"]);
+  });
+
+  test("styles go on in the next row", () => {
+    const bad = { role: "bad" } as const;
+    expect(wrap([span("no "), span("red apple", bad)], 6)).toEqual([
+      [span("no "), span("red", bad)],
+      [span("apple", bad)],
+    ]);
+  });
+});
+
+describe("fitting", () => {
+  test.each([
+    ["abc", 5, "abc  "],
+    ["abcdef", 4, "abc…"],
+    ["가나다", 4, "가… "],
+    ["가나다", 1, "…"],
+    ["abc", 0, ""],
+  ])("%s in %d cells is %j", (text, width, fitted) => {
+    const row = fit([span(text)], width);
+    expect(row.map((piece) => piece.text).join("")).toBe(fitted);
+  });
+
+  test("columns stand beside each other", () => {
+    const row = beside(
+      [
+        { row: [span("방 이름이 길다")], width: 7 },
+        { row: [span("b")], width: 3 },
+      ],
+      [span("│")],
+    );
+    expect(row.map((piece) => piece.text).join("")).toBe("방 이… │b  ");
+  });
+});
+
+test("every row is exactly as wide as the screen, whatever is written, at widths 1 to 120", () => {
+  const dice = new Dice(seedOfRun());
+  const terminals = [STANDARD_WIDTHS, readWidths([1, 1, 4, 6, 1]), readWidths([2, 2, 2, 2, 2])];
+  for (let width = 1; width <= 120; width++) {
+    for (let round = 0; round < 6; round++) {
+      const widths = dice.pick(terminals);
+      const row: Row = [
+        span(clean(dice.text(20))),
+        span(clean(dice.text(40)), { role: "strong" }),
+        span(clean(dice.text(10))),
+      ];
+      expect(rowCells(fit(row, width, widths), widths)).toBe(width);
+      const wrapped = wrap(row, width, { hang: dice.roll(12), widths });
+      for (const line of wrapped) {
+        expect(rowCells(line, widths)).toBeLessThanOrEqual(width);
+        expect(rowCells(fit(line, width, widths), widths)).toBe(width);
+      }
+      // Nothing is lost but spaces at the edges (and wide letters where there is no room for one).
+      const ink = (rows: readonly Row[]): string =>
+        rows.flatMap((one) => one.map((piece) => piece.text.replaceAll(" ", ""))).join("");
+      if (width > 30) expect(ink(wrapped)).toBe(ink([row]));
+    }
+  }
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "bun:test";
+import {
+  cellsOf,
+  clean,
+  cleanLines,
+  cutToCells,
+  GRAPHEME_POINTS_MAX,
+  graphemesOf,
+  pad,
+  readWidths,
+  STANDARD_WIDTHS,
+  truncate,
+  WIDTH_ANSWERS,
+  WIDTH_PROBE,
+} from "../../lib/terminal/width.ts";
+import { Dice, seedOfRun } from "./random-text.ts";
+
+/** The answers of tmux 3.3a, as measured. */
+const TMUX = readWidths([1, 1, 4, 2, 1]);
+
+describe("cells", () => {
+  test.each([
+    ["hello", 5, 5],
+    ["안녕", 4, 4],
+    ["안녕".normalize("NFD"), 4, 4],
+    ["e\u0301", 1, 1],
+    ["❤️", 2, 1],
+    ["☎️", 2, 1],
+    ["👁️‍🗨️", 2, 1],
+    ["1️⃣", 2, 1],
+    ["👍🏽", 2, 4],
+    ["👍", 2, 2],
+    ["👨‍👩‍👧", 2, 2],
+    ["🇰🇷", 2, 2],
+    ["⌚", 2, 2],
+    ["…", 1, 1],
+  ])("%s takes %d cells, and %d in tmux 3.3", (text, standard, tmux) => {
+    expect(cellsOf(text)).toBe(standard);
+    expect(cellsOf(text, TMUX)).toBe(tmux);
+  });
+
+  test("a terminal that draws a family apart is believed", () => {
+    expect(cellsOf("👨‍👩‍👧", readWidths([2, 2, 2, 6, 1]))).toBe(6);
+  });
+
+  test("an ambiguous-wide terminal gets ~ for the ellipsis", () => {
+    const wide = readWidths([2, 2, 2, 2, 2]);
+    expect(cellsOf("…", wide)).toBe(2);
+    expect(truncate("abcdef", 4, wide)).toBe("abc~");
+  });
+
+  test("answers that never came leave Bun's own widths", () => {
+    expect(readWidths([])).toEqual(STANDARD_WIDTHS);
+    expect(WIDTH_PROBE.split("\x1b[6n").length - 1).toBe(WIDTH_ANSWERS);
+  });
+});
+
+describe("cutting and filling", () => {
+  test.each([
+    ["안녕하세요", 10, "안녕하세요"],
+    ["안녕하세요", 9, "안녕하세…"],
+    ["안녕하세요", 8, "안녕하…"],
+    ["ab", 1, "…"],
+    ["ab", 0, ""],
+    ["👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 3, "👨‍👩‍👧‍👦…"],
+  ])("%s in %d cells is %s", (text, width, expected) => {
+    expect(truncate(text, width)).toBe(expected);
+  });
+
+  test("a wide letter is not cut in half", () => {
+    expect(cutToCells("가나", 3)).toBe("가");
+    expect(pad("가나", 3)).toBe("가…");
+    expect(pad("가나다", 4)).toBe("가… ");
+    expect(pad("7", 3, "right")).toBe("  7");
+  });
+});
+
+describe("text from others", () => {
+  test.each([
+    ["plain", "plain"],
+    ["한글 ❤️ 👍🏽", "한글 ❤️ 👍🏽"],
+    ["한글".normalize("NFD"), "한글"],
+    ["\x1b[31mred", "␛[31mred"],
+    ["\x1b]0;owned\x07", "␛]0;owned␇"],
+    ["\u009b2J", "�2J"],
+    ["a\tb\x7f", "a b␡"],
+    ["two\r\nlines", "two␍␊lines"],
+    ["txt.\u202eexe", "txt.�exe"],
+    ["\u2066x\u2069", "�x�"],
+    ["in\u200bvisible\ufeff", "in�visible�"],
+    ["\ud800lone", "�lone"],
+  ])("%j is shown as %j", (text, shown) => {
+    expect(clean(text)).toBe(shown);
+  });
+
+  test("letters piled up with marks are cut short", () => {
+    const zalgo = clean(`z${"\u0300".repeat(500)}end`);
+    expect([...zalgo].length).toBeLessThan(GRAPHEME_POINTS_MAX + 6);
+    expect(zalgo.endsWith("�end")).toBe(true);
+  });
+
+  test("several lines are cleaned one by one", () => {
+    expect(cleanLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
+  });
+
+  test("whatever comes, no control or override leaves, cleaning twice is cleaning once", () => {
+    const dice = new Dice(seedOfRun());
+    for (let round = 0; round < 3000; round++) {
+      const text = dice.text(30);
+      const cleaned = clean(text);
+      expect(cleaned).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
+      expect(clean(cleaned)).toBe(cleaned);
+      expect(cleaned.normalize("NFC")).toBe(cleaned);
+      for (const grapheme of graphemesOf(cleaned)) {
+        expect([...grapheme].length).toBeLessThanOrEqual(GRAPHEME_POINTS_MAX + 1);
+      }
+      // What could be read still can: the ASCII letters and the Hangul come through in their order.
+      const readable = (from: string): string => from.replace(/[^ -~가-힣]/g, "");
+      expect(readable(cleaned)).toBe(readable(text.normalize("NFC").replaceAll("\t", " ")));
+    }
+  });
+});
