@@ -1,0 +1,52 @@
+import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.ts";
+import { clean } from "../../terminal/width.ts";
+import type { Pen } from "./pen.ts";
+import { countSpans } from "./sidebar.ts";
+
+/** The row above the conversation: what it is called, how many are there, what it is about. */
+export function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
+  if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
+  const topic = clean(one.pinned ?? one.topic);
+  const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
+  if (topic !== "") {
+    const sign = one.pinned === null ? "" : `${pen.signs.pin} `;
+    spans.push(span(` ${pen.signs.dot} ${sign}${topic}`));
+  }
+  return fit(spans, width, pen.widths);
+}
+
+/** Where the sidebar is folded away: the same in one row, and what waits in the other rooms. */
+export function drawFoldedHeader(
+  state: ClientState,
+  one: Conversation | null,
+  width: number,
+  pen: Pen,
+): Row {
+  const others = [...state.conversations.values()].filter(
+    (other) => other !== one && other.kind !== "server" && !other.muted && other.unread > 0,
+  );
+  const unread = others.reduce((sum, other) => sum + other.unread, 0);
+  const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
+  if (one === null || unread === 0) return drawHeader(one, width, pen);
+  const counts = countSpans({ muted: false, unread, mentions }, pen);
+  const short: Row = [span(" ["), ...counts, span("]")];
+  const hint = span(` ${pen.words.screen.nextUnread}`, { role: "faint" });
+  const right = width < 50 ? short : [...short, hint];
+  const rest = width - rowCells(right, pen.widths);
+  return rest < 1 ? drawHeader(one, width, pen) : [...drawHeader(one, rest, pen), ...right];
+}
+
+export function title(one: Conversation, pen: Pen): string {
+  if (one.kind === "server") return pen.words.screen.serverSays;
+  return clean(one.name);
+}
+
+function memberCount(one: Conversation, pen: Pen): Span[] {
+  const { words, signs } = pen;
+  if (one.kind === "direct") {
+    return [span(` ${signs.dot} ${words.screen.direct}`, { role: "faint" })];
+  }
+  if (one.kind !== "room" || one.members.size === 0) return [];
+  return [span(` ${signs.dot} ${words.screen.members(one.members.size)}`, { role: "faint" })];
+}

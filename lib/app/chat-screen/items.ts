@@ -1,0 +1,159 @@
+/** A conversation's lines as what stands on the screen, one under the other. */
+import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Calendar } from "../calendar.ts";
+import type { Look, Note } from "./ui-state.ts";
+
+export type Item =
+  | { readonly kind: "day"; readonly key: string; readonly time: number }
+  | { readonly kind: "read"; readonly key: string; readonly time: number; readonly count: number }
+  | { readonly kind: "top"; readonly key: string; readonly time: number; readonly loading: boolean }
+  /** People who came and went, in one row. */
+  | {
+      readonly kind: "fold";
+      readonly key: string;
+      readonly time: number;
+      readonly lines: readonly Line[];
+    }
+  | {
+      readonly kind: "line";
+      readonly key: string;
+      readonly time: number;
+      readonly line: Line;
+      /** Same person as above, a moment later: the name isn't said again. */
+      readonly continued: boolean;
+      /** Whether the minute is another one than above. */
+      readonly newMinute: boolean;
+      readonly answered: Line | null;
+    }
+  | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
+
+/** Who goes on within this time is not named again. */
+export const SAME_BREATH_MS = 5 * 60_000;
+/** Time zones differ by quarters of an hour, so all times within one are of the same day. */
+const QUARTER_MS = 15 * 60_000;
+
+export function itemsOf(conversation: Conversation, look: Look, calendar: Calendar): Item[] {
+  const items: Item[] = [];
+  const { lines } = conversation;
+  const firstTime = lines[0]?.time ?? 0;
+  if (conversation.loadingOlder || (conversation.oldestReached && lines.length > 0)) {
+    items.push({ kind: "top", key: "top", time: firstTime, loading: conversation.loadingOlder });
+  }
+  const notes = notesByPlace(conversation, look);
+  addNotes(items, notes.get(null));
+  const days = new Map<number, string>();
+  const dayOf = (time: number): string => {
+    const quarter = Math.floor(time / QUARTER_MS);
+    const known = days.get(quarter) ?? calendar.dayKey(time);
+    days.set(quarter, known);
+    return known;
+  };
+  const byMsgid = answeredLines(lines);
+  const news = look.readAt === null ? 0 : newAfter(lines, look.readAt);
+  let readShown = news === 0;
+  let day = "";
+  let above: Line | null = null;
+  for (const line of lines) {
+    const itsDay = dayOf(line.time);
+    if (itsDay !== day) {
+      items.push({ kind: "day", key: `day:${itsDay}`, time: line.time });
+      above = null;
+    }
+    day = itsDay;
+    if (!readShown && look.readAt !== null && isNew(line, look.readAt)) {
+      items.push({ kind: "read", key: "read", time: line.time, count: news });
+      readShown = true;
+      above = null;
+    }
+    if (isComing(line)) {
+      const last = items.at(-1);
+      if (last?.kind === "fold") {
+        items[items.length - 1] = { ...last, lines: [...last.lines, line] };
+      } else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
+      above = null;
+    } else {
+      items.push({
+        kind: "line",
+        key: line.key,
+        time: line.time,
+        line,
+        continued: above !== null && goesOn(above, line),
+        newMinute: above === null || minuteOf(above) !== minuteOf(line),
+        answered: line.replyTo === null ? null : (byMsgid.get(line.replyTo) ?? null),
+      });
+      above = line;
+    }
+    const under = notes.get(line.key);
+    if (under !== undefined) {
+      addNotes(items, under);
+      above = null;
+    }
+  }
+  return items;
+}
+
+/** Whether the read line stands above this one. */
+export function isNew(line: Line, readAt: number): boolean {
+  return line.time > readAt && isSpoken(line) && !line.own;
+}
+
+function newAfter(lines: readonly Line[], readAt: number): number {
+  let count = 0;
+  for (let at = lines.length - 1; at >= 0; at--) {
+    const line = lines[at];
+    if (line === undefined || line.time <= readAt) break;
+    if (isNew(line, readAt)) count += 1;
+  }
+  return count;
+}
+
+export function isSpoken(line: Line): boolean {
+  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
+}
+
+function isComing(line: Line): boolean {
+  return line.kind === "joined" || line.kind === "left" || line.kind === "quit";
+}
+
+function goesOn(above: Line, line: Line): boolean {
+  return (
+    above.kind === "said" &&
+    line.kind === "said" &&
+    above.nick === line.nick &&
+    line.replyTo === null &&
+    line.time - above.time < SAME_BREATH_MS
+  );
+}
+
+function minuteOf(line: Line): number {
+  return Math.floor(line.time / 60_000);
+}
+
+/** The lines that others answer, by msgid. */
+function answeredLines(lines: readonly Line[]): Map<string, Line> {
+  const wanted = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
+  const found = new Map<string, Line>();
+  if (wanted.size === 0) return found;
+  for (const line of lines)
+    if (line.msgid !== null && wanted.has(line.msgid)) found.set(line.msgid, line);
+  return found;
+}
+
+/** Notes under the line that they followed; those whose line is gone stand under the last one. */
+function notesByPlace(conversation: Conversation, look: Look): Map<string | null, Note[]> {
+  const places = new Map<string | null, Note[]>();
+  if (look.notes.length === 0) return places;
+  const keys = new Set(conversation.lines.map((line) => line.key));
+  const last = conversation.lines.at(-1)?.key ?? null;
+  for (const note of look.notes) {
+    const place = note.after !== null && keys.has(note.after) ? note.after : last;
+    const there = places.get(place);
+    if (there === undefined) places.set(place, [note]);
+    else there.push(note);
+  }
+  return places;
+}
+
+function addNotes(items: Item[], notes: readonly Note[] = []): void {
+  for (const note of notes) items.push({ kind: "note", key: note.key, time: note.time, note });
+}

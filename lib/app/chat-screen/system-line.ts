@@ -1,0 +1,49 @@
+import type { Line } from "../../chat-client/state.ts";
+import { clean, cleanLines } from "../../terminal/width.ts";
+import { failureSentence, type Words } from "../words.ts";
+
+/** What a line that nobody said tells, or null for one that somebody said. */
+export function systemSentence(line: Line, words: Words): { text: string; bad: boolean } | null {
+  const who = clean(line.nick);
+  const text = clean(line.text);
+  const { screen } = words;
+  switch (line.kind) {
+    case "said":
+    case "action":
+    case "notice":
+      return null;
+    case "joined":
+      return { text: screen.joined(who), bad: false };
+    case "left":
+    case "quit":
+      return { text: screen.left(who), bad: false };
+    case "kicked":
+      return { text: screen.kicked(clean(line.whom ?? ""), who, text), bad: line.mention };
+    case "topic":
+      return { text: screen.topicSet(who, text), bad: false };
+    case "mode":
+      return { text: screen.modeSet(who, text), bad: false };
+    case "nick":
+      return { text: screen.nickChanged(who, text), bad: false };
+    case "renamed":
+      return { text: screen.renamed(who, text), bad: false };
+    case "info":
+      return { text: cleanLines(line.text).join("\n"), bad: false };
+    case "error":
+      return { text: refusal(words, line.code ?? "", line.params, line.text), bad: true };
+  }
+}
+
+/**
+ * A refusal of the server in the reader's language. `params` are the message's: a numeric's second
+ * is what it speaks of (the first is oneself), a FAIL's third (after the command and the code).
+ */
+export function refusal(
+  words: Words,
+  code: string,
+  params: readonly string[],
+  text: string,
+): string {
+  const about = /^\d{3}$/.test(code) ? params[1] : params.length > 3 ? params[2] : undefined;
+  return failureSentence(words, code, clean(about ?? ""), clean(text));
+}

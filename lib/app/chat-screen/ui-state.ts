@@ -1,0 +1,99 @@
+/**
+ * What the chat screen itself knows: where one looks, and what is half typed. A value like the
+ * editor's; actions.ts makes the next one. What the server said is the ClientState's.
+ */
+import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import { SERVER_KEY } from "../../chat-client/state.ts";
+import type { Folded } from "../../protocol/names.ts";
+import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
+
+/** Something that the screen itself says in a conversation: an answer to a command, an error. */
+export interface Note {
+  readonly key: string;
+  /** The line under which it stands; null: above all. */
+  readonly after: string | null;
+  readonly time: number;
+  readonly tone: "info" | "bad";
+  /** Cleaned by whoever made it; may hold "\n". */
+  readonly text: string;
+}
+
+/**
+ * Which row is the lowest one in view: the row `rowsUnder` above the last row of an item. It stays
+ * while lines come and go around it. `time` finds a neighbour when the item is gone.
+ */
+export interface Anchor {
+  readonly item: string;
+  readonly rowsUnder: number;
+  readonly time: number;
+}
+
+/** What the next message will be: an answer, or the new text of an older one. */
+export type Purpose =
+  | { readonly kind: "reply"; readonly msgid: string; readonly who: string; readonly text: string }
+  | { readonly kind: "edit"; readonly msgid: string };
+
+/** One conversation as one looks at it. */
+export interface Look {
+  /** null: at the bottom, following what comes. */
+  readonly anchor: Anchor | null;
+  /** Where the line "read up to here" stands (ms); null: nowhere. It stays put while one looks. */
+  readonly readAt: number | null;
+  readonly notes: readonly Note[];
+  readonly editor: EditorState;
+  readonly purpose: Purpose | null;
+}
+
+export interface Switcher {
+  readonly editor: EditorState;
+  readonly index: number;
+}
+
+export interface UiState {
+  readonly current: Folded | null;
+  readonly looks: ReadonlyMap<Folded, Look>;
+  readonly switcher: Switcher | null;
+  /** A paste of many lines that waits for a yes. */
+  readonly paste: string | null;
+  /** Whether the window has the focus, as far as the terminal says. */
+  readonly focused: boolean;
+}
+
+export const EMPTY_LOOK: Look = {
+  anchor: null,
+  readAt: null,
+  notes: [],
+  editor: EMPTY_EDITOR,
+  purpose: null,
+};
+
+export const EMPTY_UI: UiState = {
+  current: null,
+  looks: new Map(),
+  switcher: null,
+  paste: null,
+  focused: true,
+};
+
+export function lookAt(ui: UiState, key: Folded | null): Look {
+  return (key === null ? undefined : ui.looks.get(key)) ?? EMPTY_LOOK;
+}
+
+/** The same with one look changed. */
+export function withLook(ui: UiState, key: Folded, change: Partial<Look>): UiState {
+  return { ...ui, looks: new Map(ui.looks).set(key, { ...lookAt(ui, key), ...change }) };
+}
+
+/**
+ * The conversations in the order of the list: rooms, direct ones, and last the server's own, once
+ * it has said something. Alt-1 is the first.
+ */
+export function listed(state: ClientState): Conversation[] {
+  const all = [...state.conversations.values()];
+  const server = state.conversations.get(SERVER_KEY);
+  return [
+    ...all.filter((one) => one.kind === "room"),
+    ...all.filter((one) => one.kind === "direct"),
+    ...(server !== undefined && server.lines.length > 0 ? [server] : []),
+  ];
+}

@@ -1,0 +1,221 @@
+import { describe, expect, test } from "bun:test";
+import type { Item } from "../../lib/app/chat-screen/items.ts";
+import { itemsOf } from "../../lib/app/chat-screen/items.ts";
+import { scrolled, windowOf } from "../../lib/app/chat-screen/timeline.ts";
+import {
+  EMPTY_LOOK,
+  EMPTY_UI,
+  type UiState,
+  withLook,
+} from "../../lib/app/chat-screen/ui-state.ts";
+import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
+import type { ClientState, Conversation } from "../../lib/chat-client/state.ts";
+import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { rowCells } from "../../lib/terminal/layout.ts";
+import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
+
+function textOf(view: ChatView): string[] {
+  return view.frame.rows.map((row) =>
+    row
+      .map((piece) => piece.text)
+      .join("")
+      .trimEnd(),
+  );
+}
+
+function draw(state: ClientState, ui: UiState, columns: number, rows: number): ChatView {
+  const pen = penFor("en");
+  return drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+}
+
+describe("the chat screen", () => {
+  for (const language of ["ko", "en"] as const) {
+    for (const [columns, rows] of [
+      [100, 30],
+      [69, 20],
+      [49, 14],
+      [40, 12],
+    ] as const) {
+      test(`at ${columns}×${rows} (${language}) is the one in screens/`, async () => {
+        const { state, dev, readAt } = team();
+        const pen = penFor(language);
+        const editor = withText(EMPTY_EDITOR, "안녕하세요 한글");
+        const ui = withLook({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
+        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+        const file = new URL(`screens/${language}-${columns}x${rows}.txt`, import.meta.url);
+        const known = await Bun.file(file).text();
+        expect(textOf(view)).toEqual(known.trimEnd().split("\n"));
+        expect(view.frame.cursor).toEqual({ row: rows - 1, column: 24 });
+      });
+    }
+  }
+
+  test("shows what others wrote without the signs that would take hold of the terminal", () => {
+    const evil = conversation("#evil", {
+      topic: "\x1b]0;owned\x07",
+      lines: [line(SATURDAY, "mal\x1b[2J", "a\x1b[31mred\u202egnp.exe\x07")],
+      members: membersOf(member("x\x9b2J")),
+    });
+    const view = draw(stateOf(evil), { ...EMPTY_UI, current: evil.key }, 100, 20);
+    const shown = view.frame.rows
+      .flat()
+      .map((piece) => piece.text)
+      .join("");
+    expect(shown).not.toMatch(/[\p{Cc}\u202a-\u202e]/u);
+    expect(shown).toContain("red");
+  });
+
+  test("keeps its view still while lines come, counts them, and follows again at the end", () => {
+    const lines = Array.from({ length: 40 }, (_, at) =>
+      line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
+    );
+    const room = conversation("#tea", { lines });
+    const look = { ...EMPTY_LOOK, readAt: lines.at(-1)?.time ?? 0 };
+    const pen = penFor("en");
+    const cache = new ScreenCache(pen);
+    const rowsOf = (item: Item) => cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
+    const up = scrolled(itemsOf(room, look, pen.calendar), rowsOf, 10, null, 7);
+    expect(up.atTop).toBe(false);
+    const ui = withLook({ ...EMPTY_UI, current: room.key }, room.key, {
+      ...look,
+      anchor: up.anchor,
+    });
+    const before = textOf(draw(stateOf(room), ui, 60, 14));
+    const more = { ...room, lines: [...lines, line(SATURDAY + 30_000_000, "jun", "news")] };
+    const after = textOf(draw(stateOf(more), ui, 60, 14));
+    expect(after.slice(0, 11)).toEqual(before.slice(0, 11));
+    expect(before.at(-2)).toContain("↑7");
+    expect(after.at(-2)).toContain("1 new");
+    const end = scrolled(itemsOf(more, look, pen.calendar), rowsOf, 10, up.anchor, -100);
+    expect(end).toEqual({ anchor: null, atTop: false });
+  });
+
+  test("scrolling up ends at the first row, says so, and older lines put in don't move it", () => {
+    const lines = Array.from({ length: 30 }, (_, at) =>
+      line(SATURDAY + at * 600_000, `n${at}`, `line ${at}`),
+    );
+    const pen = penFor("en");
+    const cache = new ScreenCache(pen);
+    const rowsOf = (item: Item) => cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
+    const items = itemsOf(conversation("#tea", { lines }), EMPTY_LOOK, pen.calendar);
+    const top = scrolled(items, rowsOf, 10, null, 500);
+    expect(top.atTop).toBe(true);
+    const shown = windowOf(items, rowsOf, 10, top.anchor);
+    expect(shown.atTop).toBe(true);
+    const older = [line(SATURDAY - 600_000, "old", "older"), ...lines];
+    const longer = itemsOf(conversation("#tea", { lines: older }), EMPTY_LOOK, pen.calendar);
+    const still = windowOf(longer, rowsOf, 10, top.anchor);
+    const text = (window: typeof shown) =>
+      window.rows.map((row) => row.map((one) => one.text).join(""));
+    expect(text(still).slice(2)).toEqual(text(shown).slice(2));
+  });
+
+  test("a click on the list goes to that room, and nowhere else", () => {
+    const { state, dev } = team();
+    const view = draw(state, { ...EMPTY_UI, current: dev.key }, 100, 30);
+    expect(view.clickTarget(3, 5) as string | null).toBe("#random");
+    expect(view.clickTarget(3, 40)).toBeNull();
+    expect(view.clickTarget(20, 5)).toBeNull();
+  });
+});
+
+/** A small seeded generator (mulberry32): the same numbers on every machine. */
+function diceOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const PIECES = [
+  ..."abc XYZ 0129 ,.-_@#",
+  ...["가", "나다", "한글", "ㅋㅋ", "가각", "漢字", "かな", "ﾊﾝ", "é", "e\u0301\u0302"],
+  ...[
+    "👍",
+    "👍🏽",
+    "👨‍👩‍👧",
+    "❤️",
+    "1️⃣",
+    "🇰🇷",
+    "☺",
+    "✓",
+    "…",
+    "─",
+    "→",
+    "\u200b",
+    "\u202e",
+    "\x1b[2J",
+    "\t",
+  ],
+  ...["ع", "שלום", "ก็", "देव", "\u0300\u0301", "https://example.org/x?y=가", "\n", "  "],
+];
+
+describe("every row is exactly as wide as the screen", () => {
+  const seeds = process.env["SEED"] === undefined ? [1, 2, 3, 4] : [Number(process.env["SEED"])];
+  for (const seed of seeds) {
+    test(`for random text at widths from 16 to 120 (seed ${seed})`, () => {
+      const dice = diceOf(seed);
+      const text = (most: number): string =>
+        Array.from(
+          { length: Math.floor(dice() * most) },
+          () => PIECES[Math.floor(dice() * PIECES.length)] ?? "",
+        ).join("");
+      for (let round = 0; round < 40; round++) {
+        const lines = Array.from({ length: 25 }, (_, at) =>
+          line(SATURDAY + at * 400_000, text(6), text(40), {
+            own: dice() < 0.3,
+            mention: dice() < 0.2,
+            status: dice() < 0.2 ? "failed" : "sent",
+            problem: text(5),
+            kind: dice() < 0.7 ? "said" : dice() < 0.5 ? "action" : "topic",
+            replyTo: dice() < 0.2 ? "nothing" : null,
+            reactions: new Map(dice() < 0.3 ? [[text(2), [text(2)]]] : []),
+          }),
+        );
+        const rooms: Conversation[] = Array.from({ length: 4 }, (_, at) =>
+          conversation(`#${at}${text(5)}`, {
+            unread: Math.floor(dice() * 2000),
+            mentions: Math.floor(dice() * 3),
+            muted: dice() < 0.3,
+            topic: text(30),
+            typing: new Map([[text(4), 0]]),
+            members: membersOf(
+              ...Array.from({ length: 9 }, (_, one) => member(`${one}${text(4)}`)),
+            ),
+            lines,
+          }),
+        );
+        const widths = {
+          ...STANDARD_WIDTHS,
+          ambiguous: dice() < 0.3 ? (2 as const) : (1 as const),
+          variation: dice() < 0.3 ? (1 as const) : (2 as const),
+          tonesJoin: dice() < 0.5,
+        };
+        const pen = penFor(dice() < 0.5 ? "ko" : "en", widths);
+        const columns = 16 + Math.floor(dice() * 105);
+        const rows = 5 + Math.floor(dice() * 30);
+        const key = rooms[1]?.key ?? null;
+        const state = stateOf(...rooms);
+        if (key === null) throw new Error("no room");
+        let ui = withLook({ ...EMPTY_UI, current: key }, key, {
+          readAt: SATURDAY,
+          editor: withText(EMPTY_EDITOR, text(40)),
+        });
+        if (dice() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
+        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+        expect(view.frame.rows.length).toBe(rows);
+        for (const row of view.frame.rows) {
+          const shown = row.map((piece) => piece.text).join("");
+          expect({ cells: rowCells(row, widths), shown }).toEqual({ cells: columns, shown });
+        }
+        const { cursor } = view.frame;
+        expect(cursor.row >= 0 && cursor.row < rows).toBe(true);
+        expect(cursor.column >= 0 && cursor.column < columns).toBe(true);
+      }
+    });
+  }
+});

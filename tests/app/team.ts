@@ -1,0 +1,146 @@
+/** A small team's state, as the session would hold it, for drawing and for keys. */
+
+import { makeCalendar } from "../../lib/app/calendar.ts";
+import type { Pen } from "../../lib/app/chat-screen/pen.ts";
+import { signsFor } from "../../lib/app/chat-screen/signs.ts";
+import type { Language } from "../../lib/app/language.ts";
+import { wordsFor } from "../../lib/app/words.ts";
+import type { ClientState, Conversation, Line, Member } from "../../lib/chat-client/state.ts";
+import { type Folded, fold } from "../../lib/protocol/names.ts";
+import { MONOCHROME } from "../../lib/terminal/theme.ts";
+import { STANDARD_WIDTHS, type Widths } from "../../lib/terminal/width.ts";
+
+export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): Pen {
+  return {
+    words: wordsFor(language),
+    calendar: makeCalendar(language, "Asia/Seoul"),
+    widths,
+    signs: signsFor(widths),
+    theme: MONOCHROME,
+  };
+}
+
+let count = 0;
+export function line(time: number, nick: string, text: string, more: Partial<Line> = {}): Line {
+  count += 1;
+  return {
+    key: `k${count}`,
+    msgid: `m${count}`,
+    time,
+    kind: "said",
+    nick,
+    account: nick,
+    own: false,
+    text,
+    whom: null,
+    replyTo: null,
+    reactions: new Map(),
+    edited: false,
+    redacted: false,
+    mention: false,
+    status: "sent",
+    problem: "",
+    code: null,
+    params: [],
+    ...more,
+  };
+}
+
+export function member(nick: string, more: Partial<Member> = {}): Member {
+  return { nick, account: nick, ranks: "", away: false, awaySince: null, bot: false, ...more };
+}
+
+export function conversation(name: string, more: Partial<Conversation> = {}): Conversation {
+  return {
+    key: fold(name),
+    name,
+    kind: name.startsWith("#") ? "room" : "direct",
+    joined: true,
+    topic: "",
+    topicBy: null,
+    pinned: null,
+    modes: "",
+    members: new Map(),
+    lines: [],
+    unread: 0,
+    mentions: 0,
+    readMarker: null,
+    oldestReached: false,
+    loadingOlder: false,
+    catchingUp: false,
+    typing: new Map(),
+    muted: false,
+    draft: "",
+    present: null,
+    ...more,
+  };
+}
+
+export function membersOf(...members: Member[]): Map<Folded, Member> {
+  return new Map(members.map((one) => [fold(one.nick), one]));
+}
+
+export function stateOf(...conversations: Conversation[]): ClientState {
+  return {
+    network: "Sodam",
+    me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
+    phase: { kind: "ready" },
+    latencyMs: 42,
+    conversations: new Map(conversations.map((one) => [one.key, one])),
+    caps: new Set(),
+    queued: 0,
+  };
+}
+
+/** Five conversations; the second is where the team works. */
+export function team(): { state: ClientState; dev: Conversation; readAt: number } {
+  const script = line(SATURDAY, "민수", "배포 스크립트 고쳤어요");
+  const sunday = SATURDAY + DAY;
+  const lines = [
+    script,
+    line(SATURDAY + 1000, "민수", "로그는 여기 https://ci.example/412"),
+    line(SATURDAY + 2 * MINUTE, "jane", "고마워요! 금요일에 같이 봐요", {
+      replyTo: script.msgid,
+      reactions: new Map([
+        ["👍", ["민수", "하나", "bob"]],
+        ["🎉", ["서연"]],
+      ]),
+    }),
+    line(SATURDAY + 9 * MINUTE, "서연", "회의록 올렸습니다", { edited: true }),
+    line(SATURDAY + 10 * MINUTE, "서연", "", { redacted: true }),
+    line(sunday, "alice", "", { kind: "joined" }),
+    line(sunday, "tom", "", { kind: "joined" }),
+    line(sunday, "ann", "", { kind: "joined" }),
+    line(sunday + 21 * MINUTE, "bob", "@하나 이 PR 리뷰 부탁해요", { mention: true }),
+    line(sunday + 24 * MINUTE, "하나", "네 지금 볼게요", { own: true }),
+    line(sunday + 25 * MINUTE, "하나", "링크도 봤어요", { own: true, status: "sending" }),
+    line(sunday + 26 * MINUTE, "하나", "이건 왜 이래요", { own: true, status: "failed" }),
+  ];
+  const dev = conversation("#개발팀", {
+    topic: "배포는 금요일 17시",
+    pinned: "배포는 금요일 17시",
+    lines,
+    typing: new Map([
+      ["민수", 0],
+      ["jane", 0],
+    ]),
+    members: membersOf(
+      member("하나"),
+      member("민수", { ranks: "@" }),
+      member("jane"),
+      member("서연", { away: true }),
+    ),
+  });
+  const state = stateOf(
+    conversation("#lobby"),
+    dev,
+    conversation("#random", { unread: 3 }),
+    conversation("#점심메뉴", { muted: true }),
+    conversation("서연", { unread: 1, mentions: 1 }),
+  );
+  return { state, dev, readAt: sunday };
+}
