@@ -2,144 +2,268 @@
  * One person's side of the conversation with one server: lines in, lines out, and a state between.
  * It owns the ClientState; nobody else changes it. No socket, clock or dice: ports bring them.
  */
+import { Isupport } from "../protocol/isupport.ts";
 import type { Line as WireLine } from "../protocol/lines.ts";
-import type { Message } from "../protocol/message.ts";
+import { parseMessage } from "../protocol/message.ts";
 import type { Folded } from "../protocol/names.ts";
-import type { ClientEvent } from "./event.ts";
-import type { ClientState } from "./state.ts";
+import { BatchReader, type Item, messagesOf } from "./batches.ts";
+import { Book } from "./book.ts";
+import type { OpenConversation } from "./conversation.ts";
+import { History } from "./history.ts";
+import { Negotiation } from "./negotiation.ts";
+import type { LogIn, SessionOptions, SessionPorts } from "./ports.ts";
+import { WHO_FIELDS } from "./receive/people.ts";
+import { receive } from "./receive/table.ts";
+import { Requests } from "./requests.ts";
+import { Sending } from "./sending.ts";
+import { Speaking } from "./speaking.ts";
+import type { ClientState, OfflineReason } from "./state.ts";
+import type { Session } from "./verbs.ts";
+import { Wire } from "./wire.ts";
 
-export type LogIn =
-  | { readonly kind: "password"; readonly account: string; readonly password: string }
-  /** The connection's client certificate (SASL EXTERNAL). */
-  | { readonly kind: "certificate"; readonly account: string };
+export type {
+  Answer,
+  AskOptions,
+  ListedRoom,
+  LogIn,
+  SayOptions,
+  SessionOptions,
+  SessionPorts,
+} from "./ports.ts";
+export type { Session } from "./verbs.ts";
 
-export interface SessionOptions {
-  /** Wanted when nobody logs in, or where the account's name isn't the nick. */
-  readonly nick?: string;
-  readonly realname?: string;
-  readonly logIn: LogIn | null;
-  /** Stay at the door (CAP open) until logIn(), ask() for a sign-up and then enter() were called. */
-  readonly wait?: boolean;
-  readonly invitation?: string | null;
-  readonly serverPassword?: string | null;
-  /** Capabilities to ask for, where offered. Default: WANTED_CAPS. */
-  readonly caps?: readonly string[];
-  /** Rooms to join once ready (beside those that the server remembers). */
-  readonly rooms?: readonly string[];
-  /** Time left in a conversation's window when it is first opened: lines of history asked for. Default 50. */
-  readonly pageSize?: number;
-}
+/** Between two PINGs of ours. Shorter than the two minutes after which home routers forget. */
+export const PING_EVERY_MS = 30_000;
+/** Silence after which the connection counts as dead: two PINGs without an answer, and some. */
+export const SILENCE_MS_MAX = 75_000;
+/** A larger room is asked for members' presence only as it changes. */
+const WHO_MEMBERS_MAX = 200;
+const PAGE_SIZE = 50;
 
-export interface SessionPorts {
-  /** A whole line without CR LF. */
-  send(line: string): void;
-  /** ms since 1970. */
-  now(): number;
-  /** A new id, unique in this session: letters and digits, at most 32. */
-  id(): string;
-  tell(event: ClientEvent): void;
-}
+export class ClientSession extends Speaking implements Session {
+  readonly #options: SessionOptions;
+  readonly #ports: SessionPorts;
+  readonly #negotiation: Negotiation;
+  readonly #requests: Requests;
+  #batches = new BatchReader();
+  /** Rooms to be in; on servers that remember for us, only those named in the options. */
+  readonly #rooms = new Map<Folded, string>();
+  #heardAt = 0;
+  #pingedAt = 0;
+  #pingAnswered = true;
+  #asked = false;
+  #goodbye = "";
+  #brokenAt = 0;
 
-/** What came back for an ask. "lost": no answer in time, or the connection broke. */
-export type Answer =
-  | { readonly kind: "answered"; readonly messages: readonly Message[] }
-  | {
-      readonly kind: "failed";
-      /** A standard reply's code, or the numeric ("433"). */
-      readonly code: string;
-      readonly text: string;
-      readonly messages: readonly Message[];
+  constructor(options: SessionOptions, ports: SessionPorts) {
+    const nick = options.nick ?? options.logIn?.account ?? "guest";
+    const book = new Book(nick, (event) => ports.tell(event));
+    const requests = new Requests();
+    const wire = new Wire(book, ports, requests, {
+      joined: (conversation) => this.#joined(conversation),
+      named: (conversation) => this.#named(conversation),
+      capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
+    });
+    const sending = new Sending(wire);
+    const history = new History(wire, options.pageSize ?? PAGE_SIZE, (conversation, sure) => {
+      if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
+    });
+    super(wire, sending, history);
+    this.#options = options;
+    this.#ports = ports;
+    this.#requests = requests;
+    this.#negotiation = new Negotiation(options, {
+      book,
+      send: (verb, params) => wire.send(verb, params),
+      tell: ports.tell,
+    });
+  }
+
+  get state(): ClientState {
+    return this.wire.book;
+  }
+
+  connecting(): void {
+    this.wire.book.setPhase({ kind: "connecting" });
+  }
+
+  opened(): void {
+    this.wire.open = true;
+    this.wire.isupport = new Isupport();
+    this.#batches = new BatchReader();
+    this.#asked = false;
+    this.#goodbye = "";
+    this.#heardAt = this.#pingedAt = this.#ports.now();
+    this.#pingAnswered = true;
+    this.#negotiation.begin();
+  }
+
+  receive(line: WireLine): void {
+    this.#heardAt = this.#ports.now();
+    if (line.kind !== "text") return;
+    const message = parseMessage(line.text.normalize("NFC"));
+    if (message === null) return;
+    if (message.verb === "PING") {
+      this.wire.send("PONG", message.params);
+      return;
     }
-  | { readonly kind: "lost" };
+    if (message.verb === "PONG") this.#ponged();
+    if (message.verb === "ERROR") this.#goodbye = message.params.at(-1) ?? "";
+    const item = this.#batches.push(message);
+    if (item !== null) this.#take(item);
+  }
 
-export interface AskOptions {
-  /** Where the server has no labels: the message that ends the answer. Default: the first fitting one. */
-  readonly last?: (message: Message) => boolean;
-  /** Where the server has no labels: does this message belong to the answer? Default: it names the verb. */
-  readonly belongs?: (message: Message) => boolean;
-}
+  closed(text: string): void {
+    const { book } = this.wire;
+    this.wire.open = false;
+    this.#negotiation.underWay = false;
+    for (const conversation of book.conversations.values()) {
+      if (conversation.kind === "room") {
+        if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
+        conversation.joined = false;
+      }
+      conversation.present = null;
+      conversation.typing.clear();
+    }
+    this.#requests.loseAll();
+    this.history.broken();
+    this.sending.broken();
+    this.#brokenAt ||= this.#ports.now();
+    book.latencyMs = null;
+    const refused = this.#negotiation.refused;
+    const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
+    const words = refused || this.#goodbye || text;
+    book.setPhase({ kind: "offline", why, text: words });
+    this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost" });
+  }
 
-export interface SayOptions {
-  /** msgid that it answers. */
-  readonly replyTo?: string;
-}
+  waiting(retryAt: number, attempt: number): void {
+    this.wire.book.setPhase({ kind: "waiting", retryAt, attempt });
+  }
 
-export interface ListedRoom {
-  readonly name: string;
-  readonly members: number;
-  readonly topic: string;
-}
+  tick(now: number): void {
+    for (const conversation of this.wire.book.conversations.values()) {
+      for (const [nick, until] of conversation.typing) {
+        if (until > now) continue;
+        conversation.typing.delete(nick);
+        this.wire.book.changed(conversation);
+      }
+    }
+    if (!this.wire.open) return;
+    this.#requests.expire(now);
+    if (now - this.#heardAt >= SILENCE_MS_MAX) {
+      this.#heardAt = now;
+      this.#ports.tell({ kind: "stalled" });
+    } else if (now - this.#pingedAt >= PING_EVERY_MS && !this.#negotiation.underWay) {
+      this.#ping(now);
+    }
+  }
 
-/** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
-export interface Session {
-  readonly state: ClientState;
-  /** The app begins to connect. */
-  connecting(): void;
-  /** TCP and TLS stand: the negotiation begins. */
-  opened(): void;
-  receive(line: WireLine): void;
-  /** The connection ended; `text` is for people. Tells "disconnected". */
-  closed(text: string): void;
-  /** The app will call connecting() again at `retryAt`. */
-  waiting(retryAt: number, attempt: number): void;
-  /** About once a second: pings, typing that ends, asks that got no answer. */
-  tick(now: number): void;
+  logIn(logIn: LogIn): void {
+    this.#negotiation.logIn(logIn);
+  }
 
-  /** At the door. */
-  logIn(logIn: LogIn): void;
-  /** Leaves the door: CAP END. After a sign-up, or as a guest. */
-  enter(): void;
-  quit(reason?: string): void;
+  enter(): void {
+    this.#negotiation.enter();
+  }
 
-  /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */
-  say(target: string, text: string, options?: SayOptions): readonly string[];
-  me(target: string, text: string): readonly string[];
-  notice(target: string, text: string): readonly string[];
-  /** Sends a failed, or unsure, line again. False when it is no such line. */
-  retry(key: Folded, lineKey: string): boolean;
-  /** Takes a failed line out of the list. */
-  forget(key: Folded, lineKey: string): boolean;
-  join(room: string, key?: string): void;
-  leave(room: string, reason?: string): void;
-  /** JOIN of a room that shouldn't exist yet; the same on the wire. */
-  create(room: string): void;
-  topic(room: string, text: string): void;
-  /** "" comes back. */
-  away(text: string): void;
-  setNick(nick: string): void;
-  invite(nick: string, room: string): void;
-  kick(room: string, nick: string, reason?: string): void;
-  ban(room: string, mask: string): void;
-  unban(room: string, mask: string): void;
-  mode(target: string, changes: string, ...args: string[]): void;
-  react(key: Folded, msgid: string, reaction: string): void;
-  unreact(key: Folded, msgid: string, reaction: string): void;
-  edit(key: Folded, msgid: string, text: string): void;
-  redact(key: Folded, msgid: string, reason?: string): void;
-  /** Call at each key; it sends at most one notice in three seconds. "done" when the field was emptied. */
-  typing(key: Folded, what: "active" | "paused" | "done"): void;
-  /** Everything in it was seen. */
-  markRead(key: Folded): void;
-  /** A page before the first line; nothing when one is under way or there is none. */
-  loadOlder(key: Folded): void;
-  /** Makes a direct conversation (or finds it), with its latest page; returns its key. */
-  openDirect(nick: string): Folded;
-  /** Takes a direct conversation off the list. */
-  closeDirect(key: Folded): void;
-  setDraft(key: Folded, text: string): void;
-  setMuted(key: Folded, muted: boolean): void;
-  /** While held, lines at the top are not dropped: somebody reads there. */
-  hold(key: Folded, held: boolean): void;
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void;
-  whois(nick: string, done: (answer: Answer) => void): void;
-  names(room: string): void;
-  search(key: Folded, text: string, done: (answer: Answer) => void): void;
-  ask(
-    verb: string,
-    params: readonly string[],
-    done: (answer: Answer) => void,
-    options?: AskOptions,
-  ): void;
-  /** A raw line, as typed after /quote. */
-  raw(line: string): void;
+  quit(reason = ""): void {
+    this.#asked = true;
+    this.wire.send("QUIT", reason === "" ? [] : [reason]);
+  }
+
+  override leave(room: string, reason?: string): void {
+    const conversation = this.wire.book.find(room);
+    if (conversation !== null) this.#rooms.delete(conversation.key);
+    super.leave(room, reason);
+  }
+
+  #take(item: Item): void {
+    if (item.kind === "message" && this.#negotiation.take(item.message)) return;
+    const settled = this.#requests.match(item);
+    const request = settled?.request ?? null;
+    if (request?.verb !== "CHATHISTORY") this.#receive(item, request);
+    settled?.finish();
+  }
+
+  #receive(item: Item, request: Parameters<typeof receive>[2]): void {
+    if (item.kind === "batch" && item.batch.type === "chathistory") {
+      this.history.takeUnasked(item);
+      return;
+    }
+    if (item.kind === "batch" && item.batch.type !== "draft/multiline") {
+      for (const inner of item.batch.items) this.#receive(inner, request);
+      return;
+    }
+    for (const message of messagesOf(item)) {
+      if (message.verb === "001") this.wire.book.me.nick = message.params[0] ?? "";
+      receive(this.wire, message, request);
+      if (message.verb === "376" || message.verb === "422") this.#ready();
+      if (message.verb === "REGISTER" && message.params[0] === "SUCCESS")
+        this.#registered(message.params[1] ?? null);
+    }
+  }
+
+  #registered(account: string | null): void {
+    if (this.wire.book.me.account !== null) return;
+    this.wire.book.me.account = account;
+    this.#ports.tell({ kind: "me" });
+  }
+
+  #ready(): void {
+    const { book } = this.wire;
+    if (book.phase.kind === "ready") return;
+    book.setPhase({ kind: "ready" });
+    this.#ping(this.#ports.now());
+    this.#ports.tell({ kind: "ready", nick: book.me.nick, account: book.me.account });
+    this.#rejoin();
+    const known = [...book.conversations.values()].filter((one) => one.kind === "direct");
+    for (const conversation of known) this.history.catchUp(conversation);
+    for (const conversation of book.conversations.values()) {
+      if (conversation.joined && conversation.kind === "room") this.#joined(conversation);
+    }
+    this.watch(known);
+    this.history.findDirect(this.#brokenAt, (conversation) => {
+      if (conversation.lines.length > 0) return;
+      this.history.catchUp(conversation);
+      this.watch([conversation]);
+    });
+    this.#brokenAt = 0;
+  }
+
+  /** A server that keeps our rooms sends their JOINs by itself; any other has forgotten us. */
+  #rejoin(): void {
+    const { book } = this.wire;
+    const remembers = this.wire.has("sodam.chat/unread") && book.me.account !== null;
+    const rooms = remembers ? [] : [...this.#rooms.values()];
+    for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
+      if (book.find(room)?.joined !== true) this.join(room);
+    }
+    this.#rooms.clear();
+  }
+
+  #joined(conversation: OpenConversation): void {
+    // Before "ready" the server's limits aren't known; #ready comes back to it.
+    if (this.wire.book.phase.kind === "ready") this.history.catchUp(conversation);
+  }
+
+  #named(conversation: OpenConversation): void {
+    if (conversation.members.size > WHO_MEMBERS_MAX || !this.wire.has("away-notify")) return;
+    const fields = this.wire.isupport.has("WHOX") ? [WHO_FIELDS] : [];
+    this.wire.request("WHO", [conversation.name, ...fields], { quiet: true, onlyLabelled: true });
+  }
+
+  #ping(now: number): void {
+    this.#pingedAt = now;
+    this.#pingAnswered = false;
+    this.wire.send("PING", [`${now}`]);
+  }
+
+  #ponged(): void {
+    if (this.#pingAnswered) return;
+    this.#pingAnswered = true;
+    const ms = Math.max(0, this.#ports.now() - this.#pingedAt);
+    this.wire.book.latencyMs = ms;
+    this.#ports.tell({ kind: "latency", ms });
+  }
 }

@@ -1,0 +1,47 @@
+/** What a handler of incoming messages may use. */
+import type { Isupport } from "../protocol/isupport.ts";
+import type { Message, Tags } from "../protocol/message.ts";
+import type { Book } from "./book.ts";
+import type { OpenConversation } from "./conversation.ts";
+import type { ClientEvent } from "./event.ts";
+import type { Answer, AskOptions } from "./ports.ts";
+import type { Request, Settle } from "./requests.ts";
+
+export interface Context {
+  readonly book: Book;
+  isupport: Isupport;
+  /** My user@host as others see it; null until it is known. */
+  userHost: string | null;
+  now(): number;
+  id(): string;
+  tell(event: ClientEvent): void;
+  has(cap: string): boolean;
+  /** The value with which a capability was offered; "" without one. */
+  capValue(cap: string): string;
+  send(verb: string, params: readonly string[], tags?: Tags): void;
+  /** Sends, and calls `done` with the answer, once. */
+  request(verb: string, params: readonly string[], about?: About): void;
+  /** I am in this room now. */
+  joined(conversation: OpenConversation): void;
+  /** All its members are known by name now. */
+  named(conversation: OpenConversation): void;
+  /** A line in the server's words. */
+  info(conversation: OpenConversation, message: Message, code: string): void;
+  error(conversation: OpenConversation, message: Message, code: string): void;
+}
+
+export interface About extends AskOptions {
+  readonly conversation?: OpenConversation | null;
+  readonly lineKey?: string;
+  readonly quiet?: boolean;
+  readonly tags?: Tags;
+  /** Lines sent between this one and its answer: a multiline batch's. */
+  readonly follow?: () => void;
+  readonly done?: Settle;
+  /** With no labels: don't wait, since the answer could not be told from other messages. */
+  readonly onlyLabelled?: boolean;
+}
+
+export type Handler = (context: Context, message: Message, request: Request | null) => void;
+export type Handlers = Readonly<Record<string, Handler>>;
+export type Done = (answer: Answer) => void;

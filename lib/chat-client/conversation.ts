@@ -1,0 +1,88 @@
+import type { Folded } from "../protocol/names.ts";
+import { LineList } from "./line-list.ts";
+import {
+  type Conversation,
+  type ConversationKind,
+  LINES_MAX,
+  type Line,
+  type Member,
+} from "./state.ts";
+
+/** A conversation as the session changes it. Readers see it as `Conversation`. */
+export class OpenConversation implements Conversation {
+  key: Folded;
+  name: string;
+  readonly kind: ConversationKind;
+  joined: boolean;
+  topic = "";
+  topicBy: string | null = null;
+  pinned: string | null = null;
+  modes = "";
+  members = new Map<Folded, Member>();
+  /** What NAMES has told so far; takes the place of `members` at its end. */
+  membersComing: Map<Folded, Member> | null = null;
+  readonly list = new LineList();
+  unread = 0;
+  mentions = 0;
+  readMarker: number | null = null;
+  oldestReached = false;
+  loadingOlder = false;
+  catchingUp = false;
+  readonly typing = new Map<string, number>();
+  muted = false;
+  draft = "";
+  present: boolean | null = null;
+  held = false;
+  /** The last line before the connection broke; missed lines are asked for from here. */
+  resumeFrom: Line | null = null;
+  /** When the last typing notice was sent (ms), and what it said. */
+  typingSentAt = 0;
+  typingSent: "active" | "paused" | "done" = "done";
+
+  constructor(key: Folded, name: string, kind: ConversationKind) {
+    this.key = key;
+    this.name = name;
+    this.kind = kind;
+    this.joined = kind !== "room";
+  }
+
+  get lines(): readonly Line[] {
+    return this.list.lines;
+  }
+
+  /** Drops the oldest lines over the limit, unless somebody reads there. */
+  trim(): void {
+    if (!this.held && this.list.trim(LINES_MAX) > 0) this.oldestReached = false;
+  }
+
+  setMember(key: Folded, member: Member): void {
+    this.members.set(key, member);
+    this.membersComing?.set(key, member);
+  }
+
+  removeMember(key: Folded): boolean {
+    this.membersComing?.delete(key);
+    return this.members.delete(key);
+  }
+
+  /** Counts what is unread by the marker; only right while the marker is within the lines. */
+  recount(): void {
+    const marker = this.readMarker;
+    if (marker === null) return;
+    const news = this.list.lines.filter((line) => countsAsUnread(line) && line.time > marker);
+    this.unread = news.length;
+    this.mentions = news.filter((line) => line.mention || this.kind === "direct").length;
+  }
+
+  /** Whether the lines reach back to the marker, so that `recount` tells the truth. */
+  get markerWithin(): boolean {
+    const oldest = this.list.oldest();
+    if (this.readMarker === null) return false;
+    return this.oldestReached || (oldest !== null && oldest.time <= this.readMarker);
+  }
+}
+
+export function countsAsUnread(line: Line): boolean {
+  if (line.own || line.redacted) return false;
+  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
+}

@@ -1,0 +1,112 @@
+/**
+ * The lines of one conversation: oldest first, each msgid once, bounded. Lines are values: a change
+ * puts a new one in the old one's place, so that a screen can cache by identity.
+ */
+import type { Line } from "./state.ts";
+
+export class LineList {
+  readonly lines: Line[] = [];
+  readonly #msgids = new Set<string>();
+
+  has(msgid: string): boolean {
+    return this.#msgids.has(msgid);
+  }
+
+  /** By its time, behind those of the same time. False when its msgid is there already. */
+  add(line: Line): boolean {
+    if (line.msgid !== null && this.#msgids.has(line.msgid)) return false;
+    let at = this.lines.length;
+    while (at > 0 && (this.lines[at - 1] as Line).time > line.time) at -= 1;
+    this.#put(at, line);
+    return true;
+  }
+
+  /**
+   * A page of older lines, in order: each in front of those of the same time, since the page was
+   * asked for as what came before them. Answers how many were new.
+   */
+  addOlder(page: readonly Line[]): number {
+    let added = 0;
+    for (const line of page.toReversed()) {
+      if (line.msgid !== null && this.#msgids.has(line.msgid)) continue;
+      let at = 0;
+      while (at < this.lines.length && (this.lines[at] as Line).time < line.time) at += 1;
+      this.#put(at, line);
+      added += 1;
+    }
+    return added;
+  }
+
+  find(fits: (line: Line) => boolean): Line | null {
+    return this.lines.findLast(fits) ?? null;
+  }
+
+  byMsgid(msgid: string): Line | null {
+    return this.#msgids.has(msgid) ? this.find((line) => line.msgid === msgid) : null;
+  }
+
+  byKey(key: string): Line | null {
+    return this.find((line) => line.key === key);
+  }
+
+  /** Puts `line` where the line of its key is; moves it if its time is another. */
+  replace(line: Line): void {
+    const at = this.lines.findLastIndex((other) => other.key === line.key);
+    if (at === -1) return;
+    const old = this.lines[at] as Line;
+    if (old.time === line.time && old.msgid === line.msgid) {
+      this.lines[at] = line;
+      return;
+    }
+    this.#take(at);
+    this.add(line);
+  }
+
+  remove(key: string): void {
+    const at = this.lines.findLastIndex((line) => line.key === key);
+    if (at !== -1) this.#take(at);
+  }
+
+  /** Drops the oldest over `max`; answers how many. Lines that are still on their way stay. */
+  trim(max: number): number {
+    const over = this.lines.length - max;
+    if (over <= 0) return 0;
+    let dropped = 0;
+    for (let at = 0; at < this.lines.length && dropped < over; ) {
+      const line = this.lines[at] as Line;
+      if (line.status === "sent") {
+        this.#take(at);
+        dropped += 1;
+      } else at += 1;
+    }
+    return dropped;
+  }
+
+  /** Keeps only what is still on its way. */
+  clear(): void {
+    const waiting = this.lines.filter((line) => line.status !== "sent");
+    this.lines.length = 0;
+    this.#msgids.clear();
+    for (const line of waiting) this.add(line);
+  }
+
+  /** The last line that the server gave a name and a place. */
+  newest(): Line | null {
+    return this.find((line) => line.msgid !== null);
+  }
+
+  oldest(): Line | null {
+    return this.lines.find((line) => line.msgid !== null) ?? null;
+  }
+
+  #put(at: number, line: Line): void {
+    if (line.msgid !== null) this.#msgids.add(line.msgid);
+    if (at === this.lines.length) this.lines.push(line);
+    else this.lines.splice(at, 0, line);
+  }
+
+  #take(at: number): void {
+    const [line] = this.lines.splice(at, 1);
+    if (line?.msgid != null) this.#msgids.delete(line.msgid);
+  }
+}

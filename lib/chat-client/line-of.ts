@@ -1,0 +1,160 @@
+/** One message of the wire as a line on the screen, or as what it does to another line. */
+import { type Message, nickOf } from "../protocol/message.ts";
+import { fold } from "../protocol/names.ts";
+import { parseTime } from "../protocol/time.ts";
+import { mentions } from "./mention.ts";
+import type { Line, LineKind, Me } from "./state.ts";
+
+export type Said =
+  | { readonly kind: "line"; readonly line: Line }
+  | { readonly kind: "react"; readonly msgid: string; readonly text: string; readonly nick: string }
+  | {
+      readonly kind: "unreact";
+      readonly msgid: string;
+      readonly text: string;
+      readonly nick: string;
+    }
+  | { readonly kind: "edit"; readonly msgid: string; readonly text: string }
+  | { readonly kind: "redact"; readonly msgid: string }
+  | { readonly kind: "typing"; readonly nick: string; readonly what: string }
+  | { readonly kind: "nothing" };
+
+export interface View {
+  readonly me: Me;
+  /** For messages without a time of their own (ms). */
+  readonly now: number;
+  readonly id: () => string;
+}
+
+/** A line with everything at its least; the maker of every line. */
+export function blankLine(key: string, time: number, kind: LineKind): Line {
+  return {
+    key,
+    msgid: null,
+    time,
+    kind,
+    nick: "",
+    account: null,
+    own: false,
+    text: "",
+    whom: null,
+    replyTo: null,
+    reactions: new Map(),
+    edited: false,
+    redacted: false,
+    mention: false,
+    status: "sent",
+    problem: "",
+    code: null,
+    params: [],
+  };
+}
+
+/** What a message means in its conversation, live or from history. Touches nothing. */
+export function saidBy(message: Message, view: View): Said {
+  const { tags, params } = message;
+  const last = params.at(-1) ?? "";
+  switch (message.verb) {
+    case "PRIVMSG":
+    case "NOTICE":
+      return saidText(message, view);
+    case "TAGMSG":
+      return saidTags(message);
+    case "EDIT":
+      return { kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" };
+    case "REDACT":
+      return { kind: "redact", msgid: params[1] ?? "" };
+    case "JOIN":
+      return line(message, view, "joined", "");
+    case "PART":
+      return line(message, view, "left", params[1] ?? "");
+    case "QUIT":
+      return line(message, view, "quit", params[0] ?? "");
+    case "TOPIC":
+      return line(message, view, "topic", last);
+    case "NICK":
+      return line(message, view, "nick", params[0] ?? "");
+    case "MODE":
+      return line(message, view, "mode", params.slice(1).join(" "));
+    case "RENAME":
+      return line(message, view, "renamed", params[1] ?? "");
+    case "KICK": {
+      const kicked = line(message, view, "kicked", params[2] ?? "");
+      const whom = params[1] ?? "";
+      const mention = fold(whom) === fold(view.me.nick);
+      return { kind: "line", line: { ...kicked.line, whom, mention } };
+    }
+    default:
+      return tags.has("msgid") ? line(message, view, "info", last) : { kind: "nothing" };
+  }
+}
+
+function saidText(message: Message, view: View): Said {
+  const text = message.params[1] ?? "";
+  const reaction = saidTags(message);
+  if (text.startsWith(CTCP)) {
+    const action = ACTION.exec(text);
+    // Other questions between programs are nothing that a person said.
+    if (action === null) return { kind: "nothing" };
+    return withText(message, view, "action", action[1] ?? "");
+  }
+  if (reaction.kind === "react" && message.verb === "PRIVMSG" && text === reaction.text) {
+    return reaction;
+  }
+  return withText(message, view, message.verb === "PRIVMSG" ? "said" : "notice", text);
+}
+
+const CTCP = "\x01";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is marked by it
+const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
+
+function withText(message: Message, view: View, kind: LineKind, text: string): Said {
+  const said = line(message, view, kind, text);
+  const { tags } = message;
+  const own = said.line.own;
+  return {
+    kind: "line",
+    line: {
+      ...said.line,
+      replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
+      edited: tags.has("sodam.chat/edited"),
+      mention: !own && mentions(text, view.me.nick),
+    },
+  };
+}
+
+function saidTags({ tags, source }: Message): Said {
+  const nick = nickOf(source ?? "");
+  const msgid = tags.get("+reply") ?? tags.get("+draft/reply");
+  const added = tags.get("+draft/react") ?? tags.get("+react");
+  const taken = tags.get("+draft/unreact") ?? tags.get("+unreact");
+  if (msgid && added) return { kind: "react", msgid, text: added, nick };
+  if (msgid && taken) return { kind: "unreact", msgid, text: taken, nick };
+  const what = tags.get("+typing") ?? tags.get("+draft/typing");
+  return what === undefined ? { kind: "nothing" } : { kind: "typing", nick, what };
+}
+
+function line(message: Message, view: View, kind: LineKind, text: string) {
+  const { tags, source } = message;
+  const msgid = tags.get("msgid") || null;
+  const nick = nickOf(source ?? "");
+  const account = tags.get("account") ?? null;
+  const time = parseTime(tags.get("time") ?? "") ?? view.now;
+  const own =
+    fold(nick) === fold(view.me.nick) ||
+    (account !== null && view.me.account !== null && fold(account) === fold(view.me.account));
+  const made = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
+  return { kind: "line" as const, line: made };
+}
+
+/** With one more reaction, or one less; the same line when nothing changes. */
+export function withReaction(line: Line, text: string, nick: string, add: boolean): Line {
+  const nicks = line.reactions.get(text) ?? [];
+  const there = nicks.some((other) => fold(other) === fold(nick));
+  if (there === add) return line;
+  const reactions = new Map(line.reactions);
+  const left = add ? [...nicks, nick] : nicks.filter((other) => fold(other) !== fold(nick));
+  if (left.length === 0) reactions.delete(text);
+  else reactions.set(text, left);
+  return { ...line, reactions };
+}

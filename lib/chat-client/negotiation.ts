@@ -1,0 +1,295 @@
+/**
+ * From the first byte to the door: capabilities, log-in, and the end of registration.
+ * https://ircv3.net/specs/extensions/capability-negotiation
+ */
+import type { Message } from "../protocol/message.ts";
+import { encodePlain } from "../protocol/sasl.ts";
+import type { Book } from "./book.ts";
+import type { ClientEvent, Door, LogInProblem } from "./event.ts";
+import type { LogIn, SessionOptions } from "./ports.ts";
+import { WANTED_CAPS } from "./wanted-caps.ts";
+
+/** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
+const REQ_BYTES_MAX = 400;
+/** Other nicks tried when the wanted one is taken. */
+const NICKS_TRIED_MAX = 5;
+
+export interface NegotiationPorts {
+  readonly book: Book;
+  send(verb: string, params: readonly string[]): void;
+  tell(event: ClientEvent): void;
+}
+
+export class Negotiation {
+  /** What the server offers: name → value. */
+  readonly offered = new Map<string, string>();
+  /** From opened() to 001. */
+  underWay = false;
+  /** The server sends us away for good: reconnecting would change nothing. */
+  refused = "";
+  readonly #options: SessionOptions;
+  readonly #ports: NegotiationPorts;
+  readonly #asked = new Set<string>();
+  #listed = false;
+  #logIn: LogIn | null;
+  #sasl: "no" | "asked" | "answered" | "failed" | "done" = "no";
+  #ended = false;
+  #nicksTried = 0;
+  /** The nick that this connection asked for. */
+  #nick = "";
+
+  constructor(options: SessionOptions, ports: NegotiationPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#logIn = options.logIn;
+  }
+
+  begin(): void {
+    const { book, send } = this.#ports;
+    this.underWay = true;
+    this.refused = "";
+    this.offered.clear();
+    book.caps.clear();
+    this.#asked.clear();
+    this.#listed = false;
+    this.#sasl = "no";
+    this.#ended = false;
+    this.#nicksTried = 0;
+    book.setPhase({ kind: "handshaking" });
+    send("CAP", ["LS", "302"]);
+    for (const word of [this.#options.serverPassword, this.#options.invitation]) {
+      if (word) send("PASS", [word]);
+    }
+    this.#nick = book.me.nick;
+    send("NICK", [this.#nick]);
+    send("USER", [userOf(this.#nick), "0", "*", this.#options.realname ?? this.#nick]);
+  }
+
+  /** Logs in now (at the door), or on the next connection. */
+  logIn(logIn: LogIn): void {
+    this.#logIn = logIn;
+    if (this.underWay && this.#listed && !this.#ended) this.#authenticate();
+  }
+
+  /** Ends the negotiation: from here the server lets us in, or says why not. */
+  enter(): void {
+    if (!this.underWay || this.#ended) return;
+    this.#ended = true;
+    this.#ports.send("CAP", ["END"]);
+  }
+
+  /** Whether the message was for here alone. */
+  take(message: Message): boolean {
+    switch (message.verb) {
+      case "CAP":
+        this.#cap(message);
+        return true;
+      case "AUTHENTICATE":
+        this.#challenge();
+        return true;
+      case "903":
+      case "907":
+        this.#authenticated();
+        return true;
+      case "902":
+      case "904":
+      case "905":
+      case "906":
+        this.#failed(problemOfNumeric(message, this.#logIn));
+        return true;
+      case "908":
+        return true;
+      case "FAIL":
+        return this.#fail(message);
+      case "432":
+      case "433":
+      case "436":
+      case "437":
+        return this.#nickTaken();
+      case "464":
+      case "465":
+        this.refused = message.params.at(-1) ?? "";
+        return false;
+      case "001":
+        this.#welcomed();
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  get door(): Door {
+    const sasl = this.offered.get("sasl");
+    const offers = (mechanism: string) =>
+      sasl !== undefined && (sasl === "" || sasl.split(",").includes(mechanism));
+    const registration = this.offered.get("draft/account-registration");
+    return {
+      password: offers("PLAIN"),
+      certificate: offers("EXTERNAL"),
+      signUp: registration !== undefined,
+      accountCheck: this.offered.has("sodam.chat/account"),
+      emailRequired: registration?.split(",").includes("email-required") ?? false,
+    };
+  }
+
+  #cap({ params }: Message): void {
+    const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
+    switch (params[1]?.toUpperCase()) {
+      case "LS":
+      case "NEW":
+        for (const name of names) {
+          const equals = name.indexOf("=");
+          if (equals === -1) this.offered.set(name, "");
+          else this.offered.set(name.slice(0, equals), name.slice(equals + 1));
+        }
+        if (params[1]?.toUpperCase() === "NEW" || params[2] !== "*") this.#ask();
+        return;
+      case "ACK":
+        for (const name of names) {
+          if (name.startsWith("-")) this.#ports.book.caps.delete(name.slice(1));
+          else this.#ports.book.caps.add(name);
+          this.#asked.delete(name);
+        }
+        this.#settled();
+        return;
+      case "NAK":
+        // One name can spoil the whole line: ask for each by itself, once.
+        for (const name of names) this.#asked.delete(name);
+        if (names.length > 1) for (const name of names) this.#request([name]);
+        this.#settled();
+        return;
+      case "DEL":
+        for (const name of names) {
+          this.offered.delete(name);
+          this.#ports.book.caps.delete(name);
+        }
+        return;
+    }
+  }
+
+  #ask(): void {
+    const wanted = (this.#options.caps ?? WANTED_CAPS).filter(
+      (name) => this.offered.has(name) && !this.#ports.book.caps.has(name),
+    );
+    let line: string[] = [];
+    for (const name of wanted) {
+      if ([...line, name].join(" ").length > REQ_BYTES_MAX) {
+        this.#request(line);
+        line = [];
+      }
+      line.push(name);
+    }
+    if (line.length > 0) this.#request(line);
+    this.#settled();
+  }
+
+  #request(names: readonly string[]): void {
+    for (const name of names) this.#asked.add(name);
+    this.#ports.send("CAP", ["REQ", names.join(" ")]);
+  }
+
+  /** All that was asked for is answered: log in, wait at the door, or go in. */
+  #settled(): void {
+    if (this.#listed || this.#asked.size > 0 || !this.underWay) return;
+    this.#listed = true;
+    if (this.#logIn !== null) this.#authenticate();
+    else if (this.#options.wait === true) this.#atTheDoor();
+    else this.enter();
+  }
+
+  #atTheDoor(): void {
+    this.#ports.book.setPhase({ kind: "logging-in", atTheDoor: true });
+    this.#ports.tell({ kind: "at-the-door", door: this.door });
+  }
+
+  #authenticate(): void {
+    const { book, send } = this.#ports;
+    const external = this.#logIn?.kind === "certificate";
+    const possible = external ? this.door.certificate : this.door.password;
+    if (!possible || !book.caps.has("sasl")) {
+      this.#failed({ kind: "not-offered" });
+      return;
+    }
+    this.#sasl = "asked";
+    book.setPhase({ kind: "logging-in", atTheDoor: false });
+    send("AUTHENTICATE", [external ? "EXTERNAL" : "PLAIN"]);
+  }
+
+  #challenge(): void {
+    const logIn = this.#logIn;
+    if (this.#sasl !== "asked" || logIn === null) return;
+    this.#sasl = "answered";
+    const pieces =
+      logIn.kind === "certificate" ? ["+"] : encodePlain(logIn.account, logIn.password);
+    for (const piece of pieces) this.#ports.send("AUTHENTICATE", [piece]);
+  }
+
+  #authenticated(): void {
+    if (this.#sasl !== "asked" && this.#sasl !== "answered") return;
+    this.#sasl = "done";
+    this.enter();
+  }
+
+  #failed(problem: LogInProblem): void {
+    // A FAIL and a numeric may tell the same failure: the first one is told.
+    if (this.#sasl === "failed" || this.#sasl === "done") return;
+    this.#sasl = "failed";
+    this.#ports.tell({ kind: "log-in-failed", problem });
+    if (this.underWay && !this.#ended) this.#atTheDoor();
+    this.#sasl = "failed";
+  }
+
+  #fail({ params }: Message): boolean {
+    const [verb = "", code = ""] = params;
+    const text = params.at(-1) ?? "";
+    if (verb === "AUTHENTICATE" || (verb === "*" && code === "ACCOUNT_REQUIRED")) {
+      if (code === "ACCOUNT_REQUIRED" && !this.underWay) return false;
+      this.#failed(problemOfCode(code, params.slice(2, -1), text));
+      return true;
+    }
+    return this.underWay && verb === "NICK" ? this.#nickTaken() : false;
+  }
+
+  #nickTaken(): boolean {
+    // With a log-in the server gives the account's nick in the end; before it, any will do.
+    if (!this.underWay) return false;
+    this.#nicksTried += 1;
+    if (this.#nicksTried > NICKS_TRIED_MAX) {
+      this.refused = "No nick was free.";
+      return false;
+    }
+    const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;
+    this.#ports.send("NICK", [`${this.#nick}${suffix}`]);
+    return true;
+  }
+
+  #welcomed(): void {
+    this.underWay = false;
+    if (this.#logIn !== null && this.#sasl === "no") {
+      this.#ports.tell({ kind: "log-in-failed", problem: { kind: "not-offered" } });
+    }
+    this.#ended = true;
+  }
+}
+
+function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
+  if (message.verb === "904") {
+    return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };
+  }
+  return { kind: "other", code: message.verb, text: message.params.at(-1) ?? "" };
+}
+
+function problemOfCode(code: string, context: readonly string[], text: string): LogInProblem {
+  if (code === "RATE_LIMITED" || code === "TOO_MANY_ATTEMPTS") {
+    const seconds = context.find((word) => /^\d+$/.test(word));
+    return { kind: "slowed", seconds: seconds === undefined ? null : Number(seconds) };
+  }
+  if (code === "TEMPORARILY_UNAVAILABLE") return { kind: "busy" };
+  return { kind: "other", code, text };
+}
+
+/** A user name as old servers take it: ASCII letters and digits, at most ten. */
+function userOf(nick: string): string {
+  const plain = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10);
+  return plain === "" ? "sodam" : plain;
+}

@@ -1,0 +1,134 @@
+/** What the server answers: topics and the like, errors, and everything that nobody else takes. */
+import type { Message } from "../../protocol/message.ts";
+import type { Context, Handlers } from "../context.ts";
+import type { OpenConversation } from "../conversation.ts";
+import { isFailure, type Request } from "../requests.ts";
+import { isRoom } from "./talk.ts";
+
+/** A refusal that comes later than that belongs to something else than the last line. */
+const REFUSAL_MS_MAX = 30_000;
+
+export const REPLIES: Handlers = {
+  /** RPL_ISUPPORT */
+  "005": (context, message) => {
+    context.isupport.apply(message.params);
+    context.book.network = context.isupport.network ?? context.book.network;
+  },
+
+  /** RPL_NOTOPIC, RPL_TOPIC */
+  "331": (context, message) => setTopic(context, message, ""),
+  "332": (context, message) => setTopic(context, message, message.params[2] ?? ""),
+
+  /** RPL_TOPICWHOTIME <me> <room> <nick> <time> */
+  "333": (context, message) => {
+    const conversation = context.book.find(message.params[1] ?? "");
+    if (conversation === null) return;
+    conversation.topicBy = (message.params[2] ?? "").split("!")[0] ?? null;
+    context.book.changed(conversation);
+  },
+
+  /** RPL_CHANNELMODEIS <me> <room> <modes> … */
+  "324": (context, message) => {
+    const conversation = context.book.find(message.params[1] ?? "");
+    if (conversation === null) return;
+    conversation.modes = (message.params[2] ?? "").replace("+", "");
+    context.book.changed(conversation);
+  },
+
+  /** RPL_CREATIONTIME, RPL_ENDOFWHO: nothing for a person. */
+  "329": () => {},
+  "315": () => {},
+
+  METADATA: (context, message) => setPinned(context, message.params, 3),
+  /** RPL_KEYVALUE <me> <target> <key> <visibility> :<value> */
+  "761": (context, message) => setPinned(context, message.params.slice(1), 3),
+
+  ERROR: (context, message) => context.info(context.book.server, message, "ERROR"),
+  PONG: () => {},
+};
+
+/** Room metadata that holds what is pinned. */
+export const PINNED_KEY = "sodam.chat/pinned";
+
+/** Everything that has no handler: an answer for its asker, an error, or a line of the server's. */
+export function otherwise(context: Context, message: Message, request: Request | null): void {
+  if (request?.quiet === true || request?.lineKey != null) return;
+  const reply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
+  if (!reply) return;
+  if (isFailure(message)) refuse(context, message, request);
+  else context.info(request?.conversation ?? placeOf(context, message), message, codeOf(message));
+}
+
+function refuse(context: Context, message: Message, request: Request | null): void {
+  const code = codeOf(message);
+  const text = message.params.at(-1) ?? "";
+  const place = request?.conversation ?? placeOf(context, message);
+  if (request === null && failLast(context, place, code, text)) return;
+  context.error(place, message, code);
+  context.tell({
+    kind: "refused",
+    key: place.kind === "server" ? null : place.key,
+    verb: request?.verb ?? (message.verb === "FAIL" ? (message.params[0] ?? "") : ""),
+    code,
+    text,
+    params: message.params,
+  });
+}
+
+/** Without labels: "can't send to that target" is about the last line that went there. */
+function failLast(context: Context, place: OpenConversation, code: string, text: string): boolean {
+  if (context.has("labeled-response") || place.kind === "server" || !SEND_REFUSED.has(code)) {
+    return false;
+  }
+  const since = context.now() - REFUSAL_MS_MAX;
+  const line = place.list.find(
+    (one) =>
+      one.own &&
+      one.msgid === null &&
+      one.time >= since &&
+      (one.status === "sending" || one.status === "sent"),
+  );
+  if (line === null) return false;
+  context.book.putLine(place, { ...line, status: "failed", problem: text, code });
+  return true;
+}
+
+const SEND_REFUSED: ReadonlySet<string> = new Set([
+  "401",
+  "403",
+  "404",
+  "407",
+  "412",
+  "442",
+  "531",
+]);
+
+function codeOf(message: Message): string {
+  return /^\d/.test(message.verb) ? message.verb : (message.params[1] ?? "");
+}
+
+/** The conversation that one of its parameters names, or the server's own. */
+function placeOf(context: Context, message: Message): OpenConversation {
+  const { book } = context;
+  const words = message.params.slice(1, -1);
+  for (const word of words) {
+    const place = isRoom(context, word) || !book.isMe(word) ? book.find(word) : null;
+    if (place !== null) return place;
+  }
+  return book.server;
+}
+
+function setTopic(context: Context, message: Message, topic: string): void {
+  const conversation = context.book.find(message.params[1] ?? "");
+  if (conversation === null) return;
+  conversation.topic = topic;
+  context.book.changed(conversation);
+}
+
+function setPinned(context: Context, params: readonly string[], valueAt: number): void {
+  const [target = "", key] = params;
+  const conversation = context.book.find(target);
+  if (key !== PINNED_KEY || conversation === null) return;
+  conversation.pinned = params[valueAt] || null;
+  context.book.changed(conversation);
+}

@@ -1,0 +1,202 @@
+import { type Message, nickOf } from "../../protocol/message.ts";
+import { parseModeChanges } from "../../protocol/modes.ts";
+import { fold } from "../../protocol/names.ts";
+import { parseTime } from "../../protocol/time.ts";
+import type { Context, Handlers } from "../context.ts";
+import type { OpenConversation } from "../conversation.ts";
+import { saidBy } from "../line-of.ts";
+import type { Member } from "../state.ts";
+import { stopTyping, viewOf } from "./said.ts";
+import { isRoom } from "./talk.ts";
+
+export const ROOMS: Handlers = {
+  JOIN(context, message) {
+    const { book } = context;
+    const nick = nickOf(message.source ?? "");
+    const conversation = book.room(message.params[0] ?? "");
+    const account = message.params[1] ?? message.tags.get("account") ?? null;
+    if (book.isMe(nick)) {
+      const bang = message.source?.indexOf("!") ?? -1;
+      if (bang !== -1) context.userHost = message.source?.slice(bang + 1) ?? null;
+      conversation.joined = true;
+      conversation.members.clear();
+      conversation.membersComing = null;
+      conversation.setMember(fold(nick), newMember(nick, book.me.account));
+      book.changed(conversation);
+      context.joined(conversation);
+      return;
+    }
+    conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
+    addLine(context, conversation, message);
+    book.changed(conversation);
+  },
+
+  PART(context, message) {
+    const { book } = context;
+    const conversation = book.find(message.params[0] ?? "");
+    if (conversation === null) return;
+    const nick = nickOf(message.source ?? "");
+    addLine(context, conversation, message);
+    if (book.isMe(nick)) leaveRoom(conversation);
+    else conversation.removeMember(fold(nick));
+    stopTyping(context, conversation, nick);
+    book.changed(conversation);
+  },
+
+  KICK(context, message) {
+    const { book } = context;
+    const conversation = book.find(message.params[0] ?? "");
+    if (conversation === null) return;
+    const whom = message.params[1] ?? "";
+    addLine(context, conversation, message);
+    if (book.isMe(whom)) {
+      leaveRoom(conversation);
+      const by = nickOf(message.source ?? "");
+      const reason = message.params[2] ?? "";
+      context.tell({ kind: "kicked", key: conversation.key, by, reason });
+    } else conversation.removeMember(fold(whom));
+    stopTyping(context, conversation, whom);
+    book.changed(conversation);
+  },
+
+  QUIT(context, message) {
+    const nick = nickOf(message.source ?? "");
+    for (const conversation of context.book.with(nick)) {
+      if (conversation.kind === "direct") conversation.present = false;
+      else {
+        addLine(context, conversation, message);
+        conversation.removeMember(fold(nick));
+      }
+      stopTyping(context, conversation, nick);
+      context.book.changed(conversation);
+    }
+  },
+
+  NICK(context, message) {
+    const { book } = context;
+    const was = nickOf(message.source ?? "");
+    const nick = message.params[0] ?? was;
+    const places = book.with(was);
+    // The line is made first: it says whether it was me, by the nick that I had.
+    for (const conversation of places) {
+      if (conversation.kind === "room") addLine(context, conversation, message);
+    }
+    if (book.isMe(was)) {
+      book.me.nick = nick;
+      context.tell({ kind: "me" });
+    }
+    for (const conversation of places) {
+      stopTyping(context, conversation, was);
+      if (conversation.kind === "direct") {
+        book.move(conversation, nick);
+        continue;
+      }
+      const member = conversation.members.get(fold(was)) ?? newMember(nick, null);
+      conversation.removeMember(fold(was));
+      conversation.setMember(fold(nick), { ...member, nick });
+      book.changed(conversation);
+    }
+  },
+
+  TOPIC(context, message) {
+    const conversation = context.book.find(message.params[0] ?? "");
+    if (conversation === null) return;
+    conversation.topic = message.params[1] ?? "";
+    conversation.topicBy = nickOf(message.source ?? "");
+    addLine(context, conversation, message);
+    context.book.changed(conversation);
+  },
+
+  MODE(context, message) {
+    const target = message.params[0] ?? "";
+    const { book } = context;
+    if (!isRoom(context, target)) {
+      if (book.isMe(target)) userModes(context, message.params[1] ?? "");
+      return;
+    }
+    const conversation = book.find(target);
+    if (conversation === null) return;
+    const [, text = "", ...args] = message.params;
+    for (const { sign, letter, argument } of parseModeChanges(
+      text,
+      args,
+      context.isupport.roomModes,
+    )) {
+      const rank = context.isupport.prefixes.get(letter);
+      if (rank !== undefined && argument !== null) {
+        setRank(context, conversation, argument, rank, sign === "+");
+      } else if (!context.isupport.roomModes.list.includes(letter)) {
+        const without = conversation.modes.replace(letter, "");
+        conversation.modes = sign === "+" ? without + letter : without;
+      }
+    }
+    addLine(context, conversation, message);
+    book.changed(conversation);
+  },
+
+  RENAME(context, message) {
+    const conversation = context.book.find(message.params[0] ?? "");
+    if (conversation === null) return;
+    context.book.move(conversation, message.params[1] ?? conversation.name);
+    addLine(context, conversation, message);
+  },
+
+  INVITE(context, message) {
+    const [whom = "", room = ""] = message.params;
+    const by = nickOf(message.source ?? "");
+    if (context.book.isMe(whom)) context.tell({ kind: "invited", room, by });
+    else {
+      const conversation = context.book.find(room);
+      if (conversation !== null) context.info(conversation, message, "INVITE");
+    }
+  },
+};
+
+export function newMember(nick: string, account: string | null): Member {
+  return { nick, account, ranks: "", away: false, awaySince: null, bot: false };
+}
+
+/** All ranks in the server's order, highest first. */
+export function sortRanks(context: Context, ranks: string): string {
+  return [...context.isupport.prefixes.values()].filter((rank) => ranks.includes(rank)).join("");
+}
+
+function addLine(context: Context, conversation: OpenConversation, message: Message): void {
+  const said = saidBy(message, viewOf(context));
+  if (said.kind === "line") context.book.addLine(conversation, said.line, true);
+}
+
+function leaveRoom(conversation: OpenConversation): void {
+  conversation.joined = false;
+  conversation.members.clear();
+  conversation.membersComing = null;
+  conversation.typing.clear();
+}
+
+function setRank(
+  context: Context,
+  conversation: OpenConversation,
+  nick: string,
+  rank: string,
+  add: boolean,
+): void {
+  const member = conversation.members.get(fold(nick));
+  if (member === undefined) return;
+  const without = member.ranks.replace(rank, "");
+  const ranks = sortRanks(context, add ? without + rank : without);
+  conversation.setMember(fold(nick), { ...member, ranks });
+}
+
+function userModes(context: Context, text: string): void {
+  let add = true;
+  for (const letter of text) {
+    if (letter === "+" || letter === "-") add = letter === "+";
+    else if (letter === "o") context.book.me.operator = add;
+  }
+  context.tell({ kind: "me" });
+}
+
+/** Time of a message, or now. */
+export function timeOf(context: Context, message: Message): number {
+  return parseTime(message.tags.get("time") ?? "") ?? context.now();
+}

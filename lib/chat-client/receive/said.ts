@@ -1,0 +1,107 @@
+/** What was said, put into its conversation: a line, or a change of another line. */
+import { fold } from "../../protocol/names.ts";
+import type { Context } from "../context.ts";
+import type { OpenConversation } from "../conversation.ts";
+import { type Said, type View, withReaction } from "../line-of.ts";
+import type { Line } from "../state.ts";
+
+/** How far a clock of this machine may be ahead of the server's when own lines are recognised. */
+const CLOCK_SKEW_MS_MAX = 300_000;
+/** An active typing notice holds so long, a paused one longer. https://ircv3.net/specs/client-tags/typing */
+const TYPING_MS = 6_000;
+const TYPING_PAUSED_MS = 30_000;
+
+export function viewOf(context: Context): View {
+  return { me: context.book.me, now: context.now(), id: () => context.id() };
+}
+
+/** Applies what isn't a line of its own. What it refers to and isn't here changes nothing. */
+export function applyTo(
+  context: Context,
+  conversation: OpenConversation,
+  said: Exclude<Said, { kind: "line" }>,
+): void {
+  const { book } = context;
+  switch (said.kind) {
+    case "react":
+    case "unreact": {
+      const line = conversation.list.byMsgid(said.msgid);
+      if (line === null) return;
+      const next = withReaction(line, said.text, said.nick, said.kind === "react");
+      if (next !== line) book.putLine(conversation, next);
+      return;
+    }
+    case "edit": {
+      const line = conversation.list.byMsgid(said.msgid);
+      if (line === null || line.redacted) return;
+      book.putLine(conversation, { ...line, text: said.text, edited: true });
+      return;
+    }
+    case "redact": {
+      const line = conversation.list.byMsgid(said.msgid);
+      if (line === null) return;
+      book.putLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
+      return;
+    }
+    case "typing": {
+      if (book.isMe(said.nick)) return;
+      const known = conversation.typing.delete(said.nick);
+      const lasts = said.what === "active" ? TYPING_MS : TYPING_PAUSED_MS;
+      if (said.what === "done") {
+        if (known) book.changed(conversation);
+        return;
+      }
+      conversation.typing.set(said.nick, context.now() + lasts);
+      if (!known) book.changed(conversation);
+      return;
+    }
+    case "nothing":
+      return;
+  }
+}
+
+/**
+ * A line that the server says is mine, as the answer to one that this client sent: the local line
+ * takes its msgid and time. `local` is null when nothing here was waiting for it.
+ */
+export function confirm(
+  context: Context,
+  conversation: OpenConversation,
+  local: Line | null,
+  line: Line,
+): boolean {
+  if (local === null) return false;
+  const { book } = context;
+  if (line.msgid !== null && conversation.list.has(line.msgid)) {
+    // History was quicker than the echo.
+    if (local.msgid !== line.msgid) conversation.list.remove(local.key);
+    context.tell({ kind: "lines-loaded", key: conversation.key, count: 0 });
+    return true;
+  }
+  const reactions = local.reactions;
+  book.putLine(conversation, { ...line, key: local.key, own: true, reactions, status: "sent" });
+  return true;
+}
+
+/** The oldest own line of this state that says the same: how a line is known without its label. */
+export function waitingLike(
+  conversation: OpenConversation,
+  line: Line,
+  status: "sending" | "unsure",
+): Line | null {
+  const same = (other: Line) =>
+    other.status === status &&
+    other.kind === line.kind &&
+    other.text.trimEnd() === line.text.trimEnd() &&
+    line.time >= other.time - CLOCK_SKEW_MS_MAX;
+  return conversation.list.lines.find(same) ?? null;
+}
+
+/** Somebody spoke, left or was thrown out: no longer typing. */
+export function stopTyping(context: Context, conversation: OpenConversation, nick: string): void {
+  for (const typing of conversation.typing.keys()) {
+    if (fold(typing) !== fold(nick)) continue;
+    conversation.typing.delete(typing);
+    context.book.changed(conversation);
+  }
+}

@@ -1,0 +1,203 @@
+/** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
+import { fold } from "../protocol/names.ts";
+import type { Context } from "./context.ts";
+import type { OpenConversation } from "./conversation.ts";
+import { blankLine } from "./line-of.ts";
+import type { SayOptions } from "./ports.ts";
+import type { Settle } from "./requests.ts";
+import {
+  joinPieces,
+  type MultilineLimits,
+  multilineLimits,
+  type Piece,
+  splitBatches,
+  splitLines,
+  textBytes,
+} from "./split.ts";
+import type { Line } from "./state.ts";
+
+/** Lines typed while offline. More is no conversation any more; they fail, and can be retried. */
+export const QUEUE_LINES_MAX = 100;
+
+export type SayKind = "said" | "action" | "notice";
+
+const ACTION_BYTES = "\x01ACTION \x01".length;
+
+export class Sending {
+  readonly #context: Context;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  say(
+    conversation: OpenConversation,
+    text: string,
+    kind: SayKind,
+    options: SayOptions = {},
+  ): string[] {
+    const texts = this.#parts(conversation, text.normalize("NFC"), kind);
+    const lines = texts.map((part) => this.#own(conversation, part, kind, options));
+    for (const line of lines) {
+      this.#context.book.addLine(conversation, line, true);
+      if (line.status !== "queued" && line.status !== "failed") this.#transmit(conversation, line);
+    }
+    this.countQueued();
+    return lines.map((line) => line.key);
+  }
+
+  /** Sends a line again that failed, or whose fate is unknown. */
+  retry(conversation: OpenConversation, line: Line): boolean {
+    if (line.status !== "failed" && line.status !== "unsure") return false;
+    const status = this.#firstStatus();
+    const next = { ...line, status, problem: "", code: null, time: this.#timeIn(conversation) };
+    this.#context.book.putLine(conversation, next);
+    if (status !== "queued" && status !== "failed") this.#transmit(conversation, next);
+    this.countQueued();
+    return true;
+  }
+
+  /** Sends what waited, in its order; lines of unknown fate too once history has shown them lost. */
+  resume(conversation: OpenConversation, sure: boolean): void {
+    const waiting = conversation.list.lines.filter(
+      (line) => line.status === "queued" || (sure && line.status === "unsure"),
+    );
+    for (const line of waiting) {
+      const next: Line = { ...line, status: this.#firstStatus() };
+      this.#context.book.putLine(conversation, next);
+      this.#transmit(conversation, next);
+    }
+    this.countQueued();
+  }
+
+  /** The connection broke: nobody knows what became of lines that had no answer. */
+  broken(): void {
+    for (const conversation of this.#context.book.conversations.values()) {
+      for (const line of conversation.list.lines.filter((one) => one.status === "sending")) {
+        this.#context.book.putLine(conversation, { ...line, status: "unsure" });
+      }
+    }
+  }
+
+  countQueued(): void {
+    let queued = 0;
+    for (const { list } of this.#context.book.conversations.values()) {
+      for (const line of list.lines) if (line.status === "queued") queued += 1;
+    }
+    this.#context.book.queued = queued;
+  }
+
+  #own(
+    conversation: OpenConversation,
+    text: string,
+    kind: SayKind,
+    { replyTo = null }: { readonly replyTo?: string | null },
+  ): Line {
+    const { me } = this.#context.book;
+    const status = this.#firstStatus();
+    if (status === "queued") this.#context.book.queued += 1;
+    const line = blankLine(this.#context.id(), this.#timeIn(conversation), kind);
+    return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status };
+  }
+
+  /** Own lines stand at the end until the server has given them their place. */
+  #timeIn(conversation: OpenConversation): number {
+    return Math.max(this.#context.now(), conversation.list.lines.at(-1)?.time ?? 0);
+  }
+
+  #firstStatus(): Line["status"] {
+    const { book } = this.#context;
+    if (book.phase.kind !== "ready") return book.queued < QUEUE_LINES_MAX ? "queued" : "failed";
+    const answered = this.#context.has("labeled-response") || this.#context.has("echo-message");
+    return answered ? "sending" : "sent";
+  }
+
+  #parts(conversation: OpenConversation, text: string, kind: SayKind): string[] {
+    const limits = kind === "action" ? null : this.#limits();
+    const bytes = this.#bytes(conversation, kind);
+    if (limits === null) return splitLines(text, bytes);
+    return splitBatches(text, bytes, limits).map(joinPieces);
+  }
+
+  #transmit(conversation: OpenConversation, line: Line): void {
+    const kind = line.kind as SayKind;
+    const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
+    const target = conversation.name;
+    const tags = new Map<string, string>();
+    if (line.replyTo !== null && this.#context.has("message-tags"))
+      tags.set("+reply", line.replyTo);
+    const about = {
+      conversation,
+      lineKey: line.key,
+      onlyLabelled: true,
+      tags,
+      done: this.#settle(conversation, line.key),
+    };
+    if (kind === "action") {
+      this.#context.request(verb, [target, `\x01ACTION ${line.text}\x01`], about);
+      return;
+    }
+    const bytes = this.#bytes(conversation, kind);
+    const limits = this.#limits();
+    const pieces: readonly Piece[] =
+      limits === null
+        ? splitLines(line.text, bytes).map((text) => ({ text, concat: false }))
+        : (splitBatches(line.text, bytes, limits)[0] ?? []);
+    if (limits === null || pieces.length === 1) {
+      // A text that waited for a server with multiline may have to go in pieces: the first one is answered.
+      const [first, ...rest] = pieces;
+      if (first === undefined) return;
+      this.#context.request(verb, [target, first.text], about);
+      for (const { text } of rest) this.#context.send(verb, [target, text]);
+      return;
+    }
+    const reference = this.#context.id();
+    this.#context.request("BATCH", [`+${reference}`, "draft/multiline", target], {
+      ...about,
+      follow: () => {
+        for (const { text, concat } of pieces) {
+          const tags = new Map([["batch", reference]]);
+          if (concat) tags.set("draft/multiline-concat", "");
+          this.#context.send(verb, [target, text], tags);
+        }
+        this.#context.send("BATCH", [`-${reference}`]);
+      },
+    });
+  }
+
+  #settle(conversation: OpenConversation, key: string): Settle {
+    return (answer) => {
+      const line = conversation.list.byKey(key);
+      if (line === null || line.status !== "sending") return;
+      const { book } = this.#context;
+      switch (answer.kind) {
+        case "answered":
+          // With an echo the line is "sent" by now. An empty answer says that it was taken.
+          return book.putLine(conversation, { ...line, status: "sent" });
+        case "failed": {
+          const { code, text: problem } = answer;
+          return book.putLine(conversation, { ...line, status: "failed", problem, code });
+        }
+        case "lost":
+          return book.putLine(conversation, { ...line, status: "unsure" });
+      }
+    };
+  }
+
+  #bytes(conversation: OpenConversation, kind: SayKind): number {
+    const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
+    const { book, userHost } = this.#context;
+    const bytes = textBytes(book.me.nick, userHost, verb, conversation.name);
+    return kind === "action" ? bytes - ACTION_BYTES : bytes;
+  }
+
+  #limits(): MultilineLimits | null {
+    if (!this.#context.has("draft/multiline") || !this.#context.has("batch")) return null;
+    return multilineLimits(this.#context.capValue("draft/multiline"));
+  }
+}
+
+/** A direct conversation's or room's name as a target must have neither space nor comma. */
+export function isTarget(name: string): boolean {
+  return name !== "" && !/[\s,:]/.test(name.charAt(0)) && !/[\s,]/.test(name) && fold(name) !== "*";
+}

@@ -1,0 +1,305 @@
+/** Everything that a person says or does once inside: the verbs of the session. */
+import { type Folded, fold } from "../protocol/names.ts";
+import { formatTags } from "../protocol/tags.ts";
+import { formatTime } from "../protocol/time.ts";
+import { countsAsUnread, type OpenConversation } from "./conversation.ts";
+import type { History } from "./history.ts";
+import { withReaction } from "./line-of.ts";
+import type { Answer, AskOptions, ListedRoom, SayOptions } from "./ports.ts";
+import { isRoom } from "./receive/talk.ts";
+import type { Sending } from "./sending.ts";
+import type { Wire } from "./wire.ts";
+
+/** At most one typing notice in so long. https://ircv3.net/specs/client-tags/typing */
+const TYPING_EVERY_MS = 3_000;
+
+export class Speaking {
+  protected readonly wire: Wire;
+  protected readonly sending: Sending;
+  protected readonly history: History;
+
+  constructor(wire: Wire, sending: Sending, history: History) {
+    this.wire = wire;
+    this.sending = sending;
+    this.history = history;
+  }
+
+  say(target: string, text: string, options?: SayOptions): readonly string[] {
+    return this.sending.say(this.#place(target), text, "said", options);
+  }
+
+  me(target: string, text: string): readonly string[] {
+    return this.sending.say(this.#place(target), text, "action");
+  }
+
+  notice(target: string, text: string): readonly string[] {
+    return this.sending.say(this.#place(target), text, "notice");
+  }
+
+  retry(key: Folded, lineKey: string): boolean {
+    const conversation = this.#at(key);
+    const line = conversation?.list.byKey(lineKey) ?? null;
+    return conversation !== null && line !== null && this.sending.retry(conversation, line);
+  }
+
+  forget(key: Folded, lineKey: string): boolean {
+    const conversation = this.#at(key);
+    const line = conversation?.list.byKey(lineKey) ?? null;
+    if (conversation === null || line === null) return false;
+    if (line.status === "sent" || line.status === "sending") return false;
+    conversation.list.remove(lineKey);
+    this.sending.countQueued();
+    this.wire.tell({ kind: "lines-loaded", key, count: 0 });
+    return true;
+  }
+
+  join(room: string, key?: string): void {
+    this.#ask("JOIN", key === undefined ? [room] : [room, key]);
+  }
+
+  create(room: string): void {
+    this.join(room);
+  }
+
+  leave(room: string, reason?: string): void {
+    this.#ask("PART", reason === undefined ? [room] : [room, reason], room);
+  }
+
+  topic(room: string, text: string): void {
+    this.#ask("TOPIC", [room, text], room);
+  }
+
+  away(text: string): void {
+    this.wire.book.me.awayText = text;
+    this.#ask("AWAY", text === "" ? [] : [text]);
+  }
+
+  setNick(nick: string): void {
+    this.#ask("NICK", [nick]);
+  }
+
+  invite(nick: string, room: string): void {
+    this.#ask("INVITE", [nick, room], room);
+  }
+
+  kick(room: string, nick: string, reason?: string): void {
+    this.#ask("KICK", reason === undefined ? [room, nick] : [room, nick, reason], room);
+  }
+
+  ban(room: string, mask: string): void {
+    this.mode(room, "+b", mask);
+  }
+
+  unban(room: string, mask: string): void {
+    this.mode(room, "-b", mask);
+  }
+
+  mode(target: string, changes: string, ...args: string[]): void {
+    this.#ask("MODE", [target, changes, ...args], target);
+  }
+
+  react(key: Folded, msgid: string, reaction: string): void {
+    this.#react(key, msgid, reaction, true);
+  }
+
+  unreact(key: Folded, msgid: string, reaction: string): void {
+    this.#react(key, msgid, reaction, false);
+  }
+
+  edit(key: Folded, msgid: string, text: string): void {
+    const conversation = this.#at(key);
+    if (conversation === null) return;
+    this.#ask("EDIT", [conversation.name, msgid, text.normalize("NFC")], conversation.name);
+  }
+
+  redact(key: Folded, msgid: string, reason?: string): void {
+    const conversation = this.#at(key);
+    if (conversation === null) return;
+    const params = [conversation.name, msgid];
+    this.#ask("REDACT", reason === undefined ? params : [...params, reason], conversation.name);
+  }
+
+  typing(key: Folded, what: "active" | "paused" | "done"): void {
+    const conversation = this.#at(key);
+    if (conversation === null || conversation.kind === "server") return;
+    if (!this.wire.has("message-tags") || this.wire.book.phase.kind !== "ready") return;
+    const now = this.wire.now();
+    const same = conversation.typingSent === what;
+    if (same && what !== "active") return;
+    if (now - conversation.typingSentAt < TYPING_EVERY_MS) return;
+    conversation.typingSent = what;
+    conversation.typingSentAt = now;
+    this.wire.send("TAGMSG", [conversation.name], new Map([["+typing", what]]));
+  }
+
+  markRead(key: Folded): void {
+    const conversation = this.#at(key);
+    if (conversation === null) return;
+    const had = conversation.unread > 0 || conversation.mentions > 0;
+    conversation.unread = 0;
+    conversation.mentions = 0;
+    const newest = conversation.list.newest();
+    const news = newest !== null && newest.time > (conversation.readMarker ?? 0);
+    if (news) {
+      // Own lines alone are nothing to tell the other devices about.
+      const worth = conversation.list.lines.some(
+        (line) => countsAsUnread(line) && line.time > (conversation.readMarker ?? 0),
+      );
+      conversation.readMarker = newest.time;
+      if (worth && this.wire.has("draft/read-marker")) {
+        const point = `timestamp=${formatTime(newest.time)}`;
+        this.wire.request("MARKREAD", [conversation.name, point], {
+          quiet: true,
+          onlyLabelled: true,
+        });
+      }
+    }
+    if (had || news) this.wire.book.changed(conversation);
+  }
+
+  loadOlder(key: Folded): void {
+    const conversation = this.#at(key);
+    if (conversation !== null && this.wire.open) this.history.loadOlder(conversation);
+  }
+
+  openDirect(nick: string): Folded {
+    const known = this.wire.book.find(nick);
+    const conversation = known ?? this.wire.book.direct(nick);
+    if (known === null && this.wire.book.phase.kind === "ready") {
+      this.history.catchUp(conversation);
+      this.watch([conversation]);
+      if (this.wire.has("draft/read-marker")) {
+        this.wire.request("MARKREAD", [nick], { quiet: true, onlyLabelled: true });
+      }
+    }
+    return conversation.key;
+  }
+
+  closeDirect(key: Folded): void {
+    const conversation = this.#at(key);
+    if (conversation === null || (conversation.kind === "room" && conversation.joined)) return;
+    this.wire.book.remove(conversation);
+  }
+
+  setDraft(key: Folded, text: string): void {
+    const conversation = this.#at(key);
+    if (conversation !== null) conversation.draft = text;
+  }
+
+  setMuted(key: Folded, muted: boolean): void {
+    const conversation = this.#at(key);
+    if (conversation === null) return;
+    conversation.muted = muted;
+    this.wire.book.changed(conversation);
+  }
+
+  hold(key: Folded, held: boolean): void {
+    const conversation = this.#at(key);
+    if (conversation === null) return;
+    conversation.held = held;
+    conversation.trim();
+  }
+
+  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void {
+    this.ask(
+      "LIST",
+      filter === "" ? [] : [filter],
+      (answer) => {
+        if (answer.kind !== "answered") return done(null);
+        const rooms = answer.messages.filter(({ verb }) => verb === "322");
+        done(
+          rooms.map(({ params: [, name = "", members = "0", topic = ""] }) => ({
+            name,
+            members: Number.parseInt(members, 10) || 0,
+            topic,
+          })),
+        );
+      },
+      { belongs: numerics("321", "322", "323", "263"), last: numerics("323", "263") },
+    );
+  }
+
+  whois(nick: string, done: (answer: Answer) => void): void {
+    this.ask("WHOIS", [nick, nick], done, {
+      belongs: ({ verb, params }) =>
+        /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/.test(verb) &&
+        fold(params[1] ?? "") === fold(nick),
+      last: numerics("318", "401", "402"),
+    });
+  }
+
+  names(room: string): void {
+    this.#ask("NAMES", [room], room);
+  }
+
+  search(key: Folded, text: string, done: (answer: Answer) => void): void {
+    const conversation = this.#at(key);
+    if (conversation === null || !this.wire.has("soju.im/search")) {
+      done({ kind: "lost" });
+      return;
+    }
+    const attributes = new Map([
+      ["in", conversation.name],
+      ["text", text.normalize("NFC")],
+    ]);
+    // SEARCH takes its terms as tags are written.
+    this.ask("SEARCH", [formatTags(attributes)], done, {
+      belongs: ({ verb, params }) =>
+        (verb === "BATCH" && params[0] === "soju.im/search") ||
+        (verb === "FAIL" && params[0] === "SEARCH"),
+    });
+  }
+
+  ask(
+    verb: string,
+    params: readonly string[],
+    done: (answer: Answer) => void,
+    options: AskOptions = {},
+  ): void {
+    this.wire.request(verb, params, { ...options, quiet: true, done });
+  }
+
+  raw(line: string): void {
+    this.wire.raw(line.normalize("NFC"));
+  }
+
+  /** Tells the server to say when these people come and go. */
+  protected watch(conversations: readonly OpenConversation[]): void {
+    if (!this.wire.isupport.has("MONITOR")) return;
+    for (const { name } of conversations) this.wire.send("MONITOR", ["+", name]);
+  }
+
+  #ask(verb: string, params: readonly string[], about?: string): void {
+    const conversation = about === undefined ? null : this.wire.book.find(about);
+    this.wire.request(verb, params, { conversation, onlyLabelled: true });
+  }
+
+  #react(key: Folded, msgid: string, reaction: string, add: boolean): void {
+    const conversation = this.#at(key);
+    if (conversation === null || !this.wire.has("message-tags")) return;
+    const tag = add ? "+draft/react" : "+draft/unreact";
+    const tags = new Map([
+      ["+reply", msgid],
+      [tag, reaction.normalize("NFC")],
+    ]);
+    const { name } = conversation;
+    this.wire.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
+    const line = conversation.list.byMsgid(msgid);
+    if (line === null || this.wire.has("echo-message") || !this.wire.open) return;
+    const { me } = this.wire.book;
+    this.wire.book.putLine(conversation, withReaction(line, reaction, me.nick, add));
+  }
+
+  #at(key: Folded): OpenConversation | null {
+    return this.wire.book.conversations.get(key) ?? null;
+  }
+
+  #place(target: string): OpenConversation {
+    const { book } = this.wire;
+    return isRoom(this.wire, target) ? book.room(target) : book.direct(target);
+  }
+}
+
+function numerics(...verbs: string[]) {
+  return (message: { readonly verb: string }) => verbs.includes(message.verb);
+}

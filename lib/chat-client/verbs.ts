@@ -1,0 +1,78 @@
+import type { Line as WireLine } from "../protocol/lines.ts";
+import type { Folded } from "../protocol/names.ts";
+import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./ports.ts";
+import type { ClientState } from "./state.ts";
+
+/** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
+export interface Session {
+  readonly state: ClientState;
+  /** The app begins to connect. */
+  connecting(): void;
+  /** TCP and TLS stand: the negotiation begins. */
+  opened(): void;
+  receive(line: WireLine): void;
+  /** The connection ended; `text` is for people. Tells "disconnected". */
+  closed(text: string): void;
+  /** The app will call connecting() again at `retryAt`. */
+  waiting(retryAt: number, attempt: number): void;
+  /** About once a second: pings, typing that ends, asks that got no answer. */
+  tick(now: number): void;
+
+  /** At the door. */
+  logIn(logIn: LogIn): void;
+  /** Leaves the door: CAP END. After a sign-up, or as a guest. */
+  enter(): void;
+  quit(reason?: string): void;
+
+  /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */
+  say(target: string, text: string, options?: SayOptions): readonly string[];
+  me(target: string, text: string): readonly string[];
+  notice(target: string, text: string): readonly string[];
+  /** Sends a failed, or unsure, line again. False when it is no such line. */
+  retry(key: Folded, lineKey: string): boolean;
+  /** Takes a failed line out of the list. */
+  forget(key: Folded, lineKey: string): boolean;
+  join(room: string, key?: string): void;
+  leave(room: string, reason?: string): void;
+  /** JOIN of a room that shouldn't exist yet; the same on the wire. */
+  create(room: string): void;
+  topic(room: string, text: string): void;
+  /** "" comes back. */
+  away(text: string): void;
+  setNick(nick: string): void;
+  invite(nick: string, room: string): void;
+  kick(room: string, nick: string, reason?: string): void;
+  ban(room: string, mask: string): void;
+  unban(room: string, mask: string): void;
+  mode(target: string, changes: string, ...args: string[]): void;
+  react(key: Folded, msgid: string, reaction: string): void;
+  unreact(key: Folded, msgid: string, reaction: string): void;
+  edit(key: Folded, msgid: string, text: string): void;
+  redact(key: Folded, msgid: string, reason?: string): void;
+  /** Call at each key; it sends at most one notice in three seconds. "done" when the field was emptied. */
+  typing(key: Folded, what: "active" | "paused" | "done"): void;
+  /** Everything in it was seen. */
+  markRead(key: Folded): void;
+  /** A page before the first line; nothing when one is under way or there is none. */
+  loadOlder(key: Folded): void;
+  /** Makes a direct conversation (or finds it), with its latest page; returns its key. */
+  openDirect(nick: string): Folded;
+  /** Takes a direct conversation off the list. */
+  closeDirect(key: Folded): void;
+  setDraft(key: Folded, text: string): void;
+  setMuted(key: Folded, muted: boolean): void;
+  /** While held, lines at the top are not dropped: somebody reads there. */
+  hold(key: Folded, held: boolean): void;
+  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void;
+  whois(nick: string, done: (answer: Answer) => void): void;
+  names(room: string): void;
+  search(key: Folded, text: string, done: (answer: Answer) => void): void;
+  ask(
+    verb: string,
+    params: readonly string[],
+    done: (answer: Answer) => void,
+    options?: AskOptions,
+  ): void;
+  /** A raw line, as typed after /quote. */
+  raw(line: string): void;
+}

@@ -1,0 +1,123 @@
+/** The way out: lines, labelled questions, and lines in the server's words. */
+import { Isupport } from "../protocol/isupport.ts";
+import { formatMessage, type Message, type Tags } from "../protocol/message.ts";
+import type { Book } from "./book.ts";
+import type { About, Context } from "./context.ts";
+import type { OpenConversation } from "./conversation.ts";
+import type { ClientEvent } from "./event.ts";
+import { blankLine } from "./line-of.ts";
+import type { SessionPorts } from "./ports.ts";
+import type { Request, Requests } from "./requests.ts";
+import type { LineKind } from "./state.ts";
+
+export interface WireHooks {
+  joined(conversation: OpenConversation): void;
+  named(conversation: OpenConversation): void;
+  capValue(cap: string): string;
+}
+
+export class Wire implements Context {
+  readonly book: Book;
+  isupport = new Isupport();
+  userHost: string | null = null;
+  /** Between opened() and closed(): otherwise nothing is sent, and every question is lost. */
+  open = false;
+  readonly #ports: SessionPorts;
+  readonly #requests: Requests;
+  readonly #hooks: WireHooks;
+
+  constructor(book: Book, ports: SessionPorts, requests: Requests, hooks: WireHooks) {
+    this.book = book;
+    this.#ports = ports;
+    this.#requests = requests;
+    this.#hooks = hooks;
+  }
+
+  now(): number {
+    return this.#ports.now();
+  }
+
+  id(): string {
+    return this.#ports.id();
+  }
+
+  tell(event: ClientEvent): void {
+    this.#ports.tell(event);
+  }
+
+  has(cap: string): boolean {
+    return this.book.caps.has(cap);
+  }
+
+  capValue(cap: string): string {
+    return this.#hooks.capValue(cap);
+  }
+
+  joined(conversation: OpenConversation): void {
+    this.#hooks.joined(conversation);
+  }
+
+  named(conversation: OpenConversation): void {
+    this.#hooks.named(conversation);
+  }
+
+  send(verb: string, params: readonly string[], tags?: Tags): void {
+    if (this.open) this.#ports.send(formatMessage(verb, params, null, tags));
+  }
+
+  raw(line: string): void {
+    // One line only, whatever was typed or pasted.
+    if (this.open) this.#ports.send(line.split(/[\r\n\0]/, 1)[0] ?? "");
+  }
+
+  request(verb: string, params: readonly string[], about: About = {}): void {
+    const settle = about.done ?? (() => {});
+    if (!this.open) {
+      settle({ kind: "lost" }, null);
+      return;
+    }
+    const label = this.has("labeled-response") && this.has("batch") ? this.#ports.id() : null;
+    const tags = new Map(about.tags);
+    if (label !== null) tags.set("label", label);
+    if (label !== null || about.onlyLabelled !== true) {
+      const request: Request = {
+        verb,
+        label,
+        conversation: about.conversation ?? null,
+        lineKey: about.lineKey ?? null,
+        quiet: about.quiet ?? false,
+        askedAt: this.now(),
+        belongs: about.belongs ?? ((message) => answersVerb(message, verb)),
+        last: about.last ?? (() => true),
+        settle,
+      };
+      this.#requests.open(request);
+    }
+    this.send(verb, params, tags);
+    about.follow?.();
+  }
+
+  info(conversation: OpenConversation, message: Message, code: string): void {
+    this.#line(conversation, message, "info", code);
+  }
+
+  error(conversation: OpenConversation, message: Message, code: string): void {
+    this.#line(conversation, message, "error", code);
+  }
+
+  #line(conversation: OpenConversation, message: Message, kind: LineKind, code: string): void {
+    // Behind what is there, even where this machine's clock is behind the server's.
+    const time = Math.max(this.now(), conversation.list.lines.at(-1)?.time ?? 0);
+    // A numeric's first parameter is my own nick.
+    const params = /^\d/.test(message.verb) ? message.params.slice(1) : message.params;
+    const text = kind === "error" ? (params.at(-1) ?? "") : params.join(" ");
+    const line = { ...blankLine(this.id(), time, kind), text, code, params };
+    this.book.addLine(conversation, line, true);
+  }
+}
+
+/** Without labels: the verb itself comes back, or a standard reply names it. */
+function answersVerb(message: Message, verb: string): boolean {
+  if (message.verb === verb) return true;
+  return ["FAIL", "WARN", "NOTE"].includes(message.verb) && message.params[0] === verb;
+}
