@@ -60,7 +60,13 @@ test("a server that hangs up before the handshake is said to have closed", async
   const listener = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
-    socket: { data() {}, open: (socket) => socket.end(), error() {} },
+    socket: {
+      data() {},
+      error() {},
+      open(socket) {
+        socket.end();
+      },
+    },
   });
   opened.push(listener);
   expect(await connect(options(listener.port), new Heard())).toMatchObject({ kind: "closed" });

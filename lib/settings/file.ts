@@ -1,0 +1,63 @@
+import type { Given } from "./flags.ts";
+import { nearest } from "./nearest.ts";
+import { type Row, readValue, type Table } from "./setting.ts";
+
+export interface FileSettings extends Given {
+  /** `[[name]]` tables that the caller asked for by name, as TOML gave them. */
+  readonly tables: ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+}
+
+/**
+ * Reads a settings file (TOML): `port = 6697`, `guests = true`, `sign-up = "open"`. `path` is only
+ * for the sentences; `tableNames` are the `[[name]]` tables that may appear.
+ */
+export function readSettingsFile(
+  table: Table,
+  path: string,
+  text: string,
+  tableNames: readonly string[],
+): FileSettings {
+  const values = new Map<string, unknown>();
+  const tables = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
+  const refused: string[] = [];
+  const parsed = parseToml(text);
+  if (typeof parsed === "string") return { values, tables, refused: [`${path}: ${parsed}`] };
+  for (const [name, given] of Object.entries(parsed)) {
+    const row = Object.hasOwn(table, name) ? (table[name] as Row) : undefined;
+    if (tableNames.includes(name)) {
+      if (isTables(given)) tables.set(name, given);
+      else refused.push(`${path}: ${name} must be written as [[${name}]] tables`);
+    } else if (row === undefined) {
+      const names = [...Object.keys(table), ...tableNames];
+      const near = nearest(name, names);
+      const hint = near === null ? "--help lists them all" : `did you mean "${near}"?`;
+      refused.push(`${path}: unknown setting "${name}"; ${hint}`);
+    } else if (row.flagOnly === true) {
+      refused.push(`${path}: "${name}" is for the command line alone`);
+    } else {
+      const read = readValue(row, given);
+      if ("value" in read) values.set(name, read.value);
+      else {
+        const shown = row.secret === true ? "" : ` = ${JSON.stringify(given)}`;
+        refused.push(`${path}: ${name}${shown}: must be ${read.wants}`);
+      }
+    }
+  }
+  return { values, tables, refused };
+}
+
+/** The file's tree, or what the parser said is wrong with it. */
+function parseToml(text: string): Record<string, unknown> | string {
+  try {
+    return Bun.TOML.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function isTables(given: unknown): given is Record<string, unknown>[] {
+  return (
+    Array.isArray(given) &&
+    given.every((one) => typeof one === "object" && one !== null && !Array.isArray(one))
+  );
+}

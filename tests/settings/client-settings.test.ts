@@ -1,0 +1,134 @@
+import { expect, test } from "bun:test";
+import {
+  type ClientSettings,
+  clientHelp,
+  parseClientArguments,
+} from "../../lib/settings/client-settings.ts";
+import { CLIENT_TABLE } from "../../lib/settings/client-table.ts";
+
+const DEFAULTS: ClientSettings = {
+  server: null,
+  account: null,
+  passwordFile: null,
+  plain: false,
+  lang: null,
+  append: false,
+  mouse: true,
+  colour: true,
+  enterWait: 40,
+  log: null,
+  configDir: null,
+  command: { kind: "chat" },
+};
+
+test.each<[string[], Partial<ClientSettings>]>([
+  [[], {}],
+  [["chat.example.org"], { server: "chat.example.org" }],
+  [["[::1]:7000", "--plain"], { server: "[::1]:7000", plain: true }],
+  [["sodam://h:1/#fp=ab&invite=cd"], { server: "sodam://h:1/#fp=ab&invite=cd" }],
+  [["--server", "send"], { server: "send" }],
+  [["--lang", "ko", "--append"], { lang: "ko", append: true }],
+  [["--no-mouse", "--no-colour"], { mouse: false, colour: false }],
+  [["--no-color"], { colour: false }],
+  [["--log", "logs", "--config-dir", "c"], { log: "logs", configDir: "c" }],
+  [["--account", "mina", "--password-file", "p"], { account: "mina", passwordFile: "p" }],
+  [["send", "#ops"], { command: { kind: "send", room: "#ops", text: null } }],
+  [
+    ["h", "send", "#ops", "two words", "more"],
+    { server: "h", command: { kind: "send", room: "#ops", text: "two words more" } },
+  ],
+  [
+    ["send", "#ops", "--", "--force", "it"],
+    { command: { kind: "send", room: "#ops", text: "--force it" } },
+  ],
+  [["tail", "#ops"], { command: { kind: "tail", room: "#ops", json: false, lines: 10 } }],
+  [
+    ["tail", "#ops", "--json", "-n", "5"],
+    { command: { kind: "tail", room: "#ops", json: true, lines: 5 } },
+  ],
+  [
+    ["export", "#ops"],
+    {
+      command: {
+        kind: "export",
+        room: "#ops",
+        format: "text",
+        from: null,
+        to: null,
+        output: null,
+        force: false,
+      },
+    },
+  ],
+  [
+    "export #ops --format md --from 2026-11-01 --to 2026-11-02T10:00Z -o o --force".split(" "),
+    {
+      command: {
+        kind: "export",
+        room: "#ops",
+        format: "markdown",
+        from: "2026-11-01",
+        to: "2026-11-02T10:00Z",
+        output: "o",
+        force: true,
+      },
+    },
+  ],
+])("%j is understood", (argv, expected) => {
+  expect(parseClientArguments(argv)).toEqual({
+    settings: { ...DEFAULTS, ...expected },
+    warnings: [],
+  });
+});
+
+test.each<[string[], string]>([
+  [["--password", "secret"], "unknown setting --password; did you mean --password-file?"],
+  [["--langg", "ko"], "unknown setting --langg; did you mean --lang?"],
+  [["--lang", "fr"], "--lang fr: must be en or ko"],
+  [["send"], "send needs a room or a person: send '#room'"],
+  [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
+  [["h", "say", "#a"], 'unknown command "say"; there are send, tail and export'],
+  [["send", "#a", "--json"], "--json belongs to tail"],
+  [["--force"], "--force belongs to export"],
+  [["h", "--server", "g"], "two servers: h and --server g"],
+  [
+    ["export", "#a", "--from", "yesterday"],
+    "--from yesterday: must be a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
+  ],
+  [["export", "#a", "--format", "pdf"], "--format pdf: must be jsonl, text or markdown"],
+])("%j is refused", (argv, sentence) => {
+  expect(parseClientArguments(argv)).toEqual({ refused: [sentence] });
+});
+
+test("client.toml comes below the flags, and is asked for by its folder", () => {
+  const asked: (string | null)[] = [];
+  const file = (folder: string | null) => {
+    asked.push(folder);
+    return { path: "c/client.toml", text: 'lang = "ko"\nmouse = false\naccount = "mina"' };
+  };
+  expect(parseClientArguments(["--config-dir", "c", "--mouse"], file)).toMatchObject({
+    settings: { lang: "ko", mouse: true, account: "mina" },
+  });
+  parseClientArguments([], file);
+  expect(asked).toEqual(["c", null]);
+});
+
+test("what belongs to one command is refused in client.toml", () => {
+  const file = () => ({ path: "client.toml", text: "force = true" });
+  expect(parseClientArguments([], file)).toEqual({
+    refused: ['client.toml: "force" is for the command line alone'],
+  });
+});
+
+test("help and version are shown whatever else is given", () => {
+  expect(parseClientArguments(["send", "--help"])).toEqual({ show: "help" });
+  expect(parseClientArguments(["--bad", "-v"])).toEqual({ show: "version" });
+});
+
+test("the help names every setting in 80 columns", () => {
+  const help = clientHelp();
+  for (const name of Object.keys(CLIENT_TABLE)) {
+    expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name}\\b`));
+  }
+  expect(Math.max(...help.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThan(81);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "bun:test";
+import { nearest } from "../../lib/settings/nearest.ts";
+
+const NAMES = ["port", "plain", "password-file", "guests", "config"];
+
+test.each([
+  ["port", "port"],
+  ["prot", "port"],
+  ["pot", "port"],
+  ["guest", "guests"],
+  ["gusets", "guests"],
+  ["password", "password-file"],
+  ["pain", "plain"],
+  ["x", null],
+  ["", null],
+  ["window", null],
+])("%s means %p", (given, meant) => {
+  expect(nearest(given, NAMES)).toBe(meant);
+});

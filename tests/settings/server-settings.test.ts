@@ -1,0 +1,253 @@
+import { describe, expect, test } from "bun:test";
+import {
+  parseServerArguments,
+  type ServerSettings,
+  serverHelp,
+} from "../../lib/settings/server-settings.ts";
+import { SERVER_TABLE } from "../../lib/settings/server-table.ts";
+
+type Files = Record<string, string>;
+
+function parse(line: string, files: Files = {}) {
+  const argv = line === "" ? [] : line.split(" ");
+  return parseServerArguments(argv, (path) => files[path] ?? null);
+}
+
+function settings(line: string, files: Files = {}): ServerSettings {
+  const parsed = parse(line, files);
+  if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));
+  return parsed.settings;
+}
+
+function refused(line: string, files: Files = {}): readonly string[] {
+  const parsed = parse(line, files);
+  return "refused" in parsed ? parsed.refused : [];
+}
+
+test("without flags and file everything has its default", () => {
+  expect(parse("")).toEqual({
+    warnings: [],
+    settings: {
+      host: "0.0.0.0",
+      port: 6697,
+      plain: null,
+      certs: "certs",
+      name: "Sodam",
+      network: "Sodam",
+      signUp: "invite",
+      guests: false,
+      inviteHours: 168,
+      registerBeforeConnect: true,
+      email: "none",
+      serverPassword: null,
+      motd: [],
+      history: true,
+      keepDays: 0,
+      replayLines: 20,
+      redactMinutes: 1440,
+      data: "data",
+      fsync: 1,
+      passwordCost: "normal",
+      maxConnections: 10_000,
+      maxConnectionsPerAddress: 256,
+      pingSeconds: 120,
+      pingTimeoutSeconds: 60,
+      visitorMinutes: 10,
+      floodControl: true,
+      logLevel: "info",
+      config: "sodam.toml",
+      check: false,
+      operators: [],
+    },
+  });
+});
+
+describe("flags", () => {
+  test.each<[string, Partial<ServerSettings>]>([
+    ["--host ::1", { host: "::1" }],
+    ["--port=7000", { port: 7000 }],
+    ["--port 0", { port: 0 }],
+    ["--port 1 --port 2", { port: 2 }],
+    ["--guests", { guests: true }],
+    ["--guests --port 1", { guests: true, port: 1 }],
+    ["--guests yes", { guests: true }],
+    ["--guests=no", { guests: false }],
+    ["--no-guests", { guests: false }],
+    ["--register-before-connect no", { registerBeforeConnect: false }],
+    ["--fsync always", { fsync: "always" }],
+    ["--fsync 0.5", { fsync: 0.5 }],
+    ["--sign-up open", { signUp: "open" }],
+    ["--plain 127.0.0.1:6667", { plain: { host: "127.0.0.1", port: 6667 } }],
+    ["--plain [::1]:0", { plain: { host: "::1", port: 0 } }],
+    ["--plain localhost:6667", { plain: { host: "localhost", port: 6667 } }],
+    ["--host 127.0.0.1 --no-flood-control", { floodControl: false }],
+    ["--host ::1 --password-cost test", { passwordCost: "test" }],
+    ["--network 소담", { network: "소담" }],
+    ["--check", { check: true }],
+  ])("%s is understood", (line, expected) => {
+    expect(settings(line)).toMatchObject(expected);
+  });
+
+  test.each<[string, string]>([
+    ["--prot 1", "unknown setting --prot; did you mean --port?"],
+    ["--prot=1", "unknown setting --prot; did you mean --port?"],
+    ["-port 1", "unknown setting -port; did you mean --port?"],
+    ["--no-guest", "unknown setting --no-guest; did you mean --no-guests?"],
+    ["--zzzzzz", "unknown setting --zzzzzz; --help lists them all"],
+    ["--no-port", "unknown setting --no-port; did you mean --port?"],
+    ["--port abc", "--port abc: must be a number from 0 to 65535"],
+    ["--port 65536", "--port 65536: must be a number from 0 to 65535"],
+    ["--port 1.5", "--port 1.5: must be a number from 0 to 65535"],
+    ["--port -1", "--port -1: must be a number from 0 to 65535"],
+    ["--port", "--port needs a value: a number from 0 to 65535"],
+    ["--host --guests", "--host needs a value: text"],
+    ["--host=", "--host: must be text"],
+    ["--guests=perhaps", "--guests perhaps: must be yes or no"],
+    ["--no-guests=yes", "--no-guests takes no value"],
+    ["--sign-up maybe", "--sign-up maybe: must be invite, open or closed"],
+    ["--fsync never", "--fsync never: must be always, or a number from 0.1 to 60"],
+    ["--name mina!x", "--name mina!x: must be one word of up to 63 letters"],
+    ["start", 'unexpected word "start"; settings begin with --'],
+    [
+      "--plain 0.0.0.0:6667",
+      "--plain 0.0.0.0:6667: plain text is for this machine alone; give 127.0.0.1:6667 or [::1]:6667",
+    ],
+    [
+      "--plain 6667",
+      "--plain 6667: must be an address of this machine with a port, like 127.0.0.1:6667",
+    ],
+    [
+      "--plain 127.0.0.1:70000",
+      "--plain 127.0.0.1:70000: the port must be a number from 0 to 65535",
+    ],
+    [
+      "--no-flood-control",
+      "--no-flood-control needs --host 127.0.0.1: where others can connect it is no safe setting",
+    ],
+    [
+      "--password-cost test --host 127.0.0.1.example.org",
+      "--password-cost test needs --host 127.0.0.1: where others can connect it is no safe setting",
+    ],
+    ["--config other.toml", "--config other.toml: can't be read"],
+    ["--server-password-file none", "--server-password-file none: can't be read"],
+    ["--server-password=", "--server-password: must be text"],
+    [
+      "--server-password a --server-password-file b",
+      "give --server-password-file or --server-password, not both",
+    ],
+  ])("%s is refused", (line, sentence) => {
+    expect(refused(line)).toEqual([sentence]);
+  });
+
+  test("everything that is wrong is said at once", () => {
+    expect(refused("--prot 1 --guests=x", { "sodam.toml": "colour = 1" })).toHaveLength(3);
+  });
+
+  test.each<[string, "help" | "version"]>([
+    ["--help", "help"],
+    ["-h", "help"],
+    ["--port x --help", "help"],
+    ["--version", "version"],
+    ["-v", "version"],
+  ])("%s shows the %s", (line, show) => {
+    expect(parse(line)).toEqual({ show });
+  });
+});
+
+describe("the settings file", () => {
+  const toml = (text: string): Files => ({ "sodam.toml": text });
+
+  test.each<[string, Partial<ServerSettings>]>([
+    ["port = 7000", { port: 7000 }],
+    ["guests = true", { guests: true }],
+    ['guests = "no"', { guests: false }],
+    ['sign-up = "closed"', { signUp: "closed" }],
+    ['fsync = "always"', { fsync: "always" }],
+    ["fsync = 2", { fsync: 2 }],
+    ['motd = """\nWelcome.\nBe kind.\n"""', { motd: ["Welcome.", "Be kind."] }],
+    [
+      '[[operator]]\nname = "mina"\npassword-hash = "$argon2id$v=19$x"',
+      { operators: [{ name: "mina", passwordHash: "$argon2id$v=19$x" }] },
+    ],
+  ])("%j is understood", (text, expected) => {
+    expect(settings("", toml(text))).toMatchObject(expected);
+  });
+
+  test.each<[string, string]>([
+    ["prot = 1", 'sodam.toml: unknown setting "prot"; did you mean "port"?'],
+    ["qqqqqqqq = 1", 'sodam.toml: unknown setting "qqqqqqqq"; --help lists them all'],
+    ['port = "high"', 'sodam.toml: port = "high": must be a number from 0 to 65535'],
+    ["port = [1]", "sodam.toml: port = [1]: must be a number from 0 to 65535"],
+    ["host = 5", "sodam.toml: host = 5: must be text"],
+    ["server-password = 1234", "sodam.toml: server-password: must be text"],
+    ["check = true", 'sodam.toml: "check" is for the command line alone'],
+    ["operator = 1", "sodam.toml: operator must be written as [[operator]] tables"],
+    ["[[operator]]", "sodam.toml: [[operator]]: name must be one word"],
+    [
+      '[[operator]]\nname = "mina"\npassword-hash = "secret"',
+      "sodam.toml: [[operator]]: password-hash must be an argon2 or bcrypt hash, and never the password itself",
+    ],
+    [
+      '[[operator]]\nname = "mina"\npassword = "x"',
+      'sodam.toml: [[operator]]: unknown setting "password"; name and password-hash are known',
+    ],
+  ])("%j is refused", (text, sentence) => {
+    expect(refused("", toml(text))).toEqual([sentence]);
+  });
+
+  test("what is no TOML is refused with the file's name", () => {
+    expect(refused("", toml("port = = 1"))).toEqual([
+      expect.stringMatching(/^sodam\.toml: TOML Parse error/),
+    ]);
+  });
+
+  test("flags come over the file, and the file over the defaults", () => {
+    const file = toml("port = 1\nguests = true\nhistory = false");
+    expect(settings("--port 2 --no-guests", file)).toMatchObject({
+      port: 2,
+      guests: false,
+      history: false,
+      replayLines: 20,
+    });
+  });
+
+  test("another file is read when it is asked for", () => {
+    const files = { "sodam.toml": "port = 1", "/etc/chat.toml": "port = 2" };
+    expect(settings("--config /etc/chat.toml", files)).toMatchObject({ port: 2 });
+  });
+});
+
+test("the message of the day is a file's text, or else the text itself", () => {
+  expect(settings("--motd hello.txt", { "hello.txt": "one\r\ntwo\n\n" }).motd).toEqual([
+    "one",
+    "two",
+  ]);
+  expect(settings("--motd Welcome!").motd).toEqual(["Welcome!"]);
+});
+
+test("the server's password is the first line of its file", () => {
+  const files = { pw: "secret word\nnot this\n", empty: "\n" };
+  expect(parse("--server-password-file pw", files)).toMatchObject({
+    warnings: [],
+    settings: { serverPassword: "secret word" },
+  });
+  expect(refused("--server-password-file empty", files)).toEqual([
+    "--server-password-file empty: its first line is empty",
+  ]);
+});
+
+test("a password on the command line is taken with a warning that doesn't repeat it", () => {
+  const parsed = parse("--server-password hunter2");
+  expect(parsed).toMatchObject({ settings: { serverPassword: "hunter2" } });
+  expect(parsed).toHaveProperty("warnings.length", 1);
+  expect(JSON.stringify("warnings" in parsed && parsed.warnings)).not.toContain("hunter2");
+});
+
+test("the help names every setting in 80 columns", () => {
+  const help = serverHelp();
+  for (const name of Object.keys(SERVER_TABLE)) {
+    expect(help).toMatch(new RegExp(`--(\\[no-\\])?${name}\\b`));
+  }
+  expect(Math.max(...help.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThan(81);
+  expect(help).toContain("[6697]");
+});
