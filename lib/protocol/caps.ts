@@ -61,6 +61,12 @@ export const CAPS = {
   "draft/read-marker": { bit: 26, written: true },
   /** EDIT of a message, by its writer. */
   "sodam.chat/edit": { bit: 27, written: true },
+  /** ACCOUNT: what one does with one's own account. */
+  "sodam.chat/account": { bit: null, written: false },
+  /** INVITATION: the owner lets people sign up. */
+  "sodam.chat/invitations": { bit: null, written: false },
+  /** UNREAD behind each JOIN: how much waits, without fetching it. */
+  "sodam.chat/unread": { bit: 29, written: true },
   /** How far the others have read. */
   "sodam.chat/read-receipts": { bit: 28, written: true },
   /** REGISTER and VERIFY. */

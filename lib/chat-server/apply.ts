@@ -1,0 +1,135 @@
+import { fold } from "../protocol/names.ts";
+import type { ModeChange, RoomEvent } from "./event.ts";
+import { type Conversation, Room, sortRanks, Talk } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Users } from "./users.ts";
+
+/** What events change. */
+export interface World {
+  readonly users: Users;
+  readonly rooms: Rooms;
+}
+
+/**
+ * The one place that changes a conversation: the same for an event that just happened, for one that is
+ * replayed after a restart, and for one that another server sends. It asks no clock and no dice.
+ *
+ * Whom an event names must be in `users` already; an event about a guest who is long gone changes nothing.
+ */
+export function apply(world: World, event: RoomEvent): Conversation {
+  const conversation = world.rooms.byId(event.conversation) ?? create(world, event);
+  conversation.at = event.at;
+  conversation.time = event.time;
+  conversation.remember(event);
+  if (event.kind === "said" && event.verb !== "TAGMSG") conversation.saidAt = event.time;
+  rewriteRecent(conversation, event);
+  if (conversation instanceof Room) applyToRoom(world, conversation, event);
+  return conversation;
+}
+
+function create(world: World, event: RoomEvent): Conversation {
+  const { conversation: id, time } = event;
+  const pair = event.kind === "created" ? event.pair : null;
+  const name = event.kind === "created" ? event.room : null;
+  let conversation: Conversation;
+  if (pair !== null) conversation = new Talk(id, pair);
+  else if (name !== null) {
+    const room = new Room(id, name);
+    world.rooms.name(room);
+    conversation = room;
+  } else throw new Error(`${id} begins with ${event.kind}`);
+  conversation.createdAt = time;
+  world.rooms.add(conversation);
+  return conversation;
+}
+
+function applyToRoom(world: World, room: Room, event: RoomEvent): void {
+  switch (event.kind) {
+    case "joined": {
+      const user = world.users.find(event.by);
+      if (user === null) return;
+      room.members.set(user, {
+        user,
+        ranks: isFounding(room, event) ? founderRank(user.account !== null) : "",
+        joinedAt: event.at,
+        joinedTime: event.time,
+      });
+      user.rooms.add(room);
+      room.invited.delete(fold(event.by.account ?? event.by.nick));
+      return;
+    }
+    case "left":
+      return leave(world, room, event.by);
+    case "kicked":
+      return leave(world, room, event.whom);
+    case "topic":
+      room.topic =
+        event.text === "" ? null : { text: event.text, by: event.by.nick, time: event.time };
+      return;
+    case "mode":
+      for (const change of event.changes) applyMode(world, room, event, change);
+      return;
+    case "renamed":
+      world.rooms.rename(room, event.name);
+      return;
+    case "dropped":
+      world.rooms.drop(room);
+      return;
+    case "created":
+    case "said":
+    case "edited":
+    case "redacted":
+      return;
+  }
+}
+
+/** The first to join a room, right behind its creation, is its founder. */
+function isFounding(room: Room, event: RoomEvent): boolean {
+  return event.at === 2 && room.members.size === 0;
+}
+
+/** Only an account can be told again tomorrow: a guest who opens a room is its op. */
+function founderRank(hasAccount: boolean): string {
+  return hasAccount ? "q" : "o";
+}
+
+function leave(world: World, room: Room, who: RoomEvent["by"]): void {
+  const user = world.users.find(who);
+  if (user === null) return;
+  room.members.delete(user);
+  user.rooms.delete(room);
+}
+
+function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChange): void {
+  switch (change.kind) {
+    case "rank": {
+      const user = world.users.find(change.whom);
+      const member = user === null ? undefined : room.members.get(user);
+      if (member === undefined) return;
+      const others = member.ranks.replace(change.letter, "");
+      member.ranks = change.add ? sortRanks(others + change.letter) : others;
+      return;
+    }
+    case "setting":
+      if (change.add) room.modes.set(change.letter, change.value ?? "");
+      else room.modes.delete(change.letter);
+      return;
+    case "list": {
+      const entries = room.lists.get(change.letter) ?? [];
+      const kept = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
+      if (change.add) kept.push({ mask: change.mask, by: event.by.nick, time: event.time });
+      room.lists.set(change.letter, kept);
+      return;
+    }
+  }
+}
+
+/** Edits and redactions reach the events in memory as well as those in the files. */
+function rewriteRecent({ recent }: Conversation, event: RoomEvent): void {
+  if (event.kind !== "edited" && event.kind !== "redacted") return;
+  const at = recent.findIndex((one) => one.msgid === event.target);
+  const target = recent[at];
+  if (target?.kind !== "said") return;
+  if (event.kind === "redacted") recent.splice(at, 1);
+  else recent[at] = { ...target, text: event.text, editedAt: event.time };
+}

@@ -1,0 +1,31 @@
+import type { Command } from "./command.ts";
+import { ACCOUNT } from "./commands/account.ts";
+import { AUTHENTICATE } from "./commands/authenticate.ts";
+import { CAP } from "./commands/capability.ts";
+import { HISTORY_COMMANDS } from "./commands/history.ts";
+import { INFO } from "./commands/info.ts";
+import { INVITATION } from "./commands/invitation.ts";
+import { MESSAGE } from "./commands/message.ts";
+import { MARKREAD } from "./commands/read-marker.ts";
+import { REGISTER_COMMANDS } from "./commands/register.ts";
+import { REGISTRATION } from "./commands/registration.ts";
+import { REWRITE } from "./commands/rewrite.ts";
+import { ROOM } from "./commands/room.ts";
+
+/** Every command by its verb. A new one is a row in its topic's file, and its topic a line here. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [
+    CAP,
+    AUTHENTICATE,
+    ACCOUNT,
+    INVITATION,
+    MARKREAD,
+    ...REGISTRATION,
+    ...REGISTER_COMMANDS,
+    ...ROOM,
+    ...MESSAGE,
+    ...REWRITE,
+    ...HISTORY_COMMANDS,
+    ...INFO,
+  ].map((command) => [command.verb, command]),
+);

@@ -1,0 +1,119 @@
+import {
+  finishLogIn,
+  type LogInRefusal,
+  logInByCertificate,
+  type PasswordLogIn,
+  planLogIn,
+} from "../../member-server/log-in.ts";
+import { fold } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { decodePlain } from "../../protocol/sasl.ts";
+import { type Ask, type Command, type Outcome, wait } from "../command.ts";
+import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../limits.ts";
+import { afterLogIn, logIn } from "../log-in.ts";
+import { closeSession } from "../presence.ts";
+import { saslProgress } from "../session.ts";
+
+/** AUTHENTICATE: logging in by SASL. https://ircv3.net/specs/extensions/sasl-3.2 */
+export const AUTHENTICATE: Command = {
+  verb: "AUTHENTICATE",
+  params: 1,
+  who: "any",
+  handle: (ask) => {
+    const { session, reply, params } = ask;
+    const [argument = ""] = params;
+    if (argument === "*") {
+      session.sasl = null;
+      return reply.numeric(NUMERIC.ERR_SASLABORTED, "You stopped logging in");
+    }
+    if (session.sasl === null) return begin(ask, argument.toUpperCase());
+    const piece = session.sasl.input.push(argument);
+    if (piece === "more") return;
+    const { mechanism } = session.sasl;
+    session.sasl = null;
+    if (piece === "too-long") {
+      return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "That is too long for a log-in");
+    }
+    return mechanism === "PLAIN"
+      ? byPassword(ask, piece.payload)
+      : byCertificate(ask, piece.payload);
+  },
+};
+
+function begin({ session, reply }: Ask, mechanism: string): void {
+  if (session.account !== null) {
+    return reply.numeric(NUMERIC.ERR_SASLALREADY, "You are logged in already");
+  }
+  if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
+    reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the ways to log in here");
+    return failed(reply);
+  }
+  session.sasl = saslProgress(mechanism);
+  reply.add({ tags: "", body: "AUTHENTICATE +" });
+}
+
+function failed(reply: Ask["reply"]): void {
+  reply.numeric(NUMERIC.ERR_SASLFAIL, "Name and password don't fit. Try again");
+}
+
+function byPassword(ask: Ask, payload: string): Outcome {
+  const asked = decodePlain(payload);
+  if (asked === null) return failed(ask.reply);
+  return verify(ask, asked, (refusal) => refuse(ask, refusal));
+}
+
+/** Logs a session in by a password, or hands the refusal to the one who can put it in the right words. */
+export function verify(
+  ask: Ask,
+  asked: PasswordLogIn,
+  refused: (refusal: LogInRefusal) => void,
+): Outcome {
+  const { state, session, reply } = ask;
+  const { address } = session.link;
+  const name = fold(asked.account);
+  const { waitMs } = state.guessing.tryOut(address, name, state.now);
+  if (waitMs > 0) return refused({ kind: "slow-down", waitMs });
+  const plan = planLogIn(state.members, asked);
+  return wait(plan.query, ({ ok }) => {
+    const done = finishLogIn(state.members, plan, ok);
+    if ("refused" in done) {
+      if (done.refused.kind === "busy") state.guessing.giveBack(address, name, state.now);
+      refused(done.refused);
+      return tooManyWrong(ask);
+    }
+    state.guessing.succeeded(address, name, state.now);
+    logIn(state, session, done.loggedIn, reply);
+    reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
+    afterLogIn(state, session, reply);
+  });
+}
+
+function byCertificate(ask: Ask, payload: string): void {
+  const { state, session, reply } = ask;
+  const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
+  const done = logInByCertificate(state.members, authzid, session.link.certificate);
+  if ("refused" in done) return refuse(ask, done.refused);
+  logIn(state, session, done.loggedIn, reply);
+  reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
+  afterLogIn(state, session, reply);
+}
+
+function refuse({ reply }: Ask, refusal: LogInRefusal): void {
+  switch (refusal.kind) {
+    case "wrong":
+      return failed(reply);
+    case "busy":
+      return reply.numeric(NUMERIC.ERR_SASLFAIL, "The server is busy. Try again in a few seconds");
+    case "slow-down": {
+      const seconds = Math.ceil(refusal.waitMs / 1000);
+      return reply.numeric(NUMERIC.ERR_SASLFAIL, `Too many tries. Try again in ${seconds} seconds`);
+    }
+  }
+}
+
+function tooManyWrong({ state, session, reply }: Ask): void {
+  session.wrongPasswords += 1;
+  if (session.wrongPasswords < WRONG_PASSWORDS_PER_SESSION_MAX) return;
+  reply.end();
+  closeSession(state, session, "Too many wrong passwords");
+}

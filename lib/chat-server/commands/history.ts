@@ -1,0 +1,202 @@
+import { parseHistoryPoint } from "../../protocol/chathistory.ts";
+import { fold, isRoomName } from "../../protocol/names.ts";
+import { formatTime } from "../../protocol/time.ts";
+import type { Command, HereAsk, Outcome } from "../command.ts";
+import { wait } from "../command.ts";
+import { encodeEvent } from "../encode.ts";
+import type { RoomEvent } from "../event.ts";
+import { HISTORY_LIMIT_MAX } from "../limits.ts";
+import type { HistoryRequest } from "../ports.ts";
+import { type Conversation, Room, Talk } from "../room.ts";
+import type { State } from "../state.ts";
+import type { User } from "../user.ts";
+
+/** What was said before: CHATHISTORY for clients that know it, HISTORY for those that don't. */
+
+const DIRECTIONS: Readonly<Record<string, HistoryRequest["direction"]>> = {
+  LATEST: "latest",
+  BEFORE: "before",
+  AFTER: "after",
+  AROUND: "around",
+  BETWEEN: "between",
+};
+
+const CHATHISTORY: Command = {
+  verb: "CHATHISTORY",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const { params, reply } = ask;
+    const [given = ""] = params;
+    const subcommand = given.toUpperCase();
+    if (subcommand === "TARGETS") return targets(ask);
+    const direction = DIRECTIONS[subcommand];
+    const context = given === "" ? [] : [given];
+    if (direction === undefined) {
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, "There is no such subcommand");
+    }
+    const wanted = direction === "between" ? 5 : 4;
+    if (params.length !== wanted) {
+      const amount = params.length < wanted ? "few" : "many";
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, `Too ${amount} parameters`);
+    }
+    const [, target = "", from = "", second = ""] = params;
+    const start = parseHistoryPoint(from);
+    const end = direction === "between" ? parseHistoryPoint(second) : null;
+    const limit = parseLimit(params.at(-1) ?? "");
+    if (start === null || (direction === "between" && end === null) || limit === null) {
+      const wrong = start === null ? from : limit === null ? (params.at(-1) ?? "") : second;
+      const isReference = start === null && from.includes("=") && !from.startsWith("timestamp=");
+      const code = isReference ? "INVALID_MSGREFTYPE" : "INVALID_PARAMS";
+      const sentence = "That is neither timestamp=… nor msgid=…, nor a number of messages";
+      return reply.fail("CHATHISTORY", code, [given, wrong], sentence);
+    }
+    if (start.kind === "latest" && direction !== "latest") {
+      const sentence = "* stands for the newest message, for LATEST alone";
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, from], sentence);
+    }
+    const request = { direction, from: start, to: end, limit };
+    return page(ask, "CHATHISTORY", [given, target], target, request);
+  },
+};
+
+/** `HISTORY #room 50`, `HISTORY #room 2h`, or without a number, for people and for clients of the old kind. */
+const HISTORY: Command = {
+  verb: "HISTORY",
+  params: 1,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [target = "", amount = "50"] = ask.params;
+    const since = /^(\d{1,6})([mhd])$/.exec(amount);
+    const limit = since === null ? parseLimit(amount) : HISTORY_LIMIT_MAX;
+    if (limit === null) {
+      const sentence = "Say how many messages (50), or since when (30m, 2h, 7d)";
+      return ask.reply.fail("HISTORY", "INVALID_PARAMS", [target, amount], sentence);
+    }
+    const minutes = { m: 1, h: 60, d: 1440 }[since?.[2] ?? ""];
+    const from =
+      minutes === undefined
+        ? ({ kind: "latest" } as const)
+        : ({ kind: "time", time: ask.state.now - Number(since?.[1]) * minutes * 60_000 } as const);
+    const request = { direction: "latest", from, to: null, limit } as const;
+    return page(ask, "HISTORY", [target], target, request);
+  },
+};
+
+function parseLimit(text: string): number | null {
+  if (!/^\d{1,9}$/.test(text)) return null;
+  const limit = Number(text);
+  return limit === 0 ? null : Math.min(limit, HISTORY_LIMIT_MAX);
+}
+
+function page(
+  ask: HereAsk,
+  verb: string,
+  context: readonly string[],
+  target: string,
+  request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
+): Outcome {
+  const { state, user, session, reply } = ask;
+  const sentence = "Messages could not be retrieved";
+  const found = readable(state, user, target);
+  if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
+  if (found === "nothing yet") return reply.batch("chathistory", [target], () => {});
+  const kinds = session.has("draft/event-playback") ? "all" : "messages";
+  const query = {
+    kind: "history",
+    conversation: found.id,
+    request: { ...request, since: 0, kinds },
+  } as const;
+  return wait(query, ({ events }) => {
+    // Rights may have changed meanwhile: a kick comes between.
+    if (readable(state, user, target) !== found) {
+      return reply.fail(verb, "INVALID_TARGET", context, sentence);
+    }
+    if (events === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
+    sendPage(ask, found, target, events);
+  });
+}
+
+/** What this user may read under a target; `null` for none, as for one that isn't there. */
+function readable(state: State, user: User, target: string): Conversation | "nothing yet" | null {
+  if (isRoomName(target)) {
+    const room = state.rooms.byName(target);
+    return room?.has(user) ? room : null;
+  }
+  if (user.account === null) return null;
+  const account =
+    state.users.byNick(fold(target))?.account ?? state.members.account(fold(target))?.name ?? null;
+  if (account === null) return null;
+  return state.rooms.talk(user.account, account) ?? "nothing yet";
+}
+
+function sendPage(
+  { state, session, reply }: HereAsk,
+  conversation: Conversation,
+  target: string,
+  events: readonly RoomEvent[],
+): void {
+  const name = conversation instanceof Room ? conversation.name : target;
+  reply.batch("chathistory", [name], () => {
+    for (const event of events) {
+      if (
+        event.kind === "said" &&
+        event.verb === "TAGMSG" &&
+        !session.has("draft/event-playback")
+      ) {
+        continue;
+      }
+      for (const line of encodeEvent(
+        event,
+        targetOf(state, conversation, event),
+        session.dialect,
+      )) {
+        reply.add(line);
+      }
+    }
+  });
+}
+
+/** A line in direct messages goes to the other one of the two. */
+function targetOf(state: State, conversation: Conversation, event: RoomEvent): string {
+  if (conversation instanceof Room) return conversation.name;
+  if (!(conversation instanceof Talk) || event.by.account === null) return "*";
+  return state.nickOfAccount(conversation.peerOf(event.by.account));
+}
+
+/** Conversations by the time of the last thing said in them, between two moments. */
+function targets({ state, user, reply, params }: HereAsk): void {
+  const [given = "", one = "", other = "", amount = ""] = params;
+  const from = parseHistoryPoint(one);
+  const to = parseHistoryPoint(other);
+  const limit = parseLimit(amount);
+  if (params.length !== 4 || from?.kind !== "time" || to?.kind !== "time" || limit === null) {
+    const sentence = "TARGETS takes two timestamps and a number";
+    return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given], sentence);
+  }
+  const [after, before] = [Math.min(from.time, to.time), Math.max(from.time, to.time)];
+  const found = conversationsOf(state, user)
+    .filter(([{ saidAt }]) => saidAt > after && saidAt < before)
+    .sort(([a], [b]) => a.saidAt - b.saidAt);
+  // Counted from the first moment named, told in the order of time.
+  const counted = from.time <= to.time ? found.slice(0, limit) : found.slice(-limit);
+  reply.batch("draft/chathistory-targets", [], () => {
+    for (const [{ saidAt }, name] of counted) {
+      reply.line("CHATHISTORY", ["TARGETS", name, formatTime(saidAt)]);
+    }
+  });
+}
+
+function conversationsOf(state: State, user: User): (readonly [Conversation, string])[] {
+  const rooms = [...user.rooms].map((room) => [room, room.name] as const);
+  const { account } = user;
+  if (account === null) return rooms;
+  const talks = [...state.rooms.talksOf(account)].map(
+    (talk) => [talk, state.nickOfAccount(talk.peerOf(account))] as const,
+  );
+  return [...rooms, ...talks];
+}
+
+export const HISTORY_COMMANDS: readonly Command[] = [CHATHISTORY, HISTORY];

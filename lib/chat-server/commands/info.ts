@@ -1,0 +1,157 @@
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { formatTime } from "../../protocol/time.ts";
+import type { Command, HereAsk } from "../command.ts";
+import type { Reply } from "../reply.ts";
+import type { State } from "../state.ts";
+
+/** What the server says of itself. */
+
+const MOTD: Command = {
+  verb: "MOTD",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    if (isThisServer(ask)) sendMotd(ask.state, ask.reply);
+  },
+};
+
+/** The message of the day, as lines, or that there is none. */
+export function sendMotd({ options }: State, reply: Reply): void {
+  if (options.motd.length === 0) {
+    reply.numeric(NUMERIC.ERR_NOMOTD, "There is no message of the day");
+    return;
+  }
+  reply.numeric(NUMERIC.RPL_MOTDSTART, `- Message of the day of ${options.network} -`);
+  for (const line of options.motd) reply.numeric(NUMERIC.RPL_MOTD, `- ${line}`);
+  reply.numeric(NUMERIC.RPL_ENDOFMOTD, "End of the message of the day");
+}
+
+const LUSERS: Command = {
+  verb: "LUSERS",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: ({ state, reply }) => sendUserCounts(state, reply),
+};
+
+/** How many people, rooms and connections there are. A person with three devices is one person. */
+export function sendUserCounts(state: State, reply: Reply): void {
+  const { visible, invisible, operators, visitors } = count(state);
+  const here = visible + invisible;
+  const people = `${visible} people and ${invisible} invisible`;
+  reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There are ${people} on 1 server`);
+  if (operators > 0) {
+    reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");
+  }
+  if (visitors > 0) {
+    reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(visitors), "connections not logged in yet");
+  }
+  reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(state.rooms.size), "rooms");
+  reply.numeric(NUMERIC.RPL_LUSERME, `I have ${here} people and 0 other servers`);
+  // The greatest crowd is not remembered, so the two numbers are the same.
+  const now = String(here);
+  reply.numeric(NUMERIC.RPL_LOCALUSERS, now, now, `People here now: ${now}`);
+  reply.numeric(NUMERIC.RPL_GLOBALUSERS, now, now, `People everywhere now: ${now}`);
+}
+
+function count(state: State): Record<"visible" | "invisible" | "operators" | "visitors", number> {
+  const counts = { visible: 0, invisible: 0, operators: 0, visitors: 0 };
+  for (const session of state.sessions) {
+    const { user } = session;
+    if (user === null) counts.visitors += 1;
+    // Each person once: by their first device.
+    else if (user.sessions[0] === session) counts.visible += 1;
+  }
+  return counts;
+}
+
+const VERSION: Command = {
+  verb: "VERSION",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const { state, reply } = ask;
+    if (!isThisServer(ask)) return;
+    const { version, name } = state.options;
+    reply.numeric(NUMERIC.RPL_VERSION, `sodam-${version}`, name, "IRCv3 over TLS");
+  },
+};
+
+const TIME: Command = {
+  verb: "TIME",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const { state, reply } = ask;
+    if (!isThisServer(ask)) return;
+    const seconds = String(Math.floor(state.now / 1000));
+    reply.numeric(NUMERIC.RPL_TIME, state.options.name, seconds, "0", formatTime(state.now));
+  },
+};
+
+const INFO_COMMAND: Command = {
+  verb: "INFO",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const { state, reply } = ask;
+    if (!isThisServer(ask)) return;
+    const { network, version } = state.options;
+    reply.numeric(NUMERIC.RPL_INFO, `${network} runs Sodam ${version}: chat for the terminal.`);
+    reply.numeric(
+      NUMERIC.RPL_INFO,
+      "It speaks IRCv3 over TLS, and keeps what was said in plain files.",
+    );
+    reply.numeric(NUMERIC.RPL_INFO, `It has been up since ${formatTime(state.startedAt)}.`);
+    reply.numeric(NUMERIC.RPL_INFO, "HELP tells what can be asked of it.");
+    reply.numeric(NUMERIC.RPL_ENDOFINFO, "End of the information");
+  },
+};
+
+const LINKS: Command = {
+  verb: "LINKS",
+  params: 0,
+  who: "here",
+  handle: ({ state, reply }) => {
+    const { name, network } = state.options;
+    reply.numeric(NUMERIC.RPL_LINKS, name, name, `0 ${network}`);
+    reply.numeric(NUMERIC.RPL_ENDOFLINKS, "*", "End of the list");
+  },
+};
+
+const ADMIN: Command = {
+  verb: "ADMIN",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const { state, reply } = ask;
+    if (!isThisServer(ask)) return;
+    // The owners are named by their accounts: no address of theirs is told to strangers.
+    const owners = [...state.members.accounts()].filter((account) => account.owner);
+    const [first] = owners;
+    if (first === undefined) {
+      const sentence = "This server has no owner yet";
+      return reply.numeric(NUMERIC.ERR_NOADMININFO, state.options.name, sentence);
+    }
+    const names = owners.map((account) => account.name).slice(0, OWNERS_NAMED_MAX);
+    reply.numeric(NUMERIC.RPL_ADMINME, state.options.name, "Who looks after this server");
+    reply.numeric(NUMERIC.RPL_ADMINLOC1, state.options.network);
+    reply.numeric(NUMERIC.RPL_ADMINLOC2, `Owned by ${names.join(", ")}`);
+    reply.numeric(NUMERIC.RPL_ADMINEMAIL, `Write to ${first.name} here: /msg ${first.name}`);
+  },
+};
+
+/** They have to fit in a line. */
+const OWNERS_NAMED_MAX = 8;
+
+/** These commands may name a server; there is no other than this one. */
+function isThisServer({ state, reply, params: [server] }: HereAsk): boolean {
+  if (server === undefined || server === "" || server === "*") return true;
+  if (server.toLowerCase() === state.options.name.toLowerCase()) return true;
+  reply.numeric(NUMERIC.ERR_NOSUCHSERVER, server, "There is no such server");
+  return false;
+}
+
+export const INFO: readonly Command[] = [MOTD, LUSERS, VERSION, TIME, INFO_COMMAND, LINKS, ADMIN];

@@ -1,0 +1,154 @@
+import { LINE_BYTES_MAX } from "../../protocol/limits.ts";
+import { fold, isRoomName } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { isClientTag } from "../../protocol/tags.ts";
+import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
+import { isVisible, speakRefusal } from "../access.ts";
+import type { Command, HereAsk } from "../command.ts";
+import type { ClientTags } from "../event.ts";
+import { TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
+import { isPassing, tellPassing } from "../passing.ts";
+import { ensureUser } from "../presence.ts";
+import { noSuchNick, notKept } from "../refusals.ts";
+import type { Room } from "../room.ts";
+import type { User } from "../user.ts";
+
+/** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */
+
+/** One thing to be said, the same for each of its targets. */
+interface Saying {
+  readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
+  readonly text: string;
+  readonly tags: ClientTags;
+}
+
+const PRIVMSG: Command = { verb: "PRIVMSG", params: 0, who: "here", handle: say };
+const NOTICE: Command = { verb: "NOTICE", params: 0, who: "here", handle: say };
+const TAGMSG: Command = { verb: "TAGMSG", params: 1, who: "here", handle: say };
+
+export const MESSAGE: readonly Command[] = [PRIVMSG, NOTICE, TAGMSG];
+
+function say(ask: HereAsk): void {
+  const { session, reply, message, params } = ask;
+  const verb = message.verb as Saying["verb"];
+  const [targets = "", text = ""] = params;
+  const isQuiet = verb === "NOTICE";
+  if (targets === "") {
+    if (!isQuiet) reply.numeric(NUMERIC.ERR_NORECIPIENT, `No recipient given (${verb})`);
+    return;
+  }
+  if (verb !== "TAGMSG" && text === "") {
+    if (!isQuiet) reply.numeric(NUMERIC.ERR_NOTEXTTOSEND, "No text to send");
+    return;
+  }
+  const tags = session.has("message-tags") ? clientTags(message.tags) : {};
+  if (verb === "TAGMSG" && Object.keys(tags).length === 0) return;
+  const saying = { verb, text: verb === "TAGMSG" ? "" : text.normalize("NFC"), tags };
+  const names = [...new Set(targets.split(","))];
+  if (names.length > TARGETS_MAX) {
+    return reply.numeric(
+      NUMERIC.ERR_TOOMANYTARGETS,
+      targets,
+      "That is too many recipients at once",
+    );
+  }
+  for (const name of names) sayTo(ask, name, saying);
+}
+
+/** Says something to a room or a person. What can't be said is answered; a NOTICE never is. */
+export function sayTo(ask: HereAsk, target: string, saying: Saying): void {
+  ask.user.spokeAt = ask.state.now;
+  if (isRoomName(target)) sayToRoom(ask, target, saying);
+  else sayToPerson(ask, target, saying);
+}
+
+function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
+  const { state, user, reply } = ask;
+  const room = state.rooms.byName(target);
+  if (room === null || (!isVisible(room, user) && room.is("n"))) {
+    return refuse(ask, saying, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
+  }
+  const refusal = speakRefusal(room, user);
+  if (refusal !== null) {
+    return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
+  }
+  if (isPassing(saying)) {
+    return tellPassing(state, saying, user.who, room.members.keys(), room.name, reply);
+  }
+  const said = { kind: "said", ...fitted(saying, user, room.name) } as const;
+  if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
+  else readOwn(user, room);
+}
+
+function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
+  const { state, user, reply } = ask;
+  const peer = findPeer(ask, target);
+  if (peer === null) {
+    if (saying.verb !== "NOTICE") noSuchNick(ask, target);
+    return;
+  }
+  if (saying.verb === "PRIVMSG" && peer.away !== null) {
+    reply.numeric(NUMERIC.RPL_AWAY, peer.nick, peer.away);
+  }
+  // Guests' messages pass and are not kept: nobody could be told later whose they were.
+  if (user.account === null || peer.account === null || isPassing(saying)) {
+    const fit = fitted(saying, user, peer.nick);
+    return tellPassing(state, fit, user.who, new Set([peer, user]), peer.nick, reply);
+  }
+  if (
+    state.rooms.talk(user.account, peer.account) === null &&
+    state.rooms.countTalks(user.account) >= TALKS_PER_USER_MAX
+  ) {
+    return refuse(
+      ask,
+      saying,
+      NUMERIC.ERR_CANNOTSENDTOUSER,
+      peer.nick,
+      "You write to too many people",
+    );
+  }
+  const talk = state.talk(user.account, peer.account, user.who);
+  const said = { kind: "said", ...fitted(saying, user, peer.nick) } as const;
+  const event = talk === null ? null : state.happen(talk, user.who, said, reply);
+  if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
+  else readOwn(user, talk);
+}
+
+/** Somebody by nick, or by account though nobody of them is here. */
+function findPeer({ state }: HereAsk, target: string): User | null {
+  const user = state.users.byNick(fold(target));
+  if (user !== null) return user;
+  const account = state.members.account(fold(target));
+  return account === null ? null : ensureUser(state, account.name);
+}
+
+/** Who says something has read what was before it. */
+function readOwn(user: User, conversation: Room | { id: Room["id"]; time: number }): void {
+  if (user.account !== null) user.markers.set(conversation.id, conversation.time);
+}
+
+/** A relayed line carries the sender before the text: what has no place is cut, at a letter's end. */
+function fitted(saying: Saying, { source }: User, target: string): Saying {
+  if (saying.verb === "TAGMSG") return saying;
+  const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${saying.verb} ${target} :\r\n`);
+  const text = saying.text
+    .split("\n")
+    .map((line) => cutUtf8(line, bytesMax))
+    .join("\n");
+  return text === saying.text ? saying : { ...saying, text };
+}
+
+function clientTags(tags: ReadonlyMap<string, string>): ClientTags {
+  if (tags.size === 0) return {};
+  return Object.fromEntries([...tags].filter(([key]) => isClientTag(key)));
+}
+
+function refuse(
+  { reply }: HereAsk,
+  { verb }: Saying,
+  numeric: string,
+  target: string,
+  sentence: string,
+): void {
+  if (verb !== "NOTICE") reply.numeric(numeric, target, sentence);
+}

@@ -1,0 +1,158 @@
+import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../protocol/limits.ts";
+import { fold, type Nick, parseNick } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { cutUtf8 } from "../../protocol/text.ts";
+import type { Ask, Command } from "../command.ts";
+import { greet } from "../greeting.ts";
+import { attach, closeSession, ensureUser, guestUser, rename } from "../presence.ts";
+import type { Reply } from "../reply.ts";
+import type { Session } from "../session.ts";
+import type { State } from "../state.ts";
+import type { User } from "../user.ts";
+
+/** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
+
+const PASS: Command = {
+  verb: "PASS",
+  params: 1,
+  who: "visitor",
+  handle: ({ session, params: [password = ""] }) => {
+    // One may be the server's password, another an invitation; more than that is guessing.
+    if (session.passwords.length < 2) session.passwords.push(password);
+  },
+};
+
+const NICK: Command = {
+  verb: "NICK",
+  params: 0,
+  who: "any",
+  handle: (ask) => {
+    const { state, session, reply, params } = ask;
+    const [asked = ""] = params;
+    if (asked === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+    const nick = parseNick(asked);
+    if (nick === null) {
+      return reply.numeric(
+        NUMERIC.ERR_ERRONEUSNICKNAME,
+        asked,
+        "A nick can't be written like that",
+      );
+    }
+    const { user } = session;
+    if (user === null) return introduce(ask, nick);
+    if (nick === user.nick) return;
+    if (isNickTaken(state, nick, user)) {
+      return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+    }
+    rename(state, user, nick, reply);
+  },
+};
+
+/** A nick before registration: it is only taken when the registration is complete. */
+function introduce(ask: Ask, nick: Nick): void {
+  const { state, session, reply } = ask;
+  const own = session.account === null ? null : state.users.byAccount(session.account);
+  const holder = state.users.byNick(fold(nick));
+  if (holder !== null && holder !== own && holder.account === null) {
+    return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+  }
+  session.nick = nick;
+  complete(ask);
+}
+
+const USER: Command = {
+  verb: "USER",
+  params: 4,
+  who: "visitor",
+  handle: (ask) => {
+    const { session, params, reply } = ask;
+    const [username = "", , , realname = ""] = params;
+    if (username === "") {
+      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "USER", "Not enough parameters");
+    }
+    const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
+    session.username = cutUtf8(plain, USER_BYTES_MAX - 1);
+    session.realname = cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
+    complete(ask);
+  },
+};
+
+const QUIT: Command = {
+  verb: "QUIT",
+  params: 0,
+  who: "any",
+  handle: ({ state, session, params: [reason = ""] }) =>
+    closeSession(state, session, reason === "" ? "Quit" : `Quit: ${reason}`),
+};
+
+const PING: Command = {
+  verb: "PING",
+  params: 1,
+  who: "any",
+  handle: ({ reply, params: [token = ""] }) => reply.line("PONG", [reply.server, token]),
+};
+
+const PONG: Command = { verb: "PONG", params: 0, who: "any", handle: () => {} };
+
+export const REGISTRATION: readonly Command[] = [PASS, NICK, USER, QUIT, PING, PONG];
+
+/**
+ * Completes the registration when everything for it is there: called by each command that may have brought
+ * the last missing piece.
+ */
+export function complete({
+  state,
+  session,
+  reply,
+}: Pick<Ask, "state" | "session" | "reply">): void {
+  if (session.phase !== "visitor" || session.negotiating || session.sasl !== null) return;
+  if (session.nick === null || session.username === null) return;
+  if (!hasServerPassword(state, session)) {
+    reply.numeric(
+      NUMERIC.ERR_PASSWDMISMATCH,
+      "This server asks for a password, and that wasn't it",
+    );
+    reply.end();
+    return closeSession(state, session, "Bad password");
+  }
+  if (session.account === null) return completeGuest(state, session, session.nick, reply);
+  const user = ensureUser(state, session.account);
+  // The first device chooses the nick; a further one is told what the person is called.
+  const mayRename = user.sessions.length === 0 && !isNickTaken(state, session.nick, user);
+  if (!attach(state, session, user)) {
+    reply.end();
+    return closeSession(state, session, "Too many devices of this account are connected");
+  }
+  const asked = session.nick;
+  greet(state, session, user, reply, () => {
+    if (mayRename && asked !== user.nick) rename(state, user, asked, null);
+  });
+}
+
+function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
+  if (!state.options.guests) {
+    if (session.toldAccountRequired) return;
+    session.toldAccountRequired = true;
+    return reply.fail("*", "ACCOUNT_REQUIRED", [], "Log in or sign up to talk here");
+  }
+  if (isNickTaken(state, nick, null)) {
+    session.nick = null;
+    return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+  }
+  const user = guestUser(state, session, nick);
+  attach(state, session, user);
+  greet(state, session, user, reply, () => {});
+}
+
+/** A nick is taken by whoever has it now, and by the account of that name or one that looks like it. */
+export function isNickTaken(state: State, nick: Nick, user: User | null): boolean {
+  const holder = state.users.byNick(fold(nick));
+  if (holder !== null && holder !== user) return true;
+  return state.isTakenByAccount(nick, user?.account ?? null);
+}
+
+function hasServerPassword(state: State, session: Session): boolean {
+  const { passwordDigest } = state.options;
+  if (passwordDigest === null) return true;
+  return session.passwords.some((one) => state.ports.random.digest(one) === passwordDigest);
+}

@@ -1,0 +1,115 @@
+import { fold, isRoomName } from "../../protocol/names.ts";
+import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
+import type { RoomEvent } from "../event.ts";
+import { notKept } from "../refusals.ts";
+import { type Conversation, Room } from "../room.ts";
+
+/**
+ * Taking back and correcting what was said: REDACT
+ * (https://ircv3.net/specs/extensions/message-redaction) and our EDIT (sodam.chat/edit, docs/protocol.md).
+ */
+
+type Said = Extract<RoomEvent, { kind: "said" }>;
+
+const REDACT: Command = {
+  verb: "REDACT",
+  params: 2,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [target = "", msgid = "", reason = ""] = ask.params;
+    return rewrite(ask, "REDACT", target, msgid, (said, conversation) => {
+      const isOwn = isBySame(said, ask);
+      const isOp = conversation instanceof Room && conversation.stands(ask.user, "h");
+      if (!isOwn && !isOp) return "FORBIDDEN";
+      if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
+      return { kind: "redacted", target: msgid, reason };
+    });
+  },
+};
+
+const EDIT: Command = {
+  verb: "EDIT",
+  params: 3,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [target = "", msgid = "", text = ""] = ask.params;
+    return rewrite(ask, "EDIT", target, msgid, (said) => {
+      if (!isBySame(said, ask) || text === "") return "FORBIDDEN";
+      if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
+      return { kind: "edited", target: msgid, text: text.normalize("NFC") };
+    });
+  },
+};
+
+export const REWRITE: readonly Command[] = [REDACT, EDIT];
+
+type Change =
+  | { readonly kind: "redacted"; readonly target: string; readonly reason: string }
+  | { readonly kind: "edited"; readonly target: string; readonly text: string };
+
+/** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
+function rewrite(
+  ask: HereAsk,
+  verb: "REDACT" | "EDIT",
+  target: string,
+  msgid: string,
+  decide: (said: Said, conversation: Conversation) => Change | "FORBIDDEN" | "WINDOW_EXPIRED",
+): Outcome {
+  const { state, reply } = ask;
+  const conversation = find(ask, target);
+  if (conversation === null) {
+    return reply.fail(verb, "INVALID_TARGET", [target], "There is nothing of that name to change");
+  }
+  const change = (said: RoomEvent | undefined): Outcome => {
+    if (said?.kind !== "said" || said.verb === "TAGMSG" || find(ask, target) !== conversation) {
+      return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
+    }
+    const decided = decide(said, conversation);
+    if (decided === "FORBIDDEN") {
+      return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], "That message isn't yours");
+    }
+    if (decided === "WINDOW_EXPIRED") {
+      return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid], "That message is too old");
+    }
+    const event = state.happen(conversation, ask.user.who, decided, reply);
+    if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
+    return wait({ kind: "rewrite", event }, ({ done }) => {
+      // The line that says so is in the file: a start after a crash carries it out.
+      if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
+    });
+  };
+  const recent = conversation.recent.find((event) => event.msgid === msgid);
+  if (recent !== undefined) return change(recent);
+  const request = {
+    direction: "around",
+    from: { kind: "msgid", msgid },
+    to: null,
+    limit: 1,
+    since: 0,
+    kinds: "messages",
+  } as const;
+  return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
+    change(events?.find((event) => event.msgid === msgid)),
+  );
+}
+
+function find({ state, user }: HereAsk, target: string): Conversation | null {
+  if (isRoomName(target)) {
+    const room = state.rooms.byName(target);
+    return room?.has(user) ? room : null;
+  }
+  const peer = state.users.byNick(fold(target))?.account;
+  if (user.account === null || peer === null || peer === undefined) return null;
+  return state.rooms.talk(user.account, peer);
+}
+
+function isBySame(said: Said, { user }: HereAsk): boolean {
+  if (said.by.account === null || user.account === null) return false;
+  return fold(said.by.account) === fold(user.account);
+}
+
+function isTooLate(said: Said, { state }: HereAsk): boolean {
+  return state.now - said.time > state.options.redactWithinMs;
+}

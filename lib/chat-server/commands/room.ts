@@ -1,0 +1,221 @@
+import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../protocol/limits.ts";
+import { matchesMask } from "../../protocol/mask.ts";
+import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { cutUtf8 } from "../../protocol/text.ts";
+import { isVisible, joinRefusal } from "../access.ts";
+import type { Command, HereAsk } from "../command.ts";
+import { roomId } from "../conversation-id.ts";
+import { tellInvitation } from "../invite.ts";
+import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX, ROWS_MAX } from "../limits.ts";
+import { sendNames } from "../names-list.ts";
+import { dropIfEmpty, tellAway } from "../presence.ts";
+import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
+import { Room } from "../room.ts";
+import { sendRoomState, sendTopic } from "../room-state.ts";
+
+/** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
+
+const JOIN: Command = {
+  verb: "JOIN",
+  params: 1,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [names = "", keys = ""] = ask.params;
+    if (names === "0") {
+      for (const room of [...ask.user.rooms]) part(ask, room, "");
+      return;
+    }
+    const keyList = keys.split(",");
+    for (const [i, name] of names.split(",").entries()) join(ask, name, keyList[i] ?? "");
+  },
+};
+
+function join(ask: HereAsk, asked: string, key: string): void {
+  const { state, user, reply } = ask;
+  const name = parseRoomName(asked);
+  if (name === null) {
+    return reply.numeric(
+      NUMERIC.ERR_NOSUCHCHANNEL,
+      asked,
+      "A room's name can't be written like that",
+    );
+  }
+  const known = state.rooms.byName(name);
+  if (known?.has(user)) return;
+  if (user.rooms.size >= ROOMS_PER_USER_MAX) {
+    return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
+  }
+  if (known === null) return found(ask, name);
+  const refusal = joinRefusal(known, user, key);
+  if (refusal !== null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
+  enter(ask, known);
+}
+
+/** Somebody joins a room that isn't there: it is theirs. */
+function found(ask: HereAsk, name: RoomName): void {
+  const { state, user, reply } = ask;
+  if (state.rooms.size >= ROOMS_MAX) {
+    return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, "There are too many rooms");
+  }
+  const id = roomId(name, state.ports.random.id());
+  if (!state.found(new Room(id, name), user.who)) return notKept(reply, "JOIN", name);
+  const room = state.rooms.byName(name);
+  if (room !== null) enter(ask, room);
+}
+
+function enter(ask: HereAsk, room: Room): void {
+  const { state, user, reply } = ask;
+  if (state.happen(room, user.who, { kind: "joined" }, reply) === null) {
+    return notKept(reply, "JOIN", room.name);
+  }
+  sendRoomState(state, reply, room, user);
+  // One's other devices are in the room too; the JOIN itself came to them by the relay.
+  for (const session of user.sessions) {
+    if (session !== ask.session) sendRoomState(state, state.aside(session), room, user);
+  }
+  if (user.away !== null) tellAway(state, user, user.away, null);
+}
+
+const PART: Command = {
+  verb: "PART",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    const [names = "", reason = ""] = ask.params;
+    for (const name of names.split(",")) {
+      const room = findRoom(ask, name);
+      if (room === null) continue;
+      if (room.has(ask.user)) part(ask, room, reason);
+      else notOn(ask, room);
+    }
+  },
+};
+
+function part({ state, user, reply }: HereAsk, room: Room, reason: string): void {
+  const left = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
+  if (state.happen(room, user.who, left, reply) === null) return notKept(reply, "PART", room.name);
+  dropIfEmpty(state, room, user.who);
+}
+
+const TOPIC: Command = {
+  verb: "TOPIC",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const room = findRoom(ask, params[0] ?? "");
+    if (room === null) return;
+    const [, text] = params;
+    if (text === undefined) return sendTopic(reply, room, true);
+    if (!room.has(user)) return notOn(ask, room);
+    if (room.is("t") && !room.stands(user, "h")) return needOp(ask, room);
+    const topic = cutUtf8(text.normalize("NFC"), TOPIC_BYTES_MAX);
+    if (state.happen(room, user.who, { kind: "topic", text: topic }, reply) === null) {
+      notKept(reply, "TOPIC", room.name);
+    }
+  },
+};
+
+const NAMES: Command = {
+  verb: "NAMES",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: ({ state, user, reply, params: [name = "*"] }) => {
+    const room = state.rooms.byName(name);
+    if (room !== null && isVisible(room, user)) return sendNames(reply, room, user);
+    reply.numeric(NUMERIC.RPL_ENDOFNAMES, name, "End of the list");
+  },
+};
+
+const INVITE: Command = {
+  verb: "INVITE",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const [nick, name] = params;
+    if (nick === undefined || name === undefined) return listInvitations(ask);
+    const room = findRoom(ask, name);
+    if (room === null) return;
+    if (!room.has(user)) return notOn(ask, room);
+    if (room.is("i") && !room.stands(user, "h")) return needOp(ask, room);
+    const guest = state.users.byNick(fold(nick));
+    if (guest === null) return noSuchNick(ask, nick);
+    if (room.has(guest)) {
+      const sentence = "They are in that room already";
+      return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
+    }
+    if (room.invited.size >= INVITED_MAX) room.invited.clear();
+    room.invited.add(fold(guest.account ?? guest.nick));
+    reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
+    if (guest.away !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, guest.away);
+    tellInvitation(user, guest, room);
+  },
+};
+
+function listInvitations({ state, user, reply }: HereAsk): void {
+  for (const room of state.rooms.all()) {
+    if (room.invited.has(fold(user.account ?? user.nick))) {
+      reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
+    }
+  }
+  reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
+}
+
+const KICK: Command = {
+  verb: "KICK",
+  params: 2,
+  who: "here",
+  handle: (ask) => {
+    const [name = "", nicks = "", reason = ""] = ask.params;
+    const room = findRoom(ask, name);
+    if (room === null) return;
+    if (!room.has(ask.user)) return notOn(ask, room);
+    if (!room.stands(ask.user, "h")) return needOp(ask, room);
+    for (const nick of nicks.split(",")) kick(ask, room, nick, reason);
+  },
+};
+
+function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
+  const { state, user, reply } = ask;
+  const whom = state.users.byNick(fold(nick));
+  if (whom === null) return noSuchNick(ask, nick);
+  if (!room.has(whom)) {
+    const sentence = "They aren't in that room";
+    return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, room.name, sentence);
+  }
+  if (!room.outranks(user, whom)) return needOp(ask, room);
+  const kicked = {
+    kind: "kicked",
+    whom: whom.who,
+    reason: cutUtf8(reason, KICK_BYTES_MAX),
+  } as const;
+  if (state.happen(room, user.who, kicked, reply) === null) notKept(reply, "KICK", room.name);
+  dropIfEmpty(state, room, user.who);
+}
+
+const LIST: Command = {
+  verb: "LIST",
+  params: 0,
+  who: "here",
+  cost: 5,
+  handle: ({ state, user, reply, params: [names] }) => {
+    const wanted = names?.split(",").map((name) => fold(name));
+    reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
+    let rows = 0;
+    for (const room of state.rooms.all()) {
+      if (!isVisible(room, user)) continue;
+      if (wanted !== undefined && !wanted.some((mask) => matchesMask(mask, room.name))) continue;
+      rows += 1;
+      if (rows > ROWS_MAX) break;
+      const members = String(room.members.size);
+      reply.numeric(NUMERIC.RPL_LIST, room.name, members, room.topic?.text ?? "");
+    }
+    reply.numeric(NUMERIC.RPL_LISTEND, "End of the list");
+  },
+};
+
+export const ROOM: readonly Command[] = [JOIN, PART, TOPIC, NAMES, INVITE, KICK, LIST];

@@ -1,0 +1,120 @@
+import { LABEL_BYTES_MAX } from "../protocol/limits.ts";
+import type { Line } from "../protocol/lines.ts";
+import { type Message, parseMessage } from "../protocol/message.ts";
+import { NUMERIC } from "../protocol/numerics.ts";
+import type { Ask, Command, Outcome, Waiting } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { HELD_LINES_MAX } from "./limits.ts";
+import { closeSession } from "./presence.ts";
+import { Reply } from "./reply.ts";
+import type { Session } from "./session.ts";
+import type { State } from "./state.ts";
+
+/** Gives a waiting handler to the world; `Server` keeps it until its answer comes. */
+export type Park = (session: Session, reply: Reply, waiting: Waiting) => void;
+
+/** A line from a session: carried out now, or held behind those that wait. */
+export function receiveLine(state: State, session: Session, line: Line, park: Park): void {
+  if (session.phase === "gone") return;
+  session.heardAt = state.now;
+  session.pingedAt = null;
+  if (session.held.length > 0 || !mayRun(state, session, line)) {
+    if (session.held.length >= HELD_LINES_MAX) closeSession(state, session, "Excess Flood");
+    else session.held.push(line);
+    return;
+  }
+  runLine(state, session, line, park);
+}
+
+/** Carries out what was held, as far as allowance and answers reach. */
+export function drainHeld(state: State, session: Session, park: Park): void {
+  for (;;) {
+    const [line] = session.held;
+    if (session.phase === "gone" || line === undefined || !mayRun(state, session, line)) return;
+    session.held.shift();
+    runLine(state, session, line, park);
+  }
+}
+
+/** Goes on after a handler: its answer is complete, or it waits. */
+export function follow(session: Session, reply: Reply, outcome: Outcome, park: Park): void {
+  if (outcome) {
+    session.waiting = true;
+    park(session, reply, outcome);
+  } else {
+    reply.end();
+  }
+}
+
+function mayRun(state: State, session: Session, line: Line): boolean {
+  if (session.waiting) return false;
+  const verb = line.kind === "text" ? verbOf(line.text) : "";
+  return session.allowance.take(COMMANDS.get(verb)?.cost ?? 1, state.now);
+}
+
+/** The verb, without reading the whole line. */
+function verbOf(text: string): string {
+  const match = /^(?:@\S+ +)?(?::\S+ +)?([A-Za-z]+)/.exec(text);
+  return match?.[1]?.toUpperCase() ?? "";
+}
+
+function runLine(state: State, session: Session, line: Line, park: Park): void {
+  const message = line.kind === "text" ? parseMessage(line.text) : null;
+  const label = session.has("labeled-response") ? labelOf(message) : null;
+  const reply = new Reply(session, state.options.name, label, state.newReference);
+  if (line.kind !== "text") refuseLine(reply, line);
+  else if (message !== null) {
+    const ask: Ask = { state, session, message, params: message.params, reply };
+    return follow(session, reply, run(ask), park);
+  }
+  reply.end();
+}
+
+function labelOf(message: Message | null): string | null {
+  const label = message?.tags.get("label") ?? "";
+  return label === "" || Buffer.byteLength(label) > LABEL_BYTES_MAX ? null : label;
+}
+
+function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>): void {
+  switch (line.kind) {
+    case "too-long":
+      return reply.numeric(NUMERIC.ERR_INPUTTOOLONG, "That line was too long");
+    case "not-utf8":
+      return reply.fail("*", "INVALID_UTF8", [], "That line was not UTF-8, and was dropped");
+    case "nul":
+      return reply.fail("*", "INVALID_LINE", [], "That line held a NUL, and was dropped");
+  }
+}
+
+function run(ask: Ask): Outcome {
+  const { session, reply, message } = ask;
+  const command = COMMANDS.get(message.verb);
+  if (command === undefined) {
+    if (session.phase === "here") {
+      return reply.numeric(NUMERIC.ERR_UNKNOWNCOMMAND, message.verb, "Unknown command");
+    }
+    return refuseVisitor(ask);
+  }
+  if (command.who === "visitor" && session.phase === "here") {
+    return reply.numeric(NUMERIC.ERR_ALREADYREGISTERED, "You have already introduced yourself");
+  }
+  if (command.who === "here" && session.user === null) return refuseVisitor(ask);
+  if (ask.params.length < command.params) {
+    return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, message.verb, "Not enough parameters");
+  }
+  return handle(command, ask);
+}
+
+function handle(command: Command, ask: Ask): Outcome {
+  const { user } = ask.session;
+  if (command.who !== "here") return command.handle(ask);
+  return user === null ? refuseVisitor(ask) : command.handle({ ...ask, user });
+}
+
+/** Before somebody is here they may only introduce themselves. */
+function refuseVisitor({ session, reply, message }: Ask): void {
+  if (session.toldAccountRequired) {
+    return reply.fail(message.verb, "ACCOUNT_REQUIRED", [], "Log in or sign up first");
+  }
+  reply.numeric(NUMERIC.ERR_NOTREGISTERED, "Introduce yourself first: NICK and USER");
+}

@@ -1,0 +1,215 @@
+import { capMask } from "../protocol/caps.ts";
+import { formatMessage } from "../protocol/message.ts";
+import { escapeTagValue } from "../protocol/tags.ts";
+import { formatTime } from "../protocol/time.ts";
+import type { ClientTags, ModeChange, RoomEvent, Who } from "./event.ts";
+import { sourceOf } from "./user.ts";
+
+/** One line as it is written to a session, but for the label and the batch that a reply may add. */
+export interface EncodedLine {
+  /** "a=b;c", or "". */
+  readonly tags: string;
+  readonly body: string;
+  /** The batch it belongs to. */
+  readonly batch?: string;
+  /** The batch that it begins or ends. */
+  readonly opens?: string;
+  readonly closes?: string;
+}
+
+const SERVER_TIME = capMask("server-time");
+const MESSAGE_TAGS = capMask("message-tags");
+const ACCOUNT_TAG = capMask("account-tag");
+const TAGS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG;
+const EXTENDED_JOIN = capMask("extended-join");
+const MULTILINE = capMask("draft/multiline", "batch");
+const REDACTION = capMask("draft/message-redaction");
+const EDIT = capMask("sodam.chat/edit");
+const RENAME = capMask("draft/channel-rename");
+
+/** The capabilities that change how an event of this kind is written: its dialects. */
+export function dialectMask(kind: RoomEvent["kind"]): number {
+  switch (kind) {
+    case "said":
+      return TAGS | MULTILINE;
+    case "joined":
+      return TAGS | EXTENDED_JOIN;
+    case "redacted":
+      return TAGS | REDACTION;
+    case "edited":
+      return TAGS | EDIT;
+    case "renamed":
+      return TAGS | RENAME;
+    case "created":
+    case "left":
+    case "kicked":
+    case "topic":
+    case "mode":
+    case "dropped":
+      return TAGS;
+  }
+}
+
+/**
+ * An event as lines, for everybody of one dialect. `target` is the room's name, or in direct messages the
+ * nick of the one who is written to. Several events are told in another way (a quit, a creation) or not at
+ * all to this dialect: no lines.
+ */
+export function encodeEvent(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+  const source = sourceOf(event.by);
+  switch (event.kind) {
+    case "said":
+      return encodeSaid(event, source, target, dialect);
+    case "joined":
+      return one(event, dialect, joinBody(event.by, target, (dialect & EXTENDED_JOIN) !== 0));
+    case "left":
+      if (event.how === "quit") return [];
+      return one(event, dialect, line(source, "PART", target, ...optional(event.reason)));
+    case "kicked":
+      return one(
+        event,
+        dialect,
+        line(source, "KICK", target, event.whom.nick, event.reason || event.by.nick),
+      );
+    case "topic":
+      return one(event, dialect, `:${source} TOPIC ${target} :${event.text}`);
+    case "mode":
+      return one(event, dialect, line(source, "MODE", target, ...formatChanges(event.changes)));
+    case "renamed":
+      if ((dialect & RENAME) === 0) return [];
+      return one(event, dialect, line(source, "RENAME", target, event.name, event.reason));
+    case "edited":
+      return encodeEdited(event, source, target, dialect);
+    case "redacted":
+      if ((dialect & REDACTION) === 0) return [];
+      return one(
+        event,
+        dialect,
+        line(source, "REDACT", target, event.target, ...optional(event.reason)),
+      );
+    case "created":
+    case "dropped":
+      return [];
+  }
+}
+
+/** JOIN, with account and real name for those who asked for them. */
+export function joinBody(who: Who, room: string, extended: boolean): string {
+  const join = `:${sourceOf(who)} JOIN ${room}`;
+  return extended ? `${join} ${who.account ?? "*"} :${who.realname}` : join;
+}
+
+function encodeSaid(
+  event: Extract<RoomEvent, { kind: "said" }>,
+  source: string,
+  target: string,
+  dialect: number,
+): EncodedLine[] {
+  if (event.verb === "TAGMSG") {
+    if ((dialect & MESSAGE_TAGS) === 0) return [];
+    return one(event, dialect, `:${source} TAGMSG ${target}`, event.tags);
+  }
+  const start = `:${source} ${event.verb} ${target} :`;
+  if (!event.text.includes("\n")) {
+    return [{ tags: tagsOf(event, dialect, event.tags), body: start + event.text }];
+  }
+  const texts = event.text.split("\n");
+  if ((dialect & MULTILINE) !== MULTILINE) {
+    // The id stands for the whole message, so only the first line carries it; an empty line says nothing.
+    const [first, ...rest] = texts.filter((text) => text !== "");
+    const plain = { ...event, msgid: "" };
+    return [
+      { tags: tagsOf(event, dialect, event.tags), body: start + (first ?? "") },
+      ...rest.map((text) => ({ tags: tagsOf(plain, dialect, {}), body: start + text })),
+    ];
+  }
+  const batch = event.msgid;
+  return [
+    {
+      tags: tagsOf(event, dialect, event.tags),
+      body: `:${source} BATCH +${batch} draft/multiline ${target}`,
+      opens: batch,
+    },
+    ...texts.map((text) => ({ tags: "", body: start + text, batch })),
+    { tags: "", body: `BATCH -${batch}`, closes: batch },
+  ];
+}
+
+/** A client that knows no edits is told the new text in words. */
+function encodeEdited(
+  event: Extract<RoomEvent, { kind: "edited" }>,
+  source: string,
+  target: string,
+  dialect: number,
+): EncodedLine[] {
+  if ((dialect & EDIT) !== 0) {
+    return one(event, dialect, `:${source} EDIT ${target} ${event.target} :${event.text}`);
+  }
+  return one(event, dialect, `:${source} NOTICE ${target} :(edited) ${event.text}`);
+}
+
+/** Tags of one event for one dialect: "time=…;msgid=…". */
+export function tagsOf(
+  event: Pick<RoomEvent, "time" | "msgid" | "by">,
+  dialect: number,
+  clientTags: ClientTags = {},
+): string {
+  let tags = "";
+  if ((dialect & SERVER_TIME) !== 0) tags = `time=${formatTime(event.time)}`;
+  if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
+    tags += `${tags && ";"}account=${event.by.account}`;
+  }
+  if ((dialect & MESSAGE_TAGS) !== 0) {
+    if (event.msgid !== "") tags += `${tags && ";"}msgid=${event.msgid}`;
+    if (event.by.bot) tags += `${tags && ";"}bot`;
+    for (const key in clientTags) {
+      const value = clientTags[key] ?? "";
+      tags += `${tags && ";"}${key}${value && `=${escapeTagValue(value)}`}`;
+    }
+  }
+  return tags;
+}
+
+/** "+ov-k", "mina", "jun", "*": what stands behind MODE #room. */
+export function formatChanges(changes: readonly ModeChange[]): string[] {
+  let letters = "";
+  let sign = "";
+  const args: string[] = [];
+  for (const change of changes) {
+    const next = change.add ? "+" : "-";
+    if (next !== sign) letters += next;
+    sign = next;
+    letters += change.letter;
+    if (change.kind === "rank") args.push(change.whom.nick);
+    else if (change.kind === "list") args.push(change.mask);
+    else if (change.value !== null) args.push(change.value);
+  }
+  return [letters, ...args];
+}
+
+/** The bytes of lines, for a session or for many of one dialect. */
+export function toBytes(lines: readonly EncodedLine[]): Uint8Array {
+  let text = "";
+  for (const one of lines) text += toText(one, "");
+  return Buffer.from(text);
+}
+
+/** One line with CR LF. `label` is a tag that stands first, or "". */
+export function toText(one: EncodedLine, label: string): string {
+  let tags = label;
+  if (one.batch !== undefined) tags += `${tags && ";"}batch=${one.batch}`;
+  if (one.tags !== "") tags += `${tags && ";"}${one.tags}`;
+  return tags === "" ? `${one.body}\r\n` : `@${tags} ${one.body}\r\n`;
+}
+
+function one(event: RoomEvent, dialect: number, body: string, tags?: ClientTags): EncodedLine[] {
+  return [{ tags: tagsOf(event, dialect, tags), body }];
+}
+
+function line(source: string, verb: string, ...params: string[]): string {
+  return formatMessage(verb, params, source);
+}
+
+function optional(text: string): string[] {
+  return text === "" ? [] : [text];
+}

@@ -1,0 +1,47 @@
+/**
+ * What a stranger can make grow inside the conversation, and where it stops. Sizes of single values on
+ * the wire are in protocol/limits.ts.
+ */
+
+/** A visitor reads an invitation, thinks of a password and mistypes it twice. */
+export const VISITOR_MS_MAX = 10 * 60_000;
+/** A client that says nothing useful after connecting: they all send NICK and USER at once. */
+export const GREETING_MS_MAX = 60_000;
+/** Silence after which a session is asked whether it is still there… */
+export const PING_AFTER_MS = 90_000;
+/** …and silence after which it is taken for gone. */
+export const SILENCE_MS_MAX = 150_000;
+
+/** Lines that wait while an answer is fetched, or while somebody talks too fast. */
+export const HELD_LINES_MAX = 256;
+
+/** Rooms that one person is in: the sidebar of a very social one, twice. */
+export const ROOMS_PER_USER_MAX = 200;
+/** Rooms on the server. One costs about 2 KB with nobody in it. */
+export const ROOMS_MAX = 20_000;
+/** Devices of one account at once. */
+export const SESSIONS_PER_USER_MAX = 20;
+/** Masks on one list of one room: every message of a non-member may be held against them. */
+export const LIST_ENTRIES_MAX = 100;
+/** Targets of one PRIVMSG: a line to a few friends, no mailing. */
+export const TARGETS_MAX = 4;
+/** The newest events of a conversation that stay in memory: a replay on joining, and most pages. */
+export const RECENT_EVENTS_MAX = 100;
+/** Messages that one CHATHISTORY gives. Announced in ISUPPORT. */
+export const HISTORY_LIMIT_MAX = 200;
+/** Conversations with other people that one account may open in a day can't be counted by hand. */
+export const TALKS_PER_USER_MAX = 2_000;
+/** Wrong passwords on one connection before it is closed. */
+export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
+/** How long ACCOUNT CONFIRM stays good: long enough to type a new password twice. */
+export const CONFIRMED_MS = 5 * 60_000;
+/** Certificates that may log in to one account. */
+export const CERTIFICATES_PER_ACCOUNT_MAX = 20;
+/** Invitations that are open at once. */
+export const INVITATIONS_MAX = 500;
+/** Whom one session may MONITOR. Announced in ISUPPORT. */
+export const MONITOR_MAX = 128;
+/** Lines of one LIST, WHO or NAMES answer; what is more is cut, and said so where the answer allows it. */
+export const ROWS_MAX = 5_000;
+/** Invitations to one room that nobody has followed yet; past it they are all forgotten. */
+export const INVITED_MAX = 500;

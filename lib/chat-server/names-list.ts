@@ -1,0 +1,46 @@
+import { LINE_BYTES_MAX } from "../protocol/limits.ts";
+import { NUMERIC } from "../protocol/numerics.ts";
+import { utf8Bytes } from "../protocol/text.ts";
+import type { Reply } from "./reply.ts";
+import type { Member, Room } from "./room.ts";
+import type { User } from "./user.ts";
+
+const PREFIXES: Readonly<Record<string, string>> = { q: "~", a: "&", o: "@", h: "%", v: "+" };
+
+/** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
+export function prefixOf(ranks: string, all: boolean): string {
+  let prefix = "";
+  for (const letter of all ? ranks : ranks.charAt(0)) prefix += PREFIXES[letter] ?? "";
+  return prefix;
+}
+
+/** NAMES of a room, in as few lines as hold it. Outsiders see nobody in a secret room. */
+export function sendNames(reply: Reply, room: Room, viewer: User): void {
+  if (room.has(viewer) || !room.is("s")) {
+    const all = reply.session.has("multi-prefix");
+    const long = reply.session.has("userhost-in-names");
+    const symbol = room.is("s") ? "@" : "=";
+    // ":server 353 nick = #room :" … CR LF; the server's name and the nick are bounded themselves.
+    const bytesMax =
+      LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
+    let line = "";
+    let bytes = 0;
+    for (const member of room.members.values()) {
+      const name = nameOf(member, all, long);
+      const size = utf8Bytes(name) + 1;
+      if (bytes + size > bytesMax && line !== "") {
+        reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
+        line = "";
+        bytes = 0;
+      }
+      line += line === "" ? name : ` ${name}`;
+      bytes += size;
+    }
+    if (line !== "") reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
+  }
+  reply.numeric(NUMERIC.RPL_ENDOFNAMES, room.name, "End of the list");
+}
+
+function nameOf({ user, ranks }: Member, all: boolean, long: boolean): string {
+  return prefixOf(ranks, all) + (long ? user.source : user.nick);
+}

@@ -1,0 +1,22 @@
+/** How the owner wants the conversation to be. The settings file and the flags end here. */
+export interface ServerOptions {
+  /** The server's name: the source of its lines. */
+  readonly name: string;
+  /** What people call this place. */
+  readonly network: string;
+  readonly version: string;
+  /** May people without an account talk? */
+  readonly guests: boolean;
+  readonly signUp: "invite" | "open" | "closed";
+  readonly registerBeforeConnect: boolean;
+  readonly email: "none" | "optional" | "required";
+  /** SHA-256 of the server's password, lower-case hexadecimal, or `null`. */
+  readonly passwordDigest: string | null;
+  /** Message of the day, by lines. */
+  readonly motd: readonly string[];
+  readonly floodControl: boolean;
+  /** How many lines a client without CHATHISTORY is shown on joining. */
+  readonly replayLines: number;
+  /** For how long people may take back or edit what they said. */
+  readonly redactWithinMs: number;
+}

@@ -1,0 +1,92 @@
+import { capMask } from "../protocol/caps.ts";
+import { formatMessage } from "../protocol/message.ts";
+import { formatTime } from "../protocol/time.ts";
+import type { EncodedLine } from "./encode.ts";
+import type { Who } from "./event.ts";
+import { broadcast } from "./relay.ts";
+import type { Reply } from "./reply.ts";
+import type { Session } from "./session.ts";
+import { sourceOf, type User } from "./user.ts";
+
+/**
+ * What happens to a person and not to a room. Told once to everybody who shares a room with them, and to
+ * their own sessions. `by` is the person as they were before.
+ */
+export type PersonEvent = { readonly by: Who; readonly time: number } & (
+  | { readonly kind: "nick"; readonly nick: string }
+  | { readonly kind: "away"; readonly message: string | null }
+  | { readonly kind: "account"; readonly account: string | null }
+  | { readonly kind: "setname"; readonly realname: string }
+  | { readonly kind: "chghost"; readonly user: string; readonly host: string }
+  | { readonly kind: "quit"; readonly reason: string }
+);
+
+const NEEDED = {
+  nick: 0,
+  away: capMask("away-notify"),
+  account: capMask("account-notify"),
+  setname: capMask("setname"),
+  chghost: capMask("chghost"),
+  quit: 0,
+} as const satisfies Record<PersonEvent["kind"], number>;
+const SERVER_TIME = capMask("server-time");
+const ACCOUNT_TAG = capMask("account-tag");
+
+/**
+ * Tells a person event.
+ *
+ * @param asker whose command it was, for the label; their own session hears it in the answer
+ * @param own whether the person's own sessions hear it as well
+ */
+export function tellPersonEvent(
+  event: PersonEvent,
+  user: User,
+  asker: Reply | null,
+  own: boolean,
+): void {
+  const needed = NEEDED[event.kind];
+  const encode = (dialect: number): EncodedLine[] =>
+    (dialect & needed) === needed ? [{ tags: tagsFor(event, dialect), body: bodyOf(event) }] : [];
+  const tell = broadcast(encode, needed | SERVER_TIME | ACCOUNT_TAG);
+  const told = new Set<Session>();
+  const visit = (listener: User) => {
+    for (const session of listener.sessions) {
+      if (told.has(session)) continue;
+      told.add(session);
+      if (session !== asker?.session) tell(session);
+      else for (const line of encode(session.dialect)) asker.add(line);
+    }
+  };
+  if (own) visit(user);
+  else for (const session of user.sessions) told.add(session);
+  for (const room of user.rooms) for (const member of room.members.keys()) visit(member);
+}
+
+function bodyOf(event: PersonEvent): string {
+  const source = sourceOf(event.by);
+  switch (event.kind) {
+    case "nick":
+      return formatMessage("NICK", [event.nick], source);
+    case "away":
+      return event.message === null
+        ? formatMessage("AWAY", [], source)
+        : `:${source} AWAY :${event.message}`;
+    case "account":
+      return formatMessage("ACCOUNT", [event.account ?? "*"], source);
+    case "setname":
+      return `:${source} SETNAME :${event.realname}`;
+    case "chghost":
+      return formatMessage("CHGHOST", [event.user, event.host], source);
+    case "quit":
+      return `:${source} QUIT :${event.reason}`;
+  }
+}
+
+function tagsFor(event: PersonEvent, dialect: number): string {
+  let tags = "";
+  if ((dialect & SERVER_TIME) !== 0) tags = `time=${formatTime(event.time)}`;
+  if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
+    tags += `${tags && ";"}account=${event.by.account}`;
+  }
+  return tags;
+}

@@ -1,0 +1,149 @@
+import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/names.ts";
+import type { Who } from "./event.ts";
+import { SESSIONS_PER_USER_MAX } from "./limits.ts";
+import { tellPersonEvent } from "./person-event.ts";
+import type { Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import type { State } from "./state.ts";
+import { User } from "./user.ts";
+
+/**
+ * Who is here, and who only stays a member: how sessions and users come and go. The greeting itself is
+ * commands/registration.ts.
+ */
+
+/** The user of an account, made now, with nobody connected, if the server has not needed them before. */
+export function ensureUser(state: State, account: AccountName): User {
+  const known = state.users.byAccount(account);
+  if (known !== null) return known;
+  const user = new User(accountWho(state, account), state.now);
+  state.users.add(user);
+  return user;
+}
+
+function accountWho(state: State, account: AccountName): Who {
+  return {
+    nick: freeNickFor(state, account),
+    user: "u",
+    host: hostOf(account),
+    account,
+    realname: account,
+    bot: false,
+  };
+}
+
+/** An account's own name, which nobody else can have; a guest who has it from before the sign-up gives way. */
+function freeNickFor(state: State, account: AccountName): Nick {
+  const nick = nickFromAccount(account);
+  const holder = state.users.byNick(fold(nick));
+  if (holder !== null) rename(state, holder, guestNick(state), null);
+  return nick;
+}
+
+function guestNick(state: State): Nick {
+  return `guest-${state.ports.random.id().slice(-8)}` as Nick;
+}
+
+/**
+ * What stands for an account in nick!user@host: the same on every device, so that a ban by host holds, and
+ * telling nothing about where somebody is.
+ */
+function hostOf(account: AccountName): string {
+  // FNV-1a: no secret is kept here, since an account's name is known to all.
+  let hash = 0x811c9dc5;
+  for (const letter of fold(account)) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return `${hash.toString(36).padStart(7, "0")}.account`;
+}
+
+/** A new guest. The nick must be free. */
+export function guestUser(state: State, session: Session, nick: Nick): User {
+  const who: Who = {
+    nick,
+    user: `~${session.username ?? "u"}`,
+    host: session.link.host,
+    account: null,
+    realname: session.realname,
+    bot: false,
+  };
+  const user = new User(who, state.now);
+  state.users.add(user);
+  return user;
+}
+
+/** Joins a session to its user. Answers `false` when the user has as many devices as there may be. */
+export function attach(state: State, session: Session, user: User): boolean {
+  if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
+  const wasAway = user.isAway;
+  user.sessions.push(session);
+  session.user = user;
+  session.phase = "here";
+  if (session.realname !== "" && session.realname !== user.who.realname) {
+    user.become({ realname: session.realname });
+  }
+  if (wasAway && !user.isAway) tellAway(state, user, null, null);
+  return true;
+}
+
+/** A nick that is free changes hands. */
+export function rename(state: State, user: User, nick: Nick, asker: Reply | null): void {
+  const by = user.who;
+  state.users.rename(user, nick);
+  tellPersonEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
+}
+
+/** Tells those who share a room that somebody is away (with what message), or back (`null`). */
+export function tellAway(
+  state: State,
+  user: User,
+  message: string | null,
+  asker: Reply | null,
+): void {
+  tellPersonEvent({ kind: "away", by: user.who, time: state.now, message }, user, asker, false);
+}
+
+/**
+ * A connection is over, or is to be. The session is told why; a guest leaves with it, and somebody with an
+ * account stays a member of their rooms, away.
+ */
+export function closeSession(state: State, session: Session, reason: string): void {
+  if (session.phase === "gone") return;
+  session.phase = "gone";
+  session.held.length = 0;
+  state.sessions.delete(session);
+  session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
+  session.link.close();
+  const { user } = session;
+  if (user !== null) detach(state, session, user, reason);
+}
+
+function detach(state: State, session: Session, user: User, reason: string): void {
+  const at = user.sessions.indexOf(session);
+  if (at !== -1) user.sessions.splice(at, 1);
+  if (user.account === null) return quit(state, user, reason);
+  if (user.sessions.length === 0 && user.away === null) {
+    tellAway(state, user, "disconnected", null);
+  }
+}
+
+/** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */
+export function quit(state: State, user: User, reason: string): void {
+  tellPersonEvent({ kind: "quit", by: user.who, time: state.now, reason }, user, null, false);
+  for (const room of [...user.rooms]) {
+    const event = state.happen(room, user.who, { kind: "left", how: "quit", reason }, null);
+    // The disk may be full; who is gone is out of the room all the same.
+    if (event === null) {
+      room.members.delete(user);
+      user.rooms.delete(room);
+    }
+    dropIfEmpty(state, room, user.who);
+  }
+  state.users.remove(user);
+}
+
+/** A room that the last member has left is no more: its name is free. */
+export function dropIfEmpty(state: State, room: Room, by: Who): void {
+  if (room.members.size === 0) state.happen(room, by, { kind: "dropped" }, null);
+}

@@ -1,0 +1,31 @@
+import { NUMERIC } from "../protocol/numerics.ts";
+import type { HereAsk } from "./command.ts";
+import type { Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
+
+/** The answers that many commands give to what can't be. */
+
+/** The room of that name, or `null` after the asker was told that there is none. */
+export function findRoom({ state, reply }: HereAsk, name: string): Room | null {
+  const room = state.rooms.byName(name);
+  if (room === null) reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
+  return room;
+}
+
+export function notOn({ reply }: HereAsk, room: Room): void {
+  reply.numeric(NUMERIC.ERR_NOTONCHANNEL, room.name, "You aren't in that room");
+}
+
+export function needOp({ reply }: HereAsk, room: Room): void {
+  reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, room.name, "Only the room's ops may do that");
+}
+
+export function noSuchNick({ reply }: HereAsk, nick: string): void {
+  reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
+}
+
+/** The disk took nothing: what was asked for has not happened. */
+export function notKept(reply: Reply, verb: string, target: string): void {
+  const sentence = "The server can't keep that right now. Try again in a moment";
+  reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], sentence);
+}

@@ -1,0 +1,114 @@
+import { formatMessage } from "../protocol/message.ts";
+import { escapeTagValue } from "../protocol/tags.ts";
+import { type EncodedLine, toBytes, toText } from "./encode.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The answer to one command. A handler adds lines and never thinks of labels or batches: an answer without
+ * a label leaves line by line, one with a label is gathered, and `end` puts the label where the
+ * specification wants it (https://ircv3.net/specs/extensions/labeled-response).
+ */
+export class Reply {
+  readonly session: Session;
+  /** The server's name: the source of what it says itself. */
+  readonly server: string;
+  readonly #label: string | null;
+  readonly #newReference: () => string;
+  readonly #lines: EncodedLine[] = [];
+  #batch: string | null = null;
+
+  /**
+   * @param label the asker's label, or `null`
+   * @param newReference makes a name for a batch
+   */
+  constructor(session: Session, server: string, label: string | null, newReference: () => string) {
+    this.session = session;
+    this.server = server;
+    this.#label = label;
+    this.#newReference = newReference;
+  }
+
+  /** A numeric: the asker's nick comes first by itself. */
+  numeric(numeric: string, ...params: readonly string[]): void {
+    this.line(numeric, [this.session.callsign, ...params]);
+  }
+
+  /** A line from the server, or from `source`. */
+  line(verb: string, params: readonly string[], source = this.server, tags = ""): void {
+    this.add({ tags, body: formatMessage(verb, params, source) });
+  }
+
+  /** FAIL: somebody asked for what can't be. https://ircv3.net/specs/extensions/standard-replies */
+  fail(command: string, code: string, context: readonly string[], sentence: string): void {
+    this.line("FAIL", [command, code, ...context, sentence]);
+  }
+
+  note(command: string, code: string, context: readonly string[], sentence: string): void {
+    this.line("NOTE", [command, code, ...context, sentence]);
+  }
+
+  warn(command: string, code: string, context: readonly string[], sentence: string): void {
+    this.line("WARN", [command, code, ...context, sentence]);
+  }
+
+  /** A line that was written elsewhere: the asker's own copy of an event. */
+  add(line: EncodedLine): void {
+    const placed =
+      this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
+    if (this.#label === null) this.session.link.send(toBytes([placed]));
+    else this.#lines.push(placed);
+  }
+
+  /** Puts what `fill` adds into a batch, if the asker knows batches. */
+  batch(type: string, params: readonly string[], fill: () => void): void {
+    if (!this.session.has("batch")) return fill();
+    const reference = this.#newReference();
+    this.add({
+      tags: "",
+      body: formatMessage("BATCH", [`+${reference}`, type, ...params], this.server),
+      opens: reference,
+    });
+    const outer = this.#batch;
+    this.#batch = reference;
+    fill();
+    this.#batch = outer;
+    this.add({
+      tags: "",
+      body: formatMessage("BATCH", [`-${reference}`], this.server),
+      closes: reference,
+    });
+  }
+
+  /** The answer is complete. */
+  end(): void {
+    if (this.#label === null) return;
+    const label = `label=${escapeTagValue(this.#label)}`;
+    const lines = this.#lines;
+    const [first] = lines;
+    if (first === undefined) {
+      this.#send(toText({ tags: "", body: `:${this.server} ACK` }, label));
+      return;
+    }
+    const isOneBatch = first.opens !== undefined && lines.at(-1)?.closes === first.opens;
+    if (lines.length === 1 || isOneBatch) {
+      this.#send(lines.map((line, i) => toText(line, i === 0 ? label : "")).join(""));
+      return;
+    }
+    const outer = this.#newReference();
+    const inside = lines.map((line) =>
+      toText(
+        line.batch === undefined && line.closes === undefined ? { ...line, batch: outer } : line,
+        "",
+      ),
+    );
+    this.#send(
+      toText({ tags: "", body: `:${this.server} BATCH +${outer} labeled-response` }, label) +
+        inside.join("") +
+        `:${this.server} BATCH -${outer}\r\n`,
+    );
+  }
+
+  #send(text: string): void {
+    this.session.link.send(Buffer.from(text));
+  }
+}

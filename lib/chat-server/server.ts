@@ -1,0 +1,130 @@
+import type { Members } from "../member-server/members.ts";
+import type { Line } from "../protocol/lines.ts";
+import type { Waiting } from "./command.ts";
+import { drainHeld, follow, receiveLine } from "./dispatch.ts";
+import { Allowance } from "./flood.ts";
+import { GREETING_MS_MAX, PING_AFTER_MS, SILENCE_MS_MAX, VISITOR_MS_MAX } from "./limits.ts";
+import type { ServerOptions } from "./options.ts";
+import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
+import { closeSession } from "./presence.ts";
+import type { Reply } from "./reply.ts";
+import { restore, takeSnapshot } from "./restore.ts";
+import { Session } from "./session.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { State } from "./state.ts";
+
+interface Parked extends Waiting {
+  readonly session: Session;
+  readonly reply: Reply;
+}
+
+/**
+ * The whole conversation. Five kinds of input: a connection opens, a line comes, a connection ends, time
+ * passes, a slow answer is there. Everything that one input causes has been handed to the links when the
+ * call returns. Not reentrant: a port must not call back from inside.
+ */
+export class Server {
+  readonly state: State;
+  readonly #parked = new Map<number, Parked>();
+  #lastId = 0;
+
+  constructor(options: ServerOptions, ports: Ports, members: Members, restored: Restored) {
+    this.state = new State(options, ports, members);
+    restore(this.state, restored);
+  }
+
+  /** A connection is ready to talk. */
+  open(link: Link): Session {
+    const { now, options } = this.state;
+    this.#lastId += 1;
+    const allowance = new Allowance(now, !options.floodControl);
+    const session = new Session(this.#lastId, link, allowance, now);
+    this.state.sessions.add(session);
+    return session;
+  }
+
+  /** A line came. */
+  receive(session: Session, line: Line): void {
+    this.#guard(session, () => receiveLine(this.state, session, line, this.#park));
+  }
+
+  /** The connection is over, for a reason that people may read. */
+  close(session: Session, reason: string): void {
+    closeSession(this.state, session, reason);
+  }
+
+  /** Time has passed: called about twice a second. */
+  tick(): void {
+    const { now } = this.state;
+    for (const session of this.state.sessions) {
+      if (session.held.length > 0) {
+        this.#guard(session, () => drainHeld(this.state, session, this.#park));
+      }
+      this.#checkLife(session, now);
+    }
+  }
+
+  /** The answer to a query that went out by `Ports.ask`. */
+  answer<K extends Query["kind"]>(id: number, answer: Answers[K]): void {
+    const parked = this.#parked.get(id);
+    if (parked === undefined) return;
+    this.#parked.delete(id);
+    const { session, reply, query, then, always } = parked;
+    if (query.kind === "keep-members" && (answer as Answers["keep-members"]).kept) {
+      for (const change of query.changes) this.state.members.apply(change);
+    }
+    always(answer as never);
+    session.waiting = false;
+    if (session.phase === "gone") return;
+    this.#guard(session, () => {
+      follow(session, reply, then(answer as never), this.#park);
+      drainHeld(this.state, session, this.#park);
+    });
+  }
+
+  /** Tells everybody that the server stops. The links close when their last bytes are out. */
+  stop(reason: string): void {
+    for (const session of [...this.state.sessions]) {
+      session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
+      session.link.close();
+    }
+  }
+
+  /** What is to be kept besides the histories. */
+  snapshot(): Snapshot {
+    return takeSnapshot(this.state);
+  }
+
+  #park = (session: Session, reply: Reply, waiting: Waiting) => {
+    this.#lastId += 1;
+    this.#parked.set(this.#lastId, { session, reply, ...waiting });
+    this.state.ports.ask(this.#lastId, waiting.query);
+  };
+
+  /** An exception is a fault of ours: it costs the one session, and the log gets its cause. */
+  #guard(session: Session, work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.state.ports.note("error", "a command failed; its session is closed", cause);
+      closeSession(this.state, session, "Internal error");
+    }
+  }
+
+  #checkLife(session: Session, now: number): void {
+    if (session.phase === "visitor") {
+      const greeted = session.nick !== null || session.account !== null;
+      const age = now - session.openedAt;
+      if (age > (greeted ? VISITOR_MS_MAX : GREETING_MS_MAX)) {
+        return closeSession(this.state, session, "Registration timed out");
+      }
+    }
+    const silent = now - session.heardAt;
+    if (silent > SILENCE_MS_MAX) return closeSession(this.state, session, "Ping timeout");
+    if (silent > PING_AFTER_MS && session.pingedAt === null && session.phase === "here") {
+      session.pingedAt = now;
+      const { name } = this.state.options;
+      session.link.send(Buffer.from(`PING ${name}\r\n`));
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { Guessing } from "../member-server/guessing.ts";
+import type { Members } from "../member-server/members.ts";
+import { SignUps } from "../member-server/sign-up.ts";
+import type { AccountName } from "../protocol/names.ts";
+import { fold } from "../protocol/names.ts";
+import { apply } from "./apply.ts";
+import { talkId } from "./conversation-id.ts";
+import { encodeEvent, toBytes } from "./encode.ts";
+import type { Happening, RoomEvent, Who } from "./event.ts";
+import type { ServerOptions } from "./options.ts";
+import type { Ports } from "./ports.ts";
+import { relay } from "./relay.ts";
+import { Reply } from "./reply.ts";
+import { type Conversation, Room, Talk } from "./room.ts";
+import { Rooms } from "./rooms.ts";
+import type { Session } from "./session.ts";
+import type { User } from "./user.ts";
+import { Users } from "./users.ts";
+
+/** Everything that the conversation knows, and the one way in which something happens in it. */
+export class State {
+  readonly options: ServerOptions;
+  readonly ports: Ports;
+  readonly members: Members;
+  readonly signUps: SignUps;
+  readonly guessing = new Guessing();
+  readonly users = new Users();
+  readonly rooms = new Rooms();
+  readonly sessions = new Set<Session>();
+  readonly startedAt: number;
+  #references = 0;
+
+  constructor(options: ServerOptions, ports: Ports, members: Members) {
+    this.options = options;
+    this.ports = ports;
+    this.members = members;
+    this.signUps = new SignUps(members, options.signUp);
+    this.startedAt = ports.clock.now();
+  }
+
+  get now(): number {
+    return this.ports.clock.now();
+  }
+
+  /** A name for a batch: short, and not used before in this server's life. */
+  newReference = (): string => {
+    this.#references += 1;
+    return this.#references.toString(36);
+  };
+
+  /** An answer without a label, for a session that asked nothing. */
+  aside(session: Session): Reply {
+    return new Reply(session, this.options.name, null, this.newReference);
+  }
+
+  /**
+   * Makes something happen in a conversation: kept first, then applied, then told. Answers `null` when it
+   * could not be kept; then nothing has happened, and the asker is to be told so.
+   *
+   * @param asker whose command it is, so that their copy carries the label
+   */
+  happen(
+    conversation: Conversation,
+    by: Who,
+    happening: Happening,
+    asker: Reply | null,
+  ): RoomEvent | null {
+    return this.#happenAt(conversation, conversation.at, conversation.time, by, happening, asker);
+  }
+
+  /** Founds a room: its first event. The name must be free. */
+  found(room: Room, by: Who): boolean {
+    const created: Happening = { kind: "created", room: room.name, pair: null };
+    return this.#happenAt(room, 0, 0, by, created, null) !== null;
+  }
+
+  /** The direct messages of two accounts, begun now if they never wrote; `null` when that can't be kept. */
+  talk(one: AccountName, other: AccountName, by: Who): Talk | null {
+    const known = this.rooms.talk(one, other);
+    if (known !== null) return known;
+    const pair = [one, other] as const;
+    const talk = new Talk(talkId(pair, this.ports.random.id()), pair);
+    const created: Happening = { kind: "created", room: null, pair };
+    if (this.#happenAt(talk, 0, 0, by, created, null) === null) return null;
+    return this.rooms.talk(one, other);
+  }
+
+  #happenAt(
+    conversation: Conversation,
+    at: number,
+    time: number,
+    by: Who,
+    happening: Happening,
+    asker: Reply | null,
+  ): RoomEvent | null {
+    const event: RoomEvent = {
+      conversation: conversation.id,
+      at: at + 1,
+      // Later than the one before it, whatever the clock does: a page of history may end at any message.
+      time: Math.max(this.now, time + 1),
+      msgid: this.ports.random.id(),
+      by,
+      ...happening,
+    };
+    if (!this.ports.append(event)) return null;
+    // Who leaves hears of it too, and who renames a room is told under the name that people know.
+    const going = this.#goingBy(event);
+    const before = conversation instanceof Room ? conversation.name : "";
+    const after = apply(this, event);
+    this.#tell(after, event, before, going, asker);
+    return event;
+  }
+
+  #goingBy(event: RoomEvent): User | null {
+    if (event.kind === "left") return this.users.find(event.by);
+    if (event.kind === "kicked") return this.users.find(event.whom);
+    return null;
+  }
+
+  #tell(
+    conversation: Conversation,
+    event: RoomEvent,
+    nameBefore: string,
+    going: User | null,
+    asker: Reply | null,
+  ): void {
+    if (conversation instanceof Room) {
+      relay(event, audience(conversation, going), nameBefore, asker);
+      return;
+    }
+    if (!(conversation instanceof Talk) || event.by.account === null) return;
+    const peer = conversation.peerOf(event.by.account);
+    const users = new Set<User>();
+    for (const account of conversation.pair) {
+      const user = this.users.byAccount(account);
+      if (user !== null) users.add(user);
+    }
+    const target = this.nickOfAccount(peer);
+    relay(event, users, target, asker);
+    // What one writes to oneself also arrives, besides the echo that some clients ask for.
+    if (users.size === 1 && asker !== null && event.kind === "said") {
+      asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
+    }
+  }
+
+  /** How an account is called now, here or not. */
+  nickOfAccount(account: AccountName): string {
+    return this.users.byAccount(account)?.nick ?? account;
+  }
+
+  /** Whether a name belongs to an account other than this one. */
+  isTakenByAccount(name: string, account: AccountName | null): boolean {
+    const owner = this.members.nickOwner(fold(name));
+    return owner !== null && (account === null || fold(owner.name) !== fold(account));
+  }
+}
+
+function* audience(room: Room, going: User | null): Iterable<User> {
+  yield* room.members.keys();
+  if (going !== null) yield going;
+}

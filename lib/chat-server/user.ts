@@ -1,0 +1,62 @@
+import type { AccountName, Nick } from "../protocol/names.ts";
+import type { ConversationId, Who } from "./event.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * One person: an account with any number of sessions, none included, or a guest with exactly one. Rooms,
+ * sessions and nick are changed by `Users`, `apply` and the functions of presence.ts alone.
+ */
+export class User {
+  readonly account: AccountName | null;
+  readonly sessions: Session[] = [];
+  readonly rooms = new Set<Room>();
+  /** Up to when everything has been read, by conversation. */
+  readonly markers = new Map<ConversationId, number>();
+  /** Masks of people whose direct messages this person does not want. */
+  readonly blocked = new Set<string>();
+  readonly metadata = new Map<string, string>();
+  away: string | null = null;
+  /** When somebody of this person last said something; for WHOIS and WHO. */
+  spokeAt: number;
+  readonly since: number;
+  #who: Who;
+  #source: string;
+
+  constructor(who: Who, now: number) {
+    this.account = who.account;
+    this.#who = who;
+    this.#source = sourceOf(who);
+    this.spokeAt = now;
+    this.since = now;
+  }
+
+  get nick(): Nick {
+    return this.#who.nick;
+  }
+
+  /** As events carry this person. A new value whenever something in it changes. */
+  get who(): Who {
+    return this.#who;
+  }
+
+  /** nick!user@host */
+  get source(): string {
+    return this.#source;
+  }
+
+  get isAway(): boolean {
+    return this.away !== null || this.sessions.length === 0;
+  }
+
+  /** Takes on a new nick, real name or host. The nick table is changed by `Users.rename`, which calls this. */
+  become(change: Partial<Omit<Who, "account">>): void {
+    this.#who = { ...this.#who, ...change };
+    this.#source = sourceOf(this.#who);
+  }
+}
+
+/** nick!user@host */
+export function sourceOf(who: Who): string {
+  return `${who.nick}!${who.user}@${who.host}`;
+}

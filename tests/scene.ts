@@ -1,0 +1,269 @@
+import type { RoomEvent } from "../lib/chat-server/event.ts";
+import type { ServerOptions } from "../lib/chat-server/options.ts";
+import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/ports.ts";
+import { Server } from "../lib/chat-server/server.ts";
+import type { Session } from "../lib/chat-server/session.ts";
+import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot.ts";
+import { inviteOwner } from "../lib/member-server/invitation.ts";
+import { Members } from "../lib/member-server/members.ts";
+import { FROM_CLIENT, LineReader } from "../lib/protocol/lines.ts";
+import { parseMessage } from "../lib/protocol/message.ts";
+import { encodePlain } from "../lib/protocol/sasl.ts";
+import { MemoryLog } from "./memory-log.ts";
+
+/** Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it. */
+export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
+
+const OPTIONS: ServerOptions = {
+  name: "tea.test",
+  network: "Teahouse",
+  version: "0.0.0",
+  guests: true,
+  signUp: "open",
+  registerBeforeConnect: true,
+  email: "optional",
+  passwordDigest: null,
+  motd: ["Mind the kettle."],
+  floodControl: false,
+  replayLines: 10,
+  redactWithinMs: 3_600_000,
+};
+
+/**
+ * A stage for plays: the whole server in memory, with a clock that the play moves and ids that count. Slow
+ * answers come at the end of each line's turn, unless the play holds them.
+ *
+ *     const scene = new Scene();
+ *     const mina = scene.guest("mina");
+ *     mina.says("JOIN #tea");
+ *     expect(mina.hears()).toEqual([…]);
+ */
+export class Scene {
+  readonly server: Server;
+  readonly members: Members;
+  readonly log: MemoryLog;
+  readonly people: unknown[] = [];
+  readonly notes: string[] = [];
+  now = OPENING_TIME;
+  /** While set, nothing can be kept on disk. */
+  diskFull = false;
+  /** While set, slow answers wait for `settle()`. */
+  holding = false;
+  readonly #pending: (() => void)[] = [];
+  readonly #options: Partial<ServerOptions>;
+  #ids = 0;
+
+  constructor(options: Partial<ServerOptions> = {}, before?: Scene) {
+    this.#options = options;
+    this.log = before?.log ?? new MemoryLog();
+    this.members = before?.members ?? new Members();
+    this.now = before?.now ?? OPENING_TIME;
+    this.#ids = before === undefined ? 0 : 1000;
+    const restored: Restored = {
+      snapshot: before?.server.snapshot() ?? EMPTY_SNAPSHOT,
+      later: [],
+      people: [],
+      recent: before?.log.recent() ?? new Map(),
+    };
+    this.server = new Server({ ...OPTIONS, ...options }, this.#ports(), this.members, restored);
+  }
+
+  /** The same server, stopped and started again from what it kept. */
+  restart(): Scene {
+    return new Scene(this.#options, this);
+  }
+
+  /** Opens a connection that has said nothing yet. */
+  connect(link: Partial<Pick<Link, "address" | "secure" | "certificate">> = {}): Actor {
+    return new Actor(this, link);
+  }
+
+  /** Somebody without an account who is here, with these capabilities, and has heard the greeting. */
+  guest(nick: string, ...caps: string[]): Actor {
+    const actor = this.connect();
+    actor.introduces(nick, caps);
+    actor.hears();
+    return actor;
+  }
+
+  /** Somebody with an account (made now if there is none yet) who is logged in and here. */
+  person(name: string, ...caps: string[]): Actor {
+    const actor = this.connect();
+    const known = [...this.members.accounts()].some((account) => account.name === name);
+    if (!known) this.signUp(name);
+    actor.logsIn(name, caps);
+    actor.hears();
+    return actor;
+  }
+
+  /** Makes an account with the password `${name}-password`. */
+  signUp(name: string, owner = false): void {
+    this.members.apply({
+      kind: "signed-up",
+      name: name as never,
+      hash: hashOf(passwordOf(name)),
+      email: null,
+      owner,
+      time: this.now,
+    });
+  }
+
+  /** The code of the owner's first invitation. */
+  ownerCode(): string {
+    const made = inviteOwner(this.members, "ownerscode000000", digest, this.now);
+    for (const change of made?.changes ?? []) this.members.apply(change);
+    return made?.code ?? "";
+  }
+
+  /** Time passes; the server notices. */
+  passes(ms: number): void {
+    this.now += ms;
+    this.server.tick();
+    if (!this.holding) this.settle();
+  }
+
+  /** Gives the slow answers that are waiting, and those that they lead to. */
+  settle(): void {
+    for (let answer = this.#pending.shift(); answer; answer = this.#pending.shift()) answer();
+  }
+
+  #ports(): Ports {
+    return {
+      clock: { now: () => this.now },
+      random: {
+        id: () => {
+          this.#ids += 1;
+          return `id${String(this.#ids).padStart(14, "0")}`;
+        },
+        digest,
+      },
+      append: (event: RoomEvent) => {
+        if (this.diskFull) return false;
+        this.log.append(event);
+        return true;
+      },
+      appendPerson: (change) => {
+        if (this.diskFull) return false;
+        this.people.push(change);
+        return true;
+      },
+      ask: (id, query) => {
+        this.#pending.push(() => this.server.answer(id, this.#answer(query)));
+      },
+      note: (level, text, cause) => {
+        this.notes.push(text);
+        // A fault of ours ends the play.
+        if (level === "error" && cause !== undefined) throw cause;
+      },
+    };
+  }
+
+  #answer(query: Query): Answers[Query["kind"]] {
+    switch (query.kind) {
+      case "hash-password":
+        return { hash: hashOf(query.password) };
+      case "verify-password":
+        return { ok: query.hash === hashOf(query.password) };
+      case "keep-members":
+        return { kept: !this.diskFull };
+      case "history":
+        return { events: this.log.page(query.conversation, query.request) };
+      case "rewrite":
+        return { done: true };
+    }
+  }
+}
+
+/** One connection in a play. What it hears is what was written to its link, line by line. */
+export class Actor implements Link {
+  readonly address: string;
+  readonly host = "guest.test";
+  readonly secure: boolean;
+  readonly certificate: string | null;
+  readonly session: Session;
+  closed = false;
+  readonly #scene: Scene;
+  readonly #reader = new LineReader(FROM_CLIENT);
+  #heard = "";
+
+  constructor(scene: Scene, link: Partial<Pick<Link, "address" | "secure" | "certificate">>) {
+    this.#scene = scene;
+    this.address = link.address ?? "192.0.2.1";
+    this.secure = link.secure ?? true;
+    this.certificate = link.certificate ?? null;
+    this.session = scene.server.open(this);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (!this.closed) this.#heard += Buffer.from(bytes).toString("utf8");
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Sends lines, each as one turn. */
+  says(...lines: string[]): this {
+    for (const line of lines) this.sends(Buffer.from(`${line}\r\n`));
+    return this;
+  }
+
+  /** Sends bytes as they are. */
+  sends(bytes: Uint8Array): this {
+    for (const line of this.#reader.push(bytes)) {
+      this.#scene.server.receive(this.session, line);
+      if (!this.#scene.holding) this.#scene.settle();
+    }
+    return this;
+  }
+
+  /** Everything heard since it was last asked, whole lines without CR LF. */
+  hears(): string[] {
+    const heard = this.#heard;
+    this.#heard = "";
+    return heard === "" ? [] : heard.slice(0, -2).split("\r\n");
+  }
+
+  /** What was heard, without tags. */
+  hearsPlain(): string[] {
+    return this.hears().map((line) => line.replace(/^@\S+ /, ""));
+  }
+
+  /** The verbs (or numerics) of what was heard, in order. */
+  hearsVerbs(): string[] {
+    return this.hears().map((line) => parseMessage(line)?.verb ?? "");
+  }
+
+  /** NICK and USER, and the capabilities that are wanted. */
+  introduces(nick: string, caps: readonly string[] = []): this {
+    if (caps.length > 0) this.says("CAP LS 302", `CAP REQ :${caps.join(" ")}`);
+    this.says(`NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
+    if (caps.length > 0) this.says("CAP END");
+    return this;
+  }
+
+  /** Logs in by SASL PLAIN, under the account's name. */
+  logsIn(name: string, caps: readonly string[] = [], password = passwordOf(name)): this {
+    this.says("CAP LS 302", `CAP REQ :${["sasl", ...caps].join(" ")}`, "AUTHENTICATE PLAIN");
+    for (const piece of encodePlain(name, password)) this.says(`AUTHENTICATE ${piece}`);
+    return this.says(`NICK ${name}`, `USER ${name} 0 * :${name}`, "CAP END");
+  }
+
+  /** The connection breaks. */
+  vanishes(): void {
+    this.#scene.server.close(this.session, "Connection lost");
+  }
+}
+
+export function passwordOf(name: string): string {
+  return `${name}-password`;
+}
+
+/** Stands for argon2id: what counts in a play is that it is another text. */
+function hashOf(password: string): string {
+  return `hash of ${password}`;
+}
+
+function digest(text: string): string {
+  return new Bun.CryptoHasher("sha256").update(text).digest("hex");
+}
