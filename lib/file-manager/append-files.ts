@@ -1,0 +1,198 @@
+import { closeSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { PRIVATE_FILE, syncFolder } from "./atomic.ts";
+import { isMissing } from "./disk-failure.ts";
+import type { Disk } from "./journal.ts";
+
+/** A file that is added to. Only {@link AppendFiles} changes it. */
+export interface AppendFile {
+  readonly path: string;
+  /** Length; all of it whole lines. */
+  bytes: number;
+  fd: number | null;
+  /** Something lies behind `bytes` that could not be cut off: nothing is added until it can be. */
+  ragged: boolean;
+}
+
+/**
+ * Many files that are added to, few of them open at once. Owns the descriptors, and what is not safe on disk yet.
+ */
+export class AppendFiles {
+  readonly #disk: Disk;
+  readonly #openMax: number;
+  /** The open ones, the longest unused first. */
+  readonly #open = new Set<AppendFile>();
+  #newest: AppendFile | null = null;
+  #dirty = new Set<AppendFile>();
+  #newNames = new Set<string>();
+  /** Descriptors in the hands of a sync: closed when it is through, if nobody holds them any more. */
+  readonly #busy = new Set<number>();
+  #running: Promise<boolean> | null = null;
+  #next: Promise<boolean> | null = null;
+  readonly #onProblem: (path: string, error: unknown) => void;
+
+  constructor(
+    disk: Disk,
+    openMax: number,
+    onProblem: (path: string, error: unknown) => void = () => {},
+  ) {
+    this.#disk = disk;
+    this.#openMax = openMax;
+    this.#onProblem = onProblem;
+  }
+
+  /** Adds whole lines. `null`: kept. Otherwise what the disk threw, and the file is as long as it was. */
+  append(file: AppendFile, lines: Uint8Array): { readonly failed: unknown } | null {
+    try {
+      const fd = this.#opened(file);
+      if (file.ragged) this.#cut(file, fd);
+      let at = 0;
+      while (at < lines.length) {
+        const taken = this.#disk.write(fd, lines, at);
+        if (taken <= 0) throw new Error("the disk took nothing");
+        at += taken;
+      }
+    } catch (failed) {
+      this.#cutBack(file);
+      return { failed };
+    }
+    file.bytes += lines.length;
+    this.#dirty.add(file);
+    return null;
+  }
+
+  /** A new name in a folder, which outlasts a loss of power from the next sync on. */
+  named(folder: string): void {
+    this.#newNames.add(folder);
+  }
+
+  /** Another file has taken this one's place, safe on disk, open at `fd` for adding. */
+  replaced(file: AppendFile, fd: number, bytes: number): void {
+    this.leave(file);
+    file.fd = fd;
+    file.bytes = bytes;
+    file.ragged = false;
+    this.#remember(file);
+    // What is added from now on is safe only when the new name is.
+    this.named(dirname(file.path));
+  }
+
+  /** Closes it. What is not safe yet stays on the list of the next sync. */
+  leave(file: AppendFile): void {
+    this.#open.delete(file);
+    if (this.#newest === file) this.#newest = null;
+    const fd = file.fd;
+    file.fd = null;
+    if (fd !== null && !this.#busy.has(fd)) closeSync(fd);
+  }
+
+  /**
+   * Resolves when all that was added before the call outlasts a loss of power (`true`), or may not (`false`;
+   * said to `onProblem`, and tried again by the next sync). Calls that come while one runs share the next.
+   */
+  sync(): Promise<boolean> {
+    if (this.#running === null) {
+      this.#running = this.#syncAll().finally(() => {
+        this.#running = null;
+      });
+      return this.#running;
+    }
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      return this.sync();
+    });
+    return this.#next;
+  }
+
+  /** Closes all, without a sync. */
+  close(): void {
+    for (const file of [...this.#open]) this.leave(file);
+  }
+
+  async #syncAll(): Promise<boolean> {
+    const files = [...this.#dirty];
+    const folders = [...this.#newNames];
+    this.#dirty = new Set();
+    this.#newNames = new Set();
+    if (files.length === 0 && folders.length === 0) return true;
+    const jobs = [
+      ...files.map((file) => () => this.#syncFile(file)),
+      ...folders.map((folder) => () => this.#syncNames(folder)),
+    ];
+    let allKept = true;
+    const lane = async (): Promise<void> => {
+      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+        if (!(await job())) allKept = false;
+      }
+    };
+    await Promise.all(Array.from({ length: SYNC_LANES }, lane));
+    return allKept;
+  }
+
+  async #syncFile(file: AppendFile): Promise<boolean> {
+    let fd: number | null = null;
+    try {
+      fd = file.fd ?? openSync(file.path, "r");
+      this.#busy.add(fd);
+      await this.#disk.sync(fd);
+      return true;
+    } catch (error) {
+      if (fd === null && isMissing(error)) return true;
+      this.#dirty.add(file);
+      this.#onProblem(file.path, error);
+      return false;
+    } finally {
+      if (fd !== null) {
+        this.#busy.delete(fd);
+        if (file.fd !== fd) closeSync(fd);
+      }
+    }
+  }
+
+  async #syncNames(folder: string): Promise<boolean> {
+    try {
+      await syncFolder(folder);
+      return true;
+    } catch (error) {
+      this.#newNames.add(folder);
+      this.#onProblem(folder, error);
+      return false;
+    }
+  }
+
+  #opened(file: AppendFile): number {
+    if (file.fd === null) {
+      file.fd = openSync(file.path, "a", PRIVATE_FILE);
+      if (file.bytes === 0) this.named(dirname(file.path));
+    }
+    if (this.#newest !== file) this.#remember(file);
+    return file.fd;
+  }
+
+  #remember(file: AppendFile): void {
+    this.#open.delete(file);
+    this.#open.add(file);
+    this.#newest = file;
+    for (const longest of this.#open) {
+      if (this.#open.size <= this.#openMax) break;
+      this.leave(longest);
+    }
+  }
+
+  #cutBack(file: AppendFile): void {
+    if (file.fd === null) return;
+    try {
+      this.#cut(file, file.fd);
+    } catch {
+      file.ragged = true;
+    }
+  }
+
+  #cut(file: AppendFile, fd: number): void {
+    this.#disk.truncate(fd, file.bytes);
+    file.ragged = false;
+  }
+}
+
+/** The pool behind asynchronous file calls is shared with password hashing: a few at a time are enough. */
+const SYNC_LANES = 4;

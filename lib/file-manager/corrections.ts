@@ -1,0 +1,74 @@
+import type { RoomEvent, RoomEventOf } from "../chat-server/event.ts";
+
+/** An event that changes what an earlier one says. */
+export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
+
+/**
+ * Edits and redactions that are kept as events and not yet carried out in the files, by conversation and by
+ * the message that they are about. Until they are, reading lays them over what it finds.
+ */
+export class Corrections {
+  readonly #byTarget = new Map<string, Correction[]>();
+  #size = 0;
+
+  /** How many have yet to be carried out. */
+  get size(): number {
+    return this.#size;
+  }
+
+  add(correction: Correction): void {
+    const key = keyOf(correction, correction.target);
+    const known = this.#byTarget.get(key);
+    if (known?.some((one) => one.at === correction.at)) return;
+    if (known === undefined) this.#byTarget.set(key, [correction]);
+    else known.push(correction);
+    this.#size += 1;
+  }
+
+  has(correction: Correction): boolean {
+    return this.about(correction, correction.target).some((one) => one.at === correction.at);
+  }
+
+  /** All that are about one message, in order of position. */
+  about(where: Pick<RoomEvent, "conversation">, target: string): readonly Correction[] {
+    return this.#byTarget.get(keyOf(where, target)) ?? [];
+  }
+
+  /** These are carried out, or never can be. */
+  settle(corrections: readonly Correction[]): void {
+    for (const settled of corrections) {
+      const key = keyOf(settled, settled.target);
+      const known = this.#byTarget.get(key) ?? [];
+      const left = known.filter((one) => one.at !== settled.at);
+      this.#size -= known.length - left.length;
+      if (left.length === 0) this.#byTarget.delete(key);
+      else this.#byTarget.set(key, left);
+    }
+  }
+
+  *all(): Iterable<Correction> {
+    for (const corrections of this.#byTarget.values()) yield* corrections;
+  }
+
+  /** The event as it is to be shown, or `null` when nobody is to see it any more. */
+  lay(event: RoomEvent): RoomEvent | null {
+    if (this.#size === 0) return event;
+    if (event.kind === "said") {
+      let shown: RoomEventOf<"said"> = event;
+      for (const correction of this.about(event, event.msgid)) {
+        if (correction.kind === "redacted") return null;
+        shown = { ...shown, text: correction.text, editedAt: correction.time };
+      }
+      return shown;
+    }
+    if (event.kind === "edited") {
+      const isOutdated = this.about(event, event.target).some((one) => one.at > event.at);
+      return isOutdated ? null : event;
+    }
+    return event;
+  }
+}
+
+function keyOf(where: Pick<RoomEvent, "conversation">, target: string): string {
+  return `${where.conversation} ${target}`;
+}

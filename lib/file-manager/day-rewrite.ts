@@ -1,0 +1,139 @@
+import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import type { AppendFiles } from "./append-files.ts";
+import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
+import { type DayFile, headOf } from "./day-file.ts";
+import type { HistoryFolder } from "./history-folder.ts";
+import { DISK } from "./journal.ts";
+import { Pace } from "./pace.ts";
+import { parseRaw, type RawLine } from "./stored-event.ts";
+
+/** Changes a line in place, or answers `false` when it is as it should be already. */
+export type LineChange = (line: RawLine) => boolean;
+
+/**
+ * Changes some lines of a day: a copy with the new lines takes the file's place by rename. Events may be added
+ * all the while; they are copied behind the rest, and the last of them in the same turn as the rename, with
+ * which the descriptor for adding moves to the new file. A crash leaves the old file or the new one, and
+ * nothing that a sync had called safe is in neither.
+ *
+ * Rewrites of one conversation must not overlap. Rejects with what the disk threw; the day is as it was then.
+ */
+export async function rewriteDay(
+  folder: HistoryFolder,
+  day: string,
+  files: AppendFiles,
+  changes: ReadonlyMap<number, LineChange>,
+): Promise<void> {
+  const old = folder.openDay(day);
+  if (old === null) return;
+  try {
+    const pieces = changedPieces(old, changes);
+    if (pieces.length > 0) await replaceDay(folder, day, files, old, pieces);
+  } finally {
+    old.close();
+  }
+}
+
+/** New bytes for the part of the old file from `start` to `end`. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
+}
+
+function changedPieces(old: DayFile, changes: ReadonlyMap<number, LineChange>): Piece[] {
+  const pieces: Piece[] = [];
+  for (const [at, change] of [...changes].sort(([one], [other]) => one - other)) {
+    const start = old.find((head) => head.at >= at);
+    const line = old.forward(start).next();
+    if (line.done === true || headOf(line.value.bytes)?.at !== at) continue;
+    const raw = parseRaw(line.value.bytes.toString("utf8"));
+    if (raw === null || !change(raw)) continue;
+    pieces.push({ start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) });
+  }
+  return pieces;
+}
+
+async function replaceDay(
+  folder: HistoryFolder,
+  day: string,
+  files: AppendFiles,
+  old: DayFile,
+  pieces: readonly Piece[],
+): Promise<void> {
+  const path = folder.pathOf(day);
+  const temporary = temporaryOf(path);
+  rmSync(temporary, { force: true });
+  let fd: number | null = openSync(temporary, "ax", PRIVATE_FILE);
+  const copy = new Copy(old, fd);
+  const pace = new Pace();
+  try {
+    for (const piece of pieces) {
+      while (!copy.stepTo(piece.start)) if (pace.isDue) await pace.rest();
+      copy.put(piece.bytes, piece.end);
+    }
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      while (!copy.stepTo(folder.wholeBytesOf(day, old))) if (pace.isDue) await pace.rest();
+      await DISK.sync(fd);
+      if (copy.from === folder.wholeBytesOf(day, old)) break;
+    }
+    // From here to the rename nothing can be added.
+    const end = folder.wholeBytesOf(day, old);
+    if (copy.from < end) {
+      while (!copy.stepTo(end));
+      fdatasyncSync(fd);
+    }
+    renameSync(temporary, path);
+    if (folder.tail?.path === path) {
+      files.replaced(folder.tail, fd, copy.written);
+      fd = null;
+    }
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+  await syncFolder(folder.path);
+}
+
+/** Copies a day forward, a bounded piece at a step. */
+class Copy {
+  /** How far the old file has been copied. */
+  from = 0;
+  written = 0;
+  readonly #old: DayFile;
+  readonly #fd: number;
+
+  constructor(old: DayFile, fd: number) {
+    this.#old = old;
+    this.#fd = fd;
+  }
+
+  /** Copies on towards `end`; whether it has been reached. */
+  stepTo(end: number): boolean {
+    if (this.from >= end) return true;
+    const bytes = this.#old.read(this.from, Math.min(COPY_BYTES, end - this.from));
+    if (bytes.length === 0) throw new Error("the file is shorter than it was");
+    this.#write(bytes);
+    this.from += bytes.length;
+    return this.from >= end;
+  }
+
+  /** Writes other bytes in place of the old ones up to `end`. */
+  put(bytes: Uint8Array, end: number): void {
+    this.#write(bytes);
+    this.from = end;
+  }
+
+  #write(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) at += writeSync(this.#fd, bytes, at);
+    this.written += bytes.length;
+  }
+}
+
+/** About a tenth of a millisecond each. */
+const COPY_BYTES = 256 << 10;
+/** In a room where somebody writes in every gap, the last sync holds the thread: once, for a few lines. */
+const ROUNDS_MAX = 8;

@@ -1,0 +1,255 @@
+import type {
+  ClientTags,
+  ConversationId,
+  Happening,
+  ModeChange,
+  RoomEvent,
+  Who,
+} from "../chat-server/event.ts";
+import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
+import { formatTime, parseTime } from "../protocol/time.ts";
+
+/** What one line of a day's file says. */
+export type StoredLine =
+  | {
+      readonly kind: "event";
+      readonly event: RoomEvent;
+      /** Its text has been taken out: it keeps its position, and nobody is shown it. */
+      readonly gone: boolean;
+    }
+  /** Written by a newer version: it stays where it is, and is not shown. */
+  | { readonly kind: "unknown"; readonly at: number; readonly name: string }
+  | { readonly kind: "damaged" };
+
+/** A line as JSON has it, with whatever a newer version put there. */
+export type RawLine = { [key: string]: unknown };
+
+/**
+ * An event as one line of a day's file, with its "\n". Position, time and msgid stand first, in this order,
+ * so that a search reads no further; what is as usual is left out. The conversation is the folder's name.
+ *
+ * `JSON.stringify` of the whole is 1.8 µs, putting the text together by hand 1.1 µs, and the write that
+ * follows 5 µs: not worth a second way to write JSON.
+ *
+ * @example {"at":12,"time":"2026-11-22T01:02:03.456Z","msgid":"k3…","kind":"said","by":{"nick":"민수","account":"민수"},"text":"안녕"}
+ */
+export function formatStored(event: RoomEvent): string {
+  const line: RawLine = {
+    at: event.at,
+    time: formatTime(event.time),
+    msgid: event.msgid,
+    kind: event.kind,
+    by: storedWho(event.by),
+  };
+  return `${JSON.stringify(Object.assign(line, ownPart(event)))}\n`;
+}
+
+/** Reads a line (without its "\n") of the conversation's folder. Strict: half an event is no event. */
+export function parseStored(line: string, conversation: ConversationId): StoredLine {
+  const raw = parseRaw(line);
+  if (raw === null) return { kind: "damaged" };
+  const at = raw["at"];
+  const name = raw["kind"];
+  const time = timeOf(raw["time"]);
+  const msgid = raw["msgid"];
+  if (!isPosition(at) || typeof name !== "string") return { kind: "damaged" };
+  if (!Object.hasOwn(READERS, name)) return { kind: "unknown", at, name };
+  const by = whoOf(raw["by"]);
+  if (time === null || by === null || typeof msgid !== "string" || msgid === "") {
+    return { kind: "damaged" };
+  }
+  const happening = READERS[name as RoomEvent["kind"]](raw);
+  if (happening === null) return { kind: "damaged" };
+  // The cast: every part has just been checked, and a happening with a place is an event.
+  const event = { conversation, at, time, msgid, by, ...happening } as RoomEvent;
+  return { kind: "event", event, gone: raw["gone"] === true };
+}
+
+/** The JSON object of a line, or `null`. */
+export function parseRaw(line: string): RawLine | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function ownPart(event: RoomEvent): RawLine {
+  switch (event.kind) {
+    case "created":
+      return event.pair === null ? { room: event.room } : { pair: event.pair };
+    case "said":
+      return {
+        ...(event.verb === "PRIVMSG" ? null : { verb: event.verb }),
+        ...(isEmpty(event.tags) ? null : { tags: event.tags }),
+        ...(event.editedAt === undefined ? null : { editedAt: formatTime(event.editedAt) }),
+        text: event.text,
+      };
+    case "left":
+      return { how: event.how, ...reasonPart(event.reason) };
+    case "kicked":
+      return { whom: storedWho(event.whom), ...reasonPart(event.reason) };
+    case "topic":
+      return { text: event.text };
+    case "mode":
+      return { changes: event.changes.map(storedChange) };
+    case "renamed":
+      return { name: event.name, ...reasonPart(event.reason) };
+    case "edited":
+      return { target: event.target, text: event.text };
+    case "redacted":
+      return { target: event.target, ...reasonPart(event.reason) };
+    case "joined":
+    case "dropped":
+      return {};
+  }
+}
+
+function storedWho(who: Who): RawLine {
+  const stored: RawLine = { nick: who.nick };
+  if (who.account !== null) stored["account"] = who.account;
+  if (who.user !== "") stored["user"] = who.user;
+  if (who.host !== "") stored["host"] = who.host;
+  if (who.realname !== "") stored["realname"] = who.realname;
+  if (who.bot) stored["bot"] = true;
+  return stored;
+}
+
+function storedChange(change: ModeChange): RawLine {
+  return change.kind === "rank" ? { ...change, whom: storedWho(change.whom) } : { ...change };
+}
+
+function reasonPart(reason: string): RawLine {
+  return reason === "" ? {} : { reason };
+}
+
+type Readers = {
+  readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Extract<Happening, { kind: K }> | null;
+};
+
+/** Names were checked when the event was made; here they are only text again, whatever today's rules say. */
+const READERS: Readers = {
+  created: (raw) => {
+    const room = textOf(raw["room"], null);
+    const pair = pairOf(raw["pair"]);
+    if ((room === null) === (pair === null)) return null;
+    return { kind: "created", room: room as RoomName | null, pair };
+  },
+  said: (raw) => {
+    const verb = textOf(raw["verb"], "PRIVMSG");
+    if (verb !== "PRIVMSG" && verb !== "NOTICE" && verb !== "TAGMSG") return null;
+    const text = raw["gone"] === true ? "" : textOf(raw["text"], null);
+    const tags = tagsOf(raw["tags"]);
+    if (text === null || tags === null) return null;
+    if (raw["editedAt"] === undefined) return { kind: "said", verb, text, tags };
+    const editedAt = timeOf(raw["editedAt"]);
+    return editedAt === null ? null : { kind: "said", verb, text, tags, editedAt };
+  },
+  joined: () => ({ kind: "joined" }),
+  left: (raw) => {
+    const how = raw["how"];
+    const reason = textOf(raw["reason"], "");
+    if ((how !== "part" && how !== "quit") || reason === null) return null;
+    return { kind: "left", how, reason };
+  },
+  kicked: (raw) => {
+    const whom = whoOf(raw["whom"]);
+    const reason = textOf(raw["reason"], "");
+    return whom === null || reason === null ? null : { kind: "kicked", whom, reason };
+  },
+  topic: (raw) => {
+    const text = textOf(raw["text"], null);
+    return text === null ? null : { kind: "topic", text };
+  },
+  mode: (raw) => {
+    if (!Array.isArray(raw["changes"])) return null;
+    const changes = raw["changes"].map(changeOf);
+    return changes.every((change) => change !== null) ? { kind: "mode", changes } : null;
+  },
+  renamed: (raw) => {
+    const name = textOf(raw["name"], null);
+    const reason = textOf(raw["reason"], "");
+    if (name === null || reason === null) return null;
+    return { kind: "renamed", name: name as RoomName, reason };
+  },
+  edited: (raw) => {
+    const target = textOf(raw["target"], null);
+    const text = raw["gone"] === true ? "" : textOf(raw["text"], null);
+    return target === null || text === null ? null : { kind: "edited", target, text };
+  },
+  redacted: (raw) => {
+    const target = textOf(raw["target"], null);
+    const reason = textOf(raw["reason"], "");
+    return target === null || reason === null ? null : { kind: "redacted", target, reason };
+  },
+  dropped: () => ({ kind: "dropped" }),
+};
+
+function whoOf(value: unknown): Who | null {
+  if (!isObject(value)) return null;
+  const nick = textOf(value["nick"], null);
+  const account = value["account"] === undefined ? null : textOf(value["account"], null);
+  const user = textOf(value["user"], "");
+  const host = textOf(value["host"], "");
+  const realname = textOf(value["realname"], "");
+  if (nick === null || user === null || host === null || realname === null) return null;
+  if (account === null && value["account"] !== undefined) return null;
+  const bot = value["bot"] === true;
+  return { nick: nick as Nick, user, host, account: account as AccountName | null, realname, bot };
+}
+
+function changeOf(value: unknown): ModeChange | null {
+  if (!isObject(value)) return null;
+  const { kind, add, letter } = value;
+  if (typeof add !== "boolean" || typeof letter !== "string") return null;
+  if (kind === "rank") {
+    const whom = whoOf(value["whom"]);
+    return whom === null ? null : { kind, add, letter, whom };
+  }
+  if (kind === "list") {
+    const mask = textOf(value["mask"], null);
+    return mask === null ? null : { kind, add, letter, mask };
+  }
+  if (kind !== "setting") return null;
+  const setting = value["value"];
+  if (setting !== null && typeof setting !== "string") return null;
+  return { kind, add, letter, value: setting };
+}
+
+function pairOf(value: unknown): readonly [AccountName, AccountName] | null {
+  if (!Array.isArray(value) || value.length !== 2) return null;
+  const [one, other] = value;
+  if (typeof one !== "string" || typeof other !== "string") return null;
+  return [one as AccountName, other as AccountName];
+}
+
+function tagsOf(value: unknown): ClientTags | null {
+  if (value === undefined) return {};
+  if (!isObject(value)) return null;
+  const isText = (each: unknown): each is string => typeof each === "string";
+  return Object.values(value).every(isText) ? (value as ClientTags) : null;
+}
+
+/** A text, `usual` when the key is left out, `null` when it is something else. */
+function textOf<U extends string | null>(value: unknown, usual: U): string | U | null {
+  if (value === undefined) return usual;
+  return typeof value === "string" ? value : null;
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === "string" ? parseTime(value) : null;
+}
+
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isObject(value: unknown): value is RawLine {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isEmpty(tags: ClientTags): boolean {
+  for (const _ in tags) return false;
+  return true;
+}

@@ -1,0 +1,95 @@
+import type { ConversationId, Happening, RoomEvent, Who } from "../../lib/chat-server/event.ts";
+import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
+import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
+
+/** Names in these tests need no checking. */
+export const TEA = "tea-1" as ConversationId;
+export const LUNCH = "점심-2" as ConversationId;
+export const NOON = Date.UTC(2026, 10, 22, 12);
+export const DAY_MS = 86_400_000;
+
+export function who(nick: string): Who {
+  return {
+    nick: nick as Nick,
+    user: nick,
+    host: "k3x9.sodam",
+    account: nick as AccountName,
+    realname: "",
+    bot: false,
+  };
+}
+
+/** A conversation as its server would make it: positions and times follow each other. */
+export class Talk {
+  readonly conversation: ConversationId;
+  readonly events: RoomEvent[] = [];
+  #time: number;
+
+  constructor(conversation: ConversationId = TEA, from: number = NOON) {
+    this.conversation = conversation;
+    this.#time = from;
+  }
+
+  next(happening: Happening, by = "민수", laterMs = 1000): RoomEvent {
+    this.#time += laterMs;
+    const at = this.events.length + 1;
+    const event = {
+      conversation: this.conversation,
+      at,
+      time: this.#time,
+      msgid: `${this.conversation.replaceAll(/[^a-z0-9]/g, "")}id${at}`,
+      by: who(by),
+      ...happening,
+    } as RoomEvent;
+    this.events.push(event);
+    return event;
+  }
+
+  created(): RoomEvent {
+    return this.next({ kind: "created", room: "#tea" as RoomName, pair: null });
+  }
+
+  said(text: string, laterMs = 1000): RoomEvent {
+    return this.next({ kind: "said", verb: "PRIVMSG", text, tags: {} }, "민수", laterMs);
+  }
+
+  joined(by: string): RoomEvent {
+    return this.next({ kind: "joined" }, by);
+  }
+
+  edited(target: RoomEvent, text: string) {
+    const event = this.next({ kind: "edited", target: target.msgid, text });
+    if (event.kind !== "edited") throw new Error("not an edit");
+    return event;
+  }
+
+  redacted(target: RoomEvent) {
+    const event = this.next({ kind: "redacted", target: target.msgid, reason: "" });
+    if (event.kind !== "redacted") throw new Error("not a redaction");
+    return event;
+  }
+}
+
+/** A request with what a test doesn't care about filled in. */
+export function asking(part: Partial<HistoryRequest>): HistoryRequest {
+  return {
+    direction: "latest",
+    from: { kind: "latest" },
+    to: null,
+    limit: 50,
+    since: 0,
+    kinds: "all",
+    ...part,
+  };
+}
+
+/** Numbers in [0, 1) that come out alike for one seed (mulberry32). */
+export function dice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

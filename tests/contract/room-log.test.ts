@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot.ts";
+import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
+import { MemoryRoomLog } from "./memory-room-log.ts";
+import { asking, DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+const KINDS: Record<string, () => RoomLog> = {
+  "on disk": () => {
+    const folder = mkdtempSync(join(tmpdir(), "room-log-"));
+    cleanUps.push(() => rmSync(folder, { recursive: true }));
+    const log = openRoomLog(folder);
+    if ("refused" in log) throw new Error(log.refused);
+    return log;
+  },
+  "in memory": () => new MemoryRoomLog(),
+};
+
+/** Five messages, two of them on the next day, with a join in between. */
+function fiveMessages(log: RoomLog): Talk {
+  const talk = new Talk();
+  talk.created();
+  talk.said("one");
+  talk.joined("지원");
+  talk.said("two");
+  talk.said("three");
+  talk.said("four", DAY_MS);
+  talk.said("five");
+  for (const event of talk.events) expect(log.append(event)).toBe(true);
+  return talk;
+}
+
+function texts(events: readonly RoomEvent[] | null): string[] {
+  return (events ?? []).map((event) => (event.kind === "said" ? event.text : event.kind));
+}
+
+describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
+  const make = KINDS[kind] as () => RoomLog;
+  const at = (talk: Talk, position: number) => ({
+    kind: "msgid" as const,
+    msgid: talk.events[position - 1]?.msgid ?? "",
+  });
+  const when = (talk: Talk, position: number) => ({
+    kind: "time" as const,
+    time: talk.events[position - 1]?.time ?? 0,
+  });
+
+  test("gives back exactly what was appended", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    expect(await log.page(TEA, asking({}))).toEqual(talk.events);
+    expect(await log.sync()).toBe(true);
+    await log.close();
+  });
+
+  test("leaves out all but messages when only messages are asked for", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    log.append(talk.next({ kind: "said", verb: "TAGMSG", text: "", tags: { "+react": "👍" } }));
+    log.append(talk.next({ kind: "said", verb: "NOTICE", text: "bye", tags: {} }));
+    const page = await log.page(TEA, asking({ kinds: "messages" }));
+    expect(texts(page)).toEqual(["one", "two", "three", "four", "five", "bye"]);
+  });
+
+  test("pages in every direction, by msgid and by time, over the edge of a day", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const ask = async (part: Parameters<typeof asking>[0]) =>
+      texts(await log.page(TEA, asking({ kinds: "messages", limit: 2, ...part })));
+    expect(await ask({})).toEqual(["four", "five"]);
+    for (const place of [at, when]) {
+      expect(await ask({ to: place(talk, 6) })).toEqual(["five"]);
+      expect(await ask({ direction: "before", from: place(talk, 6) })).toEqual(["two", "three"]);
+      expect(await ask({ direction: "after", from: place(talk, 4) })).toEqual(["three", "four"]);
+      expect(await ask({ direction: "around", limit: 3, from: place(talk, 5) })).toEqual([
+        "two",
+        "three",
+        "four",
+      ]);
+      const ends = { from: place(talk, 2), to: place(talk, 7) };
+      expect(await ask({ direction: "between", ...ends })).toEqual(["two", "three"]);
+      const turned = { from: place(talk, 7), to: place(talk, 2) };
+      expect(await ask({ direction: "between", ...turned })).toEqual(["three", "four"]);
+    }
+    const mixed = { from: at(talk, 2), to: when(talk, 6) };
+    expect(await ask({ direction: "between", ...mixed })).toEqual(["two", "three"]);
+  });
+
+  test("shows nothing from before the position from which one may read", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const ask = asking({ direction: "before", from: at(talk, 6), since: 5 });
+    expect(texts(await log.page(TEA, ask))).toEqual(["three"]);
+    expect(texts(await log.page(TEA, asking({ since: 6 })))).toEqual(["four", "five"]);
+  });
+
+  test("answers an empty page for a msgid it doesn't have and for a conversation it doesn't know", async () => {
+    const log = make();
+    fiveMessages(log);
+    const from = { kind: "msgid", msgid: "nosuchidanywhere" } as const;
+    expect(await log.page(TEA, asking({ direction: "after", from }))).toEqual([]);
+    expect(await log.page(LUNCH, asking({}))).toEqual([]);
+  });
+
+  test("doesn't find one conversation's msgid in another", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const lunch = new Talk(LUNCH);
+    log.append(lunch.created());
+    expect(await log.page(LUNCH, asking({ direction: "after", from: at(talk, 2) }))).toEqual([]);
+  });
+
+  test("an edited message has its last text and the time of the edit, before and after the rewrite", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const one = talk.events[1] as RoomEvent;
+    const edits = [talk.edited(one, "uno"), talk.edited(one, "eins")] as const;
+    for (const edit of edits) log.append(edit);
+    for (const round of ["before", "after"]) {
+      const page = await log.page(TEA, asking({}));
+      expect([round, page?.[1]]).toEqual([
+        round,
+        { ...one, text: "eins", editedAt: edits[1].time } as RoomEvent,
+      ]);
+      expect(page?.filter((event) => event.kind === "edited")).toEqual([edits[1]]);
+      for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
+    }
+    expect(log.owed).toBe(0);
+  });
+
+  test("a redacted message comes as its redaction alone, and not at all among messages", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const two = talk.events[3] as RoomEvent;
+    const edit = talk.edited(two, "zwei");
+    const redaction = talk.redacted(two);
+    log.append(edit);
+    log.append(redaction);
+    for (const round of ["before", "after"]) {
+      const all = texts(await log.page(TEA, asking({})));
+      expect([round, ...all]).toEqual([
+        round,
+        "created",
+        "one",
+        "joined",
+        "three",
+        "four",
+        "five",
+        "redacted",
+      ]);
+      const messages = await log.page(TEA, asking({ kinds: "messages" }));
+      expect(texts(messages)).toEqual(["one", "three", "four", "five"]);
+      for (const event of [edit, redaction]) expect(await log.rewrite(event)).toBe(true);
+    }
+    const around = asking({ direction: "after", from: at(talk, 4), limit: 1 });
+    expect(texts(await log.page(TEA, around))).toEqual(["three"]);
+  });
+
+  test("a rewrite of a message that isn't there answers no", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const redaction = talk.redacted({ ...talk.events[1], msgid: "nowhere" } as RoomEvent);
+    log.append(redaction);
+    expect(await log.rewrite(redaction)).toBe(false);
+    expect(log.owed).toBe(0);
+  });
+
+  test("loads what comes behind the snapshot, and the newest for memory", () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const known = {
+      id: TEA,
+      at: 5,
+      time: 0,
+      saidAt: 0,
+      createdAt: NOON,
+      pair: null,
+      room: null,
+    };
+    const loaded = log.load({ ...EMPTY_SNAPSHOT, conversations: [known] });
+    expect(loaded.later).toEqual(talk.events.slice(5));
+    expect(loaded.recent.get(TEA)).toEqual(talk.events);
+    expect(loaded.reports).toEqual([]);
+  });
+});
+
+test("a log on disk answers every question as the slow and obvious one does", async () => {
+  const random = dice(48);
+  const [disk, memory] = [KINDS["on disk"], KINDS["in memory"]].map((make) => make?.()) as [
+    RoomLog,
+    RoomLog,
+  ];
+  const talk = new Talk();
+  const pick = (count: number) => Math.floor(random() * count);
+  for (let turn = 0; turn < 600; turn += 1) {
+    const said = talk.events[pick(talk.events.length)];
+    const roll = random();
+    const later = random() < 0.02 ? DAY_MS * pick(3) : 1 + pick(5000);
+    const event =
+      turn === 0
+        ? talk.created()
+        : roll < 0.6
+          ? talk.said(`여기 ${turn} ${"긴 말 ".repeat(pick(random() < 0.05 ? 9000 : 30))}`, later)
+          : roll < 0.9 || said === undefined || said.kind !== "said"
+            ? talk.joined(`guest${turn}`)
+            : roll < 0.96
+              ? talk.edited(said, `edited ${turn}`)
+              : talk.redacted(said);
+    for (const log of [disk, memory]) expect(log.append(event)).toBe(true);
+    if ((event.kind === "edited" || event.kind === "redacted") && random() < 0.7) {
+      await disk.rewrite(event);
+    }
+  }
+  const point = () => {
+    const event = talk.events[pick(talk.events.length)] as RoomEvent;
+    const roll = random();
+    if (roll < 0.1) return { kind: "latest" } as const;
+    if (roll < 0.55) return { kind: "msgid", msgid: event.msgid } as const;
+    return { kind: "time", time: event.time + pick(3) - 1 } as const;
+  };
+  for (let turn = 0; turn < 400; turn += 1) {
+    const direction = (["latest", "before", "after", "around", "between"] as const)[pick(5)];
+    if (direction === undefined) continue;
+    const request = asking({
+      direction,
+      from: direction === "latest" ? { kind: "latest" } : point(),
+      to: direction === "between" || (direction === "latest" && random() < 0.5) ? point() : null,
+      limit: 1 + pick(60),
+      since: random() < 0.3 ? pick(600) : 0,
+      kinds: random() < 0.5 ? "all" : "messages",
+    });
+    expect([request, await disk.page(TEA, request)]).toEqual([
+      request,
+      await memory.page(TEA, request),
+    ]);
+  }
+  await disk.close();
+});
