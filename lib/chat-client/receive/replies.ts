@@ -35,8 +35,9 @@ export const REPLIES: Handlers = {
     context.book.changed(conversation);
   },
 
-  /** RPL_CREATIONTIME, RPL_ENDOFWHO: nothing for a person. */
+  /** RPL_CREATIONTIME, RPL_ENDOFWHO, ERR_NOMOTD: nothing for a person. */
   "329": () => {},
+  "422": () => {},
   "315": () => {},
 
   METADATA: (context, message) => setPinned(context, message.params, 3),

@@ -1,0 +1,170 @@
+/** One's own account: its password, its devices, its end. */
+import type { Answer, Session } from "../chat-client/session.ts";
+import type { Message } from "../protocol/message.ts";
+import { parseTime } from "../protocol/time.ts";
+import { type Refusal, refusalOf } from "./refusal.ts";
+import { type PasswordProblem, passwordProblem } from "./sign-up.ts";
+
+export type PasswordOutcome =
+  | { readonly kind: "done" }
+  /** The present password was wrong. */
+  | { readonly kind: "wrong" }
+  | { readonly kind: "weak-password"; readonly problem: PasswordProblem | null }
+  | Refusal;
+
+export type DeleteOutcome = { readonly kind: "done" } | { readonly kind: "wrong" } | Refusal;
+
+/** A device that logs in by its certificate. */
+export interface Device {
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
+  /** ms; null when the server's time can't be read. */
+  readonly addedAt: number | null;
+  readonly label: string;
+}
+
+export type DeviceOutcome =
+  | { readonly kind: "done" }
+  /** This connection showed no certificate that could be added. */
+  | { readonly kind: "no-certificate" }
+  /** It belongs to an account already. */
+  | { readonly kind: "in-use" }
+  | { readonly kind: "too-many" }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "wrong" }
+  | Refusal;
+
+export function changePassword(
+  session: Session,
+  present: string,
+  next: string,
+  done: (outcome: PasswordOutcome) => void,
+): void {
+  const account = session.state.me.account ?? "";
+  const problem = passwordProblem(account, next);
+  if (problem !== null) {
+    done({ kind: "weak-password", problem });
+    return;
+  }
+  confirmed(session, present, done, () => {
+    const password = next.normalize("NFC");
+    session.ask("ACCOUNT", ["PASSWORD", password], (answer) => {
+      if (noted(answer, "PASSWORD_CHANGED")) {
+        session.logIn({ kind: "password", account, password });
+        done({ kind: "done" });
+      } else if (answer.kind === "failed" && /_PASSWORD$/.test(answer.code)) {
+        done({ kind: "weak-password", problem: null });
+      } else done(wrongOr(answer));
+    });
+  });
+}
+
+/** The connection ends behind it. */
+export function deleteAccount(
+  session: Session,
+  password: string,
+  done: (outcome: DeleteOutcome) => void,
+): void {
+  confirmed(session, password, done, () => {
+    session.ask("ACCOUNT", ["DELETE"], (answer) => {
+      done(noted(answer, "DELETED") ? { kind: "done" } : wrongOr(answer));
+    });
+  });
+}
+
+/** Lets this device log in by the certificate of this connection. */
+export function addDevice(
+  session: Session,
+  password: string,
+  label: string,
+  done: (outcome: DeviceOutcome) => void,
+): void {
+  confirmed(session, password, done, () => {
+    session.ask("ACCOUNT", ["CERT", "ADD", label.normalize("NFC")], (answer) => {
+      done(deviceOutcome(answer));
+    });
+  });
+}
+
+export function removeDevice(
+  session: Session,
+  fingerprint: string,
+  done: (outcome: DeviceOutcome) => void,
+): void {
+  session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => done(deviceOutcome(answer)));
+}
+
+export function listDevices(
+  session: Session,
+  done: (
+    outcome: { readonly kind: "devices"; readonly devices: readonly Device[] } | Refusal,
+  ) => void,
+): void {
+  session.ask(
+    "ACCOUNT",
+    ["CERT", "LIST"],
+    (answer) => {
+      if (answer.kind !== "answered") {
+        done(refusalOf(answer));
+        return;
+      }
+      const devices = answer.messages.filter((message) => isNote(message, "CERT")).map(deviceOf);
+      done({ kind: "devices", devices });
+    },
+    { last: (message) => isNote(message, "CERTS_END") },
+  );
+}
+
+function deviceOf({ params }: Message): Device {
+  const [, , fingerprint = "", added = ""] = params;
+  return { fingerprint, addedAt: parseTime(added), label: params[4] ?? "" };
+}
+
+/** Proves to the server that it is still the owner who sits here. */
+function confirmed(
+  session: Session,
+  password: string,
+  failed: (outcome: { readonly kind: "wrong" } | Refusal) => void,
+  next: () => void,
+): void {
+  session.ask("ACCOUNT", ["CONFIRM", password.normalize("NFC")], (answer) => {
+    if (noted(answer, "CONFIRMED")) next();
+    else failed(wrongOr(answer));
+  });
+}
+
+function wrongOr(answer: Answer): { readonly kind: "wrong" } | Refusal {
+  const wrong = answer.kind === "failed" && WRONG.has(answer.code);
+  return wrong ? { kind: "wrong" } : refusalOf(answer);
+}
+
+const WRONG: ReadonlySet<string> = new Set([
+  "WRONG_PASSWORD",
+  "INVALID_CREDENTIALS",
+  "CONFIRM_REQUIRED",
+]);
+
+function deviceOutcome(answer: Answer): DeviceOutcome {
+  if (answer.kind === "answered") return { kind: "done" };
+  if (answer.kind === "lost") return { kind: "lost" };
+  switch (answer.code) {
+    case "NO_CERTIFICATE":
+      return { kind: "no-certificate" };
+    case "CERTIFICATE_IN_USE":
+      return { kind: "in-use" };
+    case "TOO_MANY_CERTIFICATES":
+      return { kind: "too-many" };
+    case "UNKNOWN_CERTIFICATE":
+      return { kind: "unknown" };
+    default:
+      return wrongOr(answer);
+  }
+}
+
+function noted(answer: Answer, code: string): boolean {
+  return answer.kind === "answered" && answer.messages.some((message) => isNote(message, code));
+}
+
+function isNote({ verb, params }: Message, code: string): boolean {
+  return verb === "NOTE" && params[0] === "ACCOUNT" && params[1] === code;
+}

@@ -1,0 +1,124 @@
+/** Letting others in: for the owner of the server. */
+import type { Answer, Session } from "../chat-client/session.ts";
+import type { Message } from "../protocol/message.ts";
+import { parseTime } from "../protocol/time.ts";
+import { type Refusal, refusalOf } from "./refusal.ts";
+
+export interface NewInvitation {
+  readonly id: string;
+  /** Told once; the server keeps only its hash. */
+  readonly code: string;
+  /** null: any number. */
+  readonly uses: number | null;
+  /** ms; null: never. */
+  readonly expiresAt: number | null;
+}
+
+export interface KnownInvitation {
+  readonly id: string;
+  readonly used: number;
+  readonly uses: number | null;
+  readonly expiresAt: number | null;
+  readonly by: string | null;
+}
+
+export type InvitationRefusal = { readonly kind: "not-owner" } | Refusal;
+
+export function createInvitation(
+  session: Session,
+  { uses, hours }: { readonly uses?: number; readonly hours?: number },
+  done: (
+    outcome: { readonly kind: "created"; readonly invitation: NewInvitation } | InvitationRefusal,
+  ) => void,
+): void {
+  // The number of uses stands before the hours, so the one needs the other.
+  const params = ["CREATE"];
+  if (uses !== undefined || hours !== undefined) params.push(`${uses ?? 1}`);
+  if (hours !== undefined) params.push(`${hours}`);
+  session.ask("INVITATION", params, (answer) => {
+    const created = told(answer, "CREATED");
+    if (created === null) {
+      done(refused(answer));
+      return;
+    }
+    const [, id = "", code = "", left = "*", expiry = "*"] = created.params;
+    const invitation = { id, code, uses: countOf(left), expiresAt: parseTime(expiry) };
+    done({ kind: "created", invitation });
+  });
+}
+
+export function listInvitations(
+  session: Session,
+  done: (
+    outcome:
+      | { readonly kind: "invitations"; readonly invitations: readonly KnownInvitation[] }
+      | InvitationRefusal,
+  ) => void,
+): void {
+  session.ask(
+    "INVITATION",
+    ["LIST"],
+    (answer) => {
+      if (answer.kind !== "answered") {
+        done(refused(answer));
+        return;
+      }
+      const entries = answer.messages.filter((message) => isTold(message, "ENTRY"));
+      done({ kind: "invitations", invitations: entries.map(entryOf) });
+    },
+    { last: (message) => isTold(message, "END") },
+  );
+}
+
+export function withdrawInvitation(
+  session: Session,
+  id: string,
+  done: (
+    outcome: { readonly kind: "withdrawn" } | { readonly kind: "unknown" } | InvitationRefusal,
+  ) => void,
+): void {
+  session.ask("INVITATION", ["WITHDRAW", id], (answer) => {
+    if (told(answer, "WITHDRAWN") !== null) done({ kind: "withdrawn" });
+    else if (answer.kind === "failed" && /UNKNOWN|NO_SUCH/.test(answer.code)) {
+      done({ kind: "unknown" });
+    } else done(refused(answer));
+  });
+}
+
+function entryOf({ params }: Message): KnownInvitation {
+  const [, id = "", counts = "", expiry = "*", by = "*"] = params;
+  const [used = "0", uses = "*"] = counts.split("/");
+  return {
+    id,
+    used: Number.parseInt(used, 10) || 0,
+    uses: countOf(uses),
+    expiresAt: parseTime(expiry),
+    by: by === "*" ? null : by,
+  };
+}
+
+function countOf(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+function told(answer: Answer, what: string): Message | null {
+  if (answer.kind !== "answered") return null;
+  return answer.messages.find((message) => isTold(message, what)) ?? null;
+}
+
+function isTold({ verb, params }: Message, what: string): boolean {
+  return verb === "INVITATION" && params[0] === what;
+}
+
+function refused(answer: Answer): InvitationRefusal {
+  const owner = answer.kind === "failed" && NOT_OWNER.has(answer.code);
+  return owner ? { kind: "not-owner" } : refusalOf(answer);
+}
+
+const NOT_OWNER: ReadonlySet<string> = new Set([
+  "NOT_OWNER",
+  "OWNER_REQUIRED",
+  "PRIVILEGES_REQUIRED",
+  "481",
+  "723",
+]);

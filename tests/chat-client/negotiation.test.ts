@@ -1,0 +1,159 @@
+import { expect, test } from "bun:test";
+import { Stage } from "./stage.ts";
+
+test("asks for what is offered and wanted, and nothing else", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  expect(stage.sent()).toEqual(["CAP LS 302", "NICK 민수", "USER sodam 0 * 민수"]);
+  stage.server(":s CAP * LS * :sts=port=6697 server-time", ":s CAP * LS :batch x/y multi-prefix");
+  expect(stage.sent()).toEqual([
+    "CAP REQ :batch multi-prefix server-time".replace(
+      "batch multi-prefix server-time",
+      "server-time batch multi-prefix",
+    ),
+  ]);
+  stage.server(":s CAP * ACK :server-time batch multi-prefix");
+  expect(stage.sent()).toEqual(["CAP END"]);
+  stage.server(":s 001 민수_ :hi", ":s 422 민수_ :no MOTD");
+  expect(stage.session.state.phase).toEqual({ kind: "ready" });
+  expect(stage.session.state.me.nick).toBe("민수_");
+  expect(stage.told("ready")).toEqual([{ kind: "ready", nick: "민수_", account: null }]);
+});
+
+test("a refused list is asked for again, name by name", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.server(":s CAP * LS :server-time batch");
+  stage.sent();
+  stage.server(":s CAP * NAK :server-time batch");
+  expect(stage.sent()).toEqual(["CAP REQ server-time", "CAP REQ batch"]);
+  stage.server(":s CAP * NAK :batch");
+  expect(stage.sent()).toEqual([]);
+  stage.server(":s CAP * ACK :server-time");
+  expect(stage.sent()).toEqual(["CAP END"]);
+  expect([...stage.session.state.caps]).toEqual(["server-time"]);
+});
+
+test("a server that doesn't know CAP lets the client in all the same", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.server(":s 421 * CAP :Unknown command", ":s 001 민수 :hi", ":s 376 민수 :end");
+  expect(stage.session.state.phase).toEqual({ kind: "ready" });
+});
+
+test("logs in by PLAIN before the end of the negotiation", () => {
+  const stage = new Stage({
+    logIn: { kind: "password", account: "민수", password: "열려라참깨" },
+    invitation: "abc",
+  });
+  stage.session.opened();
+  expect(stage.sent()).toEqual(["CAP LS 302", "PASS abc", "NICK 민수", "USER sodam 0 * 민수"]);
+  stage.server(":s CAP * LS :sasl=PLAIN,EXTERNAL");
+  expect(stage.sent()).toEqual(["CAP REQ sasl"]);
+  stage.server(":s CAP * ACK :sasl");
+  expect(stage.sent()).toEqual(["AUTHENTICATE PLAIN"]);
+  stage.server("AUTHENTICATE +");
+  const payload = Buffer.from("\0민수\0열려라참깨").toString("base64");
+  expect(stage.sent()).toEqual([`AUTHENTICATE ${payload}`]);
+  stage.server(":s 900 민수 민수!u@h 민수 :You are", ":s 903 민수 :ok");
+  expect(stage.sent()).toEqual(["CAP END"]);
+  expect(stage.session.state.me.account).toBe("민수");
+  expect(stage.told("logged-in")).toEqual([{ kind: "logged-in", account: "민수" }]);
+});
+
+test("a wrong password is told once, and another can be tried on the same connection", () => {
+  const stage = new Stage({ logIn: { kind: "password", account: "a", password: "no" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 * :failed");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([{ kind: "wrong" }]);
+  expect(stage.session.state.phase).toEqual({ kind: "logging-in", atTheDoor: true });
+  stage.sent();
+  stage.session.logIn({ kind: "password", account: "a", password: "yes" });
+  stage.server("AUTHENTICATE +", ":s 903 * :ok");
+  expect(stage.sent()).toEqual([
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${Buffer.from("\0a\0yes").toString("base64")}`,
+    "CAP END",
+  ]);
+});
+
+test("slowed guessing is told with its seconds, and not again by the numeric behind it", () => {
+  const stage = new Stage({ logIn: { kind: "password", account: "a", password: "no" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  stage.server(":s FAIL AUTHENTICATE RATE_LIMITED 30 :Wait", ":s 904 * :failed");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([
+    { kind: "slowed", seconds: 30 },
+  ]);
+});
+
+test("a certificate logs in without a password; an unknown one is told as such", () => {
+  const stage = new Stage({ logIn: { kind: "certificate", account: "a" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl=PLAIN,EXTERNAL", ":s CAP * ACK :sasl");
+  stage.sent();
+  stage.server("AUTHENTICATE +");
+  expect(stage.sent()).toEqual(["AUTHENTICATE +"]);
+  stage.server(":s 904 * :failed");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([
+    { kind: "certificate-unknown" },
+  ]);
+});
+
+test("a server without SASL can't log anybody in, and says so at the door", () => {
+  const stage = new Stage({ logIn: { kind: "password", account: "a", password: "b" } });
+  stage.session.opened();
+  stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
+  expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([
+    { kind: "not-offered" },
+  ]);
+  stage.sent();
+  stage.session.enter();
+  expect(stage.sent()).toEqual(["CAP END"]);
+});
+
+test("waits at the door when asked to, and knows what is offered there", () => {
+  const stage = new Stage({ wait: true });
+  stage.session.opened();
+  stage.server(":s CAP * LS :draft/account-registration=before-connect sasl=PLAIN");
+  stage.server(":s CAP * ACK :sasl draft/account-registration");
+  expect(stage.told("at-the-door").map(({ door }) => door)).toEqual([
+    { password: true, certificate: false, signUp: true, accountCheck: false, emailRequired: false },
+  ]);
+  expect(stage.sent()).not.toContain("CAP END");
+});
+
+test("takes another nick when the wanted one is somebody else's", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.sent();
+  stage.server(":s 433 * 민수 :in use", ":s 433 * 민수_ :in use");
+  expect(stage.sent()).toEqual(["NICK 민수_", "NICK 민수_2"]);
+});
+
+test("pings are answered at once, and silence is told", () => {
+  const stage = new Stage().ready("");
+  stage.server("PING :abc def");
+  expect(stage.sent()).toEqual(["PONG :abc def"]);
+  stage.now += 30_000;
+  stage.session.tick(stage.now);
+  const [ping] = stage.sent();
+  stage.now += 42;
+  stage.server(`:s PONG s ${ping?.split(" ")[1]}`);
+  expect(stage.session.state.latencyMs).toBe(42);
+  stage.now += 75_000;
+  stage.session.tick(stage.now);
+  expect(stage.told("stalled")).toHaveLength(1);
+});
+
+test("being banned is no reason to come back, a broken line is", () => {
+  const stage = new Stage().ready("");
+  stage.session.closed("reset");
+  stage.session.opened();
+  stage.server(":s 465 민수 :You are banned", "ERROR :Closing link");
+  stage.session.closed("closed");
+  expect(stage.told("disconnected").map(({ why, retry }) => [why, retry])).toEqual([
+    ["lost", true],
+    ["refused", false],
+  ]);
+});

@@ -1,0 +1,92 @@
+/** A scripted server for plays: its lines in, the client's exact lines out, and the state after. */
+
+import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
+import type { Conversation, Line } from "../../lib/chat-client/state.ts";
+import { fold } from "../../lib/protocol/names.ts";
+
+/** 2026-11-22T01:00:00Z */
+export const START = Date.UTC(2026, 10, 22, 1, 0, 0);
+
+/** Everything that this client can use. */
+export const ALL_CAPS =
+  "message-tags server-time echo-message batch labeled-response account-tag extended-join " +
+  "away-notify multi-prefix standard-replies draft/chathistory draft/event-playback " +
+  "draft/read-marker draft/message-redaction draft/multiline=max-bytes=4096,max-lines=24 " +
+  "sodam.chat/unread sodam.chat/edit sasl=PLAIN,EXTERNAL";
+
+export class Stage {
+  readonly session: ClientSession;
+  readonly events: ClientEvent[] = [];
+  now = START;
+  #sent: string[] = [];
+  #ids = 0;
+
+  constructor(options: Partial<SessionOptions> = {}) {
+    this.session = new ClientSession(
+      { nick: "민수", logIn: null, ...options },
+      {
+        send: (line) => this.#sent.push(line),
+        now: () => this.now,
+        id: () => {
+          this.#ids += 1;
+          return `id${this.#ids}`;
+        },
+        tell: (event) => this.events.push(event),
+      },
+    );
+  }
+
+  /** What the client has sent since it was last asked. */
+  sent(): string[] {
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+
+  server(...lines: string[]): this {
+    for (const text of lines) this.session.receive({ kind: "text", text });
+    return this;
+  }
+
+  /** Connected and greeted; nothing left in `sent()`. */
+  ready(caps = ALL_CAPS, isupport = "CHATHISTORY=50 NETWORK=Sodam"): this {
+    this.session.connecting();
+    this.session.opened();
+    this.server(`:s CAP * LS :${caps}`);
+    const names = caps.replace(/=\S*/g, "");
+    if (names !== "") this.server(`:s CAP * ACK :${names}`);
+    if (isupport !== "") this.server(`:s 001 민수 :hi`, `:s 005 민수 ${isupport} :are supported`);
+    else this.server(":s 001 민수 :hi");
+    this.server(":s 422 민수 :no MOTD");
+    this.sent();
+    return this;
+  }
+
+  at(name: string): Conversation {
+    const conversation = this.session.state.conversations.get(fold(name));
+    if (conversation === undefined) throw new Error(`no conversation ${name}`);
+    return conversation;
+  }
+
+  texts(name: string): string[] {
+    return this.at(name).lines.map((line) => line.text);
+  }
+
+  last(name: string): Line {
+    const line = this.at(name).lines.at(-1);
+    if (line === undefined) throw new Error(`no lines in ${name}`);
+    return line;
+  }
+
+  told<K extends ClientEvent["kind"]>(kind: K): Extract<ClientEvent, { kind: K }>[] {
+    return this.events.filter(
+      (event): event is Extract<ClientEvent, { kind: K }> => event.kind === kind,
+    );
+  }
+}
+
+/** The label of a line that the client sent. */
+export function labelOf(line: string | undefined): string {
+  return /label=([^; ]+)/.exec(line ?? "")?.[1] ?? "";
+}

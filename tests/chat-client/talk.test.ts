@@ -1,0 +1,218 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../lib/protocol/names.ts";
+import { labelOf, Stage } from "./stage.ts";
+
+const JOINED = [":민수!u@h JOIN #tea", ":s 353 민수 = #tea :@mina 민수", ":s 366 민수 #tea :end"];
+/** Answers the page that the client asks for on joining with an empty one. */
+function emptyPage(stage: Stage): Stage {
+  for (const line of stage.sent().filter((sent) => sent.includes("CHATHISTORY"))) {
+    const target = line.split(" ")[3];
+    stage.server(`@label=${labelOf(line)} :s BATCH +e chathistory ${target}`, ":s BATCH -e");
+  }
+  return stage;
+}
+
+test("an own line is sending until its labelled echo comes", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  const [key] = stage.session.say("#tea", "안녕");
+  const [sent] = stage.sent();
+  expect(sent).toBe(`@label=${labelOf(sent)} PRIVMSG #tea 안녕`);
+  expect(stage.last("#tea")).toMatchObject({ key, status: "sending", text: "안녕", own: true });
+  stage.server(
+    `@label=${labelOf(sent)};msgid=m1;time=2026-11-22T01:00:05.000Z :민수!u@h PRIVMSG #tea :안녕`,
+  );
+  expect(stage.at("#tea").lines).toHaveLength(1);
+  expect(stage.last("#tea")).toMatchObject({ key, status: "sent", msgid: "m1" });
+  expect(stage.at("#tea").unread).toBe(0);
+});
+
+test("a refused line is marked failed with the reason, and can be sent again", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  const [key = ""] = stage.session.say("#tea", "x");
+  stage.server(`@label=${labelOf(stage.sent()[0])} :s 404 민수 #tea :Cannot send`);
+  expect(stage.last("#tea")).toMatchObject({
+    status: "failed",
+    problem: "Cannot send",
+    code: "404",
+  });
+  expect(stage.told("refused")).toEqual([]);
+  expect(stage.session.retry(fold("#tea"), key)).toBe(true);
+  const [again] = stage.sent();
+  expect(again).toEndWith("PRIVMSG #tea x");
+  stage.server(`@label=${labelOf(again)};msgid=m2 :민수!u@h PRIVMSG #tea x`);
+  expect(stage.last("#tea")).toMatchObject({ key, status: "sent", msgid: "m2", problem: "" });
+  expect(stage.session.retry(fold("#tea"), key)).toBe(false);
+});
+
+test("without echo and labels an own line is there at once, and fails by the numeric", () => {
+  const stage = new Stage().ready("", "").server(...JOINED);
+  stage.session.say("#tea", "hi");
+  expect(stage.sent()).toEqual(["PRIVMSG #tea hi"]);
+  expect(stage.last("#tea")).toMatchObject({ status: "sent", text: "hi", own: true });
+  stage.server(":s 404 민수 #tea :Cannot send");
+  expect(stage.last("#tea")).toMatchObject({ status: "failed", problem: "Cannot send" });
+  expect(stage.at("#tea").lines).toHaveLength(1);
+});
+
+test("with echo but no labels an own line is known by its text", () => {
+  const stage = new Stage().ready("echo-message message-tags").server(...JOINED);
+  stage.session.say("#tea", "hi");
+  expect(stage.sent()).toEqual(["PRIVMSG #tea hi"]);
+  stage.server("@msgid=m1 :민수!u@h PRIVMSG #tea :hi");
+  expect(stage.at("#tea").lines).toHaveLength(1);
+  expect(stage.last("#tea")).toMatchObject({ status: "sent", msgid: "m1" });
+});
+
+test("what I say on another device stands here as mine", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server("@msgid=m1 :민수!u@h PRIVMSG #tea :from the phone");
+  expect(stage.last("#tea")).toMatchObject({ own: true, status: "sent" });
+  stage.server("@msgid=m2 :민수!u@h PRIVMSG mina :to her");
+  expect(stage.last("mina")).toMatchObject({ own: true, text: "to her" });
+});
+
+test("several lines go as one multiline batch where that is offered", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  const keys = stage.session.say("#tea", "one\n\ntwo", { replyTo: "m0" });
+  expect(keys).toHaveLength(1);
+  const sent = stage.sent();
+  const reference = /BATCH \+(\S+)/.exec(sent[0] ?? "")?.[1];
+  const label = labelOf(sent[0]);
+  expect(sent).toEqual([
+    `@+reply=m0;label=${label} BATCH +${reference} draft/multiline #tea`,
+    `@batch=${reference} PRIVMSG #tea one`,
+    `@batch=${reference} PRIVMSG #tea :`,
+    `@batch=${reference} PRIVMSG #tea two`,
+    `BATCH -${reference}`,
+  ]);
+  stage.server(
+    `@label=${label};msgid=m1;+reply=m0 :민수!u@h BATCH +z draft/multiline #tea`,
+    "@batch=z :민수!u@h PRIVMSG #tea :one",
+    "@batch=z :민수!u@h PRIVMSG #tea :",
+    "@batch=z :민수!u@h PRIVMSG #tea :two",
+    ":s BATCH -z",
+  );
+  expect(stage.at("#tea").lines).toHaveLength(1);
+  expect(stage.last("#tea")).toMatchObject({
+    status: "sent",
+    msgid: "m1",
+    text: "one\n\ntwo",
+    replyTo: "m0",
+  });
+});
+
+test("a long text is split between letters, and every line fits", () => {
+  const stage = new Stage().ready("", "").server(...JOINED);
+  const text = "가나다라마바사아자차카타파하".repeat(30);
+  stage.session.say("#tea", text);
+  const sent = stage.sent();
+  expect(sent.length).toBeGreaterThan(1);
+  for (const line of sent) {
+    expect(Buffer.byteLength(`:민수!u@h ${line}\r\n`)).toBeLessThanOrEqual(512);
+  }
+  expect(sent.map((line) => line.replace(/^PRIVMSG #tea :?/, "")).join("")).toBe(text);
+  expect(stage.texts("#tea").join("")).toBe(text);
+});
+
+test("everything is composed, also what came in pieces of letters", () => {
+  const stage = new Stage().ready("", "").server(...JOINED);
+  stage.session.say("#tea", "한글".normalize("NFD"));
+  expect(stage.sent()).toEqual(["PRIVMSG #tea 한글"]);
+  stage.server(`:mina!u@h PRIVMSG #tea :${"수다".normalize("NFD")}`);
+  expect(stage.last("#tea").text).toBe("수다");
+});
+
+test("counts unread lines and mentions, and reading ends both and tells the server", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server(
+    "@msgid=1;time=2026-11-22T01:00:01.000Z :mina!u@h PRIVMSG #tea :hello",
+    "@msgid=2;time=2026-11-22T01:00:02.000Z :mina!u@h PRIVMSG #tea :민수야 밥 먹자",
+    "@msgid=3;time=2026-11-22T01:00:03.000Z :jun!u@h JOIN #tea",
+  );
+  expect([stage.at("#tea").unread, stage.at("#tea").mentions]).toEqual([2, 1]);
+  expect(stage.told("notify").map(({ line, why }) => [line.text, why])).toEqual([
+    ["민수야 밥 먹자", "mention"],
+  ]);
+  stage.session.markRead(fold("#tea"));
+  expect([stage.at("#tea").unread, stage.at("#tea").mentions]).toEqual([0, 0]);
+  const [sent] = stage.sent();
+  expect(sent).toEndWith("MARKREAD #tea timestamp=2026-11-22T01:00:03.000Z");
+  stage.session.markRead(fold("#tea"));
+  expect(stage.sent()).toEqual([]);
+});
+
+test("what was read on another device is read here", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server(
+    "@msgid=1;time=2026-11-22T01:00:01.000Z :mina!u@h PRIVMSG #tea :a",
+    "@msgid=2;time=2026-11-22T01:00:02.000Z :mina!u@h PRIVMSG #tea :b",
+    ":s MARKREAD #tea timestamp=2026-11-22T01:00:01.000Z",
+  );
+  expect(stage.at("#tea").unread).toBe(1);
+  stage.server(":s UNREAD #tea 7 2", ":s UNREAD jun 3 3");
+  expect([stage.at("#tea").unread, stage.at("#tea").mentions]).toEqual([7, 2]);
+  expect(stage.at("jun").unread).toBe(3);
+});
+
+test("reactions, edits and deletions change the line that they name", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server("@msgid=1 :mina!u@h PRIVMSG #tea :hello");
+  stage.server(
+    "@+reply=1;+draft/react=👍 :jun!u@h TAGMSG #tea",
+    "@+reply=1;+draft/react=👍 :jun!u@h TAGMSG #tea",
+    "@+reply=1;+draft/react=👍 :sora!u@h TAGMSG #tea",
+  );
+  expect([...stage.last("#tea").reactions]).toEqual([["👍", ["jun", "sora"]]]);
+  stage.server("@+reply=1;+draft/unreact=👍 :jun!u@h TAGMSG #tea");
+  expect([...stage.last("#tea").reactions]).toEqual([["👍", ["sora"]]]);
+  stage.server(":mina!u@h EDIT #tea 1 :hello there");
+  expect(stage.last("#tea")).toMatchObject({ text: "hello there", edited: true });
+  stage.server(":mina!u@h REDACT #tea 1 :oops");
+  expect(stage.last("#tea")).toMatchObject({ text: "", redacted: true });
+});
+
+test("editing, deleting, reacting and typing are said on the wire", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  const tea = fold("#tea");
+  stage.session.edit(tea, "1", "더 나은 말");
+  stage.session.redact(tea, "1");
+  stage.session.react(tea, "1", "🎉");
+  stage.session.typing(tea, "active");
+  stage.session.typing(tea, "active");
+  const bare = stage.sent().map((line) => line.replace(/;?label=[^; ]+/, "").replace("@ ", ""));
+  expect(bare).toEqual([
+    "EDIT #tea 1 :더 나은 말",
+    "REDACT #tea 1",
+    "@+reply=1;+draft/react=🎉 TAGMSG #tea",
+    "@+typing=active TAGMSG #tea",
+  ]);
+});
+
+test("typing is forgotten after six seconds, or when the line comes", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.server("@+typing=active :mina!u@h TAGMSG #tea", "@+typing=active :jun!u@h TAGMSG #tea");
+  expect([...stage.at("#tea").typing.keys()]).toEqual(["mina", "jun"]);
+  stage.server("@msgid=1 :mina!u@h PRIVMSG #tea :so");
+  expect([...stage.at("#tea").typing.keys()]).toEqual(["jun"]);
+  stage.now += 6_000;
+  stage.session.tick(stage.now);
+  expect(stage.at("#tea").typing.size).toBe(0);
+});
+
+test("an action is one, and other CTCP is nothing that was said", () => {
+  const stage = new Stage().ready("", "").server(...JOINED);
+  stage.server(
+    ":mina!u@h PRIVMSG #tea :\x01ACTION waves\x01",
+    ":x!u@h PRIVMSG 민수 :\x01VERSION\x01",
+  );
+  expect(stage.last("#tea")).toMatchObject({ kind: "action", text: "waves" });
+  expect(stage.session.state.conversations.has(fold("x"))).toBe(false);
+  stage.session.me("#tea", "waves back");
+  expect(stage.sent()).toEqual(["PRIVMSG #tea :\x01ACTION waves back\x01"]);
+});
+
+test("what the server says to nobody in particular stands in its own conversation", () => {
+  const stage = new Stage().ready("", "");
+  stage.server(":irc.example NOTICE 민수 :*** maintenance", ":bot!u@h NOTICE 민수 :psst");
+  expect(stage.texts("*").slice(-2)).toEqual(["*** maintenance", "psst"]);
+});
