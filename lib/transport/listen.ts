@@ -53,7 +53,10 @@ export interface Listener {
   readonly hostname: string;
   /** Links here now. */
   readonly links: number;
-  /** New connections are shown this certificate; those here stay. Null, or why it can't be used (the old one stays). */
+  /**
+   * New connections are shown this certificate; those here stay. Null, or why it can't be used (the
+   * old one stays). Throws a `ListenError` when another program takes the port in that very moment.
+   */
   swapCertificate(pair: CertificatePair): string | null;
   /** Takes nobody new, closes every link, and resolves when all are gone: after `stopMs` by force. */
   stop(): Promise<void>;

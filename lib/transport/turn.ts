@@ -26,7 +26,8 @@ export class Turn {
    * `beforeFlush` is called once at the end of a turn that queued something. When it returns a
    * promise, this turn's bytes stay until it settles (kept on disk before it is acknowledged), and
    * what is queued meanwhile waits for a call of its own, so one slow disk never starves anybody.
-   * It may not throw for long: a failure goes to `failed`, and the bytes leave all the same.
+   * When it throws or its promise is rejected, `failed` is told, and the bytes leave all the same:
+   * whoever must not let that happen closes the links in question first.
    */
   constructor(
     beforeFlush?: () => Promise<unknown> | undefined,
