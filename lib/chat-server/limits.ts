@@ -3,15 +3,8 @@
  * the wire are in protocol/limits.ts.
  */
 
-/** A visitor reads an invitation, thinks of a password and mistypes it twice. */
-export const VISITOR_MS_MAX = 10 * 60_000;
 /** A client that says nothing useful after connecting: they all send NICK and USER at once. */
 export const GREETING_MS_MAX = 60_000;
-/** Silence after which a session is asked whether it is still there… */
-export const PING_AFTER_MS = 90_000;
-/** …and silence after which it is taken for gone. */
-export const SILENCE_MS_MAX = 150_000;
-
 /** Lines that wait while an answer is fetched, or while somebody talks too fast. */
 export const HELD_LINES_MAX = 256;
 
@@ -35,10 +28,8 @@ export const TALKS_PER_USER_MAX = 2_000;
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
 /** How long ACCOUNT CONFIRM stays good: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
-/** Certificates that may log in to one account. */
-export const CERTIFICATES_PER_ACCOUNT_MAX = 20;
-/** Invitations that are open at once. */
-export const INVITATIONS_MAX = 500;
+/** Former nicks that WHOWAS remembers: about 200 KB. */
+export const FORMERLY_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */
 export const MONITOR_MAX = 128;
 /** Lines of one LIST, WHO or NAMES answer; what is more is cut, and said so where the answer allows it. */

@@ -17,6 +17,14 @@ export interface ServerOptions {
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
+  /** How long a new invitation is good for, unless its maker says otherwise. */
+  readonly inviteHours: number;
+  /** How long somebody may be connected without logging in. */
+  readonly visitorMs: number;
+  /** Silence after which a session is asked whether it is there… */
+  readonly pingAfterMs: number;
+  /** …and how long it has to answer. */
+  readonly pingTimeoutMs: number;
   /** For how long people may take back or edit what they said. */
   readonly redactWithinMs: number;
 }

@@ -1,5 +1,6 @@
 import type { MemberAnswers, MemberQuery } from "../member-server/ports.ts";
 import type { HistoryPoint } from "../protocol/chathistory.ts";
+import type { Line } from "../protocol/lines.ts";
 import type { AccountName } from "../protocol/names.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -17,6 +18,13 @@ export interface Link {
   send(bytes: Uint8Array): void;
   /** Sends what is queued, then closes. Nothing comes in any more. */
   close(): void;
+}
+
+/** What connections tell the conversation. `Session` is the conversation's own, and opaque to them. */
+export interface Inbound<Session> {
+  open(link: Link): Session;
+  receive(session: Session, line: Line): void;
+  close(session: Session, reason: string): void;
 }
 
 /** Which part of a conversation's history is asked for. */

@@ -3,7 +3,7 @@ import type { Line } from "../protocol/lines.ts";
 import type { Waiting } from "./command.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
-import { GREETING_MS_MAX, PING_AFTER_MS, SILENCE_MS_MAX, VISITOR_MS_MAX } from "./limits.ts";
+import { GREETING_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
 import { closeSession } from "./presence.ts";
@@ -112,18 +112,24 @@ export class Server {
   }
 
   #checkLife(session: Session, now: number): void {
+    const { name, visitorMs, pingAfterMs, pingTimeoutMs } = this.state.options;
     if (session.phase === "visitor") {
       const greeted = session.nick !== null || session.account !== null;
       const age = now - session.openedAt;
-      if (age > (greeted ? VISITOR_MS_MAX : GREETING_MS_MAX)) {
+      if (age > (greeted ? visitorMs : Math.min(GREETING_MS_MAX, visitorMs))) {
         return closeSession(this.state, session, "Registration timed out");
       }
     }
     const silent = now - session.heardAt;
-    if (silent > SILENCE_MS_MAX) return closeSession(this.state, session, "Ping timeout");
-    if (silent > PING_AFTER_MS && session.pingedAt === null && session.phase === "here") {
+    if (session.pingedAt !== null && now - session.pingedAt > pingTimeoutMs) {
+      return closeSession(
+        this.state,
+        session,
+        `Ping timeout: ${Math.round(silent / 1000)} seconds`,
+      );
+    }
+    if (silent > pingAfterMs && session.pingedAt === null && session.phase === "here") {
       session.pingedAt = now;
-      const { name } = this.state.options;
       session.link.send(Buffer.from(`PING ${name}\r\n`));
     }
   }

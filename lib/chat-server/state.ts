@@ -7,6 +7,8 @@ import { apply } from "./apply.ts";
 import { talkId } from "./conversation-id.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
+import { Formerly } from "./formerly.ts";
+import { Monitors } from "./monitors.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
 import { relay } from "./relay.ts";
@@ -27,6 +29,8 @@ export class State {
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
+  readonly monitors = new Monitors();
+  readonly formerly = new Formerly();
   readonly startedAt: number;
   #references = 0;
 

@@ -17,6 +17,8 @@ export class User {
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
   away: string | null = null;
+  /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
+  readonly modes = new Set<string>();
   /** When somebody of this person last said something; for WHOIS and WHO. */
   spokeAt: number;
   readonly since: number;

@@ -42,7 +42,11 @@ export const INVITATION: Command = {
 function create(ask: HereAsk, by: Account): Outcome {
   const { state, reply, params } = ask;
   const { random } = state.ports;
-  const order = { by, uses: count(params[1]), hours: count(params[2]) ?? undefined };
+  const order = {
+    by,
+    uses: count(params[1]),
+    hours: count(params[2]) ?? state.options.inviteHours,
+  };
   const made = invite(state.members, order, random.id(), random.digest, state.now);
   if ("refused" in made) return refuse(ask, made.refused);
   const { code, invitation, changes } = made;

@@ -1,0 +1,97 @@
+import { matchesMask } from "../../protocol/mask.ts";
+import { fold, isRoomName } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import { isVisible } from "../access.ts";
+import type { Command, HereAsk } from "../command.ts";
+import { ROWS_MAX } from "../limits.ts";
+import { prefixOf } from "../names-list.ts";
+import type { Room } from "../room.ts";
+import type { User } from "../user.ts";
+import { hasUserMode } from "../user-modes.ts";
+import { mayFind, visibleRooms } from "../visibility.ts";
+import { parseWhox, type Whox, whoxParams } from "../whox.ts";
+
+/** Lists people: those of a room, one by nick, or all whom a mask means. */
+export const WHO: Command = {
+  verb: "WHO",
+  params: 1,
+  who: "here",
+  cost: 3,
+  handle: (ask) => {
+    const { reply, params } = ask;
+    const [mask = "", options = ""] = params;
+    const whox = parseWhox(options);
+    const onlyOperators = options.split("%", 1)[0]?.includes("o") ?? false;
+    let rows = 0;
+    for (const [user, room] of found(ask, mask)) {
+      if (onlyOperators && !hasUserMode(user, "o")) continue;
+      rows += 1;
+      if (rows > ROWS_MAX) break;
+      tell(ask, user, room, whox);
+    }
+    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, "End of the list");
+  },
+};
+
+/** People whom the mask means and the asker may find, each with a room to tell them in. */
+function* found(ask: HereAsk, mask: string): Iterable<[User, Room | null]> {
+  const { state, user: viewer } = ask;
+  if (isRoomName(mask)) return yield* membersOf(ask, mask);
+  const exact = state.users.byNick(fold(mask));
+  const candidates = exact === null ? state.users.all() : [exact];
+  for (const user of candidates) {
+    if (exact === null && !matches(mask, user)) continue;
+    if (!mayFind(viewer, user)) continue;
+    const [room = null] = visibleRooms(viewer, user);
+    yield [user, room];
+  }
+}
+
+function* membersOf({ state, user: viewer }: HereAsk, name: string): Iterable<[User, Room]> {
+  const room = state.rooms.byName(name);
+  if (room === null || !isVisible(room, viewer)) return;
+  const isInside = room.has(viewer);
+  for (const user of room.members.keys()) {
+    if (isInside || !hasUserMode(user, "i")) yield [user, room];
+  }
+}
+
+/** `0` means everybody, as it did in the oldest servers. */
+function matches(mask: string, user: User): boolean {
+  if (mask === "*" || mask === "0") return true;
+  const { nick, user: username, host, realname } = user.who;
+  if (mask.includes("!") || mask.includes("@")) {
+    return matchesMask(mask.includes("!") ? mask : `*!${mask}`, user.source);
+  }
+  return [nick, username, host, realname].some((text) => matchesMask(mask, text));
+}
+
+function tell(ask: HereAsk, user: User, room: Room | null, whox: Whox | null): void {
+  const { state, reply } = ask;
+  const flags = flagsOf(ask, user, room);
+  if (whox !== null) {
+    return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(whox, state, user, room, flags));
+  }
+  const { nick, user: username, host, realname } = user.who;
+  reply.numeric(
+    NUMERIC.RPL_WHOREPLY,
+    room?.name ?? "*",
+    username,
+    host,
+    state.options.name,
+    nick,
+    flags,
+    `0 ${realname}`,
+  );
+}
+
+/** Here or gone, operator, ranks, bot. https://modern.ircdocs.horse/#rplwhoreply-352 */
+function flagsOf({ session }: HereAsk, user: User, room: Room | null): string {
+  const ranks = room?.members.get(user)?.ranks ?? "";
+  return (
+    (user.isAway ? "G" : "H") +
+    (hasUserMode(user, "o") ? "*" : "") +
+    prefixOf(ranks, session.has("multi-prefix")) +
+    (user.who.bot ? "B" : "")
+  );
+}

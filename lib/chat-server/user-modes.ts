@@ -1,0 +1,28 @@
+import type { User } from "./user.ts";
+
+/**
+ * Modes of a person, the same on every device: `B` is a bot, `R` wants messages from people with an account
+ * only, `i` is not listed to strangers, `o` looks after the server, `Z` has only encrypted connections.
+ */
+export const USER_MODES = "BRZio";
+
+/** What people set and take back themselves. `o` comes by OPER, and `Z` by connecting. */
+export const OWN_USER_MODES = "BRi";
+
+/** The letters that are set, in the order of the alphabet. */
+export function userModes(user: User): string {
+  let letters = "";
+  for (const letter of USER_MODES) if (hasUserMode(user, letter)) letters += letter;
+  return letters;
+}
+
+export function hasUserMode(user: User, letter: string): boolean {
+  if (letter === "B") return user.who.bot;
+  if (letter === "Z") return isSecure(user);
+  return user.modes.has(letter);
+}
+
+/** Whether nobody reads along on the way to any of the person's devices. */
+function isSecure({ sessions }: User): boolean {
+  return sessions.length > 0 && sessions.every((session) => session.link.secure);
+}

@@ -1,0 +1,31 @@
+import { isVisible } from "./access.ts";
+import type { Room } from "./room.ts";
+import type { User } from "./user.ts";
+import { hasUserMode } from "./user-modes.ts";
+
+/** Whom and what the questions about people may show. */
+
+/** Whether somebody is connected. An account whose devices are all off still sits in its rooms. */
+export function isOnline(user: User): boolean {
+  return user.sessions.length > 0;
+}
+
+/** Whether a search may come upon this person: strangers see neither the invisible nor the absent. */
+export function mayFind(viewer: User, user: User): boolean {
+  if (viewer === user || sharesRoom(viewer, user)) return true;
+  return isOnline(user) && !hasUserMode(user, "i");
+}
+
+/** Rooms of a person that another may know of. */
+export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
+  const hidden = viewer !== user && hasUserMode(user, "i");
+  for (const room of user.rooms) {
+    if (room.has(viewer) || (!hidden && isVisible(room, viewer))) yield room;
+  }
+}
+
+export function sharesRoom(one: User, other: User): boolean {
+  const [few, many] = one.rooms.size <= other.rooms.size ? [one, other] : [other, one];
+  for (const room of few.rooms) if (room.has(many)) return true;
+  return false;
+}

@@ -1,0 +1,45 @@
+import { createHmac, randomFillSync } from "node:crypto";
+
+/** Where ids come from. */
+export interface Random {
+  /** 26 letters of [a-z2-7], 130 bits: nobody meets one twice, and nobody guesses one. */
+  id(): string;
+  /** SHA-256 of a text, lower-case hexadecimal. */
+  digest(text: string): string;
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
+const ID_LETTERS = 26;
+/** Asking the system costs 1 µs whatever the amount; this is enough for 256 ids. */
+const POOL_BYTES = ID_LETTERS * 256;
+
+/** Ids also serve as invitations' codes, so that all of them come from the system's secure source. */
+export function makeRandom(): Random {
+  const pool = Buffer.alloc(POOL_BYTES);
+  let used = POOL_BYTES;
+  return {
+    id() {
+      if (used >= POOL_BYTES) {
+        randomFillSync(pool);
+        used = 0;
+      }
+      let id = "";
+      for (const end = used + ID_LETTERS; used < end; used += 1) {
+        id += LETTERS[(pool[used] ?? 0) & 31];
+      }
+      return id;
+    },
+    digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+  };
+}
+
+/**
+ * Gives each address a name that holds as long as `secret` does and can't be turned back: what others see
+ * of a guest, and what bans hold.
+ */
+export function makeHostNames(secret: string): (address: string) => string {
+  return (address) => {
+    const name = createHmac("sha256", secret).update(address).digest("hex").slice(0, 12);
+    return `${name}.guest`;
+  };
+}
