@@ -19,14 +19,14 @@ const PRESENCE_ROWS_MIN = 4;
 
 export function drawSidebar(
   state: ClientState,
-  current: Folded | null,
+  current: Folded,
   width: number,
   height: number,
   members: readonly Member[],
   pen: Pen,
 ): Sidebar {
   const rooms = listed(state);
-  const people = current === null ? 0 : members.length;
+  const people = members.length;
   // A third for the people, more where the rooms leave it.
   const peopleRows =
     people === 0

@@ -6,6 +6,7 @@ import type { ClientState, Conversation } from "../../chat-client/state.ts";
 import { SERVER_KEY } from "../../chat-client/state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
+import { IDLE, type Submit } from "../../terminal/submit.ts";
 
 /** Something that the screen itself says in a conversation: an answer to a command, an error. */
 export interface Note {
@@ -50,9 +51,12 @@ export interface Switcher {
 }
 
 export interface UiState {
-  readonly current: Folded | null;
+  /** What one looks at; the server's own conversation where there is no room. */
+  readonly current: Folded;
   readonly looks: ReadonlyMap<Folded, Look>;
   readonly switcher: Switcher | null;
+  /** Whether an Enter waits for a late syllable. */
+  readonly submit: Submit;
   /** A paste of many lines that waits for a yes. */
   readonly paste: string | null;
   /** Whether the window has the focus, as far as the terminal says. */
@@ -68,15 +72,16 @@ export const EMPTY_LOOK: Look = {
 };
 
 export const EMPTY_UI: UiState = {
-  current: null,
+  current: SERVER_KEY,
   looks: new Map(),
   switcher: null,
+  submit: IDLE,
   paste: null,
   focused: true,
 };
 
-export function lookAt(ui: UiState, key: Folded | null): Look {
-  return (key === null ? undefined : ui.looks.get(key)) ?? EMPTY_LOOK;
+export function lookAt(ui: UiState, key: Folded): Look {
+  return ui.looks.get(key) ?? EMPTY_LOOK;
 }
 
 /** The same with one look changed. */

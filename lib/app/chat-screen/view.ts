@@ -27,8 +27,9 @@ export interface ChatView {
   readonly frame: Frame;
   /** Which conversation a click on a cell of the list goes to. */
   readonly clickTarget: (row: number, column: number) => Folded | null;
-  /** Rows that the conversation has: a page. */
+  /** Rows and cells that the conversation has. */
   readonly pageRows: number;
+  readonly pageWidth: number;
   /** Everything that was said is in view. */
   readonly atBottom: boolean;
 }
@@ -85,7 +86,7 @@ export function drawChat(
 ): ChatView {
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return tooSmall(size, pen);
-  const one = (ui.current === null ? undefined : state.conversations.get(ui.current)) ?? null;
+  const one = state.conversations.get(ui.current) ?? null;
   const look = lookAt(ui, ui.current);
   const inputMax = Math.max(1, Math.floor(rows / 3));
   const input =
@@ -129,6 +130,7 @@ export function drawChat(
     },
     clickTarget: (row, column) => (column < sidebarWidth ? (targets.get(row) ?? null) : null),
     pageRows,
+    pageWidth: width,
     atBottom: conversation.under === 0,
   };
 }
@@ -161,7 +163,7 @@ function drawConversation(
   }
   const faint = (text: string): Row =>
     fit([span(` ${text}`, { role: "faint" })], width, pen.widths);
-  if (one === null) {
+  if (one === null || (one.kind === "server" && one.lines.length + look.notes.length === 0)) {
     const { noRoom, noRoomHint } = pen.words.screen;
     return {
       rows: filled([faint(noRoom), faint(noRoomHint)].slice(-height)),
@@ -212,6 +214,7 @@ function tooSmall(size: Size, pen: Pen): ChatView {
     frame: { width: size.columns, rows: [row].slice(0, size.rows), cursor: { row: 0, column: 0 } },
     clickTarget: () => null,
     pageRows: 1,
+    pageWidth: size.columns,
     atBottom: false,
   };
 }

@@ -1,0 +1,39 @@
+/** Moving the window over what was said. */
+import type { Effect } from "./effect.ts";
+import type { Scene, Step } from "./scene.ts";
+import { scrolled } from "./timeline.ts";
+import { lookAt, withLook } from "./ui-state.ts";
+
+/** Up by so many rows (down when negative). At the top, older lines are asked for. */
+export function scrollBy(scene: Scene, rows: number): Step {
+  const { state, ui, view, cache } = scene;
+  const one = state.conversations.get(ui.current);
+  if (one === undefined) return { ui, effects: [] };
+  const look = lookAt(ui, one.key);
+  const { anchor, atTop } = scrolled(
+    cache.items(one, look),
+    (item) => cache.rows.rowsOf(item, view.pageWidth, state.me),
+    view.pageRows,
+    look.anchor,
+    rows,
+  );
+  const effects: Effect[] = [];
+  if ((look.anchor === null) !== (anchor === null)) {
+    effects.push({ kind: "hold-lines", key: one.key, held: anchor !== null });
+  }
+  if (atTop && rows > 0 && !one.oldestReached && !one.loadingOlder && one.kind !== "server") {
+    effects.push({ kind: "load-older", key: one.key });
+  }
+  // What comes while one looks further up is new, and stands under the read line.
+  const readAt = look.readAt ?? (anchor === null ? null : (one.lines.at(-1)?.time ?? null));
+  return { ui: withLook(ui, one.key, { anchor, readAt }), effects };
+}
+
+export function toBottom({ ui }: Scene): Step {
+  const look = lookAt(ui, ui.current);
+  if (look.anchor === null) return { ui, effects: [] };
+  return {
+    ui: withLook(ui, ui.current, { anchor: null }),
+    effects: [{ kind: "hold-lines", key: ui.current, held: false }],
+  };
+}

@@ -1,0 +1,234 @@
+import { describe, expect, test } from "bun:test";
+import { press } from "../../lib/app/chat-screen/actions.ts";
+import type { Effect } from "../../lib/app/chat-screen/effect.ts";
+import { settle } from "../../lib/app/chat-screen/going.ts";
+import { matchScore } from "../../lib/app/chat-screen/match.ts";
+import { EMPTY_UI, lookAt, type UiState } from "../../lib/app/chat-screen/ui-state.ts";
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
+import type { ClientState } from "../../lib/chat-client/state.ts";
+import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
+import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
+
+/** Somebody at the screen: bytes in, what happens out. */
+class Typist {
+  ui: UiState;
+  readonly effects: Effect[] = [];
+  readonly state: ClientState;
+  #reader = new KeyReader();
+  #pen = penFor("en");
+
+  constructor(state: ClientState) {
+    this.state = state;
+    this.ui = settle(state, EMPTY_UI);
+  }
+
+  types(bytes: string): this {
+    const keys = this.#reader.push(new TextEncoder().encode(bytes));
+    if (this.#reader.pending) keys.push(...this.#reader.timeout());
+    for (const key of keys) this.presses(key);
+    return this;
+  }
+
+  presses(key: Key | "timeout"): this {
+    const cache = new ScreenCache(this.#pen);
+    const size = { columns: 100, rows: 14 };
+    const view = drawChat(this.state, this.ui, size, 0, cache, this.#pen);
+    const commands = ["help", "join", "입장"];
+    const step = press(
+      { state: this.state, ui: this.ui, view, cache, commands, holdSubmit: true },
+      key,
+    );
+    this.ui = step.ui;
+    this.effects.push(...step.effects);
+    return this;
+  }
+
+  get text(): string {
+    return lookAt(this.ui, this.ui.current).editor.text;
+  }
+
+  get room(): string {
+    return this.ui.current;
+  }
+
+  /** What happened beside typing notices. */
+  get done(): Effect[] {
+    return this.effects.filter((effect) => effect.kind !== "typing");
+  }
+}
+
+const ENTER = "\r";
+const ALT = "\x1b";
+
+describe("going about", () => {
+  test("one begins in the first room; Alt and a digit go to that room, Alt and arrows along", () => {
+    const typist = new Typist(team().state);
+    expect(typist.room).toBe("#lobby");
+    expect(typist.types(`${ALT}3`).room).toBe("#random");
+    expect(typist.types("\x1b[1;3B").room).toBe("#점심메뉴");
+    expect(typist.types("\x1b[1;3A").room).toBe("#random");
+    expect(typist.types(`${ALT}9`).room).toBe("#random");
+  });
+
+  test("Alt-a goes where one is named first, with the Hangul layout on, too", () => {
+    const typist = new Typist(team().state);
+    expect(typist.types(`${ALT}ㅁ`).room).toBe("서연");
+    expect(typist.types(`${ALT}a`).room).toBe("#random");
+  });
+
+  test("the switcher finds a room by its first consonants", () => {
+    const typist = new Typist(team().state);
+    typist.types(`${ALT}k`).types("ㅈㅅ");
+    expect(typist.ui.switcher?.editor.text).toBe("ㅈㅅ");
+    expect(typist.types(ENTER).room).toBe("#점심메뉴");
+    expect(typist.ui.switcher).toBeNull();
+    expect(typist.types("\x0b").types("lob").types(ENTER).room).toBe("#lobby");
+    expect(typist.types("\x0b").types(ALT).ui.switcher).toBeNull();
+  });
+
+  test("each room keeps its own draft and its own history", () => {
+    const typist = new Typist(team().state);
+    typist.types("half a sent").types(`${ALT}2`);
+    expect(typist.text).toBe("");
+    typist.types("done").types(ENTER).types("\x1b[A");
+    expect(typist.text).toBe("done");
+    expect(typist.types(`${ALT}1`).text).toBe("half a sent");
+    expect(typist.types("\x03").types("\x1b[A").text).toBe("");
+  });
+
+  test("a click on the list goes there, and the wheel scrolls", () => {
+    const typist = new Typist(team().state);
+    expect(typist.types("\x1b[<0;3;3M").room).toBe("#개발팀");
+    typist.types("\x1b[<64;50;5M");
+    expect(lookAt(typist.ui, typist.ui.current).anchor).not.toBeNull();
+    typist.types("\x1b[F");
+    expect(lookAt(typist.ui, typist.ui.current).anchor).toBeNull();
+  });
+
+  test("Escape goes to the menu, and Ctrl-C first clears the line", () => {
+    const typist = new Typist(team().state);
+    typist.types("abc").types("\x03");
+    expect(typist.text).toBe("");
+    expect(typist.done).toEqual([]);
+    typist.types("\x03").types(ALT);
+    expect(typist.done).toEqual([{ kind: "menu" }, { kind: "menu" }]);
+  });
+});
+
+describe("saying", () => {
+  test("Enter says it at once, and after Hangul waits a moment for the last syllable", () => {
+    const typist = new Typist(team().state);
+    typist.types("hello").types(ENTER);
+    typist.types("안녕하세").types(ENTER);
+    expect(typist.text).toBe("안녕하세");
+    typist.types("요");
+    expect(typist.text).toBe("");
+    expect(typist.done).toEqual([
+      { kind: "say", key: typist.ui.current, text: "hello", replyTo: null },
+      { kind: "hold-submit", ms: 40 },
+      { kind: "say", key: typist.ui.current, text: "안녕하세요", replyTo: null },
+    ]);
+  });
+
+  test("when nothing comes late, the time sends it", () => {
+    const typist = new Typist(team().state);
+    typist.types("네").types(ENTER).presses("timeout").presses("timeout");
+    expect(typist.done.at(-1)).toEqual({
+      ...{ kind: "say", key: typist.ui.current, text: "네", replyTo: null },
+    });
+    expect(typist.done.length).toBe(2);
+  });
+
+  test("a slash is a command, two are a slash, and nothing is nothing", () => {
+    const typist = new Typist(team().state);
+    typist.types("/join #tea").types(ENTER);
+    typist.types("//etc").types(ENTER);
+    typist.types("   ").types(ENTER);
+    expect(typist.done).toEqual([
+      { kind: "slash", text: "/join #tea" },
+      { kind: "say", key: typist.ui.current, text: "/etc", replyTo: null },
+    ]);
+    const typing = typist.effects.filter((effect) => effect.kind === "typing");
+    expect(typing.length).toBeGreaterThan(0);
+  });
+
+  test("nobody is told that one types while it is a command", () => {
+    const typist = new Typist(team().state);
+    typist.types("/").types("p");
+    expect(typist.effects).toEqual([]);
+  });
+
+  test("a paste of many lines asks, a short one doesn't", () => {
+    const typist = new Typist(team().state);
+    typist.types("\x1b[200~a\nb\nc\n\x1b[201~");
+    expect(typist.text).toBe("a\nb\nc\n");
+    typist.types("\x03").types("\x1b[200~1\n2\n3\n4\x1b[201~");
+    expect([typist.text, typist.ui.paste]).toEqual(["", "1\n2\n3\n4"]);
+    typist.types(ALT);
+    expect([typist.text, typist.ui.paste]).toEqual(["", null]);
+    typist.types("\x1b[200~1\n2\n3\n4\x1b[201~").types(ENTER);
+    expect([typist.text, typist.ui.paste]).toEqual(["1\n2\n3\n4", null]);
+    expect(typist.done).toEqual([]);
+  });
+
+  test("Tab completes people, commands, rooms and emoji", () => {
+    const tea = conversation("#tea", {
+      lines: [line(SATURDAY, "minho", "hi"), line(SATURDAY, "mina", "hi")],
+      members: membersOf(member("하나"), member("minho"), member("mina"), member("민수")),
+    });
+    const typist = new Typist(stateOf(tea));
+    expect(typist.types("mi\t").text).toBe("mina: ");
+    expect(typist.types("\t").text).toBe("minho: ");
+    expect(typist.types("\t").text).toBe("mi");
+    expect(typist.types("\x15@ㅁ\t").text).toBe("@민수 ");
+    expect(typist.types("\x15/he\t").text).toBe("/help ");
+    expect(typist.types("\x15see #t\t").text).toBe("see #tea ");
+    expect(typist.types("\x15:tad\t").text).toBe("🎉 ");
+    expect(typist.types("\x15:+1:\t").text).toBe("👍 ");
+  });
+});
+
+describe("looking back", () => {
+  const lines = Array.from({ length: 60 }, (_, at) =>
+    line(SATURDAY + at * 600_000, `n${at}`, `${at}`),
+  );
+
+  test("PgUp at the top asks for older lines, once they aren't on their way already", () => {
+    const typist = new Typist(stateOf(conversation("#tea", { lines })));
+    typist.types("\x1b[5~");
+    expect(typist.done).toEqual([{ kind: "hold-lines", key: typist.ui.current, held: true }]);
+    typist.types("\x1b[H");
+    expect(typist.done.at(-1)).toEqual({ kind: "load-older", key: typist.ui.current });
+    const loading = new Typist(stateOf(conversation("#tea", { lines, loadingOlder: true })));
+    expect(loading.types("\x1b[H").done.some((effect) => effect.kind === "load-older")).toBe(false);
+  });
+
+  test("saying something goes to the bottom", () => {
+    const typist = new Typist(stateOf(conversation("#tea", { lines })));
+    typist.types("\x1b[5~").types("x").types(ENTER);
+    expect(lookAt(typist.ui, typist.ui.current).anchor).toBeNull();
+    expect(typist.done.at(-1)).toEqual({ kind: "hold-lines", key: typist.ui.current, held: false });
+  });
+
+  test("what comes while the window has no focus stands under the read line", () => {
+    const typist = new Typist(stateOf(conversation("#tea", { lines })));
+    typist.types("\x1b[O");
+    expect(typist.ui.focused).toBe(false);
+    expect(lookAt(typist.ui, typist.ui.current).readAt).toBe(lines.at(-1)?.time ?? 0);
+    expect(typist.types("\x1b[I").ui.focused).toBe(true);
+  });
+});
+
+test("names are found by letters in order, first consonants, half-typed syllables, wrong layout", () => {
+  for (const [query, name] of [
+    ["dvt", "#dev-team"],
+    ["ㄱㅂㅌ", "#개발팀"],
+    ["개바", "#개발팀"],
+    ["갭", "#개발팀"],
+    ["ㅣㅐㅠㅠㅛ", "lobby"],
+  ] as const) {
+    expect(matchScore(query, name)).not.toBeNull();
+  }
+  expect(matchScore("ㄱㅌㅂ", "#개발팀")).toBeNull();
+  expect(matchScore("x", "lobby")).toBeNull();
+});
