@@ -83,6 +83,7 @@ async function withStarted<T>(
   plain: boolean,
   work: (subject: Subject) => Promise<T>,
 ): Promise<T> {
+  const { burstMax } = SERVERS[server];
   const place = prepare(server);
   let running = await start(server, place).catch((error: unknown) => {
     clear(place);
@@ -100,7 +101,7 @@ async function withStarted<T>(
     return took;
   };
   try {
-    return await work({ name: server, target, pid: running.pid, startAgainMs });
+    return await work({ name: server, target, pid: running.pid, burstMax, startAgainMs });
   } finally {
     await running.stop();
     clear(place);
@@ -111,7 +112,7 @@ function elsewhere(address: string, pid: number | null, plain: boolean): Subject
   const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? [];
   if (host === "") throw new Error(`${address} is neither a known server nor HOST:PORT`);
   const target: Target = { host, port: Number(port), tls: !plain };
-  return { name: address, target, pid, startAgainMs: null };
+  return { name: address, target, pid, burstMax: Infinity, startAgainMs: null };
 }
 
 /** A run that failed, or whose counts do not add up. */

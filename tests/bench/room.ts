@@ -8,7 +8,7 @@ const SAMPLED_PEERS = 100;
 /** A server that delivers nothing for so long is taken to have lost the rest. */
 const STALLED_AFTER_MS = 15_000;
 
-/** ngIRCd takes three lines of a client, then lets it wait: a burst of 50 lasts 17 s with it. */
+/** A server that is slow at bursts is measured by fewer of them: the machine is others' too. */
 const BURSTING_MS_MAX = 10_000;
 
 /** One room and its members on the server measured; keeps the books of what is due to whom. */

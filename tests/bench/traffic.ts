@@ -29,6 +29,7 @@ export async function bursts(
   subject: Subject,
   shape: { rooms: number; size: number; speakers: number; burst: number; count: number },
 ): Promise<Figures[]> {
+  if (shape.burst > subject.burstMax) return [];
   const rooms = await gather(subject.target, { ...shape, textBytes: TEXT_BYTES });
   await burst(rooms, shape.burst, Math.ceil(shape.count / 5));
   reset(rooms);

@@ -125,11 +125,14 @@ export async function signUps(name: string, subject: Subject, count: number): Pr
   const peers = await each(count, 200, async (n) => {
     const peer = new Peer(`s${n}`);
     await connect(subject.target, peer);
+    let known = false;
+    peer.watch = (line) => {
+      if (/^:\S+ CAP \S+ ACK /.test(line)) known = true;
+    };
     peer.send("CAP REQ :draft/account-registration\r\n");
-    const answer = await peer.until((line) => / CAP \S+ (ACK|NAK) | 451 | 421 /.test(line));
     peer.send(`NICK ${peer.nick}\r\nUSER ${peer.nick} 0 * :${peer.nick}\r\nCAP END\r\n`);
     await peer.until((line) => /^:\S+ (376|422) /.test(line));
-    return answer.includes(" ACK ") ? peer : null;
+    return known ? peer : null;
   });
   if (peers.includes(null)) return [];
   const latency: number[] = [];
