@@ -1,0 +1,409 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
+import {
+  CHANGES_WAITING_MAX,
+  openUserFile,
+  readUserFile,
+  type UserFileOptions,
+} from "../../lib/file-manager/user-file.ts";
+import type { Invitation } from "../../lib/member-server/account.ts";
+import type { MemberChange } from "../../lib/member-server/change.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+import type { MemberRecords } from "../../lib/member-server/ports.ts";
+import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
+
+const INVITATION: Invitation = {
+  id: "a1",
+  hash: "abc",
+  uses: null,
+  used: 0,
+  expiresAt: null,
+  createdAt: 1,
+  by: null,
+  owner: true,
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "users-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const json = () => join(folder, "users.json");
+const journal = () => join(folder, "users.journal");
+const book = (r: MemberRecords) => new MemberBook(r.accounts, r.invitations);
+
+function opened(options?: UserFileOptions) {
+  const file = openUserFile(folder, book, options);
+  if ("refused" in file) throw new Error(file.refused);
+  return file;
+}
+
+function refusal(): string {
+  const file = openUserFile(folder, book);
+  if (!("refused" in file)) throw new Error("it was opened");
+  return file.refused;
+}
+
+function account(name: string): AccountName {
+  const parsed = parseAccount(name);
+  if (parsed === null) throw new Error(name);
+  return parsed;
+}
+
+function signUp(name: string): MemberChange {
+  return {
+    kind: "signed-up",
+    name: account(name),
+    hash: `hash of ${name}`,
+    email: null,
+    owner: false,
+    time: 7,
+  };
+}
+
+const names = (records: MemberRecords): string[] => records.accounts.map(({ name }) => name);
+
+async function reopenedNames(): Promise<string[]> {
+  const { file, records } = opened();
+  await file.close();
+  return names(records);
+}
+
+/** A disk on which what is written can be held up, and can fail. */
+function slowDisk() {
+  const disk = {
+    ...DISK,
+    syncs: 0,
+    fails: false,
+    gate: Promise.resolve(),
+    async sync(fd: number) {
+      disk.syncs += 1;
+      await disk.gate;
+      if (disk.fails) throw Object.assign(new Error("bad"), { code: "EIO" });
+      await DISK.sync(fd);
+    },
+  } satisfies Disk & Record<string, unknown>;
+  return disk;
+}
+
+describe("the user file", () => {
+  test("keeps every kind of change over a restart", async () => {
+    const { file, records } = opened();
+    expect(records).toEqual({ accounts: [], invitations: [] });
+    const mina = account("민아");
+    const certificate = { fingerprint: "f1", label: "노트북", addedAt: 9 };
+    expect(await file.keep([{ kind: "invited", invitation: INVITATION }])).toBe(true);
+    expect(await file.keep([signUp("민아"), { kind: "invitation-used", id: "a1" }])).toBe(true);
+    await file.keep([{ kind: "certificate-added", name: mina, certificate }]);
+    await file.keep([
+      { kind: "certificate-added", name: mina, certificate: { ...certificate, fingerprint: "f2" } },
+    ]);
+    await file.keep([{ kind: "certificate-removed", name: mina, fingerprint: "f2" }]);
+    await file.keep([{ kind: "email", name: mina, email: "m@example.org" }]);
+    await file.keep([{ kind: "password", name: mina, hash: "new" }]);
+    await file.keep([signUp("jun"), { kind: "deleted", name: account("jun") }]);
+    await file.keep([
+      { kind: "invited", invitation: { ...INVITATION, id: "b2", by: mina, uses: 3, expiresAt: 5 } },
+      { kind: "invitation-withdrawn", id: "b2" },
+    ]);
+    await file.close();
+    const expected = {
+      accounts: [
+        {
+          name: mina,
+          hash: "new",
+          createdAt: 7,
+          owner: false,
+          email: "m@example.org",
+          certificates: [certificate],
+        },
+      ],
+      invitations: [{ ...INVITATION, used: 1 }],
+    };
+    // Once from the journal, and once from users.json, into which it was folded.
+    for (const _ of ["journal", "json"]) {
+      const again = opened();
+      expect(again.records).toEqual(expected);
+      await again.file.close();
+    }
+  });
+
+  test("is a private file that a person can read", async () => {
+    const { file } = opened();
+    await file.keep([signUp("mina")]);
+    await file.close();
+    expect(await reopenedNames()).toEqual(["mina"]);
+    expect(readFileSync(json(), "utf8")).toBe(`{
+  "format": 1,
+  "folded": 1,
+  "accounts": [
+    {
+      "name": "mina",
+      "hash": "hash of mina",
+      "createdAt": 7,
+      "owner": false,
+      "email": null,
+      "certificates": []
+    }
+  ],
+  "invitations": []
+}
+`);
+    expect(statSync(json()).mode & 0o777).toBe(0o600);
+    expect(statSync(journal()).mode & 0o777).toBe(0o600);
+  });
+
+  test("answers many sign-ups after one fsync, and none before it", async () => {
+    const disk = slowDisk();
+    let open = () => {};
+    disk.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { file } = opened({ disk });
+    const answers: boolean[] = [];
+    const first = file.keep([signUp("n0")]).then((kept) => answers.push(kept));
+    while (disk.syncs === 0) await Promise.resolve();
+    const rest = Array.from({ length: 200 }, (_, i) => file.keep([signUp(`m${i}`)]));
+    expect(answers).toEqual([]);
+    open();
+    await first;
+    expect(await Promise.all(rest)).toEqual(Array(200).fill(true));
+    expect(disk.syncs).toBe(2);
+    await file.close();
+    expect((await reopenedNames()).length).toBe(201);
+  });
+
+  test("says no when the disk can't make it safe, and the file is as it was", async () => {
+    const disk = slowDisk();
+    const notes: string[] = [];
+    const { file } = opened({ disk, note: (text) => notes.push(text) });
+    await file.keep([signUp("mina")]);
+    const before = readFileSync(journal(), "utf8");
+    disk.fails = true;
+    expect(await file.keep([signUp("jun")])).toBe(false);
+    expect(readFileSync(journal(), "utf8")).toBe(before);
+    expect(notes).toEqual([`${journal()} cannot be written: the disk reported an error`]);
+    disk.fails = false;
+    expect(await file.keep([signUp("sora")])).toBe(true);
+    await file.close();
+    expect(await reopenedNames()).toEqual(["mina", "sora"]);
+  });
+
+  test("takes no more than it can hold while the disk hangs", async () => {
+    const disk = slowDisk();
+    let open = () => {};
+    disk.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { file } = opened({ disk });
+    const first = file.keep([signUp("mina")]);
+    while (disk.syncs === 0) await Promise.resolve();
+    const mail: MemberChange = { kind: "email", name: account("mina"), email: null };
+    const rest = Array.from({ length: CHANGES_WAITING_MAX }, () => file.keep([mail]));
+    expect(await file.keep([signUp("late")])).toBe(false);
+    open();
+    expect(await first).toBe(true);
+    expect((await Promise.all(rest)).every(Boolean)).toBe(true);
+    await file.close();
+    expect(await file.keep([signUp("later")])).toBe(false);
+  });
+});
+
+describe("folding while the server runs", () => {
+  /** Keeps changes one after the other; each answered one is in `kept`. */
+  async function busy(foldAtBytes: number, count: number, look: () => void = () => {}) {
+    const { file } = opened({ foldAtBytes });
+    const kept: string[] = [];
+    for (let i = 0; i < count; i += 1) {
+      if (await file.keep([signUp(`m${i}`), { kind: "invitation-used", id: "a1" }]))
+        kept.push(`m${i}`);
+      look();
+    }
+    return { file, kept };
+  }
+
+  test("shortens the journal and loses nothing", async () => {
+    const start = opened();
+    await start.file.keep([{ kind: "invited", invitation: INVITATION }]);
+    await start.file.close();
+    const { file, kept } = await busy(1000, 200);
+    await file.close();
+    expect(kept.length).toBe(200);
+    expect(readFileSync(journal(), "utf8").split("\n").length).toBeLessThan(100);
+    const { file: again, records } = opened();
+    await again.close();
+    expect(names(records)).toEqual(kept);
+    expect(records.invitations[0]?.used).toBe(200);
+  });
+
+  test("leaves a whole folder at every moment, whichever file is copied first", async () => {
+    const copies: { folder: string; known: number }[] = [];
+    const copy = (known: number) => {
+      const to = mkdtempSync(join(tmpdir(), "users-copy-"));
+      for (const path of [json(), journal()]) copyFileSync(path, join(to, basename(path)));
+      copies.push({ folder: to, known });
+    };
+    let answered = 0;
+    let oldJson = "";
+    const { file } = await busy(1000, 120, () => {
+      answered += 1;
+      copy(answered);
+      // users.json as it was one fold ago, beside the journal of now.
+      const newest = readFileSync(json(), "utf8");
+      const last = copies.at(-1);
+      if (oldJson !== "" && last !== undefined)
+        writeFileSync(join(last.folder, "users.json"), oldJson);
+      if (answered % 5 === 0) oldJson = newest;
+    });
+    await file.close();
+    for (const { folder: copied, known } of copies) {
+      const read = readUserFile(copied, book);
+      if ("refused" in read) throw new Error(read.refused);
+      const records = read.records.snapshot();
+      expect(names(records)).toEqual(Array.from({ length: known }, (_, i) => `m${i}`));
+      rmSync(copied, { recursive: true, force: true });
+    }
+  });
+
+  test("interrupted between its two renames counts nothing twice", async () => {
+    const start = opened();
+    await start.file.keep([{ kind: "invited", invitation: INVITATION }]);
+    await start.file.keep([signUp("mina"), { kind: "invitation-used", id: "a1" }]);
+    await start.file.close();
+    const before = readFileSync(journal());
+    const folded = opened();
+    await folded.file.close();
+    writeFileSync(journal(), before);
+    const { file, records } = opened();
+    await file.close();
+    expect(names(records)).toEqual(["mina"]);
+    expect(records.invitations[0]?.used).toBe(1);
+  });
+
+  test("goes on when users.json can't be written", async () => {
+    const notes: string[] = [];
+    const { file } = opened({ foldAtBytes: 500, note: (text) => notes.push(text) });
+    // A folder with something in it lies where the temporary file would.
+    const inTheWay = join(folder, ".users.json.new");
+    mkdirSync(inTheWay);
+    for (let i = 0; i < 20; i += 1) expect(await file.keep([signUp(`m${i}`)])).toBe(true);
+    await file.close();
+    expect(notes[0]).toStartWith(`${json()} cannot be written: `);
+    rmSync(inTheWay, { recursive: true });
+    expect((await reopenedNames()).length).toBe(20);
+  });
+});
+
+describe("a killed server", () => {
+  test("has kept every sign-up that it answered", async () => {
+    const script = join(import.meta.dir, "user-file-crash.ts");
+    const child = Bun.spawn(["bun", script, folder], { stdout: "pipe", stderr: "inherit" });
+    let heard = "";
+    for await (const bytes of child.stdout) {
+      heard += Buffer.from(bytes).toString();
+      if (heard.split("\n").length > 400) child.kill("SIGKILL");
+    }
+    await child.exited;
+    const answered = heard.split("\n").slice(0, -1);
+    expect(answered.length).toBeGreaterThan(399);
+    const kept = new Set(await reopenedNames());
+    expect(answered.filter((name) => !kept.has(name))).toEqual([]);
+  });
+
+  test("leaves a torn line, which is cut off and counted", async () => {
+    const { file } = opened();
+    await file.keep([signUp("mina")]);
+    await file.close();
+    writeFileSync(journal(), `${readFileSync(journal(), "utf8")}{"n":2,"changes":[{"ki`);
+    const again = opened();
+    expect(again.torn).toBe(22);
+    expect(names(again.records)).toEqual(["mina"]);
+    expect(await again.file.keep([signUp("jun")])).toBe(true);
+    await again.file.close();
+    expect(await reopenedNames()).toEqual(["mina", "jun"]);
+  });
+});
+
+describe("a user file that can't be used", () => {
+  async function kept(): Promise<void> {
+    const { file } = opened();
+    await file.keep([signUp("mina")]);
+    await file.close();
+  }
+
+  function untouched(content: string, sentence: string): void {
+    writeFileSync(json(), content);
+    const files = readdirSync(folder).sort();
+    const before = files.map((name) => readFileSync(join(folder, name), "utf8"));
+    expect(refusal()).toStartWith(sentence);
+    expect(readdirSync(folder).sort()).toEqual(files);
+    expect(files.map((name) => readFileSync(join(folder, name), "utf8"))).toEqual(before);
+  }
+
+  test("because it is damaged is refused by path and place, and left as it is", async () => {
+    await kept();
+    untouched("{ oops", `${json()} is damaged: it is no JSON`);
+    untouched("[]", `${json()} is damaged: it has no "format": 1`);
+    untouched('{"format":1}', `${json()} is damaged: it has no list of "accounts"`);
+    const whole = {
+      name: "a",
+      hash: "h",
+      createdAt: 1,
+      owner: false,
+      email: null,
+      certificates: [],
+    };
+    const two = (second: object) =>
+      JSON.stringify({ format: 1, accounts: [whole, second], invitations: [] });
+    for (const key of Object.keys(whole)) {
+      untouched(
+        two({ ...whole, name: "b", [key]: {} }),
+        `${json()} is damaged: something is missing or wrong in number 2 of its "accounts"`,
+      );
+    }
+    untouched(two({ ...whole, name: "A" }), `${json()} is damaged: it has two accounts named A`);
+  });
+
+  test("because a newer version wrote it is refused, and left as it is", async () => {
+    await kept();
+    untouched(
+      '{"format":2,"people":[]}',
+      `${json()} was written by a newer version (format 2; this one knows 1). Start that version`,
+    );
+  });
+
+  test("because journal and accounts are of two copies is refused, and left as it is", async () => {
+    await kept();
+    const old = readFileSync(json(), "utf8");
+    writeFileSync(journal(), '{"n":5,"changes":[]}\n');
+    untouched(
+      old,
+      `${journal()} goes on at change 5, but ${json()} and the journal before it end at 0`,
+    );
+  });
+
+  test("because a line of its journal is damaged is refused with the line", async () => {
+    await kept();
+    writeFileSync(journal(), '{"n":1,"changes":[{"kind":"promoted"}]}\n{"n":2,"changes":[]}\n');
+    expect(refusal()).toStartWith(`${journal()} is damaged at line 1.`);
+  });
+
+  test("read for a check makes no file", () => {
+    expect(readUserFile(folder, book)).toMatchObject({ last: 0, torn: 0 });
+    expect(existsSync(json())).toBe(false);
+  });
+});
