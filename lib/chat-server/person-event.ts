@@ -3,6 +3,7 @@ import { formatMessage } from "../protocol/message.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { EncodedLine } from "./encode.ts";
 import type { Who } from "./event.ts";
+import type { Monitors } from "./monitors.ts";
 import { broadcast } from "./relay.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -37,29 +38,37 @@ const ACCOUNT_TAG = capMask("account-tag");
  *
  * @param asker whose command it was, for the label; their own session hears it in the answer
  * @param own whether the person's own sessions hear it as well
+ * @param monitors who watches for whom: those who asked for `extended-monitor` hear it without a room in
+ *   common, but for a nick or a quit, which MONITOR tells in its own way
  */
 export function tellPersonEvent(
   event: PersonEvent,
   user: User,
   asker: Reply | null,
   own: boolean,
+  monitors: Monitors | null = null,
 ): void {
   const needed = NEEDED[event.kind];
   const encode = (dialect: number): EncodedLine[] =>
     (dialect & needed) === needed ? [{ tags: tagsFor(event, dialect), body: bodyOf(event) }] : [];
   const tell = broadcast(encode, needed | SERVER_TIME | ACCOUNT_TAG);
   const told = new Set<Session>();
-  const visit = (listener: User) => {
-    for (const session of listener.sessions) {
-      if (told.has(session)) continue;
-      told.add(session);
-      if (session !== asker?.session) tell(session);
-      else for (const line of encode(session.dialect)) asker.add(line);
-    }
+  const visit = (session: Session) => {
+    if (told.has(session)) return;
+    told.add(session);
+    if (session !== asker?.session) tell(session);
+    else for (const line of encode(session.dialect)) asker.add(line);
   };
-  if (own) visit(user);
-  else for (const session of user.sessions) told.add(session);
-  for (const room of user.rooms) for (const member of room.members.keys()) visit(member);
+  for (const session of user.sessions) {
+    if (own) visit(session);
+    else told.add(session);
+  }
+  for (const room of user.rooms) {
+    for (const member of room.members.keys()) member.sessions.forEach(visit);
+  }
+  for (const session of monitors?.watchersOf(user.nick) ?? []) {
+    if (session.has("extended-monitor")) visit(session);
+  }
 }
 
 function bodyOf(event: PersonEvent): string {

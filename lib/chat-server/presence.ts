@@ -1,6 +1,7 @@
 import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/names.ts";
 import type { Who } from "./event.ts";
 import { SESSIONS_PER_USER_MAX } from "./limits.ts";
+import { tellOffline, tellOnline } from "./online.ts";
 import { tellPersonEvent } from "./person-event.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -84,14 +85,21 @@ export function attach(state: State, session: Session, user: User): boolean {
     user.become({ realname: session.realname });
   }
   if (wasAway && !user.isAway) tellAway(state, user, null, null);
+  if (user.sessions.length === 1) tellOnline(state, user);
   return true;
 }
 
 /** A nick that is free changes hands. */
 export function rename(state: State, user: User, nick: Nick, asker: Reply | null): void {
   const by = user.who;
+  const isOther = fold(by.nick) !== fold(nick);
   state.users.rename(user, nick);
   tellPersonEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
+  if (!isOther) return;
+  state.formerly.note(by, state.now);
+  if (user.sessions.length === 0) return;
+  tellOffline(state, by.nick);
+  tellOnline(state, user);
 }
 
 /** Tells those who share a room that somebody is away (with what message), or back (`null`). */
@@ -101,7 +109,8 @@ export function tellAway(
   message: string | null,
   asker: Reply | null,
 ): void {
-  tellPersonEvent({ kind: "away", by: user.who, time: state.now, message }, user, asker, false);
+  const event = { kind: "away", by: user.who, time: state.now, message } as const;
+  tellPersonEvent(event, user, asker, false, state.monitors);
 }
 
 /**
@@ -113,6 +122,7 @@ export function closeSession(state: State, session: Session, reason: string): vo
   session.phase = "gone";
   session.held.length = 0;
   state.sessions.delete(session);
+  state.monitors.clear(session);
   session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
   session.link.close();
   const { user } = session;
@@ -123,9 +133,9 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   const at = user.sessions.indexOf(session);
   if (at !== -1) user.sessions.splice(at, 1);
   if (user.account === null) return quit(state, user, reason);
-  if (user.sessions.length === 0 && user.away === null) {
-    tellAway(state, user, "disconnected", null);
-  }
+  if (user.sessions.length > 0) return;
+  if (user.away === null) tellAway(state, user, "disconnected", null);
+  tellOffline(state, user.nick);
 }
 
 /** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */
@@ -141,6 +151,8 @@ export function quit(state: State, user: User, reason: string): void {
     dropIfEmpty(state, room, user.who);
   }
   state.users.remove(user);
+  state.formerly.note(user.who, state.now);
+  tellOffline(state, user.nick);
 }
 
 /** A room that the last member has left is no more: its name is free. */

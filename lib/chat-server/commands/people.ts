@@ -64,7 +64,7 @@ const SETNAME: Command = {
     }
     user.become({ realname });
     const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
-    tellPersonEvent(event, user, reply, true);
+    tellPersonEvent(event, user, reply, true, state.monitors);
   },
 };
 

@@ -29,8 +29,7 @@ export const WHOIS: Command = {
     }
     const account = state.members.account(fold(nick));
     const user =
-      state.users.byNick(fold(nick)) ??
-      (account === null ? null : ensureUser(state, account.name));
+      state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
     if (user === null) noSuchNick(ask, nick);
     else describe(ask, user);
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, asked, "End of what is known");
@@ -38,9 +37,7 @@ export const WHOIS: Command = {
 };
 
 function isHere({ state }: HereAsk, target: string): boolean {
-  return (
-    fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null
-  );
+  return fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null;
 }
 
 function describe(ask: HereAsk, user: User): void {
@@ -80,7 +77,11 @@ function describeOneself({ reply, user }: HereAsk): void {
 function describePresence({ state, reply }: HereAsk, user: User): void {
   const { nick } = user;
   if (!isOnline(user)) {
-    return reply.numeric(NUMERIC.RPL_AWAY, nick, user.away ?? "disconnected: reads it on coming back");
+    return reply.numeric(
+      NUMERIC.RPL_AWAY,
+      nick,
+      user.away ?? "disconnected: reads it on coming back",
+    );
   }
   const idle = seconds(state.now - user.spokeAt);
   const since = Math.min(...user.sessions.map((session) => session.openedAt));
