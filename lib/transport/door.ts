@@ -1,4 +1,4 @@
-import type { Inbound, Link as ChatLink } from "../chat-server/ports.ts";
+import type { Link as ChatLink, Inbound } from "../chat-server/ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/lines.ts";
 import type { Handlers, Link } from "./link.ts";
 

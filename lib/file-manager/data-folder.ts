@@ -1,0 +1,185 @@
+import { join } from "node:path";
+import type { RoomEvent } from "../chat-server/event.ts";
+import type { Answers, PersonChange, Query, Restored } from "../chat-server/ports.ts";
+import type { Snapshot } from "../chat-server/snapshot.ts";
+import type { MemberRecords, Records } from "../member-server/ports.ts";
+import { lockFolder } from "./lock.ts";
+import { PasswordQueue, TEST_COST } from "./password.ts";
+import { openPeopleFile, type PeopleFile } from "./people-file.ts";
+import { openRoomLog, type RoomLog } from "./room-log.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
+import { openUserFile, type UserFile } from "./user-file.ts";
+
+export interface DataFolderOptions {
+  /** Makes what carries changes of members out; see `openUserFile`. */
+  readonly book: (records: MemberRecords) => Records;
+  readonly passwordCost: "normal" | "test";
+  /** Without history nothing that is said is written anywhere; rooms and members are. */
+  readonly history: boolean;
+  /** Hears what went wrong on the disk, in words for the owner's log. */
+  readonly onProblem: (text: string, cause: unknown) => void;
+}
+
+/** The data folder of a running server: everything that the conversation asks of the disk. */
+export interface DataFolder {
+  readonly restored: Restored;
+  readonly members: MemberRecords;
+  /** What was found damaged and has been put right, for the owner's log. */
+  readonly reports: readonly string[];
+  /** See `Ports.append`. */
+  append(event: RoomEvent): boolean;
+  /** See `Ports.appendPerson`. */
+  appendPerson(change: PersonChange): boolean;
+  /** Does something slow. Never rejects: a failure is an answer. */
+  answer(query: Query): Promise<Answers[Query["kind"]]>;
+  /** Whether something was kept that no {@link sync} has covered. */
+  readonly isDirty: boolean;
+  /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
+  sync(): Promise<boolean>;
+  /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
+  save(takeSnapshot: () => Snapshot): Promise<void>;
+  /** Finishes what is under way, and gives the folder back. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data folder for this process alone: lock, accounts, rooms and history. What is damaged or newer is
+ * refused with its path and what to do.
+ */
+export async function openDataFolder(
+  path: string,
+  options: DataFolderOptions,
+): Promise<DataFolder | { readonly refused: string }> {
+  const taken = await lockFolder(path);
+  if ("refused" in taken) return taken;
+  if ("heldBy" in taken) {
+    return {
+      refused: `Another server (process ${taken.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
+    };
+  }
+  const opened = openFiles(path, options);
+  if ("refused" in opened) {
+    taken.lock.release();
+    return opened;
+  }
+  return new Folder(path, opened, options, taken.lock);
+}
+
+interface Files {
+  readonly users: UserFile;
+  readonly members: MemberRecords;
+  readonly people: PeopleFile;
+  readonly log: RoomLog;
+  readonly restored: Restored;
+  readonly reports: readonly string[];
+}
+
+function openFiles(
+  path: string,
+  { book, onProblem }: DataFolderOptions,
+): Files | { readonly refused: string } {
+  const users = openUserFile(path, book, { note: onProblem });
+  if ("refused" in users) return users;
+  const read = readSnapshot(join(path, "rooms.json"));
+  if ("refused" in read) return read;
+  const people = openPeopleFile(join(path, "people.journal"), read.peopleFolded, { onProblem });
+  if ("refused" in people) return people;
+  const log = openRoomLog(join(path, "history"), { onProblem });
+  if ("refused" in log) return log;
+  const { later, recent, reports } = log.load(read.snapshot);
+  return {
+    users: users.file,
+    members: users.records,
+    people: people.file,
+    log,
+    restored: { snapshot: read.snapshot, later, people: people.changes, recent },
+    reports: [
+      ...tornLine("users.journal", users.torn),
+      ...tornLine("people.journal", people.torn),
+      ...reports,
+    ],
+  };
+}
+
+function tornLine(file: string, bytes: number): string[] {
+  return bytes === 0 ? [] : [`${file} ended in half a line, which was cut off (${bytes} bytes)`];
+}
+
+class Folder implements DataFolder {
+  readonly restored: Restored;
+  readonly members: MemberRecords;
+  readonly reports: readonly string[];
+  isDirty = false;
+  readonly #snapshotPath: string;
+  readonly #files: Files;
+  readonly #passwords: PasswordQueue;
+  readonly #history: boolean;
+  readonly #lock: { release(): void };
+  /** Something has happened that rooms.json doesn't know. */
+  #isStale = false;
+
+  constructor(path: string, files: Files, options: DataFolderOptions, lock: { release(): void }) {
+    this.#snapshotPath = join(path, "rooms.json");
+    this.#files = files;
+    this.restored = files.restored;
+    this.members = files.members;
+    this.reports = files.reports;
+    this.#history = options.history;
+    this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
+    this.#lock = lock;
+  }
+
+  append(event: RoomEvent): boolean {
+    this.#isStale = true;
+    if (!this.#history) return true;
+    this.isDirty = true;
+    return this.#files.log.append(event);
+  }
+
+  appendPerson(change: PersonChange): boolean {
+    this.#isStale = true;
+    this.isDirty = true;
+    return this.#files.people.append(change);
+  }
+
+  async answer(query: Query): Promise<Answers[Query["kind"]]> {
+    switch (query.kind) {
+      case "hash-password":
+        return { hash: await this.#passwords.hash(query.password) };
+      case "verify-password":
+        return { ok: await this.#passwords.verify(query.password, query.hash) };
+      case "keep-members":
+        return { kept: await this.#files.users.keep(query.changes) };
+      case "history":
+        return { events: await this.#files.log.page(query.conversation, query.request) };
+      case "rewrite":
+        return { done: await this.#files.log.rewrite(query.event) };
+    }
+  }
+
+  async sync(): Promise<boolean> {
+    this.isDirty = false;
+    const done = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
+    return done.every(Boolean);
+  }
+
+  async save(takeSnapshot: () => Snapshot): Promise<void> {
+    // What is still owed to the files would not be looked for behind a newer snapshot.
+    if (!this.#isStale || this.#files.log.owed > 0) return;
+    this.#isStale = false;
+    const mark = this.#files.people.mark();
+    try {
+      await writeSnapshot(this.#snapshotPath, takeSnapshot(), mark.folded);
+      await this.#files.people.fold(mark);
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { users, people, log } = this.#files;
+    await Promise.all([users.close(), people.close(), log.close()]);
+    this.#lock.release();
+  }
+}
