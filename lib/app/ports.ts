@@ -1,0 +1,110 @@
+/** What the app needs of the world. client.ts joins it to sockets, files and the process. */
+import type { Line } from "../protocol/lines.ts";
+import type { ServerLink } from "../protocol/link.ts";
+import type { Stdin, Stdout } from "../terminal/tty.ts";
+
+/** A connection to a server, lines in and lines out. */
+export interface Wire {
+  /** A whole line without CR LF. */
+  send(line: string): void;
+  /** Sends what is queued, and ends. */
+  close(): void;
+}
+
+export interface WireHandlers {
+  line(line: Line): void;
+  /** It is gone; not called after `close()`. */
+  closed(why: string): void;
+}
+
+export type ConnectProblem =
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  | "no-such-host"
+  | "not-tls"
+  | "closed"
+  | "not-loopback";
+
+export type ConnectOutcome =
+  | { readonly kind: "connected"; readonly wire: Wire }
+  /** Never seen before, and vouched for by nobody: ask, remember(), connect again. */
+  | { readonly kind: "unknown"; readonly fingerprint: string }
+  /** `file`: where what was known is kept; null when the link itself named another. */
+  | {
+      readonly kind: "changed";
+      readonly known: string;
+      readonly fingerprint: string;
+      readonly file: string | null;
+    }
+  | { readonly kind: "failed"; readonly problem: ConnectProblem }
+  /** One of our own files can't be used; the sentence says which, and what to do. */
+  | { readonly kind: "refused-file"; readonly text: string };
+
+export type SaveFormat = "text" | "markdown" | "jsonl";
+
+/** One line of an export, as it was said. */
+export interface ExportLine {
+  /** ms */
+  readonly time: number;
+  readonly nick: string;
+  readonly text: string;
+}
+
+export type SaveOutcome =
+  | { readonly kind: "saved"; readonly path: string }
+  | { readonly kind: "exists"; readonly path: string }
+  | { readonly kind: "failed"; readonly path: string; readonly why: string };
+
+/** What is kept between two runs. Everything may be missing. */
+export interface Kept {
+  /** The last server, as a link. */
+  readonly server?: string;
+  readonly language?: string;
+  /** Accounts that this device logs in to by its certificate, by "host:port". */
+  readonly accounts?: Readonly<Record<string, string>>;
+  readonly bell?: boolean;
+}
+
+export interface Ports {
+  readonly stdin: Stdin;
+  readonly stdout: Stdout;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** ms since 1970. */
+  now(): number;
+  /** 0 to 1. */
+  random(): number;
+  /** A new id: letters and digits. */
+  id(): string;
+  /** Calls `action` once after so many ms; what comes back takes it back. */
+  after(ms: number, action: () => void): () => void;
+  /** Connects to a server that is known, vouched for by an authority, or named by the link's fingerprint. */
+  connect(link: ServerLink, handlers: WireHandlers): Promise<ConnectOutcome>;
+  /** Trusts this server from now on. Answers a sentence when it couldn't be kept. */
+  remember(link: ServerLink, fingerprint: string): string | null;
+  readonly kept: Kept;
+  /** Keeps more between two runs; what can't be written is only missing next time. */
+  keep(more: Kept): void;
+  /** The name that this device goes by: its host's. */
+  readonly deviceName: string;
+  /** Writes what was said into a file. `path` null: a name made of the room's. */
+  saveExport(
+    path: string | null,
+    room: string,
+    format: SaveFormat,
+    lines: readonly ExportLine[],
+    force: boolean,
+  ): SaveOutcome;
+}
+
+export interface AppSettings {
+  /** The server as it was given, or null. */
+  readonly server: ServerLink | null;
+  readonly account: string | null;
+  readonly lang: string | null;
+  readonly append: boolean;
+  readonly mouse: boolean;
+  readonly colour: boolean;
+  /** Enter after Hangul waits for a late syllable. */
+  readonly holdSubmit: boolean;
+}

@@ -1,0 +1,66 @@
+/** What a row of the table of commands is, and what it is given. */
+import type { Session } from "../../chat-client/session.ts";
+import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Calendar } from "../calendar.ts";
+import type { Ports } from "../ports.ts";
+import type { Words } from "../words.ts";
+
+/** Pages of the menu that a command opens. */
+export type MenuPage = "rooms" | "password" | "devices" | "invitations";
+
+export interface Slash {
+  readonly words: Words;
+  readonly calendar: Calendar;
+  readonly session: Session;
+  readonly ports: Pick<Ports, "saveExport" | "random">;
+  /** Where it was given. */
+  readonly here: Conversation;
+  /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */
+  note(text: string, tone?: "info" | "bad"): void;
+  /** Goes to a conversation as soon as it is there. */
+  goTo(name: string): void;
+  /** The next message answers this line. */
+  replyTo(line: Line): void;
+  menu(page: MenuPage): void;
+  /** The link that lets somebody sign up here by a code. */
+  linkWith(code: string): string;
+  quit(): void;
+}
+
+export type ArgumentsWord = keyof Words["slash"]["arguments"];
+export type HelpWord = keyof Words["slash"]["help"];
+
+export interface SlashCommand {
+  readonly name: string;
+  /** Other names, the Korean ones first. */
+  readonly aliases: readonly string[];
+  readonly arguments: ArgumentsWord;
+  readonly help: HelpWord;
+  /** Does it, or answers "usage" when the arguments can't be right. `rest` is trimmed. */
+  run(slash: Slash, rest: string): "usage" | undefined;
+}
+
+/** The first word and the rest of it. */
+export function firstWord(rest: string): [string, string] {
+  const [, word = "", more = ""] = /^(\S*)\s*([\s\S]*)$/.exec(rest) ?? [];
+  return [word, more];
+}
+
+/** The room that a command is about: one that is named first, or the one where it was given. */
+export function roomAndRest(slash: Slash, rest: string): { room: string; rest: string } | null {
+  const [word, more] = firstWord(rest);
+  if (word.startsWith("#")) return { room: word, rest: more };
+  if (slash.here.kind === "room") return { room: slash.here.name, rest };
+  slash.note(slash.words.slash.needsRoom, "bad");
+  return null;
+}
+
+/** Spoken lines that the server knows, the newest first. */
+export function spokenLines(here: Conversation): Line[] {
+  return here.lines
+    .filter(
+      (line) =>
+        line.msgid !== null && !line.redacted && (line.kind === "said" || line.kind === "action"),
+    )
+    .toReversed();
+}

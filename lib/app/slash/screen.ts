@@ -1,0 +1,119 @@
+/** Commands for the program itself. */
+import {
+  createInvitation,
+  listInvitations,
+  withdrawInvitation,
+} from "../../member-client/invitations.ts";
+import { clean } from "../../terminal/width.ts";
+import { firstWord, type Slash, type SlashCommand } from "./command.ts";
+
+export const SCREEN_COMMANDS: readonly SlashCommand[] = [
+  {
+    name: "invitations",
+    aliases: ["초대장"],
+    arguments: "invitations",
+    help: "invitations",
+    run(slash, rest) {
+      const [word, more] = firstWord(rest);
+      switch (word.toLowerCase()) {
+        case "":
+          slash.menu("invitations");
+          return undefined;
+        case "list":
+        case "목록":
+          return list(slash);
+        case "new":
+        case "create":
+        case "만들기":
+          return create(slash, more);
+        case "drop":
+        case "withdraw":
+        case "취소":
+          return drop(slash, more);
+        default:
+          return "usage";
+      }
+    },
+  },
+  {
+    name: "password",
+    aliases: ["비밀번호"],
+    arguments: "none",
+    help: "password",
+    run: ({ menu }) => void menu("password"),
+  },
+  {
+    name: "devices",
+    aliases: ["기기"],
+    arguments: "none",
+    help: "devices",
+    run: ({ menu }) => void menu("devices"),
+  },
+  {
+    name: "menu",
+    aliases: ["메뉴"],
+    arguments: "none",
+    help: "menu",
+    run: ({ menu }) => void menu("rooms"),
+  },
+  {
+    name: "quit",
+    aliases: ["종료", "exit"],
+    arguments: "none",
+    help: "quit",
+    run: ({ quit }) => void quit(),
+  },
+];
+
+function refused(slash: Slash, outcome: { kind: string; text?: string }): void {
+  const { words, note } = slash;
+  if (outcome.kind === "not-owner") note(words.failures.NOT_OWNER(""), "bad");
+  else if (outcome.kind === "not-offered") note(words.slash.notOffered, "bad");
+  else if (outcome.kind === "lost") note(words.slash.notConnected, "bad");
+  else note(outcome.text ? clean(outcome.text) : words.failures.TEMPORARILY_UNAVAILABLE(""), "bad");
+}
+
+function create(slash: Slash, rest: string): "usage" | undefined {
+  const [uses, hours] = firstWord(rest);
+  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return "usage";
+  const asked = {
+    ...(uses === "" ? {} : { uses: Number(uses) }),
+    ...(hours === "" ? {} : { hours: Number(hours) }),
+  };
+  createInvitation(slash.session, asked, (outcome) => {
+    if (outcome.kind !== "created") return refused(slash, outcome);
+    const code = clean(outcome.invitation.code);
+    slash.note(slash.words.profile.invitationMade(slash.linkWith(code), code));
+  });
+  return undefined;
+}
+
+function list(slash: Slash): undefined {
+  const { words, calendar } = slash;
+  listInvitations(slash.session, (outcome) => {
+    if (outcome.kind !== "invitations") return refused(slash, outcome);
+    if (outcome.invitations.length === 0) return slash.note(words.profile.invitationNone);
+    const lines = outcome.invitations.map(({ id, used, uses, expiresAt }) =>
+      words.profile.invitationEntry(
+        clean(id),
+        `${used}/${uses ?? "∞"}`,
+        expiresAt === null
+          ? words.profile.invitationForever
+          : words.profile.invitationUntil(calendar.moment(expiresAt)),
+      ),
+    );
+    slash.note([...lines, words.profile.invitationsHint].join("\n"));
+  });
+  return undefined;
+}
+
+function drop(slash: Slash, rest: string): "usage" | undefined {
+  const [id] = firstWord(rest);
+  if (id === "") return "usage";
+  withdrawInvitation(slash.session, id, (outcome) => {
+    if (outcome.kind === "withdrawn") slash.note(slash.words.profile.invitationWithdrawn);
+    else if (outcome.kind === "unknown") slash.note(slash.words.slash.needsTarget, "bad");
+    else refused(slash, outcome);
+  });
+  return undefined;
+}

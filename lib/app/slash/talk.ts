@@ -1,0 +1,183 @@
+/** Saying things, and what is done to what was said. */
+import type { Line } from "../../chat-client/state.ts";
+import { fold } from "../../protocol/names.ts";
+import { clean } from "../../terminal/width.ts";
+import { emojiOf } from "../chat-screen/emoji.ts";
+import type { SaveFormat } from "../ports.ts";
+import { firstWord, type Slash, type SlashCommand, spokenLines } from "./command.ts";
+
+/** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
+function pick(lines: readonly Line[], rest: string): { line: Line | undefined; rest: string } {
+  const [word, more] = firstWord(rest);
+  if (!/^\d{1,3}$/.test(word) || more === "") return { line: lines[0], rest };
+  return { line: lines[Number(word) - 1], rest: more };
+}
+
+function ownLines(slash: Slash): Line[] {
+  return spokenLines(slash.here).filter((line) => line.own);
+}
+
+function foreignLines(slash: Slash): Line[] {
+  const lines = spokenLines(slash.here);
+  // With a number every message counts; the one that is meant without one is seldom one's own.
+  const others = lines.filter((line) => !line.own);
+  return others.length > 0 ? others : lines;
+}
+
+/** The line that `rest` names, or a sentence that there is none. */
+function target(slash: Slash, lines: readonly Line[], rest: string) {
+  const numbered = /^\d{1,3}\s/.test(rest) ? spokenLines(slash.here) : lines;
+  const picked = pick(numbered, rest);
+  if (picked.line?.msgid == null) {
+    slash.note(slash.words.slash.needsTarget, "bad");
+    return null;
+  }
+  return { line: picked.line, msgid: picked.line.msgid, rest: picked.rest };
+}
+
+export const TALK_COMMANDS: readonly SlashCommand[] = [
+  {
+    name: "msg",
+    aliases: ["귓속말", "쪽지", "dm"],
+    arguments: "nickText",
+    help: "msg",
+    run(slash, rest) {
+      const [name, text] = firstWord(rest);
+      const nick = name.replace(/^@/, "");
+      if (nick === "" || nick.startsWith("#")) return "usage";
+      slash.session.openDirect(nick);
+      if (text !== "") slash.session.say(nick, text);
+      slash.goTo(nick);
+      return undefined;
+    },
+  },
+  {
+    name: "me",
+    aliases: ["나는"],
+    arguments: "text",
+    help: "me",
+    run({ session, here, note, words }, rest) {
+      if (rest === "") return "usage";
+      if (here.kind === "server") note(words.slash.needsRoom, "bad");
+      else session.me(here.name, rest);
+      return undefined;
+    },
+  },
+  {
+    name: "reply",
+    aliases: ["답글"],
+    arguments: "reply",
+    help: "reply",
+    run(slash, rest) {
+      // Only a number: the answer is typed next.
+      const lines = /^\d{1,3}$/.test(rest) ? spokenLines(slash.here) : foreignLines(slash);
+      if (rest === "" || /^\d{1,3}$/.test(rest)) {
+        const line = lines[rest === "" ? 0 : Number(rest) - 1];
+        if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
+        else slash.replyTo(line);
+        return undefined;
+      }
+      const found = target(slash, lines, rest);
+      if (found === null) return undefined;
+      slash.session.say(slash.here.name, found.rest, { replyTo: found.msgid });
+      return undefined;
+    },
+  },
+  {
+    name: "react",
+    aliases: ["반응"],
+    arguments: "react",
+    help: "react",
+    run(slash, rest) {
+      if (rest === "") return "usage";
+      const found = target(slash, foreignLines(slash), rest);
+      if (found === null) return undefined;
+      const reaction = emojiOf(found.rest.replace(/^:|:$/g, "")) ?? found.rest;
+      const { session, here } = slash;
+      const me = fold(session.state.me.nick);
+      const mine = (found.line.reactions.get(reaction) ?? []).some((nick) => fold(nick) === me);
+      if (mine) session.unreact(here.key, found.msgid, reaction);
+      else session.react(here.key, found.msgid, reaction);
+      return undefined;
+    },
+  },
+  {
+    name: "edit",
+    aliases: ["수정", "고치기"],
+    arguments: "edit",
+    help: "edit",
+    run(slash, rest) {
+      if (rest === "") return "usage";
+      if (!slash.session.state.caps.has("sodam.chat/edit")) {
+        slash.note(slash.words.slash.notOffered, "bad");
+        return undefined;
+      }
+      const last = ownLines(slash)[0];
+      if (last?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
+      else slash.session.edit(slash.here.key, last.msgid, rest);
+      return undefined;
+    },
+  },
+  {
+    name: "delete",
+    aliases: ["삭제"],
+    arguments: "nth",
+    help: "delete",
+    run(slash, rest) {
+      if (rest !== "" && !/^\d{1,3}$/.test(rest)) return "usage";
+      if (!slash.session.state.caps.has("draft/message-redaction")) {
+        slash.note(slash.words.slash.notOffered, "bad");
+        return undefined;
+      }
+      const line = rest === "" ? ownLines(slash)[0] : spokenLines(slash.here)[Number(rest) - 1];
+      if (line?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
+      else slash.session.redact(slash.here.key, line.msgid);
+      return undefined;
+    },
+  },
+  {
+    name: "export",
+    aliases: ["저장", "내보내기파일"],
+    arguments: "export",
+    help: "export",
+    run(slash, rest) {
+      const asked = readExport(rest);
+      if (asked === null) return "usage";
+      const { here, ports, words, note } = slash;
+      const lines = spokenLines(here)
+        .toReversed()
+        .map(({ time, nick, text }) => ({ time, nick, text }));
+      const saved = ports.saveExport(asked.path, here.name, asked.format, lines, asked.force);
+      const path = clean(saved.path);
+      if (saved.kind === "saved") note(words.slash.exported(path, lines.length));
+      else if (saved.kind === "exists") note(words.slash.exportExists(path), "bad");
+      else note(`${words.slash.exportFailed(path)} ${clean(saved.why)}`, "bad");
+      return undefined;
+    },
+  },
+];
+
+const FORMATS: Readonly<Record<string, SaveFormat>> = {
+  ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
+  ...{ json: "jsonl", jsonl: "jsonl" },
+};
+
+/** `[FILE] [--format txt|md|json] [--force]`; without a format the file's ending tells it. */
+function readExport(rest: string) {
+  const words = rest.split(/\s+/).filter((word) => word !== "");
+  let path: string | null = null;
+  let format: SaveFormat | undefined;
+  let force = false;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (word === "--force") force = true;
+    else if (word === "--format") {
+      at += 1;
+      format = FORMATS[words[at] ?? ""];
+      if (format === undefined) return null;
+    } else if (word.startsWith("--") || path !== null) return null;
+    else path = word;
+  }
+  const ending = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
+  return { path, format: format ?? FORMATS[ending] ?? "text", force };
+}

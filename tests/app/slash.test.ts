@@ -1,0 +1,194 @@
+import { describe, expect, test } from "bun:test";
+import { makeCalendar } from "../../lib/app/calendar.ts";
+import type { Slash } from "../../lib/app/slash/command.ts";
+import { distance, suggest } from "../../lib/app/slash/suggestion.ts";
+import {
+  COMMANDS,
+  commandNames,
+  findCommand,
+  runSlash,
+  usageOf,
+} from "../../lib/app/slash/table.ts";
+import { en } from "../../lib/app/words/en.ts";
+import { wordsFor } from "../../lib/app/words.ts";
+import type { Session } from "../../lib/chat-client/session.ts";
+import { ClientSession } from "../../lib/chat-client/session.ts";
+import type { Conversation } from "../../lib/chat-client/state.ts";
+import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
+
+/** What a command asked of the session: "join #tea". Everything else of it works and is silent. */
+function recorded(calls: string[], caps: readonly string[]): Session {
+  const real = new ClientSession(
+    { logIn: null, nick: "하나" },
+    { send: () => {}, now: () => SATURDAY, id: () => "1", tell: () => {} },
+  );
+  for (const cap of caps) (real.state.caps as Set<string>).add(cap);
+  return new Proxy<Session>(real, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...values: unknown[]) => {
+        const said = values.map((one) => (typeof one === "object" ? JSON.stringify(one) : one));
+        calls.push([String(name), ...said].join(" "));
+        return name === "openDirect" ? values[0] : [];
+      };
+    },
+  });
+}
+
+function given(
+  command: string,
+  here: Conversation = conversation("#tea"),
+  caps: readonly string[] = [],
+) {
+  const heard: string[] = [];
+  const notes: string[] = [];
+  const slash: Slash = {
+    words: wordsFor("en"),
+    calendar: makeCalendar("en", "UTC"),
+    session: recorded(heard, caps),
+    ports: {
+      random: () => 0,
+      saveExport: (path, room, format, lines, force) => {
+        heard.push(`save ${path} ${room} ${format} ${lines.length} ${force}`);
+        return { kind: "saved", path: path ?? "tea.txt" };
+      },
+    },
+    here,
+    note: (text, tone = "info") => notes.push(`${tone}: ${text}`),
+    goTo: (name) => heard.push(`goTo ${name}`),
+    replyTo: (to) => heard.push(`replyTo ${to.key}`),
+    menu: (page) => heard.push(`menu ${page}`),
+    linkWith: (code) => `sodam://here/#invite=${code}`,
+    quit: () => heard.push("quit!"),
+  };
+  runSlash(slash, command);
+  return { heard, notes };
+}
+
+describe("commands", () => {
+  test("every name means one command, and every one has a Korean name", () => {
+    const names = commandNames();
+    expect(names.length).toBe(new Set(names).size);
+    for (const one of COMMANDS) expect(one.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
+    for (const name of names) expect(name).toMatch(/^[a-z\p{Script=Hangul}-]+$/u);
+  });
+
+  test("each help sentence belongs to a command", () => {
+    const used = new Set<string>(COMMANDS.map((one) => one.help));
+    expect(Object.keys(en.slash.help).filter((key) => !used.has(key))).toEqual([]);
+  });
+
+  const rows: readonly [string, readonly string[]][] = [
+    ["/join #tea", ["join #tea", "goTo #tea"]],
+    ["/입장 수다방", ["join #수다방", "goTo #수다방"]],
+    ["/JOIN #tea secret", ["join #tea secret", "goTo #tea"]],
+    ["/leave", ["leave #tea"]],
+    ["/나가기 #dev 안녕", ["leave #dev 안녕"]],
+    ["/create cats", ["create #cats", "goTo #cats"]],
+    ["/msg @mina hi there", ["openDirect mina", "say mina hi there", "goTo mina"]],
+    ["/귓속말 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
+    ["/me waves", ["me #tea waves"]],
+    ["/topic tea and cake", ["topic #tea tea and cake"]],
+    ["/invite @jun", ["invite jun #tea"]],
+    ["/kick #dev jun too loud", ["kick #dev jun too loud"]],
+    ["/ban jun", ["ban #tea jun!*@*"]],
+    ["/ban $a:jun", ["ban #tea $a:jun"]],
+    ["/unban jun", ["unban #tea jun!*@*"]],
+    ["/op jun", ["mode #tea +o jun"]],
+    ["/deop jun", ["mode #tea -o jun"]],
+    ["/key s3cret", ["mode #tea +k s3cret"]],
+    ["/key", ["mode #tea -k *"]],
+    ["/invite-only on", ["mode #tea +i"]],
+    ["/초대만 끔", ["mode #tea -i"]],
+    ["/nick mina2", ["setNick mina2"]],
+    ["/away lunch", ["away lunch"]],
+    ["/back", ["away "]],
+    ["/mute", ["setMuted #tea true"]],
+    ["/menu", ["menu rooms"]],
+    ["/password", ["menu password"]],
+    ["/devices", ["menu devices"]],
+    ["/invitations", ["menu invitations"]],
+    ["/종료", ["quit!"]],
+    ["/export out.md", ["save out.md #tea markdown 0 false"]],
+    ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
+  ];
+  for (const [typed, heard] of rows) {
+    test(`${typed} asks for: ${heard.join(", ")}`, () =>
+      expect(given(typed).heard).toEqual([...heard]));
+  }
+
+  test("an unknown one is never sent, and what was meant is suggested", () => {
+    expect(given("/hlep")).toEqual({
+      heard: [],
+      notes: ["bad: There is no command /hlep. Did you mean /help?"],
+    });
+    expect(given("/ㅗ디ㅔ").notes).toEqual([
+      "bad: There is no command /ㅗ디ㅔ. Did you mean /help?",
+    ]);
+    expect(given("/usr/bin/env").notes).toEqual([
+      "bad: There is no command /usr/bin/env. /help lists all.",
+    ]);
+  });
+
+  test("what can't be right shows how it is written", () => {
+    expect(given("/join")).toEqual({
+      heard: [],
+      notes: ["bad: Like this: /join #room [password]"],
+    });
+    expect(given("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
+    expect(given("/join a,b").notes).toEqual([
+      "bad: #a,b can't be a room's name. Rooms begin with #.",
+    ]);
+    expect(given("/export --what").heard).toEqual([]);
+    expect(given("/kick jun", conversation("jun")).notes).toEqual([
+      "bad: That works in a room. Go into one first.",
+    ]);
+  });
+
+  test("answers, reactions and edits find their message", () => {
+    const one = line(SATURDAY, "jun", "first");
+    const two = line(SATURDAY + 1, "mina", "second");
+    const own = line(SATURDAY + 2, "하나", "mine", { own: true });
+    const room = conversation("#tea", { lines: [one, two, own] });
+    expect(given("/reply sure", room).heard).toEqual([`say #tea sure {"replyTo":"${two.msgid}"}`]);
+    expect(given("/reply 3 sure", room).heard).toEqual([
+      `say #tea sure {"replyTo":"${one.msgid}"}`,
+    ]);
+    expect(given("/reply", room).heard).toEqual([`replyTo ${two.key}`]);
+    expect(given("/react :tada:", room).heard).toEqual([`react #tea ${two.msgid} 🎉`]);
+    expect(given("/edit better", room).notes).toEqual(["bad: This server doesn't offer that."]);
+    expect(given("/edit better", room, ["sodam.chat/edit"]).heard).toEqual([
+      `edit #tea ${own.msgid} better`,
+    ]);
+    expect(given("/delete", room, ["draft/message-redaction"]).heard).toEqual([
+      `redact #tea ${own.msgid}`,
+    ]);
+    expect(given("/reply hm").notes).toEqual(["bad: Nothing was found to answer to."]);
+  });
+
+  test("/names lists operators first, and /help everything", () => {
+    const room = conversation("#tea", {
+      members: membersOf(
+        member("jun"),
+        member("bo", { away: true }),
+        member("mina", { ranks: "@" }),
+      ),
+    });
+    expect(given("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
+    const help = given("/help").notes.join("\n");
+    for (const one of COMMANDS) expect(help).toContain(`/${one.name}`);
+    expect(given("/help join").notes).toEqual(["info: /join #room [password]: go into a room"]);
+    const join = findCommand("join");
+    expect(join === null ? "" : usageOf(join, wordsFor("ko"))).toBe("/입장 #방 [비밀번호]");
+  });
+});
+
+test("mistakes are counted by letters and jamo, neighbours swapped are one", () => {
+  expect([distance("help", "hlep"), distance("입쟝", "입장"), distance("", "abc")]).toEqual([
+    1, 1, 3,
+  ]);
+  expect(suggest("xyzzy", commandNames())).toBeNull();
+  expect(suggest("jion", commandNames())).toBe("join");
+  expect(suggest("입쟝", commandNames())).toBe("입장");
+});
