@@ -1,0 +1,178 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+
+/** The laws of the house: who may import whom, what pure folders keep away from, and how files are named. */
+
+const ROOT = resolve(import.meta.dir, "..");
+
+/** Folder of lib → what it may import; "types:" marks folders of which only types may be taken. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  settings: [],
+  terminal: [],
+  "member-server": ["protocol"],
+  "chat-server": ["protocol", "member-server"],
+  "chat-client": ["protocol"],
+  "member-client": ["protocol", "chat-client"],
+  "file-manager": ["protocol", "types:chat-server", "types:member-server"],
+  transport: ["protocol", "types:chat-server"],
+  app: ["protocol", "chat-client", "member-client", "terminal"],
+};
+
+const PURE = [
+  "protocol",
+  "member-server",
+  "chat-server",
+  "chat-client",
+  "member-client",
+  "settings",
+];
+/** Of terminal/ all but the file that holds the terminal. */
+const isPure = (path: string) =>
+  PURE.some((folder) => path.startsWith(`lib/${folder}/`)) ||
+  (path.startsWith("lib/terminal/") && !TERMINAL_HOLDERS.includes(path));
+/** The terminal itself, and the stream that is handed to the menus. */
+const TERMINAL_HOLDERS = [
+  "lib/terminal/tty.ts",
+  "lib/terminal/clack-output.ts",
+  "lib/terminal/restore.ts",
+];
+
+/** What a pure folder can't have, and why each would hurt. */
+const IMPURE: readonly (readonly [RegExp, string])[] = [
+  [/\bnew Date\(\)|\bDate\.now\b|\bperformance\./, "a clock"],
+  [/\bMath\.random\b|\bcrypto\b/, "dice"],
+  [/\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b/, "a timer"],
+  [/\bconsole\./, "a console"],
+  [/\bprocess\./, "the process"],
+  [/\basync\b|\bawait\b|\bPromise\b/, "waiting"],
+  [/\bBun\.(?!stringWidth|wrapAnsi|sliceAnsi|stripANSI|TOML)/, "Bun"],
+  [/from "(?:node|bun):/, "the system"],
+];
+
+const FILES = ["server.ts", "client.ts", ...typeScriptIn("lib")];
+
+function typeScriptIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((path) => join(folder, path))
+    .filter((path) => path.endsWith(".ts"));
+}
+
+/** The code without its comments and strings' contents kept: a comment may name what the code may not use. */
+function codeOf(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|\s)\/\/.*$/gm, "$1");
+}
+
+interface Import {
+  readonly from: string;
+  readonly isType: boolean;
+}
+
+function importsOf(path: string): Import[] {
+  const found: Import[] = [];
+  const code = codeOf(path);
+  for (const [, type, names = "", from = ""] of code.matchAll(
+    /(?:import|export)\s+(type\s+)?([^"';]*?)\s*from\s+"([^"]+)"/g,
+  )) {
+    const list = /\{([^}]*)\}/.exec(names)?.[1]?.split(",") ?? [];
+    const allTypes =
+      list.length > 0 && list.every((name) => name.trim() === "" || /^\s*type\s/.test(name));
+    found.push({ from, isType: type !== undefined || allTypes });
+  }
+  for (const [, from = ""] of code.matchAll(/import\(\s*"([^"]+)"\s*\)/g)) {
+    found.push({ from, isType: false });
+  }
+  return found;
+}
+
+function folderOf(path: string): string {
+  return path.split("/")[1] ?? "";
+}
+
+describe("the house", () => {
+  for (const path of FILES.filter((path) => path.startsWith("lib/"))) {
+    test(`${path} imports only from where its folder may`, () => {
+      const own = folderOf(path);
+      const allowed = MAY_IMPORT[own];
+      expect(allowed, `${own} is no room of this house`).toBeDefined();
+      const wrong = importsOf(path)
+        .filter(({ from }) => from.startsWith("."))
+        .map(({ from, isType }) => ({
+          folder: folderOf(relative(ROOT, resolve(ROOT, dirname(path), from))),
+          isType,
+        }))
+        .filter(({ folder }) => folder !== own && !allowed?.includes(folder))
+        .filter(({ folder, isType }) => !(isType && allowed?.includes(`types:${folder}`)));
+      expect(wrong).toEqual([]);
+    });
+  }
+
+  for (const path of FILES.filter(isPure)) {
+    test(`${path} has no clock, dice, timer, socket or file`, () => {
+      const code = codeOf(path);
+      const found = IMPURE.filter(([pattern]) => pattern.test(code)).map(([, what]) => what);
+      expect(found).toEqual([]);
+    });
+  }
+
+  test("nothing speaks http in any form", () => {
+    const http =
+      /node:https?|from "https?"|Bun\.serve\b|\bfetch\(|\bWebSocket\b|node:tls|node:net"(?!;)/;
+    expect(
+      FILES.filter((path) =>
+        http.test(codeOf(path).replace('import { isIP } from "node:net"', "")),
+      ),
+    ).toEqual([]);
+  });
+
+  test("nothing is a database", () => {
+    expect(
+      FILES.filter((path) => /bun:sqlite|Bun\.(?:SQL|sql|redis)\b/.test(codeOf(path))),
+    ).toEqual([]);
+  });
+
+  test("only file-manager opens files", () => {
+    const outside = FILES.filter(
+      (path) => path.startsWith("lib/") && folderOf(path) !== "file-manager",
+    );
+    const files = /from "node:fs|Bun\.(?:file|write)\b/;
+    expect(outside.filter((path) => files.test(codeOf(path)))).toEqual([]);
+  });
+
+  test("only transport opens sockets, but for the lock on the data folder", () => {
+    const outside = FILES.filter((path) => folderOf(path) !== "transport");
+    const sockets = /Bun\.(?:listen|connect|udpSocket)\b/;
+    expect(outside.filter((path) => sockets.test(codeOf(path)))).toEqual([
+      "lib/file-manager/lock.ts",
+    ]);
+  });
+
+  test("only tty.ts touches the terminal, within lib", () => {
+    const streams = /process\.(?:stdin|stdout)\b/;
+    const touching = FILES.filter((path) => path.startsWith("lib/") && streams.test(codeOf(path)));
+    expect(touching.filter((path) => path !== "lib/terminal/tty.ts")).toEqual([]);
+  });
+
+  test("files are nouns in kebab-case, and none is a drawer for everything", () => {
+    const odd = FILES.map((path) => basename(path, ".ts")).filter(
+      (name) =>
+        !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) ||
+        /^(utils?|helpers?|common|index|misc)$/.test(name),
+    );
+    expect(odd).toEqual([]);
+  });
+
+  test("no file of lib is longer than one reads at a sitting", () => {
+    const long = typeScriptIn("lib")
+      .map((path) => [path, readFileSync(join(ROOT, path), "utf8").split("\n").length] as const)
+      .filter(([, lines]) => lines > 420);
+    expect(long).toEqual([]);
+  });
+
+  test("the lock file names no registry", () => {
+    expect(readFileSync(join(ROOT, "bun.lock"), "utf8")).not.toContain("://");
+  });
+});
