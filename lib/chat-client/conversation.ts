@@ -8,6 +8,12 @@ import {
   type Member,
 } from "./state.ts";
 
+/** A place in history, to ask from. */
+export interface Place {
+  readonly msgid: string | null;
+  readonly time: number;
+}
+
 /** A conversation as the session changes it. Readers see it as `Conversation`. */
 export class OpenConversation implements Conversation {
   key: Folded;
@@ -34,7 +40,9 @@ export class OpenConversation implements Conversation {
   present: boolean | null = null;
   held = false;
   /** The last line before the connection broke; missed lines are asked for from here. */
-  resumeFrom: Line | null = null;
+  resumeFrom: Place | null = null;
+  /** Where older history goes on, when the last page had no line to show. */
+  olderFrom: Place | null = null;
   /** When the last typing notice was sent (ms), and what it said. */
   typingSentAt = 0;
   typingSent: "active" | "paused" | "done" = "done";

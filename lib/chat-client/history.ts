@@ -8,7 +8,7 @@ import { fold } from "../protocol/names.ts";
 import { formatTime, parseTime } from "../protocol/time.ts";
 import { batchesOf, type Item, messagesOf } from "./batches.ts";
 import type { Context } from "./context.ts";
-import { countsAsUnread, type OpenConversation } from "./conversation.ts";
+import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";
 import { type Said, saidBy } from "./line-of.ts";
 import { applyTo, confirm, viewOf, waitingLike } from "./receive/said.ts";
 import { isRoom } from "./receive/talk.ts";
@@ -24,6 +24,9 @@ export const CATCH_UP_LINES = 100;
 const TARGETS_MAX = 50;
 /** How far two clocks may be apart when asking by time. */
 const FUZZ_MS = 10_000;
+
+/** Pages without a line to show that are passed over before the reader is asked again. */
+const EMPTY_PAGES_MAX = 10;
 
 type Page = "latest" | "before" | "after";
 
@@ -56,7 +59,7 @@ export class History {
     for (const conversation of this.#context.book.conversations.values()) {
       conversation.catchingUp = false;
       conversation.loadingOlder = false;
-      conversation.resumeFrom ??= conversation.list.newest();
+      conversation.resumeFrom ??= placeOfLine(conversation.list.newest());
     }
   }
 
@@ -70,13 +73,13 @@ export class History {
     conversation.catchingUp = true;
     this.#context.book.changed(conversation);
     const from = conversation.resumeFrom;
-    if (from === null) this.#latest(conversation, false);
+    if (from === null) this.#latest(conversation, { anew: false, sure: true });
     else this.#after(conversation, from, 1);
   }
 
   loadOlder(conversation: OpenConversation): void {
     if (conversation.loadingOlder || conversation.oldestReached) return;
-    const oldest = conversation.list.oldest();
+    const from = conversation.olderFrom ?? placeOfLine(conversation.list.oldest());
     if (!this.offered || conversation.kind === "server") {
       conversation.oldestReached = true;
       this.#context.book.changed(conversation);
@@ -84,20 +87,7 @@ export class History {
     }
     conversation.loadingOlder = true;
     this.#context.book.changed(conversation);
-    const point: HistoryPoint = oldest === null ? { kind: "latest" } : this.#pointOf(oldest);
-    this.#page(
-      conversation,
-      oldest === null ? "latest" : "before",
-      point,
-      this.#limit(),
-      (page) => {
-        conversation.loadingOlder = false;
-        if (page !== null && this.#take(conversation, page, true) === 0) {
-          conversation.oldestReached = true;
-        }
-        this.#context.book.changed(conversation);
-      },
-    );
+    this.#older(conversation, from, 1);
   }
 
   /** Direct conversations that this client doesn't know of, or that went on without it. */
@@ -131,7 +121,29 @@ export class History {
     }
   }
 
-  #latest(conversation: OpenConversation, anew: boolean): void {
+  #older(conversation: OpenConversation, from: Place | null, pages: number): void {
+    const kind = from === null ? "latest" : "before";
+    this.#page(conversation, kind, this.#pointOf(from), this.#limit(), (page, lost) => {
+      if (lost) return;
+      const added = page === null ? 0 : this.#take(conversation, page, true);
+      const first = firstPlace(page ?? []);
+      if (page?.length === 0) conversation.oldestReached = true;
+      // A page of reactions and edits alone shows nothing new: the reader wants the one before it.
+      if (first !== null && added === 0 && pages < EMPTY_PAGES_MAX) {
+        this.#older(conversation, first, pages + 1);
+        return;
+      }
+      conversation.olderFrom = added > 0 ? null : first;
+      conversation.loadingOlder = false;
+      this.#context.book.changed(conversation);
+    });
+  }
+
+  /** `anew`: in place of all lines. `sure`: with this page nothing is lacking. */
+  #latest(
+    conversation: OpenConversation,
+    { anew, sure }: { readonly anew: boolean; readonly sure: boolean },
+  ): void {
     this.#page(conversation, "latest", { kind: "latest" }, this.#limit(), (page) => {
       if (page !== null) {
         if (anew) {
@@ -143,22 +155,31 @@ export class History {
         }
         this.#take(conversation, page, false);
       }
-      this.#finish(conversation, page !== null);
+      this.#finish(conversation, sure && page !== null);
     });
   }
 
-  #after(conversation: OpenConversation, from: Line, pages: number): void {
+  #after(conversation: OpenConversation, from: Place, pages: number): void {
     const limit = this.#limit(CATCH_UP_LINES);
     this.#page(conversation, "after", this.#pointOf(from), limit, (page, lost) => {
-      if (lost) return;
-      // The line may be too old for the server to know it: the latest page is better than none.
-      if (page === null) return this.#latest(conversation, false);
-      const added = this.#take(conversation, page, false);
-      const last = this.#lastOf(conversation, page);
-      // A short page isn't taken for the last one: what a server leaves out of it is its own affair.
-      if (added === 0 || last === null) return this.#finish(conversation, true);
+      if (lost) {
+        this.#finish(conversation, false);
+        return;
+      }
+      if (page === null) {
+        // The line may be too old for the server to know: the latest page is better than none.
+        this.#latest(conversation, { anew: false, sure: false });
+        return;
+      }
+      this.#take(conversation, page, false);
+      const last = lastPlace(page);
+      // A short page isn't taken for the last one: what a server leaves out is its own affair.
+      if (last === null || (last.msgid === from.msgid && last.time === from.time)) {
+        this.#finish(conversation, true);
+        return;
+      }
       conversation.resumeFrom = last;
-      if (pages >= CATCH_UP_PAGES_MAX) this.#latest(conversation, true);
+      if (pages >= CATCH_UP_PAGES_MAX) this.#latest(conversation, { anew: true, sure: true });
       else this.#after(conversation, last, pages + 1);
     });
   }
@@ -249,19 +270,12 @@ export class History {
     }
   }
 
-  #lastOf(conversation: OpenConversation, page: readonly Message[]): Line | null {
-    for (const message of page.toReversed()) {
-      const line = conversation.list.byMsgid(message.tags.get("msgid") ?? "");
-      if (line !== null && parseTime(message.tags.get("time") ?? "") !== null) return line;
-    }
-    return null;
-  }
-
-  #pointOf(line: Line): HistoryPoint {
+  #pointOf(place: Place | null): HistoryPoint {
+    if (place === null) return { kind: "latest" };
     const types = this.#context.isupport.get("MSGREFTYPES")?.split(",");
-    const byMsgid = line.msgid !== null && (types === undefined || types.includes("msgid"));
-    if (byMsgid) return { kind: "msgid", msgid: line.msgid };
-    return { kind: "time", time: line.time };
+    const byMsgid = types === undefined || types.includes("msgid");
+    if (place.msgid !== null && byMsgid) return { kind: "msgid", msgid: place.msgid };
+    return { kind: "time", time: place.time };
   }
 
   #limit(wanted = this.#pageSize): number {
@@ -276,4 +290,25 @@ function addAll(conversation: OpenConversation, lines: readonly Line[]): number 
 
 function sameLook(one: Line, other: Line): boolean {
   return one.time === other.time && one.nick === other.nick && one.text === other.text;
+}
+
+function placeOf({ tags }: Message): Place | null {
+  const time = parseTime(tags.get("time") ?? "");
+  return time === null ? null : { msgid: tags.get("msgid") || null, time };
+}
+
+function placeOfLine(line: Line | null): Place | null {
+  return line === null ? null : { msgid: line.msgid, time: line.time };
+}
+
+function firstPlace(page: readonly Message[]): Place | null {
+  for (const message of page) {
+    const place = placeOf(message);
+    if (place !== null) return place;
+  }
+  return null;
+}
+
+function lastPlace(page: readonly Message[]): Place | null {
+  return firstPlace(page.toReversed());
 }

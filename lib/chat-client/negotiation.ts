@@ -35,8 +35,9 @@ export class Negotiation {
   #sasl: "no" | "asked" | "answered" | "failed" | "done" = "no";
   #ended = false;
   #nicksTried = 0;
-  /** The nick that this connection asked for. */
+  /** The nick that this connection wanted first, and the one that it asked for last. */
   #nick = "";
+  #nickAsked = "";
 
   constructor(options: SessionOptions, ports: NegotiationPorts) {
     this.#options = options;
@@ -61,6 +62,7 @@ export class Negotiation {
       if (word) send("PASS", [word]);
     }
     this.#nick = book.me.nick;
+    this.#nickAsked = this.#nick;
     send("NICK", [this.#nick]);
     send("USER", [userOf(this.#nick), "0", "*", this.#options.realname ?? this.#nick]);
   }
@@ -71,10 +73,19 @@ export class Negotiation {
     if (this.underWay && this.#listed && !this.#ended) this.#authenticate();
   }
 
+  /** A code that lets us sign up; taken until the registration is complete. */
+  invitation(code: string): void {
+    if (this.underWay) this.#ports.send("PASS", [code]);
+  }
+
   /** Ends the negotiation: from here the server lets us in, or says why not. */
   enter(): void {
     if (!this.underWay || this.#ended) return;
     this.#ended = true;
+    // A server lets a person choose on the first device: what stood at the door was for the door.
+    const wanted = this.#options.nick ?? this.#ports.book.me.account ?? this.#nick;
+    if (wanted !== this.#nickAsked) this.#ports.send("NICK", [wanted]);
+    this.#nickAsked = wanted;
     this.#ports.send("CAP", ["END"]);
   }
 
@@ -243,7 +254,11 @@ export class Negotiation {
     const [verb = "", code = ""] = params;
     const text = params.at(-1) ?? "";
     if (verb === "AUTHENTICATE" || (verb === "*" && code === "ACCOUNT_REQUIRED")) {
-      if (code === "ACCOUNT_REQUIRED" && !this.underWay) return false;
+      if (code === "ACCOUNT_REQUIRED") {
+        if (!this.underWay) return false;
+        // We went in too early; the door is still open.
+        this.#ended = false;
+      }
       this.#failed(problemOfCode(code, params.slice(2, -1), text));
       return true;
     }
@@ -259,7 +274,8 @@ export class Negotiation {
       return false;
     }
     const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;
-    this.#ports.send("NICK", [`${this.#nick}${suffix}`]);
+    this.#nickAsked = `${this.#nick}${suffix}`;
+    this.#ports.send("NICK", [this.#nickAsked]);
     return true;
   }
 
@@ -273,10 +289,15 @@ export class Negotiation {
 }
 
 function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
+  const text = message.params.at(-1) ?? "";
   if (message.verb === "904") {
+    // Where the numeric is all that a server sends, its words tell a pause from a wrong password.
+    const pause = /try again in (\d+) seconds/i.exec(text);
+    if (pause !== null) return { kind: "slowed", seconds: Number(pause[1]) };
+    if (/\bbusy\b/i.test(text)) return { kind: "busy" };
     return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };
   }
-  return { kind: "other", code: message.verb, text: message.params.at(-1) ?? "" };
+  return { kind: "other", code: message.verb, text };
 }
 
 function problemOfCode(code: string, context: readonly string[], text: string): LogInProblem {

@@ -59,6 +59,7 @@ export class Sending {
 
   /** Sends what waited, in its order; lines of unknown fate too once history has shown them lost. */
   resume(conversation: OpenConversation, sure: boolean): void {
+    if (this.#context.book.phase.kind !== "ready") return;
     const waiting = conversation.list.lines.filter(
       (line) => line.status === "queued" || (sure && line.status === "unsure"),
     );

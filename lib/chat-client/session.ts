@@ -125,15 +125,16 @@ export class ClientSession extends Speaking implements Session {
       conversation.present = null;
       conversation.typing.clear();
     }
+    const refused = this.#negotiation.refused;
+    const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
+    const words = refused || this.#goodbye || text;
+    // Before questions are lost: nobody who hears of it may send on.
+    book.setPhase({ kind: "offline", why, text: words });
     this.#requests.loseAll();
     this.history.broken();
     this.sending.broken();
     this.#brokenAt ||= this.#ports.now();
     book.latencyMs = null;
-    const refused = this.#negotiation.refused;
-    const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
-    const words = refused || this.#goodbye || text;
-    book.setPhase({ kind: "offline", why, text: words });
     this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost" });
   }
 
@@ -163,6 +164,10 @@ export class ClientSession extends Speaking implements Session {
     this.#negotiation.logIn(logIn);
   }
 
+  invitation(code: string): void {
+    this.#negotiation.invitation(code);
+  }
+
   enter(): void {
     this.#negotiation.enter();
   }
@@ -179,7 +184,6 @@ export class ClientSession extends Speaking implements Session {
   }
 
   #take(item: Item): void {
-    if (item.kind === "message" && this.#negotiation.take(item.message)) return;
     const settled = this.#requests.match(item);
     const request = settled?.request ?? null;
     if (request?.verb !== "CHATHISTORY") this.#receive(item, request);
@@ -196,6 +200,7 @@ export class ClientSession extends Speaking implements Session {
       return;
     }
     for (const message of messagesOf(item)) {
+      if (this.#negotiation.take(message)) continue;
       if (message.verb === "001") this.wire.book.me.nick = message.params[0] ?? "";
       receive(this.wire, message, request);
       if (message.verb === "376" || message.verb === "422") this.#ready();

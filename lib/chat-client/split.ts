@@ -58,7 +58,9 @@ export function splitBatches(text: string, lineBytes: number, limits: MultilineL
     bytes = 0;
   };
   const pieceBytes = Math.min(lineBytes, limits.bytesMax);
-  for (const line of text.split(/\r\n|\r|\n/)) {
+  // Empty lines at the ends are an accident of pasting.
+  const lines = text.replace(/\r\n|\r/g, "\n").replace(/^\n+|\n+$/g, "");
+  for (const line of lines.split("\n")) {
     const parts = line === "" ? [""] : splitUtf8(line, pieceBytes);
     parts.forEach((part, i) => {
       const size = utf8Bytes(part) + (batch.length > 0 && i === 0 ? 1 : 0);

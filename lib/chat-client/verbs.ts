@@ -20,6 +20,8 @@ export interface Session {
 
   /** At the door. */
   logIn(logIn: LogIn): void;
+  /** At the door: a code that lets one sign up, where it wasn't in the options. */
+  invitation(code: string): void;
   /** Leaves the door: CAP END. After a sign-up, or as a guest. */
   enter(): void;
   quit(reason?: string): void;

@@ -27,7 +27,7 @@ export type DeviceOutcome =
   | { readonly kind: "done" }
   /** This connection showed no certificate that could be added. */
   | { readonly kind: "no-certificate" }
-  /** It belongs to an account already. */
+  /** It is on somebody's list already, perhaps one's own. */
   | { readonly kind: "in-use" }
   | { readonly kind: "too-many" }
   | { readonly kind: "unknown" }
@@ -138,11 +138,7 @@ function wrongOr(answer: Answer): { readonly kind: "wrong" } | Refusal {
   return wrong ? { kind: "wrong" } : refusalOf(answer);
 }
 
-const WRONG: ReadonlySet<string> = new Set([
-  "WRONG_PASSWORD",
-  "INVALID_CREDENTIALS",
-  "CONFIRM_REQUIRED",
-]);
+const WRONG: ReadonlySet<string> = new Set(["WRONG_PASSWORD", "CONFIRMATION_REQUIRED"]);
 
 function deviceOutcome(answer: Answer): DeviceOutcome {
   if (answer.kind === "answered") return { kind: "done" };
@@ -150,11 +146,11 @@ function deviceOutcome(answer: Answer): DeviceOutcome {
   switch (answer.code) {
     case "NO_CERTIFICATE":
       return { kind: "no-certificate" };
-    case "CERTIFICATE_IN_USE":
+    case "CERT_EXISTS":
       return { kind: "in-use" };
-    case "TOO_MANY_CERTIFICATES":
+    case "LIMIT_REACHED":
       return { kind: "too-many" };
-    case "UNKNOWN_CERTIFICATE":
+    case "NO_SUCH_CERT":
       return { kind: "unknown" };
     default:
       return wrongOr(answer);

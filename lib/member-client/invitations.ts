@@ -24,16 +24,17 @@ export interface KnownInvitation {
 
 export type InvitationRefusal = { readonly kind: "not-owner" } | Refusal;
 
+/** `uses` null: any number of times. What isn't given, the server decides. */
 export function createInvitation(
   session: Session,
-  { uses, hours }: { readonly uses?: number; readonly hours?: number },
+  { uses, hours }: { readonly uses?: number | null; readonly hours?: number },
   done: (
     outcome: { readonly kind: "created"; readonly invitation: NewInvitation } | InvitationRefusal,
   ) => void,
 ): void {
   // The number of uses stands before the hours, so the one needs the other.
   const params = ["CREATE"];
-  if (uses !== undefined || hours !== undefined) params.push(`${uses ?? 1}`);
+  if (uses !== undefined || hours !== undefined) params.push(uses === null ? "*" : `${uses ?? 1}`);
   if (hours !== undefined) params.push(`${hours}`);
   session.ask("INVITATION", params, (answer) => {
     const created = told(answer, "CREATED");
@@ -79,7 +80,7 @@ export function withdrawInvitation(
 ): void {
   session.ask("INVITATION", ["WITHDRAW", id], (answer) => {
     if (told(answer, "WITHDRAWN") !== null) done({ kind: "withdrawn" });
-    else if (answer.kind === "failed" && /UNKNOWN|NO_SUCH/.test(answer.code)) {
+    else if (answer.kind === "failed" && answer.code === "NO_SUCH_INVITATION") {
       done({ kind: "unknown" });
     } else done(refused(answer));
   });
@@ -111,14 +112,6 @@ function isTold({ verb, params }: Message, what: string): boolean {
 }
 
 function refused(answer: Answer): InvitationRefusal {
-  const owner = answer.kind === "failed" && NOT_OWNER.has(answer.code);
+  const owner = answer.kind === "failed" && answer.code === "NOT_OWNER";
   return owner ? { kind: "not-owner" } : refusalOf(answer);
 }
-
-const NOT_OWNER: ReadonlySet<string> = new Set([
-  "NOT_OWNER",
-  "OWNER_REQUIRED",
-  "PRIVILEGES_REQUIRED",
-  "481",
-  "723",
-]);

@@ -33,6 +33,8 @@ export interface SignUp {
   readonly account: string;
   readonly password: string;
   readonly email?: string;
+  /** A code that was typed at the door. */
+  readonly invitation?: string;
 }
 
 /** What can be known of a name without the server: while it is being typed. */
@@ -75,7 +77,7 @@ export function checkName(
  */
 export function signUp(
   session: Session,
-  { account, password, email }: SignUp,
+  { account, password, email, invitation }: SignUp,
   done: (outcome: SignUpOutcome) => void,
 ): void {
   const bad = nameOutcome(account);
@@ -91,6 +93,7 @@ export function signUp(
   const name = account.normalize("NFC");
   const secret = password.normalize("NFC");
   const params = [name, email === undefined || email === "" ? "*" : email, secret];
+  if (invitation !== undefined && invitation !== "") session.invitation(invitation);
   session.ask("REGISTER", params, (answer) => {
     const outcome = signUpOutcome(answer, name);
     if (outcome.kind === "done") goIn(session, outcome.account, secret);

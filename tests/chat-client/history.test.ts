@@ -1,0 +1,229 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../lib/protocol/names.ts";
+import { ALL_CAPS, labelOf, Stage } from "./stage.ts";
+
+const JOIN = ":민수!u@h JOIN #tea";
+const TEA = fold("#tea");
+
+interface Said {
+  readonly id: string;
+  readonly line: string;
+}
+
+/** A message at minute `minute`. */
+function said(minute: number, text: string, nick = "mina"): Said {
+  const id = `m${minute}`;
+  const time = `2026-11-22T00:${String(minute).padStart(2, "0")}:00.000Z`;
+  return { id, line: `time=${time};msgid=${id} :${nick}!u@h PRIVMSG #tea :${text}` };
+}
+
+/** Answers a CHATHISTORY line that the client sent. */
+function page(stage: Stage, question: string | undefined, ...lines: Said[]): void {
+  const target = question?.split(" ")[3] ?? "";
+  const label = labelOf(question);
+  stage.server(`@label=${label} :s BATCH +p chathistory ${target}`);
+  for (const { line } of lines) stage.server(`@batch=p;${line}`);
+  stage.server(":s BATCH -p");
+}
+
+function asked(stage: Stage): (string | undefined)[] {
+  return stage.sent().filter((line) => / CHATHISTORY (?!TARGETS)/.test(line));
+}
+
+function bare(line: string | undefined): string {
+  return line?.replace(/^@\S+ /, "") ?? "";
+}
+
+function reconnect(stage: Stage): void {
+  stage.session.closed("reset");
+  stage.session.opened();
+  stage.server(`:s CAP * LS :${ALL_CAPS}`, `:s CAP * ACK :${ALL_CAPS.replace(/=\S*/g, "")}`);
+  stage.server(":s 001 민수 :hi", ":s 005 민수 CHATHISTORY=50 :are", ":s 422 민수 :none");
+}
+
+test("on joining, the latest page comes before what is said meanwhile", () => {
+  const stage = new Stage().ready().server(JOIN);
+  const [question] = asked(stage);
+  expect(bare(question)).toBe("CHATHISTORY LATEST #tea * 50");
+  expect(stage.at("#tea").catchingUp).toBe(true);
+  const live = said(9, "live");
+  stage.server(`@${live.line}`);
+  page(stage, question, said(1, "one"), said(2, "two"), live);
+  expect(stage.texts("#tea")).toEqual(["one", "two", "live"]);
+  expect(stage.at("#tea").catchingUp).toBe(false);
+});
+
+test("older pages go in front, until there is none", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(5, "five"));
+  stage.session.loadOlder(TEA);
+  stage.session.loadOlder(TEA);
+  const [question, ...more] = asked(stage);
+  expect(bare(question)).toBe("CHATHISTORY BEFORE #tea msgid=m5 50");
+  expect(more).toEqual([]);
+  page(stage, question, said(1, "one"), said(2, "two"));
+  expect(stage.texts("#tea")).toEqual(["one", "two", "five"]);
+  stage.session.loadOlder(TEA);
+  const [last] = asked(stage);
+  expect(bare(last)).toBe("CHATHISTORY BEFORE #tea msgid=m1 50");
+  page(stage, last);
+  expect(stage.at("#tea").oldestReached).toBe(true);
+  stage.session.loadOlder(TEA);
+  expect(asked(stage)).toEqual([]);
+});
+
+test("a page of reactions alone is passed over, and each finds its line", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(5, "five"));
+  stage.session.loadOlder(TEA);
+  const reaction = {
+    id: "r",
+    line: "time=2026-11-22T00:04:00.000Z;msgid=m4;+reply=m5;+draft/react=👍 :jun!u@h TAGMSG #tea",
+  };
+  page(stage, asked(stage)[0], reaction);
+  expect([...stage.last("#tea").reactions]).toEqual([["👍", ["jun"]]]);
+  const [next] = asked(stage);
+  expect(bare(next)).toBe("CHATHISTORY BEFORE #tea msgid=m4 50");
+  page(stage, next, said(3, "three"));
+  expect(stage.texts("#tea")).toEqual(["three", "five"]);
+  expect(stage.at("#tea").loadingOlder).toBe(false);
+});
+
+test("after a break, what was missed is fetched page by page, without loss or repeats", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(1, "one"));
+  reconnect(stage);
+  stage.sent();
+  stage.server(JOIN);
+  const live = said(9, "live");
+  stage.server(`@${live.line}`);
+  const [first] = asked(stage);
+  expect(bare(first)).toBe("CHATHISTORY AFTER #tea msgid=m1 50");
+  page(stage, first, said(2, "two"), said(3, "three"));
+  const [second] = asked(stage);
+  expect(bare(second)).toBe("CHATHISTORY AFTER #tea msgid=m3 50");
+  page(stage, second, said(4, "four"), live);
+  page(stage, asked(stage)[0]);
+  expect(asked(stage)).toEqual([]);
+  expect(stage.texts("#tea")).toEqual(["one", "two", "three", "four", "live"]);
+  expect(stage.at("#tea").catchingUp).toBe(false);
+});
+
+test("a break while catching up goes on where it was", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(1, "one"));
+  reconnect(stage);
+  stage.server(JOIN);
+  stage.server(`@${said(9, "live").line}`);
+  page(stage, asked(stage)[0], said(2, "two"));
+  reconnect(stage);
+  stage.server(JOIN);
+  expect(bare(asked(stage).at(-1))).toBe("CHATHISTORY AFTER #tea msgid=m2 50");
+});
+
+test("where too much was missed, the latest page takes its place, and older ones are pages back", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(0, "zero"));
+  reconnect(stage);
+  stage.server(JOIN);
+  for (let minute = 1; minute <= 20; minute += 1) {
+    page(stage, asked(stage).at(-1), said(minute, `line ${minute}`));
+  }
+  const [latest] = asked(stage);
+  expect(bare(latest)).toBe("CHATHISTORY LATEST #tea * 50");
+  page(stage, latest, said(50, "fifty"));
+  expect(stage.texts("#tea")).toEqual(["fifty"]);
+  expect(stage.at("#tea").oldestReached).toBe(false);
+});
+
+test("a line of unknown fate that history has is not doubled", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(1, "one"));
+  const [key] = stage.session.say("#tea", "did it arrive?");
+  stage.session.closed("reset");
+  expect(stage.last("#tea").status).toBe("unsure");
+  stage.sent();
+  reconnect(stage);
+  stage.server(JOIN);
+  const arrived = {
+    id: "m70",
+    line: "time=2026-11-22T01:00:01.000Z;msgid=m70 :민수!u@h PRIVMSG #tea :did it arrive?",
+  };
+  page(stage, asked(stage)[0], arrived);
+  page(stage, asked(stage)[0]);
+  expect(stage.texts("#tea")).toEqual(["one", "did it arrive?"]);
+  expect(stage.last("#tea")).toMatchObject({ key, status: "sent", msgid: "m70" });
+  expect(stage.sent().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
+});
+
+test("a line of unknown fate that history lacks is sent again, once", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(1, "one"));
+  stage.session.say("#tea", "lost?");
+  reconnect(stage);
+  stage.server(JOIN);
+  page(stage, asked(stage)[0]);
+  const again = stage.sent().filter((line) => line.includes("PRIVMSG"));
+  expect(again.map(bare)).toEqual(["PRIVMSG #tea lost?"]);
+  expect(stage.last("#tea").status).toBe("sending");
+});
+
+test("what is typed offline waits, in order, until the room is there again", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(1, "one"));
+  stage.session.closed("reset");
+  stage.session.say("#tea", "first");
+  stage.session.say("#tea", "second");
+  expect(stage.at("#tea").lines.map((line) => line.status)).toEqual(["sent", "queued", "queued"]);
+  expect(stage.session.state.queued).toBe(2);
+  reconnect(stage);
+  stage.server(JOIN);
+  page(stage, asked(stage)[0]);
+  const sent = stage.sent().filter((line) => line.includes("PRIVMSG"));
+  expect(sent.map(bare)).toEqual(["PRIVMSG #tea first", "PRIVMSG #tea second"]);
+  expect(stage.session.state.queued).toBe(0);
+});
+
+test("the queue is bounded: what is over it fails, and says so", () => {
+  const stage = new Stage();
+  for (let i = 0; i < 101; i += 1) stage.session.say("#tea", `${i}`);
+  expect(stage.session.state.queued).toBe(100);
+  expect(stage.last("#tea").status).toBe("failed");
+});
+
+test("direct conversations are found by TARGETS and filled", () => {
+  const stage = new Stage().ready("");
+  stage.session.closed("reset");
+  stage.session.opened();
+  stage.server(`:s CAP * LS :${ALL_CAPS}`, `:s CAP * ACK :${ALL_CAPS.replace(/=\S*/g, "")}`);
+  stage.server(":s 001 민수 :hi", ":s 422 민수 :none");
+  const question = stage.sent().find((line) => line.includes("TARGETS"));
+  expect(bare(question)).toStartWith("CHATHISTORY TARGETS timestamp=2026-11-22T01:00:10.000Z");
+  stage.server(
+    `@label=${labelOf(question)} :s BATCH +t draft/chathistory-targets`,
+    "@batch=t :s CHATHISTORY TARGETS #tea 2026-11-22T00:00:00.000Z",
+    "@batch=t :s CHATHISTORY TARGETS jun 2026-11-22T00:00:00.000Z",
+    ":s BATCH -t",
+  );
+  expect(asked(stage).map(bare)).toEqual(["CHATHISTORY LATEST jun * 50"]);
+  expect(stage.session.state.conversations.has(fold("#tea"))).toBe(false);
+});
+
+test("at most four pages are asked for at once", () => {
+  const stage = new Stage().ready();
+  for (let i = 0; i < 6; i += 1) stage.server(`:민수!u@h JOIN #r${i}`);
+  const first = asked(stage);
+  expect(first).toHaveLength(4);
+  page(stage, first[0]);
+  expect(asked(stage).map(bare)).toEqual(["CHATHISTORY LATEST #r4 * 50"]);
+});
+
+test("memory is bounded unless somebody reads there", () => {
+  const stage = new Stage().ready("message-tags").server(JOIN);
+  stage.session.hold(TEA, true);
+  for (let i = 0; i < 2100; i += 1) stage.server(`@msgid=x${i} :mina!u@h PRIVMSG #tea :${i}`);
+  expect(stage.at("#tea").lines).toHaveLength(2100);
+  stage.session.hold(TEA, false);
+  expect(stage.at("#tea").lines).toHaveLength(2000);
+  expect(stage.at("#tea").lines[0]?.text).toBe("100");
+});

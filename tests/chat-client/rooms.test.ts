@@ -1,0 +1,177 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../lib/protocol/names.ts";
+import { Stage } from "./stage.ts";
+
+function tea(stage = new Stage().ready("", "PREFIX=(qaohv)~&@%+ CHANMODES=beI,k,fl,imnst")): Stage {
+  stage.server(
+    ":민수!u@h JOIN #tea",
+    ":s 332 민수 #tea :leaves",
+    ":s 353 민수 = #tea :~@mina +jun",
+    ":s 353 민수 = #tea :민수",
+    ":s 366 민수 #tea :end",
+  );
+  stage.sent();
+  return stage;
+}
+
+const nicks = (stage: Stage) => [...stage.at("#tea").members.values()].map(({ nick }) => nick);
+
+test("joining a room brings its topic and its people with their ranks", () => {
+  const stage = tea();
+  expect(stage.at("#tea")).toMatchObject({ joined: true, topic: "leaves", kind: "room" });
+  expect(nicks(stage)).toEqual(["mina", "jun", "민수"]);
+  expect(stage.at("#tea").members.get(fold("MINA"))?.ranks).toBe("~@");
+  expect(stage.at("#tea").members.get(fold("jun"))?.ranks).toBe("+");
+});
+
+test("people come, go, are called otherwise and thrown out, and each is told in a line", () => {
+  const stage = tea();
+  stage.server(
+    ":sora!u@h JOIN #tea sora :Sora",
+    ":jun!u@h NICK jun2",
+    ":mina!u@h KICK #tea jun2 :noise",
+    ":sora!u@h PART #tea :later",
+    ":mina!u@h QUIT :gone",
+  );
+  expect(nicks(stage)).toEqual(["민수"]);
+  const lines = stage
+    .at("#tea")
+    .lines.map(({ kind, nick, whom, text }) => [kind, nick, whom, text]);
+  expect(lines).toEqual([
+    ["joined", "sora", null, ""],
+    ["nick", "jun", null, "jun2"],
+    ["kicked", "mina", "jun2", "noise"],
+    ["left", "sora", null, "later"],
+    ["quit", "mina", null, "gone"],
+  ]);
+});
+
+test("modes change ranks and the room's settings", () => {
+  const stage = tea();
+  stage.server(":mina!u@h MODE #tea +oi-v+b jun jun x!*@*");
+  expect(stage.at("#tea").members.get(fold("jun"))?.ranks).toBe("@");
+  expect(stage.at("#tea").modes).toBe("i");
+  expect(stage.last("#tea")).toMatchObject({ kind: "mode", text: "+oi-v+b jun jun x!*@*" });
+});
+
+test("being thrown out empties the room and is told", () => {
+  const stage = tea();
+  stage.server(":mina!u@h KICK #tea 민수 :bye");
+  expect(stage.at("#tea")).toMatchObject({ joined: false });
+  expect(stage.at("#tea").members.size).toBe(0);
+  expect(stage.told("kicked")).toEqual([
+    { kind: "kicked", key: fold("#tea"), by: "mina", reason: "bye" },
+  ]);
+});
+
+test("a new name of a room, or of the other person, moves the conversation with its lines", () => {
+  const stage = tea();
+  stage.server(":mina!u@h PRIVMSG 민수 :psst", ":mina!u@h NICK Mina_", ":s RENAME #tea #coffee :");
+  expect(stage.texts("mina_")).toEqual(["psst"]);
+  expect(stage.session.state.conversations.has(fold("mina"))).toBe(false);
+  expect(stage.at("#coffee").name).toBe("#coffee");
+  expect([...stage.session.state.conversations.keys()].map(String)).toEqual([
+    "*",
+    "#coffee",
+    "mina_",
+  ]);
+});
+
+test("my own new nick is known everywhere", () => {
+  const stage = tea();
+  stage.server(":민수!u@h NICK minsu", ":mina!u@h PRIVMSG #tea :minsu, hi");
+  expect(stage.session.state.me.nick).toBe("minsu");
+  expect(stage.last("#tea").mention).toBe(true);
+  expect(nicks(stage)).toContain("minsu");
+});
+
+test("presence comes by AWAY, WHO and ACCOUNT", () => {
+  const stage = tea(
+    new Stage().ready("away-notify account-notify server-time", "PREFIX=(qaohv)~&@%+ WHOX BOT=B"),
+  );
+  stage.server(":s 354 민수 7 jun G 0", ":s 354 민수 7 mina HB mina");
+  expect(stage.at("#tea").members.get(fold("jun"))).toMatchObject({ away: true, account: null });
+  expect(stage.at("#tea").members.get(fold("mina"))).toMatchObject({ bot: true, account: "mina" });
+  stage.server("@time=2026-11-22T01:02:00.000Z :mina!u@h AWAY :lunch", ":jun!u@h ACCOUNT jun");
+  expect(stage.at("#tea").members.get(fold("mina"))).toMatchObject({
+    away: true,
+    awaySince: Date.UTC(2026, 10, 22, 1, 2),
+  });
+  expect(stage.at("#tea").members.get(fold("jun"))?.account).toBe("jun");
+});
+
+test("asks who is here after joining, where presence is told", () => {
+  const stage = new Stage().ready("away-notify", "WHOX");
+  stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수", ":s 366 민수 #tea :end");
+  expect(stage.sent()).toEqual(["WHO #tea %tnfa,7"]);
+});
+
+test("a refusal stands where it was asked for, with its code", () => {
+  const stage = new Stage().ready("batch labeled-response");
+  stage.session.join("#secret");
+  const [sent] = stage.sent();
+  const label = /label=(\S+)/.exec(sent ?? "")?.[1];
+  expect(sent).toBe(`@label=${label} JOIN #secret`);
+  stage.server(`@label=${label} :s 473 민수 #secret :Cannot join`);
+  expect(stage.told("refused")).toEqual([
+    {
+      kind: "refused",
+      key: null,
+      verb: "JOIN",
+      code: "473",
+      text: "Cannot join",
+      params: ["민수", "#secret", "Cannot join"],
+    },
+  ]);
+  expect(stage.last("*")).toMatchObject({ kind: "error", code: "473", text: "Cannot join" });
+});
+
+test("an invitation is told", () => {
+  const stage = tea();
+  stage.server(":mina!u@h INVITE 민수 #cake");
+  expect(stage.told("invited")).toEqual([{ kind: "invited", room: "#cake", by: "mina" }]);
+});
+
+test("a server that forgets rooms gets them again on coming back", () => {
+  const stage = tea();
+  stage.session.closed("reset");
+  expect(stage.at("#tea").joined).toBe(false);
+  stage.session.opened();
+  stage.server(":s 421 * CAP :unknown", ":s 001 민수 :hi", ":s 422 민수 :none");
+  expect(stage.sent()).toContain("JOIN #tea");
+});
+
+test("rooms are listed, with labels and without", () => {
+  const heard: unknown[] = [];
+  const lines = [":s 321 민수 Channel :Users", ":s 322 민수 #tea 3 :leaves", ":s 323 민수 :end"];
+  const plain = new Stage().ready("", "");
+  plain.session.list("", (rooms) => heard.push(rooms));
+  expect(plain.sent()).toEqual(["LIST"]);
+  plain.server(...lines);
+  const labelled = new Stage().ready("batch labeled-response", "");
+  labelled.session.list("*te*", (rooms) => heard.push(rooms));
+  const [sent] = labelled.sent();
+  labelled.server(`@label=${/label=(\S+)/.exec(sent ?? "")?.[1]} :s BATCH +l labeled-response`);
+  labelled.server(...lines.map((line) => `@batch=l ${line}`), ":s BATCH -l");
+  const rooms = [{ name: "#tea", members: 3, topic: "leaves" }];
+  expect(heard).toEqual([rooms, rooms]);
+  expect(plain.texts("*")).not.toContain("leaves");
+});
+
+test("a question without an answer is lost after a minute, or with the connection", () => {
+  const stage = new Stage().ready("batch labeled-response", "");
+  const heard: string[] = [];
+  stage.session.whois("jun", (answer) => heard.push(answer.kind));
+  stage.now += 60_000;
+  stage.session.tick(stage.now);
+  expect(heard).toEqual(["lost"]);
+  stage.session.whois("jun", (answer) => heard.push(answer.kind));
+  stage.session.closed("reset");
+  expect(heard).toEqual(["lost", "lost"]);
+});
+
+test("a raw line is one line, whatever was pasted", () => {
+  const stage = tea();
+  stage.session.raw("VERSION\r\nQUIT");
+  expect(stage.sent()).toEqual(["VERSION"]);
+});

@@ -1,0 +1,246 @@
+import { expect, test } from "bun:test";
+import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
+import {
+  addDevice,
+  changePassword,
+  deleteAccount,
+  listDevices,
+} from "../../lib/member-client/account.ts";
+import {
+  createInvitation,
+  listInvitations,
+  withdrawInvitation,
+} from "../../lib/member-client/invitations.ts";
+import { LoggingIn } from "../../lib/member-client/log-in.ts";
+import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
+
+const CAPS =
+  "batch labeled-response sasl standard-replies draft/account-registration sodam.chat/account";
+
+class Door {
+  readonly session: ClientSession;
+  readonly heard: unknown[] = [];
+  readonly hear = (outcome: unknown) => {
+    this.heard.push(outcome);
+  };
+  attempt: LoggingIn | null = null;
+  #sent: string[] = [];
+  #ids = 0;
+
+  constructor(options: Partial<SessionOptions> = {}, caps = CAPS) {
+    this.session = new ClientSession(
+      { logIn: null, wait: true, ...options },
+      {
+        send: (line) => this.#sent.push(line),
+        now: () => 0,
+        id: () => {
+          this.#ids += 1;
+          return `${this.#ids}`;
+        },
+        tell: (event) => this.attempt?.hear(event),
+      },
+    );
+    this.session.opened();
+    this.server(`:s CAP * LS :${caps}`, `:s CAP * ACK :${caps}`);
+    this.sent();
+  }
+
+  server(...lines: string[]): void {
+    for (const text of lines) this.session.receive({ kind: "text", text });
+  }
+
+  sent(): string[] {
+    const sent = this.#sent;
+    this.#sent = [];
+    return sent;
+  }
+
+  /** Answers the one labelled line that was just sent. */
+  answers(question: string, ...lines: string[]): void {
+    const [sent = ""] = this.sent();
+    const label = /^@label=(\S+) /.exec(sent)?.[1];
+    expect(sent).toBe(`@label=${label} ${question}`);
+    const [first] = lines;
+    if (lines.length === 1) return this.server(`@label=${label} ${first}`);
+    this.server(`@label=${label} :s BATCH +b labeled-response`);
+    this.server(...lines.map((line) => `@batch=b ${line}`), ":s BATCH -b");
+  }
+}
+
+test("a name is refused at once when it can't be one, and otherwise asked for", () => {
+  const door = new Door();
+  checkName(door.session, "a b", door.hear);
+  expect(door.heard).toEqual([{ kind: "bad-name", problem: "letters", text: "" }]);
+  expect(door.sent()).toEqual([]);
+  checkName(door.session, "민수", door.hear);
+  door.answers("ACCOUNT CHECK 민수", ":s NOTE ACCOUNT NAME_FREE 민수 :free");
+  checkName(door.session, "bar1", door.hear);
+  door.answers("ACCOUNT CHECK bar1", ":s FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1 :looks");
+  checkName(door.session, "jun", door.hear);
+  door.answers("ACCOUNT CHECK jun", ":s FAIL ACCOUNT ACCOUNT_EXISTS jun :taken");
+  expect(door.heard.slice(1)).toEqual([
+    { kind: "free" },
+    { kind: "lookalike" },
+    { kind: "name-taken" },
+  ]);
+});
+
+test("signing up logs in, takes the account's name, and goes in", () => {
+  const door = new Door();
+  signUp(door.session, { account: "민수", password: "열려라 참깨", invitation: "abc" }, door.hear);
+  expect(door.sent()).toEqual(["PASS abc", "@label=1 REGISTER 민수 * :열려라 참깨"]);
+  door.server(
+    "@label=1 :s BATCH +b labeled-response",
+    "@batch=b :s REGISTER SUCCESS 민수 :welcome",
+    "@batch=b :s 900 guest guest!*@* 민수 :You are",
+    ":s BATCH -b",
+  );
+  expect(door.heard).toEqual([{ kind: "done", account: "민수" }]);
+  expect(door.sent()).toEqual(["NICK 민수", "CAP END"]);
+  expect(door.session.state.me.account).toBe("민수");
+  // After a break it logs in by itself.
+  door.session.closed("reset");
+  door.session.opened();
+  door.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");
+  expect(door.sent()).toContain("AUTHENTICATE PLAIN");
+});
+
+const REFUSALS: readonly (readonly [string, unknown])[] = [
+  ["ACCOUNT_EXISTS", { kind: "name-taken" }],
+  ["ACCOUNT_NAME_LOOKALIKE", { kind: "lookalike" }],
+  ["BAD_ACCOUNT_NAME", { kind: "bad-name", problem: null, text: "words" }],
+  ["WEAK_PASSWORD", { kind: "weak-password", problem: null }],
+  ["INVITATION_REQUIRED", { kind: "invitation-required" }],
+  ["INVITATION_WRONG", { kind: "invitation-wrong" }],
+  ["SIGN_UP_CLOSED", { kind: "closed" }],
+  ["TEMPORARILY_UNAVAILABLE", { kind: "busy" }],
+  ["INVALID_EMAIL", { kind: "email-required" }],
+  ["SOMETHING_NEW", { kind: "other", code: "SOMETHING_NEW", text: "words" }],
+];
+
+for (const [code, outcome] of REFUSALS) {
+  test(`a sign-up that is refused with ${code} stays at the door`, () => {
+    const door = new Door();
+    signUp(door.session, { account: "jun", password: "long enough" }, door.hear);
+    door.answers("REGISTER jun * :long enough", `:s FAIL REGISTER ${code} jun :words`);
+    expect(door.heard).toEqual([outcome]);
+    expect(door.sent()).toEqual([]);
+  });
+}
+
+test("a password that can't be good isn't sent", () => {
+  const door = new Door();
+  signUp(door.session, { account: "jun", password: "short" }, door.hear);
+  signUp(door.session, { account: "longname", password: "LongName" }, door.hear);
+  expect(door.heard).toEqual([
+    { kind: "weak-password", problem: "too-short" },
+    { kind: "weak-password", problem: "is-name" },
+  ]);
+  expect(door.sent()).toEqual([]);
+});
+
+test("without labels a sign-up is answered all the same", () => {
+  const door = new Door({}, "draft/account-registration");
+  signUp(door.session, { account: "jun", password: "long enough" }, door.hear);
+  expect(door.sent()).toEqual(["REGISTER jun * :long enough"]);
+  door.server(":s NOTICE * :hello", ":s FAIL REGISTER ACCOUNT_EXISTS jun :taken");
+  expect(door.heard).toEqual([{ kind: "name-taken" }]);
+});
+
+test("logging in ends once, with ok or with what was wrong", () => {
+  const door = new Door();
+  const logIn = { kind: "password", account: "jun", password: "no" } as const;
+  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.server("AUTHENTICATE +", ":s 904 * :no");
+  expect(door.heard).toEqual([{ kind: "wrong" }]);
+  expect(door.attempt.over).toBe(true);
+  door.attempt = new LoggingIn(door.session, { ...logIn, password: "yes" }, door.hear);
+  door.server("AUTHENTICATE +", ":s 900 * *!*@* jun :ok", ":s 903 * :ok");
+  door.server(":s 001 jun :hi", ":s 422 jun :none");
+  expect(door.heard.slice(1)).toEqual([{ kind: "ok", account: "jun", nick: "jun" }]);
+  door.session.closed("reset");
+  expect(door.heard).toHaveLength(2);
+});
+
+test("a lost connection and a pause are told as such", () => {
+  const door = new Door();
+  const logIn = { kind: "password", account: "jun", password: "no" } as const;
+  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.server("AUTHENTICATE +", ":s 904 * :Too many tries. Try again in 30 seconds");
+  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.session.closed("reset");
+  expect(door.heard).toEqual([{ kind: "slowed", seconds: 30 }, { kind: "lost" }]);
+});
+
+function inside(): Door {
+  const door = new Door();
+  door.server(":s 900 * *!*@* jun :ok", ":s 001 jun :hi", ":s 422 jun :none");
+  door.sent();
+  return door;
+}
+
+test("the password is changed after the present one was said", () => {
+  const door = inside();
+  changePassword(door.session, "old one", "a new long one", door.hear);
+  door.answers("ACCOUNT CONFIRM :old one", ":s NOTE ACCOUNT CONFIRMED :you");
+  door.answers("ACCOUNT PASSWORD :a new long one", ":s NOTE ACCOUNT PASSWORD_CHANGED :ok");
+  changePassword(door.session, "wrong", "a new long one", door.hear);
+  door.answers("ACCOUNT CONFIRM wrong", ":s FAIL ACCOUNT WRONG_PASSWORD :no");
+  changePassword(door.session, "old", "short", door.hear);
+  expect(door.heard).toEqual([
+    { kind: "done" },
+    { kind: "wrong" },
+    { kind: "weak-password", problem: "too-short" },
+  ]);
+});
+
+test("an account is deleted after its password was said", () => {
+  const door = inside();
+  deleteAccount(door.session, "it is me", door.hear);
+  door.answers("ACCOUNT CONFIRM :it is me", ":s NOTE ACCOUNT CONFIRMED :you");
+  door.answers("ACCOUNT DELETE", ":s NOTE ACCOUNT DELETED :gone");
+  expect(door.heard).toEqual([{ kind: "done" }]);
+});
+
+test("devices are added and listed", () => {
+  const door = inside();
+  addDevice(door.session, "pw", "my laptop", door.hear);
+  door.answers("ACCOUNT CONFIRM pw", ":s NOTE ACCOUNT CONFIRMED :you");
+  door.answers("ACCOUNT CERT ADD :my laptop", ":s FAIL ACCOUNT NO_CERTIFICATE :none");
+  listDevices(door.session, door.hear);
+  door.answers(
+    "ACCOUNT CERT LIST",
+    ":s NOTE ACCOUNT CERT ab12 2026-11-22T01:00:00.000Z :my phone",
+    ":s NOTE ACCOUNT CERTS_END :end",
+  );
+  const addedAt = Date.UTC(2026, 10, 22, 1);
+  expect(door.heard).toEqual([
+    { kind: "no-certificate" },
+    { kind: "devices", devices: [{ fingerprint: "ab12", addedAt, label: "my phone" }] },
+  ]);
+});
+
+test("the owner makes, lists and withdraws invitations; nobody else", () => {
+  const door = inside();
+  createInvitation(door.session, { uses: null, hours: 24 }, door.hear);
+  door.answers(
+    "INVITATION CREATE * 24",
+    ":s INVITATION CREATED i1 code * 2026-11-23T01:00:00.000Z",
+  );
+  listInvitations(door.session, door.hear);
+  door.answers("INVITATION LIST", ":s INVITATION ENTRY i1 2/5 * jun", ":s INVITATION END");
+  withdrawInvitation(door.session, "i1", door.hear);
+  door.answers("INVITATION WITHDRAW i1", ":s INVITATION WITHDRAWN i1");
+  createInvitation(door.session, {}, door.hear);
+  door.answers("INVITATION CREATE", ":s FAIL INVITATION NOT_OWNER :no");
+  const expiresAt = Date.UTC(2026, 10, 23, 1);
+  expect(door.heard).toEqual([
+    { kind: "created", invitation: { id: "i1", code: "code", uses: null, expiresAt } },
+    {
+      kind: "invitations",
+      invitations: [{ id: "i1", used: 2, uses: 5, expiresAt: null, by: "jun" }],
+    },
+    { kind: "withdrawn" },
+    { kind: "not-owner" },
+  ]);
+});
