@@ -125,4 +125,5 @@ function tell(text: string, code = 0): number {
   return code;
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 process.exitCode = await main();

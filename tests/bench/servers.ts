@@ -113,6 +113,12 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
     stdout: Bun.file(log),
     stderr: Bun.file(`${log}.errors`),
   });
+  // However this process ends, no server may be left behind to take the next run's CPU.
+  const abandon = () => {
+    child.kill("SIGKILL");
+    clear(place);
+  };
+  process.once("exit", abandon);
   const tls = { host: "127.0.0.1", port: place.tlsPort, tls: true };
   const plain = { host: "127.0.0.1", port: place.plainPort, tls: false };
   while (!((await accepts(tls)) && (await accepts(plain)))) {
@@ -124,6 +130,7 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
     await Bun.sleep(1);
   }
   const stop = async () => {
+    process.off("exit", abandon);
     child.kill("SIGKILL");
     await child.exited;
   };
