@@ -1,10 +1,11 @@
-import { matchesMask } from "../protocol/mask.ts";
 import { fold } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
+import { isListed } from "./masks.ts";
 import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 import type { User } from "./user.ts";
 
-/** Who may come into a room, talk in it, and see what is in it. */
+/** Who may come into a room, talk in it, and see what is in it: what the modes mean. */
 
 /** Why somebody may not, as a numeric and a sentence. */
 export interface Refusal {
@@ -12,22 +13,13 @@ export interface Refusal {
   readonly sentence: string;
 }
 
-/** Whether one of a list's masks means this user: nick!user@host, or `~a:account` for an account. */
-export function isListed(room: Room, letter: string, user: User): boolean {
-  const entries = room.lists.get(letter);
-  return entries?.some(({ mask }) => matchesUser(mask, user)) ?? false;
-}
-
-function matchesUser(mask: string, user: User): boolean {
-  const extended = /^[~$]a(?::(.*))?$/.exec(mask);
-  if (extended === null) return matchesMask(mask, user.source);
-  const [, account] = extended;
-  if (user.account === null) return false;
-  return account === undefined || matchesMask(account, user.account);
-}
-
 export function isBanned(room: Room, user: User): boolean {
   return isListed(room, "b", user) && !isListed(room, "e", user);
+}
+
+/** Banned, or only kept quiet. */
+export function isMuted(room: Room, user: User): boolean {
+  return isListed(room, "b", user, true) && !isListed(room, "e", user, true);
 }
 
 /** Why this user can't join, or `null`. An invitation opens every door. */
@@ -38,6 +30,9 @@ export function joinRefusal(room: Room, user: User, key: string): Refusal | null
   }
   if (room.is("i") && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence: "That room is by invitation (+i)" };
+  }
+  if (room.is("R") && user.account === null && !isListed(room, "I", user)) {
+    return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
   const wanted = room.modes.get("k");
   if (wanted !== undefined && wanted !== key) {
@@ -50,16 +45,65 @@ export function joinRefusal(room: Room, user: User, key: string): Refusal | null
   return null;
 }
 
-/** Why this user can't talk in a room, or `null`. */
-export function speakRefusal(room: Room, user: User): Refusal | null {
+/**
+ * Where somebody goes who may not come in (+f): a room that is there and lets them in, or `null`. A wrong
+ * key leads nowhere, for it can be typed again.
+ */
+export function forwardOf(rooms: Rooms, room: Room, user: User, refusal: Refusal): Room | null {
+  const name = room.modes.get("f");
+  if (name === undefined || refusal.numeric === NUMERIC.ERR_BADCHANNELKEY) return null;
+  const other = rooms.byName(name);
+  if (other === null || other === room || other.has(user)) return null;
+  return joinRefusal(other, user, "") === null ? other : null;
+}
+
+/**
+ * Why this user can't say that in a room, or `null`.
+ *
+ * @param text what is said; "" when that doesn't matter yet
+ */
+export function speakRefusal(room: Room, user: User, text = ""): Refusal | null {
   const numeric = NUMERIC.ERR_CANNOTSENDTOCHAN;
   if (room.is("n") && !room.has(user)) {
     return { numeric, sentence: "Only people in that room may talk there (+n)" };
   }
+  if (room.is("C") && isCtcp(text)) {
+    return { numeric, sentence: "That room takes no CTCP requests (+C)" };
+  }
   if (room.stands(user, "v")) return null;
+  if (isMuted(room, user)) return { numeric, sentence: "You are banned from that room (+b)" };
+  // In an op-moderated room the ops hear what the others don't: see `hearers`.
+  if (room.is("U") && room.has(user)) return null;
   if (room.is("m")) return { numeric, sentence: "That room is moderated (+m)" };
-  if (isBanned(room, user)) return { numeric, sentence: "You are banned from that room (+b)" };
+  if (room.is("M") && user.account === null) {
+    return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to talk in that room (+M)" };
+  }
   return null;
+}
+
+/** A request to a client's program, between two ^A; /me is written like one, and is talk. */
+function isCtcp(text: string): boolean {
+  if (!text.startsWith("\x01")) return false;
+  const request = text.slice(1);
+  return request !== "ACTION" && request !== "ACTION\x01" && !request.startsWith("ACTION ");
+}
+
+/**
+ * Who hears what this user says in a room: `null` for everybody there. In an op-moderated room (+U) that is
+ * the ops and the speaker; such a message passes, and is not kept, since later readers may see all that is.
+ */
+export function hearers(room: Room, user: User): Set<User> | null {
+  if (!room.is("U") || room.stands(user, "v")) return null;
+  const users = new Set<User>([user]);
+  for (const member of room.members.keys()) if (room.stands(member, "h")) users.add(member);
+  return users;
+}
+
+/** Why this user can't write to that one, or `null`. */
+export function whisperRefusal(from: User, to: User): Refusal | null {
+  if (from === to || from.account !== null || !to.modes.has("R")) return null;
+  const sentence = "They take messages only from people with an account (+R)";
+  return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence };
 }
 
 /** Whether somebody may know that the room is there. */

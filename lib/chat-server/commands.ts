@@ -6,6 +6,8 @@ import { HISTORY_COMMANDS } from "./commands/history.ts";
 import { INFO } from "./commands/info.ts";
 import { INVITATION } from "./commands/invitation.ts";
 import { MESSAGE } from "./commands/message.ts";
+import { MODE } from "./commands/mode.ts";
+import { PEOPLE } from "./commands/people.ts";
 import { MARKREAD } from "./commands/read-marker.ts";
 import { REGISTER_COMMANDS } from "./commands/register.ts";
 import { REGISTRATION } from "./commands/registration.ts";
@@ -27,5 +29,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...REWRITE,
     ...HISTORY_COMMANDS,
     ...INFO,
+    ...PEOPLE,
+    ...MODE,
   ].map((command) => [command.verb, command]),
 );

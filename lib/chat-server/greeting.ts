@@ -5,6 +5,7 @@ import {
   KICK_BYTES_MAX,
   MODES_MAX,
   NICK_BYTES_MAX,
+  REALNAME_BYTES_MAX,
   ROOM_BYTES_MAX,
   TOPIC_BYTES_MAX,
 } from "../protocol/limits.ts";
@@ -13,16 +14,20 @@ import { NUMERIC } from "../protocol/numerics.ts";
 import { formatTime } from "../protocol/time.ts";
 import { sendMotd, sendUserCounts } from "./commands/info.ts";
 import { joinBody, tagsOf } from "./encode.ts";
-import { HISTORY_LIMIT_MAX, LIST_ENTRIES_MAX, ROOMS_PER_USER_MAX, TARGETS_MAX } from "./limits.ts";
+import {
+  HISTORY_LIMIT_MAX,
+  LIST_ENTRIES_MAX,
+  MONITOR_MAX,
+  ROOMS_PER_USER_MAX,
+  TARGETS_MAX,
+} from "./limits.ts";
 import type { Reply } from "./reply.ts";
 import { sendRoomState } from "./room-state.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import { tellUnreadTalks } from "./unread.ts";
 import type { User } from "./user.ts";
-
-/** Modes of a user: bot, invisible, operator, registered-only messages, secure. */
-const USER_MODES = "BRioZ";
+import { USER_MODES } from "./user-modes.ts";
 
 /**
  * The welcome of a session that is here now, and the rooms in which its person already is.
@@ -106,6 +111,13 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["TARGMAX", `JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:${TARGETS_MAX},NOTICE:${TARGETS_MAX}`],
     ["EXCEPTS", "e"],
     ["INVEX", "I"],
+    // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.
+    ["EXTBAN", "~,am"],
+    ["ACCOUNTEXTBAN", "a"],
+    ["BOT", "B"],
+    ["WHOX", ""],
+    ["MONITOR", String(MONITOR_MAX)],
+    ["NAMELEN", String(REALNAME_BYTES_MAX)],
     ["CHATHISTORY", String(HISTORY_LIMIT_MAX)],
     ["MSGREFTYPES", "msgid,timestamp"],
   ]);

@@ -1,15 +1,20 @@
 import { NUMERIC } from "../protocol/numerics.ts";
+import { isVisible } from "./access.ts";
 import type { HereAsk } from "./command.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 
 /** The answers that many commands give to what can't be. */
 
-/** The room of that name, or `null` after the asker was told that there is none. */
-export function findRoom({ state, reply }: HereAsk, name: string): Room | null {
+/**
+ * The room of that name, or `null` after the asker was told that there is none: which is also what is said
+ * of a secret one.
+ */
+export function findRoom({ state, user, reply }: HereAsk, name: string): Room | null {
   const room = state.rooms.byName(name);
-  if (room === null) reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
-  return room;
+  if (room !== null && isVisible(room, user)) return room;
+  reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
+  return null;
 }
 
 export function notOn({ reply }: HereAsk, room: Room): void {

@@ -29,6 +29,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "invite-notify",
   "cap-notify",
   "standard-replies",
+  "extended-monitor",
   "no-implicit-names",
   "draft/channel-rename",
   "draft/chathistory",

@@ -3,7 +3,7 @@ import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
-import { isVisible, speakRefusal } from "../access.ts";
+import { hearers, isVisible, speakRefusal, whisperRefusal } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ClientTags } from "../event.ts";
 import { TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
@@ -68,14 +68,16 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
   if (room === null || (!isVisible(room, user) && room.is("n"))) {
     return refuse(ask, saying, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
   }
-  const refusal = speakRefusal(room, user);
+  const refusal = speakRefusal(room, user, saying.text);
   if (refusal !== null) {
     return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
   }
-  if (isPassing(saying)) {
-    return tellPassing(state, saying, user.who, room.members.keys(), room.name, reply);
+  const fit = fitted(saying, user, room.name);
+  const few = hearers(room, user);
+  if (few !== null || isPassing(saying)) {
+    return tellPassing(state, fit, user.who, few ?? room.members.keys(), room.name, reply);
   }
-  const said = { kind: "said", ...fitted(saying, user, room.name) } as const;
+  const said = { kind: "said", ...fit } as const;
   if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
   else readOwn(user, room);
 }
@@ -86,6 +88,10 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   if (peer === null) {
     if (saying.verb !== "NOTICE") noSuchNick(ask, target);
     return;
+  }
+  const refusal = whisperRefusal(user, peer);
+  if (refusal !== null) {
+    return refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
   }
   if (saying.verb === "PRIVMSG" && peer.away !== null) {
     reply.numeric(NUMERIC.RPL_AWAY, peer.nick, peer.away);

@@ -3,7 +3,7 @@ import { matchesMask } from "../../protocol/mask.ts";
 import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
-import { isVisible, joinRefusal } from "../access.ts";
+import { forwardOf, isVisible, joinRefusal } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { roomId } from "../conversation-id.ts";
 import { tellInvitation } from "../invite.ts";
@@ -49,8 +49,12 @@ function join(ask: HereAsk, asked: string, key: string): void {
   }
   if (known === null) return found(ask, name);
   const refusal = joinRefusal(known, user, key);
-  if (refusal !== null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
-  enter(ask, known);
+  if (refusal === null) return enter(ask, known);
+  const other = forwardOf(state.rooms, known, user, refusal);
+  if (other === null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
+  const sentence = "You are led on to another room";
+  reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
+  enter(ask, other);
 }
 
 /** Somebody joins a room that isn't there: it is theirs. */
