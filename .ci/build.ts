@@ -1,0 +1,24 @@
+import { $ } from "bun";
+
+/**
+ * Builds binaries that stand alone, both scripts for each system: `bun run build [TARGET…]`.
+ *
+ *     bun run build              all systems, into dist/
+ *     bun run build linux-x64    one of them
+ */
+const TARGETS = ["linux-x64", "linux-arm64", "darwin-arm64", "windows-x64"];
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((target) => !TARGETS.includes(target));
+if (unknown.length > 0) {
+  process.stderr.write(`Unknown: ${unknown.join(", ")}. There are: ${TARGETS.join(", ")}\n`);
+  process.exit(2);
+}
+for (const target of wanted.length > 0 ? wanted : TARGETS) {
+  for (const script of ["server", "client"]) {
+    const out = `dist/sodam-${script}-${target}`;
+    // Somebody's .env in the folder where the binary runs is none of its business.
+    await $`${process.execPath} build --compile --minify --no-compile-autoload-dotenv --target=bun-${target} ${script}.ts --outfile ${out}`.quiet();
+    process.stdout.write(`${out}\n`);
+  }
+}
