@@ -1,0 +1,228 @@
+import { closeSync, openSync, readSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ConversationId } from "../chat-server/event.ts";
+import type { PersonChange } from "../chat-server/ports.ts";
+import type { AccountName } from "../protocol/names.ts";
+import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
+import { diskFailure } from "./disk-failure.ts";
+import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
+import { fieldOf, numberIn, textIn } from "./user-record.ts";
+
+/** A place in the journal: a snapshot taken now holds every change up to it. */
+export interface PeopleMark {
+  /** Number of the last change: goes into rooms.json. */
+  readonly folded: number;
+  readonly bytes: number;
+}
+
+export interface OpenedPeopleFile {
+  readonly file: PeopleFile;
+  /** What the snapshot doesn't hold, in order. */
+  readonly changes: readonly PersonChange[];
+  /** Bytes of a torn last line that were cut off; 0 when there was none. */
+  readonly torn: number;
+}
+
+export interface PeopleFileOptions {
+  /** Hears what went wrong on the disk, in words for the owner's log, with the path. */
+  readonly onProblem?: (text: string, cause: unknown) => void;
+  readonly disk?: Disk;
+}
+
+/**
+ * Opens `people.journal`: what people did outside of rooms since the last snapshots. A damaged line is refused
+ * with its number, and nothing is touched.
+ *
+ * @param folded number of the last change that rooms.json holds.
+ */
+export function openPeopleFile(
+  path: string,
+  folded: number,
+  options: PeopleFileOptions = {},
+): OpenedPeopleFile | { readonly refused: string } {
+  const opened = openJournal(path, decodeLine, options.disk);
+  if ("refused" in opened) return opened;
+  const changes = opened.values.filter(({ n }) => n > folded).map(({ change }) => change);
+  const last = Math.max(folded, opened.values.at(-1)?.n ?? 0);
+  return { file: new PeopleFile(opened.journal, last, options), changes, torn: opened.torn };
+}
+
+interface Line {
+  readonly n: number;
+  readonly change: PersonChange;
+}
+
+/** Keeps what people did. Owns people.journal, and alone writes it. */
+export class PeopleFile {
+  #journal: Journal<Line>;
+  #last: number;
+  readonly #disk: Disk;
+  readonly #onProblem: (text: string, cause: unknown) => void;
+  #isDirty = false;
+  #syncing: Promise<boolean> = Promise.resolve(true);
+  /** Where the snapshot before the last one ended: see {@link fold}. */
+  #cutNext = 0;
+
+  constructor(journal: Journal<Line>, last: number, options: PeopleFileOptions) {
+    this.#journal = journal;
+    this.#last = last;
+    this.#disk = options.disk ?? DISK;
+    this.#onProblem = options.onProblem ?? (() => {});
+  }
+
+  /** Length of the journal: what a start has to read. */
+  get bytes(): number {
+    return this.#journal.bytes;
+  }
+
+  /** Keeps a change. Answers at once; `false` when it could not be kept, and then nothing of it is. */
+  append(change: PersonChange): boolean {
+    const failure = this.#journal.append({ n: this.#last + 1, change });
+    if (failure !== null) {
+      this.#report("cannot be written", failure.failed);
+      return false;
+    }
+    this.#last += 1;
+    this.#isDirty = true;
+    return true;
+  }
+
+  /** Resolves when all that was kept before the call outlasts a loss of power; `false`: it may not. */
+  sync(): Promise<boolean> {
+    this.#syncing = this.#syncing.then(async () => {
+      if (!this.#isDirty) return true;
+      this.#isDirty = false;
+      try {
+        await this.#journal.sync();
+        return true;
+      } catch (error) {
+        this.#isDirty = true;
+        this.#report("may not be safe on disk", error);
+        return false;
+      }
+    });
+    return this.#syncing;
+  }
+
+  /** Taken in the same turn as the snapshot. */
+  mark(): PeopleMark {
+    return { folded: this.#last, bytes: this.#journal.bytes };
+  }
+
+  /**
+   * Shortens the journal after rooms.json holds everything up to the mark and is safe. The lines between the
+   * last snapshot and this one stay until the next: whoever copies the folder meanwhile may have the older
+   * rooms.json. A crash on the way leaves a longer journal, whose lines say by number that they are held
+   * already. Never rejects; `false` when the disk refused, and the journal goes on as it is.
+   */
+  async fold(mark: PeopleMark): Promise<boolean> {
+    const { path } = this.#journal;
+    const cut = this.#cutNext;
+    if (cut === 0) {
+      this.#cutNext = mark.bytes;
+      return true;
+    }
+    const temporary = temporaryOf(path);
+    let fresh: Journal<Line> | null = null;
+    try {
+      rmSync(temporary, { force: true });
+      const fd = openSync(temporary, "ax", PRIVATE_FILE);
+      fresh = new Journal<Line>(path, fd, 0, this.#disk);
+      let copied = this.#copy(cut, fresh);
+      await fresh.sync();
+      // A sync in hand has the old descriptor; it is waited for, and so is one that came meanwhile.
+      for (let before: unknown; before !== this.#syncing; ) {
+        before = this.#syncing;
+        await before;
+      }
+      // From here to the rename nothing can be added.
+      copied = this.#copy(copied, fresh);
+      renameSync(temporary, path);
+      this.#journal.close();
+      this.#journal = fresh;
+      this.#isDirty = true;
+      this.#cutNext = mark.bytes - cut;
+      fresh = null;
+      await syncFolder(dirname(path));
+      return await this.sync();
+    } catch (error) {
+      fresh?.close();
+      rmSync(temporary, { force: true });
+      this.#report("cannot be shortened", error);
+      return false;
+    }
+  }
+
+  /** Makes all safe, and lets go of the file. */
+  async close(): Promise<void> {
+    await this.sync();
+    this.#journal.close();
+  }
+
+  /** Copies whole lines from `start` to the journal's end; answers where that is. */
+  #copy(start: number, into: Journal<Line>): number {
+    const end = this.#journal.bytes;
+    const bytes = Buffer.alloc(end - start);
+    const fd = openSync(this.#journal.path, "r");
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const got = readSync(fd, bytes, at, bytes.length - at, start + at);
+        if (got === 0) throw new Error("the file is shorter than it was");
+        at += got;
+      }
+    } finally {
+      closeSync(fd);
+    }
+    const failure = bytes.length === 0 ? null : into.appendText(bytes.toString("utf8"));
+    if (failure !== null) throw failure.failed;
+    return end;
+  }
+
+  #report(what: string, error: unknown): void {
+    this.#onProblem(`${this.#journal.path} ${what}: ${diskFailure(error)}.`, error);
+  }
+}
+
+function decodeLine(value: unknown): Line | null {
+  const n = numberIn(value, "n");
+  const change = decodePersonChange(fieldOf(value, "change"));
+  return n === null || change === null ? null : { n, change };
+}
+
+/** `null`: this is no change that this version knows. */
+export function decodePersonChange(value: unknown): PersonChange | null {
+  const kind = fieldOf(value, "kind");
+  // The casts: names were checked when the change was made.
+  const account = textIn(value, "account") as AccountName | null;
+  switch (kind) {
+    case "marked": {
+      const conversation = textIn(value, "conversation") as ConversationId | null;
+      const time = numberIn(value, "time");
+      if (account === null || conversation === null || time === null) return null;
+      return { kind, account, conversation, time };
+    }
+    case "nick": {
+      const nick = textIn(value, "nick");
+      return account === null || nick === null ? null : { kind, account, nick };
+    }
+    case "blocked": {
+      const mask = textIn(value, "mask");
+      const on = fieldOf(value, "on");
+      if (account === null || mask === null || typeof on !== "boolean") return null;
+      return { kind, account, mask, on };
+    }
+    case "metadata": {
+      const of = textIn(value, "of");
+      const key = textIn(value, "key");
+      const set = fieldOf(value, "value");
+      const visibility = fieldOf(value, "visibility");
+      if (of === null || key === null || typeof visibility !== "string") return null;
+      if (set !== null && typeof set !== "string") return null;
+      return { kind, of, key, value: set, visibility };
+    }
+    case "forgotten":
+      return account === null ? null : { kind, account };
+    default:
+      return null;
+  }
+}

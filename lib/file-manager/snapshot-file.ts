@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import type { Snapshot } from "../chat-server/snapshot.ts";
+import { replaceFile } from "./atomic.ts";
+import { diskFailure, isMissing } from "./disk-failure.ts";
+import { decodeConversation, decodePerson } from "./snapshot-record.ts";
+import { fieldOf, listOf, numberIn } from "./user-record.ts";
+
+/** What rooms.json says. */
+export interface ReadSnapshot {
+  readonly snapshot: Snapshot;
+  /** Number of the last change in the people's journal that it holds: see `PeopleFile.mark`. */
+  readonly peopleFolded: number;
+}
+
+/**
+ * Reads rooms.json; a missing file is a server that has never run. One that is damaged, or was written by a
+ * newer version, is refused with its path and what to do, and nothing is touched.
+ */
+export function readSnapshot(path: string): ReadSnapshot | { readonly refused: string } {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (isMissing(error)) return { snapshot: { conversations: [], people: [] }, peopleFolded: 0 };
+    if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
+    return {
+      refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
+    };
+  }
+  const format = fieldOf(content, "format");
+  if (typeof format === "number" && format > FORMAT) {
+    return {
+      refused: `${path} was written by a newer version (format ${format}; this one knows ${FORMAT}). Start that version, or put back a copy made before it; nothing was changed.`,
+    };
+  }
+  if (format !== FORMAT) return damaged(path, `it has no "format": ${FORMAT}`);
+  const peopleFolded = numberIn(content, "peopleFolded");
+  if (peopleFolded === null) return damaged(path, 'it has no "peopleFolded"');
+  const conversations = listOf(fieldOf(content, "conversations"), decodeConversation);
+  if (conversations === null) {
+    return damaged(path, wrongEntry(content, "conversations", decodeConversation));
+  }
+  const people = listOf(fieldOf(content, "people"), decodePerson);
+  if (people === null) return damaged(path, wrongEntry(content, "people", decodePerson));
+  return { snapshot: { conversations, people }, peopleFolded };
+}
+
+/**
+ * Puts a snapshot in rooms.json's place: whole, or not at all. Works through it a piece at a turn, so it holds
+ * nobody up; two calls for one path must not overlap. Rejects with what the disk threw.
+ *
+ * @example
+ * const mark = people.mark();
+ * await writeSnapshot(join(data, "rooms.json"), server.snapshot(), mark.folded);
+ * await people.fold(mark);
+ */
+export function writeSnapshot(
+  path: string,
+  snapshot: Snapshot,
+  peopleFolded: number,
+): Promise<void> {
+  return replaceFile(path, piecesOf(snapshot, peopleFolded));
+}
+
+/** One conversation or person a line: readable, and a line's difference between two copies says what changed. */
+function* piecesOf(snapshot: Snapshot, peopleFolded: number): Generator<string> {
+  yield `{\n"format": ${FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
+  yield* linesOf(snapshot.conversations);
+  yield '],\n"people": [';
+  yield* linesOf(snapshot.people);
+  yield "]\n}\n";
+}
+
+function* linesOf(entries: readonly unknown[]): Generator<string> {
+  let piece = "";
+  for (const [index, entry] of entries.entries()) {
+    piece += `${index === 0 ? "\n" : ",\n"}${JSON.stringify(entry)}`;
+    if (piece.length < PIECE_LETTERS) continue;
+    yield piece;
+    piece = "";
+  }
+  yield entries.length === 0 ? piece : `${piece}\n`;
+}
+
+function damaged(path: string, how: string): { readonly refused: string } {
+  return {
+    refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
+  };
+}
+
+function wrongEntry(content: unknown, key: string, decode: (entry: unknown) => unknown): string {
+  const entries = fieldOf(content, key);
+  if (!Array.isArray(entries)) return `it has no list of "${key}"`;
+  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
+  return `something is missing or wrong in number ${place} of its "${key}"`;
+}
+
+/** The format that is written; a newer one is refused. */
+const FORMAT = 1;
+/** A millisecond's work. A room of 10,000 members is a piece by itself: 4 ms. */
+const PIECE_LETTERS = 128 << 10;

@@ -1,0 +1,131 @@
+import { afterEach, expect, test } from "bun:test";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
+import {
+  decodePersonChange,
+  openPeopleFile,
+  type PeopleFileOptions,
+} from "../../lib/file-manager/people-file.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function newPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "people-"));
+  folders.push(folder);
+  return join(folder, "people.journal");
+}
+
+function open(path: string, folded = 0, options: PeopleFileOptions = {}) {
+  const opened = openPeopleFile(path, folded, options);
+  if ("refused" in opened) throw new Error(opened.refused);
+  return opened;
+}
+
+const minsu = "민수" as AccountName;
+const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
+const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
+
+test("every kind of change comes back as it was kept", () => {
+  const changes: PersonChange[] = [
+    { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
+    { kind: "nick", account: minsu, nick: "민수" },
+    { kind: "blocked", account: minsu, mask: "*!*@x", on: false },
+    { kind: "metadata", of: "tea-1", key: "color", value: null, visibility: "*" },
+    { kind: "metadata", of: "민수", key: "avatar", value: "x", visibility: "" },
+    { kind: "forgotten", account: minsu },
+  ];
+  const path = newPath();
+  const { file } = open(path);
+  for (const change of changes) expect(file.append(change)).toBe(true);
+  expect(open(path).changes).toEqual(changes);
+  for (const wrong of [null, {}, { kind: "new" }, { kind: "marked", account: "민수", time: 1 }]) {
+    expect(decodePersonChange(wrong)).toBeNull();
+  }
+});
+
+test("what a snapshot holds is not given again, before and after the journal is shortened", async () => {
+  const path = newPath();
+  const { file } = open(path);
+  for (const change of nicks(1, 2)) file.append(change);
+  const first = file.mark();
+  file.append(nick(3));
+  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  expect(await file.fold(first)).toBe(true);
+  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  const second = file.mark();
+  file.append(nick(4));
+  const folding = file.fold(second);
+  file.append(nick(5));
+  expect(await folding).toBe(true);
+  file.append(nick(6));
+  expect(open(path, second.folded).changes).toEqual(nicks(4, 5, 6));
+  // A copy of the folder may have the older snapshot with the newer journal.
+  expect(open(path, first.folded).changes).toEqual(nicks(3, 4, 5, 6));
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(5);
+  const third = file.mark();
+  expect(await file.fold(third)).toBe(true);
+  await file.close();
+  expect(readFileSync(path, "utf8").split("\n")).toHaveLength(4);
+  const again = open(path, third.folded);
+  expect(again.changes).toEqual([]);
+  again.file.append(nick(7));
+  expect(open(path, third.folded).changes).toEqual(nicks(7));
+});
+
+test("a crash while the journal is shortened leaves it whole", async () => {
+  const path = newPath();
+  const { file } = open(path);
+  for (const change of nicks(1, 2, 3)) file.append(change);
+  writeFileSync(join(path, "..", ".people.journal.new"), '{"n":2,"cha');
+  const copy = newPath();
+  cpSync(path, copy);
+  expect(open(copy, 2).changes).toEqual(nicks(3));
+  await file.fold(file.mark());
+  expect(await file.fold(file.mark())).toBe(true);
+  expect(open(path).changes).toEqual([]);
+});
+
+test("a full disk keeps nothing, says so, and does not stop what comes later", async () => {
+  let isFull = false;
+  const disk: Disk = {
+    ...DISK,
+    write(fd, bytes, at) {
+      if (!isFull) return DISK.write(fd, bytes, at);
+      throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    },
+  };
+  const path = newPath();
+  const problems: string[] = [];
+  const { file } = open(path, 0, { disk, onProblem: (text) => problems.push(text) });
+  file.append(nick(1));
+  await file.fold(file.mark());
+  file.append(nick(2));
+  isFull = true;
+  expect(file.append(nick(3))).toBe(false);
+  expect(await file.fold(file.mark())).toBe(false);
+  expect(problems).toEqual([
+    `${path} cannot be written: the disk is full.`,
+    `${path} cannot be shortened: the disk is full.`,
+  ]);
+  isFull = false;
+  expect(file.append(nick(4))).toBe(true);
+  expect(await file.sync()).toBe(true);
+  expect(open(path).changes).toEqual(nicks(1, 2, 4));
+  await file.close();
+});
+
+test("a damaged line is refused with its number and what to do", () => {
+  const path = newPath();
+  writeFileSync(path, '{"n":1,"change":{"kind":"nick","account":"a","nick":"b"}}\nrubbish\n{}\n');
+  expect(openPeopleFile(path, 0)).toEqual({
+    refused: `${path} is damaged at line 2. Take the line out or put back a copy of the file, then start again; nothing was changed.`,
+  });
+});

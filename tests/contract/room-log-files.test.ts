@@ -1,0 +1,345 @@
+import { afterEach, expect, test } from "bun:test";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot.ts";
+import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
+import { openRoomLog, type RoomLog, type RoomLogOptions } from "../../lib/file-manager/room-log.ts";
+import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "room-log-"));
+  folders.push(folder);
+  return folder;
+}
+
+function open(folder: string, options: RoomLogOptions = {}): RoomLog {
+  const log = openRoomLog(folder, options);
+  if ("refused" in log) throw new Error(log.refused);
+  return log;
+}
+
+function linesOf(folder: string, day = "2026-11-22"): string[] {
+  return readFileSync(join(folder, TEA, `${day}.jsonl`), "utf8")
+    .split("\n")
+    .slice(0, -1);
+}
+
+function append(log: RoomLog, ...events: RoomEvent[]): void {
+  for (const event of events) expect(log.append(event)).toBe(true);
+}
+
+const snapshotAt = (at: number): Snapshot => ({
+  ...EMPTY_SNAPSHOT,
+  conversations: [{ id: TEA, at, time: NOON, saidAt: 0, createdAt: NOON, pair: null, room: null }],
+});
+
+test("a day is a file of its own, and a line is readable JSON without what is as usual", () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("안녕 \n둘째 줄"), talk.said("tomorrow", DAY_MS));
+  expect(readdirSync(join(folder, TEA)).sort()).toEqual(["2026-11-22.jsonl", "2026-11-23.jsonl"]);
+  expect(linesOf(folder)[1]).toBe(
+    '{"at":2,"time":"2026-11-22T12:00:02.000Z","msgid":"tea1id2","kind":"said","by":{"nick":"민수","account":"민수","user":"민수","host":"k3x9.sodam"},"text":"안녕 \\n둘째 줄"}',
+  );
+});
+
+test("a folder that can't be made is refused with its path and what to do", () => {
+  const folder = newFolder();
+  writeFileSync(join(folder, "history"), "");
+  const refused = openRoomLog(join(folder, "history"));
+  expect(refused).toEqual({
+    refused: `${join(folder, "history")} cannot be made: something is there already. Put that right, then start again.`,
+  });
+});
+
+test("a full disk keeps nothing of an event, and the next one is kept once there is room", async () => {
+  const folder = newFolder();
+  let room = Number.POSITIVE_INFINITY;
+  let cutting = true;
+  const disk: Disk = {
+    ...DISK,
+    write(fd, bytes, at) {
+      if (room <= 0) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      const taken = DISK.write(fd, bytes.subarray(0, at + Math.min(room, bytes.length - at)), at);
+      room -= taken;
+      return taken;
+    },
+    truncate(fd, bytes) {
+      if (!cutting) throw Object.assign(new Error("no"), { code: "EIO" });
+      DISK.truncate(fd, bytes);
+    },
+  };
+  const problems: string[] = [];
+  const log = open(folder, { disk, onProblem: (text) => problems.push(text) });
+  const talk = new Talk();
+  append(log, talk.created());
+  const second = talk.said("hello");
+  room = 30;
+  expect(log.append(second)).toBe(false);
+  expect(linesOf(folder)).toHaveLength(1);
+  expect(problems).toEqual([
+    `${join(folder, TEA, "2026-11-22.jsonl")} cannot be written: the disk is full.`,
+  ]);
+  // What was written can't even be cut off: the file refuses until it can be.
+  [room, cutting] = [30, false];
+  expect(log.append(second)).toBe(false);
+  room = Number.POSITIVE_INFINITY;
+  expect(log.append(second)).toBe(false);
+  expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(0, 1));
+  cutting = true;
+  expect(log.append(second)).toBe(true);
+  expect(await log.page(TEA, asking({}))).toEqual(talk.events);
+  await log.close();
+});
+
+test("more conversations than files may be open are all kept and all made safe", async () => {
+  const folder = newFolder();
+  const open_ = new Set<number>();
+  let most = 0;
+  let synced = 0;
+  const disk: Disk = {
+    ...DISK,
+    write(fd, bytes, at) {
+      open_.add(fd);
+      most = Math.max(most, open_.size);
+      return DISK.write(fd, bytes, at);
+    },
+    sync(fd) {
+      synced += 1;
+      return DISK.sync(fd);
+    },
+  };
+  const log = open(folder, { openFilesMax: 3, disk });
+  const talks = Array.from({ length: 10 }, (_, n) => new Talk(`room-${n}` as typeof TEA));
+  for (const talk of talks) append(log, talk.created());
+  const first = log.sync();
+  for (const talk of talks) append(log, talk.said("hello"));
+  expect(await first).toBe(true);
+  expect(await log.sync()).toBe(true);
+  expect(synced).toBeGreaterThanOrEqual(20);
+  expect(most).toBeLessThanOrEqual(16);
+  for (const talk of talks) {
+    expect(await log.page(talk.conversation, asking({}))).toEqual(talk.events);
+  }
+  await log.close();
+});
+
+test("syncs that are asked for while one runs share the next", async () => {
+  const waiting: (() => void)[] = [];
+  let syncs = 0;
+  const disk: Disk = {
+    ...DISK,
+    sync: () => {
+      syncs += 1;
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+  };
+  const log = open(newFolder(), { disk });
+  const talk = new Talk();
+  append(log, talk.created());
+  const first = log.sync();
+  append(log, talk.said("one"));
+  const others = [log.sync(), log.sync(), log.sync()];
+  expect(syncs).toBe(1);
+  waiting.shift()?.();
+  await first;
+  while (syncs < 2) await new Promise((resolve) => setImmediate(resolve));
+  waiting.shift()?.();
+  expect(await Promise.all(others)).toEqual([true, true, true]);
+  expect(syncs).toBe(2);
+});
+
+test("a sync that the disk refuses says so and is tried again by the next", async () => {
+  let broken = true;
+  const disk: Disk = {
+    ...DISK,
+    sync: (fd) =>
+      broken ? Promise.reject(Object.assign(new Error("io"), { code: "EIO" })) : DISK.sync(fd),
+  };
+  const problems: string[] = [];
+  const log = open(newFolder(), { disk, onProblem: (text) => problems.push(text) });
+  append(log, new Talk().created());
+  expect(await log.sync()).toBe(false);
+  expect(problems[0]).toEndWith("may not be safe on disk: the disk reported an error.");
+  broken = false;
+  expect(await log.sync()).toBe(true);
+  await log.close();
+});
+
+test("a redaction takes the text of the message and of its edits out of the files", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created());
+  const said = talk.said("secret one");
+  const first = talk.edited(said, "secret two");
+  append(log, said, first, talk.said("in between", DAY_MS));
+  await log.rewrite(first);
+  const second = talk.edited(said, "secret three");
+  append(log, second);
+  await log.rewrite(second);
+  expect(linesOf(folder).join("\n")).not.toContain("secret two");
+  const redaction = talk.redacted(said);
+  append(log, redaction);
+  expect(log.owed).toBe(1);
+  expect(await log.rewrite(redaction)).toBe(true);
+  const all = [...linesOf(folder), ...linesOf(folder, "2026-11-23")];
+  expect(all.join("\n")).not.toContain("secret");
+  expect(all).toHaveLength(talk.events.length);
+  await log.close();
+});
+
+test("events that are appended while a day is rewritten are in the new file, once and in order", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created());
+  for (let n = 0; n < 3000; n += 1) append(log, talk.said(`line ${n} ${"가".repeat(200)}`));
+  const redaction = talk.redacted(talk.events[10] as RoomEvent);
+  append(log, redaction);
+  let isDone = false;
+  const done = log.rewrite(redaction).then(() => {
+    isDone = true;
+  });
+  let during = 0;
+  while (!isDone) {
+    append(log, talk.said("meanwhile"));
+    during += 1;
+    if (during % 3 === 0) void log.sync();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await done;
+  append(log, talk.said("after"));
+  expect(during).toBeGreaterThan(1);
+  expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual(
+    talk.events.map((event) => event.at),
+  );
+  const page = await log.page(TEA, asking({ limit: 100_000 }));
+  expect(page).toEqual(talk.events.filter((event) => event.at !== 11));
+  await log.close();
+});
+
+test("an edit and a redaction that a crash came before are carried out after the next start", async () => {
+  const folder = newFolder();
+  const talk = new Talk();
+  const crashed = open(folder);
+  append(crashed, talk.created(), talk.said("one"), talk.said("two"));
+  append(crashed, talk.edited(talk.events[1] as RoomEvent, "uno"));
+  append(crashed, talk.redacted(talk.events[2] as RoomEvent));
+  writeFileSync(join(folder, TEA, ".2026-11-22.jsonl.new"), '{"at":1,"ti');
+  const log = open(folder);
+  const loaded = log.load(snapshotAt(3));
+  expect(loaded.later.map((event) => event.kind)).toEqual(["edited", "redacted"]);
+  const one = talk.events[1] as RoomEventOf<"said">;
+  const shown = loaded.recent.get(TEA);
+  expect(shown?.[1]).toEqual({ ...one, text: "uno", editedAt: talk.events[3]?.time ?? 0 });
+  expect(shown?.map((event) => event.kind)).toEqual(["created", "said", "edited", "redacted"]);
+  expect(log.owed).toBe(2);
+  await log.sync();
+  await log.close();
+  expect(log.owed).toBe(0);
+  expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
+  const text = linesOf(folder).join("\n");
+  expect(text).not.toContain('"one"');
+  expect(text).not.toContain('"two"');
+  const again = open(folder);
+  again.load(snapshotAt(3));
+  expect(await again.page(TEA, asking({}))).toEqual(shown as RoomEvent[]);
+  await again.sync();
+  await again.close();
+  expect(linesOf(folder).join("\n")).toBe(text);
+});
+
+test("what can't be read is passed over and reported; nothing of it is lost", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("one"));
+  await log.close();
+  const path = join(folder, TEA, "2026-11-22.jsonl");
+  appendFileSync(
+    path,
+    '{"at":3,"time":"2026-11-22T12:01:00.000Z","msgid":"x3","kind":"poll","by":{"nick":"a"},"new":1}\nrubbish\n{"at":7,"time":"2026-11-22T12:02:00.000Z","msgid":"x7","kind":"joined","by":{"nick":"a"}}\n{"at":8,"ti',
+  );
+  const again = open(folder);
+  const loaded = again.load(snapshotAt(1));
+  expect(loaded.later.map((event) => event.at)).toEqual([2, 7]);
+  expect(loaded.reports).toEqual([
+    `${path} ended in half a line of 11 bytes, which was cut off.`,
+    expect.stringMatching(/ has a damaged line at byte \d+; it was passed over\.$/),
+    `${path}: positions 4 to 5 are missing.`,
+    `${path}: position 3 is of a kind unknown to this version (poll).`,
+  ]);
+  expect((await again.page(TEA, asking({})))?.map((event) => event.at)).toEqual([1, 2, 7]);
+  expect(linesOf(folder)).toHaveLength(5);
+  await again.close();
+});
+
+test("a history that ends before its snapshot is reported, and goes on behind the snapshot", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("one"), talk.said("two"));
+  truncateSync(join(folder, TEA, "2026-11-22.jsonl"), 0);
+  const again = open(folder);
+  const path = join(folder, TEA);
+  expect(again.load(snapshotAt(3)).reports).toEqual([
+    `${path} ends at position 0, but there were 3 events.`,
+  ]);
+  append(again, talk.said("three"));
+  expect(await again.page(TEA, asking({}))).toEqual(talk.events.slice(3));
+  await again.close();
+});
+
+test("conversations that the snapshot doesn't know are loaded whole", () => {
+  const folder = newFolder();
+  const log = open(folder, { recentCount: 2 });
+  const [tea, lunch] = [new Talk(TEA), new Talk(LUNCH, NOON - 3 * DAY_MS)];
+  append(log, tea.created(), tea.said("one"), tea.said("two"));
+  append(log, lunch.created(), lunch.said("하나"), lunch.said("둘", DAY_MS), lunch.said("셋"));
+  const loaded = open(folder, { recentCount: 2 }).load(snapshotAt(3));
+  expect(loaded.later).toEqual(lunch.events);
+  expect(loaded.recent.get(TEA)).toEqual(tea.events.slice(1));
+  expect(loaded.recent.get(LUNCH)).toEqual(lunch.events.slice(2));
+  expect(loaded.reports).toEqual([]);
+});
+
+test("an old msgid is found after a restart, in a day that was rewritten since", async () => {
+  const folder = newFolder();
+  const talk = new Talk();
+  const before = open(folder);
+  append(before, talk.created());
+  for (let n = 0; n < 500; n += 1) append(before, talk.said(`line ${n}`, n === 250 ? DAY_MS : 10));
+  await before.close();
+  const log = open(folder);
+  log.load(snapshotAt(talk.events.length));
+  const after = (at: number) =>
+    asking({
+      direction: "after",
+      from: { kind: "msgid", msgid: talk.events[at - 1]?.msgid ?? "" },
+      limit: 1,
+    });
+  expect(await log.page(TEA, after(20))).toEqual(talk.events.slice(20, 21));
+  const redaction = talk.redacted(talk.events[5] as RoomEvent);
+  append(log, redaction);
+  await log.rewrite(redaction);
+  expect(await log.page(TEA, after(30))).toEqual(talk.events.slice(30, 31));
+  expect(await log.page(TEA, after(300))).toEqual(talk.events.slice(300, 301));
+  await log.close();
+});

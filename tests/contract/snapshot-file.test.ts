@@ -1,0 +1,136 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot.ts";
+import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot-file.ts";
+import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function newPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "rooms-"));
+  folders.push(folder);
+  return join(folder, "rooms.json");
+}
+
+const minsu = "민수" as AccountName;
+const FULL: Snapshot = {
+  conversations: [
+    {
+      id: "tea-1" as ConversationId,
+      at: 12,
+      time: 5000,
+      saidAt: 11,
+      createdAt: 1000,
+      pair: null,
+      room: {
+        name: "#수다방" as RoomName,
+        topic: { text: "오늘도", by: "민수", time: 4000 },
+        modes: { n: "", l: "20" },
+        lists: { b: [{ mask: "*!*@bad", by: "민수", time: 3000 }], e: [] },
+        members: [{ account: minsu, ranks: "qo", joinedAt: 2, joinedTime: 1500 }],
+        metadata: { color: "blue" },
+      },
+    },
+    {
+      id: "dm-2" as ConversationId,
+      at: 1,
+      time: 1,
+      saidAt: 0,
+      createdAt: 1,
+      pair: [minsu, "지원" as AccountName],
+      room: null,
+    },
+  ],
+  people: [
+    {
+      account: minsu,
+      nick: "민수" as Nick,
+      realname: "",
+      markers: { "tea-1": 5000 },
+      blocked: ["*!*@spam"],
+      metadata: {},
+    },
+  ],
+};
+
+test("a snapshot comes back as it was written, with the journal's number", async () => {
+  const path = newPath();
+  await writeSnapshot(path, FULL, 42);
+  expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42 });
+  await writeSnapshot(path, EMPTY_SNAPSHOT, 43);
+  expect(readSnapshot(path)).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 43 });
+  expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
+});
+
+test("a server that has never run has no file and an empty snapshot", () => {
+  expect(readSnapshot(newPath())).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 0 });
+});
+
+test("each conversation and each person is a line of its own", async () => {
+  const path = newPath();
+  await writeSnapshot(path, FULL, 1);
+  const lines = readFileSync(path, "utf8").split("\n");
+  expect(lines.filter((line) => line.startsWith('{"id":'))).toHaveLength(2);
+  expect(lines.filter((line) => line.startsWith('{"account":'))).toHaveLength(1);
+});
+
+test("a newer format is refused with the path and what to do", () => {
+  const path = newPath();
+  writeFileSync(path, '{"format": 2, "rooms": []}');
+  expect(readSnapshot(path)).toEqual({
+    refused: `${path} was written by a newer version (format 2; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
+  });
+});
+
+test("any damage is refused, and says where it is", async () => {
+  const path = newPath();
+  await writeSnapshot(path, FULL, 1);
+  const text = readFileSync(path, "utf8");
+  const refusal = (content: string): string => {
+    writeFileSync(path, content);
+    const read = readSnapshot(path);
+    return "refused" in read ? read.refused : "";
+  };
+  expect(refusal(text.slice(0, -20))).toStartWith(`${path} is damaged: it is no JSON (`);
+  expect(refusal("[]")).toContain('it has no "format": 1');
+  expect(refusal(text.replace('"at":1,', '"at":"1",'))).toContain(
+    'something is missing or wrong in number 2 of its "conversations"',
+  );
+  for (const [right, wrong] of [
+    ['"pair":["민수","지원"]', '"pair":["민수"]'],
+    ['"topic":{"text":"오늘도"', '"topic":{"txt":"오늘도"'],
+    ['"modes":{"n":""', '"modes":{"n":1'],
+    ['"ranks":"qo"', '"ranks":null'],
+    ['"mask":"*!*@bad"', '"mask":""'],
+    ['"markers":{"tea-1":5000}', '"markers":{"tea-1":"x"}'],
+    ['"blocked":["*!*@spam"]', '"blocked":{}'],
+    ['"peopleFolded": 1', '"folded": 1'],
+  ] as const) {
+    expect(text).toContain(right);
+    expect([right, refusal(text.replace(right, wrong))]).toEqual([
+      right,
+      expect.stringContaining("is damaged"),
+    ]);
+  }
+});
+
+test("a write that fails leaves the old file as it was", async () => {
+  const path = newPath();
+  await writeSnapshot(path, FULL, 1);
+  const before = readFileSync(path, "utf8");
+  const failing = {
+    ...FULL,
+    get people(): never {
+      throw new Error("made to fail");
+    },
+  };
+  await expect(writeSnapshot(path, failing, 2)).rejects.toThrow("made to fail");
+  expect(readFileSync(path, "utf8")).toBe(before);
+  expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
+});
