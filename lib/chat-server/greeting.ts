@@ -1,26 +1,9 @@
-import { formatIsupport } from "../protocol/isupport.ts";
-import {
-  AWAY_BYTES_MAX,
-  KEY_BYTES_MAX,
-  KICK_BYTES_MAX,
-  MODES_MAX,
-  NICK_BYTES_MAX,
-  REALNAME_BYTES_MAX,
-  ROOM_BYTES_MAX,
-  TOPIC_BYTES_MAX,
-} from "../protocol/limits.ts";
 import { ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { formatTime } from "../protocol/time.ts";
 import { sendMotd, sendUserCounts } from "./commands/info.ts";
 import { joinBody, tagsOf } from "./encode.ts";
-import {
-  HISTORY_LIMIT_MAX,
-  LIST_ENTRIES_MAX,
-  MONITOR_MAX,
-  ROOMS_PER_USER_MAX,
-  TARGETS_MAX,
-} from "./limits.ts";
+import { sendIsupport } from "./isupport.ts";
 import type { Reply } from "./reply.ts";
 import { sendRoomState } from "./room-state.ts";
 import type { Session } from "./session.ts";
@@ -78,47 +61,4 @@ export function greetRooms(state: State, session: Session, user: User, reply: Re
     sendRoomState(state, reply, room, user);
   }
   tellUnreadTalks(state, reply, user);
-}
-
-/** What this server can do, as 005. */
-export function sendIsupport(state: State, reply: Reply): void {
-  for (const tokens of formatIsupport(isupportTokens(state))) {
-    reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
-  }
-}
-
-/** Only what works whole is announced. */
-export function isupportTokens(state: State): ReadonlyMap<string, string> {
-  const { list, always, onSet, never } = ROOM_MODES;
-  return new Map([
-    ["NETWORK", state.options.network],
-    // Names fold by Unicode; for ASCII names that is the same, and a client can know no more.
-    ["CASEMAPPING", "ascii"],
-    ["UTF8ONLY", ""],
-    ["CHANTYPES", "#"],
-    ["PREFIX", "(qaohv)~&@%+"],
-    ["CHANMODES", [list, always, onSet, never].join(",")],
-    ["CHANLIMIT", `#:${ROOMS_PER_USER_MAX}`],
-    ["CHANNELLEN", String(ROOM_BYTES_MAX)],
-    ["NICKLEN", String(NICK_BYTES_MAX)],
-    ["TOPICLEN", String(TOPIC_BYTES_MAX)],
-    ["AWAYLEN", String(AWAY_BYTES_MAX)],
-    ["KICKLEN", String(KICK_BYTES_MAX)],
-    ["KEYLEN", String(KEY_BYTES_MAX)],
-    ["MODES", String(MODES_MAX)],
-    ["MAXLIST", `${list}:${LIST_ENTRIES_MAX}`],
-    ["MAXTARGETS", String(TARGETS_MAX)],
-    ["TARGMAX", `JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:${TARGETS_MAX},NOTICE:${TARGETS_MAX}`],
-    ["EXCEPTS", "e"],
-    ["INVEX", "I"],
-    // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.
-    ["EXTBAN", "~,am"],
-    ["ACCOUNTEXTBAN", "a"],
-    ["BOT", "B"],
-    ["WHOX", ""],
-    ["MONITOR", String(MONITOR_MAX)],
-    ["NAMELEN", String(REALNAME_BYTES_MAX)],
-    ["CHATHISTORY", String(HISTORY_LIMIT_MAX)],
-    ["MSGREFTYPES", "msgid,timestamp"],
-  ]);
 }

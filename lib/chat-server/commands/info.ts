@@ -1,8 +1,10 @@
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk } from "../command.ts";
+import { sendIsupport } from "../isupport.ts";
 import type { Reply } from "../reply.ts";
 import type { State } from "../state.ts";
+import { hasUserMode } from "../user-modes.ts";
 
 /** What the server says of itself. */
 
@@ -61,7 +63,10 @@ function count(state: State): Record<"visible" | "invisible" | "operators" | "vi
     const { user } = session;
     if (user === null) counts.visitors += 1;
     // Each person once: by their first device.
-    else if (user.sessions[0] === session) counts.visible += 1;
+    if (user?.sessions[0] !== session) continue;
+    if (hasUserMode(user, "i")) counts.invisible += 1;
+    else counts.visible += 1;
+    if (hasUserMode(user, "o")) counts.operators += 1;
   }
   return counts;
 }
@@ -75,6 +80,7 @@ const VERSION: Command = {
     if (!isThisServer(ask)) return;
     const { version, name } = state.options;
     reply.numeric(NUMERIC.RPL_VERSION, `sodam-${version}`, name, "IRCv3 over TLS");
+    sendIsupport(state, reply);
   },
 };
 
