@@ -1,0 +1,245 @@
+import { existsSync } from "node:fs";
+import { link, open, rename, rm } from "node:fs/promises";
+import { formatTime } from "../protocol/time.ts";
+import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
+import { diskFailure, isThere } from "./disk-failure.ts";
+
+/** JSON lines for programs, text for reading and grep, Markdown for a wiki. */
+export type ExportFormat = "jsonl" | "text" | "markdown";
+
+/** One thing that happened, as client and server know it alike. */
+export interface ExportRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly nick: string;
+  readonly kind: ExportKind;
+  /** What was said, the reason, the topic, the new name; "" when there is nothing to add. */
+  readonly text: string;
+  readonly msgid?: string;
+  readonly account?: string | null;
+}
+
+export type ExportKind =
+  | "said"
+  | "notice"
+  | "action"
+  | "joined"
+  | "left"
+  | "kicked"
+  | "topic"
+  | "mode"
+  | "renamed"
+  | "edited"
+  | "redacted"
+  | "reacted"
+  | "created"
+  | "dropped";
+
+export interface ExportOptions {
+  /** Minutes east of UTC at a moment, for text and Markdown; UTC when left out. JSON is always in UTC. */
+  readonly minutesEast?: (ms: number) => number;
+}
+
+/**
+ * Records as the lines of a file, one piece a record, made as they are taken. Nothing in it can steer a
+ * terminal, forge a line or become markup.
+ *
+ * @example [...formatExport("text", records)].join("")
+ * // ── 2026-11-22 ──
+ * // [2026-11-22 10:02] <민수> 안녕하세요
+ */
+export function* formatExport(
+  format: ExportFormat,
+  records: Iterable<ExportRecord>,
+  options: ExportOptions = {},
+): Generator<string, void> {
+  const write = writerOf(format, options);
+  for (const record of records) yield write(record);
+}
+
+/**
+ * Writes records to a new file, as they come. The file appears when it is complete; what is there already is
+ * left alone unless `force` is set. `refused` says what to do, with the path. Rejects only with what `records`
+ * threw.
+ *
+ * @example await exportToFile("tea.md", "markdown", records, { force: false });
+ */
+export async function exportToFile(
+  path: string,
+  format: ExportFormat,
+  records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
+  options: ExportOptions & { readonly force: boolean },
+): Promise<{ readonly records: number } | { readonly refused: string }> {
+  if (!options.force && existsSync(path)) return isTaken(path);
+  const pieces = new Pieces(writerOf(format, options), records);
+  const temporary = temporaryOf(path);
+  try {
+    await rm(temporary, { force: true });
+    const file = await open(temporary, "wx", PRIVATE_FILE);
+    try {
+      for await (const piece of pieces) await file.appendFile(piece);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await (options.force ? rename(temporary, path) : putNew(temporary, path));
+    return { records: pieces.records };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (pieces.failure === error) throw error;
+    if (isThere(error)) return isTaken(path);
+    return {
+      refused: `${path} cannot be written: ${diskFailure(error)}. Choose another place, or put that right.`,
+    };
+  }
+}
+
+/** Takes out what a terminal or an editor would obey instead of showing; a line's end stays. */
+export function stripControls(text: string): string {
+  return text.replaceAll(COLOURS, "").replaceAll(CONTROLS, "");
+}
+
+/** Gathers lines into pieces worth a write, and knows whose failure a failure was. */
+class Pieces {
+  records = 0;
+  failure: unknown = undefined;
+  readonly #write: (record: ExportRecord) => string;
+  readonly #source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>;
+
+  constructor(
+    write: (record: ExportRecord) => string,
+    source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
+  ) {
+    this.#write = write;
+    this.#source = source;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    let piece = "";
+    try {
+      for await (const record of this.#source) {
+        piece += this.#write(record);
+        this.records += 1;
+        if (piece.length < PIECE_LETTERS) continue;
+        yield piece;
+        piece = "";
+      }
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+    yield piece;
+  }
+}
+
+function writerOf(format: ExportFormat, options: ExportOptions): (record: ExportRecord) => string {
+  if (format === "jsonl") return jsonLine;
+  const line = format === "text" ? textLine : markdownLine;
+  const heading = format === "text" ? textHeading : markdownHeading;
+  let day = "";
+  return (record) => {
+    const east = options.minutesEast?.(record.time) ?? 0;
+    const local = formatTime(record.time + east * 60_000);
+    const stamp = { day: local.slice(0, 10), clock: local.slice(11, 16) };
+    const isNewDay = stamp.day !== day;
+    const before = isNewDay ? heading(stamp.day, day === "") : "";
+    day = stamp.day;
+    return before + line(record, stamp);
+  };
+}
+
+interface Stamp {
+  readonly day: string;
+  readonly clock: string;
+}
+
+function jsonLine(record: ExportRecord): string {
+  const { time, nick, kind, text, msgid, account } = record;
+  const json = JSON.stringify({ time: formatTime(time), msgid, kind, nick, account, text });
+  // JSON escapes only the older half of the control characters by itself.
+  const asCode = (letter: string): string =>
+    `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `${json.replaceAll(CONTROLS, asCode)}\n`;
+}
+
+function textHeading(day: string, isFirst: boolean): string {
+  return `${isFirst ? "" : "\n"}── ${day} ──\n`;
+}
+
+function textLine(record: ExportRecord, { day, clock }: Stamp): string {
+  const at = `[${day} ${clock}]`;
+  const nick = oneLine(record.nick);
+  // Lines after the first are moved in: none of them can pass for somebody else's.
+  const text = stripControls(record.text).replaceAll("\n", "\n    ");
+  if (record.kind === "said") return `${at} <${nick}> ${text}\n`;
+  if (record.kind === "notice") return `${at} -${nick}- ${text}\n`;
+  return `${at} * ${[nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ")}\n`;
+}
+
+function markdownHeading(day: string, isFirst: boolean): string {
+  return `${isFirst ? "" : "\n"}## ${day}\n\n`;
+}
+
+function markdownLine(record: ExportRecord, { clock }: Stamp): string {
+  const nick = escapeMarkdown(oneLine(record.nick));
+  const text = escapeMarkdown(stripControls(record.text)).replaceAll("\n", "  \n  ");
+  if (record.kind === "said") return `- ${clock} **${nick}** ${text}\n`;
+  if (record.kind === "notice") return `- ${clock} **${nick}** (notice) ${text}\n`;
+  const deed = [nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ");
+  return `- ${clock} ${record.kind === "action" ? `**${nick}** ${text}` : deed}\n`;
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replaceAll(MARKUP, "\\$&").replaceAll(LINE_MARKUP, "$1\\$2");
+}
+
+function oneLine(text: string): string {
+  return stripControls(text).replaceAll("\n", " ");
+}
+
+/** Puts a file where nothing is. A hard link refuses by itself if something came there meanwhile. */
+async function putNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    // Some file systems (of memory cards) have no links: look, then rename.
+    if (isThere(error) || existsSync(path)) throw error;
+    await rename(temporary, path);
+    return;
+  }
+  await rm(temporary, { force: true });
+}
+
+function isTaken(path: string): { readonly refused: string } {
+  return {
+    refused: `${path} is there already. Choose another name, or say that it may be replaced.`,
+  };
+}
+
+/** What people did besides talking, in the file's own plain words. */
+const DEEDS: Readonly<Record<Exclude<ExportKind, "said" | "notice">, string>> = {
+  action: "",
+  joined: "joined",
+  left: "left",
+  kicked: "removed",
+  topic: "set the topic:",
+  mode: "set the modes:",
+  renamed: "renamed the room:",
+  edited: "edited a message:",
+  redacted: "took a message back",
+  reacted: "reacted:",
+  created: "opened the room",
+  dropped: "closed the room",
+};
+
+const PIECE_LETTERS = 64 << 10;
+/** IRC's colours carry digits behind the control character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+const COLOURS = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[\da-fA-F]{6}(?:,[\da-fA-F]{6})?)?/g;
+/** C0 without "\n", DEL, C1, line separators, and what turns the direction of writing. */
+const CONTROLS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  /[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const MARKUP = /[\\`*_[\]<>#|~&]/g;
+/** What is markup only where a line begins: lists, headings by underlining, numbered lists. */
+const LINE_MARKUP = /^(\s*\d*)([-+=.)])/gm;

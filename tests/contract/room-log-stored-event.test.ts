@@ -1,0 +1,93 @@
+import { expect, test } from "bun:test";
+import type { Happening, RoomEvent } from "../../lib/chat-server/event.ts";
+import { formatStored, parseStored } from "../../lib/file-manager/stored-event.ts";
+import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
+import { NOON, Talk, TEA, who } from "./room-log-events.ts";
+
+const HAPPENINGS: Happening[] = [
+  { kind: "created", room: "#수다방" as RoomName, pair: null },
+  { kind: "created", room: null, pair: ["민수" as AccountName, "지원" as AccountName] },
+  { kind: "said", verb: "PRIVMSG", text: "", tags: {} },
+  { kind: "said", verb: "NOTICE", text: 'a\n"b"\u2028\ud800', tags: { "+x": "", "+y": "1" } },
+  { kind: "said", verb: "TAGMSG", text: "", tags: { "+draft/react": "👍" } },
+  { kind: "said", verb: "PRIVMSG", text: "x", tags: {}, editedAt: NOON },
+  { kind: "joined" },
+  { kind: "left", how: "part", reason: "" },
+  { kind: "left", how: "quit", reason: "bye" },
+  { kind: "kicked", whom: { ...who("지원"), bot: true, account: null }, reason: "x" },
+  { kind: "topic", text: "" },
+  {
+    kind: "mode",
+    changes: [
+      { kind: "rank", add: true, letter: "o", whom: who("지원") },
+      { kind: "list", add: false, letter: "b", mask: "*!*@x" },
+      { kind: "setting", add: true, letter: "l", value: "20" },
+      { kind: "setting", add: false, letter: "l", value: null },
+    ],
+  },
+  { kind: "renamed", name: "#새방" as RoomName, reason: "" },
+  { kind: "edited", target: "abc", text: "new" },
+  { kind: "redacted", target: "abc", reason: "" },
+  { kind: "dropped" },
+];
+
+test("every kind of event comes back as it was stored", () => {
+  const talk = new Talk();
+  for (const happening of HAPPENINGS) {
+    const event = { ...talk.next(happening), by: { ...who("민수"), realname: "김민수" } };
+    const line = formatStored(event as RoomEvent);
+    expect(line).toEndWith("}\n");
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(parseStored(line.slice(0, -1), TEA)).toEqual({
+      kind: "event",
+      event: event as RoomEvent,
+      gone: false,
+    });
+  }
+});
+
+test("an event that lacks any of its parts, or has a wrong one, is damaged", () => {
+  const mayBeLeftOut = new Set("reason tags editedAt verb room pair account user host".split(" "));
+  const talk = new Talk();
+  for (const happening of HAPPENINGS) {
+    const line = JSON.parse(formatStored(talk.next(happening))) as Record<string, unknown>;
+    for (const key of Object.keys(line)) {
+      if (key === "kind") continue;
+      const { [key]: _, ...without } = line;
+      const lacking = parseStored(JSON.stringify(without), TEA).kind;
+      if (!mayBeLeftOut.has(key))
+        expect([line["kind"], key, lacking]).toEqual([line["kind"], key, "damaged"]);
+      const wrong = parseStored(JSON.stringify({ ...line, [key]: [7] }), TEA).kind;
+      expect([line["kind"], key, wrong]).toEqual([line["kind"], key, "damaged"]);
+    }
+  }
+});
+
+test("a kind that this version doesn't know keeps its place, and what is no event is damaged", () => {
+  const line = formatStored(new Talk().next({ kind: "joined" })).replace("joined", "poll");
+  expect(parseStored(line, TEA)).toEqual({ kind: "unknown", at: 1, name: "poll" });
+  expect(parseStored(line.replace("poll", "toString"), TEA).kind).toBe("unknown");
+  for (const rubbish of [
+    "",
+    "null",
+    "[]",
+    "{}",
+    "7",
+    '{"at":1}',
+    '{"at":0,"kind":"joined"}',
+    '{"at":1,',
+  ]) {
+    expect([rubbish, parseStored(rubbish, TEA)]).toEqual([rubbish, { kind: "damaged" }]);
+  }
+});
+
+test("a line whose text was taken out keeps who, when and which", () => {
+  const event = new Talk().said("secret");
+  const raw = JSON.parse(formatStored(event));
+  delete raw.text;
+  expect(parseStored(JSON.stringify({ ...raw, gone: true }), TEA)).toEqual({
+    kind: "event",
+    event: { ...event, text: "", tags: {} } as RoomEvent,
+    gone: true,
+  });
+});
