@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Certificate,
+  clientCertificate,
+  serverCertificate,
+} from "../../lib/file-manager/certificates.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), "certs-")), "certs");
+});
+afterEach(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
+
+const cert = () => join(folder, "cert.pem");
+const key = () => join(folder, "key.pem");
+
+async function made(names: readonly string[] = []): Promise<Certificate> {
+  const pair = await serverCertificate(folder, names);
+  if ("refused" in pair) throw new Error(pair.refused);
+  return pair;
+}
+
+async function device(label: string): Promise<Certificate> {
+  const pair = await clientCertificate(folder, label);
+  if ("refused" in pair) throw new Error(pair.refused);
+  return pair;
+}
+
+describe("the server's certificate", () => {
+  test("is made on the first run, with a private key, and is the same ever after", async () => {
+    const first = await made(["chat.example"]);
+    expect(first.isNew).toBe(true);
+    expect(first.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+    expect(statSync(key()).mode & 0o777).toBe(0o600);
+    expect(statSync(cert()).mode & 0o777).toBe(0o644);
+    expect(await made(["other.example"])).toEqual({ ...first, isNew: false });
+  });
+
+  test("names its hosts and addresses, and lasts ten years", async () => {
+    const now = Date.now();
+    const pair = await made([
+      "chat.example",
+      "민수.example",
+      "10.0.0.5",
+      "[fe80::1]",
+      "0.0.0.0",
+      "a b",
+    ]);
+    const x509 = new X509Certificate(pair.cert);
+    expect(x509.subject).toBe("CN=chat.example");
+    expect(x509.subjectAltName).toBe(
+      "DNS:chat.example, DNS:xn--lg3bu5i.example, IP Address:10.0.0.5, IP Address:FE80:0:0:0:0:0:0:1, " +
+        "DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+    );
+    expect(x509.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
+    expect(x509.verify(x509.publicKey)).toBe(true);
+    const years = (pair.expiresAt - now) / (365.25 * 24 * 3_600_000);
+    expect(years).toBeCloseTo(10, 1);
+    expect(x509.validFromDate.getTime()).toBeLessThan(now);
+  });
+
+  test("works: a connection sees its fingerprint, and the device's is seen by the server", async () => {
+    const server = await made();
+    const client = await device("민아의 노트북, CN=server");
+    const seen = Promise.withResolvers<string>();
+    const listener = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: { ...tlsOf(server), requestCert: true, rejectUnauthorized: false },
+      socket: {
+        data: () => undefined,
+        handshake: (socket) => seen.resolve(fingerprintOf(socket.getPeerCertificate())),
+      },
+    });
+    const met = Promise.withResolvers<string>();
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: listener.port,
+      tls: { ...tlsOf(client), rejectUnauthorized: false },
+      socket: {
+        data: () => undefined,
+        handshake: (peer) => met.resolve(fingerprintOf(peer.getPeerCertificate())),
+      },
+    });
+    expect(await met.promise).toBe(server.fingerprint);
+    expect(await seen.promise).toBe(client.fingerprint);
+    socket.terminate();
+    listener.stop(true);
+  });
+
+  test("may be the owner's own pair, followed by its authorities", async () => {
+    const own = await made(["own.example"]);
+    const authority = await device("authority");
+    writeFileSync(cert(), own.cert + authority.cert);
+    const pair = await made();
+    expect(pair.fingerprint).toBe(own.fingerprint);
+    expect(pair.cert).toBe(own.cert + authority.cert);
+    expect(pair.isNew).toBe(false);
+  });
+});
+
+describe("a pair that can't be used is refused, and left as it is:", () => {
+  async function refusal(): Promise<string> {
+    const before = content();
+    const pair = await serverCertificate(folder, []);
+    expect(content()).toEqual(before);
+    if (!("refused" in pair)) throw new Error("it was taken");
+    return pair.refused;
+  }
+
+  function content(): string[] {
+    return readdirSync(folder).map((name) => name + readFileSync(join(folder, name), "utf8"));
+  }
+
+  test("the key is missing", async () => {
+    await made();
+    rmSync(key());
+    expect(await refusal()).toStartWith(`${key()} is missing, though ${cert()} is there.`);
+  });
+
+  test("the certificate is missing", async () => {
+    await made();
+    rmSync(cert());
+    expect(await refusal()).toStartWith(`${cert()} is missing, though ${key()} is there.`);
+  });
+
+  test("the key is another certificate's", async () => {
+    await made();
+    await device("laptop");
+    renameSync(join(folder, "device-key.pem"), key());
+    expect(await refusal()).toStartWith(`${key()} is not the key of ${cert()}.`);
+  });
+
+  test("one of them is something else", async () => {
+    const pair = await made();
+    writeFileSync(cert(), pair.key);
+    expect(await refusal()).toStartWith(`${cert()} is no certificate in PEM form.`);
+    writeFileSync(cert(), pair.cert);
+    writeFileSync(key(), "");
+    expect(await refusal()).toStartWith(`${key()} is no private key in PEM form`);
+  });
+});
+
+function tlsOf(pair: Certificate): { cert: string; key: string } {
+  return { cert: pair.cert, key: pair.key };
+}
+
+function fingerprintOf(peer: unknown): string {
+  if (typeof peer !== "object" || peer === null || !("fingerprint256" in peer)) return "none";
+  return String(peer.fingerprint256).replaceAll(":", "").toLowerCase();
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { NORMAL_COST, PasswordQueue, TEST_COST } from "../../lib/file-manager/password.ts";
+
+const quick = () => new PasswordQueue({ cost: TEST_COST });
+
+async function hashed(passwords: PasswordQueue, password: string): Promise<string> {
+  const hash = await passwords.hash(password);
+  if (hash === null) throw new Error("busy");
+  return hash;
+}
+
+describe("a password", () => {
+  test("is verified by its own hash alone", async () => {
+    const passwords = quick();
+    const hash = await hashed(passwords, "보리차 한 잔");
+    expect(hash).toStartWith("$argon2id$v=19$m=8,t=1,p=1$");
+    expect(await passwords.verify("보리차 한 잔", hash)).toBe(true);
+    expect(await passwords.verify("보리차 두 잔", hash)).toBe(false);
+    expect(await hashed(passwords, "보리차 한 잔")).not.toBe(hash);
+  });
+
+  test("is one however its letters are put together, and whatever spaces are between", async () => {
+    const passwords = quick();
+    const hash = await hashed(passwords, "각 é".normalize("NFC"));
+    expect(await passwords.verify("각 é".normalize("NFD"), hash)).toBe(true);
+    expect(await passwords.verify("각\u3000é", hash)).toBe(true);
+    expect(await passwords.verify("각\u00a0é", hash)).toBe(true);
+    expect(await passwords.verify("각é", hash)).toBe(false);
+  });
+
+  test("that is empty or too long is refused without work", async () => {
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 0, waitingMax: 0 });
+    // With no place to work, whatever needs work is busy.
+    expect(await passwords.verify("something", null)).toBeNull();
+    for (const none of ["", "x".repeat(301), "각".repeat(101), "x".repeat(1_000_000)]) {
+      expect(await passwords.verify(none, null)).toBe(false);
+      expect(await passwords.hash(none)).toBeNull();
+    }
+    expect(await passwords.verify("각".repeat(100), null)).toBeNull();
+  });
+
+  test("of nobody, or with a hash that can't be read, is wrong", async () => {
+    const passwords = quick();
+    for (const hash of [null, "", "junk", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$!$!"]) {
+      expect(await passwords.verify("something", hash)).toBe(false);
+    }
+  });
+
+  test("of nobody is verified against a hash of the same cost", async () => {
+    const asked: string[] = [];
+    const verify = Bun.password.verify;
+    Bun.password.verify = (password, hash, ...rest) => {
+      asked.push(String(hash).replace(/\$[^$]+\$[^$]+$/, ""));
+      return verify(password, hash, ...rest);
+    };
+    try {
+      const passwords = new PasswordQueue();
+      const hash = await hashed(passwords, "something");
+      expect(await passwords.verify("something", hash)).toBe(true);
+      expect(await passwords.verify("something", null)).toBe(false);
+    } finally {
+      Bun.password.verify = verify;
+    }
+    const { memoryCost, timeCost } = NORMAL_COST;
+    const cost = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1`;
+    expect(asked).toEqual([cost, cost]);
+  });
+});
+
+describe("a queue of passwords", () => {
+  test("says it is busy when too many wait, and serves those that it took", async () => {
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 1, waitingMax: 3 });
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => passwords.verify("something", null)),
+    );
+    expect(answers).toEqual([false, false, false, false, null, null]);
+    expect(await passwords.verify("something", null)).toBe(false);
+  });
+
+  test("works on no more at once than it may, in their order", async () => {
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 2 });
+    const verify = Bun.password.verify;
+    const order: string[] = [];
+    let working = 0;
+    let most = 0;
+    Bun.password.verify = async (password) => {
+      order.push(String(password));
+      working += 1;
+      most = Math.max(most, working);
+      await Promise.resolve();
+      working -= 1;
+      if (password === "p3") throw new Error("broken");
+      return false;
+    };
+    try {
+      const all = Array.from({ length: 8 }, (_, i) => passwords.verify(`p${i}`, null));
+      const results = await Promise.allSettled(all);
+      expect(results.map(({ status }) => status).indexOf("rejected")).toBe(3);
+    } finally {
+      Bun.password.verify = verify;
+    }
+    expect(order).toEqual(["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
+    expect(most).toBe(2);
+  });
+});
