@@ -26,6 +26,10 @@ const OPTIONS: ServerOptions = {
   motd: ["Mind the kettle."],
   floodControl: false,
   replayLines: 10,
+  inviteHours: 168,
+  visitorMs: 600_000,
+  pingAfterMs: 120_000,
+  pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
 };
 
@@ -58,7 +62,7 @@ export class Scene {
     this.log = before?.log ?? new MemoryLog();
     this.members = before?.members ?? new Members();
     this.now = before?.now ?? OPENING_TIME;
-    this.#ids = before === undefined ? 0 : 1000;
+    this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {
       snapshot: before?.server.snapshot() ?? EMPTY_SNAPSHOT,
       later: [],

@@ -142,12 +142,7 @@ function detach(state: State, session: Session, user: User, reason: string): voi
 export function quit(state: State, user: User, reason: string): void {
   tellPersonEvent({ kind: "quit", by: user.who, time: state.now, reason }, user, null, false);
   for (const room of [...user.rooms]) {
-    const event = state.happen(room, user.who, { kind: "left", how: "quit", reason }, null);
-    // The disk may be full; who is gone is out of the room all the same.
-    if (event === null) {
-      room.members.delete(user);
-      user.rooms.delete(room);
-    }
+    state.happenAnyway(room, user.who, { kind: "left", how: "quit", reason });
     dropIfEmpty(state, room, user.who);
   }
   state.users.remove(user);
@@ -157,5 +152,5 @@ export function quit(state: State, user: User, reason: string): void {
 
 /** A room that the last member has left is no more: its name is free. */
 export function dropIfEmpty(state: State, room: Room, by: Who): void {
-  if (room.members.size === 0) state.happen(room, by, { kind: "dropped" }, null);
+  if (room.members.size === 0) state.happenAnyway(room, by, { kind: "dropped" });
 }

@@ -72,6 +72,17 @@ export class State {
     return this.#happenAt(conversation, conversation.at, conversation.time, by, happening, asker);
   }
 
+  /**
+   * The same for what can't be refused: somebody is gone, and is out of their rooms whether or not the disk
+   * takes it. What was not kept takes no position, and the next start finds it out by itself.
+   */
+  happenAnyway(conversation: Conversation, by: Who, happening: Happening): void {
+    if (this.happen(conversation, by, happening, null) !== null) return;
+    const { id, at, time } = conversation;
+    const event: RoomEvent = { conversation: id, at, time, msgid: "", by, ...happening };
+    this.#take(conversation, event, null);
+  }
+
   /** Founds a room: its first event. The name must be free. */
   found(room: Room, by: Who): boolean {
     const created: Happening = { kind: "created", room: room.name, pair: null };
@@ -107,12 +118,24 @@ export class State {
       ...happening,
     };
     if (!this.ports.append(event)) return null;
+    this.#take(conversation, event, asker);
+    return event;
+  }
+
+  /** Applies an event, and tells it. */
+  #take(conversation: Conversation, event: RoomEvent, asker: Reply | null): void {
     // Who leaves hears of it too, and who renames a room is told under the name that people know.
     const going = this.#goingBy(event);
+    const hushed = conversation instanceof Room ? this.#hushed(conversation, event, going) : null;
     const before = conversation instanceof Room ? conversation.name : "";
     const after = apply(this, event);
-    this.#tell(after, event, before, going, asker);
-    return event;
+    this.#tell(after, event, before, going, hushed, asker);
+  }
+
+  /** Who comes into an auditorium, or goes, without most of it seeing. */
+  #hushed(room: Room, event: RoomEvent, going: User | null): User | null {
+    const who = event.kind === "joined" ? this.users.find(event.by) : going;
+    return who !== null && room.is("u") && !room.stands(who, "v") ? who : null;
   }
 
   #goingBy(event: RoomEvent): User | null {
@@ -126,10 +149,13 @@ export class State {
     event: RoomEvent,
     nameBefore: string,
     going: User | null,
+    hushed: User | null,
     asker: Reply | null,
   ): void {
     if (conversation instanceof Room) {
-      relay(event, audience(conversation, going), nameBefore, asker);
+      const users = audience(conversation, going);
+      const told = hushed === null ? users : opsAnd(hushed, conversation, users);
+      relay(event, told, nameBefore, asker);
       return;
     }
     if (!(conversation instanceof Talk) || event.by.account === null) return;
@@ -162,4 +188,8 @@ export class State {
 function* audience(room: Room, going: User | null): Iterable<User> {
   yield* room.members.keys();
   if (going !== null) yield going;
+}
+
+function* opsAnd(one: User, room: Room, users: Iterable<User>): Iterable<User> {
+  for (const user of users) if (user === one || room.stands(user, "h")) yield user;
 }

@@ -1,0 +1,214 @@
+import { expect, test } from "bun:test";
+import type { Room } from "../../lib/chat-server/room.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { type Actor, Scene } from "../scene.ts";
+import { Dice, seeds } from "./dice.ts";
+import { Listener } from "./listener.ts";
+
+/**
+ * A crowd that does what crowds do, from a seed: people with several devices and guests, who join, talk, change
+ * their names, kick each other, lose their connections and come back, while the disk fills up, answers are
+ * late, junk arrives, time jumps, and the server is started again. After every step the books balance, and at
+ * the end everybody has heard the same.
+ */
+
+const STEPS = 250;
+const PEOPLE = ["mina", "jun", "민수", "서연"];
+const GUESTS = ["bob", "eve", "zoë"];
+const ROOMS = ["#tea", "#수다방", "#dev"];
+const CAPS = [
+  "draft/chathistory",
+  "draft/event-playback",
+  "multi-prefix",
+  "extended-join",
+  "away-notify",
+];
+
+interface Seat {
+  readonly actor: Actor;
+  readonly listener: Listener;
+}
+
+for (const seed of seeds(40)) {
+  test(`the books balance after every step of seed ${seed}`, () => {
+    const dice = new Dice(seed);
+    const crowd = new Crowd(dice);
+    for (let step = 0; step < STEPS; step += 1) {
+      crowd.step();
+      try {
+        crowd.balance();
+      } catch (error) {
+        throw new Error(`SEED=${seed}, step ${step}: ${crowd.last}`, { cause: error });
+      }
+    }
+    crowd.end();
+  });
+}
+
+class Crowd {
+  last = "";
+  #scene = new Scene();
+  #seats: Seat[] = [];
+  readonly #dice: Dice;
+
+  constructor(dice: Dice) {
+    this.#dice = dice;
+  }
+
+  step(): void {
+    const dice = this.#dice;
+    if (this.#seats.length < 3 || dice.chance(15)) return this.#arrive();
+    if (dice.chance(2)) return this.#restart();
+    if (dice.chance(5)) {
+      this.#scene.diskFull = !this.#scene.diskFull;
+      this.last = `the disk is ${this.#scene.diskFull ? "full" : "free"}`;
+      return;
+    }
+    if (dice.chance(5)) {
+      this.#scene.holding = !this.#scene.holding;
+      if (!this.#scene.holding) this.#scene.settle();
+      this.last = `answers are ${this.#scene.holding ? "late" : "quick"}`;
+      return;
+    }
+    if (dice.chance(5)) {
+      const ms = dice.pick([-5000, 0, 1, 60_000, 130_000]);
+      this.last = `${ms} ms pass`;
+      return this.#scene.passes(ms);
+    }
+    const seat = dice.pick(this.#seats);
+    const line = this.#something(seat);
+    this.last = `${seat.listener.nick} says ${line}`;
+    if (line === "(vanishes)") seat.actor.vanishes();
+    else seat.actor.sends(Buffer.from(`${line}\r\n`));
+  }
+
+  /** A line that somebody might send, or a broken connection. */
+  #something(seat: Seat): string {
+    const dice = this.#dice;
+    const room = dice.pick(ROOMS);
+    const nick = dice.pick(this.#seats).listener.nick;
+    switch (dice.below(15)) {
+      case 0:
+      case 1:
+      case 2:
+        return `JOIN ${room}`;
+      case 3:
+        return `PART ${room} :bye`;
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+        return `PRIVMSG ${room} :${dice.pick(["안녕", "hello", "👍🏽", "x".repeat(400)])}`;
+      case 8:
+        return `KICK ${room} ${nick} :out`;
+      case 9:
+        return `NICK ${dice.pick([...PEOPLE, ...GUESTS])}${dice.below(4)}`;
+      case 10:
+        return `PRIVMSG ${nick} :psst`;
+      case 11:
+        return `CHATHISTORY LATEST ${room} * ${1 + dice.below(20)}`;
+      case 12:
+        return dice.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
+      case 13:
+        return `TOPIC ${room} :${dice.pick(["차", "tea", ""])}`;
+      default:
+        return dice.pick([
+          "\u0000junk",
+          `JOIN ${"#".repeat(300)}`,
+          "PRIVMSG",
+          `MODE ${room} +${dice.pick(["i", "m", "k key", "b *!*@x"])}`,
+          `MODE ${room} -imk *`,
+          `PONG ${seat.listener.nick}`,
+          "\u202e\u0007",
+        ]);
+    }
+  }
+
+  #arrive(): void {
+    const dice = this.#dice;
+    const actor = this.#scene.connect();
+    // With batches, what is history is told apart from what is said now.
+    const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => dice.chance(50))];
+    if (dice.chance(60)) {
+      const name = dice.pick(PEOPLE);
+      this.last = `${name} comes in`;
+      if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
+      actor.logsIn(name, caps);
+      this.#seats.push({ actor, listener: new Listener(name) });
+    } else {
+      const name = `${dice.pick(GUESTS)}${dice.below(5)}`;
+      this.last = `guest ${name} comes in`;
+      actor.introduces(name, caps);
+      this.#seats.push({ actor, listener: new Listener(name) });
+    }
+  }
+
+  #restart(): void {
+    this.last = "the server starts again";
+    this.#scene.diskFull = false;
+    this.#scene.settle();
+    this.#scene = this.#scene.restart();
+    this.#seats = [];
+  }
+
+  /** Where two structures say the same thing, they say the same thing. */
+  balance(): void {
+    for (const { actor, listener } of this.#seats) listener.hear(actor.hears());
+    this.#seats = this.#seats.filter(({ actor }) => !actor.closed);
+    const { users, rooms, sessions } = this.#scene.server.state;
+    for (const user of users.all()) {
+      expect(users.byNick(fold(user.nick))).toBe(user);
+      if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
+      else expect(user.sessions).toHaveLength(1);
+      for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
+      for (const session of user.sessions) {
+        expect(session.user).toBe(user);
+        expect(sessions.has(session)).toBe(true);
+      }
+    }
+    for (const room of rooms.all()) {
+      expect(rooms.byId(room.id)).toBe(room);
+      expect(room.members.size).toBeGreaterThan(0);
+      for (const user of room.members.keys()) expect(user.rooms.has(room)).toBe(true);
+    }
+    for (const { actor, listener } of this.#seats) this.#compare(actor, listener);
+  }
+
+  /** What a client believes is what the server knows. */
+  #compare({ session }: Actor, listener: Listener): void {
+    const { user } = session;
+    if (user === null) return;
+    expect(listener.nick).toBe(user.nick);
+    const known = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
+    const believed = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
+    expect(believed as Map<string, string[]>).toEqual(known as Map<string, string[]>);
+  }
+
+  /** What each client heard in a room is the end of what the history holds, in the same order. */
+  end(): void {
+    this.#scene.diskFull = false;
+    this.#scene.settle();
+    this.balance();
+    for (const { actor, listener } of this.#seats) {
+      for (const room of actor.session.user?.rooms ?? []) {
+        const heard = listener.said.get(fold(room.name)) ?? [];
+        const kept = this.#scene.log
+          .all(room.id)
+          .filter((event) => event.kind === "said")
+          .map(({ msgid }) => msgid);
+        expect(heard).toEqual(kept.slice(kept.length - heard.length));
+      }
+    }
+    for (const id of this.#scene.log.conversations()) {
+      const events = this.#scene.log.all(id);
+      events.forEach((event, i) => {
+        expect(event.at).toBe(i + 1);
+        expect(event.time).toBeGreaterThan(events[i - 1]?.time ?? 0);
+      });
+    }
+  }
+}
+
+function nicksIn(room: Room): string[] {
+  return [...room.members.keys()].map(({ nick }) => fold(nick) as string).sort();
+}
