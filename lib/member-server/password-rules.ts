@@ -25,10 +25,12 @@ export function passwordProblem(password: string, name: string): PasswordProblem
   const core = withoutEnding(folded);
   const own = fold(name);
   if (folded === own || core === own || core === own + own || core === reversed(own)) return "name";
-  if (isRun(folded) || core === "" || COMMON.has(folded) || COMMON.has(core)) return "common";
-  return null;
+  const isCommon = isRun(folded) || NUMBER.test(folded) || COMMON.has(folded) || COMMON.has(core);
+  return isCommon ? "common" : null;
 }
 
+/** A birthday, of which there are 40,000, or a telephone number, which is no secret. */
+const NUMBER = /^[\d.\-/ ]{0,13}$/;
 const CONTROL = /\p{Cc}/u;
 
 /** What people add when a password must have digits and signs. */

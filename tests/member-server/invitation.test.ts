@@ -1,0 +1,143 @@
+import { describe, expect, test } from "bun:test";
+import {
+  INVITATIONS_MAX,
+  invitationHash,
+  invitationProblem,
+  invite,
+  inviteOwner,
+  listInvitations,
+  withdrawInvitation,
+} from "../../lib/member-server/invitation.ts";
+import { Members } from "../../lib/member-server/members.ts";
+import { account, applyAll, digest, invitation, name } from "./people.ts";
+
+const NOW = 1_000_000;
+const HOUR = 3_600_000;
+const CODE = "q7x2m9k4w8z1p3b6";
+const owner = account("mina", { owner: true });
+const guest = account("jun");
+
+function made(members: Members, order: { uses?: number | null; hours?: number } = {}) {
+  const done = invite(members, { by: owner, ...order }, CODE, digest, NOW);
+  if ("refused" in done) throw new Error(done.refused.kind);
+  return done;
+}
+
+describe("an invitation", () => {
+  test("is made by the owner, and only its hash is kept", () => {
+    const members = new Members([owner]);
+    const { code, invitation: kept, changes } = made(members, { uses: 3, hours: 2 });
+    expect(code).toBe(CODE);
+    expect(kept).toEqual({
+      id: digest(CODE).slice(0, 8),
+      hash: digest(CODE),
+      uses: 3,
+      used: 0,
+      expiresAt: NOW + 2 * HOUR,
+      createdAt: NOW,
+      by: name("mina"),
+      owner: false,
+    });
+    expect(JSON.stringify(changes)).not.toContain(CODE);
+    applyAll(members, changes);
+    expect(members.invitationByHash(digest(CODE))).toEqual(kept);
+  });
+
+  test("has ten uses and a week unless something else is said", () => {
+    const { invitation: kept } = made(new Members([owner]));
+    expect(kept).toMatchObject({ uses: 10, expiresAt: NOW + 168 * HOUR });
+    expect(made(new Members([owner]), { uses: null }).invitation.uses).toBeNull();
+  });
+
+  test.each([
+    [{ uses: 0 }, { kind: "bad-uses", max: 10_000 }],
+    [{ uses: 1.5 }, { kind: "bad-uses", max: 10_000 }],
+    [{ uses: 10_001 }, { kind: "bad-uses", max: 10_000 }],
+    [{ uses: Number.NaN }, { kind: "bad-uses", max: 10_000 }],
+    [{ hours: 0 }, { kind: "bad-hours", max: 8760 }],
+    [{ hours: 8761 }, { kind: "bad-hours", max: 8760 }],
+    [{ by: guest }, { kind: "not-owner" }],
+  ] as const)("%j is refused", (order, refused) => {
+    const done = invite(new Members([owner]), { by: owner, ...order }, CODE, digest, NOW);
+    expect(done).toEqual({ refused } as never);
+  });
+
+  test("is one too many beside a thousand open ones, and puts away those that are over", () => {
+    const open = Array.from({ length: INVITATIONS_MAX - 1 }, (_, i) => invitation(`open${i}`));
+    const over = [invitation("old", { expiresAt: NOW }), invitation("used", { uses: 1, used: 1 })];
+    const members = new Members([owner], [...open, ...over]);
+    const { changes } = made(members);
+    expect(changes.map(({ kind }) => kind)).toEqual([
+      "invitation-withdrawn",
+      "invitation-withdrawn",
+      "invited",
+    ]);
+    applyAll(members, changes);
+    expect(invite(members, { by: owner }, "another", digest, NOW)).toEqual({
+      refused: { kind: "too-many", max: INVITATIONS_MAX },
+    });
+  });
+
+  test("is found however its code is typed", () => {
+    for (const typed of [CODE, CODE.toUpperCase(), ` ${CODE} `, "q7x2-m9k4-w8z1-p3b6"]) {
+      expect(invitationHash(typed, digest)).toBe(digest(CODE));
+    }
+    for (const none of ["", " - ", "x".repeat(65)]) expect(invitationHash(none, digest)).toBeNull();
+  });
+
+  test("lets in until its time or its uses are over, and uses being written down count", () => {
+    const one = invitation("a", { uses: 3, used: 1, expiresAt: NOW });
+    expect(invitationProblem(one, NOW - 1)).toBeNull();
+    expect(invitationProblem(one, NOW)).toBe("expired");
+    expect(invitationProblem(one, NOW - 1, 1)).toBeNull();
+    expect(invitationProblem(one, NOW - 1, 2)).toBe("used-up");
+    expect(invitationProblem(invitation("b"), Number.MAX_SAFE_INTEGER, 1e6)).toBeNull();
+  });
+
+  test("is listed and withdrawn by the owner alone", () => {
+    const members = new Members(
+      [owner, guest],
+      [
+        invitation("new", { createdAt: 9 }),
+        invitation("first", { createdAt: 2 }),
+        invitation("old", { expiresAt: 5 }),
+      ],
+    );
+    const listed = listInvitations(members, owner, NOW);
+    if ("refused" in listed) throw new Error(listed.refused.kind);
+    expect(listed.invitations.map(({ id }) => id)).toEqual(["first", "new"]);
+    const notOwner = { refused: { kind: "not-owner" } } as const;
+    expect(listInvitations(members, guest, NOW)).toEqual(notOwner);
+    expect(withdrawInvitation(members, guest, "new")).toEqual(notOwner);
+    expect(withdrawInvitation(members, owner, "none")).toEqual({ refused: { kind: "unknown" } });
+    expect(withdrawInvitation(members, owner, "new")).toEqual({
+      changes: [{ kind: "invitation-withdrawn", id: "new" }],
+    });
+  });
+});
+
+describe("the owner's invitation", () => {
+  test("is made while there is no owner, and takes the place of an earlier one", () => {
+    const members = new Members([guest], [invitation("team")]);
+    const first = inviteOwner(members, "first0000", digest, NOW);
+    applyAll(members, first?.changes ?? []);
+    const second = inviteOwner(members, "second000", digest, NOW + 1);
+    applyAll(members, second?.changes ?? []);
+    expect(members.invitationByHash(digest("first0000"))).toBeNull();
+    expect(members.invitationByHash(digest("second000"))).toMatchObject({
+      owner: true,
+      uses: 1,
+      by: null,
+    });
+    expect(members.invitation("team")).not.toBeNull();
+    members.apply({
+      kind: "signed-up",
+      name: name("mina"),
+      hash: "h",
+      email: null,
+      owner: true,
+      time: 1,
+    });
+    expect(inviteOwner(members, "third", digest, NOW + 2)).toBeNull();
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { finishLogIn, logInByCertificate, planLogIn } from "../../lib/member-server/log-in.ts";
+import { Members } from "../../lib/member-server/members.ts";
+import { account, name } from "./people.ts";
+
+const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
+const members = () => new Members([account("Mina", { certificates: [laptop] }), account("jun")]);
+const WRONG = { refused: { kind: "wrong" } } as const;
+
+describe("a log-in by password", () => {
+  test("asks for the account's own hash, however the name is written", () => {
+    for (const authzid of ["", "MINA"]) {
+      const plan = planLogIn(members(), { authzid, account: "mina", password: "tea" });
+      expect(plan.query).toEqual({
+        kind: "verify-password",
+        password: "tea",
+        hash: "hash of Mina",
+      });
+      expect(finishLogIn(members(), plan, true)).toEqual({
+        loggedIn: account("Mina", { certificates: [laptop] }),
+      });
+    }
+  });
+
+  test("is refused alike for a wrong password, no such account, and another's name", () => {
+    const wrongPassword = planLogIn(members(), { authzid: "", account: "mina", password: "x" });
+    expect(finishLogIn(members(), wrongPassword, false)).toEqual(WRONG);
+    for (const asked of [
+      { authzid: "", account: "nobody", password: "x" },
+      { authzid: "jun", account: "mina", password: "x" },
+      { authzid: "", account: "", password: "" },
+    ]) {
+      const plan = planLogIn(members(), asked);
+      // The same work is asked for, against no hash.
+      expect(plan.query).toMatchObject({ kind: "verify-password", hash: null });
+      expect(finishLogIn(members(), plan, false)).toEqual(WRONG);
+      expect(finishLogIn(members(), plan, true)).toEqual(WRONG);
+    }
+  });
+
+  test("fails when the account goes, or changes its password, meanwhile", () => {
+    for (const change of [
+      { kind: "deleted", name: name("mina") },
+      { kind: "password", name: name("mina"), hash: "new" },
+    ] as const) {
+      const people = members();
+      const plan = planLogIn(people, { authzid: "", account: "mina", password: "tea" });
+      people.apply(change);
+      expect(finishLogIn(people, plan, true)).toEqual(WRONG);
+    }
+  });
+
+  test("succeeds with what else has changed meanwhile", () => {
+    const people = members();
+    const plan = planLogIn(people, { authzid: "", account: "jun", password: "tea" });
+    people.apply({ kind: "email", name: name("jun"), email: "j@example.org" });
+    expect(finishLogIn(people, plan, true)).toEqual({
+      loggedIn: account("jun", { email: "j@example.org" }),
+    });
+  });
+
+  test("can be told to come again", () => {
+    const plan = planLogIn(members(), { authzid: "", account: "mina", password: "tea" });
+    expect(finishLogIn(members(), plan, null)).toEqual({ refused: { kind: "busy" } });
+  });
+});
+
+describe("a log-in by certificate", () => {
+  test("succeeds for the one whose device it is", () => {
+    expect(logInByCertificate(members(), "", "f1")).toMatchObject({
+      loggedIn: { name: name("Mina") },
+    });
+    expect(logInByCertificate(members(), "mina", "f1")).toHaveProperty("loggedIn");
+  });
+
+  test("is refused alike with no certificate, an unknown one, and another's name", () => {
+    expect(logInByCertificate(members(), "", null)).toEqual(WRONG);
+    expect(logInByCertificate(members(), "mina", "f2")).toEqual(WRONG);
+    expect(logInByCertificate(members(), "jun", "f1")).toEqual(WRONG);
+  });
+});

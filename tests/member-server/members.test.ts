@@ -1,0 +1,112 @@
+import { describe, expect, test } from "bun:test";
+import type { MemberChange } from "../../lib/member-server/change.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { Members } from "../../lib/member-server/members.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { account, invitation, name } from "./people.ts";
+
+const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
+const phone = { fingerprint: "f2", label: "phone", addedAt: 4 };
+
+describe("members", () => {
+  test("are found by name, by nick, by look and by certificate", () => {
+    const members = new Members([account("Mina", { certificates: [laptop] }), account("bar1")]);
+    expect(members.account(fold("MINA"))?.name).toBe(name("Mina"));
+    expect(members.nickOwner(fold("mina"))?.name).toBe(name("Mina"));
+    expect(members.lookalike(name("barl"))?.name).toBe(name("bar1"));
+    expect(members.lookalike(name("bart"))).toBeNull();
+    expect(members.byCertificate("f1")?.name).toBe(name("Mina"));
+    expect(members.byCertificate("f2")).toBeNull();
+    expect(members.count).toBe(2);
+  });
+
+  test("who are deleted are found no more, in no way", () => {
+    const members = new Members([account("bar1", { owner: true, certificates: [laptop] })]);
+    expect(members.hasOwner).toBe(true);
+    members.apply({ kind: "deleted", name: name("BAR1") });
+    expect(members.account(fold("bar1"))).toBeNull();
+    expect(members.lookalike(name("barl"))).toBeNull();
+    expect(members.byCertificate("f1")).toBeNull();
+    expect(members.hasOwner).toBe(false);
+    expect(members.count).toBe(0);
+  });
+
+  test("keep an account that somebody else signs up for again", () => {
+    const members = new Members([account("mina")]);
+    members.apply({
+      kind: "signed-up",
+      name: name("Mina"),
+      hash: "other",
+      email: null,
+      owner: true,
+      time: 9,
+    });
+    expect([...members.accounts()]).toEqual([account("mina")]);
+    expect(members.hasOwner).toBe(false);
+  });
+
+  test("hold an account as it was for whoever holds it", () => {
+    const members = new Members([account("mina")]);
+    const before = members.account(fold("mina"));
+    members.apply({ kind: "password", name: name("mina"), hash: "new" });
+    members.apply({ kind: "certificate-added", name: name("mina"), certificate: laptop });
+    expect(before).toEqual(account("mina"));
+    expect(members.account(fold("mina"))).toEqual(
+      account("mina", { hash: "new", certificates: [laptop] }),
+    );
+  });
+
+  test("know an invitation by its code's hash until it is withdrawn", () => {
+    const members = new Members([], [invitation("a")]);
+    members.apply({ kind: "invited", invitation: invitation("b") });
+    members.apply({ kind: "invitation-used", id: "b" });
+    expect(members.invitationByHash(invitation("b").hash)?.used).toBe(1);
+    members.apply({ kind: "invitation-withdrawn", id: "a" });
+    expect(members.invitationByHash(invitation("a").hash)).toBeNull();
+    expect([...members.invitations()].map(({ id }) => id)).toEqual(["b"]);
+  });
+
+  test("take any change, also of what isn't there, and come to what a book and a restart come to", () => {
+    const mina = name("mina");
+    const changes: MemberChange[] = [
+      { kind: "signed-up", name: mina, hash: "h", email: "m@example.org", owner: true, time: 5 },
+      { kind: "certificate-added", name: mina, certificate: laptop },
+      { kind: "certificate-added", name: mina, certificate: phone },
+      { kind: "certificate-added", name: mina, certificate: { ...laptop, label: "desk" } },
+      { kind: "certificate-removed", name: mina, fingerprint: "f2" },
+      { kind: "email", name: mina, email: null },
+      { kind: "password", name: mina, hash: "h2" },
+      { kind: "password", name: name("nobody"), hash: "h3" },
+      { kind: "certificate-removed", name: name("nobody"), fingerprint: "f1" },
+      { kind: "deleted", name: name("nobody") },
+      { kind: "invited", invitation: invitation("a", { uses: 2 }) },
+      { kind: "invitation-used", id: "a" },
+      { kind: "invitation-used", id: "none" },
+      { kind: "invitation-withdrawn", id: "none" },
+    ];
+    const members = new Members();
+    const book = new MemberBook();
+    for (const change of changes) {
+      members.apply(change);
+      book.apply(change);
+      const { accounts, invitations } = members.snapshot();
+      expect(book.snapshot()).toEqual({ accounts, invitations });
+      const restarted = new Members(accounts, invitations);
+      expect(restarted.hasOwner).toBe(members.hasOwner);
+      for (const fingerprint of ["f1", "f2"]) {
+        expect(restarted.byCertificate(fingerprint)).toEqual(members.byCertificate(fingerprint));
+      }
+    }
+    expect(members.snapshot()).toEqual({
+      accounts: [
+        account("mina", {
+          hash: "h2",
+          createdAt: 5,
+          owner: true,
+          certificates: [{ ...laptop, label: "desk" }],
+        }),
+      ],
+      invitations: [invitation("a", { uses: 2, used: 1 })],
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import type { Account, Invitation } from "../../lib/member-server/account.ts";
+import type { MemberChange } from "../../lib/member-server/change.ts";
+import type { Members } from "../../lib/member-server/members.ts";
+import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
+
+/** A name that is known to be one. */
+export function name(text: string): AccountName {
+  const parsed = parseAccount(text);
+  if (parsed === null) throw new Error(`${text} is no account's name`);
+  return parsed;
+}
+
+export function account(text: string, rest: Partial<Account> = {}): Account {
+  return {
+    name: name(text),
+    hash: `hash of ${text}`,
+    createdAt: 1,
+    owner: false,
+    email: null,
+    certificates: [],
+    ...rest,
+  };
+}
+
+export function invitation(id: string, rest: Partial<Invitation> = {}): Invitation {
+  return {
+    id,
+    hash: digest(id),
+    uses: null,
+    used: 0,
+    expiresAt: null,
+    createdAt: 1,
+    by: null,
+    owner: false,
+    ...rest,
+  };
+}
+
+/** Stands in for SHA-256: one text for each text, and not the text itself. */
+export function digest(text: string): string {
+  return `#${Buffer.from(text).toString("hex")}`;
+}
+
+export function applyAll(members: Members, changes: readonly MemberChange[]): void {
+  for (const change of changes) members.apply(change);
+}

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import { Members } from "../../lib/member-server/members.ts";
+import { type SignUpMode, type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { account, applyAll, digest, invitation, name } from "./people.ts";
+
+const NOW = 1_000_000;
+
+const request = (rest: Partial<SignUpRequest> = {}): SignUpRequest => ({
+  name: "mina",
+  password: "따뜻한 보리차",
+  email: null,
+  invitations: [],
+  ...rest,
+});
+
+function planned(signUps: SignUps, asked: SignUpRequest, now = NOW) {
+  const checked = signUps.check(asked, now);
+  if ("refused" in checked) throw new Error(JSON.stringify(checked.refused));
+  return checked.plan;
+}
+
+function settled(signUps: SignUps, asked: SignUpRequest) {
+  const plan = planned(signUps, asked);
+  const done = signUps.settle(plan, "hash", NOW);
+  if ("refused" in done) throw new Error(JSON.stringify(done.refused));
+  return { plan, changes: done.changes };
+}
+
+describe("where everybody may sign up", () => {
+  test("somebody signs up, and is a member when the changes are kept", () => {
+    const members = new Members();
+    const signUps = new SignUps(members, "open");
+    const { plan, changes } = settled(signUps, request({ name: "민아", email: "m@example.org" }));
+    expect(changes).toEqual([
+      {
+        kind: "signed-up",
+        name: name("민아"),
+        hash: "hash",
+        email: "m@example.org",
+        owner: false,
+        time: NOW,
+      },
+    ]);
+    applyAll(members, changes);
+    signUps.finish(plan);
+    expect(members.account(fold("민아"))?.hash).toBe("hash");
+  });
+
+  test.each([
+    [{ name: "" }, { kind: "bad-name", problem: "empty" }],
+    [{ name: "a b" }, { kind: "bad-name", problem: "letters" }],
+    [{ name: "가".repeat(11) }, { kind: "bad-name", problem: "too-long" }],
+    [{ name: "nickserv" }, { kind: "bad-name", problem: "reserved" }],
+    [{ name: "JUN" }, { kind: "taken" }],
+    [{ name: "barl" }, { kind: "lookalike", of: "bar1" }],
+    [{ password: "1234567" }, { kind: "password", problem: "too-short" }],
+    [{ password: "mina2024" }, { kind: "password", problem: "name" }],
+    [{ email: "nowhere" }, { kind: "email" }],
+    [{ email: "a b@example.org" }, { kind: "email" }],
+    [{ email: `${"x".repeat(251)}@a.b` }, { kind: "email" }],
+  ] as const)("%j is refused", (rest, refused) => {
+    const signUps = new SignUps(new Members([account("jun"), account("bar1")]), "open");
+    expect(signUps.check(request(rest), NOW)).toEqual({ refused } as never);
+  });
+
+  test("an old code keeps nobody out, and a good one isn't used up", () => {
+    const members = new Members([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
+    const signUps = new SignUps(members, "open");
+    for (const code of ["old", "good", "none"]) {
+      expect(planned(signUps, request({ invitations: [digest(code)] })).invitation).toBeNull();
+    }
+  });
+});
+
+describe("where one signs up by invitation", () => {
+  const members = () =>
+    new Members(
+      [account("jun")],
+      [
+        invitation("good", { uses: 1 }),
+        invitation("used", { uses: 2, used: 2 }),
+        invitation("old", { expiresAt: NOW }),
+        invitation("owner", { owner: true, uses: 1 }),
+      ],
+    );
+
+  test.each([
+    [[], "missing"],
+    [["none"], "unknown"],
+    [["used"], "used-up"],
+    [["old"], "expired"],
+    [["old", "none"], "expired"],
+    [["none", "used"], "used-up"],
+  ])("%j lets nobody in: %s", (codes, problem) => {
+    const signUps = new SignUps(members(), "invite");
+    // Also under a name that is taken: a stranger learns nothing of the names.
+    const asked = request({ name: "jun", invitations: codes.map(digest) });
+    expect(signUps.check(asked, NOW)).toEqual({
+      refused: { kind: "invitation", problem },
+    } as never);
+  });
+
+  test("a good code lets somebody in beside a wrong one, and is used", () => {
+    const signUps = new SignUps(members(), "invite");
+    const { changes } = settled(
+      signUps,
+      request({ invitations: [digest("pass"), digest("good")] }),
+    );
+    expect(changes.at(-1)).toEqual({ kind: "invitation-used", id: "good" });
+    expect(changes[0]).toMatchObject({ kind: "signed-up", owner: false });
+  });
+
+  test("the owner's code makes an owner, in every mode", () => {
+    for (const mode of ["invite", "open", "closed"] satisfies SignUpMode[]) {
+      const signUps = new SignUps(members(), mode);
+      const { changes } = settled(signUps, request({ invitations: [digest("owner")] }));
+      expect(changes).toEqual([
+        expect.objectContaining({ kind: "signed-up", owner: true }),
+        { kind: "invitation-used", id: "owner" },
+      ]);
+    }
+  });
+
+  test("nobody else comes in where it is closed", () => {
+    const signUps = new SignUps(members(), "closed");
+    for (const codes of [[], ["good"], ["none"]]) {
+      const asked = request({ invitations: codes.map(digest) });
+      expect(signUps.check(asked, NOW)).toEqual({ refused: { kind: "closed" } });
+    }
+  });
+});
+
+describe("while a password is hashed and changes are kept", () => {
+  test("one name goes to the first of two", () => {
+    const members = new Members();
+    const signUps = new SignUps(members, "open");
+    const [first, second, like] = ["bar1", "BAR1", "barl"].map((n) =>
+      planned(signUps, request({ name: n })),
+    );
+    if (first === undefined || second === undefined || like === undefined)
+      throw new Error("no plan");
+    expect(signUps.settle(first, "h", NOW)).toHaveProperty("changes");
+    expect(signUps.settle(second, "h", NOW)).toEqual({ refused: { kind: "taken" } });
+    expect(signUps.settle(like, "h", NOW)).toEqual({
+      refused: { kind: "lookalike", of: name("bar1") },
+    });
+    expect(signUps.nameRefusal("Bar1")).toEqual({ kind: "taken" });
+    // It could not be kept: the name is free again.
+    signUps.finish(first);
+    expect(signUps.settle(second, "h", NOW)).toHaveProperty("changes");
+  });
+
+  test("the last use of an invitation goes to the first of two", () => {
+    const members = new Members([], [invitation("a", { uses: 2, used: 1 })]);
+    const signUps = new SignUps(members, "invite");
+    const asked = (n: string) => request({ name: n, invitations: [digest("a")] });
+    const second = planned(signUps, asked("jun"));
+    const { plan, changes } = settled(signUps, asked("mina"));
+    const usedUp = { refused: { kind: "invitation", problem: "used-up" } } as const;
+    expect(signUps.settle(second, "h", NOW)).toEqual(usedUp);
+    expect(signUps.check(asked("sora"), NOW)).toEqual(usedUp);
+    applyAll(members, changes);
+    signUps.finish(plan);
+    expect(signUps.settle(second, "h", NOW)).toEqual(usedUp);
+    expect(members.account(fold("mina"))).not.toBeNull();
+  });
+
+  test("an invitation that ends, is withdrawn, or a door that closes, counts", () => {
+    const members = new Members([], [invitation("a", { expiresAt: NOW + 10 }), invitation("b")]);
+    const signUps = new SignUps(members, "invite");
+    const a = planned(signUps, request({ invitations: [digest("a")] }));
+    const b = planned(signUps, request({ invitations: [digest("b")] }));
+    members.apply({ kind: "invitation-withdrawn", id: "b" });
+    expect(signUps.settle(a, "h", NOW + 10)).toEqual({
+      refused: { kind: "invitation", problem: "expired" },
+    });
+    expect(signUps.settle(b, "h", NOW)).toEqual({
+      refused: { kind: "invitation", problem: "unknown" },
+    });
+    signUps.mode = "open";
+    const open = planned(signUps, request());
+    signUps.mode = "closed";
+    expect(signUps.settle(open, "h", NOW)).toEqual({ refused: { kind: "closed" } });
+    signUps.mode = "invite";
+    expect(signUps.settle(open, "h", NOW)).toEqual({
+      refused: { kind: "invitation", problem: "missing" },
+    });
+  });
+});
