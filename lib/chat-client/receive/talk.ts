@@ -3,6 +3,7 @@ import type { Context, Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
 import { saidBy } from "../line-of.ts";
 import type { Request } from "../requests.ts";
+import type { Line } from "../state.ts";
 import { applyTo, confirm, stopTyping, viewOf, waitingLike } from "./said.ts";
 
 export const TALK: Handlers = {
@@ -30,9 +31,22 @@ function said(context: Context, message: Message, request: Request | null): void
         : context.has("labeled-response")
           ? null
           : waitingLike(conversation, line, "sending");
-    if (confirm(context, conversation, local, line)) return;
+    if (!confirm(context, conversation, local, line)) {
+      context.book.addLine(conversation, line, true);
+    }
+    spoken(context, conversation, line);
+    return;
   }
   context.book.addLine(conversation, line, true);
+}
+
+/** A server that counts for us takes who speaks, on whatever device, to have read what stands above. */
+function spoken(context: Context, conversation: OpenConversation, line: Line): void {
+  if (!context.has("sodam.chat/unread") || line.msgid === null) return;
+  if (line.time <= (conversation.readMarker ?? 0)) return;
+  conversation.readMarker = line.time;
+  conversation.recount();
+  context.book.changed(conversation);
 }
 
 /** Whether `target` is a room on this server. */

@@ -1,0 +1,266 @@
+/** Our client and our server together, in memory: both ends of every promise. */
+import { expect, test } from "bun:test";
+import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
+import type { Conversation } from "../../lib/chat-client/state.ts";
+import { LoggingIn } from "../../lib/member-client/log-in.ts";
+import { checkName, type SignUpOutcome, signUp } from "../../lib/member-client/sign-up.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { type Actor, Scene } from "../scene.ts";
+
+/** Both ends, and the wires between them. */
+class Wires {
+  readonly scene: Scene;
+  readonly devices: Device[] = [];
+
+  constructor(options: ConstructorParameters<typeof Scene>[0] = {}) {
+    this.scene = new Scene({ guests: false, ...options });
+  }
+
+  device(options: Partial<SessionOptions>): Device {
+    const device = new Device(this, options);
+    this.devices.push(device);
+    device.connect();
+    return device;
+  }
+
+  /** Somebody with an account, logged in and here. */
+  person(name: string, options: Partial<SessionOptions> = {}): Device {
+    const known = [...this.scene.members.accounts()].some((account) => account.name === name);
+    if (!known) this.scene.signUp(name);
+    const logIn = { kind: "password", account: name, password: `${name}-password` } as const;
+    return this.device({ logIn, ...options });
+  }
+
+  /** Carries lines both ways until nobody has anything to say. */
+  carry(): void {
+    // The clock moves a little, so that no two messages have the same time.
+    for (let moved = true; moved; this.scene.now += 1) {
+      moved = false;
+      for (const device of this.devices) moved = device.carry() || moved;
+    }
+  }
+}
+
+class Device {
+  readonly session: ClientSession;
+  readonly events: ClientEvent[] = [];
+  attempt: LoggingIn | null = null;
+  readonly #wires: Wires;
+  #actor: Actor | null = null;
+  #sent: string[] = [];
+  #ids = 0;
+
+  constructor(wires: Wires, options: Partial<SessionOptions>) {
+    this.#wires = wires;
+    this.session = new ClientSession(
+      { logIn: null, ...options },
+      {
+        send: (line) => this.#sent.push(line),
+        now: () => wires.scene.now,
+        id: () => {
+          this.#ids += 1;
+          return `d${wires.devices.indexOf(this)}x${this.#ids}`;
+        },
+        tell: (event) => {
+          this.events.push(event);
+          this.attempt?.hear(event);
+        },
+      },
+    );
+  }
+
+  connect(): void {
+    this.#actor = this.#wires.scene.connect();
+    this.session.connecting();
+    this.session.opened();
+    this.#wires.carry();
+  }
+
+  /** The line breaks; `unheard`: what the server says from now on is lost on the way. */
+  breaks(): void {
+    this.#actor?.vanishes();
+    this.#actor = null;
+    this.#sent = [];
+    this.session.closed("reset");
+    this.#wires.carry();
+  }
+
+  /** Sends what is waiting, and loses whatever comes back. */
+  breaksBeforeAnswer(): void {
+    for (const line of this.#sent.splice(0)) this.#actor?.says(line);
+    this.breaks();
+  }
+
+  carry(): boolean {
+    const lines = this.#sent.splice(0);
+    for (const line of lines) this.#actor?.says(line);
+    const heard = this.#actor?.hears() ?? [];
+    for (const text of heard) this.session.receive({ kind: "text", text });
+    return lines.length > 0 || heard.length > 0;
+  }
+
+  does(action: (session: ClientSession) => void): this {
+    action(this.session);
+    this.#wires.carry();
+    return this;
+  }
+
+  at(name: string): Conversation {
+    const conversation = this.session.state.conversations.get(fold(name));
+    if (conversation === undefined) throw new Error(`no conversation ${name}`);
+    return conversation;
+  }
+
+  said(name: string): string[] {
+    return this.at(name)
+      .lines.filter((line) => line.kind === "said")
+      .map((line) => line.text);
+  }
+
+  statuses(name: string): string[] {
+    return this.at(name).lines.map((line) => line.status);
+  }
+}
+
+test("signing up at the door ends inside, under the account's name", () => {
+  const wires = new Wires();
+  const door = wires.device({ wait: true });
+  const heard: unknown[] = [];
+  door.does((session) => checkName(session, "민수", (outcome) => heard.push(outcome)));
+  const done = (outcome: SignUpOutcome) => heard.push(outcome);
+  door.does((session) => signUp(session, { account: "민수", password: "열려라 참깨" }, done));
+  expect(heard).toEqual([{ kind: "free" }, { kind: "done", account: "민수" }]);
+  expect(door.session.state.phase).toEqual({ kind: "ready" });
+  expect(door.session.state.me).toMatchObject({ nick: "민수", account: "민수" });
+});
+
+test("an invitation is needed where the owner says so, and can be typed at the door", () => {
+  const wires = new Wires({ signUp: "invite" });
+  const invitation = wires.scene.ownerCode();
+  const door = wires.device({ wait: true });
+  const heard: unknown[] = [];
+  const done = (outcome: SignUpOutcome) => heard.push(outcome);
+  const asked = { account: "민수", password: "열려라 참깨" };
+  door.does((session) => signUp(session, asked, done));
+  door.does((session) => signUp(session, { ...asked, invitation }, done));
+  expect(heard).toEqual([{ kind: "invitation-required" }, { kind: "done", account: "민수" }]);
+});
+
+test("a wrong password, then the right one, on one connection", () => {
+  const wires = new Wires();
+  wires.scene.signUp("mina");
+  const door = wires.device({ wait: true });
+  const heard: unknown[] = [];
+  for (const password of ["no", "mina-password"]) {
+    door.does((session) => {
+      const logIn = { kind: "password", account: "mina", password } as const;
+      door.attempt = new LoggingIn(session, logIn, (outcome) => heard.push(outcome));
+    });
+  }
+  expect(heard).toEqual([{ kind: "wrong" }, { kind: "ok", account: "mina", nick: "mina" }]);
+});
+
+test("two people talk, and each sees each line once", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  mina.does((session) => session.say("#tea", "anyone for tea, jun?"));
+  expect([jun.at("#tea").unread, jun.at("#tea").mentions]).toEqual([1, 1]);
+  jun.does((session) => session.say("#tea", "yes"));
+  expect([jun.at("#tea").unread, jun.at("#tea").mentions]).toEqual([0, 0]);
+  jun.does((session) => session.say("mina", "psst"));
+  expect(mina.said("#tea")).toEqual(["anyone for tea, jun?", "yes"]);
+  expect(jun.said("#tea")).toEqual(["anyone for tea, jun?", "yes"]);
+  expect(mina.said("jun")).toEqual(["psst"]);
+  expect(jun.statuses("#tea")).not.toContain("sending");
+});
+
+test("two devices of one person see the same, and reading on one reads on both", () => {
+  const wires = new Wires();
+  const phone = wires.person("mina").does((session) => session.join("#tea"));
+  const laptop = wires.person("mina");
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  jun.does((session) => session.say("#tea", "hello"));
+  expect(laptop.at("#tea").unread).toBe(1);
+  phone.does((session) => session.markRead(fold("#tea")));
+  expect(laptop.at("#tea").unread).toBe(0);
+  jun.does((session) => session.say("#tea", "again"));
+  expect(laptop.at("#tea").unread).toBe(1);
+  phone.does((session) => session.say("mina", "note to myself"));
+  phone.does((session) => session.say("#tea", "from the phone"));
+  expect(laptop.at("#tea").unread).toBe(0);
+  expect(laptop.said("#tea")).toEqual(["hello", "again", "from the phone"]);
+  for (const device of [phone, laptop]) expect(device.said("mina")).toEqual(["note to myself"]);
+  expect(laptop.at("#tea").lines.at(-1)).toMatchObject({ own: true });
+});
+
+test("what was missed during a break is there afterwards, once and in order", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  jun.does((session) => session.say("#tea", "0"));
+  mina.breaks();
+  for (let i = 1; i <= 230; i += 1) jun.does((session) => session.say("#tea", `${i}`));
+  jun.does((session) => session.say("mina", "are you there?"));
+  mina.connect();
+  jun.does((session) => session.say("#tea", "231"));
+  expect(mina.said("#tea")).toEqual(Array.from({ length: 232 }, (_, i) => `${i}`));
+  expect(mina.said("jun")).toEqual(["are you there?"]);
+});
+
+test("a line whose echo was lost is neither lost nor doubled", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  mina.session.say("#tea", "arrives");
+  mina.breaksBeforeAnswer();
+  expect(mina.at("#tea").lines.at(-1)).toMatchObject({ text: "arrives", status: "unsure" });
+  mina.connect();
+  expect(mina.said("#tea")).toEqual(["arrives"]);
+  mina.session.say("#tea", "is lost on the way");
+  mina.breaks();
+  mina.session.say("#tea", "typed offline");
+  mina.connect();
+  const all = ["arrives", "is lost on the way", "typed offline"];
+  expect(mina.said("#tea")).toEqual(all);
+  expect(jun.said("#tea")).toEqual(all);
+  expect(new Set(mina.statuses("#tea"))).toEqual(new Set(["sent"]));
+});
+
+test("edits, deletions and reactions arrive, live and from history", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  mina.does((session) => session.say("#tea", "helo"));
+  mina.does((session) => session.say("#tea", "oops"));
+  const tea = fold("#tea");
+  const [first, second] = mina.at("#tea").lines.filter((line) => line.kind === "said");
+  mina.does((session) => session.edit(tea, first?.msgid ?? "", "hello"));
+  mina.does((session) => session.redact(tea, second?.msgid ?? ""));
+  jun.does((session) => session.react(tea, first?.msgid ?? "", "👍"));
+  for (const device of [mina, jun]) {
+    const [line, gone] = device.at("#tea").lines.filter((one) => one.kind === "said");
+    expect(line).toMatchObject({ text: "hello", edited: true });
+    expect([...(line?.reactions ?? [])]).toEqual([["👍", ["jun"]]]);
+    expect(gone).toMatchObject({ text: "", redacted: true });
+  }
+  const late = wires.person("jun");
+  const line = late.at("#tea").lines.find((one) => one.kind === "said");
+  expect(line).toMatchObject({ text: "hello" });
+  expect([...(line?.reactions ?? [])]).toEqual([["👍", ["jun"]]]);
+});
+
+test("older pages lead back to the first line", () => {
+  const wires = new Wires();
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  for (let i = 0; i < 120; i += 1) jun.does((session) => session.say("#tea", `${i}`));
+  const later = wires.person("jun", { pageSize: 30 });
+  expect(later.said("#tea")).toHaveLength(30);
+  const tea = fold("#tea");
+  for (let i = 0; i < 10 && !later.at("#tea").oldestReached; i += 1) {
+    later.does((session) => session.loadOlder(tea));
+  }
+  expect(later.said("#tea")).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));
+  expect(later.at("#tea").oldestReached).toBe(true);
+});
