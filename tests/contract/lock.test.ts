@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FolderLock, lockFolder } from "../../lib/file-manager/lock.ts";
@@ -147,14 +147,22 @@ describe("the lock on a data folder", () => {
     }
   });
 
-  test("counts a later holder's file when a slow taker has made one that was put away", async () => {
+  test("isn't given to a taker so slow that others have come and gone meanwhile", async () => {
     const lock = await taken();
     const place = join(folder, "lock");
-    writeFileSync(join(place, "holder-9"), readHolder(place));
-    rmSync(join(place, "holder-1"));
-    expect(await lockFolder(folder)).toEqual({ heldBy: process.pid });
+    const living = readFileSync(join(place, "holder-1"), "utf8");
+    writeFileSync(join(place, "holder-5"), '{"pid":1,"socket":"000000000000.sock"}');
+    // It finds the fifth holder dead. Before it comes to make the sixth file, a seventh holder is there,
+    // and has put away what was before it.
+    const slow = lockFolder(folder);
+    writeFileSync(join(place, "holder-7"), living);
+    rmSync(join(place, "holder-5"));
+    expect(await slow).toEqual({ heldBy: process.pid });
+    expect(readdirSync(place).filter((name) => name.startsWith("holder-"))).toEqual([
+      "holder-1",
+      "holder-7",
+    ]);
     lock.release();
-    rmSync(join(place, "holder-9"));
   });
 
   test("isn't hindered by damaged files of a dead holder", async () => {
@@ -182,11 +190,6 @@ describe("the lock on a data folder", () => {
     if ("refused" in refused) expect(refused.refused).toStartWith(join(folder, "file", "lock"));
   });
 });
-
-function readHolder(place: string): string {
-  const socket = readdirSync(place).find((name) => name.endsWith(".sock"));
-  return JSON.stringify({ pid: process.pid, socket });
-}
 
 function temporaryLinks(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("sodam-lock-"));
