@@ -110,3 +110,12 @@ export function whisperRefusal(from: User, to: User): Refusal | null {
 export function isVisible(room: Room, user: User): boolean {
   return !room.is("s") || room.has(user);
 }
+
+/**
+ * Whether one person may know that another is in a room. In an auditorium (+u) those without a rank are
+ * seen by the ops alone. Whoever talks there shows their name by that, as somebody in the dark does.
+ */
+export function sees(room: Room, viewer: User, user: User): boolean {
+  if (!room.is("u") || viewer === user) return true;
+  return room.stands(user, "v") || room.stands(viewer, "h");
+}

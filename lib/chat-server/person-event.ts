@@ -1,6 +1,7 @@
 import { capMask } from "../protocol/caps.ts";
 import { formatMessage } from "../protocol/message.ts";
 import { formatTime } from "../protocol/time.ts";
+import { sees } from "./access.ts";
 import type { EncodedLine } from "./encode.ts";
 import type { Who } from "./event.ts";
 import type { Monitors } from "./monitors.ts";
@@ -64,7 +65,9 @@ export function tellPersonEvent(
     else told.add(session);
   }
   for (const room of user.rooms) {
-    for (const member of room.members.keys()) member.sessions.forEach(visit);
+    for (const member of room.members.keys()) {
+      if (sees(room, member, user)) member.sessions.forEach(visit);
+    }
   }
   for (const session of monitors?.watchersOf(user.nick) ?? []) {
     if (session.has("extended-monitor")) visit(session);

@@ -1,7 +1,7 @@
 import { Guessing } from "../member-server/guessing.ts";
 import type { Members } from "../member-server/members.ts";
 import { SignUps } from "../member-server/sign-up.ts";
-import type { AccountName } from "../protocol/names.ts";
+import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import { talkId } from "./conversation-id.ts";
@@ -178,9 +178,9 @@ export class State {
     return this.users.byAccount(account)?.nick ?? account;
   }
 
-  /** Whether a name belongs to an account other than this one. */
-  isTakenByAccount(name: string, account: AccountName | null): boolean {
-    const owner = this.members.nickOwner(fold(name));
+  /** Whether a name is that of an account other than this one, or looks like it. */
+  isTakenByAccount(name: Nick, account: AccountName | null): boolean {
+    const owner = this.members.nickOwner(fold(name)) ?? this.members.lookalike(name);
     return owner !== null && (account === null || fold(owner.name) !== fold(account));
   }
 }

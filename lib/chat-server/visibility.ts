@@ -1,4 +1,4 @@
-import { isVisible } from "./access.ts";
+import { isVisible, sees } from "./access.ts";
 import type { Room } from "./room.ts";
 import type { User } from "./user.ts";
 import { hasUserMode } from "./user-modes.ts";
@@ -12,7 +12,7 @@ export function isOnline(user: User): boolean {
 
 /** Whether a search may come upon this person: strangers see neither the invisible nor the absent. */
 export function mayFind(viewer: User, user: User): boolean {
-  if (viewer === user || sharesRoom(viewer, user)) return true;
+  if (viewer === user || seesInRoom(viewer, user)) return true;
   return isOnline(user) && !hasUserMode(user, "i");
 }
 
@@ -20,12 +20,14 @@ export function mayFind(viewer: User, user: User): boolean {
 export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
   const hidden = viewer !== user && hasUserMode(user, "i");
   for (const room of user.rooms) {
+    if (!sees(room, viewer, user)) continue;
     if (room.has(viewer) || (!hidden && isVisible(room, viewer))) yield room;
   }
 }
 
-export function sharesRoom(one: User, other: User): boolean {
-  const [few, many] = one.rooms.size <= other.rooms.size ? [one, other] : [other, one];
-  for (const room of few.rooms) if (room.has(many)) return true;
+/** Whether the two share a room in which the viewer sees the other. */
+function seesInRoom(viewer: User, user: User): boolean {
+  const [few, many] = viewer.rooms.size <= user.rooms.size ? [viewer, user] : [user, viewer];
+  for (const room of few.rooms) if (room.has(many) && sees(room, viewer, user)) return true;
   return false;
 }

@@ -132,15 +132,21 @@ function readable(state: State, user: User, target: string): Conversation | "not
   return state.rooms.talk(user.account, account) ?? "nothing yet";
 }
 
+const MOVES: readonly string[] = ["joined", "left", "kicked"];
+
 function sendPage(
-  { state, session, reply }: HereAsk,
+  { state, user, session, reply }: HereAsk,
   conversation: Conversation,
   target: string,
   events: readonly RoomEvent[],
 ): void {
   const name = conversation instanceof Room ? conversation.name : target;
+  const isHushed =
+    conversation instanceof Room && conversation.is("u") && !conversation.stands(user, "h");
   reply.batch("chathistory", [name], () => {
     for (const event of events) {
+      // Who came and went in an auditorium is the ops' to know, afterwards as well.
+      if (isHushed && MOVES.includes(event.kind)) continue;
       if (
         event.kind === "said" &&
         event.verb === "TAGMSG" &&

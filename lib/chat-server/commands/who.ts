@@ -1,7 +1,7 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { isVisible } from "../access.ts";
+import { isVisible, sees } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
 import { prefixOf } from "../names-list.ts";
@@ -52,6 +52,7 @@ function* membersOf({ state, user: viewer }: HereAsk, name: string): Iterable<[U
   if (room === null || !isVisible(room, viewer)) return;
   const isInside = room.has(viewer);
   for (const user of room.members.keys()) {
+    if (!sees(room, viewer, user)) continue;
     if (isInside || !hasUserMode(user, "i")) yield [user, room];
   }
 }
