@@ -124,7 +124,7 @@ function checked(
 }
 
 /**
- * Makes a self-signed pair. The package that writes certificates takes some 80 ms to load, so it is loaded
+ * Makes a self-signed pair. The package that writes certificates takes 100 ms and more to load, so it is loaded
  * here, on the one run that needs it.
  */
 async function makeCertificate(order: CertificateOrder): Promise<{ cert: string; key: string }> {

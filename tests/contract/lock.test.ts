@@ -158,10 +158,11 @@ describe("the lock on a data folder", () => {
     writeFileSync(join(place, "holder-7"), living);
     rmSync(join(place, "holder-5"));
     expect(await slow).toEqual({ heldBy: process.pid });
-    expect(readdirSync(place).filter((name) => name.startsWith("holder-"))).toEqual([
-      "holder-1",
-      "holder-7",
-    ]);
+    expect(
+      readdirSync(place)
+        .filter((name) => name.startsWith("holder-"))
+        .sort(),
+    ).toEqual(["holder-1", "holder-7"]);
     lock.release();
   });
 
