@@ -60,7 +60,7 @@ function verbOf(text: string): string {
 
 function runLine(state: State, session: Session, line: Line, park: Park): void {
   const message = line.kind === "text" ? parseMessage(line.text) : null;
-  const label = session.has("labeled-response") ? labelOf(message) : null;
+  const label = answersByLabel(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.newReference);
   if (line.kind !== "text") refuseLine(reply, line);
   else if (message !== null) {
@@ -68,6 +68,11 @@ function runLine(state: State, session: Session, line: Line, park: Park): void {
     return follow(session, reply, run(ask), park);
   }
   reply.end();
+}
+
+/** An answer of several lines is a batch, so labels come with batches only. */
+function answersByLabel(session: Session): boolean {
+  return session.has("labeled-response") && session.has("batch");
 }
 
 function labelOf(message: Message | null): string | null {

@@ -1,6 +1,8 @@
 import { capMask } from "../protocol/caps.ts";
+import { LINE_BYTES_MAX } from "../protocol/limits.ts";
 import { formatMessage } from "../protocol/message.ts";
 import { escapeTagValue } from "../protocol/tags.ts";
+import { cutUtf8 } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { ClientTags, ModeChange, RoomEvent, Who } from "./event.ts";
 import { sourceOf } from "./user.ts";
@@ -194,12 +196,16 @@ export function toBytes(lines: readonly EncodedLine[]): Uint8Array {
   return Buffer.from(text);
 }
 
-/** One line with CR LF. `label` is a tag that stands first, or "". */
+/**
+ * One line with CR LF, cut at a letter's end where the longest names leave the text no place. `label` is a
+ * tag that stands first, or "".
+ */
 export function toText(one: EncodedLine, label: string): string {
   let tags = label;
   if (one.batch !== undefined) tags += `${tags && ";"}batch=${one.batch}`;
   if (one.tags !== "") tags += `${tags && ";"}${one.tags}`;
-  return tags === "" ? `${one.body}\r\n` : `@${tags} ${one.body}\r\n`;
+  const body = cutUtf8(one.body, LINE_BYTES_MAX - 2);
+  return tags === "" ? `${body}\r\n` : `@${tags} ${body}\r\n`;
 }
 
 function one(event: RoomEvent, dialect: number, body: string, tags?: ClientTags): EncodedLine[] {

@@ -1,9 +1,8 @@
 import type { Account } from "../member-server/account.ts";
-import { fold } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
-import { complete } from "./commands/registration.ts";
+import { complete, isNickTaken } from "./commands/registration.ts";
 import { greetRooms } from "./greeting.ts";
-import { attach, closeSession, ensureUser, quit } from "./presence.ts";
+import { attach, closeSession, ensureUser, quit, rename } from "./presence.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -34,15 +33,14 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
   session.user = null;
   session.phase = "visitor";
   const user = ensureUser(state, account.name);
-  const isFirst = user.sessions.length === 0;
+  if (user.sessions.length === 0 && user.nick !== nick && !isNickTaken(state, nick, user)) {
+    rename(state, user, nick, null);
+  }
   if (!attach(state, session, user)) {
+    reply.end();
     return closeSession(state, session, "Too many devices of this account are connected");
   }
-  if (user.nick !== nick) {
-    const wanted = isFirst && state.users.byNick(fold(nick)) === null;
-    if (wanted && !state.isTakenByAccount(nick, account.name)) state.users.rename(user, nick);
-    else reply.line("NICK", [user.nick], before);
-  }
+  if (user.nick !== nick) reply.line("NICK", [user.nick], before);
   if (session.has("chghost") && before !== user.source) {
     reply.line(
       "CHGHOST",

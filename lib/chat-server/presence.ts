@@ -34,11 +34,14 @@ function accountWho(state: State, account: AccountName): Who {
   };
 }
 
-/** An account's own name, which nobody else can have; a guest who has it from before the sign-up gives way. */
+/** An account's own name, which nobody else can have; whoever has it from before the sign-up gives way. */
 function freeNickFor(state: State, account: AccountName): Nick {
   const nick = nickFromAccount(account);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null) rename(state, holder, guestNick(state), null);
+  if (holder !== null) {
+    const own = holder.account === null ? guestNick(state) : nickFromAccount(holder.account);
+    rename(state, holder, own, null);
+  }
   return nick;
 }
 

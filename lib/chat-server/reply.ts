@@ -16,6 +16,7 @@ export class Reply {
   readonly #newReference: () => string;
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
+  #ended = false;
 
   /**
    * @param label the asker's label, or `null`
@@ -79,9 +80,10 @@ export class Reply {
     });
   }
 
-  /** The answer is complete. */
+  /** The answer is complete. Whoever closes the session says so first; a second time changes nothing. */
   end(): void {
-    if (this.#label === null) return;
+    if (this.#label === null || this.#ended) return;
+    this.#ended = true;
     const label = `label=${escapeTagValue(this.#label)}`;
     const lines = this.#lines;
     const [first] = lines;
@@ -95,11 +97,9 @@ export class Reply {
       return;
     }
     const outer = this.#newReference();
+    // Both ends of a batch within this one name it.
     const inside = lines.map((line) =>
-      toText(
-        line.batch === undefined && line.closes === undefined ? { ...line, batch: outer } : line,
-        "",
-      ),
+      toText(line.batch === undefined ? { ...line, batch: outer } : line, ""),
     );
     this.#send(
       toText({ tags: "", body: `:${this.server} BATCH +${outer} labeled-response` }, label) +

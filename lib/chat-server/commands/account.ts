@@ -7,7 +7,7 @@ import { formatTime } from "../../protocol/time.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { closeSession, quit } from "../presence.ts";
-import { refusalWords } from "./register.ts";
+import { isHeld, refusalWords } from "./register.ts";
 
 /**
  * ACCOUNT (sodam.chat/account): what people do with their own account. The wire is described in
@@ -47,7 +47,8 @@ function fail({ reply }: Ask, code: string, context: readonly string[], sentence
 function check(ask: Ask): void {
   const { state, reply, params } = ask;
   const [, name = ""] = params;
-  const refusal = state.signUps.nameRefusal(name);
+  const taken = isHeld(ask, name) ? ({ kind: "taken" } as const) : null;
+  const refusal = state.signUps.nameRefusal(name) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
   const [code, sentence] = refusalWords(refusal);
   fail(ask, code, [name], sentence);
@@ -87,38 +88,52 @@ function changePassword(ask: Ask, account: Account): Outcome {
   }
   return wait({ kind: "hash-password", password }, ({ hash }) => {
     if (hash === null) return unavailable(ask);
-    return keep(ask, [{ kind: "password", name: account.name, hash }], () => {
-      logOutOthers(ask, account);
-      reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password is changed");
-    });
+    const changes = [{ kind: "password", name: account.name, hash }] as const;
+    return keep(
+      ask,
+      changes,
+      () => reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password is changed"),
+      () => logOutOthers(ask, account),
+    );
   });
 }
 
 /** A new password is often chosen because somebody else knows the old one. */
 function logOutOthers({ state, session }: Ask, account: Account): void {
-  const others = state.users.byAccount(account.name)?.sessions ?? [];
-  for (const other of [...others]) {
-    if (other !== session) closeSession(state, other, "Your password was changed");
+  for (const other of [...state.sessions]) {
+    if (other === session || other.account !== account.name) continue;
+    closeSession(state, other, "Your password was changed");
   }
 }
 
 function deleteAccount(ask: Ask, account: Account): Outcome {
-  const { state, session, reply } = ask;
   if (!isConfirmed(ask)) return;
-  return keep(ask, [{ kind: "deleted", name: account.name }], () => {
-    state.ports.appendPerson({ kind: "forgotten", account: account.name });
-    state.rooms.forget(account.name);
+  const deleted = { kind: "deleted", name: account.name } as const;
+  // What follows is done by `forget`, which closes this session as well.
+  return keep(
+    ask,
+    [deleted],
+    () => {},
+    () => forget(ask, account),
+  );
+}
+
+/** An account is no more: neither its messages, nor its place in rooms, nor any of its connections. */
+function forget({ state, session, reply }: Ask, account: Account): void {
+  state.ports.appendPerson({ kind: "forgotten", account: account.name });
+  state.rooms.forget(account.name);
+  if (session.phase !== "gone") {
     reply.note("ACCOUNT", "DELETED", [], "Your account is gone");
     reply.end();
-    const user = state.users.byAccount(account.name);
-    if (user === null) return closeSession(state, session, "Your account is gone");
-    const sessions = user.sessions.splice(0);
-    quit(state, user, "Account deleted");
-    for (const one of sessions) {
-      one.user = null;
-      closeSession(state, one, "Your account is gone");
-    }
-  });
+  }
+  const user = state.users.byAccount(account.name);
+  user?.sessions.splice(0);
+  if (user !== null) quit(state, user, "Account deleted");
+  for (const one of [...state.sessions]) {
+    if (one.account !== account.name) continue;
+    one.user = null;
+    closeSession(state, one, "Your account is gone");
+  }
 }
 
 function certificates(ask: Ask, account: Account): Outcome {
@@ -176,12 +191,27 @@ function refuseDevice(ask: Ask, refusal: DeviceRefusal): void {
   }
 }
 
-/** Puts changes on disk, then goes on. */
-function keep(ask: Ask, changes: readonly MemberChange[], then: () => void): Outcome {
-  return wait({ kind: "keep-members", changes }, ({ kept }) => {
-    if (kept) then();
-    else unavailable(ask);
-  });
+/**
+ * Puts changes on disk, then goes on.
+ *
+ * @param always what follows from the change even when the asker has gone meanwhile
+ */
+function keep(
+  ask: Ask,
+  changes: readonly MemberChange[],
+  then: () => void,
+  always: () => void = () => {},
+): Outcome {
+  return wait(
+    { kind: "keep-members", changes },
+    ({ kept }) => {
+      if (kept) then();
+      else unavailable(ask);
+    },
+    ({ kept }) => {
+      if (kept) always();
+    },
+  );
 }
 
 function unavailable(ask: Ask): void {

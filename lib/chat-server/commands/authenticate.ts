@@ -46,7 +46,7 @@ function begin({ session, reply }: Ask, mechanism: string): void {
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
     reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the ways to log in here");
-    return failed(reply);
+    return reply.numeric(NUMERIC.ERR_SASLFAIL, "There is no such way to log in here");
   }
   session.sasl = saslProgress(mechanism);
   reply.add({ tags: "", body: "AUTHENTICATE +" });

@@ -1,5 +1,6 @@
-import { CAP_NAMES, type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
+import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
+import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
@@ -12,7 +13,9 @@ function isOffered(cap: Cap): boolean {
   return OFFERED.has(cap);
 }
 
+/** In the order in which they are listed: a client of the old kind reads the first line alone. */
 const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
+  "sasl",
   "message-tags",
   "server-time",
   "account-tag",
@@ -37,18 +40,20 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "draft/message-redaction",
   "draft/read-marker",
   "draft/account-registration",
-  "sasl",
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",
   "sodam.chat/unread",
 ]);
 
+/** Leaves ":name CAP nick LS * :" its place in the line, whatever the names are. */
+const CAP_BYTES_MAX = 350;
+
 /** "sasl=PLAIN,EXTERNAL" for clients that know values (302), "sasl" for the others. */
-function announce(state: State, session: Session): string[] {
+function announce(state: State, version: number): string[] {
   const values = capValues(state);
-  return CAP_NAMES.filter(isOffered).map((cap) => {
-    const value = session.capVersion >= 302 ? values[cap] : undefined;
+  return [...OFFERED].map((cap) => {
+    const value = version >= 302 ? values[cap] : undefined;
     return value === undefined ? cap : `${cap}=${value}`;
   });
 }
@@ -68,16 +73,14 @@ export const CAP: Command = {
   params: 1,
   who: "any",
   handle: (ask) => {
-    const { state, session, reply, params } = ask;
+    const { session, reply, params } = ask;
     const [subcommand = "", argument = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "LS":
         if (session.phase === "visitor") session.negotiating = true;
-        session.capVersion = Math.max(session.capVersion, Number.parseInt(argument, 10) || 301);
-        if (session.capVersion >= 302) session.setCap("cap-notify", true);
-        return list(ask, "LS", announce(state, session));
+        return sayOffered(ask, Number.parseInt(argument, 10) || 301);
       case "LIST":
-        return list(ask, "LIST", [...session.caps]);
+        return list(ask, "LIST", session.capVersion, [...session.caps]);
       case "REQ":
         return request(ask, argument);
       case "END":
@@ -90,12 +93,25 @@ export const CAP: Command = {
   },
 };
 
-function list({ session, reply }: Ask, subcommand: string, names: readonly string[]): void {
-  // ":name CAP nick LS * :" has to fit in the line as well, whatever the names are.
-  const lines = formatCapList(names, 350);
+/** A version once named stays; the answer itself is of the version that was asked for. */
+function sayOffered(ask: Ask, version: number): void {
+  const { state, session } = ask;
+  session.capVersion = Math.max(session.capVersion, version);
+  if (session.capVersion >= 302) session.setCap("cap-notify", true);
+  list(ask, "LS", version, announce(state, version));
+}
+
+function list(
+  { session, reply }: Ask,
+  subcommand: string,
+  version: number,
+  names: readonly string[],
+): void {
+  const lines = formatCapList(names, CAP_BYTES_MAX);
+  // Clients before 302 read one line, in which the ratified extensions come first.
+  if (version < 302) return capLine(reply, session, [subcommand], lines[0] ?? "");
   for (const [i, line] of lines.entries()) {
-    const more = i < lines.length - 1 && session.capVersion >= 302 ? ["*"] : [];
-    capLine(reply, session, [subcommand, ...more], line);
+    capLine(reply, session, i < lines.length - 1 ? [subcommand, "*"] : [subcommand], line);
   }
 }
 
@@ -108,11 +124,15 @@ function request({ session, reply }: Ask, argument: string): void {
     const on = !name.startsWith("-");
     const cap = on ? name : name.slice(1);
     const held = session.capVersion >= 302 && cap === "cap-notify" && !on;
-    if (!isCap(cap) || !isOffered(cap) || held) return capLine(reply, session, ["NAK"], argument);
+    if (!isCap(cap) || !isOffered(cap) || held) {
+      return capLine(reply, session, ["NAK"], cutUtf8(argument, CAP_BYTES_MAX));
+    }
     changes.push([cap, on]);
   }
+  for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
+    capLine(reply, session, ["ACK"], line);
+  }
   for (const [cap, on] of changes) session.setCap(cap, on);
-  capLine(reply, session, ["ACK"], argument);
 }
 
 function capLine(

@@ -73,10 +73,7 @@ export function signUp(ask: Ask, wanted: Omit<SignUpRequest, "invitations">): Ou
     const { waitMs } = state.guessing.tryOut(address, null, state.now);
     if (waitMs > 0) return busy(ask, wanted.name);
   }
-  const holder = state.users.byNick(fold(wanted.name));
-  if (holder !== null && holder !== session.user && holder.account === null) {
-    return refuse(ask, wanted.name, { kind: "taken" });
-  }
+  if (isHeld(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
   const checked = state.signUps.check({ ...wanted, invitations }, state.now);
   if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
   if (invitations.length > 0) state.guessing.giveBack(address, null, state.now);
@@ -84,6 +81,12 @@ export function signUp(ask: Ask, wanted: Omit<SignUpRequest, "invitations">): Ou
     if (hash === null) return busy(ask, wanted.name);
     return keep(ask, checked.plan, hash);
   });
+}
+
+/** Whether somebody else is called that now, though no account is. */
+export function isHeld({ state, session }: Ask, name: string): boolean {
+  const holder = state.users.byNick(fold(name));
+  return holder !== null && holder !== session.user;
 }
 
 function keep(ask: Ask, plan: SignUpPlan, hash: string): Outcome {

@@ -105,8 +105,13 @@ export function complete({
   session,
   reply,
 }: Pick<Ask, "state" | "session" | "reply">): void {
-  if (session.phase !== "visitor" || session.negotiating || session.sasl !== null) return;
+  if (session.phase !== "visitor" || session.negotiating) return;
   if (session.nick === null || session.username === null) return;
+  if (session.sasl !== null) {
+    if (!state.options.guests) return;
+    session.sasl = null;
+    reply.numeric(NUMERIC.ERR_SASLABORTED, "You went on without logging in");
+  }
   if (!hasServerPassword(state, session)) {
     reply.numeric(
       NUMERIC.ERR_PASSWDMISMATCH,
@@ -125,7 +130,7 @@ export function complete({
   }
   const asked = session.nick;
   greet(state, session, user, reply, () => {
-    if (mayRename && asked !== user.nick) rename(state, user, asked, null);
+    if (mayRename && asked !== user.nick) rename(state, user, asked, reply);
   });
 }
 

@@ -1,0 +1,197 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/labeled-response */
+
+const LABELS = ["labeled-response", "batch"];
+
+test("an answer of one line carries the label", () => {
+  const mina = new Scene().guest("mina", ...LABELS).says("@label=a1 PING :tea");
+  expect(mina.hears()).toEqual(["@label=a1 :tea.test PONG tea.test tea"]);
+});
+
+test("an answer of several lines is one batch, whose beginning carries the label", () => {
+  const mina = new Scene().guest("mina", ...LABELS).says("@label=a1 JOIN #tea");
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test BATCH +1 labeled-response",
+    "@batch=1 :mina!~mina@guest.test JOIN #tea",
+    "@batch=1 :tea.test 353 mina = #tea @mina",
+    "@batch=1 :tea.test 366 mina #tea :End of the list",
+    ":tea.test BATCH -1",
+  ]);
+});
+
+test("a command that has no answer is acknowledged", () => {
+  const mina = new Scene().guest("mina", ...LABELS);
+  mina.says("@label=a1 PONG :tea", "@label=a2 NOTICE mina");
+  expect(mina.hears()).toEqual(["@label=a1 :tea.test ACK", "@label=a2 :tea.test ACK"]);
+});
+
+test("a batch that is the whole answer carries the label itself", () => {
+  const mina = new Scene().guest("mina", ...LABELS, "draft/chathistory");
+  mina.says("JOIN #tea");
+  mina.hears();
+  mina.says("@label=h1 CHATHISTORY LATEST #tea * 10");
+  expect(mina.hears()).toEqual([
+    "@label=h1 :tea.test BATCH +1 chathistory #tea",
+    ":tea.test BATCH -1",
+  ]);
+});
+
+test("a batch beside other lines is inside the labelled one, and both of its ends say so", () => {
+  const scene = new Scene();
+  scene.guest("jun").says("JOIN #tea", "PRIVMSG #tea :first flush");
+  const mina = scene.guest("mina", ...LABELS).says("@label=a1 JOIN #tea");
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test BATCH +2 labeled-response",
+    "@batch=2 :mina!~mina@guest.test JOIN #tea",
+    "@batch=2 :tea.test 353 mina = #tea :@jun mina",
+    "@batch=2 :tea.test 366 mina #tea :End of the list",
+    "@batch=2 :tea.test BATCH +1 chathistory #tea",
+    "@batch=1 :jun!~jun@guest.test PRIVMSG #tea :[00:30] first flush",
+    "@batch=2 :tea.test BATCH -1",
+    ":tea.test BATCH -2",
+  ]);
+});
+
+test("commands that fail carry the label as well", () => {
+  const mina = new Scene().guest("mina", ...LABELS);
+  mina.says(
+    "@label=a1 PRIVMSG nobody :hi",
+    "@label=a2 POUR",
+    "@label=a3 JOIN",
+    "@label=a4 CHATHISTORY POUR",
+  );
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test 401 mina nobody :Nobody here has that name",
+    "@label=a2 :tea.test 421 mina POUR :Unknown command",
+    "@label=a3 :tea.test 461 mina JOIN :Not enough parameters",
+    "@label=a4 :tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :There is no such subcommand",
+  ]);
+});
+
+test("before the registration labels are kept, too", () => {
+  const mina = new Scene().connect().says("CAP REQ :labeled-response batch");
+  mina.hears();
+  mina.says("@label=a1 JOIN #tea", "@label=a2 NICK mina", "@label=a3 CAP LIST");
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test 451 * :Introduce yourself first: NICK and USER",
+    "@label=a2 :tea.test ACK",
+    "@label=a3 :tea.test CAP mina LIST :labeled-response batch",
+  ]);
+});
+
+test("with echo-message the echo carries the label, and what others hear never does", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", ...LABELS, "echo-message");
+  const jun = scene.guest("jun", ...LABELS, "message-tags");
+  mina.says("JOIN #tea");
+  jun.says("JOIN #tea");
+  mina.hears();
+  jun.hears();
+  mina.says("@label=a1 PRIVMSG #tea :hi");
+  expect(mina.hears()).toEqual(["@label=a1 :mina!~mina@guest.test PRIVMSG #tea :hi"]);
+  expect(jun.hears()).toEqual(["@msgid=id00000000000005 :mina!~mina@guest.test PRIVMSG #tea :hi"]);
+});
+
+test("without echo-message a message is acknowledged", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", ...LABELS);
+  scene.guest("jun");
+  mina.says("@label=a1 PRIVMSG jun :hi");
+  expect(mina.hears()).toEqual(["@label=a1 :tea.test ACK"]);
+});
+
+test("of a message to oneself only the echo carries the label", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina", ...LABELS, "echo-message").says("@label=a1 PRIVMSG mina :note");
+  expect(mina.hears()).toEqual([
+    ":mina!u@107wzr6.account PRIVMSG mina :note",
+    "@label=a1 :mina!u@107wzr6.account PRIVMSG mina :note",
+  ]);
+  const jun = scene.guest("jun", ...LABELS, "echo-message").says("@label=a1 PRIVMSG jun :note");
+  expect(jun.hears()).toEqual([
+    ":jun!~jun@guest.test PRIVMSG jun :note",
+    "@label=a1 :jun!~jun@guest.test PRIVMSG jun :note",
+  ]);
+});
+
+test("a label is opaque: it comes back as it was written", () => {
+  const mina = new Scene().guest("mina", ...LABELS);
+  mina.says("@label=a\\:b\\sc\\\\d PING :tea", "@label=차-한-잔 PING :tea");
+  expect(mina.hears()).toEqual([
+    "@label=a\\:b\\sc\\\\d :tea.test PONG tea.test tea",
+    "@label=차-한-잔 :tea.test PONG tea.test tea",
+  ]);
+});
+
+test("a label of 64 bytes is taken; a longer one, or an empty one, is as none", () => {
+  const mina = new Scene().guest("mina", ...LABELS);
+  const label = "x".repeat(64);
+  mina.says(
+    `@label=${label} PING :1`,
+    `@label=${label}x PING :2`,
+    "@label= PING :3",
+    "@label PING :4",
+  );
+  expect(mina.hears()).toEqual([
+    `@label=${label} :tea.test PONG tea.test 1`,
+    ":tea.test PONG tea.test 2",
+    ":tea.test PONG tea.test 3",
+    ":tea.test PONG tea.test 4",
+  ]);
+});
+
+test("without the capability, or without batch, which it depends on, there are no labels", () => {
+  for (const caps of [["batch"], ["labeled-response"], ["message-tags"]]) {
+    const mina = new Scene()
+      .guest("mina", ...caps)
+      .says("@label=a1 PING :tea", "@label=a2 PONG :tea");
+    expect(mina.hears()).toEqual([":tea.test PONG tea.test tea"]);
+  }
+});
+
+test("the order in which the two are asked for doesn't count", () => {
+  const mina = new Scene().guest("mina", "labeled-response").says("CAP REQ :batch");
+  mina.hears();
+  expect(mina.says("@label=a1 PING :tea").hears()).toEqual([
+    "@label=a1 :tea.test PONG tea.test tea",
+  ]);
+});
+
+test("an answer that had to wait carries its label, and a labelled QUIT is answered once", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", ...LABELS);
+  mina.says("JOIN #tea");
+  mina.hears();
+  scene.holding = true;
+  mina.says("@label=a1 CHATHISTORY LATEST #tea * 10", "@label=a2 PING :tea");
+  expect(mina.hears()).toEqual([]);
+  scene.settle();
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test BATCH +1 chathistory #tea",
+    ":tea.test BATCH -1",
+    "@label=a2 :tea.test PONG tea.test tea",
+  ]);
+  mina.says("@label=a3 QUIT :bye");
+  expect(mina.hears()).toEqual(["ERROR :Quit: bye"]);
+});
+
+test("a refusal that closes the connection is answered once", () => {
+  const scene = new Scene({ passwordDigest: "0".repeat(64) });
+  const mina = scene
+    .connect()
+    .says("CAP REQ :labeled-response batch", "NICK mina", "USER mina 0 * :Mina");
+  mina.hears();
+  const bytes: string[] = [];
+  const { send } = mina;
+  mina.send = (chunk) => {
+    bytes.push(Buffer.from(chunk).toString());
+    send.call(mina, chunk);
+  };
+  mina.says("@label=a1 CAP END");
+  expect(bytes).toEqual([
+    "@label=a1 :tea.test 464 mina :This server asks for a password, and that wasn't it\r\n",
+    "ERROR :Bad password\r\n",
+  ]);
+});

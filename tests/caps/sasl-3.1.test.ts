@@ -1,0 +1,215 @@
+import { expect, test } from "bun:test";
+import { encodePlain, piecesOf } from "../../lib/protocol/sasl.ts";
+import { type Actor, passwordOf, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/sasl-3.1 */
+
+/** A connection in the middle of its registration, with sasl granted, that has heard so. */
+function opening(scene: Scene, nick = "mina"): Actor {
+  const actor = scene.connect().says("CAP REQ :sasl", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
+  actor.hears();
+  return actor;
+}
+
+function teahouse(): Scene {
+  const scene = new Scene();
+  scene.signUp("mina");
+  return scene;
+}
+
+const RIGHT = encodePlain("mina", passwordOf("mina"));
+const WRONG = encodePlain("mina", "second flush");
+
+test("PLAIN: an empty challenge, the answer in base64, then 900 and 903", () => {
+  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN");
+  expect(mina.hears()).toEqual(["AUTHENTICATE +"]);
+  mina.says(`AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test 900 mina mina!*@* mina :You are now logged in as mina",
+    ":tea.test 903 mina :You are logged in",
+  ]);
+  mina.says("CAP END");
+  expect(mina.hears()[0]).toBe(":tea.test 001 mina :Welcome to Teahouse, mina");
+  expect(mina.session.account as string | null).toBe("mina");
+});
+
+test("a mechanism's name may be written in small letters", () => {
+  expect(opening(teahouse()).says("AUTHENTICATE plain").hears()).toEqual(["AUTHENTICATE +"]);
+});
+
+test("a wrong password is 904, and one may try again", () => {
+  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
+  expect(mina.hears()).toEqual([
+    "AUTHENTICATE +",
+    ":tea.test 904 mina :Name and password don't fit. Try again",
+  ]);
+  mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
+});
+
+test("an account that isn't there, and somebody else's name to act under, are answered as a wrong password", () => {
+  const payloads = ["\0jun\0jun-password", `jun\0mina\0${passwordOf("mina")}`, "\0mina\0"];
+  for (const payload of payloads) {
+    const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa(payload)}`);
+    expect(mina.hears().at(-1)).toBe(":tea.test 904 mina :Name and password don't fit. Try again");
+  }
+});
+
+test("an answer that is no base64, and an empty one, are 904", () => {
+  for (const argument of ["tea!", "PLAIN", "+", "bWluYQ=="]) {
+    const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${argument}`);
+    expect(mina.hears()).toEqual([
+      "AUTHENTICATE +",
+      ":tea.test 904 mina :Name and password don't fit. Try again",
+    ]);
+  }
+});
+
+test("a mechanism that isn't here is 908 and 904", () => {
+  expect(opening(teahouse()).says("AUTHENTICATE TEA").hears()).toEqual([
+    ":tea.test 908 mina PLAIN,EXTERNAL :are the ways to log in here",
+    ":tea.test 904 mina :There is no such way to log in here",
+  ]);
+});
+
+test("an answer of more than 400 letters comes in pieces; one of just 400 is ended by a +", () => {
+  const long = "차".repeat(100);
+  for (const [password, pieces] of [
+    [long, 2],
+    ["x".repeat(294), 2],
+    ["x".repeat(291), 1],
+  ] as const) {
+    const scene = new Scene();
+    scene.members.apply({
+      kind: "signed-up",
+      name: "mina" as never,
+      hash: `hash of ${password}`,
+      email: null,
+      owner: false,
+      time: 0,
+    });
+    const sent = encodePlain("mina", password);
+    expect(sent).toHaveLength(pieces);
+    const mina = opening(scene).says("AUTHENTICATE PLAIN");
+    mina.hears();
+    for (const piece of sent.slice(0, -1))
+      expect(mina.says(`AUTHENTICATE ${piece}`).hears()).toEqual([]);
+    mina.says(`AUTHENTICATE ${sent.at(-1)}`);
+    expect(mina.hears().at(-1)).toBe(":tea.test 903 mina :You are logged in");
+  }
+});
+
+test("an answer that never ends, and a piece of more than 400 letters, are 905", () => {
+  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${"A".repeat(404)}`);
+  expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :That is too long for a log-in");
+  mina.says("AUTHENTICATE PLAIN");
+  mina.hears();
+  const pieces = piecesOf("A".repeat(8400));
+  for (const piece of pieces.slice(0, 21)) mina.says(`AUTHENTICATE ${piece}`);
+  expect(mina.hears()).toEqual([":tea.test 905 mina :That is too long for a log-in"]);
+});
+
+test("a * ends it: 906, and another beginning", () => {
+  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", "AUTHENTICATE *");
+  expect(mina.hears()).toEqual(["AUTHENTICATE +", ":tea.test 906 mina :You stopped logging in"]);
+  mina.says("AUTHENTICATE *", "AUTHENTICATE PLAIN");
+  expect(mina.hears()).toEqual([":tea.test 906 mina :You stopped logging in", "AUTHENTICATE +"]);
+});
+
+test("who is logged in already hears 907", () => {
+  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+  mina.hears();
+  mina.says("AUTHENTICATE PLAIN", "CAP END");
+  expect(mina.hears()[0]).toEqual(":tea.test 907 mina :You are logged in already");
+  mina.hears();
+  mina.says("AUTHENTICATE PLAIN");
+  expect(mina.hears()).toEqual([":tea.test 907 mina :You are logged in already"]);
+});
+
+test("CAP END in the middle aborts it with 906, and goes on as a guest", () => {
+  const mina = opening(teahouse(), "jun").says("AUTHENTICATE PLAIN");
+  mina.hears();
+  mina.says("CAP END");
+  expect(mina.hears().slice(0, 2)).toEqual([
+    ":tea.test 906 jun :You went on without logging in",
+    ":tea.test 001 jun :Welcome to Teahouse, jun",
+  ]);
+  expect(mina.session.account).toBeNull();
+});
+
+test("while a password is being looked at, later lines wait, and a whole log-in may be sent at once", () => {
+  const scene = teahouse();
+  scene.holding = true;
+  const mina = scene.connect();
+  mina.says("CAP REQ :sasl", "AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`, "CAP END");
+  mina.says("NICK mina", "USER mina 0 * :mina");
+  expect(mina.hears()).toEqual([":tea.test CAP * ACK :sasl", "AUTHENTICATE +"]);
+  scene.settle();
+  expect(mina.hears().slice(0, 3)).toEqual([
+    ":tea.test 900 * *!*@* mina :You are now logged in as mina",
+    ":tea.test 903 * :You are logged in",
+    ":tea.test 001 mina :Welcome to Teahouse, mina",
+  ]);
+  expect(mina.session.account as string | null).toBe("mina");
+});
+
+test("EXTERNAL: the connection's certificate is somebody's", () => {
+  const scene = teahouse();
+  const certificate = "ab".repeat(32);
+  scene.members.apply({
+    kind: "certificate-added",
+    name: "mina" as never,
+    certificate: { fingerprint: certificate, label: "laptop", addedAt: 0 },
+  });
+  for (const authzid of ["+", btoa("mina")]) {
+    const mina = scene
+      .connect({ certificate })
+      .says("CAP REQ :sasl", "AUTHENTICATE EXTERNAL", `AUTHENTICATE ${authzid}`);
+    expect(mina.hears()).toEqual([
+      ":tea.test CAP * ACK :sasl",
+      "AUTHENTICATE +",
+      ":tea.test 900 * *!*@* mina :You are now logged in as mina",
+      ":tea.test 903 * :You are logged in",
+    ]);
+  }
+  const strangers = [scene.connect(), scene.connect({ certificate: "cd".repeat(32) })];
+  for (const stranger of strangers) {
+    stranger.says("AUTHENTICATE EXTERNAL", "AUTHENTICATE +");
+    expect(stranger.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+  }
+  const liar = scene
+    .connect({ certificate })
+    .says("AUTHENTICATE EXTERNAL", `AUTHENTICATE ${btoa("jun")}`);
+  expect(liar.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+});
+
+test("the eighth wrong password closes the connection, and the reason is said before", () => {
+  const mina = opening(teahouse());
+  for (let i = 0; i < 7; i += 1) mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
+  expect(mina.closed).toBe(false);
+  mina.hears();
+  mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
+  expect(mina.hears()).toEqual([
+    "AUTHENTICATE +",
+    ":tea.test 904 mina :Name and password don't fit. Try again",
+    "ERROR :Too many wrong passwords",
+  ]);
+  expect(mina.closed).toBe(true);
+});
+
+test("guessing from many connections is slowed, and time heals it", () => {
+  const scene = teahouse();
+  for (let i = 0; i < 10; i += 1) {
+    scene
+      .connect({ address: `192.0.2.${i}` })
+      .says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
+  }
+  const mina = opening(scene).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hears()).toEqual([
+    "AUTHENTICATE +",
+    ":tea.test 904 mina :Too many tries. Try again in 30 seconds",
+  ]);
+  scene.passes(30_000);
+  mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
+});
