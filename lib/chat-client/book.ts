@@ -7,6 +7,12 @@ import { countsAsUnread, OpenConversation } from "./conversation.ts";
 import type { ClientEvent } from "./event.ts";
 import { type ClientState, type Line, type Me, type Phase, SERVER_KEY } from "./state.ts";
 
+/**
+ * Direct conversations kept at once. Anybody can open one by writing, and a stranger under a new
+ * nick can do so again and again.
+ */
+export const DIRECTS_MAX = 300;
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export class Book implements ClientState {
@@ -29,16 +35,18 @@ export class Book implements ClientState {
     return this.conversations.get(SERVER_KEY) as OpenConversation;
   }
 
+  /** A room or a direct conversation; never the server's own. */
   find(name: string): OpenConversation | null {
-    return this.conversations.get(fold(name)) ?? null;
+    const found = this.conversations.get(fold(name));
+    return found === undefined || found.kind === "server" ? null : found;
   }
 
   room(name: string): OpenConversation {
-    return this.find(name) ?? this.#add(name, "room");
+    return this.find(name) ?? this.#make(name, "room");
   }
 
   direct(nick: string): OpenConversation {
-    return this.find(nick) ?? this.#add(nick, "direct");
+    return this.find(nick) ?? this.#make(nick, "direct");
   }
 
   isMe(nick: string): boolean {
@@ -74,6 +82,7 @@ export class Book implements ClientState {
   move(conversation: OpenConversation, name: string): void {
     const was = conversation.key;
     const key = fold(name);
+    if (conversation.kind === "server" || name === "") return;
     if (key !== was && this.conversations.has(key)) return;
     conversation.name = name;
     if (key === was) {
@@ -103,11 +112,27 @@ export class Book implements ClientState {
     );
   }
 
-  #add(name: string, kind: "room" | "direct"): OpenConversation {
+  #make(name: string, kind: "room" | "direct"): OpenConversation {
+    // Nobody can be called so; a server that says it speaks of itself.
+    if (name === "" || fold(name) === SERVER_KEY) return this.server;
+    if (kind === "direct") this.#makeRoom();
     const conversation = new OpenConversation(fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
     this.#tell({ kind: "conversation-added", key: conversation.key });
     return conversation;
+  }
+
+  /** Takes away the direct conversation that has been quiet for longest. */
+  #makeRoom(): void {
+    const directs = [...this.conversations.values()].filter((one) => one.kind === "direct");
+    if (directs.length < DIRECTS_MAX) return;
+    const lastTime = (one: OpenConversation) => one.lines.at(-1)?.time ?? 0;
+    const idle = directs.filter((one) => one.draft === "" && one.list.onTheirWay === 0);
+    const quietest = idle.reduce<OpenConversation | null>(
+      (least, one) => (least === null || lastTime(one) < lastTime(least) ? one : least),
+      null,
+    );
+    if (quietest !== null) this.remove(quietest);
   }
 
   #count(conversation: OpenConversation, line: Line): void {

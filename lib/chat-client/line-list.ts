@@ -8,15 +8,24 @@ export class LineList {
   readonly lines: Line[] = [];
   readonly #msgids = new Set<string>();
 
+  get onTheirWay(): number {
+    return this.lines.filter(onItsWay).length;
+  }
+
   has(msgid: string): boolean {
     return this.#msgids.has(msgid);
   }
 
-  /** By its time, behind those of the same time. False when its msgid is there already. */
+  /**
+   * By its time, behind those of the same time. Lines on their way stand at the end, whatever their
+   * time: they have no place yet. False when its msgid is there already.
+   */
   add(line: Line): boolean {
     if (line.msgid !== null && this.#msgids.has(line.msgid)) return false;
     let at = this.lines.length;
-    while (at > 0 && (this.lines[at - 1] as Line).time > line.time) at -= 1;
+    if (!onItsWay(line)) {
+      while (at > 0 && isBehind(this.lines[at - 1] as Line, line)) at -= 1;
+    }
     this.#put(at, line);
     return true;
   }
@@ -30,7 +39,7 @@ export class LineList {
     for (const line of page.toReversed()) {
       if (line.msgid !== null && this.#msgids.has(line.msgid)) continue;
       let at = 0;
-      while (at < this.lines.length && (this.lines[at] as Line).time < line.time) at += 1;
+      while (at < this.lines.length && isBefore(this.lines[at] as Line, line)) at += 1;
       this.#put(at, line);
       added += 1;
     }
@@ -54,7 +63,8 @@ export class LineList {
     const at = this.lines.findLastIndex((other) => other.key === line.key);
     if (at === -1) return;
     const old = this.lines[at] as Line;
-    if (old.time === line.time && old.msgid === line.msgid) {
+    const stays = old.time === line.time && onItsWay(old) === onItsWay(line);
+    if (stays && old.msgid === line.msgid) {
       this.lines[at] = line;
       return;
     }
@@ -109,4 +119,16 @@ export class LineList {
     const [line] = this.lines.splice(at, 1);
     if (line?.msgid != null) this.#msgids.delete(line.msgid);
   }
+}
+
+function onItsWay(line: Line): boolean {
+  return line.status === "sending" || line.status === "queued";
+}
+
+function isBehind(other: Line, line: Line): boolean {
+  return onItsWay(other) || other.time > line.time;
+}
+
+function isBefore(other: Line, line: Line): boolean {
+  return !onItsWay(other) && other.time < line.time;
 }

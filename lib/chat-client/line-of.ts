@@ -147,11 +147,15 @@ function line(message: Message, view: View, kind: LineKind, text: string) {
   return { kind: "line" as const, line: made };
 }
 
+/** Different reactions to one line; a stranger can make up any number of them. */
+export const REACTIONS_MAX = 50;
+
 /** With one more reaction, or one less; the same line when nothing changes. */
 export function withReaction(line: Line, text: string, nick: string, add: boolean): Line {
   const nicks = line.reactions.get(text) ?? [];
   const there = nicks.some((other) => fold(other) === fold(nick));
   if (there === add) return line;
+  if (add && nicks.length === 0 && line.reactions.size >= REACTIONS_MAX) return line;
   const reactions = new Map(line.reactions);
   const left = add ? [...nicks, nick] : nicks.filter((other) => fold(other) !== fold(nick));
   if (left.length === 0) reactions.delete(text);

@@ -11,6 +11,8 @@ import { WANTED_CAPS } from "./wanted-caps.ts";
 
 /** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
 const REQ_BYTES_MAX = 400;
+/** Capabilities remembered of one server; the richest announce about sixty. */
+const OFFERED_MAX = 500;
 /** Other nicks tried when the wanted one is taken. */
 const NICKS_TRIED_MAX = 5;
 
@@ -148,7 +150,7 @@ export class Negotiation {
     switch (params[1]?.toUpperCase()) {
       case "LS":
       case "NEW":
-        for (const name of names) {
+        for (const name of names.slice(0, OFFERED_MAX - this.offered.size)) {
           const equals = name.indexOf("=");
           if (equals === -1) this.offered.set(name, "");
           else this.offered.set(name.slice(0, equals), name.slice(equals + 1));

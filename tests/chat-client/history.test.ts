@@ -188,7 +188,8 @@ test("the queue is bounded: what is over it fails, and says so", () => {
   const stage = new Stage();
   for (let i = 0; i < 101; i += 1) stage.session.say("#tea", `${i}`);
   expect(stage.session.state.queued).toBe(100);
-  expect(stage.last("#tea").status).toBe("failed");
+  const over = stage.at("#tea").lines.find((line) => line.text === "100");
+  expect(over?.status).toBe("failed");
 });
 
 test("direct conversations are found by TARGETS and filled", () => {

@@ -216,3 +216,17 @@ test("what the server says to nobody in particular stands in its own conversatio
   stage.server(":irc.example NOTICE 민수 :*** maintenance", ":bot!u@h NOTICE 민수 :psst");
   expect(stage.texts("*").slice(-2)).toEqual(["*** maintenance", "psst"]);
 });
+
+test("lines on their way stay at the end in their order, also when the server's clock is ahead", () => {
+  const stage = emptyPage(new Stage().ready().server(...JOINED));
+  stage.session.say("#tea", "one");
+  stage.session.say("#tea", "two");
+  const [one, two] = stage.sent();
+  stage.server(
+    "@msgid=m0;time=2026-11-22T01:10:00.000Z :mina!u@h PRIVMSG #tea :before",
+    `@label=${labelOf(one)};msgid=m1;time=2026-11-22T01:10:01.000Z :민수!u@h PRIVMSG #tea :one`,
+  );
+  expect(stage.texts("#tea")).toEqual(["before", "one", "two"]);
+  stage.server(`@label=${labelOf(two)} :s 404 민수 #tea :Cannot send`);
+  expect(stage.at("#tea").lines.find((line) => line.text === "two")?.status).toBe("failed");
+});

@@ -13,7 +13,9 @@ export const ROOMS: Handlers = {
   JOIN(context, message) {
     const { book } = context;
     const nick = nickOf(message.source ?? "");
-    const conversation = book.room(message.params[0] ?? "");
+    const room = message.params[0] ?? "";
+    if (nick === "" || !isRoom(context, room)) return;
+    const conversation = book.room(room);
     const account = message.params[1] ?? message.tags.get("account") ?? null;
     if (book.isMe(nick)) {
       const bang = message.source?.indexOf("!") ?? -1;
@@ -75,7 +77,7 @@ export const ROOMS: Handlers = {
   NICK(context, message) {
     const { book } = context;
     const was = nickOf(message.source ?? "");
-    const nick = message.params[0] ?? was;
+    const nick = message.params[0] || was;
     const places = book.with(was);
     // The line is made first: it says whether it was me, by the nick that I had.
     for (const conversation of places) {

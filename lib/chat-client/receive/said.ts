@@ -10,6 +10,8 @@ const CLOCK_SKEW_MS_MAX = 300_000;
 /** An active typing notice holds so long, a paused one longer. https://ircv3.net/specs/client-tags/typing */
 const TYPING_MS = 6_000;
 const TYPING_PAUSED_MS = 30_000;
+/** More names than a screen can show. */
+const TYPING_MAX = 50;
 
 export function viewOf(context: Context): View {
   return { me: context.book.me, now: context.now(), id: () => context.id() };
@@ -46,6 +48,7 @@ export function applyTo(
     case "typing": {
       if (book.isMe(said.nick)) return;
       const known = conversation.typing.delete(said.nick);
+      if (!known && conversation.typing.size >= TYPING_MAX) return;
       const lasts = said.what === "active" ? TYPING_MS : TYPING_PAUSED_MS;
       if (said.what === "done") {
         if (known) book.changed(conversation);

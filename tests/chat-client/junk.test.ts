@@ -1,0 +1,104 @@
+/** Whatever a server says: no exception, and the books stay in order. */
+import { expect, test } from "bun:test";
+import { DIRECTS_MAX } from "../../lib/chat-client/book.ts";
+import { REACTIONS_MAX } from "../../lib/chat-client/line-of.ts";
+import { LINES_MAX } from "../../lib/chat-client/state.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { Stage } from "./stage.ts";
+
+const SEED = Number(process.env["SEED"] ?? 48);
+const VERBS =
+  "PRIVMSG NOTICE TAGMSG JOIN PART QUIT NICK KICK MODE TOPIC BATCH CAP AUTHENTICATE FAIL NOTE EDIT " +
+  "REDACT MARKREAD UNREAD CHATHISTORY AWAY ACCOUNT INVITE RENAME ERROR PONG ACK REGISTER METADATA " +
+  "001 005 305 306 321 322 323 324 331 332 333 352 353 354 366 376 396 401 404 422 433 473 730 731 " +
+  "900 903 904 907 908";
+const WORDS =
+  "#tea #cake 민수 mina jun * :hello LS END ACK +b -b +r chathistory draft/multiline #TEA m1 m2 " +
+  "+o +v-k timestamp=2026-11-22T01:00:00.000Z * 7 @mina +jun G H : SUCCESS TARGETS labeled-response";
+const TAGS =
+  "msgid=m1 msgid=m2 msgid=m3 batch=b batch=r label=id1 label=id2 label=id3 time=2026-11-22T00:59:00.000Z " +
+  "time=2027-01-01T00:00:00.000Z time=never +typing=active +reply=m1 +draft/react=👍 account=민수";
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function dice(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+function junkLine(chance: () => number): string {
+  const pick = (words: string) => {
+    const all = words.split(" ");
+    return all[Math.floor(chance() * all.length)] ?? "";
+  };
+  const tags = chance() < 0.6 ? `@${pick(TAGS)};${pick(TAGS)} ` : "";
+  const source = chance() < 0.8 ? `:${pick("mina!u@h jun!u@h 민수!u@h s irc.test mina")} ` : "";
+  const params = Array.from({ length: Math.floor(chance() * 6) }, () => pick(WORDS));
+  return `${tags}${source}${pick(VERBS)} ${params.join(" ")}`;
+}
+
+function checkBooks(stage: Stage): void {
+  for (const [key, conversation] of stage.session.state.conversations) {
+    expect(conversation.key).toBe(key);
+    if (conversation.kind !== "server") expect(fold(conversation.name)).toBe(key);
+    const settled = conversation.lines.filter(
+      ({ status }) => status !== "sending" && status !== "queued",
+    );
+    const times = settled.map((line) => line.time);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    const msgids = conversation.lines.flatMap(({ msgid }) => (msgid === null ? [] : [msgid]));
+    expect(new Set(msgids).size).toBe(msgids.length);
+    for (const [nick, member] of conversation.members) expect(fold(member.nick)).toBe(nick);
+    expect(conversation.unread).toBeGreaterThanOrEqual(0);
+  }
+}
+
+test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
+  const chance = dice(SEED);
+  for (let round = 0; round < 20; round += 1) {
+    const stage = new Stage({ pageSize: 10 });
+    if (chance() < 0.8) stage.ready();
+    else stage.session.opened();
+    for (let i = 0; i < 200; i += 1) {
+      stage.server(junkLine(chance));
+      const act = chance();
+      if (act < 0.05) stage.session.say("#tea", "hello\nthere");
+      else if (act < 0.08) stage.session.markRead(fold("#tea"));
+      else if (act < 0.1) stage.session.loadOlder(fold("#tea"));
+      else if (act < 0.11) {
+        stage.session.closed("reset");
+        stage.session.opened();
+      } else if (act < 0.14) {
+        stage.now += 20_000;
+        stage.session.tick(stage.now);
+      }
+    }
+    checkBooks(stage);
+  }
+});
+
+test("strangers can't fill the memory", () => {
+  const stage = new Stage().ready("message-tags");
+  for (let i = 0; i < DIRECTS_MAX + 50; i += 1) {
+    stage.now += 1;
+    stage.server(`:nick${i}!u@h PRIVMSG 민수 :hi`);
+  }
+  const keys = [...stage.session.state.conversations.keys()].map(String);
+  expect(keys).toHaveLength(DIRECTS_MAX + 1);
+  expect(keys).not.toContain("nick0");
+  expect(keys).toContain(`nick${DIRECTS_MAX + 49}`);
+  stage.server(":mina!u@h PRIVMSG #tea :not joined", "@msgid=m1 :mina!u@h PRIVMSG #tea :x");
+  for (let i = 0; i < REACTIONS_MAX + 10; i += 1) {
+    stage.server(`@+reply=m1;+draft/react=r${i} :mina!u@h TAGMSG #tea`);
+  }
+  expect(stage.last("#tea").reactions.size).toBe(REACTIONS_MAX);
+  for (let i = 0; i < LINES_MAX + 10; i += 1) stage.server(`:s NOTE X Y :${i}`);
+  expect(stage.at("*").lines).toHaveLength(LINES_MAX);
+  for (let i = 0; i < 200; i += 1) stage.server(`:s BATCH +x${i} netjoin`);
+  stage.server(":mina!u@h PRIVMSG #tea :still here");
+  expect(stage.last("#tea").text).toBe("still here");
+});
