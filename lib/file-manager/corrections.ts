@@ -62,7 +62,9 @@ export class Corrections {
       return shown;
     }
     if (event.kind === "edited") {
-      const isOutdated = this.about(event, event.target).some((one) => one.at > event.at);
+      const isOutdated = this.about(event, event.target).some(
+        (one) => one.kind === "redacted" || one.at > event.at,
+      );
       return isOutdated ? null : event;
     }
     return event;

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { formatTime, parseTime } from "../protocol/time.ts";
+import { formatTime } from "../protocol/time.ts";
 import { isMissing } from "./disk-failure.ts";
 import { parseRaw } from "./stored-event.ts";
 
@@ -14,7 +14,8 @@ export interface DayLine {
 /** What a line begins with, and what searching needs. */
 export interface Head {
   readonly at: number;
-  readonly time: number;
+  /** As it is written: such stamps compare as the times do. */
+  readonly stamp: string;
   readonly msgid: string;
 }
 
@@ -23,7 +24,7 @@ export interface Head {
  * file in its place, and leaves this one whole until it is closed.
  *
  * Positions and times only grow along the file, so a line is found by halving, in a dozen small reads,
- * with no index to build, keep or mend: 40 µs in a day of 250 MB.
+ * with no index to build, keep or mend: 0.2 ms in a day of 234 MB.
  */
 export class DayFile {
   readonly #fd: number;
@@ -60,9 +61,9 @@ export class DayFile {
   }
 
   /** Whole lines from the line that starts at `start`, reading as far as they are taken. */
-  *forward(start: number): Generator<DayLine, void> {
+  *forward(start: number, firstRead: number = FIRST_READ_BYTES): Generator<DayLine, void> {
     let from = start;
-    let count = FIRST_READ_BYTES;
+    let count = firstRead;
     while (from < this.bytes) {
       const chunk = this.read(from, Math.min(count, this.bytes - from));
       let at = 0;
@@ -101,6 +102,20 @@ export class DayFile {
     }
   }
 
+  /** The same as pieces of many whole lines each, for reading all of it. */
+  *pieces(start: number): Generator<{ readonly bytes: Buffer; readonly start: number }, void> {
+    let from = start;
+    let count = READ_BYTES_MAX;
+    while (from < this.bytes) {
+      const chunk = this.read(from, Math.min(count, this.bytes - from));
+      const whole = chunk.lastIndexOf(NEWLINE) + 1;
+      if (whole > 0) yield { bytes: chunk.subarray(0, whole), start: from };
+      else if (from + chunk.length >= this.bytes) return;
+      from += whole;
+      count = whole === 0 ? count * 2 : READ_BYTES_MAX;
+    }
+  }
+
   /** Where the first line starts of which `isThere` is true; true for all lines behind it, too. Else the length. */
   find(isThere: (head: Head) => boolean): number {
     let low = 0;
@@ -128,9 +143,10 @@ export class DayFile {
     closeSync(this.#fd);
   }
 
+  /** The first line at or behind `offset`, and before `end`, that can be read. */
   #firstFrom(offset: number, end: number): { line: DayLine; head: Head } | null {
     const start = offset === 0 ? 0 : this.#lineStart(offset);
-    for (const line of this.forward(start)) {
+    for (const line of this.forward(start, PROBE_READ_BYTES)) {
       if (line.start >= end) return null;
       const head = headOf(line.bytes);
       if (head !== null) return { line, head };
@@ -140,8 +156,8 @@ export class DayFile {
 
   /** Where the first line starts at or behind `offset`. */
   #lineStart(offset: number): number {
-    for (let from = offset - 1; from < this.bytes; from += FIRST_READ_BYTES) {
-      const newline = this.read(from, FIRST_READ_BYTES).indexOf(NEWLINE);
+    for (let from = offset - 1; from < this.bytes; from += PROBE_READ_BYTES) {
+      const newline = this.read(from, PROBE_READ_BYTES).indexOf(NEWLINE);
       if (newline >= 0) return from + newline + 1;
     }
     return this.bytes;
@@ -156,8 +172,7 @@ export function headOf(line: Buffer): Head | null {
   const stamp = found === null ? raw?.["time"] : found[2];
   const msgid = found === null ? raw?.["msgid"] : found[3];
   if (typeof at !== "number" || typeof stamp !== "string" || typeof msgid !== "string") return null;
-  const time = parseTime(stamp);
-  return time === null ? null : { at, time, msgid };
+  return { at, stamp, msgid };
 }
 
 /** The UTC day of a moment, as its file is called (without ".jsonl"): "2026-11-22". */
@@ -180,3 +195,5 @@ const FIRST_READ_BYTES = 8 << 10;
 const READ_BYTES_MAX = 128 << 10;
 /** Below this, reading on is quicker than halving. */
 const PROBE_BYTES = 8 << 10;
+/** Most lines are shorter; a longer one takes another read. */
+const PROBE_READ_BYTES = 1 << 10;

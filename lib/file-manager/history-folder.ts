@@ -9,8 +9,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
+import { formatTime } from "../protocol/time.ts";
 import type { AppendFile } from "./append-files.ts";
-import { DayFile, dayOf, dayOfFile, headOf } from "./day-file.ts";
+import { DayFile, dayOfFile, headOf } from "./day-file.ts";
 import { parseRaw } from "./stored-event.ts";
 
 /**
@@ -120,27 +121,28 @@ export class HistoryFolder {
     return DayFile.open(this.pathOf(day));
   }
 
-  /** Position of the first event at or behind a time: Infinity when there is none yet. */
-  positionAt(time: number): number {
-    const day = dayOf(time);
+  /** The first event at or behind a time, or `null` when there is none yet. */
+  firstSince(time: number): { readonly at: number; readonly isThen: boolean } | null {
+    const stamp = formatTime(time);
+    const day = stamp.slice(0, 10);
     for (const [index, known] of this.days.entries()) {
       if (known < day) continue;
       if (known > day) {
         const first = this.#firstOf(index);
-        if (first !== null) return first;
+        if (first !== null) return { at: first, isThen: false };
         continue;
       }
       const file = this.openDay(day);
       if (file === null) continue;
       try {
-        const line = file.forward(file.find((head) => head.time >= time)).next();
+        const line = file.forward(file.find((head) => head.stamp >= stamp)).next();
         const head = line.done === true ? null : headOf(line.value.bytes);
-        if (head !== null) return head.at;
+        if (head !== null) return { at: head.at, isThen: head.stamp === stamp };
       } finally {
         file.close();
       }
     }
-    return Number.POSITIVE_INFINITY;
+    return null;
   }
 
   /** The line at a position, or `null`. */

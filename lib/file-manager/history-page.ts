@@ -19,7 +19,7 @@ export interface PageSources {
  * A part of a conversation's history, oldest first. "messages" are PRIVMSG and NOTICE, as a client without
  * event-playback may be sent them. A msgid that the conversation doesn't have gives an empty page.
  *
- * Every end is turned into a position first, so one walk over the lines serves all directions: 0.3 ms for a
+ * Every end is turned into a position first, so one walk over the lines serves all directions: 1 to 2 ms for a
  * page of 100 anywhere in a day of a million lines. Rejects with what the disk threw.
  */
 export async function readPage(
@@ -76,11 +76,11 @@ async function placeOf(sources: PageSources, point: HistoryPoint): Promise<Place
       const at = await sources.msgids.find(sources.folder, point.msgid);
       return at === null ? null : { at, behind: at + 1 };
     }
-    case "time":
-      return {
-        at: sources.folder.positionAt(point.time),
-        behind: sources.folder.positionAt(point.time + 1),
-      };
+    case "time": {
+      const first = sources.folder.firstSince(point.time);
+      if (first === null) return END;
+      return { at: first.at, behind: first.isThen ? first.at + 1 : first.at };
+    }
   }
 }
 
@@ -122,7 +122,9 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
     }
   }
   for (const event of found) msgids.remember(event.conversation, event.msgid, event.at);
-  return walk.newestFirst ? found.reverse() : found;
+  // While the walk rested, somebody may have taken back what it had found.
+  const shown = found.map((event) => corrections.lay(event)).filter((event) => event !== null);
+  return walk.newestFirst ? shown.reverse() : shown;
 }
 
 /** The days to walk through, in the order of the walk. */

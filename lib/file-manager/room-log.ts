@@ -52,7 +52,10 @@ export interface RoomLog {
 
 /** What was on the disk. */
 export interface LoadedHistory {
-  /** All events behind the snapshot's positions, in order within each conversation. */
+  /**
+   * All events behind the snapshot's positions, in order within each conversation. One whose text has been
+   * taken out comes with an empty text: it keeps its position.
+   */
   readonly later: RoomEvent[];
   readonly recent: Map<ConversationId, RoomEvent[]>;
   /** Sentences for the owner's log. */
