@@ -55,13 +55,20 @@ function betterEnd(text: string, from: number, end: number): number {
   const space = text.lastIndexOf(" ", end - 1);
   if (space >= from + (end - from) / 2) return space + 1;
   // With the next letter in sight, the segmenter knows whether it belongs to the last grapheme.
-  const graphemes = GRAPHEMES.segment(text.slice(from, end + 2));
-  const cut = graphemes.containing(end - from)?.index ?? 0;
+  const cut =
+    graphemes()
+      .segment(text.slice(from, end + 2))
+      .containing(end - from)?.index ?? 0;
   return cut === 0 ? end : from + cut;
 }
 
-/** Keeps nothing between calls. */
-const GRAPHEMES = new Intl.Segmenter("und", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | null = null;
+
+/** Made when somebody first needs it: it takes 25 ms, and a server's start hasn't got them. */
+function graphemes(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter("und", { granularity: "grapheme" });
+  return segmenter;
+}
 
 function isPair(text: string, at: number): boolean {
   const high = text.charCodeAt(at);
