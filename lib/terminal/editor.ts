@@ -204,7 +204,8 @@ function changed(state: EditorState, text: string, at: number): EditorState {
   return { ...settled(state), text: whole, at: boundary(whole, at), past };
 }
 
-function moved(state: EditorState, at: number): EditorState {
+function moved(state: EditorState, asked: number): EditorState {
+  const at = asked > state.at ? boundaryUp(state.text, asked) : boundary(state.text, asked);
   return at === state.at ? state : { ...settled(state), at };
 }
 
@@ -218,7 +219,9 @@ function removed(state: EditorState, start: number, stop: number): EditorState {
   return changed(state, state.text.slice(0, start) + state.text.slice(stop), start);
 }
 
-function killed(state: EditorState, start: number, stop: number): EditorState {
+function killed(state: EditorState, from: number, to: number): EditorState {
+  const start = boundary(state.text, from);
+  const stop = boundaryUp(state.text, to);
   if (start === stop) return state;
   const text = state.text.slice(start, stop);
   const last = state.killing ? (state.kills.at(-1) ?? "") : "";
@@ -281,6 +284,11 @@ function boundary(text: string, at: number): number {
     place += grapheme.length;
   }
   return place;
+}
+
+function boundaryUp(text: string, at: number): number {
+  const place = boundary(text, at);
+  return place === at ? at : after(text, place);
 }
 
 function typeable(text: string): string {

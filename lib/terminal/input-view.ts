@@ -30,7 +30,9 @@ export function inputView(
     column = 0;
   };
   for (const grapheme of graphemesOf(state.text)) {
-    const cells = grapheme === "\n" ? 0 : graphemeCells(grapheme, widths);
+    const measured = grapheme === "\n" ? 0 : graphemeCells(grapheme, widths);
+    const fits = measured < room;
+    const cells = fits ? measured : 1;
     // One cell stays free at the edge: the cursor after the last letter needs a cell to stand on.
     if (column + cells > room - 1) begin();
     if (place === state.at) cursor = { row: rows.length - 1, column };
@@ -39,7 +41,7 @@ export function inputView(
       begin();
       continue;
     }
-    rows[rows.length - 1] += grapheme;
+    rows[rows.length - 1] += fits ? grapheme : "?";
     column += cells;
   }
   if (place === state.at) cursor = { row: rows.length - 1, column };

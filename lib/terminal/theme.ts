@@ -60,8 +60,8 @@ const PALETTE_ROLES: Theme["roles"] = {
  * black and against white.
  */
 const CUBE_HUES: readonly string[] = [
-  ...[160, 166, 130, 136, 100, 64, 70, 34, 28, 35, 29, 36],
-  ...[37, 31, 32, 33, 63, 99, 98, 134, 164, 127, 162, 168],
+  ...[160, 166, 94, 136, 137, 100, 64, 28, 29, 30, 31, 67],
+  ...[33, 25, 61, 63, 99, 97, 129, 134, 164, 132, 162, 168],
 ].map((colour) => `38;5;${colour}`);
 
 /** The twelve colours of a terminal with sixteen, plain and then underlined. */

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "bun:test";
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
+import { Terminal } from "@xterm/headless";
+import { diff, type Frame } from "../../lib/terminal/frame.ts";
+import { beside, fit, type Row, span } from "../../lib/terminal/layout.ts";
+import {
+  COLOURFUL,
+  HUES,
+  hueOf,
+  MONOCHROME,
+  SIXTEEN,
+  sgrOf,
+  themeFor,
+} from "../../lib/terminal/theme.ts";
+import { clean } from "../../lib/terminal/width.ts";
+import { Dice, seedOfRun } from "./random-text.ts";
+
+function frame(rows: readonly Row[], row = 0, column = 0, width = 10): Frame {
+  return { width, rows, cursor: { row, column } };
+}
+
+describe("the difference of two frames", () => {
+  const first = frame([[span("one")], [span("two")]], 1, 3);
+
+  test("nothing known: the screen is wiped and all is drawn, the cursor last", () => {
+    expect(diff(null, first, MONOCHROME)).toBe(
+      "\x1b[?2026h\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K\x1b[2;1Htwo\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
+    );
+  });
+
+  test("only rows that changed are drawn", () => {
+    const next = frame([[span("one")], [span("too", { role: "strong" })]], 1, 3);
+    expect(diff(first, next, COLOURFUL)).toBe(
+      "\x1b[?2026h\x1b[2;1H\x1b[1mtoo\x1b[0m\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
+    );
+  });
+
+  test("a row that went is erased", () => {
+    expect(diff(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain("\x1b[2;1H\x1b[K");
+  });
+
+  test("only the cursor moved", () => {
+    expect(diff(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
+      "\x1b[1;1H\x1b[?25h",
+    );
+  });
+
+  test("nothing changed: nothing is written", () => {
+    expect(diff(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
+  });
+
+  test("a full row is erased before it is drawn, or its last letter would go", () => {
+    expect(diff(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
+      "\x1b[1;1H\x1b[K0123456789\x1b[1;1H",
+    );
+  });
+
+  test("what follows an uncertain letter is put at its own column", () => {
+    expect(diff(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain("❤️ab\x1b[5G│");
+  });
+
+  test("only a plain address becomes a link", () => {
+    const linked = (link: string): string => diff(null, frame([[span("x", { link })]]), MONOCHROME);
+    expect(linked("https://ci.example/412")).toContain(
+      "\x1b]8;;https://ci.example/412\x1b\\x\x1b]8;;\x1b\\",
+    );
+    expect(linked("https://x\x07\x1b[2J")).not.toContain("\x1b]8");
+    expect(linked("file:///etc/passwd")).not.toContain("\x1b]8");
+  });
+});
+
+describe("themes", () => {
+  test.each([
+    [{ TERM: "xterm-256color" }, COLOURFUL],
+    [{ TERM: "xterm", COLORTERM: "truecolor" }, COLOURFUL],
+    [{ TERM: "xterm" }, SIXTEEN],
+    [{ TERM: "xterm-256color", NO_COLOR: "1" }, MONOCHROME],
+    [{ TERM: "xterm-256color", NO_COLOR: "" }, COLOURFUL],
+  ])("%j", (env, theme) => {
+    expect(themeFor(env)).toEqual(theme);
+  });
+
+  test("NO_COLOR keeps weight and underline, and no colour at all", () => {
+    for (const parameters of Object.values(MONOCHROME.roles))
+      expect(parameters).not.toMatch(/[349]\d/);
+    expect(sgrOf({ hue: 3, bold: true }, MONOCHROME)).toBe("1");
+  });
+
+  test("names spread over 24 hues", () => {
+    expect(new Set(COLOURFUL.hues).size).toBe(HUES);
+    expect(new Set(SIXTEEN.hues).size).toBe(HUES);
+    const used = new Set(Array.from({ length: 300 }, (_, at) => hueOf(`name${at}`)));
+    expect(used.size).toBe(HUES);
+    expect(hueOf("민수")).toBe(hueOf("민수"));
+  });
+
+  test("each hue can be read on black and on white", () => {
+    for (const sgr of COLOURFUL.hues) {
+      const light = luminance(Number(sgr.split(";").at(-1)));
+      expect((light + 0.05) / 0.05).toBeGreaterThanOrEqual(3);
+      expect(1.05 / (light + 0.05)).toBeGreaterThanOrEqual(3);
+    }
+  });
+});
+
+/** A column to the right of random text, drawn by a terminal that measures in its own way. */
+test("text that was measured wrong moves nothing else", async () => {
+  const dice = new Dice(seedOfRun());
+  const screen = new Terminal({ cols: 60, rows: 12, allowProposedApi: true });
+  screen.loadAddon(new UnicodeGraphemesAddon());
+  // The screen has autowrap off, as tty.ts opens it.
+  await new Promise<void>((done) => screen.write("\x1b[?7l", done));
+  let shown: Frame | null = null;
+  for (let round = 0; round < 120; round++) {
+    const rows = Array.from({ length: 12 }, (): Row => {
+      const left = [span(clean(dice.text(12)))];
+      const columns = [
+        { row: left, width: 40 },
+        { row: [span("right")], width: 6 },
+      ];
+      return dice.roll(4) ? beside(columns, [span("│")]) : fit([span("plain")], 60);
+    });
+    const next = { width: 60, rows, cursor: { row: dice.roll(12), column: dice.roll(60) } };
+    const text = diff(shown, next, COLOURFUL);
+    await new Promise<void>((done) => screen.write(text, done));
+    shown = next;
+    const buffer = screen.buffer.active;
+    expect([buffer.cursorY, buffer.cursorX]).toEqual([next.cursor.row, next.cursor.column]);
+    for (const [at, row] of rows.entries()) {
+      const line = buffer.getLine(at);
+      if (row.length === 2) expect(line?.translateToString(true)).toBe("plain");
+      else expect(line?.translateToString(true, 40)).toBe("│right");
+    }
+  }
+  screen.dispose();
+});
+
+/** WCAG's relative luminance of a colour of the 216 cube. */
+function luminance(colour: number): number {
+  const level = (step: number): number => {
+    const part = (step === 0 ? 0 : 55 + step * 40) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  };
+  const cube = colour - 16;
+  const [red, green, blue] = [Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6];
+  return 0.2126 * level(red) + 0.7152 * level(green) + 0.0722 * level(blue);
+}

@@ -1,0 +1,65 @@
+/**
+ * A chat screen with nothing but its input line. Enter quits; `!` throws. With "prompt-first" a
+ * prompt comes before it, as in the client. Played by tty.test.ts.
+ */
+import { text } from "@clack/prompts";
+import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
+import type { Frame } from "../../../lib/terminal/frame.ts";
+import { inputView } from "../../../lib/terminal/input-view.ts";
+import { span } from "../../../lib/terminal/layout.ts";
+import { clackInput, clackOutput, openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
+
+const PROMPT = "[방] ";
+const PROMPT_CELLS = 5;
+
+function run(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let line = EMPTY_EDITOR;
+  let paints = 0;
+  const draw = (): Frame => {
+    paints++;
+    const view = inputView(line, terminal.columns, 1, PROMPT_CELLS, terminal.widths);
+    const last = terminal.rows - 1;
+    const rows = Array.from({ length: terminal.rows }, (_, at) =>
+      at === last ? [span(PROMPT), span(view.rows[0] ?? "")] : [],
+    );
+    rows[0] = [span(`size ${terminal.columns}x${terminal.rows}`)];
+    rows[1] = [span(`widths ${terminal.widths.variation} ${terminal.widths.tonesJoin}`)];
+    return { width: terminal.columns, rows, cursor: { row: last, column: view.cursor.column } };
+  };
+  const terminal = openTerminal({
+    stdin: process.stdin,
+    stdout: process.stdout,
+    mouse: true,
+    onKey(key) {
+      if (key.kind === "text" && key.text.includes("!")) throw new Error("a crash on purpose");
+      if (key.kind === "key" && key.name === "enter") {
+        terminal.close();
+        process.stdout.write(`said ${line.text} in ${paints > 0 ? "frames" : "none"}\n`);
+        resolve();
+        return;
+      }
+      line = edit(line, key);
+      terminal.paint(draw);
+    },
+    onResize: () => terminal.paint(draw),
+    onEnd: () => process.exit(1),
+  });
+  terminal.paint(draw);
+  return promise;
+}
+
+async function main(): Promise<void> {
+  restoreOnExit(process.stdin, process.stdout, (error) => `told: ${String(error)}`);
+  if (process.argv[2] === "prompt-first") {
+    const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout) };
+    await text({ message: "before", ...streams });
+    await run();
+    await text({ message: "between", ...streams });
+  }
+  await run();
+}
+
+main().catch((error: unknown) => {
+  throw error;
+});

@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { FieldCursor } from "../../lib/terminal/field-cursor.ts";
+import { Pty } from "./pty.ts";
+
+const PROGRAM = [process.execPath, `${import.meta.dir}/programs/prompts.ts`];
+
+const open: Pty[] = [];
+afterEach(() => {
+  for (const pty of open.splice(0)) pty.end();
+});
+
+function start(env: Record<string, string> = {}): Pty {
+  const pty = new Pty(PROGRAM, env);
+  open.push(pty);
+  return pty;
+}
+
+/** Waits until the real cursor is visible on the cell; the bar before a field takes three cells. */
+async function cursorAt(pty: Pty, row: number, column: number): Promise<void> {
+  await pty.until(() => Bun.deepEquals(pty.cursor(), { row, column, visible: true }));
+}
+
+describe("clack's prompts", () => {
+  test("have the real cursor on the field, from the empty one to the middle of Hangul", async () => {
+    const pty = start();
+    const field = (await pty.sees("이름")) + 1;
+    await cursorAt(pty, field, 3);
+    pty.type("안녕");
+    await cursorAt(pty, field, 7);
+    expect(pty.rows()[field]?.slice(3).trimEnd()).toBe("안녕");
+    pty.type("\x1b[D");
+    await cursorAt(pty, field, 5);
+    pty.type("히");
+    await cursorAt(pty, field, 7);
+    expect(pty.rows()[field]?.slice(3).trimEnd()).toBe("안히녕");
+    pty.type("\x1b[C\r");
+    const secret = (await pty.sees("비밀번호")) + 1;
+    await cursorAt(pty, secret, 3);
+    pty.type("abc");
+    await cursorAt(pty, secret, 6);
+    pty.type("\r");
+    await pty.sees("lobby");
+    pty.type("\x1b[B");
+    await pty.until(() => !pty.cursor().visible);
+    pty.type("\r");
+    await pty.sees('answers ["안히녕","abc","tea"]');
+    expect(await pty.exited).toBe(0);
+    expect(pty.cursor().visible).toBe(true);
+    // What was answered stands on the screen once, in its order, and nothing was overwritten.
+    const left = pty.rows().join("\n");
+    for (const part of ["이름", "안히녕", "비밀번호", "tea"]) expect(left).toContain(part);
+    expect(left).not.toContain("\u2588");
+  });
+
+  test("have it without colours too", async () => {
+    const pty = start({ NO_COLOR: "1" });
+    const field = (await pty.sees("이름")) + 1;
+    pty.type("안녕");
+    await cursorAt(pty, field, 7);
+    pty.type("\r");
+    const secret = (await pty.sees("비밀번호")) + 1;
+    await cursorAt(pty, secret, 3);
+    expect(pty.rows()[secret]).not.toContain("_");
+  });
+
+  test("wait for the syllable that Enter has overtaken", async () => {
+    const pty = start();
+    const field = (await pty.sees("이름")) + 1;
+    pty.type("안녕하세");
+    await cursorAt(pty, field, 11);
+    pty.type("\r요");
+    await pty.sees("비밀번호");
+    pty.type("x\r");
+    await pty.sees("lobby");
+    pty.type("\r");
+    await pty.sees('answers ["안녕하세요","x","lobby"]');
+  });
+
+  test("leave the cursor visible when the process is ended inside one", async () => {
+    const pty = start();
+    await pty.sees("이름");
+    pty.kill("SIGTERM");
+    expect(await pty.exited).toBe(143);
+    expect(pty.cursor().visible).toBe(true);
+  });
+});
+
+describe("following what clack writes", () => {
+  test("a field is found, left for the next write, and found again", () => {
+    const cursor = new FieldCursor();
+    expect(cursor.follow("name\n|  ab\u2588\n|\n", 80)).toBe(
+      "name\n|  ab \n|\n\x1b[2A\x1b[6G\x1b[?25h",
+    );
+    expect(cursor.follow("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
+  });
+
+  test("a field that was erased is let go", () => {
+    const cursor = new FieldCursor();
+    cursor.follow("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
+    expect(cursor.follow("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
+  });
+
+  test("inverse letters on white are a help text", () => {
+    expect(new FieldCursor().follow("\x1b[47m\x1b[7m space \x1b[27m\x1b[49m", 80)).toBe(
+      "\x1b[47m\x1b[7m space \x1b[27m\x1b[49m",
+    );
+  });
+});

@@ -1,0 +1,96 @@
+/** A program in a real pty, and a terminal that reads what it draws and answers what it asks. */
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
+import { Terminal } from "@xterm/headless";
+
+export class Pty {
+  readonly screen: Terminal;
+  /** Everything that the program wrote, as it wrote it. */
+  written = "";
+  readonly exited: Promise<number>;
+  #process: Bun.Subprocess;
+  #pty: Bun.Terminal;
+  #waiting = new Set<() => void>();
+
+  constructor(command: readonly string[], env: Record<string, string> = {}) {
+    this.screen = new Terminal({ cols: 60, rows: 16, allowProposedApi: true });
+    this.screen.loadAddon(new UnicodeGraphemesAddon());
+    const decoder = new TextDecoder();
+    const { NO_COLOR: _, ...inherited } = process.env;
+    // Made by spawn itself: only then is it the child's controlling terminal, which hears of a
+    // resize (a Bun.Terminal that was made before is not).
+    this.#process = Bun.spawn([...command], {
+      terminal: {
+        cols: 60,
+        rows: 16,
+        data: (_, bytes) => {
+          this.written += decoder.decode(bytes, { stream: true });
+          this.screen.write(bytes, () => this.#look());
+        },
+      },
+      env: { ...inherited, TERM: "xterm-256color", ...env },
+    });
+    const pty = this.#process.terminal;
+    if (pty === undefined) throw new Error("this system gives no pty");
+    this.#pty = pty;
+    this.screen.onData((answer) => this.type(answer));
+    this.exited = this.#process.exited;
+  }
+
+  type(text: string): void {
+    if (!this.#pty.closed) this.#pty.write(text);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.screen.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** The screen's rows, without spaces at their ends. */
+  rows(): string[] {
+    const buffer = this.screen.buffer.active;
+    return Array.from(
+      { length: this.screen.rows },
+      (_, at) => buffer.getLine(buffer.baseY + at)?.translateToString(true) ?? "",
+    );
+  }
+
+  /** The real cursor, counted from 0, and whether it is seen. */
+  cursor(): { row: number; column: number; visible: boolean } {
+    const { cursorX, cursorY } = this.screen.buffer.active;
+    const visible = this.written.lastIndexOf("\x1b[?25h") > this.written.lastIndexOf("\x1b[?25l");
+    return { row: cursorY, column: cursorX, visible };
+  }
+
+  /** Resolves as soon as `condition` holds; the test's own time limit is the only other end. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = (): void => {
+      if (!condition()) return;
+      this.#waiting.delete(look);
+      resolve();
+    };
+    this.#waiting.add(look);
+    return promise;
+  }
+
+  /** Until a row shows `text`; gives that row's number. */
+  async sees(text: string): Promise<number> {
+    await this.until(() => this.rows().some((row) => row.includes(text)));
+    return this.rows().findIndex((row) => row.includes(text));
+  }
+
+  end(): void {
+    this.#process.kill("SIGKILL");
+    this.#pty.close();
+    this.screen.dispose();
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+}

@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { Pty } from "./pty.ts";
+
+const PROGRAM = [process.execPath, `${import.meta.dir}/programs/screen.ts`];
+
+/** What a screen switches on, and what switches it off again. */
+const SWITCHES = [
+  ["\x1b[?1049h", "\x1b[?1049l"],
+  ["\x1b[?2004h", "\x1b[?2004l"],
+  ["\x1b[?1004h", "\x1b[?1004l"],
+  ["\x1b[?1000h", "\x1b[?1000l"],
+  ["\x1b[?1006h", "\x1b[?1006l"],
+  ["\x1b[?2026h", "\x1b[?2026l"],
+  ["\x1b[?7l", "\x1b[?7h"],
+] as const;
+
+const open: Pty[] = [];
+afterEach(() => {
+  for (const pty of open.splice(0)) pty.end();
+});
+
+const TELL = `"$@"; echo "ended $?"; stty -a | tr ' ;' '\\n\\n' | grep -x -e echo -e icanon`;
+
+/** The program under a shell that tells how it ended, and how it left the terminal's driver. */
+function start(...args: string[]): Pty {
+  return startAs(["sh", "-c", TELL, "sh", ...PROGRAM, ...args]);
+}
+
+function startAs(command: readonly string[]): Pty {
+  const pty = new Pty(command);
+  open.push(pty);
+  return pty;
+}
+
+function expectRestored(pty: Pty): void {
+  for (const [on, off] of SWITCHES) {
+    expect(pty.written).toContain(on);
+    expect(pty.written.lastIndexOf(off)).toBeGreaterThan(pty.written.lastIndexOf(on));
+  }
+  expect(pty.written).toContain("\x1b[?1007l");
+  expect(pty.cursor().visible).toBe(true);
+  expect(pty.screen.buffer.active.type).toBe("normal");
+}
+
+describe("the real cursor", () => {
+  test("stands on the insertion cell after Hangul, and after stepping back", async () => {
+    const pty = start();
+    await pty.sees("size 60x16");
+    pty.type("안녕하세요");
+    const row = await pty.sees("[방] 안녕하세요");
+    expect(pty.cursor()).toEqual({ row, column: 15, visible: true });
+    pty.type("\x1b[D\x1b[D");
+    await pty.until(() => pty.cursor().column === 11);
+    expect(pty.cursor()).toEqual({ row: 15, column: 11, visible: true });
+  });
+
+  test("follows a resize", async () => {
+    const pty = startAs(PROGRAM);
+    await pty.sees("size 60x16");
+    pty.type("가");
+    await pty.sees("[방] 가");
+    pty.resize(40, 10);
+    await pty.sees("size 40x10");
+    await pty.until(() => pty.cursor().row === 9);
+    expect(pty.cursor()).toEqual({ row: 9, column: 7, visible: true });
+  });
+});
+
+describe("the terminal is left as it was found", () => {
+  test("after quitting", async () => {
+    const pty = start();
+    await pty.sees("size 60x16");
+    pty.type("안녕\r");
+    await pty.sees("said 안녕");
+    await pty.exited;
+    await pty.sees("ended 0");
+    expectRestored(pty);
+    await pty.until(() => pty.rows().includes("icanon") && pty.rows().includes("echo"));
+  });
+
+  test("after a crash, which is told once the screen is back", async () => {
+    const pty = start();
+    await pty.sees("size 60x16");
+    pty.type("!");
+    await pty.sees("told: Error: a crash on purpose");
+    await pty.sees("ended 1");
+    expectRestored(pty);
+    await pty.until(() => pty.rows().includes("icanon") && pty.rows().includes("echo"));
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGINT", 130],
+  ] as const)("after %s", async (signal, code) => {
+    const pty = startAs(PROGRAM);
+    await pty.sees("size 60x16");
+    pty.kill(signal);
+    expect(await pty.exited).toBe(code);
+    await pty.until(() => pty.screen.buffer.active.type === "normal");
+    expectRestored(pty);
+  });
+
+  test("between a screen and the prompts before and after it", async () => {
+    const pty = start("prompt-first");
+    await pty.sees("before");
+    pty.type("one\r");
+    await pty.sees("size 60x16");
+    pty.type("첫째\r");
+    await pty.sees("between");
+    expect(pty.screen.buffer.active.type).toBe("normal");
+    pty.type("two\r");
+    await pty.until(() => pty.written.split("\x1b[?1049h").length === 3);
+    await pty.sees("size 60x16");
+    pty.type("second\r");
+    await pty.sees("said second");
+    await pty.sees("ended 0");
+    expectRestored(pty);
+  });
+});
