@@ -13,6 +13,7 @@ import { History } from "./history.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./ports.ts";
 import { WHO_FIELDS } from "./receive/people.ts";
+import { PINNED_KEY } from "./receive/replies.ts";
 import { receive } from "./receive/table.ts";
 import { Requests } from "./requests.ts";
 import { Sending } from "./sending.ts";
@@ -221,6 +222,9 @@ export class ClientSession extends Speaking implements Session {
     book.setPhase({ kind: "ready" });
     this.#ping(this.#ports.now());
     this.#ports.tell({ kind: "ready", nick: book.me.nick, account: book.me.account });
+    if (this.wire.has("draft/metadata-2")) {
+      this.wire.request("METADATA", ["*", "SUB", PINNED_KEY], { quiet: true, onlyLabelled: true });
+    }
     this.#rejoin();
     const known = [...book.conversations.values()].filter((one) => one.kind === "direct");
     for (const conversation of known) this.history.catchUp(conversation);

@@ -6,6 +6,7 @@ import { countsAsUnread, type OpenConversation } from "./conversation.ts";
 import type { History } from "./history.ts";
 import { withReaction } from "./line-of.ts";
 import type { Answer, AskOptions, ListedRoom, SayOptions } from "./ports.ts";
+import { PINNED_KEY } from "./receive/replies.ts";
 import { isRoom } from "./receive/talk.ts";
 import type { Sending } from "./sending.ts";
 import type { Wire } from "./wire.ts";
@@ -66,12 +67,17 @@ export class Speaking {
   }
 
   topic(room: string, text: string): void {
-    this.#ask("TOPIC", [room, text], room);
+    this.#ask("TOPIC", [room, text.normalize("NFC")], room);
+  }
+
+  pin(room: string, text: string): void {
+    const set = ["SET", PINNED_KEY];
+    this.#ask("METADATA", [room, ...(text === "" ? set : [...set, text.normalize("NFC")])], room);
   }
 
   away(text: string): void {
     this.wire.book.me.awayText = text;
-    this.#ask("AWAY", text === "" ? [] : [text]);
+    this.#ask("AWAY", text === "" ? [] : [text.normalize("NFC")]);
   }
 
   setNick(nick: string): void {
@@ -178,6 +184,9 @@ export class Speaking {
   closeDirect(key: Folded): void {
     const conversation = this.#at(key);
     if (conversation === null || (conversation.kind === "room" && conversation.joined)) return;
+    if (conversation.kind === "direct" && this.wire.isupport.has("MONITOR")) {
+      this.wire.send("MONITOR", ["-", conversation.name]);
+    }
     this.wire.book.remove(conversation);
   }
 
@@ -266,7 +275,9 @@ export class Speaking {
   /** Tells the server to say when these people come and go. */
   protected watch(conversations: readonly OpenConversation[]): void {
     if (!this.wire.isupport.has("MONITOR")) return;
-    for (const { name } of conversations) this.wire.send("MONITOR", ["+", name]);
+    for (const { name } of conversations) {
+      this.wire.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
+    }
   }
 
   #ask(verb: string, params: readonly string[], about?: string): void {

@@ -39,6 +39,8 @@ export interface Session {
   /** JOIN of a room that shouldn't exist yet; the same on the wire. */
   create(room: string): void;
   topic(room: string, text: string): void;
+  /** What stands at the top for everybody; "" takes it away. Only where "draft/metadata-2" is in force. */
+  pin(room: string, text: string): void;
   /** "" comes back. */
   away(text: string): void;
   setNick(nick: string): void;

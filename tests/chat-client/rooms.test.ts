@@ -175,3 +175,35 @@ test("a raw line is one line, whatever was pasted", () => {
   stage.session.raw("VERSION\r\nQUIT");
   expect(stage.sent()).toEqual(["VERSION"]);
 });
+
+test("what is pinned is asked for once, shown, and set on the wire", () => {
+  const stage = new Stage();
+  stage.session.opened();
+  stage.server(":s CAP * LS :draft/metadata-2", ":s CAP * ACK :draft/metadata-2");
+  stage.server(":s 001 민수 :hi", ":s 422 민수 :none");
+  expect(stage.sent()).toContain("METADATA * SUB sodam.chat/pinned");
+  stage.server(":민수!u@h JOIN #tea", ":s METADATA #tea sodam.chat/pinned * :금요일 17시");
+  expect(stage.at("#tea").pinned).toBe("금요일 17시");
+  stage.server(":s METADATA #tea sodam.chat/pinned *");
+  expect(stage.at("#tea").pinned).toBeNull();
+  stage.sent();
+  stage.session.pin("#tea", "배포는 금요일");
+  stage.session.pin("#tea", "");
+  expect(stage.sent()).toEqual([
+    "METADATA #tea SET sodam.chat/pinned :배포는 금요일",
+    "METADATA #tea SET sodam.chat/pinned",
+  ]);
+});
+
+test("people one writes to are watched, and their presence shows", () => {
+  const stage = new Stage().ready("", "MONITOR=100");
+  const key = stage.session.openDirect("jun");
+  expect(stage.sent()).toEqual(["MONITOR + jun"]);
+  stage.server(":s 730 민수 :jun!u@h");
+  expect(stage.at("jun").present).toBe(true);
+  stage.server(":s 731 민수 :jun");
+  expect(stage.at("jun").present).toBe(false);
+  stage.session.closeDirect(key);
+  expect(stage.sent()).toEqual(["MONITOR - jun"]);
+  expect(stage.told("conversation-removed")).toEqual([{ kind: "conversation-removed", key }]);
+});

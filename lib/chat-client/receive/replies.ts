@@ -40,6 +40,8 @@ export const REPLIES: Handlers = {
   "422": () => {},
   "315": () => {},
 
+  /** RPL_METADATASUBOK */
+  "770": () => {},
   METADATA: (context, message) => setPinned(context, message.params, 3),
   /** RPL_KEYVALUE <me> <target> <key> <visibility> :<value> */
   "761": (context, message) => setPinned(context, message.params.slice(1), 3),
