@@ -5,6 +5,8 @@ import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** A connection to a server, lines in and lines out. */
 export interface Wire {
+  /** The server's certificate; null for plain text. */
+  readonly fingerprint: string | null;
   /** A whole line without CR LF. */
   send(line: string): void;
   /** Sends what is queued, and ends. */
@@ -48,7 +50,10 @@ export interface ExportLine {
   /** ms */
   readonly time: number;
   readonly nick: string;
+  readonly kind: "said" | "notice" | "action";
   readonly text: string;
+  readonly msgid?: string;
+  readonly account: string | null;
 }
 
 export type SaveOutcome =
@@ -69,6 +74,8 @@ export interface Kept {
 export interface Ports {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
+  /** A sentence to standard error. */
+  complain(text: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** ms since 1970. */
   now(): number;
@@ -94,7 +101,7 @@ export interface Ports {
     format: SaveFormat,
     lines: readonly ExportLine[],
     force: boolean,
-  ): SaveOutcome;
+  ): Promise<SaveOutcome>;
 }
 
 export interface AppSettings {

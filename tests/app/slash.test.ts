@@ -51,7 +51,7 @@ function given(
       random: () => 0,
       saveExport: (path, room, format, lines, force) => {
         heard.push(`save ${path} ${room} ${format} ${lines.length} ${force}`);
-        return { kind: "saved", path: path ?? "tea.txt" };
+        return Promise.resolve({ kind: "saved", path: path ?? "tea.txt" });
       },
     },
     here,

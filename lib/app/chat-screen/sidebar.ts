@@ -66,7 +66,8 @@ function roomRow(
 ): Row {
   const { signs, widths } = pen;
   const left = `${current ? signs.selected : " "}${number <= 9 ? number : " "} `;
-  const counts = countSpans(one, pen);
+  // What is being looked at is about to be read.
+  const counts = current ? [] : countSpans(one, pen);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
   const style: Style | undefined = current
     ? { role: "strong" }

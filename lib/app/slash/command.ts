@@ -2,6 +2,7 @@
 import type { Session } from "../../chat-client/session.ts";
 import type { Conversation, Line } from "../../chat-client/state.ts";
 import type { Calendar } from "../calendar.ts";
+import { isSpoken } from "../chat-screen/items.ts";
 import type { Ports } from "../ports.ts";
 import type { Words } from "../words.ts";
 
@@ -58,9 +59,6 @@ export function roomAndRest(slash: Slash, rest: string): { room: string; rest: s
 /** Spoken lines that the server knows, the newest first. */
 export function spokenLines(here: Conversation): Line[] {
   return here.lines
-    .filter(
-      (line) =>
-        line.msgid !== null && !line.redacted && (line.kind === "said" || line.kind === "action"),
-    )
+    .filter((line) => line.msgid !== null && !line.redacted && isSpoken(line))
     .toReversed();
 }

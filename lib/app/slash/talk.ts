@@ -3,7 +3,7 @@ import type { Line } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
-import type { SaveFormat } from "../ports.ts";
+import type { ExportLine, SaveFormat } from "../ports.ts";
 import { firstWord, type Slash, type SlashCommand, spokenLines } from "./command.ts";
 
 /** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
@@ -144,18 +144,27 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       const asked = readExport(rest);
       if (asked === null) return "usage";
       const { here, ports, words, note } = slash;
-      const lines = spokenLines(here)
-        .toReversed()
-        .map(({ time, nick, text }) => ({ time, nick, text }));
-      const saved = ports.saveExport(asked.path, here.name, asked.format, lines, asked.force);
-      const path = clean(saved.path);
-      if (saved.kind === "saved") note(words.slash.exported(path, lines.length));
-      else if (saved.kind === "exists") note(words.slash.exportExists(path), "bad");
-      else note(`${words.slash.exportFailed(path)} ${clean(saved.why)}`, "bad");
+      const lines = spokenLines(here).toReversed().map(exported);
+      const saving = ports.saveExport(asked.path, here.name, asked.format, lines, asked.force);
+      saving.then(
+        (saved) => {
+          const path = clean(saved.path);
+          if (saved.kind === "saved") note(words.slash.exported(path, lines.length));
+          else if (saved.kind === "exists") note(words.slash.exportExists(path), "bad");
+          else note(`${words.slash.exportFailed(path)} ${clean(saved.why)}`, "bad");
+        },
+        () => note(words.slash.exportFailed(clean(asked.path ?? here.name)), "bad"),
+      );
       return undefined;
     },
   },
 ];
+
+function exported({ time, nick, kind, text, msgid, account }: Line): ExportLine {
+  // Only spoken lines are asked for here.
+  const how = kind === "notice" || kind === "action" ? kind : "said";
+  return { time, nick, kind: how, text, account, ...(msgid === null ? {} : { msgid }) };
+}
 
 const FORMATS: Readonly<Record<string, SaveFormat>> = {
   ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },

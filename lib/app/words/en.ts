@@ -20,6 +20,8 @@ export const en = {
     askServer: "Which server? (HOST, HOST:PORT, or the link that you were given)",
     badServer: "That isn't a server. Write HOST, HOST:PORT or paste a sodam:// link.",
     keysHint: "↑↓ choose · Enter go on · Ctrl-C back",
+    lost: "The connection broke before the answer came. Try again.",
+    filter: "Part of the name (empty: all)",
     filterHint: "type to search · ↑↓ choose · Enter go on",
   },
 
@@ -35,6 +37,8 @@ export const en = {
 
   changed: {
     title: "This server is not the one we know",
+    link: (host: string, known: string, now: string) =>
+      `${host} isn't the server of that link: it showed another certificate.\n\nlink  ${known}\nnow   ${now}\n\nAsk whoever gave it to you for a new link. Nothing was sent.`,
     explain: (host: string, known: string, now: string, file: string) =>
       `${host} showed another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither its owner made a new one, or somebody stands in between. Ask the owner by another way. If the new one is right, delete the line of ${host} in\n${file}\nand come again. Nothing was sent.`,
   },

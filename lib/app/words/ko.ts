@@ -23,6 +23,8 @@ export const ko: Words = {
     askServer: "어느 서버인가요? (HOST, HOST:PORT 또는 받은 링크)",
     badServer: "서버 주소가 아닙니다. HOST, HOST:PORT 또는 sodam:// 링크를 넣어 주세요.",
     keysHint: "↑↓ 고르기 · Enter 다음 · Ctrl-C 뒤로",
+    lost: "대답이 오기 전에 연결이 끊겼습니다. 다시 해 주세요.",
+    filter: "이름의 한 부분 (비우면 모두)",
     filterHint: "입력해서 찾기 · ↑↓ 고르기 · Enter 다음",
   },
 
@@ -38,6 +40,8 @@ export const ko: Words = {
 
   changed: {
     title: "알던 서버가 아닙니다",
+    link: (host, known, now) =>
+      `${particle(host, "은/는")} 그 링크의 서버가 아닙니다. 다른 인증서를 보였습니다.\n\n링크 ${known}\n지금 ${now}\n\n링크를 준 사람에게 새 링크를 받으세요. 아무것도 보내지 않았습니다.`,
     explain: (host, known, now, file) =>
       `${particle(host, "이/가")} 전과 다른 인증서를 보였습니다.\n\n전   ${known}\n지금 ${now}\n\n주인이 새로 만들었거나, 누군가 사이에 끼어 있습니다. 다른 길로 주인에게 물어보세요. 새 인증서가 맞다면 아래 파일에서 ${host} 줄을 지우고 다시 오세요.\n${file}\n아무것도 보내지 않았습니다.`,
   },

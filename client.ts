@@ -1,0 +1,180 @@
+#!/usr/bin/env bun
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { runApp } from "./lib/app/app.ts";
+import type { ConnectOutcome, Kept, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
+import { replaceFileSync } from "./lib/file-manager/atomic.ts";
+import { clientCertificate } from "./lib/file-manager/certificates.ts";
+import { exportToFile } from "./lib/file-manager/export.ts";
+import { KnownServers } from "./lib/file-manager/known-servers.ts";
+import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
+import { parseLink, type ServerLink } from "./lib/protocol/link.ts";
+import {
+  type ClientSettings,
+  clientHelp,
+  parseClientArguments,
+} from "./lib/settings/client-settings.ts";
+import { VERSION } from "./lib/settings/version.ts";
+import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { connect } from "./lib/transport/connect.ts";
+import { makeRandom } from "./lib/transport/random.ts";
+import { makeClock } from "./lib/transport/timers.ts";
+
+/** The last words (QUIT) have so long to leave before the process ends. */
+const LEAVE_MS = 1000;
+/** What a shell is told of arguments that can't be. */
+const EXIT_USAGE = 2;
+
+const { stdin, stdout, stderr, env } = process;
+
+/** Reads the arguments, and opens the menu or runs one pipe command. Gives the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const given = parseClientArguments(argv, readClientFile);
+  if ("show" in given) {
+    stdout.write(given.show === "help" ? `${clientHelp()}\n` : `sodam ${VERSION}\n`);
+    return 0;
+  }
+  if ("refused" in given) return refuse(given.refused);
+  const { settings, warnings } = given;
+  for (const warning of warnings) stderr.write(`${warning}\n`);
+  const server = settings.server === null ? null : parseLink(settings.server);
+  if (settings.server !== null && server === null) {
+    return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);
+  }
+  const ports = makePorts(settings, folderOf(settings.configDir));
+  const { account, lang, append, mouse, colour, enterWait } = settings;
+  return runApp(ports, {
+    ...{ server, account, lang, mouse, holdSubmit: enterWait > 0 },
+    append: append || env["TERM"] === "dumb",
+    colour: colour && (env["NO_COLOR"] ?? "") === "",
+  });
+}
+
+function makePorts(settings: ClientSettings, folder: string): Ports {
+  const known = new KnownServers(join(folder, "known-servers.json"));
+  const clock = makeClock();
+  const random = makeRandom();
+  const keptPath = join(folder, "kept.json");
+  let kept = readKept(keptPath);
+  return {
+    ...{ stdin, stdout, environment: env, deviceName: hostname() },
+    complain: (text) => void stderr.write(`${text}\n`),
+    now: clock,
+    random: Math.random,
+    id: () => random.id(),
+    after(ms, action) {
+      const timer = setTimeout(action, ms);
+      return () => clearTimeout(timer);
+    },
+    connect: (link, handlers) => dial(settings, folder, known, link, handlers),
+    remember(link, fingerprint) {
+      const outcome = known.remember(link.host, link.port, fingerprint, clock());
+      return outcome === null ? null : outcome.refused;
+    },
+    get kept() {
+      return kept;
+    },
+    keep(more) {
+      kept = { ...kept, ...more };
+      try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        replaceFileSync(keptPath, `${JSON.stringify({ format: 1, ...kept }, null, 2)}\n`);
+      } catch {
+        // It is a convenience: without it the next run asks again.
+      }
+    },
+    async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
+      const ending = format === "markdown" ? "md" : format === "jsonl" ? "jsonl" : "txt";
+      const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;
+      if (!force && existsSync(name)) return { kind: "exists", path: name };
+      const minutesEast = (ms: number) => -new Date(ms).getTimezoneOffset();
+      const saved = await exportToFile(name, format, lines, { force, minutesEast });
+      if ("records" in saved) return { kind: "saved", path: name };
+      return { kind: "failed", path: name, why: saved.refused };
+    },
+  };
+}
+
+/** Connects where the certificate is the link's, the known one, or vouched for by an authority. */
+async function dial(
+  settings: ClientSettings,
+  folder: string,
+  known: KnownServers,
+  link: ServerLink,
+  handlers: WireHandlers,
+): Promise<ConnectOutcome> {
+  const { host, port } = link;
+  const device = settings.plain ? null : await clientCertificate(folder, hostname());
+  if (device !== null && "refused" in device) return { kind: "refused-file", text: device.refused };
+  let seen = { kind: "unknown" } as ReturnType<KnownServers["recognise"]>;
+  const reader = new LineReader(FROM_SERVER);
+  const outcome = await connect(
+    {
+      ...{ host, port, plain: settings.plain },
+      ...(device === null ? {} : { certificate: { cert: device.cert, key: device.key } }),
+      decide(fingerprint, authorised) {
+        if (link.fingerprint !== null) return link.fingerprint === fingerprint;
+        seen = known.recognise(host, port, fingerprint);
+        return authorised || ("kind" in seen && seen.kind === "same");
+      },
+    },
+    {
+      open: () => {},
+      data: (_, bytes) => {
+        for (const line of reader.push(bytes)) handlers.line(line);
+      },
+      close: (_, why) => handlers.closed(why),
+    },
+  );
+  if (outcome.kind === "connected") {
+    const { link: socket } = outcome;
+    const fingerprint = socket.certificate;
+    // Next time the name alone is enough.
+    if (link.fingerprint !== null) known.remember(host, port, link.fingerprint, Date.now());
+    const encoder = new TextEncoder();
+    const send = (line: string) => socket.send(encoder.encode(`${line}\r\n`));
+    return { kind: "connected", wire: { fingerprint, send, close: () => socket.close() } };
+  }
+  if (outcome.kind !== "untrusted") return { kind: "failed", problem: outcome.kind };
+  const { fingerprint } = outcome;
+  if (link.fingerprint !== null) {
+    return { kind: "changed", known: link.fingerprint, fingerprint, file: null };
+  }
+  if ("refused" in seen) return { kind: "refused-file", text: seen.refused };
+  if (seen.kind !== "changed") return { kind: "unknown", fingerprint };
+  return { kind: "changed", known: seen.before, fingerprint, file: known.path };
+}
+
+function readKept(path: string): Kept {
+  try {
+    const kept = JSON.parse(readFileSync(path, "utf8"));
+    return typeof kept === "object" && kept !== null ? kept : {};
+  } catch {
+    return {};
+  }
+}
+
+function folderOf(configDir: string | null): string {
+  return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "sodam");
+}
+
+function readClientFile(configDir: string | null): { path: string; text: string } | null {
+  const path = join(folderOf(configDir), "client.toml");
+  return existsSync(path) ? { path, text: readFileSync(path, "utf8") } : null;
+}
+
+function refuse(sentences: readonly string[]): number {
+  for (const sentence of sentences) stderr.write(`${sentence}\n`);
+  return EXIT_USAGE;
+}
+
+restoreOnExit(stdin, stdout, (error) => {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `Something broke in the client; the terminal was put back. Please report:\n${cause}`;
+});
+// Not awaited at the top level: there, Bun prints an uncaught error and goes on.
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), LEAVE_MS).unref();
+});

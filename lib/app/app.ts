@@ -1,0 +1,104 @@
+/** The way of a person through the program, from the first question to the last good-bye. */
+import { formatLink, parseLink, type ServerLink } from "../protocol/link.ts";
+import { runAppend } from "./append.ts";
+import { type ChatMemory, runChat } from "./chat-screen/run.ts";
+import { EMPTY_UI } from "./chat-screen/ui-state.ts";
+import type { Connection } from "./connection.ts";
+import { type Reached, reach } from "./contact.ts";
+import { type App, makeApp } from "./context.ts";
+import { chooseLanguage } from "./language.ts";
+import { showMenu } from "./menu.ts";
+import type { AppSettings, Ports } from "./ports.ts";
+import { showProfile, showProfilePage } from "./profile.ts";
+import { chooseRoom } from "./rooms.ts";
+import type { MenuPage } from "./slash/command.ts";
+import { wordsFor } from "./words.ts";
+
+/** What a shell is told: all went well, there is no terminal to talk in, or no server was reached. */
+export const EXIT = { good: 0, noServer: 1, noTerminal: 2 } as const;
+
+/** The door for client.ts: resolves to the exit code when the person has left. */
+export async function runApp(ports: Ports, settings: AppSettings): Promise<number> {
+  const language = chooseLanguage(settings.lang, ports.kept.language ?? null, ports.environment);
+  const app = makeApp(ports, settings, language);
+  if (app === null) {
+    ports.complain(wordsFor(language).terminal.none);
+    return EXIT.noTerminal;
+  }
+  let link = settings.server ?? parseLink(ports.kept.server ?? "");
+  app.prompts.begin("Sodam 소담");
+  let byDevice = true;
+  for (;;) {
+    link ??= await askServer(app);
+    if (link === null) return leave(app, EXIT.good);
+    const reached = await reach(app, link);
+    if (reached === null) return leave(app, EXIT.noServer);
+    const next = await stay(app, reached, byDevice);
+    reached.connection.end();
+    if (next === "quit") return leave(app, EXIT.good);
+    // Who has just logged out wants to be asked.
+    byDevice = false;
+    link = next === "other-server" ? null : withoutInvitation(link);
+  }
+}
+
+type Next = "quit" | "other-server" | "menu";
+
+/** On one connection: the menu, and inside until one logs out. */
+async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next> {
+  const { connection } = reached;
+  const outcome = await showMenu(app, reached, byDevice);
+  if (outcome !== "inside") return outcome;
+  connection.stays = true;
+  // The link's invitation has done its work, and its fingerprint stays good.
+  app.ports.keep({ server: formatLink(withoutInvitation(connection.link)) });
+  return inside(app, connection);
+}
+
+async function inside(app: App, connection: Connection): Promise<Next> {
+  const memory: ChatMemory = { ui: EMPTY_UI };
+  for (;;) {
+    const choice = await chooseRoom(app, connection.session);
+    switch (choice.kind) {
+      case "quit":
+        return "quit";
+      case "log-out":
+        return "menu";
+      case "profile":
+        if ((await showProfile(app, connection)) === "deleted") return "menu";
+        break;
+      case "chat": {
+        let to = choice.to;
+        for (let again = true; again; to = null) {
+          const run = app.settings.append ? runAppend : runChat;
+          const end = await run(app, connection, memory, to);
+          if (end.kind !== "menu") return "quit";
+          again = end.page !== "rooms";
+          if (again && (await showPage(app, connection, end.page)) === "deleted") return "menu";
+        }
+      }
+    }
+  }
+}
+
+/** A page that was opened by a command: behind it one is in the chat again. */
+async function showPage(app: App, connection: Connection, page: MenuPage) {
+  return page === "rooms" ? "back" : await showProfilePage(app, connection, page);
+}
+
+async function askServer(app: App): Promise<ServerLink | null> {
+  const { prompts, words } = app;
+  const typed = await prompts.text(words.menu.askServer, {
+    problem: (text) => (parseLink(text.trim()) === null ? words.menu.badServer : null),
+  });
+  return typed === null ? null : parseLink(typed);
+}
+
+function withoutInvitation(link: ServerLink): ServerLink {
+  return { ...link, invitation: null };
+}
+
+function leave(app: App, code: number): number {
+  app.prompts.end(app.words.menu.goodbye);
+  return code;
+}

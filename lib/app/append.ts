@@ -1,0 +1,118 @@
+/**
+ * The chat without a screen: lines are only ever added, and what is typed is read by the line. For
+ * screen readers, and for terminals that can do no more.
+ */
+import { createInterface } from "node:readline";
+import type { ClientEvent } from "../chat-client/event.ts";
+import type { Line } from "../chat-client/state.ts";
+import type { Folded } from "../protocol/names.ts";
+import { clean, cleanLines } from "../terminal/width.ts";
+import { type ChatEnd, Desk } from "./chat-screen/desk.ts";
+import { isSpoken } from "./chat-screen/items.ts";
+import type { ChatMemory } from "./chat-screen/run.ts";
+import { systemSentence } from "./chat-screen/system-line.ts";
+import { lookAt, withLook } from "./chat-screen/ui-state.ts";
+import type { Connection } from "./connection.ts";
+import type { App } from "./context.ts";
+
+/** Lines of the past that are read out on entering a room. */
+const PAST_SHOWN = 10;
+
+export function runAppend(
+  app: App,
+  connection: Connection,
+  memory: ChatMemory,
+  to: Folded | null,
+): Promise<ChatEnd> {
+  const { ports, words } = app;
+  const { session } = connection;
+  const lines = createInterface({ input: ports.stdin, terminal: false });
+  return new Promise((resolve) => {
+    let room: Folded | null = null;
+    const print = (text: string): void => void ports.stdout.write(`${text}\n`);
+    const sayNotes = (): void => {
+      const { notes } = lookAt(desk.ui, desk.ui.current);
+      for (const note of notes) print(`* ${note.text}`);
+      if (notes.length > 0) desk.ui = withLook(desk.ui, desk.ui.current, { notes: [] });
+    };
+    const changed = (): void => {
+      // The desk calls this from its own constructor's helpers, too.
+      if (desk === undefined) return;
+      sayNotes();
+      const one = desk.here;
+      if (one === null || room === one.key) return;
+      room = one.key;
+      print(`== ${clean(one.name) || words.screen.serverSays} ==`);
+      for (const line of one.lines.slice(-PAST_SHOWN)) print(sentence(app, line));
+      session.markRead(one.key);
+    };
+    const finish = (end: ChatEnd): void => {
+      stop();
+      lines.close();
+      memory.ui = desk.ui;
+      resolve(end);
+    };
+    let desk: Desk = undefined as unknown as Desk;
+    desk = new Desk(app, connection, memory.ui, changed, finish);
+    const stop = connection.listen((event) => {
+      hear(app, connection, desk, event, print);
+      desk.hear(event);
+    });
+    if (to !== null) desk.go(to);
+    changed();
+    lines.on("line", (typed) => {
+      const text = typed.normalize("NFC");
+      if (text.trim() === "") return;
+      const isCommand = text.startsWith("/") && !text.startsWith("//");
+      if (isCommand) return desk.carryOut({ kind: "slash", text });
+      const said = text.startsWith("//") ? text.slice(1) : text;
+      desk.carryOut({ kind: "say", key: desk.ui.current, text: said, replyTo: null });
+    });
+    lines.on("close", () => finish({ kind: "gone" }));
+  });
+}
+
+function hear(
+  app: App,
+  connection: Connection,
+  desk: Desk,
+  event: ClientEvent,
+  print: (text: string) => void,
+): void {
+  const { words } = app;
+  switch (event.kind) {
+    case "line-added": {
+      const { line, live, key } = event;
+      // One's own words stand in the terminal already.
+      if (!live || (line.own && isSpoken(line))) return;
+      const here = key === desk.ui.current;
+      const name = clean(connection.session.state.conversations.get(key)?.name ?? "");
+      if (here) connection.session.markRead(key);
+      if (here || isSpoken(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
+      return;
+    }
+    case "line-changed":
+      if (event.line.status === "failed") {
+        print(`* ${clean(event.line.problem) || words.failed.notSent}`);
+      }
+      return;
+    case "disconnected":
+      print(`* ${words.screen.offline}`);
+      return;
+    case "ready":
+      print(`* ${words.screen.connected}`);
+      return;
+    default:
+      return;
+  }
+}
+
+function sentence(app: App, line: Line): string {
+  const { words, calendar } = app;
+  const time = calendar.clock(line.time);
+  const system = systemSentence(line, words);
+  if (system !== null) return `${time} * ${system.text}`;
+  const text = line.redacted ? words.screen.deleted : cleanLines(line.text).join("\n      ");
+  const who = line.own ? words.you : clean(line.nick);
+  return line.kind === "action" ? `${time} * ${who} ${text}` : `${time} ${who}: ${text}`;
+}

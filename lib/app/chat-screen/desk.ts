@@ -1,0 +1,196 @@
+/**
+ * What the screen and the append-only mode have in common: where one is, notes, and carrying out
+ * what was asked for. It owns the UiState; whoever draws looks again when `onChange` is called.
+ */
+import type { ClientEvent } from "../../chat-client/event.ts";
+import type { Conversation } from "../../chat-client/state.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
+import { clean } from "../../terminal/width.ts";
+import type { Connection } from "../connection.ts";
+import { troubleSentence } from "../contact.ts";
+import type { App } from "../context.ts";
+import type { MenuPage } from "../slash/command.ts";
+import { runSlash } from "../slash/table.ts";
+import type { Effect } from "./effect.ts";
+import { goTo, moved, settle } from "./going.ts";
+import { refusal } from "./system-line.ts";
+import { lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
+
+export type ChatEnd =
+  | { readonly kind: "menu"; readonly page: MenuPage }
+  | { readonly kind: "quit" }
+  /** The terminal went away. */
+  | { readonly kind: "gone" };
+
+/** More notes than this in one room, and the older ones have had their time. */
+const NOTES_MAX = 30;
+
+export class Desk {
+  ui: UiState;
+  readonly #app: App;
+  readonly #connection: Connection;
+  readonly #end: (end: ChatEnd) => void;
+  readonly #changed: () => void;
+  /** Where to go as soon as one is let in. */
+  #wanted: Folded | null = null;
+
+  constructor(
+    app: App,
+    connection: Connection,
+    ui: UiState,
+    onChange: () => void,
+    onEnd: (end: ChatEnd) => void,
+  ) {
+    this.#app = app;
+    this.#connection = connection;
+    this.#changed = onChange;
+    this.#end = onEnd;
+    this.ui = settle(connection.session.state, ui);
+  }
+
+  get here(): Conversation | null {
+    return this.#connection.session.state.conversations.get(this.ui.current) ?? null;
+  }
+
+  /** A session's event, after the state has changed. */
+  hear(event: ClientEvent): void {
+    const { state } = this.#connection.session;
+    switch (event.kind) {
+      case "conversation-moved":
+        this.ui = moved(this.ui, event.was, event.key);
+        if (this.#wanted === event.was) this.#wanted = event.key;
+        break;
+      case "conversation-added":
+      case "conversation-changed":
+        this.#goIfWanted();
+        break;
+      case "refused":
+        // In its own room the line stands already.
+        if (event.key !== this.ui.current) {
+          const { words } = this.#app;
+          this.note(refusal(words, event.code, event.params, event.text), "bad");
+        }
+        break;
+      case "invited":
+        this.note(this.#app.words.screen.invited(clean(event.by), clean(event.room)));
+        break;
+      case "disconnected":
+        if (this.#connection.trouble !== null) {
+          const { link, trouble } = this.#connection;
+          this.note(troubleSentence(this.#app, link, trouble), "bad");
+        } else if (!event.retry && event.text !== "") this.note(clean(event.text), "bad");
+        break;
+      default:
+        break;
+    }
+    this.ui = settle(state, this.ui);
+    this.#changed();
+  }
+
+  carryOut(effect: Effect): void {
+    const { session } = this.#connection;
+    switch (effect.kind) {
+      case "say": {
+        const one = session.state.conversations.get(effect.key);
+        if (one === undefined || one.kind === "server") {
+          return this.note(this.#app.words.slash.needsRoom, "bad");
+        }
+        const { replyTo } = effect;
+        session.say(one.name, effect.text, replyTo === null ? {} : { replyTo });
+        session.markRead(effect.key);
+        return;
+      }
+      case "edit":
+        return session.edit(effect.key, effect.msgid, effect.text);
+      case "slash":
+        return this.#slash(effect.text);
+      case "typing":
+        return session.typing(effect.key, effect.what);
+      case "retry":
+        return this.#retry(effect.key);
+      case "load-older":
+        return session.loadOlder(effect.key);
+      case "hold-lines":
+        return session.hold(effect.key, effect.held);
+      case "menu":
+        return this.#end({ kind: "menu", page: "rooms" });
+      case "hold-submit":
+      case "redraw":
+        // The screen's own.
+        return;
+    }
+  }
+
+  /** Says something in the conversation where one is, to this person alone. */
+  note(text: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
+    const { ports } = this.#app;
+    const one = this.#connection.session.state.conversations.get(key);
+    const look = lookAt(this.ui, key);
+    const note: Note = {
+      key: `note:${ports.id()}`,
+      after: one?.lines.at(-1)?.key ?? null,
+      time: ports.now(),
+      tone,
+      text,
+    };
+    const notes = [...look.notes, note].slice(-NOTES_MAX);
+    this.ui = withLook(this.ui, key, { notes, anchor: null });
+    this.#changed();
+  }
+
+  go(key: Folded): void {
+    this.ui = goTo(this.#connection.session.state, this.ui, key);
+    this.#changed();
+  }
+
+  #goIfWanted(): void {
+    if (this.#wanted === null) return;
+    const one = this.#connection.session.state.conversations.get(this.#wanted);
+    if (one === undefined || !one.joined) return;
+    this.#wanted = null;
+    this.go(one.key);
+  }
+
+  #retry(key: Folded): void {
+    const { session } = this.#connection;
+    this.#connection.hurry();
+    const lines = session.state.conversations.get(key)?.lines ?? [];
+    const failed = lines.filter((line) => line.status === "failed" || line.status === "unsure");
+    for (const line of failed) session.retry(key, line.key);
+  }
+
+  #slash(text: string): void {
+    const { here } = this;
+    if (here === null) return;
+    const { words, calendar, ports } = this.#app;
+    runSlash(
+      {
+        words,
+        calendar,
+        ports,
+        session: this.#connection.session,
+        here,
+        note: (said, tone) => {
+          const there = this.#connection.session.state.conversations.has(here.key);
+          this.note(said, tone, there ? here.key : this.ui.current);
+        },
+        goTo: (name) => {
+          this.#wanted = fold(name);
+          this.#goIfWanted();
+        },
+        replyTo: (line) => {
+          if (line.msgid === null) return;
+          const { msgid, nick, text: quoted } = line;
+          const who = line.own ? words.you : nick;
+          const purpose = { kind: "reply", msgid, who, text: quoted } as const;
+          this.ui = withLook(this.ui, here.key, { purpose });
+          this.#changed();
+        },
+        linkWith: (code) => this.#connection.linkWith(code),
+        menu: (page) => this.#end({ kind: "menu", page }),
+        quit: () => this.#end({ kind: "quit" }),
+      },
+      text,
+    );
+  }
+}

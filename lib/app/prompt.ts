@@ -1,0 +1,104 @@
+/**
+ * Every question to a person goes through here: the one place that knows the menus' package. A
+ * question that was left by Ctrl-C or Escape answers null: one step back.
+ */
+import * as clack from "@clack/prompts";
+import { isInteractive, type Stdin, type Stdout } from "../terminal/tty.ts";
+import { promptOutput } from "./prompt-output.ts";
+import type { Words } from "./words.ts";
+
+export interface Choice<Value> {
+  readonly value: Value;
+  readonly label: string;
+  readonly hint?: string;
+}
+
+export interface Prompts {
+  select<Value>(
+    message: string,
+    choices: readonly Choice<Value>[],
+    initial?: Value,
+  ): Promise<Value | null>;
+  /** `problem` answers a sentence while what was typed won't do. */
+  text(message: string, options?: TextOptions): Promise<string | null>;
+  password(message: string, problem?: (typed: string) => string | null): Promise<string | null>;
+  confirm(message: string, yes: string, no: string, initial?: boolean): Promise<boolean | null>;
+  /** A title above all that follows. */
+  begin(title: string): void;
+  say(text: string): void;
+  good(text: string): void;
+  bad(text: string): void;
+  box(title: string, text: string): void;
+  end(text: string): void;
+}
+
+export interface TextOptions {
+  readonly initial?: string;
+  readonly hint?: string;
+  readonly problem?: (typed: string) => string | null;
+}
+
+/** Rows of a menu at most; more are scrolled. */
+const CHOICES_SHOWN_MAX = 12;
+
+/** Null where nobody sits at a terminal: a question would wait for ever. */
+export function makePrompts(stdin: Stdin, stdout: Stdout, words: () => Words): Prompts | null {
+  if (!isInteractive(stdin, stdout)) return null;
+  const output = promptOutput(stdout);
+  const common = { input: stdin, output };
+  const answer = <Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null =>
+    clack.isCancel(value) ? null : (value as Value);
+  const check = (problem: ((typed: string) => string | null) | undefined) =>
+    problem === undefined
+      ? {}
+      : {
+          validate: (typed: string | undefined) =>
+            problem((typed ?? "").normalize("NFC")) ?? undefined,
+        };
+  return {
+    async select<Value>(message: string, choices: readonly Choice<Value>[], initial?: Value) {
+      // The package wants labels only for values that aren't plain; ours always have one.
+      const options = choices.map(({ value, label, hint }) =>
+        hint === undefined ? { value, label } : { value, label, hint },
+      ) as Parameters<typeof clack.select<Value>>[0]["options"];
+      return answer(
+        await clack.select<Value>({
+          ...common,
+          message,
+          options,
+          maxItems: CHOICES_SHOWN_MAX,
+          showInstructions: false,
+          ...(initial === undefined ? {} : { initialValue: initial }),
+        }),
+      );
+    },
+    async text(message, options = {}) {
+      const typed = await clack.text({
+        ...common,
+        message,
+        ...(options.initial === undefined ? {} : { initialValue: options.initial }),
+        ...(options.hint === undefined ? {} : { placeholder: options.hint }),
+        ...check(options.problem),
+      });
+      return (
+        answer(typed === undefined ? "" : typed)
+          ?.normalize("NFC")
+          .trim() ?? null
+      );
+    },
+    async password(message, problem) {
+      const typed = await clack.password({ ...common, message, ...check(problem) });
+      return answer(typed === undefined ? "" : typed);
+    },
+    async confirm(message, yes, no, initial = true) {
+      const asked = { active: yes, inactive: no, initialValue: initial };
+      return answer(await clack.confirm({ ...common, message, ...asked }));
+    },
+    begin: (title) => clack.intro(title, { output }),
+    say: (text) => clack.log.message(text, { output }),
+    good: (text) => clack.log.success(text, { output }),
+    bad: (text) => clack.log.warn(text, { output }),
+    box: (title, text) => clack.note(text, title, { output, format: (line) => line }),
+    end: (text) => clack.outro(text || words().menu.goodbye, { output }),
+  };
+}
