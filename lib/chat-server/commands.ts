@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { ACCOUNT } from "./commands/account.ts";
 import { AUTHENTICATE } from "./commands/authenticate.ts";
 import { CAP } from "./commands/capability.ts";
+import { helpCommands } from "./commands/help.ts";
 import { HISTORY_COMMANDS } from "./commands/history.ts";
 import { INFO } from "./commands/info.ts";
 import { INVITATION } from "./commands/invitation.ts";
@@ -31,5 +32,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...INFO,
     ...PEOPLE,
     ...MODE,
+    ...helpCommands(() => COMMANDS.keys()),
   ].map((command) => [command.verb, command]),
 );

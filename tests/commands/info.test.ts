@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import { COMMANDS } from "../../lib/chat-server/commands.ts";
+import { HELP_PAGES } from "../../lib/chat-server/help-pages.ts";
+import { Scene } from "../scene.ts";
+
+describe("what the server says of itself", () => {
+  test("the message of the day, or that there is none", () => {
+    const jun = new Scene({ motd: ["Mind the kettle.", "", "차 마실 사람?"] }).guest("jun");
+    jun.says("MOTD");
+    expect(jun.hears()).toEqual([
+      ":tea.test 375 jun :- Message of the day of Teahouse -",
+      ":tea.test 372 jun :- Mind the kettle.",
+      ":tea.test 372 jun :- ",
+      ":tea.test 372 jun :- 차 마실 사람?",
+      ":tea.test 376 jun :End of the message of the day",
+    ]);
+    const sun = new Scene({ motd: [] }).guest("sun");
+    sun.says("MOTD");
+    expect(sun.hears()).toEqual([":tea.test 422 sun :There is no message of the day"]);
+  });
+
+  test("people are counted, not their devices, and the invisible apart", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    scene.person("mina");
+    const jun = scene.guest("jun");
+    scene.connect();
+    mina.says("JOIN #tea", "MODE mina +i");
+    jun.says("LUSERS");
+    expect(jun.hears()).toEqual([
+      ":tea.test 251 jun :There are 1 people and 1 invisible on 1 server",
+      ":tea.test 253 jun 1 :connections not logged in yet",
+      ":tea.test 254 jun 1 rooms",
+      ":tea.test 255 jun :I have 2 people and 0 other servers",
+      ":tea.test 265 jun 2 2 :People here now: 2",
+      ":tea.test 266 jun 2 2 :People everywhere now: 2",
+    ]);
+  });
+
+  test("the version comes with what is supported", () => {
+    const jun = new Scene().guest("jun");
+    jun.says("VERSION");
+    const [version, ...tokens] = jun.hears();
+    expect(version).toBe(":tea.test 351 jun sodam-0.0.0 tea.test :IRCv3 over TLS");
+    expect(tokens.join(" ")).toContain(" BOT=B ");
+    expect(tokens.every((line) => line.startsWith(":tea.test 005 jun "))).toBe(true);
+  });
+
+  test("the time is the server's", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    scene.passes(1500);
+    jun.says("TIME");
+    expect(jun.hears()).toEqual([
+      ":tea.test 391 jun tea.test 1795307401 0 2026-11-22T00:30:01.500Z",
+    ]);
+  });
+
+  test("owners are named by their accounts", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    jun.says("ADMIN");
+    expect(jun.hears()).toEqual([":tea.test 423 jun tea.test :This server has no owner yet"]);
+    scene.signUp("mina", true);
+    jun.says("ADMIN");
+    expect(jun.hears()).toEqual([
+      ":tea.test 256 jun tea.test :Who looks after this server",
+      ":tea.test 257 jun Teahouse",
+      ":tea.test 258 jun :Owned by mina",
+      ":tea.test 259 jun :Write to mina here: /msg mina",
+    ]);
+  });
+
+  test("there is one server, and no other", () => {
+    const jun = new Scene().guest("jun");
+    jun.says("LINKS");
+    expect(jun.hears()).toEqual([
+      ":tea.test 364 jun tea.test tea.test :0 Teahouse",
+      ":tea.test 365 jun * :End of the list",
+    ]);
+    for (const verb of ["MOTD", "VERSION", "TIME", "INFO", "ADMIN"]) {
+      jun.says(`${verb} coffee.test`);
+      expect(jun.hears()).toEqual([":tea.test 402 jun coffee.test :There is no such server"]);
+      jun.says(`${verb} TEA.test`);
+      expect(jun.hearsVerbs()).not.toContain("402");
+    }
+  });
+});
+
+describe("HELP", () => {
+  test("lists the commands, for visitors as well", () => {
+    const visitor = new Scene().connect();
+    visitor.says("HELP");
+    const lines = visitor.hears();
+    expect(lines[0]).toBe(":tea.test 704 * * Help");
+    expect(lines[1]).toBe(":tea.test 705 * * :");
+    expect(lines.at(-1)).toStartWith(":tea.test 706 * * ");
+    const words = lines.slice(4).flatMap((line) => line.split(/[ :]/));
+    expect(words).toEqual(expect.arrayContaining([...COMMANDS.keys()]));
+  });
+
+  test("tells how one is used, however it is written", () => {
+    const jun = new Scene().guest("jun");
+    for (const asked of ["HELP away", "HELPOP :/AWAY"]) {
+      jun.says(asked);
+      expect(jun.hears()).toEqual([
+        ":tea.test 704 jun AWAY :How to use AWAY",
+        ":tea.test 705 jun AWAY :",
+        ":tea.test 705 jun AWAY :AWAY [:<why>]",
+        ":tea.test 706 jun AWAY :Says that you aren't there; without a text, that you are back.",
+      ]);
+    }
+  });
+
+  test("says so when there is none", () => {
+    const jun = new Scene().guest("jun");
+    jun.says("HELP constructor", `HELP ${"x".repeat(400)}`);
+    expect(jun.hears()).toEqual([
+      ":tea.test 524 jun CONSTRUCTOR :There is no help on that: try HELP",
+      `:tea.test 524 jun ${"X".repeat(32)} :There is no help on that: try HELP`,
+    ]);
+  });
+
+  test.each([...COMMANDS.keys()])("%s has a page, and no line of it is too wide", (verb) => {
+    const lines = HELP_PAGES[verb] ?? [];
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(Bun.stringWidth(line)).toBeLessThanOrEqual(90);
+  });
+});
