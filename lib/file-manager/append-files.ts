@@ -18,7 +18,7 @@ export interface AppendFile {
  * Many files that are added to, few of them open at once. Owns the descriptors, and what is not safe on disk yet.
  */
 export class AppendFiles {
-  readonly #disk: Disk;
+  readonly disk: Disk;
   readonly #openMax: number;
   /** The open ones, the longest unused first. */
   readonly #open = new Set<AppendFile>();
@@ -36,7 +36,7 @@ export class AppendFiles {
     openMax: number,
     onProblem: (path: string, error: unknown) => void = () => {},
   ) {
-    this.#disk = disk;
+    this.disk = disk;
     this.#openMax = openMax;
     this.#onProblem = onProblem;
   }
@@ -48,7 +48,7 @@ export class AppendFiles {
       if (file.ragged) this.#cut(file, fd);
       let at = 0;
       while (at < lines.length) {
-        const taken = this.#disk.write(fd, lines, at);
+        const taken = this.disk.write(fd, lines, at);
         if (taken <= 0) throw new Error("the disk took nothing");
         at += taken;
       }
@@ -134,7 +134,7 @@ export class AppendFiles {
     try {
       fd = file.fd ?? openSync(file.path, "r");
       this.#busy.add(fd);
-      await this.#disk.sync(fd);
+      await this.disk.sync(fd);
       return true;
     } catch (error) {
       if (fd === null && isMissing(error)) return true;
@@ -189,7 +189,7 @@ export class AppendFiles {
   }
 
   #cut(file: AppendFile, fd: number): void {
-    this.#disk.truncate(fd, file.bytes);
+    this.disk.truncate(fd, file.bytes);
     file.ragged = false;
   }
 }

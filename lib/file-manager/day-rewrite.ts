@@ -1,9 +1,8 @@
-import { closeSync, fdatasyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { AppendFiles } from "./append-files.ts";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
 import { type DayFile, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
-import { DISK } from "./journal.ts";
 import { Pace } from "./pace.ts";
 import { parseRaw, type RawLine } from "./stored-event.ts";
 
@@ -74,14 +73,14 @@ async function replaceDay(
     }
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       while (!copy.stepTo(folder.wholeBytesOf(day, old))) if (pace.isDue) await pace.rest();
-      await DISK.sync(fd);
+      await files.disk.sync(fd);
       if (copy.from === folder.wholeBytesOf(day, old)) break;
     }
     // From here to the rename nothing can be added.
     const end = folder.wholeBytesOf(day, old);
     if (copy.from < end) {
       while (!copy.stepTo(end));
-      fdatasyncSync(fd);
+      files.disk.syncNow(fd);
     }
     renameSync(temporary, path);
     if (folder.tail?.path === path) {

@@ -235,6 +235,31 @@ test("events that are appended while a day is rewritten are in the new file, onc
   await log.close();
 });
 
+test("a room in which somebody writes whenever the disk is waited for is rewritten all the same", async () => {
+  const folder = newFolder();
+  const talk = new Talk();
+  let isRewriting = false;
+  const disk: Disk = {
+    ...DISK,
+    sync(fd) {
+      if (isRewriting) append(log, talk.said("meanwhile"));
+      return DISK.sync(fd);
+    },
+  };
+  const log = open(folder, { disk });
+  append(log, talk.created(), talk.said("secret"));
+  const redaction = talk.redacted(talk.events[1] as RoomEvent);
+  append(log, redaction);
+  isRewriting = true;
+  expect(await log.rewrite(redaction)).toBe(true);
+  isRewriting = false;
+  append(log, talk.said("after"));
+  expect(talk.events.length).toBeGreaterThan(5);
+  const page = await log.page(TEA, asking({}));
+  expect(page).toEqual(talk.events.filter((event) => event.at !== 2));
+  await log.close();
+});
+
 test("an edit and a redaction that a crash came before are carried out after the next start", async () => {
   const folder = newFolder();
   const talk = new Talk();
