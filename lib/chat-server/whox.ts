@@ -13,7 +13,7 @@ const FIELDS = "tcuihsnfdlaor";
 
 /** Reads the second parameter of WHO: `%cnf,42`; `null` when it asks for no fields. */
 export function parseWhox(options: string): Whox | null {
-  const match = /%([A-Za-z]*)(?:,(\d{1,3})?)?/.exec(options);
+  const match = /%([A-Za-z]*)(?:,(\d{1,3})$)?/.exec(options);
   if (match === null) return null;
   const [, fields = "", token = "0"] = match;
   return { fields: [...FIELDS].filter((field) => fields.includes(field)).join(""), token };

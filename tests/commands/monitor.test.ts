@@ -1,0 +1,121 @@
+import { describe, expect, test } from "bun:test";
+import { MONITOR_MAX } from "../../lib/chat-server/limits.ts";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/monitor */
+describe("MONITOR", () => {
+  test("answers at once who is here, and tells later who comes and goes", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    scene.guest("sun");
+    mina.says("MONITOR + JUN,sun,b@d");
+    expect(mina.hears()).toEqual([
+      ":tea.test 730 mina sun!~sun@guest.test",
+      ":tea.test 731 mina JUN",
+    ]);
+    const jun = scene.guest("jun");
+    jun.says("QUIT");
+    expect(mina.hears()).toEqual([
+      ":tea.test 730 mina jun!~jun@guest.test",
+      ":tea.test 731 mina jun",
+    ]);
+  });
+
+  test("a new nick is one person gone and another come; other letters are neither", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("MONITOR + jun,june");
+    mina.hears();
+    jun.says("NICK Jun", "NICK june");
+    expect(mina.hears()).toEqual([
+      ":tea.test 731 mina Jun",
+      ":tea.test 730 mina june!~jun@guest.test",
+    ]);
+  });
+
+  test("an account is here with its first device and gone with its last", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    mina.says("MONITOR + jun");
+    mina.hears();
+    const first = scene.person("jun");
+    const second = scene.person("jun");
+    expect(mina.hearsVerbs()).toEqual(["730"]);
+    first.vanishes();
+    expect(mina.hearsVerbs()).toEqual([]);
+    second.vanishes();
+    expect(mina.hears()).toEqual([":tea.test 731 mina jun"]);
+    mina.says("MONITOR S");
+    expect(mina.hears()).toEqual([":tea.test 731 mina jun"]);
+  });
+
+  test("the list is told, shortened and cleared", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("MONITOR + jun,Sun,sun,mina");
+    mina.hears();
+    mina.says("MONITOR L", "MONITOR - SUN,nobody", "MONITOR S", "MONITOR c", "MONITOR L");
+    expect(mina.hears()).toEqual([
+      ":tea.test 732 mina jun,Sun,mina",
+      ":tea.test 733 mina :End of the list",
+      ":tea.test 730 mina mina!~mina@guest.test",
+      ":tea.test 731 mina jun",
+      ":tea.test 733 mina :End of the list",
+    ]);
+  });
+
+  test("a full list takes no more, and says whom not", () => {
+    const mina = new Scene().guest("mina");
+    const names = Array.from({ length: MONITOR_MAX }, (_, i) => `n${i}`);
+    for (let i = 0; i < names.length; i += 32) {
+      mina.says(`MONITOR + ${names.slice(i, i + 32).join(",")}`);
+    }
+    mina.hears();
+    mina.says("MONITOR + n1,one,two", "MONITOR - n1", "MONITOR + one");
+    expect(mina.hears()).toEqual([
+      ":tea.test 734 mina 128 one,two :Your MONITOR list is full",
+      ":tea.test 731 mina one",
+    ]);
+    mina.says("MONITOR L");
+    const lines = mina.hears();
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+    expect(lines.length).toBeGreaterThan(2);
+  });
+
+  test("who is gone watches for nobody", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    mina.says("MONITOR + jun");
+    mina.vanishes();
+    expect([...scene.server.state.monitors.watchersOf("jun")]).toEqual([]);
+  });
+});
+
+/** https://ircv3.net/specs/extensions/extended-monitor */
+describe("extended-monitor", () => {
+  test("tells AWAY and SETNAME of people in no common room, to those who asked for each", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun", "setname");
+    const mina = scene.guest("mina", "extended-monitor", "away-notify", "setname");
+    const sun = scene.guest("sun", "extended-monitor", "away-notify");
+    const joe = scene.guest("joe", "away-notify", "setname");
+    for (const one of [mina, sun, joe]) one.says("MONITOR + jun");
+    for (const one of [mina, sun, joe]) one.hears();
+    jun.says("AWAY :tea", "SETNAME :June");
+    const away = ":jun!~jun@guest.test AWAY :tea";
+    expect(mina.hears()).toEqual([away, ":jun!~jun@guest.test SETNAME :June"]);
+    expect(sun.hears()).toEqual([away]);
+    expect(joe.hears()).toEqual([]);
+  });
+
+  test("those who share a room hear it once", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    const mina = scene.guest("mina", "extended-monitor", "away-notify");
+    for (const one of [jun, mina]) one.says("JOIN #tea,#coffee");
+    mina.says("MONITOR + jun");
+    mina.hears();
+    jun.says("AWAY :tea");
+    expect(mina.hearsVerbs()).toEqual(["AWAY"]);
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+describe("one's own modes", () => {
+  test("are told, changed, and told to every device", () => {
+    const scene = new Scene();
+    const phone = scene.person("mina");
+    const laptop = scene.person("mina");
+    phone.says("MODE mina", "MODE MINA +iR", "MODE mina -i+i", "MODE mina -R+B");
+    const [modes, ...changes] = phone.hears();
+    expect(modes).toBe(":tea.test 221 mina +Z");
+    const seen = changes.map((line) => line.replace(/!\S+/, ""));
+    expect(seen).toEqual([":mina MODE mina +Ri", ":mina MODE mina +B-R"]);
+    expect(laptop.hears()).toEqual(changes);
+  });
+
+  test("nobody makes themselves an operator, or their connection secure", () => {
+    const scene = new Scene();
+    const mina = scene.connect({ secure: false });
+    mina.introduces("mina");
+    mina.hears();
+    mina.says("MODE mina +oZ", "MODE mina");
+    expect(mina.hears()).toEqual([":tea.test 221 mina +"]);
+  });
+
+  test("unknown letters are said once, and the others are done", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("MODE mina +xyi");
+    expect(mina.hears()).toEqual([
+      ":mina!~mina@guest.test MODE mina +i",
+      ":tea.test 501 mina :Nobody has a mode like that",
+    ]);
+  });
+
+  test("other people's are nobody's business", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    scene.guest("jun");
+    mina.says("MODE jun", "MODE jun +i", "MODE nobody");
+    expect(mina.hears()).toEqual([
+      ":tea.test 502 mina :Only your own modes are yours to see and change",
+      ":tea.test 502 mina :Only your own modes are yours to see and change",
+      ":tea.test 401 mina nobody :Nobody here has that name",
+    ]);
+  });
+});
+
+/** https://ircv3.net/specs/extensions/bot-mode */
+describe("bots (+B)", () => {
+  test("what they do carries the bot tag, for those who know tags", () => {
+    const scene = new Scene();
+    const robo = scene.guest("robo");
+    const jun = scene.guest("jun", "message-tags");
+    const sun = scene.guest("sun");
+    for (const one of [robo, jun, sun]) one.says("JOIN #tea");
+    robo.says("MODE robo +B");
+    for (const one of [jun, sun]) one.hears();
+    robo.says("PRIVMSG #tea :beep", "TOPIC #tea :tin");
+    expect(jun.hears()).toEqual([
+      expect.stringMatching(/^@msgid=\w+;bot :robo!~robo@guest\.test PRIVMSG #tea :beep$/),
+      expect.stringMatching(/^@msgid=\w+;bot :robo!~robo@guest\.test TOPIC #tea :tin$/),
+    ]);
+    expect(sun.hears().join()).not.toContain("bot ");
+    robo.says("MODE robo -B", "PRIVMSG #tea :human");
+    expect(jun.hears()[0]).not.toContain(";bot");
+  });
+});
+
+describe("messages from people with an account only (+R)", () => {
+  test("a guest's are refused, a NOTICE in silence; an account's arrive", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.guest("jun");
+    const sun = scene.person("sun");
+    mina.says("MODE mina +R");
+    mina.hears();
+    jun.says("PRIVMSG mina :hello", "NOTICE mina :hello");
+    expect(jun.hears()).toEqual([
+      ":tea.test 531 jun mina :They take messages only from people with an account (+R)",
+    ]);
+    expect(mina.hears()).toEqual([]);
+    sun.says("PRIVMSG mina :hello");
+    expect(mina.hears()[0]).toEndWith("PRIVMSG mina :hello");
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from "bun:test";
+import { type Actor, Scene } from "../scene.ts";
+
+/** Numeric and text of each line, without the server and the asker. */
+function told(actor: Actor): string[] {
+  return actor.hearsPlain().map((line) => line.replace(/^:tea\.test (\d+) \S+ /, "$1 "));
+}
+
+describe("WHOIS", () => {
+  test("tells what others may know", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("JOIN #tea");
+    scene.passes(65_000);
+    jun.says("WHOIS MINA");
+    expect(told(jun)).toEqual([
+      "311 mina ~mina guest.test * mina",
+      "319 mina @#tea",
+      "312 mina tea.test Teahouse",
+      "671 mina :is using a secure connection",
+      "317 mina 65 1795307400 :seconds idle, signon time",
+      "318 MINA :End of what is known",
+    ]);
+  });
+
+  test("addresses, certificates and modes are told to oneself alone", () => {
+    const scene = new Scene();
+    const mina = scene.connect({ address: "192.0.2.7", secure: false, certificate: "ab12" });
+    mina.introduces("mina");
+    mina.says("MODE mina +Bi");
+    mina.hears();
+    mina.says("WHOIS mina");
+    expect(told(mina)).toEqual([
+      "311 mina ~mina guest.test * mina",
+      "312 mina tea.test Teahouse",
+      "335 mina :is a bot",
+      "276 mina :has client certificate fingerprint ab12",
+      "378 mina :is connecting from 192.0.2.7",
+      "379 mina :is using modes +Bi",
+      "317 mina 0 1795307400 :seconds idle, signon time",
+      "318 mina :End of what is known",
+    ]);
+    const jun = scene.guest("jun");
+    jun.says("WHOIS mina");
+    expect(jun.hears().join()).not.toMatch(/192|ab12| 379 /);
+  });
+
+  test("secret rooms are told to those inside; all but shared ones hide with +i", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("JOIN #tea,#den,#open", "MODE #den +s");
+    const rooms = () => {
+      jun.hears();
+      jun.says("WHOIS mina");
+      return told(jun).filter((line) => line.startsWith("319"));
+    };
+    expect(rooms()).toEqual(["319 mina :@#tea @#open"]);
+    jun.says("JOIN #den");
+    expect(rooms()).toEqual(["319 mina :@#tea @#den @#open"]);
+    mina.says("MODE mina +i");
+    expect(rooms()).toEqual(["319 mina @#den"]);
+  });
+
+  test("with multi-prefix every rank is shown", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    mina.says("JOIN #tea", "MODE #tea +ov mina mina");
+    const [jun, sun] = [scene.guest("jun"), scene.guest("sun", "multi-prefix")];
+    for (const one of [jun, sun]) one.says("WHOIS mina");
+    expect(told(jun)[1]).toBe("319 mina ~#tea");
+    expect(told(sun)[1]).toBe("319 mina ~@+#tea");
+  });
+
+  test("more rooms than a line holds come in several", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const names = Array.from({ length: 40 }, (_, i) => `#room-${i}-${"x".repeat(20)}`);
+    for (const name of names) mina.says(`JOIN ${name}`);
+    mina.hears();
+    mina.says("WHOIS mina");
+    const lines = mina.hears().filter((line) => line.includes(" 319 "));
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+    expect(lines.flatMap((line) => line.replace(/^.* :/, "").split(" "))).toEqual(
+      names.map((name) => `@${name}`),
+    );
+  });
+
+  test("an account without a device is told as away, even when the server has just started", () => {
+    const before = new Scene();
+    before.signUp("boram");
+    const mina = before.person("mina");
+    mina.says("JOIN #tea");
+    mina.vanishes();
+    for (const scene of [before, before.restart()]) {
+      const jun = scene.guest("jun");
+      jun.says("WHOIS mina", "WHOIS boram");
+      const lines = told(jun);
+      expect(lines).toContain("301 mina :disconnected: reads it on coming back");
+      expect(lines).toContain("319 mina ~#tea");
+      expect(lines).toContain("330 boram boram :is logged in as");
+      expect(lines).toContain("301 boram :disconnected: reads it on coming back");
+      expect(lines.some((line) => line.startsWith("317"))).toBe(false);
+    }
+  });
+
+  test("who is nowhere, a server that is nowhere, and nobody", () => {
+    const jun = new Scene().guest("jun");
+    jun.says(
+      "WHOIS nobody",
+      "WHOIS tea.test jun",
+      "WHOIS jun jun",
+      "WHOIS coffee.test jun",
+      "WHOIS",
+    );
+    const lines = told(jun);
+    expect(lines.slice(0, 2)).toEqual([
+      "401 nobody :Nobody here has that name",
+      "318 nobody :End of what is known",
+    ]);
+    expect(lines.filter((line) => line.startsWith("311")).length).toBe(2);
+    expect(lines.slice(-2)).toEqual([
+      "402 coffee.test :There is no such server",
+      "431 :No nick given",
+    ]);
+  });
+});
+
+describe("WHOWAS", () => {
+  test("tells who had a name, the last one first", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    scene.guest("mina").says("NICK minji");
+    scene.passes(1000);
+    const other = scene.guest("mina");
+    other.says("SETNAME :another", "QUIT");
+    jun.says("WHOWAS MINA", "WHOWAS mina 1");
+    const [newer, older] = [
+      "314 mina ~mina guest.test * another",
+      "314 mina ~mina guest.test * mina",
+    ];
+    expect(told(jun)).toEqual([
+      newer,
+      "312 mina tea.test :Sun, 22 Nov 2026 00:30:01 GMT",
+      older,
+      "312 mina tea.test :Sun, 22 Nov 2026 00:30:00 GMT",
+      "369 MINA :End of what is known",
+      newer,
+      "312 mina tea.test :Sun, 22 Nov 2026 00:30:01 GMT",
+      "369 mina :End of what is known",
+    ]);
+  });
+
+  test("a name that nobody had", () => {
+    const jun = new Scene().guest("jun");
+    jun.says("WHOWAS jun", "WHOWAS");
+    expect(told(jun)).toEqual([
+      "406 jun :Nobody had that name lately",
+      "369 jun :End of what is known",
+      "431 :No nick given",
+    ]);
+  });
+});
