@@ -58,7 +58,7 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
 async function inside(app: App, connection: Connection): Promise<Next> {
   const memory: ChatMemory = { ui: EMPTY_UI };
   for (;;) {
-    const choice = await chooseRoom(app, connection.session);
+    const choice = await chooseRoom(app, connection.session, memory.ui.current);
     switch (choice.kind) {
       case "quit":
         return "quit";
@@ -72,6 +72,10 @@ async function inside(app: App, connection: Connection): Promise<Next> {
         for (let again = true; again; to = null) {
           const run = app.settings.append ? runAppend : runChat;
           const end = await run(app, connection, memory, to);
+          if (end.kind === "reveal") {
+            await reveal(app, end.text);
+            continue;
+          }
           if (end.kind !== "menu") return "quit";
           again = end.page !== "rooms";
           if (again && (await showPage(app, connection, end.page)) === "deleted") return "menu";
@@ -84,6 +88,12 @@ async function inside(app: App, connection: Connection): Promise<Next> {
 /** A page that was opened by a command: behind it one is in the chat again. */
 async function showPage(app: App, connection: Connection, page: MenuPage) {
   return page === "rooms" ? "back" : await showProfilePage(app, connection, page);
+}
+
+/** Text to be copied: whole lines, with nothing beside them, outside of the chat screen. */
+async function reveal(app: App, text: string): Promise<void> {
+  app.ports.stdout.write(`\n${text}\n\n`);
+  await app.prompts.select(app.words.menu.choose, [{ value: true, label: app.words.rooms.open }]);
 }
 
 async function askServer(app: App): Promise<ServerLink | null> {

@@ -178,7 +178,8 @@ async function newInvitation(app: App, connection: Connection): Promise<void> {
   if (outcome.kind === "created") {
     const code = clean(outcome.invitation.code);
     const link = connection.linkWith(code);
-    prompts.box(words.profile.invitations, words.profile.invitationMade(link, code));
+    // Not in a box: a line that is to be copied must have nothing beside it.
+    app.ports.stdout.write(`\n${words.profile.invitationMade(link, code)}\n\n`);
   } else if (outcome.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
   else prompts.bad(refusalSentence(words, outcome));
 }

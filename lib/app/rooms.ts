@@ -6,6 +6,7 @@ import { clean } from "../terminal/width.ts";
 import { matchScore } from "./chat-screen/match.ts";
 import { listed } from "./chat-screen/ui-state.ts";
 import { type App, asked } from "./context.ts";
+import type { Choice } from "./prompt.ts";
 
 export type RoomsChoice =
   /** Into the chat; null: where one was, or the first. */
@@ -20,20 +21,28 @@ type Entry = "find" | "create" | "direct" | "profile" | "log-out" | "quit" | { t
 const ROOMS_WITHOUT_FILTER = 30;
 
 /** Asks where to go. Ctrl-C goes back to the chat where there is one, else it is "log-out". */
-export async function chooseRoom(app: App, session: Session): Promise<RoomsChoice> {
+export async function chooseRoom(
+  app: App,
+  session: Session,
+  current: Folded,
+): Promise<RoomsChoice> {
   for (;;) {
     const { words, prompts } = app;
     const own = listed(session.state).filter((one) => one.kind !== "server");
     if (own.length === 0) prompts.say(words.rooms.none);
-    const choice = await prompts.select<Entry>(words.rooms.title(clean(session.state.me.nick)), [
-      ...own.map((one) => roomChoice(app, one)),
+    const rooms = own.map((one) => roomChoice(app, one));
+    const entries: Choice<Entry>[] = [
+      ...rooms,
       { value: "find", label: words.rooms.find },
       { value: "create", label: words.rooms.create },
       { value: "direct", label: words.rooms.direct },
       { value: "profile", label: words.rooms.profile },
       { value: "log-out", label: words.rooms.logOut },
       { value: "quit", label: words.rooms.quit },
-    ]);
+    ];
+    const initial = rooms[own.findIndex((one) => one.key === current)]?.value;
+    const title = words.rooms.title(clean(session.state.me.nick));
+    const choice = await prompts.select(title, entries, initial);
     if (choice === null) return own.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
     if (typeof choice === "object") return { kind: "chat", to: choice.to };
     if (choice === "profile" || choice === "log-out" || choice === "quit") return { kind: choice };
@@ -47,7 +56,7 @@ export async function chooseRoom(app: App, session: Session): Promise<RoomsChoic
   }
 }
 
-function roomChoice(app: App, one: Conversation) {
+function roomChoice(app: App, one: Conversation): Choice<Entry> {
   const { words } = app;
   const label = clean(one.kind === "direct" ? `dm:${one.name}` : one.name);
   const value: Entry = { to: one.key };

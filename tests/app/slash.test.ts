@@ -59,6 +59,7 @@ function given(
     goTo: (name) => heard.push(`goTo ${name}`),
     replyTo: (to) => heard.push(`replyTo ${to.key}`),
     menu: (page) => heard.push(`menu ${page}`),
+    reveal: (text) => heard.push(`reveal ${text}`),
     linkWith: (code) => `sodam://here/#invite=${code}`,
     quit: () => heard.push("quit!"),
   };

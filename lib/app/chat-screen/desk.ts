@@ -18,6 +18,8 @@ import { lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
 
 export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
+  /** Text that wants to be copied; behind it the chat goes on. */
+  | { readonly kind: "reveal"; readonly text: string }
   | { readonly kind: "quit" }
   /** The terminal went away. */
   | { readonly kind: "gone" };
@@ -188,6 +190,7 @@ export class Desk {
         },
         linkWith: (code) => this.#connection.linkWith(code),
         menu: (page) => this.#end({ kind: "menu", page }),
+        reveal: (shown) => this.#end({ kind: "reveal", text: shown }),
         quit: () => this.#end({ kind: "quit" }),
       },
       text,

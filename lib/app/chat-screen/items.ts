@@ -78,7 +78,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
         time: line.time,
         line,
         continued: above !== null && goesOn(above, line),
-        newMinute: above === null || minuteOf(above) !== minuteOf(line),
+        newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
         answered: line.replyTo === null ? null : (byMsgid.get(line.replyTo) ?? null),
       });
       above = line;

@@ -23,6 +23,8 @@ export interface Slash {
   /** The next message answers this line. */
   replyTo(line: Line): void;
   menu(page: MenuPage): void;
+  /** Shows text that wants to be copied, in whole lines outside of the chat screen. */
+  reveal(text: string): void;
   /** The link that lets somebody sign up here by a code. */
   linkWith(code: string): string;
   quit(): void;

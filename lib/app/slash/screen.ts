@@ -83,7 +83,7 @@ function create(slash: Slash, rest: string): "usage" | undefined {
   createInvitation(slash.session, asked, (outcome) => {
     if (outcome.kind !== "created") return refused(slash, outcome);
     const code = clean(outcome.invitation.code);
-    slash.note(slash.words.profile.invitationMade(slash.linkWith(code), code));
+    slash.reveal(slash.words.profile.invitationMade(slash.linkWith(code), code));
   });
   return undefined;
 }

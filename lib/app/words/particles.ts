@@ -56,6 +56,9 @@ function endingOf(word: string): Ending {
     const final = (code - 0xac00) % 28;
     return final === 0 ? "vowel" : final === 8 ? "rieul" : "consonant";
   }
+  // Lone jamo: ㄱ is read 기역, ㅏ as it stands.
+  if (code >= 0x3131 && code <= 0x314e) return last === "ㄹ" ? "rieul" : "consonant";
+  if (code >= 0x314f && code <= 0x3163) return "vowel";
   if (code >= 0x30 && code <= 0x39) return DIGITS[code - 0x30] ?? "unknown";
   return /[a-z]/i.test(last) ? endingOfLatin(spoken) : "unknown";
 }
