@@ -1,10 +1,10 @@
 import { LINE_BYTES_MAX } from "../protocol/limits.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { utf8Bytes } from "../protocol/text.ts";
-import { sees } from "./access.ts";
 import type { Reply } from "./reply.ts";
 import type { Member, Room } from "./room.ts";
 import type { User } from "./user.ts";
+import { isListedTo } from "./visibility.ts";
 
 const PREFIXES: Readonly<Record<string, string>> = { q: "~", a: "&", o: "@", h: "%", v: "+" };
 
@@ -27,7 +27,7 @@ export function sendNames(reply: Reply, room: Room, viewer: User): void {
     let line = "";
     let bytes = 0;
     for (const member of room.members.values()) {
-      if (!sees(room, viewer, member.user)) continue;
+      if (!isListedTo(viewer, room, member.user)) continue;
       const name = nameOf(member, all, long);
       const size = utf8Bytes(name) + 1;
       if (bytes + size > bytesMax && line !== "") {

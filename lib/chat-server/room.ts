@@ -1,5 +1,5 @@
 import { type AccountName, type Folded, fold, type RoomName } from "../protocol/names.ts";
-import type { ConversationId, RoomEvent } from "./event.ts";
+import type { ConversationId, RoomEvent, Who } from "./event.ts";
 import { RECENT_EVENTS_MAX } from "./limits.ts";
 import type { ListEntry } from "./snapshot.ts";
 import type { User } from "./user.ts";
@@ -55,6 +55,9 @@ export interface Member {
   readonly joinedTime: number;
 }
 
+/** What a list says of somebody: named by a mask, by a mute alone, or not at all. */
+export type Verdict = "named" | "muted" | "no";
+
 /** A new room: only members talk (+n), and topics are set by ops (+t). */
 const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
   ["n", ""],
@@ -75,6 +78,8 @@ export class Room extends Conversation {
   readonly invited = new Set<Folded>();
   readonly metadata = new Map<string, string>();
   dropped = false;
+  /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
+  readonly verdicts = new WeakMap<readonly ListEntry[], WeakMap<Who, Verdict>>();
 
   constructor(id: ConversationId, name: RoomName) {
     super(id);

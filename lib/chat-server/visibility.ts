@@ -16,6 +16,11 @@ export function mayFind(viewer: User, user: User): boolean {
   return isOnline(user) && !hasUserMode(user, "i");
 }
 
+/** Whether somebody in a room is told to this viewer as being there. Strangers don't see the invisible. */
+export function isListedTo(viewer: User, room: Room, user: User): boolean {
+  return sees(room, viewer, user) && (room.has(viewer) || !hasUserMode(user, "i"));
+}
+
 /** Rooms of a person that another may know of. */
 export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
   const hidden = viewer !== user && hasUserMode(user, "i");

@@ -208,3 +208,15 @@ describe("an auditorium (+u)", () => {
     expect(verbs()).toEqual(["BATCH", "JOIN", "MODE", "JOIN", "JOIN", "MODE", "BATCH"]);
   });
 });
+
+test("what a list says of somebody changes with the list, and with the person", () => {
+  const { mina, jun } = teahouse("+b june");
+  jun.says("JOIN #tea");
+  expect(said(jun, mina, "hello")).toBe("heard");
+  jun.says("NICK june");
+  expect(said(jun, mina, "hello")).toBe("404");
+  mina.says("MODE #tea +e *!~jun@*");
+  expect(said(jun, mina, "hello")).toBe("heard");
+  mina.says("MODE #tea -e *!~jun@*", "MODE #tea -b june");
+  expect(said(jun, mina, "hello")).toBe("heard");
+});

@@ -121,7 +121,7 @@ describe("changing", () => {
     const { scene, mina, jun } = teahouse();
     scene.diskFull = true;
     mina.says("MODE #tea +i", "MODE #tea");
-    expect(mina.hearsVerbs()).toEqual(["FAIL", "324", "329"]);
+    expect(mina.hearsVerbs()).toEqual(["400", "324", "329"]);
     expect(jun.hears()).toEqual([]);
   });
 

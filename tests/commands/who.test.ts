@@ -74,6 +74,8 @@ describe("WHO", () => {
       expect(found(mina, mask)).toContain("mina");
     }
     expect(found(jun, "#tea")).toEqual(["sun"]);
+    jun.says("NAMES #tea");
+    expect(told(jun)[0]).toBe("353 = #tea sun");
     expect(found(sun, "#tea")).toEqual(["mina", "sun"]);
   });
 

@@ -1,14 +1,14 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { isVisible, sees } from "../access.ts";
+import { isVisible } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
 import { prefixOf } from "../names-list.ts";
 import type { Room } from "../room.ts";
 import type { User } from "../user.ts";
 import { hasUserMode } from "../user-modes.ts";
-import { mayFind, visibleRooms } from "../visibility.ts";
+import { isListedTo, mayFind, visibleRooms } from "../visibility.ts";
 import { parseWhox, type Whox, whoxParams } from "../whox.ts";
 
 /** Lists people: those of a room, one by nick, or all whom a mask means. */
@@ -50,10 +50,8 @@ function* found(ask: HereAsk, mask: string): Iterable<[User, Room | null]> {
 function* membersOf({ state, user: viewer }: HereAsk, name: string): Iterable<[User, Room]> {
   const room = state.rooms.byName(name);
   if (room === null || !isVisible(room, viewer)) return;
-  const isInside = room.has(viewer);
   for (const user of room.members.keys()) {
-    if (!sees(room, viewer, user)) continue;
-    if (isInside || !hasUserMode(user, "i")) yield [user, room];
+    if (isListedTo(viewer, room, user)) yield [user, room];
   }
 }
 
