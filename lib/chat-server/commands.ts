@@ -12,6 +12,7 @@ import { PEOPLE } from "./commands/people.ts";
 import { MARKREAD } from "./commands/read-marker.ts";
 import { REGISTER_COMMANDS } from "./commands/register.ts";
 import { REGISTRATION } from "./commands/registration.ts";
+import { RENAME } from "./commands/rename.ts";
 import { REWRITE } from "./commands/rewrite.ts";
 import { ROOM } from "./commands/room.ts";
 
@@ -23,6 +24,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ACCOUNT,
     INVITATION,
     MARKREAD,
+    RENAME,
     ...REGISTRATION,
     ...REGISTER_COMMANDS,
     ...ROOM,

@@ -95,6 +95,24 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
   }
 }
 
+/** An event in a page of history: as when it happened, but that a quit was told in another way then. */
+export function encodePast(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+  if (event.kind !== "left" || event.how !== "quit") return encodeEvent(event, target, dialect);
+  return one(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
+}
+
+/**
+ * What was said earlier, for a dialect that shows no times by itself: the text begins with the time, and
+ * with the day when that isn't today.
+ */
+export function withTime(event: RoomEvent, dialect: number, now: number): RoomEvent {
+  if (event.kind !== "said" || (dialect & SERVER_TIME) !== 0) return event;
+  const [day = "", time = ""] = formatTime(event.time).split("T");
+  const isToday = formatTime(now).startsWith(day);
+  const stamp = isToday ? time.slice(0, 5) : `${day.slice(5)} ${time.slice(0, 5)}`;
+  return { ...event, text: `[${stamp}] ${event.text}` };
+}
+
 /** JOIN, with account and real name for those who asked for them. */
 export function joinBody(who: Who, room: string, extended: boolean): string {
   const join = `:${sourceOf(who)} JOIN ${room}`;

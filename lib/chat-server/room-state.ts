@@ -1,6 +1,5 @@
 import { NUMERIC } from "../protocol/numerics.ts";
-import { formatTime } from "../protocol/time.ts";
-import { encodeEvent } from "./encode.ts";
+import { encodeEvent, withTime } from "./encode.ts";
 import { sendNames } from "./names-list.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -10,10 +9,15 @@ import type { User } from "./user.ts";
 
 /** What a session is told of a room behind its JOIN: topic, read marker, who is there, and what was said. */
 export function sendRoomState(state: State, reply: Reply, room: Room, user: User): void {
+  describeRoom(reply, room, user);
+  replay(state, reply, room);
+}
+
+/** The same without what was said. */
+export function describeRoom(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   tellUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
-  replay(state, reply, room);
 }
 
 /** The topic; that there is none is said only to who asks. */
@@ -39,10 +43,7 @@ function replay(state: State, reply: Reply, room: Room): void {
   const said = room.recent.filter((event) => event.kind === "said" && event.verb !== "TAGMSG");
   const send = () => {
     for (const event of said.slice(-lines)) {
-      if (event.kind !== "said") continue;
-      const shown = session.has("server-time")
-        ? event
-        : { ...event, text: `[${formatTime(event.time).slice(11, 16)}] ${event.text}` };
+      const shown = withTime(event, session.dialect, state.now);
       for (const line of encodeEvent(shown, room.name, session.dialect)) reply.add(line);
     }
   };

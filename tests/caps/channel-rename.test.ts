@@ -1,0 +1,150 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/channel-rename */
+
+const CAP = "draft/channel-rename";
+
+function teahouse() {
+  const scene = new Scene();
+  const mina = scene.person("mina", CAP).says("JOIN #tea", "TOPIC #tea :Green or black");
+  const jun = scene.guest("jun").says("JOIN #tea");
+  mina.hears();
+  jun.hears();
+  return { scene, mina, jun };
+}
+
+test("who knows RENAME hears it, always with a reason; who doesn't leaves, and comes in again", () => {
+  const { mina, jun } = teahouse();
+  mina.says("RENAME #tea #coffee :Tastes change");
+  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
+  expect(jun.hears()).toEqual([
+    ":jun!~jun@guest.test PART #tea :Tastes change",
+    ":jun!~jun@guest.test JOIN #coffee",
+    ":tea.test 332 jun #coffee :Green or black",
+    ":tea.test 333 jun #coffee mina 1795307400",
+    ":tea.test 353 jun = #coffee :~mina jun",
+    ":tea.test 366 jun #coffee :End of the list",
+  ]);
+  mina.says("RENAME #coffee #tea");
+  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #coffee #tea :"]);
+  expect(jun.hears()[0]).toEqual(":jun!~jun@guest.test PART #coffee");
+});
+
+test("the fallback speaks the client's other dialects", () => {
+  const { scene, mina } = teahouse();
+  const sora = scene.guest(
+    "sora",
+    "extended-join",
+    "server-time",
+    "no-implicit-names",
+    "draft/read-marker",
+  );
+  sora.says("JOIN #tea");
+  sora.hears();
+  mina.says("RENAME #tea #coffee");
+  expect(sora.hears()).toEqual([
+    "@time=2026-11-22T00:30:00.005Z :sora!~sora@guest.test PART #tea",
+    "@time=2026-11-22T00:30:00.005Z :sora!~sora@guest.test JOIN #coffee * :sora",
+    ":tea.test 332 sora #coffee :Green or black",
+    ":tea.test 333 sora #coffee mina 1795307400",
+    ":tea.test MARKREAD #coffee *",
+  ]);
+});
+
+test("who renames without the capability is told in the old words, in the answer", () => {
+  const { scene, mina } = teahouse();
+  const phone = scene.person("mina", "labeled-response", "batch");
+  mina.hears();
+  phone.says("@label=r1 RENAME #tea #coffee :Tastes change");
+  expect(phone.hears()).toEqual([
+    "@label=r1 :tea.test BATCH +1 labeled-response",
+    "@batch=1 :mina!u@107wzr6.account PART #tea :Tastes change",
+    "@batch=1 :mina!u@107wzr6.account JOIN #coffee",
+    "@batch=1 :tea.test 332 mina #coffee :Green or black",
+    "@batch=1 :tea.test 333 mina #coffee mina 1795307400",
+    "@batch=1 :tea.test 353 mina = #coffee :~mina jun",
+    "@batch=1 :tea.test 366 mina #coffee :End of the list",
+    ":tea.test BATCH -1",
+  ]);
+  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
+});
+
+test("everything in the room stays as it was, and the old name is free", () => {
+  const { scene, mina, jun } = teahouse();
+  mina.says("MODE #tea +k sesame", "PRIVMSG #tea :first flush", "RENAME #tea #coffee");
+  mina.hears();
+  jun.hears();
+  jun.says("PRIVMSG #coffee :hi");
+  expect(mina.hears()).toEqual([":jun!~jun@guest.test PRIVMSG #coffee :hi"]);
+  jun.says("PART #coffee", "JOIN #coffee", "TOPIC #tea", "JOIN #tea");
+  expect(jun.hears()).toEqual([
+    ":jun!~jun@guest.test PART #coffee",
+    ":tea.test 475 jun #coffee :That room has another key (+k)",
+    ":tea.test 403 jun #tea :There is no such room",
+    ":jun!~jun@guest.test JOIN #tea",
+    ":tea.test 353 jun = #tea @jun",
+    ":tea.test 366 jun #tea :End of the list",
+  ]);
+  const again = scene.restart().person("mina", "draft/chathistory");
+  again.says("TOPIC #coffee", "HISTORY #coffee 1");
+  expect(again.hears()).toEqual([
+    ":tea.test 332 mina #coffee :Green or black",
+    ":tea.test 333 mina #coffee mina 1795307400",
+    ":jun!~jun@guest.test PRIVMSG #coffee :[00:30] hi",
+  ]);
+});
+
+test("only the case may change, which needs no fallback", () => {
+  const { mina, jun } = teahouse();
+  mina.says("RENAME #tea #Tea");
+  expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #Tea :"]);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("a name that is another room's is refused", () => {
+  const { scene, mina } = teahouse();
+  scene.guest("sora").says("JOIN #coffee");
+  mina.says("RENAME #tea #Coffee");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL RENAME CHANNEL_NAME_IN_USE #tea #Coffee :Another room has that name",
+  ]);
+});
+
+test("a name that can't be a room's, and the name it has, are refused", () => {
+  const { mina } = teahouse();
+  mina.says("RENAME #tea coffee", "RENAME #tea #a,b", "RENAME #tea #tea", "RENAME #tea :#a b");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea coffee :A room can't be called that",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #a,b :A room can't be called that",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #tea :The room is called that already",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea * :A room can't be called that",
+  ]);
+});
+
+test("where there are numerics for what is wrong, they are used", () => {
+  const { scene, mina, jun } = teahouse();
+  jun.says("RENAME #tea #coffee", "RENAME #tea", "RENAME #milk #cream");
+  expect(jun.hears()).toEqual([
+    ":tea.test 482 jun #tea :Only the room's ops may do that",
+    ":tea.test 461 jun RENAME :Not enough parameters",
+    ":tea.test 403 jun #milk :There is no such room",
+  ]);
+  expect(scene.guest("sora").says("RENAME #tea #coffee").hears()).toEqual([
+    ":tea.test 442 sora #tea :You aren't in that room",
+  ]);
+  mina.says("MODE #tea +s");
+  expect(scene.guest("yuna").says("RENAME #tea #coffee").hears()).toEqual([
+    ":tea.test 403 yuna #tea :There is no such room",
+  ]);
+});
+
+test("nothing is renamed when it can't be kept", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.diskFull = true;
+  mina.says("RENAME #tea #coffee");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL RENAME TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+  ]);
+  expect(jun.hears()).toEqual([]);
+});
