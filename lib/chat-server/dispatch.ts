@@ -118,7 +118,7 @@ function handle(command: Command, ask: Ask): Outcome {
 
 /** Before somebody is here they may only introduce themselves. */
 function refuseVisitor({ session, reply, message }: Ask): void {
-  if (session.toldAccountRequired) {
+  if (session.toldAccountRequired && session.has("standard-replies")) {
     return reply.fail(message.verb, "ACCOUNT_REQUIRED", [], "Log in or sign up first");
   }
   reply.numeric(NUMERIC.ERR_NOTREGISTERED, "Introduce yourself first: NICK and USER");

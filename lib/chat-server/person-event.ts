@@ -7,6 +7,7 @@ import type { Who } from "./event.ts";
 import type { Monitors } from "./monitors.ts";
 import { broadcast } from "./relay.ts";
 import type { Reply } from "./reply.ts";
+import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import { sourceOf, type User } from "./user.ts";
 
@@ -49,10 +50,8 @@ export function tellPersonEvent(
   own: boolean,
   monitors: Monitors | null = null,
 ): void {
-  const needed = NEEDED[event.kind];
-  const encode = (dialect: number): EncodedLine[] =>
-    (dialect & needed) === needed ? [{ tags: tagsFor(event, dialect), body: bodyOf(event) }] : [];
-  const tell = broadcast(encode, needed | SERVER_TIME | ACCOUNT_TAG);
+  const encode = (dialect: number) => encodePersonEvent(event, dialect);
+  const tell = broadcast(encode, dialectsOf(event));
   const told = new Set<Session>();
   const visit = (session: Session) => {
     if (told.has(session)) return;
@@ -72,6 +71,24 @@ export function tellPersonEvent(
   for (const session of monitors?.watchersOf(user.nick) ?? []) {
     if (session.has("extended-monitor")) visit(session);
   }
+}
+
+/** Tells a person event to the others in one room. */
+export function tellMembers(event: PersonEvent, room: Room, user: User): void {
+  const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
+  for (const member of room.members.keys()) {
+    if (member !== user && sees(room, member, user)) member.sessions.forEach(tell);
+  }
+}
+
+function dialectsOf({ kind }: PersonEvent): number {
+  return NEEDED[kind] | SERVER_TIME | ACCOUNT_TAG;
+}
+
+function encodePersonEvent(event: PersonEvent, dialect: number): EncodedLine[] {
+  const needed = NEEDED[event.kind];
+  if ((dialect & needed) !== needed) return [];
+  return [{ tags: tagsFor(event, dialect), body: bodyOf(event) }];
 }
 
 function bodyOf(event: PersonEvent): string {

@@ -2,7 +2,7 @@ import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/
 import type { Who } from "./event.ts";
 import { SESSIONS_PER_USER_MAX } from "./limits.ts";
 import { tellOffline, tellOnline } from "./online.ts";
-import { tellPersonEvent } from "./person-event.ts";
+import { tellMembers, tellPersonEvent } from "./person-event.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -21,6 +21,14 @@ export function ensureUser(state: State, account: AccountName): User {
   const user = new User(accountWho(state, account), state.now);
   state.users.add(user);
   return user;
+}
+
+/** Somebody by nick, or by account though nobody of them is here. */
+export function findUser(state: State, name: string): User | null {
+  const user = state.users.byNick(fold(name));
+  if (user !== null) return user;
+  const account = state.members.account(fold(name));
+  return account === null ? null : ensureUser(state, account.name);
 }
 
 function accountWho(state: State, account: AccountName): Who {
@@ -114,6 +122,12 @@ export function tellAway(
 ): void {
   const event = { kind: "away", by: user.who, time: state.now, message } as const;
   tellPersonEvent(event, user, asker, false, state.monitors);
+}
+
+/** Tells the people of a room that somebody who has just come is away. */
+export function tellAwayIn(state: State, room: Room, user: User, message: string): void {
+  const event = { kind: "away", by: user.who, time: state.now, message } as const;
+  tellMembers(event, room, user);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { capMask } from "../protocol/caps.ts";
 import { dialectMask, type EncodedLine, encodeEvent, toBytes } from "./encode.ts";
 import type { RoomEvent } from "./event.ts";
 import type { Reply } from "./reply.ts";
@@ -28,6 +29,9 @@ export function relay(
     }
   }
 }
+
+/** What stands in the tags of everything that a person does. */
+export const PERSON_TAGS = capMask("server-time", "account-tag", "message-tags");
 
 /** Gives a function that sends to one session, writing each dialect once. */
 export function broadcast(

@@ -1,7 +1,16 @@
 import { formatMessage } from "../protocol/message.ts";
+import { NUMERIC } from "../protocol/numerics.ts";
 import { escapeTagValue } from "../protocol/tags.ts";
 import { type EncodedLine, toBytes, toText } from "./encode.ts";
 import type { Session } from "./session.ts";
+
+/** Commands of the base protocol, and HISTORY, which is there for its clients. */
+const PLAIN_COMMANDS: ReadonlySet<string> = new Set([
+  ..."PRIVMSG NOTICE JOIN PART TOPIC KICK INVITE MODE NICK USER PASS AWAY HISTORY LIST NAMES WHO".split(
+    " ",
+  ),
+  ..."WHOIS WHOWAS MOTD HELP SILENCE MONITOR".split(" "),
+]);
 
 /**
  * The answer to one command. A handler adds lines and never thinks of labels or batches: an answer without
@@ -39,9 +48,16 @@ export class Reply {
     this.add({ tags, body: formatMessage(verb, params, source) });
   }
 
-  /** FAIL: somebody asked for what can't be. https://ircv3.net/specs/extensions/standard-replies */
+  /**
+   * FAIL: somebody asked for what can't be. Who didn't ask for standard replies hears it of the commands
+   * whose specifications have them, and of others ERR_UNKNOWNERROR.
+   * https://ircv3.net/specs/extensions/standard-replies
+   */
   fail(command: string, code: string, context: readonly string[], sentence: string): void {
-    this.line("FAIL", [command, code, ...context, sentence]);
+    if (this.session.has("standard-replies") || !PLAIN_COMMANDS.has(command)) {
+      return this.line("FAIL", [command, code, ...context, sentence]);
+    }
+    this.numeric(NUMERIC.ERR_UNKNOWNERROR, command, ...context, sentence);
   }
 
   note(command: string, code: string, context: readonly string[], sentence: string): void {

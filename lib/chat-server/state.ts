@@ -153,7 +153,9 @@ export class State {
     asker: Reply | null,
   ): void {
     if (conversation instanceof Room) {
-      const users = audience(conversation, going);
+      // Who talks into a room from outside has echoes, and other devices, too.
+      const also = event.kind === "said" ? this.users.find(event.by) : going;
+      const users = audience(conversation, also);
       const told = hushed === null ? users : opsAnd(hushed, conversation, users);
       relay(event, told, nameBefore, asker);
       return;
@@ -178,6 +180,12 @@ export class State {
     return this.users.byAccount(account)?.nick ?? account;
   }
 
+  /** The account of whoever is called so now, or else the one of that name. */
+  accountCalled(name: string): AccountName | null {
+    const user = this.users.byNick(fold(name));
+    return user === null ? (this.members.account(fold(name))?.name ?? null) : user.account;
+  }
+
   /** Whether a name is that of an account other than this one, or looks like it. */
   isTakenByAccount(name: Nick, account: AccountName | null): boolean {
     const owner = this.members.nickOwner(fold(name)) ?? this.members.lookalike(name);
@@ -185,9 +193,9 @@ export class State {
   }
 }
 
-function* audience(room: Room, going: User | null): Iterable<User> {
+function* audience(room: Room, also: User | null): Iterable<User> {
   yield* room.members.keys();
-  if (going !== null) yield going;
+  if (also !== null && !room.has(also)) yield also;
 }
 
 function* opsAnd(one: User, room: Room, users: Iterable<User>): Iterable<User> {

@@ -1,5 +1,6 @@
 import { fold } from "../protocol/names.ts";
 import { formatTime } from "../protocol/time.ts";
+import type { HereAsk } from "./command.ts";
 import type { Reply } from "./reply.ts";
 import type { Conversation } from "./room.ts";
 import { Room, Talk } from "./room.ts";
@@ -14,12 +15,24 @@ export function tellUnread(
   user: User,
 ): void {
   const { session } = reply;
-  if (user.account === null) return;
   const marker = user.markers.get(conversation.id);
   if (session.has("draft/read-marker")) reply.line("MARKREAD", [target, formatMarker(marker)]);
-  if (!session.has("sodam.chat/unread")) return;
+  if (user.account === null || !session.has("sodam.chat/unread")) return;
   const { messages, mentions } = countUnread(conversation, user);
   reply.line("UNREAD", [target, String(messages), String(mentions)]);
+}
+
+/** Tells the person's other devices how far a conversation has been read now. */
+export function tellMarker(
+  { state, session, user }: Pick<HereAsk, "state" | "session" | "user">,
+  conversation: Conversation,
+  target: string,
+): void {
+  const marker = formatMarker(user.markers.get(conversation.id));
+  for (const other of user.sessions) {
+    if (other === session || !other.has("draft/read-marker")) continue;
+    state.aside(other).line("MARKREAD", [target, marker]);
+  }
 }
 
 /** The direct messages that a session should know of, since no JOIN tells it. */

@@ -1,9 +1,9 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
-import { fold, isRoomName } from "../../protocol/names.ts";
+import { isRoomName } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk, Outcome } from "../command.ts";
 import { wait } from "../command.ts";
-import { encodeEvent } from "../encode.ts";
+import { encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
 import { HISTORY_LIMIT_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
@@ -52,9 +52,9 @@ const CHATHISTORY: Command = {
       const sentence = "That is neither timestamp=… nor msgid=…, nor a number of messages";
       return reply.fail("CHATHISTORY", code, [given, wrong], sentence);
     }
-    if (start.kind === "latest" && direction !== "latest") {
+    if (end?.kind === "latest" || (start.kind === "latest" && direction !== "latest")) {
       const sentence = "* stands for the newest message, for LATEST alone";
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, from], sentence);
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, "*"], sentence);
     }
     const request = { direction, from: start, to: end, limit };
     return page(ask, "CHATHISTORY", [given, target], target, request);
@@ -102,7 +102,9 @@ function page(
   const sentence = "Messages could not be retrieved";
   const found = readable(state, user, target);
   if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
-  if (found === "nothing yet") return reply.batch("chathistory", [target], () => {});
+  if (found === "nothing yet") {
+    return reply.batch("chathistory", [canonical(state, target)], () => {});
+  }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
   const query = {
     kind: "history",
@@ -115,7 +117,7 @@ function page(
       return reply.fail(verb, "INVALID_TARGET", context, sentence);
     }
     if (events === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
-    sendPage(ask, found, target, events);
+    sendPage(ask, found, canonical(state, target), events);
   });
 }
 
@@ -125,22 +127,26 @@ function readable(state: State, user: User, target: string): Conversation | "not
     const room = state.rooms.byName(target);
     return room?.has(user) ? room : null;
   }
-  if (user.account === null) return null;
-  const account =
-    state.users.byNick(fold(target))?.account ?? state.members.account(fold(target))?.name ?? null;
-  if (account === null) return null;
+  const account = state.accountCalled(target);
+  if (user.account === null || account === null) return null;
   return state.rooms.talk(user.account, account) ?? "nothing yet";
+}
+
+/** The room or person as they are called now, however the asker wrote it. */
+function canonical(state: State, target: string): string {
+  if (isRoomName(target)) return state.rooms.byName(target)?.name ?? target;
+  const account = state.accountCalled(target);
+  return account === null ? target : state.nickOfAccount(account);
 }
 
 const MOVES: readonly string[] = ["joined", "left", "kicked"];
 
 function sendPage(
-  { state, user, session, reply }: HereAsk,
+  { state, user, session, message, reply }: HereAsk,
   conversation: Conversation,
-  target: string,
+  name: string,
   events: readonly RoomEvent[],
 ): void {
-  const name = conversation instanceof Room ? conversation.name : target;
   const isHushed =
     conversation instanceof Room && conversation.is("u") && !conversation.stands(user, "h");
   reply.batch("chathistory", [name], () => {
@@ -154,13 +160,10 @@ function sendPage(
       ) {
         continue;
       }
-      for (const line of encodeEvent(
-        event,
-        targetOf(state, conversation, event),
-        session.dialect,
-      )) {
-        reply.add(line);
-      }
+      const shown =
+        message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+      const to = targetOf(state, conversation, event);
+      for (const line of encodePast(shown, to, session.dialect)) reply.add(line);
     }
   });
 }

@@ -1,5 +1,5 @@
 import { LINE_BYTES_MAX } from "../../protocol/limits.ts";
-import { fold, isRoomName } from "../../protocol/names.ts";
+import { isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
@@ -8,9 +8,10 @@ import type { Command, HereAsk } from "../command.ts";
 import type { ClientTags } from "../event.ts";
 import { TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";
-import { ensureUser } from "../presence.ts";
+import { findUser } from "../presence.ts";
 import { noSuchNick, notKept } from "../refusals.ts";
-import type { Room } from "../room.ts";
+import { type Conversation, Room } from "../room.ts";
+import { tellMarker } from "../unread.ts";
 import type { User } from "../user.ts";
 
 /** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */
@@ -75,16 +76,17 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
   const fit = fitted(saying, user, room.name);
   const few = hearers(room, user);
   if (few !== null || isPassing(saying)) {
-    return tellPassing(state, fit, user.who, few ?? room.members.keys(), room.name, reply);
+    const users = few ?? new Set(room.members.keys()).add(user);
+    return tellPassing(state, fit, user.who, users, room.name, reply);
   }
   const said = { kind: "said", ...fit } as const;
   if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
-  else readOwn(user, room);
+  else readOwn(ask, room, room.name);
 }
 
 function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   const { state, user, reply } = ask;
-  const peer = findPeer(ask, target);
+  const peer = findUser(state, target);
   if (peer === null) {
     if (saying.verb !== "NOTICE") noSuchNick(ask, target);
     return;
@@ -117,20 +119,19 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   const said = { kind: "said", ...fitted(saying, user, peer.nick) } as const;
   const event = talk === null ? null : state.happen(talk, user.who, said, reply);
   if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
-  else readOwn(user, talk);
+  else readOwn(ask, talk, peer.nick);
 }
 
-/** Somebody by nick, or by account though nobody of them is here. */
-function findPeer({ state }: HereAsk, target: string): User | null {
-  const user = state.users.byNick(fold(target));
-  if (user !== null) return user;
-  const account = state.members.account(fold(target));
-  return account === null ? null : ensureUser(state, account.name);
-}
-
-/** Who says something has read what was before it. */
-function readOwn(user: User, conversation: Room | { id: Room["id"]; time: number }): void {
-  if (user.account !== null) user.markers.set(conversation.id, conversation.time);
+/**
+ * Who says something has read what was before it; the other devices are told so. The marker isn't kept by
+ * itself: what one said oneself is never unread.
+ */
+function readOwn(ask: HereAsk, conversation: Conversation, target: string): void {
+  const { user } = ask;
+  if (user.account === null) return;
+  if (conversation instanceof Room && !conversation.has(user)) return;
+  user.markers.set(conversation.id, conversation.time);
+  tellMarker(ask, conversation, target);
 }
 
 /** A relayed line carries the sender before the text: what has no place is cut, at a letter's end. */

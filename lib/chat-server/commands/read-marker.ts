@@ -1,8 +1,8 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
-import { fold, isRoomName } from "../../protocol/names.ts";
+import { isRoomName } from "../../protocol/names.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { Conversation } from "../room.ts";
-import { formatMarker } from "../unread.ts";
+import { formatMarker, tellMarker } from "../unread.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
 export const MARKREAD: Command = {
@@ -40,11 +40,12 @@ function find({ state, user }: HereAsk, target: string): Found | null {
     const room = state.rooms.byName(target);
     return room?.has(user) ? { name: room.name, conversation: room } : null;
   }
-  if (user.account === null) return null;
-  const peer =
-    state.users.byNick(fold(target))?.account ?? state.members.account(fold(target))?.name;
-  if (peer === undefined || peer === null) return null;
-  return { name: target, conversation: state.rooms.talk(user.account, peer) };
+  const peer = state.accountCalled(target);
+  if (user.account === null || peer === null) return null;
+  return {
+    name: state.nickOfAccount(peer),
+    conversation: state.rooms.talk(user.account, peer),
+  };
 }
 
 function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
@@ -54,7 +55,7 @@ function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
 
 /** A marker only ever moves on, and never past now. */
 function mark(ask: HereAsk, found: Found, time: number): void {
-  const { state, user, session } = ask;
+  const { state, user } = ask;
   const { conversation, name } = found;
   if (conversation === null) return tell(ask, found);
   const known = user.markers.get(conversation.id);
@@ -75,8 +76,5 @@ function mark(ask: HereAsk, found: Found, time: number): void {
   }
   user.markers.set(conversation.id, marker);
   tell(ask, found);
-  for (const other of user.sessions) {
-    if (other === session || !other.has("draft/read-marker")) continue;
-    state.aside(other).line("MARKREAD", [name, formatMarker(marker)]);
-  }
+  tellMarker(ask, conversation, name);
 }

@@ -36,7 +36,7 @@ const EDIT: Command = {
   handle: (ask) => {
     const [target = "", msgid = "", text = ""] = ask.params;
     return rewrite(ask, "EDIT", target, msgid, (said) => {
-      if (!isBySame(said, ask) || text === "") return "FORBIDDEN";
+      if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
       if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
       return { kind: "edited", target: msgid, text: text.normalize("NFC") };
     });
@@ -63,22 +63,26 @@ function rewrite(
     return reply.fail(verb, "INVALID_TARGET", [target], "There is nothing of that name to change");
   }
   const change = (said: RoomEvent | undefined): Outcome => {
-    if (said?.kind !== "said" || said.verb === "TAGMSG" || find(ask, target) !== conversation) {
+    if (said?.kind !== "said" || find(ask, target) !== conversation) {
       return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
     }
     const decided = decide(said, conversation);
     if (decided === "FORBIDDEN") {
-      return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], "That message isn't yours");
+      const sentence = "That message isn't yours to change";
+      return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], sentence);
     }
     if (decided === "WINDOW_EXPIRED") {
-      return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid], "That message is too old");
+      const window = String(Math.floor(state.options.redactWithinMs / 1000));
+      const sentence = `That can't be changed after ${window} seconds`;
+      return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
     }
     const event = state.happen(conversation, ask.user.who, decided, reply);
     if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
-    return wait({ kind: "rewrite", event }, ({ done }) => {
+    const noteFailure = ({ done }: { readonly done: boolean }) => {
       // The line that says so is in the file: a start after a crash carries it out.
       if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
-    });
+    };
+    return wait({ kind: "rewrite", event }, () => {}, noteFailure);
   };
   const recent = conversation.recent.find((event) => event.msgid === msgid);
   if (recent !== undefined) return change(recent);
@@ -100,8 +104,8 @@ function find({ state, user }: HereAsk, target: string): Conversation | null {
     const room = state.rooms.byName(target);
     return room?.has(user) ? room : null;
   }
-  const peer = state.users.byNick(fold(target))?.account;
-  if (user.account === null || peer === null || peer === undefined) return null;
+  const peer = state.accountCalled(target);
+  if (user.account === null || peer === null) return null;
   return state.rooms.talk(user.account, peer);
 }
 

@@ -9,7 +9,7 @@ import { roomId } from "../conversation-id.ts";
 import { tellInvitation } from "../invite.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX, ROWS_MAX } from "../limits.ts";
 import { sendNames } from "../names-list.ts";
-import { dropIfEmpty, tellAway } from "../presence.ts";
+import { dropIfEmpty, findUser, tellAwayIn } from "../presence.ts";
 import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
 import { Room } from "../room.ts";
 import { sendRoomState, sendTopic } from "../room-state.ts";
@@ -42,8 +42,13 @@ function join(ask: HereAsk, asked: string, key: string): void {
       "A room's name can't be written like that",
     );
   }
-  const known = state.rooms.byName(name);
+  let known = state.rooms.byName(name);
   if (known?.has(user)) return;
+  if (known?.members.size === 0) {
+    // Founded when nobody's joining could be kept: it never was anybody's.
+    dropIfEmpty(state, known, user.who);
+    known = null;
+  }
   if (user.rooms.size >= ROOMS_PER_USER_MAX) {
     return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
   }
@@ -79,7 +84,7 @@ function enter(ask: HereAsk, room: Room): void {
   for (const session of user.sessions) {
     if (session !== ask.session) sendRoomState(state, state.aside(session), room, user);
   }
-  if (user.away !== null) tellAway(state, user, user.away, null);
+  if (user.away !== null) tellAwayIn(state, room, user, user.away);
 }
 
 const PART: Command = {
@@ -146,17 +151,20 @@ const INVITE: Command = {
     if (room === null) return;
     if (!room.has(user)) return notOn(ask, room);
     if (room.is("i") && !room.stands(user, "h")) return needOp(ask, room);
-    const guest = state.users.byNick(fold(nick));
+    const guest = findUser(state, nick);
     if (guest === null) return noSuchNick(ask, nick);
     if (room.has(guest)) {
       const sentence = "They are in that room already";
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
     }
-    if (room.invited.size >= INVITED_MAX) room.invited.clear();
-    room.invited.add(fold(guest.account ?? guest.nick));
+    // What opens doors is an op's word. Others only tell somebody that the room is there.
+    if (room.stands(user, "h")) {
+      if (room.invited.size >= INVITED_MAX) room.invited.clear();
+      room.invited.add(fold(guest.account ?? guest.nick));
+    }
     reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
     if (guest.away !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, guest.away);
-    tellInvitation(user, guest, room);
+    tellInvitation(user, guest, room, state.now);
   },
 };
 
@@ -191,7 +199,8 @@ function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
     const sentence = "They aren't in that room";
     return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, room.name, sentence);
   }
-  if (!room.outranks(user, whom)) return needOp(ask, room);
+  // Whoever has just kicked themselves is no op any more.
+  if (!room.stands(user, "h") || !room.outranks(user, whom)) return needOp(ask, room);
   const kicked = {
     kind: "kicked",
     whom: whom.who,

@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/away-notify */
+
+function teahouse(...caps: string[]) {
+  const scene = new Scene();
+  const mina = scene.person("mina", ...caps).says("JOIN #tea,#milk");
+  const jun = scene.guest("jun", ...caps).says("JOIN #tea");
+  const sora = scene.guest("sora", ...caps).says("JOIN #milk");
+  for (const one of [mina, jun, sora]) one.hears();
+  return { scene, mina, jun, sora };
+}
+
+test("going away, another reason and coming back are told, and not to oneself", () => {
+  const { mina, jun } = teahouse("away-notify");
+  mina.says("AWAY :out for milk", "AWAY :and sugar", "AWAY");
+  expect(jun.hears()).toEqual([
+    ":mina!u@107wzr6.account AWAY :out for milk",
+    ":mina!u@107wzr6.account AWAY :and sugar",
+    ":mina!u@107wzr6.account AWAY",
+  ]);
+  expect(mina.hears()).toEqual([
+    ":tea.test 306 mina :You are marked as away",
+    ":tea.test 306 mina :You are marked as away",
+    ":tea.test 305 mina :You are back",
+  ]);
+});
+
+test("without the capability nothing is told", () => {
+  const { mina, jun } = teahouse();
+  mina.says("AWAY :out for milk", "AWAY");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("it is told once to somebody in two common rooms", () => {
+  const { mina, jun } = teahouse("away-notify");
+  jun.says("JOIN #milk");
+  jun.hears();
+  mina.says("AWAY :out");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :out"]);
+});
+
+test("who comes in away is told to that room alone", () => {
+  const { scene, mina, jun, sora } = teahouse("away-notify");
+  const yuna = scene.guest("yuna", "away-notify").says("JOIN #cocoa");
+  mina.says("AWAY :out");
+  for (const one of [mina, jun, sora, yuna]) one.hears();
+  mina.says("JOIN #cocoa");
+  expect(yuna.hears()).toEqual([
+    ":mina!u@107wzr6.account JOIN #cocoa",
+    ":mina!u@107wzr6.account AWAY :out",
+  ]);
+  expect(jun.hears()).toEqual([]);
+  expect(sora.hears()).toEqual([]);
+});
+
+test("an account whose last device goes is away, and back with the first that comes", () => {
+  const { scene, mina, jun } = teahouse("away-notify");
+  const phone = scene.person("mina");
+  mina.vanishes();
+  expect(jun.hears()).toEqual([]);
+  phone.says("QUIT");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :disconnected"]);
+  scene.person("mina");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+});

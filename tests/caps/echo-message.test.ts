@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/echo-message */
+
+test("what one says in a room or to somebody comes back, to oneself alone with the capability", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  for (const [nick, caps] of [
+    ["mina", ["echo-message"]],
+    ["sora", []],
+  ] as const) {
+    const one = scene.guest(nick, ...caps).says("JOIN #tea");
+    one.hears();
+    jun.hears();
+    one.says("PRIVMSG #tea :hi", "NOTICE #tea :hi", "PRIVMSG jun :hi", "NOTICE jun :hi");
+    const lines = jun.hears();
+    expect(lines).toHaveLength(4);
+    expect(one.hears()).toEqual(caps.length === 0 ? [] : lines);
+  }
+});
+
+test("the final version comes back: what was too long is cut for all alike", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina", "echo-message").says("JOIN #tea");
+  for (const one of [jun, mina]) one.hears();
+  mina.says(`PRIVMSG #tea :${"차".repeat(160)}`);
+  const [echo = ""] = mina.hears();
+  expect(jun.hears()).toEqual([echo]);
+  expect(Buffer.byteLength(`${echo}\r\n`)).toBeLessThanOrEqual(512);
+  expect(echo).toMatch(/^:mina!~mina@guest\.test PRIVMSG #tea :차+$/);
+});
+
+test("what can't be said comes back as a refusal, and not as an echo", () => {
+  const scene = new Scene();
+  scene.guest("jun").says("JOIN #tea", "MODE #tea +m");
+  const mina = scene.guest("mina", "echo-message");
+  expect(mina.says("PRIVMSG #tea :hi", "PRIVMSG nobody :hi").hears()).toEqual([
+    ":tea.test 404 mina #tea :Only people in that room may talk there (+n)",
+    ":tea.test 401 mina nobody :Nobody here has that name",
+  ]);
+});
+
+test("one who talks into a room from outside has the echo, and their other devices hear it", () => {
+  const scene = new Scene();
+  scene.guest("jun").says("JOIN #tea", "MODE #tea -n");
+  const phone = scene.person("mina");
+  const mina = scene.person("mina", "echo-message", "message-tags");
+  phone.hears();
+  mina.says("PRIVMSG #tea :hi", "@+typing=active TAGMSG #tea");
+  expect(mina.hears()).toEqual([
+    "@msgid=id00000000000005 :mina!u@107wzr6.account PRIVMSG #tea :hi",
+    "@msgid=id00000000000006;+typing=active :mina!u@107wzr6.account TAGMSG #tea",
+  ]);
+  expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hi"]);
+});
+
+test("with message-tags a TAGMSG comes back as well", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "echo-message", "message-tags").says("JOIN #tea");
+  mina.hears();
+  mina.says("@+typing=active TAGMSG #tea", "@+draft/react=🍵;+reply=x TAGMSG #tea");
+  expect(mina.hears()).toEqual([
+    "@msgid=id00000000000004;+typing=active :mina!~mina@guest.test TAGMSG #tea",
+    "@msgid=id00000000000005;+draft/react=🍵;+reply=x :mina!~mina@guest.test TAGMSG #tea",
+  ]);
+});
+
+test("one's other devices hear what one says, with the capability or without", () => {
+  const scene = new Scene();
+  const [phone, laptop] = [scene.person("mina"), scene.person("mina", "echo-message")];
+  scene.person("jun");
+  const desk = scene.person("mina");
+  desk.says("PRIVMSG jun :hi");
+  expect(desk.hears()).toEqual([]);
+  expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
+  expect(laptop.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
+});

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/extended-join */
+
+test("JOIN carries account and real name, or a * for a guest", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "extended-join").says("JOIN #tea");
+  expect(jun.hears()).toEqual([
+    ":jun!~jun@guest.test JOIN #tea * :jun",
+    ":tea.test 353 jun = #tea @jun",
+    ":tea.test 366 jun #tea :End of the list",
+  ]);
+  scene.person("mina").says("SETNAME :김 미나", "JOIN #tea");
+  scene.guest("sora").says("JOIN #tea");
+  expect(jun.hears()).toEqual([
+    ":mina!u@107wzr6.account JOIN #tea mina :김 미나",
+    ":sora!~sora@guest.test JOIN #tea * :sora",
+  ]);
+});
+
+test("without the capability it is the room's name alone", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  jun.hears();
+  scene.person("mina").says("JOIN #tea");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account JOIN #tea"]);
+});
+
+test("a device that comes later hears it of its own rooms as well", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const phone = scene.connect().logsIn("mina", ["extended-join"]);
+  expect(phone.hears().filter((line) => line.includes(" JOIN "))).toEqual([
+    ":mina!u@107wzr6.account JOIN #tea mina :mina",
+  ]);
+});
