@@ -53,7 +53,7 @@ export function forwardOf(rooms: Rooms, room: Room, user: User, refusal: Refusal
   const name = room.modes.get("f");
   if (name === undefined || refusal.numeric === NUMERIC.ERR_BADCHANNELKEY) return null;
   const other = rooms.byName(name);
-  if (other === null || other === room || other.has(user)) return null;
+  if (other === null || other.has(user)) return null;
   return joinRefusal(other, user, "") === null ? other : null;
 }
 

@@ -85,6 +85,9 @@ describe("being led on (+f)", () => {
     mina.says("MODE #tea +f #lobby");
     expect(mina.hearsVerbs()).toEqual(["696"]);
     mina.says("JOIN #lobby");
+    mina.hears();
+    mina.says("MODE #tea +f #lobby");
+    expect(mina.hearsVerbs()).toEqual(["696"]);
     jun.says("MODE #lobby +o mina");
     mina.hears();
     mina.says("MODE #tea +f #lobby");
@@ -105,6 +108,7 @@ describe("talking", () => {
     jun.says("JOIN #tea");
     mina.says(`MODE #tea ${modes}`);
     expect(said(jun, mina, "hello")).toBe(answer);
+    expect(said(jun, mina, "hello again")).toBe(answer);
     mina.says("MODE #tea +v jun");
     expect(said(jun, mina, "hello")).toBe("heard");
   });
@@ -190,6 +194,9 @@ describe("an auditorium (+u)", () => {
     sun.hears();
     sun.says("NAMES #tea");
     expect(sun.hears()[0]).toBe(":tea.test 353 sun = #tea :~mina +jun sun");
+    jun.hears();
+    jun.says("NAMES #tea");
+    expect(jun.hears()[0]).toBe(":tea.test 353 jun = #tea :~mina +jun");
     jun.says("PART #tea");
     expect(sun.hearsVerbs()).toEqual(["PART"]);
   });

@@ -218,6 +218,12 @@ describe("lists", () => {
     expect(jun.hearsVerbs()).toEqual(["367", "368", "482"]);
   });
 
+  test("a mask that is there in other letters is there, and is taken off by any", () => {
+    const { mina, mode } = teahouse();
+    mina.says("MODE #tea +b Joe", "MODE #tea +b jOE!*@*", "MODE #tea -b sun", "MODE #tea -b JOE");
+    expect(mina.hears()).toEqual([`${mode} +b Joe!*@*`, `${mode} -b JOE!*@*`]);
+  });
+
   test("a full list takes no more", () => {
     const { mina } = teahouse();
     for (let i = 0; i < LIST_ENTRIES_MAX; i += 1) mina.says(`MODE #tea +b joe${i}`);
