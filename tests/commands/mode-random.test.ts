@@ -1,0 +1,104 @@
+import { expect, test } from "bun:test";
+import type { Room } from "../../lib/chat-server/room.ts";
+import { parseMessage } from "../../lib/protocol/message.ts";
+import { parseModeChanges } from "../../lib/protocol/modes.ts";
+import { Scene } from "../scene.ts";
+
+/** Numbers below `end`, the same for the same seed. https://en.wikipedia.org/wiki/Xorshift */
+function dice(seed: number): (end: number) => number {
+  let x = seed * 2654435761 + 1;
+  return (end) => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return (x >>> 0) % end;
+  };
+}
+
+const LETTERS = "beIkflCMRUimnstuqaohvX";
+const ARGUMENTS = [
+  "mina",
+  "jun",
+  "sun",
+  "nobody",
+  "5",
+  "0",
+  "#lobby",
+  "#tea",
+  "~a:jun",
+  "m:sun",
+  "*",
+];
+
+/** What somebody believes who only hears MODE lines. */
+class Listener {
+  readonly #settings = new Map<string, string>([
+    ["n", ""],
+    ["t", ""],
+  ]);
+  readonly #entries = new Set<string>();
+
+  hear(line: string): void {
+    const message = parseMessage(line);
+    if (message?.verb !== "MODE" || message.params[0] !== "#tea") return;
+    const [, text = "", ...args] = message.params;
+    for (const { letter, sign, argument } of parseModeChanges(text, args)) {
+      if ("beIqaohv".includes(letter)) {
+        const entry = `${letter} ${argument}`;
+        // Only what changes something is told.
+        expect(this.#entries.has(entry)).toBe(sign === "-");
+        if (sign === "+") this.#entries.add(entry);
+        else this.#entries.delete(entry);
+      } else if (sign === "+") {
+        expect(this.#settings.get(letter)).not.toBe(argument ?? "");
+        this.#settings.set(letter, argument ?? "");
+      } else expect(this.#settings.delete(letter)).toBe(true);
+    }
+  }
+
+  get belief(): unknown {
+    return { settings: [...this.#settings].sort(), entries: [...this.#entries].sort() };
+  }
+
+  founded(nick: string): void {
+    this.#entries.add(`q ${nick}`);
+  }
+}
+
+function truth(room: Room): unknown {
+  const entries: string[] = [];
+  for (const [letter, list] of room.lists) {
+    for (const { mask } of list) entries.push(`${letter} ${mask}`);
+  }
+  for (const { user, ranks } of room.members.values()) {
+    for (const letter of ranks) entries.push(`${letter} ${user.nick}`);
+  }
+  return { settings: [...room.modes].sort(), entries: entries.sort() };
+}
+
+test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
+  "who only hears MODE lines knows how the room is (seed %d)",
+  (seed) => {
+    const roll = dice(seed);
+    const pick = <T>(from: ArrayLike<T>): T => from[roll(from.length)] as T;
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.guest("jun");
+    const sun = scene.guest("sun");
+    for (const one of [mina, jun, sun]) one.says("JOIN #tea,#lobby");
+    mina.says("MODE #lobby +o jun");
+    for (const one of [mina, jun, sun]) one.hears();
+    const listener = new Listener();
+    listener.founded("mina");
+    for (let i = 0; i < 60; i += 1) {
+      const text = Array.from({ length: 1 + roll(6) }, () => pick("++-") + pick(LETTERS)).join("");
+      const args = Array.from({ length: roll(6) }, () => pick(ARGUMENTS));
+      // The founder keeps the rank: without it nothing would happen any more.
+      if (text.includes("q")) continue;
+      pick([mina, mina, jun]).says(`MODE #tea ${text} ${args.join(" ")}`);
+      for (const line of sun.hears()) listener.hear(line);
+      const room = scene.server.state.rooms.byName("#tea");
+      expect(listener.belief).toEqual(truth(room as Room));
+    }
+  },
+);
