@@ -46,7 +46,10 @@ export function runAppend(
       for (const line of one.lines.slice(-PAST_SHOWN)) print(sentence(app, line));
       session.markRead(one.key);
     };
+    let over = false;
     const finish = (end: ChatEnd): void => {
+      if (over) return;
+      over = true;
       stop();
       lines.close();
       memory.ui = desk.ui;

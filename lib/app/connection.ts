@@ -4,7 +4,7 @@
  */
 import type { ClientEvent } from "../chat-client/event.ts";
 import { reconnectDelay } from "../chat-client/reconnect.ts";
-import { ClientSession, type Session } from "../chat-client/session.ts";
+import { ClientSession, type Session, type SessionOptions } from "../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../protocol/link.ts";
 import type { ConnectOutcome, Ports, Wire } from "./ports.ts";
 
@@ -28,11 +28,12 @@ export class Connection {
   #stopRetry: () => void = () => {};
   #ended = false;
 
-  constructor(ports: Ports, link: ServerLink) {
+  /** `options`: what the session does otherwise than for a person at a screen. */
+  constructor(ports: Ports, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.link = link;
     this.session = new ClientSession(
-      { logIn: null, wait: true, invitation: link.invitation },
+      { logIn: null, wait: true, invitation: link.invitation, ...options },
       {
         send: (line) => this.#wire?.send(line),
         now: () => ports.now(),

@@ -66,6 +66,9 @@ export class Desk {
       case "conversation-changed":
         this.#goIfWanted();
         break;
+      case "line-added":
+        if (event.live && event.line.own && event.line.kind === "left") this.#tidy(event.key);
+        break;
       case "refused":
         // In its own room the line stands already.
         if (event.key !== this.ui.current) {
@@ -143,6 +146,12 @@ export class Desk {
   go(key: Folded): void {
     this.ui = goTo(this.#connection.session.state, this.ui, key);
     this.#changed();
+  }
+
+  /** A room that one has left goes off the list; one that one was thrown out of stays and says so. */
+  #tidy(key: Folded): void {
+    // Not while the session is telling of it.
+    this.#app.ports.after(0, () => this.#connection.session.closeDirect(key));
   }
 
   #goIfWanted(): void {

@@ -40,7 +40,7 @@ export const en = {
     link: (host: string, known: string, now: string) =>
       `${host} isn't the server of that link: it showed another certificate.\n\nlink  ${known}\nnow   ${now}\n\nAsk whoever gave it to you for a new link. Nothing was sent.`,
     explain: (host: string, known: string, now: string, file: string) =>
-      `${host} showed another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither its owner made a new one, or somebody stands in between. Ask the owner by another way. If the new one is right, delete the line of ${host} in\n${file}\nand come again. Nothing was sent.`,
+      `${host} showed another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither its owner made a new one, or somebody stands in between. Ask the owner by another way. If the new one is right, delete the entry of ${host} in\n${file}\nand come again. Nothing was sent.`,
   },
 
   connection: {

@@ -43,7 +43,7 @@ export const ko: Words = {
     link: (host, known, now) =>
       `${particle(host, "은/는")} 그 링크의 서버가 아닙니다. 다른 인증서를 보였습니다.\n\n링크 ${known}\n지금 ${now}\n\n링크를 준 사람에게 새 링크를 받으세요. 아무것도 보내지 않았습니다.`,
     explain: (host, known, now, file) =>
-      `${particle(host, "이/가")} 전과 다른 인증서를 보였습니다.\n\n전   ${known}\n지금 ${now}\n\n주인이 새로 만들었거나, 누군가 사이에 끼어 있습니다. 다른 길로 주인에게 물어보세요. 새 인증서가 맞다면 아래 파일에서 ${host} 줄을 지우고 다시 오세요.\n${file}\n아무것도 보내지 않았습니다.`,
+      `${particle(host, "이/가")} 전과 다른 인증서를 보였습니다.\n\n전   ${known}\n지금 ${now}\n\n주인이 새로 만들었거나, 누군가 사이에 끼어 있습니다. 다른 길로 주인에게 물어보세요. 새 인증서가 맞다면 아래 파일에서 ${host} 항목을 지우고 다시 오세요.\n${file}\n아무것도 보내지 않았습니다.`,
   },
 
   connection: {
