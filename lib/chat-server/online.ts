@@ -3,14 +3,26 @@ import { NUMERIC } from "../protocol/numerics.ts";
 import type { State } from "./state.ts";
 import type { User } from "./user.ts";
 
-/** Tells those who MONITOR a name that somebody of that name is here now, or no more. */
+/** Who is here now, and who no more: counted, and told to those who MONITOR the name. */
 
-/** To be called when a user has got a first session, and for the new nick of a user who has any. */
+/** To be called when a user has got a first session. */
+export function cameOnline(state: State, user: User): void {
+  state.crowd.came(user);
+  tellOnline(state, user);
+}
+
+/** To be called when a user has lost the last session. */
+export function wentOffline(state: State, user: User): void {
+  state.crowd.went(user);
+  tellOffline(state, user.nick);
+}
+
+/** For the new nick of somebody who is here. */
 export function tellOnline(state: State, user: User): void {
   tell(state, user.nick, NUMERIC.RPL_MONONLINE, user.source);
 }
 
-/** To be called when a user has lost the last session, and for the old nick of a user who has any. */
+/** For the old nick of somebody who is here. */
 export function tellOffline(state: State, nick: string): void {
   tell(state, nick, NUMERIC.RPL_MONOFFLINE, nick);
 }

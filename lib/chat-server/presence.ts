@@ -1,7 +1,7 @@
 import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/names.ts";
 import type { Who } from "./event.ts";
 import { SESSIONS_PER_USER_MAX } from "./limits.ts";
-import { tellOffline, tellOnline } from "./online.ts";
+import { cameOnline, tellOffline, tellOnline, wentOffline } from "./online.ts";
 import { tellMembers, tellPersonEvent } from "./person-event.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -96,7 +96,7 @@ export function attach(state: State, session: Session, user: User): boolean {
     user.become({ realname: session.realname });
   }
   if (wasAway && !user.isAway) tellAway(state, user, null, null);
-  if (user.sessions.length === 1) tellOnline(state, user);
+  if (user.sessions.length === 1) cameOnline(state, user);
   return true;
 }
 
@@ -152,7 +152,7 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   if (user.account === null) return quit(state, user, reason);
   if (user.sessions.length > 0) return;
   if (user.away === null) tellAway(state, user, "disconnected", null);
-  tellOffline(state, user.nick);
+  wentOffline(state, user);
 }
 
 /** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */
@@ -164,7 +164,7 @@ export function quit(state: State, user: User, reason: string): void {
   }
   state.users.remove(user);
   state.formerly.note(user.who, state.now);
-  tellOffline(state, user.nick);
+  wentOffline(state, user);
 }
 
 /** A room that the last member has left is no more: its name is free. */

@@ -5,6 +5,7 @@ import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import { talkId } from "./conversation-id.ts";
+import { Crowd } from "./crowd.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
 import { Formerly } from "./formerly.ts";
@@ -29,6 +30,7 @@ export class State {
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
+  readonly crowd = new Crowd();
   readonly monitors = new Monitors();
   readonly formerly = new Formerly();
   readonly startedAt: number;

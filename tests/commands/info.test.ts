@@ -22,7 +22,7 @@ describe("what the server says of itself", () => {
   test("people are counted, not their devices, and the invisible apart", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
-    scene.person("mina");
+    const laptop = scene.person("mina");
     const jun = scene.guest("jun");
     scene.connect();
     mina.says("JOIN #tea", "MODE mina +i");
@@ -32,9 +32,21 @@ describe("what the server says of itself", () => {
       ":tea.test 253 jun 1 :connections not logged in yet",
       ":tea.test 254 jun 1 rooms",
       ":tea.test 255 jun :I have 2 people and 0 other servers",
-      ":tea.test 265 jun 2 2 :People here now: 2",
-      ":tea.test 266 jun 2 2 :People everywhere now: 2",
+      ":tea.test 265 jun 2 2 :People here: 2, at most 2",
+      ":tea.test 266 jun 2 2 :People everywhere: 2, at most 2",
     ]);
+    mina.vanishes();
+    mina.hears();
+    jun.says("LUSERS");
+    expect(jun.hears()[0]).toBe(
+      ":tea.test 251 jun :There are 1 people and 1 invisible on 1 server",
+    );
+    laptop.says("MODE mina -i");
+    laptop.vanishes();
+    jun.says("LUSERS");
+    const lines = jun.hears();
+    expect(lines[0]).toBe(":tea.test 251 jun :There are 1 people and 0 invisible on 1 server");
+    expect(lines.at(-1)).toBe(":tea.test 266 jun 1 2 :People everywhere: 1, at most 2");
   });
 
   test("the version comes with what is supported", () => {

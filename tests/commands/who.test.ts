@@ -102,6 +102,20 @@ describe("WHO", () => {
     expect(told(jun)[0]).toBe("354 mina G~");
   });
 
+  test("who searches too often has to wait; a room and a nick are answered all the same", () => {
+    const scene = new Scene({ floodControl: true });
+    const jun = scene.guest("jun");
+    jun.says("JOIN #tea");
+    while (!jun.hearsVerbs().includes("263")) jun.says("WHO *");
+    jun.says("WHO *");
+    expect(told(jun)).toEqual([
+      "263 WHO :Wait a little before you search again",
+      "315 * :End of the list",
+    ]);
+    expect(found(jun, "#tea")).toEqual(["jun"]);
+    expect(found(jun, "jun")).toEqual(["jun"]);
+  });
+
   test("o asks for operators", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");

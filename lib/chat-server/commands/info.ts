@@ -4,7 +4,6 @@ import type { Command, HereAsk } from "../command.ts";
 import { sendIsupport } from "../isupport.ts";
 import type { Reply } from "../reply.ts";
 import type { State } from "../state.ts";
-import { hasUserMode } from "../user-modes.ts";
 
 /** What the server says of itself. */
 
@@ -34,14 +33,19 @@ const LUSERS: Command = {
   params: 0,
   who: "here",
   cost: 2,
-  handle: ({ state, reply }) => sendUserCounts(state, reply),
+  handle: ({ state, reply }) => {
+    const visitors = [...state.sessions].filter(({ user }) => user === null).length;
+    sendUserCounts(state, reply, visitors);
+  },
 };
 
 /** How many people, rooms and connections there are. A person with three devices is one person. */
-export function sendUserCounts(state: State, reply: Reply): void {
-  const { visible, invisible, operators, visitors } = count(state);
-  const here = visible + invisible;
-  const people = `${visible} people and ${invisible} invisible`;
+export function sendUserCounts({ crowd, rooms }: State, reply: Reply, visitors = 0): void {
+  const here = String(crowd.size);
+  const most = String(crowd.most);
+  const invisible = crowd.count("i");
+  const operators = crowd.count("o");
+  const people = `${crowd.size - invisible} people and ${invisible} invisible`;
   reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There are ${people} on 1 server`);
   if (operators > 0) {
     reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");
@@ -49,26 +53,10 @@ export function sendUserCounts(state: State, reply: Reply): void {
   if (visitors > 0) {
     reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(visitors), "connections not logged in yet");
   }
-  reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(state.rooms.size), "rooms");
+  reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
   reply.numeric(NUMERIC.RPL_LUSERME, `I have ${here} people and 0 other servers`);
-  // The greatest crowd is not remembered, so the two numbers are the same.
-  const now = String(here);
-  reply.numeric(NUMERIC.RPL_LOCALUSERS, now, now, `People here now: ${now}`);
-  reply.numeric(NUMERIC.RPL_GLOBALUSERS, now, now, `People everywhere now: ${now}`);
-}
-
-function count(state: State): Record<"visible" | "invisible" | "operators" | "visitors", number> {
-  const counts = { visible: 0, invisible: 0, operators: 0, visitors: 0 };
-  for (const session of state.sessions) {
-    const { user } = session;
-    if (user === null) counts.visitors += 1;
-    // Each person once: by their first device.
-    if (user?.sessions[0] !== session) continue;
-    if (hasUserMode(user, "i")) counts.invisible += 1;
-    else counts.visible += 1;
-    if (hasUserMode(user, "o")) counts.operators += 1;
-  }
-  return counts;
+  reply.numeric(NUMERIC.RPL_LOCALUSERS, here, most, `People here: ${here}, at most ${most}`);
+  reply.numeric(NUMERIC.RPL_GLOBALUSERS, here, most, `People everywhere: ${here}, at most ${most}`);
 }
 
 const VERSION: Command = {

@@ -34,7 +34,7 @@ function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
     if (!USER_MODES.includes(letter)) isUnknown = true;
     // Nobody makes themselves an operator, but everybody may stop being one.
     else if (OWN_USER_MODES.includes(letter) || (letter === "o" && sign === "-")) {
-      setUserMode(user, letter, sign === "+");
+      setUserMode(state, user, letter, sign === "+");
     }
   }
   tellUserModes(state, user, before, reply);
@@ -42,9 +42,10 @@ function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
 }
 
 /** Sets a mode of a person. Their sessions are told by `tellUserModes`. */
-export function setUserMode(user: User, letter: string, on: boolean): void {
-  if (letter === "B") user.become({ bot: on });
-  else if (on) user.modes.add(letter);
+export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
+  if (letter === "B") return user.become({ bot: on });
+  state.crowd.willChange(user, letter, on);
+  if (on) user.modes.add(letter);
   else user.modes.delete(letter);
 }
 
