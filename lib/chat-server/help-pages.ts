@@ -81,7 +81,7 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   ],
   UNINVITE: ["UNINVITE <nick> <#room>", "Takes an invitation back."],
   KICK: ["KICK <#room> <nick>[,<nick>] [:<why>]", "Puts people out of a room. For its ops."],
-  RENAME: ["RENAME <#room> <#new name> [:<why>]", "Gives a room another name. For its founder."],
+  RENAME: ["RENAME <#room> <#new name> [:<why>]", "Gives a room another name. For its ops."],
   MODE: [
     "MODE <#room> [<changes> [values]] | MODE <your nick> [<changes>]",
     "Shows or changes how a room is, or how you are.",
