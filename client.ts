@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { runApp } from "./lib/app/app.ts";
+import { runPipe } from "./lib/app/pipe.ts";
+import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Kept, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { replaceFileSync } from "./lib/file-manager/atomic.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
-import { exportToFile } from "./lib/file-manager/export.ts";
+import { exportToFile, formatExport } from "./lib/file-manager/export.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
 import { parseLink, type ServerLink } from "./lib/protocol/link.ts";
@@ -25,6 +27,7 @@ import { makeClock } from "./lib/transport/timers.ts";
 const LEAVE_MS = 1000;
 /** What a shell is told of arguments that can't be. */
 const EXIT_USAGE = 2;
+const EXIT_BROKEN = 70;
 
 const { stdin, stdout, stderr, env } = process;
 
@@ -43,7 +46,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);
   }
   const ports = makePorts(settings, folderOf(settings.configDir));
-  const { account, lang, append, mouse, colour, enterWait } = settings;
+  const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
+  if (command.kind !== "chat") {
+    return runPipe(pipePorts(ports), { server, account, passwordFile, lang }, command);
+  }
+  // In a pipe there is nothing to restore, and an interruption ends the command in its own way.
+  restoreOnExit(stdin, stdout, explain);
   return runApp(ports, {
     ...{ server, account, lang, mouse, holdSubmit: enterWait > 0 },
     append: append || env["TERM"] === "dumb",
@@ -88,12 +96,32 @@ function makePorts(settings: ClientSettings, folder: string): Ports {
       const ending = format === "markdown" ? "md" : format === "jsonl" ? "jsonl" : "txt";
       const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;
       if (!force && existsSync(name)) return { kind: "exists", path: name };
-      const minutesEast = (ms: number) => -new Date(ms).getTimezoneOffset();
       const saved = await exportToFile(name, format, lines, { force, minutesEast });
       if ("records" in saved) return { kind: "saved", path: name };
       return { kind: "failed", path: name, why: saved.refused };
     },
   };
+}
+
+/** Scripts have no screen to be put back, and say themselves what a signal means to them. */
+function pipePorts(ports: Ports): PipePorts {
+  return Object.assign(Object.create(ports) as Ports, {
+    readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
+    watched: stderr.isTTY === true,
+    whisper: (text: string) => void stderr.write(text),
+    onInterrupt(action: () => void) {
+      process.on("SIGINT", action);
+      process.on("SIGTERM", action);
+    },
+    format: (format, lines) => formatExport(format, lines, { minutesEast }),
+    exportTo: (path, format, lines, force) =>
+      exportToFile(path, format, lines, { force, minutesEast }),
+  } satisfies Omit<PipePorts, keyof Ports>);
+}
+
+/** This machine's own time zone, summer time included. */
+function minutesEast(ms: number): number {
+  return -new Date(ms).getTimezoneOffset();
 }
 
 /** Connects where the certificate is the link's, the known one, or vouched for by an authority. */
@@ -169,12 +197,19 @@ function refuse(sentences: readonly string[]): number {
   return EXIT_USAGE;
 }
 
-restoreOnExit(stdin, stdout, (error) => {
+function explain(error: unknown): string {
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Something broke in the client; the terminal was put back. Please report:\n${cause}`;
-});
+  return `Something broke in the client. Please report:\n${cause}`;
+}
+
 // Not awaited at the top level: there, Bun prints an uncaught error and goes on.
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-  setTimeout(() => process.exit(code), LEAVE_MS).unref();
-});
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+    setTimeout(() => process.exit(code), LEAVE_MS).unref();
+  },
+  (error) => {
+    stderr.write(`${explain(error)}\n`);
+    process.exit(EXIT_BROKEN);
+  },
+);
