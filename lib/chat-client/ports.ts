@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly rooms?: readonly string[];
   /** Time left in a conversation's window when it is first opened: lines of history asked for. Default 50. */
   readonly pageSize?: number;
+  /** Fetch what was missed, and the latest page of each conversation, by itself. Default true. */
+  readonly catchUp?: boolean;
 }
 
 export interface SessionPorts {

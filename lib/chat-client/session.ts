@@ -226,6 +226,7 @@ export class ClientSession extends Speaking implements Session {
       this.wire.request("METADATA", ["*", "SUB", PINNED_KEY], { quiet: true, onlyLabelled: true });
     }
     this.#rejoin();
+    if (this.#options.catchUp === false) return;
     const known = [...book.conversations.values()].filter((one) => one.kind === "direct");
     for (const conversation of known) this.history.catchUp(conversation);
     for (const conversation of book.conversations.values()) {
@@ -253,7 +254,8 @@ export class ClientSession extends Speaking implements Session {
 
   #joined(conversation: OpenConversation): void {
     // Before "ready" the server's limits aren't known; #ready comes back to it.
-    if (this.wire.book.phase.kind === "ready") this.history.catchUp(conversation);
+    const wanted = this.#options.catchUp !== false;
+    if (wanted && this.wire.book.phase.kind === "ready") this.history.catchUp(conversation);
   }
 
   #named(conversation: OpenConversation): void {

@@ -1,0 +1,89 @@
+import { formatTime } from "../../protocol/time.ts";
+import type { PipeCommand } from "../pipe-ports.ts";
+import type { ExportLine } from "../ports.ts";
+import { enterRoom } from "./entry.ts";
+import { PAGE_LINES, readPage, recordOf } from "./history-pages.ts";
+import { type Range, readRange } from "./range.ts";
+import { EXIT, type Inside, type Task } from "./task.ts";
+
+/** Writes the target's history, from the first line of the range to the last, to a file or standard output. */
+export async function runExport(
+  task: Task,
+  inside: Inside,
+  command: Extract<PipeCommand, { kind: "export" }>,
+): Promise<number> {
+  const { ports, pipeWords, output } = task;
+  const problem = await enterRoom(task, inside);
+  const range = readRange(command.from, command.to);
+  if (problem !== null || range === null) return failed(task, problem ?? pipeWords.badRange);
+  if (!inside.session.state.caps.has("draft/chathistory")) return failed(task, pipeWords.noHistory);
+  try {
+    if (command.output === null) {
+      await print(task, records(task, inside, range), command.format);
+      return output.gone ? EXIT.failed : EXIT.done;
+    }
+    const { output: path, format, force } = command;
+    const written = await ports.exportTo(path, format, records(task, inside, range), force);
+    if ("refused" in written) return failed(task, written.refused);
+    if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(written.records, path)}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof HistoryFailure) return failed(task, error.message);
+    throw error;
+  }
+}
+
+/** A page couldn't be had: the export is not complete, and so it is none. */
+class HistoryFailure extends Error {}
+
+async function* records(task: Task, inside: Inside, range: Range): AsyncGenerator<ExportLine> {
+  const { ports, pipeWords } = task;
+  // "After" leaves out the moment itself.
+  let from: Parameters<typeof readPage>[3] = { kind: "time", time: Math.max(0, range.since - 1) };
+  let count = 0;
+  for (;;) {
+    const page = await readPage(task, inside, "AFTER", from, PAGE_LINES);
+    if (page.kind === "lost") throw new HistoryFailure(pipeWords.lost);
+    if (page.kind === "failed") throw new HistoryFailure(pipeWords.historyFailed);
+    for (const { line } of page.lines) {
+      if (line.time >= range.until) return;
+      const record = recordOf(line);
+      if (record === null || line.time < range.since) continue;
+      count += 1;
+      yield record;
+    }
+    const last = page.lines.at(-1);
+    if (last === undefined) return;
+    from = last.point;
+    if (ports.watched) {
+      ports.whisper(`\r\x1b[K${pipeWords.reading(count, formatTime(last.line.time).slice(0, 10))}`);
+    }
+  }
+}
+
+/** Formats as one whole, since headings stand between days, and writes as the reader takes it. */
+async function print(
+  { ports, output }: Task,
+  source: AsyncGenerator<ExportLine>,
+  format: Parameters<typeof ports.format>[0],
+): Promise<void> {
+  const queue: ExportLine[] = [];
+  const pieces = ports.format(format, drain(queue))[Symbol.iterator]();
+  for await (const record of source) {
+    queue.push(record);
+    const piece = pieces.next();
+    if (piece.done !== true) await output.write(piece.value);
+    if (output.gone) return;
+  }
+}
+
+/** What is in the queue, one by one; whoever asks puts something in first. */
+function* drain(queue: ExportLine[]): Generator<ExportLine> {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
+}
+
+function failed({ ports }: Task, sentence: string): number {
+  if (ports.watched) ports.whisper("\r\x1b[K");
+  ports.complain(sentence);
+  return EXIT.failed;
+}

@@ -1,0 +1,193 @@
+import type { ClientEvent } from "../../chat-client/event.ts";
+import type { Line } from "../../chat-client/state.ts";
+import type { HistoryPoint } from "../../protocol/chathistory.ts";
+import { fold } from "../../protocol/names.ts";
+import { clean, cleanLines } from "../../terminal/width.ts";
+import { type Calendar, makeCalendar } from "../calendar.ts";
+import { troubleSentence } from "../contact.ts";
+import type { PipeCommand } from "../pipe-ports.ts";
+import { enterRoom, logInSentence } from "./entry.ts";
+import { PAGE_LINES, pointOf, readPage, recordOf } from "./history-pages.ts";
+import { EXIT, type Inside, type Task } from "./task.ts";
+
+/** Lines that are remembered to know them again where history and the live ones meet. */
+const SEEN_MAX = 2 * PAGE_LINES;
+/** A busy server is asked again after so long, when it doesn't say itself. */
+const BUSY_MS = 10_000;
+
+type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
+
+/** The last lines, and then what is said, each line once and in order, until one has had enough. */
+export async function runTail(task: Task, inside: Inside, command: TailCommand): Promise<number> {
+  const problem = await enterRoom(task, inside);
+  if (problem !== null) {
+    task.ports.complain(problem);
+    return EXIT.failed;
+  }
+  return new Promise((resolve) => new Tail(task, inside, command, resolve).begin());
+}
+
+class Tail {
+  readonly #task: Task;
+  readonly #inside: Inside;
+  readonly #command: TailCommand;
+  readonly #finish: (code: number) => void;
+  readonly #calendar: Calendar;
+  readonly #seen = new Set<string>();
+  #key: ReturnType<typeof fold>;
+  /** Live lines that wait for the history before them; null when they go straight out. */
+  #waiting: Line[] | null = [];
+  #last: HistoryPoint | null = null;
+
+  constructor(task: Task, inside: Inside, command: TailCommand, finish: (code: number) => void) {
+    this.#task = task;
+    this.#inside = inside;
+    this.#command = command;
+    this.#finish = finish;
+    this.#calendar = makeCalendar(task.language);
+    this.#key = fold(inside.target);
+  }
+
+  begin(): void {
+    const { connection } = this.#inside;
+    connection.stays = true;
+    connection.listen((event) => this.#hear(event));
+    this.#task.ports.onInterrupt(() => this.#finish(EXIT.done));
+    this.#task.output.onGone(() => this.#finish(EXIT.done));
+    this.#catchUp();
+  }
+
+  #hear(event: ClientEvent): void {
+    const { ports, pipeWords } = this.#task;
+    switch (event.kind) {
+      case "line-added":
+        if (event.key === this.#key && event.live) this.#said(event.line);
+        return;
+      case "conversation-moved":
+        if (event.was === this.#key) this.#key = event.key;
+        return;
+      case "kicked":
+        if (event.key === this.#key) {
+          this.#end(pipeWords.thrownOut(clean(this.#inside.target)), EXIT.failed);
+        }
+        return;
+      case "ready":
+        ports.complain(pipeWords.back);
+        this.#catchUp();
+        return;
+      case "disconnected":
+        this.#disconnected(event.retry, event.text);
+        return;
+      case "log-in-failed":
+        this.#refusedAtTheDoor(event.problem);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #disconnected(retry: boolean, text: string): void {
+    const { words, pipeWords } = this.#task;
+    const { trouble, link } = this.#inside.connection;
+    this.#waiting = [];
+    if (trouble !== null) this.#end(troubleSentence({ words }, link, trouble), EXIT.notIn);
+    else if (!retry) this.#end(clean(text) || pipeWords.lost, EXIT.notIn);
+  }
+
+  /** The way back in after a loss: a busy server is given time. */
+  #refusedAtTheDoor(problem: Extract<ClientEvent, { kind: "log-in-failed" }>["problem"]): void {
+    const { ports } = this.#task;
+    if (problem.kind === "lost") return;
+    if (problem.kind !== "busy" && problem.kind !== "slowed") {
+      this.#end(logInSentence(this.#task, problem), EXIT.notIn);
+      return;
+    }
+    const seconds = problem.kind === "slowed" ? problem.seconds : null;
+    const { session, credentials } = this.#inside;
+    ports.after(seconds === null ? BUSY_MS : seconds * 1000, () => session.logIn(credentials));
+  }
+
+  /** History first: the latest lines at the beginning, what was missed after a loss. */
+  #catchUp(): void {
+    const waiting: Line[] = [];
+    this.#waiting = waiting;
+    void this.#missed(() => this.#waiting === waiting).then((complete) => {
+      if (!complete || this.#waiting !== waiting) return;
+      this.#waiting = null;
+      for (const line of waiting) this.#print(line);
+    });
+  }
+
+  /** False when the connection broke meanwhile: the next one begins anew from the last line. */
+  async #missed(isCurrent: () => boolean): Promise<boolean> {
+    const { session } = this.#inside;
+    if (!session.state.caps.has("draft/chathistory")) return true;
+    const { lines: wanted } = this.#command;
+    if (this.#last === null) return this.#latest(wanted, isCurrent);
+    for (;;) {
+      const page = await readPage(this.#task, this.#inside, "AFTER", this.#last, PAGE_LINES);
+      if (!isCurrent() || page.kind === "lost") return false;
+      if (page.kind === "failed") return this.#latest(PAGE_LINES, isCurrent);
+      if (page.lines.length === 0) return true;
+      for (const { line } of page.lines) this.#print(line);
+    }
+  }
+
+  async #latest(wanted: number, isCurrent: () => boolean): Promise<boolean> {
+    // One line is asked for in any case: it tells where to go on after a loss.
+    const limit = Math.max(1, wanted);
+    const latest = { kind: "latest" } as const;
+    const page = await readPage(this.#task, this.#inside, "LATEST", latest, limit);
+    if (!isCurrent() || page.kind === "lost") return false;
+    if (page.kind === "failed") return true;
+    for (const { line } of page.lines) {
+      if (wanted > 0) this.#print(line);
+      else this.#passed(line);
+    }
+    return true;
+  }
+
+  #said(line: Line): void {
+    if (this.#waiting === null) this.#print(line);
+    else this.#waiting.push(line);
+  }
+
+  #print(line: Line): void {
+    const record = recordOf(line);
+    if (record === null || !this.#passed(line)) return;
+    const { ports, output } = this.#task;
+    const text = this.#command.json
+      ? [...ports.format("jsonl", [record])].join("")
+      : `${this.#sentence(line)}\n`;
+    void output.write(text);
+  }
+
+  /** Remembers the place of a line; false when it was there already. */
+  #passed(line: Line): boolean {
+    const id = line.msgid ?? line.key;
+    if (this.#seen.has(id)) return false;
+    this.#seen.add(id);
+    if (this.#seen.size > SEEN_MAX) {
+      const [oldest] = this.#seen;
+      if (oldest !== undefined) this.#seen.delete(oldest);
+    }
+    this.#last = pointOf(line);
+    return true;
+  }
+
+  #sentence(line: Line): string {
+    const { isTerminal } = this.#task.output;
+    const nick = isTerminal ? clean(line.nick) : line.nick;
+    const lines = isTerminal ? cleanLines(line.text) : line.text.split("\n");
+    // Moved in, the further lines can't pass for somebody else's.
+    const text = lines.join("\n      ");
+    const clock = this.#calendar.clock(line.time);
+    if (line.kind === "action") return `${clock} * ${nick} ${text}`;
+    return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
+  }
+
+  #end(sentence: string, code: number): void {
+    this.#task.ports.complain(sentence);
+    this.#finish(code);
+  }
+}
