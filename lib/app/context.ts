@@ -25,7 +25,7 @@ export function makeApp(ports: Ports, settings: AppSettings, language: Language)
   let chosen = language;
   let words = wordsFor(language);
   let calendar = makeCalendar(language);
-  const prompts = makePrompts(ports.stdin, ports.stdout, () => words);
+  const prompts = makePrompts(ports.stdin, ports.stdout, settings.holdSubmit, () => words);
   if (prompts === null) return null;
   return {
     ports,

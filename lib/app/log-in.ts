@@ -1,6 +1,6 @@
 /** Logging in: by password, or by the certificate of a device that is remembered. */
 import type { LogIn } from "../chat-client/session.ts";
-import { addDevice } from "../member-client/account.ts";
+import { addDevice, listDevices } from "../member-client/account.ts";
 import { LoggingIn, type LogInOutcome } from "../member-client/log-in.ts";
 import { clean } from "../terminal/width.ts";
 import { openDoor, type Reached } from "./contact.ts";
@@ -89,7 +89,7 @@ export async function keepDevice(
   const outcome = await asked<{ kind: string }>((done) =>
     addDevice(connection.session, password, ports.deviceName, done),
   );
-  if (outcome.kind === "done" || outcome.kind === "in-use") {
+  if (outcome.kind === "done" || (await isListed(app, connection))) {
     ports.keep({ accounts: { ...ports.kept.accounts, [placeOf(connection.link)]: account } });
     prompts.good(words.logIn.rememberedNow);
   } else {
@@ -98,6 +98,15 @@ export async function keepDevice(
     );
   }
 }
+
+/** It is on the list already: it was remembered before, and only this machine has forgotten it. */
+async function isListed(app: App, { session }: Reached["connection"]): Promise<boolean> {
+  const known = await asked<DeviceList>((done) => listDevices(session, done));
+  if (known.kind !== "devices") return false;
+  return known.devices.some((device) => device.label === app.ports.deviceName);
+}
+
+type DeviceList = Parameters<Parameters<typeof listDevices>[1]>[0];
 
 export function forgetDevice(app: App, place: string): void {
   const { [place]: _, ...accounts } = app.ports.kept.accounts ?? {};

@@ -3,8 +3,13 @@
  * question that was left by Ctrl-C or Escape answers null: one step back.
  */
 import * as clack from "@clack/prompts";
-import { isInteractive, type Stdin, type Stdout } from "../terminal/tty.ts";
-import { promptOutput } from "./prompt-output.ts";
+import {
+  clackInput,
+  clackOutput,
+  isInteractive,
+  type Stdin,
+  type Stdout,
+} from "../terminal/tty.ts";
 import type { Words } from "./words.ts";
 
 export interface Choice<Value> {
@@ -42,10 +47,15 @@ export interface TextOptions {
 const CHOICES_SHOWN_MAX = 12;
 
 /** Null where nobody sits at a terminal: a question would wait for ever. */
-export function makePrompts(stdin: Stdin, stdout: Stdout, words: () => Words): Prompts | null {
+export function makePrompts(
+  stdin: Stdin,
+  stdout: Stdout,
+  holdSubmit: boolean,
+  words: () => Words,
+): Prompts | null {
   if (!isInteractive(stdin, stdout)) return null;
-  const output = promptOutput(stdout);
-  const common = { input: stdin, output };
+  const output = clackOutput(stdout);
+  const common = { input: clackInput(stdin, holdSubmit), output };
   const answer = <Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null =>
     clack.isCancel(value) ? null : (value as Value);
   const check = (problem: ((typed: string) => string | null) | undefined) =>
