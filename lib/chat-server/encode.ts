@@ -95,8 +95,12 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
   }
 }
 
-/** An event in a page of history: as when it happened, but that a quit was told in another way then. */
+/**
+ * An event in a page of history: as when it happened, but that a quit was told in another way then, and that
+ * a page has the room's present name all through.
+ */
 export function encodePast(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+  if (event.kind === "renamed") return [];
   if (event.kind !== "left" || event.how !== "quit") return encodeEvent(event, target, dialect);
   return one(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
 }

@@ -73,9 +73,9 @@ export function signUp(ask: Ask, wanted: Omit<SignUpRequest, "invitations">): Ou
     const { waitMs } = state.guessing.tryOut(address, null, state.now);
     if (waitMs > 0) return busy(ask, wanted.name);
   }
-  if (isHeld(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
   const checked = state.signUps.check({ ...wanted, invitations }, state.now);
   if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
+  if (isHeld(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
   if (invitations.length > 0) state.guessing.giveBack(address, null, state.now);
   return wait({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
     if (hash === null) return busy(ask, wanted.name);

@@ -1,0 +1,249 @@
+import { expect, test } from "bun:test";
+import { type Actor, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/account-registration */
+
+const PASSWORD = "warm barley tea";
+
+/** Somebody who has said a nick, and isn't here yet. */
+function visitor(scene: Scene, nick = "mina"): Actor {
+  const actor = scene.connect().says("CAP REQ :draft/account-registration", `NICK ${nick}`);
+  actor.hears();
+  return actor;
+}
+
+test("the capability says what REGISTER wants here", () => {
+  const rows: [Partial<ConstructorParameters<typeof Scene>[0]>, string][] = [
+    [{}, "before-connect,custom-account-name"],
+    [{ email: "required" }, "before-connect,email-required,custom-account-name"],
+    [{ registerBeforeConnect: false }, "custom-account-name"],
+  ];
+  for (const [options, value] of rows) {
+    const heard = new Scene(options).connect().says("CAP LS 302").hears().join(" ");
+    expect(heard).toContain(` draft/account-registration=${value} `);
+  }
+});
+
+test("before the connection is complete: signed up, logged in, and then one is here", () => {
+  const scene = new Scene({ guests: false });
+  const mina = visitor(scene).says("USER mina 0 * :Mina", "CAP END");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL * ACCOUNT_REQUIRED :Log in or sign up to talk here",
+  ]);
+  mina.says(`REGISTER * * :${PASSWORD}`);
+  expect(mina.hears().slice(0, 3)).toEqual([
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test 900 mina mina!*@* mina :You are now logged in as mina",
+    ":tea.test 001 mina :Welcome to Teahouse, mina",
+  ]);
+  expect(scene.members.account("mina" as never)?.email).toBeNull();
+});
+
+test("a guest who is here becomes a member by signing up", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina", "account-notify", "extended-join").says("JOIN #tea");
+  for (const one of [jun, mina]) one.hears();
+  mina.says(`REGISTER * mina@example.org :${PASSWORD}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test 900 mina mina!~mina@guest.test mina :You are now logged in as mina",
+    ":mina!~mina@guest.test PART #tea :Logged in",
+    ":mina!u@107wzr6.account ACCOUNT mina",
+  ]);
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test QUIT :Logged in"]);
+  mina.says("JOIN #tea");
+  expect(mina.hears()[0]).toEqual(":mina!u@107wzr6.account JOIN #tea mina :mina");
+  expect(scene.members.account("mina" as never)?.email).toBe("mina@example.org");
+});
+
+test("the account's name may be another than the nick", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina").says(`REGISTER 민수 * :${PASSWORD}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up, and logged in",
+    ":tea.test 900 mina mina!~mina@guest.test 민수 :You are now logged in as 민수",
+  ]);
+  expect(mina.session.account as string | null).toBe("민수");
+});
+
+test("every refusal has its code", () => {
+  const scene = new Scene();
+  scene.signUp("barley");
+  scene.guest("jun");
+  const mina = visitor(scene);
+  mina.says(
+    "REGISTER",
+    "REGISTER mina *",
+    `REGISTER Barley * :${PASSWORD}`,
+    `REGISTER bar1ey * :${PASSWORD}`,
+    `REGISTER jun * :${PASSWORD}`,
+    `REGISTER NickServ * :${PASSWORD}`,
+    `REGISTER a.b * :${PASSWORD}`,
+    `REGISTER ${"x".repeat(33)} * :${PASSWORD}`,
+    `REGISTER mіna * :${PASSWORD}`,
+    "REGISTER * * :short",
+    "REGISTER * * :mina2026",
+    "REGISTER * * :password1",
+    `REGISTER * * :${"x".repeat(301)}`,
+    "REGISTER * * :warm\x07barley\x07tea",
+    `REGISTER * nowhere :${PASSWORD}`,
+    "VERIFY mina 1234",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Say a name, an e-mail address or *, and a password",
+    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Say a name, an e-mail address or *, and a password",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Barley :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_NAME_LOOKALIKE bar1ey :That looks like barley. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS jun :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME NickServ :That name is reserved",
+    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That name is too long",
+    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME mіna :That name mixes alphabets that look alike",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :A password has at least 8 letters",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :Your name is no password",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is among the first that anybody would try",
+    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :A password has at most 300 bytes",
+    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :That password holds a control character",
+    ":tea.test FAIL REGISTER INVALID_EMAIL mina :That is no e-mail address",
+    ":tea.test FAIL VERIFY INVALID_CODE mina :Nothing is waiting to be verified",
+  ]);
+  expect([...scene.members.accounts()]).toHaveLength(1);
+});
+
+test("before a nick was said nothing is told of accounts", () => {
+  const scene = new Scene();
+  scene.signUp("barley");
+  const stranger = scene.connect().says(`REGISTER barley * :${PASSWORD}`);
+  expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Say a nick first"]);
+});
+
+test("where before-connect isn't offered, REGISTER waits for the connection", () => {
+  const scene = new Scene({ registerBeforeConnect: false });
+  const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`, "VERIFY mina 1234");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED :Finish connecting first",
+    ":tea.test FAIL VERIFY INVALID_CODE mina :Nothing is waiting to be verified",
+  ]);
+  expect(scene.guest("jun").says(`REGISTER * * :${PASSWORD}`).hears()[0]).toEqual(
+    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up, and logged in",
+  );
+});
+
+test("who is logged in can't sign up again", () => {
+  const mina = new Scene().person("mina").says(`REGISTER jun * :${PASSWORD}`, "VERIFY jun 1234");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REGISTER ALREADY_AUTHENTICATED mina :You are logged in already",
+    ":tea.test FAIL VERIFY ALREADY_AUTHENTICATED mina :You are logged in already",
+  ]);
+});
+
+test("an e-mail address may be required", () => {
+  const mina = visitor(new Scene({ email: "required" }));
+  mina.says(`REGISTER * * :${PASSWORD}`, `REGISTER * mina@example.org :${PASSWORD}`);
+  expect(mina.hears().slice(0, 2)).toEqual([
+    ":tea.test FAIL REGISTER INVALID_EMAIL mina :This server asks for an e-mail address",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+  ]);
+});
+
+test("by invitation: without a code, with a wrong one, and with a good one", () => {
+  const scene = new Scene({ signUp: "invite", guests: false });
+  const code = scene.ownerCode();
+  expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
+    ":tea.test FAIL REGISTER INVITATION_REQUIRED mina :This server is by invitation: send its code by PASS",
+  ]);
+  const guesser = scene.connect().says("PASS :guess", "NICK mina", `REGISTER * * :${PASSWORD}`);
+  expect(guesser.hears()).toEqual([
+    ":tea.test FAIL REGISTER INVITATION_WRONG mina :That invitation is not good, or not any more",
+  ]);
+  const owner = scene
+    .connect()
+    .says(`PASS :${code.toUpperCase()}`, "NICK mina", `REGISTER * * :${PASSWORD}`);
+  expect(owner.hears()[0]).toEqual(
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+  );
+  expect(scene.members.account("mina" as never)?.owner).toBe(true);
+  const late = scene.connect().says(`PASS :${code}`, "NICK jun", `REGISTER * * :${PASSWORD}`);
+  expect(late.hears()).toEqual([
+    ":tea.test FAIL REGISTER INVITATION_WRONG jun :That invitation is not good, or not any more",
+  ]);
+});
+
+test("a stranger without an invitation learns nothing of the names that are taken", () => {
+  const scene = new Scene({ signUp: "invite", guests: false });
+  scene.person("barley").says("NICK oolong");
+  for (const name of ["barley", "oolong", "chai"]) {
+    expect(visitor(scene, "mina").says(`REGISTER ${name} * :${PASSWORD}`).hears()).toEqual([
+      `:tea.test FAIL REGISTER INVITATION_REQUIRED ${name} :This server is by invitation: send its code by PASS`,
+    ]);
+  }
+});
+
+test("closed is closed", () => {
+  const scene = new Scene({ signUp: "closed" });
+  expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
+    ":tea.test FAIL REGISTER SIGN_UP_CLOSED mina :This server takes no new people",
+  ]);
+});
+
+test("codes are guessed slowly: then everybody at that address waits", () => {
+  const scene = new Scene({ signUp: "invite", guests: false });
+  for (let i = 0; i < 30; i += 1) {
+    scene.connect().says(`PASS :guess${i}`, "NICK mina", `REGISTER * * :${PASSWORD}`);
+  }
+  const guesser = scene.connect().says("PASS :guess", "NICK mina", `REGISTER * * :${PASSWORD}`);
+  expect(guesser.hears()).toEqual([
+    ":tea.test FAIL REGISTER TEMPORARILY_UNAVAILABLE mina :The server can't sign you up right now. Try again in a few seconds",
+  ]);
+});
+
+test("of two who ask for one name at once, one gets it", () => {
+  const scene = new Scene();
+  scene.holding = true;
+  const [mina, other] = [scene.guest("one"), scene.guest("two")];
+  for (const one of [mina, other]) one.says(`REGISTER 민수 * :${PASSWORD}`);
+  scene.settle();
+  expect(mina.hears()[0]).toEqual(
+    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up, and logged in",
+  );
+  expect(other.hears()).toEqual([
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS 민수 :Somebody has that name. Try another",
+  ]);
+});
+
+test("nobody is signed up when it can't be kept, and the name is free again", () => {
+  const scene = new Scene();
+  scene.diskFull = true;
+  const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REGISTER TEMPORARILY_UNAVAILABLE mina :The server can't sign you up right now. Try again in a few seconds",
+  ]);
+  scene.diskFull = false;
+  mina.says(`REGISTER * * :${PASSWORD}`);
+  expect(mina.hears()[0]).toEqual(
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+  );
+});
+
+test("who is gone before the password is hashed has not signed up", () => {
+  const scene = new Scene();
+  scene.holding = true;
+  visitor(scene).says(`REGISTER * * :${PASSWORD}`).vanishes();
+  scene.settle();
+  expect([...scene.members.accounts()]).toEqual([]);
+  const jun = visitor(scene, "jun").says(`REGISTER * * :${PASSWORD}`);
+  jun.hears();
+  scene.settle();
+  expect(jun.hears()[0]).toEqual(
+    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up, and logged in",
+  );
+});
+
+test("somebody who uses a nick that is no account's keeps it: nobody can sign up under it", () => {
+  const scene = new Scene();
+  scene.person("jun").says("NICK barley");
+  expect(visitor(scene).says(`REGISTER barley * :${PASSWORD}`).hears()).toEqual([
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS barley :Somebody has that name. Try another",
+  ]);
+});

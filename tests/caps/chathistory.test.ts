@@ -1,0 +1,309 @@
+import { expect, test } from "bun:test";
+import { type Actor, OPENING_TIME, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/chathistory */
+
+const CAPS = ["draft/chathistory", "batch", "server-time", "message-tags"];
+
+/** A room in which jun said "1" to "5", a minute apart, and mina, who reads. */
+function teahouse(...caps: string[]) {
+  const scene = new Scene();
+  const jun = scene.person("jun").says("JOIN #tea");
+  for (const text of ["1", "2", "3", "4", "5"]) {
+    scene.passes(60_000);
+    jun.says(`PRIVMSG #tea :${text}`);
+  }
+  const mina = scene.person("mina", ...(caps.length === 0 ? CAPS : caps)).says("JOIN #tea");
+  mina.hears();
+  jun.hears();
+  return { scene, jun, mina };
+}
+
+/** The texts of a page, without the ends of its batch. */
+function texts(mina: Actor): string {
+  return mina
+    .hears()
+    .flatMap((line) => / PRIVMSG #tea :(.*)/.exec(line)?.[1] ?? [])
+    .join("");
+}
+
+/** The moment at which a text of the teahouse was said. */
+function at(text: number): string {
+  return `timestamp=${new Date(OPENING_TIME + text * 60_000).toISOString()}`;
+}
+
+test("joining brings no replay to who can ask for it", () => {
+  const { mina } = teahouse();
+  mina.says("PART #tea");
+  mina.hears();
+  mina.says("JOIN #tea");
+  expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});
+
+test("a page is a batch of type chathistory with the room's own name", () => {
+  const { mina } = teahouse();
+  mina.says("CHATHISTORY LATEST #TEA * 2");
+  expect(mina.hears()).toEqual([
+    ":tea.test BATCH +1 chathistory #tea",
+    "@batch=1;time=2026-11-22T00:34:00.000Z;msgid=id00000000000007 :jun!u@1qmszlu.account PRIVMSG #tea :4",
+    "@batch=1;time=2026-11-22T00:35:00.000Z;msgid=id00000000000008 :jun!u@1qmszlu.account PRIVMSG #tea :5",
+    ":tea.test BATCH -1",
+  ]);
+});
+
+test("without batch and the others the lines come as they are", () => {
+  const { mina } = teahouse("draft/chathistory");
+  mina.says("CHATHISTORY LATEST #tea * 2");
+  expect(mina.hears()).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG #tea :4",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :5",
+  ]);
+});
+
+test("each subcommand gives its part of the conversation", () => {
+  const { mina } = teahouse();
+  const rows: [string, string][] = [
+    ["LATEST #tea * 3", "345"],
+    ["LATEST #tea * 100", "12345"],
+    [`LATEST #tea ${at(3)} 100`, "45"],
+    [`LATEST #tea ${at(3)} 1`, "5"],
+    [`BEFORE #tea ${at(3)} 100`, "12"],
+    [`BEFORE #tea ${at(3)} 1`, "2"],
+    [`AFTER #tea ${at(3)} 100`, "45"],
+    [`AFTER #tea ${at(3)} 1`, "4"],
+    [`AROUND #tea ${at(3)} 3`, "234"],
+    [`BETWEEN #tea ${at(1)} ${at(4)} 100`, "23"],
+    [`BETWEEN #tea ${at(1)} ${at(5)} 2`, "23"],
+    [`BETWEEN #tea ${at(5)} ${at(1)} 2`, "34"],
+    [`latest #tea * 1`, "5"],
+  ];
+  for (const [asked, wanted] of rows) {
+    expect([asked, texts(mina.says(`CHATHISTORY ${asked}`))]).toEqual([asked, wanted]);
+  }
+});
+
+test("a message can be named by its id in place of its time", () => {
+  const { mina } = teahouse();
+  mina.says("CHATHISTORY AROUND #tea msgid=id00000000000006 1");
+  const id = /msgid=([^; ]+)/.exec(mina.hears()[1] ?? "")?.[1];
+  expect(id).toBe("id00000000000006");
+  const rows: [string, string][] = [
+    [`BEFORE #tea msgid=${id} 100`, "12"],
+    [`AFTER #tea msgid=${id} 100`, "45"],
+    [`AROUND #tea msgid=${id} 3`, "234"],
+    [`LATEST #tea msgid=${id} 100`, "45"],
+    [`BETWEEN #tea msgid=${id} ${at(5)} 100`, "4"],
+  ];
+  for (const [asked, wanted] of rows) {
+    expect([asked, texts(mina.says(`CHATHISTORY ${asked}`))]).toEqual([asked, wanted]);
+  }
+});
+
+test("no more than announced come in one page", () => {
+  const scene = new Scene();
+  const mina = scene.connect().introduces("mina", CAPS);
+  const tokens = mina.hears().flatMap((line) => line.split(" "));
+  expect(tokens).toContain("CHATHISTORY=200");
+  expect(tokens).toContain("MSGREFTYPES=msgid,timestamp");
+  mina.says("JOIN #tea");
+  for (let i = 0; i < 205; i += 1) mina.says(`PRIVMSG #tea :x`);
+  mina.hears();
+  expect(texts(mina.says("CHATHISTORY LATEST #tea * 999999"))).toBe("x".repeat(200));
+});
+
+test("what is wrong with a command is said by its code", () => {
+  const { mina } = teahouse();
+  mina.says(
+    "CHATHISTORY",
+    "CHATHISTORY POUR #tea * 10",
+    "CHATHISTORY LATEST #tea *",
+    "CHATHISTORY LATEST #tea * 10 more",
+    "CHATHISTORY LATEST #tea * many",
+    "CHATHISTORY LATEST #tea * 0",
+    "CHATHISTORY LATEST #tea * -1",
+    "CHATHISTORY LATEST #tea yesterday 10",
+    "CHATHISTORY LATEST #tea timestamp=2026-02-30T00:00:00.000Z 10",
+    "CHATHISTORY LATEST #tea line=7 10",
+    "CHATHISTORY BEFORE #tea * 10",
+    `CHATHISTORY BETWEEN #tea ${at(1)} * 10`,
+    `CHATHISTORY BETWEEN #tea ${at(1)} 10`,
+    "CHATHISTORY TARGETS * * 10",
+    `CHATHISTORY TARGETS ${at(1)} msgid=x 10`,
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :There is no such subcommand",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too few parameters",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too many parameters",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST many :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST 0 :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST -1 :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST yesterday :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST timestamp=2026-02-30T00:00:00.000Z :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_MSGREFTYPE LATEST line=7 :That is neither timestamp=… nor msgid=…, nor a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BEFORE * :* stands for the newest message, for LATEST alone",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN * :* stands for the newest message, for LATEST alone",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN :Too few parameters",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS TARGETS :TARGETS takes two timestamps and a number",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS TARGETS :TARGETS takes two timestamps and a number",
+  ]);
+});
+
+test("a room that one isn't in, and one that isn't there, are the same: no target", () => {
+  const { scene, mina } = teahouse();
+  scene.guest("sora").says("JOIN #milk");
+  mina.says(
+    "CHATHISTORY LATEST #milk * 10",
+    "CHATHISTORY LATEST #none * 10",
+    "CHATHISTORY LATEST nobody * 10",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST #milk :Messages could not be retrieved",
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST #none :Messages could not be retrieved",
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST nobody :Messages could not be retrieved",
+  ]);
+});
+
+test("a kick that comes between the question and its answer counts", () => {
+  const { scene, jun, mina } = teahouse();
+  scene.holding = true;
+  mina.says("CHATHISTORY LATEST #tea * 10");
+  jun.says("KICK #tea mina");
+  mina.hears();
+  scene.settle();
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST #tea :Messages could not be retrieved",
+  ]);
+});
+
+test("a session that left meanwhile hears nothing more", () => {
+  const { scene, mina } = teahouse();
+  scene.holding = true;
+  mina.says("CHATHISTORY LATEST #tea * 10").vanishes();
+  mina.hears();
+  scene.settle();
+  expect(mina.hears()).toEqual([]);
+});
+
+test("one reads what was said before one came, too", () => {
+  const { scene } = teahouse();
+  const sora = scene.guest("sora", ...CAPS).says("JOIN #tea");
+  sora.hears();
+  expect(texts(sora.says("CHATHISTORY LATEST #tea * 100"))).toBe("12345");
+});
+
+test("direct messages are one conversation, whichever side asks, and each line goes to the other", () => {
+  const { scene, jun, mina } = teahouse();
+  jun.says("PRIVMSG mina :hi", "NICK junho");
+  scene.passes(1000);
+  mina.says("PRIVMSG junho :hello");
+  mina.hears();
+  mina.says("CHATHISTORY LATEST JUNHO * 10", "CHATHISTORY LATEST jun * 1");
+  expect(mina.hears()).toEqual([
+    ":tea.test BATCH +1 chathistory junho",
+    "@batch=1;time=2026-11-22T00:35:00.001Z;msgid=id00000000000012 :jun!u@1qmszlu.account PRIVMSG mina :hi",
+    "@batch=1;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    ":tea.test BATCH -1",
+    ":tea.test BATCH +2 chathistory junho",
+    "@batch=2;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    ":tea.test BATCH -2",
+  ]);
+  const other = scene.person("jun", "draft/chathistory", "batch");
+  expect(other.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
+    ":tea.test BATCH +3 chathistory mina",
+    "@batch=3 :jun!u@1qmszlu.account PRIVMSG mina :hi",
+    "@batch=3 :mina!u@107wzr6.account PRIVMSG junho :hello",
+    ":tea.test BATCH -3",
+  ]);
+});
+
+test("who never wrote to one another have an empty page; a guest's direct messages have none", () => {
+  const { scene, mina } = teahouse();
+  scene.signUp("yuna");
+  expect(mina.says("CHATHISTORY LATEST Yuna * 10").hears()).toEqual([
+    ":tea.test BATCH +1 chathistory yuna",
+    ":tea.test BATCH -1",
+  ]);
+  const sora = scene.guest("sora", ...CAPS);
+  sora.says("PRIVMSG mina :hi");
+  sora.hears();
+  mina.hears();
+  expect(sora.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST mina :Messages could not be retrieved",
+  ]);
+  expect(mina.says("CHATHISTORY LATEST sora * 10").hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST sora :Messages could not be retrieved",
+  ]);
+});
+
+test("TARGETS lists one's conversations whose newest message is between two moments, in order", () => {
+  const { scene, jun, mina } = teahouse();
+  scene.guest("sora").says("JOIN #milk", "PRIVMSG #milk :secret");
+  scene.passes(60_000);
+  jun.says("PRIVMSG mina :hi");
+  scene.passes(60_000);
+  mina.says("JOIN #cocoa", "PRIVMSG #cocoa :mmm");
+  mina.hears();
+  const all = `${at(0)} ${at(60)}`;
+  mina.says(`CHATHISTORY TARGETS ${all} 10`);
+  expect(mina.hears()).toEqual([
+    ":tea.test BATCH +1 draft/chathistory-targets",
+    "@batch=1 :tea.test CHATHISTORY TARGETS #tea 2026-11-22T00:35:00.000Z",
+    "@batch=1 :tea.test CHATHISTORY TARGETS jun 2026-11-22T00:36:00.001Z",
+    "@batch=1 :tea.test CHATHISTORY TARGETS #cocoa 2026-11-22T00:37:00.002Z",
+    ":tea.test BATCH -1",
+  ]);
+  mina.says(`CHATHISTORY TARGETS ${all} 1`, `CHATHISTORY TARGETS ${at(60)} ${at(0)} 1`);
+  expect(mina.hears().filter((line) => line.includes("TARGETS"))).toEqual([
+    "@batch=2 :tea.test CHATHISTORY TARGETS #tea 2026-11-22T00:35:00.000Z",
+    "@batch=3 :tea.test CHATHISTORY TARGETS #cocoa 2026-11-22T00:37:00.002Z",
+  ]);
+  mina.says(`CHATHISTORY TARGETS ${at(5)} ${at(60)} 10`);
+  expect(mina.hears().filter((line) => line.includes("TARGETS"))).toEqual([
+    "@batch=4 :tea.test CHATHISTORY TARGETS jun 2026-11-22T00:36:00.001Z",
+    "@batch=4 :tea.test CHATHISTORY TARGETS #cocoa 2026-11-22T00:37:00.002Z",
+  ]);
+});
+
+test("without event-playback a page is PRIVMSG and NOTICE alone, and with it also what happened", () => {
+  const scene = new Scene();
+  const jun = scene
+    .person("jun", "message-tags")
+    .says("JOIN #tea", "TOPIC #tea :Green", "MODE #tea +m");
+  jun.says("PRIVMSG #tea :hi", "NOTICE #tea :hi", "@+draft/react=🍵 TAGMSG #tea");
+  scene.guest("sora").says("JOIN #tea", "QUIT :bye");
+  scene.guest("yuna").says("JOIN #tea", "PART #tea :later");
+  scene.guest("ara").says("JOIN #tea");
+  jun.says("KICK #tea ara :shh", "RENAME #tea #Tea");
+  const mina = scene.person("mina", "draft/chathistory", "message-tags").says("JOIN #tea");
+  mina.hears();
+  expect(mina.says("CHATHISTORY LATEST #tea * 50").hearsPlain()).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG #Tea :hi",
+    ":jun!u@1qmszlu.account NOTICE #Tea :hi",
+  ]);
+  mina.says("CAP REQ :draft/event-playback draft/channel-rename");
+  mina.hears();
+  expect(mina.says("CHATHISTORY LATEST #tea * 50").hearsPlain()).toEqual([
+    ":jun!u@1qmszlu.account JOIN #Tea",
+    ":jun!u@1qmszlu.account TOPIC #Tea :Green",
+    ":jun!u@1qmszlu.account MODE #Tea +m",
+    ":jun!u@1qmszlu.account PRIVMSG #Tea :hi",
+    ":jun!u@1qmszlu.account NOTICE #Tea :hi",
+    ":jun!u@1qmszlu.account TAGMSG #Tea",
+    ":sora!~sora@guest.test JOIN #Tea",
+    ":sora!~sora@guest.test QUIT :Quit: bye",
+    ":yuna!~yuna@guest.test JOIN #Tea",
+    ":yuna!~yuna@guest.test PART #Tea later",
+    ":ara!~ara@guest.test JOIN #Tea",
+    ":jun!u@1qmszlu.account KICK #Tea ara shh",
+    ":mina!u@107wzr6.account JOIN #Tea",
+  ]);
+});
+
+test("a file that can't be read is a MESSAGE_ERROR", () => {
+  const { scene, mina } = teahouse();
+  scene.log.page = () => null as never;
+  expect(mina.says("CHATHISTORY LATEST #tea * 10").hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #tea :Messages could not be retrieved",
+  ]);
+});

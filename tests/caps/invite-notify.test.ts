@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/invite-notify */
+
+test("the one who is invited hears it; so do the ops who asked to, and nobody else in the room", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "invite-notify").says("JOIN #tea");
+  const jun = scene.guest("jun", "invite-notify").says("JOIN #tea");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  const yuna = scene.guest("yuna", "invite-notify").says("JOIN #tea");
+  mina.says("MODE #tea +oo jun sora");
+  const guest = scene.guest("guest", "server-time");
+  for (const one of [mina, jun, sora, yuna]) one.hears();
+  mina.says("INVITE guest #tea");
+  expect(mina.hears()).toEqual([":tea.test 341 mina guest #tea"]);
+  expect(guest.hears()).toEqual([
+    "@time=2026-11-22T00:30:00.000Z :mina!~mina@guest.test INVITE guest #tea",
+  ]);
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test INVITE guest #tea"]);
+  expect(sora.hears()).toEqual([]);
+  expect(yuna.hears()).toEqual([]);
+});

@@ -1,0 +1,166 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/message-redaction */
+
+const CAPS = ["draft/message-redaction", "message-tags", "echo-message"];
+
+/** Jun founded the room, in which mina has said something. */
+function teahouse() {
+  const scene = new Scene();
+  const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  const sora = scene.guest("sora", "message-tags").says("JOIN #tea");
+  const yuna = scene.person("yuna", ...CAPS).says("JOIN #tea");
+  mina.says("PRIVMSG #tea :oops");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  for (const one of [jun, mina, sora, yuna]) one.hears();
+  return { scene, jun, mina, sora, yuna, id };
+}
+
+test("one's own message is taken back: those with the capability hear it, the others nothing", () => {
+  const { mina, jun, sora, id } = teahouse();
+  mina.says(`REDACT #tea ${id} :wrong room`);
+  expect(mina.hears()).toEqual([
+    "@msgid=id00000000000008 :mina!u@107wzr6.account REDACT #tea id00000000000007 :wrong room",
+  ]);
+  expect(jun.hears()).toEqual([
+    "@msgid=id00000000000008 :mina!u@107wzr6.account REDACT #tea id00000000000007 :wrong room",
+  ]);
+  expect(sora.hears()).toEqual([]);
+});
+
+test("a reason needn't be given", () => {
+  const { mina, id } = teahouse();
+  expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account REDACT #tea id00000000000007",
+  ]);
+});
+
+test("an op takes back what others said; a member, and who has left, can't", () => {
+  const { jun, yuna, sora, mina, id } = teahouse();
+  yuna.says(`REDACT #tea ${id}`);
+  expect(yuna.hears()).toEqual([
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :That message isn't yours to change",
+  ]);
+  sora.says(`REDACT #tea ${id}`);
+  expect(sora.hears()).toEqual([
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :That message isn't yours to change",
+  ]);
+  mina.says("PART #tea", `REDACT #tea ${id}`);
+  expect(mina.hears().at(-1)).toEqual(
+    ":tea.test FAIL REDACT INVALID_TARGET #tea :There is nothing of that name to change",
+  );
+  jun.says(`REDACT #tea ${id}`);
+  expect(jun.hearsPlain().at(-1)).toEqual(":jun!u@1qmszlu.account REDACT #tea id00000000000007");
+});
+
+test("the text is gone from history, from the replay on joining, and from the log", () => {
+  const { scene, mina, id } = teahouse();
+  mina.says(`REDACT #tea ${id}`, "CAP REQ :draft/chathistory", "CHATHISTORY LATEST #tea * 10");
+  expect(mina.hearsPlain().slice(1)).toEqual([":tea.test CAP mina ACK :draft/chathistory"]);
+  expect(
+    scene
+      .guest("ara")
+      .says("JOIN #tea")
+      .hears()
+      .some((line) => line.includes("oops")),
+  ).toBe(false);
+  mina.says("CAP REQ :draft/event-playback");
+  mina.hears();
+  expect(mina.says("CHATHISTORY LATEST #tea * 1").hearsPlain()).toEqual([
+    ":ara!~ara@guest.test JOIN #tea",
+  ]);
+});
+
+test("the second time there is no such message, and of an unknown id there never was", () => {
+  const { mina, id } = teahouse();
+  mina.says(`REDACT #tea ${id}`);
+  mina.hears();
+  mina.says(`REDACT #tea ${id}`, "REDACT #tea nothing");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REDACT UNKNOWN_MSGID #tea id00000000000007 :There is no such message",
+    ":tea.test FAIL REDACT UNKNOWN_MSGID #tea nothing :There is no such message",
+  ]);
+});
+
+test("one's own may be taken back for an hour, and an op's word has no end", () => {
+  const { scene, mina, jun, id } = teahouse();
+  scene.passes(3_700_000);
+  for (const one of [mina, jun]) one.hears();
+  mina.says(`REDACT #tea ${id}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :That can't be changed after 3600 seconds",
+  ]);
+  jun.says(`REDACT #tea ${id}`);
+  expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
+});
+
+test("a room that one isn't in, and a person one never wrote to, are no target", () => {
+  const { scene, mina, id } = teahouse();
+  scene.guest("ara").says("JOIN #milk");
+  mina.says(`REDACT #milk ${id}`, `REDACT #none ${id}`, `REDACT jun ${id}`, `REDACT nobody ${id}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL REDACT INVALID_TARGET #milk :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET #none :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET jun :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET nobody :There is nothing of that name to change",
+  ]);
+});
+
+test("direct messages are taken back by their writer, on both sides", () => {
+  const { jun, mina } = teahouse();
+  mina.says("PRIVMSG jun :oops");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  jun.hears();
+  jun.says(`REDACT mina ${id}`);
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN mina id00000000000010 :That message isn't yours to change",
+  ]);
+  mina.says(`REDACT jun ${id} :sorry`);
+  expect(mina.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
+  expect(jun.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
+});
+
+test("a reaction is taken back like a message", () => {
+  const { mina } = teahouse();
+  mina.says("@+draft/react=🍵 TAGMSG #tea");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+  ]);
+});
+
+test("a message that is in the files alone is found there, and rights are looked at again", () => {
+  const { scene, jun, mina, id } = teahouse();
+  for (let i = 0; i < 250; i += 1) jun.says("PRIVMSG #tea :more");
+  mina.hears();
+  jun.hears();
+  scene.holding = true;
+  mina.says(`REDACT #tea ${id}`);
+  jun.says("KICK #tea mina");
+  scene.settle();
+  expect(mina.hearsPlain()).toEqual([
+    ":jun!u@1qmszlu.account KICK #tea mina jun",
+    ":tea.test FAIL REDACT UNKNOWN_MSGID #tea id00000000000007 :There is no such message",
+  ]);
+  jun.hears();
+  jun.says(`REDACT #tea ${id}`);
+  scene.settle();
+  expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
+});
+
+test("nothing is taken back when it can't be kept", () => {
+  const { scene, mina, jun, id } = teahouse();
+  scene.diskFull = true;
+  expect(mina.says(`REDACT #tea ${id}`).hears()).toEqual([
+    ":tea.test FAIL REDACT TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+  ]);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("REDACT without an id is short of one", () => {
+  expect(new Scene().guest("mina").says("REDACT #tea").hears()).toEqual([
+    ":tea.test 461 mina REDACT :Not enough parameters",
+  ]);
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/multi-prefix */
+
+test("NAMES and WHO show all ranks, highest first, or the highest alone without the capability", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea");
+  scene.guest("jun").says("JOIN #tea");
+  mina.says("MODE #tea +vhoa jun jun jun jun", "MODE #tea +v mina");
+  const sora = scene.guest("sora", "multi-prefix").says("JOIN #tea");
+  sora.hears();
+  sora.says("NAMES #tea", "WHO #tea", "WHOIS jun");
+  expect(sora.hears()).toEqual([
+    ":tea.test 353 sora = #tea :~+mina &@%+jun sora",
+    ":tea.test 366 sora #tea :End of the list",
+    ":tea.test 352 sora #tea u 107wzr6.account tea.test mina H~+ :0 mina",
+    ":tea.test 352 sora #tea ~jun guest.test tea.test jun H&@%+ :0 jun",
+    ":tea.test 352 sora #tea ~sora guest.test tea.test sora H :0 sora",
+    ":tea.test 315 sora #tea :End of the list",
+    ":tea.test 311 sora jun ~jun guest.test * jun",
+    ":tea.test 319 sora jun &@%+#tea",
+    ":tea.test 312 sora jun tea.test Teahouse",
+    ":tea.test 671 sora jun :is using a secure connection",
+    ":tea.test 317 sora jun 0 1795307400 :seconds idle, signon time",
+    ":tea.test 318 sora jun :End of what is known",
+  ]);
+  const yuna = scene.guest("yuna").says("JOIN #tea");
+  yuna.hears();
+  yuna.says("NAMES #tea", "WHO #tea");
+  expect(yuna.hears().slice(0, 3)).toEqual([
+    ":tea.test 353 yuna = #tea :~mina &jun sora yuna",
+    ":tea.test 366 yuna #tea :End of the list",
+    ":tea.test 352 yuna #tea u 107wzr6.account tea.test mina H~ :0 mina",
+  ]);
+});

@@ -1,0 +1,158 @@
+import { expect, test } from "bun:test";
+import { OPENING_TIME, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/read-marker */
+
+function stamp(ms: number): string {
+  return `timestamp=${new Date(OPENING_TIME + ms).toISOString()}`;
+}
+
+/** Mina on two devices in a room in which jun has said three things, a second apart. */
+function teahouse() {
+  const scene = new Scene();
+  const jun = scene.person("jun", "draft/read-marker").says("JOIN #tea");
+  const mina = scene.person("mina", "draft/read-marker").says("JOIN #tea");
+  const phone = scene.person("mina", "draft/read-marker");
+  const old = scene.person("mina");
+  for (let i = 0; i < 3; i += 1) {
+    scene.passes(1000);
+    jun.says("PRIVMSG #tea :hi");
+  }
+  for (const one of [jun, mina, phone, old]) one.hears();
+  return { scene, jun, mina, phone, old };
+}
+
+test("JOIN is followed by the marker, before the end of NAMES; without the capability it isn't", () => {
+  const scene = new Scene();
+  for (const caps of [["draft/read-marker"], []]) {
+    const heard = scene
+      .guest("mina", ...caps)
+      .says("JOIN #tea", "QUIT")
+      .hears();
+    expect(heard.filter((line) => line.includes("MARKREAD"))).toEqual(
+      caps.length === 0 ? [] : [":tea.test MARKREAD #tea *"],
+    );
+  }
+  const jun = scene.person("jun", "draft/read-marker").says("JOIN #tea", "TOPIC #tea :Green");
+  expect(jun.hearsVerbs()).toEqual(["JOIN", "MARKREAD", "353", "366", "TOPIC"]);
+});
+
+test("a marker is set, told to oneself and one's other devices, and to nobody else", () => {
+  const { mina, phone, old, jun } = teahouse();
+  mina.says(`MARKREAD #tea ${stamp(2000)}`);
+  expect(mina.hears()).toEqual([":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z"]);
+  expect(phone.hears()).toEqual([":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z"]);
+  expect(old.hears()).toEqual([]);
+  expect(jun.hears()).toEqual([]);
+  expect(jun.says("MARKREAD #tea").hears()).toEqual([`:tea.test MARKREAD #tea ${stamp(3000)}`]);
+});
+
+test("a marker only moves on: an older or equal one is answered by the one that is there", () => {
+  const { mina, phone } = teahouse();
+  mina.says(`MARKREAD #tea ${stamp(2000)}`);
+  mina.hears();
+  phone.hears();
+  mina.says(`MARKREAD #tea ${stamp(1000)}`, `MARKREAD #tea ${stamp(2000)}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z",
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z",
+  ]);
+  expect(phone.hears()).toEqual([]);
+});
+
+test("it doesn't move past now, so that nothing to come counts as read", () => {
+  const { mina } = teahouse();
+  expect(mina.says(`MARKREAD #tea ${stamp(86_400_000)}`).hears()).toEqual([
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:03.000Z",
+  ]);
+});
+
+test("asked for, it is told: a * where nothing was read", () => {
+  const { scene, mina } = teahouse();
+  mina.says("MARKREAD #tea", "MARKREAD jun", `MARKREAD jun ${stamp(0)}`);
+  expect(mina.hears()).toEqual([
+    ":tea.test MARKREAD #tea *",
+    ":tea.test MARKREAD jun *",
+    ":tea.test MARKREAD jun *",
+  ]);
+  const guest = scene.guest("sora", "draft/read-marker").says("JOIN #tea");
+  guest.hears();
+  expect(guest.says(`MARKREAD #tea ${stamp(1000)}`, "MARKREAD #tea").hears()).toEqual([
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:01.000Z",
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:01.000Z",
+  ]);
+});
+
+test("direct messages have markers, under the name that the other has now", () => {
+  const { scene, jun, mina, phone } = teahouse();
+  jun.says("PRIVMSG mina :hi", "NICK junho");
+  scene.passes(1000);
+  mina.hears();
+  phone.hears();
+  mina.says(`MARKREAD JUN ${stamp(3000)}`);
+  expect(mina.hears()).toEqual([":tea.test MARKREAD junho timestamp=2026-11-22T00:30:03.000Z"]);
+  expect(phone.hears()).toEqual([":tea.test MARKREAD junho timestamp=2026-11-22T00:30:03.000Z"]);
+});
+
+test("who says something has read what was before, and the other devices hear so", () => {
+  const { mina, phone, old } = teahouse();
+  mina.says("PRIVMSG #tea :hello");
+  expect(mina.hears()).toEqual([]);
+  expect(phone.hears()).toEqual([
+    ":mina!u@107wzr6.account PRIVMSG #tea :hello",
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:03.001Z",
+  ]);
+  expect(old.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG #tea :hello"]);
+});
+
+test("what is wrong is said by its code", () => {
+  const { mina } = teahouse();
+  mina.says(
+    "MARKREAD",
+    "MARKREAD #none",
+    "MARKREAD nobody",
+    "MARKREAD #tea *",
+    "MARKREAD #tea msgid=x",
+    "MARKREAD #tea now",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #none :There is nothing of that name to read",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is nothing of that name to read",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea * :That is no timestamp",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea msgid=x :That is no timestamp",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea now :That is no timestamp",
+  ]);
+});
+
+test("a marker that can't be kept has not moved", () => {
+  const { scene, mina, phone } = teahouse();
+  scene.diskFull = true;
+  mina.says(`MARKREAD #tea ${stamp(2000)}`, "MARKREAD #tea");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL MARKREAD INTERNAL_ERROR #tea :The server can't keep that right now",
+    ":tea.test MARKREAD #tea *",
+  ]);
+  expect(phone.hears()).toEqual([]);
+});
+
+test("markers outlive a restart, and a device that comes later hears them behind JOIN", () => {
+  const { scene, mina } = teahouse();
+  mina.says(`MARKREAD #tea ${stamp(2000)}`);
+  const later = scene.restart().connect().logsIn("mina", ["draft/read-marker"]);
+  expect(later.hears().filter((line) => line.includes("MARKREAD"))).toEqual([
+    ":tea.test MARKREAD #tea timestamp=2026-11-22T00:30:02.000Z",
+  ]);
+});
+
+test("unread messages are counted for who asks, in rooms and from people", () => {
+  const { scene, jun } = teahouse();
+  jun.says("PRIVMSG #tea :Mina, tea?", "PRIVMSG mina :hi");
+  const later = scene.connect().logsIn("mina", ["sodam.chat/unread", "draft/read-marker"]);
+  expect(later.hears().filter((line) => /MARKREAD|UNREAD/.test(line))).toEqual([
+    ":tea.test MARKREAD #tea *",
+    ":tea.test UNREAD #tea 4 1",
+    ":tea.test MARKREAD jun *",
+    ":tea.test UNREAD jun 1 1",
+  ]);
+});

@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/server-time */
+
+test("what people do carries its time, in UTC with milliseconds", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "server-time", "away-notify").says("JOIN #tea");
+  jun.hears();
+  scene.passes(1234);
+  const mina = scene.guest("mina").says("JOIN #tea", "PRIVMSG #tea :hi", "PRIVMSG jun :hi");
+  mina.says("NICK minsu", "AWAY :out", "JOIN #milk", "INVITE jun #milk", "QUIT :bye");
+  expect(jun.hears()).toEqual([
+    "@time=2026-11-22T00:30:01.234Z :mina!~mina@guest.test JOIN #tea",
+    "@time=2026-11-22T00:30:01.235Z :mina!~mina@guest.test PRIVMSG #tea :hi",
+    "@time=2026-11-22T00:30:01.234Z :mina!~mina@guest.test PRIVMSG jun :hi",
+    "@time=2026-11-22T00:30:01.234Z :mina!~mina@guest.test NICK minsu",
+    "@time=2026-11-22T00:30:01.234Z :minsu!~mina@guest.test AWAY :out",
+    "@time=2026-11-22T00:30:01.234Z :minsu!~mina@guest.test INVITE jun #milk",
+    "@time=2026-11-22T00:30:01.234Z :minsu!~mina@guest.test QUIT :Quit: bye",
+  ]);
+});
+
+test("two messages of one moment are a millisecond apart, so that their order is told", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "server-time").says("JOIN #tea");
+  scene.passes(1000);
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.hears();
+  mina.says("PRIVMSG #tea :one", "PRIVMSG #tea :two");
+  expect(jun.hears()).toEqual([
+    "@time=2026-11-22T00:30:01.001Z :mina!~mina@guest.test PRIVMSG #tea :one",
+    "@time=2026-11-22T00:30:01.002Z :mina!~mina@guest.test PRIVMSG #tea :two",
+  ]);
+});
+
+test("time doesn't run backwards in a room, whatever the clock does", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "server-time").says("JOIN #tea");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.hears();
+  scene.now -= 3_600_000;
+  mina.says("PRIVMSG #tea :hi");
+  expect(jun.hears()).toEqual([
+    "@time=2026-11-22T00:30:00.003Z :mina!~mina@guest.test PRIVMSG #tea :hi",
+  ]);
+});
+
+test("without the capability, and before it was acknowledged, there is no time", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.hears();
+  mina.says("PRIVMSG #tea :hi");
+  jun.says("CAP REQ :server-time");
+  mina.says("PRIVMSG #tea :hi");
+  jun.says("CAP REQ :-server-time");
+  mina.says("PRIVMSG #tea :hi");
+  expect(jun.hears()).toEqual([
+    ":mina!~mina@guest.test PRIVMSG #tea :hi",
+    ":tea.test CAP jun ACK :server-time",
+    "@time=2026-11-22T00:30:00.004Z :mina!~mina@guest.test PRIVMSG #tea :hi",
+    ":tea.test CAP jun ACK :-server-time",
+    ":mina!~mina@guest.test PRIVMSG #tea :hi",
+  ]);
+});
+
+test("history has the time at which it was said", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "server-time", "draft/chathistory").says("JOIN #tea");
+  mina.says("PRIVMSG #tea :hi");
+  scene.passes(86_400_000);
+  const jun = scene.guest("jun", "server-time", "draft/chathistory").says("JOIN #tea");
+  jun.hears();
+  expect(jun.says("CHATHISTORY LATEST #tea * 1").hears()).toEqual([
+    "@time=2026-11-22T00:30:00.002Z :mina!~mina@guest.test PRIVMSG #tea :hi",
+  ]);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/setname */
+
+test("those in one's rooms and oneself hear it with the capability, and nobody without", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "setname").says("JOIN #tea");
+  const jun = scene.guest("jun", "setname").says("JOIN #tea");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  for (const one of [mina, jun, sora]) one.hears();
+  mina.says("SETNAME :김 미나");
+  expect(mina.hears()).toEqual([":mina!~mina@guest.test SETNAME :김 미나"]);
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test SETNAME :김 미나"]);
+  expect(sora.hears()).toEqual([]);
+  sora.says("SETNAME :Sora");
+  expect(sora.hears()).toEqual([]);
+  expect(jun.hears()).toEqual([":sora!~sora@guest.test SETNAME :Sora"]);
+});
+
+test("the longest name is announced; what is longer, or empty, is refused", () => {
+  const mina = new Scene().connect().introduces("mina");
+  expect(mina.hears().some((line) => line.includes(" NAMELEN=150 "))).toBe(true);
+  mina.says(
+    "SETNAME :",
+    `SETNAME :${"x".repeat(151)}`,
+    `SETNAME :${"x".repeat(150)}`,
+    "WHOIS mina",
+  );
+  expect(mina.hears().slice(0, 3)).toEqual([
+    ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
+    ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
+    ":tea.test 311 mina mina ~mina guest.test * xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+  ]);
+});
+
+test("SETNAME without a name is short of one", () => {
+  expect(new Scene().guest("mina").says("SETNAME").hears()).toEqual([
+    ":tea.test 461 mina SETNAME :Not enough parameters",
+  ]);
+});

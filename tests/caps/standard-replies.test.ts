@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/standard-replies */
+
+test("a base command that fails in our own way is told by FAIL to who asked for it, and by 400 to others", () => {
+  for (const caps of [["standard-replies"], []]) {
+    const scene = new Scene();
+    const mina = scene.guest("mina", ...caps).says("JOIN #tea");
+    mina.hears();
+    scene.diskFull = true;
+    mina.says(
+      "PRIVMSG #tea :hi",
+      "TOPIC #tea :Green",
+      "JOIN #milk",
+      "PART #tea",
+      "HISTORY #tea many",
+    );
+    const [type, say] = caps.length === 0 ? ["400 mina", ""] : ["FAIL", "TEMPORARILY_UNAVAILABLE "];
+    const why = "The server can't keep that right now. Try again in a moment";
+    expect(mina.hears()).toEqual([
+      `:tea.test ${type} PRIVMSG ${say}#tea :${why}`,
+      `:tea.test ${type} TOPIC ${say}#tea :${why}`,
+      `:tea.test ${type} JOIN ${say}#milk :${why}`,
+      `:tea.test ${type} PART ${say}#tea :${why}`,
+      `:tea.test ${type} HISTORY ${say === "" ? "" : "INVALID_PARAMS "}#tea many :Say how many messages (50), or since when (30m, 2h, 7d)`,
+    ]);
+  }
+});
+
+test("numerics that have a standard stay, and so do the replies that other specifications name", () => {
+  const mina = new Scene().guest("mina", "standard-replies");
+  mina.says("JOIN", "PRIVMSG nobody :hi", "CHATHISTORY", "MARKREAD", "SETNAME :");
+  expect(mina.hears()).toEqual([
+    ":tea.test 461 mina JOIN :Not enough parameters",
+    ":tea.test 401 mina nobody :Nobody here has that name",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
+    ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
+  ]);
+  const jun = new Scene().guest("jun").says("CHATHISTORY", "MARKREAD", "SETNAME :");
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
+    ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
+  ]);
+});
+
+test("what could not be read at all is answered under *", () => {
+  const mina = new Scene().guest("mina", "standard-replies");
+  mina.sends(Buffer.from([0x50, 0xff, 0x0a])).sends(Buffer.from("PING \0\r\n"));
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
+    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+  ]);
+});

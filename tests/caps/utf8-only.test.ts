@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/utf8-only */
+
+const KOREAN_IN_EUC_KR = Buffer.from([0xc2, 0xf7]);
+
+test("UTF8ONLY is announced", () => {
+  const mina = new Scene().connect().introduces("mina");
+  expect(mina.hears().some((line) => line.includes(" UTF8ONLY "))).toBe(true);
+});
+
+test("a line that is not UTF-8 is dropped whole, and its sender told", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.hears();
+  mina.hears();
+  for (const start of ["PRIVMSG #tea :", "TOPIC #tea :", "SETNAME :", "@+a="]) {
+    mina.sends(Buffer.concat([Buffer.from(start), KOREAN_IN_EUC_KR, Buffer.from("\r\n")]));
+  }
+  expect(jun.hears()).toEqual([]);
+  expect(mina.hears()).toEqual(
+    Array(4).fill(":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped"),
+  );
+  mina.says("PRIVMSG #tea :차");
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :차"]);
+});
+
+test("before the registration it is the same", () => {
+  const mina = new Scene()
+    .connect()
+    .sends(Buffer.concat([Buffer.from("USER m 0 * :"), KOREAN_IN_EUC_KR, Buffer.from("\n")]));
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
+  ]);
+});
+
+test("what is cut ends between letters, whatever its first letter's place", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "away-notify").says("JOIN #tea", "MODE #tea -t");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  for (const start of ["", "x", "xx", "xxx"]) {
+    jun.hears();
+    const long = `${start}${"차".repeat(100)}${"🍵".repeat(45)}`;
+    mina.says(`PRIVMSG #tea :${long}`, `TOPIC #tea :${long}`, `AWAY :${long}`);
+    jun.says("TOPIC #tea");
+    const lines = jun.hears();
+    for (const line of lines) {
+      expect(line).not.toContain("\ufffd");
+      expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+    }
+    expect(lines).toHaveLength(5);
+  }
+});
