@@ -68,6 +68,8 @@ export class Connection {
       },
     });
     if (outcome.kind !== "connected") {
+      // Another certificate, or a file that can't be used: trying again would change nothing.
+      if (this.stays && outcome.kind !== "failed") this.trouble = outcome;
       this.session.closed("");
       return outcome;
     }
@@ -122,7 +124,7 @@ export class Connection {
   }
 
   #wait(): void {
-    if (!this.stays || this.#ended) return;
+    if (!this.stays || this.#ended || this.trouble !== null) return;
     const delay = reconnectDelay(this.#attempt, this.#ports.random());
     this.#stopRetry();
     this.#stopRetry = this.#ports.after(delay, () => this.#retry());
@@ -140,17 +142,7 @@ export class Connection {
   #retry(): void {
     this.#stopRetry();
     if (this.#ended || this.#wire !== null) return;
-    this.open().then(
-      (outcome) => {
-        if (outcome.kind === "connected" || outcome.kind === "failed") return;
-        // Another certificate, or a file that can't be used: trying again would change nothing.
-        this.#stopRetry();
-        this.trouble = outcome;
-        this.session.connecting();
-        this.session.closed("");
-      },
-      () => this.session.closed(""),
-    );
+    this.open().catch((error) => this.session.closed(String(error)));
   }
 
   #tick(): void {

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "bun:test";
+import { Connection } from "../../lib/app/connection.ts";
+import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/ports.ts";
+import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { SATURDAY } from "./team.ts";
+
+/** A world in which time goes on only when somebody says so. */
+class World {
+  now = SATURDAY;
+  readonly dialled: number[] = [];
+  readonly heard: string[] = [];
+  /** What the next connections end in; then all are good. */
+  readonly outcomes: ConnectOutcome[] = [];
+  handlers: WireHandlers | null = null;
+  #timers: { at: number; action: () => void }[] = [];
+
+  readonly ports = {
+    now: () => this.now,
+    random: () => 1,
+    id: () => "id",
+    after: (ms: number, action: () => void) => {
+      const timer = { at: this.now + ms, action };
+      this.#timers.push(timer);
+      return () => {
+        this.#timers = this.#timers.filter((one) => one !== timer);
+      };
+    },
+    connect: (_: ServerLink, handlers: WireHandlers): Promise<ConnectOutcome> => {
+      this.dialled.push(this.now - SATURDAY);
+      const wire = {
+        fingerprint: "ab".repeat(32),
+        send: (line: string) => void this.heard.push(line),
+        close: () => void this.heard.push("(closed)"),
+      };
+      this.handlers = handlers;
+      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
+    },
+    // A connection needs nothing else of the world.
+  } as unknown as Ports;
+
+  /** Lets `ms` go by, and everything happen that was due meanwhile. */
+  async passes(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      const due = this.#timers.filter((one) => one.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers = this.#timers.filter((one) => one !== due);
+      this.now = Math.max(this.now, due.at);
+      due.action();
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    }
+    this.now = end;
+  }
+
+  says(...lines: string[]): void {
+    for (const text of lines) this.handlers?.line({ kind: "text", text });
+  }
+}
+
+function linkTo(text: string): ServerLink {
+  const link = parseLink(text);
+  if (link === null) throw new Error(`no link: ${text}`);
+  return link;
+}
+
+async function connected(): Promise<{ world: World; connection: Connection }> {
+  const world = new World();
+  const connection = new Connection(world.ports, linkTo("chat.example"));
+  expect((await connection.open()).kind).toBe("connected");
+  return { world, connection };
+}
+
+describe("a connection", () => {
+  test("negotiates as soon as it stands", async () => {
+    const { world } = await connected();
+    expect(world.heard[0]).toBe("CAP LS 302");
+  });
+
+  test("comes back by itself with growing pauses, once somebody is logged in", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    const down = { kind: "failed", problem: "refused" } as const;
+    world.outcomes.push(down, down);
+    world.handlers?.closed("gone");
+    await world.passes(10);
+    expect(connection.session.state.phase).toEqual({
+      ...{ kind: "waiting", retryAt: SATURDAY + 500, attempt: 0 },
+    });
+    await world.passes(10_000);
+    expect(world.dialled).toEqual([0, 500, 1500, 3500]);
+    expect(connection.connected).toBe(true);
+  });
+
+  test("doesn't come back before the door: the person is asked there", async () => {
+    const { world } = await connected();
+    world.handlers?.closed("gone");
+    await world.passes(120_000);
+    expect(world.dialled.length).toBe(1);
+  });
+
+  test("stops for good when the server shows another certificate, and knows why", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
+    world.outcomes.push(changed);
+    world.handlers?.closed("gone");
+    await world.passes(120_000);
+    expect(connection.trouble).toEqual(changed);
+    expect(world.dialled.length).toBe(2);
+  });
+
+  test("doesn't wait when the person won't", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    world.handlers?.closed("gone");
+    await world.passes(1);
+    connection.hurry();
+    await world.passes(0);
+    expect(world.dialled).toEqual([0, 1]);
+    await world.passes(5000);
+    expect(world.dialled.length).toBe(2);
+  });
+
+  test("says good-bye, and then nothing happens any more", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    connection.end("bye");
+    expect(world.heard.slice(-2)).toEqual(["QUIT bye", "(closed)"]);
+    world.handlers?.closed("gone");
+    await world.passes(120_000);
+    expect(world.dialled.length).toBe(1);
+  });
+
+  test("gives a link by which others know the server", async () => {
+    const { connection } = await connected();
+    expect(connection.linkWith("code")).toBe(
+      `sodam://chat.example:6697/#fp=${"ab".repeat(32)}&invite=code`,
+    );
+  });
+});

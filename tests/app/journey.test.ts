@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Pty } from "../terminal/pty.ts";
+
+/** The real scripts, a real terminal: from the link to the first word, and back to the shell. */
+
+const ROOT = resolve(import.meta.dir, "../..");
+const folder = mkdtempSync(join(tmpdir(), "sodam-journey-"));
+let server: Bun.Subprocess<"ignore", "pipe", "inherit">;
+let link = "";
+let place = "";
+
+beforeAll(async () => {
+  const places = ["--data", join(folder, "data"), "--certs", join(folder, "certs")];
+  server = Bun.spawn(["bun", "server.ts", "--host", "127.0.0.1", "--port", "0", ...places], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "inherit",
+    stdin: "ignore",
+  });
+  let printed = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of server.stdout) {
+    printed += decoder.decode(bytes, { stream: true });
+    link = /sodam:\/\/[^']+/.exec(printed)?.[0] ?? "";
+    if (link !== "" && printed.includes("'\n")) break;
+  }
+  place = /\/\/([^/]+)\//.exec(link)?.[1] ?? "";
+});
+
+afterAll(async () => {
+  server.kill();
+  await server.exited;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function client(who: string, ...more: string[]): Pty {
+  const command = ["bun", join(ROOT, "client.ts"), "--config-dir", join(folder, who), ...more];
+  const pty = new Pty(command, { LC_ALL: "ko_KR.UTF-8" });
+  pty.resize(100, 30);
+  return pty;
+}
+
+/** Types when the question is there. */
+async function answers(pty: Pty, question: string, typed: string): Promise<void> {
+  await pty.sees(question);
+  pty.type(typed);
+}
+
+describe("the way through", () => {
+  test("sign up by the link, create a room, talk, and leave the terminal as it was", async () => {
+    const mina = client("mina", link);
+    try {
+      await answers(mina, "● 회원가입", "\r");
+      await answers(mina, "◆  아이디", "민아\r");
+      await answers(mina, "◆  비밀번호 (8자 이상)", "correct horse\r");
+      await answers(mina, "◆  같은 비밀번호", "correct horse\r");
+      await answers(mina, "이 기기를 기억할까요?", "\r");
+      await answers(mina, "● 방 찾기", "\x1b[B");
+      await answers(mina, "● 방 만들기", "\r");
+      await answers(mina, "◆  방 이름", "수다방\r");
+      await answers(mina, "◆  무엇에 관한", "\r");
+      await answers(mina, "◆  누구나 찾고", "\r");
+      await mina.sees("[수다방]");
+      mina.type("안녕하세요\r");
+      const row = await mina.sees("✓  나        안녕하세요");
+      expect(row).toBeGreaterThan(0);
+      await mina.until(() => mina.cursor().column === 9 && mina.cursor().visible);
+      mina.type("/종료\r");
+      expect(await mina.exited).toBe(0);
+      expect(mina.written).toContain("\x1b[?1049l");
+      expect(mina.rows().join("\n")).toContain("안녕히 가세요.");
+    } finally {
+      mina.end();
+    }
+  }, 20_000);
+
+  test("a remembered device comes in without a password, and finds what was said", async () => {
+    const mina = client("mina");
+    try {
+      await answers(mina, "● #수다방", "\r");
+      await mina.sees("안녕하세요");
+      await mina.sees("민아로 로그인");
+      mina.type("\x1b");
+      await mina.sees("방 · 민아");
+    } finally {
+      mina.end();
+    }
+  }, 20_000);
+
+  test("without a link the fingerprint is shown once; a wrong password says so", async () => {
+    const jun = client("jun", place);
+    try {
+      const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
+      await answers(jun, "찾아온 서버가 맞나요?", "");
+      await jun.sees(shown);
+      jun.type("\r");
+      await answers(jun, "● 로그인", "\r");
+      await answers(jun, "◆  아이디", "민아\r");
+      await answers(jun, "◆  비밀번호", "wrong horse\r");
+      await jun.sees("아이디와 비밀번호가 맞지 않습니다");
+      await answers(jun, "◆  아이디", "\x03");
+      await answers(jun, "● 로그인", "\x03");
+      expect(await jun.exited).toBe(0);
+    } finally {
+      jun.end();
+    }
+  }, 20_000);
+
+  test("a link with another fingerprint is refused, and nothing is sent", async () => {
+    const wrong = link.replace(/fp=.{4}/, "fp=0000");
+    const jun = client("other", wrong);
+    try {
+      await jun.sees("그 링크의 서버가 아닙니다");
+      await answers(jun, "● 다시 시도", "\x03");
+      expect(await jun.exited).toBe(1);
+    } finally {
+      jun.end();
+    }
+  }, 20_000);
+});
