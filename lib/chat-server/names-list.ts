@@ -10,6 +10,7 @@ const PREFIXES: Readonly<Record<string, string>> = { q: "~", a: "&", o: "@", h: 
 
 /** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
 export function prefixOf(ranks: string, all: boolean): string {
+  if (ranks === "") return "";
   let prefix = "";
   for (const letter of all ? ranks : ranks.charAt(0)) prefix += PREFIXES[letter] ?? "";
   return prefix;

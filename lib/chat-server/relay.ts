@@ -30,6 +30,8 @@ export function relay(
   }
 }
 
+const NO_BYTES = new Uint8Array(0);
+
 /** What stands in the tags of everything that a person does. */
 export const PERSON_TAGS = capMask("server-time", "account-tag", "message-tags");
 
@@ -38,17 +40,22 @@ export function broadcast(
   encode: (dialect: number) => readonly EncodedLine[],
   mask: number,
 ): (session: Session) => void {
-  // Nearly always there are one to three dialects in a room: a Map would cost more than it saves.
+  // Nearly always there are one to three dialects in a room, and the last one comes again.
   const dialects: number[] = [];
   const buffers: Uint8Array[] = [];
+  let last = -1;
+  let bytes = NO_BYTES;
   return (session) => {
     const dialect = session.dialect & mask;
-    let i = dialects.indexOf(dialect);
-    if (i === -1) {
-      i = dialects.push(dialect) - 1;
-      buffers.push(toBytes(encode(dialect)));
+    if (dialect !== last) {
+      let i = dialects.indexOf(dialect);
+      if (i === -1) {
+        i = dialects.push(dialect) - 1;
+        buffers.push(toBytes(encode(dialect)));
+      }
+      last = dialect;
+      bytes = buffers[i] ?? NO_BYTES;
     }
-    const bytes = buffers[i];
-    if (bytes !== undefined && bytes.length > 0) session.link.send(bytes);
+    if (bytes.length > 0) session.link.send(bytes);
   };
 }
