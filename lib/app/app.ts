@@ -76,6 +76,10 @@ async function inside(app: App, connection: Connection): Promise<Next> {
             await reveal(app, end.text);
             continue;
           }
+          if (end.kind === "locked-out") {
+            app.prompts.bad(app.words.logIn.lockedOut);
+            return "menu";
+          }
           if (end.kind !== "menu") return "quit";
           again = end.page !== "rooms";
           if (again && (await showPage(app, connection, end.page)) === "deleted") return "menu";

@@ -2,7 +2,7 @@
  * One server: its session, the wire under it, and the coming back after a loss. It owns the timers
  * of all that; whoever wants to hear the session's events says so with `listen`.
  */
-import type { ClientEvent } from "../chat-client/event.ts";
+import type { ClientEvent, LogInProblem } from "../chat-client/event.ts";
 import { reconnectDelay } from "../chat-client/reconnect.ts";
 import { ClientSession, type Session, type SessionOptions } from "../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../protocol/link.ts";
@@ -59,13 +59,15 @@ export class Connection {
     if (this.#ended) return { kind: "failed", problem: "closed" };
     this.session.connecting();
     let mine: Wire | null = null;
+    // A server may say a word, or hang up, before anybody here has heard that it is connected.
+    const early: (() => void)[] = [];
+    const heard = (action: () => void): void => {
+      if (mine === null) early.push(action);
+      else if (mine === this.#wire) action();
+    };
     const outcome = await this.#ports.connect(this.link, {
-      line: (line) => {
-        if (mine !== null && mine === this.#wire) this.session.receive(line);
-      },
-      closed: (why) => {
-        if (mine !== null && mine === this.#wire) this.#lost(why);
-      },
+      line: (line) => heard(() => this.session.receive(line)),
+      closed: (why) => heard(() => this.#lost(why)),
     });
     if (outcome.kind !== "connected") {
       // Another certificate, or a file that can't be used: trying again would change nothing.
@@ -80,6 +82,7 @@ export class Connection {
     mine = outcome.wire;
     this.#wire = outcome.wire;
     this.session.opened();
+    for (const action of early) heard(action);
     return outcome;
   }
 
@@ -112,6 +115,10 @@ export class Connection {
     for (const listener of [...this.#listeners]) listener(event);
     // Not from inside the session's own call: it has not finished with the line.
     if (event.kind === "stalled") this.#ports.after(0, () => this.#lost(""));
+    // Busy, or too many tries: later it may be well. A wrong password stays wrong, and is asked for.
+    if (event.kind === "log-in-failed" && this.stays && !isFinal(event.problem)) {
+      this.#ports.after(0, () => this.#lost(""));
+    }
     if (event.kind === "disconnected" && event.retry) this.#wait();
   }
 
@@ -151,4 +158,9 @@ export class Connection {
       this.#tick();
     });
   }
+}
+
+/** Whether trying the same log-in again would change nothing. */
+export function isFinal(problem: LogInProblem): boolean {
+  return problem.kind === "wrong" || problem.kind === "certificate-unknown";
 }

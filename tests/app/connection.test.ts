@@ -131,6 +131,32 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(1);
   });
 
+  test("hears what the server says before anybody knows that it is connected", async () => {
+    const world = new World();
+    const connection = new Connection(world.ports, linkTo("chat.example"));
+    const opening = connection.open();
+    world.says("ERROR :Too many connections");
+    world.handlers?.closed("gone");
+    await opening;
+    expect(connection.session.state.phase).toEqual({
+      ...{ kind: "offline", why: "lost", text: "Too many connections" },
+    });
+  });
+
+  test("tries again when the server was too busy to log in, and not when it said no", async () => {
+    for (const [answer, dials] of [
+      ["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Busy", 2],
+      [":s 904 * :SASL authentication failed", 1],
+    ] as const) {
+      const { world, connection } = await connected();
+      connection.session.logIn({ kind: "password", account: "mina", password: "secret" });
+      connection.stays = true;
+      world.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", answer);
+      await world.passes(1000);
+      expect(world.dialled.length).toBe(dials);
+    }
+  });
+
   test("gives a link by which others know the server", async () => {
     const { connection } = await connected();
     expect(connection.linkWith("code")).toBe(

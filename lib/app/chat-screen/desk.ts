@@ -6,7 +6,7 @@ import type { ClientEvent } from "../../chat-client/event.ts";
 import type { Conversation } from "../../chat-client/state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import type { Connection } from "../connection.ts";
+import { type Connection, isFinal } from "../connection.ts";
 import { troubleSentence } from "../contact.ts";
 import type { App } from "../context.ts";
 import type { MenuPage } from "../slash/command.ts";
@@ -20,6 +20,8 @@ export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
   /** Text that wants to be copied; behind it the chat goes on. */
   | { readonly kind: "reveal"; readonly text: string }
+  /** The account doesn't let us in any more: on coming back, the log-in was refused. */
+  | { readonly kind: "locked-out" }
   | { readonly kind: "quit" }
   /** The terminal went away. */
   | { readonly kind: "gone" };
@@ -76,6 +78,9 @@ export class Desk {
           this.note(refusal(words, event.code, event.params, event.text), "bad");
         }
         break;
+      case "log-in-failed":
+        if (isFinal(event.problem)) this.#end({ kind: "locked-out" });
+        return;
       case "invited":
         this.note(this.#app.words.screen.invited(clean(event.by), clean(event.room)));
         break;

@@ -71,6 +71,8 @@ export const en = {
     wrong: "ID and password don't fit together. Try again.",
     remembered: (account: string) => `This device is remembered: logging in as ${account} …`,
     forgotten: "The server doesn't remember this device any more. Log in with your password.",
+    lockedOut:
+      "The server asks for a new log-in: the password was changed, or the account is gone.",
     remember: "Remember this device, so that it needs no password next time?",
     rememberedNow: "Done: next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered; next time the password is asked again.",

@@ -74,6 +74,7 @@ export const ko: Words = {
     wrong: "아이디와 비밀번호가 맞지 않습니다. 다시 해 주세요.",
     remembered: (account) => `기억된 기기입니다. ${particle(account, "으로/로")} 로그인하는 중 …`,
     forgotten: "서버가 이 기기를 더는 기억하지 않습니다. 비밀번호로 로그인해 주세요.",
+    lockedOut: "다시 로그인해야 합니다. 비밀번호가 바뀌었거나 계정이 없어졌습니다.",
     remember: "다음부터 비밀번호 없이 들어오도록 이 기기를 기억할까요?",
     rememberedNow: "다음부터 이 기기는 스스로 로그인합니다.",
     rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호를 묻습니다.",
