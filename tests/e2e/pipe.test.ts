@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { passwordOf, pipe, type Running, serverLink, signUp, startServer } from "./house.ts";
+import { CLIENT, Folder, Program, run } from "./program.ts";
+import type { Stranger } from "./stranger.ts";
+
+/** The client as a tool, against a real server over TLS. */
+
+const folder = new Folder();
+let server: Running;
+let mina: Stranger;
+let jun: Stranger;
+
+beforeAll(async () => {
+  server = await startServer(folder, ["--sign-up", "open"]);
+  mina = await signUp(server, "mina");
+  jun = await signUp(server, "민수");
+  mina.says("JOIN #ops");
+  jun.says("JOIN #ops");
+  await jun.hears(/ 366 /);
+});
+
+afterAll(async () => {
+  await mina[Symbol.asyncDispose]();
+  await jun[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+describe("send", () => {
+  test("each line of standard input is a message, all of them there when it ends", async () => {
+    const sent = await pipe(
+      server,
+      folder,
+      "민수",
+      ["send", "#ops"],
+      "deployed\n\n안녕하세요 여러분\nno end",
+    );
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+    await mina.isAnswered();
+    const heard = mina.lines.filter((line) => line.includes("PRIVMSG #ops")).map(textOf);
+    expect(heard).toEqual(["deployed", "안녕하세요 여러분", "no end"]);
+  });
+
+  test("a text can be an argument, and a person the target", async () => {
+    const sent = await pipe(server, folder, "민수", ["send", "mina", "psst", "you"]);
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(textOf(await mina.hears(/PRIVMSG mina/))).toBe("psst you");
+  });
+
+  test("two hundred lines arrive in their order", async () => {
+    const lines = Array.from({ length: 200 }, (_, at) => `line ${at}`);
+    mina.says("JOIN #many");
+    await mina.hears(/ 366 \S+ #many/);
+    const sent = await pipe(server, folder, "민수", ["send", "#many"], lines.join("\n"));
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+    const heard = mina.lines.filter((line) => line.includes("PRIVMSG #many")).map(textOf);
+    expect(heard).toEqual(lines);
+  }, 60_000);
+
+  test("a line longer than the protocol's arrives whole, in one message or several", async () => {
+    const long = "가나다라마바사 ".repeat(100).trim();
+    const sent = await pipe(server, folder, "민수", ["send", "#ops"], long);
+    expect(sent.code).toBe(0);
+    const { stdout } = await pipe(server, folder, "mina", ["export", "#ops", "--format", "jsonl"]);
+    const records = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ text }) => text).join("")).toContain(long);
+  });
+
+  test("a room that isn't there is not made, and 1 says so", async () => {
+    const sent = await pipe(server, folder, "민수", ["send", "#opps", "hello"]);
+    expect(sent.code).toBe(1);
+    expect(sent.stderr).toContain("There is no room #opps");
+    mina.says("LIST #opps");
+    await mina.hears(/ 323 /);
+    expect(mina.lines.some((line) => / 322 \S+ #opps/.test(line))).toBe(false);
+  });
+
+  test("a room that takes nobody's words refuses with 1", async () => {
+    mina.says("JOIN #quiet");
+    mina.says("MODE #quiet +m");
+    await mina.hears(/MODE #quiet \+m/);
+    const sent = await pipe(server, folder, "민수", ["send", "#quiet", "hello"]);
+    expect(sent).toEqual({ code: 1, stdout: "", stderr: "You may not speak in #quiet.\n" });
+  });
+
+  test("nobody of that name: 1", async () => {
+    const sent = await pipe(server, folder, "민수", ["send", "nobody-here", "hello"]);
+    expect(sent).toEqual({ code: 1, stdout: "", stderr: "There is nobody called nobody-here.\n" });
+  });
+
+  test("the password can stand in a file", async () => {
+    writeFileSync(folder.at("secret"), `${passwordOf("mina")}\nmore\n`);
+    const args = ["send", "#ops", "by file", "--account", "mina", "--password-file", "secret"];
+    const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("a wrong password is 3", async () => {
+    writeFileSync(folder.at("wrong"), "not-the-password\n");
+    const args = ["send", "#ops", "x", "--account", "mina", "--password-file", "wrong"];
+    const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
+    expect(sent.code).toBe(3);
+    expect(sent.stderr).toBe("ID and password don't fit together. Try again.\n");
+  });
+
+  test("what is missing is wrong usage: 2", async () => {
+    const bare = [...CLIENT, serverLink(server), "send", "#ops", "x"];
+    const nobody = await run(bare, { cwd: folder.path });
+    expect(nobody.code).toBe(2);
+    expect(nobody.stderr).toContain("--account");
+    const noFile = await run([...bare, "--account", "mina", "--password-file", "none"], {
+      cwd: folder.path,
+    });
+    expect(noFile).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "none can't be read, or its first line is empty.\n",
+    });
+    const noTarget = await pipe(server, folder, "mina", ["send", "#a b", "x"]);
+    expect(noTarget.code).toBe(2);
+    const noServer = await run([...CLIENT, "send", "#ops", "x", "--config-dir", "empty"], {
+      cwd: folder.path,
+    });
+    expect(noServer.code).toBe(2);
+  });
+
+  test("a server that isn't known is refused with the command that trusts it", async () => {
+    using stranger = new Folder();
+    const args = [`127.0.0.1:${server.port}`, "send", "#ops", "x", "--account", "mina"];
+    const options = { cwd: stranger.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
+    const sent = await run([...CLIENT, ...args], options);
+    expect(sent.code).toBe(3);
+    expect(sent.stderr).toContain(`bun client.ts '${serverLink(server)}' send '#ops'`);
+    // And after it was trusted once, its name is enough.
+    expect((await run([...CLIENT, serverLink(server), ...args.slice(1)], options)).code).toBe(0);
+    expect((await run([...CLIENT, ...args], options)).code).toBe(0);
+  });
+
+  test("nothing listens there: 3", async () => {
+    const closed = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { port } = closed;
+    closed.stop(true);
+    const link = `sodam://127.0.0.1:${port}/#fp=${server.fingerprint}`;
+    const sent = await run([...CLIENT, link, "send", "#ops", "x", "--account", "mina"], {
+      cwd: folder.path,
+      env: { SODAM_PASSWORD: "xxxxxxxx" },
+    });
+    expect(sent.code).toBe(3);
+    expect(sent.stderr).toContain("Nothing answers at 127.0.0.1");
+  });
+});
+
+describe("tail", () => {
+  test("history comes first, then what is said, as JSON lines; SIGINT ends it with 0", async () => {
+    jun.says("JOIN #tail");
+    await jun.hears(/ 366 \S+ #tail/);
+    for (const text of ["one", "two", "three"]) jun.says(`PRIVMSG #tail :${text}`);
+    await jun.hears(/PRIVMSG #tail :three/);
+    await using tail = tailing("mina", ["tail", "#tail", "--json", "--lines", "2"]);
+    await tail.sees(/"three"/);
+    jun.says("PRIVMSG #tail :넷\x1b[31m");
+    await tail.sees(/넷/);
+    tail.kill("SIGINT");
+    expect(await tail.exited).toBe(0);
+    const records = tail.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(records.map(({ text }) => text)).toEqual(["two", "three", "넷\x1b[31m"]);
+    expect(records[2]).toMatchObject({ nick: "민수", account: "민수", kind: "said" });
+    expect(tail.stderr).toBe("");
+  });
+
+  test("without --json a line is the time, the name and the text", async () => {
+    await using tail = tailing("mina", ["tail", "#tail", "-n", "0"]);
+    // Its own JOIN isn't seen again: the first line that it misses nothing of is told by the next.
+    const told = tail.sees(/^\d\d:\d\d 민수 다섯$/m);
+    const talking = setInterval(() => jun.says("PRIVMSG #tail :다섯"), 200);
+    await told;
+    clearInterval(talking);
+    expect(tail.stdout).not.toContain("three");
+  });
+
+  test("it comes back after the server was killed, and shows what it missed once", async () => {
+    using other = new Folder();
+    const first = await startServer(other, ["--sign-up", "open"]);
+    const port = `${first.port}`;
+    const sora = await signUp(first, "sora");
+    sora.says("JOIN #tail");
+    sora.says("PRIVMSG #tail :before");
+    await sora.hears(/PRIVMSG #tail :before/);
+    await using tail = new Program(
+      [...CLIENT, serverLink(first), "tail", "#tail", "--account", "sora"],
+      { cwd: other.path, env: { SODAM_PASSWORD: passwordOf("sora") } },
+    );
+    await tail.sees("before");
+    await first[Symbol.asyncDispose]();
+    await using again = await startServer(other, ["--sign-up", "open", "--port", port]);
+    expect((await pipe(again, other, "sora", ["send", "#tail", "meanwhile"])).code).toBe(0);
+    await tail.sees("meanwhile");
+    expect((await pipe(again, other, "sora", ["send", "#tail", "after"])).code).toBe(0);
+    await tail.sees("after");
+    tail.kill("SIGINT");
+    expect(await tail.exited).toBe(0);
+    expect(tail.stdout.match(/before|meanwhile|after/g)).toEqual(["before", "meanwhile", "after"]);
+  }, 30_000);
+
+  test("a reader that has seen enough ends it, with the next line", async () => {
+    const link = serverLink(server);
+    const talking = setInterval(() => jun.says("PRIVMSG #tail :more"), 200);
+    const head = await run(
+      ["sh", "-c", `${CLIENT.join(" ")} '${link}' tail '#tail' --account mina | head -1`],
+      { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("mina") } },
+    );
+    clearInterval(talking);
+    expect(head).toMatchObject({ code: 0, stderr: "" });
+    expect(head.stdout).toContain("민수");
+  }, 20_000);
+});
+
+describe("export", () => {
+  test("all of a room, over several pages, oldest first", async () => {
+    const { code, stdout, stderr } = await pipe(server, folder, "mina", [
+      "export",
+      "#many",
+      "--format",
+      "jsonl",
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const texts = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).text);
+    expect(texts).toEqual(Array.from({ length: 200 }, (_, at) => `line ${at}`));
+  });
+
+  test("a file appears, and is not written over without --force", async () => {
+    const args = ["export", "#tail", "--format", "markdown", "--output", "tail.md"];
+    expect((await pipe(server, folder, "mina", args)).code).toBe(0);
+    const written = readFileSync(folder.at("tail.md"), "utf8");
+    expect(written).toMatch(/^## \d{4}-\d\d-\d\d\n/);
+    expect(written).toContain("**민수** three");
+    const again = await pipe(server, folder, "mina", args);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain("tail.md is there already");
+    expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
+  });
+
+  test("a range of days leaves out what is outside", async () => {
+    const day = new Date().toISOString().slice(0, 10);
+    const within = await pipe(server, folder, "mina", [
+      "export",
+      "#tail",
+      "--from",
+      day,
+      "--to",
+      day,
+    ]);
+    expect(within.stdout).toContain("three");
+    const before = await pipe(server, folder, "mina", ["export", "#tail", "--to", "2020-01-01"]);
+    expect(before).toEqual({ code: 0, stdout: "", stderr: "" });
+    const after = await pipe(server, folder, "mina", ["export", "#tail", "--from", "2999-01-01"]);
+    expect(after).toEqual({ code: 0, stdout: "", stderr: "" });
+    const never = await pipe(server, folder, "mina", [
+      "export",
+      "#tail",
+      "--from",
+      "2025-02-01",
+      "--to",
+      "2025-01-01",
+    ]);
+    expect(never.code).toBe(2);
+  });
+});
+
+function tailing(name: string, args: readonly string[]): Program {
+  return new Program([...CLIENT, serverLink(server), ...args, "--account", name], {
+    cwd: folder.path,
+    env: { SODAM_PASSWORD: passwordOf(name) },
+  });
+}
+
+function textOf(line: string): string {
+  return /(?:PRIVMSG|NOTICE) \S+ :?(.*)$/.exec(line)?.[1] ?? "";
+}
