@@ -78,10 +78,11 @@ function openFiles(
   path: string,
   { book, onProblem }: DataFolderOptions,
 ): Files | { readonly refused: string } {
-  const users = openUserFile(path, book, { note: onProblem });
-  if ("refused" in users) return users;
+  // Only read, and so first: a folder of a newer format is left as it is to the last byte.
   const read = readSnapshot(join(path, "rooms.json"));
   if ("refused" in read) return read;
+  const users = openUserFile(path, book, { note: onProblem });
+  if ("refused" in users) return users;
   const people = openPeopleFile(join(path, "people.journal"), read.peopleFolded, { onProblem });
   if ("refused" in people) return people;
   const log = openRoomLog(join(path, "history"), { onProblem });

@@ -44,8 +44,7 @@ export class Program {
       env: {
         ...inherited,
         LC_ALL: "C.UTF-8",
-        HOME: options.cwd,
-        XDG_CONFIG_HOME: "",
+        XDG_CONFIG_HOME: join(options.cwd, ".config"),
         ...options.env,
       },
       stdin: options.stdin === undefined ? "ignore" : "pipe",
