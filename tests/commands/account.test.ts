@@ -1,0 +1,205 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** ACCOUNT (sodam.chat/account): what people do with their own account. */
+
+test("CHECK says whether a name is free, to visitors as well", () => {
+  const scene = new Scene({ guests: false });
+  scene.person("barley").says("NICK oolong");
+  const visitor = scene.connect();
+  visitor.says(
+    "ACCOUNT CHECK 민수",
+    "ACCOUNT CHECK Barley",
+    "ACCOUNT CHECK bar1ey",
+    "ACCOUNT CHECK oolong",
+    "ACCOUNT CHECK a.b",
+    "ACCOUNT CHECK admin",
+    "ACCOUNT CHECK",
+  );
+  expect(visitor.hears()).toEqual([
+    ":tea.test NOTE ACCOUNT NAME_FREE 민수 :That name is free",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :Somebody has that name. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That looks like barley. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :Somebody has that name. Try another",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME admin :That name is reserved",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME * :Say a name",
+  ]);
+});
+
+test("all else asks for an account, and what can lock one out for its password", () => {
+  const scene = new Scene();
+  expect(scene.guest("jun").says("ACCOUNT DELETE", "ACCOUNT CERT LIST").hears()).toEqual([
+    ":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first",
+    ":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first",
+  ]);
+  const mina = scene.person("mina");
+  mina.says(
+    "ACCOUNT PASSWORD :warm barley tea",
+    "ACCOUNT DELETE",
+    "ACCOUNT CERT ADD :laptop",
+    "ACCOUNT POUR",
+    "ACCOUNT CERT POUR",
+    "ACCOUNT",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT INVALID_PARAMS POUR :There is no such ACCOUNT command",
+    ":tea.test FAIL ACCOUNT INVALID_PARAMS CERT POUR :CERT takes ADD, DEL or LIST",
+    ":tea.test 461 mina ACCOUNT :Not enough parameters",
+  ]);
+});
+
+test("CONFIRM is good for five minutes on this connection", () => {
+  const scene = new Scene();
+  const mina = scene
+    .person("mina")
+    .says("ACCOUNT CONFIRM :wrong", "ACCOUNT CONFIRM :mina-password");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
+    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+  ]);
+  scene.passes(5 * 60_000);
+  mina.hears();
+  expect(mina.says("ACCOUNT DELETE").hears()).toEqual([
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+  ]);
+});
+
+test("a new password logs the other devices out, those in the middle of connecting too", () => {
+  const scene = new Scene();
+  const [mina, phone, jun] = [scene.person("mina"), scene.person("mina"), scene.person("jun")];
+  const half = scene.connect().logsIn("mina").says();
+  const visitor = scene
+    .connect()
+    .says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa("\0mina\0mina-password")}`);
+  for (const one of [half, visitor]) one.hears();
+  mina.says(
+    "ACCOUNT CONFIRM :mina-password",
+    "ACCOUNT PASSWORD :short",
+    "ACCOUNT PASSWORD :warm barley tea",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :A password has at least 8 letters",
+    ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password is changed",
+  ]);
+  for (const one of [phone, half, visitor])
+    expect(one.hears()).toEqual(["ERROR :Your password was changed"]);
+  expect(jun.hears()).toEqual([]);
+  expect(
+    scene
+      .connect()
+      .logsIn("mina")
+      .hears()
+      .some((line) => line.includes(" 904 ")),
+  ).toBe(true);
+  expect(
+    scene
+      .connect()
+      .logsIn("mina", [], "warm barley tea")
+      .hears()
+      .some((line) => line.includes(" 903 ")),
+  ).toBe(true);
+});
+
+test("a deleted account leaves its rooms and all of its connections", () => {
+  const scene = new Scene();
+  const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
+  const jun = scene.person("jun").says("JOIN #tea");
+  for (const one of [mina, phone, jun]) one.hears();
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
+  expect(mina.hears()).toEqual([
+    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+    ":tea.test NOTE ACCOUNT DELETED :Your account is gone",
+    "ERROR :Your account is gone",
+  ]);
+  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
+  expect(jun.says("NAMES #tea", "WHOIS mina").hears()).toEqual([
+    ":tea.test 353 jun = #tea jun",
+    ":tea.test 366 jun #tea :End of the list",
+    ":tea.test 401 jun mina :Nobody here has that name",
+    ":tea.test 318 jun mina :End of what is known",
+  ]);
+  expect(scene.guest("mina").session.callsign).toBe("mina");
+});
+
+test("who vanishes while the deletion is written down is deleted all the same", () => {
+  const scene = new Scene();
+  const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
+  const jun = scene.person("jun").says("JOIN #tea");
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  for (const one of [mina, phone, jun]) one.hears();
+  scene.holding = true;
+  mina.says("ACCOUNT DELETE").vanishes();
+  expect(phone.hears()).toEqual([]);
+  scene.settle();
+  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
+});
+
+test("a device's certificate is added, listed, used and taken off", () => {
+  const scene = new Scene();
+  scene.signUp("mina");
+  const certificate = "ab".repeat(32);
+  const mina = scene.connect({ certificate }).logsIn("mina");
+  mina.hears();
+  mina.says(
+    "ACCOUNT CONFIRM :mina-password",
+    "ACCOUNT CERT ADD :거실 노트북",
+    "ACCOUNT CERT ADD :again",
+    "ACCOUNT CERT LIST",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+    ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can log in by itself",
+    ":tea.test FAIL ACCOUNT CERT_EXISTS :This device is on your list already",
+    ":tea.test NOTE ACCOUNT CERT abababababababababababababababababababababababababababababababab 2026-11-22T00:30:00.000Z :거실 노트북",
+    ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
+  ]);
+  const again = scene.connect({ certificate }).says("AUTHENTICATE EXTERNAL", "AUTHENTICATE +");
+  expect(again.hears().at(-1)).toEqual(":tea.test 903 * :You are logged in");
+  mina.says(
+    `ACCOUNT CERT DEL ${certificate.toUpperCase()}`,
+    `ACCOUNT CERT DEL ${certificate}`,
+    "ACCOUNT CERT LIST",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test NOTE ACCOUNT CERT_REMOVED ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB :That device has to say the password again",
+    ":tea.test FAIL ACCOUNT NO_SUCH_CERT :There is no such device on your list",
+    ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
+  ]);
+  const plain = scene
+    .person("mina")
+    .says("ACCOUNT CONFIRM :mina-password", "ACCOUNT CERT ADD :phone");
+  expect(plain.hears().at(-1)).toEqual(
+    ":tea.test FAIL ACCOUNT NO_CERTIFICATE :This connection has no client certificate",
+  );
+});
+
+test("nothing changes that can't be kept", () => {
+  const scene = new Scene();
+  const [mina, phone] = [scene.person("mina"), scene.person("mina")];
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  mina.hears();
+  scene.diskFull = true;
+  mina.says("ACCOUNT PASSWORD :warm barley tea", "ACCOUNT DELETE");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
+  ]);
+  expect(phone.hears()).toEqual([]);
+  expect(scene.members.account("mina" as never)?.hash).toBe("hash of mina-password");
+});
+
+test("guessing at CONFIRM is slowed", () => {
+  const mina = new Scene().person("mina");
+  for (let i = 0; i < 11; i += 1) mina.says(`ACCOUNT CONFIRM :guess ${i}`);
+  expect(mina.hears().slice(-2)).toEqual([
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
+    ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Wait a little",
+  ]);
+});

@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** HISTORY, and the replay on joining: for clients that know no CHATHISTORY. */
+
+function teahouse(options: ConstructorParameters<typeof Scene>[0] = {}) {
+  const scene = new Scene(options);
+  const jun = scene.person("jun").says("JOIN #tea");
+  for (let i = 0; i < 12; i += 1) jun.says(`PRIVMSG #tea :${i}`);
+  jun.hears();
+  return { scene, jun };
+}
+
+test("joining shows the last few lines, with the time in the text", () => {
+  const { scene } = teahouse({ replayLines: 3 });
+  const mina = scene.guest("mina").says("JOIN #tea");
+  expect(mina.hears()).toEqual([
+    ":mina!~mina@guest.test JOIN #tea",
+    ":tea.test 353 mina = #tea :~jun mina",
+    ":tea.test 366 mina #tea :End of the list",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 9",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 10",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
+  ]);
+});
+
+test("with server-time the text is as it was said, and with batch it comes in one", () => {
+  const { scene } = teahouse({ replayLines: 2 });
+  const mina = scene.guest("mina", "server-time", "batch").says("JOIN #tea");
+  expect(mina.hears().slice(3)).toEqual([
+    ":tea.test BATCH +1 chathistory #tea",
+    "@batch=1;time=2026-11-22T00:30:00.012Z :jun!u@1qmszlu.account PRIVMSG #tea :10",
+    "@batch=1;time=2026-11-22T00:30:00.013Z :jun!u@1qmszlu.account PRIVMSG #tea :11",
+    ":tea.test BATCH -1",
+  ]);
+});
+
+test("what was said on another day says so", () => {
+  const { scene } = teahouse({ replayLines: 1 });
+  scene.passes(86_400_000);
+  expect(scene.guest("mina").says("JOIN #tea").hears().at(-1)).toEqual(
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[11-22 00:30] 11",
+  );
+});
+
+test("the owner may want no replay", () => {
+  const { scene } = teahouse({ replayLines: 0 });
+  expect(scene.guest("mina").says("JOIN #tea").hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});
+
+test("neither reactions nor typing are replayed", () => {
+  const { scene } = teahouse({ replayLines: 2 });
+  scene
+    .person("jun", "message-tags")
+    .says("@+draft/react=🍵 TAGMSG #tea", "@+typing=active TAGMSG #tea");
+  const mina = scene.guest("mina", "message-tags").says("JOIN #tea");
+  expect(mina.hearsPlain().slice(3)).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 10",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
+  ]);
+});
+
+test("HISTORY gives so many messages, or those since then", () => {
+  const { scene, jun } = teahouse({ replayLines: 0 });
+  scene.passes(3_600_000);
+  jun.says("PRIVMSG #tea :later");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  mina.hears();
+  mina.says("HISTORY #tea 2");
+  expect(mina.hears()).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[00:30] 11",
+    ":jun!u@1qmszlu.account PRIVMSG #tea :[01:30] later",
+  ]);
+  expect(mina.says("HISTORY #tea 30m").hears()).toHaveLength(1);
+  expect(mina.says("HISTORY #tea 2h").hears()).toHaveLength(13);
+  expect(mina.says("HISTORY #tea 1d").hears()).toHaveLength(13);
+  expect(mina.says("HISTORY #tea").hears()).toHaveLength(13);
+});
+
+test("HISTORY has its refusals", () => {
+  const { scene } = teahouse();
+  const mina = scene.guest("mina", "standard-replies");
+  mina.says(
+    "HISTORY",
+    "HISTORY #tea",
+    "HISTORY #none",
+    "HISTORY jun",
+    "HISTORY #tea some",
+    "HISTORY #tea 0",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test 461 mina HISTORY :Not enough parameters",
+    ":tea.test FAIL HISTORY INVALID_TARGET #tea :Messages could not be retrieved",
+    ":tea.test FAIL HISTORY INVALID_TARGET #none :Messages could not be retrieved",
+    ":tea.test FAIL HISTORY INVALID_TARGET jun :Messages could not be retrieved",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Say how many messages (50), or since when (30m, 2h, 7d)",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Say how many messages (50), or since when (30m, 2h, 7d)",
+  ]);
+});
+
+test("two accounts' direct messages have a HISTORY, too", () => {
+  const { scene, jun } = teahouse();
+  const mina = scene.person("mina");
+  jun.says("PRIVMSG mina :hi");
+  mina.says("PRIVMSG jun :hello");
+  mina.hears();
+  expect(mina.says("HISTORY jun 10").hears()).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG mina :[00:30] hi",
+    ":mina!u@107wzr6.account PRIVMSG jun :[00:30] hello",
+  ]);
+});

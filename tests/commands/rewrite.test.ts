@@ -1,0 +1,88 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** EDIT (sodam.chat/edit). REDACT is in tests/caps/message-redaction.test.ts. */
+
+const CAPS = ["sodam.chat/edit", "message-tags", "echo-message"];
+
+function teahouse() {
+  const scene = new Scene();
+  const jun = scene.person("jun", ...CAPS).says("JOIN #tea");
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  mina.says("PRIVMSG #tea :tee");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  for (const one of [jun, mina, sora]) one.hears();
+  return { scene, jun, mina, sora, id };
+}
+
+test("the writer edits; who knows edits hears EDIT, and who doesn't hears it in words", () => {
+  const { mina, jun, sora, id } = teahouse();
+  mina.says(`EDIT #tea ${id} :tea, of course`);
+  expect(mina.hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account EDIT #tea id00000000000006 :tea, of course",
+  ]);
+  expect(jun.hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account EDIT #tea id00000000000006 :tea, of course",
+  ]);
+  expect(sora.hears()).toEqual([":mina!u@107wzr6.account NOTICE #tea :(edited) tea, of course"]);
+});
+
+test("history has the last text under the first id", () => {
+  const { mina, id } = teahouse();
+  mina.says(`EDIT #tea ${id} :one`, `EDIT #tea ${id} :two`, "CAP REQ :draft/chathistory");
+  mina.hears();
+  mina.says("CHATHISTORY LATEST #tea * 10");
+  expect(mina.hears()).toEqual([
+    "@msgid=id00000000000006 :mina!u@107wzr6.account PRIVMSG #tea :two",
+  ]);
+});
+
+test("nobody edits what another said, an op neither", () => {
+  const { jun, sora, id } = teahouse();
+  jun.says(`EDIT #tea ${id} :mine`);
+  sora.says(`EDIT #tea ${id} :mine`);
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+  ]);
+  expect(sora.hears()).toEqual([
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+  ]);
+});
+
+test("an edit has its refusals", () => {
+  const { scene, mina, id } = teahouse();
+  mina.says(`EDIT #tea ${id}`, `EDIT #tea ${id} :`, "EDIT #tea nothing :x", `EDIT #none ${id} :x`);
+  expect(mina.hears()).toEqual([
+    ":tea.test 461 mina EDIT :Not enough parameters",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT UNKNOWN_MSGID #tea nothing :There is no such message",
+    ":tea.test FAIL EDIT INVALID_TARGET #none :There is nothing of that name to change",
+  ]);
+  scene.passes(3_700_000);
+  mina.hears();
+  expect(mina.says(`EDIT #tea ${id} :late`).hears()).toEqual([
+    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :That can't be changed after 3600 seconds",
+  ]);
+});
+
+test("what was redacted can't be edited", () => {
+  const { mina, id } = teahouse();
+  mina.says(`REDACT #tea ${id}`);
+  mina.hears();
+  expect(mina.says(`EDIT #tea ${id} :back`).hears()).toEqual([
+    ":tea.test FAIL EDIT UNKNOWN_MSGID #tea id00000000000006 :There is no such message",
+  ]);
+});
+
+test("a rewriting of the file that fails is noted for the owner, though the writer is gone", () => {
+  const { scene, mina, id } = teahouse();
+  const { server } = scene;
+  const answer = server.answer.bind(server) as (id: number, told: unknown) => void;
+  server.answer = (query, told) => answer(query, "done" in told ? { done: false } : told);
+  scene.holding = true;
+  mina.says(`EDIT #tea ${id} :x`).vanishes();
+  expect(scene.notes).toEqual([]);
+  scene.settle();
+  expect(scene.notes).toEqual(["room.tea.id00000000000001: a message could not be rewritten"]);
+});
