@@ -42,7 +42,8 @@ describe("the chat screen", () => {
         const pen = penFor(language);
         const editor = withText(EMPTY_EDITOR, "안녕하세요 한글");
         const ui = withLook({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
-        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+        const now = SATURDAY + (24 * 60 + 26) * 60_000;
+        const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(pen), pen);
         const file = new URL(`screens/${language}-${columns}x${rows}.txt`, import.meta.url);
         const known = await Bun.file(file).text();
         expect(textOf(view)).toEqual(known.trimEnd().split("\n"));

@@ -27,6 +27,7 @@ beforeAll(async () => {
     link = /sodam:\/\/[^']+/.exec(printed)?.[0] ?? "";
     if (link !== "" && printed.includes("'\n")) break;
   }
+  if (link === "") throw new Error(`the server gave no link: ${printed}`);
   place = /\/\/([^/]+)\//.exec(link)?.[1] ?? "";
 });
 

@@ -132,7 +132,7 @@ export function team(): { state: ClientState; dev: Conversation; readAt: number 
       member("하나"),
       member("민수", { ranks: "@" }),
       member("jane"),
-      member("서연", { away: true }),
+      member("서연", { away: true, awaySince: sunday + 16 * MINUTE }),
     ),
   });
   const state = stateOf(

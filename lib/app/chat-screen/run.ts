@@ -23,6 +23,8 @@ export interface ChatMemory {
 
 /** A room counts as read after one has looked at it for a moment: passing through marks nothing. */
 const LOOK_MS = 1000;
+/** Some terminals don't tell whether they are looked at. Who types nothing for so long isn't there. */
+const IDLE_MS = 60_000;
 
 /** Until the person leaves for the menu, quits, or the terminal goes away. */
 export function runChat(
@@ -51,6 +53,8 @@ class ChatScreen {
   #stopHold: () => void = () => {};
   #stopLooking: () => void = () => {};
   #lookedAt: Folded | null = null;
+  #focusKnown = false;
+  #pressedAt: number;
   #over = false;
 
   constructor(
@@ -63,6 +67,7 @@ class ChatScreen {
     this.#connection = connection;
     this.#memory = memory;
     this.#resolve = resolve;
+    this.#pressedAt = app.ports.now();
     this.#pen = this.#newPen();
     this.#cache = new ScreenCache(this.#pen);
     this.desk = new Desk(
@@ -122,6 +127,8 @@ class ChatScreen {
   #press(key: Key | "timeout"): void {
     if (this.#over) return;
     this.#stopHold();
+    this.#pressedAt = this.#app.ports.now();
+    if (key !== "timeout" && key.kind === "focus") this.#focusKnown = true;
     const step = press(
       {
         state: this.#connection.session.state,
@@ -160,7 +167,7 @@ class ChatScreen {
         this.#cache.changed(event.key);
         break;
       case "notify":
-        if (!this.desk.ui.focused) {
+        if (!this.#isLookedAt()) {
           const { words, ports } = this.#app;
           const { state } = this.#connection.session;
           const bell = ports.kept.bell !== false;
@@ -171,6 +178,11 @@ class ChatScreen {
         break;
     }
     this.desk.hear(event);
+  }
+
+  #isLookedAt(): boolean {
+    if (this.#focusKnown) return this.desk.ui.focused;
+    return this.#app.ports.now() - this.#pressedAt < IDLE_MS;
   }
 
   /** Once a second: what one has looked at is read, and what counts seconds is drawn. */

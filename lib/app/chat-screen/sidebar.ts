@@ -23,6 +23,7 @@ export function drawSidebar(
   width: number,
   height: number,
   members: readonly Member[],
+  now: number,
   pen: Pen,
 ): Sidebar {
   const rooms = listed(state);
@@ -51,7 +52,10 @@ export function drawSidebar(
   }
   if (peopleRows >= PRESENCE_ROWS_MIN) {
     while (rows.length < height - peopleRows) rows.push(fit([], width, pen.widths));
-    rows.push(fit([], width, pen.widths), ...presenceRows(members, width, peopleRows - 1, pen));
+    rows.push(
+      fit([], width, pen.widths),
+      ...presenceRows(members, width, peopleRows - 1, now, pen),
+    );
   }
   while (rows.length < height) rows.push(fit([], width, pen.widths));
   return { rows: rows.slice(0, height), targets };
@@ -106,13 +110,22 @@ export function listName(one: Conversation, pen: Pen): string {
   return one.kind === "direct" ? `dm:${clean(one.name)}` : clean(one.name.replace(/^#/, ""));
 }
 
-function presenceRows(members: readonly Member[], width: number, height: number, pen: Pen): Row[] {
+function presenceRows(
+  members: readonly Member[],
+  width: number,
+  height: number,
+  now: number,
+  pen: Pen,
+): Row[] {
   const { words, widths } = pen;
   const here = members.reduce((count, one) => count + (one.away ? 0 : 1), 0);
   const title = span(` ${words.screen.presence(here, members.length)}`, { role: "strong" });
   const room = height - 1;
   const shown = members.slice(0, members.length > room ? room - 1 : room);
-  const rows = [fit([title], width, widths), ...shown.map((one) => memberRow(one, width, pen))];
+  const rows = [
+    fit([title], width, widths),
+    ...shown.map((one) => memberRow(one, width, now, pen)),
+  ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
     rows.push(fit([span(`   ${more}`, { role: "faint" })], width, widths));
@@ -120,15 +133,27 @@ function presenceRows(members: readonly Member[], width: number, height: number,
   return rows;
 }
 
-function memberRow(one: Member, width: number, pen: Pen): Row {
+function memberRow(one: Member, width: number, now: number, pen: Pen): Row {
   const { signs, widths } = pen;
   const dot = one.away
     ? span(` ${signs.away} `, { role: "warning" })
     : span(` ${signs.here} `, { role: "good" });
   const rank = one.ranks.slice(0, 1).replace("+", "");
-  const name = truncate(`${rank}${clean(one.nick)}`, Math.max(1, width - 5), widths);
   const style: Style = one.away ? { role: "faint" } : { hue: hueOf(fold(one.nick)) };
-  return fit([dot, span(name, style)], width, widths);
+  const since = one.away && one.awaySince !== null ? ` ${ago(now - one.awaySince, pen)}` : "";
+  const room = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
+  const name = truncate(`${rank}${clean(one.nick)}`, Math.max(1, room), widths);
+  return fit([dot, span(name, style), span(since, { role: "faint" })], width, widths);
+}
+
+/** The largest whole unit: who is away for 90 minutes is away for an hour. */
+function ago(ms: number, pen: Pen): string {
+  const minutes = Math.max(1, Math.floor(ms / 60_000));
+  const { ago: said } = pen.words.screen;
+  if (minutes < 60) return said(minutes, "minute");
+  return minutes < 24 * 60
+    ? said(Math.floor(minutes / 60), "hour")
+    : said(Math.floor(minutes / (24 * 60)), "day");
 }
 
 /** Operators first, then who is here, then by name. */

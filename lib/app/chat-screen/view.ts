@@ -106,7 +106,7 @@ export function drawChat(
   let targets: ReadonlyMap<number, Folded> = new Map();
   if (sidebarWidth > 0) {
     const members = one === null || one.kind !== "room" ? [] : cache.members(one);
-    const side = drawSidebar(state, ui.current, sidebarWidth, body.length, members, pen);
+    const side = drawSidebar(state, ui.current, sidebarWidth, body.length, members, now, pen);
     targets = side.targets;
     const wall = span(pen.signs.wall, { role: "faint" });
     body = body.map((row, at) => [...(side.rows[at] ?? []), wall, ...row]);

@@ -183,6 +183,7 @@ export const en = {
     presence: (here: number, all: number) => `Here ${here}/${all}`,
     more: (count: number) => `and ${count} more`,
     away: "away",
+    ago: (amount: number, unit: "minute" | "hour" | "day") => `${amount}${unit.slice(0, 1)}`,
     noRoom: "You are in no room.",
     noRoomHint: "/join #name goes into one · Esc opens the menu",
     empty: "Nothing was said here yet. Say hello!",

@@ -185,6 +185,7 @@ export const ko: Words = {
     presence: (here, all) => `접속 ${here}/${all}`,
     more: (count) => `외 ${count}명`,
     away: "자리 비움",
+    ago: (amount, unit) => `${amount}${{ minute: "분", hour: "시간", day: "일" }[unit] ?? ""} 전`,
     noRoom: "들어간 방이 없습니다.",
     noRoomHint: "/입장 #이름 으로 들어갑니다 · Esc 메뉴",
     empty: "아직 아무 말도 없습니다. 인사해 보세요!",

@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { notification } from "../../lib/app/chat-screen/notify.ts";
+import { wordsFor } from "../../lib/app/words.ts";
+import { conversation, line, SATURDAY, stateOf } from "./team.ts";
+
+const tea = conversation("#tea");
+const state = stateOf(tea);
+const event = {
+  kind: "notify",
+  key: tea.key,
+  line: line(SATURDAY, "민수", "@하나 4;1 오세요\x1b]0;x\x07\n지금"),
+  why: "mention",
+} as const;
+
+function told(term: string, bell = true): string {
+  return notification(event, state, wordsFor("ko"), { TERM: term }, bell);
+}
+
+test("a notification is a bell and what the terminal knows, with nothing in it that it would obey", () => {
+  expect(told("xterm-256color")).toBe("\x07\x1b]9;#tea의 민수: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\");
+  expect(told("foot")).toBe("\x07\x1b]777;notify;#tea의 민수;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\");
+  expect(told("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수\x1b\\");
+  expect(told("linux")).toBe("\x07");
+});
