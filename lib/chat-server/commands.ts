@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { ACCOUNT } from "./commands/account.ts";
 import { AUTHENTICATE } from "./commands/authenticate.ts";
+import { BATCH } from "./commands/batch.ts";
 import { CAP } from "./commands/capability.ts";
 import { helpCommands } from "./commands/help.ts";
 import { HISTORY_COMMANDS } from "./commands/history.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     INVITATION,
     MARKREAD,
     RENAME,
+    BATCH,
     ...REGISTRATION,
     ...REGISTER_COMMANDS,
     ...ROOM,

@@ -3,6 +3,7 @@ import type { Line } from "../protocol/lines.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import type { Ask, Command, Outcome, Waiting } from "./command.ts";
+import { takeIntoBatch } from "./commands/batch.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
 import { closeSession } from "./presence.ts";
@@ -92,7 +93,8 @@ function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>): void {
 }
 
 function run(ask: Ask): Outcome {
-  const { session, reply, message } = ask;
+  const { state, session, reply, message } = ask;
+  if (takeIntoBatch(ask)) return;
   const command = COMMANDS.get(message.verb);
   if (command === undefined) {
     if (session.phase === "here") {

@@ -2,9 +2,10 @@ import { capMask } from "../protocol/caps.ts";
 import { LINE_BYTES_MAX } from "../protocol/limits.ts";
 import { formatMessage } from "../protocol/message.ts";
 import { escapeTagValue } from "../protocol/tags.ts";
-import { cutUtf8 } from "../protocol/text.ts";
+import { cutUtf8, utf8Bytes } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
-import type { ClientTags, ModeChange, RoomEvent, Who } from "./event.ts";
+import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, Who } from "./event.ts";
+import { saidLines } from "./said-lines.ts";
 import { sourceOf } from "./user.ts";
 
 /** One line as it is written to a session, but for the label and the batch that a reply may add. */
@@ -124,7 +125,7 @@ export function joinBody(who: Who, room: string, extended: boolean): string {
 }
 
 function encodeSaid(
-  event: Extract<RoomEvent, { kind: "said" }>,
+  event: RoomEventOf<"said">,
   source: string,
   target: string,
   dialect: number,
@@ -134,32 +135,47 @@ function encodeSaid(
     return one(event, dialect, `:${source} TAGMSG ${target}`, event.tags);
   }
   const start = `:${source} ${event.verb} ${target} :`;
-  if (!event.text.includes("\n")) {
-    return [{ tags: tagsOf(event, dialect, event.tags), body: start + event.text }];
-  }
-  const texts = event.text.split("\n");
+  const tags = saidTags(event, dialect);
+  if (isOneLine(start, event.text)) return [{ tags, body: start + event.text }];
+  const lines = saidLines(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start));
   if ((dialect & MULTILINE) !== MULTILINE) {
-    // The id stands for the whole message, so only the first line carries it; an empty line says nothing.
-    const [first, ...rest] = texts.filter((text) => text !== "");
-    const plain = { ...event, msgid: "" };
+    // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
+    const [first, ...rest] = lines.filter(({ text }) => text !== "");
+    const more = tagsOf({ ...event, msgid: "" }, dialect);
     return [
-      { tags: tagsOf(event, dialect, event.tags), body: start + (first ?? "") },
-      ...rest.map((text) => ({ tags: tagsOf(plain, dialect, {}), body: start + text })),
+      { tags, body: start + (first?.text ?? "") },
+      ...rest.map(({ text }) => ({ tags: more, body: start + text })),
     ];
   }
   const batch = event.msgid;
   return [
-    {
-      tags: tagsOf(event, dialect, event.tags),
-      body: `:${source} BATCH +${batch} draft/multiline ${target}`,
-      opens: batch,
-    },
-    ...texts.map((text) => ({ tags: "", body: start + text, batch })),
-    { tags: "", body: `BATCH -${batch}`, closes: batch },
+    { tags, body: `:${source} BATCH +${batch} draft/multiline ${target}`, opens: batch },
+    ...lines.map(({ text, concat }) => ({
+      tags: concat ? "draft/multiline-concat" : "",
+      body: start + text,
+      batch,
+    })),
+    { tags: "", body: `:${source} BATCH -${batch}`, closes: batch },
   ];
 }
 
 /** A client that knows no edits is told the new text in words. */
+/** A request to a client's program stays one line, whatever becomes of its end. */
+function isOneLine(start: string, text: string): boolean {
+  if (text.includes("\n")) return false;
+  // No letter takes more than three bytes for each of its units: most lines need no counting.
+  const bytesMax = LINE_BYTES_MAX - 2;
+  if ((start.length + text.length) * 3 <= bytesMax || text.startsWith("\x01")) return true;
+  return utf8Bytes(start) + utf8Bytes(text) <= bytesMax;
+}
+
+/** The client's tags as well, and when the text was last edited. */
+function saidTags(event: RoomEventOf<"said">, dialect: number): string {
+  const tags = tagsOf(event, dialect, event.tags);
+  if (event.editedAt === undefined || (dialect & MESSAGE_TAGS) === 0) return tags;
+  return `${tags && `${tags};`}sodam.chat/edited=${formatTime(event.editedAt)}`;
+}
+
 function encodeEdited(
   event: Extract<RoomEvent, { kind: "edited" }>,
   source: string,

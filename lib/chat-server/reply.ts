@@ -26,6 +26,7 @@ export class Reply {
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
   #ended = false;
+  #held = false;
 
   /**
    * @param label the asker's label, or `null`
@@ -96,9 +97,14 @@ export class Reply {
     });
   }
 
+  /** The answer comes with a later line of the asker's: until it is let go, its end changes nothing. */
+  hold(on: boolean): void {
+    this.#held = on;
+  }
+
   /** The answer is complete. Whoever closes the session says so first; a second time changes nothing. */
   end(): void {
-    if (this.#label === null || this.#ended) return;
+    if (this.#label === null || this.#ended || this.#held) return;
     this.#ended = true;
     const label = `label=${escapeTagValue(this.#label)}`;
     const lines = this.#lines;

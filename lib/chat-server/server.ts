@@ -1,6 +1,7 @@
 import type { Members } from "../member-server/members.ts";
 import type { Line } from "../protocol/lines.ts";
 import type { Waiting } from "./command.ts";
+import { expireBatch } from "./commands/batch.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
 import { GREETING_MS_MAX } from "./limits.ts";
@@ -63,6 +64,7 @@ export class Server {
       this.#checkLife(session, now);
     }
   }
+      expireBatch(this.state, session);
 
   /** The answer to a query that went out by `Ports.ask`. */
   answer<K extends Query["kind"]>(id: number, answer: Answers[K]): void {

@@ -2,6 +2,7 @@ import { CAPS, type Cap } from "../protocol/caps.ts";
 import type { Line } from "../protocol/lines.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
 import { SaslInput } from "../protocol/sasl.ts";
+import type { ClientBatch } from "./client-batch.ts";
 import type { Allowance } from "./flood.ts";
 import type { Link } from "./ports.ts";
 import type { User } from "./user.ts";
@@ -46,6 +47,8 @@ export class Session {
   /** It was told once that an account is needed. */
   toldAccountRequired = false;
 
+  /** The message of several lines that it is in the middle of. */
+  batch: ClientBatch | null = null;
   heardAt: number;
   pingedAt: number | null = null;
   /** A slow answer is awaited; later lines are held, so that they keep their order. */

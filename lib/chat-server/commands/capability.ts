@@ -2,6 +2,7 @@ import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
 import { complete } from "./registration.ts";
@@ -36,6 +37,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "no-implicit-names",
   "draft/channel-rename",
   "draft/chathistory",
+  "draft/multiline",
   "draft/event-playback",
   "draft/message-redaction",
   "draft/read-marker",
@@ -65,7 +67,11 @@ function capValues(state: State): Partial<Record<Cap, string>> {
     ...(email === "required" ? ["email-required"] : []),
     "custom-account-name",
   ];
-  return { sasl: "PLAIN,EXTERNAL", "draft/account-registration": registration.join(",") };
+  return {
+    sasl: "PLAIN,EXTERNAL",
+    "draft/account-registration": registration.join(","),
+    "draft/multiline": `max-bytes=${MULTILINE_BYTES_MAX},max-lines=${MULTILINE_LINES_MAX}`,
+  };
 }
 
 export const CAP: Command = {

@@ -53,7 +53,7 @@ function say(ask: HereAsk): void {
       "That is too many recipients at once",
     );
   }
-  for (const name of names) sayTo(ask, name, saying);
+  for (const name of names) sayTo(ask, name, fitted(saying, ask.user, name));
 }
 
 /** Says something to a room or a person. What can't be said is answered; a NOTICE never is. */
@@ -73,13 +73,12 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
   if (refusal !== null) {
     return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
   }
-  const fit = fitted(saying, user, room.name);
   const few = hearers(room, user);
   if (few !== null || isPassing(saying)) {
     const users = few ?? new Set(room.members.keys()).add(user);
-    return tellPassing(state, fit, user.who, users, room.name, reply);
+    return tellPassing(state, saying, user.who, users, room.name, reply);
   }
-  const said = { kind: "said", ...fit } as const;
+  const said = { kind: "said", ...saying } as const;
   if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
   else readOwn(ask, room, room.name);
 }
@@ -100,8 +99,7 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   }
   // Guests' messages pass and are not kept: nobody could be told later whose they were.
   if (user.account === null || peer.account === null || isPassing(saying)) {
-    const fit = fitted(saying, user, peer.nick);
-    return tellPassing(state, fit, user.who, new Set([peer, user]), peer.nick, reply);
+    return tellPassing(state, saying, user.who, new Set([peer, user]), peer.nick, reply);
   }
   if (
     state.rooms.talk(user.account, peer.account) === null &&
@@ -116,7 +114,7 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
     );
   }
   const talk = state.talk(user.account, peer.account, user.who);
-  const said = { kind: "said", ...fitted(saying, user, peer.nick) } as const;
+  const said = { kind: "said", ...saying } as const;
   const event = talk === null ? null : state.happen(talk, user.who, said, reply);
   if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
   else readOwn(ask, talk, peer.nick);
@@ -138,14 +136,12 @@ function readOwn(ask: HereAsk, conversation: Conversation, target: string): void
 function fitted(saying: Saying, { source }: User, target: string): Saying {
   if (saying.verb === "TAGMSG") return saying;
   const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${saying.verb} ${target} :\r\n`);
-  const text = saying.text
-    .split("\n")
-    .map((line) => cutUtf8(line, bytesMax))
-    .join("\n");
+  const text = cutUtf8(saying.text, bytesMax);
   return text === saying.text ? saying : { ...saying, text };
 }
 
-function clientTags(tags: ReadonlyMap<string, string>): ClientTags {
+/** The tags that clients send for each other, with their "+". */
+export function clientTags(tags: ReadonlyMap<string, string>): ClientTags {
   if (tags.size === 0) return {};
   return Object.fromEntries([...tags].filter(([key]) => isClientTag(key)));
 }

@@ -1,0 +1,379 @@
+import { expect, test } from "bun:test";
+import { type Actor, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch */
+
+const MULTILINE = ["draft/multiline", "batch", "message-tags"];
+const MINA = "mina!u@107wzr6.account";
+
+function teahouse(...more: string[]) {
+  const scene = new Scene();
+  const mina = scene.person("mina", ...MULTILINE, ...more).says("JOIN #tea");
+  const jun = scene.person("jun", ...MULTILINE).says("JOIN #tea");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  for (const one of [mina, jun, sora]) one.hears();
+  return { scene, mina, jun, sora };
+}
+
+/** A message as a client sends it; "+" before a line joins it to the one before. */
+function sends(actor: Actor, target: string, lines: readonly string[], opening = ""): Actor {
+  const parts = lines.map((line) =>
+    line.startsWith("+")
+      ? `@batch=b1;draft/multiline-concat PRIVMSG ${target} :${line.slice(1)}`
+      : `@batch=b1 PRIVMSG ${target} :${line}`,
+  );
+  return actor.says(`${opening}BATCH +b1 draft/multiline ${target}`, ...parts, "BATCH -b1");
+}
+
+test("the capability names both limits", () => {
+  const mina = new Scene().connect().says("CAP LS 302");
+  const offered = mina.hears().join(" ");
+  expect(offered).toMatch(/[ :]draft\/multiline=max-bytes=8192,max-lines=100 /);
+});
+
+test("a message of several lines is heard as a batch, with its tags on the beginning alone", () => {
+  const { mina, jun } = teahouse();
+  sends(mina, "#tea", ["hello", "", "how is ", "+everyone?"], "@+draft/reply=x ");
+  expect(jun.hears()).toEqual([
+    `@msgid=id00000000000006;+draft/reply=x :${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :hello`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :how is everyone?`,
+    `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
+
+test("others hear its lines, without blank ones, and its id and client tags on the first alone", () => {
+  const { scene, mina, sora } = teahouse();
+  const bora = scene.guest("bora", "message-tags", "account-tag", "server-time").says("JOIN #tea");
+  for (const one of [bora, sora]) one.hears();
+  sends(mina, "#tea", ["", "hello", "", "how is ", "+everyone?"], "@+draft/reply=x ");
+  expect(sora.hears()).toEqual([
+    `:${MINA} PRIVMSG #tea :hello`,
+    `:${MINA} PRIVMSG #tea :how is everyone?`,
+  ]);
+  const tags = "time=2026-11-22T00:30:00.005Z;account=mina";
+  expect(bora.hears()).toEqual([
+    `@${tags};msgid=id00000000000007;+draft/reply=x :${MINA} PRIVMSG #tea :hello`,
+    `@${tags} :${MINA} PRIVMSG #tea :how is everyone?`,
+  ]);
+});
+
+test("multiline without batch is as none: lines come one by one, and BATCH is of no known kind", () => {
+  const { scene, mina } = teahouse();
+  const bora = scene.guest("bora", "draft/multiline").says("JOIN #tea");
+  bora.hears();
+  sends(mina, "#tea", ["one", "two"]);
+  expect(bora.hears()).toEqual([`:${MINA} PRIVMSG #tea :one`, `:${MINA} PRIVMSG #tea :two`]);
+  mina.hears();
+  sends(bora, "#tea", ["one", "two"]);
+  expect(bora.hears()).toEqual([
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 draft/multiline :There is no such kind of batch",
+  ]);
+  expect(mina.hears()).toEqual([]);
+});
+
+test("a line that is longer than a line of the protocol is parted again, at the ends of words", () => {
+  const { mina, jun, sora } = teahouse();
+  const words = `${"찻집에서 ".repeat(20)}`;
+  sends(mina, "#tea", [words, `+${words}`]);
+  const bytesMax = 512 - Buffer.byteLength(`:${MINA} PRIVMSG #tea :\r\n`);
+  const texts = sora.hears().map((line) => line.slice(`:${MINA} PRIVMSG #tea :`.length));
+  expect(texts).toHaveLength(2);
+  expect(texts.join("")).toBe(words + words);
+  for (const text of texts) {
+    expect(text).toEndWith(" ");
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(bytesMax);
+  }
+  const start = `@batch=id00000000000006`;
+  expect(jun.hears()).toEqual([
+    `@msgid=id00000000000006 :${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `${start} :${MINA} PRIVMSG #tea :${texts[0]}`,
+    `${start};draft/multiline-concat :${MINA} PRIVMSG #tea :${texts[1]}`,
+    `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
+
+test("a line without spaces is parted between letters", () => {
+  const { mina, sora } = teahouse();
+  sends(mina, "#tea", ["차".repeat(140), `+${"茶".repeat(140)}`]);
+  const texts = sora.hears().map((line) => line.slice(`:${MINA} PRIVMSG #tea :`.length));
+  expect(texts.join("")).toBe("차".repeat(140) + "茶".repeat(140));
+  expect(texts.join("|")).not.toContain("\uFFFD");
+});
+
+test("a message of one line is a plain one", () => {
+  const { mina, jun } = teahouse();
+  sends(mina, "#tea", ["hello"]);
+  expect(jun.hears()).toEqual([`@msgid=id00000000000006 :${MINA} PRIVMSG #tea :hello`]);
+});
+
+test("NOTICE goes the same way, and verbs are read in any case", () => {
+  const { mina, jun } = teahouse();
+  mina.says(
+    "BATCH +9 draft/multiline #tea",
+    "@batch=9 NOTICE #tea :one",
+    "@batch=9 notice #TEA :two",
+    "BATCH -9",
+  );
+  expect(jun.hearsPlain()).toEqual([
+    `:${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `:${MINA} NOTICE #tea :one`,
+    `:${MINA} NOTICE #tea :two`,
+    `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
+
+test("nothing is delivered before the batch ends, nor when it never does", () => {
+  const { mina, jun } = teahouse();
+  mina.says("BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
+  expect(jun.hears()).toEqual([]);
+  mina.vanishes();
+  expect(jun.hears()).toEqual([]);
+});
+
+test("with echo-message the label is on the echo's beginning alone", () => {
+  const { mina } = teahouse("echo-message", "labeled-response");
+  sends(mina, "#tea", ["one", "two"], "@label=a1 ");
+  expect(mina.hears()).toEqual([
+    `@label=a1;msgid=id00000000000006 :${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :one`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :two`,
+    `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
+
+test("without an echo the whole is acknowledged once, when it is complete", () => {
+  const { mina } = teahouse("labeled-response");
+  mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
+  expect(mina.hears()).toEqual([]);
+  expect(mina.says("BATCH -b1").hears()).toEqual(["@label=a1 :tea.test ACK"]);
+});
+
+test("what can't be said is refused once, with the label", () => {
+  const { mina } = teahouse("labeled-response");
+  sends(mina, "#coffee", ["one", "two"], "@label=a1 ");
+  sends(mina, "nobody", ["one", "two"], "@label=a2 ");
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test 403 mina #coffee :There is no such room",
+    "@label=a2 :tea.test 401 mina nobody :Nobody here has that name",
+  ]);
+});
+
+test("in direct messages, and from a guest to whom nothing is kept, it is a batch as well", () => {
+  const { scene, mina, jun } = teahouse();
+  sends(mina, "jun", ["one", "two"]);
+  expect(jun.hearsVerbs()).toEqual(["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"]);
+  const bora = scene.guest("bora", ...MULTILINE);
+  sends(bora, "jun", ["one", "two"]);
+  expect(jun.hearsPlain()).toEqual([
+    ":bora!~bora@guest.test BATCH +id00000000000009 draft/multiline jun",
+    ":bora!~bora@guest.test PRIVMSG jun :one",
+    ":bora!~bora@guest.test PRIVMSG jun :two",
+    ":bora!~bora@guest.test BATCH -id00000000000009",
+  ]);
+});
+
+test("in history it is one message: a batch within the batch, or its lines", () => {
+  const { scene, mina, sora } = teahouse();
+  sends(mina, "#tea", ["one", "", "two"]);
+  sora.hears();
+  const again = scene.person("jun", ...MULTILINE, "draft/chathistory");
+  again.says("CHATHISTORY LATEST #tea * 1");
+  expect(again.hears()).toEqual([
+    ":tea.test BATCH +1 chathistory #tea",
+    `@batch=1;msgid=id00000000000006 :${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :one`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :two`,
+    `@batch=1 :${MINA} BATCH -id00000000000006`,
+    ":tea.test BATCH -1",
+  ]);
+  sora.says("HISTORY #tea 1");
+  expect(sora.hears()).toEqual([
+    `:${MINA} PRIVMSG #tea :[00:30] one`,
+    `:${MINA} PRIVMSG #tea :two`,
+  ]);
+});
+
+test("a batch without a line is none", () => {
+  const { mina } = teahouse();
+  mina.says("BATCH +b1 draft/multiline #tea", "BATCH -b1");
+  expect(mina.hears()).toEqual([":tea.test FAIL BATCH MULTILINE_INVALID :There was no line in it"]);
+});
+
+const INVALID: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    "another recipient",
+    ["@batch=b1 PRIVMSG #coffee :hello"],
+    "MULTILINE_INVALID_TARGET #tea #coffee :All lines go to the recipient of the whole",
+  ],
+  [
+    "PRIVMSG and NOTICE",
+    ["@batch=b1 PRIVMSG #tea :one", "@batch=b1 NOTICE #tea :two"],
+    "MULTILINE_INVALID :PRIVMSG and NOTICE don't mix",
+  ],
+  [
+    "another command",
+    ["@batch=b1 TOPIC #tea :one"],
+    "MULTILINE_INVALID :A message of several lines is of PRIVMSG or NOTICE alone",
+  ],
+  [
+    "a blank line that goes on",
+    ["@batch=b1 PRIVMSG #tea :one", "@batch=b1;draft/multiline-concat PRIVMSG #tea :"],
+    "MULTILINE_INVALID :A blank line can't go on from the line before it",
+  ],
+  [
+    "blank lines alone",
+    ["@batch=b1 PRIVMSG #tea :", "@batch=b1 PRIVMSG #tea :"],
+    "MULTILINE_INVALID :There were only blank lines in it",
+  ],
+  [
+    "client tags on a line",
+    ["@batch=b1;+draft/reply=x PRIVMSG #tea :one"],
+    "MULTILINE_INVALID :Tags of the whole message belong to BATCH",
+  ],
+  [
+    "more lines than the limit",
+    Array.from({ length: 101 }, (_, i) => `@batch=b1 PRIVMSG #tea :${i}`),
+    "MULTILINE_MAX_LINES 100 :That is too many lines",
+  ],
+  [
+    // 20 lines of 409 bytes and 19 line feeds are 8199 bytes.
+    "more bytes than the limit, and lines behind them",
+    Array.from({ length: 22 }, () => `@batch=b1 PRIVMSG #tea :${"x".repeat(409)}`),
+    "MULTILINE_MAX_BYTES 8192 :That is too long",
+  ],
+];
+
+for (const [name, lines, answer] of INVALID) {
+  test(`${name}: refused once, and nothing of it is said`, () => {
+    const { mina, jun } = teahouse();
+    mina.says("BATCH +b1 draft/multiline #tea", ...lines, "BATCH -b1");
+    expect(mina.hears()).toEqual([`:tea.test FAIL BATCH ${answer}`]);
+    sends(mina, "#tea", ["again"]);
+    expect(jun.hearsPlain()).toEqual([`:${MINA} PRIVMSG #tea :again`]);
+  });
+}
+
+test("exactly as many lines and bytes as the limits are taken", () => {
+  const { mina, jun } = teahouse();
+  sends(
+    mina,
+    "#tea",
+    Array.from({ length: 100 }, (_, i) => String(i)),
+  );
+  expect(jun.hears()).toHaveLength(102);
+  // 8 lines of 399 bytes, and 1023 of eight more line feeds and lines: 8192 in all.
+  const line = "x".repeat(399);
+  const lines = [...Array.from({ length: 20 }, () => line), "x".repeat(192)];
+  sends(mina, "#tea", lines);
+  expect(mina.hears()).toEqual([]);
+  expect(jun.hears()).toHaveLength(23);
+});
+
+test("a line feed and a joined line count as the limits say", () => {
+  const { mina } = teahouse();
+  const lines = [...Array.from({ length: 20 }, () => "x".repeat(399)), "x".repeat(193)];
+  sends(mina, "#tea", lines);
+  expect(mina.hearsVerbs()).toEqual(["FAIL"]);
+  sends(
+    mina,
+    "#tea",
+    lines.map((text, i) => (i === 20 ? `+${text}` : text)),
+  );
+  expect(mina.hears()).toEqual([]);
+});
+
+test("a batch has a name, a known kind and a recipient", () => {
+  const { mina } = teahouse();
+  mina.says(
+    "BATCH +b_1 draft/multiline #tea",
+    "BATCH b1",
+    "BATCH -b1",
+    "BATCH +b1 pour #tea",
+    "@batch=b1 PRIVMSG #tea :one",
+    "BATCH -b1",
+    "BATCH +b2",
+    "BATCH -b2",
+    "BATCH +b3 draft/multiline",
+    "BATCH -b3",
+  );
+  const reftag = "A batch has a name of letters, digits and hyphens, and its lines have the same";
+  expect(mina.hears()).toEqual([
+    `:tea.test FAIL BATCH INVALID_REFTAG b_1 :${reftag}`,
+    `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
+    `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :There is no such kind of batch",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :There is no such kind of batch",
+    ":tea.test FAIL BATCH MULTILINE_INVALID :Say whom it goes to",
+  ]);
+});
+
+test("a line of a batch that was never begun is not said", () => {
+  const { mina, jun } = teahouse();
+  mina.says("@batch=b9 PRIVMSG #tea :one");
+  expect(mina.hears().join()).toContain("FAIL BATCH INVALID_REFTAG b9 ");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("batches don't nest: both are refused, and a new one may follow", () => {
+  const { mina, jun } = teahouse("labeled-response");
+  mina.says(
+    "@label=a1 BATCH +b1 draft/multiline #tea",
+    "@label=a2;batch=b1 BATCH +b2 draft/multiline #tea",
+    "@batch=b1 PRIVMSG #tea :one",
+    "BATCH -b1",
+  );
+  const sentence = "A batch can't begin before the last one ended";
+  expect(mina.hears()).toEqual([
+    `@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,
+    `@label=a2 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,
+  ]);
+  sends(mina, "#tea", ["again"]);
+  expect(jun.hears()).toHaveLength(1);
+});
+
+test("a batch that is left open for a minute is given up", () => {
+  const { scene, mina, jun } = teahouse("labeled-response");
+  mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
+  scene.passes(59_999);
+  expect(mina.hears()).toEqual([]);
+  scene.passes(1);
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test FAIL BATCH TIMEOUT b1 :The batch was open for too long",
+  ]);
+  mina.says("@batch=b1 PRIVMSG #tea :two", "BATCH -b1");
+  expect(mina.hears()).toEqual([]);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("rights are asked for when it ends", () => {
+  const { scene, mina } = teahouse();
+  const op = scene.person("op");
+  op.hears();
+  mina.says("MODE #tea +o jun", "BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
+  mina.says("PART #tea", "BATCH -b1");
+  expect(mina.hears().at(-1)).toStartWith(":tea.test 404 mina #tea ");
+});
+
+test("a full disk takes nothing of it, and says so once", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.diskFull = true;
+  sends(mina, "#tea", ["one", "two"]);
+  expect(mina.hears()).toHaveLength(1);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("it comes back whole after a restart", () => {
+  const { scene, mina } = teahouse();
+  sends(mina, "#tea", ["one", "two"]);
+  const jun = scene.restart().person("jun", ...MULTILINE, "draft/chathistory");
+  jun.says("CHATHISTORY LATEST #tea * 1");
+  expect(jun.hearsPlain().slice(1, -1)).toEqual([
+    `:${MINA} BATCH +id00000000000006 draft/multiline #tea`,
+    `:${MINA} PRIVMSG #tea :one`,
+    `:${MINA} PRIVMSG #tea :two`,
+    `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
