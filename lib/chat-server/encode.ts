@@ -134,8 +134,8 @@ function encodeSaid(
     if ((dialect & MESSAGE_TAGS) === 0) return [];
     return one(event, dialect, `:${source} TAGMSG ${target}`, event.tags);
   }
-  const start = `:${source} ${event.verb} ${target} :`;
   const tags = saidTags(event, dialect);
+  const start = `:${source} ${event.verb} ${target} :`;
   if (isOneLine(start, event.text)) return [{ tags, body: start + event.text }];
   const lines = saidLines(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start));
   if ((dialect & MULTILINE) !== MULTILINE) {
@@ -159,7 +159,6 @@ function encodeSaid(
   ];
 }
 
-/** A client that knows no edits is told the new text in words. */
 /** A request to a client's program stays one line, whatever becomes of its end. */
 function isOneLine(start: string, text: string): boolean {
   if (text.includes("\n")) return false;
@@ -176,6 +175,7 @@ function saidTags(event: RoomEventOf<"said">, dialect: number): string {
   return `${tags && `${tags};`}sodam.chat/edited=${formatTime(event.editedAt)}`;
 }
 
+/** A client that knows no edits is told the new text in words. */
 function encodeEdited(
   event: Extract<RoomEvent, { kind: "edited" }>,
   source: string,
