@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { ServerLink } from "../../lib/protocol/link.ts";
+import { type Client, type ClientKind, PASSWORD } from "./client.ts";
+import type { Peer } from "./peer.ts";
+import { ROOM, Stage } from "./stage.ts";
+
+/**
+ * One evening with a client, in acts that follow from each other. Mina is there before, with a client of
+ * our own, and sees everything from the other side.
+ *
+ * @param door how one comes in: by an invitation, or as a guest who signs up afterwards
+ */
+export function playEvening(kind: ClientKind, door: "invitation" | "open"): void {
+  const { nick } = kind;
+  describe(`an evening with ${kind.name}`, () => {
+    const stage = new Stage(...(door === "open" ? ["--guests", "--sign-up", "open"] : []));
+    let mina: Peer;
+    let link: ServerLink;
+    let client: Client;
+
+    beforeAll(async () => {
+      mina = await stage.open();
+      link = { ...stage.server.link, invitation: null };
+      if (door === "invitation") {
+        mina.says("INVITATION CREATE *");
+        const invitation = (await mina.hears("INVITATION CREATED")).split(" ")[4] ?? null;
+        link = { ...link, invitation };
+      }
+    });
+    afterAll(() => stage.end());
+
+    test(`${kind.name} comes in over TLS by what it pinned, and signs up by REGISTER`, async () => {
+      client = await kind.start(stage, link);
+      await client.signUp();
+      mina.says(`WHOIS ${nick}`);
+      expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
+    });
+
+    test("its certificate can be put on the list of devices", async () => {
+      await client.quote(`ACCOUNT CONFIRM ${PASSWORD}`);
+      await client.screen.shows("It is you");
+      await client.quote("ACCOUNT CERT ADD laptop");
+      await client.screen.shows("This device can log in by itself");
+    });
+
+    test("a room shows what was said before one joined, with who said it", async () => {
+      mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
+      await client.screen.types(`/join ${ROOM}`);
+      await mina.hears(`JOIN ${ROOM}`);
+      await client.goTo(ROOM);
+      expect(await client.screen.shows("어제 고구마 맛있었어요")).toContain("mina");
+    });
+
+    test("Korean comes through both ways, and each line once", async () => {
+      await client.screen.types("안녕하세요, 미나 님! 👋🏽 뷁");
+      expect(await mina.hears("PRIVMSG")).toEndWith(
+        `PRIVMSG ${ROOM} :안녕하세요, 미나 님! 👋🏽 뷁`,
+      );
+      mina.says(`PRIVMSG ${ROOM} :반가워요, 차 한 잔 하실래요?`);
+      expect(await client.screen.shows("반가워요, 차 한 잔")).toContain("mina");
+      expect(await client.screen.count("안녕하세요, 미나 님")).toBe(1);
+      expect(await client.screen.count("반가워요, 차 한 잔")).toBe(1);
+    });
+
+    test("a nick is changed, and everybody sees it", async () => {
+      await client.screen.types(`/nick ${nick}_집`);
+      expect(await mina.hears(" NICK ")).toStartWith(`:${nick}!`);
+      await client.screen.shows(`known as ${nick}_집`);
+      mina.says("NICK mina-달");
+      await client.screen.shows(/mina.* is now known as mina-달/);
+      mina.says("NICK mina");
+      await client.screen.types(`/nick ${nick}`);
+      expect(await mina.hears(/ NICK .*_집|_집!.* NICK /)).toEndWith(nick);
+    });
+
+    test("direct messages come through both ways", async () => {
+      mina.says(`PRIVMSG ${nick} :귓속말이에요`);
+      await client.goTo("mina");
+      await client.screen.shows("귓속말이에요");
+      await client.screen.types("저도 조용히 말할게요");
+      expect(await mina.hears("PRIVMSG")).toEndWith("PRIVMSG mina :저도 조용히 말할게요");
+    });
+
+    test("SASL PLAIN logs in, and the room is there with what was said meanwhile", async () => {
+      mina.says(`MONITOR + ${nick}`);
+      await client.leave();
+      await mina.hears(" 731 ");
+      mina.says(`PRIVMSG ${ROOM} :혼자 떡볶이 먹는 중`);
+      await client.willLogIn("PLAIN");
+      await client.comeBack();
+      await client.goTo(ROOM);
+      expect(await client.screen.shows("혼자 떡볶이 먹는 중")).toContain("mina");
+    });
+
+    test("it holds the capabilities that docs/clients.md tells", async () => {
+      await client.quote("CAP LIST");
+      const row = await client.screen.shows(/(currently enabled: |LIST :)/);
+      expect(row).toEndWith(kind.capabilities.join(" "));
+    });
+
+    test("SASL EXTERNAL logs in by the certificate alone", async () => {
+      await client.willLogIn("EXTERNAL");
+      await client.leave();
+      await client.comeBack();
+      mina.says(`WHOIS ${nick}`);
+      expect(await mina.hears(" 330 ")).toContain(` ${nick} ${nick} `);
+    });
+
+    test("a server that was killed is back with the room and its history, and so is the client", async () => {
+      await client.goTo(ROOM);
+      mina.says(`PRIVMSG ${ROOM} :곧 정전이래요`);
+      await client.screen.shows("곧 정전이래요");
+      await client.clear();
+      mina.end();
+      mina = await stage.killAndStart();
+      mina.says(`MONITOR + ${nick}`);
+      await mina.hears(new RegExp(` 730 mina :?${nick}!`));
+      await client.goTo(ROOM);
+      await client.screen.shows("곧 정전이래요");
+      await client.screen.types("다시 왔어요");
+      expect(await mina.hears("다시 왔어요")).toContain(`:${nick}!`);
+    });
+
+    test("another certificate than the pinned one is not trusted", async () => {
+      await client.leave();
+      expect(await kind.mistrust(stage, stage.server.link)).not.toBeEmpty();
+    });
+  });
+}

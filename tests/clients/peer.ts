@@ -1,0 +1,86 @@
+import type { Socket } from "bun";
+import { FROM_SERVER, LineReader } from "../../lib/protocol/lines.ts";
+import type { ServerLink } from "../../lib/protocol/link.ts";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { until } from "./until.ts";
+
+/** The smallest client over TLS: it says lines, and waits for lines. It answers no PING, and needs not to. */
+export class Peer {
+  readonly #socket: Socket;
+  readonly #lines: string[];
+  #heard = 0;
+
+  private constructor(socket: Socket, lines: string[]) {
+    this.#socket = socket;
+    this.#lines = lines;
+  }
+
+  static async connect({ host, port, fingerprint }: ServerLink): Promise<Peer> {
+    const reader = new LineReader(FROM_SERVER);
+    const lines: string[] = [];
+    const { promise: secured, resolve, reject } = Promise.withResolvers<void>();
+    const socket = await Bun.connect({
+      hostname: host,
+      port,
+      tls: { rejectUnauthorized: false },
+      socket: {
+        handshake(socket) {
+          const seen = socket.getPeerCertificate()?.fingerprint256 ?? "";
+          if (seen.replaceAll(":", "").toLowerCase() === fingerprint) return resolve();
+          socket.terminate();
+          reject(new Error(`Another certificate than expected: ${seen}`));
+        },
+        data(_, bytes) {
+          for (const line of reader.push(bytes)) {
+            lines.push(line.kind === "text" ? line.text : `<${line.kind}>`);
+          }
+        },
+        connectError: (_, error) => reject(error),
+      },
+    });
+    await secured;
+    return new Peer(socket, lines);
+  }
+
+  /** Somebody new, who signs up by an invitation, or without one where that is allowed. */
+  static async signUp(link: ServerLink, nick: string, password: string): Promise<Peer> {
+    const peer = await Peer.connect(link);
+    if (link.invitation !== null) peer.says(`PASS ${link.invitation}`);
+    peer.says("CAP LS 302", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
+    peer.says(`REGISTER * * ${password}`, "CAP END");
+    await peer.hears(" 001 ");
+    return peer;
+  }
+
+  /** Somebody with an account, by SASL PLAIN. */
+  static async logIn(link: ServerLink, nick: string, password: string): Promise<Peer> {
+    const peer = await Peer.connect(link);
+    peer.says("CAP REQ sasl", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`, "AUTHENTICATE PLAIN");
+    for (const piece of encodePlain(nick, password)) peer.says(`AUTHENTICATE ${piece}`);
+    peer.says("CAP END");
+    await peer.hears(" 001 ");
+    return peer;
+  }
+
+  says(...lines: readonly string[]): void {
+    this.#socket.write(Buffer.from(lines.map((line) => `${line}\r\n`).join("")));
+  }
+
+  /** The next line in which it stands; those before it are passed over. */
+  async hears(what: string | RegExp): Promise<string> {
+    return await until(
+      () => {
+        while (this.#heard < this.#lines.length) {
+          const line = this.#lines[this.#heard++] ?? "";
+          if (typeof what === "string" ? line.includes(what) : what.test(line)) return line;
+        }
+        return null;
+      },
+      () => `Nobody said ${what}, but:\n${this.#lines.slice(-40).join("\n")}`,
+    );
+  }
+
+  end(): void {
+    this.#socket.terminate();
+  }
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { until } from "./until.ts";
+
+const SERVER = join(import.meta.dir, "../../server.ts");
+
+/** The server's own script on loopback, with data and certificate in one folder; it can die and come back. */
+export class RunningServer {
+  /** The invitation is there on the first start alone, while nobody owns the server. */
+  link: ServerLink = { host: "127.0.0.1", port: 0, fingerprint: null, invitation: null };
+  readonly #folder: string;
+  readonly #settings: readonly string[];
+  #child: Bun.Subprocess | null = null;
+
+  /** @param settings flags besides the ones that keep it on loopback and in its folder */
+  constructor(folder: string, settings: readonly string[]) {
+    this.#folder = folder;
+    this.#settings = settings;
+  }
+
+  /** Starts it, on the port that it had before if it ever ran. */
+  async start(): Promise<void> {
+    const output = join(this.#folder, "server.log");
+    await Bun.write(output, "");
+    const child = Bun.spawn(
+      [
+        ...[process.execPath, SERVER, "--host", "127.0.0.1", "--port", String(this.link.port)],
+        ...["--data", join(this.#folder, "data"), "--certs", join(this.#folder, "certs")],
+        ...["--password-cost", "test", ...this.#settings],
+      ],
+      {
+        cwd: this.#folder,
+        stdin: "ignore",
+        stdout: Bun.file(output),
+        stderr: Bun.file(`${output}.errors`),
+      },
+    );
+    this.#child = child;
+    this.link = await until(
+      async () => {
+        const errors = await Bun.file(`${output}.errors`).text();
+        if (child.exitCode !== null) throw new Error(`The server ended:\n${errors}`);
+        return parseLink(/sodam:\/\/[^']+/.exec(await Bun.file(output).text())?.[0] ?? "");
+      },
+      () => "The server never said where it listens",
+    );
+  }
+
+  /** The end that nobody can prepare for. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#child?.exited;
+  }
+}
