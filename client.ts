@@ -1,5 +1,12 @@
 #!/usr/bin/env bun
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+} from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { runApp } from "./lib/app/app.ts";
@@ -45,7 +52,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (settings.server !== null && server === null) {
     return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);
   }
-  const ports = makePorts(settings, folderOf(settings.configDir));
+  const log = settings.log === null ? null : openLog(settings.log);
+  if (typeof log === "string") return refuse([log]);
+  const ports = makePorts(settings, folderOf(settings.configDir), log);
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   if (command.kind !== "chat") {
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang }, command);
@@ -59,14 +68,14 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-function makePorts(settings: ClientSettings, folder: string): Ports {
+function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]): Ports {
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeRandom();
   const keptPath = join(folder, "kept.json");
   let kept = readKept(keptPath);
   return {
-    ...{ stdin, stdout, environment: env, deviceName: hostname() },
+    ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
     complain: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,
@@ -100,6 +109,29 @@ function makePorts(settings: ClientSettings, folder: string): Ports {
       if ("records" in saved) return { kind: "saved", path: name };
       return { kind: "failed", path: name, why: saved.refused };
     },
+  };
+}
+
+/** One file for each room and day. A sentence when the folder can't be written to. */
+function openLog(folder: string): NonNullable<Ports["log"]> | string {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch {
+    return `${folder} can't be written to: choose another folder for --log, or leave it away`;
+  }
+  return (room, line) => {
+    const place = join(folder, room.replace(/[^\p{L}\p{M}\p{N}#_-]/gu, "_"));
+    const text = [...formatExport("text", [line], { minutesEast })].join("");
+    // It begins with its day, which the file's name says.
+    const [day, ...rest] = text.split("\n");
+    const name = `${/\d{4}-\d{2}-\d{2}/.exec(day ?? "")?.[0] ?? "day"}.txt`;
+    try {
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      appendFileSync(join(place, name), rest.join("\n"), { mode: 0o600 });
+    } catch {
+      // A full disk must not end a conversation; what was said is on the server.
+    }
   };
 }
 

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
 import { type App, makeApp } from "./context.ts";
 import { chooseLanguage } from "./language.ts";
+import { keepLog } from "./log-book.ts";
 import { showMenu } from "./menu.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { showProfile, showProfilePage } from "./profile.ts";
@@ -52,6 +53,7 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
   connection.stays = true;
   // The link's invitation has done its work, and its fingerprint stays good.
   app.ports.keep({ server: formatLink(withoutInvitation(connection.link)) });
+  if (app.ports.log !== null) keepLog(connection, app.ports.log);
   return inside(app, connection);
 }
 

@@ -92,6 +92,8 @@ export interface Ports {
   readonly kept: Kept;
   /** Keeps more between two runs; what can't be written is only missing next time. */
   keep(more: Kept): void;
+  /** Where the person wants everything that is said written down as well; else null. */
+  readonly log: ((room: string, line: ExportLine) => void) | null;
   /** The name that this device goes by: its host's. */
   readonly deviceName: string;
   /** Writes what was said into a file. `path` null: a name made of the room's. */

@@ -147,6 +147,14 @@ describe("commands", () => {
     ]);
   });
 
+  test("what the server doesn't offer isn't asked for", () => {
+    expect(given("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
+    expect(given("/고정 cake at four", undefined, ["draft/metadata-2"]).heard).toEqual([
+      "pin #tea cake at four",
+    ]);
+    expect(given("/search tea").heard).toEqual([]);
+  });
+
   test("answers, reactions and edits find their message", () => {
     const one = line(SATURDAY, "jun", "first");
     const two = line(SATURDAY + 1, "mina", "second");

@@ -95,6 +95,20 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "pin",
+    aliases: ["고정", "공지"],
+    arguments: "topic",
+    help: "pin",
+    run(slash, rest) {
+      const place = roomAndRest(slash, rest);
+      if (place === null) return undefined;
+      if (slash.session.state.caps.has("draft/metadata-2")) {
+        slash.session.pin(place.room, place.rest);
+      } else slash.note(slash.words.slash.notOffered, "bad");
+      return undefined;
+    },
+  },
+  {
     name: "invite",
     aliases: ["초대"],
     arguments: "nick",

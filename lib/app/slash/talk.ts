@@ -3,7 +3,8 @@ import type { Line } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
-import type { ExportLine, SaveFormat } from "../ports.ts";
+import { exported } from "../log-book.ts";
+import type { SaveFormat } from "../ports.ts";
 import { firstWord, type Slash, type SlashCommand, spokenLines } from "./command.ts";
 
 /** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
@@ -159,12 +160,6 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     },
   },
 ];
-
-function exported({ time, nick, kind, text, msgid, account }: Line): ExportLine {
-  // Only spoken lines are asked for here.
-  const how = kind === "notice" || kind === "action" ? kind : "said";
-  return { time, nick, kind: how, text, account, ...(msgid === null ? {} : { msgid }) };
-}
 
 const FORMATS: Readonly<Record<string, SaveFormat>> = {
   ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },

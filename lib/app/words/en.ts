@@ -298,6 +298,7 @@ export const en = {
       msg: "a direct message",
       me: "say what you do",
       topic: "show or set the topic",
+      pin: "pin something at the top (nothing: take it off)",
       invite: "invite somebody into this room",
       kick: "put somebody out",
       ban: "keep somebody out",

@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import type { Connection } from "../../lib/app/connection.ts";
+import { keepLog } from "../../lib/app/log-book.ts";
+import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import { conversation, line, SATURDAY, stateOf } from "./team.ts";
+
+test("every spoken line is written once: others' as they come, one's own when it has arrived", () => {
+  const tea = conversation("#tea");
+  let tell: (event: ClientEvent) => void = () => {};
+  const connection = {
+    session: { state: stateOf(tea) },
+    listen: (listener: (event: ClientEvent) => void) => {
+      tell = listener;
+      return () => {};
+    },
+    // The log needs nothing else of it.
+  } as unknown as Connection;
+  const written: string[] = [];
+  keepLog(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
+  const { key } = tea;
+  const own = line(SATURDAY, "하나", "mine", { own: true, status: "sending" });
+  tell({ kind: "line-added", key, line: line(SATURDAY, "jun", "hi"), live: true });
+  tell({ kind: "line-added", key, line: line(SATURDAY, "jun", "long ago"), live: false });
+  tell({
+    kind: "line-added",
+    key,
+    line: line(SATURDAY, "jun", "", { kind: "joined" }),
+    live: true,
+  });
+  tell({ kind: "line-added", key, line: own, live: true });
+  expect(written).toEqual(["#tea jun hi"]);
+  tell({ kind: "line-changed", key, line: { ...own, status: "sent" } });
+  tell({ kind: "line-changed", key, line: { ...own, status: "sent", edited: true } });
+  expect(written).toEqual(["#tea jun hi", "#tea 하나 mine"]);
+});
