@@ -21,6 +21,9 @@ export const CLOSE_MS = 2_000;
 /** How long `stop` waits for all links to close by themselves. */
 export const STOP_MS = 5_000;
 
+/** Who has everything, and was told that no more will come, has this long to hang up before `stop` does. */
+const HANG_UP_MS = 150;
+
 const ENCODER = new TextEncoder();
 const TLS_ON_PLAIN = ENCODER.encode(
   "ERROR :This port speaks plain text: connect without TLS, or to the server's TLS port\r\n",
@@ -164,10 +167,17 @@ class Port implements Listener, Surroundings {
       if (link.state === "new") link.cut("");
       else link.close();
     }
-    const late = setTimeout(() => {
+    const cutAll = () => {
       for (const link of [...this.#links]) link.cut("Closed here");
-    }, this.#options.stopMs ?? STOP_MS);
+    };
+    const late = setTimeout(cutAll, this.#options.stopMs ?? STOP_MS);
+    let allShut = false;
+    const looking = setInterval(() => {
+      if (allShut) cutAll();
+      allShut = [...this.#links].every((link) => link.state === "shut");
+    }, HANG_UP_MS);
     if (this.#links.size > 0) await gone;
+    clearInterval(looking);
     clearTimeout(late);
   }
 
