@@ -14,6 +14,7 @@ export class Stranger {
   #decoder = new TextDecoder();
   #queue: Uint8Array[] = [];
   #open = true;
+  #answers = true;
   readonly #close: () => void;
   readonly #waiting = new Set<() => void>();
 
@@ -75,6 +76,15 @@ export class Stranger {
     this.#socket?.pause();
   }
 
+  readsOn(): void {
+    this.#socket?.resume();
+  }
+
+  /** A PING gets no PONG from now on. */
+  stopsAnswering(): void {
+    this.#answers = false;
+  }
+
   /** The first line that fits, heard already or yet to come; rejects when the connection ends without. */
   hears(pattern: RegExp, from = 0): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -127,7 +137,7 @@ export class Stranger {
     for (const line of lines) {
       this.lines.push(line);
       const ping = /^(?:@\S+ )?(?::\S+ )?PING (.*)$/.exec(line);
-      if (ping !== null) this.says(`PONG ${ping[1]}`);
+      if (ping !== null && this.#answers) this.says(`PONG ${ping[1]}`);
     }
     this.#look();
   }

@@ -49,6 +49,7 @@ class Mouth {
     const key = fold(inside.target);
     inside.connection.listen((event) => {
       if (event.kind === "line-changed" && event.key === key) this.#became(event.line);
+      else if (event.kind === "lines-loaded" && event.key === key) this.#forgetMerged();
       else if (event.kind === "disconnected") this.#fail(this.#lost());
       else return;
       this.#onMove();
@@ -81,6 +82,15 @@ class Mouth {
       await asked<void>((done) => {
         this.#onMove = done;
       });
+    }
+  }
+
+  /** A note to oneself comes twice, and the copy with the label leaves only the other one. */
+  #forgetMerged(): void {
+    const { session, target } = this.#inside;
+    const lines = session.state.conversations.get(fold(target))?.lines ?? [];
+    for (const key of this.#underWay) {
+      if (!lines.some((line) => line.key === key)) this.#underWay.delete(key);
     }
   }
 

@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type Running, signUp, startServer } from "./house.ts";
+import { Folder } from "./program.ts";
+import { Stranger } from "./stranger.ts";
+
+/** What comes over the wire without manners: each has a clear answer or an end, and nobody else notices. */
+
+const folder = new Folder();
+let server: Running;
+let mina: Stranger;
+/** Sits in the same room all the while, and must hear nothing odd. */
+let witness: Stranger;
+let witnessed = 0;
+
+beforeAll(async () => {
+  const args = ["--sign-up", "open", "--plain", "127.0.0.1:0", "--no-flood-control"];
+  server = await startServer(folder, args);
+  mina = await signUp(server, "mina");
+  witness = await signUp(server, "witness");
+  for (const person of [mina, witness]) {
+    person.says("JOIN #tea");
+    await person.hears(/ 366 /);
+  }
+  await mina.hears(/witness\S* JOIN/);
+});
+
+afterAll(async () => {
+  await mina[Symbol.asyncDispose]();
+  await witness[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+beforeEach(async () => {
+  await witness.isAnswered();
+  witnessed = witness.lines.length;
+});
+
+afterEach(async () => {
+  await witness.isAnswered();
+  expect(witness.lines.slice(witnessed)).toEqual([expect.stringContaining("PONG")]);
+});
+
+/** What mina hears for these bytes, up to the answer to a PING behind them. */
+async function answers(bytes: string | Uint8Array): Promise<string[]> {
+  const from = mina.lines.length;
+  mina.sends(bytes);
+  mina.says("");
+  await mina.isAnswered();
+  return mina.lines.slice(from, -1);
+}
+
+describe("a line that can't be is answered, and the next one is heard", () => {
+  test("longer than 512 bytes", async () => {
+    expect(await answers(`PRIVMSG #tea :${"x".repeat(600)}`)).toEqual([
+      ":Sodam 417 mina :That line was too long",
+    ]);
+  });
+
+  test("with more tags than allowed", async () => {
+    expect(await answers(`@a=${"x".repeat(5000)} PRIVMSG #tea :hi`)).toEqual([
+      ":Sodam 417 mina :That line was too long",
+    ]);
+  });
+
+  test("not in UTF-8", async () => {
+    const bytes = new Uint8Array([...new TextEncoder().encode("PRIVMSG #tea :"), 0xff, 0xfe]);
+    expect(await answers(bytes)).toEqual([
+      ":Sodam FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
+    ]);
+  });
+
+  test("with a NUL", async () => {
+    expect(await answers("PRIVMSG #tea :a\0b")).toEqual([
+      ":Sodam FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+    ]);
+  });
+
+  test("ten megabytes without an end cost no memory", async () => {
+    const before = memoryOf(server.program.pid);
+    expect(await answers(new Uint8Array(10 << 20).fill(120))).toEqual([
+      ":Sodam 417 mina :That line was too long",
+    ]);
+    expect(memoryOf(server.program.pid) - before).toBeLessThan(64 << 20);
+  });
+
+  test("a command that there isn't", async () => {
+    expect(await answers("KOMMANDO 66")).toEqual([":Sodam 421 mina KOMMANDO :Unknown command"]);
+  });
+});
+
+describe("a connection that isn't one is ended, and the log says why", () => {
+  test("plain text on the TLS port", async () => {
+    await using lost = await Stranger.connect(server.port, { tls: false });
+    lost.says("NICK lost");
+    await lost.closed;
+    await server.program.sees("plain text on the TLS port");
+  });
+
+  test("a browser on the TLS port", async () => {
+    await using lost = await Stranger.connect(server.port, { tls: false });
+    lost.sends("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await lost.closed;
+    await server.program.sees("a web browser's plain text on the TLS port");
+  });
+
+  test("TLS on the plain port is told so, in plain text", async () => {
+    await using lost = await Stranger.connect(server.plainPort ?? 0, { tls: false });
+    lost.sends(new Uint8Array([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
+    await lost.hears(/^ERROR :This port speaks plain text/);
+    await lost.closed;
+  });
+
+  test("half a line and an end is no command", async () => {
+    const jun = await signUp(server, "jun");
+    jun.sends("PRIVMSG #tea :half a li");
+    jun.leaves();
+    await jun.closed;
+    await using again = await Stranger.connect(server.port);
+    again.sends("NICK half");
+    again.leaves();
+    await again.closed;
+  });
+});
+
+test("a reader that stops is let go, and the others hear everything", async () => {
+  await using deaf = await signUp(server, "deaf");
+  await using keen = await signUp(server, "keen");
+  await using loud = await signUp(server, "loud");
+  for (const person of [deaf, keen, loud]) {
+    person.says("JOIN #loud");
+    await person.hears(/ 366 \S+ #loud/);
+  }
+  deaf.stopsReading();
+  // More than the server's own limit and all that two kernels take.
+  const text = "x".repeat(400);
+  for (let at = 0; at < 15_000; at += 1) {
+    loud.says(`PRIVMSG #loud :${at} ${text}`);
+    if (at % 1000 === 999) await keen.hears(new RegExp(`#loud :${at} `), keen.lines.length - 1000);
+  }
+  deaf.readsOn();
+  await deaf.closed;
+  const heard = keen.lines.filter((line) => line.includes("PRIVMSG #loud"));
+  expect(heard.length).toBe(15_000);
+}, 60_000);
+
+/** Resident bytes of a process, by ps: the same on Linux and macOS. */
+function memoryOf(pid: number): number {
+  const { stdout } = Bun.spawnSync(["ps", "-o", "rss=", "-p", `${pid}`]);
+  return Number(stdout.toString().trim()) * 1024;
+}
