@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { Pty } from "../terminal/pty.ts";
 import { passwordOf, pipe, type Running, serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, Program, run } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
@@ -46,6 +47,12 @@ describe("send", () => {
     const sent = await pipe(server, folder, "민수", ["send", "mina", "psst", "you"]);
     expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(textOf(await mina.hears(/PRIVMSG mina/))).toBe("psst you");
+  });
+
+  test("a note to oneself arrives", async () => {
+    const sent = await pipe(server, folder, "mina", ["send", "mina", "milk"]);
+    expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+    await mina.hears(/PRIVMSG mina :milk/);
   });
 
   test("two hundred lines arrive in their order", async () => {
@@ -183,6 +190,22 @@ describe("tail", () => {
     await told;
     clearInterval(talking);
     expect(tail.stdout).not.toContain("three");
+  });
+
+  test("text from others can't steer the terminal that it is read in", async () => {
+    const command = [...CLIENT, serverLink(server), "tail", "#tail", "--account", "mina"];
+    const screen = new Pty(command, {
+      SODAM_PASSWORD: passwordOf("mina"),
+      XDG_CONFIG_HOME: folder.at(".config"),
+    });
+    try {
+      await screen.sees("민수 넷␛[31m");
+      expect(screen.written).not.toContain("\x1b[31m");
+      screen.type("\x03");
+      expect(await screen.exited).toBe(0);
+    } finally {
+      screen.end();
+    }
   });
 
   test("it comes back after the server was killed, and shows what it missed once", async () => {

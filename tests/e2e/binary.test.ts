@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
+import { Folder, ROOT, run } from "./program.ts";
+
+/** Binaries that stand alone, in a folder with nothing else in it. */
+
+test("the server's starts in an empty folder, and the client's speaks with it", async () => {
+  using built = new Folder();
+  const [server, client] = await Promise.all([build(built, "server"), build(built, "client")]);
+  using folder = new Folder();
+  await using running = await startServer(folder, ["--sign-up", "open"], [server]);
+  await using mina = await signUp(running, "mina");
+  mina.says("JOIN #ops");
+  await mina.hears(/ 366 /);
+
+  const options = {
+    cwd: folder.path,
+    env: { SODAM_PASSWORD: passwordOf("mina") },
+    stdin: "배포 완료\n",
+  };
+  const help = await run([client, "--help"], options);
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  expect(help.stdout).toContain("send ROOM [TEXT]");
+  const args = [serverLink(running), "send", "#ops", "--account", "mina"];
+  const sent = await run([client, ...args], options);
+  expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
+  await mina.hears(/PRIVMSG #ops :배포 완료/);
+  running.program.kill("SIGTERM");
+  expect(await running.program.exited).toBe(0);
+}, 60_000);
+
+/** As .ci/build.ts does, for the system that this runs on. */
+async function build(folder: Folder, script: string): Promise<string> {
+  const out = folder.at(`sodam-${script}`);
+  const flags = ["--compile", "--minify", "--no-compile-autoload-dotenv"];
+  const command = [
+    process.execPath,
+    "build",
+    ...flags,
+    join(ROOT, `${script}.ts`),
+    "--outfile",
+    out,
+  ];
+  const { code, stderr } = await run(command, { cwd: ROOT });
+  expect(code, stderr).toBe(0);
+  return out;
+}
