@@ -51,8 +51,9 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
   const outcome = await showMenu(app, reached, byDevice);
   if (outcome !== "inside") return outcome;
   connection.stays = true;
-  // The link's invitation has done its work, and its fingerprint stays good.
-  app.ports.keep({ server: formatLink(withoutInvitation(connection.link)) });
+  // The invitation has done its work, and the fingerprint is kept among the known servers.
+  const server = formatLink({ ...connection.link, invitation: null, fingerprint: null });
+  app.ports.keep({ server });
   if (app.ports.log !== null) keepLog(connection, app.ports.log);
   return inside(app, connection);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { makeCalendar } from "../../lib/app/calendar.ts";
 import { type ChatEnd, Desk } from "../../lib/app/chat-screen/desk.ts";
+import { systemSentence } from "../../lib/app/chat-screen/system-line.ts";
 import { EMPTY_UI, lookAt } from "../../lib/app/chat-screen/ui-state.ts";
 import { Connection } from "../../lib/app/connection.ts";
 import type { App } from "../../lib/app/context.ts";
@@ -78,6 +79,15 @@ describe("the desk", () => {
     hears(":s 473 mina #vault :Cannot join channel (+i)");
     expect(notes()).toEqual(["#vault is by invitation only."]);
     expect(desk.ui.current as string).toBe("#tea");
+  });
+
+  test("says who isn't there, in the room where one asked", async () => {
+    const { connection, hears } = await atTheDesk();
+    hears(":s 441 mina jun #tea :They aren't on that channel", ":s 401 mina bo :No such nick");
+    const lines = [...connection.session.state.conversations.values()].flatMap((one) => one.lines);
+    const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
+    expect(sentences).toContain("There is nobody called bo.");
+    expect(sentences).toContain("jun isn't in this room.");
   });
 
   test("takes a room off the list when one has left it", async () => {

@@ -75,7 +75,9 @@ export class Desk {
         // In its own room the line stands already.
         if (event.key !== this.ui.current) {
           const { words } = this.#app;
-          this.note(refusal(words, event.code, event.params, event.text), "bad");
+          // A numeric's first parameter is oneself.
+          const params = /^\d{3}$/.test(event.code) ? event.params.slice(1) : event.params;
+          this.note(refusal(words, event.code, params, event.text), "bad");
         }
         break;
       case "log-in-failed":

@@ -35,8 +35,8 @@ export function systemSentence(line: Line, words: Words): { text: string; bad: b
 }
 
 /**
- * A refusal of the server in the reader's language. `params` are the message's: a numeric's second
- * is what it speaks of (the first is oneself), a FAIL's third (after the command and the code).
+ * A refusal of the server in the reader's language. `params` are the line's: a numeric's first is
+ * what it speaks of, a FAIL's third (after the command and the code). The last is always its text.
  */
 export function refusal(
   words: Words,
@@ -44,6 +44,7 @@ export function refusal(
   params: readonly string[],
   text: string,
 ): string {
-  const about = /^\d{3}$/.test(code) ? params[1] : params.length > 3 ? params[2] : undefined;
+  const at = /^\d{3}$/.test(code) ? 0 : 2;
+  const about = params.length > at + 1 ? params[at] : undefined;
   return failureSentence(words, code, clean(about ?? ""), clean(text));
 }
