@@ -14,11 +14,17 @@ if (unknown.length > 0) {
   process.stderr.write(`Unknown: ${unknown.join(", ")}. There are: ${TARGETS.join(", ")}\n`);
   process.exit(2);
 }
+/** Threads, which are files of their own also in a binary; each is found under this path there. */
+const THREADS: Readonly<Record<string, readonly string[]>> = {
+  server: ["./lib/file-manager/search-worker.ts"],
+  client: [],
+};
+
 for (const target of wanted.length > 0 ? wanted : TARGETS) {
   for (const script of ["server", "client"]) {
     const out = `dist/sodam-${script}-${target}`;
     // Somebody's .env in the folder where the binary runs is none of its business.
-    await $`${process.execPath} build --compile --minify --no-compile-autoload-dotenv --target=bun-${target} ${script}.ts --outfile ${out}`.quiet();
+    await $`${process.execPath} build --compile --minify --no-compile-autoload-dotenv --target=bun-${target} ${script}.ts ${THREADS[script] ?? []} --outfile ${out}`.quiet();
     process.stdout.write(`${out}\n`);
   }
 }

@@ -1,6 +1,7 @@
 import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
-import type { HistoryRequest } from "../lib/chat-server/ports.ts";
+import type { HistoryRequest, SearchRequest } from "../lib/chat-server/ports.ts";
 import type { HistoryPoint } from "../lib/protocol/chathistory.ts";
+import { searchEvents } from "./memory-search.ts";
 
 /** The history as plain lists: what a page of it is, said in the shortest way. */
 export class MemoryLog {
@@ -25,6 +26,10 @@ export class MemoryLog {
     return new Map(
       this.conversations().map((id) => [id, carriedOut(this.all(id)).slice(-100)] as const),
     );
+  }
+
+  search(request: SearchRequest): RoomEvent[] {
+    return searchEvents((id) => carriedOut(this.all(id)), request);
   }
 
   page(conversation: ConversationId, request: HistoryRequest): RoomEvent[] {

@@ -175,6 +175,8 @@ export class Scene {
       case "rewrite":
         return { done: true };
     }
+      case "search":
+        return { events: this.log.search(query.request), complete: true };
   }
 }
 

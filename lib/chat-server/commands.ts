@@ -18,6 +18,7 @@ import { REWRITE } from "./commands/rewrite.ts";
 import { ROOM } from "./commands/room.ts";
 
 /** Every command by its verb. A new one is a row in its topic's file, and its topic a line here. */
+import { SEARCH } from "./commands/search.ts";
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     CAP,
@@ -32,6 +33,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...ROOM,
     ...MESSAGE,
     ...REWRITE,
+    SEARCH,
     ...HISTORY_COMMANDS,
     ...INFO,
     ...PEOPLE,

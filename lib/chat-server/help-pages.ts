@@ -123,7 +123,10 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "MARKREAD <#room or nick> [timestamp=…]",
     "Up to where you have read; your other devices hear of it.",
   ],
-  SEARCH: ["SEARCH <attributes>", "Finds messages that you may read."],
+  SEARCH: [
+    "SEARCH <in=#room;from=nick;after=time;before=time;text=words;limit=number>",
+    'Finds messages that you may read. \\s stands for a space: text="green\\stea"\\smilk',
+  ],
   METADATA: [
     "METADATA <target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
     "What people say of themselves.",

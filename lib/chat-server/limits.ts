@@ -31,6 +31,9 @@ export const BATCH_MS_MAX = 60_000;
 export const RECENT_EVENTS_MAX = 100;
 /** Messages that one CHATHISTORY gives. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;
+/** Messages that one SEARCH gives, when it doesn't say and at the most. */
+export const SEARCH_LIMIT = 100;
+export const SEARCH_LIMIT_MAX = 200;
 /** Conversations with other people that one account may open in a day can't be counted by hand. */
 export const TALKS_PER_USER_MAX = 2_000;
 /** Wrong passwords on one connection before it is closed. */

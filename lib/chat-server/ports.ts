@@ -1,7 +1,7 @@
 import type { MemberAnswers, MemberQuery } from "../member-server/ports.ts";
 import type { HistoryPoint } from "../protocol/chathistory.ts";
 import type { Line } from "../protocol/lines.ts";
-import type { AccountName } from "../protocol/names.ts";
+import type { AccountName, Folded } from "../protocol/names.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -42,6 +42,21 @@ export interface HistoryRequest {
 }
 
 /** What takes too long for a turn. The answer comes back by `Server.answer`. */
+/** Which messages are looked for: those that answer to all of it. */
+export interface SearchRequest {
+  /** Conversations that the asker may read. */
+  readonly in: readonly ConversationId[];
+  /** Words and phrases, as they were asked for; each is somewhere in the text, whatever its case. */
+  readonly words: readonly string[];
+  /** Nick or account of whoever said it. */
+  readonly from: Folded | null;
+  /** First and last moment, ms. With `after` the oldest are found first, without it the newest. */
+  readonly after: number | null;
+  readonly before: number | null;
+  /** How many at most. */
+  readonly limit: number;
+}
+
 export type Query =
   | MemberQuery
   | {
@@ -56,6 +71,12 @@ export type Query =
     };
 
 /** What comes back for each kind of {@link Query}. */
+  | {
+      readonly kind: "search";
+      readonly request: SearchRequest;
+      /** Asked now and then: whether anybody still waits for the answer. */
+      readonly isWanted: () => boolean;
+    }
 export interface Answers extends MemberAnswers {
   /** In order of position, oldest first; `null` when it can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
@@ -66,6 +87,8 @@ export interface Answers extends MemberAnswers {
 export type PersonChange =
   | {
       readonly kind: "marked";
+  /** Messages, oldest first; `null` when it can't be searched. Not `complete`: there was no time to look at all. */
+  readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
       readonly account: AccountName;
       readonly conversation: ConversationId;
       /** Everything up to this time has been read. */

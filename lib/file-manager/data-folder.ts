@@ -153,6 +153,8 @@ class Folder implements DataFolder {
         return { kept: await this.#files.users.keep(query.changes) };
       case "history":
         return { events: await this.#files.log.page(query.conversation, query.request) };
+      case "search":
+        return this.#files.log.search(query.request, query.isWanted);
       case "rewrite":
         return { done: await this.#files.log.rewrite(query.event) };
     }

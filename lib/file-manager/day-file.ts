@@ -48,9 +48,10 @@ export class DayFile {
     return new DayFile(fd, fstatSync(fd).size);
   }
 
-  /** Bytes from `start` on; fewer than asked at the end of the file. */
-  read(start: number, count: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.max(0, count));
+  /** Bytes from `start` on; fewer than asked at the end of the file. In `into`, if it is large enough. */
+  read(start: number, count: number, into?: Buffer): Buffer {
+    const fits = into !== undefined && into.length >= count;
+    const bytes = fits ? into : Buffer.allocUnsafe(Math.max(0, count));
     let filled = 0;
     while (filled < count) {
       const got = readSync(this.#fd, bytes, filled, count - filled, start + filled);

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
-import type { HistoryRequest } from "../chat-server/ports.ts";
+import type { Answers, HistoryRequest, SearchRequest } from "../chat-server/ports.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import { AppendFiles } from "./append-files.ts";
 import { carryOut } from "./carry-out.ts";
@@ -14,6 +14,7 @@ import { loadTail } from "./history-load.ts";
 import { readPage } from "./history-page.ts";
 import { DISK, type Disk } from "./journal.ts";
 import { MsgidIndex } from "./msgid-index.ts";
+import { Searcher } from "./searcher.ts";
 import { formatStored } from "./stored-event.ts";
 
 /** What was said and what happened, kept in order. One owner; nothing else changes what it keeps. */
@@ -36,6 +37,8 @@ export interface RoomLog {
   sync(): Promise<boolean>;
   /** A part of a history, oldest first, with edits and redactions carried out; `null` when it can't be read. */
   page(conversation: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null>;
+  /** Messages that answer to a request, with edits and redactions carried out. See `Searcher`. */
+  search(request: SearchRequest, isWanted: () => boolean): Promise<Answers["search"]>;
   /**
    * Carries an edit or a redaction out in the files; the event itself has been appended. `false`: the message
    * isn't there, or the disk refused, and then {@link sync} tries again from time to time.
@@ -113,6 +116,7 @@ class FileRoomLog implements RoomLog {
   readonly #folders = new Map<ConversationId, HistoryFolder>();
   readonly #msgids = new MsgidIndex();
   readonly #corrections = new Corrections();
+  readonly #searcher: Searcher;
   readonly #scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
   /** Rewrites happen one after the other. */
   #rewriting: Promise<unknown> = Promise.resolve();
@@ -123,6 +127,7 @@ class FileRoomLog implements RoomLog {
     this.#path = path;
     this.#recentCount = options.recentCount ?? RECENT_COUNT;
     this.#onProblem = options.onProblem ?? (() => {});
+    this.#searcher = new Searcher(path, { onProblem: this.#onProblem });
     this.#files = new AppendFiles(
       options.disk ?? DISK,
       options.openFilesMax ?? OPEN_FILES_MAX,
@@ -198,6 +203,16 @@ class FileRoomLog implements RoomLog {
     }
   }
 
+  async search(
+    request: SearchRequest,
+    isWanted: () => boolean = () => true,
+  ): Promise<Answers["search"]> {
+    const { events, complete } = await this.#searcher.search(request, isWanted);
+    if (events === null) return { events, complete };
+    const shown = events.map((event) => this.#corrections.lay(event));
+    return { events: shown.filter((event) => event !== null), complete };
+  }
+
   rewrite(event: Correction): Promise<boolean> {
     return this.#carryOut(event.conversation, event);
   }
@@ -207,6 +222,7 @@ class FileRoomLog implements RoomLog {
   }
 
   async close(): Promise<void> {
+    this.#searcher.close();
     await this.#rewriting;
     await this.#files.sync();
     this.#files.close();

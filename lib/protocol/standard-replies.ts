@@ -78,7 +78,8 @@ export const FAIL_CODES = {
   ],
   /** channel-rename */
   RENAME: ["CHANNEL_NAME_IN_USE", "CANNOT_RENAME"],
-  SEARCH: ["INVALID_PARAMS", "INVALID_TARGET", "NEED_MORE_PARAMS", "MESSAGE_ERROR"],
+  /** soju.im/search; INCOMPLETE (a WARN) and NEED_CAPABILITY are ours. */
+  SEARCH: ["INVALID_PARAMS", "INTERNAL_ERROR", "NEED_CAPABILITY", "INCOMPLETE"],
   SETNAME: ["INVALID_REALNAME", "CANNOT_CHANGE_REALNAME"],
   /** account-registration */
   VERIFY: [

@@ -1,8 +1,9 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
+import type { Answers, HistoryRequest, SearchRequest } from "../../lib/chat-server/ports.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot.ts";
 import type { LoadedHistory, RoomLog } from "../../lib/file-manager/room-log.ts";
 import type { HistoryPoint } from "../../lib/protocol/chathistory.ts";
+import { searchEvents } from "../memory-search.ts";
 
 /** A room log that forgets with the process, and does everything the slow and obvious way. */
 export class MemoryRoomLog implements RoomLog {
@@ -73,6 +74,13 @@ export class MemoryRoomLog implements RoomLog {
           : newest(within(other.behind, from.at), request.limit);
       }
     }
+  }
+
+  async search(request: SearchRequest): Promise<Answers["search"]> {
+    return {
+      events: searchEvents((id) => shown(this.#events.get(id) ?? []), request),
+      complete: true,
+    };
   }
 
   async rewrite(event: RoomEvent & { readonly target: string }): Promise<boolean> {

@@ -49,6 +49,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
 ]);
 
 /** Leaves ":name CAP nick LS * :" its place in the line, whatever the names are. */
+  "soju.im/search",
 const CAP_BYTES_MAX = 350;
 
 /** "sasl=PLAIN,EXTERNAL" for clients that know values (302), "sasl" for the others. */

@@ -5,11 +5,11 @@ import type { Command, HereAsk, Outcome } from "../command.ts";
 import { wait } from "../command.ts";
 import { encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
+import { conversationsOf, readable, targetOf } from "../history-access.ts";
 import { HISTORY_LIMIT_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
-import { type Conversation, Room, Talk } from "../room.ts";
+import { type Conversation, Room } from "../room.ts";
 import type { State } from "../state.ts";
-import type { User } from "../user.ts";
 
 /** What was said before: CHATHISTORY for clients that know it, HISTORY for those that don't. */
 
@@ -121,17 +121,6 @@ function page(
   });
 }
 
-/** What this user may read under a target; `null` for none, as for one that isn't there. */
-function readable(state: State, user: User, target: string): Conversation | "nothing yet" | null {
-  if (isRoomName(target)) {
-    const room = state.rooms.byName(target);
-    return room?.has(user) ? room : null;
-  }
-  const account = state.accountCalled(target);
-  if (user.account === null || account === null) return null;
-  return state.rooms.talk(user.account, account) ?? "nothing yet";
-}
-
 /** The room or person as they are called now, however the asker wrote it. */
 function canonical(state: State, target: string): string {
   if (isRoomName(target)) return state.rooms.byName(target)?.name ?? target;
@@ -168,13 +157,6 @@ function sendPage(
   });
 }
 
-/** A line in direct messages goes to the other one of the two. */
-function targetOf(state: State, conversation: Conversation, event: RoomEvent): string {
-  if (conversation instanceof Room) return conversation.name;
-  if (!(conversation instanceof Talk) || event.by.account === null) return "*";
-  return state.nickOfAccount(conversation.peerOf(event.by.account));
-}
-
 /** Conversations by the time of the last thing said in them, between two moments. */
 function targets({ state, user, reply, params }: HereAsk): void {
   const [given = "", one = "", other = "", amount = ""] = params;
@@ -196,16 +178,6 @@ function targets({ state, user, reply, params }: HereAsk): void {
       reply.line("CHATHISTORY", ["TARGETS", name, formatTime(saidAt)]);
     }
   });
-}
-
-function conversationsOf(state: State, user: User): (readonly [Conversation, string])[] {
-  const rooms = [...user.rooms].map((room) => [room, room.name] as const);
-  const { account } = user;
-  if (account === null) return rooms;
-  const talks = [...state.rooms.talksOf(account)].map(
-    (talk) => [talk, state.nickOfAccount(talk.peerOf(account))] as const,
-  );
-  return [...rooms, ...talks];
 }
 
 export const HISTORY_COMMANDS: readonly Command[] = [CHATHISTORY, HISTORY];

@@ -1,0 +1,25 @@
+import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
+import type { SearchRequest } from "../lib/chat-server/ports.ts";
+import { fold } from "../lib/protocol/names.ts";
+
+/** What a search must find, said in the shortest way. `shown`: a conversation, corrections carried out. */
+export function searchEvents(
+  shown: (id: ConversationId) => readonly RoomEvent[],
+  request: SearchRequest,
+): RoomEvent[] {
+  const found = request.in
+    .flatMap((id) => shown(id))
+    .filter((event) => event.kind === "said" && event.verb !== "TAGMSG")
+    .filter(({ time }) => time >= (request.after ?? 0))
+    .filter(({ time }) => time <= (request.before ?? Number.POSITIVE_INFINITY))
+    .filter(({ by }) =>
+      [by.nick, by.account ?? by.nick].some(
+        (name) => request.from === null || fold(name) === request.from,
+      ),
+    )
+    .filter((event) =>
+      request.words.every((word) => event.kind === "said" && fold(event.text).includes(fold(word))),
+    )
+    .sort((one, other) => one.time - other.time);
+  return request.after === null ? found.slice(-request.limit) : found.slice(0, request.limit);
+}
