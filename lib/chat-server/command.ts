@@ -1,3 +1,4 @@
+import type { Cap } from "../protocol/caps.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Answers, Query } from "./ports.ts";
 import type { Reply } from "./reply.ts";
@@ -42,6 +43,8 @@ export type Command = {
   | {
       /** "any": visitors may use it. "visitor": they alone. */
       readonly who: "any" | "visitor";
+      /** Visitors may use it only if they asked for this. */
+      readonly visitorsNeed?: Cap;
       readonly handle: (ask: Ask) => Outcome;
     }
   | { readonly who: "here"; readonly handle: (ask: HereAsk) => Outcome }

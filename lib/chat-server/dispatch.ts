@@ -105,11 +105,16 @@ function run(ask: Ask): Outcome {
   if (command.who === "visitor" && session.phase === "here") {
     return reply.numeric(NUMERIC.ERR_ALREADYREGISTERED, "You have already introduced yourself");
   }
-  if (command.who === "here" && session.user === null) return refuseVisitor(ask);
+  if (session.user === null && !mayVisitorsUse(command, session)) return refuseVisitor(ask);
   if (ask.params.length < command.params) {
     return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, message.verb, "Not enough parameters");
   }
   return handle(command, ask);
+}
+
+function mayVisitorsUse(command: Command, session: Session): boolean {
+  if (command.who === "here") return false;
+  return command.visitorsNeed === undefined || session.has(command.visitorsNeed);
 }
 
 function handle(command: Command, ask: Ask): Outcome {

@@ -88,16 +88,25 @@ export function guestUser(state: State, session: Session, nick: Nick): User {
 /** Joins a session to its user. Answers `false` when the user has as many devices as there may be. */
 export function attach(state: State, session: Session, user: User): boolean {
   if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
-  const wasAway = user.isAway;
+  const before = user.awayText;
+  takeRealname(state, session, user);
   user.sessions.push(session);
   session.user = user;
   session.phase = "here";
-  if (session.realname !== "" && session.realname !== user.who.realname) {
-    user.become({ realname: session.realname });
-  }
-  if (wasAway && !user.isAway) tellAway(state, user, null, null);
+  if (session.awayBefore !== undefined) user.away = session.awayBefore;
+  tellAwayChange(state, user, before);
   if (user.sessions.length === 1) cameOnline(state, user);
   return true;
+}
+
+/** Until somebody chooses a real name by SETNAME, it is what their client says on connecting. */
+function takeRealname(state: State, session: Session, user: User): void {
+  const { realname } = session;
+  const { account, who } = user;
+  if (realname === "" || realname === who.realname || who.realname !== account) return;
+  user.become({ realname });
+  const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
+  tellPersonEvent(event, user, null, true, state.monitors);
 }
 
 /** A nick that is free changes hands. */
@@ -113,13 +122,14 @@ export function rename(state: State, user: User, nick: Nick, asker: Reply | null
   tellOnline(state, user);
 }
 
+/** Tells those who share a room when somebody is away or back, or away in other words, since `before`. */
+export function tellAwayChange(state: State, user: User, before: string | null): void {
+  const now = user.awayText;
+  if (now !== before) tellAway(state, user, now, null);
+}
+
 /** Tells those who share a room that somebody is away (with what message), or back (`null`). */
-export function tellAway(
-  state: State,
-  user: User,
-  message: string | null,
-  asker: Reply | null,
-): void {
+function tellAway(state: State, user: User, message: string | null, asker: Reply | null): void {
   const event = { kind: "away", by: user.who, time: state.now, message } as const;
   tellPersonEvent(event, user, asker, false, state.monitors);
 }
@@ -147,12 +157,12 @@ export function closeSession(state: State, session: Session, reason: string): vo
 }
 
 function detach(state: State, session: Session, user: User, reason: string): void {
+  const before = user.awayText;
   const at = user.sessions.indexOf(session);
   if (at !== -1) user.sessions.splice(at, 1);
   if (user.account === null) return quit(state, user, reason);
-  if (user.sessions.length > 0) return;
-  if (user.away === null) tellAway(state, user, "disconnected", null);
-  wentOffline(state, user);
+  tellAwayChange(state, user, before);
+  if (user.sessions.length === 0) wentOffline(state, user);
 }
 
 /** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */

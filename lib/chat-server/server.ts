@@ -61,10 +61,10 @@ export class Server {
       if (session.held.length > 0) {
         this.#guard(session, () => drainHeld(this.state, session, this.#park));
       }
+      expireBatch(this.state, session);
       this.#checkLife(session, now);
     }
   }
-      expireBatch(this.state, session);
 
   /** The answer to a query that went out by `Ports.ask`. */
   answer<K extends Query["kind"]>(id: number, answer: Answers[K]): void {

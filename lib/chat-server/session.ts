@@ -37,6 +37,11 @@ export class Session {
   /** The bits of `caps`: which dialect is written to this session. */
   dialect = 0;
 
+  /** What AWAY said before it was here; `undefined` when nothing was said. */
+  awayBefore: string | null | undefined;
+  /** It keeps the connection open, and nobody is before it: AWAY * of draft/pre-away. */
+  absent = false;
+
   account: AccountName | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;

@@ -48,7 +48,12 @@ export class User {
   }
 
   get isAway(): boolean {
-    return this.away !== null || this.sessions.length === 0;
+    return this.awayText !== null;
+  }
+
+  /** What others are told of a person who is away; `null` for one who is there. */
+  get awayText(): string | null {
+    return this.away ?? (this.sessions.every(({ absent }) => absent) ? DISCONNECTED : null);
   }
 
   /** Takes on a new nick, real name or host. The nick table is changed by `Users.rename`, which calls this. */
@@ -57,6 +62,9 @@ export class User {
     this.#source = sourceOf(this.#who);
   }
 }
+
+/** Said of who has no device here, or none with anybody before it. */
+const DISCONNECTED = "disconnected";
 
 /** nick!user@host */
 export function sourceOf(who: Who): string {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Scene } from "../scene.ts";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/setname */
 
@@ -38,4 +39,21 @@ test("SETNAME without a name is short of one", () => {
   expect(new Scene().guest("mina").says("SETNAME").hears()).toEqual([
     ":tea.test 461 mina SETNAME :Not enough parameters",
   ]);
+});
+
+test("a name that was chosen stays, whatever a further device says on connecting", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea").vanishes();
+  const jun = scene.guest("jun", "setname").says("JOIN #tea");
+  jun.hears();
+  const arrives = (realname: string) => {
+    const device = scene.connect().says("AUTHENTICATE PLAIN");
+    device.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
+    return device.says("NICK mina", `USER mina 0 * :${realname}`);
+  };
+  arrives("Mina K.");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account SETNAME :Mina K."]);
+  arrives("someone else").says("SETNAME :김 미나");
+  arrives("someone else");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account SETNAME :김 미나"]);
 });

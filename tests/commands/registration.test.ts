@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { USER_MODES } from "../../lib/chat-server/user-modes.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
@@ -46,7 +47,7 @@ test("the greeting, from 001 to the end of the message of the day", () => {
     ":tea.test 001 mina :Welcome to Teahouse, mina",
     ":tea.test 002 mina :You are talking to tea.test, sodam 0.0.0",
     ":tea.test 003 mina :It has been up since 2026-11-22T00:30:00.000Z",
-    ":tea.test 004 mina tea.test sodam-0.0.0 BRZio CIMRUabefhiklmnoqstuv Iabefhkloqv",
+    `:tea.test 004 mina tea.test sodam-0.0.0 ${USER_MODES} CIMRUabefhiklmnoqstuv Iabefhkloqv`,
     ":tea.test 251 mina :There are 1 people and 0 invisible on 1 server",
     ":tea.test 254 mina 0 rooms",
     ":tea.test 255 mina :I have 1 people and 0 other servers",

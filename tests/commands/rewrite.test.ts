@@ -34,7 +34,7 @@ test("history has the last text under the first id", () => {
   mina.hears();
   mina.says("CHATHISTORY LATEST #tea * 10");
   expect(mina.hears()).toEqual([
-    "@msgid=id00000000000006 :mina!u@107wzr6.account PRIVMSG #tea :two",
+    "@msgid=id00000000000006;sodam.chat/edited=2026-11-22T00:30:00.006Z :mina!u@107wzr6.account PRIVMSG #tea :two",
   ]);
 });
 

@@ -2,20 +2,28 @@ import { AWAY_BYTES_MAX } from "../../protocol/limits.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Command } from "../command.ts";
-import { tellAway } from "../presence.ts";
+import { tellAwayChange } from "../presence.ts";
 
-/** Being away is a person's, and not a device's. Without a text one is back. */
+/**
+ * Being away is a person's, and not a device's: without a text one is back. But `AWAY *` of a client that
+ * knows draft/pre-away (https://ircv3.net/specs/extensions/pre-away) says that nobody is before this device.
+ */
 export const AWAY: Command = {
   verb: "AWAY",
   params: 0,
-  who: "here",
+  who: "any",
+  visitorsNeed: "draft/pre-away",
   cost: 2,
-  handle: ({ state, user, reply, params: [text = ""] }) => {
+  handle: ({ state, session, reply, params: [text = ""] }) => {
+    const { user } = session;
+    const before = user?.awayText ?? null;
+    session.absent = text === "*" && session.has("draft/pre-away");
     const message = text === "" ? null : cutUtf8(text.normalize("NFC"), AWAY_BYTES_MAX);
-    const hasChanged = user.away !== message;
-    user.away = message;
+    if (session.absent) session.awayBefore = undefined;
+    else if (user === null) session.awayBefore = message;
+    else user.away = message;
     if (message === null) reply.numeric(NUMERIC.RPL_UNAWAY, "You are back");
     else reply.numeric(NUMERIC.RPL_NOWAWAY, "You are marked as away");
-    if (hasChanged) tellAway(state, user, message, null);
+    if (user !== null) tellAwayChange(state, user, before);
   },
 };

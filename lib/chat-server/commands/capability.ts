@@ -42,6 +42,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "draft/message-redaction",
   "draft/read-marker",
   "draft/account-registration",
+  "draft/pre-away",
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",

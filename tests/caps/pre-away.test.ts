@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { type Actor, passwordOf, Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/pre-away */
+
+/** A device of mina's that says this before its registration is complete. */
+function device(scene: Scene, line: string, ...caps: string[]): Actor {
+  const actor = scene.connect().says(`CAP REQ :sasl ${caps.join(" ")}`, "AUTHENTICATE PLAIN");
+  actor.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
+  actor.hears();
+  actor.says(line, "NICK mina", "USER mina 0 * :mina", "CAP END");
+  return actor;
+}
+
+function teahouse() {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea").vanishes();
+  const jun = scene.guest("jun", "away-notify").says("JOIN #tea");
+  jun.hears();
+  return { scene, jun };
+}
+
+test("AWAY is taken before the registration with the capability, and refused without", () => {
+  const { scene, jun } = teahouse();
+  expect(device(scene, "AWAY :asleep").hears()[0]).toEqual(
+    ":tea.test 451 * :Introduce yourself first: NICK and USER",
+  );
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  expect(device(scene, "AWAY :asleep", "draft/pre-away").hears()[0]).toEqual(
+    ":tea.test 306 * :You are marked as away",
+  );
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :asleep"]);
+});
+
+test("a device that says * before it is here doesn't bring its person back", () => {
+  const { scene, jun } = teahouse();
+  const phone = device(scene, "AWAY *", "draft/pre-away");
+  expect(phone.hears()[0]).toEqual(":tea.test 306 * :You are marked as away");
+  expect(jun.hears()).toEqual([]);
+  jun.says("WHO #tea");
+  expect(jun.hears()[0]).toEqual(
+    ":tea.test 352 jun #tea u 107wzr6.account tea.test mina G~ :0 mina",
+  );
+  phone.says("AWAY");
+  expect(phone.hears().at(-1)).toEqual(":tea.test 305 mina :You are back");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  phone.says("AWAY *");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :disconnected"]);
+});
+
+test("a * stands behind the words of another device, and behind a device with somebody before it", () => {
+  const { scene, jun } = teahouse();
+  const phone = device(scene, "AWAY *", "draft/pre-away");
+  const laptop = scene.person("mina");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  laptop.says("AWAY :out for milk");
+  phone.says("AWAY *");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :out for milk"]);
+  laptop.says("AWAY", "QUIT");
+  expect(jun.hears()).toEqual([
+    ":mina!u@107wzr6.account AWAY",
+    ":mina!u@107wzr6.account AWAY :disconnected",
+  ]);
+});
+
+test("AWAY without words before the registration says that one is there", () => {
+  const { scene, jun } = teahouse();
+  scene.person("mina").says("AWAY :asleep");
+  jun.hears();
+  expect(device(scene, "AWAY", "draft/pre-away").hears()[0]).toEqual(
+    ":tea.test 305 * :You are back",
+  );
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+});
+
+test("without the capability a * is a text like any other", () => {
+  const { scene, jun } = teahouse();
+  scene.person("mina").says("AWAY *");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY", ":mina!u@107wzr6.account AWAY :*"]);
+});
