@@ -112,6 +112,16 @@ describe("the chat screen", () => {
     expect(text(still).slice(2)).toEqual(text(shown).slice(2));
   });
 
+  test("a line that wasn't taken says why, in the reader's language", () => {
+    const failed = { own: true, status: "failed", problem: "No such nick", code: "401" } as const;
+    const gone = conversation("bo", { lines: [line(SATURDAY, "하나", "hi", failed)] });
+    const pen = penFor("ko");
+    const size = { columns: 80, rows: 10 };
+    const ui = { ...EMPTY_UI, current: gone.key };
+    const view = drawChat(stateOf(gone), ui, size, 0, new ScreenCache(pen), pen);
+    expect(textOf(view).join("\n")).toContain("bo라는 사람이 없습니다. · Alt-r");
+  });
+
   test("a click on the list goes to that room, and nowhere else", () => {
     const { state, dev } = team();
     const view = draw(state, { ...EMPTY_UI, current: dev.key }, 100, 30);

@@ -4,6 +4,7 @@ import { fold } from "../../protocol/names.ts";
 import { fit, type Row, type Span, span, wrap } from "../../terminal/layout.ts";
 import { hueOf, type Style } from "../../terminal/theme.ts";
 import { cellsOf, clean, pad, truncate } from "../../terminal/width.ts";
+import { failureSentence } from "../words.ts";
 import { type Gutter, gutterFor } from "./gutter.ts";
 import type { Item } from "./items.ts";
 import type { Pen, Reader } from "./pen.ts";
@@ -118,7 +119,10 @@ function bodyRows(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
     rows.push(...wrap(reactionSpans(line, reader), width, { widths }));
   }
   if (line.status === "failed") {
-    const why = clean(line.problem);
+    const why =
+      line.code === null
+        ? clean(line.problem)
+        : failureSentence(words, line.code, item.place, clean(line.problem));
     const text = why === "" ? words.screen.failed : words.screen.failedWhy(why);
     rows.push(...wrap([span(text, { role: "bad" })], width, { widths }));
   }

@@ -1,5 +1,6 @@
 /** A conversation's lines as what stands on the screen, one under the other. */
 import type { Conversation, Line } from "../../chat-client/state.ts";
+import { clean } from "../../terminal/width.ts";
 import type { Calendar } from "../calendar.ts";
 import type { Look, Note } from "./ui-state.ts";
 
@@ -24,6 +25,8 @@ export type Item =
       /** Whether the minute is another one than above. */
       readonly newMinute: boolean;
       readonly answered: Line | null;
+      /** The conversation's name, cleaned. */
+      readonly place: string;
     }
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
 
@@ -51,6 +54,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
   const byMsgid = answeredLines(lines);
   const news = look.readAt === null ? 0 : newAfter(lines, look.readAt);
   let readShown = news === 0;
+  const place = clean(conversation.name);
   let day = "";
   let above: Line | null = null;
   for (const line of lines) {
@@ -79,6 +83,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
         line,
         continued: above !== null && goesOn(above, line),
         newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
+        place,
         answered: line.replyTo === null ? null : (byMsgid.get(line.replyTo) ?? null),
       });
       above = line;
