@@ -8,6 +8,7 @@ import { HISTORY_COMMANDS } from "./commands/history.ts";
 import { INFO } from "./commands/info.ts";
 import { INVITATION } from "./commands/invitation.ts";
 import { MESSAGE } from "./commands/message.ts";
+import { METADATA } from "./commands/metadata.ts";
 import { MODE } from "./commands/mode.ts";
 import { PEOPLE } from "./commands/people.ts";
 import { MARKREAD } from "./commands/read-marker.ts";
@@ -23,11 +24,12 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     CAP,
     AUTHENTICATE,
+    BATCH,
     ACCOUNT,
     INVITATION,
+    METADATA,
     MARKREAD,
     RENAME,
-    BATCH,
     ...REGISTRATION,
     ...REGISTER_COMMANDS,
     ...ROOM,

@@ -4,6 +4,7 @@ import { formatTime } from "../protocol/time.ts";
 import { sendMotd, sendUserCounts } from "./commands/info.ts";
 import { joinBody, tagsOf } from "./encode.ts";
 import { sendIsupport } from "./isupport.ts";
+import { greetWithMetadata } from "./metadata.ts";
 import type { Reply } from "./reply.ts";
 import { sendRoomState } from "./room-state.ts";
 import type { Session } from "./session.ts";
@@ -40,6 +41,7 @@ export function greet(
   );
   sendIsupport(state, reply);
   sendUserCounts(state, reply);
+  greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
   afterWelcome();
   greetRooms(state, session, user, reply);

@@ -46,5 +46,15 @@ export const FORMERLY_MAX = 500;
 export const MONITOR_MAX = 128;
 /** Lines of one LIST, WHO or NAMES answer; what is more is cut, and said so where the answer allows it. */
 export const ROWS_MAX = 5_000;
+/** Keys of one person's or one room's metadata. Announced with draft/metadata-2, as are the next two. */
+export const METADATA_KEYS_MAX = 20;
+/** Keys that one session may subscribe to. */
+export const METADATA_SUBS_MAX = 50;
+/** With the longest key, names and hosts this still fits in a line: whole, or not at all. */
+export const METADATA_VALUE_BYTES_MAX = 280;
+/** "draft/display-name" has 18, and a vendor's own begins with a domain name. */
+export const METADATA_KEY_BYTES_MAX = 40;
+/** Of a room with more members the metadata waits until it is asked for: a JOIN costs as much as NAMES. */
+export const METADATA_ROOM_MAX = 500;
 /** Invitations to one room that nobody has followed yet; past it they are all forgotten. */
 export const INVITED_MAX = 500;

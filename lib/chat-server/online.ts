@@ -1,5 +1,6 @@
 import { formatMessage } from "../protocol/message.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
+import { sendWatched } from "./metadata.ts";
 import type { State } from "./state.ts";
 import type { User } from "./user.ts";
 
@@ -20,6 +21,9 @@ export function wentOffline(state: State, user: User): void {
 /** For the new nick of somebody who is here. */
 export function tellOnline(state: State, user: User): void {
   tell(state, user.nick, NUMERIC.RPL_MONONLINE, user.source);
+  for (const session of state.monitors.watchersOf(user.nick)) {
+    sendWatched(state.aside(session), user);
+  }
 }
 
 /** For the old nick of somebody who is here. */

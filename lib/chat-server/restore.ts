@@ -1,6 +1,6 @@
 import { type AccountName, fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
-import type { RoomEvent, Who } from "./event.ts";
+import type { ConversationId, RoomEvent, Who } from "./event.ts";
 import type { PersonChange, Restored } from "./ports.ts";
 import { ensureUser } from "./presence.ts";
 import { type Conversation, Room, Talk } from "./room.ts";
@@ -88,18 +88,27 @@ export function applyPerson(state: State, change: PersonChange): void {
       return;
     }
     case "metadata": {
-      const metadata =
-        state.rooms.byName(change.of)?.metadata ??
-        knownUser(state, change.of as AccountName)?.metadata;
+      const metadata = describedBy(state, change.of);
       if (change.value === null) metadata?.delete(change.key);
       else metadata?.set(change.key, change.value);
       return;
     }
     case "nick":
       return;
-    case "forgotten":
+    case "forgotten": {
+      // Whoever has the name now is somebody else, and what they did comes later.
+      const user = state.users.byAccount(change.account);
+      for (const kept of [user?.markers, user?.blocked, user?.metadata]) kept?.clear();
       return state.rooms.forget(change.account);
+    }
   }
+}
+
+/** Whose metadata a change is about: a conversation's id has a dot, and no account's name has. */
+function describedBy(state: State, of: string): Map<string, string> | null {
+  const conversation = state.rooms.byId(of as ConversationId);
+  if (conversation instanceof Room) return conversation.metadata;
+  return knownUser(state, of as AccountName)?.metadata ?? null;
 }
 
 /** Guests don't outlive the process; a room that only they were in is no more. */

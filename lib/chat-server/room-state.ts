@@ -1,5 +1,6 @@
 import { NUMERIC } from "../protocol/numerics.ts";
 import { encodeEvent, withTime } from "./encode.ts";
+import { sendRoomMetadata } from "./metadata.ts";
 import { sendNames } from "./names-list.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -18,6 +19,7 @@ export function describeRoom(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   tellUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
+  sendRoomMetadata(reply, room, user);
 }
 
 /** The topic; that there is none is said only to who asks. */

@@ -52,6 +52,10 @@ export class Session {
   /** It was told once that an account is needed. */
   toldAccountRequired = false;
 
+  /** Metadata keys whose changes it wants to hear of. */
+  readonly subscriptions = new Set<string>();
+  /** Metadata that it set before it was here. */
+  readonly earlyMetadata = new Map<string, string>();
   /** The message of several lines that it is in the middle of. */
   batch: ClientBatch | null = null;
   heardAt: number;

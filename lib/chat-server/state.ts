@@ -177,6 +177,12 @@ export class State {
     }
   }
 
+  /** Whoever is connected under this name. */
+  online(nick: string): User | null {
+    const user = this.users.byNick(fold(nick));
+    return user !== null && user.sessions.length > 0 ? user : null;
+  }
+
   /** How an account is called now, here or not. */
   nickOfAccount(account: AccountName): string {
     return this.users.byAccount(account)?.nick ?? account;

@@ -2,7 +2,13 @@ import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../limits.ts";
+import {
+  METADATA_KEYS_MAX,
+  METADATA_SUBS_MAX,
+  METADATA_VALUE_BYTES_MAX,
+  MULTILINE_BYTES_MAX,
+  MULTILINE_LINES_MAX,
+} from "../limits.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
 import { complete } from "./registration.ts";
@@ -37,6 +43,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "no-implicit-names",
   "draft/channel-rename",
   "draft/chathistory",
+  "draft/metadata-2",
   "draft/multiline",
   "draft/event-playback",
   "draft/message-redaction",
@@ -72,6 +79,7 @@ function capValues(state: State): Partial<Record<Cap, string>> {
   return {
     sasl: "PLAIN,EXTERNAL",
     "draft/account-registration": registration.join(","),
+    "draft/metadata-2": `before-connect,max-subs=${METADATA_SUBS_MAX},max-keys=${METADATA_KEYS_MAX},max-value-bytes=${METADATA_VALUE_BYTES_MAX}`,
     "draft/multiline": `max-bytes=${MULTILINE_BYTES_MAX},max-lines=${MULTILINE_LINES_MAX}`,
   };
 }

@@ -2,6 +2,7 @@ import { fold, nickProblem } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { MONITOR_MAX } from "../limits.ts";
+import { sendWatched } from "../metadata.ts";
 import { isOnline } from "../visibility.ts";
 import { numericWords } from "../word-lines.ts";
 
@@ -49,6 +50,10 @@ function add(ask: HereAsk, names: readonly string[]): void {
     }
   }
   tellStatus(ask, added);
+  for (const name of added) {
+    const user = state.online(name);
+    if (user !== null) sendWatched(reply, user);
+  }
   if (refused.length > 0) {
     const sentence = "Your MONITOR list is full";
     reply.numeric(NUMERIC.ERR_MONLISTFULL, String(MONITOR_MAX), refused.join(","), sentence);

@@ -1,0 +1,397 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/metadata */
+
+const METADATA = ["draft/metadata-2", "batch"];
+const MINA = "mina!u@107wzr6.account";
+
+function teahouse() {
+  const scene = new Scene();
+  const mina = scene.person("mina", ...METADATA).says("JOIN #tea");
+  const jun = scene.person("jun", ...METADATA).says("JOIN #tea", "METADATA * SUB url");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  for (const one of [mina, jun, sora]) one.hears();
+  return { scene, mina, jun, sora };
+}
+
+test("the capability names its limits", () => {
+  const offered = new Scene().connect().says("CAP LS 302").hears().join(" ");
+  expect(offered).toMatch(
+    /[ :]draft\/metadata-2=before-connect,max-subs=50,max-keys=20,max-value-bytes=280 /,
+  );
+});
+
+test("SET on oneself is answered with the value, GET and LIST give it in a batch", () => {
+  const { mina } = teahouse();
+  mina.says("METADATA * SET url :http://tea.test/", "METADATA mina SET note :차 한 잔");
+  expect(mina.hears()).toEqual([
+    ":tea.test 761 mina mina url * http://tea.test/",
+    ":tea.test 761 mina mina note * :차 한 잔",
+  ]);
+  mina.says("METADATA * GET note nothing URL url", "METADATA mina LIST");
+  expect(mina.hears()).toEqual([
+    ":tea.test BATCH +3 metadata mina",
+    "@batch=3 :tea.test 761 mina mina note * :차 한 잔",
+    "@batch=3 :tea.test 766 mina mina nothing :There is nothing under that key",
+    "@batch=3 :tea.test FAIL METADATA KEY_INVALID URL :A key is written with a to z, 0 to 9 and _ . / -",
+    "@batch=3 :tea.test 761 mina mina url * http://tea.test/",
+    ":tea.test BATCH -3",
+    ":tea.test BATCH +4 metadata mina",
+    "@batch=4 :tea.test 761 mina mina url * http://tea.test/",
+    "@batch=4 :tea.test 761 mina mina note * :차 한 잔",
+    ":tea.test BATCH -4",
+  ]);
+});
+
+test("others read it, without the capability too", () => {
+  const { mina, sora } = teahouse();
+  mina.says("METADATA * SET url :a b");
+  sora.says("METADATA MINA GET url", "METADATA #tea LIST");
+  expect(sora.hears()).toEqual([":tea.test 761 sora mina url * :a b"]);
+});
+
+test("the empty text is a value; SET without one takes the key away", () => {
+  const { mina, jun } = teahouse();
+  mina.says("METADATA * SET url :", "METADATA * SET url", "METADATA * SET url");
+  expect(mina.hears()).toEqual([
+    ":tea.test 761 mina mina url * :",
+    ":tea.test 766 mina mina url :There is nothing under that key",
+    ":tea.test FAIL METADATA KEY_NOT_SET mina url :There is nothing under that key",
+  ]);
+  expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * :`, `:${MINA} METADATA mina url *`]);
+});
+
+test("CLEAR takes every key away, and names each in a batch", () => {
+  const { mina, jun } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA * SET note 2");
+  mina.hears();
+  jun.hears();
+  mina.says("METADATA * CLEAR", "METADATA * LIST");
+  expect(mina.hears()).toEqual([
+    ":tea.test BATCH +3 metadata mina",
+    "@batch=3 :tea.test 761 mina mina url * :",
+    "@batch=3 :tea.test 761 mina mina note * :",
+    ":tea.test BATCH -3",
+    ":tea.test BATCH +4 metadata mina",
+    ":tea.test BATCH -4",
+  ]);
+  expect(jun.hears()).toEqual([`:${MINA} METADATA mina url *`]);
+});
+
+test("only what is one's own can be set: oneself, and a room in which one is op", () => {
+  const { mina, jun, sora } = teahouse();
+  jun.says("METADATA mina SET url 1", "METADATA #tea SET url 1", "METADATA mina CLEAR");
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina url :That isn't yours to say",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :That isn't yours to say",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina * :That isn't yours to say",
+  ]);
+  mina.says("METADATA #tea SET url 1", "METADATA sora SET url 1");
+  expect(mina.hears()).toEqual([
+    ":tea.test 761 mina #tea url * 1",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION sora url :That isn't yours to say",
+  ]);
+  sora.says("METADATA * SET url 1");
+  expect(sora.hears()).toEqual([":tea.test 761 sora sora url * 1"]);
+});
+
+test("what is wrong is told by code", () => {
+  const { mina } = teahouse();
+  mina.says(
+    "METADATA $a:mina SET url 1",
+    "METADATA #coffee LIST",
+    "METADATA * POUR",
+    "METADATA * SET $url$ 1",
+    `METADATA * SET ${"k".repeat(41)} 1`,
+    `METADATA * SET url :${"가".repeat(94)}`,
+    "METADATA jun SUB url",
+    "METADATA * SET",
+    "METADATA *",
+  );
+  const key = "A key is written with a to z, 0 to 9 and _ . / -";
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL METADATA INVALID_TARGET $a:mina :There is nothing of that name",
+    ":tea.test FAIL METADATA INVALID_TARGET #coffee :There is nothing of that name",
+    ":tea.test FAIL METADATA SUBCOMMAND_INVALID POUR :There is no such subcommand",
+    `:tea.test FAIL METADATA KEY_INVALID $url$ :${key}`,
+    `:tea.test FAIL METADATA KEY_INVALID ${"k".repeat(41)} :${key}`,
+    ":tea.test FAIL METADATA VALUE_INVALID :It may have 280 bytes",
+    ":tea.test FAIL METADATA INVALID_TARGET jun :There is nothing of that name",
+    ":tea.test 461 mina METADATA :SET needs a key",
+    ":tea.test 461 mina METADATA :Not enough parameters",
+  ]);
+});
+
+test("a person has twenty keys, and may change them when there is no place for more", () => {
+  const { mina } = teahouse();
+  for (let i = 0; i < 20; i += 1) mina.says(`METADATA * SET key${i} 1`);
+  mina.hears();
+  mina.says("METADATA * SET more 1", "METADATA * SET key3 2");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL METADATA LIMIT_REACHED mina :There is no place for another key",
+    ":tea.test 761 mina mina key3 * 2",
+  ]);
+});
+
+test("a change is told to those who subscribed to the key, and nobody else", () => {
+  const { scene, mina, jun, sora } = teahouse();
+  const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url");
+  bora.hears();
+  mina.says("METADATA * SET url 1", "METADATA * SET note 2", "METADATA #tea SET url 3");
+  expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * 1`, `:${MINA} METADATA #tea url * 3`]);
+  for (const one of [sora, bora]) expect(one.hears()).toEqual([]);
+  jun.says("METADATA * UNSUB url");
+  jun.hears();
+  mina.says("METADATA * SET url 4");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("once the capability is given back, nothing is told any more", () => {
+  const { mina, jun } = teahouse();
+  jun.says("CAP REQ -draft/metadata-2");
+  jun.hears();
+  mina.says("METADATA * SET url 1");
+  expect(jun.hears()).toEqual([]);
+});
+
+test("one's own other devices hear of it, and the one that set it has its answer", () => {
+  const { scene, mina } = teahouse();
+  const phone = scene.person("mina", ...METADATA, "server-time").says("METADATA * SUB url");
+  phone.hears();
+  mina.says("METADATA * SUB url");
+  mina.hears();
+  mina.says("METADATA * SET url 1");
+  expect(mina.hears()).toEqual([":tea.test 761 mina mina url * 1"]);
+  expect(phone.hears()).toEqual([`@time=2026-11-22T00:30:00.000Z :${MINA} METADATA mina url * 1`]);
+});
+
+test("in an auditorium the listeners don't hear of each other", () => {
+  const { mina, jun, sora } = teahouse();
+  mina.says("METADATA * SUB url", "MODE #tea +u");
+  mina.hears();
+  jun.hears();
+  sora.says("METADATA * SET url 1");
+  expect(jun.hears()).toEqual([]);
+  expect(mina.hears()).toEqual([":sora!~sora@guest.test METADATA sora url * 1"]);
+  jun.says("METADATA #tea SYNC");
+  expect(jun.hears()).toEqual([":tea.test BATCH +3 metadata #tea", ":tea.test BATCH -3"]);
+});
+
+test("who MONITORs somebody hears of them: at once, when they come, and when it changes", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1");
+  const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "MONITOR + mina");
+  expect(bora.hears()).toEqual([
+    ":tea.test 770 bora url",
+    `:tea.test 730 bora ${MINA}`,
+    ":tea.test METADATA mina url * 1",
+  ]);
+  mina.says("METADATA * SET url 2");
+  expect(bora.hears()).toEqual([`:${MINA} METADATA mina url * 2`]);
+  mina.says("QUIT");
+  bora.hears();
+  scene.person("mina");
+  expect(bora.hears()).toEqual([`:tea.test 730 bora ${MINA}`, ":tea.test METADATA mina url * 2"]);
+});
+
+test("SUB answers in order, and tells what there is now", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA #tea SET note 2", "METADATA * SET other 3");
+  const jun = scene.person("jun", ...METADATA).says("METADATA * SUB url $bad note url");
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL METADATA KEY_INVALID $bad :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test 770 jun url note",
+    ":tea.test METADATA #tea note * 2",
+    ":tea.test METADATA mina url * 1",
+  ]);
+  jun.says("METADATA * SUB url", "METADATA * SUBS");
+  expect(jun.hears()).toEqual([
+    ":tea.test 770 jun url",
+    ":tea.test BATCH +4 metadata-subs",
+    "@batch=4 :tea.test 772 jun url note",
+    ":tea.test BATCH -4",
+  ]);
+});
+
+test("UNSUB is answered for every key, and SUBS without any is an empty batch", () => {
+  const { jun } = teahouse();
+  jun.says("METADATA * UNSUB url other url $bad", "METADATA * SUBS");
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL METADATA KEY_INVALID $bad :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test 771 jun url other",
+    ":tea.test BATCH +3 metadata-subs",
+    ":tea.test BATCH -3",
+  ]);
+});
+
+test("of more keys than one may subscribe to, the first that has no place is named", () => {
+  const { mina } = teahouse();
+  const keys = Array.from({ length: 49 }, (_, i) => `k${i}`);
+  while (keys.length > 0) mina.says(`METADATA * SUB ${keys.splice(0, 12).join(" ")}`);
+  mina.hears();
+  mina.says("METADATA * SUB a b c");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL METADATA TOO_MANY_SUBS b :You may subscribe to 50 keys",
+    ":tea.test 770 mina a",
+  ]);
+});
+
+test("a JOIN is followed by what one subscribed to, of the room and who is in it", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA #tea SET url 2", "METADATA #tea SET note 3");
+  const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "JOIN #tea");
+  expect(bora.hears().slice(-4)).toEqual([
+    ":tea.test BATCH +4 metadata #tea",
+    "@batch=4 :tea.test METADATA #tea url * 2",
+    "@batch=4 :tea.test METADATA mina url * 1",
+    ":tea.test BATCH -4",
+  ]);
+  const sora = scene.guest("dora", ...METADATA).says("JOIN #tea");
+  expect(sora.hears().at(-1)).toContain(" 366 ");
+});
+
+test("of a large room one is told to ask later, and SYNC gives it", () => {
+  const { scene, mina } = teahouse();
+  for (let i = 0; i < 500; i += 1) scene.guest(`g${i}`).says("JOIN #tea");
+  mina.says("METADATA #tea SET url 1");
+  const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "JOIN #tea");
+  expect(bora.hears().at(-1)).toBe(":tea.test 774 bora #tea 1");
+  bora.says("METADATA #tea SYNC");
+  expect(bora.hears()).toEqual([
+    ":tea.test BATCH +4 metadata #tea",
+    "@batch=4 :tea.test METADATA #tea url * 1",
+    ":tea.test BATCH -4",
+  ]);
+});
+
+test("SYNC of a person gives what one subscribed to of them alone", () => {
+  const { mina, jun } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA * SET note 2");
+  jun.hears();
+  jun.says("METADATA mina SYNC", "METADATA * SYNC");
+  expect(jun.hears()).toEqual([
+    ":tea.test BATCH +3 metadata mina",
+    "@batch=3 :tea.test METADATA mina url * 1",
+    ":tea.test BATCH -3",
+    ":tea.test BATCH +4 metadata jun",
+    ":tea.test BATCH -4",
+  ]);
+});
+
+test("who is in a room is told by SYNC to its members alone", () => {
+  const { scene } = teahouse();
+  const bora = scene.guest("bora", ...METADATA).says("METADATA #tea SYNC");
+  expect(bora.hears()).toEqual([
+    ":tea.test FAIL METADATA INVALID_TARGET #tea :There is nothing of that name",
+  ]);
+});
+
+test("of a secret room outsiders learn as much as of one that isn't there", () => {
+  const { scene, mina } = teahouse();
+  mina.says("MODE #tea +s", "METADATA #tea SET url 1");
+  const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url");
+  bora.hears();
+  for (const what of ["GET url", "LIST", "SYNC", "SET url 2", "CLEAR"]) {
+    bora.says(`METADATA #tea ${what}`, `METADATA #nil ${what}`);
+    const [one = "", other] = bora.hears();
+    expect(one.replace("#tea", "#nil")).toBe(other as string);
+  }
+});
+
+test("before the connection is complete one sets keys for oneself, and they are there afterwards", () => {
+  const scene = new Scene();
+  scene.signUp("mina");
+  const mina = scene.connect().says("CAP LS 302", `CAP REQ :${METADATA.join(" ")}`);
+  mina.hears();
+  mina.says(
+    "METADATA * SUB url",
+    "METADATA * SET url :a b c",
+    "METADATA * SET note 1",
+    "METADATA * SET note",
+    "METADATA mina SET url 1",
+    "METADATA * GET url note",
+    "METADATA * SYNC",
+    "METADATA * SUBS",
+  );
+  expect(mina.hears()).toEqual([
+    ":tea.test 770 * url",
+    ":tea.test 761 * * url * :a b c",
+    ":tea.test 761 * * note * 1",
+    ":tea.test 766 * * note :There is nothing under that key",
+    ":tea.test FAIL METADATA INVALID_TARGET mina :There is nothing of that name",
+    ":tea.test BATCH +1 metadata *",
+    "@batch=1 :tea.test 761 * * url * :a b c",
+    "@batch=1 :tea.test 766 * * note :There is nothing under that key",
+    ":tea.test BATCH -1",
+    ":tea.test BATCH +2 metadata *",
+    ":tea.test BATCH -2",
+    ":tea.test BATCH +3 metadata-subs",
+    "@batch=3 :tea.test 772 * url",
+    ":tea.test BATCH -3",
+  ]);
+  mina.logsIn("mina", METADATA);
+  const heard = mina.hears();
+  const at = heard.indexOf(":tea.test BATCH +4 metadata mina");
+  expect(heard.slice(at, at + 4)).toEqual([
+    ":tea.test BATCH +4 metadata mina",
+    "@batch=4 :tea.test METADATA mina url * :a b c",
+    ":tea.test BATCH -4",
+    ":tea.test 375 mina :- Message of the day of Teahouse -",
+  ]);
+});
+
+test("whoever has nothing hears an empty batch in the greeting, and without the capability none", () => {
+  const scene = new Scene();
+  const mina = scene.connect().introduces("mina", METADATA);
+  expect(mina.hears().filter((line) => line.includes("BATCH"))).toEqual([
+    ":tea.test BATCH +1 metadata mina",
+    ":tea.test BATCH -1",
+  ]);
+  const jun = scene.connect().introduces("jun", ["batch"]);
+  expect(jun.hears().join()).not.toContain("BATCH");
+});
+
+test("what was set before the connection is complete is told to those who know the person", () => {
+  const { scene, jun } = teahouse();
+  const phone = scene.connect().says("METADATA * SET url 1").logsIn("mina", METADATA);
+  expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * 1`]);
+  expect(phone.hears().join("|")).toContain(" METADATA mina url * 1|");
+});
+
+test("an account's and a room's metadata outlast a restart, and a room's its renaming", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA #tea SET sodam.chat/pinned :Mind the kettle");
+  mina.says("RENAME #tea #coffee");
+  const again = scene.restart().person("mina", ...METADATA);
+  again.says("METADATA * GET url", "METADATA #coffee GET sodam.chat/pinned");
+  expect(again.hears().filter((line) => line.includes(" 761 "))).toEqual([
+    "@batch=2 :tea.test 761 mina mina url * 1",
+    "@batch=3 :tea.test 761 mina #coffee sodam.chat/pinned * :Mind the kettle",
+  ]);
+});
+
+test("what the disk can't keep has not been set", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.diskFull = true;
+  mina.says("METADATA * SET url 1");
+  expect(mina.hears().join()).toContain("FAIL METADATA TEMPORARILY_UNAVAILABLE mina ");
+  expect(jun.hears()).toEqual([]);
+  mina.says("METADATA * GET url");
+  expect(mina.hears()[1]).toContain(" 766 ");
+});
+
+test("a value that is as long as it may be comes whole in every line", () => {
+  const scene = new Scene();
+  const nick = "n".repeat(32);
+  const room = `#${"r".repeat(63)}`;
+  const mina = scene.guest(nick, ...METADATA).says(`JOIN ${room}`);
+  const jun = scene.guest("jun", ...METADATA).says(`JOIN ${room}`);
+  const key = "k".repeat(40);
+  jun.says(`METADATA * SUB ${key}`);
+  jun.hears();
+  const value = `${"v ".repeat(139)}vv`;
+  mina.says(`METADATA ${room} SET ${key} :${value}`);
+  expect(mina.hears().at(-1)).toEndWith(` * :${value}`);
+  expect(jun.hears().at(-1)).toEndWith(` * :${value}`);
+});
