@@ -87,7 +87,7 @@ function isBehind(event: RoomEvent, place: Place): boolean {
 }
 
 function isMessage(event: RoomEvent): boolean {
-  return event.kind === "said";
+  return event.kind === "said" && event.verb !== "TAGMSG";
 }
 
 function carriedOut(events: readonly RoomEvent[]): RoomEvent[] {

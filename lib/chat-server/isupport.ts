@@ -33,6 +33,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
   const { list, always, onSet, never } = ROOM_MODES;
   return new Map([
     ["NETWORK", state.options.network],
+    ...(state.options.guests ? [] : [["draft/ACCOUNTREQUIRED", ""] as const]),
     // Names fold by Unicode; for ASCII names that is the same, and a client can know no more.
     ["CASEMAPPING", "ascii"],
     ["UTF8ONLY", ""],

@@ -24,6 +24,16 @@ test("the capability says what REGISTER wants here", () => {
   }
 });
 
+test("a server that has no guests says so in its 005", () => {
+  for (const guests of [true, false]) {
+    const scene = new Scene({ guests });
+    scene.signUp("mina");
+    const mina = scene.connect().logsIn("mina").hears();
+    const told = mina.filter((line) => line.includes(" draft/ACCOUNTREQUIRED "));
+    expect(told).toHaveLength(guests ? 0 : 1);
+  }
+});
+
 test("before the connection is complete: signed up, logged in, and then one is here", () => {
   const scene = new Scene({ guests: false });
   const mina = visitor(scene).says("USER mina 0 * :Mina", "CAP END");

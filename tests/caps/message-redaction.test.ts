@@ -150,6 +150,17 @@ test("a message that is in the files alone is found there, and rights are looked
   expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
 });
 
+test("so is a reaction that is in the files alone", () => {
+  const { jun, mina } = teahouse();
+  mina.says("@+draft/react=🍵 TAGMSG #tea");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  for (let i = 0; i < 250; i += 1) jun.says("PRIVMSG #tea :more");
+  mina.hears();
+  expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+  ]);
+});
+
 test("nothing is taken back when it can't be kept", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.diskFull = true;

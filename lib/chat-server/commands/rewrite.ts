@@ -92,7 +92,8 @@ function rewrite(
     to: null,
     limit: 1,
     since: 0,
-    kinds: "messages",
+    // A reaction may be taken back, too.
+    kinds: "all",
   } as const;
   return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
     change(events?.find((event) => event.msgid === msgid)),
