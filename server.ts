@@ -1,45 +1,43 @@
 #!/usr/bin/env bun
 import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
-import type { ServerOptions } from "./lib/chat-server/options.ts";
+import type { Answers } from "./lib/chat-server/ports.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import { serverCertificate } from "./lib/file-manager/certificates.ts";
 import { type DataFolder, openDataFolder } from "./lib/file-manager/data-folder.ts";
+import { Keeper } from "./lib/file-manager/keeper.ts";
+import { PasswordQueue } from "./lib/file-manager/password.ts";
 import { inviteOwner } from "./lib/member-server/invitation.ts";
 import { MemberBook } from "./lib/member-server/member-book.ts";
 import { Members } from "./lib/member-server/members.ts";
 import { formatLink } from "./lib/protocol/link.ts";
 import { makeLog } from "./lib/settings/log.ts";
-import {
-  parseServerArguments,
-  type ServerSettings,
-  serverHelp,
-} from "./lib/settings/server-settings.ts";
+import { settingsAfter } from "./lib/settings/rehash.ts";
+import { serverOptions } from "./lib/settings/server-options.ts";
+import { parseServerArguments, serverHelp } from "./lib/settings/server-settings.ts";
 import { VERSION } from "./lib/settings/version.ts";
+import { listenSentence, welcome } from "./lib/settings/welcome.ts";
 import { door } from "./lib/transport/door.ts";
 import { Gate } from "./lib/transport/gate.ts";
 import { ListenError, type Listener, listen } from "./lib/transport/listen.ts";
+import { isEverywhere, ownAddresses } from "./lib/transport/own-addresses.ts";
+import { crash, endBySignal, onHangUp } from "./lib/transport/process-end.ts";
 import { makeHostNames, makeRandom, type Random } from "./lib/transport/random.ts";
 import { makeClock, startTicks } from "./lib/transport/timers.ts";
 
 /** Held lines, silence and deadlines are looked at this often. */
 const TICK_MS = 500;
-/** rooms.json is written this often at most; what happened since is replayed from the histories. */
-const SAVE_MS = 60_000;
-/** Signal → a clean end within five seconds, whatever a peer does. */
-const STOP_MS = 4_000;
 
 /** Reads the arguments, and starts the server or says why not. Not awaited: see the end of the file. */
 async function main(argv: readonly string[]): Promise<void> {
   const given = parseServerArguments(argv, readText);
-  if ("show" in given) return print(given.show === "help" ? serverHelp() : `sodam ${VERSION}`);
+  if ("show" in given) return show(given.show);
   if ("refused" in given) return refuse(given.refused, 2);
-  const { settings, warnings } = given;
+  let { settings } = given;
   const log = makeLog(settings.logLevel, (line) => process.stderr.write(line), Date.now);
-  for (const warning of warnings) log("warn", warning);
+  for (const warning of given.warnings) log("warn", warning);
 
-  const names = settings.host === "0.0.0.0" || settings.host === "::" ? [] : [settings.host];
-  const certificate = await serverCertificate(settings.certs, [...names, ...ownAddresses()]);
+  const names = [...(isEverywhere(settings.host) ? [] : [settings.host]), ...ownAddresses()];
+  const certificate = await serverCertificate(settings.certs, names);
   if ("refused" in certificate) return refuse([certificate.refused], 1);
   const data = await openDataFolder(settings.data, {
     book: (records) => new MemberBook(records.accounts, records.invitations),
@@ -56,7 +54,33 @@ async function main(argv: readonly string[]): Promise<void> {
 
   const random = makeRandom();
   const members = new Members(data.members.accounts, data.members.invitations);
-  const server = startConversation(settings, data, members, random, log);
+  const listeners: Listener[] = [];
+  /** The settings file again, and the certificate, which may have been renewed. */
+  const rehash = async (): Promise<Answers["settings"]> => {
+    const after = settingsAfter(settings, parseServerArguments(argv, readText));
+    if (after.settings === null) return { options: null, said: after.said };
+    settings = after.settings;
+    const renewed = await serverCertificate(settings.certs, names);
+    const problem = "refused" in renewed ? renewed.refused : listeners[0]?.swapCertificate(renewed);
+    const options = serverOptions(settings, VERSION, random.digest);
+    return { options, said: [...after.said, ...(problem ? [problem] : [])] };
+  };
+  const server: Server = new Server(
+    serverOptions(settings, VERSION, random.digest),
+    {
+      clock: { now: makeClock() },
+      random,
+      append: (event) => data.append(event),
+      appendPerson: (change) => data.appendPerson(change),
+      ask: (id, query) => {
+        const answer = query.kind === "settings" ? rehash() : data.answer(query);
+        answer.then((answer) => server.answer(id, answer)).catch(crash);
+      },
+      note: log,
+    },
+    members,
+    data.restored,
+  );
   const gate = new Gate({
     connectionsMax: settings.maxConnections,
     connectionsPerAddressMax: settings.maxConnectionsPerAddress,
@@ -69,13 +93,10 @@ async function main(argv: readonly string[]): Promise<void> {
     refused: (address, why) => log("info", `${address || "somebody"} could not connect: ${why}`),
     failed: (error) => log("error", "a connection failed", error),
   });
-  const listeners: Listener[] = [];
   try {
     const { host, port, plain } = settings;
     listeners.push(listen({ hostname: host, port, tls: certificate, gate }, handlers));
-    if (plain !== null) {
-      listeners.push(listen({ hostname: plain.host, port: plain.port, gate }, handlers));
-    }
+    if (plain) listeners.push(listen({ hostname: plain.host, port: plain.port, gate }, handlers));
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.stop()));
     await data.close();
@@ -83,42 +104,34 @@ async function main(argv: readonly string[]): Promise<void> {
     return refuse([listenSentence(error, settings)], 1);
   }
 
-  const code = await ownersCode(members, data, random);
-  welcome(settings, listeners, certificate.fingerprint, code);
-  keepGoing(settings, server, data, listeners, log);
-}
+  const [tls = { hostname: settings.host, port: settings.port }, plain] = listeners;
+  const invitation = await ownersCode(members, data, random);
+  const host = isEverywhere(settings.host) ? (ownAddresses()[0] ?? "localhost") : settings.host;
+  const { fingerprint } = certificate;
+  const link = formatLink({ host, port: tls.port, fingerprint, invitation });
+  print(welcome(tls, plain, link, invitation !== null));
 
-function startConversation(
-  settings: ServerSettings,
-  data: DataFolder,
-  members: Members,
-  random: Random,
-  log: ReturnType<typeof makeLog>,
-): Server {
-  const options: ServerOptions = {
-    ...settings,
-    version: VERSION,
-    passwordDigest:
-      settings.serverPassword === null ? null : random.digest(settings.serverPassword),
-    redactWithinMs: settings.redactMinutes * 60_000,
-    visitorMs: settings.visitorMinutes * 60_000,
-    pingAfterMs: settings.pingSeconds * 1000,
-    pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
-  };
-  const server: Server = new Server(
-    options,
-    {
-      clock: { now: makeClock() },
-      random,
-      append: (event) => data.append(event),
-      appendPerson: (change) => data.appendPerson(change),
-      ask: (id, query) => void data.answer(query).then((answer) => server.answer(id, answer)),
-      note: log,
-    },
-    members,
-    data.restored,
-  );
-  return server;
+  const ticks = startTicks(TICK_MS, () => server.tick());
+  const keeper = new Keeper(data, {
+    fsync: settings.fsync,
+    takeSnapshot: () => server.snapshot(),
+    every: startTicks,
+    onProblem: (text, cause) => log("error", text, cause),
+  });
+  onHangUp(() => {
+    const settle = ({ options, said }: Answers["settings"]): void => {
+      for (const sentence of said) log("warn", sentence);
+      if (options !== null) server.settle(options);
+      log("info", options === null ? "the settings stay as they were" : "new settings hold");
+    };
+    rehash().then(settle).catch(crash);
+  });
+  endBySignal(async () => {
+    ticks.stop();
+    server.stop("The server is going down");
+    await Promise.all(listeners.map((listener) => listener.stop()));
+    await keeper.close();
+  });
 }
 
 /** While nobody owns the server, each start prints a link for its owner. */
@@ -135,86 +148,19 @@ async function ownersCode(
   return made.code;
 }
 
-function welcome(
-  settings: ServerSettings,
-  listeners: readonly Listener[],
-  fingerprint: string,
-  invitation: string | null,
-): void {
-  const [tls, plain] = listeners;
-  const everywhere = settings.host === "0.0.0.0" || settings.host === "::";
-  const host = everywhere ? (ownAddresses()[0] ?? "localhost") : settings.host;
-  const link = formatLink({ host, port: tls?.port ?? settings.port, fingerprint, invitation });
-  print(`Sodam ${VERSION} is listening on ${settings.host} port ${tls?.port} (TLS).`);
-  if (plain !== undefined) print(`Plain text on ${plain.hostname} port ${plain.port}.`);
-  if (invitation !== null) {
-    print(
-      "Nobody owns this server yet. Who signs up by this link does, and can invite the others:",
-    );
+async function show(what: "help" | "version" | "hash-password"): Promise<void> {
+  if (what !== "hash-password") return print(what === "help" ? serverHelp() : `sodam ${VERSION}`);
+  if (process.stdin.isTTY) process.stderr.write("The password, and Enter (it is shown): ");
+  process.stdin.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of process.stdin) {
+    text += String(chunk);
+    if (text.includes("\n")) break;
   }
-  print(`\n  bun client.ts '${link}'\n`);
-}
-
-/** What happens by itself while the server runs, and how it ends. */
-function keepGoing(
-  settings: ServerSettings,
-  server: Server,
-  data: DataFolder,
-  listeners: readonly Listener[],
-  log: ReturnType<typeof makeLog>,
-): void {
-  let saving = Promise.resolve();
-  const save = (): Promise<void> => {
-    saving = saving
-      .then(() => data.save(() => server.snapshot()))
-      .catch((error) => log("error", "rooms.json could not be written", error));
-    return saving;
-  };
-  const intervals = [
-    startTicks(TICK_MS, () => server.tick()),
-    startTicks(SAVE_MS, () => void save()),
-  ];
-  if (settings.fsync !== "always") {
-    const sync = () => void (data.isDirty && data.sync());
-    intervals.push(startTicks(settings.fsync * 1000, sync));
-  }
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => process.exit(0), STOP_MS).unref();
-    for (const interval of intervals) interval.stop();
-    server.stop("The server is going down");
-    await Promise.all(listeners.map((listener) => listener.stop()));
-    await save();
-    await data.close();
-    process.exit(0);
-  };
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
-}
-
-/** IPv4 first: shorter to type. */
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && family === "IPv4")
-    .map(({ address }) => address);
-}
-
-function listenSentence(error: ListenError, { host, port }: ServerSettings): string {
-  switch (error.kind) {
-    case "in-use":
-      return `Something else listens on port ${port} already. Stop it, or choose another by --port.`;
-    case "not-allowed":
-      return `This account may not listen on port ${port}. Choose one above 1023 by --port.`;
-    case "no-such-address":
-      return `This machine has no address ${host}. Choose another by --host.`;
-    case "bad-certificate":
-      return "The certificate can't be used. Move it away, and a new one is made.";
-    case "other":
-      return `${error.message} (${String(error.cause)})`;
-  }
+  const [password = ""] = text.split(/\r?\n/, 1);
+  const hash = await new PasswordQueue().hash(password);
+  if (hash === null) return refuse(["A password has 1 to 300 bytes."], 2);
+  print(hash);
 }
 
 function readText(path: string): string | null {
@@ -232,12 +178,6 @@ function print(text: string): void {
 function refuse(sentences: readonly string[], code: number): void {
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
   process.exitCode = code;
-}
-
-/** The process ends with its cause on the screen: a supervisor starts it again, and nothing kept is lost. */
-function crash(error: unknown): never {
-  process.stderr.write(`sodam: ${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(70);
 }
 
 process.on("uncaughtException", crash);

@@ -31,6 +31,7 @@ const OPTIONS: ServerOptions = {
   pingAfterMs: 120_000,
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
+  operators: [],
 };
 
 /**
@@ -53,6 +54,8 @@ export class Scene {
   diskFull = false;
   /** While set, slow answers wait for `settle()`. */
   holding = false;
+  /** What the settings say when they are read again. */
+  settings: Answers["settings"] = { options: null, said: [] };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   #ids = 0;
@@ -172,11 +175,13 @@ export class Scene {
         return { kept: !this.diskFull };
       case "history":
         return { events: this.log.page(query.conversation, query.request) };
-      case "rewrite":
-        return { done: true };
-    }
       case "search":
         return { events: this.log.search(query.request), complete: true };
+      case "rewrite":
+        return { done: true };
+      case "settings":
+        return this.settings;
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import { INVITATION } from "./commands/invitation.ts";
 import { MESSAGE } from "./commands/message.ts";
 import { METADATA } from "./commands/metadata.ts";
 import { MODE } from "./commands/mode.ts";
+import { OPERATOR } from "./commands/operator.ts";
 import { PEOPLE } from "./commands/people.ts";
 import { MARKREAD } from "./commands/read-marker.ts";
 import { REGISTER_COMMANDS } from "./commands/register.ts";
@@ -17,9 +18,11 @@ import { REGISTRATION } from "./commands/registration.ts";
 import { RENAME } from "./commands/rename.ts";
 import { REWRITE } from "./commands/rewrite.ts";
 import { ROOM } from "./commands/room.ts";
+import { SEARCH } from "./commands/search.ts";
+import { SERVER_BAN } from "./commands/server-ban.ts";
+import { STATS } from "./commands/stats.ts";
 
 /** Every command by its verb. A new one is a row in its topic's file, and its topic a line here. */
-import { SEARCH } from "./commands/search.ts";
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
     CAP,
@@ -30,16 +33,19 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     METADATA,
     MARKREAD,
     RENAME,
+    SEARCH,
     ...REGISTRATION,
     ...REGISTER_COMMANDS,
     ...ROOM,
     ...MESSAGE,
     ...REWRITE,
-    SEARCH,
     ...HISTORY_COMMANDS,
     ...INFO,
     ...PEOPLE,
     ...MODE,
+    ...OPERATOR,
+    ...SERVER_BAN,
+    STATS,
     ...helpCommands(() => COMMANDS.keys()),
   ].map((command) => [command.verb, command]),
 );

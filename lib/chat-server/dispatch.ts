@@ -102,6 +102,7 @@ function run(ask: Ask): Outcome {
     }
     return refuseVisitor(ask);
   }
+  state.uses.set(command.verb, (state.uses.get(command.verb) ?? 0) + 1);
   if (command.who === "visitor" && session.phase === "here") {
     return reply.numeric(NUMERIC.ERR_ALREADYREGISTERED, "You have already introduced yourself");
   }

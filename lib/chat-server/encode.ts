@@ -23,7 +23,8 @@ export interface EncodedLine {
 const SERVER_TIME = capMask("server-time");
 const MESSAGE_TAGS = capMask("message-tags");
 const ACCOUNT_TAG = capMask("account-tag");
-const TAGS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG;
+const OPER_TAG = capMask("draft/oper-tag");
+const TAGS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | OPER_TAG;
 const EXTENDED_JOIN = capMask("extended-join");
 const MULTILINE = capMask("draft/multiline", "batch");
 const REDACTION = capMask("draft/message-redaction");
@@ -199,6 +200,8 @@ export function tagsOf(
   if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
     tags += `${tags && ";"}account=${event.by.account}`;
   }
+  // https://ircv3.net/specs/extensions/oper-tag: that somebody looks after the server, and not as whom.
+  if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;
   if ((dialect & MESSAGE_TAGS) !== 0) {
     if (event.msgid !== "") tags += `${tags && ";"}msgid=${event.msgid}`;
     if (event.by.bot) tags += `${tags && ";"}bot`;

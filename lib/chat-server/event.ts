@@ -13,6 +13,8 @@ export interface Who {
   readonly account: AccountName | null;
   readonly realname: string;
   readonly bot: boolean;
+  /** Looked after the server at that time. */
+  readonly oper?: boolean;
 }
 
 /** One change of a room's modes. */

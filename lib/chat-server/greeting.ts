@@ -5,6 +5,7 @@ import { sendMotd, sendUserCounts } from "./commands/info.ts";
 import { joinBody, tagsOf } from "./encode.ts";
 import { sendIsupport } from "./isupport.ts";
 import { greetWithMetadata } from "./metadata.ts";
+import { isOperator } from "./operators.ts";
 import type { Reply } from "./reply.ts";
 import { sendRoomState } from "./room-state.ts";
 import type { Session } from "./session.ts";
@@ -44,7 +45,13 @@ export function greet(
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
   afterWelcome();
+  greetOperator(user, reply);
   greetRooms(state, session, user, reply);
+}
+
+/** Who looks after the server without having asked for it is told so. */
+export function greetOperator(user: User, reply: Reply): void {
+  if (isOperator(user)) reply.line("MODE", [user.nick, "+o"], user.source);
 }
 
 /** The rooms in which a session's person already is, and the direct messages that wait. */

@@ -1,7 +1,7 @@
 import type { Account } from "../member-server/account.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
-import { complete, isNickTaken } from "./commands/registration.ts";
-import { greetRooms } from "./greeting.ts";
+import { complete, isNickTaken, keepOut } from "./commands/registration.ts";
+import { greetOperator, greetRooms } from "./greeting.ts";
 import { attach, closeSession, ensureUser, quit, rename } from "./presence.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -33,6 +33,7 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
   session.user = null;
   session.phase = "visitor";
   const user = ensureUser(state, account.name);
+  if (keepOut(state, session, user.who, reply)) return;
   if (user.sessions.length === 0 && user.nick !== nick && !isNickTaken(state, nick, user)) {
     rename(state, user, nick, null);
   }
@@ -49,6 +50,7 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
     );
   }
   if (session.has("account-notify")) reply.line("ACCOUNT", [account.name], user.source);
+  greetOperator(user, reply);
   greetRooms(state, session, user, reply);
 }
 

@@ -73,6 +73,16 @@ function findVerdict(entries: readonly ListEntry[], who: Who): Verdict {
   return isMuted ? "muted" : "no";
 }
 
+/** Whether a mask keeps people quiet and lets them in. */
+export function isMute(mask: string): boolean {
+  return mask.startsWith(MUTE);
+}
+
+/** Whether a mask as {@link parseMask} gives it means this person. */
+export function isMeant(mask: string, who: Who): boolean {
+  return means(mask, who, sourceOf(who));
+}
+
 function means(mask: string, { account }: Who, source: string): boolean {
   if (mask === "~a") return account !== null;
   if (!mask.startsWith("~a:")) return matchesMask(mask, source);

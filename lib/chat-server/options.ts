@@ -1,3 +1,10 @@
+/** Who may look after the server: logs in with OPER. */
+export interface OperatorEntry {
+  readonly name: string;
+  /** argon2, in the PHC string form. */
+  readonly passwordHash: string;
+}
+
 /** How the owner wants the conversation to be. The settings file and the flags end here. */
 export interface ServerOptions {
   /** The server's name: the source of its lines. */
@@ -27,4 +34,5 @@ export interface ServerOptions {
   readonly pingTimeoutMs: number;
   /** For how long people may take back or edit what they said. */
   readonly redactWithinMs: number;
+  readonly operators: readonly OperatorEntry[];
 }

@@ -13,7 +13,14 @@ export interface Passing {
   readonly tags: ClientTags;
 }
 
-const TELLING = capMask("message-tags", "server-time", "account-tag", "batch", "draft/multiline");
+const TELLING = capMask(
+  "message-tags",
+  "server-time",
+  "account-tag",
+  "draft/oper-tag",
+  "batch",
+  "draft/multiline",
+);
 /** Tags of a TAGMSG that people want to find again: reactions. */
 const KEPT_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact"];
 

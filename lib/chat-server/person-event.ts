@@ -34,6 +34,7 @@ const NEEDED = {
 } as const satisfies Record<PersonEvent["kind"], number>;
 const SERVER_TIME = capMask("server-time");
 const ACCOUNT_TAG = capMask("account-tag");
+const OPER_TAG = capMask("draft/oper-tag");
 
 /**
  * Tells a person event.
@@ -82,7 +83,7 @@ export function tellMembers(event: PersonEvent, room: Room, user: User): void {
 }
 
 function dialectsOf({ kind }: PersonEvent): number {
-  return NEEDED[kind] | SERVER_TIME | ACCOUNT_TAG;
+  return NEEDED[kind] | SERVER_TIME | ACCOUNT_TAG | OPER_TAG;
 }
 
 function encodePersonEvent(event: PersonEvent, dialect: number): EncodedLine[] {
@@ -117,5 +118,6 @@ function tagsFor(event: PersonEvent, dialect: number): string {
   if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
     tags += `${tags && ";"}account=${event.by.account}`;
   }
+  if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;
   return tags;
 }

@@ -3,7 +3,8 @@ import type { HistoryPoint } from "../protocol/chathistory.ts";
 import type { Line } from "../protocol/lines.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { ServerOptions } from "./options.ts";
+import type { ServerBan, Snapshot } from "./snapshot.ts";
 
 /** Where the bytes for one connection go. */
 export interface Link {
@@ -41,7 +42,6 @@ export interface HistoryRequest {
   readonly kinds: "messages" | "all";
 }
 
-/** What takes too long for a turn. The answer comes back by `Server.answer`. */
 /** Which messages are looked for: those that answer to all of it. */
 export interface SearchRequest {
   /** Conversations that the asker may read. */
@@ -57,12 +57,25 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
+/** What takes too long for a turn. The answer comes back by `Server.answer`. */
 export type Query =
+  | DiskQuery
+  /** Reads the settings again. */
+  | { readonly kind: "settings" };
+
+/** What of it the data folder answers. */
+export type DiskQuery =
   | MemberQuery
   | {
       readonly kind: "history";
       readonly conversation: ConversationId;
       readonly request: HistoryRequest;
+    }
+  | {
+      readonly kind: "search";
+      readonly request: SearchRequest;
+      /** Asked now and then: whether anybody still waits for the answer. */
+      readonly isWanted: () => boolean;
     }
   | {
       /** Takes a message's text out of the files, or puts its last text there. */
@@ -71,24 +84,20 @@ export type Query =
     };
 
 /** What comes back for each kind of {@link Query}. */
-  | {
-      readonly kind: "search";
-      readonly request: SearchRequest;
-      /** Asked now and then: whether anybody still waits for the answer. */
-      readonly isWanted: () => boolean;
-    }
 export interface Answers extends MemberAnswers {
   /** In order of position, oldest first; `null` when it can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
+  /** Messages, oldest first; `null` when it can't be searched. Not `complete`: there was no time to look at all. */
+  readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
   readonly rewrite: { readonly done: boolean };
+  /** `null` when they are wrong; in `said` is why, or what only a new start can change. */
+  readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
 }
 
 /** What a person did outside of any room: kept in the people's journal, folded into the snapshot. */
 export type PersonChange =
   | {
       readonly kind: "marked";
-  /** Messages, oldest first; `null` when it can't be searched. Not `complete`: there was no time to look at all. */
-  readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
       readonly account: AccountName;
       readonly conversation: ConversationId;
       /** Everything up to this time has been read. */
@@ -109,7 +118,10 @@ export type PersonChange =
       readonly value: string | null;
       readonly visibility: string;
     }
-  | { readonly kind: "forgotten"; readonly account: AccountName };
+  | { readonly kind: "forgotten"; readonly account: AccountName }
+  /** An operator keeps somebody out of the server, or lets them in again. */
+  | { readonly kind: "banned"; readonly ban: ServerBan }
+  | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
 
 /** The world, as the conversation needs it. */
 export interface Ports {

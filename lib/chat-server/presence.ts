@@ -2,6 +2,7 @@ import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/
 import type { Who } from "./event.ts";
 import { SESSIONS_PER_USER_MAX } from "./limits.ts";
 import { cameOnline, tellOffline, tellOnline, wentOffline } from "./online.ts";
+import { setOperator } from "./operators.ts";
 import { tellMembers, tellPersonEvent } from "./person-event.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
@@ -94,6 +95,10 @@ export function attach(state: State, session: Session, user: User): boolean {
   session.user = user;
   session.phase = "here";
   if (session.awayBefore !== undefined) user.away = session.awayBefore;
+  // Who owns the server looks after it by logging in; others say OPER.
+  if (user.account !== null && state.members.account(fold(user.account))?.owner) {
+    setOperator(state, user, true);
+  }
   tellAwayChange(state, user, before);
   if (user.sessions.length === 1) cameOnline(state, user);
   return true;
@@ -129,7 +134,12 @@ export function tellAwayChange(state: State, user: User, before: string | null):
 }
 
 /** Tells those who share a room that somebody is away (with what message), or back (`null`). */
-function tellAway(state: State, user: User, message: string | null, asker: Reply | null): void {
+function tellAway(
+  state: State,
+  user: User,
+  message: string | null,
+  asker: Reply | null,
+): void {
   const event = { kind: "away", by: user.who, time: state.now, message } as const;
   tellPersonEvent(event, user, asker, false, state.monitors);
 }
@@ -162,7 +172,10 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   if (at !== -1) user.sessions.splice(at, 1);
   if (user.account === null) return quit(state, user, reason);
   tellAwayChange(state, user, before);
-  if (user.sessions.length === 0) wentOffline(state, user);
+  if (user.sessions.length > 0) return;
+  wentOffline(state, user);
+  // What was proved by a connection ends with the last one.
+  setOperator(state, user, false);
 }
 
 /** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */

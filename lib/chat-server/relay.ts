@@ -33,7 +33,7 @@ export function relay(
 const NO_BYTES = new Uint8Array(0);
 
 /** What stands in the tags of everything that a person does. */
-export const PERSON_TAGS = capMask("server-time", "account-tag", "message-tags");
+export const PERSON_TAGS = capMask("server-time", "account-tag", "message-tags", "draft/oper-tag");
 
 /** Gives a function that sends to one session, writing each dialect once. */
 export function broadcast(

@@ -11,6 +11,7 @@ import type { State } from "./state.ts";
 export function restore(state: State, restored: Restored): void {
   for (const one of restored.snapshot.conversations) restoreConversation(state, one);
   for (const person of restored.snapshot.people) restorePerson(state, person);
+  for (const ban of restored.snapshot.bans) state.bans.set(ban);
   for (const event of restored.later) {
     const conversation = state.rooms.byId(event.conversation);
     if (conversation !== null && event.at <= conversation.at) continue;
@@ -101,6 +102,10 @@ export function applyPerson(state: State, change: PersonChange): void {
       for (const kept of [user?.markers, user?.blocked, user?.metadata]) kept?.clear();
       return state.rooms.forget(change.account);
     }
+    case "banned":
+      return state.bans.set(change.ban);
+    case "unbanned":
+      return state.bans.lift(change.of, change.target);
   }
 }
 
@@ -142,6 +147,7 @@ export function takeSnapshot(state: State): Snapshot {
             },
           ],
     ),
+    bans: state.bans.all(state.now),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
 import { closeSession } from "./presence.ts";
 import type { Reply } from "./reply.ts";
 import { restore, takeSnapshot } from "./restore.ts";
+import { banSentence } from "./server-bans.ts";
 import { Session } from "./session.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { State } from "./state.ts";
@@ -41,6 +42,8 @@ export class Server {
     const allowance = new Allowance(now, !options.floodControl);
     const session = new Session(this.#lastId, link, allowance, now);
     this.state.sessions.add(session);
+    const ban = this.state.bans.ofAddress(link.address, now);
+    if (ban !== null) closeSession(this.state, session, banSentence(ban));
     return session;
   }
 
@@ -90,6 +93,11 @@ export class Server {
       session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
       session.link.close();
     }
+  }
+
+  /** The owner has other wishes. What can't change while it runs must be as it was. */
+  settle(options: ServerOptions): void {
+    this.state.settle(options);
   }
 
   /** What is to be kept besides the histories. */

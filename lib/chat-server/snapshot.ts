@@ -55,11 +55,25 @@ export interface PersonSnapshot {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Somebody who is kept out of the server, by a mask as in a room's bans, or by an address or network. */
+export interface ServerBan {
+  readonly of: "mask" | "address";
+  readonly target: string;
+  /** Nick of the operator. */
+  readonly by: string;
+  readonly time: number;
+  /** `null`: until it is lifted. */
+  readonly until: number | null;
+  /** Shown to whoever is kept out; "" for none. */
+  readonly reason: string;
+}
+
 /** Everything that the conversation remembers besides its histories: the content of rooms.json. */
 export interface Snapshot {
   readonly conversations: readonly ConversationSnapshot[];
   readonly people: readonly PersonSnapshot[];
+  readonly bans: readonly ServerBan[];
 }
 
 /** A server that has never run. */
-export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [] };
+export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [] };

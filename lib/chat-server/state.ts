@@ -16,13 +16,14 @@ import { relay } from "./relay.ts";
 import { Reply } from "./reply.ts";
 import { type Conversation, Room, Talk } from "./room.ts";
 import { Rooms } from "./rooms.ts";
+import { ServerBans } from "./server-bans.ts";
 import type { Session } from "./session.ts";
 import type { User } from "./user.ts";
 import { Users } from "./users.ts";
 
 /** Everything that the conversation knows, and the one way in which something happens in it. */
 export class State {
-  readonly options: ServerOptions;
+  options: ServerOptions;
   readonly ports: Ports;
   readonly members: Members;
   readonly signUps: SignUps;
@@ -33,6 +34,9 @@ export class State {
   readonly crowd = new Crowd();
   readonly monitors = new Monitors();
   readonly formerly = new Formerly();
+  readonly bans = new ServerBans();
+  /** How often each command was used, for STATS m. */
+  readonly uses = new Map<string, number>();
   readonly startedAt: number;
   #references = 0;
 
@@ -46,6 +50,12 @@ export class State {
 
   get now(): number {
     return this.ports.clock.now();
+  }
+
+  /** The owner wants it otherwise from now on. */
+  settle(options: ServerOptions): void {
+    this.options = options;
+    this.signUps.mode = options.signUp;
   }
 
   /** A name for a batch: short, and not used before in this server's life. */

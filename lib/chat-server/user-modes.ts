@@ -2,12 +2,13 @@ import type { User } from "./user.ts";
 
 /**
  * Modes of a person, the same on every device: `B` is a bot, `R` wants messages from people with an account
- * only, `i` is not listed to strangers, `o` looks after the server, `Z` has only encrypted connections.
+ * only, `g` wants them from people it has accepted only, `i` is not listed to strangers, `o` looks after the
+ * server, `w` hears WALLOPS, `Z` has only encrypted connections.
  */
-export const USER_MODES = "BRZio";
+export const USER_MODES = "BRZgiow";
 
 /** What people set and take back themselves. `o` comes by OPER, and `Z` by connecting. */
-export const OWN_USER_MODES = "BRi";
+export const OWN_USER_MODES = "BRgiw";
 
 /** The letters that are set, in the order of the alphabet. */
 export function userModes(user: User): string {

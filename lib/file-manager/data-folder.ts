@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RoomEvent } from "../chat-server/event.ts";
-import type { Answers, PersonChange, Query, Restored } from "../chat-server/ports.ts";
+import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { lockFolder } from "./lock.ts";
@@ -31,7 +31,7 @@ export interface DataFolder {
   /** See `Ports.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
   /** Does something slow. Never rejects: a failure is an answer. */
-  answer(query: Query): Promise<Answers[Query["kind"]]>;
+  answer(query: DiskQuery): Promise<Answers[DiskQuery["kind"]]>;
   /** Whether something was kept that no {@link sync} has covered. */
   readonly isDirty: boolean;
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
@@ -143,7 +143,7 @@ class Folder implements DataFolder {
     return this.#files.people.append(change);
   }
 
-  async answer(query: Query): Promise<Answers[Query["kind"]]> {
+  async answer(query: DiskQuery): Promise<Answers[DiskQuery["kind"]]> {
     switch (query.kind) {
       case "hash-password":
         return { hash: await this.#passwords.hash(query.password) };

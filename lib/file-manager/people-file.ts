@@ -6,6 +6,7 @@ import type { AccountName } from "../protocol/names.ts";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
+import { decodeServerBan } from "./snapshot-record.ts";
 import { fieldOf, numberIn, textIn } from "./user-record.ts";
 
 /** A place in the journal: a snapshot taken now holds every change up to it. */
@@ -222,6 +223,15 @@ export function decodePersonChange(value: unknown): PersonChange | null {
     }
     case "forgotten":
       return account === null ? null : { kind, account };
+    case "banned": {
+      const ban = decodeServerBan(fieldOf(value, "ban"));
+      return ban === null ? null : { kind, ban };
+    }
+    case "unbanned": {
+      const of = fieldOf(value, "of");
+      const target = textIn(value, "target");
+      return target === null || (of !== "mask" && of !== "address") ? null : { kind, of, target };
+    }
     default:
       return null;
   }

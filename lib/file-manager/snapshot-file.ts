@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import { replaceFile } from "./atomic.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
-import { decodeConversation, decodePerson } from "./snapshot-record.ts";
+import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
 import { fieldOf, listOf, numberIn } from "./user-record.ts";
 
 /** What rooms.json says. */
@@ -21,7 +21,9 @@ export function readSnapshot(path: string): ReadSnapshot | { readonly refused: s
   try {
     content = JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    if (isMissing(error)) return { snapshot: { conversations: [], people: [] }, peopleFolded: 0 };
+    if (isMissing(error)) {
+      return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0 };
+    }
     if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
     return {
       refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
@@ -42,7 +44,10 @@ export function readSnapshot(path: string): ReadSnapshot | { readonly refused: s
   }
   const people = listOf(fieldOf(content, "people"), decodePerson);
   if (people === null) return damaged(path, wrongEntry(content, "people", decodePerson));
-  return { snapshot: { conversations, people }, peopleFolded };
+  // Files of before there were bans have none.
+  const bans = listOf(fieldOf(content, "bans") ?? [], decodeServerBan);
+  if (bans === null) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
+  return { snapshot: { conversations, people, bans }, peopleFolded };
 }
 
 /**
@@ -68,6 +73,8 @@ function* piecesOf(snapshot: Snapshot, peopleFolded: number): Generator<string> 
   yield* linesOf(snapshot.conversations);
   yield '],\n"people": [';
   yield* linesOf(snapshot.people);
+  yield '],\n"bans": [';
+  yield* linesOf(snapshot.bans);
   yield "]\n}\n";
 }
 

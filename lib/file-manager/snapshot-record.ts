@@ -5,6 +5,7 @@ import type {
   MemberSnapshot,
   PersonSnapshot,
   RoomSnapshot,
+  ServerBan,
 } from "../chat-server/snapshot.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./user-record.ts";
@@ -47,6 +48,20 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
     blocked,
     metadata,
   };
+}
+
+/** `null`: this is no ban. */
+export function decodeServerBan(value: unknown): ServerBan | null {
+  const of = fieldOf(value, "of");
+  const target = textIn(value, "target");
+  const by = fieldOf(value, "by");
+  const time = numberIn(value, "time");
+  const until = fieldOf(value, "until") === null ? null : numberIn(value, "until");
+  const reason = fieldOf(value, "reason");
+  if ((of !== "mask" && of !== "address") || target === null || typeof by !== "string") return null;
+  if (time === null || typeof reason !== "string") return null;
+  if (until === null && fieldOf(value, "until") !== null) return null;
+  return { of, target, by, time, until, reason };
 }
 
 function decodeRoom(value: unknown): RoomSnapshot | null {

@@ -113,6 +113,7 @@ function storedWho(who: Who): RawLine {
   if (who.host !== "") stored["host"] = who.host;
   if (who.realname !== "") stored["realname"] = who.realname;
   if (who.bot) stored["bot"] = true;
+  if (who.oper) stored["oper"] = true;
   return stored;
 }
 
@@ -196,7 +197,8 @@ function whoOf(value: unknown): Who | null {
   if (nick === null || user === null || host === null || realname === null) return null;
   if (account === null && value["account"] !== undefined) return null;
   const bot = value["bot"] === true;
-  return { nick: nick as Nick, user, host, account: account as AccountName | null, realname, bot };
+  const who = { nick: nick as Nick, user, host, account: account as AccountName | null, realname };
+  return value["oper"] === true ? { ...who, bot, oper: true } : { ...who, bot };
 }
 
 function changeOf(value: unknown): ModeChange | null {

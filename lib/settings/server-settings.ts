@@ -23,7 +23,7 @@ export interface OperatorSetting {
 export interface ServerSettings
   extends Omit<
     TableValues,
-    "plain" | "motd" | "serverPasswordFile" | "serverPassword" | "help" | "version"
+    "plain" | "motd" | "serverPasswordFile" | "serverPassword" | "hashPassword" | "help" | "version"
   > {
   /** Where plain text is spoken: loopback, or null. */
   readonly plain: Address | null;
@@ -37,7 +37,7 @@ export interface ServerSettings
 export type ServerArguments =
   | { readonly settings: ServerSettings; readonly warnings: readonly string[] }
   | { readonly refused: readonly string[] }
-  | { readonly show: "help" | "version" };
+  | { readonly show: "help" | "version" | "hash-password" };
 
 /** Reads a file's text, or answers null when there is none. */
 export type ReadFile = (path: string) => string | null;
@@ -52,6 +52,7 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   const flags = readFlags(SERVER_TABLE, argv);
   if (flags.values.get("help") === true) return { show: "help" };
   if (flags.values.get("version") === true) return { show: "version" };
+  if (flags.values.get("hash-password") === true) return { show: "hash-password" };
   const refused = [...flags.refused];
   for (const word of flags.words) refused.push(`unexpected word "${word}"; settings begin with --`);
   const { values, operators } = gather(flags, readFile, refused);
@@ -60,7 +61,8 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   checkLoopbackOnly(values, refused);
   const serverPassword = passwordOf(values, readFile, refused, warnings);
   if (refused.length > 0) return { refused };
-  const { help: _help, version: _version, serverPasswordFile: _file, ...rest } = values;
+  const { help: _help, version: _version, hashPassword: _hash, ...others } = values;
+  const { serverPasswordFile: _file, ...rest } = others;
   const motd = motdOf(values.motd, readFile);
   return { settings: { ...rest, plain, motd, serverPassword, operators }, warnings };
 }
@@ -72,7 +74,8 @@ export function serverHelp(): string {
     "",
     "Starts a chat server. Every setting can also stand in sodam.toml, under the",
     "same name without the dashes; [[operator]] tables there (name, password-hash)",
-    "name the operators. Defaults are in brackets.",
+    "name the operators. REHASH and SIGHUP read the file again. Defaults are in",
+    "brackets.",
     "",
     settingsHelp(SERVER_TABLE),
   ].join("\n");

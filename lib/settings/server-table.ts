@@ -247,6 +247,13 @@ export const SERVER_TABLE = {
     flagOnly: true,
     help: "Checks settings, certificate and data folder, and doesn't start.",
   },
+  "hash-password": {
+    group: RUNNING,
+    type: "yes-no",
+    default: false,
+    flagOnly: true,
+    help: "Reads a password from standard input, and prints its hash for an [[operator]].",
+  },
   help: {
     group: RUNNING,
     type: "yes-no",

@@ -47,6 +47,10 @@ const FULL: Snapshot = {
       room: null,
     },
   ],
+  bans: [
+    { of: "mask", target: "*!*@bad.example", by: "민수", time: 1, until: null, reason: "" },
+    { of: "address", target: "192.0.2.0/24", by: "mina", time: 2, until: 90, reason: "spam" },
+  ],
   people: [
     {
       account: minsu,

@@ -50,6 +50,8 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "draft/read-marker",
   "draft/account-registration",
   "draft/pre-away",
+  "draft/oper-tag",
+  "soju.im/search",
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",
@@ -57,7 +59,6 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
 ]);
 
 /** Leaves ":name CAP nick LS * :" its place in the line, whatever the names are. */
-  "soju.im/search",
 const CAP_BYTES_MAX = 350;
 
 /** "sasl=PLAIN,EXTERNAL" for clients that know values (302), "sasl" for the others. */

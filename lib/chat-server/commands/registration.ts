@@ -3,9 +3,11 @@ import { fold, type Nick, parseNick } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
+import type { Who } from "../event.ts";
 import { greet } from "../greeting.ts";
 import { attach, closeSession, ensureUser, guestUser, rename } from "../presence.ts";
 import type { Reply } from "../reply.ts";
+import { banSentence } from "../server-bans.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
 import type { User } from "../user.ts";
@@ -122,6 +124,7 @@ export function complete({
   }
   if (session.account === null) return completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, session.account);
+  if (keepOut(state, session, user.who, reply)) return;
   // The first device chooses the nick; a further one is told what the person is called.
   const mayRename = user.sessions.length === 0 && !isNickTaken(state, session.nick, user);
   if (!attach(state, session, user)) {
@@ -145,8 +148,23 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
     return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
   }
   const user = guestUser(state, session, nick);
+  if (keepOut(state, session, user.who, reply)) return state.users.remove(user);
   attach(state, session, user);
   greet(state, session, user, reply, () => {});
+}
+
+/**
+ * Whether somebody is kept out of the server; then they are told so, and their connection ends. Whoever owns
+ * the server never is.
+ */
+export function keepOut(state: State, session: Session, who: Who, reply: Reply): boolean {
+  const ban = state.bans.ofPerson(who, state.now);
+  const isOwner = who.account !== null && state.members.account(fold(who.account))?.owner === true;
+  if (ban === null || isOwner) return false;
+  reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, banSentence(ban));
+  reply.end();
+  closeSession(state, session, banSentence(ban));
+  return true;
 }
 
 /** A nick is taken by whoever has it now, and by the account of that name or one that looks like it. */

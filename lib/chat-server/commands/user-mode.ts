@@ -2,6 +2,7 @@ import { parseModeChanges } from "../../protocol/modes.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { HereAsk } from "../command.ts";
+import { setOperator } from "../operators.ts";
 import type { Reply } from "../reply.ts";
 import type { State } from "../state.ts";
 import type { User } from "../user.ts";
@@ -44,6 +45,7 @@ function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
 /** Sets a mode of a person. Their sessions are told by `tellUserModes`. */
 export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
   if (letter === "B") return user.become({ bot: on });
+  if (letter === "o") return setOperator(state, user, on);
   state.crowd.willChange(user, letter, on);
   if (on) user.modes.add(letter);
   else user.modes.delete(letter);

@@ -3,6 +3,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { FORMERLY_MAX } from "../limits.ts";
 import { prefixOf } from "../names-list.ts";
+import { isOperator } from "../operators.ts";
 import { ensureUser } from "../presence.ts";
 import { noSuchNick } from "../refusals.ts";
 import type { User } from "../user.ts";
@@ -57,12 +58,12 @@ function describe(ask: HereAsk, user: User): void {
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
   }
-  if (isSelf) describeOneself(ask);
+  if (isSelf || isOperator(ask.user)) describeConnections(ask, user);
   describePresence(ask, user);
 }
 
-/** What is nobody else's business: from where one is connected, and how. */
-function describeOneself({ reply, user }: HereAsk): void {
+/** From where somebody is connected, and how: their own business, and the operators'. */
+function describeConnections({ reply }: HereAsk, user: User): void {
   const { nick } = user;
   for (const { link } of user.sessions) {
     if (link.certificate !== null) {

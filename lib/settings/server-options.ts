@@ -1,0 +1,23 @@
+import type { ServerSettings } from "./server-settings.ts";
+
+/**
+ * The settings as the conversation takes them: its times are in milliseconds, and of the server's password
+ * it knows the digest alone.
+ *
+ * @param digest SHA-256, lower-case hexadecimal
+ */
+export function serverOptions(
+  settings: ServerSettings,
+  version: string,
+  digest: (text: string) => string,
+) {
+  return {
+    ...settings,
+    version,
+    passwordDigest: settings.serverPassword === null ? null : digest(settings.serverPassword),
+    redactWithinMs: settings.redactMinutes * 60_000,
+    visitorMs: settings.visitorMinutes * 60_000,
+    pingAfterMs: settings.pingSeconds * 1000,
+    pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
+  };
+}

@@ -1,0 +1,52 @@
+import type { ServerSettings } from "./server-settings.ts";
+import { VERSION } from "./version.ts";
+
+/** A port that is listened on. */
+export interface Place {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * What the server says when it is there for everybody.
+ *
+ * @param link for a client; with an invitation in it when `isInviting`
+ */
+export function welcome(
+  tls: Place,
+  plain: Place | undefined,
+  link: string,
+  isInviting: boolean,
+): string {
+  const lines = [`Sodam ${VERSION} is listening on ${tls.hostname} port ${tls.port} (TLS).`];
+  if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
+  if (isInviting) {
+    lines.push(
+      "Nobody owns this server yet. Who signs up by this link does, and can invite the others:",
+    );
+  }
+  return [...lines, `\n  bun client.ts '${link}'\n`].join("\n");
+}
+
+/** Why listening failed, as transport says it. */
+export interface ListenFailure {
+  readonly kind: "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** What the owner reads when the server can't listen. */
+export function listenSentence(error: ListenFailure, { host, port }: ServerSettings): string {
+  switch (error.kind) {
+    case "in-use":
+      return `Something else listens on port ${port} already. Stop it, or choose another by --port.`;
+    case "not-allowed":
+      return `This account may not listen on port ${port}. Choose one above 1023 by --port.`;
+    case "no-such-address":
+      return `This machine has no address ${host}. Choose another by --host.`;
+    case "bad-certificate":
+      return "The certificate can't be used. Move it away, and a new one is made.";
+    case "other":
+      return `${error.message} (${String(error.cause)})`;
+  }
+}

@@ -1,0 +1,239 @@
+import { describe, expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** "hash of …" is what the stage's passwords come to. */
+const OPERATORS = [{ name: "boss", passwordHash: "hash of kettle on the stove" }];
+
+function stage(options = {}): Scene {
+  return new Scene({ operators: OPERATORS, ...options });
+}
+
+function operator(scene: Scene, nick: string, ...caps: string[]) {
+  const actor = scene.guest(nick, ...caps);
+  actor.says("OPER boss :kettle on the stove");
+  actor.hears();
+  return actor;
+}
+
+describe("OPER", () => {
+  test("the right password makes an operator, which shows in WHOIS and WHO", () => {
+    const scene = stage();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("OPER boss :kettle on the stove");
+    expect(mina.hears()).toEqual([
+      ":tea.test 381 mina :You look after this server now",
+      ":mina!~mina@guest.test MODE mina +o",
+    ]);
+    jun.says("WHOIS mina", "WHO mina");
+    const heard = jun.hears();
+    expect(heard).toContain(":tea.test 313 jun mina :looks after this server");
+    expect(heard).toContain(":tea.test 352 jun * ~mina guest.test tea.test mina H* :0 mina");
+    expect(scene.notes).toEqual(["mina!~mina@guest.test is an operator now, as boss"]);
+  });
+
+  test("a wrong password and an unknown name are answered alike", () => {
+    const mina = stage().guest("mina");
+    mina.says("OPER boss :tea", "OPER nobody :tea", "OPER boss");
+    expect(mina.hears()).toEqual([
+      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 461 mina OPER :Not enough parameters",
+    ]);
+  });
+
+  test("guessing is slowed", () => {
+    const mina = stage().guest("mina");
+    for (let i = 0; i < 12; i += 1) mina.says(`OPER boss :guess${i}`);
+    const heard = mina.hears();
+    expect(heard.at(-1)).toBe(":tea.test 464 mina :Too many tries. Try again in 30 seconds");
+    mina.says("OPER boss :kettle on the stove");
+    expect(mina.hears()[0]).toContain(" 464 ");
+  });
+
+  test("an operator who was taken out of the settings while the password was checked is none", () => {
+    const scene = stage();
+    const mina = scene.guest("mina");
+    scene.holding = true;
+    mina.says("OPER boss :kettle on the stove");
+    scene.server.settle({ ...scene.server.state.options, operators: [] });
+    scene.settle();
+    expect(mina.hears()).toEqual([":tea.test 464 mina :Name and password don't fit"]);
+  });
+
+  test("an account is it on all its devices, until the last one is gone", () => {
+    const scene = stage();
+    const phone = scene.person("mina");
+    const laptop = scene.person("mina");
+    phone.says("OPER boss :kettle on the stove");
+    expect(laptop.hears()).toEqual([expect.stringMatching(/^:mina!\S+ MODE mina \+o$/)]);
+    phone.vanishes();
+    laptop.says("MODE mina");
+    expect(laptop.hears()).toEqual([":tea.test 221 mina +Zo"]);
+    laptop.vanishes();
+    const again = scene.person("mina");
+    again.says("MODE mina");
+    expect(again.hears()).toEqual([":tea.test 221 mina +Z"]);
+  });
+
+  test("whoever owns the server is it by logging in", () => {
+    const scene = stage();
+    scene.signUp("mina", true);
+    const mina = scene.connect();
+    mina.logsIn("mina");
+    expect(mina.hears().at(-1)).toMatch(/^:mina!\S+ MODE mina \+o$/);
+    mina.says("WALLOPS :tea is ready");
+    expect(mina.hears()).toEqual([expect.stringMatching(/WALLOPS :tea is ready$/)]);
+  });
+});
+
+test("DEOPER and MODE -o end it; strangers have none to end", () => {
+  const scene = stage();
+  const mina = operator(scene, "mina");
+  mina.says("DEOPER", "DEOPER", "OPER boss :kettle on the stove", "MODE mina -o");
+  expect(mina.hears()).toEqual([
+    ":mina!~mina@guest.test MODE mina -o",
+    ":tea.test 481 mina :Only the operators of this server may do that",
+    ":tea.test 381 mina :You look after this server now",
+    ":mina!~mina@guest.test MODE mina +o",
+    ":mina!~mina@guest.test MODE mina -o",
+  ]);
+  expect(scene.server.state.crowd.count("o")).toBe(0);
+});
+
+test("what operators may do is nobody else's to do", () => {
+  const scene = stage();
+  const jun = scene.guest("jun");
+  scene.guest("mina");
+  for (const line of [
+    "KILL mina :no",
+    "WALLOPS :no",
+    "REHASH",
+    "KLINE *!*@x",
+    "DLINE 192.0.2.9",
+    "UNKLINE *!*@x",
+    "UNDLINE 192.0.2.9",
+  ]) {
+    jun.says(line);
+    expect(jun.hears()).toEqual([
+      ":tea.test 481 jun :Only the operators of this server may do that",
+    ]);
+  }
+});
+
+/** https://ircv3.net/specs/extensions/oper-tag */
+describe("draft/oper-tag", () => {
+  test("what an operator says and does carries the tag, for those who asked for it", () => {
+    const scene = stage();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun", "draft/oper-tag");
+    const sun = scene.guest("sun", "message-tags");
+    for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+    mina.says("OPER boss :kettle on the stove");
+    for (const one of [jun, sun]) one.hears();
+    mina.says("PRIVMSG #tea :hello", "TOPIC #tea :tea", "NICK min", "PRIVMSG jun :psst");
+    const source = ":mina!~mina@guest.test";
+    expect(jun.hears()).toEqual([
+      `@draft/oper ${source} PRIVMSG #tea :hello`,
+      `@draft/oper ${source} TOPIC #tea :tea`,
+      `@draft/oper ${source} NICK min`,
+      "@draft/oper :min!~mina@guest.test PRIVMSG jun :psst",
+    ]);
+    expect(sun.hears().join()).not.toContain("draft/oper");
+    mina.says("DEOPER", "PRIVMSG #tea :bye");
+    expect(jun.hears()).toEqual([":min!~mina@guest.test PRIVMSG #tea :bye"]);
+  });
+});
+
+describe("KILL", () => {
+  test("a guest is gone, and all who knew them are told by whom", () => {
+    const scene = stage();
+    const mina = operator(scene, "mina");
+    const jun = scene.guest("jun");
+    const sun = scene.guest("sun");
+    for (const one of [jun, sun]) one.says("JOIN #tea");
+    for (const one of [jun, sun]) one.hears();
+    mina.says("KILL jun :flooding");
+    expect(jun.hears()).toEqual([
+      ":mina!~mina@guest.test KILL jun :flooding",
+      "ERROR :Killed (mina (flooding))",
+    ]);
+    expect(jun.closed).toBe(true);
+    expect(sun.hears()).toEqual([":jun!~jun@guest.test QUIT :Killed (mina (flooding))"]);
+    expect(mina.hears()).toEqual([":tea.test NOTICE mina :jun is disconnected"]);
+  });
+
+  test("all devices of an account are disconnected; it stays a member of its rooms", () => {
+    const scene = stage();
+    const mina = operator(scene, "mina");
+    const [phone, laptop] = [scene.person("jun"), scene.person("jun")];
+    phone.says("JOIN #tea");
+    mina.says("KILL jun");
+    expect([phone.closed, laptop.closed]).toEqual([true, true]);
+    expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
+    mina.hears();
+    mina.says("KILL jun", "KILL nobody", "KILL tea.test");
+    expect(mina.hearsVerbs()).toEqual(["401", "401", "483"]);
+  });
+
+  test("an operator may end their own connection", () => {
+    const mina = operator(stage(), "mina");
+    mina.says("KILL mina :enough");
+    expect(mina.closed).toBe(true);
+  });
+});
+
+test("WALLOPS reaches operators, and those who want to hear it (+w)", () => {
+  const scene = stage();
+  const mina = operator(scene, "mina");
+  const boss = operator(scene, "boss");
+  const jun = scene.guest("jun");
+  const sun = scene.guest("sun");
+  jun.says("MODE jun +w");
+  jun.hears();
+  mina.says("WALLOPS :back in five minutes");
+  const line = ":mina!~mina@guest.test WALLOPS :back in five minutes";
+  expect([mina, boss, jun, sun].map((one) => one.hears())).toEqual([[line], [line], [line], []]);
+});
+
+describe("REHASH", () => {
+  test("new settings hold at once, and what takes a new start is said", () => {
+    const scene = stage();
+    const mina = operator(scene, "mina");
+    const options = { ...scene.server.state.options, motd: ["New leaves."], operators: [] };
+    scene.settings = { options, said: ["port changes when the server is started again"] };
+    mina.says("REHASH", "MOTD", "OPER boss :kettle on the stove");
+    expect(mina.hears()).toEqual([
+      ":tea.test 382 mina settings :They are read again",
+      ":tea.test NOTICE mina :port changes when the server is started again",
+      ":tea.test NOTICE mina :The settings are in force",
+      ":tea.test 375 mina :- Message of the day of Teahouse -",
+      ":tea.test 372 mina :- New leaves.",
+      ":tea.test 376 mina :End of the message of the day",
+      ":tea.test 464 mina :Name and password don't fit",
+    ]);
+  });
+
+  test("wrong settings change nothing, and are said by name", () => {
+    const scene = stage();
+    const mina = operator(scene, "mina");
+    scene.settings = { options: null, said: ['sodam.toml: guests = "perhaps": must be yes or no'] };
+    mina.says("REHASH");
+    expect(mina.hears()).toEqual([
+      ":tea.test 382 mina settings :They are read again",
+      ':tea.test NOTICE mina :sodam.toml: guests = "perhaps": must be yes or no',
+      ":tea.test NOTICE mina :Everything stays as it was",
+    ]);
+  });
+});
+
+test("a name with dots and capitals is the source of all that the server says", () => {
+  const scene = stage({ name: "My.Little.Server" });
+  const mina = scene.connect().introduces("mina", ["cap-notify"]);
+  mina.says("JOIN #tea", "MODE #tea", "WHOIS mina", "WHO mina", "LINKS", "PING x", "VERSION");
+  mina.says("INFO", "FOO", "OPER boss :kettle on the stove", "STATS u", "HELP");
+  scene.passes(120_001);
+  for (const line of mina.hears()) {
+    expect(line).toMatch(/^:(My\.Little\.Server |mina!)|^PING My\.Little\.Server$/);
+  }
+});

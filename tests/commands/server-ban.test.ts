@@ -1,0 +1,178 @@
+import { describe, expect, test } from "bun:test";
+import { SERVER_BANS_MAX } from "../../lib/chat-server/server-bans.ts";
+import { Scene } from "../scene.ts";
+
+/** Mina owns the server, and so looks after it. */
+function stage() {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  return { scene, mina: scene.person("mina") };
+}
+
+describe("KLINE", () => {
+  test("ends the connections that it means, and keeps them out until it is lifted", () => {
+    const { scene, mina } = stage();
+    const jun = scene.guest("jun");
+    const sun = scene.guest("sun");
+    mina.says("KLINE jun!*@* :no tea for you");
+    expect(mina.hears()).toEqual([
+      ":tea.test NOTICE mina :jun!*@* is kept out until it is lifted; 1 connections ended",
+    ]);
+    expect(jun.hears()).toEqual(["ERROR :You are banned from this server: no tea for you"]);
+    expect([jun.closed, sun.closed]).toEqual([true, false]);
+    const again = scene.connect().introduces("JUN");
+    expect(again.hears()).toEqual([
+      ":tea.test 465 JUN :You are banned from this server: no tea for you",
+      "ERROR :You are banned from this server: no tea for you",
+    ]);
+    expect(scene.server.state.users.byNick("jun" as never)).toBe(null);
+    mina.says("UNKLINE jun", "UNKLINE jun");
+    expect(mina.hears()).toEqual([
+      ":tea.test NOTICE mina :jun!*@* may come in again",
+      ":tea.test FAIL UNKLINE NO_SUCH_BAN jun!*@* :There is no such ban: see STATS k",
+    ]);
+    expect(scene.guest("jun").closed).toBe(false);
+  });
+
+  test("means accounts, too: by logging in, and by logging in later", () => {
+    const { scene, mina } = stage();
+    scene.signUp("jun");
+    mina.says("KLINE ~a:jun");
+    const early = scene.connect().logsIn("jun");
+    expect(early.hears().at(-1)).toBe("ERROR :You are banned from this server");
+    const late = scene.guest("somebody", "sasl").says("AUTHENTICATE PLAIN");
+    late.says(`AUTHENTICATE ${Buffer.from("\0jun\0jun-password").toString("base64")}`);
+    expect(late.closed).toBe(true);
+    expect(late.hearsVerbs()).toContain("465");
+  });
+
+  test("holds for as long as was said", () => {
+    const { scene, mina } = stage();
+    mina.says("KLINE 2h jun");
+    expect(mina.hears()[0]).toContain("until 2026-11-22T02:30:00.000Z");
+    expect(scene.connect().introduces("jun").closed).toBe(true);
+    scene.passes(2 * 3_600_000);
+    expect(scene.connect().introduces("jun").closed).toBe(false);
+  });
+
+  test("survives a restart, from the snapshot and from the journal", () => {
+    const { scene, mina } = stage();
+    mina.says("KLINE jun", "KLINE sun", "UNKLINE sun");
+    expect(scene.people).toMatchObject([
+      { kind: "banned", ban: { of: "mask", target: "jun!*@*", by: "mina", until: null } },
+      { kind: "banned", ban: { target: "sun!*@*" } },
+      { kind: "unbanned", of: "mask", target: "sun!*@*" },
+    ]);
+    const after = scene.restart();
+    expect(after.connect().introduces("jun").closed).toBe(true);
+    expect(after.connect().introduces("sun").closed).toBe(false);
+  });
+
+  test("nobody bans themselves, the owner, or what is no mask", () => {
+    const { scene, mina } = stage();
+    mina.says("KLINE *!*@*", "KLINE ~m:jun", "KLINE a,b");
+    expect(mina.hears()).toEqual([
+      ":tea.test FAIL KLINE OWN_TARGET *!*@* :That would keep you out yourself",
+      ":tea.test 415 mina ~m:jun :That is no mask",
+      ":tea.test 415 mina a,b :That is no mask",
+    ]);
+    scene.server.state.bans.set({
+      of: "mask",
+      target: "*!*@*",
+      by: "somebody",
+      time: 0,
+      until: null,
+      reason: "",
+    });
+    expect(scene.person("mina").closed).toBe(false);
+  });
+
+  test("what can't be kept has not happened, and there are only so many", () => {
+    const { scene, mina } = stage();
+    scene.diskFull = true;
+    mina.says("KLINE jun");
+    expect(mina.hears()[0]).toContain("FAIL KLINE TEMPORARILY_UNAVAILABLE");
+    scene.diskFull = false;
+    expect(scene.connect().introduces("jun").closed).toBe(false);
+    for (let i = 0; i < SERVER_BANS_MAX; i += 1) mina.says(`KLINE x${i}`);
+    mina.hears();
+    mina.says("KLINE onemore", "KLINE 1h x1");
+    const heard = mina.hears();
+    expect(heard[0]).toContain("FAIL KLINE LIMIT_REACHED");
+    expect(heard[1]).toContain("x1!*@* is kept out until 20");
+  });
+});
+
+describe("DLINE", () => {
+  test("an address, or a network, is kept out as soon as it connects", () => {
+    const { scene, mina } = stage();
+    const jun = scene.connect({ address: "198.51.100.7" }).introduces("jun");
+    const visitor = scene.connect({ address: "2001:db8::7" });
+    mina.says("DLINE 198.51.100.0/24 :spam", "DLINE 2001:DB8::/32");
+    expect([jun.closed, visitor.closed]).toEqual([true, true]);
+    const again = scene.connect({ address: "198.51.100.200" });
+    expect(again.hears()).toEqual(["ERROR :You are banned from this server: spam"]);
+    expect(again.closed).toBe(true);
+    again.says("NICK jun");
+    expect(again.hears()).toEqual([]);
+    expect(scene.connect({ address: "198.51.101.1" }).closed).toBe(false);
+    expect(scene.connect({ address: "2001:db8:1::1" }).closed).toBe(true);
+    mina.hears();
+    mina.says("STATS d", "UNDLINE 198.51.100.0/24");
+    expect(mina.hears()).toEqual([
+      ":tea.test 225 mina D 198.51.100.0/24 * mina spam",
+      ":tea.test 225 mina D 2001:db8::/32 * mina :",
+      ":tea.test 219 mina d :End of the report",
+      ":tea.test NOTICE mina :198.51.100.0/24 may come in again",
+    ]);
+    expect(scene.connect({ address: "198.51.100.200" }).closed).toBe(false);
+  });
+
+  test("one's own address and what is none are refused", () => {
+    const { mina } = stage();
+    mina.says("DLINE 192.0.2.0/24", "DLINE tea", "DLINE 1.2.3.4/33");
+    expect(mina.hears()).toEqual([
+      ":tea.test FAIL DLINE OWN_TARGET 192.0.2.0/24 :That would keep you out yourself",
+      ":tea.test 415 mina tea :That is no address, like 192.0.2.1 or 2001:db8::/64",
+      ":tea.test 415 mina 1.2.3.4/33 :That is no address, like 192.0.2.1 or 2001:db8::/64",
+    ]);
+  });
+});
+
+describe("STATS", () => {
+  test("uptime is for everybody, the rest for operators", () => {
+    const { scene } = stage();
+    const jun = scene.guest("jun");
+    scene.passes(26 * 3_600_000 + 61_000);
+    jun.says("PONG x", "STATS u", "STATS o", "STATS");
+    expect(jun.hears().filter((line) => !line.startsWith("PING"))).toEqual([
+      ":tea.test 242 jun :Server up 1 days 02:01:01",
+      ":tea.test 219 jun u :End of the report",
+      ":tea.test 481 jun :Only the operators of this server may do that",
+      ":tea.test 219 jun o :End of the report",
+      ":tea.test 461 jun STATS :Not enough parameters",
+    ]);
+  });
+
+  test("operators see commands, operators, bans and connections", () => {
+    const { mina } = stage();
+    mina.says("KLINE 1d jun :loud");
+    mina.hears();
+    mina.says("STATS m", "STATS o", "STATS k", "STATS l", "STATS x");
+    const heard = mina.hears();
+    expect(heard).toContain(":tea.test 212 mina KLINE 1");
+    expect(heard).toContainEqual(expect.stringMatching(/^:tea\.test 243 mina o mina!\S+ \* mina$/));
+    expect(heard).toContain(":tea.test 216 mina K jun!*@* 2026-11-23T00:30:00.000Z mina loud");
+    expect(heard).toContainEqual(
+      expect.stringMatching(/^:tea\.test 211 mina mina!\S+ :192\.0\.2\.1 TLS, 0 s idle, 0 s here$/),
+    );
+    expect(heard.at(-1)).toBe(":tea.test 219 mina x :End of the report");
+  });
+
+  test("operators see from where somebody is connected", () => {
+    const { scene, mina } = stage();
+    scene.connect({ address: "198.51.100.7" }).introduces("jun");
+    mina.says("WHOIS jun");
+    expect(mina.hears()).toContain(":tea.test 378 mina jun :is connecting from 198.51.100.7");
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { isWithin, parseNetwork } from "../../lib/protocol/address.ts";
+import { parseDuration } from "../../lib/protocol/duration.ts";
+
+test.each([
+  ["192.0.2.0/24", "192.0.2.255", true],
+  ["192.0.2.0/24", "192.0.3.0", false],
+  ["192.0.2.7", "192.0.2.7", true],
+  ["0.0.0.0/0", "255.255.255.255", true],
+  ["::/0", "192.0.2.7", false],
+  ["2001:db8::/32", "2001:DB8:ffff::1", true],
+  ["2001:db8::/32", "2001:db9::1", false],
+  ["::1", "0:0:0:0:0:0:0:1", true],
+  ["192.0.2.0/24", "192.0.2.0/25", true],
+  ["192.0.2.0/25", "192.0.2.0/24", false],
+])("%s holds %s: %p", (outer, inner, expected) => {
+  const [one, other] = [parseNetwork(outer), parseNetwork(inner)];
+  if (one === null || other === null) throw new Error("no network");
+  expect(isWithin(one, other)).toBe(expected);
+});
+
+test.each([
+  ["", "tea", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/2/3"],
+  ["1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "::12345", "::/129", "1:2:3:4:5:6:7::8", "::g"],
+])("nonsense is no network: %s, %s, …", (...texts) => {
+  expect(texts.map(parseNetwork)).toEqual(texts.map(() => null));
+});
+
+test.each([
+  ["30", 1_800_000],
+  ["90s", 90_000],
+  ["2h", 7_200_000],
+  ["1d12h", 129_600_000],
+  ["1w", 604_800_000],
+  ["999999999w", 3_153_600_000_000],
+  ["", null],
+  ["h", null],
+  ["2x", null],
+  ["-1", null],
+  ["jun", null],
+])("the duration %p is %p ms", (text, expected) => {
+  expect(parseDuration(text, 60_000)).toBe(expected);
+});
