@@ -62,6 +62,37 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await client.screen.count("반가워요, 차 한 잔")).toBe(1);
     });
 
+    test("a long message arrives whole, in as many lines as it takes", async () => {
+      const long = "가나다라마바사아자차카타파하 ".repeat(30).trim();
+      await client.screen.types(`${long}끝`);
+      let heard = "";
+      while (!heard.endsWith("끝")) {
+        const line = await mina.hears(`PRIVMSG ${ROOM} :`);
+        heard += line.slice(line.indexOf(" :") + 2);
+      }
+      // Where a client breaks at a space, it may keep it or not.
+      expect(heard.replaceAll(" ", "")).toBe(`${long}끝`.replaceAll(" ", ""));
+    });
+
+    test("an operator of the room sets its topic, and everybody does what everybody does", async () => {
+      mina.says(`MODE ${ROOM} +o ${nick}`);
+      await mina.hears(` MODE ${ROOM} +o ${nick}`);
+      await client.screen.types("/topic 오늘은 고구마", "/me 고구마를 굽는다");
+      expect(await mina.hears(` TOPIC ${ROOM} `)).toEndWith(":오늘은 고구마");
+      expect(await mina.hears("PRIVMSG")).toEndWith("\u0001ACTION 고구마를 굽는다\u0001");
+      mina.says(`PRIVMSG ${ROOM} :\u0001ACTION 군침을 삼킨다\u0001`);
+      expect(await client.screen.shows("군침을 삼킨다")).toContain("mina");
+      mina.says("CAP REQ away-notify");
+      await mina.hears(" ACK ");
+      await client.screen.types("/away 밥 먹는 중");
+      expect(await mina.hears(/ AWAY :?밥/)).toStartWith(`:${nick}!`);
+      mina.says(`WHOIS ${nick}`);
+      expect(await mina.hears(" 301 ")).toEndWith(":밥 먹는 중");
+      await client.screen.types("/away");
+      await mina.hears(/ AWAY$/);
+      mina.says("CAP REQ -away-notify");
+    });
+
     test("a nick is changed, and everybody sees it", async () => {
       await client.screen.types(`/nick ${nick}_집`);
       expect(await mina.hears(" NICK ")).toStartWith(`:${nick}!`);

@@ -54,7 +54,7 @@ class Catgirl implements Client {
     return this.#screen;
   }
 
-  /** As its manual says: the certificate is fetched first, and a lost connection ends with status 69. */
+  /** A lost connection ends it, with a status that says so: a shell starts it again. */
   async start(logIn: readonly string[]): Promise<void> {
     this.#logIn = logIn;
     const { host, port, invitation } = this.#link;
@@ -68,7 +68,7 @@ class Catgirl implements Client {
       ...logIn,
     ];
     writeFileSync(path, `${settings.join("\n")}\n`);
-    const again = `while catgirl ${path}; [ $? -eq 69 ]; do sleep 1; done`;
+    const again = `until catgirl ${path}; do sleep 1; done`;
     this.#screen = await this.#stage.terminal.run("catgirl", ["sh", "-c", again]);
   }
 
@@ -102,7 +102,7 @@ class Catgirl implements Client {
 
   async leave(): Promise<void> {
     await this.screen.types("/quit");
-    await this.screen.shows("Pane is dead");
+    await this.screen.ends();
   }
 
   async comeBack(): Promise<void> {

@@ -104,6 +104,15 @@ export class Screen {
     );
   }
 
+  /** Waits until the program has ended. */
+  async ends(): Promise<void> {
+    const isDead = ["display-message", "-p", "-t", this.#name, "#{pane_dead}"];
+    await until(
+      async () => ((await this.#terminal.tmux(...isDead)).startsWith("1") ? true : null),
+      () => this.#explain("its end"),
+    );
+  }
+
   /** How many rows have it now. */
   async count(what: string): Promise<number> {
     return (await this.rows()).filter((row) => row.includes(what)).length;
