@@ -44,7 +44,7 @@ export function broadcast(
   const dialects: number[] = [];
   const buffers: Uint8Array[] = [];
   let last = -1;
-  let bytes = NO_BYTES;
+  let bytes: Uint8Array = NO_BYTES;
   return (session) => {
     const dialect = session.dialect & mask;
     if (dialect !== last) {
