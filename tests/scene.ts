@@ -17,6 +17,7 @@ export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
 const OPTIONS: ServerOptions = {
   name: "tea.test",
   network: "Teahouse",
+  networkIcon: null,
   version: "0.0.0",
   guests: true,
   signUp: "open",

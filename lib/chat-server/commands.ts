@@ -21,6 +21,7 @@ import { ROOM } from "./commands/room.ts";
 import { SEARCH } from "./commands/search.ts";
 import { SERVER_BAN } from "./commands/server-ban.ts";
 import { STATS } from "./commands/stats.ts";
+import { ISUPPORT } from "./isupport.ts";
 
 /** Every command by its verb. A new one is a row in its topic's file, and its topic a line here. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -30,6 +31,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     BATCH,
     ACCOUNT,
     INVITATION,
+    ISUPPORT,
     METADATA,
     MARKREAD,
     RENAME,

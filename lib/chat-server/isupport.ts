@@ -11,6 +11,7 @@ import {
 } from "../protocol/limits.ts";
 import { ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
+import type { Command } from "./command.ts";
 import {
   HISTORY_LIMIT_MAX,
   LIST_ENTRIES_MAX,
@@ -21,18 +22,34 @@ import {
 import type { Reply } from "./reply.ts";
 import type { State } from "./state.ts";
 
-/** What this server can do, as 005. */
+/** What this server can do, as 005: in a batch for those who asked for it. */
 export function sendIsupport(state: State, reply: Reply): void {
-  for (const tokens of formatIsupport(isupportTokens(state))) {
-    reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
-  }
+  const send = () => {
+    for (const tokens of formatIsupport(isupportTokens(state))) {
+      reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
+    }
+  };
+  if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], send);
+  else send();
 }
+
+/** The same, asked for. https://ircv3.net/specs/extensions/extended-isupport */
+export const ISUPPORT: Command = {
+  verb: "ISUPPORT",
+  params: 0,
+  who: "any",
+  visitorsNeed: "draft/extended-isupport",
+  handle: ({ state, reply }) => sendIsupport(state, reply),
+};
 
 /** Only what works whole is announced. */
 export function isupportTokens(state: State): ReadonlyMap<string, string> {
   const { list, always, onSet, never } = ROOM_MODES;
+  const { network, networkIcon } = state.options;
   return new Map([
-    ["NETWORK", state.options.network],
+    ["NETWORK", network],
+    // https://ircv3.net/specs/extensions/network-icon
+    ...(networkIcon === null ? [] : [["draft/ICON", networkIcon] as const]),
     ...(state.options.guests ? [] : [["draft/ACCOUNTREQUIRED", ""] as const]),
     // Names fold by Unicode; for ASCII names that is the same, and a client can know no more.
     ["CASEMAPPING", "ascii"],

@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly name: string;
   /** What people call this place. */
   readonly network: string;
+  /** A picture that clients show for this place: an https address, or `null`. */
+  readonly networkIcon: string | null;
   readonly version: string;
   /** May people without an account talk? */
   readonly guests: boolean;

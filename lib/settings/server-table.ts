@@ -60,6 +60,16 @@ export const SERVER_TABLE = {
     ...WORD,
     help: "What people call this place.",
   },
+  "network-icon": {
+    group: LISTENING,
+    type: "text",
+    as: "URL",
+    default: null,
+    // It stands among other words in a line of the protocol.
+    pattern: /^https:\/\/[\x21-\x7e]{1,200}$/,
+    wants: "the https address of a picture, without spaces",
+    help: "A picture that clients may show for this place.",
+  },
   "sign-up": {
     group: PEOPLE,
     type: "choice",

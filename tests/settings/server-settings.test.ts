@@ -34,6 +34,7 @@ test("without flags and file everything has its default", () => {
       certs: "certs",
       name: "Sodam",
       network: "Sodam",
+      networkIcon: null,
       signUp: "invite",
       guests: false,
       inviteHours: 168,

@@ -43,6 +43,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "no-implicit-names",
   "draft/channel-rename",
   "draft/chathistory",
+  "draft/extended-isupport",
   "draft/metadata-2",
   "draft/multiline",
   "draft/event-playback",
