@@ -7,7 +7,7 @@ import { sendIsupport } from "./isupport.ts";
 import { greetWithMetadata } from "./metadata.ts";
 import { isOperator } from "./operators.ts";
 import type { Reply } from "./reply.ts";
-import { sendRoomState } from "./room-state.ts";
+import { replayTalks, sendRoomState } from "./room-state.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 import { tellUnreadTalks } from "./unread.ts";
@@ -70,4 +70,5 @@ export function greetRooms(state: State, session: Session, user: User, reply: Re
     sendRoomState(state, reply, room, user);
   }
   tellUnreadTalks(state, reply, user);
+  replayTalks(state, reply, user);
 }

@@ -1,5 +1,6 @@
 import { NUMERIC } from "../protocol/numerics.ts";
 import { encodeEvent, withTime } from "./encode.ts";
+import type { RoomEvent } from "./event.ts";
 import { sendRoomMetadata } from "./metadata.ts";
 import { sendNames } from "./names-list.ts";
 import type { Reply } from "./reply.ts";
@@ -34,20 +35,47 @@ export function sendTopic(reply: Reply, room: Room, asked: boolean): void {
   reply.numeric(NUMERIC.RPL_TOPICWHOTIME, room.name, topic.by, seconds);
 }
 
-/**
- * The last few lines for a client that can't ask for history. They come from memory, in this turn, so that
- * no live line overtakes them.
- */
+/** What was said last in a room. */
 function replay(state: State, reply: Reply, room: Room): void {
+  const said = room.recent.filter((event) => event.kind === "said" && event.verb !== "TAGMSG");
+  sendReplay(state, reply, room.name, room.name, said);
+}
+
+/** The direct messages that came since their reader last read or wrote something there. */
+export function replayTalks(state: State, reply: Reply, user: User): void {
+  if (user.account === null) return;
+  for (const talk of state.rooms.talksOf(user.account)) {
+    const peer = talk.peerOf(user.account);
+    // A marker that is set by writing isn't kept over a restart, but what was written is.
+    const answered = talk.recent.findLast(({ by }) => by.account === user.account)?.time ?? 0;
+    const read = Math.max(user.markers.get(talk.id) ?? 0, answered);
+    const waiting = talk.recent.filter(
+      (event) => event.kind === "said" && event.verb !== "TAGMSG" && event.time > read,
+    );
+    sendReplay(state, reply, state.nickOfAccount(peer), user.nick, waiting);
+  }
+}
+
+/**
+ * The last few lines of a conversation for a client that can't ask for history. They come from memory, in
+ * this turn, so that no live line overtakes them.
+ *
+ * @param name what the reader knows the conversation by: in direct messages, the other one's nick
+ */
+function sendReplay(
+  state: State,
+  reply: Reply,
+  name: string,
+  target: string,
+  said: readonly RoomEvent[],
+): void {
   const { session } = reply;
   const lines = state.options.replayLines;
-  if (session.has("draft/chathistory") || lines === 0) return;
-  const said = room.recent.filter((event) => event.kind === "said" && event.verb !== "TAGMSG");
-  const send = () => {
+  if (session.has("draft/chathistory") || lines === 0 || said.length === 0) return;
+  reply.batch("chathistory", [name], () => {
     for (const event of said.slice(-lines)) {
       const shown = withTime(event, session.dialect, state.now);
-      for (const line of encodeEvent(shown, room.name, session.dialect)) reply.add(line);
+      for (const line of encodeEvent(shown, target, session.dialect)) reply.add(line);
     }
-  };
-  if (said.length > 0) reply.batch("chathistory", [room.name], send);
+  });
 }

@@ -112,15 +112,17 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await mina.hears("PRIVMSG")).toEndWith("PRIVMSG mina :저도 조용히 말할게요");
     });
 
-    test("SASL PLAIN logs in, and the room is there with what was said meanwhile", async () => {
+    test("SASL PLAIN logs in, and there are the room and the direct messages with what was said meanwhile", async () => {
       mina.says(`MONITOR + ${nick}`);
       await client.leave();
       await mina.hears(" 731 ");
-      mina.says(`PRIVMSG ${ROOM} :혼자 떡볶이 먹는 중`);
+      mina.says(`PRIVMSG ${ROOM} :혼자 떡볶이 먹는 중`, `PRIVMSG ${nick} :오면 읽어 주세요`);
       await client.willLogIn("PLAIN");
       await client.comeBack();
       await client.goTo(ROOM);
       expect(await client.screen.shows("혼자 떡볶이 먹는 중")).toContain("mina");
+      await client.goTo("mina");
+      await client.screen.shows("오면 읽어 주세요");
     });
 
     test("it holds the capabilities that docs/clients.md tells", async () => {

@@ -60,6 +60,49 @@ test("neither reactions nor typing are replayed", () => {
   ]);
 });
 
+/** Mina went away; jun wrote to her twice meanwhile, a second apart. */
+function letterbox() {
+  const scene = new Scene();
+  scene.person("mina").says("QUIT");
+  const jun = scene.person("jun").says("PRIVMSG mina :Are you there?");
+  scene.passes(1000);
+  jun.says("NOTICE mina :The tea is ready");
+  const comeBack = (...caps: string[]) => {
+    const mina = scene.connect();
+    mina.logsIn("mina", caps);
+    const heard = mina.hears();
+    return { mina, letters: heard.filter((line) => line.includes(":jun!")) };
+  };
+  return { scene, jun, comeBack };
+}
+
+test("direct messages that came while nobody was there are told on coming back", () => {
+  const { jun, comeBack } = letterbox();
+  const letters = [
+    ":jun!u@1qmszlu.account PRIVMSG mina :[00:30] Are you there?",
+    ":jun!u@1qmszlu.account NOTICE mina :[00:30] The tea is ready",
+  ];
+  expect(comeBack().letters).toEqual(letters);
+  // Until they are answered or read: a client of the old kind doesn't tell that they are.
+  expect(comeBack().letters).toEqual(letters);
+  expect(jun.says("PING :1").hears()).toEqual([":tea.test PONG tea.test 1"]);
+});
+
+test("a direct message that was answered or read isn't told again, nor to who can ask", () => {
+  const { scene, comeBack } = letterbox();
+  expect(comeBack("draft/chathistory").letters).toEqual([]);
+  const { mina } = comeBack();
+  scene.passes(1000);
+  mina.says("PRIVMSG jun :Coming");
+  expect(comeBack().letters).toEqual([]);
+  expect(scene.restart().connect().logsIn("mina", []).hears().join()).not.toContain(":jun!");
+  const other = letterbox();
+  other
+    .comeBack()
+    .mina.says("CAP REQ draft/read-marker", `MARKREAD jun timestamp=2027-01-01T00:00:00.000Z`);
+  expect(other.comeBack().letters).toEqual([]);
+});
+
 test("HISTORY gives so many messages, or those since then", () => {
   const { scene, jun } = teahouse({ replayLines: 0 });
   scene.passes(3_600_000);
