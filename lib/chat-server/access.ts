@@ -1,5 +1,6 @@
 import { fold } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
+import { isAccepted } from "./blocking.ts";
 import { isListed } from "./masks.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
@@ -101,9 +102,14 @@ export function hearers(room: Room, user: User): Set<User> | null {
 
 /** Why this user can't write to that one, or `null`. */
 export function whisperRefusal(from: User, to: User): Refusal | null {
-  if (from === to || from.account !== null || !to.modes.has("R")) return null;
-  const sentence = "They take messages only from people with an account (+R)";
-  return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence };
+  if (from === to || isAccepted(to, from)) return null;
+  if (from.account === null && to.modes.has("R")) {
+    const sentence = "They take messages only from people with an account (+R)";
+    return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence };
+  }
+  if (!to.modes.has("g")) return null;
+  const sentence = "They take messages only from people whom they accept (+g)";
+  return { numeric: NUMERIC.ERR_TARGUMODEG, sentence };
 }
 
 /** Whether somebody may know that the room is there. */

@@ -2,11 +2,13 @@ import type { Command } from "./command.ts";
 import { ACCOUNT } from "./commands/account.ts";
 import { AUTHENTICATE } from "./commands/authenticate.ts";
 import { BATCH } from "./commands/batch.ts";
+import { BLOCK } from "./commands/block.ts";
 import { CAP } from "./commands/capability.ts";
 import { helpCommands } from "./commands/help.ts";
 import { HISTORY_COMMANDS } from "./commands/history.ts";
 import { INFO } from "./commands/info.ts";
 import { INVITATION } from "./commands/invitation.ts";
+import { KNOCK } from "./commands/knock.ts";
 import { MESSAGE } from "./commands/message.ts";
 import { METADATA } from "./commands/metadata.ts";
 import { MODE } from "./commands/mode.ts";
@@ -45,6 +47,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...INFO,
     ...PEOPLE,
     ...MODE,
+    ...BLOCK,
+    ...KNOCK,
     ...OPERATOR,
     ...SERVER_BAN,
     STATS,

@@ -57,9 +57,9 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   ],
   SILENCE: [
     "SILENCE | SILENCE +<mask> | SILENCE -<mask>",
-    "Whose direct messages don't reach you, on any of your devices.",
+    "Whose direct messages and invitations don't reach you, on any of your devices.",
   ],
-  ACCEPT: ["ACCEPT <nick> | ACCEPT -<nick> | ACCEPT *", "Who may write to you all the same."],
+  ACCEPT: ["ACCEPT <nick> | ACCEPT -<nick> | ACCEPT *", "Who may write to you past +g and +R."],
 
   // Rooms
   JOIN: [
@@ -80,6 +80,7 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "INVITE alone lists rooms into which you are invited.",
   ],
   UNINVITE: ["UNINVITE <nick> <#room>", "Takes an invitation back."],
+  KNOCK: ["KNOCK <#room>", "Asks a closed room's ops to be let in."],
   KICK: ["KICK <#room> <nick>[,<nick>] [:<why>]", "Puts people out of a room. For its ops."],
   RENAME: ["RENAME <#room> <#new name> [:<why>]", "Gives a room another name. For its ops."],
   MODE: [
@@ -91,7 +92,8 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "i by invitation, k key, l limit, R accounts only, f #room: where to go instead,",
     "m only ranks talk, M only accounts talk, U the others are heard by ops alone,",
     "n nobody talks from outside, C no CTCP, t topic by ops, s secret, u auditorium.",
-    "Your own: i not listed to strangers, R no messages from guests, B you are a bot.",
+    "Your own: i not listed to strangers, R no messages from guests, B you are a bot,",
+    "g messages from people you ACCEPT only, w you hear WALLOPS.",
   ],
 
   // Talking
@@ -156,19 +158,30 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
   INFO: ["INFO", "What this server is."],
   LINKS: ["LINKS", "The servers of this network: one."],
   ADMIN: ["ADMIN", "Who looks after this server."],
-  STATS: ["STATS <letter>", "What the server counts: u how long it has been up."],
+  STATS: [
+    "STATS u|m|o|k|d|l",
+    "What the server counts: u how long it has been up. For operators also m commands,",
+    "o operators, k and d who is kept out, l connections.",
+  ],
   HELP: ["HELP [<command>]", "This."],
   HELPOP: ["HELPOP [<command>]", "The same as HELP."],
 
   // Looking after it
   OPER: ["OPER <name> <password>", "Makes you an operator of this server."],
   DEOPER: ["DEOPER", "You are no operator any more."],
-  WALLOPS: ["WALLOPS :<text>", "Tells something to all operators."],
+  WALLOPS: ["WALLOPS :<text>", "Tells something to all operators, and to people with +w."],
   KILL: ["KILL <nick> :<why>", "Ends somebody's connections. For operators."],
   REHASH: ["REHASH", "Reads the settings again. For operators."],
-  KLINE: ["KLINE <mask> [:<why>]", "Keeps people out of the server. For operators."],
+  KLINE: [
+    "KLINE [<duration>] <mask> [:<why>]",
+    "Keeps people out of the server: nick!user@host, or ~a:account. For operators.",
+    "A duration is 30m, 2h, 7d, or a number of minutes.",
+  ],
   UNKLINE: ["UNKLINE <mask>", "Lets them in again."],
-  DLINE: ["DLINE <address> [:<why>]", "Keeps an address out of the server. For operators."],
+  DLINE: [
+    "DLINE [<duration>] <address or network> [:<why>]",
+    "Keeps an address out of the server. For operators.",
+  ],
   UNDLINE: ["UNDLINE <address>", "Lets it in again."],
   NICKSERV: ["NICKSERV <command> (or NS)", "Accounts, for clients that know no better way."],
   NS: ["NS <command>", "The same as NICKSERV."],

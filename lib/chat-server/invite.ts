@@ -1,4 +1,5 @@
 import { formatMessage } from "../protocol/message.ts";
+import { isBlocked } from "./blocking.ts";
 import { tagsOf } from "./encode.ts";
 import { broadcast, PERSON_TAGS } from "./relay.ts";
 import type { Room } from "./room.ts";
@@ -12,7 +13,7 @@ export function tellInvitation(from: User, guest: User, room: Room, time: number
   const body = formatMessage("INVITE", [guest.nick, room.name], from.source);
   const event = { time, msgid: "", by: from.who };
   const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
-  for (const session of guest.sessions) tell(session);
+  if (!isBlocked(guest, from)) for (const session of guest.sessions) tell(session);
   for (const { user } of room.members.values()) {
     if (user === from || !room.stands(user, "h")) continue;
     for (const session of user.sessions) {

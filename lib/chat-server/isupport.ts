@@ -13,6 +13,8 @@ import { ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import type { Command } from "./command.ts";
 import {
+  ACCEPTED_MAX,
+  BLOCKED_MAX,
   HISTORY_LIMIT_MAX,
   LIST_ENTRIES_MAX,
   MONITOR_MAX,
@@ -73,6 +75,10 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.
     ["EXTBAN", "~,am"],
     ["ACCOUNTEXTBAN", "a"],
+    ["SILENCE", String(BLOCKED_MAX)],
+    ["CALLERID", "g"],
+    ["ACCEPT", String(ACCEPTED_MAX)],
+    ["KNOCK", ""],
     ["BOT", "B"],
     ["WHOX", ""],
     ["MONITOR", String(MONITOR_MAX)],

@@ -58,3 +58,9 @@ export const METADATA_KEY_BYTES_MAX = 40;
 export const METADATA_ROOM_MAX = 500;
 /** Invitations to one room that nobody has followed yet; past it they are all forgotten. */
 export const INVITED_MAX = 500;
+/** Masks on one person's block list. Announced in ISUPPORT. */
+export const BLOCKED_MAX = 100;
+/** People whom one person accepts past +g. Announced in ISUPPORT. */
+export const ACCEPTED_MAX = 100;
+/** Between two knocks of one person, and two callers that somebody hears of past +g. */
+export const KNOCK_MS_MIN = 60_000;

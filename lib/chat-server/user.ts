@@ -1,4 +1,4 @@
-import type { AccountName, Nick } from "../protocol/names.ts";
+import type { AccountName, Folded, Nick } from "../protocol/names.ts";
 import type { ConversationId, Who } from "./event.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -19,6 +19,11 @@ export class User {
   away: string | null = null;
   /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
   readonly modes = new Set<string>();
+  /** Who may write to this person past +g and +R (see blocking.ts), with the nick they were accepted by. */
+  readonly accepted = new Map<Folded, string>();
+  /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
+  callerToldAt = 0;
+  knockedAt = 0;
   /** When somebody of this person last said something; for WHOIS and WHO. */
   spokeAt: number;
   readonly since: number;

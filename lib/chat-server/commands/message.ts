@@ -4,9 +4,10 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
 import { hearers, isVisible, speakRefusal, whisperRefusal } from "../access.ts";
+import { acceptKey, isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ClientTags } from "../event.ts";
-import { TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
+import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";
 import { findUser } from "../presence.ts";
 import { noSuchNick, notKept } from "../refusals.ts";
@@ -92,10 +93,16 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   }
   const refusal = whisperRefusal(user, peer);
   if (refusal !== null) {
-    return refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
+    refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
+    return tellOfCaller(ask, saying, peer);
   }
+  acceptAnswers(user, peer);
   if (saying.verb === "PRIVMSG" && peer.away !== null) {
     reply.numeric(NUMERIC.RPL_AWAY, peer.nick, peer.away);
+  }
+  // Whoever is blocked isn't told: their own devices hear it, nobody else does, and it isn't kept.
+  if (isBlocked(peer, user)) {
+    return tellPassing(state, saying, user.who, new Set([user]), peer.nick, reply);
   }
   // Guests' messages pass and are not kept: nobody could be told later whose they were.
   if (user.account === null || peer.account === null || isPassing(saying)) {
@@ -118,6 +125,31 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   const event = talk === null ? null : state.happen(talk, user.who, said, reply);
   if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
   else readOwn(ask, talk, peer.nick);
+}
+
+/** Somebody with +g hears, now and then, that another wants to write to them. */
+function tellOfCaller({ state, user, reply }: HereAsk, { verb }: Saying, peer: User): void {
+  if (!peer.modes.has("g") || verb === "TAGMSG" || isBlocked(peer, user)) return;
+  if (state.now - peer.callerToldAt < KNOCK_MS_MIN) return;
+  peer.callerToldAt = state.now;
+  for (const session of peer.sessions) {
+    const { nick, user: username, host } = user.who;
+    const sentence = `wants to write to you (+g): ACCEPT ${nick} lets them`;
+    state.aside(session).numeric(NUMERIC.RPL_UMODEGMSG, nick, `${username}@${host}`, sentence);
+  }
+  if (verb !== "NOTICE") {
+    reply.numeric(
+      NUMERIC.RPL_TARGNOTIFY,
+      peer.nick,
+      "They are told that you want to write to them",
+    );
+  }
+}
+
+/** Whom one writes to may answer. */
+function acceptAnswers(user: User, peer: User): void {
+  if (!user.modes.has("g") && !user.modes.has("R")) return;
+  if (user.accepted.size < ACCEPTED_MAX) user.accepted.set(acceptKey(peer), peer.nick);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
+import { isBlocked } from "../blocking.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
-import type { RoomEvent } from "../event.ts";
 import { notKept } from "../refusals.ts";
-import { type Conversation, Room } from "../room.ts";
+import { type Conversation, Room, Talk } from "../room.ts";
 
 /**
  * Taking back and correcting what was said: REDACT
@@ -35,7 +35,8 @@ const EDIT: Command = {
   cost: 2,
   handle: (ask) => {
     const [target = "", msgid = "", text = ""] = ask.params;
-    return rewrite(ask, "EDIT", target, msgid, (said) => {
+    return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
+      if (conversation instanceof Talk && isBlockedIn(ask, conversation)) return "FORBIDDEN";
       if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
       if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
       return { kind: "edited", target: msgid, text: text.normalize("NFC") };
@@ -118,3 +119,9 @@ function isBySame(said: Said, { user }: HereAsk): boolean {
 function isTooLate(said: Said, { state }: HereAsk): boolean {
   return state.now - said.time > state.options.redactWithinMs;
 }
+/** An edit would be a way to write to somebody who has blocked the writer. */
+function isBlockedIn({ state, user }: HereAsk, talk: Talk): boolean {
+  const peer = user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
+  return peer !== null && isBlocked(peer, user);
+}
+

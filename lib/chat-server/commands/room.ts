@@ -4,6 +4,7 @@ import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import { forwardOf, isVisible, joinRefusal } from "../access.ts";
+import { isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { roomId } from "../conversation-id.ts";
 import { tellInvitation } from "../invite.ts";
@@ -158,7 +159,7 @@ const INVITE: Command = {
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
     }
     // What opens doors is an op's word. Others only tell somebody that the room is there.
-    if (room.stands(user, "h")) {
+    if (room.stands(user, "h") && !isBlocked(guest, user)) {
       if (room.invited.size >= INVITED_MAX) room.invited.clear();
       room.invited.add(fold(guest.account ?? guest.nick));
     }

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "bun:test";
+import { BLOCKED_MAX } from "../../lib/chat-server/limits.ts";
+import { Scene } from "../scene.ts";
+
+describe("SILENCE", () => {
+  test("hides direct messages and tag messages of the blocked, who notice nothing", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", "message-tags");
+    const jun = scene.person("jun", "echo-message", "message-tags");
+    mina.says("SILENCE +jun");
+    expect(mina.hears()).toEqual([expect.stringMatching(/^:mina!\S+ SILENCE \+~a:jun$/)]);
+    jun.says("PRIVMSG mina :hello", "NOTICE mina :hello", "@+typing=active TAGMSG mina");
+    expect(mina.hears()).toEqual([]);
+    expect(jun.hearsVerbs()).toEqual(["PRIVMSG", "NOTICE", "TAGMSG"]);
+    expect(scene.log.conversations()).toEqual([]);
+    mina.says("PRIVMSG jun :I can still write");
+    expect(jun.hearsVerbs()).toEqual(["PRIVMSG"]);
+    mina.hears();
+    mina.says("SILENCE -jun");
+    jun.says("NICK june", "PRIVMSG mina :hello again");
+    expect(mina.hearsVerbs()).toEqual(["SILENCE", "PRIVMSG"]);
+  });
+
+  test("an account stays blocked under another nick, on every device, after a restart", () => {
+    const scene = new Scene();
+    const [phone, laptop] = [scene.person("mina"), scene.person("mina")];
+    const jun = scene.person("jun");
+    phone.says("SILENCE jun");
+    expect(laptop.hears()).toHaveLength(1);
+    jun.says("NICK june", "PRIVMSG mina :hello");
+    expect(laptop.hears()).toEqual([]);
+    expect(scene.people).toEqual([{ kind: "blocked", account: "mina", mask: "~a:jun", on: true }]);
+    const after = scene.restart();
+    const mina = after.person("mina");
+    after.person("jun").says("PRIVMSG mina :hello");
+    mina.says("SILENCE");
+    expect(mina.hears()).toEqual([
+      ":tea.test 271 mina mina ~a:jun",
+      ":tea.test 272 mina mina :End of the list of those you have blocked",
+    ]);
+  });
+
+  test("hides invitations; the room's ops see them still, and no door opens by them", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    jun.says("JOIN #tea", "MODE #tea +i");
+    mina.says("SILENCE jun!*@*");
+    for (const one of [mina, jun]) one.hears();
+    jun.says("INVITE mina #tea");
+    expect(jun.hears()).toEqual([":tea.test 341 jun mina #tea"]);
+    mina.says("JOIN #tea");
+    expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is by invitation (+i)"]);
+  });
+
+  test("an old message can't be edited into a new one for somebody who has blocked its writer", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const jun = scene.person("jun", "message-tags", "echo-message", "sodam.chat/edit");
+    jun.says("PRIVMSG mina :hello");
+    const [, msgid = ""] = /msgid=(\w+)/.exec(jun.hears()[0] ?? "") ?? [];
+    mina.says("SILENCE +jun");
+    mina.hears();
+    jun.says(`EDIT mina ${msgid} :read this`, `REDACT mina ${msgid}`);
+    expect(jun.hears().map((line) => line.split(" ")[3])).toContain("EDIT_FORBIDDEN");
+    expect(mina.hears().join()).not.toContain("read this");
+  });
+
+  test("several at once, in any case, once each; what is no mask is refused; the list has an end", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    mina.says(
+      "SILENCE +a!*@*,b",
+      "SILENCE +A!*@*",
+      "SILENCE -B",
+      "SILENCE +~m:x",
+      "SILENCE -nobody",
+    );
+    const source = ":mina!~mina@guest.test";
+    expect(mina.hears()).toEqual([
+      `${source} SILENCE +a!*@*`,
+      `${source} SILENCE +b!*@*`,
+      `${source} SILENCE -b!*@*`,
+      ":tea.test 415 mina ~m:x :That is no mask",
+    ]);
+    for (let i = 1; i < BLOCKED_MAX; i += 1) mina.says(`SILENCE +x${i}`);
+    mina.hears();
+    mina.says("SILENCE +onemore");
+    expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your list is full"]);
+  });
+
+  test("what can't be kept has not happened", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", "standard-replies");
+    scene.diskFull = true;
+    mina.says("SILENCE +jun", "SILENCE");
+    expect(mina.hearsVerbs()).toEqual(["FAIL", "272"]);
+  });
+});
+
+describe("ACCEPT, and messages from the accepted only (+g)", () => {
+  test("a stranger is refused, and the person told once a minute", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("MODE mina +g");
+    mina.hears();
+    jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello?", "NOTICE mina :hello");
+    expect(jun.hears()).toEqual([
+      ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
+      ":tea.test 717 jun mina :They are told that you want to write to them",
+      ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
+    ]);
+    expect(mina.hears()).toEqual([
+      ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun lets them",
+    ]);
+    mina.says("ACCEPT jun", "ACCEPT jun", "ACCEPT *", "ACCEPT nobody");
+    expect(mina.hears()).toEqual([
+      ":tea.test 457 mina jun :You accept them already",
+      ":tea.test 281 mina jun",
+      ":tea.test 282 mina :End of the list of those you accept",
+      ":tea.test 401 mina nobody :Nobody here has that name",
+    ]);
+    jun.says("PRIVMSG mina :hello");
+    expect(mina.hearsVerbs()).toEqual(["PRIVMSG"]);
+    mina.says("ACCEPT -jun", "ACCEPT -jun");
+    expect(mina.hears()).toEqual([":tea.test 458 mina jun :You don't accept them"]);
+    jun.hears();
+    jun.says("PRIVMSG mina :hello");
+    expect(jun.hearsVerbs()).toEqual(["716"]);
+  });
+
+  test("whom one writes to may answer, and ACCEPT passes +R as well", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    const [jun, sun] = [scene.guest("jun"), scene.guest("sun")];
+    mina.says("MODE mina +Rg", "PRIVMSG jun :hello", "ACCEPT sun");
+    mina.hears();
+    jun.says("PRIVMSG mina :hello");
+    sun.says("PRIVMSG mina :hello");
+    expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "PRIVMSG"]);
+  });
+
+  test("a guest is accepted as they are: who takes the nick later is not", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    const jun = scene.guest("jun");
+    mina.says("MODE mina +g", "ACCEPT jun");
+    jun.says("QUIT");
+    const other = scene.connect();
+    other.says("NICK jun", "USER other 0 * :other");
+    other.hears();
+    other.says("PRIVMSG mina :it's me");
+    expect(other.hearsVerbs()[0]).toBe("716");
+  });
+});
