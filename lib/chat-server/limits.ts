@@ -31,6 +31,10 @@ export const BATCH_MS_MAX = 60_000;
 export const RECENT_EVENTS_MAX = 100;
 /** Messages that one CHATHISTORY gives. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;
+/** Reads for one page whose reader is shown little of what is there: some 5,000 events in all. */
+export const HISTORY_READS_MAX = 25;
+/** One page: half of what a slow reader may be behind. Messages of many lines can make it so large. */
+export const HISTORY_PAGE_BYTES_MAX = 512 * 1024;
 /** Messages that one SEARCH gives, when it doesn't say and at the most. */
 export const SEARCH_LIMIT = 100;
 export const SEARCH_LIMIT_MAX = 200;

@@ -2,10 +2,10 @@ import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { isRoomName } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk, Outcome } from "../command.ts";
-import { wait } from "../command.ts";
-import { encodePast, withTime } from "../encode.ts";
+import { type EncodedLine, encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
 import { conversationsOf, readable, targetOf } from "../history-access.ts";
+import { readPage } from "../history-page.ts";
 import { HISTORY_LIMIT_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
 import { type Conversation, Room } from "../room.ts";
@@ -106,18 +106,18 @@ function page(
     return reply.batch("chathistory", [canonical(state, target)], () => {});
   }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
-  const query = {
-    kind: "history",
+  return readPage({
     conversation: found.id,
     request: { ...request, since: 0, kinds },
-  } as const;
-  return wait(query, ({ events }) => {
-    // Rights may have changed meanwhile: a kick comes between.
-    if (readable(state, user, target) !== found) {
-      return reply.fail(verb, "INVALID_TARGET", context, sentence);
-    }
-    if (events === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
-    sendPage(ask, found, canonical(state, target), events);
+    encode: (event) => encodeShown(ask, found, event),
+    isAllowed: () => readable(state, user, target) === found,
+    refused: () => reply.fail(verb, "INVALID_TARGET", context, sentence),
+    done: (lines) => {
+      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
+      reply.batch("chathistory", [canonical(state, target)], () => {
+        for (const line of lines) reply.add(line);
+      });
+    },
   });
 }
 
@@ -130,31 +130,20 @@ function canonical(state: State, target: string): string {
 
 const MOVES: readonly string[] = ["joined", "left", "kicked"];
 
-function sendPage(
-  { state, user, session, message, reply }: HereAsk,
+/** What the asker is shown of an event. */
+function encodeShown(
+  { state, user, session, message }: HereAsk,
   conversation: Conversation,
-  name: string,
-  events: readonly RoomEvent[],
-): void {
+  event: RoomEvent,
+): readonly EncodedLine[] {
   const isHushed =
     conversation instanceof Room && conversation.is("u") && !conversation.stands(user, "h");
-  reply.batch("chathistory", [name], () => {
-    for (const event of events) {
-      // Who came and went in an auditorium is the ops' to know, afterwards as well.
-      if (isHushed && MOVES.includes(event.kind)) continue;
-      if (
-        event.kind === "said" &&
-        event.verb === "TAGMSG" &&
-        !session.has("draft/event-playback")
-      ) {
-        continue;
-      }
-      const shown =
-        message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-      const to = targetOf(state, conversation, event);
-      for (const line of encodePast(shown, to, session.dialect)) reply.add(line);
-    }
-  });
+  // Who came and went in an auditorium is the ops' to know, afterwards as well.
+  if (isHushed && MOVES.includes(event.kind)) return [];
+  const isTags = event.kind === "said" && event.verb === "TAGMSG";
+  if (isTags && !session.has("draft/event-playback")) return [];
+  const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+  return encodePast(shown, targetOf(state, conversation, event), session.dialect);
 }
 
 /** Conversations by the time of the last thing said in them, between two moments. */
