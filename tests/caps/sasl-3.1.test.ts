@@ -213,3 +213,21 @@ test("guessing from many connections is slowed, and time heals it", () => {
   mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
   expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
 });
+
+test("that one has to wait is told by a code before the 904, to who reads standard replies", () => {
+  const scene = new Scene();
+  scene.signUp("mina");
+  const [piece = ""] = encodePlain("mina", "wrong");
+  const eve = scene.connect().says("CAP REQ :sasl standard-replies", "NICK eve");
+  for (let i = 0; i < 5; i += 1) eve.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${piece}`);
+  const evil = scene.connect().says("CAP REQ :sasl standard-replies", "NICK eve");
+  for (let i = 0; i < 5; i += 1) evil.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${piece}`);
+  evil.hears();
+  evil.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${piece}`);
+  const sentence = "Too many tries. Try again in 30 seconds";
+  expect(evil.hears()).toEqual([
+    "AUTHENTICATE +",
+    `:tea.test FAIL AUTHENTICATE RATE_LIMITED 30 :${sentence}`,
+    `:tea.test 904 eve :${sentence}`,
+  ]);
+});

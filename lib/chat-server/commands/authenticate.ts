@@ -98,17 +98,29 @@ function byCertificate(ask: Ask, payload: string): void {
   afterLogIn(state, session, reply);
 }
 
-function refuse({ reply }: Ask, refusal: LogInRefusal): void {
+function refuse(ask: Ask, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
-      return failed(reply);
+      return failed(ask.reply);
     case "busy":
-      return reply.numeric(NUMERIC.ERR_SASLFAIL, "The server is busy. Try again in a few seconds");
+      return later(ask, "TEMPORARILY_UNAVAILABLE", [], "The server is busy. Try again in a moment");
     case "slow-down": {
       const seconds = Math.ceil(refusal.waitMs / 1000);
-      return reply.numeric(NUMERIC.ERR_SASLFAIL, `Too many tries. Try again in ${seconds} seconds`);
+      const sentence = `Too many tries. Try again in ${seconds} seconds`;
+      return later(ask, "RATE_LIMITED", [String(seconds)], sentence);
     }
   }
+}
+
+/** 904 looks like a wrong password: a program that can read why, is told so first. */
+function later(
+  { session, reply }: Ask,
+  code: string,
+  context: readonly string[],
+  sentence: string,
+): void {
+  if (session.has("standard-replies")) reply.fail("AUTHENTICATE", code, context, sentence);
+  reply.numeric(NUMERIC.ERR_SASLFAIL, sentence);
 }
 
 function tooManyWrong({ state, session, reply }: Ask): void {
