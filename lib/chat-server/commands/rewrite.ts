@@ -1,6 +1,7 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { isBlocked } from "../blocking.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
+import type { RoomEvent } from "../event.ts";
 import { notKept } from "../refusals.ts";
 import { type Conversation, Room, Talk } from "../room.ts";
 
