@@ -9,6 +9,9 @@ import type { State } from "./state.ts";
 import { tellUnread } from "./unread.ts";
 import type { User } from "./user.ts";
 
+/** Of the direct messages, the newest so many: a thousand people who write to one must not fill an outbox. */
+const TALKS_REPLAYED_MAX = 20;
+
 /** What a session is told of a room behind its JOIN: topic, read marker, who is there, and what was said. */
 export function sendRoomState(state: State, reply: Reply, room: Room, user: User): void {
   describeRoom(reply, room, user);
@@ -43,11 +46,15 @@ function replay(state: State, reply: Reply, room: Room): void {
 
 /** The direct messages that came since their reader last read or wrote something there. */
 export function replayTalks(state: State, reply: Reply, user: User): void {
-  if (user.account === null) return;
-  for (const talk of state.rooms.talksOf(user.account)) {
-    const peer = talk.peerOf(user.account);
+  const { account } = user;
+  if (account === null || !isReplayed(state, reply)) return;
+  const newest = [...state.rooms.talksOf(account)]
+    .sort((a, b) => a.saidAt - b.saidAt)
+    .slice(-TALKS_REPLAYED_MAX);
+  for (const talk of newest) {
+    const peer = talk.peerOf(account);
     // A marker that is set by writing isn't kept over a restart, but what was written is.
-    const answered = talk.recent.findLast(({ by }) => by.account === user.account)?.time ?? 0;
+    const answered = talk.recent.findLast(({ by }) => by.account === account)?.time ?? 0;
     const read = Math.max(user.markers.get(talk.id) ?? 0, answered);
     const waiting = talk.recent.filter(
       (event) => event.kind === "said" && event.verb !== "TAGMSG" && event.time > read,
@@ -70,12 +77,15 @@ function sendReplay(
   said: readonly RoomEvent[],
 ): void {
   const { session } = reply;
-  const lines = state.options.replayLines;
-  if (session.has("draft/chathistory") || lines === 0 || said.length === 0) return;
+  if (said.length === 0 || !isReplayed(state, reply)) return;
   reply.batch("chathistory", [name], () => {
-    for (const event of said.slice(-lines)) {
+    for (const event of said.slice(-state.options.replayLines)) {
       const shown = withTime(event, session.dialect, state.now);
       for (const line of encodeEvent(shown, target, session.dialect)) reply.add(line);
     }
   });
+}
+
+function isReplayed(state: State, { session }: Reply): boolean {
+  return state.options.replayLines > 0 && !session.has("draft/chathistory");
 }

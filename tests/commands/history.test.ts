@@ -103,6 +103,16 @@ test("a direct message that was answered or read isn't told again, nor to who ca
   expect(other.comeBack().letters).toEqual([]);
 });
 
+test("of many people's direct messages the newest are told, the oldest of them first", () => {
+  const { scene } = letterbox();
+  for (let i = 0; i < 25; i += 1) scene.person(`guest${i}`).says(`PRIVMSG mina :${i}`);
+  const heard = scene.connect().logsIn("mina").hearsPlain();
+  const told = heard.filter((line) => line.includes(" PRIVMSG mina "));
+  expect(told.map((line) => line.split(" ").at(-1))).toEqual(
+    Array.from({ length: 20 }, (_, i) => String(i + 5)),
+  );
+});
+
 test("HISTORY gives so many messages, or those since then", () => {
   const { scene, jun } = teahouse({ replayLines: 0 });
   scene.passes(3_600_000);
