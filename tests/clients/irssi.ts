@@ -40,7 +40,7 @@ class Irssi implements Client {
     { host, port, fingerprint, invitation }: ServerLink,
     certificate: string,
   ): Promise<void> {
-    const pinned = (fingerprint ?? "").toUpperCase().match(/../g)?.join(":");
+    const pinned = (fingerprint ?? "").match(/../g)?.join(":");
     const tls = `-tls -notls_verify -tls_pinned_cert ${pinned} -tls_cert ${certificate}`;
     await this.screen.shows("Irssi v1");
     await this.screen.types(
