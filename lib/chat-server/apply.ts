@@ -2,6 +2,7 @@ import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
 import { type Conversation, Room, sortRanks, Talk } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
+import { readAll, tallySaid, tallyTakenBack } from "./tally.ts";
 import type { Users } from "./users.ts";
 
 /** What events change. */
@@ -23,6 +24,8 @@ export function apply(world: World, event: RoomEvent): Conversation {
   conversation.remember(event);
   if (event.kind === "said" && event.verb !== "TAGMSG") conversation.saidAt = event.time;
   rewriteRecent(conversation, event);
+  if (event.kind === "said") tallySaid(world.users, conversation, event);
+  else if (event.kind === "redacted") tallyTakenBack(conversation, event);
   if (conversation instanceof Room) applyToRoom(world, conversation, event);
   return conversation;
 }
@@ -55,6 +58,9 @@ function applyToRoom(world: World, room: Room, event: RoomEvent): void {
         joinedTime: event.time,
       });
       user.rooms.add(room);
+      // What was said before one joined was never unread.
+      user.tallies.delete(room.id);
+      readAll(room, user);
       room.invited.delete(fold(event.by.account ?? event.by.nick));
       return;
     }
@@ -98,6 +104,7 @@ function leave(world: World, room: Room, who: RoomEvent["by"]): void {
   if (user === null) return;
   room.members.delete(user);
   user.rooms.delete(room);
+  user.tallies.delete(room.id);
 }
 
 function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChange): void {

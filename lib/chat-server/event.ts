@@ -71,7 +71,13 @@ export type RoomEvent = Kept &
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | { readonly kind: "edited"; readonly target: string; readonly text: string }
-    | { readonly kind: "redacted"; readonly target: string; readonly reason: string }
+    | {
+        readonly kind: "redacted";
+        readonly target: string;
+        readonly reason: string;
+        /** When the message was said, and whom it named in a room: it is unread to nobody any more. */
+        readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
+      }
     /** The room was dropped; its history stays on disk, and its name is free. */
     | { readonly kind: "dropped" }
   );

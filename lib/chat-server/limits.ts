@@ -38,6 +38,10 @@ export const HISTORY_PAGE_BYTES_MAX = 512 * 1024;
 /** Messages that one SEARCH gives, when it doesn't say and at the most. */
 export const SEARCH_LIMIT = 100;
 export const SEARCH_LIMIT_MAX = 200;
+/** Messages taken back that unread counts know of, in each conversation: as many as anybody has unread. */
+export const TAKEN_BACK_MAX = 256;
+/** A marker set further back than memory reaches: so much behind it is read from the files and counted. */
+export const UNREAD_COUNTED_MAX = 10_000;
 /** Conversations with other people that one account may open in a day can't be counted by hand. */
 export const TALKS_PER_USER_MAX = 2_000;
 /** Wrong passwords on one connection before it is closed. */

@@ -104,6 +104,9 @@ export type PersonChange =
       readonly time: number;
     }
   | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
+      /** What that is in the conversation's numbers: see `Tally`. */
+      readonly read?: number;
+      readonly mentionsRead?: number;
   | {
       readonly kind: "blocked";
       readonly account: AccountName;

@@ -1,11 +1,13 @@
 import { type AccountName, fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import type { ConversationId, RoomEvent, Who } from "./event.ts";
+import { RECENT_EVENTS_MAX } from "./limits.ts";
 import type { PersonChange, Restored } from "./ports.ts";
 import { ensureUser } from "./presence.ts";
 import { type Conversation, Room, Talk } from "./room.ts";
 import type { ConversationSnapshot, PersonSnapshot, RoomSnapshot, Snapshot } from "./snapshot.ts";
 import type { State } from "./state.ts";
+import { numbersAt, readAll, readUpTo } from "./tally.ts";
 
 /** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
 export function restore(state: State, restored: Restored): void {
@@ -16,7 +18,8 @@ export function restore(state: State, restored: Restored): void {
     const conversation = state.rooms.byId(event.conversation);
     if (conversation !== null && event.at <= conversation.at) continue;
     if (conversation === null && event.kind !== "created") continue;
-    if (event.kind === "joined" && event.by.account !== null) knownUser(state, event.by.account);
+    const isPersons = event.kind === "joined" || event.kind === "said";
+    if (isPersons && event.by.account !== null) knownUser(state, event.by.account);
     apply(state, event);
   }
   for (const change of restored.people) applyPerson(state, change);
@@ -24,7 +27,33 @@ export function restore(state: State, restored: Restored): void {
     const conversation = state.rooms.byId(id);
     if (conversation !== null) conversation.recent.splice(0, Infinity, ...events);
   }
+  for (const { id, said } of restored.snapshot.conversations) {
+    const conversation = state.rooms.byId(id);
+    if (said === undefined && conversation !== null) countRecent(state, conversation);
+  }
   forgetGuests(state);
+}
+
+/** Behind a snapshot that counted nothing yet: more than are in memory, so that they can be counted back. */
+const UNCOUNTED = 2 * RECENT_EVENTS_MAX;
+
+/** What the first versions left out of a snapshot is counted among the newest events. */
+function countRecent(state: State, conversation: Conversation): void {
+  const users =
+    conversation instanceof Room
+      ? [...conversation.members.keys()]
+      : conversation instanceof Talk
+        ? conversation.pair.map((account) => knownUser(state, account))
+        : [];
+  for (const user of users) {
+    if (user === null) continue;
+    const joined = conversation instanceof Room ? conversation.members.get(user)?.joinedTime : 0;
+    const since = Math.max(user.markers.get(conversation.id) ?? 0, joined ?? 0);
+    const all = { read: UNCOUNTED, mentions: UNCOUNTED, mentionsRead: UNCOUNTED };
+    user.tallies.set(conversation.id, { time: since, ...all });
+    const numbers = numbersAt(conversation, user, since, conversation.recent);
+    user.tallies.set(conversation.id, { time: since, ...all, ...numbers });
+  }
 }
 
 /** Who is still an account has a user; whoever was deleted is nobody. */
@@ -42,6 +71,8 @@ function restoreConversation(state: State, one: ConversationSnapshot): void {
   conversation.time = one.time;
   conversation.saidAt = one.saidAt;
   conversation.createdAt = one.createdAt;
+  conversation.said = one.said ?? UNCOUNTED;
+  conversation.takenBack.push(...(one.takenBack ?? []));
   state.rooms.add(conversation);
 }
 
@@ -68,6 +99,9 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const [id, time] of Object.entries(person.markers)) {
     user.markers.set(id as RoomEvent["conversation"], time);
   }
+  for (const [id, tally] of Object.entries(person.tallies ?? {})) {
+    user.tallies.set(id as ConversationId, tally);
+  }
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   if (person.realname !== "") user.become({ realname: person.realname });
@@ -80,6 +114,12 @@ export function applyPerson(state: State, change: PersonChange): void {
       const user = knownUser(state, change.account);
       const known = user?.markers.get(change.conversation) ?? 0;
       user?.markers.set(change.conversation, Math.max(known, change.time));
+      const conversation = state.rooms.byId(change.conversation);
+      if (user === null || conversation === null) return;
+      if (change.read !== undefined) {
+        const { read, mentionsRead = 0 } = change;
+        readUpTo(conversation, user, change.time, { read, mentionsRead });
+      } else if (change.time >= conversation.time) readAll(conversation, user);
       return;
     }
     case "blocked": {
@@ -99,7 +139,8 @@ export function applyPerson(state: State, change: PersonChange): void {
     case "forgotten": {
       // Whoever has the name now is somebody else, and what they did comes later.
       const user = state.users.byAccount(change.account);
-      for (const kept of [user?.markers, user?.blocked, user?.metadata]) kept?.clear();
+      for (const kept of [user?.markers, user?.tallies, user?.blocked, user?.metadata])
+        kept?.clear();
       return state.rooms.forget(change.account);
     }
     case "banned":
@@ -142,6 +183,7 @@ export function takeSnapshot(state: State): Snapshot {
               nick: user.nick,
               realname: user.who.realname,
               markers: Object.fromEntries(user.markers),
+              tallies: Object.fromEntries(user.tallies),
               blocked: [...user.blocked],
               metadata: Object.fromEntries(user.metadata),
             },
@@ -152,13 +194,15 @@ export function takeSnapshot(state: State): Snapshot {
 }
 
 function snapshotConversation(conversation: Conversation): ConversationSnapshot {
-  const { id, at, time, saidAt, createdAt } = conversation;
+  const { id, at, time, saidAt, createdAt, said } = conversation;
   return {
     id,
     at,
     time,
     saidAt,
     createdAt,
+    said,
+    takenBack: [...conversation.takenBack],
     pair: conversation instanceof Talk ? conversation.pair : null,
     room: conversation instanceof Room ? snapshotRoom(conversation) : null,
   };

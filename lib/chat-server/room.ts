@@ -2,6 +2,7 @@ import { type AccountName, type Folded, fold, type RoomName } from "../protocol/
 import type { ConversationId, RoomEvent, Who } from "./event.ts";
 import { RECENT_EVENTS_MAX } from "./limits.ts";
 import type { ListEntry } from "./snapshot.ts";
+import type { TakenBack } from "./tally.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -16,6 +17,10 @@ export class Conversation {
   createdAt = 0;
   /** When something was last said; 0 for never. */
   saidAt = 0;
+  /** How many messages were said, in all; what unread counts are made of. */
+  said = 0;
+  /** The newest of those that were taken back, in the order of taking back. */
+  readonly takenBack: TakenBack[] = [];
   /** Oldest first, with edits and redactions carried out. */
   readonly recent: RoomEvent[] = [];
 

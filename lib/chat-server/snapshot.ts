@@ -1,5 +1,6 @@
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import type { ConversationId } from "./event.ts";
+import type { TakenBack, Tally } from "./tally.ts";
 
 /** A mask on one of a room's lists (ban, exception, invitation). */
 export interface ListEntry {
@@ -17,6 +18,9 @@ export interface ConversationSnapshot {
   /** Position and time of the last thing said: what unread counts start from. */
   readonly saidAt: number;
   readonly createdAt: number;
+  /** How much was said, and what of it was taken back: see `Tally`. Left out by the first versions. */
+  readonly said?: number;
+  readonly takenBack?: readonly TakenBack[];
   /** Two people's direct messages, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
   /** A room, or `null` for direct messages, and for a room that was dropped. */
@@ -51,6 +55,8 @@ export interface PersonSnapshot {
   readonly realname: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
+  /** Conversation → what has been read of it, in numbers. Left out by the first versions. */
+  readonly tallies?: Readonly<Record<string, Tally>>;
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -2,6 +2,7 @@ import type { AccountName, Folded, Nick } from "../protocol/names.ts";
 import type { ConversationId, Who } from "./event.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
+import type { Tally } from "./tally.ts";
 
 /**
  * One person: an account with any number of sessions, none included, or a guest with exactly one. Rooms,
@@ -13,17 +14,21 @@ export class User {
   readonly rooms = new Set<Room>();
   /** Up to when everything has been read, by conversation. */
   readonly markers = new Map<ConversationId, number>();
+  /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
+  readonly tallies = new Map<ConversationId, Tally>();
   /** Masks of people whose direct messages this person does not want. */
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
-  away: string | null = null;
-  /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
-  readonly modes = new Set<string>();
+  /** Others may know how far this person has read: see receipts.ts. */
+  sharesReading = false;
   /** Who may write to this person past +g and +R (see blocking.ts), with the nick they were accepted by. */
   readonly accepted = new Map<Folded, string>();
   /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
   callerToldAt = 0;
   knockedAt = 0;
+  away: string | null = null;
+  /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
+  readonly modes = new Set<string>();
   /** When somebody of this person last said something; for WHOIS and WHO. */
   spokeAt: number;
   readonly since: number;

@@ -199,8 +199,11 @@ export function decodePersonChange(value: unknown): PersonChange | null {
     case "marked": {
       const conversation = textIn(value, "conversation") as ConversationId | null;
       const time = numberIn(value, "time");
+      const read = numberIn(value, "read");
+      const mentionsRead = numberIn(value, "mentionsRead");
       if (account === null || conversation === null || time === null) return null;
-      return { kind, account, conversation, time };
+      if (read === null || mentionsRead === null) return { kind, account, conversation, time };
+      return { kind, account, conversation, time, read, mentionsRead };
     }
     case "nick": {
       const nick = textIn(value, "nick");

@@ -7,6 +7,7 @@ import type {
   RoomSnapshot,
   ServerBan,
 } from "../chat-server/snapshot.ts";
+import type { TakenBack, Tally } from "../chat-server/tally.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./user-record.ts";
 
@@ -27,7 +28,12 @@ export function decodeConversation(value: unknown): ConversationSnapshot | null 
   if (id === null || at === null || time === null || saidAt === null) return null;
   if (createdAt === null || pair === undefined) return null;
   if (room === null && fieldOf(value, "room") !== null) return null;
-  return { id: id as ConversationId, at, time, saidAt, createdAt, pair, room };
+  const decoded = { id: id as ConversationId, at, time, saidAt, createdAt, pair, room };
+  const said = numberIn(value, "said");
+  // The first versions counted nothing.
+  if (fieldOf(value, "said") === undefined) return decoded;
+  const takenBack = listOf(fieldOf(value, "takenBack"), decodeTakenBack);
+  return said === null || takenBack === null ? null : { ...decoded, said, takenBack };
 }
 
 /** `null`: this is no person. */
@@ -40,7 +46,11 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
   const metadata = recordOf(fieldOf(value, "metadata"), textOf);
   if (account === null || nick === null || typeof realname !== "string") return null;
   if (markers === null || blocked === null || metadata === null) return null;
+  const isCounted = fieldOf(value, "tallies") !== undefined;
+  const tallies = isCounted ? recordOf(fieldOf(value, "tallies"), decodeTally) : {};
+  if (tallies === null) return null;
   return {
+    ...(isCounted && { tallies }),
     account: account as AccountName,
     nick: nick as Nick,
     realname,
@@ -62,6 +72,22 @@ export function decodeServerBan(value: unknown): ServerBan | null {
   if (time === null || typeof reason !== "string") return null;
   if (until === null && fieldOf(value, "until") !== null) return null;
   return { of, target, by, time, until, reason };
+}
+
+function decodeTally(value: unknown): Tally | null {
+  const time = numberIn(value, "time");
+  const read = numberIn(value, "read");
+  const mentions = numberIn(value, "mentions");
+  const mentionsRead = numberIn(value, "mentionsRead");
+  if (time === null || read === null || mentions === null || mentionsRead === null) return null;
+  return { time, read, mentions, mentionsRead };
+}
+
+function decodeTakenBack(value: unknown): TakenBack | null {
+  const time = numberIn(value, "time");
+  const named = listOf(fieldOf(value, "named"), textOf);
+  if (time === null || named === null) return null;
+  return { time, named: named as AccountName[] };
 }
 
 function decodeRoom(value: unknown): RoomSnapshot | null {

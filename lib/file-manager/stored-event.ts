@@ -4,6 +4,7 @@ import type {
   Happening,
   ModeChange,
   RoomEvent,
+  RoomEventOf,
   Who,
 } from "../chat-server/event.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
@@ -99,7 +100,11 @@ function ownPart(event: RoomEvent): RawLine {
     case "edited":
       return { target: event.target, text: event.text };
     case "redacted":
-      return { target: event.target, ...reasonPart(event.reason) };
+      return {
+        target: event.target,
+        ...reasonPart(event.reason),
+        ...(event.of && { of: { time: formatTime(event.of.time), named: event.of.named } }),
+      };
     case "joined":
     case "dropped":
       return {};
@@ -182,10 +187,21 @@ const READERS: Readers = {
   redacted: (raw) => {
     const target = textOf(raw["target"], null);
     const reason = textOf(raw["reason"], "");
-    return target === null || reason === null ? null : { kind: "redacted", target, reason };
+    if (target === null || reason === null) return null;
+    const of = ofPart(raw["of"]);
+    return of === null ? null : { kind: "redacted", target, reason, ...of };
   },
   dropped: () => ({ kind: "dropped" }),
 };
+
+/** When the redacted message was said, and whom it named; the first versions left it out. */
+function ofPart(value: unknown): Pick<RoomEventOf<"redacted">, "of"> | null {
+  if (value === undefined) return {};
+  if (!isObject(value) || !Array.isArray(value["named"])) return null;
+  const time = timeOf(value["time"]);
+  const named = value["named"].filter((one): one is AccountName => typeof one === "string");
+  return time === null ? null : { of: { time, named } };
+}
 
 function whoOf(value: unknown): Who | null {
   if (!isObject(value)) return null;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mentions } from "../../lib/chat-client/mention.ts";
+import { mentions } from "../../lib/protocol/mention.ts";
 import { DELAY_MS_MAX, FIRST_DELAY_MS, reconnectDelay } from "../../lib/chat-client/reconnect.ts";
 import {
   joinPieces,

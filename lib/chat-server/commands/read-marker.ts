@@ -1,8 +1,11 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { isRoomName } from "../../protocol/names.ts";
-import type { Command, HereAsk } from "../command.ts";
+import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
+import { UNREAD_COUNTED_MAX } from "../limits.ts";
 import type { Conversation } from "../room.ts";
-import { formatMarker, tellMarker } from "../unread.ts";
+import { numbersAt, readUpTo } from "../tally.ts";
+import { formatMarker, tellCounts, tellMarker } from "../unread.ts";
+import type { User } from "../user.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
 export const MARKREAD: Command = {
@@ -17,21 +20,18 @@ export const MARKREAD: Command = {
     }
     const found = find(ask, target);
     if (found === null) {
-      return reply.fail(
-        "MARKREAD",
-        "INVALID_PARAMS",
-        [target],
-        "There is nothing of that name to read",
-      );
+      return reply.fail("MARKREAD", "INVALID_PARAMS", [target], NOTHING_THERE);
     }
     if (timestamp === undefined) return tell(ask, found);
     const point = parseHistoryPoint(timestamp);
     if (point?.kind !== "time") {
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "That is no timestamp");
     }
-    mark(ask, found, point.time);
+    return mark(ask, found, point.time);
   },
 };
+
+const NOTHING_THERE = "There is nothing of that name to read";
 
 type Found = { readonly name: string; readonly conversation: Conversation | null };
 
@@ -53,28 +53,64 @@ function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
   reply.line("MARKREAD", [name, formatMarker(marker)]);
 }
 
-/** A marker only ever moves on, and never past now. */
-function mark(ask: HereAsk, found: Found, time: number): void {
-  const { state, user } = ask;
+/**
+ * A marker only ever moves on, and never past now. It is kept with the numbers that it stands for: counted in
+ * memory, or, for somebody who reads their way through a long backlog, in the files.
+ */
+function mark(ask: HereAsk, found: Found, time: number): Outcome {
+  const { state, user, reply } = ask;
   const { conversation, name } = found;
   if (conversation === null) return tell(ask, found);
-  const known = user.markers.get(conversation.id);
   const marker = Math.min(time, Math.max(state.now, conversation.time));
-  if (known !== undefined && marker <= known) return tell(ask, found);
+  if (!isFurther(user, conversation, marker)) return tell(ask, found);
+  const numbers = numbersAt(conversation, user, marker);
+  if (numbers !== null || user.account === null) return setMarker(ask, found, marker, numbers);
+  const { id, at } = conversation;
+  const request = {
+    direction: "after",
+    from: { kind: "time", time: marker },
+    to: null,
+    limit: UNREAD_COUNTED_MAX,
+    since: 0,
+    kinds: "messages",
+  } as const;
+  return wait({ kind: "history", conversation: id, request }, ({ events }) => {
+    if (find(ask, name)?.conversation !== conversation) {
+      return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
+    }
+    if (!isFurther(user, conversation, marker)) return tell(ask, found);
+    // What was said since the question was asked is behind the marker, too.
+    const since = conversation.recent.filter((event) => event.at > at);
+    const behind = events?.filter((event) => event.at <= at).concat(since) ?? null;
+    setMarker(ask, found, marker, numbersAt(conversation, user, marker, behind));
+  });
+}
+
+function isFurther(user: User, { id }: Conversation, marker: number): boolean {
+  return marker > (user.markers.get(id) ?? Number.NEGATIVE_INFINITY);
+}
+
+function setMarker(
+  ask: HereAsk,
+  found: Found,
+  time: number,
+  numbers: ReturnType<typeof numbersAt>,
+): void {
+  const { state, user, reply } = ask;
+  const { conversation, name } = found;
   const { account } = user;
+  if (conversation === null) return;
+  const { id } = conversation;
   if (
     account !== null &&
-    !state.ports.appendPerson({
-      kind: "marked",
-      account,
-      conversation: conversation.id,
-      time: marker,
-    })
+    !state.ports.appendPerson({ kind: "marked", account, conversation: id, time, ...numbers })
   ) {
     const sentence = "The server can't keep that right now";
-    return ask.reply.fail("MARKREAD", "INTERNAL_ERROR", [name], sentence);
+    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], sentence);
   }
-  user.markers.set(conversation.id, marker);
+  user.markers.set(id, time);
+  if (numbers !== null) readUpTo(conversation, user, time, numbers);
   tell(ask, found);
+  tellCounts(reply, conversation, name, user);
   tellMarker(ask, conversation, name);
 }

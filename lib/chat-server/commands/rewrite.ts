@@ -1,9 +1,10 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { isBlocked } from "../blocking.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
-import type { RoomEvent } from "../event.ts";
+import type { Kept, RoomEvent, RoomEventOf } from "../event.ts";
 import { notKept } from "../refusals.ts";
 import { type Conversation, Room, Talk } from "../room.ts";
+import { countedPart } from "../tally.ts";
 
 /**
  * Taking back and correcting what was said: REDACT
@@ -24,7 +25,8 @@ const REDACT: Command = {
       const isOp = conversation instanceof Room && conversation.stands(ask.user, "h");
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      return { kind: "redacted", target: msgid, reason };
+      const of = countedPart(ask.state.users, conversation, said);
+      return { kind: "redacted", target: msgid, reason, ...of };
     });
   },
 };
@@ -48,7 +50,7 @@ const EDIT: Command = {
 export const REWRITE: readonly Command[] = [REDACT, EDIT];
 
 type Change =
-  | { readonly kind: "redacted"; readonly target: string; readonly reason: string }
+  | Omit<RoomEventOf<"redacted">, keyof Kept>
   | { readonly kind: "edited"; readonly target: string; readonly text: string };
 
 /** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */

@@ -1,0 +1,88 @@
+import { expect, test } from "bun:test";
+import { formatTime } from "../../lib/protocol/time.ts";
+import { Scene } from "../scene.ts";
+
+const CAPS = ["sodam.chat/unread", "draft/read-marker"];
+
+/** Mina's room, in which Jun says 3,000 things, every tenth of them to Mina. */
+function backlog() {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (let n = 1; n <= 3000; n += 1) {
+    scene.now += 1000;
+    jun.says(`PRIVMSG #tea :${n % 10 === 0 ? "Mina, " : ""}number ${n}`);
+  }
+  mina.hears();
+  return { scene, mina, jun };
+}
+
+function counts(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.includes(" UNREAD "));
+}
+
+/** When Jun said a number. */
+function when(scene: Scene, number: number): string {
+  const [id] = scene.log.conversations();
+  const said = scene.log
+    .all(id as never)
+    .find((event) => event.kind === "said" && event.text.endsWith(`number ${number}`));
+  return `timestamp=${formatTime(said?.time ?? 0)}`;
+}
+
+test("a new device is told thousands of unread messages by their exact number, also after a restart", () => {
+  const { scene } = backlog();
+  const phone = scene.connect().logsIn("mina", CAPS);
+  expect(counts(phone.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
+  const later = scene.restart().connect().logsIn("mina", CAPS);
+  expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
+});
+
+test("whoever reads on through a long backlog hears on every device what is left of it", () => {
+  const { scene, mina } = backlog();
+  const phone = scene.person("mina", ...CAPS);
+  for (const [read, left] of [
+    [1000, "2000 200"],
+    [2950, "50 5"],
+    [3000, "0 0"],
+  ] as const) {
+    mina.says(`MARKREAD #tea ${when(scene, read)}`);
+    const told = [`:tea.test MARKREAD #tea ${when(scene, read)}`, `:tea.test UNREAD #tea ${left}`];
+    expect(mina.hears()).toEqual(told);
+    expect(phone.hears()).toEqual(told);
+  }
+});
+
+test("what is said while a long backlog is counted is unread as well", () => {
+  const { scene, mina, jun } = backlog();
+  scene.holding = true;
+  mina.says(`MARKREAD #tea ${when(scene, 1000)}`);
+  jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :nobody");
+  scene.holding = false;
+  scene.settle();
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 2002 201"]);
+});
+
+test("a marker that was set while another was counted stays, when it is further on", () => {
+  const { scene, mina } = backlog();
+  const phone = scene.person("mina", ...CAPS);
+  scene.holding = true;
+  mina.says(`MARKREAD #tea ${when(scene, 1000)}`);
+  phone.says(`MARKREAD #tea ${when(scene, 3000)}`);
+  scene.holding = false;
+  scene.settle();
+  expect(mina.hears().at(-1)).toBe(`:tea.test MARKREAD #tea ${when(scene, 3000)}`);
+  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual([
+    ":tea.test UNREAD #tea 0 0",
+  ]);
+});
+
+test("a message that was taken back is unread to nobody, however long ago it was said", () => {
+  const { scene, jun } = backlog();
+  const [id] = scene.log.conversations();
+  const said = scene.log.all(id as never).filter((event) => event.kind === "said");
+  jun.says(`REDACT #tea ${said[9]?.msgid}`, `REDACT #tea ${said.at(-2)?.msgid}`);
+  const told = [":tea.test UNREAD #tea 2998 299"];
+  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(told);
+  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(told);
+});

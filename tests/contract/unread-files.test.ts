@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { openPeopleFile } from "../../lib/file-manager/people-file.ts";
+import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot-file.ts";
+import { formatStored, parseStored } from "../../lib/file-manager/stored-event.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
+import { Scene } from "../scene.ts";
+import { Talk, TEA } from "./room-log-events.ts";
+
+/** What unread counts are made of is in each of the files that a start reads. */
+
+async function inFolder(run: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "unread-"));
+  try {
+    await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("rooms.json gives back what was counted", () =>
+  inFolder(async (folder) => {
+    const scene = new Scene();
+    const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+    for (const one of [mina, jun]) one.says("JOIN #tea");
+    jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :oh", "PRIVMSG mina :hi");
+    const room = scene.server.state.rooms.byName("#tea");
+    jun.says(`REDACT #tea ${room?.recent.at(-1)?.msgid}`);
+    const snapshot = scene.server.snapshot();
+    expect(snapshot.conversations[0]?.said).toBe(2);
+    expect(snapshot.conversations[0]?.takenBack).toHaveLength(1);
+    await writeSnapshot(join(folder, "rooms.json"), snapshot, 7);
+    const read = readSnapshot(join(folder, "rooms.json"));
+    expect(read).toMatchObject({ snapshot, peopleFolded: 7 });
+  }));
+
+test("the people's journal gives back the numbers of a marker", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "people.journal");
+    const account = "민수" as AccountName;
+    const marked = { kind: "marked", account, conversation: TEA, time: 5 } as const;
+    const changes: PersonChange[] = [marked, { ...marked, read: 12, mentionsRead: 3 }];
+    const opened = openPeopleFile(path, 0);
+    if ("refused" in opened) throw new Error(opened.refused);
+    for (const change of changes) expect(opened.file.append(change)).toBe(true);
+    await opened.file.close();
+    const again = openPeopleFile(path, 0);
+    if ("refused" in again) throw new Error(again.refused);
+    expect(again.changes).toEqual(changes);
+    await again.file.close();
+  }));
+
+test("a history gives back what a redaction says of its message", () => {
+  const talk = new Talk();
+  const said = talk.said("Mina?");
+  const of = { time: said.time, named: ["mina" as AccountName] };
+  const event = { ...talk.redacted(said), of };
+  const stored = parseStored(formatStored(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, gone: false });
+});

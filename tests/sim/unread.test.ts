@@ -1,0 +1,148 @@
+import { describe, expect, test } from "bun:test";
+import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { type Conversation, Room, type Talk } from "../../lib/chat-server/room.ts";
+import { Server } from "../../lib/chat-server/server.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot.ts";
+import { countUnread } from "../../lib/chat-server/tally.ts";
+import type { User } from "../../lib/chat-server/user.ts";
+import { mentions } from "../../lib/protocol/mention.ts";
+import { formatTime } from "../../lib/protocol/time.ts";
+import { type Actor, Scene } from "../scene.ts";
+import { Dice, seeds } from "./dice.ts";
+
+const NAMES = ["mina", "jun", "민수"] as const;
+const TEXTS = ["hello", "Mina, tea?", "민수야 밥 먹자", "민수기", "@jun and mina", "jun's"];
+
+/** What is unread, counted through everything that was ever said: slow, plain, and right. */
+function counted(scene: Scene, conversation: Conversation, user: User): [number, number] {
+  const events = scene.log.all(conversation.id);
+  const gone = new Set(events.flatMap((one) => (one.kind === "redacted" ? [one.target] : [])));
+  const isOwn = ({ by }: RoomEvent) => by.account === user.account;
+  const joined = events.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
+  const own = events.findLast((one) => one.kind === "said" && isOwn(one))?.time ?? 0;
+  const since = Math.max(user.markers.get(conversation.id) ?? 0, joined, own);
+  const unread = events.filter(
+    (one) =>
+      one.kind === "said" && one.verb !== "TAGMSG" && one.time > since && !gone.has(one.msgid),
+  );
+  const isRoom = conversation instanceof Room;
+  const named = unread.filter((one) => one.kind === "said" && mentions(one.text, user.nick));
+  return [unread.length, isRoom ? named.length : unread.length];
+}
+
+function balance(scene: Scene, server: Server, what: unknown): void {
+  for (const user of server.state.users.all()) {
+    if (user.account === null) continue;
+    for (const one of [...user.rooms, ...server.state.rooms.talksOf(user.account)]) {
+      const { messages, mentions } = countUnread(one, user);
+      const told = [what, user.nick, one.id, messages, mentions];
+      expect(told).toEqual([what, user.nick, one.id, ...counted(scene, one, user)]);
+    }
+  }
+}
+
+/** A moment to mark: mostly the newest, at times long ago. */
+function moment(scene: Scene, dice: Dice, user: User): { target: string; time: number } | null {
+  const places = [
+    ...[...user.rooms].map((room) => [room, room.name] as const),
+    ...[...scene.server.state.rooms.talksOf(user.account as never)].map(
+      (talk) =>
+        [talk, scene.server.state.nickOfAccount(talk.peerOf(user.account as never))] as const,
+    ),
+  ];
+  if (places.length === 0) return null;
+  const [conversation, target] = dice.pick(places);
+  const events = scene.log.all(conversation.id);
+  const at = dice.chance(60) ? events.length - 1 : dice.below(events.length);
+  return { target, time: events[at]?.time ?? 0 };
+}
+
+function step(scene: Scene, dice: Dice, actor: Actor): void {
+  const room = dice.pick(["#tea", "#lunch"]);
+  const roll = dice.below(100);
+  if (roll < 6) actor.says(`JOIN ${room}`);
+  else if (roll < 8) actor.says(`PART ${room}`);
+  else if (roll < 55) {
+    const many = dice.chance(10) ? 120 : 1;
+    for (let n = 0; n < many; n += 1) {
+      actor.says(`PRIVMSG ${room} :${dice.pick(TEXTS)}`);
+      scene.now += dice.below(3) * 500;
+    }
+  } else if (roll < 65) actor.says(`PRIVMSG ${dice.pick(NAMES)} :${dice.pick(TEXTS)}`);
+  else if (roll < 85) {
+    const { user } = actor.session;
+    const found = user === null ? null : moment(scene, dice, user);
+    if (found !== null) {
+      actor.says(`MARKREAD ${found.target} timestamp=${formatTime(found.time)}`);
+    }
+  } else {
+    const conversation = scene.server.state.rooms.byName(room);
+    const said = conversation?.recent.filter((one) => one.kind === "said") ?? [];
+    const target = said.length === 0 ? null : dice.pick(said);
+    if (target !== null) actor.says(`REDACT ${room} ${target.msgid}`);
+  }
+  scene.now += 700;
+}
+
+describe("unread counts", () => {
+  for (const seed of seeds(12)) {
+    test(`are what counting all that was said gives, live and after a crash (SEED=${seed})`, () => {
+      const dice = new Dice(seed);
+      const scene = new Scene();
+      const actors = NAMES.map((name) => scene.person(name));
+      // Nobody's room is dropped: its host stays in it.
+      scene.person("host").says("JOIN #tea", "JOIN #lunch");
+      let snapshot: Snapshot = scene.server.snapshot();
+      let people = 0;
+      let at = new Map<string, number>();
+      for (let n = 0; n < 120; n += 1) {
+        step(scene, dice, dice.pick(actors));
+        balance(scene, scene.server, n);
+        for (const actor of actors) actor.hears();
+        if (!dice.chance(15)) continue;
+        if (dice.chance(50)) {
+          snapshot = structuredClone(scene.server.snapshot());
+          people = scene.people.length;
+          at = new Map(snapshot.conversations.map((one) => [one.id, one.at]));
+          continue;
+        }
+        const { options, ports } = scene.server.state;
+        const again = new Server(options, ports, scene.members, {
+          snapshot,
+          later: scene.log
+            .conversations()
+            .flatMap((id) => scene.log.all(id).filter((one) => one.at > (at.get(id) ?? 0))),
+          people: scene.people.slice(people) as PersonChange[],
+          recent: scene.log.recent(),
+        });
+        balance(scene, again, `${n}, started again`);
+      }
+    });
+  }
+});
+
+test("a snapshot of the first version, which counted nothing, is counted from what is in memory", () => {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const text of ["mina?", "here?", "mina!"]) jun.says(`PRIVMSG #tea :${text}`);
+  jun.says("PRIVMSG mina :you there?");
+  const { conversations, people, ...rest } = scene.server.snapshot();
+  const { options, ports } = scene.server.state;
+  const again = new Server(options, ports, scene.members, {
+    snapshot: {
+      ...rest,
+      conversations: conversations.map(({ said: _s, takenBack: _t, ...one }) => one),
+      people: people.map(({ tallies: _t, ...one }) => one),
+    },
+    later: [],
+    people: [],
+    recent: scene.log.recent(),
+  });
+  const user = again.state.users.byAccount("mina" as never) as User;
+  const [room] = user.rooms;
+  expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
+  const [talk] = again.state.rooms.talksOf("mina" as never);
+  expect(countUnread(talk as Talk, user)).toEqual({ messages: 1, mentions: 1 });
+});
