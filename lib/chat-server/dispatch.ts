@@ -11,6 +11,12 @@ import { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
+/**
+ * Large answers wait for who hasn't read those before. With the largest page of history behind it, some 900 KB
+ * where every message has all the tags allowed, it stays within what a link holds for a reader.
+ */
+const BACKLOG_BYTES_MAX = 64 << 10;
+
 /** Gives a waiting handler to the world; `Server` keeps it until its answer comes. */
 export type Park = (session: Session, reply: Reply, waiting: Waiting) => void;
 
@@ -50,7 +56,9 @@ export function follow(session: Session, reply: Reply, outcome: Outcome, park: P
 function mayRun(state: State, session: Session, line: Line): boolean {
   if (session.waiting) return false;
   const verb = line.kind === "text" ? verbOf(line.text) : "";
-  return session.allowance.take(COMMANDS.get(verb)?.cost ?? 1, state.now);
+  const cost = COMMANDS.get(verb)?.cost ?? 1;
+  if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
+  return session.allowance.take(cost, state.now);
 }
 
 /** The verb, without reading the whole line. */

@@ -1,4 +1,4 @@
-import { Guessing } from "../member-server/guessing.ts";
+import { Guessing, Pace } from "../member-server/guessing.ts";
 import type { Members } from "../member-server/members.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
@@ -28,6 +28,10 @@ export class State {
   readonly members: Members;
   readonly signUps: SignUps;
   readonly guessing = new Guessing();
+  /** Accounts made from one address without an invitation: a class signs up, a script doesn't. */
+  readonly signingUp = new Pace({ tries: 20, everyMs: 5 * 60_000 });
+  /** Rooms made by one account: each leaves a folder in the history, even when it is left at once. */
+  readonly founding = new Pace({ tries: 100, everyMs: 60_000 });
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();

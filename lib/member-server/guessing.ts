@@ -96,6 +96,23 @@ export class Guessing {
   }
 }
 
+/** How fast one place may do something, for other rules that need it. */
+export class Pace {
+  readonly #allowances: Allowances;
+
+  constructor(allowance: TryAllowance) {
+    this.#allowances = new Allowances(allowance, GUESS_LIMITS.entriesMax);
+  }
+
+  /** Takes one of what is allowed, or answers no. `key`: an address, or an account. */
+  take(key: string, now: number): boolean {
+    const place = placeOf(key);
+    if (this.#allowances.wait(place, now) > 0) return false;
+    this.#allowances.take(place, now);
+    return true;
+  }
+}
+
 /** Tries left, by key: each try moves the time at which all of them are back by `everyMs`. */
 class Allowances {
   readonly #allowance: TryAllowance;

@@ -66,6 +66,10 @@ class Peer<Session> implements ChatLink {
     return this.#link.certificate;
   }
 
+  get backlog(): number {
+    return this.#link.backlog;
+  }
+
   send(bytes: Uint8Array): void {
     this.#link.send(bytes);
   }

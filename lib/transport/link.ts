@@ -12,6 +12,8 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the other end's certificate (64 hex digits, lower case, no colons), or null. */
   readonly certificate: string | null;
+  /** Bytes that wait here because the other end hasn't taken those before them; 0 while it keeps up. */
+  readonly backlog: number;
   /** Queues a chunk that nobody changes any more; it leaves at the end of the turn, in one write with the rest. */
   send(chunk: Uint8Array): void;
   /**
@@ -74,6 +76,10 @@ export class SocketLink implements Link, Queued {
 
   get secure(): boolean {
     return this.#around.secure;
+  }
+
+  get backlog(): number {
+    return this.#blocked ? (this.#outbox?.bytes ?? 0) : 0;
   }
 
   send(chunk: Uint8Array): void {

@@ -77,6 +77,11 @@ export function signUp(ask: Ask, wanted: Omit<SignUpRequest, "invitations">): Ou
   if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
   if (isHeld(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
   if (invitations.length > 0) state.guessing.giveBack(address, null, state.now);
+  const isFree = checked.plan.invitation === null && state.options.floodControl;
+  if (isFree && !state.signingUp.take(address, state.now)) {
+    const sentence = "Many people have signed up from your address. Try again in a few minutes";
+    return ask.reply.fail("REGISTER", "RATE_LIMITED", [wanted.name], sentence);
+  }
   return wait({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
     if (hash === null) return busy(ask, wanted.name);
     return keep(ask, checked.plan, hash);

@@ -65,9 +65,14 @@ function join(ask: HereAsk, asked: string, key: string): void {
 
 /** Somebody joins a room that isn't there: it is theirs. */
 function found(ask: HereAsk, name: RoomName): void {
-  const { state, user, reply } = ask;
+  const { state, user, session, reply } = ask;
   if (state.rooms.size >= ROOMS_MAX) {
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, "There are too many rooms");
+  }
+  const founder = user.account ?? session.link.address;
+  if (state.options.floodControl && !state.founding.take(founder, state.now)) {
+    const sentence = "You have made many rooms. Make the next one in a minute";
+    return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
   const id = roomId(name, state.ports.random.id());
   if (!state.found(new Room(id, name), user.who)) return notKept(reply, "JOIN", name);

@@ -1,0 +1,68 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { type Running, signUp, startServer } from "./house.ts";
+import { Folder } from "./program.ts";
+import { Stranger } from "./stranger.ts";
+
+/** What strangers could make grow without end, and where it stops. */
+
+test("one place can't make accounts as fast as it likes, where everybody may sign up", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder, ["--sign-up", "open"]);
+  const answers: string[] = [];
+  for (let at = 0; at < 40; at += 1) answers.push(await register(server, `robot${at}`));
+  expect(answers.filter((line) => line.includes("REGISTER SUCCESS")).length).toBe(20);
+  expect(answers.at(-1)).toMatch(/FAIL REGISTER RATE_LIMITED robot39 :/);
+}, 30_000);
+
+test("who makes rooms and leaves them can't fill the disk with them", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder, ["--sign-up", "open"]);
+  await using jun = await signUp(server, "jun");
+  for (let line = 0; line < 5; line += 1) {
+    jun.says(`JOIN ${Array.from({ length: 50 }, (_, at) => `#${line}x${at}`).join(",")}`);
+    jun.says("JOIN 0");
+  }
+  await jun.isAnswered();
+  expect(readdirSync(folder.at("data", "history")).length).toBeLessThanOrEqual(100);
+  expect(jun.lines.filter((line) => / 437 jun #/.test(line)).length).toBeGreaterThan(100);
+  // Rooms that are there are open to them as ever.
+  await using mina = await signUp(server, "mina");
+  mina.says("JOIN #tea");
+  await mina.hears(/ 366 /);
+  jun.says("JOIN #tea");
+  await mina.hears(/jun\S* JOIN #tea/);
+});
+
+test("a slow reader gets large pages one by one, and isn't taken for a deaf one", async () => {
+  using folder = new Folder();
+  const args = ["--sign-up", "open", "--no-flood-control"];
+  await using server = await startServer(folder, args);
+  await using loud = await signUp(server, "loud");
+  loud.says("JOIN #loud");
+  await loud.hears(/ 366 /);
+  const tag = "y".repeat(3900);
+  for (let at = 0; at < 300; at += 1) loud.says(`@+x=${tag} PRIVMSG #loud :${at}`);
+  await loud.hears(/PRIVMSG #loud :299$/);
+  await using slow = await signUp(server, "slow");
+  slow.says("JOIN #loud");
+  await slow.hears(/ 366 /);
+  slow.stopsReading();
+  // Some 20 MB of answers: more than the kernels of both ends and the server's own limit take.
+  const asked = 24;
+  for (let at = 0; at < asked; at += 1) slow.says("CHATHISTORY LATEST #loud * 200");
+  // Somebody else's whole conversation passes meanwhile.
+  for (let at = 0; at < 20; at += 1) await loud.isAnswered();
+  slow.readsOn();
+  await slow.isAnswered();
+  expect(slow.lines.filter((line) => /BATCH -/.test(line)).length).toBeGreaterThanOrEqual(asked);
+}, 60_000);
+
+/** Asks for an account on a connection of its own; gives the answer. */
+async function register(server: Running, name: string): Promise<string> {
+  await using robot = await Stranger.connect(server.port);
+  robot.says("CAP REQ draft/account-registration");
+  robot.says(`NICK ${name}`);
+  robot.says(`REGISTER * * :${name}-password`);
+  return await robot.hears(/ REGISTER /);
+}
