@@ -64,6 +64,10 @@ export const METADATA_VALUE_BYTES_MAX = 280;
 export const METADATA_KEY_BYTES_MAX = 40;
 /** Of a room with more members the metadata waits until it is asked for: a JOIN costs as much as NAMES. */
 export const METADATA_ROOM_MAX = 500;
+/** Rooms in which people know each other, and a number beside a message means somebody. */
+export const READ_RECEIPTS_ROOM_MAX = 100;
+/** A hundred people who open a room at once cost one round of lines. */
+export const READ_RECEIPTS_EVERY_MS = 1000;
 /** Invitations to one room that nobody has followed yet; past it they are all forgotten. */
 export const INVITED_MAX = 500;
 /** Masks on one person's block list. Announced in ISUPPORT. */

@@ -4,6 +4,7 @@ import { SESSIONS_PER_USER_MAX } from "./limits.ts";
 import { cameOnline, tellOffline, tellOnline, wentOffline } from "./online.ts";
 import { setOperator } from "./operators.ts";
 import { tellMembers, tellPersonEvent } from "./person-event.ts";
+import { settleReceipts } from "./receipts.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -100,6 +101,7 @@ export function attach(state: State, session: Session, user: User): boolean {
     setOperator(state, user, true);
   }
   tellAwayChange(state, user, before);
+  settleReceipts(state, user);
   if (user.sessions.length === 1) cameOnline(state, user);
   return true;
 }
@@ -134,12 +136,7 @@ export function tellAwayChange(state: State, user: User, before: string | null):
 }
 
 /** Tells those who share a room that somebody is away (with what message), or back (`null`). */
-function tellAway(
-  state: State,
-  user: User,
-  message: string | null,
-  asker: Reply | null,
-): void {
+function tellAway(state: State, user: User, message: string | null, asker: Reply | null): void {
   const event = { kind: "away", by: user.who, time: state.now, message } as const;
   tellPersonEvent(event, user, asker, false, state.monitors);
 }
@@ -172,6 +169,7 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   if (at !== -1) user.sessions.splice(at, 1);
   if (user.account === null) return quit(state, user, reason);
   tellAwayChange(state, user, before);
+  settleReceipts(state, user);
   if (user.sessions.length > 0) return;
   wentOffline(state, user);
   // What was proved by a connection ends with the last one.

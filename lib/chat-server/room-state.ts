@@ -3,6 +3,7 @@ import { encodeEvent, withTime } from "./encode.ts";
 import type { RoomEvent } from "./event.ts";
 import { sendRoomMetadata } from "./metadata.ts";
 import { sendNames } from "./names-list.ts";
+import { sendReceipts } from "./receipts.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
@@ -23,6 +24,7 @@ export function describeRoom(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   tellUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
+  sendReceipts(reply, room, user);
   sendRoomMetadata(reply, room, user);
 }
 

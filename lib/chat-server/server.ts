@@ -8,6 +8,7 @@ import { GREETING_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
 import { closeSession } from "./presence.ts";
+import { tellReceipts } from "./receipts.ts";
 import type { Reply } from "./reply.ts";
 import { restore, takeSnapshot } from "./restore.ts";
 import { banSentence } from "./server-bans.ts";
@@ -67,6 +68,7 @@ export class Server {
       expireBatch(this.state, session);
       this.#checkLife(session, now);
     }
+    tellReceipts(this.state);
   }
 
   /** The answer to a query that went out by `Ports.ask`. */

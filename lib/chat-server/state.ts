@@ -12,6 +12,7 @@ import { Formerly } from "./formerly.ts";
 import { Monitors } from "./monitors.ts";
 import type { ServerOptions } from "./options.ts";
 import type { Ports } from "./ports.ts";
+import { Receipts } from "./receipts.ts";
 import { relay } from "./relay.ts";
 import { Reply } from "./reply.ts";
 import { type Conversation, Room, Talk } from "./room.ts";
@@ -38,6 +39,7 @@ export class State {
   readonly crowd = new Crowd();
   readonly monitors = new Monitors();
   readonly formerly = new Formerly();
+  readonly receipts = new Receipts();
   readonly bans = new ServerBans();
   /** How often each command was used, for STATS m. */
   readonly uses = new Map<string, number>();
@@ -145,7 +147,14 @@ export class State {
     const hushed = conversation instanceof Room ? this.#hushed(conversation, event, going) : null;
     const before = conversation instanceof Room ? conversation.name : "";
     const after = apply(this, event);
+    this.#noteReader(after, event);
     this.#tell(after, event, before, going, hushed, asker);
+  }
+
+  /** How far somebody has read who has just come in is news as well. */
+  #noteReader(conversation: Conversation, event: RoomEvent): void {
+    const user = event.kind === "joined" ? this.users.find(event.by) : null;
+    if (user?.sharesReading) this.receipts.note(conversation, user);
   }
 
   /** Who comes into an auditorium, or goes, without most of it seeing. */

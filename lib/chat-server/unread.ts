@@ -38,7 +38,7 @@ export function tellMarker(
   conversation: Conversation,
   target: string,
 ): void {
-  state.receipts.note(conversation, user);
+  if (user.sharesReading) state.receipts.note(conversation, user);
   const marker = formatMarker(user.markers.get(conversation.id));
   for (const other of user.sessions) {
     if (other === session) continue;

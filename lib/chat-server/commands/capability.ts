@@ -9,6 +9,7 @@ import {
   MULTILINE_BYTES_MAX,
   MULTILINE_LINES_MAX,
 } from "../limits.ts";
+import { settleReceipts } from "../receipts.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
 import { complete } from "./registration.ts";
@@ -56,6 +57,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "sodam.chat/account",
   "sodam.chat/edit",
   "sodam.chat/invitations",
+  "sodam.chat/read-receipts",
   "sodam.chat/unread",
 ]);
 
@@ -134,7 +136,7 @@ function list(
 }
 
 /** All that is asked for, or nothing. */
-function request({ session, reply }: Ask, argument: string): void {
+function request({ state, session, reply }: Ask, argument: string): void {
   if (session.phase === "visitor") session.negotiating = true;
   const asked = argument.split(" ").filter((name) => name !== "");
   const changes: [Cap, boolean][] = [];
@@ -151,6 +153,7 @@ function request({ session, reply }: Ask, argument: string): void {
     capLine(reply, session, ["ACK"], line);
   }
   for (const [cap, on] of changes) session.setCap(cap, on);
+  if (session.user !== null) settleReceipts(state, session.user);
 }
 
 function capLine(
