@@ -104,11 +104,11 @@ export type PersonChange =
       readonly conversation: ConversationId;
       /** Everything up to this time has been read. */
       readonly time: number;
-    }
-  | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
       /** What that is in the conversation's numbers: see `Tally`. */
       readonly read?: number;
       readonly mentionsRead?: number;
+    }
+  | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
   | {
       readonly kind: "blocked";
       readonly account: AccountName;
