@@ -47,7 +47,12 @@ export type Command = {
       readonly visitorsNeed?: Cap;
       readonly handle: (ask: Ask) => Outcome;
     }
-  | { readonly who: "here"; readonly handle: (ask: HereAsk) => Outcome }
+  | {
+      readonly who: "here";
+      readonly handle: (ask: HereAsk) => Outcome;
+      /** What visitors may do with it all the same; "no": nothing with these parameters. */
+      readonly visiting?: (ask: Ask) => Outcome | "no";
+    }
 );
 
 /**

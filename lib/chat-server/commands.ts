@@ -9,6 +9,7 @@ import { HISTORY_COMMANDS } from "./commands/history.ts";
 import { INFO } from "./commands/info.ts";
 import { INVITATION } from "./commands/invitation.ts";
 import { KNOCK } from "./commands/knock.ts";
+import { LIST } from "./commands/list.ts";
 import { MESSAGE } from "./commands/message.ts";
 import { METADATA } from "./commands/metadata.ts";
 import { MODE } from "./commands/mode.ts";
@@ -22,6 +23,7 @@ import { REWRITE } from "./commands/rewrite.ts";
 import { ROOM } from "./commands/room.ts";
 import { SEARCH } from "./commands/search.ts";
 import { SERVER_BAN } from "./commands/server-ban.ts";
+import { SERVICES } from "./commands/services.ts";
 import { STATS } from "./commands/stats.ts";
 import { ISUPPORT } from "./isupport.ts";
 
@@ -34,6 +36,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ACCOUNT,
     INVITATION,
     ISUPPORT,
+    LIST,
     METADATA,
     MARKREAD,
     RENAME,
@@ -49,6 +52,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
     ...MODE,
     ...BLOCK,
     ...KNOCK,
+    ...SERVICES,
     ...OPERATOR,
     ...SERVER_BAN,
     STATS,

@@ -76,3 +76,5 @@ export const BLOCKED_MAX = 100;
 export const ACCEPTED_MAX = 100;
 /** Between two knocks of one person, and two callers that somebody hears of past +g. */
 export const KNOCK_MS_MIN = 60_000;
+/** Accounts for which one room keeps ranks. */
+export const KEPT_RANKS_MAX = 200;

@@ -124,6 +124,13 @@ export type PersonChange =
       readonly visibility: string;
     }
   | { readonly kind: "forgotten"; readonly account: AccountName }
+  /** A room keeps ranks for an account, also while it is out of the room; "" for none. */
+  | {
+      readonly kind: "ranked";
+      readonly account: AccountName;
+      readonly conversation: ConversationId;
+      readonly ranks: string;
+    }
   /** An operator keeps somebody out of the server, or lets them in again. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };

@@ -1,6 +1,7 @@
 import { type AccountName, fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import type { ConversationId, RoomEvent, Who } from "./event.ts";
+import { applyRanks } from "./kept-ranks.ts";
 import { RECENT_EVENTS_MAX } from "./limits.ts";
 import type { PersonChange, Restored } from "./ports.ts";
 import { ensureUser } from "./presence.ts";
@@ -83,6 +84,10 @@ function restoreRoom(state: State, one: ConversationSnapshot, from: RoomSnapshot
   for (const [letter, value] of Object.entries(from.modes)) room.modes.set(letter, value);
   for (const [letter, entries] of Object.entries(from.lists)) room.lists.set(letter, [...entries]);
   for (const [key, value] of Object.entries(from.metadata)) room.metadata.set(key, value);
+  for (const [account, ranks] of Object.entries(from.ranks ?? {})) {
+    const known = state.members.account(fold(account));
+    if (known !== null) room.keptRanks.set(known.name, ranks);
+  }
   for (const { account, ranks, joinedAt, joinedTime } of from.members) {
     const user = knownUser(state, account);
     if (user === null) continue;
@@ -142,6 +147,11 @@ export function applyPerson(state: State, change: PersonChange): void {
       for (const kept of [user?.markers, user?.tallies, user?.blocked, user?.metadata])
         kept?.clear();
       return state.rooms.forget(change.account);
+    }
+    case "ranked": {
+      const room = state.rooms.byId(change.conversation);
+      if (room instanceof Room) applyRanks(room, change.account, change.ranks);
+      return;
     }
     case "banned":
       return state.bans.set(change.ban);
@@ -218,5 +228,6 @@ function snapshotRoom(room: Room): RoomSnapshot {
       user.account === null ? [] : [{ account: user.account, ranks, joinedAt, joinedTime }],
     ),
     metadata: Object.fromEntries(room.metadata),
+    ranks: Object.fromEntries(room.keptRanks),
   };
 }

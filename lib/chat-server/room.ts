@@ -82,6 +82,8 @@ export class Room extends Conversation {
   /** Who may come in once, past +i, +k, +l and bans, by folded account or nick. Not kept. */
   readonly invited = new Set<Folded>();
   readonly metadata = new Map<string, string>();
+  /** Ranks that the room gives accounts when they come in: see kept-ranks.ts. */
+  readonly keptRanks = new Map<AccountName, string>();
   dropped = false;
   /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
   readonly verdicts = new WeakMap<readonly ListEntry[], WeakMap<Who, Verdict>>();

@@ -71,6 +71,7 @@ export class Rooms {
 
   /** An account is gone for good: whoever takes its name later must not find its messages. */
   forget(account: AccountName): void {
+    for (const room of this.all()) room.keptRanks.delete(account);
     for (const talk of [...this.talksOf(account)]) {
       this.#byPair.delete(pairKey(...talk.pair));
       this.#byId.delete(talk.id);

@@ -36,8 +36,9 @@ export interface RoomSnapshot {
   readonly lists: Readonly<Record<string, readonly ListEntry[]>>;
   /** People with an account: they stay members while nobody of them is connected. */
   readonly members: readonly MemberSnapshot[];
-  /** Ranks of accounts which the room remembers while they are out of it. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Ranks of accounts which the room gives them when they come in. Left out by the first versions. */
+  readonly ranks?: Readonly<Record<string, string>>;
 }
 
 export interface MemberSnapshot {

@@ -226,6 +226,12 @@ export function decodePersonChange(value: unknown): PersonChange | null {
     }
     case "forgotten":
       return account === null ? null : { kind, account };
+    case "ranked": {
+      const conversation = textIn(value, "conversation") as ConversationId | null;
+      const ranks = fieldOf(value, "ranks");
+      if (account === null || conversation === null || typeof ranks !== "string") return null;
+      return { kind, account, conversation, ranks };
+    }
     case "banned": {
       const ban = decodeServerBan(fieldOf(value, "ban"));
       return ban === null ? null : { kind, ban };

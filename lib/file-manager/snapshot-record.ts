@@ -100,7 +100,10 @@ function decodeRoom(value: unknown): RoomSnapshot | null {
   if (topic === null && fieldOf(value, "topic") !== null) return null;
   if (name === null || modes === null || lists === null) return null;
   if (members === null || metadata === null) return null;
-  return { name: name as RoomName, topic, modes, lists, members, metadata };
+  const decoded = { name: name as RoomName, topic, modes, lists, members, metadata };
+  if (fieldOf(value, "ranks") === undefined) return decoded;
+  const ranks = recordOf(fieldOf(value, "ranks"), textOf);
+  return ranks === null ? null : { ...decoded, ranks };
 }
 
 function decodeTopic(value: unknown): RoomSnapshot["topic"] {

@@ -14,6 +14,7 @@ import { noSuchNick, notKept } from "../refusals.ts";
 import { type Conversation, Room } from "../room.ts";
 import { tellMarker } from "../unread.ts";
 import type { User } from "../user.ts";
+import { askService, serviceCalled } from "./services.ts";
 
 /** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */
 
@@ -24,7 +25,16 @@ interface Saying {
   readonly tags: ClientTags;
 }
 
-const PRIVMSG: Command = { verb: "PRIVMSG", params: 0, who: "here", handle: say };
+const PRIVMSG: Command = {
+  verb: "PRIVMSG",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const outcome = askService(ask);
+    return outcome === "no" ? say(ask) : outcome;
+  },
+  visiting: askService,
+};
 const NOTICE: Command = { verb: "NOTICE", params: 0, who: "here", handle: say };
 const TAGMSG: Command = { verb: "TAGMSG", params: 1, who: "here", handle: say };
 
@@ -86,6 +96,12 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
 
 function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   const { state, user, reply } = ask;
+  const service = serviceCalled(target);
+  if (service !== null) {
+    // Passwords are said to services: in one line, and to nobody else by the way.
+    if (saying.verb !== "PRIVMSG") return;
+    return refuse(ask, saying, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, "Write to it alone");
+  }
   const peer = findUser(state, target);
   if (peer === null) {
     if (saying.verb !== "NOTICE") noSuchNick(ask, target);

@@ -40,7 +40,7 @@ function roomMode(ask: HereAsk, name: string): void {
 }
 
 /** What each rank may give to others and take from them. Only a founder makes founders and admins. */
-const GIVES: Readonly<Record<string, string>> = { q: "qaohv", a: "ohv", o: "ohv", h: "v" };
+export const GIVES: Readonly<Record<string, string>> = { q: "qaohv", a: "ohv", o: "ohv", h: "v" };
 
 /** One command's changes: checked one by one, made together. */
 class Changing {

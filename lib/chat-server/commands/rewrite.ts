@@ -119,12 +119,12 @@ function isBySame(said: Said, { user }: HereAsk): boolean {
   return fold(said.by.account) === fold(user.account);
 }
 
-function isTooLate(said: Said, { state }: HereAsk): boolean {
-  return state.now - said.time > state.options.redactWithinMs;
-}
 /** An edit would be a way to write to somebody who has blocked the writer. */
 function isBlockedIn({ state, user }: HereAsk, talk: Talk): boolean {
   const peer = user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
   return peer !== null && isBlocked(peer, user);
 }
 
+function isTooLate(said: Said, { state }: HereAsk): boolean {
+  return state.now - said.time > state.options.redactWithinMs;
+}

@@ -1,5 +1,4 @@
 import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../protocol/limits.ts";
-import { matchesMask } from "../../protocol/mask.ts";
 import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
@@ -8,7 +7,8 @@ import { isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { roomId } from "../conversation-id.ts";
 import { tellInvitation } from "../invite.ts";
-import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX, ROWS_MAX } from "../limits.ts";
+import { giveKeptRanks } from "../kept-ranks.ts";
+import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";
 import { sendNames } from "../names-list.ts";
 import { dropIfEmpty, findUser, tellAwayIn } from "../presence.ts";
 import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
@@ -85,6 +85,7 @@ function enter(ask: HereAsk, room: Room): void {
   if (state.happen(room, user.who, { kind: "joined" }, reply) === null) {
     return notKept(reply, "JOIN", room.name);
   }
+  giveKeptRanks(state, room, user, reply);
   sendRoomState(state, reply, room, user);
   // One's other devices are in the room too; the JOIN itself came to them by the relay.
   for (const session of user.sessions) {
@@ -216,25 +217,4 @@ function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
   dropIfEmpty(state, room, user.who);
 }
 
-const LIST: Command = {
-  verb: "LIST",
-  params: 0,
-  who: "here",
-  cost: 5,
-  handle: ({ state, user, reply, params: [names] }) => {
-    const wanted = names?.split(",").map((name) => fold(name));
-    reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
-    let rows = 0;
-    for (const room of state.rooms.all()) {
-      if (!isVisible(room, user)) continue;
-      if (wanted !== undefined && !wanted.some((mask) => matchesMask(mask, room.name))) continue;
-      rows += 1;
-      if (rows > ROWS_MAX) break;
-      const members = String(room.members.size);
-      reply.numeric(NUMERIC.RPL_LIST, room.name, members, room.topic?.text ?? "");
-    }
-    reply.numeric(NUMERIC.RPL_LISTEND, "End of the list");
-  },
-};
-
-export const ROOM: readonly Command[] = [JOIN, PART, TOPIC, NAMES, INVITE, KICK, LIST];
+export const ROOM: readonly Command[] = [JOIN, PART, TOPIC, NAMES, INVITE, KICK];
