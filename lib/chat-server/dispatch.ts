@@ -11,6 +11,11 @@ import { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
+/** A pasted text of many lines. Without it each held line could bring 4 KB of tags: 1 MB a connection. */
+const HELD_LETTERS_MAX = 128 << 10;
+/** All that a client says while its password is looked at. Strangers may be here by the thousand. */
+const VISITOR_HELD_LETTERS_MAX = 16 << 10;
+
 /**
  * Large answers wait for who hasn't read those before. With the largest page of history behind it, some 900 KB
  * where every message has all the tags allowed, it stays within what a link holds for a reader.
@@ -26,11 +31,22 @@ export function receiveLine(state: State, session: Session, line: Line, park: Pa
   session.heardAt = state.now;
   session.pingedAt = null;
   if (session.held.length > 0 || !mayRun(state, session, line)) {
-    if (session.held.length >= HELD_LINES_MAX) closeSession(state, session, "Excess Flood");
+    if (isFull(session, line)) closeSession(state, session, "Excess Flood");
     else session.held.push(line);
     return;
   }
   runLine(state, session, line, park);
+}
+
+/** Whether what is held for a session has no place for one more line. */
+function isFull({ held, phase }: Session, line: Line): boolean {
+  if (held.length >= HELD_LINES_MAX) return true;
+  const letters = held.reduce((sum, one) => sum + lettersOf(one), lettersOf(line));
+  return letters > (phase === "visitor" ? VISITOR_HELD_LETTERS_MAX : HELD_LETTERS_MAX);
+}
+
+function lettersOf(line: Line): number {
+  return line.kind === "text" ? line.text.length : 0;
 }
 
 /** Carries out what was held, as far as allowance and answers reach. */

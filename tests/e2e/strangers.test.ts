@@ -58,6 +58,16 @@ test("a slow reader gets large pages one by one, and isn't taken for a deaf one"
   expect(slow.lines.filter((line) => /BATCH -/.test(line)).length).toBeGreaterThanOrEqual(asked);
 }, 60_000);
 
+test("lines that have to wait are bounded for who hasn't come in yet", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  await using stranger = await Stranger.connect(server.port);
+  // The first are within everybody's allowance, and the others are held back.
+  stranger.sends("PING a\r\n".repeat(250));
+  for (let at = 0; at < 10; at += 1) stranger.says(`@a=${"x".repeat(4000)} PING held`);
+  expect(await stranger.hears(/^ERROR /)).toBe("ERROR :Excess Flood");
+});
+
 /** Asks for an account on a connection of its own; gives the answer. */
 async function register(server: Running, name: string): Promise<string> {
   await using robot = await Stranger.connect(server.port);
