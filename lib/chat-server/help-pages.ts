@@ -73,7 +73,11 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "Shows a room's topic, or sets it; an empty text takes it away.",
   ],
   NAMES: ["NAMES <#room>", "Lists who is in a room: ~ founder, & admin, @ op, % half-op, + voice."],
-  LIST: ["LIST [<#room or mask>]", "Lists the rooms that you may know of."],
+  LIST: [
+    "LIST [<#room or mask>] [<filters>]",
+    "Lists the rooms that you may know of. Filters: >5 or <5 members, C<60 made in the",
+    "last 60 minutes, T<60 a topic since then, !#t* not that name; commas between them.",
+  ],
   INVITE: [
     "INVITE <nick> <#room>",
     "Asks somebody in; the invitation opens a closed room, once.",

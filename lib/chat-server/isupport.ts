@@ -70,6 +70,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["MAXLIST", [...list].map((letter) => `${letter}:${LIST_ENTRIES_MAX}`).join(",")],
     ["MAXTARGETS", String(TARGETS_MAX)],
     ["TARGMAX", `JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:${TARGETS_MAX},NOTICE:${TARGETS_MAX}`],
+    ["ELIST", "CMNTU"],
     ["EXCEPTS", "e"],
     ["INVEX", "I"],
     // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.

@@ -292,21 +292,6 @@ test("NAMES of one room, of one that isn't there, and of none", () => {
   ]);
 });
 
-test("LIST tells name, members and topic; a mask chooses", () => {
-  const { mina, sora } = teahouse();
-  mina.says("TOPIC #tea :Green", "JOIN #milk");
-  sora.says("LIST", "LIST #m*,#none");
-  expect(sora.hears()).toEqual([
-    ":tea.test 321 sora Room :Members  Topic",
-    ":tea.test 322 sora #tea 2 Green",
-    ":tea.test 322 sora #milk 1 :",
-    ":tea.test 323 sora :End of the list",
-    ":tea.test 321 sora Room :Members  Topic",
-    ":tea.test 322 sora #milk 1 :",
-    ":tea.test 323 sora :End of the list",
-  ]);
-});
-
 test("two hundred rooms are enough for one person", () => {
   const scene = new Scene();
   const mina = scene.guest("mina");

@@ -1,4 +1,5 @@
 import { matchesMask } from "../../protocol/mask.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isVisible } from "../access.ts";
 import type { Command } from "../command.ts";
@@ -10,16 +11,10 @@ import type { Room } from "../room.ts";
  * https://modern.ircdocs.horse/#elist-parameter
  */
 
-/** Filters of one LIST; each is held against every room. */
+/** Masks and filters of one LIST: each is held against every room, and a mask takes some microseconds. */
 const FILTERS_MAX = 8;
 
 type Filter = (room: Room) => boolean;
-
-/** What is looked for: one of the names, and everything that the filters say. */
-interface Search {
-  readonly names: readonly Filter[];
-  readonly filters: readonly Filter[];
-}
 
 export const LIST: Command = {
   verb: "LIST",
@@ -27,12 +22,16 @@ export const LIST: Command = {
   who: "here",
   cost: 5,
   handle: ({ state, user, reply, params }) => {
-    const { names, filters } = parseSearch(params.slice(0, 2).join(","), state.now);
+    const asked = params.slice(0, 2).join(",");
+    const isWanted = parseSearch(asked, state.now);
+    if (isWanted === null) {
+      const sentence = "That is too much to look for at once";
+      return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, asked, sentence);
+    }
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
     let rows = 0;
     for (const room of state.rooms.all()) {
-      if (!isVisible(room, user) || !filters.every((filter) => filter(room))) continue;
-      if (names.length > 0 && !names.some((name) => name(room))) continue;
+      if (!isVisible(room, user) || !isWanted(room)) continue;
       rows += 1;
       if (rows > ROWS_MAX) break;
       const members = String(room.members.size);
@@ -42,27 +41,25 @@ export const LIST: Command = {
   },
 };
 
-/** `#t*,#milk` or `>5,C<60,!#t*`, all in one list or in two. */
-function parseSearch(text: string, now: number): Search {
-  const words = text.split(",").filter((word) => word !== "");
-  const isFilter = (word: string) => /^(?:!|[CT]?[<>]\d)/i.test(word);
-  return {
-    names: words
-      .filter((word) => !isFilter(word))
-      .slice(0, NAMES_MAX)
-      .map((mask) => named(mask)),
-    filters: words
-      .filter(isFilter)
-      .slice(0, FILTERS_MAX)
-      .map((word) => parseFilter(word, now)),
-  };
-}
-
-/** Names of one LIST: what fits in a line, if they are short. */
-const NAMES_MAX = 20;
-
-function named(mask: string): Filter {
-  return (room) => matchesMask(mask, room.name);
+/**
+ * `#tea,#m*`, `>5,C<60,!#t*`, or both: rooms of which a name or mask is true, if there is one, and every
+ * filter. `null` for too many of them.
+ */
+function parseSearch(text: string, now: number): Filter | null {
+  const names = new Set<Folded>();
+  const masks: Filter[] = [];
+  const filters: Filter[] = [];
+  for (const word of text.split(",")) {
+    if (word === "") continue;
+    if (/^(?:!|[CT]?[<>]\d)/i.test(word)) filters.push(parseFilter(word, now));
+    else if (/[*?]/.test(word)) masks.push(({ name }) => matchesMask(word, name));
+    else names.add(fold(word));
+  }
+  if (masks.length + filters.length > FILTERS_MAX) return null;
+  const isAny = names.size === 0 && masks.length === 0;
+  const isNamed = (room: Room) =>
+    isAny || names.has(fold(room.name)) || masks.some((mask) => mask(room));
+  return (room) => filters.every((filter) => filter(room)) && isNamed(room);
 }
 
 function parseFilter(word: string, now: number): Filter {
@@ -70,9 +67,9 @@ function parseFilter(word: string, now: number): Filter {
   const [, what = "", sign = "", digits = ""] = /^([CT]?)([<>])(\d+)/i.exec(word) ?? [];
   const number = Number(digits);
   const holds = (value: number) => (sign === "<" ? value < number : value > number);
-  /** Less or more than so many minutes ago; what never was isn't found. */
-  const ago = (time: number | undefined) => time !== undefined && holds((now - time) / 60_000);
   if (what === "") return ({ members }) => holds(members.size);
+  /** Less or more than so many minutes ago. A topic that was never set was set at no time. */
+  const ago = (time: number | undefined) => time !== undefined && holds((now - time) / 60_000);
   if (what.toUpperCase() === "C") return ({ createdAt }) => ago(createdAt);
   return ({ topic }) => ago(topic?.time);
 }
