@@ -1,10 +1,11 @@
 /** Logging in: by password, or by the certificate of a device that is remembered. */
 import type { LogIn } from "../chat-client/session.ts";
-import { addDevice, listDevices } from "../member-client/account.ts";
+import { addDevice, type DeviceOutcome } from "../member-client/account.ts";
 import { LoggingIn, type LogInOutcome } from "../member-client/log-in.ts";
 import { clean } from "../terminal/width.ts";
 import { openDoor, type Reached } from "./contact.ts";
 import { type App, asked, placeOf, refusalSentence } from "./context.ts";
+import type { Words } from "./words.ts";
 
 /** Asks for ID and password until they fit. False: one step back. */
 export async function logIn(app: App, reached: Reached): Promise<boolean> {
@@ -86,27 +87,28 @@ export async function keepDevice(
   password: string,
 ): Promise<void> {
   const { prompts, words, ports } = app;
-  const outcome = await asked<{ kind: string }>((done) =>
+  const outcome = await asked<DeviceOutcome>((done) =>
     addDevice(connection.session, password, ports.deviceName, done),
   );
-  if (outcome.kind === "done" || (await isListed(app, connection))) {
+  // It may have been remembered before, and only this machine have forgotten it.
+  if (outcome.kind === "done" || outcome.kind === "already-yours") {
     ports.keep({ accounts: { ...ports.kept.accounts, [placeOf(connection.link)]: account } });
     prompts.good(words.logIn.rememberedNow);
-  } else {
-    prompts.bad(
-      outcome.kind === "wrong" ? words.profile.wrongPassword : words.logIn.rememberFailed,
-    );
+  } else prompts.bad(deviceSentence(words, outcome.kind));
+}
+
+function deviceSentence(words: Words, kind: Exclude<DeviceOutcome["kind"], "done">): string {
+  switch (kind) {
+    case "wrong":
+      return words.profile.wrongPassword;
+    case "in-use":
+      return words.failures.CERT_EXISTS("");
+    case "too-many":
+      return words.failures.LIMIT_REACHED("");
+    default:
+      return words.logIn.rememberFailed;
   }
 }
-
-/** It is on the list already: it was remembered before, and only this machine has forgotten it. */
-async function isListed(app: App, { session }: Reached["connection"]): Promise<boolean> {
-  const known = await asked<DeviceList>((done) => listDevices(session, done));
-  if (known.kind !== "devices") return false;
-  return known.devices.some((device) => device.label === app.ports.deviceName);
-}
-
-type DeviceList = Parameters<Parameters<typeof listDevices>[1]>[0];
 
 export function forgetDevice(app: App, place: string): void {
   const { [place]: _, ...accounts } = app.ports.kept.accounts ?? {};

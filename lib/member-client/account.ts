@@ -27,7 +27,9 @@ export type DeviceOutcome =
   | { readonly kind: "done" }
   /** This connection showed no certificate that could be added. */
   | { readonly kind: "no-certificate" }
-  /** It is on somebody's list already, perhaps one's own. */
+  /** It is on one's own list already: all is well. */
+  | { readonly kind: "already-yours" }
+  /** It logs in to somebody else's account. */
   | { readonly kind: "in-use" }
   | { readonly kind: "too-many" }
   | { readonly kind: "unknown" }
@@ -146,6 +148,8 @@ function deviceOutcome(answer: Answer): DeviceOutcome {
   switch (answer.code) {
     case "NO_CERTIFICATE":
       return { kind: "no-certificate" };
+    case "CERT_YOURS":
+      return { kind: "already-yours" };
     case "CERT_EXISTS":
       return { kind: "in-use" };
     case "LIMIT_REACHED":

@@ -156,7 +156,7 @@ test("a device's certificate is added, listed, used and taken off", () => {
   expect(mina.hears()).toEqual([
     ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
     ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can log in by itself",
-    ":tea.test FAIL ACCOUNT CERT_EXISTS :This device is on your list already",
+    ":tea.test FAIL ACCOUNT CERT_YOURS :This device is on your list already",
     ":tea.test NOTE ACCOUNT CERT abababababababababababababababababababababababababababababababab 2026-11-22T00:30:00.000Z :거실 노트북",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);

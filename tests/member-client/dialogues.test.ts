@@ -220,6 +220,16 @@ test("devices are added and listed", () => {
   ]);
 });
 
+test("a device that one has already is well; one of somebody else's isn't", () => {
+  const door = inside();
+  for (const code of ["CERT_YOURS", "CERT_EXISTS", "LIMIT_REACHED"]) {
+    addDevice(door.session, "pw", "laptop", door.hear);
+    door.answers("ACCOUNT CONFIRM pw", ":s NOTE ACCOUNT CONFIRMED :you");
+    door.answers("ACCOUNT CERT ADD laptop", `:s FAIL ACCOUNT ${code} :no`);
+  }
+  expect(door.heard).toEqual([{ kind: "already-yours" }, { kind: "in-use" }, { kind: "too-many" }]);
+});
+
 test("the owner makes, lists and withdraws invitations; nobody else", () => {
   const door = inside();
   createInvitation(door.session, { uses: null, hours: 24 }, door.hear);

@@ -352,7 +352,9 @@ export const en = {
     CANNOT_EDIT: (_: string) => "That message can't be changed.",
     CONFIRMATION_REQUIRED: (_: string) => "Give your password first.",
     WRONG_PASSWORD: (_: string) => "That is not your password.",
-    CERT_EXISTS: (_: string) => "This device is known already, here or in another account.",
+    CERT_YOURS: (_: string) => "This device is remembered already.",
+    CERT_EXISTS: (_: string) =>
+      "This device logs in to another account. Take it off that one's list first.",
     LIMIT_REACHED: (_: string) => "That list is full. Remove something first.",
     CHANNEL_NAME_IN_USE: (_: string) => "There is a room of that name. Try another.",
     CANNOT_RENAME: (_: string) => "This room can't be renamed.",

@@ -59,6 +59,10 @@ function endingOf(word: string): Ending {
   // Lone jamo: ㄱ is read 기역, ㅏ as it stands.
   if (code >= 0x3131 && code <= 0x314e) return last === "ㄹ" ? "rieul" : "consonant";
   if (code >= 0x314f && code <= 0x3163) return "vowel";
+  // The same as parts of a syllable: an input method's half-done work, or a file name of a Mac.
+  if (code >= 0x1161 && code <= 0x1175) return "vowel";
+  if (code >= 0x11a8 && code <= 0x11c2) return code === 0x11af ? "rieul" : "consonant";
+  if (code >= 0x1100 && code <= 0x1112) return code === 0x1105 ? "rieul" : "consonant";
   if (code >= 0x30 && code <= 0x39) return DIGITS[code - 0x30] ?? "unknown";
   return /[a-z]/i.test(last) ? endingOfLatin(spoken) : "unknown";
 }

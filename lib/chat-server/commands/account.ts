@@ -181,7 +181,7 @@ function refuseDevice(ask: Ask, refusal: DeviceRefusal): void {
     case "no-certificate":
       return fail(ask, "NO_CERTIFICATE", [], "This connection has no client certificate");
     case "already-yours":
-      return fail(ask, "CERT_EXISTS", [], "This device is on your list already");
+      return fail(ask, "CERT_YOURS", [], "This device is on your list already");
     case "somebody-elses":
       return fail(ask, "CERT_EXISTS", [], "That certificate belongs to another account");
     case "too-many":
