@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { fold } from "../../lib/protocol/names.ts";
+import { type Actor, Scene } from "../scene.ts";
+
+/** What things cost, by counting: a cost that grows faster than its work is a defect, however fast the machine. */
+
+const SIZES = [10, 100, 1000];
+const DIALECTS: readonly (readonly string[])[] = [
+  [],
+  ["server-time"],
+  ["message-tags", "server-time"],
+];
+
+/** Notes each piece of bytes that is queued for an actor. */
+function listen(actor: Actor): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  actor.send = (bytes) => void pieces.push(bytes);
+  return pieces;
+}
+
+function roomOf(size: number, dialects: readonly (readonly string[])[] = [[]]) {
+  const scene = new Scene();
+  const people = Array.from({ length: size }, (_, i) =>
+    scene.guest(`guest${i}`, ...(dialects[i % dialects.length] ?? [])),
+  );
+  for (const one of people) one.says("JOIN #tea");
+  const heard = people.map(listen);
+  return { scene, people, heard };
+}
+
+for (const size of SIZES) {
+  describe(`in a room of ${size}`, () => {
+    test("a message is written once per dialect, and the bytes are shared", () => {
+      const { people, heard } = roomOf(size, DIALECTS);
+      people[0]?.says("PRIVMSG #tea :hello");
+      const others = heard.slice(1);
+      expect(others.every((pieces) => pieces.length === 1)).toBe(true);
+      expect(new Set(others.flat()).size).toBe(DIALECTS.length);
+    });
+
+    test("a message visits nobody outside of the room", () => {
+      const { scene, people } = roomOf(size);
+      const outsiders = Array.from({ length: 50 }, (_, i) => scene.guest(`other${i}`));
+      for (const outsider of outsiders) outsider.says("JOIN #elsewhere");
+      for (const outsider of outsiders) {
+        const { user } = outsider.session;
+        Object.defineProperty(user, "sessions", {
+          get: () => {
+            throw new Error("visited");
+          },
+        });
+      }
+      expect(() => people[0]?.says("PRIVMSG #tea :hello")).not.toThrow();
+    });
+
+    test("a join costs each member one line, and the joiner one list", () => {
+      const { scene, heard } = roomOf(size);
+      const jun = scene.guest("jun");
+      jun.says("JOIN #tea");
+      expect(heard.every((pieces) => pieces.length === 1)).toBe(true);
+      expect(new Set(heard.flat()).size).toBe(1);
+      const lists = jun.hearsVerbs().filter((verb) => verb === "353");
+      expect(lists.length).toBeLessThanOrEqual(Math.ceil((size * 10) / 400) + 1);
+    });
+
+    test("a quit is told once to each, however many rooms are shared", () => {
+      const { scene, people, heard } = roomOf(size);
+      for (const one of people) one.says("JOIN #dev", "JOIN #food");
+      for (const pieces of heard) pieces.length = 0;
+      people[0]?.says("QUIT :bye");
+      expect(heard.slice(1).every((pieces) => pieces.length === 1)).toBe(true);
+      expect(new Set(heard.slice(1).flat()).size).toBe(1);
+      expect(scene.server.state.users.byNick(fold("guest0"))).toBeNull();
+    });
+
+    test("a new nick is told once to each, however many rooms are shared", () => {
+      const { people, heard } = roomOf(size);
+      for (const one of people) one.says("JOIN #dev");
+      for (const pieces of heard) pieces.length = 0;
+      people[0]?.says("NICK guest0_");
+      expect(heard.slice(1).every((pieces) => pieces.length === 1)).toBe(true);
+    });
+
+    test("a message is kept once", () => {
+      const { scene, people } = roomOf(size);
+      const [id] = scene.log.conversations();
+      const before = id === undefined ? 0 : scene.log.all(id).length;
+      people[0]?.says("PRIVMSG #tea :hello");
+      expect(id === undefined ? 0 : scene.log.all(id).length).toBe(before + 1);
+    });
+  });
+}
