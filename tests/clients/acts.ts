@@ -112,6 +112,12 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await mina.hears("PRIVMSG")).toEndWith("PRIVMSG mina :저도 조용히 말할게요");
     });
 
+    test("HISTORY shows both sides of direct messages again, each under its writer's name", async () => {
+      await client.screen.types("/quote HISTORY mina 2");
+      expect(await client.screen.showsTimes("귓속말이에요", 2)).toMatch(/mina.*귓/);
+      expect(await client.screen.showsTimes("저도 조용히 말할게요", 2)).toContain(nick);
+    });
+
     test("SASL PLAIN logs in, and there are the room and the direct messages with what was said meanwhile", async () => {
       mina.says(`MONITOR + ${nick}`);
       await client.leave();

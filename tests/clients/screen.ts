@@ -104,6 +104,17 @@ export class Screen {
     );
   }
 
+  /** Waits until so many rows have it, and answers the last of them. */
+  async showsTimes(what: string, times: number): Promise<string> {
+    return await until(
+      async () => {
+        const rows = (await this.rows()).filter((row) => row.includes(what));
+        return rows.length === times ? (rows.at(-1) ?? null) : null;
+      },
+      () => this.#explain(`${what} ${times} times`),
+    );
+  }
+
   /** Waits until the program has ended. */
   async ends(): Promise<void> {
     const isDead = ["display-message", "-p", "-t", this.#name, "#{pane_dead}"];
