@@ -138,14 +138,16 @@ function run(ask: Ask): Outcome {
 }
 
 function mayVisitorsUse(command: Command, session: Session): boolean {
-  if (command.who === "here") return false;
+  if (command.who === "here") return command.visiting !== undefined;
   return command.visitorsNeed === undefined || session.has(command.visitorsNeed);
 }
 
 function handle(command: Command, ask: Ask): Outcome {
   const { user } = ask.session;
   if (command.who !== "here") return command.handle(ask);
-  return user === null ? refuseVisitor(ask) : command.handle({ ...ask, user });
+  if (user !== null) return command.handle({ ...ask, user });
+  const outcome = command.visiting === undefined ? "no" : command.visiting(ask);
+  return outcome === "no" ? refuseVisitor(ask) : outcome;
 }
 
 /** Before somebody is here they may only introduce themselves. */

@@ -1,0 +1,207 @@
+import { describe, expect, test } from "bun:test";
+import { KEPT_RANKS_MAX } from "../../lib/chat-server/limits.ts";
+import { type Actor, Scene } from "../scene.ts";
+
+/** What ChanServ said to somebody, and nothing else. */
+function answers(actor: Actor): string[] {
+  return actor.hearsPlain().flatMap((line) => {
+    const [source = "", verb = "", , ...words] = line.split(" ");
+    const isNotice = source.startsWith(":ChanServ!") && verb === "NOTICE";
+    return isNotice ? [words.join(" ").replace(/^:/, "")] : [];
+  });
+}
+
+/** Mina's room, with Jun in it. */
+function tea() {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const one of [mina, jun]) one.hears();
+  const ranks = (name: string) => {
+    const { rooms, users } = scene.server.state;
+    const user = users.byAccount(name as never);
+    return user === null ? null : (rooms.byName("#tea")?.members.get(user)?.ranks ?? null);
+  };
+  return { scene, mina, jun, ranks };
+}
+
+test("OP and VOICE are MODE, with the rights that one has in the room", () => {
+  const { mina, jun, ranks } = tea();
+  mina.says("PRIVMSG ChanServ :OP #tea jun", "CS VOICE #tea jun", "CS DEOP #tea jun");
+  expect(jun.hears().map((line) => line.replace(/!\S+/, ""))).toEqual([
+    ":mina MODE #tea +o jun",
+    ":mina MODE #tea +v jun",
+    ":mina MODE #tea -o jun",
+  ]);
+  jun.says("CS OP #tea", "CS DEVOICE #tea", "CS OP #tea mina", "CS OP #none", "CS OP");
+  expect(answers(jun)).toEqual([
+    "Only the room's ops may do that",
+    "Only the room's ops may do that",
+    "There is no such room",
+    "It is written: /msg ChanServ OP <#room> [<nick> …]",
+  ]);
+  expect(ranks("jun")).toBe("");
+});
+
+describe("AMODE", () => {
+  test("an account has its rank again whenever it comes in, after a restart, too", () => {
+    const { scene, mina, jun, ranks } = tea();
+    mina.says("CS AMODE #tea +o jun");
+    expect(answers(mina)).toEqual(["jun keeps +o"]);
+    expect(ranks("jun")).toBe("o");
+    jun.hears();
+    jun.says("PART #tea", "JOIN #tea");
+    expect(jun.hears().map((line) => line.replace(/!\S+/, ""))).toEqual([
+      ":jun PART #tea",
+      ":jun JOIN #tea",
+      ":ChanServ MODE #tea +o jun",
+      ":tea.test 353 jun = #tea :~mina @jun",
+      ":tea.test 366 jun #tea :End of the list",
+    ]);
+    expect(mina.hears().at(-1)).toBe(":ChanServ!services@tea.test MODE #tea +o jun");
+    expect(scene.people).toContainEqual({
+      kind: "ranked",
+      account: "jun",
+      conversation: expect.stringContaining("tea"),
+      ranks: "o",
+    });
+    const after = scene.restart();
+    const again = after.person("jun");
+    again.says("PART #tea", "JOIN #tea");
+    expect(again.hears().join("\n")).toContain("MODE #tea +o jun");
+  });
+
+  test("lists, adds to and takes from what is kept", () => {
+    const { mina, jun } = tea();
+    mina.says("CS AMODE #tea +h jun", "CS AMODE #tea +v jun", "CS AMODE #tea");
+    mina.says("CS AMODE #tea -hv jun", "CS AMODE #tea", "CS AMODE #tea +x jun");
+    mina.says("CS AMODE #tea +o nobody");
+    expect(answers(mina)).toEqual([
+      "jun keeps +h",
+      "jun keeps +hv",
+      "jun: +hv",
+      "#tea keeps ranks of 1 accounts",
+      "jun keeps no rank",
+      "#tea keeps ranks of 0 accounts",
+      "Say + or -, and ranks out of q, a, o, h and v: +o",
+      "Nobody has signed up as nobody",
+    ]);
+    jun.hears();
+    jun.says("PART #tea", "JOIN #tea");
+    expect(jun.hears().join("\n")).not.toContain("MODE");
+  });
+
+  test("is for founders and admins, each for the ranks below; one's own rank one may give up", () => {
+    const { mina, jun, ranks } = tea();
+    jun.says("CS AMODE #tea", "CS AMODE #tea +o jun");
+    expect(answers(jun)).toEqual([
+      "Only the room's ops see that",
+      "That rank isn't yours to give or take here",
+    ]);
+    mina.says("CS AMODE #tea +a jun");
+    jun.hears();
+    jun.says("CS AMODE #tea +q jun", "CS AMODE #tea +o mina", "CS AMODE #tea -a jun");
+    expect(answers(jun)).toEqual([
+      "That rank isn't yours to give or take here",
+      "mina keeps +o",
+      "jun keeps no rank",
+    ]);
+    expect(ranks("mina")).toBe("qo");
+  });
+
+  test("has an end, and what can't be kept has not happened", () => {
+    const { scene, mina } = tea();
+    const room = scene.server.state.rooms.byName("#tea");
+    for (let i = 0; i < KEPT_RANKS_MAX; i += 1) room?.keptRanks.set(`x${i}` as never, "v");
+    mina.says("CS AMODE #tea +o jun");
+    expect(answers(mina)).toEqual(["The room keeps too many ranks already"]);
+    room?.keptRanks.clear();
+    scene.diskFull = true;
+    mina.says("CS AMODE #tea +o jun");
+    expect(answers(mina)).toEqual(["The server can't keep that right now. Try again in a moment"]);
+    expect(room?.keptRanks.size).toBe(0);
+  });
+
+  test("is forgotten with the account", () => {
+    const { scene, mina, jun } = tea();
+    mina.says("CS AMODE #tea +o jun");
+    jun.says("NS DROP jun-password");
+    scene.signUp("jun");
+    const other = scene.person("jun");
+    other.says("JOIN #tea");
+    expect(other.hears().join("\n")).not.toContain("MODE");
+  });
+});
+
+test("REGISTER keeps the founder, who leaves and comes back", () => {
+  const { mina, jun, ranks } = tea();
+  jun.says("CS REGISTER #tea");
+  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  mina.says("CS REGISTER #tea", "PART #tea", "JOIN #tea");
+  expect(answers(mina)).toEqual([
+    "#tea is kept for as long as somebody with an account is in it",
+    "You are its founder, also when you leave it and come back",
+  ]);
+  expect(ranks("mina")).toBe("q");
+});
+
+test("TRANSFER makes somebody else the founder, for good", () => {
+  const { scene, mina, jun, ranks } = tea();
+  const sun = scene.guest("sun").says("JOIN #tea");
+  jun.says("CS TRANSFER #tea jun");
+  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  mina.says("CS REGISTER #tea", "CS TRANSFER #tea sun", "CS TRANSFER #tea jun");
+  expect(answers(mina).slice(2)).toEqual([
+    "That has to be somebody else in the room, with an account",
+    "jun is the founder of #tea now",
+  ]);
+  expect([ranks("mina"), ranks("jun")]).toEqual(["o", "q"]);
+  expect(sun.hears().at(-1)?.replace(/!\S+/, "")).toBe(":mina MODE #tea +qo-q jun mina mina");
+  mina.says("PART #tea", "JOIN #tea");
+  expect(ranks("mina")).toBe("o");
+});
+
+test("CLEAR puts out whom one may put out", () => {
+  const { mina, jun, scene } = tea();
+  const sun = scene.guest("sun").says("JOIN #tea");
+  sun.hears();
+  jun.says("CS CLEAR #tea USERS");
+  expect(answers(jun)).toEqual(["Only the room's ops may do that"]);
+  mina.says("CS CLEAR #tea topics", "CS CLEAR #tea users tea is over", "CS CLEAR #tea USERS");
+  expect(answers(mina)).toEqual(["Only USERS can be cleared", "There is nobody to put out"]);
+  expect(sun.hears().at(-1)).toMatch(/KICK #tea sun :tea is over$/);
+  expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
+});
+
+test("DROP gives a room up, when one says that one means it", () => {
+  const { mina, jun, scene } = tea();
+  jun.says("CS DROP #tea YES");
+  mina.says("CS DROP #tea");
+  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(mina)).toEqual([
+    "Everybody is put out, and its history can be read by nobody any more.",
+    "If you want that: /msg ChanServ DROP #tea YES",
+  ]);
+  mina.says("CS DROP #tea YES");
+  expect(answers(mina)).toEqual(["#tea is no more"]);
+  expect(scene.server.state.rooms.byName("#tea")).toBe(null);
+  jun.says("JOIN #tea");
+  expect(jun.hears().join("\n")).toContain("@jun".replace("@", "~"));
+});
+
+test("INFO tells of rooms that one may know of", () => {
+  const { mina, jun, scene } = tea();
+  mina.says("TOPIC #tea :green or black", "CS REGISTER #tea", "PART #tea");
+  jun.hears();
+  jun.says("CS INFO #tea");
+  expect(answers(jun)).toEqual([
+    "#tea has been there since 2026-11-22T00:30:00.000Z",
+    "Founder: mina",
+    "Members: 1",
+    "Topic: green or black",
+  ]);
+  const sun = scene.guest("sun");
+  mina.says("JOIN #tea", "MODE #tea +s");
+  sun.says("CS INFO #tea");
+  expect(answers(sun)).toEqual(["There is no such room"]);
+});

@@ -1,0 +1,248 @@
+import { describe, expect, test } from "bun:test";
+import { type Actor, Scene } from "../scene.ts";
+
+const NOTICE = ":NickServ!services@tea.test NOTICE";
+
+/** What NickServ said to somebody, and nothing else. */
+function answers(actor: Actor): string[] {
+  return actor.hearsPlain().flatMap((line) => {
+    const [source = "", verb = "", , ...words] = line.split(" ");
+    const isNotice = source.startsWith(":NickServ!") && verb === "NOTICE";
+    return isNotice ? [words.join(" ").replace(/^:/, "")] : [];
+  });
+}
+
+describe("REGISTER and IDENTIFY", () => {
+  test("a guest signs up under their nick by writing to NickServ, and logs in again", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina");
+    mina.says("PRIVMSG NickServ :REGISTER barley-and-rice");
+    expect(answers(mina)).toEqual(["Welcome. You are signed up, and logged in"]);
+    expect(mina.session.account as string).toBe("mina");
+    const other = scene.guest("somebody");
+    other.says("PRIVMSG nickserv :identify mina wrong-password");
+    expect(answers(other)).toEqual(["Name and password don't fit. Try again"]);
+    other.says("PRIVMSG NickServ@services :IDENTIFY mina barley-and-rice");
+    const heard = other.hears();
+    expect(heard).toContain(`${NOTICE} mina :You are logged in`);
+    expect(heard.some((line) => line.includes(" 900 "))).toBe(true);
+    other.says("NS IDENTIFY mina barley-and-rice");
+    expect(answers(other)).toEqual(["You are logged in as mina already"]);
+  });
+
+  test("without an account, IDENTIFY means the nick one has, and a password may have spaces", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    const mina = scene.connect();
+    mina.says("NICK mina", "NICKSERV IDENTIFY mina-password", "USER mina 0 * :mina");
+    const verbs = mina.hearsVerbs();
+    expect(verbs).toContain("900");
+    expect(verbs).toContain("001");
+  });
+
+  test("those who aren't here yet may sign up and log in, on a server without guests", () => {
+    const scene = new Scene({ guests: false });
+    const mina = scene.connect().introduces("mina");
+    mina.hears();
+    mina.says("PRIVMSG NickServ :INFO", "PRIVMSG #tea :hello", "PRIVMSG jun :hello");
+    expect(mina.hears()).toEqual([
+      `${NOTICE} mina :Log in first: IDENTIFY [account] <password>`,
+      ":tea.test 451 mina :Introduce yourself first: NICK and USER",
+      ":tea.test 451 mina :Introduce yourself first: NICK and USER",
+    ]);
+    mina.says("PRIVMSG NickServ :REGISTER barley-and-rice mina@example.org");
+    expect(mina.hearsVerbs().slice(0, 3)).toEqual(["NOTICE", "900", "001"]);
+    const again = scene.connect().introduces("mina");
+    again.hears();
+    again.says("PRIVMSG NickServ :IDENTIFY barley-and-rice");
+    expect(again.hearsVerbs().slice(0, 3)).toEqual(["900", "NOTICE", "001"]);
+  });
+
+  test("an invitation is the third word, on a server by invitation", () => {
+    const scene = new Scene({ signUp: "invite" });
+    const code = scene.ownerCode();
+    const mina = scene.guest("mina");
+    mina.says("NS REGISTER barley-and-rice", `NS REGISTER barley-and-rice * ${code}`);
+    expect(answers(mina)).toEqual([
+      "This server is by invitation: REGISTER <password> <e-mail or *> <invitation>",
+      "Welcome. You are signed up, and logged in",
+    ]);
+  });
+
+  test("guessing is slowed as it is elsewhere", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    const other = scene.guest("other");
+    for (let i = 0; i < 7; i += 1) other.says(`NS IDENTIFY mina guess${i}`);
+    const more = scene.guest("more");
+    for (let i = 0; i < 4; i += 1) more.says(`NS IDENTIFY mina guess${i}`);
+    expect(answers(more).at(-1)).toMatch(/^Too many tries\. Try again in \d+ seconds$/);
+  });
+});
+
+describe("what is said to a service", () => {
+  test("is echoed, kept and told to nobody", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina", "echo-message", "labeled-response", "batch");
+    const phone = scene.person("mina");
+    const all = [mina, phone];
+    mina.says("@label=x PRIVMSG NickServ :CONFIRM mina-password", "NS CONFIRM mina-password");
+    mina.says("NOTICE NickServ :IDENTIFY mina-password", "PRIVMSG NickServ :\x01VERSION\x01");
+    mina.says("PRIVMSG NickServ,jun :IDENTIFY mina-password");
+    const heard = all.flatMap((one) => one.hears());
+    expect(heard).toEqual([
+      `@label=x ${NOTICE} mina :It is you`,
+      `${NOTICE} mina :It is you`,
+      ":tea.test 531 mina NickServ :Write to it alone",
+      ":tea.test 401 mina jun :Nobody here has that name",
+    ]);
+    expect(JSON.stringify([scene.people, scene.notes])).not.toContain("mina-password");
+    expect(scene.log.conversations()).toEqual([]);
+  });
+
+  test("nobody can be called like a service", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("NICK NickServ", "NICK ChanServ");
+    expect(mina.hearsVerbs()).toEqual(["432", "432"]);
+  });
+
+  test("HELP tells what there is, and how a command is written", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("NS", "NS HELP passwd", "NS HELP nothing", "NS SENDPASS mina", "NS PASSWD x");
+    const heard = answers(mina);
+    expect(heard[2]).toContain("REGISTER IDENTIFY INFO GHOST REGAIN");
+    expect(heard.slice(3)).toEqual([
+      "It is written: /msg NickServ PASSWD <old password> <new password>",
+      "Changes your password, and logs out your other devices.",
+      "There is no command like that: HELP lists them",
+      "There is no command SENDPASS: try HELP",
+      "It is written: /msg NickServ PASSWD <old password> <new password>",
+    ]);
+  });
+});
+
+describe("GHOST and REGAIN", () => {
+  test("GHOST ends other connections of one's account", () => {
+    const scene = new Scene();
+    const [old, mina] = [scene.person("mina"), scene.person("mina")];
+    mina.says("NS GHOST mina", "NS GHOST mina", "NS GHOST jun");
+    expect(old.hears()).toEqual(["ERROR :mina was taken back by its owner"]);
+    expect(answers(mina)).toEqual([
+      "1 connections that held mina were ended",
+      "No other connection holds mina",
+      "That nick isn't yours",
+    ]);
+  });
+
+  test("REGAIN gives the account's nick back, with the password from a guest, too", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    mina.says("NICK min", "NS REGAIN mina", "NS REGAIN mina");
+    expect(mina.hearsPlain().map((line) => line.replace(/!\S+/, ""))).toEqual([
+      ":mina NICK min",
+      ":min NICK mina",
+      ":NickServ NOTICE mina :You are called mina",
+    ]);
+    const guest = scene.guest("mina_");
+    guest.says("NS REGAIN mina", "NS REGAIN mina mina-password");
+    expect(answers(guest)).toEqual([
+      "Say your password, too, or log in: IDENTIFY",
+      "You are logged in",
+      "You are called mina",
+    ]);
+    const stranger = scene.guest("stranger");
+    stranger.says("NS GHOST mina wrong-password");
+    expect(answers(stranger)).toEqual(["Name and password don't fit. Try again"]);
+    expect(mina.closed).toBe(false);
+  });
+});
+
+describe("one's own account", () => {
+  test("PASSWD asks for the old password every time, and logs out other devices", () => {
+    const scene = new Scene();
+    const [phone, mina] = [scene.person("mina"), scene.person("mina")];
+    mina.says("NS CONFIRM mina-password", "NS PASSWD wrong barley-and-rice");
+    expect(answers(mina)).toEqual(["It is you", "That isn't your password"]);
+    mina.says("NS PASSWD mina-password short", "NS PASSWD mina-password barley-and-rice");
+    expect(answers(mina)).toEqual([
+      "It is you",
+      "A password has at least 8 letters",
+      "It is you",
+      "Your password is changed",
+    ]);
+    expect(phone.closed).toBe(true);
+    const again = scene.connect().logsIn("mina", [], "barley-and-rice");
+    expect(again.hearsVerbs()).toContain("001");
+  });
+
+  test("SET and CERT ask for CONFIRM first", () => {
+    const scene = new Scene();
+    scene.signUp("mina");
+    const mina = scene.connect({ certificate: "ab".repeat(32) });
+    mina.logsIn("mina");
+    mina.hears();
+    mina.says("NS SET PASSWORD barley-and-rice", "NS CERT ADD laptop", "NS SET GREETING hello");
+    mina.says("NS CONFIRM mina-password", "NS CERT ADD old laptop", "NS CERT LIST");
+    expect(answers(mina)).toEqual([
+      "Say your password first: CONFIRM <password>",
+      "Say your password first: CONFIRM <password>",
+      "Only PASSWORD is set here",
+      "It is you",
+      "This device can log in by itself",
+      `${"ab".repeat(32)}  2026-11-22T00:30:00.000Z  old laptop`,
+      "End of the list",
+    ]);
+    mina.says(`NS CERT DEL ${"ab".repeat(32)}`, "NS SET PASSWORD barley-and-rice");
+    expect(answers(mina)).toEqual([
+      "That device has to say the password again",
+      "Your password is changed",
+    ]);
+  });
+
+  test("INFO tells of others what WHOIS does, and of oneself a little more", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    scene.signUp("jun", true);
+    mina.says("NS INFO", "NS INFO jun", "NS INFO nobody");
+    expect(answers(mina)).toEqual([
+      "mina has been signed up since 2026-11-22T00:30:00.000Z",
+      "Here now, as mina",
+      "Your e-mail address: none",
+      "Connections of yours: 1",
+      "Devices that log in by certificate: 0",
+      "jun has been signed up since 2026-11-22T00:30:00.000Z",
+      "jun owns this server",
+      "Not connected now",
+      "Nobody has signed up as nobody",
+    ]);
+  });
+
+  test("LOGOUT ends this connection alone", () => {
+    const scene = new Scene();
+    const [phone, mina] = [scene.person("mina"), scene.person("mina")];
+    mina.says("NS LOGOUT");
+    expect(mina.hearsVerbs()).toEqual(["901", "ERROR"]);
+    expect([mina.closed, phone.closed]).toEqual([true, false]);
+  });
+
+  test("DROP deletes the account, with the right password and under its own name", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    mina.says("NS DROP jun mina-password", "NS DROP wrong-password");
+    expect(answers(mina)).toEqual([
+      "Only your own account is yours to delete",
+      "That isn't your password",
+    ]);
+    mina.says("NS UNREGISTER mina mina-password");
+    expect(answers(mina)).toEqual(["It is you", "Your account is gone"]);
+    expect(mina.closed).toBe(true);
+    expect(scene.members.count).toBe(0);
+  });
+
+  test("who isn't logged in has none", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("NS CONFIRM x", "NS LOGOUT", "NS CERT LIST", "NS DROP x");
+    const sentence = "Log in first: IDENTIFY [account] <password>";
+    expect(answers(mina)).toEqual([sentence, "You aren't logged in", sentence, sentence]);
+  });
+});
