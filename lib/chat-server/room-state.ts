@@ -1,5 +1,5 @@
 import { NUMERIC } from "../protocol/numerics.ts";
-import { encodeEvent, withTime } from "./encode.ts";
+import { type EncodedLine, encodeEvent, withTime } from "./encode.ts";
 import type { RoomEvent } from "./event.ts";
 import { sendRoomMetadata } from "./metadata.ts";
 import { sendNames } from "./names-list.ts";
@@ -78,14 +78,30 @@ function sendReplay(
   target: string,
   said: readonly RoomEvent[],
 ): void {
-  const { session } = reply;
+  const { dialect } = reply.session;
   if (said.length === 0 || !isReplayed(state, reply)) return;
+  const encode = (event: RoomEvent) =>
+    encodeEvent(withTime(event, dialect, state.now), target, dialect);
   reply.batch("chathistory", [name], () => {
-    for (const event of said.slice(-state.options.replayLines)) {
-      const shown = withTime(event, session.dialect, state.now);
-      for (const line of encodeEvent(shown, target, session.dialect)) reply.add(line);
-    }
+    for (const line of newestLines(said, encode, state.options.replayLines)) reply.add(line);
   });
+}
+
+/** About as many of the newest lines, in whole messages: one of many lines counts as that many. */
+function newestLines(
+  said: readonly RoomEvent[],
+  encode: (event: RoomEvent) => readonly EncodedLine[],
+  linesMax: number,
+): readonly EncodedLine[] {
+  const messages: (readonly EncodedLine[])[] = [];
+  let lines = 0;
+  for (const event of said.toReversed()) {
+    const message = encode(event);
+    lines += message.length;
+    if (lines > linesMax && messages.length > 0) break;
+    messages.push(message);
+  }
+  return messages.reverse().flat();
 }
 
 function isReplayed(state: State, { session }: Reply): boolean {

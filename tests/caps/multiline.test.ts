@@ -365,6 +365,27 @@ test("a full disk takes nothing of it, and says so once", () => {
   expect(jun.hears()).toEqual([]);
 });
 
+test("a replay on joining counts lines, and has whole messages", () => {
+  const { scene, mina } = teahouse();
+  mina.says("PRIVMSG #tea :before");
+  const lines = ["1", "2", "3", "4", "5", "6", "7"];
+  sends(mina, "#tea", lines);
+  mina.says("PRIVMSG #tea :8", "PRIVMSG #tea :9", "PRIVMSG #tea :10");
+  const texts = () =>
+    scene
+      .guest(`g${scene.now}`)
+      .says("JOIN #tea")
+      .hears()
+      .flatMap((line) => / PRIVMSG #tea :(?:\[00:30\] )?(.*)/.exec(line)?.[1] ?? []);
+  expect(texts()).toEqual([...lines, "8", "9", "10"]);
+  mina.says("PRIVMSG #tea :11");
+  scene.now += 1;
+  expect(texts()).toEqual(["8", "9", "10", "11"]);
+  sends(mina, "#tea", [...lines, ...lines]);
+  scene.now += 1;
+  expect(texts()).toEqual([...lines, ...lines]);
+});
+
 test("it comes back whole after a restart", () => {
   const { scene, mina } = teahouse();
   sends(mina, "#tea", ["one", "two"]);
