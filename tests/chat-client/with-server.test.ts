@@ -264,3 +264,41 @@ test("older pages lead back to the first line", () => {
   expect(later.said("#tea")).toEqual(Array.from({ length: 120 }, (_, i) => `${i}`));
   expect(later.at("#tea").oldestReached).toBe(true);
 });
+
+test("a text of several lines is one message at both ends, live and from history", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  const text = `first\n\n  ${"아주 긴 줄 ".repeat(60).trim()}\nlast`;
+  mina.does((session) => session.say("#tea", text));
+  mina.does((session) => session.say("jun", "to\nyou"));
+  const late = wires.person("jun");
+  for (const device of [mina, jun, late]) expect(device.said("#tea")).toEqual([text]);
+  expect(jun.said("mina")).toEqual(["to\nyou"]);
+  expect(mina.statuses("#tea")).not.toContain("sending");
+});
+
+test("what an op pins is seen by who is there, who comes later, and who comes back", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  const jun = wires.person("jun").does((session) => session.join("#tea"));
+  mina.does((session) => session.pin("#tea", "Mind the kettle"));
+  const sora = wires.person("sora").does((session) => session.join("#tea"));
+  const late = wires.person("jun");
+  for (const device of [mina, jun, sora, late]) {
+    expect(device.at("#tea").pinned).toBe("Mind the kettle");
+  }
+  mina.does((session) => session.pin("#tea", ""));
+  for (const device of [mina, jun, sora, late]) expect(device.at("#tea").pinned).toBeNull();
+});
+
+test("a text that was edited says so in history as well", () => {
+  const wires = new Wires();
+  const mina = wires.person("mina").does((session) => session.join("#tea"));
+  mina.does((session) => session.say("#tea", "helo"));
+  const [line] = mina.at("#tea").lines.filter(({ kind }) => kind === "said");
+  mina.does((session) => session.edit(fold("#tea"), line?.msgid ?? "", "hello"));
+  const late = wires.person("mina");
+  const [again] = late.at("#tea").lines.filter(({ kind }) => kind === "said");
+  expect(again).toMatchObject({ text: "hello", edited: true });
+});

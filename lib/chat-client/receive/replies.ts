@@ -45,6 +45,16 @@ export const REPLIES: Handlers = {
   METADATA: (context, message) => setPinned(context, message.params, 3),
   /** RPL_KEYVALUE <me> <target> <key> <visibility> :<value> */
   "761": (context, message) => setPinned(context, message.params.slice(1), 3),
+  /** RPL_KEYNOTSET <me> <target> <key> :<text>: there is no fourth. */
+  "766": (context, message) => setPinned(context, message.params.slice(1), 3),
+
+  /** RPL_MOTD: the owner's words to everybody. They come again with every connection. */
+  "372": (context, message, request) => {
+    const text = (message.params.at(-1) ?? "").replace(/^- ?/, "");
+    const { server } = context.book;
+    if (request === null && server.list.find((line) => line.text === text) !== null) return;
+    context.info(server, { ...message, params: [context.book.me.nick, text] }, "372");
+  },
 
   ERROR: (context, message) => context.info(context.book.server, message, "ERROR"),
   PONG: () => {},
