@@ -110,10 +110,20 @@ export class Wire implements Context {
     const time = Math.max(this.now(), conversation.list.lines.at(-1)?.time ?? 0);
     // A numeric's first parameter is my own nick.
     const params = /^\d/.test(message.verb) ? message.params.slice(1) : message.params;
-    const text = kind === "error" ? (params.at(-1) ?? "") : params.join(" ");
+    const text = kind === "error" ? (params.at(-1) ?? "") : sentenceOf(message.verb, params);
     const line = { ...blankLine(this.id(), time, kind), text, code, params };
     this.book.addLine(conversation, line, true);
   }
+}
+
+/** A reply as a person reads it: names in front of what is said of them, numbers only where it needs them. */
+function sentenceOf(verb: string, params: readonly string[]): string {
+  const text = params.at(-1) ?? "";
+  // FAIL, WARN and NOTE begin with a verb and a code.
+  const words = params.slice(/^\d/.test(verb) ? 0 : 2, -1);
+  // RPL_LOCALUSERS and RPL_GLOBALUSERS say their numbers again in their text.
+  if (verb === "265" || verb === "266" || words.length === 0) return text;
+  return `${words.join(" ")} ${text}`;
 }
 
 /** Without labels: the verb itself comes back, or a standard reply names it. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Item } from "../../lib/app/chat-screen/items.ts";
 import { itemsOf } from "../../lib/app/chat-screen/items.ts";
+import { systemSentence } from "../../lib/app/chat-screen/system-line.ts";
 import { scrolled, windowOf } from "../../lib/app/chat-screen/timeline.ts";
 import {
   EMPTY_LOOK,
@@ -229,4 +230,12 @@ describe("every row is exactly as wide as the screen", () => {
       }
     });
   }
+});
+
+test("an invitation is told in the reader's language", () => {
+  const info = (code: string, params: string[]) =>
+    line(SATURDAY, "", params.join(" "), { kind: "info", code, params });
+  const words = penFor("ko").words;
+  expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe("jun을 #차로 초대했습니다");
+  expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe("jun이 초대받았습니다");
 });

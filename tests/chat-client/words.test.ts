@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { mentions } from "../../lib/protocol/mention.ts";
 import { DELAY_MS_MAX, FIRST_DELAY_MS, reconnectDelay } from "../../lib/chat-client/reconnect.ts";
 import {
   joinPieces,
@@ -7,6 +6,7 @@ import {
   splitBatches,
   splitLines,
 } from "../../lib/chat-client/split.ts";
+import { mentions } from "../../lib/protocol/mention.ts";
 
 const MENTIONS: readonly (readonly [string, string, boolean])[] = [
   ["민수야 밥 먹자", "민수", true],

@@ -28,10 +28,19 @@ export function systemSentence(line: Line, words: Words): { text: string; bad: b
     case "renamed":
       return { text: screen.renamed(who, text), bad: false };
     case "info":
-      return { text: cleanLines(line.text).join("\n"), bad: false };
+      return { text: information(words, line), bad: false };
     case "error":
       return { text: refusal(words, line.code ?? "", line.params, line.text), bad: true };
   }
+}
+
+/** What the server tells, in the reader's language where we have words for it. */
+function information(words: Words, { code, params, text }: Line): string {
+  const [first = "", second = ""] = params.map(clean);
+  // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, which somebody else did.
+  if (code === "341") return words.screen.hasInvited(first, second);
+  if (code === "INVITE") return words.screen.wasInvited(first);
+  return cleanLines(text).join("\n");
 }
 
 /**

@@ -18,7 +18,9 @@ const HELP: SlashCommand = {
     if (one !== null) note(`${usageOf(one, words)}: ${words.slash.help[one.help]}`);
     else {
       const rows = COMMANDS.map((row) => `${usageOf(row, words)}: ${words.slash.help[row.help]}`);
-      note([words.slash.helpTitle, ...rows, words.slash.helpKeys].join("\n"));
+      note(
+        [words.slash.helpTitle, ...rows, words.slash.helpKeys, words.slash.helpSigns].join("\n"),
+      );
     }
     return undefined;
   },

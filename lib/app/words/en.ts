@@ -201,6 +201,8 @@ export const en = {
     nickChanged: (from: string, to: string) => `${from} is now ${to}`,
     renamed: (by: string, name: string) => `${by} renamed the room to ${name}`,
     invited: (by: string, room: string) => `${by} invites you to ${room} (/join ${room})`,
+    hasInvited: (whom: string, room: string) => `You have invited ${whom} to ${room}`,
+    wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed · Alt-r",
     failedWhy: (why: string) => `${why} · Alt-r`,
@@ -253,6 +255,8 @@ export const en = {
     helpTitle: "Commands",
     helpKeys:
       "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-r sends failed again · Esc menu",
+    helpSigns:
+      "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed",
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) => `${lines} messages written to ${path}.`,
     exportExists: (path: string) => `${path} exists already. /export ${path} --force replaces it.`,

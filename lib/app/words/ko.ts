@@ -208,6 +208,9 @@ export const ko: Words = {
       `${particle(by, "이/가")} 방 이름을 ${particle(name, "으로/로")} 바꾸었습니다`,
     invited: (by, room) =>
       `${particle(by, "이/가")} ${particle(room, "으로/로")} 초대합니다 (/입장 ${room})`,
+    hasInvited: (whom, room) =>
+      `${particle(whom, "을/를")} ${particle(room, "으로/로")} 초대했습니다`,
+    wasInvited: (whom) => `${particle(whom, "이/가")} 초대받았습니다`,
     sending: "보내는 중",
     failed: "실패 · Alt-r",
     failedWhy: (why) => `${why} · Alt-r`,
@@ -261,6 +264,8 @@ export const ko: Words = {
     helpTitle: "명령",
     helpKeys:
       "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-r 다시 보내기 · Esc 메뉴",
+    helpSigns:
+      "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패",
     members: (room, count) => `${room}: ${count}명`,
     exported: (path, lines) => `${path}에 메시지 ${lines}개를 썼습니다.`,
     exportExists: (path) =>

@@ -68,9 +68,18 @@ export function otherwise(context: Context, message: Message, request: Request |
   if (request?.quiet === true || request?.lineKey != null) return;
   const reply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
   if (!reply) return;
+  // Who has just come in has asked for none of the welcome's numbers.
+  if (request === null && GREETING.has(message.verb)) return;
   if (isFailure(message)) refuse(context, message, request);
   else context.info(request?.conversation ?? placeOf(context, message), message, codeOf(message));
 }
+
+/** Welcome, version, counts of people, and the frame of the message of the day. */
+const GREETING: ReadonlySet<string> = new Set([
+  ...["001", "002", "003", "004", "042"],
+  ...["250", "251", "252", "253", "254", "255", "265", "266"],
+  ...["375", "376"],
+]);
 
 function refuse(context: Context, message: Message, request: Request | null): void {
   const code = codeOf(message);
