@@ -1,3 +1,4 @@
+import { modeLetter, type Rank } from "../protocol/modes.ts";
 import { fold } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { isAccepted } from "./blocking.ts";
@@ -92,11 +93,17 @@ function isCtcp(text: string): boolean {
 /**
  * Who hears what this user says in a room: `null` for everybody there. In an op-moderated room (+U) that is
  * the ops and the speaker; such a message passes, and is not kept, since later readers may see all that is.
+ *
+ * @param rank the lowest that the speaker wants to be heard by; `null` for no matter
  */
-export function hearers(room: Room, user: User): Set<User> | null {
-  if (!room.is("U") || room.stands(user, "v")) return null;
+export function hearers(room: Room, user: User, rank: Rank | null = null): Set<User> | null {
+  const isToOps = room.is("U") && !room.stands(user, "v");
+  if (!isToOps && rank === null) return null;
   const users = new Set<User>([user]);
-  for (const member of room.members.keys()) if (room.stands(member, "h")) users.add(member);
+  for (const member of room.members.keys()) {
+    if (isToOps && !room.stands(member, "h")) continue;
+    if (rank === null || room.stands(member, modeLetter(rank))) users.add(member);
+  }
   return users;
 }
 

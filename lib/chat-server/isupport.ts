@@ -9,7 +9,7 @@ import {
   ROOM_BYTES_MAX,
   TOPIC_BYTES_MAX,
 } from "../protocol/limits.ts";
-import { ROOM_MODES } from "../protocol/modes.ts";
+import { RANKS, ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import type { Command } from "./command.ts";
 import {
@@ -58,6 +58,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["UTF8ONLY", ""],
     ["CHANTYPES", "#"],
     ["PREFIX", "(qaohv)~&@%+"],
+    ["STATUSMSG", RANKS.join("")],
     ["CHANMODES", [list, always, onSet, never].join(",")],
     ["CHANLIMIT", `#:${ROOMS_PER_USER_MAX}`],
     ["CHANNELLEN", String(ROOM_BYTES_MAX)],

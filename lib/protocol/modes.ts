@@ -21,6 +21,16 @@ export function rankHeight(rank: Rank | null): number {
   return rank === null ? 0 : RANKS.length - RANKS.indexOf(rank);
 }
 
+/**
+ * A message's target that means some of a room alone: `@#tea`, those who stand at least as high as an op. Of
+ * several ranks the lowest counts. `null` for any other target. https://modern.ircdocs.horse/#privmsg-message
+ */
+export function parseRankTarget(target: string): { rank: Rank; room: string } | null {
+  const [, ranks = "", room = ""] = /^([~&@%+]+)(#.*)$/.exec(target) ?? [];
+  const rank = RANKS.findLast((one) => ranks.includes(one));
+  return rank === undefined ? null : { rank, room };
+}
+
 /** Mode letters by whether they take an argument: ISUPPORT's CHANMODES A to D, and PREFIX. */
 export interface ModeKinds {
   /** Lists: an argument adds or removes; without one the list is asked for. */

@@ -180,3 +180,46 @@ test("the longest names leave a line its 512 bytes", () => {
   expect(lines).toHaveLength(3);
   for (const line of [...lines, ...mina.hears()]) expect(line.length).toBeLessThanOrEqual(510);
 });
+
+test("a rank before the room's name is written to whoever stands as high, and to nobody else", () => {
+  const { scene, mina, jun, sora } = teahouse();
+  const yuna = scene.guest("yuna").says("JOIN #tea");
+  mina.says("MODE #tea +h jun", "MODE #tea +v yuna");
+  for (const one of [mina, jun, yuna]) one.hears();
+  yuna.says("PRIVMSG %#TEA :come here", "NOTICE @#tea :ops", "PRIVMSG @+#tea :all with a rank");
+  expect(yuna.hears()).toEqual([]);
+  expect(jun.hears()).toEqual([
+    ":yuna!~yuna@guest.test PRIVMSG %#tea :come here",
+    ":yuna!~yuna@guest.test PRIVMSG +#tea :all with a rank",
+  ]);
+  expect(mina.hears()).toHaveLength(3);
+  // It is as hard to get in as to the room itself.
+  sora.says("PRIVMSG @#tea :hi", "PRIVMSG @#none :hi");
+  expect(sora.hears()).toEqual([
+    ":tea.test 404 sora #tea :Only people in that room may talk there (+n)",
+    ":tea.test 403 sora #none :There is no such room",
+  ]);
+});
+
+test("what was written to a rank is echoed as it went out, and isn't kept", () => {
+  const { scene } = teahouse();
+  const caps = ["echo-message", "message-tags", "batch", "draft/chathistory"];
+  const yuna = scene.guest("yuna", ...caps).says("JOIN #tea");
+  yuna.hears();
+  yuna.says("@+typing=active TAGMSG @#tea", "PRIVMSG @#tea :help");
+  expect(yuna.hears().map((line) => line.replace(/^@\S+ /, ""))).toEqual([
+    ":yuna!~yuna@guest.test TAGMSG @#tea",
+    ":yuna!~yuna@guest.test PRIVMSG @#tea :help",
+  ]);
+  expect(yuna.says("CHATHISTORY LATEST #tea * 10").hears().join()).not.toContain("help");
+});
+
+test("in an op-moderated room a voice's rank reaches no further than the ops", () => {
+  const { scene, mina, jun } = teahouse();
+  const yuna = scene.guest("yuna").says("JOIN #tea");
+  mina.says("MODE #tea +U", "MODE #tea +v yuna");
+  for (const one of [mina, jun, yuna]) one.hears();
+  jun.says("PRIVMSG +#tea :psst");
+  expect(yuna.hears()).toEqual([]);
+  expect(mina.hears()).toHaveLength(1);
+});

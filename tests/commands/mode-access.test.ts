@@ -83,11 +83,11 @@ describe("being led on (+f)", () => {
     const { mina, jun } = teahouse();
     jun.says("JOIN #lobby");
     mina.says("MODE #tea +f #lobby");
-    expect(mina.hearsVerbs()).toEqual(["696"]);
+    expect(mina.hearsVerbs()).toEqual(["482"]);
     mina.says("JOIN #lobby");
     mina.hears();
     mina.says("MODE #tea +f #lobby");
-    expect(mina.hearsVerbs()).toEqual(["696"]);
+    expect(mina.hearsVerbs()).toEqual(["482"]);
     jun.says("MODE #lobby +o mina");
     mina.hears();
     mina.says("MODE #tea +f #lobby");

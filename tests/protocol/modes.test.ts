@@ -3,6 +3,7 @@ import {
   formatModeChanges,
   modeLetter,
   parseModeChanges,
+  parseRankTarget,
   RANKS,
   ROOM_MODES,
   rankHeight,
@@ -63,4 +64,20 @@ test("each rank has its letter, and a higher one is higher", () => {
 test("no letter stands for two modes of a room", () => {
   const all = Object.values(ROOM_MODES).join("");
   expect(new Set(all).size).toBe(all.length);
+});
+
+// https://modern.ircdocs.horse/#privmsg-message: "one or more channel membership prefix characters"
+test.each([
+  ["@#tea", { rank: "@", room: "#tea" }],
+  ["+#tea", { rank: "+", room: "#tea" }],
+  ["@+#tea", { rank: "+", room: "#tea" }],
+  ["+~#tea", { rank: "+", room: "#tea" }],
+  ["~#", { rank: "~", room: "#" }],
+  ["#tea", null],
+  ["@mina", null],
+  ["@", null],
+  ["", null],
+  ["!#tea", null],
+])("%p is a target of those with a rank: %p", (target, wanted) => {
+  expect(parseRankTarget(target)).toEqual(wanted as never);
 });

@@ -1,4 +1,5 @@
 import { LINE_BYTES_MAX } from "../../protocol/limits.ts";
+import { parseRankTarget, type Rank } from "../../protocol/modes.ts";
 import { isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
@@ -70,11 +71,17 @@ function say(ask: HereAsk): void {
 /** Says something to a room or a person. What can't be said is answered; a NOTICE never is. */
 export function sayTo(ask: HereAsk, target: string, saying: Saying): void {
   ask.user.spokeAt = ask.state.now;
-  if (isRoomName(target)) sayToRoom(ask, target, saying);
+  const ranked = parseRankTarget(target);
+  if (ranked !== null) sayToRoom(ask, ranked.room, saying, ranked.rank);
+  else if (isRoomName(target)) sayToRoom(ask, target, saying, null);
   else sayToPerson(ask, target, saying);
 }
 
-function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
+/**
+ * @param rank the lowest that hears it (STATUSMSG); `null` for everybody there. What only some hear passes
+ *   and is not kept, since later readers may see all that is
+ */
+function sayToRoom(ask: HereAsk, target: string, saying: Saying, rank: Rank | null): void {
   const { state, user, reply } = ask;
   const room = state.rooms.byName(target);
   if (room === null || (!isVisible(room, user) && room.is("n"))) {
@@ -84,10 +91,10 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying): void {
   if (refusal !== null) {
     return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
   }
-  const few = hearers(room, user);
+  const few = hearers(room, user, rank);
   if (few !== null || isPassing(saying)) {
     const users = few ?? new Set(room.members.keys()).add(user);
-    return tellPassing(state, saying, user.who, users, room.name, reply);
+    return tellPassing(state, saying, user.who, users, (rank ?? "") + room.name, reply);
   }
   const said = { kind: "said", ...saying } as const;
   if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);

@@ -119,6 +119,11 @@ class Changing {
     if (!this.#mayChange("o")) return;
     if (!add) return this.#draft.setting(letter, null);
     if (!takesValue(letter)) return this.#draft.setting(letter, "");
+    const other = letter === "f" ? this.#ask.state.rooms.byName(argument ?? "") : null;
+    // People are sent only where the one who sends them has a say.
+    if (other?.stands(this.#ask.user, "o") === false && isVisible(other, this.#ask.user)) {
+      return needOp(this.#ask, other);
+    }
     const problem = this.#valueProblem(letter, argument ?? "");
     if (problem !== null) return this.#badArgument(letter, argument || "*", problem);
     this.#draft.setting(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
@@ -138,13 +143,11 @@ class Changing {
     }
   }
 
-  /** People are sent only where the one who sends them has a say. */
   #forwardProblem(name: string): string | null {
     const { state, user } = this.#ask;
     const other = state.rooms.byName(name);
     if (other === null || !isVisible(other, user)) return "There is no such room";
-    if (other === this.#room) return "That is this room";
-    return other.stands(user, "o") ? null : "You must be an op of that room, too";
+    return other === this.#room ? "That is this room" : null;
   }
 
   /** Whether the asker stands high enough; if not, they are told, once a command. */
