@@ -46,8 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if ("refused" in given) return refuse(given.refused);
-  const { settings, warnings } = given;
-  for (const warning of warnings) stderr.write(`${warning}\n`);
+  const { settings } = given;
   const server = settings.server === null ? null : parseLink(settings.server);
   if (settings.server !== null && server === null) {
     return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);

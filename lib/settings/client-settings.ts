@@ -33,7 +33,7 @@ export interface ClientSettings
 }
 
 export type ClientArguments =
-  | { readonly settings: ClientSettings; readonly warnings: readonly string[] }
+  | { readonly settings: ClientSettings }
   | { readonly refused: readonly string[] }
   | { readonly show: "help" | "version" };
 
@@ -76,7 +76,7 @@ export function parseClientArguments(
   const command = readCommand(words, flags, values, refused);
   if (refused.length > 0 || command === null) return { refused };
   const { json, lines, format, from, to, output, force, help, version, ...rest } = values;
-  return { settings: { ...rest, server: named ?? values.server, command }, warnings: [] };
+  return { settings: { ...rest, server: named ?? values.server, command } };
 }
 
 /** What `--help` shows, in 80 columns. */

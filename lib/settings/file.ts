@@ -1,6 +1,6 @@
 import type { Given } from "./flags.ts";
 import { nearest } from "./nearest.ts";
-import { type Row, readValue, type Table } from "./setting.ts";
+import { readValue, rowOf, type Table } from "./setting.ts";
 
 export interface FileSettings extends Given {
   /** `[[name]]` tables that the caller asked for by name, as TOML gave them. */
@@ -23,11 +23,11 @@ export function readSettingsFile(
   const parsed = parseToml(text);
   if (typeof parsed === "string") return { values, tables, refused: [`${path}: ${parsed}`] };
   for (const [name, given] of Object.entries(parsed)) {
-    const row = Object.hasOwn(table, name) ? (table[name] as Row) : undefined;
+    const row = rowOf(table, name);
     if (tableNames.includes(name)) {
       if (isTables(given)) tables.set(name, given);
       else refused.push(`${path}: ${name} must be written as [[${name}]] tables`);
-    } else if (row === undefined) {
+    } else if (row === null) {
       const names = [...Object.keys(table), ...tableNames];
       const near = nearest(name, names);
       const hint = near === null ? "--help lists them all" : `did you mean "${near}"?`;

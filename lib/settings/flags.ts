@@ -1,5 +1,5 @@
 import { nearest } from "./nearest.ts";
-import { type Row, readValue, type Table, wantsOf } from "./setting.ts";
+import { type Row, readValue, rowOf, type Table, wantsOf } from "./setting.ts";
 
 /** What was given, by the names of the table, checked; and what was wrong, in sentences. */
 export interface Given {
@@ -76,8 +76,11 @@ function findFlag(table: Table, flag: string): { name: string; row: Row; negated
 }
 
 function byName(table: Table, name: string): { name: string; row: Row } | null {
-  if (Object.hasOwn(table, name)) return { name, row: table[name] as Row };
-  for (const [of, row] of Object.entries(table)) if (row.alias === name) return { name: of, row };
+  const row = rowOf(table, name);
+  if (row !== null) return { name, row };
+  for (const [of, one] of Object.entries(table)) {
+    if (one.alias === name) return { name: of, row: one };
+  }
   return null;
 }
 

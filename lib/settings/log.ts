@@ -1,6 +1,6 @@
-export type Level = "error" | "warn" | "info" | "debug";
+export type Level = "error" | "warn" | "info";
 
-const LEVELS: readonly Level[] = ["error", "warn", "info", "debug"];
+const LEVELS: readonly Level[] = ["error", "warn", "info"];
 
 /** Writes a line for the owner: a time, the level, what happened, and below it what caused it. */
 export type Log = (level: Level, text: string, cause?: unknown) => void;

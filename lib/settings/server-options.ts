@@ -11,10 +11,11 @@ export function serverOptions(
   version: string,
   digest: (text: string) => string,
 ) {
+  const { serverPassword, ...rest } = settings;
   return {
-    ...settings,
+    ...rest,
     version,
-    passwordDigest: settings.serverPassword === null ? null : digest(settings.serverPassword),
+    passwordDigest: serverPassword === null ? null : digest(serverPassword),
     redactWithinMs: settings.redactMinutes * 60_000,
     visitorMs: settings.visitorMinutes * 60_000,
     pingAfterMs: settings.pingSeconds * 1000,

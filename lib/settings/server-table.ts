@@ -89,7 +89,7 @@ export const SERVER_TABLE = {
     as: "HOURS",
     default: 168,
     min: 1,
-    max: 87_600,
+    max: 8760,
     help: "How long a new invitation is good for, in hours.",
   },
   "register-before-connect": {
@@ -238,7 +238,7 @@ export const SERVER_TABLE = {
   "log-level": {
     group: RUNNING,
     type: "choice",
-    of: ["error", "warning", "info", "debug"],
+    of: ["error", "warning", "info"],
     default: "info",
     help: "How much the server tells about itself.",
   },

@@ -49,6 +49,11 @@ interface ChoiceRow extends Shared {
 
 export type Table = Readonly<Record<string, Row>>;
 
+/** The setting of that name, or `null`: a name that every object has is none. */
+export function rowOf(table: Table, name: string): Row | null {
+  return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
+}
+
 type Camel<Name extends string> = Name extends `${infer Head}-${infer Rest}`
   ? `${Head}${Capitalize<Camel<Rest>>}`
   : Name;

@@ -77,7 +77,6 @@ test.each<[string[], Partial<ClientSettings>]>([
 ])("%j is understood", (argv, expected) => {
   expect(parseClientArguments(argv)).toEqual({
     settings: { ...DEFAULTS, ...expected },
-    warnings: [],
   });
 });
 

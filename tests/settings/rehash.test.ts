@@ -59,6 +59,7 @@ test("the conversation takes times in milliseconds, and the digest of the server
     visitorMs: 120_000,
     passwordDigest: "digest of tea",
   });
+  expect(options).not.toHaveProperty("serverPassword");
 });
 
 test("--hash-password is a thing to show, whatever else is given", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { INVITATION_HOURS_MAX } from "../../lib/member-server/invitation.ts";
 import {
   parseServerArguments,
   type ServerSettings,
@@ -251,4 +252,8 @@ test("the help names every setting in 80 columns", () => {
   }
   expect(Math.max(...help.split("\n").map((line) => Bun.stringWidth(line)))).toBeLessThan(81);
   expect(help).toContain("[6697]");
+});
+
+test("no invitation is promised for longer than one may be good", () => {
+  expect(SERVER_TABLE["invite-hours"].max).toBe(INVITATION_HOURS_MAX);
 });
