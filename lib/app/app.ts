@@ -9,6 +9,7 @@ import { type App, makeApp } from "./context.ts";
 import { chooseLanguage } from "./language.ts";
 import { keepLog } from "./log-book.ts";
 import { showMenu } from "./menu.ts";
+import { keepMutes } from "./mutes.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { showProfile, showProfilePage } from "./profile.ts";
 import { chooseRoom } from "./rooms.ts";
@@ -54,6 +55,7 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
   // The invitation has done its work, and the fingerprint is kept among the known servers.
   const server = formatLink({ ...connection.link, invitation: null, fingerprint: null });
   app.ports.keep({ server });
+  keepMutes(connection, app.ports);
   if (app.ports.log !== null) keepLog(connection, app.ports.log);
   return inside(app, connection);
 }

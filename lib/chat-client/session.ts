@@ -9,6 +9,7 @@ import type { Folded } from "../protocol/names.ts";
 import { BatchReader, type Item, messagesOf } from "./batches.ts";
 import { Book } from "./book.ts";
 import type { OpenConversation } from "./conversation.ts";
+import { withoutFormats } from "./formats.ts";
 import { History } from "./history.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./ports.ts";
@@ -102,8 +103,9 @@ export class ClientSession extends Speaking implements Session {
   receive(line: WireLine): void {
     this.#heardAt = this.#ports.now();
     if (line.kind !== "text") return;
-    const message = parseMessage(line.text.normalize("NFC"));
-    if (message === null) return;
+    const parsed = parseMessage(line.text.normalize("NFC"));
+    if (parsed === null) return;
+    const message = withoutFormats(parsed);
     if (message.verb === "PING") {
       this.wire.send("PONG", message.params);
       return;

@@ -6,11 +6,11 @@ import { LoggingIn, type LogInOutcome } from "../../member-client/log-in.ts";
 import { formatLink, type ServerLink } from "../../protocol/link.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import { refusal } from "../chat-screen/system-line.ts";
 import { Connection } from "../connection.ts";
 import { troubleSentence } from "../contact.ts";
 import { asked, hostOf, placeOf, refusalSentence } from "../context.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
+import { failureSentence } from "../words.ts";
 import type { Inside, Task } from "./task.ts";
 
 /** Nobody watches these: presence, markers and what is typed cost requests and lines for nothing. */
@@ -88,7 +88,7 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   const answer = await asked<Answer>((done) => session.ask("JOIN", [target], done));
   if (answer.kind === "answered") return null;
   if (answer.kind === "lost") return pipeWords.lost;
-  return refusal(words, answer.code, answer.messages[0]?.params ?? [], answer.text);
+  return failureSentence(words, answer.code, clean(target), clean(answer.text));
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */

@@ -1,8 +1,8 @@
 import type { Line } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import { refusal } from "../chat-screen/system-line.ts";
 import { asked } from "../context.ts";
+import { failureSentence } from "../words.ts";
 import { enterRoom } from "./entry.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 

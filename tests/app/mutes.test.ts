@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { Connection } from "../../lib/app/connection.ts";
+import { keepMutes } from "../../lib/app/mutes.ts";
+import type { Kept, Ports } from "../../lib/app/ports.ts";
+import { fold } from "../../lib/protocol/names.ts";
+
+/** One run of the program: what was kept before it, and what is kept after. */
+function run(kept: Kept) {
+  const memory = { kept };
+  const ports = {
+    now: () => 0,
+    id: () => "id",
+    after: () => () => {},
+    get kept() {
+      return memory.kept;
+    },
+    keep(more: Kept) {
+      memory.kept = { ...memory.kept, ...more };
+    },
+    // Keeping needs nothing else of the world.
+  } as unknown as Ports;
+  const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
+  const connection = new Connection(ports, link);
+  keepMutes(connection, ports);
+  const comes = (text: string) => connection.session.receive({ kind: "text", text });
+  const isMuted = (name: string) => connection.session.state.conversations.get(fold(name))?.muted;
+  comes(":s 001 jun :hi");
+  comes(":jun!u@h JOIN #Tea");
+  return { memory, session: connection.session, comes, isMuted };
+}
+
+test("a room that was made quiet is quiet in the next run, until it is made loud again", () => {
+  const first = run({ bell: true });
+  expect(first.isMuted("#tea")).toBe(false);
+  first.session.setMuted(fold("#tea"), true);
+  expect(first.memory.kept).toEqual({ bell: true, muted: { "tea.test:6697": ["#tea"] } });
+  const next = run(first.memory.kept);
+  expect(next.isMuted("#tea")).toBe(true);
+  next.comes(":jun!u@h RENAME #Tea #Green :");
+  expect(next.memory.kept.muted).toEqual({ "tea.test:6697": ["#green"] });
+  next.session.setMuted(fold("#green"), false);
+  expect(next.memory.kept.muted).toEqual({ "tea.test:6697": [] });
+});
