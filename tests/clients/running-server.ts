@@ -36,6 +36,8 @@ export class RunningServer {
       },
     );
     this.#child = child;
+    // For who clears up.
+    await Bun.write(join(this.#folder, "server.pid"), String(child.pid));
     this.link = await until(
       async () => {
         const errors = await Bun.file(`${output}.errors`).text();

@@ -9,13 +9,13 @@ const LOOKS_BEFORE_AGAIN = 10;
 /** A terminal in which real programs run, each on a screen of its own, as a person would see it. */
 export class Terminal {
   readonly #folder: string;
-  readonly #socket: string;
+  readonly #command: readonly string[];
   #screens = 0;
 
   /** @param folder becomes HOME of all that runs here, and holds the terminal's socket */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#socket = join(folder, "tmux.socket");
+    this.#command = ["tmux", "-u", "-f", "/dev/null", "-S", join(folder, "tmux.socket")];
   }
 
   /** Starts a program on a screen of its own, which stays to be read when it ends. */
@@ -28,13 +28,8 @@ export class Terminal {
     return new Screen(this, session);
   }
 
-  /** Ends all programs that run here. */
-  async end(): Promise<void> {
-    await this.tmux("kill-server").catch(() => {});
-  }
-
   async tmux(...args: readonly string[]): Promise<string> {
-    const child = Bun.spawn(["tmux", "-u", "-f", "/dev/null", "-S", this.#socket, ...args], {
+    const child = Bun.spawn([...this.#command, ...args], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
