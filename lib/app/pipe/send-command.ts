@@ -100,8 +100,10 @@ class Mouth {
     if (line.status === "sent") return;
     const { words } = this.#task;
     if (line.status !== "failed") this.#fail(this.#lost());
-    else
-      this.#fail(refusal(words, line.code ?? "", ["", clean(this.#inside.target)], line.problem));
+    else {
+      const about = clean(this.#inside.target);
+      this.#fail(failureSentence(words, line.code ?? "", about, clean(line.problem)));
+    }
   }
 
   #lost(): string {
