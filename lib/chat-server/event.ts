@@ -39,7 +39,7 @@ export interface Kept {
   readonly by: Who;
 }
 
-/** The client tags that are kept with a message, without their "+" stripped. */
+/** The client tags that are kept with a message: key, "+" included, → value as it was meant, unescaped. */
 export type ClientTags = Readonly<Record<string, string>>;
 
 /**

@@ -42,7 +42,7 @@ export const SEARCH_LIMIT_MAX = 200;
 export const TAKEN_BACK_MAX = 256;
 /** A marker set further back than memory reaches: so much behind it is read from the files and counted. */
 export const UNREAD_COUNTED_MAX = 10_000;
-/** Conversations with other people that one account may open in a day can't be counted by hand. */
+/** People whom one account has ever written to: each is a folder in the history, for ever. */
 export const TALKS_PER_USER_MAX = 2_000;
 /** Wrong passwords on one connection before it is closed. */
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;

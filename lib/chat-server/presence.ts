@@ -12,8 +12,8 @@ import type { State } from "./state.ts";
 import { User } from "./user.ts";
 
 /**
- * Who is here, and who only stays a member: how sessions and users come and go. The greeting itself is
- * commands/registration.ts.
+ * Who is here, and who only stays a member: how sessions and users come and go. What a session is told on
+ * coming is in greeting.ts.
  */
 
 /** The user of an account, made now, with nobody connected, if the server has not needed them before. */

@@ -1,6 +1,6 @@
 import { type AccountName, fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
-import type { ConversationId, RoomEvent, Who } from "./event.ts";
+import type { ConversationId, Who } from "./event.ts";
 import { applyRanks } from "./kept-ranks.ts";
 import { RECENT_EVENTS_MAX } from "./limits.ts";
 import type { PersonChange, Restored } from "./ports.ts";
@@ -9,6 +9,7 @@ import { type Conversation, Room, Talk } from "./room.ts";
 import type { ConversationSnapshot, PersonSnapshot, RoomSnapshot, Snapshot } from "./snapshot.ts";
 import type { State } from "./state.ts";
 import { numbersAt, readAll, readUpTo } from "./tally.ts";
+import type { User } from "./user.ts";
 
 /** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
 export function restore(state: State, restored: Restored): void {
@@ -58,7 +59,7 @@ function countRecent(state: State, conversation: Conversation): void {
 }
 
 /** Who is still an account has a user; whoever was deleted is nobody. */
-function knownUser(state: State, account: AccountName): ReturnType<typeof ensureUser> | null {
+function knownUser(state: State, account: AccountName): User | null {
   const known = state.members.account(fold(account));
   return known === null ? null : ensureUser(state, known.name);
 }
@@ -102,7 +103,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   const user = knownUser(state, person.account);
   if (user === null) return;
   for (const [id, time] of Object.entries(person.markers)) {
-    user.markers.set(id as RoomEvent["conversation"], time);
+    user.markers.set(id as ConversationId, time);
   }
   for (const [id, tally] of Object.entries(person.tallies ?? {})) {
     user.tallies.set(id as ConversationId, tally);
@@ -113,7 +114,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 }
 
 /** Carries out what a person did outside of any room. */
-export function applyPerson(state: State, change: PersonChange): void {
+function applyPerson(state: State, change: PersonChange): void {
   switch (change.kind) {
     case "marked": {
       const user = knownUser(state, change.account);
@@ -175,7 +176,7 @@ function forgetGuests(state: State): void {
 }
 
 /** The server itself, as the one who did something. */
-export function serverWho(state: State): Who {
+function serverWho(state: State): Who {
   const name = state.options.name as string as Who["nick"];
   return { nick: name, user: "server", host: name, account: null, realname: name, bot: true };
 }

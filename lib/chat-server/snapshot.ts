@@ -15,7 +15,7 @@ export interface ConversationSnapshot {
   readonly at: number;
   /** Time of the event at `at`. */
   readonly time: number;
-  /** Position and time of the last thing said: what unread counts start from. */
+  /** When something was last said; 0 for never. */
   readonly saidAt: number;
   readonly createdAt: number;
   /** How much was said, and what of it was taken back: see `Tally`. Left out by the first versions. */
