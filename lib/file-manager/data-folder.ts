@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { RoomEvent } from "../chat-server/event.ts";
 import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
+import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { lockFolder } from "./lock.ts";
 import { PasswordQueue, TEST_COST } from "./password.ts";
@@ -71,6 +72,18 @@ interface Files {
   readonly people: PeopleFile;
   readonly log: RoomLog;
   readonly restored: Restored;
+/** Keeps changes of members, then carries them out; `false` when they could not be kept. */
+export async function keepMembers(
+  data: DataFolder,
+  members: Pick<Records, "apply">,
+  changes: readonly MemberChange[],
+): Promise<boolean> {
+  const answer = await data.answer({ kind: "keep-members", changes });
+  if (!("kept" in answer && answer.kept)) return false;
+  for (const change of changes) members.apply(change);
+  return true;
+}
+
   readonly reports: readonly string[];
 }
 

@@ -29,21 +29,23 @@ export function welcome(
 }
 
 /** Why listening failed, as transport says it. */
-export interface ListenFailure {
+export interface ListenFailure extends Place {
   readonly kind: "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
   readonly message: string;
   readonly cause?: unknown;
 }
 
 /** What the owner reads when the server can't listen. */
-export function listenSentence(error: ListenFailure, { host, port }: ServerSettings): string {
-  switch (error.kind) {
+export function listenSentence(error: ListenFailure, { plain }: ServerSettings): string {
+  const { kind, hostname, port } = error;
+  const isPlain = plain?.host === hostname && plain.port === port;
+  switch (kind) {
     case "in-use":
-      return `Something else listens on port ${port} already. Stop it, or choose another by --port.`;
+      return `Something else listens on port ${port} already. Stop it, or choose another by ${isPlain ? "--plain" : "--port"}.`;
     case "not-allowed":
-      return `This account may not listen on port ${port}. Choose one above 1023 by --port.`;
+      return `This account may not listen on port ${port}. Choose one above 1023 by ${isPlain ? "--plain" : "--port"}.`;
     case "no-such-address":
-      return `This machine has no address ${host}. Choose another by --host.`;
+      return `This machine has no address ${hostname}. Choose another by ${isPlain ? "--plain" : "--host"}.`;
     case "bad-certificate":
       return "The certificate can't be used. Move it away, and a new one is made.";
     case "other":

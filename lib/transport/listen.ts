@@ -75,9 +75,13 @@ export type ListenProblem =
 /** Listening failed; `kind` says why, and `cause` is the system's own error. */
 export class ListenError extends Error {
   readonly kind: ListenProblem;
-  constructor(kind: ListenProblem, options: ListenOptions, cause: unknown) {
-    super(`can't listen on ${options.hostname} port ${options.port}: ${kind}`, { cause });
+  readonly hostname: string;
+  readonly port: number;
+  constructor(kind: ListenProblem, { hostname, port }: ListenOptions, cause: unknown) {
+    super(`can't listen on ${hostname} port ${port}: ${kind}`, { cause });
     this.kind = kind;
+    this.hostname = hostname;
+    this.port = port;
   }
 }
 

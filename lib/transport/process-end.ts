@@ -1,7 +1,7 @@
 /** Signal → a clean end within five seconds, whatever a peer does. */
 const STOP_MS = 4_000;
 
-/** Ends the process cleanly when it is told to, and with its cause on the screen when it is wrong. */
+/** Ends the process cleanly when it is told to. */
 export function endBySignal(stop: () => Promise<void>): void {
   let stopping = false;
   const end = (): void => {
@@ -19,7 +19,19 @@ export function onHangUp(work: () => void): void {
   process.on("SIGHUP", work);
 }
 
-/** A supervisor starts it again, and nothing that was kept is lost. */
+/** The process can't do what it is asked: why not, and a code for whoever started it. */
+export function refuse(sentences: readonly string[], code: number): void {
+  for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
+  process.exitCode = code;
+}
+
+/** What nobody caught ends the process, whatever it was. */
+export function endByFault(): void {
+  process.on("uncaughtException", crash);
+  process.on("unhandledRejection", crash);
+}
+
+/** Ends the process with the cause on the screen: a supervisor starts it again, and nothing kept is lost. */
 export function crash(error: unknown): never {
   process.stderr.write(`sodam: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(70);

@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
+import { type ListenFailure, listenSentence, welcome } from "../../lib/settings/welcome.ts";
+
+function settings(line: string): ServerSettings {
+  const given = parseServerArguments(line.split(" "), () => null);
+  if (!("settings" in given)) throw new Error(JSON.stringify(given));
+  return given.settings;
+}
+
+const both = settings("--port 7000 --plain 127.0.0.1:6667");
+
+function sentence(kind: ListenFailure["kind"], hostname: string, port: number): string {
+  return listenSentence({ kind, hostname, port, message: "no luck", cause: "EMFILE" }, both);
+}
+
+test("what stops the server from listening names the port in question, and its setting", () => {
+  expect(sentence("in-use", "0.0.0.0", 7000)).toContain(
+    "port 7000 already. Stop it, or choose another by --port.",
+  );
+  expect(sentence("in-use", "127.0.0.1", 6667)).toContain(
+    "port 6667 already. Stop it, or choose another by --plain.",
+  );
+  expect(sentence("not-allowed", "127.0.0.1", 6667)).toContain("above 1023 by --plain");
+  expect(sentence("no-such-address", "0.0.0.0", 7000)).toContain("no address 0.0.0.0");
+  expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
+});
+
+test("the welcome says where it listens, and whose link it prints", () => {
+  const tls = { hostname: "0.0.0.0", port: 7000 };
+  const plain = { hostname: "127.0.0.1", port: 6667 };
+  expect(welcome(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([
+    "",
+    "  bun client.ts 'sodam://x'",
+    "",
+  ]);
+  expect(welcome(tls, plain, "sodam://x", true)).toContain(
+    "Plain text on 127.0.0.1 port 6667.\nNobody owns this server yet.",
+  );
+});
