@@ -125,7 +125,9 @@ class Changing {
       return needOp(this.#ask, other);
     }
     const problem = this.#valueProblem(letter, argument ?? "");
-    if (problem !== null) return this.#badArgument(letter, argument || "*", problem);
+    // A key that can't be one may be a password that somebody pasted: it isn't repeated.
+    const shown = letter === "k" || !argument ? "*" : argument;
+    if (problem !== null) return this.#badArgument(letter, shown, problem);
     this.#draft.setting(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
   }
 
