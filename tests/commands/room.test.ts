@@ -378,3 +378,14 @@ test("in an auditorium only the ops see who comes and goes", () => {
     ":tea.test 366 sora #tea :End of the list",
   ]);
 });
+
+test("KICK takes as many rooms as people, each out of theirs", () => {
+  const { mina, jun, sora } = teahouse();
+  mina.says("JOIN #milk");
+  sora.says("JOIN #milk");
+  for (const one of [mina, jun, sora]) one.hears();
+  mina.says("KICK #tea,#milk jun,sora :bye", "KICK #tea,#milk jun");
+  expect(jun.hears()).toEqual([":mina!u@107wzr6.account KICK #tea jun bye"]);
+  expect(sora.hears()).toEqual([":mina!u@107wzr6.account KICK #milk sora bye"]);
+  expect(mina.hears().slice(-1)).toEqual([":tea.test 461 mina KICK :Say one person for each room"]);
+});

@@ -189,14 +189,25 @@ const KICK: Command = {
   params: 2,
   who: "here",
   handle: (ask) => {
-    const [name = "", nicks = "", reason = ""] = ask.params;
-    const room = findRoom(ask, name);
-    if (room === null) return;
-    if (!room.has(ask.user)) return notOn(ask, room);
-    if (!room.stands(ask.user, "h")) return needOp(ask, room);
-    for (const nick of nicks.split(",")) kick(ask, room, nick, reason);
+    const [names = "", nicks = "", reason = ""] = ask.params;
+    const rooms = names.split(",");
+    const whom = nicks.split(",");
+    // One room and several people, or as many rooms as people: each out of theirs.
+    if (rooms.length === 1) return kickOut(ask, names, whom, reason);
+    if (rooms.length !== whom.length) {
+      return ask.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "KICK", "Say one person for each room");
+    }
+    for (const [i, name] of rooms.entries()) kickOut(ask, name, whom.slice(i, i + 1), reason);
   },
 };
+
+function kickOut(ask: HereAsk, name: string, nicks: readonly string[], reason: string): void {
+  const room = findRoom(ask, name);
+  if (room === null) return;
+  if (!room.has(ask.user)) return notOn(ask, room);
+  if (!room.stands(ask.user, "h")) return needOp(ask, room);
+  for (const nick of nicks) kick(ask, room, nick, reason);
+}
 
 function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
   const { state, user, reply } = ask;
