@@ -14,18 +14,8 @@ import { tellUnreadTalks } from "./unread.ts";
 import type { User } from "./user.ts";
 import { USER_MODES } from "./user-modes.ts";
 
-/**
- * The welcome of a session that is here now, and the rooms in which its person already is.
- *
- * @param afterWelcome called when the numerics are out: a client takes nothing before 001
- */
-export function greet(
-  state: State,
-  session: Session,
-  user: User,
-  reply: Reply,
-  afterWelcome: () => void,
-): void {
+/** The welcome of a session that is here now, and the rooms in which its person already is. */
+export function greet(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;
   const rooms = ROOM_MODES;
   const letters = rooms.list + rooms.always + rooms.onSet + rooms.never + rooms.rank;
@@ -44,7 +34,6 @@ export function greet(
   sendUserCounts(state, reply);
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
-  afterWelcome();
   greetOperator(user, reply);
   greetRooms(state, session, user, reply);
 }

@@ -26,7 +26,7 @@ test("a second device is told its nick, and each of its rooms", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("the first device chooses the nick, and hears of it behind the welcome", () => {
+test("the first device chooses the nick, and is welcomed under it", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();
   const jun = scene.guest("jun").says("JOIN #tea");
@@ -39,8 +39,10 @@ test("the first device chooses the nick, and hears of it behind the welcome", ()
       `AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`,
     );
   mina.says("NICK minsu", "USER mina 0 * :Mina", "CAP END");
-  expect(mina.hears().slice(-4)).toEqual([
-    ":mina!u@107wzr6.account NICK minsu",
+  const heard = mina.hears();
+  expect(heard).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
+  expect(heard.filter((line) => line.includes(" NICK "))).toEqual([]);
+  expect(heard.slice(-3)).toEqual([
     ":minsu!u@107wzr6.account JOIN #tea",
     ":tea.test 353 minsu = #tea :~minsu jun",
     ":tea.test 366 minsu #tea :End of the list",

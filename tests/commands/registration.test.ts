@@ -288,7 +288,7 @@ test("on a server without guests a visitor may sign up, log in and little else",
     "AUTHENTICATE +",
     ":tea.test 900 yuna yuna!*@* mina :You are now logged in as mina",
     ":tea.test 903 yuna :You are logged in",
-    ":tea.test 001 mina :Welcome to Teahouse, mina",
+    ":tea.test 001 yuna :Welcome to Teahouse, yuna",
   ]);
 });
 

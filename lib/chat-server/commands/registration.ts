@@ -126,15 +126,14 @@ export function complete({
   const user = ensureUser(state, session.account);
   if (keepOut(state, session, user.who, reply)) return;
   // The first device chooses the nick; a further one is told what the person is called.
-  const mayRename = user.sessions.length === 0 && !isNickTaken(state, session.nick, user);
+  if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
+    if (session.nick !== user.nick) rename(state, user, session.nick, null);
+  }
   if (!attach(state, session, user)) {
     reply.end();
     return closeSession(state, session, "Too many devices of this account are connected");
   }
-  const asked = session.nick;
-  greet(state, session, user, reply, () => {
-    if (mayRename && asked !== user.nick) rename(state, user, asked, reply);
-  });
+  greet(state, session, user, reply);
 }
 
 function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
@@ -150,7 +149,7 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
   const user = guestUser(state, session, nick);
   if (keepOut(state, session, user.who, reply)) return state.users.remove(user);
   attach(state, session, user);
-  greet(state, session, user, reply, () => {});
+  greet(state, session, user, reply);
 }
 
 /**
