@@ -66,12 +66,6 @@ export async function openDataFolder(
   return new Folder(path, opened, options, taken.lock);
 }
 
-interface Files {
-  readonly users: UserFile;
-  readonly members: MemberRecords;
-  readonly people: PeopleFile;
-  readonly log: RoomLog;
-  readonly restored: Restored;
 /** Keeps changes of members, then carries them out; `false` when they could not be kept. */
 export async function keepMembers(
   data: DataFolder,
@@ -84,6 +78,12 @@ export async function keepMembers(
   return true;
 }
 
+interface Files {
+  readonly users: UserFile;
+  readonly members: MemberRecords;
+  readonly people: PeopleFile;
+  readonly log: RoomLog;
+  readonly restored: Restored;
   readonly reports: readonly string[];
 }
 
