@@ -99,6 +99,26 @@ describe("send", () => {
     expect(sent).toEqual({ code: 1, stdout: "", stderr: "There is nobody called nobody-here.\n" });
   });
 
+  test("a server that goes in the middle: 1, and it is said what isn't known to have arrived", async () => {
+    using other = new Folder();
+    await using first = await startServer(other, ["--sign-up", "open"]);
+    await using sora = await signUp(first, "sora");
+    sora.says("JOIN #ops");
+    await sora.hears(/ 366 /);
+    await using sending = new Program(
+      [...CLIENT, serverLink(first), "send", "#ops", "--account", "sora"],
+      { cwd: other.path, env: { SODAM_PASSWORD: passwordOf("sora") }, stdin: "open" },
+    );
+    sending.type("one\n");
+    await sora.hears(/PRIVMSG #ops :one$/);
+    first.program.kill("SIGKILL");
+    await sora.closed;
+    sending.type("two\n");
+    sending.endInput();
+    expect(await sending.exited).toBe(1);
+    expect(sending.stderr).toContain("The connection broke");
+  });
+
   test("the password can stand in a file", async () => {
     writeFileSync(folder.at("secret"), `${passwordOf("mina")}\nmore\n`);
     const args = ["send", "#ops", "by file", "--account", "mina", "--password-file", "secret"];
@@ -271,6 +291,23 @@ describe("export", () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("tail.md is there already");
     expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
+  });
+
+  test("a person's name means what was said with them", async () => {
+    const { code, stdout } = await pipe(server, folder, "민수", ["export", "mina"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/<민수> psst you\n/);
+    const nothing = await pipe(server, folder, "민수", ["export", "nobody-here"]);
+    expect(nothing).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("a reader that has seen enough ends it", async () => {
+    const link = serverLink(server);
+    const command = `${CLIENT.join(" ")} '${link}' export '#many' --account mina | head -1`;
+    const options = { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
+    const { stdout, stderr } = await run(["sh", "-c", command], options);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^── \d{4}-\d\d-\d\d ──\n$/);
   });
 
   test("a range of days leaves out what is outside", async () => {

@@ -1,0 +1,184 @@
+import { afterEach, expect, test } from "bun:test";
+import { appendFileSync, chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Guest, newFolder, Served, task } from "./served.ts";
+
+const cleanUps: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+function folder(): string {
+  const made = newFolder();
+  cleanUps.push(() => made.remove());
+  return made.path;
+}
+
+/** A server with Mina in #tea, who has said so many things. */
+async function teahouse(home: string, count: number): Promise<{ served: Served; mina: Guest }> {
+  const served = await Served.start(home);
+  cleanUps.push(() => served.end("SIGKILL"));
+  const mina = await (await Guest.connect(served.port)).enters("mina", true, "echo-message");
+  mina.says("JOIN #tea");
+  for (let n = 1; n <= count; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
+  await mina.hears((line) => line.endsWith(`:number ${count}`));
+  return { served, mina };
+}
+
+async function said(port: number): Promise<string[]> {
+  const guest = await (await Guest.connect(port)).enters(
+    "mina",
+    false,
+    "draft/chathistory batch server-time",
+  );
+  guest.says("CHATHISTORY LATEST #tea * 200");
+  const lines = await guest.hears((line) => line.includes(" BATCH -") || line.includes("FAIL"));
+  return lines.flatMap((line) => /PRIVMSG #tea :(.*)$/.exec(line)?.[1] ?? []);
+}
+
+function dayFile(home: string): string {
+  const root = join(home, "data", "history");
+  const [room = ""] = readdirSync(root);
+  const [day = ""] = readdirSync(join(root, room));
+  return join(root, room, day);
+}
+
+test("a backup taken while people talk is whole, and brings them back to the same server", async () => {
+  const home = folder();
+  const { served, mina } = await teahouse(home, 50);
+  for (let n = 51; n <= 150; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
+  const copy = join(folder(), "copy");
+  const { code, said: told } = await task(home, "backup", copy);
+  expect([code, told]).toEqual([0, expect.stringContaining("is complete")]);
+  await served.end("SIGTERM");
+  const other = folder();
+  expect((await task(other, "restore", copy)).code).toBe(0);
+  expect(readFileSync(join(other, "certs", readdirSync(join(home, "certs"))[0] ?? ""))).toEqual(
+    readFileSync(join(home, "certs", readdirSync(join(home, "certs"))[0] ?? "")),
+  );
+  const again = await Served.start(other);
+  cleanUps.push(() => again.end("SIGKILL"));
+  const texts = await said(again.port);
+  expect(texts.length).toBeGreaterThanOrEqual(50);
+  expect(texts).toEqual(texts.map((_, i) => `number ${i + 1}`));
+}, 30_000);
+
+test("a backup refuses a folder with something in it, and a restore what is not as it was", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 3);
+  await served.end("SIGTERM");
+  const copy = join(folder(), "copy");
+  expect((await task(home, "backup", copy)).code).toBe(0);
+  expect(await task(home, "backup", copy)).toEqual({
+    code: 1,
+    said: expect.stringContaining("is not empty"),
+  });
+  expect((await task(home, "restore", copy)).said).toContain("is not empty");
+  appendFileSync(join(copy, "data", "users.json"), " ");
+  expect(await task(folder(), "restore", copy)).toEqual({
+    code: 1,
+    said: expect.stringContaining("is not what was backed up"),
+  });
+  expect((await task(folder(), "restore", folder())).said).toContain("is no backup");
+}, 30_000);
+
+test("the doctor finds nothing wrong with what a server leaves, killed or stopped", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 20);
+  await served.end("SIGKILL");
+  expect(await task(home, "doctor")).toEqual({
+    code: 0,
+    said: expect.stringContaining("as it should be"),
+  });
+}, 30_000);
+
+test("the doctor tells what is wrong, changes nothing unasked, and mends what can be mended", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 5);
+  await served.end("SIGTERM");
+  const path = dayFile(home);
+  const whole = readFileSync(path, "utf8").split("\n");
+  const broken = [...whole.slice(0, 3), "no event", whole[2], ...whole.slice(3, -1), '{"at":9,'];
+  writeFileSync(path, broken.join("\n"));
+  chmodSync(join(home, "data", "rooms.json"), 0o644);
+  writeFileSync(join(home, "data", ".rooms.json.new"), "half", { mode: 0o600 });
+  const before = readFileSync(path, "utf8");
+  const found = await task(home, "doctor");
+  expect(found.code).toBe(1);
+  for (const what of ["line 4 is damaged", "line 5 has position 3", "half a line", "may read it"]) {
+    expect(found.said).toContain(what);
+  }
+  expect(found.said).toContain("5 found, 0 mended");
+  expect(readFileSync(path, "utf8")).toBe(before);
+  const mended = await task(home, "doctor", "--mend");
+  expect([mended.code, mended.said]).toEqual([0, expect.stringContaining("5 found, 5 mended")]);
+  expect(readFileSync(path, "utf8")).toBe(whole.join("\n"));
+  expect(readdirSync(join(home, "data", "mended"))).toHaveLength(1);
+  expect((await task(home, "doctor")).code).toBe(0);
+}, 30_000);
+
+test("while a server runs the doctor looks, and mends nothing", async () => {
+  const home = folder();
+  await teahouse(home, 2);
+  expect((await task(home, "doctor")).code).toBe(0);
+  expect(await task(home, "doctor", "--mend")).toEqual({
+    code: 1,
+    said: expect.stringContaining("Stop it first"),
+  });
+}, 30_000);
+
+test("what an account said is taken out of the files on request, and its places stay", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 4);
+  await served.end("SIGTERM");
+  const lines = readFileSync(dayFile(home), "utf8").split("\n").length;
+  expect((await task(home, "forget", "MINA")).said).toContain("4 messages were taken out of MINA");
+  expect(readFileSync(dayFile(home), "utf8")).not.toContain("number");
+  expect(readFileSync(dayFile(home), "utf8").split("\n")).toHaveLength(lines);
+  expect((await task(home, "doctor")).code).toBe(0);
+  const again = await Served.start(home);
+  cleanUps.push(() => again.end("SIGKILL"));
+  expect(await said(again.port)).toEqual([]);
+}, 30_000);
+
+test("logs of other clients become a room, which the owner finds and can search", async () => {
+  const home = folder();
+  const served = await Served.start(home);
+  cleanUps.push(() => served.end("SIGKILL"));
+  // Only who comes by the owner's link owns the server; here the file says so.
+  await (await Guest.connect(served.port)).enters("mina", true);
+  await served.end("SIGTERM");
+  const users = join(home, "data", "users.json");
+  for (const name of ["users.json", "users.journal"]) {
+    const path = join(home, "data", name);
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replaceAll(/"owner":( ?)false/g, '"owner":$1true'),
+    );
+  }
+  expect(readFileSync(users, "utf8").length).toBeGreaterThan(0);
+  const log = join(home, "tea.log");
+  writeFileSync(
+    log,
+    [
+      "2024-05-01 10:02:03\t@jun\tgreen tea?",
+      "2024-05-01 10:02:04\t-->\tyuna has joined #tea",
+      "2024-05-02 09:00:00\t *\tyuna nods",
+      "2024-05-02 09:00:00\tyuna\t녹차 좋아",
+    ].join("\n"),
+  );
+  const made = await task(home, "import", "weechat", log, "#tea");
+  expect(made).toEqual({
+    code: 0,
+    said: expect.stringContaining("#tea has 3 messages now; 1 other lines"),
+  });
+  expect((await task(home, "import", "weechat", log, "#Tea")).said).toContain("already");
+  expect((await task(home, "doctor")).code).toBe(0);
+  const again = await Served.start(home);
+  cleanUps.push(() => again.end("SIGKILL"));
+  expect(await said(again.port)).toEqual(["green tea?", "\x01ACTION nods\x01", "녹차 좋아"]);
+  await again.end("SIGTERM");
+  const page = join(home, "tea.html");
+  expect((await task(home, "export", "#tea", page)).code).toBe(0);
+  expect(readFileSync(page, "utf8")).toContain("<b>jun</b> green tea?</p>");
+}, 30_000);
