@@ -1,4 +1,9 @@
 import { expect, test } from "bun:test";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { restore } from "../../lib/chat-server/restore.ts";
+import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot.ts";
+import type { State } from "../../lib/chat-server/state.ts";
+import { fold } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/metadata */
@@ -176,6 +181,16 @@ test("in an auditorium the listeners don't hear of each other", () => {
   expect(mina.hears()).toEqual([":sora!~sora@guest.test METADATA sora url * 1"]);
   jun.says("METADATA #tea SYNC");
   expect(jun.hears()).toEqual([":tea.test BATCH +3 metadata #tea", ":tea.test BATCH -3"]);
+});
+
+test("nor does a new subscription tell them", () => {
+  const { scene, mina, sora } = teahouse();
+  mina.says("MODE #tea +u");
+  sora.says("METADATA * SET url 1");
+  const bora = scene.guest("bora", ...METADATA).says("JOIN #tea");
+  bora.hears();
+  bora.says("METADATA * SUB url");
+  expect(bora.hears()).toEqual([":tea.test 770 bora url"]);
 });
 
 test("who MONITORs somebody hears of them: at once, when they come, and when it changes", () => {
@@ -357,6 +372,45 @@ test("what was set before the connection is complete is told to those who know t
   const phone = scene.connect().says("METADATA * SET url 1").logsIn("mina", METADATA);
   expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * 1`]);
   expect(phone.hears().join("|")).toContain(" METADATA mina url * 1|");
+});
+
+/** What a start does with the people's journal. */
+function replayPeople(state: State, scene: Scene): void {
+  const people = scene.people as PersonChange[];
+  restore(state, { snapshot: EMPTY_SNAPSHOT, later: [], people, recent: new Map() });
+}
+
+test("of what was set before, only as much is taken as there is place for", () => {
+  const { scene, mina } = teahouse();
+  for (let i = 0; i < 20; i += 1) mina.says(`METADATA * SET key${i} 1`);
+  scene.connect().says("METADATA * SET more 1", "METADATA * SET key3 2").logsIn("mina");
+  mina.hears();
+  mina.says("METADATA * GET more key3");
+  expect(mina.hearsPlain().slice(1, -1)).toEqual([
+    ":tea.test 766 mina mina more :There is nothing under that key",
+    ":tea.test 761 mina mina key3 * 2",
+  ]);
+});
+
+test("the journal alone brings it back, whatever the room is called by then", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1", "METADATA #tea SET url 2", "METADATA #tea SET note 3");
+  mina.says("METADATA #tea SET note", "RENAME #tea #coffee");
+  const { state } = scene.restart().server;
+  const kept = [state.rooms.byName("#coffee"), state.users.byNick(fold("mina"))];
+  for (const one of kept) one?.metadata.clear();
+  replayPeople(state, scene);
+  expect(kept.map((one) => [...(one?.metadata ?? [])])).toEqual([[["url", "2"]], [["url", "1"]]]);
+});
+
+test("whoever takes the name of a deleted account has nothing of it", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SET url 1", "ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
+  const again = scene.restart();
+  again.signUp("mina");
+  replayPeople(again.server.state, scene);
+  const other = again.person("mina").says("METADATA * LIST");
+  expect(other.hears()).toEqual([]);
 });
 
 test("an account's and a room's metadata outlast a restart, and a room's its renaming", () => {

@@ -285,6 +285,40 @@ test("a line feed and a joined line count as the limits say", () => {
   expect(mina.hears()).toEqual([]);
 });
 
+test("the limit is of bytes, and not of letters", () => {
+  const { mina } = teahouse();
+  const lines = Array.from({ length: 20 }, () => "차".repeat(137));
+  sends(mina, "#tea", lines);
+  expect(mina.hearsVerbs()).toEqual(["FAIL"]);
+});
+
+test("a text that comes in parts of letters is put together", () => {
+  const { mina, sora } = teahouse();
+  sends(mina, "#tea", ["차".normalize("NFD"), "tea"]);
+  expect(sora.hears()).toEqual([`:${MINA} PRIVMSG #tea :차`, `:${MINA} PRIVMSG #tea :tea`]);
+});
+
+test("client tags of somebody who didn't ask for tags go nowhere", () => {
+  const { scene, jun } = teahouse();
+  const bora = scene.person("bora", "draft/multiline", "batch").says("JOIN #tea");
+  jun.hears();
+  sends(bora, "#tea", ["one", "two"], "@+draft/reply=x ");
+  expect(jun.hears()[0]).not.toContain("+draft/reply");
+});
+
+test("what has no place any more beside a room's new name is parted, but for a request to a program", () => {
+  const { scene, mina } = teahouse();
+  const text = "x".repeat(512 - Buffer.byteLength(`:${MINA} PRIVMSG #tea :\r\n`));
+  mina.says(`PRIVMSG #tea :${text}`, `PRIVMSG #tea :\x01ACTION ${text.slice(9)}\x01`);
+  mina.says(`RENAME #tea #${"r".repeat(40)}`);
+  const bora = scene.guest("bora", "server-time").says(`JOIN #${"r".repeat(40)}`);
+  const lines = bora.hears().filter((line) => line.includes(" PRIVMSG "));
+  expect(lines).toHaveLength(3);
+  const [first = "", second = ""] = lines.map((line) => line.slice(line.indexOf(" :x") + 2));
+  expect(first + second).toBe(text);
+  expect(lines[2]).toContain(" :\x01ACTION xxx");
+});
+
 test("a batch has a name, a known kind and a recipient", () => {
   const { mina } = teahouse();
   mina.says(
@@ -346,6 +380,17 @@ test("a batch that is left open for a minute is given up", () => {
   mina.says("@batch=b1 PRIVMSG #tea :two", "BATCH -b1");
   expect(mina.hears()).toEqual([]);
   expect(jun.hears()).toEqual([]);
+});
+
+test("the time in which the server itself holds the lines back doesn't count", () => {
+  const { scene, mina, jun } = teahouse();
+  mina.says("BATCH +b1 draft/multiline #tea");
+  scene.holding = true;
+  mina.says("CHATHISTORY LATEST #tea * 1", "@batch=b1 PRIVMSG #tea :one", "BATCH -b1");
+  scene.passes(60_000);
+  scene.holding = false;
+  scene.settle();
+  expect(jun.hearsPlain()).toEqual([`:${MINA} PRIVMSG #tea :one`]);
 });
 
 test("rights are asked for when it ends", () => {

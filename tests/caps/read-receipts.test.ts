@@ -143,3 +143,11 @@ test("whoever has left meanwhile is not told of", () => {
   scene.passes(1000);
   expect(receipts(mina)).toEqual([]);
 });
+
+test("a clock that is set back holds nothing up", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.passes(1000);
+  reads(jun, 31);
+  scene.passes(-60_000);
+  expect(receipts(mina)).toHaveLength(1);
+});
