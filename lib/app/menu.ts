@@ -2,6 +2,7 @@
 
 import type { Reached } from "./contact.ts";
 import { type App, hostOf } from "./context.ts";
+import { enterAsGuest } from "./guest.ts";
 import { logIn, logInByDevice } from "./log-in.ts";
 import { chooseLanguage } from "./profile.ts";
 import { signUp } from "./sign-up.ts";
@@ -25,6 +26,7 @@ export async function showMenu(
       [
         { value: "log-in", label: words.menu.logIn },
         { value: "sign-up", label: words.menu.signUp },
+        ...(reached.door.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
         { value: "quit", label: words.menu.quit },
       ] as const,
@@ -36,6 +38,9 @@ export async function showMenu(
         break;
       case "sign-up":
         if (await signUp(app, reached)) return "inside";
+        break;
+      case "guest":
+        if (await enterAsGuest(app, reached)) return "inside";
         break;
       case "settings":
         if (await showSettings(app)) return "other-server";

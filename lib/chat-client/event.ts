@@ -24,6 +24,8 @@ export interface Door {
   /** A name can be checked before signing up. */
   readonly accountCheck: boolean;
   readonly emailRequired: boolean;
+  /** People without an account may come in; false as well where the server doesn't say before. */
+  readonly guests: boolean;
 }
 
 export type ClientEvent =

@@ -20,6 +20,10 @@ export interface NegotiationPorts {
   readonly book: Book;
   send(verb: string, params: readonly string[]): void;
   tell(event: ClientEvent): void;
+  /** Asks what the server can do, before it lets anybody in; calls `done` with the answer or without one. */
+  askIsupport(done: () => void): void;
+  /** Whether it has said, this time, that people need no account. */
+  takesGuests(): boolean;
 }
 
 export class Negotiation {
@@ -36,6 +40,8 @@ export class Negotiation {
   #logIn: LogIn | null;
   #sasl: "no" | "asked" | "answered" | "failed" | "done" = "no";
   #ended = false;
+  /** Came in without an account, and comes back so after a loss. */
+  #guest = false;
   #nicksTried = 0;
   /** The nick that this connection wanted first, and the one that it asked for last. */
   #nick = "";
@@ -72,6 +78,7 @@ export class Negotiation {
   /** Logs in now (at the door), or on the next connection. */
   logIn(logIn: LogIn): void {
     this.#logIn = logIn;
+    this.#guest = false;
     if (this.underWay && this.#listed && !this.#ended) this.#authenticate();
   }
 
@@ -80,12 +87,21 @@ export class Negotiation {
     if (this.underWay) this.#ports.send("PASS", [code]);
   }
 
+  /** Ends the negotiation as somebody without an account. */
+  enterAsGuest(nick: string): void {
+    this.#guest = true;
+    this.#ports.book.me.nick = nick;
+    this.#nick = nick;
+    this.enter();
+  }
+
   /** Ends the negotiation: from here the server lets us in, or says why not. */
   enter(): void {
     if (!this.underWay || this.#ended) return;
     this.#ended = true;
     // A server lets a person choose on the first device: what stood at the door was for the door.
-    const wanted = this.#options.nick ?? this.#ports.book.me.account ?? this.#nick;
+    const { account } = this.#ports.book.me;
+    const wanted = this.#guest ? this.#nick : (this.#options.nick ?? account ?? this.#nick);
     if (wanted !== this.#nickAsked) this.#ports.send("NICK", [wanted]);
     this.#nickAsked = wanted;
     this.#ports.send("CAP", ["END"]);
@@ -141,6 +157,7 @@ export class Negotiation {
       certificate: offers("EXTERNAL"),
       signUp: registration !== undefined,
       accountCheck: this.offered.has("sodam.chat/account"),
+      guests: this.#ports.takesGuests(),
       emailRequired: registration?.split(",").includes("email-required") ?? false,
     };
   }
@@ -206,8 +223,16 @@ export class Negotiation {
     if (this.#listed || this.#asked.size > 0 || !this.underWay) return;
     this.#listed = true;
     if (this.#logIn !== null) this.#authenticate();
-    else if (this.#options.wait === true) this.#atTheDoor();
+    else if (this.#options.wait === true && !this.#guest) this.#arrive();
     else this.enter();
+  }
+
+  /** At the door for the first time: first it is asked who may come in. */
+  #arrive(): void {
+    if (!this.#ports.book.caps.has("draft/extended-isupport")) return this.#atTheDoor();
+    this.#ports.askIsupport(() => {
+      if (this.underWay && this.#logIn === null && !this.#ended) this.#atTheDoor();
+    });
   }
 
   #atTheDoor(): void {
@@ -260,6 +285,7 @@ export class Negotiation {
         if (!this.underWay) return false;
         // We went in too early; the door is still open.
         this.#ended = false;
+        this.#guest = false;
       }
       this.#failed(problemOfCode(code, params.slice(2, -1), text));
       return true;

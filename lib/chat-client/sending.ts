@@ -1,5 +1,4 @@
 /** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
-import { fold } from "../protocol/names.ts";
 import type { Context } from "./context.ts";
 import type { OpenConversation } from "./conversation.ts";
 import { blankLine } from "./line-of.ts";
@@ -196,9 +195,4 @@ export class Sending {
     if (!this.#context.has("draft/multiline") || !this.#context.has("batch")) return null;
     return multilineLimits(this.#context.capValue("draft/multiline"));
   }
-}
-
-/** A direct conversation's or room's name as a target must have neither space nor comma. */
-export function isTarget(name: string): boolean {
-  return name !== "" && !/[\s,:]/.test(name.charAt(0)) && !/[\s,]/.test(name) && fold(name) !== "*";
 }

@@ -78,6 +78,14 @@ export class ClientSession extends Speaking implements Session {
       book,
       send: (verb, params) => wire.send(verb, params),
       tell: ports.tell,
+      askIsupport: (done) =>
+        wire.request("ISUPPORT", [], {
+          quiet: true,
+          belongs: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
+          done,
+        }),
+      takesGuests: () =>
+        wire.isupport.has("CHANTYPES") && !wire.isupport.has("DRAFT/ACCOUNTREQUIRED"),
     });
   }
 
@@ -173,6 +181,10 @@ export class ClientSession extends Speaking implements Session {
 
   enter(): void {
     this.#negotiation.enter();
+  }
+
+  enterAsGuest(nick: string): void {
+    this.#negotiation.enterAsGuest(nick.normalize("NFC"));
   }
 
   quit(reason = ""): void {

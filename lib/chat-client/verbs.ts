@@ -22,8 +22,10 @@ export interface Session {
   logIn(logIn: LogIn): void;
   /** At the door: a code that lets one sign up, where it wasn't in the options. */
   invitation(code: string): void;
-  /** Leaves the door: CAP END. After a sign-up, or as a guest. */
+  /** Leaves the door: CAP END. After a sign-up. */
   enter(): void;
+  /** Leaves the door without an account, under this name or one like it where it is taken. */
+  enterAsGuest(nick: string): void;
   quit(reason?: string): void;
 
   /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */

@@ -23,6 +23,7 @@ export const WANTED_CAPS: readonly string[] = [
   "draft/channel-rename",
   "draft/chathistory",
   "draft/event-playback",
+  "draft/extended-isupport",
   "draft/message-redaction",
   "draft/metadata-2",
   "draft/multiline",

@@ -118,7 +118,14 @@ test("waits at the door when asked to, and knows what is offered there", () => {
   stage.server(":s CAP * LS :draft/account-registration=before-connect sasl=PLAIN");
   stage.server(":s CAP * ACK :sasl draft/account-registration");
   expect(stage.told("at-the-door").map(({ door }) => door)).toEqual([
-    { password: true, certificate: false, signUp: true, accountCheck: false, emailRequired: false },
+    {
+      password: true,
+      certificate: false,
+      signUp: true,
+      accountCheck: false,
+      emailRequired: false,
+      guests: false,
+    },
   ]);
   expect(stage.sent()).not.toContain("CAP END");
 });
@@ -156,4 +163,43 @@ test("being banned is no reason to come back, a broken line is", () => {
     ["lost", true],
     ["refused", false],
   ]);
+});
+
+test("the door says whether guests are taken, and a guest comes back as one", () => {
+  const stage = new Stage({ wait: true });
+  const arrive = (tokens: string): string[] => {
+    stage.session.opened();
+    stage.server(":s CAP * LS :batch draft/extended-isupport sasl=PLAIN");
+    stage.server(":s CAP * ACK :batch draft/extended-isupport sasl");
+    expect(stage.told("at-the-door")).toEqual([]);
+    const sent = stage.sent();
+    stage.server(":s BATCH +1 draft/isupport", `@batch=1 :s 005 * ${tokens} :are`, ":s BATCH -1");
+    return sent;
+  };
+  expect(arrive("CHANTYPES=#").at(-1)).toBe("ISUPPORT");
+  expect(stage.told("at-the-door")[0]?.door).toMatchObject({ guests: true, password: true });
+  stage.session.enterAsGuest("손님");
+  expect(stage.sent()).toEqual(["NICK 손님", "CAP END"]);
+  stage.server(":s 433 * 손님 :taken");
+  expect(stage.sent()).toEqual(["NICK 손님_"]);
+  stage.server(":s 001 손님_ :hi", ":s 422 손님_ :none");
+  expect(stage.session.state.me).toMatchObject({ nick: "손님_", account: null });
+  stage.sent();
+  stage.session.closed("reset");
+  stage.session.opened();
+  stage.server(":s CAP * LS :batch", ":s CAP * ACK :batch");
+  expect(stage.sent()).toEqual([
+    ...["CAP LS 302", "NICK 손님_", "USER sodam 0 * 손님_"],
+    ...["CAP REQ batch", "CAP END"],
+  ]);
+});
+
+test("a server that wants accounts takes no guests", () => {
+  const stage = new Stage({ wait: true });
+  stage.session.opened();
+  stage.server(":s CAP * LS :batch draft/extended-isupport sasl=PLAIN");
+  stage.server(":s CAP * ACK :batch draft/extended-isupport sasl");
+  stage.server(":s BATCH +1 draft/isupport");
+  stage.server("@batch=1 :s 005 * CHANTYPES=# draft/ACCOUNTREQUIRED :are", ":s BATCH -1");
+  expect(stage.told("at-the-door")[0]?.door.guests).toBe(false);
 });

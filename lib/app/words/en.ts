@@ -11,6 +11,7 @@ export const en = {
     choose: "What would you like to do?",
     logIn: "Log in",
     signUp: "Sign up",
+    guest: "Come in as a guest (no account)",
     settings: "Settings",
     quit: "Quit",
     goodbye: "Goodbye.",
@@ -77,6 +78,11 @@ export const en = {
     rememberedNow: "Done: next time this device logs in by itself.",
     rememberFailed: "This device couldn't be remembered; next time the password is asked again.",
     slow: (seconds: number) => `Too many tries. Wait ${seconds} seconds, then try again.`,
+  },
+
+  guest: {
+    name: "Your name here (others see it; nothing is kept of it)",
+    closed: "This server takes no guests any more. Sign up, or log in.",
   },
 
   signUp: {

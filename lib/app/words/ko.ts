@@ -14,6 +14,7 @@ export const ko: Words = {
     choose: "무엇을 할까요?",
     logIn: "로그인",
     signUp: "회원가입",
+    guest: "손님으로 들어가기 (계정 없이)",
     settings: "설정",
     quit: "종료",
     goodbye: "안녕히 가세요.",
@@ -79,6 +80,11 @@ export const ko: Words = {
     rememberedNow: "다음부터 이 기기는 스스로 로그인합니다.",
     rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호를 묻습니다.",
     slow: (seconds) => `너무 여러 번 시도했습니다. ${seconds}초 뒤에 다시 해 주세요.`,
+  },
+
+  guest: {
+    name: "여기서 쓸 이름 (남에게 보이고, 나가면 사라집니다)",
+    closed: "이제 손님을 받지 않는 서버입니다. 가입하거나 로그인해 주세요.",
   },
 
   signUp: {
