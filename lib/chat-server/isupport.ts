@@ -46,7 +46,7 @@ export const ISUPPORT: Command = {
 
 /** Only what works whole is announced. */
 export function isupportTokens(state: State): ReadonlyMap<string, string> {
-  const { list, always, onSet, never } = ROOM_MODES;
+  const { list, always, onSet, never, rank } = ROOM_MODES;
   const { network, networkIcon } = state.options;
   return new Map([
     ["NETWORK", network],
@@ -57,7 +57,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["CASEMAPPING", "ascii"],
     ["UTF8ONLY", ""],
     ["CHANTYPES", "#"],
-    ["PREFIX", "(qaohv)~&@%+"],
+    ["PREFIX", `(${rank})${RANKS.join("")}`],
     ["STATUSMSG", RANKS.join("")],
     ["CHANMODES", [list, always, onSet, never].join(",")],
     ["CHANLIMIT", `#:${ROOMS_PER_USER_MAX}`],

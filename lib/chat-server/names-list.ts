@@ -1,4 +1,5 @@
 import { LINE_BYTES_MAX } from "../protocol/limits.ts";
+import { rankOfLetter } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { utf8Bytes } from "../protocol/text.ts";
 import type { Reply } from "./reply.ts";
@@ -6,13 +7,11 @@ import type { Member, Room } from "./room.ts";
 import type { User } from "./user.ts";
 import { isListedTo } from "./visibility.ts";
 
-const PREFIXES: Readonly<Record<string, string>> = { q: "~", a: "&", o: "@", h: "%", v: "+" };
-
 /** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
 export function prefixOf(ranks: string, all: boolean): string {
   if (ranks === "") return "";
   let prefix = "";
-  for (const letter of all ? ranks : ranks.charAt(0)) prefix += PREFIXES[letter] ?? "";
+  for (const letter of all ? ranks : ranks.charAt(0)) prefix += rankOfLetter(letter) ?? "";
   return prefix;
 }
 

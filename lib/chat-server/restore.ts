@@ -114,7 +114,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
 }
 
 /** Carries out what a person did outside of any room. */
-function applyPerson(state: State, change: PersonChange): void {
+export function applyPerson(state: State, change: PersonChange): void {
   switch (change.kind) {
     case "marked": {
       const user = knownUser(state, change.account);

@@ -1,3 +1,4 @@
+import { ROOM_MODES } from "../protocol/modes.ts";
 import { type AccountName, type Folded, fold, type RoomName } from "../protocol/names.ts";
 import type { ConversationId, RoomEvent, Who } from "./event.ts";
 import { RECENT_EVENTS_MAX } from "./limits.ts";
@@ -70,7 +71,7 @@ const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
 ];
 
 /** Ranks from high to low, by mode letter. */
-const RANK_LETTERS = "qaohv";
+const RANK_LETTERS = ROOM_MODES.rank;
 
 export class Room extends Conversation {
   name: RoomName;

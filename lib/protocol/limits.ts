@@ -16,8 +16,6 @@ export const NICK_BYTES_MAX = 32;
 export const ROOM_BYTES_MAX = 64;
 /** The part before '@': an ident of the old kind had ten letters. */
 export const USER_BYTES_MAX = 12;
-/** A server's name or a person's host: the longest label that DNS allows, as other servers do. */
-export const HOST_BYTES_MAX = 63;
 /** A name as on an identity card, in any script. It is the last parameter of whole replies. */
 export const REALNAME_BYTES_MAX = 150;
 /**
@@ -36,8 +34,6 @@ export const KEY_BYTES_MAX = 23;
 export const LABEL_BYTES_MAX = 64;
 /** A batch's name is chosen by the client and kept while the batch is open. */
 export const BATCH_REFERENCE_BYTES_MAX = 64;
-/** Our own ids have 26 letters; a client may ask about ids of other servers' making. */
-export const MSGID_BYTES_MAX = 64;
 
 /** One AUTHENTICATE argument. A shorter one (or "+") is the last. sasl-3.1 */
 export const SASL_PIECE_BYTES = 400;

@@ -16,11 +16,6 @@ export function rankOfLetter(letter: string): Rank | null {
   return RANKS.find((rank) => LETTERS[rank] === letter) ?? null;
 }
 
-/** 5 for a founder down to 1 for voice, 0 for a member without a rank: larger may do more. */
-export function rankHeight(rank: Rank | null): number {
-  return rank === null ? 0 : RANKS.length - RANKS.indexOf(rank);
-}
-
 /**
  * A message's target that means some of a room alone: `@#tea`, those who stand at least as high as an op. Of
  * several ranks the lowest counts. `null` for any other target. https://modern.ircdocs.horse/#privmsg-message
@@ -93,21 +88,6 @@ export function parseModeChanges(
     asks.push({ sign, letter, argument });
   }
   return asks;
-}
-
-/** The parameters of a MODE line that makes these changes: `["+o-l", "mina"]`; none for none. */
-export function formatModeChanges(changes: readonly ModeAsk[]): string[] {
-  if (changes.length === 0) return [];
-  let text = "";
-  let sign = "";
-  const args: string[] = [];
-  for (const change of changes) {
-    if (change.sign !== sign) text += change.sign;
-    sign = change.sign;
-    text += change.letter;
-    if (change.argument !== null) args.push(change.argument);
-  }
-  return [text, ...args];
 }
 
 function takesArgument(letter: string, sign: "+" | "-", kinds: ModeKinds): boolean {

@@ -190,6 +190,3 @@ export const NUMERIC = {
   ERR_SASLALREADY: "907",
   RPL_SASLMECHS: "908",
 } as const;
-
-export type NumericName = keyof typeof NUMERIC;
-export type Numeric = (typeof NUMERIC)[NumericName];

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
 import { NUMERIC } from "../../lib/protocol/numerics.ts";
-import { FAIL_CODES } from "../../lib/protocol/standard-replies.ts";
 
 test("every numeric is three digits, and no two names share one", () => {
   const numerics = Object.values(NUMERIC);
@@ -29,11 +28,4 @@ const ROWS: [keyof typeof NUMERIC, string, string][] = [
 ];
 test.each(ROWS)("%s is %s (%s)", (name, numeric) => {
   expect(NUMERIC[name] as string).toBe(numeric);
-});
-
-test("a code has capitals, digits and _ only, and stands once for its command", () => {
-  for (const codes of Object.values(FAIL_CODES)) {
-    for (const code of codes) expect(code).toMatch(/^[A-Z][A-Z0-9_]+$/);
-    expect(new Set<string>(codes).size).toBe(codes.length);
-  }
 });
