@@ -1,11 +1,10 @@
 import { capMask } from "../protocol/caps.ts";
 import { formatMessage } from "../protocol/message.ts";
-import { formatTime } from "../protocol/time.ts";
 import { sees } from "./access.ts";
-import type { EncodedLine } from "./encode.ts";
+import { type EncodedLine, tagsOf } from "./encode.ts";
 import type { Who } from "./event.ts";
 import type { Monitors } from "./monitors.ts";
-import { broadcast } from "./relay.ts";
+import { broadcast, PERSON_TAGS } from "./relay.ts";
 import type { Reply } from "./reply.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -32,9 +31,6 @@ const NEEDED = {
   chghost: capMask("chghost"),
   quit: 0,
 } as const satisfies Record<PersonEvent["kind"], number>;
-const SERVER_TIME = capMask("server-time");
-const ACCOUNT_TAG = capMask("account-tag");
-const OPER_TAG = capMask("draft/oper-tag");
 
 /**
  * Tells a person event.
@@ -83,13 +79,13 @@ export function tellMembers(event: PersonEvent, room: Room, user: User): void {
 }
 
 function dialectsOf({ kind }: PersonEvent): number {
-  return NEEDED[kind] | SERVER_TIME | ACCOUNT_TAG | OPER_TAG;
+  return NEEDED[kind] | PERSON_TAGS;
 }
 
 function encodePersonEvent(event: PersonEvent, dialect: number): EncodedLine[] {
   const needed = NEEDED[event.kind];
   if ((dialect & needed) !== needed) return [];
-  return [{ tags: tagsFor(event, dialect), body: bodyOf(event) }];
+  return [{ tags: tagsOf({ ...event, msgid: "" }, dialect), body: bodyOf(event) }];
 }
 
 function bodyOf(event: PersonEvent): string {
@@ -110,14 +106,4 @@ function bodyOf(event: PersonEvent): string {
     case "quit":
       return `:${source} QUIT :${event.reason}`;
   }
-}
-
-function tagsFor(event: PersonEvent, dialect: number): string {
-  let tags = "";
-  if ((dialect & SERVER_TIME) !== 0) tags = `time=${formatTime(event.time)}`;
-  if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
-    tags += `${tags && ";"}account=${event.by.account}`;
-  }
-  if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;
-  return tags;
 }

@@ -1,0 +1,61 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/bot-mode */
+
+const CAPS = ["message-tags", "away-notify", "setname", "chghost", "account-notify"];
+
+function teahouse() {
+  const scene = new Scene();
+  const mina = scene.guest("mina", ...CAPS).says("JOIN #tea");
+  const sora = scene.guest("sora", "away-notify", "setname").says("JOIN #tea");
+  const robo = scene.guest("robo", "message-tags", "setname").says("MODE robo +B");
+  mina.hears();
+  sora.hears();
+  return { scene, mina, sora, robo };
+}
+
+test("the letter is announced, and one sets it on oneself", () => {
+  const { robo } = teahouse();
+  expect(robo.hears()).toEqual([":robo!~robo@guest.test MODE robo +B"]);
+  expect(robo.says("VERSION").hears().join()).toContain(" BOT=B ");
+});
+
+test("WHOIS of a bot has 335, and WHO the letter among the flags", () => {
+  const { mina } = teahouse();
+  mina.says("WHOIS robo", "WHO robo");
+  const heard = mina.hears();
+  expect(heard).toContain(":tea.test 335 mina robo :is a bot");
+  expect(heard.find((line) => line.includes(" 352 "))).toMatch(/ robo HB :/);
+  mina.says("WHOIS mina", "WHO mina");
+  const others = mina.hears();
+  expect(others.join()).not.toContain(" 335 ");
+  expect(others.find((line) => line.includes(" 352 "))).toMatch(/ mina H@ :/);
+});
+
+test("whatever a bot does carries the tag, without a value, for those who know tags", () => {
+  const { mina, sora, robo } = teahouse();
+  robo.says(
+    "JOIN #tea",
+    "PRIVMSG #tea :beep",
+    "NOTICE #tea :beep",
+    "@+typing=active TAGMSG #tea",
+    "AWAY :charging",
+    "SETNAME :Robo",
+    "NICK robby",
+    "PRIVMSG mina :beep",
+    "PART #tea",
+  );
+  const lines = mina.hears();
+  expect(lines.map((line) => / (JOIN|[A-Z]+) /.exec(line)?.[1])).toEqual(
+    "JOIN PRIVMSG NOTICE TAGMSG AWAY SETNAME NICK PRIVMSG PART".split(" "),
+  );
+  for (const line of lines) expect(line).toMatch(/^@(?:msgid=\w+;)?bot(?:;\S+)? :rob/);
+  expect(sora.hears().join()).not.toContain("bot");
+});
+
+test("somebody who is no bot any more is none, and others never were", () => {
+  const { mina, robo } = teahouse();
+  robo.says("MODE robo -B", "JOIN #tea", "PRIVMSG #tea :beep");
+  expect(mina.hears().join()).not.toContain("bot");
+});
