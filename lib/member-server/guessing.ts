@@ -1,3 +1,4 @@
+import { householdOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
 
 /** So many tries at once, and one more after each `everyMs`. */
@@ -62,7 +63,7 @@ export class Guessing {
    * @param account `null` for what is guessed without a name, such as an invitation's code.
    */
   tryOut(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
-    const place = placeOf(address);
+    const place = householdOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     const waitMs = Math.max(
       this.#addresses.wait(place, now),
@@ -76,7 +77,7 @@ export class Guessing {
 
   /** Gives a try back that turned out right (or that nobody could judge, as when too much was going on). */
   giveBack(address: string, account: Folded | null, now: number): void {
-    const place = placeOf(address);
+    const place = householdOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     this.#addresses.giveBack(place, now);
     if (key !== null) table.giveBack(key, now);
@@ -85,7 +86,7 @@ export class Guessing {
   /** Gives a try back, and knows the person at this address from now on. */
   succeeded(address: string, account: Folded, now: number): void {
     this.giveBack(address, account, now);
-    this.#known.set(pairOf(placeOf(address), account), now + this.#limits.knownForMs, now);
+    this.#known.set(pairOf(householdOf(address), account), now + this.#limits.knownForMs, now);
   }
 
   #accountTable(place: string, account: Folded | null, now: number): [Allowances, string | null] {
@@ -106,7 +107,7 @@ export class Pace {
 
   /** Takes one of what is allowed, or answers no. `key`: an address, or an account. */
   take(key: string, now: number): boolean {
-    const place = placeOf(key);
+    const place = householdOf(key);
     if (this.#allowances.wait(place, now) > 0) return false;
     this.#allowances.take(place, now);
     return true;
@@ -171,16 +172,4 @@ const KEY_LETTERS_MAX = 64;
 
 function pairOf(place: string, account: Folded): string {
   return `${place} ${account.slice(0, KEY_LETTERS_MAX)}`;
-}
-
-/** Everybody with IPv6 has 2^64 addresses: its first half is the place. */
-function placeOf(address: string): string {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (!bare.includes(":")) return bare;
-  const [head = "", tail] = bare.split("::");
-  const first = head === "" ? [] : head.split(":");
-  if (tail === undefined) return first.slice(0, 4).join(":");
-  const last = tail === "" ? [] : tail.split(":");
-  const zeros = Array<string>(Math.max(0, 8 - first.length - last.length)).fill("0");
-  return [...first, ...zeros, ...last].slice(0, 4).join(":");
 }

@@ -29,6 +29,23 @@ export function isWithin(outer: Network, inner: Network): boolean {
   return outer.value >> rest === inner.value >> rest;
 }
 
+/** An IPv4 address that arrived over an IPv6 socket is written as the IPv4 address it is. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+/**
+ * Whom to count together: one IPv4 address, or one IPv6 network of 64 bits, since that much is given to one
+ * household and any of its addresses can be used at will. Other text stays as it is.
+ *
+ *     householdOf("2001:db8::1") // "2001:db8:0:0::/64"
+ */
+export function householdOf(address: string): string {
+  const plain = plainAddress(address);
+  if (!plain.includes(":")) return plain;
+  return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
+}
+
 function fourOf(text: string): bigint | null {
   const parts = text.split(".");
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) {
@@ -38,13 +55,19 @@ function fourOf(text: string): bigint | null {
 }
 
 function sixOf(text: string): bigint | null {
-  const [head = "", tail, ...more] = text.split("::");
-  if (more.length > 0) return null;
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const missing = 8 - first.length - last.length;
-  if (tail === undefined ? missing !== 0 : missing < 1) return null;
-  const groups = [...first, ...Array<string>(missing).fill("0"), ...last];
-  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null;
+  if (text.split("::").length > 2) return null;
+  const groups = groupsOf(text);
+  if (groups.length !== 8 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null;
   return groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n);
+}
+
+/** The groups of an IPv6 address, with the zeros that "::" leaves out: eight where it is written right. */
+function groupsOf(text: string): string[] {
+  const [head = "", tail] = text.split("::");
+  const first = head === "" ? [] : head.split(":");
+  if (tail === undefined) return first;
+  const last = tail === "" ? [] : tail.split(":");
+  // It stands for one group at least.
+  const zeros = Array<string>(Math.max(1, 8 - first.length - last.length)).fill("0");
+  return [...first, ...zeros, ...last];
 }

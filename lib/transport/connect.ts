@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { plainAddress } from "./gate.ts";
+import { plainAddress } from "../protocol/address.ts";
 import {
   fingerprintOf,
   type Handlers,
@@ -123,7 +123,12 @@ function dial(
 
   const socket: SocketHandler<SocketLink> = {
     open(socket) {
-      link = new SocketLink(options.id ?? 1, plainAddress(socket.remoteAddress), socket, around);
+      link = new SocketLink(
+        options.id ?? 1,
+        plainAddress(socket.remoteAddress ?? ""),
+        socket,
+        around,
+      );
       socket.data = link;
       if (settled) link.cut("");
       else if (!around.secure) ready(link, null, false);

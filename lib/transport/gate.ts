@@ -1,3 +1,4 @@
+import { householdOf } from "../protocol/address.ts";
 import { Turn } from "./turn.ts";
 
 /** Sockets that one process serves without running into the usual limit of open files. */
@@ -48,7 +49,7 @@ export class Gate {
   /** Counts somebody in, or says why not. Who was let in must `leave` once. */
   enter(address: string): "in" | "full" | "address-full" {
     if (this.#here >= this.#connectionsMax) return "full";
-    const from = household(address);
+    const from = householdOf(address);
     const count = this.#perAddress.get(from) ?? 0;
     if (count >= this.#connectionsPerAddressMax) return "address-full";
     this.#perAddress.set(from, count + 1);
@@ -57,33 +58,10 @@ export class Gate {
   }
 
   leave(address: string): void {
-    const from = household(address);
+    const from = householdOf(address);
     const count = this.#perAddress.get(from) ?? 0;
     if (count > 1) this.#perAddress.set(from, count - 1);
     else this.#perAddress.delete(from);
     this.#here -= 1;
   }
-}
-
-/** An IPv4 address that arrived over an IPv6 socket is written as the IPv4 address it is. */
-export function plainAddress(address: string | undefined): string {
-  // A socket that is gone by the time we are told of it has no address any more.
-  if (address === undefined) return "";
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
-}
-
-/**
- * Whom to count together: one IPv4 address, or one IPv6 network of 64 bits, since that much is
- * given to one household and any of its addresses can be used at will.
- */
-export function household(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  if (tail !== undefined) {
-    const after = tail === "" ? 0 : tail.split(":").length;
-    while (groups.length + after < 8) groups.push("0");
-    if (after > 0) groups.push(...tail.split(":"));
-  }
-  return `${groups.slice(0, 4).join(":")}::/64`;
 }

@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
-import { Gate, plainAddress } from "./gate.ts";
+import { plainAddress } from "../protocol/address.ts";
+import { Gate } from "./gate.ts";
 import {
   fingerprintOf,
   type Handlers,
@@ -266,7 +267,8 @@ class Port implements Listener, Surroundings {
   }
 
   #enter(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
-    const address = plainAddress(socket.remoteAddress);
+    // A socket that is gone by the time we are told of it has no address any more.
+    const address = plainAddress(socket.remoteAddress ?? "");
     const entered = this.#gate.enter(address);
     if (entered !== "in") {
       this.#refused(address, entered === "full" ? "the server is full" : "too many connections");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isWithin, parseNetwork } from "../../lib/protocol/address.ts";
+import { householdOf, isWithin, parseNetwork, plainAddress } from "../../lib/protocol/address.ts";
 import { parseDuration } from "../../lib/protocol/duration.ts";
 
 test.each([
@@ -25,6 +25,23 @@ test.each([
   "",
 ])("%p is no network", (text) => {
   expect(parseNetwork(text)).toBe(null);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:db8:1:2::9", "2001:db8:1:2::/64"],
+  ["2001:db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["::ffff:192.0.2.7", "192.0.2.7"],
+  ["mina", "mina"],
+])("%s counts as %s", (address, counted) => {
+  expect(householdOf(address)).toBe(counted);
+});
+
+test("an IPv4 address over an IPv6 socket is written as IPv4", () => {
+  expect(plainAddress("::ffff:192.0.2.7")).toBe("192.0.2.7");
+  expect(plainAddress("2001:db8::1")).toBe("2001:db8::1");
 });
 
 test.each([
