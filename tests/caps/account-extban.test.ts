@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/** https://ircv3.net/specs/extensions/account-extban */
+
+test("the kind of ban is announced, beside EXTBAN", () => {
+  const mina = new Scene().guest("mina").says("VERSION");
+  const tokens = mina.hears().join(" ");
+  expect(tokens).toContain(" EXTBAN=~,am ");
+  expect(tokens).toContain(" ACCOUNTEXTBAN=a ");
+});
+
+test("a ban of an account keeps it out under whatever nick, and nobody else of that nick", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:jun");
+  expect(mina.hears().at(-1)).toBe(":mina!~mina@guest.test MODE #tea +b ~a:jun");
+  const jun = scene.person("jun").says("NICK other");
+  jun.hears();
+  expect(jun.says("JOIN #tea").hears()).toEqual([
+    ":tea.test 474 other #tea :You are banned from that room (+b)",
+  ]);
+  // Jun's own name is nobody else's; a guest of the nick that Jun had is not Jun.
+  jun.says("NICK third");
+  expect(scene.guest("other").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+});
+
+test("an account is matched exactly, in any case", () => {
+  const scene = new Scene();
+  scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:JUN");
+  expect(scene.person("jun").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+  expect(scene.person("june").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+});
+
+test("exceptions and invitations by account open what a ban or +i closed", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina").says("JOIN #tea", "MODE #tea +bei *!*@* ~a:jun");
+  mina.says("MODE #tea +I ~a:jun");
+  expect(scene.person("jun").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+  expect(scene.person("sora").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+});
