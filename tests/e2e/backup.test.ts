@@ -61,7 +61,7 @@ test("a backup taken while people talk is whole, and brings them back to the sam
   const texts = await said(again.port);
   expect(texts.length).toBeGreaterThanOrEqual(50);
   expect(texts).toEqual(texts.map((_, i) => `number ${i + 1}`));
-}, 30_000);
+}, 20_000);
 
 test("a backup refuses a folder with something in it, and a restore what is not as it was", async () => {
   const home = folder();
@@ -80,7 +80,7 @@ test("a backup refuses a folder with something in it, and a restore what is not 
     said: expect.stringContaining("is not what was backed up"),
   });
   expect((await task(folder(), "restore", folder())).said).toContain("is no backup");
-}, 30_000);
+}, 20_000);
 
 test("the doctor finds nothing wrong with what a server leaves, killed or stopped", async () => {
   const home = folder();
@@ -90,7 +90,7 @@ test("the doctor finds nothing wrong with what a server leaves, killed or stoppe
     code: 0,
     said: expect.stringContaining("as it should be"),
   });
-}, 30_000);
+}, 20_000);
 
 test("the doctor tells what is wrong, changes nothing unasked, and mends what can be mended", async () => {
   const home = folder();
@@ -115,7 +115,7 @@ test("the doctor tells what is wrong, changes nothing unasked, and mends what ca
   expect(readFileSync(path, "utf8")).toBe(whole.join("\n"));
   expect(readdirSync(join(home, "data", "mended"))).toHaveLength(1);
   expect((await task(home, "doctor")).code).toBe(0);
-}, 30_000);
+}, 20_000);
 
 test("while a server runs the doctor looks, and mends nothing", async () => {
   const home = folder();
@@ -125,7 +125,7 @@ test("while a server runs the doctor looks, and mends nothing", async () => {
     code: 1,
     said: expect.stringContaining("Stop it first"),
   });
-}, 30_000);
+}, 20_000);
 
 test("what an account said is taken out of the files on request, and its places stay", async () => {
   const home = folder();
@@ -139,7 +139,7 @@ test("what an account said is taken out of the files on request, and its places 
   const again = await Served.start(home);
   cleanUps.push(() => again.end("SIGKILL"));
   expect(await said(again.port)).toEqual([]);
-}, 30_000);
+}, 20_000);
 
 test("logs of other clients become a room, which the owner finds and can search", async () => {
   const home = folder();
@@ -181,4 +181,4 @@ test("logs of other clients become a room, which the owner finds and can search"
   const page = join(home, "tea.html");
   expect((await task(home, "export", "#tea", page)).code).toBe(0);
   expect(readFileSync(page, "utf8")).toContain("<b>jun</b> green tea?</p>");
-}, 30_000);
+}, 20_000);

@@ -96,6 +96,7 @@ export class Guest {
   /** Makes an account, or logs in to the one that there is, and waits for the welcome. */
   async enters(name: string, isNew: boolean, caps = ""): Promise<this> {
     this.says("CAP LS 302", `CAP REQ :sasl ${caps}`.trimEnd());
+    this.says(`NICK ${name}`, `USER ${name} 0 * :${name}`);
     if (isNew) {
       this.says(`REGISTER ${name} * :${name}-password`);
       await this.hears((line) => line.includes(" REGISTER SUCCESS "));
@@ -104,7 +105,7 @@ export class Guest {
       this.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${plain}`);
       await this.hears((line) => line.includes(" 903 "));
     }
-    this.says(`NICK ${name}`, `USER ${name} 0 * :${name}`, "CAP END");
+    this.says("CAP END");
     await this.hears((line) => / (422|376) /.test(line));
     return this;
   }

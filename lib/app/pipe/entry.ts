@@ -85,7 +85,15 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   if (isIn()) return null;
   if (rooms === null) return pipeWords.lost;
   if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(clean(target));
-  const answer = await asked<Answer>((done) => session.ask("JOIN", [target], done));
+  const answer = await asked<Answer>((done) =>
+    session.ask("JOIN", [target], done, {
+      belongs: ({ verb, params }) =>
+        verb === "JOIN"
+          ? fold(params[0] ?? "") === key
+          : (/^4\d\d$/.test(verb) && fold(params[1] ?? "") === key) ||
+            (verb === "FAIL" && params[0] === "JOIN"),
+    }),
+  );
   if (answer.kind === "answered") return null;
   if (answer.kind === "lost") return pipeWords.lost;
   return failureSentence(words, answer.code, clean(target), clean(answer.text));

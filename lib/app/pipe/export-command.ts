@@ -1,3 +1,4 @@
+import { formatHistoryPoint, type HistoryPoint } from "../../protocol/chathistory.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
 import type { ExportLine } from "../ports.ts";
@@ -39,26 +40,32 @@ class HistoryFailure extends Error {}
 async function* records(task: Task, inside: Inside, range: Range): AsyncGenerator<ExportLine> {
   const { ports, pipeWords } = task;
   // "After" leaves out the moment itself.
-  let from: Parameters<typeof readPage>[3] = { kind: "time", time: Math.max(0, range.since - 1) };
+  let from: HistoryPoint = { kind: "time", time: Math.max(0, range.since - 1) };
   let count = 0;
   for (;;) {
     const page = await readPage(task, inside, "AFTER", from, PAGE_LINES);
     if (page.kind === "lost") throw new HistoryFailure(pipeWords.lost);
     if (page.kind === "failed") throw new HistoryFailure(pipeWords.historyFailed);
-    for (const { line } of page.lines) {
+    // A server that gives the line itself again would be asked for ever.
+    const news = page.lines.filter(({ point }) => !isSame(point, from));
+    for (const { line } of news) {
       if (line.time >= range.until) return;
       const record = recordOf(line);
       if (record === null || line.time < range.since) continue;
       count += 1;
       yield record;
     }
-    const last = page.lines.at(-1);
+    const last = news.at(-1);
     if (last === undefined) return;
     from = last.point;
     if (ports.watched) {
       ports.whisper(`\r\x1b[K${pipeWords.reading(count, formatTime(last.line.time).slice(0, 10))}`);
     }
   }
+}
+
+function isSame(one: HistoryPoint, other: HistoryPoint): boolean {
+  return formatHistoryPoint(one) === formatHistoryPoint(other);
 }
 
 /** Formats as one whole, since headings stand between days, and writes as the reader takes it. */

@@ -2,6 +2,7 @@ import { type Said, saidBy } from "../../chat-client/line-of.ts";
 import type { Answer } from "../../chat-client/session.ts";
 import type { Line } from "../../chat-client/state.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/chathistory.ts";
+import { fold } from "../../protocol/names.ts";
 import { asked } from "../context.ts";
 import type { ExportLine } from "../ports.ts";
 import type { Inside, Task } from "./task.ts";
@@ -29,7 +30,14 @@ export async function readPage(
   limit: number,
 ): Promise<Page> {
   const params = [direction, target, formatHistoryPoint(from), `${limit}`];
-  const answer = await asked<Answer>((done) => session.ask("CHATHISTORY", params, done));
+  const key = fold(target);
+  const answer = await asked<Answer>((done) =>
+    session.ask("CHATHISTORY", params, done, {
+      belongs: ({ verb, params }) =>
+        (verb === "BATCH" && params[0] === "chathistory" && fold(params[1] ?? "") === key) ||
+        (verb === "FAIL" && params[0] === "CHATHISTORY"),
+    }),
+  );
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };

@@ -128,8 +128,9 @@ class Tail {
       const page = await readPage(this.#task, this.#inside, "AFTER", this.#last, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
       if (page.kind === "failed") return this.#latest(PAGE_LINES, isCurrent);
-      if (page.lines.length === 0) return true;
-      for (const { line } of page.lines) this.#print(line);
+      // Known lines alone are the end, too: a server that gives the last one again would be asked for ever.
+      const news = page.lines.filter(({ line }) => this.#print(line));
+      if (news.length === 0) return true;
     }
   }
 
@@ -152,14 +153,16 @@ class Tail {
     else this.#waiting.push(line);
   }
 
-  #print(line: Line): void {
+  /** False when it was there already, or nobody said it. */
+  #print(line: Line): boolean {
     const record = recordOf(line);
-    if (record === null || !this.#passed(line)) return;
+    if (record === null || !this.#passed(line)) return false;
     const { ports, output } = this.#task;
     const text = this.#command.json
       ? [...ports.format("jsonl", [record])].join("")
       : `${this.#sentence(line)}\n`;
     void output.write(text);
+    return true;
   }
 
   /** Remembers the place of a line; false when it was there already. */
