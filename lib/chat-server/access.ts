@@ -78,7 +78,7 @@ export function speakRefusal(room: Room, user: User, text = ""): Refusal | null 
   if (room.is("U") && room.has(user)) return null;
   if (room.is("m")) return { numeric, sentence: "That room is moderated (+m)" };
   if (room.is("M") && user.account === null) {
-    return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to talk in that room (+M)" };
+    return { numeric, sentence: "Log in to talk in that room (+M)" };
   }
   return null;
 }

@@ -98,7 +98,7 @@ describe("being led on (+f)", () => {
 describe("talking", () => {
   test.each([
     ["+m", "404"],
-    ["+M", "477"],
+    ["+M", "404"],
     ["+b jun", "404"],
     ["+b ~m:jun", "404"],
     ["+be ~m:jun jun", "heard"],
