@@ -21,8 +21,8 @@ const TELLING = capMask(
   "batch",
   "draft/multiline",
 );
-/** Tags of a TAGMSG that people want to find again: reactions. */
-const KEPT_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact"];
+/** Tags of a TAGMSG that people want to find again: reactions, and what its sender says is to be kept. */
+const KEPT_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact", "+draft/persist"];
 
 /** Whether a message need not be kept. */
 export function isPassing({ verb, tags }: Passing): boolean {

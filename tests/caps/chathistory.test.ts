@@ -300,6 +300,18 @@ test("without event-playback a page is PRIVMSG and NOTICE alone, and with it als
   ]);
 });
 
+test("a TAGMSG is kept when its sender asks for that, and passes otherwise", () => {
+  const scene = new Scene();
+  const caps = ["draft/chathistory", "draft/event-playback", "message-tags"];
+  const jun = scene.person("jun", ...caps).says("JOIN #tea");
+  jun.says("@+typing=active TAGMSG #tea", "@+x.test/poll=2;+draft/persist TAGMSG #tea");
+  jun.hears();
+  const page = jun.says("CHATHISTORY LATEST #tea * 10").hears();
+  expect(page.filter((line) => line.includes(" TAGMSG "))).toEqual([
+    expect.stringContaining("+x.test/poll=2;+draft/persist :jun!"),
+  ]);
+});
+
 test("a file that can't be read is a MESSAGE_ERROR", () => {
   const { scene, mina } = teahouse();
   scene.log.page = () => null as never;
