@@ -1,9 +1,12 @@
-import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
+import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
 import type { HistoryRequest, SearchRequest } from "../lib/chat-server/ports.ts";
 import type { HistoryPoint } from "../lib/protocol/chathistory.ts";
 import { searchEvents } from "./memory-search.ts";
 
-/** The history as plain lists: what a page of it is, said in the shortest way. */
+/**
+ * The histories as plain lists, and everything done the slow and obvious way. The stage of the plays keeps
+ * its events here; tests/contract holds it, as `MemoryRoomLog`, to what the files do.
+ */
 export class MemoryLog {
   readonly #events = new Map<ConversationId, RoomEvent[]>();
 
@@ -22,85 +25,96 @@ export class MemoryLog {
   }
 
   /** The newest 100 of each, edits and redactions carried out. */
-  recent(): Map<ConversationId, readonly RoomEvent[]> {
+  recent(): Map<ConversationId, RoomEvent[]> {
     return new Map(
-      this.conversations().map((id) => [id, carriedOut(this.all(id)).slice(-100)] as const),
+      this.conversations().map((id) => [id, shown(this.all(id)).slice(-100)] as const),
     );
   }
 
   search(request: SearchRequest): RoomEvent[] {
-    return searchEvents((id) => carriedOut(this.all(id)), request);
+    return searchEvents((id) => shown(this.all(id)), request);
   }
 
   page(conversation: ConversationId, request: HistoryRequest): RoomEvent[] {
-    const { direction, from, to, limit, since, kinds } = request;
-    const shown = carriedOut(this.all(conversation)).filter(
+    const { direction, limit, since, kinds } = request;
+    const all = this.all(conversation);
+    const from = placeOf(all, request.from);
+    const to = request.to === null ? null : placeOf(all, request.to);
+    if (from === null || (request.to !== null && to === null)) return [];
+    const seen = shown(all).filter(
       (event) => event.at >= since && (kinds === "all" || isMessage(event)),
     );
-    const start = placeOf(this.all(conversation), from);
+    const within = (low: number, high: number) =>
+      seen.filter((event) => event.at >= low && event.at < high);
     switch (direction) {
-      case "latest":
-        return shown
-          .filter((event) => from.kind === "latest" || isBehind(event, start))
-          .slice(-limit);
+      case "latest": {
+        const stop = to ?? (request.from.kind === "latest" ? START : from);
+        return newest(within(stop.behind, Infinity), limit);
+      }
       case "before":
-        return shown.filter((event) => isBefore(event, start)).slice(-limit);
+        return newest(within(0, from.at), limit);
       case "after":
-        return shown.filter((event) => isBehind(event, start)).slice(0, limit);
+        return within(from.behind, Infinity).slice(0, limit);
       case "around": {
-        const at = shown.findIndex((event) => !isBefore(event, start));
-        const middle = at === -1 ? shown.length : at;
-        const first = Math.max(0, middle - Math.floor(limit / 2));
-        return shown.slice(first, first + limit);
+        const before = newest(within(0, from.at), Math.floor(limit / 2));
+        return [...before, ...within(from.at, Infinity).slice(0, limit - before.length)];
       }
       case "between": {
-        const end = placeOf(this.all(conversation), to ?? from);
-        if (start.time <= end.time) {
-          return shown
-            .filter((event) => isBehind(event, start) && isBefore(event, end))
-            .slice(0, limit);
-        }
-        return shown
-          .filter((event) => isBehind(event, end) && isBefore(event, start))
-          .slice(-limit);
+        const other = to ?? END;
+        return from.at <= other.at
+          ? within(from.behind, other.at).slice(0, limit)
+          : newest(within(other.behind, from.at), limit);
       }
     }
   }
 }
 
+/** Position of the first event at a point or behind it, and of the first one behind it. */
 interface Place {
-  readonly time: number;
+  readonly at: number;
+  readonly behind: number;
 }
 
-function placeOf(events: readonly RoomEvent[], point: HistoryPoint): Place {
-  if (point.kind === "time") return point;
-  if (point.kind === "latest") return { time: Number.POSITIVE_INFINITY };
-  return events.find((event) => event.msgid === point.msgid) ?? { time: Number.NaN };
+const START: Place = { at: 0, behind: 0 };
+const END: Place = { at: Infinity, behind: Infinity };
+
+function placeOf(events: readonly RoomEvent[], point: HistoryPoint): Place | null {
+  if (point.kind === "latest") return END;
+  if (point.kind === "time") {
+    const first = (time: number) => events.find((event) => event.time >= time)?.at ?? Infinity;
+    return { at: first(point.time), behind: first(point.time + 1) };
+  }
+  const at = events.find((event) => event.msgid === point.msgid)?.at;
+  return at === undefined ? null : { at, behind: at + 1 };
 }
 
-function isBefore(event: RoomEvent, place: Place): boolean {
-  return event.time < place.time;
-}
-
-function isBehind(event: RoomEvent, place: Place): boolean {
-  return event.time > place.time;
+function newest(events: RoomEvent[], limit: number): RoomEvent[] {
+  return events.slice(Math.max(0, events.length - limit));
 }
 
 function isMessage(event: RoomEvent): boolean {
   return event.kind === "said" && event.verb !== "TAGMSG";
 }
 
-function carriedOut(events: readonly RoomEvent[]): RoomEvent[] {
-  const gone = new Set<string>();
-  const edits = new Map<string, Extract<RoomEvent, { kind: "edited" }>>();
+type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
+
+/** What people see: messages as last edited, without those that were taken back, and the last edit of each. */
+function shown(events: readonly RoomEvent[]): RoomEvent[] {
+  const corrections = new Map<string, Correction[]>();
   for (const event of events) {
-    if (event.kind === "redacted") gone.add(event.target);
-    if (event.kind === "edited") edits.set(event.target, event);
+    if (event.kind !== "edited" && event.kind !== "redacted") continue;
+    corrections.set(event.target, [...(corrections.get(event.target) ?? []), event]);
   }
-  return events.flatMap((event) => {
-    if (gone.has(event.msgid)) return [];
-    const edit = edits.get(event.msgid);
-    if (edit === undefined || event.kind !== "said") return [event];
-    return [{ ...event, text: edit.text, editedAt: edit.time }];
-  });
+  return events
+    .filter((event) => {
+      if (event.kind === "said") {
+        return !corrections.get(event.msgid)?.some(({ kind }) => kind === "redacted");
+      }
+      return event.kind !== "edited" || corrections.get(event.target)?.at(-1) === event;
+    })
+    .map((event) => {
+      const last = event.kind === "said" ? corrections.get(event.msgid)?.at(-1) : undefined;
+      if (event.kind !== "said" || last?.kind !== "edited") return event;
+      return { ...event, text: last.text, editedAt: last.time };
+    });
 }
