@@ -1,9 +1,11 @@
 #!/usr/bin/env bun
+import { roomId } from "./lib/chat-server/conversation-id.ts";
 import type { Answers } from "./lib/chat-server/ports.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import { serverCertificate } from "./lib/file-manager/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
 import { Keeper } from "./lib/file-manager/keeper.ts";
+import { runTask } from "./lib/file-manager/owner-task.ts";
 import { PasswordQueue } from "./lib/file-manager/password.ts";
 import { readFirstLine, readText } from "./lib/file-manager/text-file.ts";
 import { inviteOwner } from "./lib/member-server/invitation.ts";
@@ -13,7 +15,12 @@ import { formatLink } from "./lib/protocol/link.ts";
 import { makeLog } from "./lib/settings/log.ts";
 import { settingsAfter } from "./lib/settings/rehash.ts";
 import { serverOptions } from "./lib/settings/server-options.ts";
-import { parseServerArguments, serverHelp } from "./lib/settings/server-settings.ts";
+import {
+  parseServerArguments,
+  type ServerSettings,
+  serverHelp,
+} from "./lib/settings/server-settings.ts";
+import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/version.ts";
 import { listenSentence, welcome } from "./lib/settings/welcome.ts";
 import { door } from "./lib/transport/door.ts";
@@ -30,10 +37,13 @@ const TICK_MS = 500;
 
 /** Reads the arguments, and starts the server or says why not. Not awaited: see the end of the file. */
 async function main(argv: readonly string[]): Promise<void> {
-  const given = parseServerArguments(argv, readText);
+  const task = parseTask(argv);
+  if (task !== null && "refused" in task) return refuse(task.refused, 2);
+  const given = parseServerArguments(task?.flags ?? argv, readText);
   if ("show" in given) return show(given.show);
   if ("refused" in given) return refuse(given.refused, 2);
   let { settings } = given;
+  if (task !== null) return perform(task, settings);
   const log = makeLog(settings.logLevel, (line) => process.stderr.write(line), Date.now);
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of given.warnings) log("warn", warning);
@@ -127,12 +137,27 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
-  if (what === "help") return print(serverHelp());
+  if (what === "help") return print(`${serverHelp()}\n${tasksHelp()}`);
   if (what === "version") return print(`sodam ${VERSION}`);
   if (process.stdin.isTTY) process.stderr.write("The password, and Enter (it is shown): ");
   const hash = await new PasswordQueue().hash(await readFirstLine());
   if (hash === null) return refuse(["A password has 1 to 300 bytes."], 2);
   print(hash);
+}
+
+/** One of the owner's tasks, in place of serving. */
+async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
+  const random = makeRandom();
+  const { said, ok } = await runTask(task, {
+    data,
+    certs,
+    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    newRoomId: (room) => roomId(room, random.id()),
+    newId: random.id,
+    now: Date.now,
+  });
+  if (ok) print(said.join("\n"));
+  else refuse(said, 1);
 }
 
 function print(text: string): void {

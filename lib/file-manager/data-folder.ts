@@ -9,6 +9,7 @@ import { PasswordQueue, TEST_COST } from "./password.ts";
 import { openPeopleFile, type PeopleFile } from "./people-file.ts";
 import { openRoomLog, type RoomLog } from "./room-log.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
+import { upgradeFolder } from "./upgrade.ts";
 import { openUserFile, type UserFile } from "./user-file.ts";
 
 export interface DataFolderOptions {
@@ -58,7 +59,12 @@ export async function openDataFolder(
       refused: `Another server (process ${taken.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
     };
   }
-  const opened = openFiles(path, options);
+  const upgraded = upgradeFolder(path);
+  if ("refused" in upgraded) {
+    taken.lock.release();
+    return upgraded;
+  }
+  const opened = openFiles(path, options, upgraded.reports);
   if ("refused" in opened) {
     taken.lock.release();
     return opened;
@@ -90,6 +96,7 @@ interface Files {
 function openFiles(
   path: string,
   { book, onProblem }: DataFolderOptions,
+  upgraded: readonly string[],
 ): Files | { readonly refused: string } {
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
   const read = readSnapshot(join(path, "rooms.json"));
@@ -108,6 +115,7 @@ function openFiles(
     log,
     restored: { snapshot: read.snapshot, later, people: people.changes, recent },
     reports: [
+      ...upgraded,
       ...tornLine("users.journal", users.torn),
       ...tornLine("people.journal", people.torn),
       ...reports,
@@ -136,6 +144,7 @@ class Folder implements DataFolder {
     this.#snapshotPath = join(path, "rooms.json");
     this.#files = files;
     this.restored = files.restored;
+    this.#isStale = files.restored.later.length > 0;
     this.members = files.members;
     this.reports = files.reports;
     this.#history = options.history;

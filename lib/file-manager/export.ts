@@ -3,9 +3,10 @@ import { link, open, rename, rm } from "node:fs/promises";
 import { formatTime } from "../protocol/time.ts";
 import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
 import { diskFailure, isThere } from "./disk-failure.ts";
+import { HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
 
-/** JSON lines for programs, text for reading and grep, Markdown for a wiki. */
-export type ExportFormat = "jsonl" | "text" | "markdown";
+/** JSON lines for programs, text for reading and grep, Markdown for a wiki, one HTML page for a browser. */
+export type ExportFormat = "jsonl" | "text" | "markdown" | "html";
 
 /** One thing that happened, as client and server know it alike. */
 export interface ExportRecord {
@@ -36,6 +37,8 @@ export type ExportKind =
   | "dropped";
 
 export interface ExportOptions {
+  /** What an HTML page is called: the room's name. */
+  readonly title?: string;
   /** Minutes east of UTC at a moment, for text and Markdown; UTC when left out. JSON is always in UTC. */
   readonly minutesEast?: (ms: number) => number;
 }
@@ -54,7 +57,9 @@ export function* formatExport(
   options: ExportOptions = {},
 ): Generator<string, void> {
   const write = writerOf(format, options);
+  if (format === "html") yield htmlStart(options.title ?? "");
   for (const record of records) yield write(record);
+  if (format === "html") yield HTML_END;
 }
 
 /**
@@ -71,7 +76,12 @@ export async function exportToFile(
   options: ExportOptions & { readonly force: boolean },
 ): Promise<{ readonly records: number } | { readonly refused: string }> {
   if (!options.force && existsSync(path)) return isTaken(path);
-  const pieces = new Pieces(writerOf(format, options), records);
+  const isPage = format === "html";
+  const frame = {
+    start: isPage ? htmlStart(options.title ?? "") : "",
+    end: isPage ? HTML_END : "",
+  };
+  const pieces = new Pieces(writerOf(format, options), frame, records);
   const temporary = temporaryOf(path);
   try {
     await rm(temporary, { force: true });
@@ -104,18 +114,21 @@ class Pieces {
   records = 0;
   failure: unknown = undefined;
   readonly #write: (record: ExportRecord) => string;
+  readonly #frame: { readonly start: string; readonly end: string };
   readonly #source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>;
 
   constructor(
     write: (record: ExportRecord) => string,
+    frame: { readonly start: string; readonly end: string },
     source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
   ) {
     this.#write = write;
+    this.#frame = frame;
     this.#source = source;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
-    let piece = "";
+    let piece = this.#frame.start;
     try {
       for await (const record of this.#source) {
         piece += this.#write(record);
@@ -128,14 +141,13 @@ class Pieces {
       this.failure = error;
       throw error;
     }
-    yield piece;
+    yield piece + this.#frame.end;
   }
 }
 
 function writerOf(format: ExportFormat, options: ExportOptions): (record: ExportRecord) => string {
   if (format === "jsonl") return jsonLine;
-  const line = format === "text" ? textLine : markdownLine;
-  const heading = format === "text" ? textHeading : markdownHeading;
+  const { line, heading } = STYLES[format];
   let day = "";
   return (record) => {
     const east = options.minutesEast?.(record.time) ?? 0;
@@ -146,6 +158,12 @@ function writerOf(format: ExportFormat, options: ExportOptions): (record: Export
     day = stamp.day;
     return before + line(record, stamp);
   };
+}
+
+function pageLine(record: ExportRecord, { clock }: Stamp): string {
+  const deed =
+    record.kind === "said" ? null : record.kind === "notice" ? "(notice)" : DEEDS[record.kind];
+  return htmlLine(record, clock, oneLine(record.nick), stripControls(record.text), deed);
 }
 
 interface Stamp {
@@ -230,6 +248,17 @@ const DEEDS: Readonly<Record<Exclude<ExportKind, "said" | "notice">, string>> = 
   reacted: "reacted:",
   created: "opened the room",
   dropped: "closed the room",
+};
+
+interface Style {
+  readonly line: (record: ExportRecord, stamp: Stamp) => string;
+  readonly heading: (day: string, isFirst: boolean) => string;
+}
+
+const STYLES: Readonly<Record<Exclude<ExportFormat, "jsonl">, Style>> = {
+  text: { line: textLine, heading: textHeading },
+  markdown: { line: markdownLine, heading: markdownHeading },
+  html: { line: pageLine, heading: htmlHeading },
 };
 
 const PIECE_LETTERS = 64 << 10;

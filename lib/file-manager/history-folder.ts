@@ -30,22 +30,27 @@ export class HistoryFolder {
   /** Position of the first line of each day that was asked for: it never changes. */
   readonly #firstAt = new Map<string, number | null>();
 
-  private constructor(id: ConversationId, path: string, days: string[]) {
+  /** Somebody else's: nothing is mended. */
+  readonly #isReadOnly: boolean;
+
+  private constructor(id: ConversationId, path: string, days: string[], isReadOnly: boolean) {
+    this.#isReadOnly = isReadOnly;
     this.id = id;
     this.path = path;
     this.days = days;
   }
 
   /** Lists the days; a folder that isn't there has none. Throws what the disk throws. */
-  static open(id: ConversationId, path: string): HistoryFolder {
+  static open(id: ConversationId, path: string, isReadOnly = false): HistoryFolder {
     const days: string[] = [];
     for (const name of existsSync(path) ? readdirSync(path) : []) {
       const day = dayOfFile(name);
       if (day !== null) days.push(day);
       // What a crash left of a rewrite that had not taken its place.
-      else if (name.endsWith(".jsonl.new")) rmSync(join(path, name), { force: true });
+      else if (name.endsWith(".jsonl.new") && !isReadOnly)
+        rmSync(join(path, name), { force: true });
     }
-    return new HistoryFolder(id, path, days.sort());
+    return new HistoryFolder(id, path, days.sort(), isReadOnly);
   }
 
   /** Makes the folder when there is none; whether there was none. Throws what the disk throws. */
@@ -81,6 +86,7 @@ export class HistoryFolder {
    * whole last line from an editor that leaves off the last "\n" gets it back: half a line never reads as one.
    */
   mendEnd(): number {
+    if (this.#isReadOnly) return 0;
     const day = this.days.at(-1);
     const file = day === undefined ? null : this.openDay(day);
     if (day === undefined || file === null) return 0;

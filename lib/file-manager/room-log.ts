@@ -72,6 +72,8 @@ export interface RoomLogOptions {
   readonly openFilesMax?: number;
   /** Hears what went wrong on the disk, in words for the owner's log, with the path. */
   readonly onProblem?: (text: string, cause: unknown) => void;
+  /** Only pages are read, perhaps while a server has it: nothing is mended, and nothing can be added. */
+  readonly isReadOnly?: boolean;
   /** For tests: a disk that fails. */
   readonly disk?: Disk;
 }
@@ -110,6 +112,7 @@ const DAY_MS = 86_400_000;
 
 class FileRoomLog implements RoomLog {
   readonly #path: string;
+  readonly #isReadOnly: boolean;
   readonly #recentCount: number;
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #files: AppendFiles;
@@ -125,6 +128,7 @@ class FileRoomLog implements RoomLog {
 
   constructor(path: string, options: RoomLogOptions) {
     this.#path = path;
+    this.#isReadOnly = options.isReadOnly ?? false;
     this.#recentCount = options.recentCount ?? RECENT_COUNT;
     this.#onProblem = options.onProblem ?? (() => {});
     this.#searcher = new Searcher(path, { onProblem: this.#onProblem });
@@ -162,6 +166,7 @@ class FileRoomLog implements RoomLog {
   }
 
   append(event: RoomEvent): boolean {
+    assert(!this.#isReadOnly, "somebody else adds to it");
     try {
       const folder = this.#folder(event.conversation);
       assert.equal(event.at, folder.lastAt + 1, "events are kept in order, without gaps");
@@ -251,7 +256,7 @@ class FileRoomLog implements RoomLog {
       id !== "" && id === basename(id) && !id.startsWith("."),
       "a conversation names a folder",
     );
-    const folder = HistoryFolder.open(id, join(this.#path, id));
+    const folder = HistoryFolder.open(id, join(this.#path, id), this.#isReadOnly);
     this.#folders.set(id, folder);
     return folder;
   }

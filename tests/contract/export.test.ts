@@ -188,3 +188,28 @@ test("a whole history is exported in order, a page at a time", async () => {
   expect(lines[1]).toEndWith("<민수> line 0");
   expect(lines.at(-1)).toEndWith("* 민수 waves");
 });
+
+test("a page of HTML stands alone, and whatever people wrote is text in it", () => {
+  const evil = `<script>alert("1")</script> & 'x'`;
+  const page = format("html", [said(evil, { nick: "<b>" }), ...TALK], { title: "#tea <&>" });
+  expect(page).toStartWith("<!doctype html>");
+  expect(page).toEndWith("</html>\n");
+  expect(page).toContain("<title>#tea &#60;&#38;&#62;</title>");
+  expect(page).toContain(
+    "<b>&#60;b&#62;</b> &#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; &#39;x&#39;</p>",
+  );
+  expect(page).not.toMatch(/<script|<img|<link|src=|href=|https?:|url\(/);
+  expect(page).toContain("default-src 'none'");
+  expect(page).toContain("<h2>2026-11-23</h2>");
+  expect(page).toContain('<p class="deed"><time>12:00</time><b>지원</b> joined</p>');
+});
+
+test("a page written to a file begins and ends as it should, also without a line", async () => {
+  const path = newPath();
+  expect(await exportToFile(path, "html", [], { force: false, title: "#tea" })).toEqual({
+    records: 0,
+  });
+  expect(readFileSync(path, "utf8")).toMatch(
+    /^<!doctype html>[\s\S]*<h1>#tea<\/h1>\n<\/body>\n<\/html>\n$/,
+  );
+});

@@ -1,0 +1,30 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Something that is not as it should be. */
+export interface Finding {
+  readonly path: string;
+  /** What is wrong, as a sentence. */
+  readonly problem: string;
+  /** What mending it would do, as a sentence; `null` when a person must. */
+  readonly mending: string | null;
+  /** Does it. Throws what the disk throws. */
+  readonly mend: (() => void) | null;
+}
+
+/** What only a person can put right. */
+export function byHand(path: string, problem: string): Finding {
+  return { path, problem, mending: null, mend: null };
+}
+
+/** The folder for what mending takes out. */
+export function mendedFolder(data: string): string {
+  const path = join(data, "mended");
+  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}
+
+/** A text file as its lines with their ends; the last may have none. */
+export function linesOf(path: string): string[] {
+  return readFileSync(path, "utf8").match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}

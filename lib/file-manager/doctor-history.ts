@@ -1,0 +1,152 @@
+import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId } from "../chat-server/event.ts";
+import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
+import { dayOf, dayOfFile } from "./day-file.ts";
+import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
+import { parseRaw, parseStored } from "./stored-event.ts";
+
+/** The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit. */
+export function examineHistory(
+  data: string,
+  known: ReadonlyMap<ConversationId, number>,
+): Finding[] {
+  const root = join(data, "history");
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const id of existsSync(root) ? readdirSync(root).sort() : []) {
+    if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
+    seen.add(id);
+    findings.push(...examineConversation(data, id as ConversationId, known.get(id as never) ?? 0));
+  }
+  for (const [id, at] of known) {
+    if (seen.has(id) || at === 0) continue;
+    findings.push(
+      byHand(join(root, id), `the folder is missing, and there were ${at} events in it`),
+    );
+  }
+  return findings;
+}
+
+function examineConversation(data: string, id: ConversationId, known: number): Finding[] {
+  const folder = join(data, "history", id);
+  const days = readdirSync(folder)
+    .map(dayOfFile)
+    .filter((day) => day !== null)
+    .sort();
+  const findings: Finding[] = [];
+  const redacted = new Set<string>();
+  let [at, time] = [0, Number.NEGATIVE_INFINITY];
+  for (const day of days) {
+    const path = join(folder, `${day}.jsonl`);
+    const isNewest = day === days.at(-1);
+    for (const [index, line] of linesOf(path).entries()) {
+      const number = index + 1;
+      if (!line.endsWith("\n") && parseRaw(line) === null) {
+        const bytes = Buffer.byteLength(line);
+        const problem = `it ends in half a line of ${bytes} bytes`;
+        const mending = isNewest
+          ? "the half line is cut off, as the next start would do"
+          : undefined;
+        findings.push(takeOut(data, id, path, line, number, problem, mending));
+        continue;
+      }
+      const stored = parseStored(line.trimEnd(), id);
+      if (stored.kind === "damaged") {
+        findings.push(takeOut(data, id, path, line, number, `line ${number} is damaged`));
+        continue;
+      }
+      const next = stored.kind === "event" ? stored.event.at : stored.at;
+      if (next <= at) {
+        const problem = `line ${number} has position ${next}, and ${at} came before it`;
+        findings.push(takeOut(data, id, path, line, number, problem));
+        continue;
+      }
+      if (at > 0 && next > at + 1) {
+        const gone = next === at + 2 ? `${at + 1} is` : `${at + 1} to ${next - 1} are`;
+        findings.push(byHand(path, `before line ${number} position ${gone} missing`));
+      }
+      at = next;
+      if (stored.kind !== "event") continue;
+      const { event } = stored;
+      if (event.time <= time) {
+        findings.push(byHand(path, `line ${number} is no later than the one before it`));
+      }
+      if (dayOf(event.time) !== day) {
+        findings.push(byHand(path, `line ${number} belongs to ${dayOf(event.time)}`));
+      }
+      time = event.time;
+      if (event.kind === "redacted" && event.at <= known) redacted.add(event.target);
+    }
+  }
+  if (at < known)
+    findings.push(byHand(folder, `it ends at position ${at}, and there were ${known}`));
+  if (redacted.size > 0) findings.push(...examineRedacted(folder, days, id, redacted));
+  return findings;
+}
+
+/** What was taken back before the last snapshot must be out of the files: no start looks for it again. */
+function examineRedacted(
+  folder: string,
+  days: readonly string[],
+  id: ConversationId,
+  redacted: ReadonlySet<string>,
+): Finding[] {
+  return days.flatMap((day) => {
+    const path = join(folder, `${day}.jsonl`);
+    const isOwed = (line: string): boolean => {
+      const stored = parseStored(line.trimEnd(), id);
+      if (stored.kind !== "event" || stored.gone || stored.event.kind !== "said") return false;
+      return redacted.has(stored.event.msgid);
+    };
+    const count = linesOf(path).filter(isOwed).length;
+    if (count === 0) return [];
+    return [
+      {
+        path,
+        problem: `${count} of its messages were taken back, and their text is still there`,
+        mending: "their text is taken out",
+        mend: () => rewrite(path, (line) => (isOwed(line) ? withoutText(line) : line)),
+      },
+    ];
+  });
+}
+
+/** Takes a message's text out of its line, which keeps its place. */
+export function withoutText(line: string): string {
+  const raw = parseRaw(line);
+  if (raw === null) return line;
+  const { text: _text, tags: _tags, ...rest } = raw;
+  return `${JSON.stringify({ ...rest, gone: true })}\n`;
+}
+
+/** Puts a day in place anew, each line as `change` gives it; "" takes it out. */
+export function rewrite(path: string, change: (line: string) => string): void {
+  replaceFileSync(path, linesOf(path).map(change).join(""));
+}
+
+function takeOut(
+  data: string,
+  id: ConversationId,
+  path: string,
+  line: string,
+  number: number,
+  problem: string,
+  mending = "the line is moved to the folder mended",
+): Finding {
+  return {
+    path,
+    problem,
+    mending,
+    mend() {
+      const kept = join(mendedFolder(data), `${id}.txt`);
+      appendFileSync(kept, `${path}, line ${number}: ${line.trimEnd()}\n`, { mode: PRIVATE_FILE });
+      let isDone = false;
+      rewrite(path, (each) => {
+        if (isDone || each !== line) return each;
+        isDone = true;
+        return "";
+      });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { chmodSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId } from "../chat-server/event.ts";
+import type { MemberRecords, Records } from "../member-server/ports.ts";
+import { fold } from "../protocol/names.ts";
+import { byHand, type Finding } from "./doctor-finding.ts";
+import { examineHistory } from "./doctor-history.ts";
+import { readJournal } from "./journal.ts";
+import { decodePersonChange } from "./people-file.ts";
+import { readSnapshot } from "./snapshot-file.ts";
+import { readUserFile } from "./user-file.ts";
+import { fieldOf, numberIn } from "./user-record.ts";
+
+/**
+ * Holds every file of a data folder against every rule that it must keep, and changes nothing. What is taken
+ * out by mending goes to `mended/` in the data folder, and is lost to nobody.
+ *
+ * @param book see `openUserFile`
+ */
+export function examine(data: string, book: (records: MemberRecords) => Records): Finding[] {
+  const users = readUserFile(data, book);
+  const findings: Finding[] = [];
+  const accounts = new Set<string>();
+  if ("refused" in users) findings.push(byHand(data, users.refused));
+  else {
+    for (const { name } of users.records.snapshot().accounts) accounts.add(fold(name));
+    if (users.torn > 0) findings.push(torn(join(data, "users.journal"), users.torn));
+  }
+  const snapshot = readSnapshot(join(data, "rooms.json"));
+  if ("refused" in snapshot) findings.push(byHand(join(data, "rooms.json"), snapshot.refused));
+  findings.push(...examinePeople(join(data, "people.journal")));
+  const known = new Map<ConversationId, number>();
+  if (!("refused" in snapshot)) {
+    for (const { id, at, room } of snapshot.snapshot.conversations) {
+      known.set(id, at);
+      for (const { account } of "refused" in users ? [] : (room?.members ?? [])) {
+        if (accounts.has(fold(account))) continue;
+        const problem = `${room?.name} has a member ${account}, and there is no such account; a start leaves them out`;
+        findings.push(byHand(join(data, "rooms.json"), problem));
+      }
+    }
+  }
+  findings.push(...examineHistory(data, known));
+  findings.push(...examineModes(data));
+  return findings;
+}
+
+function examinePeople(path: string): Finding[] {
+  let before = 0;
+  const findings: Finding[] = [];
+  const read = readJournal(path, (value) => {
+    const n = numberIn(value, "n");
+    return n === null || decodePersonChange(fieldOf(value, "change")) === null ? null : n;
+  });
+  if ("refused" in read) return [byHand(path, read.refused)];
+  for (const n of read.values) {
+    if (before > 0 && n !== before + 1) {
+      findings.push(byHand(path, `change ${n} follows ${before}: what lay between is missing`));
+    }
+    before = n;
+  }
+  if (read.torn > 0) findings.push(torn(path, read.torn));
+  return findings;
+}
+
+function torn(path: string, bytes: number): Finding {
+  return {
+    path,
+    problem: `it ends in half a line of ${bytes} bytes, as a crash or a full disk leaves it`,
+    mending: "the half line is cut off, as the next start would do",
+    mend: () => truncateSync(path, statSync(path).size - bytes),
+  };
+}
+
+/** Nobody but the owner may read any of it; and what an interrupted write left is of no use. */
+function examineModes(data: string): Finding[] {
+  const findings: Finding[] = [];
+  for (const name of readdirSync(data, { recursive: true, encoding: "utf8" }).sort()) {
+    if (name === "lock" || name.startsWith("lock/")) continue;
+    const path = join(data, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (/(^|\/)\.[^/]+\.new$/.test(name)) {
+      findings.push({
+        path,
+        problem: "it was being written when the server ended",
+        mending: "it is removed: what it was to replace is whole",
+        mend: () => rmSync(path, { force: true }),
+      });
+    } else if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
+      findings.push({
+        path,
+        problem: "other users of this machine may read it",
+        mending: "it becomes readable for its owner alone",
+        mend: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
+      });
+    }
+  }
+  return findings;
+}

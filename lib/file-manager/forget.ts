@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId } from "../chat-server/event.ts";
+import { fold } from "../protocol/names.ts";
+import { dayOfFile } from "./day-file.ts";
+import { linesOf } from "./doctor-finding.ts";
+import { rewrite, withoutText } from "./doctor-history.ts";
+import { parseStored } from "./stored-event.ts";
+
+/**
+ * Takes out of all histories what an account said: who, when and where stay, so that answers to it keep their
+ * place; texts, reactions, and the texts of edits go. For the owner, on request; no server may use the folder.
+ */
+export function forgetMessages(
+  data: string,
+  account: string,
+): { readonly said: readonly string[]; readonly ok: boolean } {
+  const root = join(data, "history");
+  const wanted = fold(account);
+  let [count, rooms] = [0, 0];
+  for (const id of existsSync(root) ? readdirSync(root) : []) {
+    if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
+    let here = 0;
+    for (const name of readdirSync(join(root, id))) {
+      if (dayOfFile(name) === null) continue;
+      const path = join(root, id, name);
+      const isTheirs = (line: string) => isSaidBy(line, id as ConversationId, wanted);
+      const found = linesOf(path).filter(isTheirs).length;
+      if (found > 0) rewrite(path, (line) => (isTheirs(line) ? withoutText(line) : line));
+      here += found;
+    }
+    count += here;
+    if (here > 0) rooms += 1;
+  }
+  const what = count === 0 ? "Nothing was found" : `${count} messages were taken out`;
+  return { said: [`${what} of ${account}, in ${rooms} conversations.`], ok: true };
+}
+
+function isSaidBy(line: string, id: ConversationId, account: string): boolean {
+  const stored = parseStored(line.trimEnd(), id);
+  if (stored.kind !== "event" || stored.gone) return false;
+  const { event } = stored;
+  if (event.kind !== "said" && event.kind !== "edited") return false;
+  return event.by.account !== null && fold(event.by.account) === account;
+}

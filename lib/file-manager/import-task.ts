@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
+import type { MemberRecords, Records } from "../member-server/ports.ts";
+import { fold, type Nick, parseRoomName, type RoomName } from "../protocol/names.ts";
+import { replaceFileSync, syncFolderSync } from "./atomic.ts";
+import { dayOf, dayOfFile } from "./day-file.ts";
+import { diskFailure } from "./disk-failure.ts";
+import { linesOf } from "./doctor-finding.ts";
+import { LOG_FORMATS, type LogFormat, type LoggedMessage, readLog } from "./log-formats.ts";
+import { openPeopleFile } from "./people-file.ts";
+import { readSnapshot } from "./snapshot-file.ts";
+import { formatStored, parseStored } from "./stored-event.ts";
+import { readUserFile } from "./user-file.ts";
+
+export interface ImportWorld {
+  readonly data: string;
+  readonly book: (records: MemberRecords) => Records;
+  readonly newRoomId: (room: RoomName) => ConversationId;
+  readonly newId: () => string;
+}
+
+type Result = { readonly said: readonly string[]; readonly ok: boolean };
+
+/**
+ * Makes a new room of a log; the server's owner is its founder, and has read it. Whoever spoke there stands
+ * there by nick alone: a log proves nobody's account. The room appears whole, by one rename, or not at all.
+ */
+export async function importLog(
+  format: string,
+  file: string,
+  room: string,
+  world: ImportWorld,
+): Promise<Result> {
+  if (!isLogFormat(format)) return no(`There is no format "${format}": ${LOG_FORMATS.join(", ")}.`);
+  const name = parseRoomName(room);
+  if (name === null) return no(`"${room}" is no name for a room: # and letters without spaces.`);
+  const users = readUserFile(world.data, world.book);
+  if ("refused" in users) return no(users.refused);
+  const owner = [...users.records.snapshot().accounts].find((account) => account.owner);
+  if (owner === undefined) return no("Nobody owns this server yet: sign up first, by its link.");
+  const read = readSnapshot(join(world.data, "rooms.json"));
+  if ("refused" in read) return no(read.refused);
+  if (isTaken(world.data, read.snapshot.conversations, name)) {
+    return no(`There is a room ${name} already. Choose another name; it can be renamed later.`);
+  }
+  let lines: string[];
+  try {
+    lines = readFileSync(file, "utf8").split(/\r?\n/);
+  } catch (error) {
+    return no(`${file} cannot be read: ${diskFailure(error)}.`);
+  }
+  const messages = [...readLog(format, lines, localTime)].sort((a, b) => a.time - b.time);
+  if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
+  const id = world.newRoomId(name);
+  const by = whoIs(owner.name as string as Nick, owner.name);
+  const events = eventsOf(messages, id, name, by, world.newId);
+  try {
+    writeHistory(join(world.data, "history"), id, events);
+  } catch (error) {
+    return no(`The room could not be written: ${diskFailure(error)}.`);
+  }
+  const people = openPeopleFile(join(world.data, "people.journal"), read.peopleFolded);
+  const last = events.at(-1)?.time ?? 0;
+  if (!("refused" in people)) {
+    people.file.append({ kind: "marked", account: owner.name, conversation: id, time: last });
+    await people.file.close();
+  }
+  const left = lines.filter((line) => line !== "").length - messages.length;
+  return {
+    said: [`${name} has ${messages.length} messages now; ${left} other lines were left out.`],
+    ok: true,
+  };
+}
+
+function eventsOf(
+  messages: readonly LoggedMessage[],
+  conversation: ConversationId,
+  room: RoomName,
+  owner: Who,
+  newId: () => string,
+): RoomEvent[] {
+  const events: RoomEvent[] = [];
+  const add = (happening: Happening, by: Who, time: number): void => {
+    const before = events.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+    const place = { at: events.length + 1, time: Math.max(time, before + 1), msgid: newId() };
+    events.push({ conversation, ...place, by, ...happening });
+  };
+  const first = messages[0]?.time ?? 0;
+  add({ kind: "created", room, pair: null }, owner, first - 2);
+  add({ kind: "joined" }, owner, first - 1);
+  for (const { time, nick, verb, text } of messages) {
+    const said = { kind: "said", verb, text: cleaned(text), tags: {} } as const;
+    add(said, whoIs(cleaned(nick) as Nick, null), time);
+  }
+  return events;
+}
+
+function writeHistory(root: string, id: ConversationId, events: readonly RoomEvent[]): void {
+  const days = Map.groupBy(events, ({ time }) => dayOf(time));
+  const temporary = join(root, `.${id}.new`);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  for (const [day, those] of days) {
+    replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStored).join(""));
+  }
+  renameSync(temporary, join(root, id));
+  syncFolderSync(root);
+}
+
+/** Whether a room has the name; also one that was made after the last snapshot. */
+function isTaken(
+  data: string,
+  known: readonly {
+    readonly id: ConversationId;
+    readonly room: { readonly name: RoomName } | null;
+  }[],
+  name: RoomName,
+): boolean {
+  if (known.some(({ room }) => room !== null && fold(room.name) === fold(name))) return true;
+  const root = join(data, "history");
+  const ids = new Set(known.map(({ id }) => id));
+  return (existsSync(root) ? readdirSync(root) : [])
+    .filter((id) => !id.startsWith(".") && !ids.has(id as ConversationId))
+    .some((id) => {
+      const [day] = readdirSync(join(root, id))
+        .filter((file) => dayOfFile(file) !== null)
+        .sort();
+      const line = day === undefined ? undefined : linesOf(join(root, id, day))[0];
+      const stored = parseStored(line?.trimEnd() ?? "", id as ConversationId);
+      if (stored.kind !== "event" || stored.event.kind !== "created") return false;
+      return stored.event.room !== null && fold(stored.event.room) === fold(name);
+    });
+}
+
+function whoIs(nick: Nick, account: Who["account"]): Who {
+  return { nick, user: "import", host: "log", account, realname: "", bot: false };
+}
+
+/** As it would have come over the wire. */
+function cleaned(text: string): string {
+  return text
+    .toWellFormed()
+    .normalize("NFC")
+    .replace(/[\0\r\n]/g, " ");
+}
+
+function localTime(year: number, month: number, day: number, seconds: number): number {
+  return new Date(year, month - 1, day).getTime() + seconds * 1000;
+}
+
+function isLogFormat(text: string): text is LogFormat {
+  return LOG_FORMATS.some((format) => format === text);
+}
+
+function no(sentence: string): Result {
+  return { said: [sentence], ok: false };
+}

@@ -1,0 +1,76 @@
+import { nearest } from "./nearest.ts";
+
+/** What `bun server.ts WORD …` does in place of serving, by its word: the words that it takes, and what for. */
+export const SERVER_TASKS = {
+  backup: {
+    takes: ["DIR"],
+    help: "Copies data and certificate to a new folder; the server may run.",
+  },
+  restore: { takes: ["DIR"], help: "Puts a backup where there is no data yet." },
+  doctor: { takes: [], help: "Checks every file. With --mend it mends what can be mended." },
+  forget: {
+    takes: ["ACCOUNT"],
+    help: "Takes out everything that an account said; the server must not run.",
+  },
+  import: {
+    takes: ["FORMAT", "FILE", "ROOM"],
+    help: "Makes a room of a log: jsonl, weechat or irssi; the server must not run.",
+  },
+  export: {
+    takes: ["ROOM", "FILE"],
+    help: "Writes a room's history to .html, .md, .txt or .jsonl.",
+  },
+} as const;
+
+export type TaskName = keyof typeof SERVER_TASKS;
+
+/** A task with its words; the rest of the arguments are settings. */
+export interface ServerTask {
+  readonly name: TaskName;
+  readonly words: readonly string[];
+  /** For the doctor. */
+  readonly mend: boolean;
+  readonly flags: readonly string[];
+}
+
+/**
+ * Reads a task off the front of the arguments; `null` when they begin with no word, and so mean to serve.
+ *
+ * @example parseTask(["backup", "/mnt/usb/sodam", "--data", "data"])
+ */
+export function parseTask(
+  argv: readonly string[],
+): ServerTask | { readonly refused: readonly string[] } | null {
+  const [name = ""] = argv;
+  if (name === "" || name.startsWith("-")) return null;
+  if (!isTask(name)) {
+    const close = nearest(name, Object.keys(SERVER_TASKS));
+    const hint = close === null ? "" : ` Did you mean "${close}"?`;
+    return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
+  }
+  const { takes } = SERVER_TASKS[name];
+  const words = argv.slice(1, 1 + takes.length);
+  if (words.length < takes.length || words.some((word) => word.startsWith("-"))) {
+    return {
+      refused: [`Usage: bun server.ts ${[name, ...takes].join(" ")} [--SETTING VALUE] ...`],
+    };
+  }
+  const rest = argv.slice(1 + takes.length);
+  const mend = name === "doctor" && rest.includes("--mend");
+  return { name, words, mend, flags: mend ? rest.filter((flag) => flag !== "--mend") : rest };
+}
+
+/** The part of `--help` about tasks. */
+export function tasksHelp(): string {
+  const rows = Object.entries(SERVER_TASKS).map(([name, { takes, help }]) => {
+    const usage = [name, ...takes].join(" ");
+    return usage.length > 20
+      ? `  ${usage}\n${" ".repeat(24)}${help}`
+      : `  ${usage.padEnd(22)}${help}`;
+  });
+  return ["Tasks, in place of serving:", ...rows].join("\n");
+}
+
+function isTask(word: string): word is TaskName {
+  return Object.hasOwn(SERVER_TASKS, word);
+}

@@ -1,0 +1,140 @@
+import { afterEach, expect, test } from "bun:test";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Upgrade, upgradeFolder } from "../../lib/file-manager/upgrade.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A data folder of the first format. */
+function oldFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "upgrade-"));
+  folders.push(folder);
+  mkdirSync(join(folder, "history", "tea-1"), { recursive: true });
+  writeFileSync(join(folder, "rooms.json"), "old rooms");
+  writeFileSync(join(folder, "gone.json"), "old");
+  writeFileSync(join(folder, "history", "tea-1", "2026-11-22.jsonl"), "kept as it is");
+  return folder;
+}
+
+const TO_2: Upgrade = {
+  from: 1,
+  *run(read) {
+    yield ["rooms.json", `${read("rooms.json")?.replace("old", "newer")}`];
+    yield ["gone.json", null];
+    yield ["more/made.json", "made"];
+  },
+};
+const TO_3: Upgrade = {
+  from: 2,
+  *run(read) {
+    yield ["rooms.json", `${read("rooms.json")}!`];
+    expect(read("gone.json")).toBeNull();
+  },
+};
+
+function textsIn(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return Object.fromEntries(
+    files.flatMap((name) => {
+      try {
+        return [[name, readFileSync(join(folder, name), "utf8")]];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+const UPGRADED = {
+  "before-format-2/gone.json": "old",
+  "before-format-2/rooms.json": "old rooms",
+  "format.json": '{"format":3}\n',
+  "history/tea-1/2026-11-22.jsonl": "kept as it is",
+  "more/made.json": "made",
+  "rooms.json": "newer rooms!",
+};
+
+test("a folder goes through all formats to the newest, and its old files are kept", () => {
+  const folder = oldFolder();
+  const result = upgradeFolder(folder, [TO_2, TO_3]);
+  expect(result).toEqual({ reports: [expect.stringContaining("brought to format 3")] });
+  expect(textsIn(folder)).toEqual(UPGRADED);
+  expect(upgradeFolder(folder, [TO_2, TO_3])).toEqual({ reports: [] });
+});
+
+test("an upgrade that fails leaves every file as it was", () => {
+  const folder = oldFolder();
+  const before = textsIn(folder);
+  const broken: Upgrade = {
+    from: 2,
+    *run() {
+      yield ["rooms.json", "half"];
+      throw new Error("what was that?");
+    },
+  };
+  expect(upgradeFolder(folder, [TO_2, broken])).toEqual({
+    refused: expect.stringContaining("what was that?"),
+  });
+  expect(textsIn(folder)).toEqual(before);
+});
+
+test("a folder of a newer version is refused untouched", () => {
+  const folder = oldFolder();
+  upgradeFolder(folder, [TO_2, TO_3]);
+  expect(upgradeFolder(folder, [TO_2])).toEqual({ refused: expect.stringContaining("format 3") });
+  expect(textsIn(folder)).toEqual(UPGRADED);
+});
+
+test("a crash at any point leaves the old folder, or one that the next start completes", () => {
+  // Complete new files lie beside the old ones, as a crash right before the exchange leaves them.
+  const staged = oldFolder();
+  const old = textsIn(staged);
+  const place = join(staged, ".upgrade", "files");
+  mkdirSync(join(place, "more"), { recursive: true });
+  writeFileSync(join(place, "rooms.json"), "newer rooms!");
+  writeFileSync(join(place, "more", "made.json"), "made");
+  writeFileSync(join(place, "format.json"), '{"format":3}\n');
+  const unready = `${staged}-unready`;
+  cpSync(staged, unready, { recursive: true });
+  folders.push(unready);
+  upgradeFolder(unready, []);
+  expect(textsIn(unready)).toEqual(old);
+
+  const paths = ["rooms.json", "gone.json", "more/made.json", "format.json"];
+  const ready = { old: "before-format-2", paths, removed: ["gone.json"] };
+  writeFileSync(join(staged, ".upgrade", "ready.json"), JSON.stringify(ready));
+  mkdirSync(join(staged, "before-format-2"));
+  mkdirSync(join(staged, "more"));
+  const steps = [
+    ["rooms.json", "before-format-2/rooms.json"],
+    [".upgrade/files/rooms.json", "rooms.json"],
+    ["gone.json", "before-format-2/gone.json"],
+    [".upgrade/files/more/made.json", "more/made.json"],
+    [".upgrade/files/format.json", "format.json"],
+  ] as const;
+  for (let done = 0; done <= steps.length; done += 1) {
+    const crashed = `${staged}-${done}`;
+    cpSync(staged, crashed, { recursive: true });
+    folders.push(crashed);
+    for (const [from, to] of steps.slice(0, done)) {
+      renameSync(join(crashed, from), join(crashed, to));
+    }
+    expect(upgradeFolder(crashed, [TO_2, TO_3])).toEqual({ reports: [] });
+    expect([done, textsIn(crashed)]).toEqual([done, UPGRADED]);
+    expect(existsSync(join(crashed, ".upgrade"))).toBe(false);
+  }
+});

@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { parseTask, SERVER_TASKS, tasksHelp } from "../../lib/settings/server-task.ts";
+
+test("arguments that begin with no word mean to serve", () => {
+  expect(parseTask([])).toBeNull();
+  expect(parseTask(["--port", "7000", "backup"])).toBeNull();
+});
+
+test("a task takes its words, and leaves the flags", () => {
+  expect(parseTask(["backup", "copy", "--data", "d"])).toEqual({
+    name: "backup",
+    words: ["copy"],
+    mend: false,
+    flags: ["--data", "d"],
+  });
+  expect(parseTask(["doctor", "--data", "d", "--mend"])).toEqual({
+    name: "doctor",
+    words: [],
+    mend: true,
+    flags: ["--data", "d"],
+  });
+});
+
+test("a word that is no task, and a task without its words, are refused with what would be right", () => {
+  expect(parseTask(["docter"])).toEqual({
+    refused: ['There is no task "docter". Did you mean "doctor"? --help lists them all.'],
+  });
+  expect(parseTask(["import", "irssi", "--data"])).toEqual({
+    refused: ["Usage: bun server.ts import FORMAT FILE ROOM [--SETTING VALUE] ..."],
+  });
+});
+
+test("every task stands in the help, each in its own line", () => {
+  for (const name of Object.keys(SERVER_TASKS)) expect(tasksHelp()).toContain(`  ${name}`);
+});
