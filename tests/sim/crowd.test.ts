@@ -22,6 +22,8 @@ const CAPS = [
   "multi-prefix",
   "extended-join",
   "away-notify",
+  "draft/metadata-2",
+  "draft/multiline",
 ];
 
 interface Seat {
@@ -87,7 +89,7 @@ class Crowd {
     const dice = this.#dice;
     const room = dice.pick(ROOMS);
     const nick = dice.pick(this.#seats).listener.nick;
-    switch (dice.below(15)) {
+    switch (dice.below(18)) {
       case 0:
       case 1:
       case 2:
@@ -109,6 +111,16 @@ class Crowd {
         return `CHATHISTORY LATEST ${room} * ${1 + dice.below(20)}`;
       case 12:
         return dice.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
+      case 14:
+        return several(room, dice.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
+      case 15:
+        return dice.pick([
+          `BATCH +b draft/multiline ${room}`,
+          `@batch=b PRIVMSG ${room} :half`,
+          "BATCH -b",
+        ]);
+      case 16:
+        return `METADATA ${room} SET mood${dice.pick([" :맑음", " :rain", ""])}`;
       case 13:
         return `TOPIC ${room} :${dice.pick(["차", "tea", ""])}`;
       default:
@@ -133,12 +145,12 @@ class Crowd {
       const name = dice.pick(PEOPLE);
       this.last = `${name} comes in`;
       if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
-      actor.logsIn(name, caps);
+      actor.logsIn(name, caps).says("METADATA * SUB mood");
       this.#seats.push({ actor, listener: new Listener(name) });
     } else {
       const name = `${dice.pick(GUESTS)}${dice.below(5)}`;
       this.last = `guest ${name} comes in`;
-      actor.introduces(name, caps);
+      actor.introduces(name, caps).says("METADATA * SUB mood");
       this.#seats.push({ actor, listener: new Listener(name) });
     }
   }
@@ -182,6 +194,10 @@ class Crowd {
     const known = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
     const believed = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
     expect(believed as Map<string, string[]>).toEqual(known as Map<string, string[]>);
+    if (!session.has("draft/metadata-2")) return;
+    for (const room of user.rooms) {
+      expect(listener.moods.get(fold(room.name))).toBe(room.metadata.get("mood"));
+    }
   }
 
   /** What each client heard in a room is the end of what the history holds, in the same order. */
@@ -207,6 +223,12 @@ class Crowd {
       });
     }
   }
+}
+
+/** A message of several lines, sent at once. */
+function several(room: string, lines: readonly string[]): string {
+  const parts = lines.map((line) => `@batch=m PRIVMSG ${room} :${line}`);
+  return [`BATCH +m draft/multiline ${room}`, ...parts, "BATCH -m"].join("\r\n");
 }
 
 function nicksIn(room: Room): string[] {

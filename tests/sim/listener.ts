@@ -8,6 +8,8 @@ export class Listener {
   readonly rooms = new Map<string, Set<string>>();
   /** Folded room → ids of what was said, in order, since this client joined. */
   readonly said = new Map<string, string[]>();
+  /** Folded room → what it says under the key `mood`. */
+  readonly moods = new Map<string, string>();
   readonly #listing = new Map<string, Set<string>>();
 
   constructor(nick: string) {
@@ -17,7 +19,9 @@ export class Listener {
   hear(lines: readonly string[]): void {
     for (const line of lines) {
       const message = parseMessage(line);
-      if (message !== null && !message.tags.has("batch")) this.#take(message);
+      if (message === null) continue;
+      // A room's metadata comes in a batch; whatever else does is of the past, or a part of one message.
+      if (message.verb === "METADATA" || !message.tags.has("batch")) this.#take(message);
     }
   }
 
@@ -34,6 +38,7 @@ export class Listener {
         if (who === fold(this.nick)) {
           this.rooms.set(room, new Set());
           this.said.set(room, []);
+          this.moods.delete(room);
         }
         this.rooms.get(room)?.add(who);
         return;
@@ -59,12 +64,30 @@ export class Listener {
           this.rooms.set(fold(second), listed);
         return;
       }
-      case "PRIVMSG":
-        this.said.get(room)?.push(message.tags.get("msgid") ?? "");
+      case "BATCH":
+        if (second === "draft/multiline") this.#heard(fold(params[2] ?? ""), message);
         return;
+      case "PRIVMSG":
+        return this.#heard(room, message);
+      case "METADATA":
+        return this.#mood(params);
+      case "761":
+      case "766":
+        return this.#mood(verb === "761" ? params.slice(1) : params.slice(1, 3));
       default:
         return;
     }
+  }
+
+  /** Lines behind the first of a message have no id. */
+  #heard(room: string, { tags }: Message): void {
+    const msgid = tags.get("msgid");
+    if (msgid !== undefined) this.said.get(room)?.push(msgid);
+  }
+
+  #mood([target = "", , , value]: readonly string[]): void {
+    if (value === undefined) this.moods.delete(fold(target));
+    else this.moods.set(fold(target), value);
   }
 
   #gone(room: string, who: string): void {
