@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import { replaceFile } from "./atomic.ts";
-import { diskFailure, isMissing } from "./disk-failure.ts";
+import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
 import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
 import { fieldOf, listOf, numberIn } from "./user-record.ts";
 
@@ -16,26 +15,13 @@ export interface ReadSnapshot {
  * Reads rooms.json; a missing file is a server that has never run. One that is damaged, or was written by a
  * newer version, is refused with its path and what to do, and nothing is touched.
  */
-export function readSnapshot(path: string): ReadSnapshot | { readonly refused: string } {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (isMissing(error)) {
-      return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0 };
-    }
-    if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
-    return {
-      refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
-    };
+export function readSnapshot(path: string): ReadSnapshot | Refused {
+  const read = readFormatted(path, FORMAT);
+  if (read === null) {
+    return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0 };
   }
-  const format = fieldOf(content, "format");
-  if (typeof format === "number" && format > FORMAT) {
-    return {
-      refused: `${path} was written by a newer version (format ${format}; this one knows ${FORMAT}). Start that version, or put back a copy made before it; nothing was changed.`,
-    };
-  }
-  if (format !== FORMAT) return damaged(path, `it has no "format": ${FORMAT}`);
+  if ("refused" in read) return read;
+  const { content } = read;
   const peopleFolded = numberIn(content, "peopleFolded");
   if (peopleFolded === null) return damaged(path, 'it has no "peopleFolded"');
   const conversations = listOf(fieldOf(content, "conversations"), decodeConversation);
@@ -87,19 +73,6 @@ function* linesOf(entries: readonly unknown[]): Generator<string> {
     piece = "";
   }
   yield entries.length === 0 ? piece : `${piece}\n`;
-}
-
-function damaged(path: string, how: string): { readonly refused: string } {
-  return {
-    refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
-  };
-}
-
-function wrongEntry(content: unknown, key: string, decode: (entry: unknown) => unknown): string {
-  const entries = fieldOf(content, key);
-  if (!Array.isArray(entries)) return `it has no list of "${key}"`;
-  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
-  return `something is missing or wrong in number ${place} of its "${key}"`;
 }
 
 /** The format that is written; a newer one is refused. */

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
 import { replaceFile, replaceFileSync } from "./atomic.ts";
-import { diskFailure, isMissing } from "./disk-failure.ts";
+import { diskFailure } from "./disk-failure.ts";
+import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
 import { DISK, type Disk, type Journal, openJournal, readJournal } from "./journal.ts";
 import {
   decodeAccount,
@@ -68,7 +69,9 @@ export function openUserFile(
       replaceFileSync(paths.journal, lines.map(formatLine).join(""));
     }
   } catch (error) {
-    return { refused: `${folder} cannot be written: ${diskFailure(error)}. ${START_AGAIN}` };
+    return {
+      refused: `${folder} cannot be written: ${diskFailure(error)}. Put that right, then start again.`,
+    };
   }
   const opened = openJournal(paths.journal, decodeLine, options.disk);
   if ("refused" in opened) return opened;
@@ -296,30 +299,16 @@ const FORMAT = 1;
  */
 const ACCOUNTS_A_PIECE = 500;
 const LINES_A_PIECE = 500;
-const START_AGAIN = "Put that right, then start again.";
 
 function pathsIn(folder: string): Paths {
   return { json: join(folder, "users.json"), journal: join(folder, "users.journal") };
 }
 
-function readRecords(
-  path: string,
-): { records: MemberRecords; folded: number } | { refused: string } {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (isMissing(error)) return { records: { accounts: [], invitations: [] }, folded: 0 };
-    if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
-    return { refused: `${path} cannot be read: ${diskFailure(error)}. ${START_AGAIN}` };
-  }
-  const format = fieldOf(content, "format");
-  if (typeof format === "number" && format > FORMAT) {
-    return {
-      refused: `${path} was written by a newer version (format ${format}; this one knows ${FORMAT}). Start that version, or put back a copy made before it; nothing was changed.`,
-    };
-  }
-  if (format !== FORMAT) return damaged(path, `it has no "format": ${FORMAT}`);
+function readRecords(path: string): { records: MemberRecords; folded: number } | Refused {
+  const read = readFormatted(path, FORMAT);
+  if (read === null) return { records: { accounts: [], invitations: [] }, folded: 0 };
+  if ("refused" in read) return read;
+  const { content } = read;
   const accounts = listOf(fieldOf(content, "accounts"), decodeAccount);
   if (accounts === null) return damaged(path, wrongEntry(content, "accounts", decodeAccount));
   const invitations = listOf(fieldOf(content, "invitations"), decodeInvitation);
@@ -333,19 +322,6 @@ function readRecords(
     names.add(folded);
   }
   return { records: { accounts, invitations }, folded: numberIn(content, "folded") ?? 0 };
-}
-
-function damaged(path: string, how: string): { refused: string } {
-  return {
-    refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
-  };
-}
-
-function wrongEntry(content: unknown, key: string, decode: (entry: unknown) => unknown): string {
-  const entries = fieldOf(content, key);
-  if (!Array.isArray(entries)) return `it has no list of "${key}"`;
-  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
-  return `something is missing or wrong in number ${place} of its "${key}"`;
 }
 
 function* piecesOf(records: MemberRecords, folded: number): Generator<string> {
