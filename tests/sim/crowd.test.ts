@@ -119,8 +119,11 @@ class Crowd {
           `@batch=b PRIVMSG ${room} :half`,
           "BATCH -b",
         ]);
-      case 16:
-        return `METADATA ${room} SET mood${dice.pick([" :맑음", " :rain", ""])}`;
+      case 16: {
+        // In every room: few are ops, and those of one alone.
+        const mood = dice.pick([" :맑음", ""]);
+        return ROOMS.map((one) => `METADATA ${one} SET mood${mood}`).join("\r\n");
+      }
       case 13:
         return `TOPIC ${room} :${dice.pick(["차", "tea", ""])}`;
       default:
