@@ -293,6 +293,21 @@ describe("export", () => {
     expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
   });
 
+  test("a person who watches sees how far it is", async () => {
+    const args = ["export", "#many", "--output", folder.at("many.txt"), "--account", "mina"];
+    const screen = new Pty([...CLIENT, serverLink(server), ...args], {
+      SODAM_PASSWORD: passwordOf("mina"),
+      XDG_CONFIG_HOME: folder.at(".config"),
+    });
+    try {
+      await screen.sees("200 lines in ");
+      expect(await screen.exited).toBe(0);
+      expect(screen.written).toMatch(/200 lines, up to \d{4}-\d\d-\d\d/);
+    } finally {
+      screen.end();
+    }
+  });
+
   test("a person's name means what was said with them", async () => {
     const { code, stdout } = await pipe(server, folder, "민수", ["export", "mina"]);
     expect(code).toBe(0);

@@ -7,7 +7,7 @@ import { CLIENT, Folder } from "./program.ts";
 /** The whole way of two people, each in a terminal of their own, from the owner's link to a lost client. */
 
 const DOWN = "\x1b[B";
-const { menu, signUp, logIn, rooms } = ko;
+const { menu, signUp, logIn, receipts, rooms } = ko;
 
 test("two people sign up by links, talk, and one is killed and misses nothing", async () => {
   using folder = new Folder();
@@ -79,12 +79,14 @@ class Person implements Disposable {
     await this.answers(signUp.password(8), password);
     await this.answers(signUp.again, password);
     await this.answers(logIn.remember, "");
+    await this.answers(receipts.ask, "");
   }
 
   /** Says something, and sees that the server has taken it. */
   async says(text: string): Promise<void> {
     this.types(text);
-    await this.reads(new RegExp(`✓ .*${RegExp.escape(text)}`));
+    // A tick, or how many have yet to read it.
+    await this.reads(new RegExp(`(?:✓|\\d) +${ko.you} +${RegExp.escape(text)}`));
   }
 
   async reads(row: RegExp): Promise<void> {
