@@ -4,17 +4,17 @@ import { nearest } from "./nearest.ts";
 export const SERVER_TASKS = {
   backup: {
     takes: ["DIR"],
-    help: "Copies data and certificate to a new folder; the server may run.",
+    help: "Copies data and certificate; the server may run.",
   },
   restore: { takes: ["DIR"], help: "Puts a backup where there is no data yet." },
-  doctor: { takes: [], help: "Checks every file. With --mend it mends what can be mended." },
+  doctor: { takes: [], help: "Checks every file; --mend mends what can be." },
   forget: {
     takes: ["ACCOUNT"],
-    help: "Takes out everything that an account said; the server must not run.",
+    help: "Takes out all it said; stop the server first.",
   },
   import: {
     takes: ["FORMAT", "FILE", "ROOM"],
-    help: "Makes a room of a log: jsonl, weechat or irssi; the server must not run.",
+    help: "Log (jsonl, weechat, irssi) to room; stop first.",
   },
   export: {
     takes: ["ROOM", "FILE"],
