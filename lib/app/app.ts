@@ -12,6 +12,7 @@ import { showMenu } from "./menu.ts";
 import { keepMutes } from "./mutes.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { showProfile, showProfilePage } from "./profile.ts";
+import { askReceipts } from "./receipts.ts";
 import { chooseRoom } from "./rooms.ts";
 import type { MenuPage } from "./slash/command.ts";
 import { wordsFor } from "./words.ts";
@@ -62,6 +63,7 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
 
 async function inside(app: App, connection: Connection): Promise<Next> {
   const memory: ChatMemory = { ui: EMPTY_UI };
+  await askReceipts(app, connection.session);
   for (;;) {
     const choice = await chooseRoom(app, connection.session, memory.ui.current);
     switch (choice.kind) {

@@ -33,7 +33,10 @@ export class Connection {
     this.#ports = ports;
     this.link = link;
     this.session = new ClientSession(
-      { logIn: null, wait: true, invitation: link.invitation, ...options },
+      {
+        ...{ logIn: null, wait: true, invitation: link.invitation },
+        ...{ receipts: ports.kept.receipts === true, ...options },
+      },
       {
         send: (line) => this.#wire?.send(line),
         now: () => ports.now(),

@@ -69,6 +69,8 @@ export interface Kept {
   /** Accounts that this device logs in to by its certificate, by "host:port". */
   readonly accounts?: Readonly<Record<string, string>>;
   readonly bell?: boolean;
+  /** Whether others may see how far one has read. Missing: wasn't asked yet. */
+  readonly receipts?: boolean;
   /** Folded names of rooms and people that are quiet, by "host:port". */
   readonly muted?: Readonly<Record<string, readonly string[]>>;
 }

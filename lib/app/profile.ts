@@ -18,9 +18,16 @@ import { clean } from "../terminal/width.ts";
 import type { Connection } from "./connection.ts";
 import { type App, asked, placeOf, refusalSentence } from "./context.ts";
 import { forgetDevice, keepDevice } from "./log-in.ts";
+import { setReceipts } from "./receipts.ts";
 import { askPassword, passwordSentence } from "./sign-up.ts";
 
-export type ProfilePage = "password" | "devices" | "invitations" | "language" | "delete";
+export type ProfilePage =
+  | "password"
+  | "devices"
+  | "invitations"
+  | "receipts"
+  | "language"
+  | "delete";
 
 /** Until one goes back; "deleted" when there is no account any more. */
 export async function showProfile(app: App, connection: Connection): Promise<"back" | "deleted"> {
@@ -30,6 +37,15 @@ export async function showProfile(app: App, connection: Connection): Promise<"ba
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },
       { value: "invitations", label: words.profile.invitations },
+      ...(connection.session.receiptsOffered
+        ? [
+            {
+              value: "receipts" as const,
+              label: words.receipts.label,
+              hint: app.ports.kept.receipts === true ? words.settings.on : words.settings.off,
+            },
+          ]
+        : []),
       { value: "language", label: words.profile.language },
       { value: "delete", label: words.profile.delete },
       { value: "back", label: words.back },
@@ -53,6 +69,9 @@ export async function showProfilePage(
       return "back";
     case "invitations":
       await invitations(app, connection);
+      return "back";
+    case "receipts":
+      setReceipts(app, connection.session, app.ports.kept.receipts !== true);
       return "back";
     case "language":
       await chooseLanguage(app);

@@ -27,6 +27,7 @@ export class OpenConversation implements Conversation {
   members = new Map<Folded, Member>();
   /** What NAMES has told so far; takes the place of `members` at its end. */
   membersComing: Map<Folded, Member> | null = null;
+  readonly readers = new Map<Folded, number>();
   readonly list = new LineList();
   unread = 0;
   mentions = 0;
@@ -70,6 +71,7 @@ export class OpenConversation implements Conversation {
 
   removeMember(key: Folded): boolean {
     this.membersComing?.delete(key);
+    this.readers.delete(key);
     return this.members.delete(key);
   }
 

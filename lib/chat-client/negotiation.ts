@@ -7,7 +7,7 @@ import { encodePlain } from "../protocol/sasl.ts";
 import type { Book } from "./book.ts";
 import type { ClientEvent, Door, LogInProblem } from "./event.ts";
 import type { LogIn, SessionOptions } from "./ports.ts";
-import { WANTED_CAPS } from "./wanted-caps.ts";
+import { RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
 
 /** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
 const REQ_BYTES_MAX = 400;
@@ -42,6 +42,7 @@ export class Negotiation {
   #ended = false;
   /** Came in without an account, and comes back so after a loss. */
   #guest = false;
+  #receipts: boolean;
   #nicksTried = 0;
   /** The nick that this connection wanted first, and the one that it asked for last. */
   #nick = "";
@@ -51,6 +52,7 @@ export class Negotiation {
     this.#options = options;
     this.#ports = ports;
     this.#logIn = options.logIn;
+    this.#receipts = options.receipts === true;
   }
 
   begin(): void {
@@ -80,6 +82,14 @@ export class Negotiation {
     this.#logIn = logIn;
     this.#guest = false;
     if (this.underWay && this.#listed && !this.#ended) this.#authenticate();
+  }
+
+  /** From now on and on the next connections. */
+  setReceipts(on: boolean): void {
+    const { book, send } = this.#ports;
+    this.#receipts = on;
+    if (on === book.caps.has(RECEIPTS_CAP) || !this.offered.has(RECEIPTS_CAP)) return;
+    send("CAP", ["REQ", on ? RECEIPTS_CAP : `-${RECEIPTS_CAP}`]);
   }
 
   /** A code that lets us sign up; taken until the registration is complete. */
@@ -198,9 +208,8 @@ export class Negotiation {
   }
 
   #ask(): void {
-    const wanted = (this.#options.caps ?? WANTED_CAPS).filter(
-      (name) => this.offered.has(name) && !this.#ports.book.caps.has(name),
-    );
+    const all = [...(this.#options.caps ?? WANTED_CAPS), ...(this.#receipts ? [RECEIPTS_CAP] : [])];
+    const wanted = all.filter((name) => this.offered.has(name) && !this.#ports.book.caps.has(name));
     let line: string[] = [];
     for (const name of wanted) {
       if ([...line, name].join(" ").length > REQ_BYTES_MAX) {

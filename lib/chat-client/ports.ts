@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly wait?: boolean;
   readonly invitation?: string | null;
   readonly serverPassword?: string | null;
+  /** Lets the others see how far one has read, and sees how far they have. Default: false. */
+  readonly receipts?: boolean;
   /** Capabilities to ask for, where offered. Default: WANTED_CAPS. */
   readonly caps?: readonly string[];
   /** Rooms to join once ready (beside those that the server remembers). */

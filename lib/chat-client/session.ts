@@ -21,6 +21,7 @@ import { Sending } from "./sending.ts";
 import { Speaking } from "./speaking.ts";
 import type { ClientState, OfflineReason } from "./state.ts";
 import type { Session } from "./verbs.ts";
+import { RECEIPTS_CAP } from "./wanted-caps.ts";
 import { Wire } from "./wire.ts";
 
 export type {
@@ -181,6 +182,20 @@ export class ClientSession extends Speaking implements Session {
 
   enter(): void {
     this.#negotiation.enter();
+  }
+
+  get receiptsOffered(): boolean {
+    return this.#negotiation.offered.has(RECEIPTS_CAP);
+  }
+
+  setReceipts(on: boolean): void {
+    this.#negotiation.setReceipts(on);
+    if (on) return;
+    for (const conversation of this.wire.book.conversations.values()) {
+      if (conversation.readers.size === 0) continue;
+      conversation.readers.clear();
+      this.wire.book.changed(conversation);
+    }
   }
 
   enterAsGuest(nick: string): void {

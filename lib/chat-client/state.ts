@@ -69,6 +69,8 @@ export interface Conversation {
   readonly mentions: number;
   /** Everything up to this time (ms) was read; null when unknown. */
   readonly readMarker: number | null;
+  /** How far the others have read (ms), of those who have it told; without me. */
+  readonly readers: ReadonlyMap<Folded, number>;
   /** True when nothing older than the first line exists (or can be asked for). */
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;

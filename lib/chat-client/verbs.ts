@@ -26,6 +26,10 @@ export interface Session {
   enter(): void;
   /** Leaves the door without an account, under this name or one like it where it is taken. */
   enterAsGuest(nick: string): void;
+  /** Whether the server can tell how far people have read. */
+  readonly receiptsOffered: boolean;
+  /** Lets the others see how far I have read, and me how far they have; or neither. */
+  setReceipts(on: boolean): void;
   quit(reason?: string): void;
 
   /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */

@@ -11,6 +11,7 @@ import {
 } from "../../lib/app/chat-screen/ui-state.ts";
 import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import type { ClientState, Conversation } from "../../lib/chat-client/state.ts";
+import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
@@ -238,4 +239,27 @@ test("an invitation is told in the reader's language", () => {
   const words = penFor("ko").words;
   expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe("jun을 #차로 초대했습니다");
   expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe("jun이 초대받았습니다");
+});
+
+test("beside a line stands how many haven't read it; its writer and the reader don't count", () => {
+  const lines = [
+    line(SATURDAY, "jun", "old news"),
+    line(SATURDAY + 60_000, "하나", "mine", { own: true }),
+    line(SATURDAY + 120_000, "jun", "newest"),
+  ];
+  const readers = new Map([
+    [fold("jun"), SATURDAY + 60_000],
+    [fold("mina"), SATURDAY],
+    [fold("bob"), SATURDAY + 60_000],
+  ]);
+  const tea = conversation("#tea", { lines, readers });
+  const counts = itemsOf(tea, EMPTY_LOOK, penFor("en").calendar).flatMap((item) =>
+    item.kind === "line" ? [item.unreadBy] : [],
+  );
+  expect(counts).toEqual([0, 1, 2]);
+  const state = stateOf(tea);
+  const ui = { ...EMPTY_UI, current: tea.key };
+  const cache = new ScreenCache(penFor("en"));
+  const rows = textOf(drawChat(state, ui, { columns: 80, rows: 12 }, 0, cache, penFor("en")));
+  expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });

@@ -15,6 +15,7 @@ class World {
   #timers: { at: number; action: () => void }[] = [];
 
   readonly ports = {
+    kept: {},
     now: () => this.now,
     random: () => 1,
     id: () => "id",

@@ -18,6 +18,7 @@ async function atTheDesk() {
   let handlers: WireHandlers | null = null;
   let ids = 0;
   const ports = {
+    kept: {},
     now: () => SATURDAY,
     random: () => 0,
     id: () => `id${++ids}`,

@@ -59,6 +59,7 @@ describe("the way through", () => {
       await answers(mina, "◆  비밀번호 (8자 이상)", "correct horse\r");
       await answers(mina, "◆  같은 비밀번호", "correct horse\r");
       await answers(mina, "이 기기를 기억할까요?", "\r");
+      await answers(mina, "서로 볼까요?", "\r");
       await answers(mina, "● 방 찾기", "\x1b[B");
       await answers(mina, "● 방 만들기", "\r");
       await answers(mina, "◆  방 이름", "수다방\r");

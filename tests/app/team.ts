@@ -66,6 +66,7 @@ export function conversation(name: string, more: Partial<Conversation> = {}): Co
     modes: "",
     members: new Map(),
     lines: [],
+    readers: new Map(),
     unread: 0,
     mentions: 0,
     readMarker: null,

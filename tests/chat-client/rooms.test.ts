@@ -222,3 +222,32 @@ test("the server's own conversation is empty until something is said to me there
   stage.server(":s 381 민수 :You are an operator", ":s NOTE * HELLO x :be kind");
   expect(stage.texts("*").slice(1)).toEqual(["x be kind"]);
 });
+
+test("how far the others have read is known of those who have it told, while they are here", () => {
+  const stage = new Stage({ receipts: true });
+  stage.session.opened();
+  stage.server(":s CAP * LS :batch sodam.chat/read-receipts");
+  expect(stage.sent().at(-1)).toBe("CAP REQ :batch sodam.chat/read-receipts");
+  stage.server(
+    ":s CAP * ACK :batch sodam.chat/read-receipts",
+    ":s 001 민수 :hi",
+    ":s 422 민수 :no",
+  );
+  stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수 mina jun", ":s 366 민수 #tea :end");
+  const read = (nick: string, point: string) => stage.server(`:s READ #tea ${nick} ${point}`);
+  read("mina", "timestamp=2026-11-22T01:00:00.000Z");
+  read("jun", "timestamp=2026-11-22T01:05:00.000Z");
+  read("nobody", "timestamp=2026-11-22T01:05:00.000Z");
+  read("민수", "timestamp=2026-11-22T01:05:00.000Z");
+  const readers = () => [...stage.at("#tea").readers.keys()].map(String);
+  expect(readers()).toEqual(["mina", "jun"]);
+  stage.server(":jun!u@h NICK june", ":mina!u@h PART #tea");
+  expect([...stage.at("#tea").readers]).toEqual([[fold("june"), Date.UTC(2026, 10, 22, 1, 5)]]);
+  read("june", "*");
+  expect(readers()).toEqual([]);
+  read("june", "timestamp=2026-11-22T01:05:00.000Z");
+  stage.sent();
+  stage.session.setReceipts(false);
+  expect(stage.sent()).toEqual(["CAP REQ -sodam.chat/read-receipts"]);
+  expect(readers()).toEqual([]);
+});

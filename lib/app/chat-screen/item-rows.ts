@@ -67,7 +67,7 @@ function margin(item: LineItem, gutter: Gutter, pen: Pen): Row {
   const name = item.continued ? "" : nameOf(item.line, pen);
   return [
     span(`${time} `, { role: "faint" }),
-    ...mark(item.line, pen),
+    ...mark(item, pen),
     span(" "),
     span(pad(name, gutter.name, "left", pen.widths), nameStyle(item.line)),
   ];
@@ -77,12 +77,16 @@ function margin(item: LineItem, gutter: Gutter, pen: Pen): Row {
 function nameRow(item: LineItem, width: number, pen: Pen): Row {
   const time = ` ${pen.calendar.clock(item.line.time)} `;
   const name = truncate(nameOf(item.line, pen), width - 9, pen.widths);
-  return [span(name, nameStyle(item.line)), span(time, { role: "faint" }), ...mark(item.line, pen)];
+  return [span(name, nameStyle(item.line)), span(time, { role: "faint" }), ...mark(item, pen)];
 }
 
-/** What became of one's own line, in exactly two cells. */
-function mark(line: Line, pen: Pen): Row {
+/** How many haven't read it yet, or what became of one's own line, in exactly two cells. */
+function mark({ line, unreadBy }: LineItem, pen: Pen): Row {
   const { signs, widths } = pen;
+  if (unreadBy > 0) {
+    const count = Math.min(unreadBy, UNREAD_SHOWN_MAX);
+    return [span(pad(String(count), 2, "right", widths), { role: "warning" })];
+  }
   if (!line.own) return [span("  ")];
   switch (line.status) {
     case "sent":
@@ -95,6 +99,9 @@ function mark(line: Line, pen: Pen): Row {
       return [span(pad(signs.failed, 2, "left", widths), { role: "bad" })];
   }
 }
+
+/** What two cells hold. */
+const UNREAD_SHOWN_MAX = 99;
 
 function nameOf(line: Line, pen: Pen): string {
   if (line.kind === "action") return "*";

@@ -1,5 +1,6 @@
 /** A conversation's lines as what stands on the screen, one under the other. */
 import type { Conversation, Line } from "../../chat-client/state.ts";
+import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import type { Calendar } from "../calendar.ts";
 import type { Look, Note } from "./ui-state.ts";
@@ -25,6 +26,8 @@ export type Item =
       /** Whether the minute is another one than above. */
       readonly newMinute: boolean;
       readonly answered: Line | null;
+      /** How many haven't read it yet, of those who have it told. */
+      readonly unreadBy: number;
       /** The conversation's name, cleaned. */
       readonly place: string;
     }
@@ -55,6 +58,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
   const news = look.readAt === null ? 0 : newAfter(lines, look.readAt);
   let readShown = news === 0;
   const place = clean(conversation.name);
+  const readers = [...conversation.readers.values()].sort((one, other) => one - other);
   let day = "";
   let above: Line | null = null;
   for (const line of lines) {
@@ -84,6 +88,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
         continued: above !== null && goesOn(above, line),
         newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
         place,
+        unreadBy: unreadBy(line, conversation, readers),
         answered: line.replyTo === null ? null : (byMsgid.get(line.replyTo) ?? null),
       });
       above = line;
@@ -118,6 +123,17 @@ export function isSpoken(line: Line): boolean {
 
 function isComing(line: Line): boolean {
   return line.kind === "joined" || line.kind === "left" || line.kind === "quit";
+}
+
+/** `readers`: how far each has read, the slowest first. Who said it has read it. */
+function unreadBy(line: Line, { readers }: Conversation, times: readonly number[]): number {
+  const slowest = times[0];
+  if (slowest === undefined || slowest >= line.time || !isSpoken(line)) return 0;
+  if (line.redacted || line.status !== "sent") return 0;
+  let count = times.findIndex((time) => time >= line.time);
+  if (count === -1) count = times.length;
+  const sayers = readers.get(fold(line.nick));
+  return sayers !== undefined && sayers < line.time ? count - 1 : count;
 }
 
 function goesOn(above: Line, line: Line): boolean {

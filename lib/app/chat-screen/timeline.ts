@@ -20,6 +20,7 @@ export class RowCache {
       width,
       item.continued,
       item.newMinute,
+      item.unreadBy,
       item.answered?.text,
       item.answered?.redacted,
       reader.nick,

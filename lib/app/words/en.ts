@@ -1,3 +1,5 @@
+import { failures } from "./en-failures.ts";
+
 /** English. See words.ts; words/ko.ts has the same keys. */
 export const en = {
   languageName: "English",
@@ -173,6 +175,13 @@ export const en = {
     nothing: "Nothing to choose here yet.",
   },
 
+  receipts: {
+    ask: "May the others see how far you have read? Then you see how many haven't read yet, too.",
+    yes: "Yes",
+    no: "No, neither",
+    label: "Who has read how far",
+  },
+
   settings: {
     title: "Settings",
     language: "Language · 언어",
@@ -343,67 +352,5 @@ export const en = {
     notSent: "Not sent.",
   },
 
-  /** By the server's codes, of standard replies and of numerics alike. */
-  failures: {
-    ACCOUNT_EXISTS: (_: string) => "Somebody has that name. Try another.",
-    USERNAME_EXISTS: (_: string) => "Somebody has that name. Try another.",
-    ACCOUNT_NAME_LOOKALIKE: (_: string) => "That looks like somebody else's name. Try another.",
-    BAD_ACCOUNT_NAME: (_: string) => "That name isn't possible. Letters, digits, - and _ are.",
-    ACCOUNT_NAME_MUST_BE_NICK: (_: string) => "The ID and your name must be the same.",
-    WEAK_PASSWORD: (_: string) => "That password is too easy. Take a longer one.",
-    UNACCEPTABLE_PASSWORD: (_: string) => "That password isn't possible. Take another.",
-    INVITATION_REQUIRED: (_: string) => "This server takes people by invitation.",
-    INVITATION_WRONG: (_: string) =>
-      "That invitation is wrong, used up or too old. Ask the owner for a new one.",
-    SIGN_UP_CLOSED: (_: string) => "This server takes no new people. Ask its owner for an account.",
-    TEMPORARILY_UNAVAILABLE: (_: string) => "The server is busy. Try again in a moment.",
-    ACCOUNT_REQUIRED: (_: string) => "Log in first.",
-    EDIT_WINDOW_EXPIRED: (_: string) => "It is too late to change that message.",
-    CANNOT_EDIT: (_: string) => "That message can't be changed.",
-    CONFIRMATION_REQUIRED: (_: string) => "Give your password first.",
-    WRONG_PASSWORD: (_: string) => "That is not your password.",
-    CERT_YOURS: (_: string) => "This device is remembered already.",
-    CERT_EXISTS: (_: string) =>
-      "This device logs in to another account. Take it off that one's list first.",
-    LIMIT_REACHED: (_: string) => "That list is full. Remove something first.",
-    CHANNEL_NAME_IN_USE: (_: string) => "There is a room of that name. Try another.",
-    CANNOT_RENAME: (_: string) => "This room can't be renamed.",
-    NICKNAME_RESERVED: (_: string) => "Somebody has that name. Try another.",
-    DISABLED: (_: string) => "The owner of this server has that switched off.",
-    INTERNAL_ERROR: (_: string) => "Something broke in the server. Try again later.",
-    MESSAGE_ERROR: (_: string) => "The server couldn't read what was said. Try again later.",
-    INVALID_TARGET: (who: string) => `${who} isn't to be reached.`,
-    NOT_OWNER: (_: string) => "Only the owner of the server may do that.",
-    RATE_LIMITED: (_: string) => "That was fast. Wait a moment.",
-    INVALID_UTF8: (_: string) => "That text couldn't be sent.",
-    REACT_FORBIDDEN: (_: string) => "You may not react here.",
-    REDACT_FORBIDDEN: (_: string) => "You may not delete that message.",
-    REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
-    EDIT_FORBIDDEN: (_: string) => "Only your own messages can be changed.",
-    UNKNOWN_MSGID: (_: string) => "That message isn't there any more.",
-    MULTILINE_MAX_BYTES: (_: string) => "That message is too long.",
-    MULTILINE_MAX_LINES: (_: string) => "That message has too many lines.",
-    "401": (who: string) => `There is nobody called ${who}.`,
-    "403": (room: string) => `There is no room ${room}.`,
-    "404": (room: string) => `You may not speak in ${room}.`,
-    "405": (_: string) => "You are in as many rooms as possible. Leave one first.",
-    "417": (_: string) => "That message is too long.",
-    "421": (_: string) => "This server doesn't know that.",
-    "432": (who: string) => `${who} can't be a name. Try another.`,
-    "433": (_: string) => "Somebody has that name. Try another.",
-    "441": (who: string) => `${who} isn't in this room.`,
-    "442": (room: string) => `You aren't in ${room}.`,
-    "443": (who: string) => `${who} is here already.`,
-    "461": (_: string) => "Something is missing. /help shows how.",
-    "471": (room: string) => `${room} is full.`,
-    "473": (room: string) => `${room} is by invitation only.`,
-    "474": (room: string) => `You may not come into ${room}.`,
-    "475": (room: string) => `${room} has a password: /join ${room} PASSWORD`,
-    "476": (room: string) => `${room} can't be a room's name.`,
-    "477": (_: string) => "Only people with an account may do that.",
-    "482": (_: string) => "Only operators of the room may do that.",
-    "481": (_: string) => "Only operators of the server may do that.",
-    "904": (_: string) => "ID and password don't fit together. Try again.",
-    "902": (_: string) => "Your name can't be changed here.",
-  },
+  failures,
 };

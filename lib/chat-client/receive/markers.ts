@@ -1,3 +1,4 @@
+import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { Handlers } from "../context.ts";
 import { isRoom } from "./talk.ts";
@@ -13,6 +14,22 @@ export const MARKERS: Handlers = {
     if (conversation.readMarker !== null && time <= conversation.readMarker) return;
     conversation.readMarker = time;
     if (conversation.markerWithin) conversation.recount();
+    book.changed(conversation);
+  },
+
+  /** READ <room> <nick> timestamp=…|* — how far somebody else has read (sodam.chat/read-receipts). */
+  READ(context, message) {
+    const { book } = context;
+    const [room = "", nick = "", point = "*"] = message.params;
+    const conversation = book.find(room);
+    if (conversation === null || nick === "" || book.isMe(nick)) return;
+    const key = fold(nick);
+    const time = parseTime(point.replace(/^timestamp=/, ""));
+    if (time === null) conversation.readers.delete(key);
+    // Only of who is there: a room has as many readers as members.
+    else if (conversation.members.has(key) || conversation.membersComing?.has(key) === true) {
+      conversation.readers.set(key, time);
+    } else return;
     book.changed(conversation);
   },
 

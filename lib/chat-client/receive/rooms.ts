@@ -22,6 +22,7 @@ export const ROOMS: Handlers = {
       if (bang !== -1) context.userHost = message.source?.slice(bang + 1) ?? null;
       conversation.joined = true;
       conversation.members.clear();
+      conversation.readers.clear();
       conversation.membersComing = null;
       conversation.setMember(fold(nick), newMember(nick, book.me.account));
       book.changed(conversation);
@@ -94,7 +95,9 @@ export const ROOMS: Handlers = {
         continue;
       }
       const member = conversation.members.get(fold(was)) ?? newMember(nick, null);
+      const read = conversation.readers.get(fold(was));
       conversation.removeMember(fold(was));
+      if (read !== undefined) conversation.readers.set(fold(nick), read);
       conversation.setMember(fold(nick), { ...member, nick });
       book.changed(conversation);
     }
@@ -171,6 +174,7 @@ function addLine(context: Context, conversation: OpenConversation, message: Mess
 function leaveRoom(conversation: OpenConversation): void {
   conversation.joined = false;
   conversation.members.clear();
+  conversation.readers.clear();
   conversation.membersComing = null;
   conversation.typing.clear();
 }
