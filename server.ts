@@ -119,7 +119,9 @@ async function main(argv: readonly string[]): Promise<void> {
 
   const ticks = startTicks(TICK_MS, () => server.tick());
   const takeSnapshot = () => server.snapshot();
-  const keeper = new Keeper(data, { ...settings, takeSnapshot, every: startTicks, onProblem });
+  const retain = () => server.retain();
+  const every = startTicks;
+  const keeper = new Keeper(data, { ...settings, takeSnapshot, retain, every, onProblem });
   onHangUp(() => {
     const settle = ({ options, said }: Answers["settings"]): void => {
       for (const sentence of said) log("warn", sentence);

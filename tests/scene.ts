@@ -32,6 +32,7 @@ const OPTIONS: ServerOptions = {
   pingAfterMs: 120_000,
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
+  keepDays: 0,
   operators: [],
 };
 

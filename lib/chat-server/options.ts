@@ -36,5 +36,7 @@ export interface ServerOptions {
   readonly pingTimeoutMs: number;
   /** For how long people may take back or edit what they said. */
   readonly redactWithinMs: number;
+  /** For how many days what was said is kept; 0: for ever. A room may say less. */
+  readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
 }

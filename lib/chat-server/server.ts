@@ -11,6 +11,7 @@ import { closeSession } from "./presence.ts";
 import { tellReceipts } from "./receipts.ts";
 import type { Reply } from "./reply.ts";
 import { restore, takeSnapshot } from "./restore.ts";
+import { type Retention, retain } from "./retention.ts";
 import { banSentence } from "./server-bans.ts";
 import { Session } from "./session.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -100,6 +101,11 @@ export class Server {
   /** The owner has other wishes. What can't change while it runs must be as it was. */
   settle(options: ServerOptions): void {
     this.state.settle(options);
+  }
+
+  /** Forgets what has been kept long enough, and says what the files are to forget. */
+  retain(): Retention {
+    return retain(this.state);
   }
 
   /** What is to be kept besides the histories. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { RoomEvent } from "../chat-server/event.ts";
 import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
+import type { Retention } from "../chat-server/retention.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
@@ -40,6 +41,8 @@ export interface DataFolder {
   sync(): Promise<boolean>;
   /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
   save(takeSnapshot: () => Snapshot): Promise<void>;
+  /** Deletes what need be kept no longer, if rooms.json holds all that can be known from it. */
+  prune(retention: Retention): Promise<void>;
   /** Finishes what is under way, and gives the folder back. */
   close(): Promise<void>;
 }
@@ -137,6 +140,8 @@ class Folder implements DataFolder {
   readonly #passwords: PasswordQueue;
   readonly #history: boolean;
   readonly #lock: { release(): void };
+  /** The last snapshot was written: nothing older than a minute is needed to know the rooms. */
+  #isSaved = false;
   /** Something has happened that rooms.json doesn't know. */
   #isStale = false;
 
@@ -145,6 +150,7 @@ class Folder implements DataFolder {
     this.#files = files;
     this.restored = files.restored;
     this.#isStale = files.restored.later.length > 0;
+    this.#isSaved = !this.#isStale;
     this.members = files.members;
     this.reports = files.reports;
     this.#history = options.history;
@@ -196,10 +202,16 @@ class Folder implements DataFolder {
     try {
       await writeSnapshot(this.#snapshotPath, takeSnapshot(), mark.folded);
       await this.#files.people.fold(mark);
+      this.#isSaved = true;
     } catch (error) {
       this.#isStale = true;
+      this.#isSaved = false;
       throw error;
     }
+  }
+
+  async prune(retention: Retention): Promise<void> {
+    if (this.#isSaved && this.#files.log.owed === 0) await this.#files.log.prune(retention);
   }
 
   async close(): Promise<void> {

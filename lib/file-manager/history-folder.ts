@@ -27,7 +27,7 @@ export class HistoryFolder {
   lastAt = 0;
   /** The newest day's file, once something was added to it or it was looked at. */
   tail: AppendFile | null = null;
-  /** Position of the first line of each day that was asked for: it never changes. */
+  /** Position of the first line of each day that was asked for. */
   readonly #firstAt = new Map<string, number | null>();
 
   /** Somebody else's: nothing is mended. */
@@ -57,6 +57,13 @@ export class HistoryFolder {
   make(): boolean {
     if (this.days.length > 0) return false;
     return mkdirSync(this.path, { recursive: true, mode: 0o700 }) !== undefined;
+  }
+
+  /** A day's file is gone. */
+  forget(day: string): void {
+    const at = this.days.indexOf(day);
+    if (at >= 0) this.days.splice(at, 1);
+    this.#firstAt.delete(day);
   }
 
   pathOf(day: string): string {

@@ -1,13 +1,19 @@
+import type { Retention } from "../chat-server/retention.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import type { DataFolder } from "./data-folder.ts";
 
 /** rooms.json is written this often at most; what happened since is replayed from the histories. */
 const SAVE_MS = 60_000;
 
+/** What is old goes within an hour of midnight, UTC. */
+const PRUNE_MS = 3_600_000;
+
 export interface KeeperOptions {
   /** Seconds after which what was kept outlasts a loss of power; "always": somebody else sees to it. */
   readonly fsync: number | "always";
   readonly takeSnapshot: () => Snapshot;
+  /** Forgets what has been kept long enough, and says what the files are to forget. */
+  readonly retain: () => Retention;
   /** Starts an interval. */
   readonly every: (ms: number, work: () => void) => { stop(): void };
   /** Hears what went wrong, in words for the owner's log. */
@@ -25,6 +31,7 @@ export class Keeper {
     this.#data = data;
     this.#options = options;
     this.#intervals = [options.every(SAVE_MS, () => void this.#save())];
+    this.#intervals.push(options.every(PRUNE_MS, () => void this.#prune()));
     if (options.fsync === "always") return;
     const sync = () => void (data.isDirty && data.sync());
     this.#intervals.push(options.every(options.fsync * 1000, sync));
@@ -43,5 +50,11 @@ export class Keeper {
       .then(() => this.#data.save(this.#options.takeSnapshot))
       .catch((error) => this.#options.onProblem("rooms.json could not be written", error));
     return this.#saving;
+  }
+
+  /** Right after a save: what a snapshot holds is needed no longer in the histories. Never rejects. */
+  async #prune(): Promise<void> {
+    await this.#save();
+    await this.#data.prune(this.#options.retain());
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Answers, HistoryRequest, SearchRequest } from "../chat-server/ports.ts";
+import type { Retention } from "../chat-server/retention.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import { AppendFiles } from "./append-files.ts";
 import { carryOut } from "./carry-out.ts";
@@ -14,6 +15,7 @@ import { loadTail } from "./history-load.ts";
 import { readPage } from "./history-page.ts";
 import { DISK, type Disk } from "./journal.ts";
 import { MsgidIndex } from "./msgid-index.ts";
+import { pruneDays } from "./prune.ts";
 import { Searcher } from "./searcher.ts";
 import { formatStored } from "./stored-event.ts";
 
@@ -44,6 +46,8 @@ export interface RoomLog {
    * isn't there, or the disk refused, and then {@link sync} tries again from time to time.
    */
   rewrite(event: Correction): Promise<boolean>;
+  /** Deletes the days that need be kept no longer. Never rejects; what the disk refused goes to `onProblem`. */
+  prune(retention: Retention): Promise<void>;
   /**
    * Edits and redactions that are kept but not yet carried out. Pages show them carried out all the same. A
    * snapshot must wait until there are none: only what comes after it is looked at by the next start.
@@ -142,10 +146,7 @@ class FileRoomLog implements RoomLog {
   load(snapshot: Snapshot): LoadedHistory {
     const loaded: LoadedHistory = { later: [], recent: new Map(), reports: [] };
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
-    for (const entry of readdirSync(this.#path, { withFileTypes: true })) {
-      if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
-      // The cast: a folder here is a conversation's, and its name is the conversation's.
-      const id = entry.name as ConversationId;
+    for (const id of foldersIn(this.#path)) {
       try {
         this.#loadFolder(id, known.get(id) ?? 0, loaded);
       } catch (error) {
@@ -220,6 +221,23 @@ class FileRoomLog implements RoomLog {
 
   rewrite(event: Correction): Promise<boolean> {
     return this.#carryOut(event.conversation, event);
+  }
+
+  prune({ others, of }: Retention): Promise<void> {
+    const ids = others === null ? [...of.keys()] : foldersIn(this.#path);
+    const done = this.#rewriting.then(async () => {
+      for (const id of ids) {
+        const since = of.get(id) ?? others;
+        if (since === null) continue;
+        try {
+          await pruneDays(this.#folder(id), this.#files, dayOf(since));
+        } catch (error) {
+          this.#report(`${join(this.#path, id)} cannot be shortened`, error);
+        }
+      }
+    });
+    this.#rewriting = done;
+    return done;
   }
 
   get owed(): number {
@@ -302,4 +320,11 @@ class FileRoomLog implements RoomLog {
   #report(what: string, error: unknown): void {
     this.#onProblem(`${what}: ${diskFailure(error)}.`, error);
   }
+}
+
+/** The casts: a folder here is a conversation's, and its name is the conversation's. */
+function foldersIn(path: string): ConversationId[] {
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name as ConversationId] : [],
+  );
 }

@@ -37,6 +37,9 @@ export class MemoryRoomLog implements RoomLog {
     return { events: this.#log.search(request), complete: true };
   }
 
+  /** Nothing that a play needs ever grows old. */
+  async prune(): Promise<void> {}
+
   async rewrite(event: RoomEvent & { readonly target: string }): Promise<boolean> {
     const events = this.#log.all(event.conversation);
     return events.some((one) => one.kind === "said" && one.msgid === event.target);

@@ -14,6 +14,7 @@ import {
   syncMetadata,
 } from "../metadata.ts";
 import { notKept } from "../refusals.ts";
+import { KEEP_DAYS_KEY, parseKeepDays } from "../retention.ts";
 import { Room } from "../room.ts";
 import type { User } from "../user.ts";
 
@@ -113,6 +114,14 @@ function set(ask: Ask, [key = "", given]: readonly string[]): void {
   const value = given?.normalize("NFC") ?? null;
   if (!isMetadataKey(key)) return refuseKey(ask, key);
   if (!mayDescribe(ask, target)) return refuseRight(ask, target, key);
+  if (key === KEEP_DAYS_KEY) {
+    // What is deleted by it doesn't come back: that is for the room's founder.
+    const isFounder = target.kind === "there" && target.one instanceof Room && ask.session.user;
+    if (!isFounder || !target.one.stands(isFounder, "q")) return refuseRight(ask, target, key);
+    if (value !== null && parseKeepDays(value) === null) {
+      return fail(ask, "VALUE_INVALID", [], "That must be a number of days, from 1 on");
+    }
+  }
   const values = valuesOf(ask, target);
   if (value === null && !values.has(key)) {
     return fail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
@@ -133,6 +142,8 @@ function clear(ask: Ask): void {
   if (!mayDescribe(ask, target)) return refuseRight(ask, target, "*");
   ask.reply.batch("metadata", [target.name], () => {
     for (const key of [...valuesOf(ask, target).keys()]) {
+      // Only its founder says how long a room is kept, and one key at a time.
+      if (key === KEEP_DAYS_KEY) continue;
       if (!change(ask, target, key, null)) return notKept(ask.reply, "METADATA", target.name);
       // The text wants the same numeric as for a value: there is none any more.
       ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");

@@ -1,0 +1,55 @@
+import { renameSync, rmSync } from "node:fs";
+import type { AppendFiles } from "./append-files.ts";
+import { replaceFileSync, syncFolder, temporaryOf } from "./atomic.ts";
+import { withoutText } from "./doctor-history.ts";
+import type { HistoryFolder } from "./history-folder.ts";
+
+/**
+ * Deletes a conversation's days before `firstDay`, whole files at a time. Of a conversation in which nothing
+ * has happened since, the last line stays, without its text: it holds the position. Answers how many files
+ * went. Rejects with what the disk threw; what has gone by then is gone.
+ */
+export async function pruneDays(
+  folder: HistoryFolder,
+  files: AppendFiles,
+  firstDay: string,
+): Promise<number> {
+  const old = folder.days.filter((day) => day < firstDay);
+  const newest = folder.days.at(-1);
+  let count = 0;
+  for (const day of old) {
+    const path = folder.pathOf(day);
+    if (day === newest) {
+      if (keepLastLine(folder, files, day)) count += 1;
+      continue;
+    }
+    // Away under its name first: a crash between leaves what the next start removes.
+    renameSync(path, temporaryOf(path));
+    rmSync(temporaryOf(path));
+    folder.forget(day);
+    count += 1;
+  }
+  if (count > 0) await syncFolder(folder.path);
+  return count;
+}
+
+function keepLastLine(folder: HistoryFolder, files: AppendFiles, day: string): boolean {
+  const file = folder.openDay(day);
+  if (file === null) return false;
+  const path = folder.pathOf(day);
+  try {
+    const last = file.backward(folder.wholeBytesOf(day, file)).next();
+    if (last.done === true) return false;
+    const line = `${last.value.bytes.toString("utf8")}\n`;
+    const isTalk = /"kind":"(?:said|edited)"/.test(line);
+    const kept = isTalk ? withoutText(line) : line;
+    if (last.value.start === 0 && kept === line) return false;
+    const isTail = folder.tail?.path === path;
+    if (isTail && folder.tail !== null) files.leave(folder.tail);
+    replaceFileSync(path, kept);
+    if (isTail) folder.tail = null;
+    return true;
+  } finally {
+    file.close();
+  }
+}

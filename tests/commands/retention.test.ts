@@ -1,0 +1,67 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+const DAY_MS = 86_400_000;
+const CAPS = ["draft/metadata-2"];
+
+/** Mina's room and Jun's, in each of which something was said on four days; the clock is on the last. */
+function fourDays(keepDays = 0) {
+  const scene = new Scene({ keepDays });
+  const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun", ...CAPS)];
+  mina.says("JOIN #tea");
+  jun.says("JOIN #lunch", "JOIN #tea");
+  for (let n = 1; n <= 4; n += 1) {
+    if (n > 1) scene.now += DAY_MS;
+    mina.says(`PRIVMSG #tea :day ${n}`, "PRIVMSG jun :psst");
+    jun.says(`PRIVMSG #lunch :day ${n}`);
+  }
+  for (const one of [mina, jun]) one.hears();
+  const inMemory = (name: string) =>
+    scene.server.state.rooms
+      .byName(name)
+      ?.recent.flatMap((event) => (event.kind === "said" ? [event.text] : []));
+  return { scene, mina, jun, inMemory };
+}
+
+test("without a setting everything is kept", () => {
+  const { scene, inMemory } = fourDays();
+  expect(scene.server.retain()).toEqual({ others: null, of: new Map() });
+  expect(inMemory("#tea")).toHaveLength(4);
+});
+
+test("the server's setting counts whole days, for every room", () => {
+  const { scene, inMemory } = fourDays(2);
+  expect(scene.server.retain()).toEqual({
+    others: Date.UTC(2026, 10, 23),
+    of: new Map(),
+  });
+  expect([inMemory("#tea"), inMemory("#lunch")]).toEqual([
+    ["day 2", "day 3", "day 4"],
+    ["day 2", "day 3", "day 4"],
+  ]);
+});
+
+test("a room's founder lets it keep less than the server, and never more", () => {
+  const { scene, mina, inMemory } = fourDays(2);
+  mina.says("METADATA #tea SET sodam.chat/keep-days 1");
+  const room = scene.server.state.rooms.byName("#tea");
+  expect(scene.server.retain().of).toEqual(new Map([[room?.id, Date.UTC(2026, 10, 24)]]) as never);
+  expect([inMemory("#tea"), inMemory("#lunch")?.length]).toEqual([["day 3", "day 4"], 3]);
+  mina.says("METADATA #tea SET sodam.chat/keep-days 30");
+  expect(scene.server.retain().of).toEqual(new Map());
+});
+
+test("nobody but the founder says how long a room is kept, and it must be days", () => {
+  const { scene, mina, jun } = fourDays();
+  mina.says("MODE #tea +o jun");
+  for (const one of [mina, jun]) one.hears();
+  jun.says("METADATA #tea SET sodam.chat/keep-days 1");
+  expect(jun.hears()).toEqual([expect.stringContaining("FAIL METADATA KEY_NO_PERMISSION")]);
+  for (const days of ["0", "soon", "-1", "99999"]) {
+    mina.says(`METADATA #tea SET sodam.chat/keep-days ${days}`);
+    expect(mina.hears()).toEqual([expect.stringContaining("FAIL METADATA VALUE_INVALID")]);
+  }
+  mina.says("METADATA #tea SET sodam.chat/keep-days 5");
+  jun.says("METADATA #tea CLEAR");
+  expect(scene.server.retain().of.size).toBe(1);
+});
