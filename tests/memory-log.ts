@@ -20,11 +20,6 @@ export class MemoryLog {
     return this.#events.get(conversation) ?? [];
   }
 
-  /** Puts what `change` makes of each event in its place. */
-  rewrite(conversation: ConversationId, change: (event: RoomEvent) => RoomEvent): void {
-    this.#events.set(conversation, this.all(conversation).map(change));
-  }
-
   conversations(): ConversationId[] {
     return [...this.#events.keys()];
   }
