@@ -12,6 +12,13 @@ test("every command stands in the page on the protocol", () => {
   expect(missing).toEqual([]);
 });
 
+test("and the page's list of commands has none that isn't there", () => {
+  const list = PAGE.slice(PAGE.indexOf("## Commands"), PAGE.indexOf("The server sends besides"));
+  const named = [...list.matchAll(/`([A-Z]+)`/g)].map(([, verb = ""]) => verb);
+  expect(named.filter((verb) => !COMMANDS.has(verb))).toEqual([]);
+  expect(named.length).toBe(COMMANDS.size);
+});
+
 test("so does every capability that is announced, and the limits that are announced with it", () => {
   const lines = new Scene().connect().says("CAP LS 302").hears();
   const offered = lines.flatMap((line) => line.slice(line.indexOf(" :") + 2).split(" "));
