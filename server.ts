@@ -30,6 +30,7 @@ import { openListeners } from "./lib/transport/open-listeners.ts";
 import { isEverywhere, ownAddresses } from "./lib/transport/own-addresses.ts";
 import { crash, endByFault, endBySignal, onHangUp, refuse } from "./lib/transport/process-end.ts";
 import { makeHostNames, makeRandom } from "./lib/transport/random.ts";
+import { makeRefusalLog } from "./lib/transport/refusal-log.ts";
 import { makeClock, startTicks } from "./lib/transport/timers.ts";
 
 /** Held lines, silence and deadlines are looked at this often. */
@@ -96,7 +97,7 @@ async function main(argv: readonly string[]): Promise<void> {
     failed: (error) => onProblem("a flush failed", error),
   });
   const handlers = door(server, makeHostNames(certificate.key), {
-    refused: (address, why) => log("info", `${address || "somebody"} could not connect: ${why}`),
+    refused: makeRefusalLog((sentence) => log("info", sentence), Date.now),
     failed: (error) => onProblem("a connection failed", error),
   });
   try {
