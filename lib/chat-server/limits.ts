@@ -52,7 +52,7 @@ export const CONFIRMED_MS = 5 * 60_000;
 export const FORMERLY_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */
 export const MONITOR_MAX = 128;
-/** Lines of one LIST, WHO or NAMES answer; what is more is cut, and said so where the answer allows it. */
+/** Rows of one LIST, WHO or METADATA answer. LIST and WHO say so when there is more. */
 export const ROWS_MAX = 5_000;
 /** Keys of one person's or one room's metadata. Announced with draft/metadata-2, as are the next two. */
 export const METADATA_KEYS_MAX = 20;

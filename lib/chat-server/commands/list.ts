@@ -37,7 +37,8 @@ export const LIST: Command = {
       const members = String(room.members.size);
       reply.numeric(NUMERIC.RPL_LIST, room.name, members, room.topic?.text ?? "");
     }
-    reply.numeric(NUMERIC.RPL_LISTEND, "End of the list");
+    const more = "There are more rooms: look for some of them, as in LIST #t*";
+    reply.numeric(NUMERIC.RPL_LISTEND, rows > ROWS_MAX ? more : "End of the list");
   },
 };
 

@@ -29,7 +29,8 @@ export const WHO: Command = {
       if (rows > ROWS_MAX) break;
       tell(ask, user, room, whox);
     }
-    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, "End of the list");
+    const more = "There are more people: look for some of them, as in WHO m*";
+    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, rows > ROWS_MAX ? more : "End of the list");
   },
 };
 

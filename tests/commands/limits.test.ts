@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { roomId } from "../../lib/chat-server/conversation-id.ts";
+import {
+  FORMERLY_MAX,
+  INVITED_MAX,
+  ROOMS_MAX,
+  ROWS_MAX,
+  TALKS_PER_USER_MAX,
+} from "../../lib/chat-server/limits.ts";
+import { Room } from "../../lib/chat-server/room.ts";
+import { type AccountName, fold, parseRoomName } from "../../lib/protocol/names.ts";
+import { type Actor, Scene } from "../scene.ts";
+
+/** Limits that no play of a specification comes to: what is heard there, and that all goes on. */
+
+function userOf(actor: Actor) {
+  const { user } = actor.session;
+  if (user === null) throw new Error("nobody is here");
+  return user;
+}
+
+describe("on a server with as many rooms as it takes", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina");
+  const { state } = scene.server;
+  const { who } = userOf(mina);
+  for (let i = 0; i < ROOMS_MAX; i += 1) {
+    const name = parseRoomName(`#r${i}`);
+    if (name !== null) state.found(new Room(roomId(name, `id${i}`), name), who);
+  }
+
+  test("no other is made, until one of them is gone", () => {
+    expect(mina.says("JOIN #tea").hears()).toEqual([
+      ":tea.test 437 mina #tea :There are too many rooms",
+    ]);
+    mina.says("JOIN #r7");
+    expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+    mina.says("PART #r7", "JOIN #tea");
+    expect(mina.hearsVerbs()).toEqual(["PART", "JOIN", "353", "366"]);
+  });
+
+  test("LIST gives some of them, and says that there are more", () => {
+    const heard = mina.says("LIST").hears();
+    expect(heard.filter((line) => line.includes(" 322 "))).toHaveLength(ROWS_MAX);
+    expect(heard.at(-1)).toBe(
+      ":tea.test 323 mina :There are more rooms: look for some of them, as in LIST #t*",
+    );
+    expect(mina.says("LIST #r19*0").hears().at(-1)).toBe(":tea.test 323 mina :End of the list");
+  });
+});
+
+test("who has written to very many people can write to them, and to nobody else", () => {
+  const scene = new Scene();
+  const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
+  const { state } = scene.server;
+  const { who } = userOf(mina);
+  mina.says("PRIVMSG jun :first");
+  for (let i = 1; i < TALKS_PER_USER_MAX; i += 1) {
+    state.talk("mina" as AccountName, `friend${i}` as AccountName, who);
+  }
+  mina.hears();
+  expect(mina.says("PRIVMSG yuna :hello").hears()).toEqual([
+    ":tea.test 531 mina yuna :You write to too many people",
+  ]);
+  expect(yuna.hears()).toEqual([]);
+  jun.hears();
+  mina.says("PRIVMSG jun :again");
+  expect(jun.hears()).toEqual([`:${userOf(mina).source} PRIVMSG jun :again`]);
+});
+
+test("invitations that nobody follows are forgotten before they fill the memory", () => {
+  const scene = new Scene();
+  const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
+  mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
+  const room = scene.server.state.rooms.byName("#tea");
+  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(fold(`nobody${i}`));
+  mina.says("INVITE yuna #tea");
+  expect(room?.invited.size).toBe(1);
+  jun.hears();
+  expect(jun.says("JOIN #tea").hears()).toEqual([
+    ":tea.test 473 jun #tea :That room is by invitation (+i)",
+  ]);
+  yuna.hears();
+  yuna.says("JOIN #tea");
+  expect(yuna.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});
+
+test("WHOWAS knows the newest of the former nicks", () => {
+  const scene = new Scene();
+  const mina = scene.guest("first");
+  mina.says("NICK second");
+  for (let i = 0; i < FORMERLY_MAX - 2; i += 1) mina.says(`NICK n${i}`);
+  mina.hears();
+  mina.says("WHOWAS first");
+  expect(mina.hearsVerbs()).toContain("314");
+  mina.says("NICK last", "NICK latest");
+  mina.hears();
+  mina.says("WHOWAS first");
+  expect(mina.hearsVerbs()).toEqual(["406", "369"]);
+  mina.says("WHOWAS second");
+  expect(mina.hearsVerbs()).toContain("314");
+});
+
+test("on coming back, the direct messages of the newest twenty people are shown", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina");
+  mina.vanishes();
+  for (let i = 1; i <= 21; i += 1) {
+    scene.person(`friend${i}`).says(`PRIVMSG mina :hello from ${i}`);
+    scene.passes(1000);
+  }
+  const back = scene.connect().logsIn("mina");
+  const shown = back
+    .hears()
+    .flatMap((line) => / :(?:\[.*\] )?hello from (\d+)$/.exec(line)?.[1] ?? []);
+  expect(shown).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 2)));
+});
