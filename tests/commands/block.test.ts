@@ -89,6 +89,12 @@ describe("SILENCE", () => {
     expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your list is full"]);
   });
 
+  test("nobody blocks themselves", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("SILENCE *!*@*", "PRIVMSG mina :a note");
+    expect(mina.hearsVerbs()).toEqual(["SILENCE", "PRIVMSG"]);
+  });
+
   test("what can't be kept has not happened", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "standard-replies");

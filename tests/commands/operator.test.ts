@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { formatStored, parseStored } from "../../lib/file-manager/stored-event.ts";
 import { Scene } from "../scene.ts";
 
 /** "hash of …" is what the stage's passwords come to. */
@@ -87,6 +88,16 @@ describe("OPER", () => {
   });
 });
 
+test("LUSERS counts operators who are here", () => {
+  const scene = stage();
+  const mina = operator(scene, "mina");
+  mina.says("LUSERS", "DEOPER", "LUSERS");
+  const heard = mina.hears();
+  expect(heard.filter((line) => line.includes(" 252 "))).toEqual([
+    ":tea.test 252 mina 1 :operators online",
+  ]);
+});
+
 test("DEOPER and MODE -o end it; strangers have none to end", () => {
   const scene = stage();
   const mina = operator(scene, "mina");
@@ -145,6 +156,18 @@ describe("draft/oper-tag", () => {
   });
 });
 
+test("history remembers what was said as an operator", () => {
+  const scene = stage();
+  const mina = operator(scene, "mina");
+  mina.says("JOIN #tea", "PRIVMSG #tea :hello");
+  const [id] = scene.log.conversations();
+  const said = id === undefined ? undefined : scene.log.all(id).at(-1);
+  if (said === undefined) throw new Error("nothing was kept");
+  const stored = parseStored(formatStored(said).trimEnd(), said.conversation);
+  expect(stored).toEqual({ kind: "event", event: said, gone: false });
+  expect(said.by.oper).toBe(true);
+});
+
 describe("KILL", () => {
   test("a guest is gone, and all who knew them are told by whom", () => {
     const scene = stage();
@@ -176,9 +199,14 @@ describe("KILL", () => {
     expect(mina.hearsVerbs()).toEqual(["401", "401", "483"]);
   });
 
-  test("an operator may end their own connection", () => {
-    const mina = operator(stage(), "mina");
-    mina.says("KILL mina :enough");
+  test("an operator may end their own connection, and hears so before it closes", () => {
+    const mina = operator(stage(), "mina", "labeled-response", "batch");
+    mina.says("@label=x KILL mina :enough");
+    expect(mina.hears()).toEqual([
+      "@label=x :tea.test ACK",
+      ":mina!~mina@guest.test KILL mina :enough",
+      "ERROR :Killed (mina (enough))",
+    ]);
     expect(mina.closed).toBe(true);
   });
 });

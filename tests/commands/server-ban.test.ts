@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { applyPerson } from "../../lib/chat-server/restore.ts";
 import { SERVER_BANS_MAX } from "../../lib/chat-server/server-bans.ts";
 import { Scene } from "../scene.ts";
 
@@ -87,6 +88,27 @@ describe("KLINE", () => {
     expect(scene.person("mina").closed).toBe(false);
   });
 
+  test("operators don't put each other out", () => {
+    const { scene, mina } = stage();
+    scene.signUp("jun", true);
+    const jun = scene.person("jun");
+    mina.says("KLINE jun");
+    expect(jun.closed).toBe(false);
+    mina.hears();
+    jun.says("DEOPER");
+    mina.says("KLINE jun");
+    expect(jun.closed).toBe(true);
+  });
+
+  test("what the journal holds is carried out on starting", () => {
+    const { state } = stage().scene.server;
+    const ban = { target: "jun!*@*", by: "mina", time: 0, until: null, reason: "" };
+    applyPerson(state, { kind: "banned", ban: { of: "mask", ...ban } });
+    expect(state.bans.has("mask", "jun!*@*", state.now)).toBe(true);
+    applyPerson(state, { kind: "unbanned", of: "mask", target: "jun!*@*" });
+    expect(state.bans.all(state.now)).toEqual([]);
+  });
+
   test("what can't be kept has not happened, and there are only so many", () => {
     const { scene, mina } = stage();
     scene.diskFull = true;
@@ -126,6 +148,14 @@ describe("DLINE", () => {
       ":tea.test NOTICE mina :198.51.100.0/24 may come in again",
     ]);
     expect(scene.connect({ address: "198.51.100.200" }).closed).toBe(false);
+  });
+
+  test("an address is kept out for as long as was said", () => {
+    const { scene, mina } = stage();
+    mina.says("DLINE 90 198.51.100.7 :for an hour and a half");
+    expect(scene.connect({ address: "198.51.100.7" }).closed).toBe(true);
+    scene.passes(90 * 60_000);
+    expect(scene.connect({ address: "198.51.100.7" }).closed).toBe(false);
   });
 
   test("one's own address and what is none are refused", () => {
