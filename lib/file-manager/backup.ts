@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { dayOfFile } from "./day-file.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
-import { fieldOf, listOf, numberIn, textIn } from "./user-record.ts";
+import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 
 /** What a backup is made of, and where it goes back to. */
 export interface BackupPlaces {

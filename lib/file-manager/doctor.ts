@@ -6,10 +6,10 @@ import { fold } from "../protocol/names.ts";
 import { byHand, type Finding } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 import { readJournal } from "./journal.ts";
+import { fieldOf, numberIn } from "./json-fields.ts";
 import { decodePersonChange } from "./people-file.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import { readUserFile } from "./user-file.ts";
-import { fieldOf, numberIn } from "./user-record.ts";
 
 /**
  * Holds every file of a data folder against every rule that it must keep, and changes nothing. What is taken

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { diskFailure, isMissing } from "./disk-failure.ts";
-import { fieldOf } from "./user-record.ts";
+import { fieldOf } from "./json-fields.ts";
 
 /** Why a file isn't used: for the owner, with its path and what to do. */
 export interface Refused {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { replaceFileSync } from "./atomic.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
-import { fieldOf, numberIn, textIn } from "./user-record.ts";
+import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 
 /** What is remembered of a server when its certificate is seen. */
 export type Recognition =

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { PRIVATE_FILE } from "./atomic.ts";
 import { diskFailure, isMissing, isThere } from "./disk-failure.ts";
-import { fieldOf, numberIn, textIn } from "./user-record.ts";
+import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 
 /** The right to a data folder, until it is given back or the process ends in whatever way. */
 export interface FolderLock {

@@ -1,7 +1,7 @@
 import type { ConversationId } from "../chat-server/event.ts";
 import { parseTime } from "../protocol/time.ts";
+import { textIn } from "./json-fields.ts";
 import { parseRaw, parseStored } from "./stored-event.ts";
-import { textIn } from "./user-record.ts";
 
 /** One thing that somebody said, as a log tells it. */
 export interface LoggedMessage {

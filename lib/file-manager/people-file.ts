@@ -6,8 +6,8 @@ import type { AccountName } from "../protocol/names.ts";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
+import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { decodeServerBan } from "./snapshot-record.ts";
-import { fieldOf, numberIn, textIn } from "./user-record.ts";
 
 /** A place in the journal: a snapshot taken now holds every change up to it. */
 export interface PeopleMark {

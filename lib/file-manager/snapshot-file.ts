@@ -1,8 +1,8 @@
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import { replaceFile } from "./atomic.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
+import { fieldOf, listOf, numberIn } from "./json-fields.ts";
 import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
-import { fieldOf, listOf, numberIn } from "./user-record.ts";
 
 /** What rooms.json says. */
 export interface ReadSnapshot {

@@ -9,7 +9,7 @@ import type {
 } from "../chat-server/snapshot.ts";
 import type { TakenBack, Tally } from "../chat-server/tally.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
-import { fieldOf, listOf, numberIn, textIn } from "./user-record.ts";
+import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 
 /*
  * The shapes in rooms.json, checked as they come from the disk. Names were checked when they were given; here

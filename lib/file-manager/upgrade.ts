@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { dirname, join } from "node:path";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
-import { numberIn } from "./user-record.ts";
+import { numberIn } from "./json-fields.ts";
 
 /** How a data folder of one format becomes one of the next. */
 export interface Upgrade {

@@ -7,14 +7,8 @@ import { replaceFile, replaceFileSync } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
 import { DISK, type Disk, type Journal, openJournal, readJournal } from "./journal.ts";
-import {
-  decodeAccount,
-  decodeInvitation,
-  decodeMemberChange,
-  fieldOf,
-  listOf,
-  numberIn,
-} from "./user-record.ts";
+import { fieldOf, listOf, numberIn } from "./json-fields.ts";
+import { decodeAccount, decodeInvitation, decodeMemberChange } from "./user-record.ts";
 
 /**
  * A journal of 3000 sign-ups, read in 10 ms at a start. Beyond it the changes are folded into users.json.

@@ -1,6 +1,7 @@
 import type { Account, DeviceCertificate, Invitation } from "../member-server/account.ts";
 import type { MemberChange } from "../member-server/change.ts";
 import type { AccountName } from "../protocol/names.ts";
+import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 
 /*
  * The shapes in users.json and users.journal, checked as they come from the disk. A name was checked by its
@@ -81,36 +82,6 @@ export function decodeMemberChange(value: unknown): MemberChange | null {
     default:
       return null;
   }
-}
-
-/** Every entry decoded, or `null` when it is no list, or one of them is wrong. */
-export function listOf<T>(value: unknown, decode: (entry: unknown) => T | null): T[] | null {
-  if (!Array.isArray(value)) return null;
-  const decoded: T[] = [];
-  for (const entry of value) {
-    const one = decode(entry);
-    if (one === null) return null;
-    decoded.push(one);
-  }
-  return decoded;
-}
-
-/** A field of a JSON object; `undefined` where there is none. */
-export function fieldOf(value: unknown, key: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[key];
-}
-
-/** A finite number in a field, or `null`. */
-export function numberIn(value: unknown, key: string): number | null {
-  const field = fieldOf(value, key);
-  return typeof field === "number" && Number.isFinite(field) ? field : null;
-}
-
-/** A text with at least one letter in a field, or `null`. */
-export function textIn(value: unknown, key: string): string | null {
-  const field = fieldOf(value, key);
-  return typeof field === "string" && field !== "" ? field : null;
 }
 
 function decodeCertificate(value: unknown): DeviceCertificate | null {
