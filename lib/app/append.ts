@@ -8,8 +8,8 @@ import type { Line } from "../chat-client/state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { clean, cleanLines } from "../terminal/width.ts";
 import { type ChatEnd, Desk } from "./chat-screen/desk.ts";
-import { isSpoken } from "./chat-screen/items.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
+import { isSpoken } from "./chat-screen/spoken.ts";
 import { systemSentence } from "./chat-screen/system-line.ts";
 import { lookAt, withLook } from "./chat-screen/ui-state.ts";
 import type { Connection } from "./connection.ts";
@@ -69,7 +69,11 @@ export function runAppend(
       const isCommand = text.startsWith("/") && !text.startsWith("//");
       if (isCommand) return desk.carryOut({ kind: "slash", text });
       const said = text.startsWith("//") ? text.slice(1) : text;
-      desk.carryOut({ kind: "say", key: desk.ui.current, text: said, replyTo: null });
+      const { current } = desk.ui;
+      // Shown line by line there is nothing to filter: an answer goes to the thread, and leaves it.
+      const replyTo = lookAt(desk.ui, current).thread;
+      desk.ui = withLook(desk.ui, current, { thread: null });
+      desk.carryOut({ kind: "say", key: current, text: said, replyTo });
     });
     lines.on("close", () => finish({ kind: "gone" }));
   });

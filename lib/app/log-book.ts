@@ -1,6 +1,6 @@
 /** What is said while one is here, handed on for a file: each line once. */
 import type { Line } from "../chat-client/state.ts";
-import { isSpoken } from "./chat-screen/items.ts";
+import { isSpoken } from "./chat-screen/spoken.ts";
 import type { Connection } from "./connection.ts";
 import type { ExportLine } from "./ports.ts";
 

@@ -3,7 +3,7 @@ import { press } from "../../lib/app/chat-screen/actions.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { settle } from "../../lib/app/chat-screen/going.ts";
 import { matchScore } from "../../lib/app/chat-screen/match.ts";
-import { EMPTY_UI, lookAt, type UiState } from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import type { ClientState } from "../../lib/chat-client/state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
@@ -231,4 +231,15 @@ test("names are found by letters in order, first consonants, half-typed syllable
   }
   expect(matchScore("ㄱㅌㅂ", "#개발팀")).toBeNull();
   expect(matchScore("x", "lobby")).toBeNull();
+});
+
+test("among the answers to a message one answers it, and Escape leads back to the room", () => {
+  const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hi", { msgid: "first" })] });
+  const typist = new Typist(stateOf(tea));
+  typist.ui = withLook(typist.ui, tea.key, { thread: "first" });
+  typist.types("yes").types(ENTER);
+  expect(typist.done).toEqual([{ kind: "say", key: tea.key, text: "yes", replyTo: "first" }]);
+  typist.types(ALT);
+  expect(lookAt(typist.ui, tea.key).thread).toBeNull();
+  expect(typist.done).toHaveLength(1);
 });

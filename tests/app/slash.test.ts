@@ -60,6 +60,7 @@ function given(
     replyTo: (to) => heard.push(`replyTo ${to.key}`),
     menu: (page) => heard.push(`menu ${page}`),
     reveal: (text) => heard.push(`reveal ${text}`),
+    openThread: (line) => heard.push(`thread ${line?.msgid}`),
     linkWith: (code) => `sodam://here/#invite=${code}`,
     quit: () => heard.push("quit!"),
   };

@@ -81,7 +81,7 @@ function submit(state: ClientState, ui: UiState, text: string): Step {
   const effect: Effect =
     purpose?.kind === "edit"
       ? { kind: "edit", key: current, msgid: purpose.msgid, text: said }
-      : { kind: "say", key: current, text: said, replyTo: purpose?.msgid ?? null };
+      : { kind: "say", key: current, text: said, replyTo: purpose?.msgid ?? look.thread };
   const release: Effect[] =
     look.anchor === null ? [] : [{ kind: "hold-lines", key: current, held: false }];
   return { ui: next, effects: [effect, ...release] };
@@ -138,8 +138,7 @@ function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | nu
       case "l":
         return { ui, effects: [{ kind: "redraw" }] };
       case "c":
-        if (empty && look.purpose === null) return { ui, effects: [{ kind: "menu" }] };
-        return cleared(scene);
+        return empty && look.purpose === null ? stepBack(scene) : cleared(scene);
       case "home":
         return scrollBy(scene, Number.MAX_SAFE_INTEGER);
       case "end":
@@ -160,10 +159,16 @@ function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | nu
     case "tab":
       return pressTab(scene, key.shift ? -1 : 1);
     case "escape":
-      return look.purpose === null ? { ui, effects: [{ kind: "menu" }] } : cleared(scene);
+      return look.purpose === null ? stepBack(scene) : cleared(scene);
     default:
       return null;
   }
+}
+
+/** Out of the answers to one message into the room, and out of the room into the menu. */
+function stepBack({ ui }: Scene): Step {
+  if (lookAt(ui, ui.current).thread === null) return { ui, effects: [{ kind: "menu" }] };
+  return just(withLook(ui, ui.current, { thread: null, anchor: null }));
 }
 
 /** An empty line, and no purpose: what was begun is given up. */

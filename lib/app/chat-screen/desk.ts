@@ -14,6 +14,7 @@ import { runSlash } from "../slash/table.ts";
 import type { Effect } from "./effect.ts";
 import { goTo, moved, settle } from "./going.ts";
 import { refusal } from "./system-line.ts";
+import { rootOf } from "./threads.ts";
 import { lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
 
 export type ChatEnd =
@@ -202,6 +203,12 @@ export class Desk {
           const who = line.own ? words.you : nick;
           const purpose = { kind: "reply", msgid, who, text: quoted } as const;
           this.ui = withLook(this.ui, here.key, { purpose });
+          this.#changed();
+        },
+        openThread: (line) => {
+          const thread = line === null ? null : rootOf(line, here.lines);
+          this.#connection.session.hold(here.key, false);
+          this.ui = withLook(this.ui, here.key, { thread, anchor: null });
           this.#changed();
         },
         linkWith: (code) => this.#connection.linkWith(code),

@@ -1,14 +1,14 @@
 /** Going from one conversation to another. */
 import { type ClientState, type Conversation, SERVER_KEY } from "../../chat-client/state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { isSpoken } from "./items.ts";
+import { isSpoken } from "./spoken.ts";
 import { listed, lookAt, type UiState, withLook } from "./ui-state.ts";
 
 /** The conversation that one left is at its bottom again, its draft kept; the new one has its read line. */
 export function goTo(state: ClientState, ui: UiState, key: Folded): UiState {
   const one = state.conversations.get(key);
   if (one === undefined || ui.current === key) return ui;
-  const left = withLook(ui, ui.current, { anchor: null, readAt: null, notes: [] });
+  const left = withLook(ui, ui.current, { anchor: null, readAt: null, notes: [], thread: null });
   return withLook({ ...left, current: key }, key, { anchor: null, readAt: readLineOf(one) });
 }
 

@@ -37,6 +37,15 @@ export function drawFoldedHeader(
   return rest < 1 ? drawHeader(one, width, pen) : [...drawHeader(one, rest, pen), ...right];
 }
 
+/** Above the answers to one message. */
+export function drawThreadHeader(one: Conversation, thread: string, width: number, pen: Pen): Row {
+  const first = one.lines.find((line) => line.msgid === thread);
+  const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
+  const back = pen.words.screen.threadBack;
+  const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
+  return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
+}
+
 export function title(one: Conversation, pen: Pen): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
   return clean(one.name);

@@ -30,7 +30,7 @@ export function drawInput(
   const above = purposeRow(look, width, pen);
   const name = truncate(one === null ? "" : title(one, pen).replace(/^#/, ""), width / 4, widths);
   // A narrow window has no room to say again where one is.
-  const prompt = width < 30 || name === "" ? "> " : `[${name}] `;
+  const prompt = width < 30 || name === "" ? "> " : `[${name}${look.thread === null ? "" : " ⤷"}] `;
   const first = cellsOf(prompt, widths);
   const view = inputView(look.editor, width, Math.max(1, rowsMax - above.length), first, widths);
   // When the first row has scrolled away, so has the prompt in front of it.

@@ -118,13 +118,12 @@ function bodyRows(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
   const { words, widths } = pen;
   const faint: Style = { role: "faint" };
   const rows: Row[] = [];
-  if (line.replyTo !== null) {
+  if (item.quotes) {
     rows.push([span(truncate(quote(item.answered, pen), width, widths), faint)]);
   }
   rows.push(...wrap(textSpans(line, reader, pen), width, { widths }));
-  if (line.reactions.size > 0) {
-    rows.push(...wrap(reactionSpans(line, reader), width, { widths }));
-  }
+  const under = [...reactionSpans(line, reader), ...threadSpans(item, pen)];
+  if (under.length > 0) rows.push(...wrap(under, width, { widths }));
   if (line.status === "failed") {
     const why =
       line.code === null
@@ -161,6 +160,15 @@ function reactionSpans(line: Line, reader: Reader): Row {
     const gap = at === 0 ? [] : [span("  ")];
     return [...gap, span(text, mine ? { role: "accent", bold: true } : { role: "accent" })];
   });
+}
+
+/** A single answer quotes what it answers: that is enough to find one from the other. */
+const ANSWERS_TOLD_MIN = 2;
+
+function threadSpans({ line, thread }: LineItem, pen: Pen): Row {
+  if (thread === null || thread.answers < ANSWERS_TOLD_MIN) return [];
+  const gap = line.reactions.size === 0 ? "" : "   ";
+  return [span(gap + pen.words.screen.answers(thread.answers, thread.number), { role: "faint" })];
 }
 
 function quote(answered: Line | null, pen: Pen): string {

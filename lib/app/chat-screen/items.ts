@@ -3,6 +3,8 @@ import type { Conversation, Line } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import type { Calendar } from "../calendar.ts";
+import { isSpoken, numbered } from "./spoken.ts";
+import { answersIn } from "./threads.ts";
 import type { Look, Note } from "./ui-state.ts";
 
 export type Item =
@@ -26,8 +28,12 @@ export type Item =
       /** Whether the minute is another one than above. */
       readonly newMinute: boolean;
       readonly answered: Line | null;
+      /** Whether what it answers stands above it. */
+      readonly quotes: boolean;
       /** How many haven't read it yet, of those who have it told. */
       readonly unreadBy: number;
+      /** How many answers it has, and its number in `/thread N`; null without any. */
+      readonly thread: { readonly answers: number; readonly number: number } | null;
       /** The conversation's name, cleaned. */
       readonly place: string;
     }
@@ -40,12 +46,14 @@ const QUARTER_MS = 15 * 60_000;
 
 export function itemsOf(conversation: Conversation, look: Look, calendar: Calendar): Item[] {
   const items: Item[] = [];
-  const { lines } = conversation;
+  const threads = answersIn(conversation.lines);
+  const lines = linesShown(conversation, look, threads);
+  const numbers = threads.size === 0 ? null : numbersOf(conversation);
   const firstTime = lines[0]?.time ?? 0;
   if (conversation.loadingOlder || (conversation.oldestReached && lines.length > 0)) {
     items.push({ kind: "top", key: "top", time: firstTime, loading: conversation.loadingOlder });
   }
-  const notes = notesByPlace(conversation, look);
+  const notes = notesByPlace(lines, look);
   addNotes(items, notes.get(null));
   const days = new Map<number, string>();
   const dayOf = (time: number): string => {
@@ -55,7 +63,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
     return known;
   };
   const byMsgid = answeredLines(lines);
-  const news = look.readAt === null ? 0 : newAfter(lines, look.readAt);
+  const news = look.readAt === null || look.thread !== null ? 0 : newAfter(lines, look.readAt);
   let readShown = news === 0;
   const place = clean(conversation.name);
   const readers = [...conversation.readers.values()].sort((one, other) => one - other);
@@ -88,8 +96,14 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
         continued: above !== null && goesOn(above, line),
         newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
         place,
+        thread: threadOf(line, threads, numbers),
         unreadBy: unreadBy(line, conversation, readers),
-        answered: line.replyTo === null ? null : (byMsgid.get(line.replyTo) ?? null),
+        // Among its answers, a message needn't be quoted.
+        answered:
+          line.replyTo === null || line.replyTo === look.thread
+            ? null
+            : (byMsgid.get(line.replyTo) ?? null),
+        quotes: line.replyTo !== null && line.replyTo !== look.thread,
       });
       above = line;
     }
@@ -100,6 +114,32 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
     }
   }
   return items;
+}
+
+/** All lines, or one message and its answers. */
+function linesShown(
+  { lines }: Conversation,
+  { thread }: Look,
+  threads: ReadonlyMap<string, readonly Line[]>,
+): readonly Line[] {
+  if (thread === null) return lines;
+  const first = lines.find((line) => line.msgid === thread);
+  return [...(first === undefined ? [] : [first]), ...(threads.get(thread) ?? [])];
+}
+
+/** What `/thread N` and its like call each line: counted from the newest. */
+function numbersOf(conversation: Conversation): ReadonlyMap<Line, number> {
+  return new Map(numbered(conversation).map((line, at) => [line, at + 1]));
+}
+
+function threadOf(
+  line: Line,
+  threads: ReadonlyMap<string, readonly Line[]>,
+  numbers: ReadonlyMap<Line, number> | null,
+): { answers: number; number: number } | null {
+  const answers = line.msgid === null ? undefined : threads.get(line.msgid);
+  const number = numbers?.get(line);
+  return answers === undefined || number === undefined ? null : { answers: answers.length, number };
 }
 
 /** Whether the read line stands above this one. */
@@ -115,10 +155,6 @@ function newAfter(lines: readonly Line[], readAt: number): number {
     if (isNew(line, readAt)) count += 1;
   }
   return count;
-}
-
-export function isSpoken(line: Line): boolean {
-  return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }
 
 function isComing(line: Line): boolean {
@@ -161,11 +197,11 @@ function answeredLines(lines: readonly Line[]): Map<string, Line> {
 }
 
 /** Notes under the line that they followed; those whose line is gone stand under the last one. */
-function notesByPlace(conversation: Conversation, look: Look): Map<string | null, Note[]> {
+function notesByPlace(lines: readonly Line[], look: Look): Map<string | null, Note[]> {
   const places = new Map<string | null, Note[]>();
   if (look.notes.length === 0) return places;
-  const keys = new Set(conversation.lines.map((line) => line.key));
-  const last = conversation.lines.at(-1)?.key ?? null;
+  const keys = new Set(lines.map((line) => line.key));
+  const last = lines.at(-1)?.key ?? null;
   for (const note of look.notes) {
     const place = note.after !== null && keys.has(note.after) ? note.after : last;
     const there = places.get(place);

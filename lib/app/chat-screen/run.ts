@@ -13,7 +13,7 @@ import { type ChatEnd, Desk } from "./desk.ts";
 import { notification } from "./notify.ts";
 import type { Pen } from "./pen.ts";
 import { signsFor } from "./signs.ts";
-import type { UiState } from "./ui-state.ts";
+import { lookAt, type UiState } from "./ui-state.ts";
 import { type ChatView, drawChat, ScreenCache } from "./view.ts";
 
 /** What the chat remembers while one is in the menu. */
@@ -190,7 +190,8 @@ class ChatScreen {
     const { ui } = this.desk;
     const { session } = this.#connection;
     const one = session.state.conversations.get(ui.current);
-    const looks = ui.focused && ui.switcher === null && this.#view?.atBottom === true;
+    const inRoom = ui.switcher === null && lookAt(ui, ui.current).thread === null;
+    const looks = ui.focused && inRoom && this.#view?.atBottom === true;
     const before = this.#lookedAt;
     this.#lookedAt = looks ? ui.current : null;
     if (one !== undefined && one.unread > 0 && looks && before === ui.current) {

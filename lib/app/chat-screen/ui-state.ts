@@ -43,6 +43,8 @@ export interface Look {
   readonly notes: readonly Note[];
   readonly editor: EditorState;
   readonly purpose: Purpose | null;
+  /** The msgid of a message whose answers alone are shown; what is said goes there. */
+  readonly thread: string | null;
 }
 
 export interface Switcher {
@@ -69,6 +71,7 @@ export const EMPTY_LOOK: Look = {
   notes: [],
   editor: EMPTY_EDITOR,
   purpose: null,
+  thread: null,
 };
 
 export const EMPTY_UI: UiState = {

@@ -7,11 +7,12 @@ import type { Folded } from "../../protocol/names.ts";
 import type { Frame } from "../../terminal/frame.ts";
 import { fit, type Row, span } from "../../terminal/layout.ts";
 import { clean } from "../../terminal/width.ts";
-import { drawFoldedHeader, drawHeader } from "./header.ts";
+import { drawFoldedHeader, drawHeader, drawThreadHeader } from "./header.ts";
 import { drawInput } from "./input-area.ts";
-import { type Item, isSpoken, itemsOf } from "./items.ts";
+import { type Item, itemsOf } from "./items.ts";
 import type { Pen } from "./pen.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
+import { isSpoken } from "./spoken.ts";
 import { drawStatusBar } from "./status-bar.ts";
 import { drawChoices, drawSwitcherInput } from "./switcher.ts";
 import { RowCache, windowOf } from "./timeline.ts";
@@ -62,7 +63,8 @@ export class ScreenCache {
 
   items(one: Conversation, look: Look): Item[] {
     const kept = this.#items.get(one.key);
-    if (kept?.look.readAt === look.readAt && kept.look.notes === look.notes) return kept.items;
+    const same = kept?.look.readAt === look.readAt && kept.look.thread === look.thread;
+    if (same && kept.look.notes === look.notes) return kept.items;
     const items = itemsOf(one, look, this.#pen.calendar);
     this.#items.set(one.key, { look, items });
     return items;
@@ -100,7 +102,11 @@ export function drawChat(
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
   const pageRows = Math.max(1, mainRows - 1);
   const header =
-    sidebarWidth === 0 ? drawFoldedHeader(state, one, columns, pen) : drawHeader(one, width, pen);
+    look.thread !== null && one !== null
+      ? drawThreadHeader(one, look.thread, width, pen)
+      : sidebarWidth === 0
+        ? drawFoldedHeader(state, one, columns, pen)
+        : drawHeader(one, width, pen);
   const conversation = drawConversation(one, ui, look, width, pageRows, state, cache, pen);
   let body: Row[] = [header, ...conversation.rows];
   let targets: ReadonlyMap<number, Folded> = new Map();

@@ -2,7 +2,7 @@
 import type { Session } from "../../chat-client/session.ts";
 import type { Conversation, Line } from "../../chat-client/state.ts";
 import type { Calendar } from "../calendar.ts";
-import { isSpoken } from "../chat-screen/items.ts";
+import { numbered } from "../chat-screen/spoken.ts";
 import type { Ports } from "../ports.ts";
 import type { Words } from "../words.ts";
 
@@ -22,6 +22,8 @@ export interface Slash {
   goTo(name: string): void;
   /** The next message answers this line. */
   replyTo(line: Line): void;
+  /** Shows only this line's chain of answers; null: the whole room again. */
+  openThread(line: Line | null): void;
   menu(page: MenuPage): void;
   /** Shows text that wants to be copied, in whole lines outside of the chat screen. */
   reveal(text: string): void;
@@ -60,7 +62,5 @@ export function roomAndRest(slash: Slash, rest: string): { room: string; rest: s
 
 /** Spoken lines that the server knows, the newest first. */
 export function spokenLines(here: Conversation): Line[] {
-  return here.lines
-    .filter((line) => line.msgid !== null && !line.redacted && isSpoken(line))
-    .toReversed();
+  return numbered(here);
 }

@@ -85,6 +85,22 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "thread",
+    aliases: ["답글보기", "스레드", "t"],
+    arguments: "nth",
+    help: "thread",
+    run(slash, rest) {
+      if (rest !== "" && !/^\d{1,4}$/.test(rest)) return "usage";
+      const lines = spokenLines(slash.here);
+      // Without a number: the chain that went on last.
+      const line =
+        rest === "" ? lines.find((one) => one.replyTo !== null) : lines[Number(rest) - 1];
+      if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
+      else slash.openThread(line);
+      return undefined;
+    },
+  },
+  {
     name: "react",
     aliases: ["반응"],
     arguments: "react",

@@ -224,6 +224,10 @@ export const en = {
     edited: "(edited)",
     deleted: "This message was deleted",
     replyTo: (who: string, text: string) => `↳ ${who}: ${text}`,
+    answers: (count: number, number: number) =>
+      `⤷ ${count === 1 ? "1 answer" : `${count} answers`} (/t ${number})`,
+    thread: (room: string, who: string) => `${room} ⤷ answers to ${who}`,
+    threadBack: "Esc: the whole room",
     replyToUnknown: "↳ an earlier message",
     typingOne: (who: string) => `${who} is typing …`,
     typingTwo: (one: string, two: string) => `${one} and ${two} are typing …`,
@@ -269,7 +273,7 @@ export const en = {
     notConnected: "Not connected. It is tried again by itself.",
     helpTitle: "Commands",
     helpKeys:
-      "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-r sends failed again · Esc menu",
+      "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",
     helpSigns:
       "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed",
     members: (room: string, count: number) => `${room}: ${count}`,
@@ -334,6 +338,7 @@ export const en = {
       search: "search what was said",
       export: "write this room into a file",
       reply: "answer a message (n: counted from the newest)",
+      thread: "a message and its answers alone (n: counted from the newest)",
       react: "react to a message",
       edit: "change your last message",
       delete: "delete one of your messages",

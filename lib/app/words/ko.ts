@@ -231,6 +231,9 @@ export const ko: Words = {
     edited: "(수정됨)",
     deleted: "삭제된 메시지입니다",
     replyTo: (who, text) => `↳ ${who}: ${text}`,
+    answers: (count, number) => `⤷ 답글 ${count} (/t ${number})`,
+    thread: (room, who) => `${room} ⤷ ${who}의 말에 달린 답글`,
+    threadBack: "Esc 방 전체로",
     replyToUnknown: "↳ 앞선 메시지",
     typingOne: (who) => `${who} 님이 입력 중…`,
     typingTwo: (one, two) => `${one}, ${two} 님이 입력 중…`,
@@ -277,7 +280,7 @@ export const ko: Words = {
     notConnected: "연결되어 있지 않습니다. 저절로 다시 시도합니다.",
     helpTitle: "명령",
     helpKeys:
-      "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-r 다시 보내기 · Esc 메뉴",
+      "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",
     helpSigns:
       "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패",
     members: (room, count) => `${room}: ${count}명`,
@@ -344,6 +347,7 @@ export const ko: Words = {
       search: "지난 말 찾기",
       export: "이 방을 파일에 쓰기",
       reply: "답글 달기 (n: 맨 아래에서 몇 번째)",
+      thread: "한 메시지와 그 답글만 보기 (n: 맨 아래에서 몇 번째)",
       react: "메시지에 반응하기",
       edit: "내 마지막 메시지 고치기",
       delete: "내 메시지 지우기",
