@@ -107,9 +107,19 @@ export function hearers(room: Room, user: User, rank: Rank | null = null): Set<U
   return users;
 }
 
-/** Why this user can't write to that one, or `null`. */
-export function whisperRefusal(from: User, to: User): Refusal | null {
-  if (from === to || isAccepted(to, from)) return null;
+/** Why this user can't write that to that one, or `null`. */
+export function whisperRefusal(from: User, to: User, text: string): Refusal | null {
+  if (from === to) return null;
+  return callRefusal(from, to) ?? ctcpRefusal(to, text);
+}
+
+function ctcpRefusal(to: User, text: string): Refusal | null {
+  if (!to.modes.has("T") || !isCtcp(text)) return null;
+  return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence: "They take no CTCP requests (+T)" };
+}
+
+function callRefusal(from: User, to: User): Refusal | null {
+  if (isAccepted(to, from)) return null;
   if (from.account === null && to.modes.has("R")) {
     const sentence = "They take messages only from people with an account (+R)";
     return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence };

@@ -2,13 +2,13 @@ import type { User } from "./user.ts";
 
 /**
  * Modes of a person, the same on every device: `B` is a bot, `R` wants messages from people with an account
- * only, `g` wants them from people it has accepted only, `i` is not listed to strangers, `o` looks after the
+ * only, `T` wants no CTCP requests, `g` wants them from people it has accepted only, `i` is not listed to strangers, `o` looks after the
  * server, `w` hears WALLOPS, `Z` has only encrypted connections.
  */
-export const USER_MODES = "BRZgiow";
+export const USER_MODES = "BRTZgiow";
 
 /** What people set and take back themselves. `o` comes by OPER, and `Z` by connecting. */
-export const OWN_USER_MODES = "BRgiw";
+export const OWN_USER_MODES = "BRTgiw";
 
 /** The letters that are set, in the order of the alphabet. */
 export function userModes(user: User): string {

@@ -83,3 +83,23 @@ describe("messages from people with an account only (+R)", () => {
     expect(mina.hears()[0]).toEndWith("PRIVMSG mina :hello");
   });
 });
+
+describe("no CTCP requests (+T)", () => {
+  test("a request is refused, from friends too; /me and other talk arrive", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina").says("MODE mina +Tg", "ACCEPT jun");
+    const jun = scene.guest("jun");
+    mina.says("ACCEPT jun").hears();
+    jun.says(
+      "PRIVMSG mina :\x01VERSION\x01",
+      "NOTICE mina :\x01VERSION 1\x01",
+      "PRIVMSG mina :\x01ACTION waves\x01",
+      "PRIVMSG mina :hello",
+    );
+    expect(jun.hears()).toEqual([":tea.test 531 jun mina :They take no CTCP requests (+T)"]);
+    expect(mina.hears()).toEqual([
+      ":jun!~jun@guest.test PRIVMSG mina :\x01ACTION waves\x01",
+      ":jun!~jun@guest.test PRIVMSG mina :hello",
+    ]);
+  });
+});

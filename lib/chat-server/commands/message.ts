@@ -5,7 +5,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
 import { hearers, isVisible, speakRefusal, whisperRefusal } from "../access.ts";
-import { acceptKey, isBlocked } from "../blocking.ts";
+import { acceptKey, isAccepted, isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ClientTags } from "../event.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
@@ -114,7 +114,7 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
     if (saying.verb !== "NOTICE") noSuchNick(ask, target);
     return;
   }
-  const refusal = whisperRefusal(user, peer);
+  const refusal = whisperRefusal(user, peer, saying.text);
   if (refusal !== null) {
     refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
     return tellOfCaller(ask, saying, peer);
@@ -152,7 +152,8 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
 
 /** Somebody with +g hears, now and then, that another wants to write to them. */
 function tellOfCaller({ state, user, reply }: HereAsk, { verb }: Saying, peer: User): void {
-  if (!peer.modes.has("g") || verb === "TAGMSG" || isBlocked(peer, user)) return;
+  if (!peer.modes.has("g") || isAccepted(peer, user)) return;
+  if (verb === "TAGMSG" || isBlocked(peer, user)) return;
   if (state.now - peer.callerToldAt < KNOCK_MS_MIN) return;
   peer.callerToldAt = state.now;
   for (const session of peer.sessions) {
