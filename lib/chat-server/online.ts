@@ -7,15 +7,15 @@ import type { User } from "./user.ts";
 /** Who is here now, and who no more: counted, and told to those who MONITOR the name. */
 
 /** To be called when a user has got a first session. */
-export function cameOnline(state: State, user: User): void {
+export function cameOnline(state: State, user: User, isTold = true): void {
   state.crowd.came(user);
-  tellOnline(state, user);
+  if (isTold) tellOnline(state, user);
 }
 
 /** To be called when a user has lost the last session. */
-export function wentOffline(state: State, user: User): void {
+export function wentOffline(state: State, user: User, isTold = true): void {
   state.crowd.went(user);
-  tellOffline(state, user.nick);
+  if (isTold) tellOffline(state, user.nick);
 }
 
 /** For the new nick of somebody who is here. */

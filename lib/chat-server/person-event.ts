@@ -70,6 +70,13 @@ export function tellPersonEvent(
   }
 }
 
+/** Tells a person event to those who watch for a nick, and asked to hear of more than coming and going. */
+export function tellWatchers(event: PersonEvent, nick: string, monitors: Monitors): void {
+  const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
+  for (const session of monitors.watchersOf(nick))
+    if (session.has("extended-monitor")) tell(session);
+}
+
 /** Tells a person event to the others in one room. */
 export function tellMembers(event: PersonEvent, room: Room, user: User): void {
   const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));

@@ -1,6 +1,7 @@
 import { type AccountName, fold, type Nick, nickFromAccount } from "../protocol/names.ts";
 import type { Who } from "./event.ts";
 import { SESSIONS_PER_USER_MAX } from "./limits.ts";
+import type { Monitors } from "./monitors.ts";
 import { cameOnline, tellOffline, tellOnline, wentOffline } from "./online.ts";
 import { setOperator } from "./operators.ts";
 import { tellMembers, tellPersonEvent } from "./person-event.ts";
@@ -87,10 +88,15 @@ export function guestUser(state: State, session: Session, nick: Nick): User {
   return user;
 }
 
-/** Joins a session to its user. Answers `false` when the user has as many devices as there may be. */
-export function attach(state: State, session: Session, user: User): boolean {
+/**
+ * Joins a session to its user. Answers `false` when the user has as many devices as there may be.
+ *
+ * @param isTold whether those who MONITOR the nick hear that it is online now
+ */
+export function attach(state: State, session: Session, user: User, isTold = true): boolean {
   if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
   const before = user.awayText;
+  const isFirst = user.sessions.length === 0;
   takeRealname(state, session, user);
   user.sessions.push(session);
   session.user = user;
@@ -100,9 +106,9 @@ export function attach(state: State, session: Session, user: User): boolean {
   if (user.account !== null && state.members.account(fold(user.account))?.owner) {
     setOperator(state, user, true);
   }
-  tellAwayChange(state, user, before);
+  tellAwayChange(state, user, before, isFirst ? null : state.monitors);
   settleReceipts(state, user);
-  if (user.sessions.length === 1) cameOnline(state, user);
+  if (isFirst) cameOnline(state, user, isTold);
   return true;
 }
 
@@ -129,16 +135,21 @@ export function rename(state: State, user: User, nick: Nick, asker: Reply | null
   tellOnline(state, user);
 }
 
-/** Tells those who share a room when somebody is away or back, or away in other words, since `before`. */
-export function tellAwayChange(state: State, user: User, before: string | null): void {
-  const now = user.awayText;
-  if (now !== before) tellAway(state, user, now, null);
-}
-
-/** Tells those who share a room that somebody is away (with what message), or back (`null`). */
-function tellAway(state: State, user: User, message: string | null, asker: Reply | null): void {
+/**
+ * Tells those who share a room when somebody is away or back, or away in other words, since `before`.
+ *
+ * @param monitors `null` when those who MONITOR the nick hear of it in another way: that it is online, or not
+ */
+export function tellAwayChange(
+  state: State,
+  user: User,
+  before: string | null,
+  monitors: Monitors | null = state.monitors,
+): void {
+  const message = user.awayText;
+  if (message === before) return;
   const event = { kind: "away", by: user.who, time: state.now, message } as const;
-  tellPersonEvent(event, user, asker, false, state.monitors);
+  tellPersonEvent(event, user, null, false, monitors);
 }
 
 /** Tells the people of a room that somebody who has just come is away. */
@@ -168,7 +179,7 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   const at = user.sessions.indexOf(session);
   if (at !== -1) user.sessions.splice(at, 1);
   if (user.account === null) return quit(state, user, reason);
-  tellAwayChange(state, user, before);
+  tellAwayChange(state, user, before, user.sessions.length === 0 ? null : state.monitors);
   settleReceipts(state, user);
   if (user.sessions.length > 0) return;
   wentOffline(state, user);
@@ -176,8 +187,12 @@ function detach(state: State, session: Session, user: User, reason: string): voi
   setOperator(state, user, false);
 }
 
-/** Somebody is gone for good: told once to everybody who shared a room, then out of each room. */
-export function quit(state: State, user: User, reason: string): void {
+/**
+ * Somebody is gone for good: told once to everybody who shared a room, then out of each room.
+ *
+ * @param isTold whether those who MONITOR the nick hear that it isn't online any more
+ */
+export function quit(state: State, user: User, reason: string, isTold = true): void {
   tellPersonEvent({ kind: "quit", by: user.who, time: state.now, reason }, user, null, false);
   for (const room of [...user.rooms]) {
     state.happenAnyway(room, user.who, { kind: "left", how: "quit", reason });
@@ -185,7 +200,7 @@ export function quit(state: State, user: User, reason: string): void {
   }
   state.users.remove(user);
   state.formerly.note(user.who, state.now);
-  wentOffline(state, user);
+  wentOffline(state, user, isTold);
 }
 
 /** A room that the last member has left is no more: its name is free. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MONITOR_MAX } from "../../lib/chat-server/limits.ts";
-import { Scene } from "../scene.ts";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/monitor */
 describe("MONITOR", () => {
@@ -117,5 +118,44 @@ describe("extended-monitor", () => {
     mina.hears();
     jun.says("AWAY :tea");
     expect(mina.hearsVerbs()).toEqual(["AWAY"]);
+  });
+
+  test("who comes or goes is told to be online or not, and not to be away or back", () => {
+    const scene = new Scene();
+    const mina = scene.guest("mina", "extended-monitor", "away-notify");
+    mina.says("MONITOR + jun,sun");
+    mina.hears();
+    scene.guest("jun");
+    const sun = scene.person("sun");
+    expect(mina.hearsVerbs()).toEqual(["730", "730"]);
+    sun.vanishes();
+    expect(mina.hearsVerbs()).toEqual(["731"]);
+  });
+
+  test("a guest who logs in and keeps the nick stays, and belongs to an account now", () => {
+    const scene = new Scene();
+    scene.signUp("sun");
+    const caps = ["extended-monitor", "account-notify", "chghost"];
+    const [mina, yuna] = [scene.guest("mina", ...caps), scene.guest("yuna")];
+    for (const one of [mina, yuna]) one.says("MONITOR + jun").hears();
+    const jun = scene.guest("jun", "sasl");
+    for (const one of [mina, yuna]) one.hears();
+    jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`);
+    expect(mina.hears()).toEqual([
+      ":jun!~jun@guest.test CHGHOST u 1q8iyjl.account",
+      ":jun!u@1q8iyjl.account ACCOUNT sun",
+    ]);
+    expect(yuna.hears()).toEqual([]);
+    expect(yuna.says("MONITOR S").hears()).toEqual([":tea.test 730 yuna jun!u@1q8iyjl.account"]);
+  });
+
+  test("one who logs in to an account that is here loses the nick, and with it its watchers", () => {
+    const scene = new Scene();
+    scene.person("sun");
+    const mina = scene.guest("mina").says("MONITOR + jun");
+    const jun = scene.guest("jun", "sasl");
+    mina.hears();
+    jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`);
+    expect(mina.hears()).toEqual([":tea.test 731 mina jun"]);
   });
 });
