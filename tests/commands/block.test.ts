@@ -90,9 +90,11 @@ describe("SILENCE", () => {
   });
 
   test("nobody blocks themselves", () => {
-    const mina = new Scene().guest("mina");
+    const scene = new Scene();
+    const mina = scene.person("mina");
     mina.says("SILENCE *!*@*", "PRIVMSG mina :a note");
     expect(mina.hearsVerbs()).toEqual(["SILENCE", "PRIVMSG"]);
+    expect(scene.log.conversations()).toHaveLength(1);
   });
 
   test("what can't be kept has not happened", () => {
