@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import { plainAddress } from "../protocol/address.ts";
+import { codeOf } from "./error-code.ts";
 import {
   fingerprintOf,
   type Handlers,
@@ -205,8 +206,4 @@ function connectProblem(error: unknown): ConnectFailure {
 /** A certificate that can't be read, a port that can't be: nothing that the network did. */
 function isOwnMistake(error: unknown): boolean {
   return codeOf(error)?.startsWith("ERR_") === true;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as { code?: string }).code : undefined;
 }

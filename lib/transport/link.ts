@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
 import type { Deadlines } from "./timers.ts";
-import type { Queued, Turn } from "./turn.ts";
+import { type Queued, type Turn, throwLater } from "./turn.ts";
 
 /** One connection, from our side. */
 export interface Link {
@@ -204,13 +204,8 @@ export class SocketLink implements Link, Queued {
 
 /** Tells the owner of an error in a handler; an owner who doesn't want to know is ended by it. */
 export function reportFailure(handlers: Handlers, link: Link | null, error: unknown): void {
-  if (handlers.failed !== undefined) {
-    handlers.failed(link, error);
-    return;
-  }
-  setImmediate(() => {
-    throw error;
-  });
+  if (handlers.failed === undefined) throwLater(error);
+  else handlers.failed(link, error);
 }
 
 /** Bun writes fingerprints as `AB:CD:…`; we write them as 64 hex digits in lower case. */

@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
+import { codeOf } from "./error-code.ts";
 import { Gate } from "./gate.ts";
 import {
   fingerprintOf,
@@ -294,7 +295,7 @@ function handshakeProblem(error: Error | null): string {
 }
 
 function problemOf(error: unknown): ListenProblem {
-  const code = error instanceof Error ? (error as { code?: string }).code : undefined;
+  const code = codeOf(error);
   if (code === "EADDRINUSE") return "in-use";
   if (code === "EACCES" || code === "EPERM") return "not-allowed";
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "no-such-address";

@@ -119,7 +119,7 @@ export class Turn {
 }
 
 /** A failure that nobody was named for ends the process, as any uncaught error does. */
-function throwLater(error: unknown): void {
+export function throwLater(error: unknown): void {
   setImmediate(() => {
     throw error;
   });
