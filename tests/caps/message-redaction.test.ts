@@ -90,7 +90,7 @@ test("one's own may be taken back for an hour, and an op's word has no end", () 
   for (const one of [mina, jun]) one.hears();
   mina.says(`REDACT #tea ${id}`);
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :That can't be changed after 3600 seconds",
+    ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :It is too late for that: messages can be changed for 60 minutes",
   ]);
   jun.says(`REDACT #tea ${id}`);
   expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);

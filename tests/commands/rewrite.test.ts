@@ -62,7 +62,7 @@ test("an edit has its refusals", () => {
   scene.passes(3_700_000);
   mina.hears();
   expect(mina.says(`EDIT #tea ${id} :late`).hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :That can't be changed after 3600 seconds",
+    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :It is too late for that: messages can be changed for 60 minutes",
   ]);
 });
 

@@ -11,7 +11,7 @@ import { countedPart } from "../tally.ts";
  * (https://ircv3.net/specs/extensions/message-redaction) and our EDIT (sodam.chat/edit, docs/protocol.md).
  */
 
-type Said = Extract<RoomEvent, { kind: "said" }>;
+type Said = RoomEventOf<"said">;
 
 const REDACT: Command = {
   verb: "REDACT",
@@ -77,7 +77,8 @@ function rewrite(
     }
     if (decided === "WINDOW_EXPIRED") {
       const window = String(Math.floor(state.options.redactWithinMs / 1000));
-      const sentence = `That can't be changed after ${window} seconds`;
+      const minutes = Math.floor(state.options.redactWithinMs / 60_000);
+      const sentence = `It is too late for that: messages can be changed for ${minutes} minutes`;
       return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
     }
     const event = state.happen(conversation, ask.user.who, decided, reply);
