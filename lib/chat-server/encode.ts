@@ -178,7 +178,7 @@ function saidTags(event: RoomEventOf<"said">, dialect: number): string {
 
 /** A client that knows no edits is told the new text in words. */
 function encodeEdited(
-  event: Extract<RoomEvent, { kind: "edited" }>,
+  event: RoomEventOf<"edited">,
   source: string,
   target: string,
   dialect: number,

@@ -5,12 +5,12 @@ import { type EncodedLine, toBytes, toText } from "./encode.ts";
 import type { Session } from "./session.ts";
 
 /** Commands of the base protocol, and HISTORY, which is there for its clients. */
-const PLAIN_COMMANDS: ReadonlySet<string> = new Set([
-  ..."PRIVMSG NOTICE JOIN PART TOPIC KICK INVITE MODE NICK USER PASS AWAY HISTORY LIST NAMES WHO".split(
-    " ",
-  ),
-  ..."WHOIS WHOWAS MOTD HELP SILENCE MONITOR".split(" "),
-]);
+const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
+  (
+    "PRIVMSG NOTICE JOIN PART TOPIC KICK INVITE MODE NICK USER PASS AWAY HISTORY LIST NAMES WHO " +
+    "WHOIS WHOWAS MOTD HELP SILENCE MONITOR"
+  ).split(" "),
+);
 
 /**
  * The answer to one command. A handler adds lines and never thinks of labels or batches: an answer without

@@ -1,7 +1,7 @@
 import { fold, parseRoomName } from "../../protocol/names.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { encodeEvent, joinBody, tagsOf } from "../encode.ts";
-import type { RoomEvent } from "../event.ts";
+import type { RoomEventOf } from "../event.ts";
 import { findRoom, needOp, notKept, notOn } from "../refusals.ts";
 import type { Reply } from "../reply.ts";
 import type { Room } from "../room.ts";
@@ -50,7 +50,7 @@ function tellInOldWords(
   ask: HereAsk,
   room: Room,
   before: string,
-  event: Extract<RoomEvent, { kind: "renamed" }>,
+  event: RoomEventOf<"renamed">,
 ): void {
   for (const user of room.members.keys()) {
     for (const session of user.sessions) {
@@ -66,7 +66,7 @@ function moveOver(
   user: User,
   room: Room,
   before: string,
-  { time, msgid, reason }: Extract<RoomEvent, { kind: "renamed" }>,
+  { time, msgid, reason }: RoomEventOf<"renamed">,
 ): void {
   const { dialect } = reply.session;
   const own = { time, msgid: "", by: user.who };

@@ -62,8 +62,8 @@ function ban(ask: HereAsk, of: Of): void {
     until: ms === null ? null : state.now + ms,
     reason: cutUtf8(reason, KICK_BYTES_MAX),
   };
-  const isMeant = meantBy(ban);
-  if (user.sessions.some(isMeant)) {
+  const isKeptOut = meantBy(ban);
+  if (user.sessions.some(isKeptOut)) {
     return reply.fail(message.verb, "OWN_TARGET", [target], "That would keep you out yourself");
   }
   const isNew = !state.bans.has(of, target, state.now);
@@ -76,7 +76,7 @@ function ban(ask: HereAsk, of: Of): void {
   state.bans.set(ban);
   state.ports.note("info", `${user.source} keeps ${target} out: ${ban.reason}`);
   let gone = 0;
-  for (const session of [...state.sessions].filter(isMeant)) {
+  for (const session of [...state.sessions].filter(isKeptOut)) {
     // Operators don't put each other out.
     if (session.user !== null && isOperator(session.user)) continue;
     gone += 1;
