@@ -61,7 +61,7 @@ async function main(argv: readonly string[]): Promise<number> {
   // In a pipe there is nothing to restore, and an interruption ends the command in its own way.
   restoreOnExit(stdin, stdout, explain);
   return runApp(ports, {
-    ...{ server, account, lang, mouse, holdSubmit: enterWait > 0 },
+    ...{ server, account, lang, mouse, holdSubmit: enterWait },
     append: append || env["TERM"] === "dumb",
     colour: colour && (env["NO_COLOR"] ?? "") === "",
   });

@@ -70,12 +70,9 @@ export const CLIENT_TABLE = {
   },
   "enter-wait": {
     group: SCREEN,
-    type: "number",
-    as: "MS",
-    default: 40,
-    min: 0,
-    max: 500,
-    help: "How long Enter waits for the last syllable of an input method, in milliseconds.",
+    type: "yes-no",
+    default: true,
+    help: "Enter waits a moment for a syllable that an input method hands over late.",
   },
   log: {
     group: FILES,

@@ -15,7 +15,7 @@ const DEFAULTS: ClientSettings = {
   append: false,
   mouse: true,
   colour: true,
-  enterWait: 40,
+  enterWait: true,
   log: null,
   configDir: null,
   command: { kind: "chat" },
