@@ -8,6 +8,7 @@ import type { Key } from "../../terminal/keys.ts";
 import { type SubmitInput, submitStep } from "../../terminal/submit.ts";
 import { candidatesFor } from "./completion.ts";
 import type { Effect } from "./effect.ts";
+import { openFinder, pressInFinder } from "./finding.ts";
 import { goAlong, goTo, goToNumber, goToUnread } from "./going.ts";
 import type { Scene, Step } from "./scene.ts";
 import { scrollBy, toBottom } from "./scrolling.ts";
@@ -23,7 +24,8 @@ const WHEEL_ROWS = 3;
 export function press(scene: Scene, key: Key | "timeout"): Step {
   const { ui } = scene;
   if (ui.submit.kind === "held" || isEnter(key)) {
-    if (ui.paste === null && ui.switcher === null) return pressEnter(scene, key);
+    const inLine = ui.paste === null && ui.switcher === null && ui.finder === null;
+    if (inLine) return pressEnter(scene, key);
   }
   return key === "timeout" ? just(ui) : pressOther(scene, key);
 }
@@ -94,6 +96,7 @@ function pressOther(scene: Scene, key: Key): Step {
   if (key.kind === "cursor") return just(ui);
   if (ui.paste !== null) return answerPaste(scene, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(scene, key);
+  if (ui.finder !== null) return pressInFinder(scene, ui.finder, key);
   if (key.kind === "paste" && key.text.replace(/\n$/, "").split("\n").length > PASTE_LINES_FREE) {
     return just({ ...ui, paste: key.text.replace(/\n$/, "") });
   }
@@ -115,6 +118,9 @@ function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | nu
         return just(goAlong(state, ui, 1));
       case "a":
         return just(goToUnread(state, ui));
+      case "f":
+        // With text behind the cursor Alt-f goes over a word, as it does everywhere.
+        return look.editor.at < look.editor.text.length ? null : just(openFinder(ui));
       case "k":
         return just({ ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } });
       case "r":

@@ -117,6 +117,8 @@ export class Desk {
         return session.edit(effect.key, effect.msgid, effect.text);
       case "slash":
         return this.#slash(effect.text);
+      case "search":
+        return this.#slash(`/search ${effect.text}`);
       case "typing":
         return session.typing(effect.key, effect.what);
       case "retry":

@@ -11,6 +11,8 @@ export type Effect =
   | { readonly kind: "edit"; readonly key: Folded; readonly msgid: string; readonly text: string }
   /** The whole line, with its slash. */
   | { readonly kind: "slash"; readonly text: string }
+  /** On the server, in the conversation where one is. */
+  | { readonly kind: "search"; readonly text: string }
   | { readonly kind: "typing"; readonly key: Folded; readonly what: "active" | "done" }
   | { readonly kind: "retry"; readonly key: Folded }
   | { readonly kind: "load-older"; readonly key: Folded }

@@ -1,6 +1,6 @@
 import type { ClientState, Conversation } from "../../chat-client/state.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.ts";
-import { clean } from "../../terminal/width.ts";
+import { cellsOf, clean } from "../../terminal/width.ts";
 import type { Pen } from "./pen.ts";
 import { countSpans } from "./sidebar.ts";
 
@@ -15,6 +15,19 @@ export function drawHeader(one: Conversation | null, width: number, pen: Pen): R
   }
   return fit(spans, width, pen.widths);
 }
+
+/** The same beside the sidebar, with a word of how to find something. */
+export function drawWideHeader(one: Conversation | null, width: number, pen: Pen): Row {
+  const key: Row = [span(`${pen.words.finder.key} `, { role: "faint" })];
+  const rest = width - rowCells(key, pen.widths);
+  // A topic is worth more than the hint.
+  const whole = one === null ? 0 : cellsOf(clean(one.pinned ?? one.topic), pen.widths);
+  if (one === null || rest < whole + HEADER_NAME_CELLS) return drawHeader(one, width, pen);
+  return [...drawHeader(one, rest, pen), ...key];
+}
+
+/** What a room's name and the number of its members take, about. */
+const HEADER_NAME_CELLS = 30;
 
 /** Where the sidebar is folded away: the same in one row, and what waits in the other rooms. */
 export function drawFoldedHeader(

@@ -190,7 +190,8 @@ class ChatScreen {
     const { ui } = this.desk;
     const { session } = this.#connection;
     const one = session.state.conversations.get(ui.current);
-    const inRoom = ui.switcher === null && lookAt(ui, ui.current).thread === null;
+    const inRoom =
+      ui.switcher === null && ui.finder === null && lookAt(ui, ui.current).thread === null;
     const looks = ui.focused && inRoom && this.#view?.atBottom === true;
     const before = this.#lookedAt;
     this.#lookedAt = looks ? ui.current : null;

@@ -52,11 +52,19 @@ export interface Switcher {
   readonly index: number;
 }
 
+/** Looking for something that was said here. */
+export interface Finder {
+  readonly editor: EditorState;
+  /** Which of what was found, counted from the newest. */
+  readonly index: number;
+}
+
 export interface UiState {
   /** What one looks at; the server's own conversation where there is no room. */
   readonly current: Folded;
   readonly looks: ReadonlyMap<Folded, Look>;
   readonly switcher: Switcher | null;
+  readonly finder: Finder | null;
   /** Whether an Enter waits for a late syllable. */
   readonly submit: Submit;
   /** A paste of many lines that waits for a yes. */
@@ -78,6 +86,7 @@ export const EMPTY_UI: UiState = {
   current: SERVER_KEY,
   looks: new Map(),
   switcher: null,
+  finder: null,
   submit: IDLE,
   paste: null,
   focused: true,

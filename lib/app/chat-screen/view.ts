@@ -7,7 +7,8 @@ import type { Folded } from "../../protocol/names.ts";
 import type { Frame } from "../../terminal/frame.ts";
 import { fit, type Row, span } from "../../terminal/layout.ts";
 import { clean } from "../../terminal/width.ts";
-import { drawFoldedHeader, drawHeader, drawThreadHeader } from "./header.ts";
+import { drawFinderInput, drawFound } from "./finder.ts";
+import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput } from "./input-area.ts";
 import { type Item, itemsOf } from "./items.ts";
 import type { Pen } from "./pen.ts";
@@ -92,9 +93,11 @@ export function drawChat(
   const look = lookAt(ui, ui.current);
   const inputMax = Math.max(1, Math.floor(rows / 3));
   const input =
-    ui.switcher === null
-      ? drawInput(ui, look, one, columns, inputMax, pen)
-      : drawSwitcherInput(ui.switcher, columns, pen);
+    ui.switcher !== null
+      ? drawSwitcherInput(ui.switcher, columns, pen)
+      : ui.finder !== null
+        ? drawFinderInput(ui.finder, columns, pen)
+        : drawInput(ui, look, one, columns, inputMax, pen);
   const typing = typingSentence(one, pen);
   const typingRows = rows >= TYPING_ROW_FROM ? 1 : 0;
   const mainRows = rows - input.rows.length - 1 - typingRows;
@@ -106,7 +109,7 @@ export function drawChat(
       ? drawThreadHeader(one, look.thread, width, pen)
       : sidebarWidth === 0
         ? drawFoldedHeader(state, one, columns, pen)
-        : drawHeader(one, width, pen);
+        : drawWideHeader(one, width, pen);
   const conversation = drawConversation(one, ui, look, width, pageRows, state, cache, pen);
   let body: Row[] = [header, ...conversation.rows];
   let targets: ReadonlyMap<number, Folded> = new Map();
@@ -166,6 +169,10 @@ function drawConversation(
   if (ui.switcher !== null) {
     const rows = drawChoices(state, ui.switcher, width, height, pen);
     return { rows: filled(rows), under: 0, newUnder: 0 };
+  }
+  if (ui.finder !== null && one !== null) {
+    const rows = drawFound(one, ui.finder, width, height, pen);
+    return { rows: filled(rows.slice(Math.max(0, rows.length - height))), under: 0, newUnder: 0 };
   }
   const faint = (text: string): Row =>
     fit([span(` ${text}`, { role: "faint" })], width, pen.widths);

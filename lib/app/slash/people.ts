@@ -1,5 +1,6 @@
 /** Who and what is there, and how one appears to the others. */
 import { clean } from "../../terminal/width.ts";
+import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";
 import { firstWord, type SlashCommand } from "./command.ts";
 
@@ -96,7 +97,18 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     run({ session, here, note, words, calendar }, rest) {
       if (rest === "") return "usage";
       if (!session.state.caps.has("soju.im/search")) {
-        note(words.slash.notOffered, "bad");
+        // What is here can be looked through without the server.
+        const asked = clean(rest);
+        const lines = found(here, rest)
+          .slice(0, FOUND_SHOWN_MAX)
+          .toReversed()
+          .map(({ time, nick, text }) => {
+            const what = words.slash.whoLine(clean(nick), clean(text.replace(/\s+/g, " ")));
+            return `${calendar.moment(time)} ${what}`;
+          });
+        const none = words.slash.searchNone(asked);
+        const title = words.slash.searchTitle(asked, lines.length);
+        note(lines.length === 0 ? none : [title, ...lines].join("\n"));
         return undefined;
       }
       session.search(here.key, rest, (answer) => {
@@ -105,15 +117,15 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
           return;
         }
-        const found = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
-        if (found.length === 0) return note(words.slash.searchNone(asked));
-        const lines = found.slice(-FOUND_SHOWN_MAX).map(({ tags, source, params }) => {
+        const said = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
+        if (said.length === 0) return note(words.slash.searchNone(asked));
+        const lines = said.slice(-FOUND_SHOWN_MAX).map(({ tags, source, params }) => {
           const time = Date.parse(tags.get("time") ?? "");
           const when = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
           const who = clean((source ?? "").split("!")[0] ?? "");
           return `${when}${words.slash.whoLine(who, clean(params[1] ?? ""))}`;
         });
-        note([words.slash.searchTitle(asked, found.length), ...lines].join("\n"));
+        note([words.slash.searchTitle(asked, said.length), ...lines].join("\n"));
       });
       return undefined;
     },

@@ -257,6 +257,13 @@ export const en = {
     serverSays: "server",
   },
 
+  finder: {
+    prompt: "Find",
+    hint: "Enter goes there · ↑↓ chooses · Tab asks the server, which looks further back · Esc",
+    none: "nothing here yet; Tab asks the server",
+    key: "Alt-f search",
+  },
+
   notify: {
     mention: (who: string, room: string) => `${who} in ${room}`,
     direct: (who: string) => `${who} (direct)`,

@@ -263,6 +263,13 @@ export const ko: Words = {
     serverSays: "서버",
   },
 
+  finder: {
+    prompt: "찾기",
+    hint: "Enter 그곳으로 · ↑↓ 고르기 · Tab 서버에서 더 옛것까지 · Esc 그만",
+    none: "여기에는 없습니다. Tab으로 서버에서 찾습니다",
+    key: "Alt-f 검색",
+  },
+
   notify: {
     mention: (who, room) => `${room}의 ${who}`,
     direct: (who) => `${who} (1:1)`,

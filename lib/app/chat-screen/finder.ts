@@ -1,0 +1,95 @@
+/** Alt-f: what was said in this conversation, found while one types. */
+import type { Conversation, Line } from "../../chat-client/state.ts";
+import { inputView } from "../../terminal/input-view.ts";
+import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
+import { cellsOf, clean, truncate } from "../../terminal/width.ts";
+import type { InputArea } from "./input-area.ts";
+import type { Pen } from "./pen.ts";
+import { numbered } from "./spoken.ts";
+import type { Finder } from "./ui-state.ts";
+
+/** More than fit on any screen. */
+const FOUND_MAX = 200;
+/** Cells of a name in front of what was found. */
+const NAME_CELLS = 10;
+
+/** Lines that hold every word of the query, the newest first. */
+export function found(one: Pick<Conversation, "lines">, query: string): Line[] {
+  const words = comparable(query)
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  if (words.length === 0) return [];
+  return numbered(one)
+    .filter((line) => {
+      const text = comparable(line.text);
+      return words.every((word) => text.includes(word));
+    })
+    .slice(0, FOUND_MAX);
+}
+
+function comparable(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
+
+/** It stands where the conversation was: `height` rows, the newest one lowest. */
+export function drawFound(
+  one: Conversation,
+  finder: Finder,
+  width: number,
+  height: number,
+  pen: Pen,
+): Row[] {
+  const { words, widths } = pen;
+  const all = found(one, finder.editor.text);
+  const chosen = Math.max(0, Math.min(finder.index, all.length - 1));
+  const room = Math.max(1, height - 1);
+  const first = Math.max(0, chosen - room + 1);
+  const rows = all
+    .slice(first, first + room)
+    .map((line, at) => foundRow(line, finder.editor.text, first + at === chosen, width, pen));
+  if (rows.length === 0 && finder.editor.text.trim() !== "") {
+    rows.push(fit([span(`   ${words.finder.none}`)], width, widths));
+  }
+  const hint = fit([span(` ${words.finder.hint}`, { role: "faint" })], width, widths);
+  return [hint, ...rows.toReversed()];
+}
+
+function foundRow(line: Line, query: string, chosen: boolean, width: number, pen: Pen): Row {
+  const { widths, calendar, signs, words } = pen;
+  const who = truncate(line.own ? words.you : clean(line.nick), NAME_CELLS, widths);
+  const sign = chosen ? signs.selected : " ";
+  const front: Row = [
+    span(` ${sign} `),
+    span(`${calendar.moment(line.time)} `, { role: "faint" }),
+    span(`${who} `, { role: "strong" }),
+  ];
+  const text = clean(line.text.replace(/\s+/g, " "));
+  return fit([...front, ...marked(text, query)], width, widths);
+}
+
+/** The first word of the query where it stands in the text. */
+function marked(text: string, query: string): Span[] {
+  const word = comparable(query).trim().split(/\s+/)[0] ?? "";
+  const at = comparable(text).indexOf(word);
+  // Lower case may be longer than upper case ("İ"): then nothing is marked.
+  if (word === "" || at < 0 || text.toLowerCase().length !== text.length) return [span(text)];
+  // A long text is shown from a little before the word.
+  const from = at > CONTEXT_LETTERS ? at - CONTEXT_LETTERS : 0;
+  return [
+    span(`${from > 0 ? "…" : ""}${text.slice(from, at)}`),
+    span(text.slice(at, at + word.length), { role: "match" }),
+    span(text.slice(at + word.length)),
+  ];
+}
+
+const CONTEXT_LETTERS = 20;
+
+export function drawFinderInput(finder: Finder, width: number, pen: Pen): InputArea {
+  const prompt = `${pen.words.finder.prompt}: `;
+  const view = inputView(finder.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
+  const text = view.rows[0] ?? "";
+  return {
+    rows: [fit([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
+    cursor: view.cursor,
+  };
+}

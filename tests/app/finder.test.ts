@@ -1,0 +1,64 @@
+import { expect, test } from "bun:test";
+import { press } from "../../lib/app/chat-screen/actions.ts";
+import type { Effect } from "../../lib/app/chat-screen/effect.ts";
+import { found } from "../../lib/app/chat-screen/finder.ts";
+import { EMPTY_UI, lookAt, type UiState } from "../../lib/app/chat-screen/ui-state.ts";
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
+import { KeyReader } from "../../lib/terminal/keys.ts";
+import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
+
+const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
+const lines = [
+  ...texts.map((text, at) => line(SATURDAY + at * 60_000, "민수", text)),
+  ...Array.from({ length: 40 }, (_, at) => line(SATURDAY + (at + 10) * 60_000, "jun", `${at}`)),
+];
+const tea = conversation("#tea", { lines });
+const pen = penFor("en");
+
+function types(...keys: string[]) {
+  const state = stateOf(tea);
+  const reader = new KeyReader();
+  const effects: Effect[] = [];
+  let ui: UiState = { ...EMPTY_UI, current: tea.key };
+  const draw = () => drawChat(state, ui, { columns: 80, rows: 16 }, 0, new ScreenCache(pen), pen);
+  for (const bytes of keys) {
+    const read = reader.push(new TextEncoder().encode(bytes));
+    if (reader.pending) read.push(...reader.timeout());
+    for (const key of read) {
+      const cache = new ScreenCache(pen);
+      const step = press({ state, ui, view: draw(), cache, commands: [], holdSubmit: true }, key);
+      ui = step.ui;
+      effects.push(...step.effects);
+    }
+  }
+  const screen = draw().frame.rows.map((row) => row.map(({ text }) => text).join(""));
+  return { ui, effects, screen };
+}
+
+test("every word must stand in a line, in whatever case and form", () => {
+  expect(found(tea, "deploy api").map(({ text }) => text)).toEqual([
+    texts[3],
+    texts[1],
+  ] as string[]);
+  expect(found(tea, "금요일".normalize("NFD"))).toHaveLength(1);
+  expect(found(tea, "  ")).toEqual([]);
+});
+
+test("Alt-f shows what is found while one types, and Enter goes there", () => {
+  const open = types("\x1bf", "deploy");
+  expect(open.screen.join("\n")).toMatch(/▸ .*deploy again, API too/);
+  expect(open.screen.at(-1)?.trimEnd()).toBe("Find: deploy");
+  const there = types("\x1bf", "deploy", "\x1b[A", "\r");
+  expect(there.ui.finder).toBeNull();
+  expect(lookAt(there.ui, tea.key).anchor).not.toBeNull();
+  expect(there.screen.join("\n")).toContain("Deploy the API");
+  expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
+});
+
+test("Tab asks the server, Escape stops, and with text before it Alt-f goes over a word", () => {
+  expect(types("\x1bf", "old", "\t").effects).toEqual([{ kind: "search", text: "old" }]);
+  expect(types("\x1bf", "old", "\x1b").ui.finder).toBeNull();
+  const word = types("one two", "\x01", "\x1bf");
+  expect(word.ui.finder).toBeNull();
+  expect(lookAt(word.ui, tea.key).editor.at).toBe(3);
+});
