@@ -84,7 +84,8 @@ function verbOf(text: string): string {
 }
 
 function runLine(state: State, session: Session, line: Line, park: Park): void {
-  const message = line.kind === "text" ? parseMessage(line.text) : null;
+  // A line that isn't UTF-8 is refused, and still answered by its label.
+  const message = "text" in line ? parseMessage(line.text) : null;
   const label = answersByLabel(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.newReference);
   if (line.kind !== "text") refuseLine(reply, line);

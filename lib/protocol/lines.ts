@@ -4,7 +4,8 @@ import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./li
 export type Line =
   | { kind: "text"; text: string }
   | { kind: "too-long"; part: "tags" | "body" }
-  | { kind: "not-utf8" }
+  /** `text` has U+FFFD for what could not be read: for finding out which command it was, and no more. */
+  | { kind: "not-utf8"; text: string }
   /** A NUL, or a CR in the middle: neither may be in a message, and some clients end a line there. */
   | { kind: "nul" };
 
@@ -100,6 +101,7 @@ const AT = 0x40;
 const SPACE = 0x20;
 /** Keeps nothing between calls, so one serves every reader. */
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LENIENT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The part of `line` (without its LF) that is over its limit, and would be whatever came next: the
@@ -135,6 +137,6 @@ function readWhole(line: Uint8Array, limits: LineLimits): Line | null {
   try {
     return { kind: "text", text: UTF8.decode(content) };
   } catch {
-    return { kind: "not-utf8" };
+    return { kind: "not-utf8", text: LENIENT_UTF8.decode(content) };
   }
 }

@@ -27,6 +27,17 @@ test("a line that is not UTF-8 is dropped whole, and its sender told", () => {
   expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :차"]);
 });
 
+test("the answer has the label of the line that is dropped", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "labeled-response", "batch").says("JOIN #tea");
+  mina.hears();
+  const start = Buffer.from("@label=차 PRIVMSG #tea :");
+  mina.sends(Buffer.concat([start, KOREAN_IN_EUC_KR, Buffer.from("\r\n")]));
+  expect(mina.hears()).toEqual([
+    "@label=차 :tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
+  ]);
+});
+
 test("before the registration it is the same", () => {
   const mina = new Scene()
     .connect()

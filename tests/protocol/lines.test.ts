@@ -55,15 +55,23 @@ const ROWS: [string, string | Uint8Array, Line[]][] = [
   [
     "a byte that UTF-8 never has",
     new Uint8Array([0x41, 0xff, 0x0a, 0x42, 0x0a]),
-    [{ kind: "not-utf8" }, text("B")],
+    [{ kind: "not-utf8", text: "A\uFFFD" }, text("B")],
   ],
   [
     "half a letter",
     new Uint8Array([0xea, 0xb0, 0x0a, 0x42, 0x0a]),
-    [{ kind: "not-utf8" }, text("B")],
+    [{ kind: "not-utf8", text: "\uFFFD" }, text("B")],
   ],
-  ["a surrogate as UTF-8", new Uint8Array([0xed, 0xa0, 0x80, 0x0a]), [{ kind: "not-utf8" }]],
-  ["an overlong slash", new Uint8Array([0xc0, 0xaf, 0x0a]), [{ kind: "not-utf8" }]],
+  [
+    "a surrogate as UTF-8",
+    new Uint8Array([0xed, 0xa0, 0x80, 0x0a]),
+    [{ kind: "not-utf8", text: "\uFFFD\uFFFD\uFFFD" }],
+  ],
+  [
+    "an overlong slash",
+    new Uint8Array([0xc0, 0xaf, 0x0a]),
+    [{ kind: "not-utf8", text: "\uFFFD\uFFFD" }],
+  ],
 ];
 
 describe("LineReader", () => {
