@@ -61,19 +61,21 @@ describe("WHO", () => {
     expect(found(jun, "nobody")).toEqual([]);
   });
 
-  test("the invisible are found by those in their rooms alone", () => {
+  test("masks find the invisible for those in their rooms alone", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
     const sun = scene.guest("sun");
     mina.says("JOIN #tea", "MODE mina +i");
     sun.says("JOIN #tea");
-    for (const mask of ["mina", "m*", "*"]) {
+    for (const mask of ["m*", "*"]) {
       expect(found(jun, mask)).not.toContain("mina");
       expect(found(sun, mask)).toContain("mina");
       expect(found(mina, mask)).toContain("mina");
     }
     expect(found(jun, "#tea")).toEqual(["sun"]);
+    // By their name they are asked for, and not found.
+    expect(found(jun, "mina")).toEqual(["mina"]);
     jun.says("NAMES #tea");
     expect(told(jun)[0]).toBe("353 = #tea sun");
     expect(found(sun, "#tea")).toEqual(["mina", "sun"]);

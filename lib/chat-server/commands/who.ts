@@ -8,7 +8,7 @@ import { prefixOf } from "../names-list.ts";
 import type { Room } from "../room.ts";
 import type { User } from "../user.ts";
 import { hasUserMode } from "../user-modes.ts";
-import { isListedTo, mayFind, visibleRooms } from "../visibility.ts";
+import { isListedTo, isOnline, mayFind, visibleRooms } from "../visibility.ts";
 import { parseWhox, type Whox, whoxParams } from "../whox.ts";
 
 /** Lists people: those of a room, one by nick, or all whom a mask means. */
@@ -50,7 +50,8 @@ function* found(ask: HereAsk, mask: string): Iterable<[User, Room | null]> {
   }
   const candidates = exact === null ? state.users.all() : [exact];
   for (const user of candidates) {
-    if (!mayFind(viewer, user)) continue;
+    // Who is asked for by name is known already; masks find neither the invisible nor the absent.
+    if (!(user === exact && isOnline(user)) && !mayFind(viewer, user)) continue;
     if (exact === null && !matches(mask, user)) continue;
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
