@@ -26,8 +26,11 @@ import type { State } from "./state.ts";
 
 /** What this server can do, as 005: in a batch for those who asked for it. */
 export function sendIsupport(state: State, reply: Reply): void {
+  // The same for everybody until the settings change, and a third of what a greeting costs.
+  state.isupport ??= formatIsupport(isupportTokens(state));
+  const lines = state.isupport;
   const send = () => {
-    for (const tokens of formatIsupport(isupportTokens(state))) {
+    for (const tokens of lines) {
       reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
     }
   };

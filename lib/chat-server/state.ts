@@ -25,6 +25,8 @@ import { Users } from "./users.ts";
 /** Everything that the conversation knows, and the one way in which something happens in it. */
 export class State {
   options: ServerOptions;
+  /** What 005 says, by lines; made when it is first told. Belongs to isupport.ts. */
+  isupport: readonly (readonly string[])[] | null = null;
   readonly ports: Ports;
   readonly members: Members;
   readonly signUps: SignUps;
@@ -61,6 +63,7 @@ export class State {
   /** The owner wants it otherwise from now on. */
   settle(options: ServerOptions): void {
     this.options = options;
+    this.isupport = null;
     this.signUps.mode = options.signUp;
   }
 
