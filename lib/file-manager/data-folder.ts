@@ -5,6 +5,7 @@ import type { Retention } from "../chat-server/retention.ts";
 import type { Snapshot } from "../chat-server/snapshot.ts";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { Disk } from "./journal.ts";
 import { lockFolder } from "./lock.ts";
 import { PasswordQueue, TEST_COST } from "./password.ts";
 import { openPeopleFile, type PeopleFile } from "./people-file.ts";
@@ -21,6 +22,8 @@ export interface DataFolderOptions {
   readonly history: boolean;
   /** Hears what went wrong on the disk, in words for the owner's log. */
   readonly onProblem: (text: string, cause: unknown) => void;
+  /** For tests: a disk that fails. */
+  readonly disk?: Disk;
 }
 
 /** The data folder of a running server: everything that the conversation asks of the disk. */
@@ -98,17 +101,21 @@ interface Files {
 
 function openFiles(
   path: string,
-  { book, onProblem }: DataFolderOptions,
+  { book, onProblem, disk: given }: DataFolderOptions,
   upgraded: readonly string[],
 ): Files | { readonly refused: string } {
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
   const read = readSnapshot(join(path, "rooms.json"));
   if ("refused" in read) return read;
-  const users = openUserFile(path, book, { note: onProblem });
+  const disk = given === undefined ? {} : { disk: given };
+  const users = openUserFile(path, book, { note: onProblem, ...disk });
   if ("refused" in users) return users;
-  const people = openPeopleFile(join(path, "people.journal"), read.peopleFolded, { onProblem });
+  const people = openPeopleFile(join(path, "people.journal"), read.peopleFolded, {
+    onProblem,
+    ...disk,
+  });
   if ("refused" in people) return people;
-  const log = openRoomLog(join(path, "history"), { onProblem });
+  const log = openRoomLog(join(path, "history"), { onProblem, ...disk });
   if ("refused" in log) return log;
   const { later, recent, reports } = log.load(read.snapshot);
   return {

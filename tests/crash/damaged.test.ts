@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { examine } from "../../lib/file-manager/doctor.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { Guest, newFolder, Served } from "../e2e/served.ts";
+import { Dice } from "../sim/dice.ts";
+import { FailingDisk, Life } from "./stage.ts";
+import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
+
+/**
+ * A server on a real folder, in this process: its disk fails now and then, or its files are cut at random
+ * after a crash. Two of three seeds; the third is killed.test.ts.
+ */
+
+const NAMES = ["mina", "jun", "yuna"];
+
+let template = newFolder();
+afterAll(() => template.remove());
+beforeAll(async () => {
+  template.remove();
+  template = newFolder();
+  const served = await Served.start(template.path);
+  for (const name of NAMES) {
+    const guest = await (await Guest.connect(served.port)).enters(name, true);
+    guest.says(...ROOMS.map((room) => `JOIN ${room}`));
+    await guest.hears((line) => line.includes(` 366 ${name} ${ROOMS.at(-1)} `));
+    guest.close();
+  }
+  await served.end("SIGTERM");
+}, 20_000);
+
+async function historyOf(life: Life, room: string): Promise<Kept[]> {
+  const lines: string[] = [];
+  const voice = await life.enter("mina", TALKER_CAPS, (line) => lines.push(line));
+  const all: Kept[] = [];
+  for (let from = "timestamp=1970-01-01T00:00:00.000Z"; ; from = `msgid=${all.at(-1)?.msgid}`) {
+    lines.length = 0;
+    voice.says(`CHATHISTORY AFTER ${room} ${from} 200`);
+    await life.settled();
+    expect(lines.at(-1)).toContain("BATCH -");
+    const page = pageOf(lines);
+    all.push(...page);
+    if (page.length === 0) return all;
+  }
+}
+
+function findings(folder: string): string[] {
+  return examine(
+    join(folder, "data"),
+    ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+  ).map(({ path, problem }) => `${path}: ${problem}`);
+}
+
+/** Talks at random, with slow work going on at times, and saves now and then. */
+async function talk(life: Life, talkers: readonly Talker[], dice: Dice, n: number): Promise<void> {
+  for (let step = 0; step < 150; step += 1) {
+    dice.pick(talkers).act(dice, n);
+    if (dice.chance(20)) await life.settled();
+    if (dice.chance(5)) await life.data.sync();
+    if (dice.chance(3)) await life.data.save(() => life.server.snapshot()).catch(() => {});
+  }
+}
+
+async function gather(life: Life, dice: Dice, n: number, talkers: Talker[]): Promise<void> {
+  for (const talker of talkers) {
+    const voice = await life.enter(talker.name, TALKER_CAPS, (line) => talker.take(line));
+    talker.speak = (line) => voice.says(line);
+  }
+  await talk(life, talkers, dice, n);
+}
+
+for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
+  test(`on a disk that fails at times, it has all that it acknowledged (SEED=${seed})`, async () => {
+    const dice = new Dice(seed);
+    let home = newFolder();
+    cpSync(template.path, home.path, {
+      recursive: true,
+      filter: (path) => !path.endsWith("/lock"),
+    });
+    const talkers = NAMES.map((name) => new Talker(name));
+    for (let n = 1; n <= 3; n += 1) {
+      const disk = new FailingDisk(dice);
+      const life = await Life.begin(home.path, disk);
+      disk.percent = 1 + dice.below(15);
+      await gather(life, dice, n, talkers);
+      // What fails from now on comes too late for this life's crash.
+      const next = newFolder();
+      life.crash(home.path, next.path);
+      disk.percent = 0;
+      await life.settled();
+      await life.data.close();
+      home.remove();
+      home = next;
+      const again = await Life.begin(home.path);
+      for (const room of ROOMS) {
+        expect(faultsOf(room, await historyOf(again, room), talkers)).toEqual([]);
+      }
+      await again.data.close();
+      expect(findings(home.path)).toEqual([]);
+    }
+    home.remove();
+  }, 30_000);
+}
+
+for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
+  test(`with its newest files cut at random, it has what lies before the cut (SEED=${seed})`, async () => {
+    const dice = new Dice(seed);
+    const home = newFolder();
+    cpSync(template.path, home.path, {
+      recursive: true,
+      filter: (path) => !path.endsWith("/lock"),
+    });
+    const talkers = NAMES.map((name) => new Talker(name));
+    const life = await Life.begin(home.path);
+    await gather(life, dice, 1, talkers);
+    const cut = newFolder();
+    life.crash(home.path, cut.path);
+    await life.settled();
+    await life.data.close();
+    home.remove();
+    const root = join(cut.path, "data", "history");
+    for (const id of readdirSync(root)) {
+      const path = join(root, id, readdirSync(join(root, id)).sort().at(-1) ?? "");
+      const { size } = statSync(path);
+      // Never the room's founding: nobody's tail is as long as that.
+      truncateSync(path, size - dice.below(Math.floor(size * 0.8)));
+    }
+    const journal = join(cut.path, "data", "people.journal");
+    truncateSync(journal, dice.below(statSync(journal).size + 1));
+    const again = await Life.begin(cut.path);
+    for (const room of ROOMS) {
+      const kept = await historyOf(again, room);
+      expect(faultsOf(room, kept, talkers, true)).toEqual([]);
+      const voice = await again.enter("jun", TALKER_CAPS, () => {});
+      voice.says(`PRIVMSG ${room} :it goes on`);
+      expect((await historyOf(again, room)).at(-1)?.text).toBe("it goes on");
+    }
+    await again.data.save(() => again.server.snapshot());
+    await again.data.close();
+    cut.remove();
+  }, 30_000);
+}
+
+test("the check notices what is missing, twice there, out of order, changed or not taken back", () => {
+  const talker = new Talker("mina");
+  for (const n of [1, 2, 3]) {
+    talker.take(`@msgid=m${n} :mina!u@h PRIVMSG #tea :text ${n}`);
+  }
+  const kept = [1, 2, 3].map((n) => ({ msgid: `m${n}`, text: `text ${n}` }));
+  const [one, two, three] = kept as [Kept, Kept, Kept];
+  const check = (those: Kept[], lost = false) => faultsOf("#tea", those, [talker], lost).length;
+  expect(check(kept)).toBe(0);
+  expect(check([one, three])).toBe(1);
+  expect(check([one, two, two, three])).toBe(1);
+  expect(check([two, one, three])).toBe(1);
+  expect(check([one, two, { ...three, text: "else" }])).toBe(1);
+  expect(check([one, two], true)).toBe(0);
+  expect(check([one, three], true)).toBe(1);
+  talker.take(":mina!u@h REDACT #tea m2");
+  expect(check(kept)).toBe(1);
+  expect(check([one, three])).toBe(0);
+});

@@ -1,0 +1,152 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import type { Link } from "../../lib/chat-server/ports.ts";
+import { Server } from "../../lib/chat-server/server.ts";
+import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
+import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { Members } from "../../lib/member-server/members.ts";
+import { FROM_CLIENT, LineReader } from "../../lib/protocol/lines.ts";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { makeRandom } from "../../lib/transport/random.ts";
+import { Scene } from "../scene.ts";
+import type { Dice } from "../sim/dice.ts";
+
+/** A disk that fails now and then: full, broken, or taking half of what it is given. */
+export class FailingDisk implements Disk {
+  /** How often a write fails, in per cent. */
+  percent = 0;
+  failures = 0;
+  readonly #dice: Dice;
+
+  constructor(dice: Dice) {
+    this.#dice = dice;
+  }
+
+  write(fd: number, bytes: Uint8Array, at: number): number {
+    if (!this.#dice.chance(this.percent)) return DISK.write(fd, bytes, at);
+    this.failures += 1;
+    const left = bytes.length - at;
+    if (this.#dice.chance(50)) DISK.write(fd, bytes.subarray(0, at + this.#dice.below(left)), at);
+    throw Object.assign(new Error("failed"), { code: this.#dice.pick(["ENOSPC", "EIO"]) });
+  }
+
+  truncate(fd: number, bytes: number): void {
+    if (this.#dice.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
+    DISK.truncate(fd, bytes);
+  }
+
+  async sync(fd: number): Promise<void> {
+    if (this.#dice.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
+    await DISK.sync(fd);
+  }
+
+  syncNow(fd: number): void {
+    DISK.syncNow(fd);
+  }
+}
+
+/** A server in this process on a real data folder, whose life may end at any turn. */
+export class Life {
+  readonly server: Server;
+  readonly data: DataFolder;
+  readonly #pending = new Set<Promise<unknown>>();
+  #isOver = false;
+
+  private constructor(data: DataFolder) {
+    this.data = data;
+    const { options } = new Scene({ guests: false }).server.state;
+    const members = new Members(data.members.accounts, data.members.invitations);
+    this.server = new Server(
+      options,
+      {
+        clock: { now: Date.now },
+        random: makeRandom(),
+        append: (event) => data.append(event),
+        appendPerson: (change) => data.appendPerson(change),
+        ask: (id, query) => {
+          if (query.kind === "settings") throw new Error("nobody asks for that here");
+          const answered = data.answer(query).then((answer) => this.server.answer(id, answer));
+          this.#pending.add(answered);
+          void answered.finally(() => this.#pending.delete(answered));
+        },
+        note: (level, text, cause) => {
+          if (level === "error" && text.includes("a command failed")) throw cause;
+        },
+      },
+      members,
+      data.restored,
+    );
+  }
+
+  static async begin(folder: string, disk?: Disk): Promise<Life> {
+    const data = await openDataFolder(join(folder, "data"), {
+      book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+      passwordCost: "test",
+      history: true,
+      onProblem: () => {},
+      ...(disk && { disk }),
+    });
+    if ("refused" in data) throw new Error(data.refused);
+    return new Life(data);
+  }
+
+  /** Everything slow that was asked for has been answered. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  /** Logs somebody in; what they hear goes to `take`, line by line. */
+  async enter(name: string, caps: string, take: (line: string) => void): Promise<Voice> {
+    const voice = new Voice(this.server, (line) => {
+      if (!this.#isOver) take(line);
+    });
+    voice.says("CAP LS 302", `CAP REQ :sasl ${caps}`, `NICK ${name}`, `USER ${name} 0 * :${name}`);
+    voice.says("AUTHENTICATE PLAIN");
+    voice.says(...encodePlain(name, `${name}-password`).map((piece) => `AUTHENTICATE ${piece}`));
+    await this.settled();
+    voice.says("CAP END");
+    await this.settled();
+    return voice;
+  }
+
+  /** The folder as a crash at this moment leaves it, somewhere else. What is heard from now on never was. */
+  crash(folder: string, into: string): void {
+    this.#isOver = true;
+    cpSync(join(folder, "data"), join(into, "data"), {
+      recursive: true,
+      filter: (path) => !path.endsWith("/lock"),
+    });
+  }
+}
+
+/** One connection, without a socket. */
+export class Voice implements Link {
+  readonly address = "192.0.2.1";
+  readonly host = "voice.test";
+  readonly secure = true;
+  readonly certificate = null;
+  readonly #server: Server;
+  readonly #session: ReturnType<Server["open"]>;
+  readonly #reader = new LineReader(FROM_CLIENT);
+  readonly #take: (line: string) => void;
+
+  constructor(server: Server, take: (line: string) => void) {
+    this.#server = server;
+    this.#take = take;
+    this.#session = server.open(this);
+  }
+
+  says(...lines: string[]): void {
+    const bytes = Buffer.from(lines.map((line) => `${line}\r\n`).join(""));
+    for (const line of this.#reader.push(bytes)) this.#server.receive(this.#session, line);
+  }
+
+  send(bytes: Uint8Array): void {
+    for (const line of Buffer.from(bytes).toString("utf8").split("\r\n")) {
+      if (line !== "") this.#take(line);
+    }
+  }
+
+  close(): void {}
+}

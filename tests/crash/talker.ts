@@ -1,0 +1,143 @@
+import { nickOf, parseMessage } from "../../lib/protocol/message.ts";
+import type { Dice } from "../sim/dice.ts";
+
+export const ROOMS = ["#tea", "#lunch"] as const;
+/** What a talker must ask for to hear everything that is acknowledged. */
+export const TALKER_CAPS =
+  "echo-message message-tags server-time batch draft/chathistory draft/message-redaction sodam.chat/edit draft/read-marker";
+
+/** Somebody who talks, edits and takes back at random, and writes down what the server acknowledged. */
+export class Talker {
+  readonly name: string;
+  /** Room → identifiers of what was heard there, in order; one's own echoes are acknowledgements. */
+  readonly heard = new Map<string, string[]>(ROOMS.map((room) => [room, []]));
+  /** What was said at last under an identifier, as far as it was acknowledged. */
+  readonly texts = new Map<string, string>();
+  /** Taken back for certain, or perhaps. */
+  readonly gone = new Set<string>();
+  readonly asked: (readonly [msgid: string, text: string | null])[] = [];
+  readonly markers = new Map<string, number>();
+  joined = 0;
+  #count = 0;
+  readonly #own: { readonly room: string; readonly msgid: string }[] = [];
+  /** Where what this talker says goes: one connection after the other. */
+  speak: (line: string) => void = () => {};
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Does something. `life`: which of several lives of the server it is, so that no two texts are alike. */
+  act(dice: Dice, life: number): void {
+    const room = dice.pick(ROOMS);
+    const own = this.#own.length === 0 ? null : dice.pick(this.#own);
+    this.#count += 1;
+    const text = `${this.name} ${life}.${this.#count} ${"말 ".repeat(dice.below(30))}`.trimEnd();
+    const roll = dice.below(100);
+    if (roll < 80 || own === null) this.speak(`PRIVMSG ${room} :${text}`);
+    else if (roll < 90) {
+      this.asked.push([own.msgid, text]);
+      this.speak(`EDIT ${own.room} ${own.msgid} :${text}`);
+    } else if (roll < 95) {
+      this.asked.push([own.msgid, null]);
+      this.speak(`REDACT ${own.room} ${own.msgid}`);
+    } else this.speak(`MARKREAD ${own.room} timestamp=${new Date().toISOString()}`);
+  }
+
+  take(line: string): void {
+    const message = parseMessage(line);
+    if (message === null || message.tags.has("batch")) return;
+    const { verb, params, source, tags } = message;
+    const [room = "", second = "", third = ""] = params;
+    const isOwn = nickOf(source ?? "") === this.name;
+    switch (verb) {
+      case "JOIN":
+        if (isOwn) this.joined += 1;
+        return;
+      case "PRIVMSG": {
+        const msgid = tags.get("msgid") ?? "";
+        this.heard.get(room)?.push(msgid);
+        this.texts.set(msgid, second);
+        if (isOwn) this.#own.push({ room, msgid });
+        return;
+      }
+      case "EDIT":
+        this.texts.set(second, third);
+        return;
+      case "REDACT":
+        this.gone.add(second);
+        return;
+      case "MARKREAD":
+        if (second !== "*") this.markers.set(room, Date.parse(second.replace("timestamp=", "")));
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+export interface Kept {
+  readonly msgid: string;
+  readonly text: string;
+}
+
+/**
+ * What is wrong with a history, if anything, by what people have heard of it: everything that they heard is
+ * there once and in order, with the last text that was acknowledged, and nothing that was taken back.
+ *
+ * @param lost whether something acknowledged may be missing at the end: its bytes were cut off from outside
+ */
+export function faultsOf(
+  room: string,
+  kept: readonly Kept[],
+  talkers: readonly Talker[],
+  lost = false,
+): string[] {
+  const faults: string[] = [];
+  const places = new Map(kept.map(({ msgid }, place) => [msgid, place]));
+  if (places.size !== kept.length) faults.push(`${room}: something is there twice`);
+  const asked = new Map<string, (string | null)[]>();
+  for (const talker of talkers) {
+    for (const [msgid, text] of talker.asked) asked.set(msgid, [...(asked.get(msgid) ?? []), text]);
+  }
+  for (const { name, heard, texts, gone } of talkers) {
+    let before = -1;
+    let isEnded = false;
+    for (const msgid of heard.get(room) ?? []) {
+      const place = places.get(msgid);
+      const isGone = talkers.some((one) => one.gone.has(msgid));
+      if (place === undefined) {
+        const mayBeGone = isGone || (asked.get(msgid)?.includes(null) ?? false);
+        if (!mayBeGone && lost) isEnded = true;
+        else if (!mayBeGone)
+          faults.push(`${room}: ${name} heard ${texts.get(msgid)}, and it is gone`);
+        continue;
+      }
+      if (isEnded)
+        faults.push(`${room}: ${texts.get(msgid)} is there, and what came before is not`);
+      if (gone.has(msgid) && !lost) faults.push(`${room}: ${texts.get(msgid)} was taken back`);
+      if (place <= before) faults.push(`${room}: ${texts.get(msgid)} is out of order for ${name}`);
+      before = place;
+      const text = kept[place]?.text;
+      if (text === texts.get(msgid) || (asked.get(msgid)?.includes(text ?? "") ?? false)) continue;
+      if (!lost) faults.push(`${room}: ${texts.get(msgid)} has become ${text}`);
+    }
+  }
+  return faults;
+}
+
+/** A page of history out of the lines of its batch; several lines of one message don't happen here. */
+export function pageOf(lines: readonly string[]): Kept[] {
+  return lines.flatMap((line) => {
+    const message = parseMessage(line);
+    if (message?.verb !== "PRIVMSG" || !message.tags.has("batch")) return [];
+    return [{ msgid: message.tags.get("msgid") ?? "", text: message.params[1] ?? "" }];
+  });
+}
+
+/** `CRASH_SEEDS=1000` runs as many; `SEED=48` plays one again. */
+export function crashSeeds(usual: number): number[] {
+  const { SEED, CRASH_SEEDS } = process.env;
+  if (SEED !== undefined) return [Number(SEED)];
+  return Array.from({ length: Number(CRASH_SEEDS ?? usual) }, (_, i) => i + 1);
+}
