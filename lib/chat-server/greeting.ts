@@ -14,11 +14,13 @@ import { tellUnreadTalks } from "./unread.ts";
 import type { User } from "./user.ts";
 import { USER_MODES } from "./user-modes.ts";
 
+const { list, always, onSet, never, rank } = ROOM_MODES;
+const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("");
+const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
+
 /** The welcome of a session that is here now, and the rooms in which its person already is. */
 export function greet(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;
-  const rooms = ROOM_MODES;
-  const letters = rooms.list + rooms.always + rooms.onSet + rooms.never + rooms.rank;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
   reply.numeric(NUMERIC.RPL_YOURHOST, `You are talking to ${name}, sodam ${version}`);
   reply.numeric(NUMERIC.RPL_CREATED, `It has been up since ${formatTime(state.startedAt)}`);
@@ -27,8 +29,8 @@ export function greet(state: State, session: Session, user: User, reply: Reply):
     name,
     `sodam-${version}`,
     USER_MODES,
-    [...letters].sort().join(""),
-    [...(rooms.list + rooms.always + rooms.onSet + rooms.rank)].sort().join(""),
+    ALL_ROOM_MODES,
+    ROOM_MODES_WITH_ARGUMENT,
   );
   sendIsupport(state, reply);
   sendUserCounts(state, reply);
