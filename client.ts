@@ -1,21 +1,16 @@
 #!/usr/bin/env bun
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-} from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { runApp } from "./lib/app/app.ts";
+import { parseKept } from "./lib/app/kept.ts";
 import { runPipe } from "./lib/app/pipe.ts";
 import type { PipePorts } from "./lib/app/pipe-ports.ts";
-import type { ConnectOutcome, Kept, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
-import { replaceFileSync } from "./lib/file-manager/atomic.ts";
+import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
+import { openChatLog } from "./lib/file-manager/chat-log.ts";
 import { exportToFile, formatExport } from "./lib/file-manager/export.ts";
+import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
 import { parseLink, type ServerLink } from "./lib/protocol/link.ts";
@@ -51,9 +46,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (settings.server !== null && server === null) {
     return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);
   }
-  const log = settings.log === null ? null : openLog(settings.log);
-  if (typeof log === "string") return refuse([log]);
-  const ports = makePorts(settings, folderOf(settings.configDir), log);
+  const opened = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
+  if ("refused" in opened) return refuse([opened.refused]);
+  const ports = makePorts(settings, folderOf(settings.configDir), opened.log);
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   if (command.kind !== "chat") {
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang }, command);
@@ -71,8 +66,8 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeRandom();
-  const keptPath = join(folder, "kept.json");
-  let kept = readKept(keptPath);
+  const keptFile = new KeptFile(join(folder, "kept.json"));
+  let kept = parseKept(keptFile.read());
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
     complain: (text) => void stderr.write(`${text}\n`),
@@ -93,12 +88,7 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
     },
     keep(more) {
       kept = { ...kept, ...more };
-      try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
-        replaceFileSync(keptPath, `${JSON.stringify({ format: 1, ...kept }, null, 2)}\n`);
-      } catch {
-        // It is a convenience: without it the next run asks again.
-      }
+      keptFile.write(kept);
     },
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
       const ending = format === "markdown" ? "md" : format === "jsonl" ? "jsonl" : "txt";
@@ -108,29 +98,6 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
       if ("records" in saved) return { kind: "saved", path: name };
       return { kind: "failed", path: name, why: saved.refused };
     },
-  };
-}
-
-/** One file for each room and day. A sentence when the folder can't be written to. */
-function openLog(folder: string): NonNullable<Ports["log"]> | string {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.W_OK);
-  } catch {
-    return `${folder} can't be written to: choose another folder for --log, or leave it away`;
-  }
-  return (room, line) => {
-    const place = join(folder, room.replace(/[^\p{L}\p{M}\p{N}#_-]/gu, "_"));
-    const text = [...formatExport("text", [line], { minutesEast })].join("");
-    // It begins with its day, which the file's name says.
-    const [day, ...rest] = text.split("\n");
-    const name = `${/\d{4}-\d{2}-\d{2}/.exec(day ?? "")?.[0] ?? "day"}.txt`;
-    try {
-      mkdirSync(place, { recursive: true, mode: 0o700 });
-      appendFileSync(join(place, name), rest.join("\n"), { mode: 0o600 });
-    } catch {
-      // A full disk must not end a conversation; what was said is on the server.
-    }
   };
 }
 
@@ -203,15 +170,6 @@ async function dial(
   if ("refused" in seen) return { kind: "refused-file", text: seen.refused };
   if (seen.kind !== "changed") return { kind: "unknown", fingerprint };
   return { kind: "changed", known: seen.before, fingerprint, file: known.path };
-}
-
-function readKept(path: string): Kept {
-  try {
-    const kept = JSON.parse(readFileSync(path, "utf8"));
-    return typeof kept === "object" && kept !== null ? kept : {};
-  } catch {
-    return {};
-  }
 }
 
 function folderOf(configDir: string | null): string {

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test";
+import { parseKept } from "../../lib/app/kept.ts";
+
+test("what was kept is taken as it was", () => {
+  const kept = {
+    server: "sodam://tea.example:6697",
+    language: "ko",
+    accounts: { "tea.example:6697": "mina" },
+    bell: false,
+    receipts: true,
+    muted: { "tea.example:6697": ["#tea"] },
+  };
+  expect(parseKept({ format: 1, ...kept })).toEqual(kept);
+});
+
+test.each([
+  [null],
+  ["text"],
+  [[1, 2]],
+  [{ server: 7, language: null, bell: "no", accounts: "mina", muted: 3, receipts: 1 }],
+  [{ accounts: { "tea.example:6697": 7 }, muted: { "tea.example:6697": "#tea" } }],
+  [{ muted: { "tea.example:6697": [1] } }],
+])("of %j nothing can be used", (value) => {
+  expect(parseKept(value)).toEqual({ accounts: {}, muted: {} });
+});
