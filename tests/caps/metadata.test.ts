@@ -314,6 +314,22 @@ test("of a secret room outsiders learn as much as of one that isn't there", () =
   }
 });
 
+test.each(["+i", "+k milk", "+b bora"])(
+  "of a room with %s those whom it keeps out learn nothing",
+  (modes) => {
+    const { scene, mina } = teahouse();
+    mina.says(`MODE #tea ${modes}`, "METADATA #tea SET url 1");
+    const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url");
+    bora.hears();
+    for (const what of ["GET url", "LIST", "SYNC"]) bora.says(`METADATA #tea ${what}`);
+    expect(bora.hears()).toEqual(
+      Array(3).fill(":tea.test FAIL METADATA INVALID_TARGET #tea :There is nothing of that name"),
+    );
+    mina.says("INVITE bora #tea");
+    expect(bora.says("METADATA #tea GET url").hears().join()).toContain(" 761 ");
+  },
+);
+
 test("before the connection is complete one sets keys for oneself, and they are there afterwards", () => {
   const scene = new Scene();
   scene.signUp("mina");

@@ -1,7 +1,7 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { utf8Bytes } from "../../protocol/text.ts";
-import { isVisible } from "../access.ts";
+import { isVisible, joinRefusal } from "../access.ts";
 import type { Ask, Command } from "../command.ts";
 import { METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../limits.ts";
 import {
@@ -70,8 +70,13 @@ function find(ask: Ask): Target | null {
   const one = isRoomName(given)
     ? state.rooms.byName(given)
     : (state.users.byNick(fold(given)) ?? accountNamed(ask, given));
-  if (one === null || (one instanceof Room && !isVisible(one, user))) return refuseTarget(ask);
+  if (one === null || (one instanceof Room && !isOpenTo(one, user))) return refuseTarget(ask);
   return { kind: "there", one, name: nameOf(one) };
+}
+
+/** What is said of a room, its pins among it, is for those who are in it, or may come in. */
+function isOpenTo(room: Room, user: User): boolean {
+  return room.has(user) || (isVisible(room, user) && joinRefusal(room, user, "") === null);
 }
 
 function accountNamed({ state }: Ask, name: string): User | null {
