@@ -88,7 +88,7 @@ function runLine(state: State, session: Session, line: Line, park: Park): void {
   const message = "text" in line ? parseMessage(line.text) : null;
   const label = answersByLabel(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.newReference);
-  if (line.kind !== "text") refuseLine(reply, line);
+  if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
     const ask: Ask = { state, session, message, params: message.params, reply };
     return follow(session, reply, run(ask), park);
@@ -106,12 +106,18 @@ function labelOf(message: Message | null): string | null {
   return label === "" || Buffer.byteLength(label) > LABEL_BYTES_MAX ? null : label;
 }
 
-function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>): void {
+/** @param verb what the line asked for, if that could be read */
+function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>, verb: string): void {
   switch (line.kind) {
     case "too-long":
       return reply.numeric(NUMERIC.ERR_INPUTTOOLONG, "That line was too long");
     case "not-utf8":
-      return reply.fail("*", "INVALID_UTF8", [], "That line was not UTF-8, and was dropped");
+      // Said in this way to everybody: clients know the code by ISUPPORT's UTF8ONLY.
+      return reply.line("FAIL", [
+        COMMANDS.has(verb) ? verb : "*",
+        "INVALID_UTF8",
+        "That line was not UTF-8, and was dropped",
+      ]);
     case "nul":
       return reply.fail("*", "INVALID_LINE", [], "That line held a NUL, and was dropped");
   }

@@ -66,7 +66,7 @@ describe("a line that can't be is answered, and the next one is heard", () => {
   test("not in UTF-8", async () => {
     const bytes = new Uint8Array([...new TextEncoder().encode("PRIVMSG #tea :"), 0xff, 0xfe]);
     expect(await answers(bytes)).toEqual([
-      ":Sodam FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
+      ":Sodam FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
     ]);
   });
 
