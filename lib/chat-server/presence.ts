@@ -127,6 +127,10 @@ export function rename(state: State, user: User, nick: Nick, asker: Reply | null
   const by = user.who;
   const isOther = fold(by.nick) !== fold(nick);
   state.users.rename(user, nick);
+  // Not kept is no harm: after a restart somebody is called as before, or by their account.
+  if (user.account !== null) {
+    state.ports.appendPerson({ kind: "nick", account: user.account, nick });
+  }
   tellPersonEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
   if (!isOther) return;
   state.formerly.note(by, state.now);

@@ -1,4 +1,4 @@
-import { type AccountName, fold } from "../protocol/names.ts";
+import { type AccountName, fold, parseNick } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import type { ConversationId, Who } from "./event.ts";
 import { applyRanks } from "./kept-ranks.ts";
@@ -111,6 +111,15 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   if (person.realname !== "") user.become({ realname: person.realname });
+  restoreNick(state, user, person.nick);
+}
+
+/** What somebody was called, unless an account has come to have that name. */
+function restoreNick(state: State, user: User, asked: string): void {
+  const nick = parseNick(asked);
+  const holder = nick === null ? null : state.users.byNick(fold(nick));
+  if (nick === null || (holder !== null && holder !== user)) return;
+  if (!state.isTakenByAccount(nick, user.account)) state.users.rename(user, nick);
 }
 
 /** Carries out what a person did outside of any room. */
@@ -140,8 +149,11 @@ export function applyPerson(state: State, change: PersonChange): void {
       else metadata?.set(change.key, change.value);
       return;
     }
-    case "nick":
+    case "nick": {
+      const user = knownUser(state, change.account);
+      if (user !== null) restoreNick(state, user, change.nick);
       return;
+    }
     case "forgotten": {
       // Whoever has the name now is somebody else, and what they did comes later.
       const user = state.users.byAccount(change.account);

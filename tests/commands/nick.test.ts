@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { applyPerson } from "../../lib/chat-server/restore.ts";
+import { Scene } from "../scene.ts";
+
+/** What members are called, with and without a device, over restarts. */
+
+function namesAfter(scene: Scene): string {
+  const lines = scene.person("jun").says("NAMES #tea").hears();
+  return lines.find((line) => line.includes(" 353 ")) ?? "";
+}
+
+function teahouse(): Scene {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  mina.says("NICK Teapot");
+  mina.vanishes();
+  return scene;
+}
+
+test("somebody without a device keeps the nick, and after a restart as well", () => {
+  const scene = teahouse();
+  expect(namesAfter(scene)).toEndWith(" #tea :~Teapot jun");
+  expect(namesAfter(scene.restart())).toEndWith(" #tea :~Teapot jun");
+});
+
+test("a nick that was changed behind the last snapshot is in the journal", () => {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina"), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  const after = scene.restart();
+  mina.says("NICK Teapot", "NICK kettle");
+  for (const change of scene.people) applyPerson(after.server.state, change as PersonChange);
+  expect(namesAfter(after)).toEndWith(" #tea :~kettle jun");
+});
+
+test("who signs up by a nick takes it, over a restart, too", () => {
+  const scene = teahouse();
+  scene.signUp("teapot");
+  const after = scene.restart();
+  expect(namesAfter(after)).toEndWith(" #tea :~mina jun");
+  expect(after.connect().logsIn("teapot").session.user?.nick as string).toBe("teapot");
+});
