@@ -8,6 +8,7 @@ import {
   REALNAME_BYTES_MAX,
   ROOM_BYTES_MAX,
   TOPIC_BYTES_MAX,
+  USER_BYTES_MAX,
 } from "../protocol/limits.ts";
 import { RANKS, ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
@@ -75,6 +76,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["MAXTARGETS", String(TARGETS_MAX)],
     ["TARGMAX", `JOIN:,PART:,KICK:,NAMES:1,WHOIS:1,PRIVMSG:${TARGETS_MAX},NOTICE:${TARGETS_MAX}`],
     ["ELIST", "CMNTU"],
+    ["SAFELIST", ""],
     ["EXCEPTS", "e"],
     ["INVEX", "I"],
     // An account (~a:mina), and a mute (~m:mina!*@*, ~m:~a:mina): see masks.ts.
@@ -88,6 +90,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["WHOX", ""],
     ["MONITOR", String(MONITOR_MAX)],
     ["NAMELEN", String(REALNAME_BYTES_MAX)],
+    ["USERLEN", String(USER_BYTES_MAX)],
     ["CHATHISTORY", String(HISTORY_LIMIT_MAX)],
     ["MSGREFTYPES", "msgid,timestamp"],
   ]);

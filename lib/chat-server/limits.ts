@@ -54,6 +54,8 @@ export const FORMERLY_MAX = 500;
 export const MONITOR_MAX = 128;
 /** Rows of one LIST, WHO or METADATA answer. LIST and WHO say so when there is more. */
 export const ROWS_MAX = 5_000;
+/** The same in bytes, as of a page of history: with long topics 5,000 rows would close a link. */
+export const ANSWER_BYTES_MAX = 512 * 1024;
 /** Keys of one person's or one room's metadata. Announced with draft/metadata-2, as are the next two. */
 export const METADATA_KEYS_MAX = 20;
 /** Keys that one session may subscribe to. */

@@ -2,6 +2,7 @@ import { formatMessage } from "../protocol/message.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { escapeTagValue } from "../protocol/tags.ts";
 import { type EncodedLine, toBytes, toText } from "./encode.ts";
+import { ANSWER_BYTES_MAX } from "./limits.ts";
 import type { Session } from "./session.ts";
 
 /** Commands of the base protocol, and HISTORY, which is there for its clients. */
@@ -25,6 +26,7 @@ export class Reply {
   readonly #newReference: () => string;
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
+  #bytes = 0;
   #ended = false;
   #held = false;
 
@@ -73,8 +75,15 @@ export class Reply {
   add(line: EncodedLine): void {
     const placed =
       this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
-    if (this.#label === null) this.session.link.send(toBytes([placed]));
+    const bytes = toBytes([placed]);
+    this.#bytes += bytes.length;
+    if (this.#label === null) this.session.link.send(bytes);
     else this.#lines.push(placed);
+  }
+
+  /** Whether the answer is as long as one may be: its reader must have taken it before there is more. */
+  get isFull(): boolean {
+    return this.#bytes >= ANSWER_BYTES_MAX;
   }
 
   /** Puts what `fill` adds into a batch, if the asker knows batches. */

@@ -75,3 +75,22 @@ test("more than eight masks and filters are refused", () => {
     `:tea.test 407 sora ${many} :That is too much to look for at once`,
   ]);
 });
+
+test("a long LIST ends before its reader's link does, and says that there is more", () => {
+  const scene = new Scene();
+  const topic = "차".repeat(130);
+  for (let person = 0; person < 8; person += 1) {
+    const one = scene.guest(`mina${person}`);
+    for (let i = 0; i < 180; i += 1)
+      one.says(`JOIN #room${person}-${i}`, `TOPIC #room${person}-${i} :${topic}`);
+  }
+  for (const caps of [[], ["labeled-response", "batch"]]) {
+    const sora = scene.guest(`sora${caps.length}`, ...caps);
+    const heard = sora.says("@label=1 LIST").hears();
+    const bytes = Buffer.byteLength(heard.join("\r\n"));
+    expect(bytes).toBeGreaterThan(500_000);
+    expect(bytes).toBeLessThan(600_000);
+    expect(heard.join()).toContain("There are more rooms: look for some of them, as in LIST #t*");
+    expect(sora.closed).toBe(false);
+  }
+});

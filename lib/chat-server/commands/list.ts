@@ -30,15 +30,17 @@ export const LIST: Command = {
     }
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
     let rows = 0;
+    let isMore = false;
     for (const room of state.rooms.all()) {
       if (!isVisible(room, user) || !isWanted(room)) continue;
+      isMore = rows === ROWS_MAX || reply.isFull;
+      if (isMore) break;
       rows += 1;
-      if (rows > ROWS_MAX) break;
       const members = String(room.members.size);
       reply.numeric(NUMERIC.RPL_LIST, room.name, members, room.topic?.text ?? "");
     }
     const more = "There are more rooms: look for some of them, as in LIST #t*";
-    reply.numeric(NUMERIC.RPL_LISTEND, rows > ROWS_MAX ? more : "End of the list");
+    reply.numeric(NUMERIC.RPL_LISTEND, isMore ? more : "End of the list");
   },
 };
 

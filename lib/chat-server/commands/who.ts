@@ -23,14 +23,16 @@ export const WHO: Command = {
     const whox = parseWhox(options);
     const onlyOperators = options.split("%", 1)[0]?.includes("o") ?? false;
     let rows = 0;
+    let isMore = false;
     for (const [user, room] of found(ask, mask)) {
       if (onlyOperators && !hasUserMode(user, "o")) continue;
+      isMore = rows === ROWS_MAX || reply.isFull;
+      if (isMore) break;
       rows += 1;
-      if (rows > ROWS_MAX) break;
       tell(ask, user, room, whox);
     }
     const more = "There are more people: look for some of them, as in WHO m*";
-    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, rows > ROWS_MAX ? more : "End of the list");
+    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, isMore ? more : "End of the list");
   },
 };
 
