@@ -91,10 +91,10 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
       keptFile.write(kept);
     },
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
-      const ending = format === "markdown" ? "md" : format === "jsonl" ? "jsonl" : "txt";
+      const ending = { text: "txt", markdown: "md", jsonl: "jsonl", html: "html" }[format];
       const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;
       if (!force && existsSync(name)) return { kind: "exists", path: name };
-      const saved = await exportToFile(name, format, lines, { force, minutesEast });
+      const saved = await exportToFile(name, format, lines, { force, minutesEast, title: room });
       if ("records" in saved) return { kind: "saved", path: name };
       return { kind: "failed", path: name, why: saved.refused };
     },

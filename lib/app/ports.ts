@@ -43,7 +43,7 @@ export type ConnectOutcome =
   /** One of our own files can't be used; the sentence says which, and what to do. */
   | { readonly kind: "refused-file"; readonly text: string };
 
-export type SaveFormat = "text" | "markdown" | "jsonl";
+export type SaveFormat = "text" | "markdown" | "jsonl" | "html";
 
 /** One line of an export, as it was said. */
 export interface ExportLine {

@@ -57,7 +57,7 @@ export function* formatExport(
   options: ExportOptions = {},
 ): Generator<string, void> {
   const write = writerOf(format, options);
-  if (format === "html") yield htmlStart(options.title ?? "");
+  if (format === "html") yield htmlStart(options.title ?? UNTITLED);
   for (const record of records) yield write(record);
   if (format === "html") yield HTML_END;
 }
@@ -78,7 +78,7 @@ export async function exportToFile(
   if (!options.force && existsSync(path)) return isTaken(path);
   const isPage = format === "html";
   const frame = {
-    start: isPage ? htmlStart(options.title ?? "") : "",
+    start: isPage ? htmlStart(options.title ?? UNTITLED) : "",
     end: isPage ? HTML_END : "",
   };
   const pieces = new Pieces(writerOf(format, options), frame, records);
@@ -261,6 +261,8 @@ const STYLES: Readonly<Record<Exclude<ExportFormat, "jsonl">, Style>> = {
   html: { line: pageLine, heading: htmlHeading },
 };
 
+/** What a page is called whose room nobody named. */
+const UNTITLED = "Sodam";
 const PIECE_LETTERS = 64 << 10;
 /** IRC's colours carry digits behind the control character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out

@@ -15,7 +15,7 @@ export type ClientCommand =
   | {
       readonly kind: "export";
       readonly room: string;
-      readonly format: "jsonl" | "text" | "markdown";
+      readonly format: "jsonl" | "text" | "markdown" | "html";
       /** A day or a time in UTC, as it was given. */
       readonly from: string | null;
       readonly to: string | null;

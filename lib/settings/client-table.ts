@@ -110,7 +110,7 @@ export const CLIENT_TABLE = {
   format: {
     group: EXPORT,
     type: "choice",
-    of: ["jsonl", "text", "markdown"],
+    of: ["jsonl", "text", "markdown", "html"],
     short: { json: "jsonl", txt: "text", md: "markdown" },
     default: "text",
     flagOnly: true,

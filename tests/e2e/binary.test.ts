@@ -26,6 +26,10 @@ test("the server's starts in an empty folder, and the client's speaks with it", 
   const sent = await run([client, ...args], options);
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
   await mina.hears(/PRIVMSG #ops :배포 완료/);
+  mina.says("CAP REQ :soju.im/search batch");
+  mina.says("SEARCH text=완료");
+  await mina.hears(/BATCH \+\S+ soju\.im\/search/);
+  await mina.hears(/PRIVMSG #ops :배포 완료/);
   running.program.kill("SIGTERM");
   expect(await running.program.exited).toBe(0);
 }, 60_000);
@@ -39,6 +43,8 @@ async function build(folder: Folder, script: string): Promise<string> {
     "build",
     ...flags,
     join(ROOT, `${script}.ts`),
+    // The thread that searches is a file of its own.
+    ...(script === "server" ? ["./lib/file-manager/search-worker.ts"] : []),
     "--outfile",
     out,
   ];

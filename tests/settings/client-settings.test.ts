@@ -94,7 +94,7 @@ test.each<[string[], string]>([
     ["export", "#a", "--from", "yesterday"],
     "--from yesterday: must be a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   ],
-  [["export", "#a", "--format", "pdf"], "--format pdf: must be jsonl, text or markdown"],
+  [["export", "#a", "--format", "pdf"], "--format pdf: must be jsonl, text, markdown or html"],
 ])("%j is refused", (argv, sentence) => {
   expect(parseClientArguments(argv)).toEqual({ refused: [sentence] });
 });

@@ -82,6 +82,10 @@ async function print(
     if (piece.done !== true) await output.write(piece.value);
     if (output.gone) return;
   }
+  // A page of HTML ends when its last line has come.
+  for (let last = pieces.next(); last.done !== true; last = pieces.next()) {
+    await output.write(last.value);
+  }
 }
 
 /** What is in the queue, one by one; whoever asks puts something in first. */

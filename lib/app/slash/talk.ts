@@ -179,6 +179,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
 
 const FORMATS: Readonly<Record<string, SaveFormat>> = {
   ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
+  html: "html",
   ...{ json: "jsonl", jsonl: "jsonl" },
 };
 
