@@ -35,7 +35,11 @@ export async function runApp(ports: Ports, settings: AppSettings): Promise<numbe
     link ??= await askServer(app);
     if (link === null) return leave(app, EXIT.good);
     const reached = await reach(app, link);
-    if (reached === null) return leave(app, EXIT.noServer);
+    if (reached === "quit") return leave(app, EXIT.noServer);
+    if (reached === "other-server") {
+      link = null;
+      continue;
+    }
     const next = await stay(app, reached, byDevice);
     reached.connection.end();
     if (next === "quit") return leave(app, EXIT.good);

@@ -29,6 +29,7 @@ export function runAppend(
   const lines = createInterface({ input: ports.stdin, terminal: false });
   return new Promise((resolve) => {
     let room: Folded | null = null;
+    let online = session.state.phase.kind === "ready";
     const print = (text: string): void => void ports.stdout.write(`${text}\n`);
     const sayNotes = (): void => {
       const { notes } = lookAt(desk.ui, desk.ui.current);
@@ -43,7 +44,9 @@ export function runAppend(
       if (one === null || room === one.key) return;
       room = one.key;
       print(`== ${clean(one.name) || words.screen.serverSays} ==`);
-      for (const line of one.lines.slice(-PAST_SHOWN)) print(sentence(app, line));
+      // Who came and went meanwhile would be read out first.
+      const past = one.lines.filter((line) => isSpoken(line) || line.kind === "topic");
+      for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
       session.markRead(one.key);
     };
     let over = false;
@@ -58,7 +61,10 @@ export function runAppend(
     let desk: Desk = undefined as unknown as Desk;
     desk = new Desk(app, connection, memory.ui, changed, finish);
     const stop = connection.listen((event) => {
-      hear(app, connection, desk, event, print);
+      // Every attempt to come back ends in a loss: it is told once.
+      const told = event.kind === "disconnected" && !online;
+      if (event.kind === "disconnected" || event.kind === "ready") online = event.kind === "ready";
+      if (!told) hear(app, connection, desk, event, print);
       desk.hear(event);
     });
     if (to !== null) desk.go(to);

@@ -6,8 +6,8 @@ import { Connection, type Trouble } from "./connection.ts";
 import { type App, hostOf } from "./context.ts";
 import type { ConnectOutcome } from "./ports.ts";
 
-/** A connection that stands at the door, or null when the person gave up. */
-export async function reach(app: App, link: ServerLink): Promise<Reached | null> {
+/** A connection that stands at the door, or what the person wants when there is none. */
+export async function reach(app: App, link: ServerLink): Promise<Reached | GivenUp> {
   const { prompts } = app;
   prompts.say(app.words.menu.connecting(hostOf(link)));
   for (;;) {
@@ -15,9 +15,12 @@ export async function reach(app: App, link: ServerLink): Promise<Reached | null>
     const door = await openDoor(app, connection);
     if (door !== null) return { connection, door };
     connection.end();
-    if (!(await againWanted(app))) return null;
+    const next = await nextWanted(app);
+    if (next !== "again") return next;
   }
 }
+
+export type GivenUp = "other-server" | "quit";
 
 export interface Reached {
   readonly connection: Connection;
@@ -104,11 +107,12 @@ export function troubleSentence(
   }
 }
 
-async function againWanted(app: App): Promise<boolean> {
+async function nextWanted(app: App): Promise<"again" | GivenUp> {
   const { prompts, words } = app;
-  const again = await prompts.select(words.menu.choose, [
-    { value: true, label: words.menu.tryAgain },
-    { value: false, label: words.menu.quit },
+  const next = await prompts.select(words.menu.choose, [
+    { value: "again" as const, label: words.menu.tryAgain },
+    { value: "other-server" as const, label: words.settings.server },
+    { value: "quit" as const, label: words.menu.quit },
   ]);
-  return again === true;
+  return next ?? "quit";
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from "../member-client/refusal.ts";
 import type { ServerLink } from "../protocol/link.ts";
+import { isInteractive } from "../terminal/tty.ts";
 import { clean } from "../terminal/width.ts";
 import type { Calendar } from "./calendar.ts";
 import { makeCalendar } from "./calendar.ts";
@@ -7,6 +8,7 @@ import { refusal } from "./chat-screen/system-line.ts";
 import type { Language } from "./language.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { makePrompts, type Prompts } from "./prompt.ts";
+import { plainPrompts } from "./prompt-plain.ts";
 import { type Words, wordsFor } from "./words.ts";
 
 /** What every page of the menu is given. The language may change on the way. */
@@ -25,8 +27,11 @@ export function makeApp(ports: Ports, settings: AppSettings, language: Language)
   let chosen = language;
   let words = wordsFor(language);
   let calendar = makeCalendar(language);
-  const prompts = makePrompts(ports.stdin, ports.stdout, settings.holdSubmit, () => words);
-  if (prompts === null) return null;
+  const { stdin, stdout } = ports;
+  if (!isInteractive(stdin, stdout)) return null;
+  const prompts = settings.append
+    ? plainPrompts(stdin, stdout, () => words)
+    : makePrompts(stdin, stdout, settings.holdSubmit, () => words);
   return {
     ports,
     settings,

@@ -3,13 +3,7 @@
  * question that was left by Ctrl-C or Escape answers null: one step back.
  */
 import * as clack from "@clack/prompts";
-import {
-  clackInput,
-  clackOutput,
-  isInteractive,
-  type Stdin,
-  type Stdout,
-} from "../terminal/tty.ts";
+import { clackInput, clackOutput, type Stdin, type Stdout } from "../terminal/tty.ts";
 import type { Words } from "./words.ts";
 
 export interface Choice<Value> {
@@ -43,19 +37,23 @@ export interface TextOptions {
   readonly problem?: (typed: string) => string | null;
 }
 
+/** What stands in front of a sentence, and a cell after it. */
+const BAR_CELLS = 4;
 /** Rows of a menu at most; more are scrolled. */
 const CHOICES_SHOWN_MAX = 12;
 
-/** Null where nobody sits at a terminal: a question would wait for ever. */
+/** Only where `isInteractive`: else a question would wait for ever. */
 export function makePrompts(
   stdin: Stdin,
   stdout: Stdout,
   holdSubmit: boolean,
   words: () => Words,
-): Prompts | null {
-  if (!isInteractive(stdin, stdout)) return null;
+): Prompts {
   const output = clackOutput(stdout);
   const common = { input: clackInput(stdin, holdSubmit), output };
+  /** Between the bar on the left and the window's end; the package would let the terminal cut words. */
+  const wrapped = (text: string): string =>
+    Bun.wrapAnsi(text, Math.max(20, (stdout.columns || 80) - BAR_CELLS), { hard: true });
   const answer = <Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null =>
     clack.isCancel(value) ? null : (value as Value);
   const check = (problem: ((typed: string) => string | null) | undefined) =>
@@ -105,9 +103,9 @@ export function makePrompts(
       return answer(await clack.confirm({ ...common, message, ...asked }));
     },
     begin: (title) => clack.intro(title, { output }),
-    say: (text) => clack.log.message(text, { output }),
-    good: (text) => clack.log.success(text, { output }),
-    bad: (text) => clack.log.warn(text, { output }),
+    say: (text) => clack.log.message(wrapped(text), { output }),
+    good: (text) => clack.log.success(wrapped(text), { output }),
+    bad: (text) => clack.log.warn(wrapped(text), { output }),
     box: (title, text) => clack.note(text, title, { output, format: (line) => line }),
     end: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };

@@ -20,7 +20,7 @@ type Entry = "find" | "create" | "direct" | "profile" | "log-out" | "quit" | { t
 /** Rooms shown by themselves; more are asked for by a part of their name first. */
 const ROOMS_WITHOUT_FILTER = 30;
 
-/** Asks where to go. Ctrl-C goes back to the chat where there is one, else it is "log-out". */
+/** Asks where to go. Ctrl-C asks whether to quit, and a second one does. */
 export async function chooseRoom(
   app: App,
   session: Session,
@@ -43,7 +43,12 @@ export async function chooseRoom(
     const initial = rooms[own.findIndex((one) => one.key === current)]?.value;
     const title = words.rooms.title(clean(session.state.me.nick));
     const choice = await prompts.select(title, entries, initial);
-    if (choice === null) return own.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
+    if (choice === null) {
+      // One step further back is the shell; who has only slipped goes back to the chat.
+      const leaves = await prompts.confirm(words.rooms.quitAsk, words.yes, words.no);
+      if (leaves !== false) return { kind: "quit" };
+      return own.length > 0 ? { kind: "chat", to: null } : { kind: "log-out" };
+    }
     if (typeof choice === "object") return { kind: "chat", to: choice.to };
     if (choice === "profile" || choice === "log-out" || choice === "quit") return { kind: choice };
     const to =

@@ -26,6 +26,12 @@ export const en = {
     filter: "Part of the name (empty: all)",
   },
 
+  /** Where a menu is read out line by line. */
+  plain: {
+    number: (count: number, preset: number) => `(1-${count}, 0: back) [${preset}]`,
+    noSuchNumber: (count: number) => `Please write a number from 1 to ${count}, or 0 to go back.`,
+  },
+
   firstContact: {
     title: "First time on this server",
     explain: (host: string, fingerprint: string) =>
@@ -126,6 +132,7 @@ export const en = {
     quit: "Quit",
     none: "No rooms yet. Find one or create one.",
     searching: "Asking for the list of rooms …",
+    quitAsk: "Leave Sodam?",
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     members: (count: number) => (count === 1 ? "1 member" : `${count} members`),

@@ -28,6 +28,11 @@ export const ko: Words = {
     filter: "이름의 한 부분 (비우면 모두)",
   },
 
+  plain: {
+    number: (count, preset) => `(1-${count}, 0은 뒤로) [${preset}]`,
+    noSuchNumber: (count) => `1부터 ${count}까지의 번호를 써 주세요. 0은 뒤로 갑니다.`,
+  },
+
   firstContact: {
     title: "처음 오는 서버입니다",
     explain: (host, fingerprint) =>
@@ -48,7 +53,8 @@ export const ko: Words = {
 
   connection: {
     refused: (host) => `${host}에서 대답이 없습니다. 서버가 켜져 있나요? 포트도 확인해 주세요.`,
-    "no-such-host": (host) => `${host}라는 컴퓨터를 찾지 못했습니다. 철자를 확인해 주세요.`,
+    "no-such-host": (host) =>
+      `${particle(host, "이라/라")}는 컴퓨터를 찾지 못했습니다. 철자를 확인해 주세요.`,
     timeout: (host) =>
       `${particle(host, "이/가")} 제때 대답하지 않았습니다. 네트워크를 확인하고 다시 해 주세요.`,
     "not-tls": (host) => `${host}의 그 포트는 TLS를 쓰지 않습니다. 소담은 보통 6697번입니다.`,
@@ -127,6 +133,7 @@ export const ko: Words = {
     quit: "종료",
     none: "아직 들어간 방이 없습니다. 찾거나 만들어 보세요.",
     searching: "방 목록을 묻는 중 …",
+    quitAsk: "소담을 끝낼까요?",
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
     members: (count) => `${count}명`,
