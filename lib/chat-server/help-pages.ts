@@ -72,7 +72,11 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "TOPIC <#room> [:<text>]",
     "Shows a room's topic, or sets it; an empty text takes it away.",
   ],
-  NAMES: ["NAMES <#room>", "Lists who is in a room: ~ founder, & admin, @ op, % half-op, + voice."],
+  NAMES: [
+    "NAMES <#room>",
+    "Lists who is in a room: ~ founder, & admin, @ op, % half-op, + voice.",
+    "NAMES alone does so for every room that you may know of.",
+  ],
   LIST: [
     "LIST [<#room or mask>] [<filters>]",
     "Lists the rooms that you may know of. Filters: >5 or <5 members, C<60 made in the",

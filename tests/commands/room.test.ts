@@ -281,13 +281,16 @@ test("a secret room leaks by nothing to those outside", () => {
   expect(scene.guest("yuna").says("JOIN #tea").hearsVerbs()).toContain("JOIN");
 });
 
-test("NAMES of one room, of one that isn't there, and of none", () => {
-  const { sora } = teahouse();
+test("NAMES of one room, of one that isn't there, and of all that one may know of", () => {
+  const { mina, sora } = teahouse();
+  mina.says("JOIN #milk", "JOIN #den", "MODE #den +s");
   sora.says("NAMES #tea", "NAMES #none", "NAMES");
   expect(sora.hears()).toEqual([
     ":tea.test 353 sora = #tea :~mina jun",
     ":tea.test 366 sora #tea :End of the list",
     ":tea.test 366 sora #none :End of the list",
+    ":tea.test 353 sora = #tea :~mina jun",
+    ":tea.test 353 sora = #milk ~mina",
     ":tea.test 366 sora * :End of the list",
   ]);
 });

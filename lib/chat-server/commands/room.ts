@@ -9,7 +9,7 @@ import { roomId } from "../conversation-id.ts";
 import { tellInvitation } from "../invite.ts";
 import { giveKeptRanks } from "../kept-ranks.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";
-import { sendNames } from "../names-list.ts";
+import { endNames, sendMembers, sendNames } from "../names-list.ts";
 import { dropIfEmpty, findUser, tellAwayIn } from "../presence.ts";
 import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
 import { Room } from "../room.ts";
@@ -139,12 +139,34 @@ const NAMES: Command = {
   params: 0,
   who: "here",
   cost: 2,
-  handle: ({ state, user, reply, params: [name = "*"] }) => {
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const [name] = params;
+    if (name === undefined) return everybodysNames(ask);
     const room = state.rooms.byName(name);
     if (room !== null && isVisible(room, user)) return sendNames(reply, room, user);
-    reply.numeric(NUMERIC.RPL_ENDOFNAMES, name, "End of the list");
+    endNames(reply, name);
   },
 };
+
+/** Tokens that looking into every room costs besides, as WHO for everybody does. */
+const ALL_NAMES_COST = 20;
+
+/** NAMES alone: the people of every room that the asker may know of. */
+function everybodysNames({ state, session, user, reply }: HereAsk): void {
+  if (!session.allowance.take(ALL_NAMES_COST, state.now)) {
+    return reply.numeric(
+      NUMERIC.RPL_TRYAGAIN,
+      "NAMES",
+      "Wait a little before you ask for all again",
+    );
+  }
+  for (const room of state.rooms.all()) {
+    if (reply.isFull) break;
+    if (isVisible(room, user)) sendMembers(reply, room, user);
+  }
+  endNames(reply, "*");
+}
 
 const INVITE: Command = {
   verb: "INVITE",
