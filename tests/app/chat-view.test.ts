@@ -233,6 +233,16 @@ describe("every row is exactly as wide as the screen", () => {
   }
 });
 
+test("changes of a room's modes are told in sentences, unknown ones as they came", () => {
+  const told = (text: string) =>
+    systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), penFor("ko").words)?.text;
+  expect(told("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
+  expect(told("+i-v jun")).toBe(
+    "민수가 초대받은 사람만 들어오게 했습니다 · 민수가 jun의 발언권을 거두었습니다",
+  );
+  expect(told("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
+});
+
 test("an invitation is told in the reader's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });

@@ -71,7 +71,8 @@ function roomRow(
   const { signs, widths } = pen;
   const left = `${current ? signs.selected : " "}${number <= 9 ? number : " "} `;
   // What is being looked at is about to be read.
-  const counts = current ? [] : countSpans(one, pen);
+  const { muted } = one;
+  const counts = countSpans(current ? { muted, unread: 0, mentions: 0 } : one, pen);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
   const style: Style | undefined = current
     ? { role: "strong" }

@@ -22,7 +22,7 @@ export function systemSentence(line: Line, words: Words): { text: string; bad: b
     case "topic":
       return { text: screen.topicSet(who, text), bad: false };
     case "mode":
-      return { text: screen.modeSet(who, text), bad: false };
+      return { text: modeSentence(words, who, text), bad: false };
     case "nick":
       return { text: screen.nickChanged(who, text), bad: false };
     case "renamed":
@@ -32,6 +32,24 @@ export function systemSentence(line: Line, words: Words): { text: string; bad: b
     case "error":
       return { text: refusal(words, line.code ?? "", line.params, line.text), bad: true };
   }
+}
+
+/** One sentence for each change (`+oi jun`), where we have one for all of them. */
+function modeSentence(words: Words, who: string, text: string): string {
+  const [letters = "", ...args] = text.split(" ");
+  const sentences: string[] = [];
+  let sign = "+";
+  for (const letter of letters) {
+    if (letter === "+" || letter === "-") {
+      sign = letter;
+      continue;
+    }
+    const key = `${sign}${letter}`;
+    if (!Object.hasOwn(words.modes, key)) return words.screen.modeSet(who, text);
+    const what = "ohvbk".includes(letter) ? (args.shift() ?? "") : "";
+    sentences.push(words.modes[key as keyof Words["modes"]](who, what));
+  }
+  return sentences.length === 0 ? words.screen.modeSet(who, text) : sentences.join(" · ");
 }
 
 /** What the server tells, in the reader's language where we have words for it. */

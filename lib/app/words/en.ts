@@ -1,4 +1,5 @@
 import { failures } from "./en-failures.ts";
+import { modes } from "./en-modes.ts";
 
 /** English. See words.ts; words/ko.ts has the same keys. */
 export const en = {
@@ -370,6 +371,8 @@ export const en = {
     unknown: (code: string) => `The server said no (${code}).`,
     notSent: "Not sent.",
   },
+
+  modes,
 
   failures,
 };

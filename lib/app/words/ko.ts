@@ -1,5 +1,6 @@
 import type { Words } from "../words.ts";
 import { failures } from "./ko-failures.ts";
+import { modes } from "./ko-modes.ts";
 import { particle } from "./particles.ts";
 
 /** 한국어. words/en.ts와 같은 항목을 모두 갖는다. */
@@ -379,6 +380,8 @@ export const ko: Words = {
     unknown: (code) => `서버가 거절했습니다 (${code}).`,
     notSent: "보내지 못했습니다.",
   },
+
+  modes,
 
   failures,
 };

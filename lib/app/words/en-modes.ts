@@ -1,0 +1,21 @@
+/** Changes of a room that have a sentence of their own: by sign and letter. `what` is the mode's argument. */
+export const modes = {
+  "+o": (by: string, what: string) => `${by} made ${what} an operator`,
+  "-o": (by: string, what: string) => `${by} took the operator's rank from ${what}`,
+  "+h": (by: string, what: string) => `${by} made ${what} a half operator`,
+  "-h": (by: string, what: string) => `${by} took the half operator's rank from ${what}`,
+  "+v": (by: string, what: string) => `${by} gave ${what} a voice`,
+  "-v": (by: string, what: string) => `${by} took the voice from ${what}`,
+  "+b": (by: string, what: string) => `${by} keeps out ${what}`,
+  "-b": (by: string, what: string) => `${by} lets in again ${what}`,
+  "+k": (by: string, _: string) => `${by} gave the room a password`,
+  "-k": (by: string, _: string) => `${by} removed the room's password`,
+  "+i": (by: string, _: string) => `${by} made the room by invitation only`,
+  "-i": (by: string, _: string) => `${by} opened the room to all`,
+  "+m": (by: string, _: string) => `${by}: only those with a voice may speak now`,
+  "-m": (by: string, _: string) => `${by}: everybody may speak again`,
+  "+s": (by: string, _: string) => `${by} took the room off the public list`,
+  "-s": (by: string, _: string) => `${by} put the room on the public list`,
+  "+t": (by: string, _: string) => `${by}: only operators set the topic now`,
+  "-t": (by: string, _: string) => `${by}: everybody may set the topic`,
+};
