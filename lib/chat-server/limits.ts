@@ -42,6 +42,8 @@ export const SEARCH_LIMIT_MAX = 200;
 export const TAKEN_BACK_MAX = 256;
 /** A marker set further back than memory reaches: so much behind it is read from the files and counted. */
 export const UNREAD_COUNTED_MAX = 10_000;
+/** Read markers of direct messages that aren't kept: as many guests as one person writes to in a day. */
+export const PASSING_MARKERS_MAX = 100;
 /** People whom one account has ever written to: each is a folder in the history, for ever. */
 export const TALKS_PER_USER_MAX = 2_000;
 /** Wrong passwords on one connection before it is closed. */

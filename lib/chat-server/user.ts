@@ -14,6 +14,8 @@ export class User {
   readonly rooms = new Set<Room>();
   /** Up to when everything has been read, by conversation. */
   readonly markers = new Map<ConversationId, number>();
+  /** The same for direct messages with guests, which aren't kept, by the other's nick. */
+  readonly passing = new Map<Folded, number>();
   /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
   readonly tallies = new Map<ConversationId, Tally>();
   /** Masks of people whose direct messages this person does not want. */

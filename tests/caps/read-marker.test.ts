@@ -156,3 +156,33 @@ test("unread messages are counted for who asks, in rooms and from people", () =>
     ":tea.test UNREAD jun 1 1",
   ]);
 });
+
+test("where one of the two is a guest the marker is there for as long as they are, on every device", () => {
+  const { scene, mina, phone } = teahouse();
+  const sora = scene.guest("sora", "draft/read-marker");
+  mina.says("MARKREAD SORA", `MARKREAD sora ${stamp(2000)}`, `MARKREAD sora ${stamp(1000)}`);
+  const marker = ":tea.test MARKREAD sora timestamp=2026-11-22T00:30:02.000Z";
+  expect(mina.hears()).toEqual([":tea.test MARKREAD sora *", marker, marker]);
+  expect(phone.hears()).toEqual([marker]);
+  expect(phone.says("MARKREAD sora", `MARKREAD sora ${stamp(86_400_000)}`).hears()).toEqual([
+    marker,
+    ":tea.test MARKREAD sora timestamp=2026-11-22T00:30:03.000Z",
+  ]);
+  expect(sora.says("MARKREAD mina", "MARKREAD nobody").hears()).toEqual([
+    ":tea.test MARKREAD mina *",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is nothing of that name to read",
+  ]);
+});
+
+test("of a hundred such markers the oldest gives way", () => {
+  const { scene, mina } = teahouse();
+  for (let i = 0; i <= 100; i += 1) {
+    scene.guest(`guest${i}`);
+    mina.says(`MARKREAD guest${i} ${stamp(1000)}`);
+  }
+  mina.hears();
+  expect(mina.says("MARKREAD guest0", "MARKREAD guest1").hears()).toEqual([
+    ":tea.test MARKREAD guest0 *",
+    ":tea.test MARKREAD guest1 timestamp=2026-11-22T00:30:01.000Z",
+  ]);
+});

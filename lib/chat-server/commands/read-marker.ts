@@ -1,7 +1,7 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
-import { isRoomName } from "../../protocol/names.ts";
+import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
-import { UNREAD_COUNTED_MAX } from "../limits.ts";
+import { PASSING_MARKERS_MAX, UNREAD_COUNTED_MAX } from "../limits.ts";
 import type { Conversation } from "../room.ts";
 import { numbersAt, readUpTo } from "../tally.ts";
 import { formatMarker, tellCounts, tellMarker } from "../unread.ts";
@@ -19,15 +19,17 @@ export const MARKREAD: Command = {
       return reply.fail("MARKREAD", "NEED_MORE_PARAMS", [], "Say which room or person");
     }
     const found = find(ask, target);
-    if (found === null) {
+    const guest = found === null ? passingPeer(ask, target) : null;
+    if (found === null && guest === null) {
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target], NOTHING_THERE);
     }
-    if (timestamp === undefined) return tell(ask, found);
-    const point = parseHistoryPoint(timestamp);
-    if (point?.kind !== "time") {
+    const point = timestamp === undefined ? null : parseHistoryPoint(timestamp);
+    if (timestamp !== undefined && point?.kind !== "time") {
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "That is no timestamp");
     }
-    return mark(ask, found, point.time);
+    const time = point?.kind === "time" ? point.time : null;
+    if (guest !== null) return markPassing(ask, guest, time);
+    if (found !== null) return time === null ? tell(ask, found) : mark(ask, found, time);
   },
 };
 
@@ -46,6 +48,30 @@ function find({ state, user }: HereAsk, target: string): Found | null {
     name: state.nickOfAccount(peer),
     conversation: state.rooms.talk(user.account, peer),
   };
+}
+
+/** Somebody with whom direct messages pass, and aren't kept: one of the two is a guest. */
+function passingPeer({ state, user }: HereAsk, target: string): User | null {
+  const peer = state.online(target);
+  return peer !== null && (peer.account === null || user.account === null) ? peer : null;
+}
+
+/** The marker of what isn't kept is in memory alone, the same on every device all the same. */
+function markPassing(ask: HereAsk, { nick }: User, time: number | null): void {
+  const { state, session, user, reply } = ask;
+  const { passing } = user;
+  const known = passing.get(fold(nick));
+  const marker = time === null ? known : Math.max(Math.min(time, state.now), known ?? 0);
+  reply.line("MARKREAD", [nick, formatMarker(marker)]);
+  if (marker === undefined || marker === known) return;
+  // The oldest goes: the other is long gone, too.
+  const [oldest] = passing.keys();
+  if (oldest !== undefined && passing.size >= PASSING_MARKERS_MAX) passing.delete(oldest);
+  passing.set(fold(nick), marker);
+  for (const other of user.sessions) {
+    if (other === session || !other.has("draft/read-marker")) continue;
+    state.aside(other).line("MARKREAD", [nick, formatMarker(marker)]);
+  }
 }
 
 function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
