@@ -1,6 +1,9 @@
 import type { Language } from "./language.ts";
 
-/** Dates and times as people of a language write them. Made once: Intl's formatters cost 50 µs each to make. */
+/**
+ * Dates and times as people of a language write them. Each of Intl's formatters is made once, when it is
+ * first needed: the first one of a process costs some 30 ms, which the menu must not wait for.
+ */
 export interface Calendar {
   /** "09:41", always two digits and 24 hours: it stands in a gutter of five cells. */
   clock(ms: number): string;
@@ -18,33 +21,53 @@ const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", ko: "ko-KR" }
 export function makeCalendar(language: Language, timeZone?: string): Calendar {
   const locale = LOCALES[language];
   const zone = timeZone === undefined ? {} : { timeZone };
-  const clock = new Intl.DateTimeFormat("en-GB", {
-    ...zone,
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
-  const day = new Intl.DateTimeFormat(locale, {
-    ...zone,
-    weekday: "long",
-    month: "long",
-    day: "numeric",
-  });
-  const key = new Intl.DateTimeFormat("en-CA", {
-    ...zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const moment = new Intl.DateTimeFormat(locale, {
-    ...zone,
-    dateStyle: "long",
-    timeStyle: "short",
-  });
+  const clock = once(
+    () =>
+      new Intl.DateTimeFormat("en-GB", {
+        ...zone,
+        hour: "2-digit",
+        minute: "2-digit",
+        hourCycle: "h23",
+      }),
+  );
+  const day = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        ...zone,
+        weekday: "long",
+        month: "long",
+        day: "numeric",
+      }),
+  );
+  const key = once(
+    () =>
+      new Intl.DateTimeFormat("en-CA", {
+        ...zone,
+        year: "numeric",
+        month: "2-digit",
+        day: "2-digit",
+      }),
+  );
+  const moment = once(
+    () =>
+      new Intl.DateTimeFormat(locale, {
+        ...zone,
+        dateStyle: "long",
+        timeStyle: "short",
+      }),
+  );
   return {
-    clock: (ms) => clock.format(ms),
-    day: (ms) => day.format(ms),
-    dayKey: (ms) => key.format(ms),
-    moment: (ms) => moment.format(ms),
+    clock: (ms) => clock().format(ms),
+    day: (ms) => day().format(ms),
+    dayKey: (ms) => key().format(ms),
+    moment: (ms) => moment().format(ms),
+  };
+}
+
+function once(make: () => Intl.DateTimeFormat): () => Intl.DateTimeFormat {
+  let made: Intl.DateTimeFormat | null = null;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
