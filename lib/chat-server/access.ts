@@ -15,6 +15,7 @@ export interface Refusal {
   readonly sentence: string;
 }
 
+/** Kept out: on the list of bans, and on none of exceptions. */
 export function isBanned(room: Room, user: User): boolean {
   return isListed(room, "b", user) && !isListed(room, "e", user);
 }

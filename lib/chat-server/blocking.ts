@@ -16,6 +16,7 @@ export function acceptKey(user: User): Folded {
   return fold(user.account ?? user.source);
 }
 
+/** Whether one person takes messages from the other whatever their modes say. */
 export function isAccepted(by: User, from: User): boolean {
   return by.accepted.has(acceptKey(from));
 }

@@ -8,6 +8,7 @@ const TOKENS_MAX = 250;
 /** Faster than anybody types or any bot needs to. */
 const TOKENS_PER_SECOND = 10;
 
+/** One session's bucket. */
 export class Allowance {
   #tokens = TOKENS_MAX;
   #at: number;

@@ -25,10 +25,12 @@ export type Described = Room | User;
 /** One key of somebody's, as it is now. */
 type Entry = readonly [target: string, key: string, value: string];
 
+/** Whether a key can be written like this: the specification's letters, and our length. */
 export function isMetadataKey(text: string): boolean {
   return /^[a-z0-9_./-]+$/.test(text) && text.length <= METADATA_KEY_BYTES_MAX;
 }
 
+/** What lines call whoever or whatever is described. */
 export function nameOf(one: Described): string {
   return one instanceof Room ? one.name : one.nick;
 }

@@ -12,6 +12,7 @@ const LISTS: Readonly<Record<string, { readonly entry: string; readonly end: str
   I: { entry: NUMERIC.RPL_INVEXLIST, end: NUMERIC.RPL_ENDOFINVEXLIST },
 };
 
+/** Whether a mode letter stands for a list of masks. */
 export function isListLetter(letter: string): boolean {
   return ROOM_MODES.list.includes(letter);
 }

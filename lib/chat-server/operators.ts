@@ -8,6 +8,7 @@ import type { User } from "./user.ts";
  * on all their devices, until they say DEOPER or the last device disconnects.
  */
 
+/** Whether this person looks after the server now. */
 export function isOperator(user: User): boolean {
   return user.modes.has("o");
 }

@@ -17,14 +17,17 @@ export function findRoom({ state, user, reply }: HereAsk, name: string): Room | 
   return null;
 }
 
+/** For what only members may do. */
 export function notOn({ reply }: HereAsk, room: Room): void {
   reply.numeric(NUMERIC.ERR_NOTONCHANNEL, room.name, "You aren't in that room");
 }
 
+/** For what a rank is needed for. */
 export function needOp({ reply }: HereAsk, room: Room): void {
   reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, room.name, "Only the room's ops may do that");
 }
 
+/** For a name that neither a nick nor an account has. */
 export function noSuchNick({ reply }: HereAsk, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }

@@ -73,6 +73,7 @@ const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
 /** Ranks from high to low, by mode letter. */
 const RANK_LETTERS = ROOM_MODES.rank;
 
+/** A room with its people, and everything that its ops may set. */
 export class Room extends Conversation {
   name: RoomName;
   topic: { readonly text: string; readonly by: string; readonly time: number } | null = null;

@@ -17,6 +17,7 @@ export function userModes(user: User): string {
   return letters;
 }
 
+/** Whether a person has a mode, wherever it comes from. */
 export function hasUserMode(user: User, letter: string): boolean {
   if (letter === "B") return user.who.bot;
   if (letter === "Z") return isSecure(user);

@@ -36,6 +36,7 @@ export type DeviceOutcome =
   | { readonly kind: "wrong" }
   | Refusal;
 
+/** Changes the password, which logs out the other devices. A weak one is refused before anything is sent. */
 export function changePassword(
   session: Session,
   present: string,
@@ -88,6 +89,7 @@ export function addDevice(
   });
 }
 
+/** Takes a device's right to log in by its certificate away; `unknown` where it had none. */
 export function removeDevice(
   session: Session,
   fingerprint: string,
@@ -96,6 +98,7 @@ export function removeDevice(
   session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => done(deviceOutcome(answer)));
 }
 
+/** The devices that log in by their certificates. */
 export function listDevices(
   session: Session,
   done: (

@@ -48,6 +48,7 @@ export function createInvitation(
   });
 }
 
+/** The invitations that let people in still; only the server's owner is told. */
 export function listInvitations(
   session: Session,
   done: (
@@ -71,6 +72,7 @@ export function listInvitations(
   );
 }
 
+/** Lets nobody in by this invitation any more; `unknown` where there is none. */
 export function withdrawInvitation(
   session: Session,
   id: string,

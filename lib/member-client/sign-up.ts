@@ -43,6 +43,7 @@ export function nameOutcome(name: string): NameOutcome | null {
   return problem === null ? null : { kind: "bad-name", problem, text: "" };
 }
 
+/** What can be known of a password without the server, which knows more: while it is being typed. */
 export function passwordProblem(account: string, password: string): PasswordProblem | null {
   const bytes = utf8Bytes(password.normalize("NFC"));
   if (bytes < PASSWORD_BYTES_MIN) return "too-short";

@@ -57,6 +57,7 @@ export function isRoomName(target: string): boolean {
   return target.charCodeAt(0) === 0x23;
 }
 
+/** Why this can't be a nick, or `null`: the rule behind {@link parseNick}, for who tells a person. */
 export function nickProblem(text: string): NameProblem | null {
   const name = text.normalize("NFC");
   if (name === "") return "empty";
@@ -67,10 +68,12 @@ export function nickProblem(text: string): NameProblem | null {
   return RESERVED_LOOKS.has(skeleton(name)) ? "reserved" : null;
 }
 
+/** The same of an account's name: each can be worn as a nick. */
 export function accountProblem(text: string): NameProblem | null {
   return nickProblem(text);
 }
 
+/** Why this can't be a room's name, its `#` included, or `null`. */
 export function roomNameProblem(text: string): NameProblem | null {
   const name = text.normalize("NFC");
   if (name === "" || name === "#") return "empty";
