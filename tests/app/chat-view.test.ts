@@ -243,6 +243,18 @@ test("changes of a room's modes are told in sentences, unknown ones as they came
   expect(told("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
 });
 
+test("where there is room, the bar says where to ask; scrolled up, it says the way back", () => {
+  const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `${at}`));
+  const tea = conversation("#tea", { lines });
+  const ui = { ...EMPTY_UI, current: tea.key };
+  const [first] = lines;
+  const anchor = { item: first?.key ?? "", rowsUnder: 0, time: SATURDAY };
+  const bar = (at: UiState, columns: number) => textOf(draw(stateOf(tea), at, columns, 12)).at(-2);
+  expect(bar(ui, 80)).toEndWith("/help · Esc menu");
+  expect(bar(ui, 40)).not.toContain("/help");
+  expect(bar(withLook(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
+});
+
 test("an invitation is told in the reader's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });

@@ -39,7 +39,15 @@ export function drawStatusBar(
     const least = pieces.reduce((low, piece) => (piece.need < low.need ? piece : low));
     pieces.splice(pieces.indexOf(least), 1);
   }
-  const left: Row = [span(" "), ...compose()];
+  const composed = compose();
+  const left: Row = [span(" "), ...composed];
+  if (right.length === 0) {
+    // Who is new here sees where to ask, as long as nothing else wants the room.
+    const hint: Row = [span(`${pen.words.screen.help} `, { role: "faint" })];
+    const cells = rowCells(hint, widths);
+    const unused = width - 1 - rowCells(composed, widths);
+    if (unused >= cells + 2) return [...fit(left, width - cells, widths), ...hint];
+  }
   const rest = Math.max(0, width - rowCells(right, widths));
   return fit([...fit(left, rest, widths), ...right], width, widths);
 }

@@ -118,6 +118,10 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           return;
         }
         const said = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
+        const incomplete = answer.messages.some(
+          ({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE",
+        );
+        if (incomplete) note(words.slash.searchIncomplete);
         if (said.length === 0) return note(words.slash.searchNone(asked));
         const lines = said.slice(-FOUND_SHOWN_MAX).map(({ tags, source, params }) => {
           const time = Date.parse(tags.get("time") ?? "");

@@ -249,6 +249,7 @@ export const en = {
     guest: (nick: string) => `${nick} (guest)`,
     up: (rows: number) => `↑${rows}`,
     newBelow: (count: number) => `${count} new`,
+    help: "/help · Esc menu",
     toBottom: "End: newest",
     loadingOlder: "loading earlier messages …",
     beginning: "The beginning of this room",
@@ -305,6 +306,7 @@ export const en = {
     listTitle: (count: number) => `Rooms: ${count}`,
     listEmpty: "There is no public room.",
     searchNone: (words: string) => `Nothing was found for "${words}".`,
+    searchIncomplete: "The server hasn't looked through everything: more words find more.",
     searchTitle: (words: string, count: number) => `"${words}": ${count} found`,
     roomName: (text: string) => `${text} can't be a room's name. Rooms begin with #.`,
     arguments: {

@@ -255,6 +255,7 @@ export const ko: Words = {
     guest: (nick) => `${nick} (손님)`,
     up: (rows) => `↑${rows}줄`,
     newBelow: (count) => `새 메시지 ${count}`,
+    help: "/도움말 · Esc 메뉴",
     toBottom: "End 맨 아래",
     loadingOlder: "앞선 메시지를 불러오는 중 …",
     beginning: "이 방의 처음입니다",
@@ -313,6 +314,7 @@ export const ko: Words = {
     listTitle: (count) => `방 ${count}개`,
     listEmpty: "공개된 방이 없습니다.",
     searchNone: (words) => `"${words}": 찾지 못했습니다.`,
+    searchIncomplete: "서버가 다 살펴보지 못했습니다. 낱말을 더 넣으면 더 잘 찾습니다.",
     searchTitle: (words, count) => `"${words}": ${count}개 찾음`,
     roomName: (text) =>
       `${particle(text, "은/는")} 방 이름이 될 수 없습니다. 방 이름은 #으로 시작합니다.`,
