@@ -27,7 +27,7 @@ export const MULTILINE_BYTES_MAX = 8192;
 export const MULTILINE_LINES_MAX = 100;
 /** How long a client may take to send such a message: its lines leave it all at once. */
 export const BATCH_MS_MAX = 60_000;
-/** The newest events of a conversation that stay in memory: a replay on joining, and most pages. */
+/** The newest events of a conversation that stay in memory, twice as many at most: a replay, and most pages. */
 export const RECENT_EVENTS_MAX = 100;
 /** Messages that one CHATHISTORY gives. Announced in ISUPPORT. */
 export const HISTORY_LIMIT_MAX = 200;

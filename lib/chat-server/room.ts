@@ -86,7 +86,6 @@ export class Room extends Conversation {
   readonly metadata = new Map<string, string>();
   /** Ranks that the room gives accounts when they come in: see kept-ranks.ts. */
   readonly keptRanks = new Map<AccountName, string>();
-  dropped = false;
   /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
   readonly verdicts = new WeakMap<readonly ListEntry[], WeakMap<Who, Verdict>>();
 

@@ -64,7 +64,6 @@ export class Rooms {
 
   /** The name becomes free; the history stays reachable to nobody. */
   drop(room: Room): void {
-    room.dropped = true;
     if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
     this.#byId.delete(room.id);
   }

@@ -5,6 +5,7 @@ import type { Pen } from "../../lib/app/chat-screen/pen.ts";
 import { signsFor } from "../../lib/app/chat-screen/signs.ts";
 import type { Language } from "../../lib/app/language.ts";
 import { wordsFor } from "../../lib/app/words.ts";
+import { blankLine } from "../../lib/chat-client/line-of.ts";
 import type { ClientState, Conversation, Line, Member } from "../../lib/chat-client/state.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
@@ -27,27 +28,8 @@ export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): Pe
 let count = 0;
 export function line(time: number, nick: string, text: string, more: Partial<Line> = {}): Line {
   count += 1;
-  return {
-    key: `k${count}`,
-    msgid: `m${count}`,
-    time,
-    kind: "said",
-    nick,
-    account: nick,
-    own: false,
-    text,
-    whom: null,
-    replyTo: null,
-    reactions: new Map(),
-    edited: false,
-    redacted: false,
-    mention: false,
-    status: "sent",
-    problem: "",
-    code: null,
-    params: [],
-    ...more,
-  };
+  const blank = blankLine(`k${count}`, time, "said");
+  return { ...blank, msgid: `m${count}`, nick, account: nick, text, ...more };
 }
 
 export function member(nick: string, more: Partial<Member> = {}): Member {
