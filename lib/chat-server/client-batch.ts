@@ -11,6 +11,14 @@ export interface BatchProblem {
   readonly sentence: string;
 }
 
+/** A message of several lines, as one text. */
+export interface WholeMessage {
+  readonly verb: "PRIVMSG" | "NOTICE";
+  readonly text: string;
+  /** Where its sender parted long lines. */
+  readonly joins?: readonly number[];
+}
+
 /**
  * A message of several lines that a client is in the middle of sending. Once something was wrong with it, it
  * takes whatever comes and keeps nothing. https://ircv3.net/specs/extensions/multiline
@@ -26,6 +34,7 @@ export class ClientBatch {
   isBroken = false;
   #verb: "PRIVMSG" | "NOTICE" | null = null;
   #text = "";
+  readonly #joins: number[] = [];
   #bytes = 0;
   #lines = 0;
 
@@ -61,16 +70,21 @@ export class ClientBatch {
       return { code: "MULTILINE_MAX_BYTES", context, sentence: "That is too long" };
     }
     this.#verb = verb;
+    if (concat && this.#text !== "") this.#joins.push(this.#text.length);
     this.#text += join + text;
     return null;
   }
 
   /** The whole message, or why it is none. */
-  take(): { readonly verb: "PRIVMSG" | "NOTICE"; readonly text: string } | BatchProblem {
+  take(): WholeMessage | BatchProblem {
     if (this.#verb === null) return invalid("There was no line in it");
     // Only line feeds: there were nothing but blank lines.
     if (this.#text.length === this.#lines - 1) return invalid("There were only blank lines in it");
-    return { verb: this.#verb, text: this.#text.normalize("NFC") };
+    const text = this.#text.normalize("NFC");
+    if (this.#joins.length === 0) return { verb: this.#verb, text };
+    const placed = (at: number) => this.#text.slice(0, at).normalize("NFC").length;
+    const joins = text === this.#text ? this.#joins : this.#joins.map(placed);
+    return { verb: this.#verb, text, joins };
   }
 
   /** Nothing of it will be kept: the asker hears why, once, in the answer to BATCH. */
@@ -83,6 +97,7 @@ export class ClientBatch {
   }
 }
 
+/** A message of several lines that is not as the specification wants it. */
 export function invalid(sentence: string): BatchProblem {
   return { code: "MULTILINE_INVALID", context: [], sentence };
 }

@@ -116,7 +116,10 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
   const [day = "", time = ""] = formatTime(event.time).split("T");
   const isToday = formatTime(now).startsWith(day);
   const stamp = isToday ? time.slice(0, 5) : `${day.slice(5)} ${time.slice(0, 5)}`;
-  return { ...event, text: `[${stamp}] ${event.text}` };
+  const before = `[${stamp}] `;
+  const { joins, ...said } = event;
+  const moved = joins === undefined ? {} : { joins: joins.map((at) => at + before.length) };
+  return { ...said, ...moved, text: before + event.text };
 }
 
 /** JOIN, with account and real name for those who asked for them. */
@@ -137,8 +140,11 @@ function encodeSaid(
   }
   const tags = saidTags(event, dialect);
   const start = `:${source} ${event.verb} ${target} :`;
-  if (isOneLine(start, event.text)) return [{ tags, body: start + event.text }];
-  const lines = saidLines(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start));
+  // Of an edited text nobody parted the lines.
+  const joins = event.editedAt === undefined ? event.joins : undefined;
+  if (joins === undefined && isOneLine(start, event.text))
+    return [{ tags, body: start + event.text }];
+  const lines = saidLines(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start), joins);
   if ((dialect & MULTILINE) !== MULTILINE) {
     // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
     const [first, ...rest] = lines.filter(({ text }) => text !== "");

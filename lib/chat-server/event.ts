@@ -61,6 +61,8 @@ export type RoomEvent = Kept &
         readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
         readonly text: string;
         readonly tags: ClientTags;
+        /** Places in the text where its sender parted a long line; see said-lines.ts. */
+        readonly joins?: readonly number[];
         /** When its text was last edited. */
         readonly editedAt?: number;
       }

@@ -11,6 +11,7 @@ export interface Passing {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
   readonly text: string;
   readonly tags: ClientTags;
+  readonly joins?: readonly number[];
 }
 
 const TELLING = capMask(

@@ -9,6 +9,7 @@ import type {
 } from "../chat-server/event.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import { formatTime, parseTime } from "../protocol/time.ts";
+import { listOf } from "./json-fields.ts";
 
 /** What one line of a day's file says. */
 export type StoredLine =
@@ -84,6 +85,7 @@ function ownPart(event: RoomEvent): RawLine {
       return {
         ...(event.verb === "PRIVMSG" ? null : { verb: event.verb }),
         ...(isEmpty(event.tags) ? null : { tags: event.tags }),
+        ...(event.joins === undefined ? null : { joins: event.joins }),
         ...(event.editedAt === undefined ? null : { editedAt: formatTime(event.editedAt) }),
         text: event.text,
       };
@@ -148,9 +150,13 @@ const READERS: Readers = {
     const text = raw["gone"] === true ? "" : textOf(raw["text"], null);
     const tags = tagsOf(raw["tags"]);
     if (text === null || tags === null) return null;
-    if (raw["editedAt"] === undefined) return { kind: "said", verb, text, tags };
-    const editedAt = timeOf(raw["editedAt"]);
-    return editedAt === null ? null : { kind: "said", verb, text, tags, editedAt };
+    if (raw["editedAt"] !== undefined) {
+      const editedAt = timeOf(raw["editedAt"]);
+      return editedAt === null ? null : { kind: "said", verb, text, tags, editedAt };
+    }
+    const joins = raw["gone"] === true ? [] : joinsOf(raw["joins"] ?? [], text);
+    if (joins === null) return null;
+    return { kind: "said", verb, text, tags, ...(joins.length > 0 && { joins }) };
   },
   joined: () => ({ kind: "joined" }),
   left: (raw) => {
@@ -253,6 +259,13 @@ function tagsOf(value: unknown): ClientTags | null {
 function textOf<U extends string | null>(value: unknown, usual: U): string | U | null {
   if (value === undefined) return usual;
   return typeof value === "string" ? value : null;
+}
+
+/** Places within the text. Of one that was edited, or taken out, they say nothing, and aren't read. */
+function joinsOf(value: unknown, text: string): number[] | null {
+  return listOf(value, (at) =>
+    typeof at === "number" && Number.isInteger(at) && at > 0 && at < text.length ? at : null,
+  );
 }
 
 function timeOf(value: unknown): number | null {

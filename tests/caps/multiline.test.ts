@@ -38,7 +38,8 @@ test("a message of several lines is heard as a batch, with its tags on the begin
     `@msgid=id00000000000006;+draft/reply=x :${MINA} BATCH +id00000000000006 draft/multiline #tea`,
     `@batch=id00000000000006 :${MINA} PRIVMSG #tea :hello`,
     `@batch=id00000000000006 :${MINA} PRIVMSG #tea :`,
-    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :how is everyone?`,
+    `@batch=id00000000000006 :${MINA} PRIVMSG #tea :how is `,
+    `@batch=id00000000000006;draft/multiline-concat :${MINA} PRIVMSG #tea :everyone?`,
     `:${MINA} BATCH -id00000000000006`,
   ]);
 });
@@ -50,12 +51,14 @@ test("others hear its lines, without blank ones, and its id and client tags on t
   sends(mina, "#tea", ["", "hello", "", "how is ", "+everyone?"], "@+draft/reply=x ");
   expect(sora.hears()).toEqual([
     `:${MINA} PRIVMSG #tea :hello`,
-    `:${MINA} PRIVMSG #tea :how is everyone?`,
+    `:${MINA} PRIVMSG #tea :how is `,
+    `:${MINA} PRIVMSG #tea :everyone?`,
   ]);
   const tags = "time=2026-11-22T00:30:00.005Z;account=mina";
   expect(bora.hears()).toEqual([
     `@${tags};msgid=id00000000000007;+draft/reply=x :${MINA} PRIVMSG #tea :hello`,
-    `@${tags} :${MINA} PRIVMSG #tea :how is everyone?`,
+    `@${tags} :${MINA} PRIVMSG #tea :how is `,
+    `@${tags} :${MINA} PRIVMSG #tea :everyone?`,
   ]);
 });
 
@@ -441,5 +444,33 @@ test("it comes back whole after a restart", () => {
     `:${MINA} PRIVMSG #tea :one`,
     `:${MINA} PRIVMSG #tea :two`,
     `:${MINA} BATCH -id00000000000006`,
+  ]);
+});
+
+test("lines stay parted as their sender did: in one that would fit, after a restart, and with a time before it", () => {
+  const { scene, mina, jun } = teahouse();
+  sends(mina, "#tea", ["how ", "+is e\u0301", "+veryone?"]);
+  const parted = ["how ", "is é", "veryone?"];
+  const texts = (actor: Actor) =>
+    actor
+      .hears()
+      .filter((line) => line.includes(" PRIVMSG "))
+      .map((line) => line.slice(line.indexOf(" :", line.indexOf(" PRIVMSG ")) + 2));
+  expect(texts(jun)).toEqual(parted);
+  const later = scene.restart();
+  const yuna = later.person("jun", ...MULTILINE, "draft/chathistory");
+  expect(texts(yuna.says("CHATHISTORY LATEST #tea * 1"))).toEqual(parted);
+  const old = later.person("jun");
+  expect(texts(old.says("HISTORY #tea 1"))).toEqual(["[00:30] how ", "is é", "veryone?"]);
+});
+
+test("of an edited text nobody parted the lines", () => {
+  const { mina, jun } = teahouse();
+  sends(mina, "#tea", ["how ", "+is everyone?"]);
+  mina.says("CAP REQ :sodam.chat/edit", "EDIT #tea id00000000000006 :how are you all?");
+  jun.says("CAP REQ :draft/chathistory").hears();
+  const page = jun.says("CHATHISTORY LATEST #tea * 1").hears();
+  expect(page.filter((line) => line.includes(" PRIVMSG "))).toEqual([
+    expect.stringMatching(/ PRIVMSG #tea :how are you all\?$/),
   ]);
 });

@@ -11,6 +11,7 @@ const HAPPENINGS: Happening[] = [
   { kind: "said", verb: "NOTICE", text: 'a\n"b"\u2028\ud800', tags: { "+x": "", "+y": "1" } },
   { kind: "said", verb: "TAGMSG", text: "", tags: { "+draft/react": "👍" } },
   { kind: "said", verb: "PRIVMSG", text: "x", tags: {}, editedAt: NOON },
+  { kind: "said", verb: "PRIVMSG", text: "abc", tags: {}, joins: [1, 2] },
   { kind: "joined" },
   { kind: "left", how: "part", reason: "" },
   { kind: "left", how: "quit", reason: "bye" },
@@ -47,7 +48,9 @@ test("every kind of event comes back as it was stored", () => {
 });
 
 test("an event that lacks any of its parts, or has a wrong one, is damaged", () => {
-  const mayBeLeftOut = new Set("reason tags editedAt verb room pair account user host".split(" "));
+  const mayBeLeftOut = new Set(
+    "reason tags joins editedAt verb room pair account user host".split(" "),
+  );
   const talk = new Talk();
   for (const happening of HAPPENINGS) {
     const line = JSON.parse(formatStored(talk.next(happening))) as Record<string, unknown>;

@@ -24,6 +24,7 @@ interface Saying {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
   readonly text: string;
   readonly tags: ClientTags;
+  readonly joins?: readonly number[];
 }
 
 const PRIVMSG: Command = {
