@@ -95,7 +95,7 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
       const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;
       if (!force && existsSync(name)) return { kind: "exists", path: name };
       const saved = await exportToFile(name, format, lines, { force, minutesEast, title: room });
-      if ("records" in saved) return { kind: "saved", path: name };
+      if ("records" in saved) return { kind: "saved", path: name, count: saved.records };
       return { kind: "failed", path: name, why: saved.refused };
     },
   };

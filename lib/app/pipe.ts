@@ -6,11 +6,11 @@
 import { parseLink } from "../protocol/link.ts";
 import { isRoomName, parseNick, parseRoomName } from "../protocol/names.ts";
 import { clean } from "../terminal/width.ts";
+import { readRange } from "./history-range.ts";
 import { chooseLanguage } from "./language.ts";
 import { comeIn, readCredentials } from "./pipe/entry.ts";
 import { runExport } from "./pipe/export-command.ts";
 import { Output } from "./pipe/output.ts";
-import { readRange } from "./pipe/range.ts";
 import { runSend } from "./pipe/send-command.ts";
 import { runTail } from "./pipe/tail-command.ts";
 import { EXIT, type Inside, type Task } from "./pipe/task.ts";

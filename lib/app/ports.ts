@@ -57,7 +57,7 @@ export interface ExportLine {
 }
 
 export type SaveOutcome =
-  | { readonly kind: "saved"; readonly path: string }
+  | { readonly kind: "saved"; readonly path: string; readonly count: number }
   | { readonly kind: "exists"; readonly path: string }
   | { readonly kind: "failed"; readonly path: string; readonly why: string };
 
@@ -100,12 +100,15 @@ export interface Ports {
   readonly log: ((room: string, line: ExportLine) => void) | null;
   /** The name that this device goes by: its host's. */
   readonly deviceName: string;
-  /** Writes what was said into a file. `path` null: a name made of the room's. */
+  /**
+   * Writes what was said into a file, which appears when it is complete. `path` null: a name made of the
+   * room's. Rejects only with what `lines` threw.
+   */
   saveExport(
     path: string | null,
     room: string,
     format: SaveFormat,
-    lines: readonly ExportLine[],
+    lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
     force: boolean,
   ): Promise<SaveOutcome>;
 }

@@ -261,6 +261,9 @@ test("an invitation is told in the reader's language", () => {
   const words = penFor("ko").words;
   expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe("jun을 #차로 초대했습니다");
   expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe("jun이 초대받았습니다");
+  expect(systemSentence(info("INVITED", ["jun", "#차"]), words)?.text).toBe(
+    "jun이 #차로 초대합니다 (/입장 #차)",
+  );
 });
 
 test("beside a line stands how many haven't read it; its writer and the reader don't count", () => {

@@ -49,9 +49,12 @@ function given(
     session: recorded(heard, caps),
     ports: {
       random: () => 0,
+      now: () => SATURDAY,
+      id: () => "1",
       saveExport: (path, room, format, lines, force) => {
-        heard.push(`save ${path} ${room} ${format} ${lines.length} ${force}`);
-        return Promise.resolve({ kind: "saved", path: path ?? "tea.txt" });
+        const what = Array.isArray(lines) ? lines.length : "all";
+        heard.push(`save ${path} ${room} ${format} ${what} ${force}`);
+        return Promise.resolve({ kind: "saved", path: path ?? "tea.txt", count: 0 });
       },
     },
     here,
@@ -119,6 +122,17 @@ describe("commands", () => {
     test(`${typed} asks for: ${heard.join(", ")}`, () =>
       expect(given(typed).heard).toEqual([...heard]));
   }
+
+  test("/export asks the server for the whole history, or for a part of it, where it has one", () => {
+    const caps = ["draft/chathistory"];
+    const tea = conversation("#tea");
+    expect(given("/export out.html", tea, caps).heard).toEqual([
+      "save out.html #tea html all false",
+    ]);
+    const part = "/export out.txt --from 2026-11-01 --to 2026-11-30";
+    expect(given(part, tea, caps).heard).toEqual(["save out.txt #tea text all false"]);
+    expect(given("/export out.txt --from yesterday", tea, caps).heard).toEqual([]);
+  });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {
     expect(given("/hlep")).toEqual({

@@ -57,6 +57,7 @@ function information(words: Words, { code, params, text }: Line): string {
   const [first = "", second = ""] = params.map(clean);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, which somebody else did.
   if (code === "341") return words.screen.hasInvited(first, second);
+  if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
   return cleanLines(text).join("\n");
 }

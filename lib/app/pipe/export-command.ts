@@ -1,10 +1,9 @@
-import { formatHistoryPoint, type HistoryPoint } from "../../protocol/chathistory.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { HistoryFailure, historyRecords } from "../history-pages.ts";
+import { type Range, readRange } from "../history-range.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
 import type { ExportLine } from "../ports.ts";
 import { enterRoom } from "./entry.ts";
-import { PAGE_LINES, readPage, recordOf } from "./history-pages.ts";
-import { type Range, readRange } from "./range.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
 /** Writes the target's history, from the first line of the range to the last, to a file or standard output. */
@@ -29,43 +28,23 @@ export async function runExport(
     if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(written.records, path)}\n`);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof HistoryFailure) return failed(task, error.message);
+    if (error instanceof HistoryFailure) {
+      return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
+    }
     throw error;
   }
 }
 
-/** A page couldn't be had: the export is not complete, and so it is none. */
-class HistoryFailure extends Error {}
-
-async function* records(task: Task, inside: Inside, range: Range): AsyncGenerator<ExportLine> {
+function records(
+  task: Task,
+  { session, target }: Inside,
+  range: Range,
+): AsyncGenerator<ExportLine> {
   const { ports, pipeWords } = task;
-  // "After" leaves out the moment itself.
-  let from: HistoryPoint = { kind: "time", time: Math.max(0, range.since - 1) };
-  let count = 0;
-  for (;;) {
-    const page = await readPage(task, inside, "AFTER", from, PAGE_LINES);
-    if (page.kind === "lost") throw new HistoryFailure(pipeWords.lost);
-    if (page.kind === "failed") throw new HistoryFailure(pipeWords.historyFailed);
-    // A server that gives the line itself again would be asked for ever.
-    const news = page.lines.filter(({ point }) => !isSame(point, from));
-    for (const { line } of news) {
-      if (line.time >= range.until) return;
-      const record = recordOf(line);
-      if (record === null || line.time < range.since) continue;
-      count += 1;
-      yield record;
-    }
-    const last = news.at(-1);
-    if (last === undefined) return;
-    from = last.point;
-    if (ports.watched) {
-      ports.whisper(`\r\x1b[K${pipeWords.reading(count, formatTime(last.line.time).slice(0, 10))}`);
-    }
-  }
-}
-
-function isSame(one: HistoryPoint, other: HistoryPoint): boolean {
-  return formatHistoryPoint(one) === formatHistoryPoint(other);
+  return historyRecords({ session, target, ports }, range, (count, time) => {
+    if (!ports.watched) return;
+    ports.whisper(`\r\x1b[K${pipeWords.reading(count, formatTime(time).slice(0, 10))}`);
+  });
 }
 
 /** Formats as one whole, since headings stand between days, and writes as the reader takes it. */

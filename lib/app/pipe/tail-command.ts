@@ -5,9 +5,9 @@ import { fold } from "../../protocol/names.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import { type Calendar, makeCalendar } from "../calendar.ts";
 import { troubleSentence } from "../contact.ts";
+import { type HistorySource, PAGE_LINES, pointOf, readPage, recordOf } from "../history-pages.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
 import { enterRoom, logInSentence } from "./entry.ts";
-import { PAGE_LINES, pointOf, readPage, recordOf } from "./history-pages.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
 /** Lines that are remembered to know them again where history and the live ones meet. */
@@ -55,6 +55,11 @@ class Tail {
     this.#task.ports.onInterrupt(() => this.#finish(EXIT.done));
     this.#task.output.onGone(() => this.#finish(EXIT.done));
     this.#catchUp();
+  }
+
+  get #source(): HistorySource {
+    const { session, target } = this.#inside;
+    return { session, target, ports: this.#task.ports };
   }
 
   #hear(event: ClientEvent): void {
@@ -125,7 +130,7 @@ class Tail {
     const { lines: wanted } = this.#command;
     if (this.#last === null) return this.#latest(wanted, isCurrent);
     for (;;) {
-      const page = await readPage(this.#task, this.#inside, "AFTER", this.#last, PAGE_LINES);
+      const page = await readPage(this.#source, "AFTER", this.#last, PAGE_LINES);
       if (!isCurrent() || page.kind === "lost") return false;
       if (page.kind === "failed") return this.#latest(PAGE_LINES, isCurrent);
       // Known lines alone are the end, too: a server that gives the last one again would be asked for ever.
@@ -138,7 +143,7 @@ class Tail {
     // One line is asked for in any case: it tells where to go on after a loss.
     const limit = Math.max(1, wanted);
     const latest = { kind: "latest" } as const;
-    const page = await readPage(this.#task, this.#inside, "LATEST", latest, limit);
+    const page = await readPage(this.#source, "LATEST", latest, limit);
     if (!isCurrent() || page.kind === "lost") return false;
     if (page.kind === "failed") return true;
     for (const { line } of page.lines) {

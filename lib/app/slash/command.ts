@@ -13,7 +13,7 @@ export interface Slash {
   readonly words: Words;
   readonly calendar: Calendar;
   readonly session: Session;
-  readonly ports: Pick<Ports, "saveExport" | "random">;
+  readonly ports: Pick<Ports, "saveExport" | "random" | "now" | "id">;
   /** Where it was given. */
   readonly here: Conversation;
   /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */

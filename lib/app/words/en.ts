@@ -295,6 +295,8 @@ export const en = {
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) => `${lines} messages written to ${path}.`,
     exportExists: (path: string) => `${path} exists already. /export ${path} --force replaces it.`,
+    exportIncomplete: (name: string) =>
+      `The server didn't give all of it, so nothing was written to ${name}. Try again.`,
     exportFailed: (path: string) => `${path} couldn't be written.`,
     muted: (room: string) => `${room} is quiet now.`,
     unmuted: (room: string) => `${room} speaks up again.`,
@@ -322,7 +324,7 @@ export const en = {
       topic: "[TEXT]",
       key: "[password]",
       onOff: "on|off",
-      export: "[FILE] [--format txt|md|json] [--force]",
+      export: "[FILE] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       reply: "[n] TEXT",
       react: "[n] EMOJI",
       edit: "TEXT",

@@ -303,6 +303,8 @@ export const ko: Words = {
     exported: (path, lines) => `${path}에 메시지 ${lines}개를 썼습니다.`,
     exportExists: (path) =>
       `${particle(path, "이/가")} 이미 있습니다. /저장 ${path} --force 로 덮어씁니다.`,
+    exportIncomplete: (name) =>
+      `서버가 모두 주지 못해서 ${name}에 아무것도 쓰지 않았습니다. 다시 해 보세요.`,
     exportFailed: (path) => `${path}에 쓰지 못했습니다.`,
     muted: (room) => `${particle(room, "은/는")} 이제 조용합니다.`,
     unmuted: (room) => `${particle(room, "은/는")} 다시 알립니다.`,
@@ -331,7 +333,7 @@ export const ko: Words = {
       topic: "[내용]",
       key: "[비밀번호]",
       onOff: "on|off",
-      export: "[파일] [--format txt|md|json] [--force]",
+      export: "[파일] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       reply: "[n] 내용",
       react: "[n] 이모지",
       edit: "내용",

@@ -1,4 +1,4 @@
-import { parseTime } from "../../protocol/time.ts";
+import { parseTime } from "../protocol/time.ts";
 
 /** Both ends in ms since 1970; `until` is the first moment that is too late. */
 export interface Range {
