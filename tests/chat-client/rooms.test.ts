@@ -251,3 +251,14 @@ test("how far the others have read is known of those who have it told, while the
   expect(stage.sent()).toEqual(["CAP REQ -sodam.chat/read-receipts"]);
   expect(readers()).toEqual([]);
 });
+
+test("an invitation is told, and stands in the server's conversation for later", () => {
+  const stage = new Stage().ready("", "");
+  stage.server(":mina!u@h INVITE 민수 #tea");
+  expect(stage.told("invited")).toEqual([{ kind: "invited", room: "#tea", by: "mina" }]);
+  expect(stage.last("*")).toMatchObject({
+    kind: "info",
+    code: "INVITED",
+    params: ["mina", "#tea"],
+  });
+});

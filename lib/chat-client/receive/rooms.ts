@@ -149,8 +149,11 @@ export const ROOMS: Handlers = {
   INVITE(context, message) {
     const [whom = "", room = ""] = message.params;
     const by = nickOf(message.source ?? "");
-    if (context.book.isMe(whom)) context.tell({ kind: "invited", room, by });
-    else {
+    if (context.book.isMe(whom)) {
+      // Kept as well: whoever is in a menu just now finds it later.
+      context.info(context.book.server, { ...message, params: [by, room] }, "INVITED");
+      context.tell({ kind: "invited", room, by });
+    } else {
       const conversation = context.book.find(room);
       if (conversation !== null) context.info(conversation, message, "INVITE");
     }
