@@ -167,7 +167,7 @@ export const en = {
     invitations: "Invitations",
     invitationNew: "Make an invitation",
     invitationUses: "How many people may use it? (empty: one)",
-    invitationHours: "For how many hours? (empty: 72)",
+    invitationHours: "For how many hours? (empty: as long as the server lets it)",
     invitationMade: (link: string, code: string) =>
       `Give this line to those whom you invite. It is shown only now.\n\n${link}\n\nIn another IRC client, use the code as the server password: ${code}`,
     invitationEntry: (id: string, used: string, until: string) => `${id} · used ${used} · ${until}`,
@@ -291,7 +291,7 @@ export const en = {
     helpKeys:
       "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",
     helpSigns:
-      "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed",
+      "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed · a number: so many haven't read it yet",
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) => `${lines} messages written to ${path}.`,
     exportExists: (path: string) => `${path} exists already. /export ${path} --force replaces it.`,

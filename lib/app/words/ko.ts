@@ -85,7 +85,7 @@ export const ko: Words = {
     forgotten: "서버가 이 기기를 더는 기억하지 않습니다. 비밀번호로 로그인해 주세요.",
     lockedOut: "다시 로그인해야 합니다. 비밀번호가 바뀌었거나 계정이 없어졌습니다.",
     remember: "다음부터 비밀번호 없이 들어오도록 이 기기를 기억할까요?",
-    rememberedNow: "다음부터 이 기기는 스스로 로그인합니다.",
+    rememberedNow: "다음부터 이 기기는 자동으로 로그인합니다.",
     rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호를 묻습니다.",
     slow: (seconds) => `너무 여러 번 시도했습니다. ${seconds}초 뒤에 다시 해 주세요.`,
   },
@@ -168,7 +168,7 @@ export const ko: Words = {
     invitations: "초대",
     invitationNew: "초대 만들기",
     invitationUses: "몇 사람이 쓸 수 있나요? (비우면 한 사람)",
-    invitationHours: "몇 시간 동안인가요? (비우면 72시간)",
+    invitationHours: "몇 시간 동안인가요? (비우면 서버가 정한 만큼)",
     invitationMade: (link, code) =>
       `초대할 사람에게 이 줄을 주세요. 지금만 보입니다.\n\n${link}\n\n다른 IRC 클라이언트에서는 서버 비밀번호로: ${code}`,
     invitationEntry: (id, used, until) => `${id} · ${used} 사용 · ${until}`,
@@ -293,12 +293,12 @@ export const ko: Words = {
     needsRoom: "방에서 쓰는 명령입니다. 먼저 방에 들어가세요.",
     needsTarget: "대상이 될 메시지가 없습니다.",
     notOffered: "이 서버에는 없는 기능입니다.",
-    notConnected: "연결되어 있지 않습니다. 저절로 다시 시도합니다.",
+    notConnected: "연결되어 있지 않습니다. 자동으로 다시 시도합니다.",
     helpTitle: "명령",
     helpKeys:
       "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",
     helpSigns:
-      "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패",
+      "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 안 읽은 사람 수",
     members: (room, count) => `${room}: ${count}명`,
     exported: (path, lines) => `${path}에 메시지 ${lines}개를 썼습니다.`,
     exportExists: (path) =>
@@ -372,7 +372,7 @@ export const ko: Words = {
       delete: "내 메시지 지우기",
       invitations: "이 서버에 초대하기 (주인)",
       password: "비밀번호 바꾸기",
-      devices: "스스로 로그인하는 기기",
+      devices: "자동으로 로그인하는 기기",
       mute: "이 방 알림을 끄거나 켜기",
       menu: "메뉴",
       quit: "소담 끝내기",
