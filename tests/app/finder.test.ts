@@ -46,7 +46,7 @@ test("every word must stand in a line, in whatever case and form", () => {
 
 test("Alt-f shows what is found while one types, and Enter goes there", () => {
   const open = types("\x1bf", "deploy");
-  expect(open.screen.join("\n")).toMatch(/▸ .*deploy again, API too/);
+  expect(open.screen.join("\n")).toMatch(/▸ 11-21 09:44 민수 deploy again, API too/);
   expect(open.screen.at(-1)?.trimEnd()).toBe("Find: deploy");
   const there = types("\x1bf", "deploy", "\x1b[A", "\r");
   expect(there.ui.finder).toBeNull();

@@ -60,7 +60,8 @@ function foundRow(line: Line, query: string, chosen: boolean, width: number, pen
   const sign = chosen ? signs.selected : " ";
   const front: Row = [
     span(` ${sign} `),
-    span(`${calendar.moment(line.time)} `, { role: "faint" }),
+    // Month, day and minute: a narrow window has room for the text, too.
+    span(`${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)} `, { role: "faint" }),
     span(`${who} `, { role: "strong" }),
   ];
   const text = clean(line.text.replace(/\s+/g, " "));
