@@ -20,7 +20,7 @@ const VISITOR_HELD_LETTERS_MAX = 16 << 10;
  * Large answers wait for who hasn't read those before. With the largest page of history behind it, some 900 KB
  * where every message has all the tags allowed, it stays within what a link holds for a reader.
  */
-const BACKLOG_BYTES_MAX = 64 << 10;
+const BACKLOG_BYTES_MAX = 128 << 10;
 
 /** Gives a waiting handler to the world; `Server` keeps it until its answer comes. */
 export type Park = (session: Session, reply: Reply, waiting: Waiting) => void;

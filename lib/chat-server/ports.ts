@@ -15,7 +15,7 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the client's certificate, lower-case hexadecimal, or `null`. */
   readonly certificate: string | null;
-  /** Bytes that wait because the peer reads slowly; a link that doesn't know leaves it out. */
+  /** Bytes that have not left yet; a link that doesn't know leaves it out. */
   readonly backlog?: number;
   /** Queues bytes that must not change afterwards; they leave at the end of the turn, in one write. */
   send(bytes: Uint8Array): void;

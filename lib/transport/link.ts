@@ -12,7 +12,7 @@ export interface Link {
   readonly secure: boolean;
   /** SHA-256 fingerprint of the other end's certificate (64 hex digits, lower case, no colons), or null. */
   readonly certificate: string | null;
-  /** Bytes that wait here because the other end hasn't taken those before them; 0 while it keeps up. */
+  /** Bytes that wait here: for the end of the turn, and for the other end to take those before them. */
   readonly backlog: number;
   /** Queues a chunk that nobody changes any more; it leaves at the end of the turn, in one write with the rest. */
   send(chunk: Uint8Array): void;
@@ -51,6 +51,9 @@ export interface Surroundings {
   left(link: SocketLink): void;
 }
 
+/** As much as one write takes: what is queued beyond it leaves at once, and doesn't wait for the turn's end. */
+const FLUSH_AT_BYTES = 256 * 1024;
+
 type State = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
 /** A link over one of Bun's sockets. Idle, it owns no queue: idle links are most of what a server holds. */
@@ -79,7 +82,7 @@ export class SocketLink implements Link, Queued {
   }
 
   get backlog(): number {
-    return this.#blocked ? (this.#outbox?.bytes ?? 0) : 0;
+    return this.#outbox?.bytes ?? 0;
   }
 
   send(chunk: Uint8Array): void {
@@ -179,6 +182,9 @@ export class SocketLink implements Link, Queued {
     }
     this.#outbox.push(chunk);
     this.#enrol();
+    // A large answer gains nothing by company, and its reader's pace is known only once it was offered.
+    const { turn } = this.#around;
+    if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#blocked && !turn.canHold) this.flush();
   }
 
   #enrol(): void {
