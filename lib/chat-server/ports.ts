@@ -27,6 +27,8 @@ export interface Link {
 export interface Inbound<Session> {
   open(link: Link): Session;
   receive(session: Session, line: Line): void;
+  /** The session has taken all that was sent to it: what waited for that goes on. */
+  resume(session: Session): void;
   close(session: Session, reason: string): void;
 }
 

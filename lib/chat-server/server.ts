@@ -54,6 +54,11 @@ export class Server {
     this.#guard(session, () => receiveLine(this.state, session, line, this.#park));
   }
 
+  /** A reader who was behind has caught up: held lines go on now, and not at the next tick. */
+  resume(session: Session): void {
+    this.#guard(session, () => drainHeld(this.state, session, this.#park));
+  }
+
   /** The connection is over, for a reason that people may read. */
   close(session: Session, reason: string): void {
     closeSession(this.state, session, reason);

@@ -35,6 +35,9 @@ export function door<Session>(
     overfull(link) {
       peers.get(link)?.end("Reading too slowly");
     },
+    caughtUp(link) {
+      peers.get(link)?.goOn();
+    },
     refused: log.refused,
     failed: (_, error) => log.failed(error),
   };
@@ -80,6 +83,10 @@ class Peer<Session> implements ChatLink {
 
   take(bytes: Uint8Array): void {
     for (const line of this.#reader.push(bytes)) this.#inbound.receive(this.#session, line);
+  }
+
+  goOn(): void {
+    this.#inbound.resume(this.#session);
   }
 
   end(why: string): void {

@@ -33,6 +33,8 @@ export interface Handlers {
   close(link: Link, why: string): void;
   /** The other end reads too slowly. The link is cut off right after this call, and `close` follows. */
   overfull?(link: Link): void;
+  /** Much was queued, and all of it has left by now. */
+  caughtUp?(link: Link): void;
   /** A connection that never became a link: too many, no handshake, plain text where TLS was due. For the log. */
   refused?(address: string, why: string): void;
   /** One of these handlers threw. The link (if there was one yet) is cut off; without this handler the error is thrown on. */
@@ -54,6 +56,9 @@ export interface Surroundings {
 /** As much as one write takes: what is queued beyond it leaves at once, and doesn't wait for the turn's end. */
 const FLUSH_AT_BYTES = 256 * 1024;
 
+/** Below this nobody waits for a reader to catch up. */
+const BEHIND_BYTES = 64 * 1024;
+
 type State = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
 /** A link over one of Bun's sockets. Idle, it owns no queue: idle links are most of what a server holds. */
@@ -66,6 +71,8 @@ export class SocketLink implements Link, Queued {
   #why = "";
   #enrolled = false;
   #blocked = false;
+  /** So much was queued that somebody may be waiting for its end. */
+  #behind = false;
   #outbox: Outbox | null = null;
   readonly #socket: Socket<SocketLink>;
   readonly #around: Surroundings;
@@ -129,8 +136,9 @@ export class SocketLink implements Link, Queued {
   drained(): void {
     this.#blocked = false;
     if (this.#outbox === null && this.state !== "closing") return;
-    if (this.#around.turn.holding) this.#enrol();
-    else this.flush();
+    if (this.#around.turn.holding) return this.#enrol();
+    this.flush();
+    this.#tellIfCaughtUp();
   }
 
   /** The socket is gone. */
@@ -167,6 +175,7 @@ export class SocketLink implements Link, Queued {
   }
 
   flushed(): void {
+    this.#tellIfCaughtUp();
     if (this.#outbox?.over !== true) return;
     const overfull = this.#around.handlers.overfull;
     if (overfull !== undefined && this.state !== "closing") {
@@ -181,10 +190,17 @@ export class SocketLink implements Link, Queued {
       if (this.#around.turn.canHold) this.#outbox.seal();
     }
     this.#outbox.push(chunk);
+    if (this.#outbox.bytes > BEHIND_BYTES) this.#behind = true;
     this.#enrol();
     // A large answer gains nothing by company, and its reader's pace is known only once it was offered.
     const { turn } = this.#around;
     if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#blocked && !turn.canHold) this.flush();
+  }
+
+  #tellIfCaughtUp(): void {
+    if (!this.#behind || this.#outbox !== null || this.state !== "open") return;
+    this.#behind = false;
+    this.#tell(() => this.#around.handlers.caughtUp?.(this));
   }
 
   #enrol(): void {
