@@ -110,7 +110,7 @@ test("every refusal has its code", () => {
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That name is too long",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME mіna :That name mixes alphabets that look alike",
-    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :A password has at least 8 letters",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too short. Make it a sentence",
     ":tea.test FAIL REGISTER WEAK_PASSWORD mina :Your name is no password",
     ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is among the first that anybody would try",
     ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :A password has at most 300 bytes",

@@ -83,7 +83,7 @@ test("a new password logs the other devices out, those in the middle of connecti
   );
   expect(mina.hears()).toEqual([
     ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :A password has at least 8 letters",
+    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Make it a sentence",
     ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password is changed",
   ]);
   for (const one of [phone, half, visitor])

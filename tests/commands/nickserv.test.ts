@@ -166,7 +166,7 @@ describe("one's own account", () => {
     mina.says("NS PASSWD mina-password short", "NS PASSWD mina-password barley-and-rice");
     expect(answers(mina)).toEqual([
       "It is you",
-      "A password has at least 8 letters",
+      "That password is too short. Make it a sentence",
       "It is you",
       "Your password is changed",
     ]);

@@ -109,6 +109,10 @@ function logOutOthers({ state, session }: Ask, account: Account): void {
 function deleteAccount(ask: Ask, account: Account): Outcome {
   if (!isConfirmed(ask)) return;
   const deleted = { kind: "deleted", name: account.name } as const;
+  // First what keeps a later owner of the name from these messages: a crash may come behind either line.
+  if (!ask.state.ports.appendPerson({ kind: "forgotten", account: account.name })) {
+    return unavailable(ask);
+  }
   // What follows is done by `forget`, which closes this session as well.
   return keep(
     ask,
@@ -120,7 +124,6 @@ function deleteAccount(ask: Ask, account: Account): Outcome {
 
 /** An account is no more: neither its messages, nor its place in rooms, nor any of its connections. */
 function forget({ state, session, reply }: Ask, account: Account): void {
-  state.ports.appendPerson({ kind: "forgotten", account: account.name });
   state.rooms.forget(account.name);
   if (session.phase !== "gone") {
     reply.note("ACCOUNT", "DELETED", [], "Your account is gone");

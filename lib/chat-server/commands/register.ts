@@ -1,5 +1,6 @@
 import { invitationHash } from "../../member-server/invitation.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../member-server/sign-up.ts";
+import { PASSWORD_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold } from "../../protocol/names.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
@@ -158,8 +159,8 @@ const NAME_SENTENCES = {
 } as const;
 
 const PASSWORD_WORDS = {
-  "too-short": ["WEAK_PASSWORD", "A password has at least 8 letters"],
-  "too-long": ["UNACCEPTABLE_PASSWORD", "A password has at most 300 bytes"],
+  "too-short": ["WEAK_PASSWORD", "That password is too short. Make it a sentence"],
+  "too-long": ["UNACCEPTABLE_PASSWORD", `A password has at most ${PASSWORD_BYTES_MAX} bytes`],
   name: ["WEAK_PASSWORD", "Your name is no password"],
   common: ["WEAK_PASSWORD", "That password is among the first that anybody would try"],
   control: ["UNACCEPTABLE_PASSWORD", "That password holds a control character"],
