@@ -1,3 +1,5 @@
+import { GatherWindow } from "./gather-window.ts";
+
 /** Something with bytes to send at the end of this turn. */
 export interface Queued {
   /** What is queued now belongs to this turn; later bytes belong to the next. */
@@ -6,20 +8,6 @@ export interface Queued {
   flush(): void;
   /** Told when all have been flushed: the moment to notice that a queue is still too long. */
   flushed(): void;
-}
-
-/** A flush that took less than this leaves the next one alone: the loop is far from busy. */
-export const BUSY_FLUSH_MS = 2;
-/** The longest that bytes wait for company: half of what a person notices between key and letter. */
-export const GATHER_MS_MAX = 15;
-
-/**
- * How long to gather after a flush that took `tookMs`, before the next. A send costs the same whatever is in
- * it, so under load fewer and larger ones carry more: flushing is kept to a third of the time or less. When
- * the loop is idle, nothing waits.
- */
-export function gatherMs(tookMs: number): number {
-  return tookMs < BUSY_FLUSH_MS ? 0 : Math.min(GATHER_MS_MAX, tookMs * 2);
 }
 
 /**
@@ -35,8 +23,9 @@ export class Turn {
   #holding = false;
   readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
   readonly #failed: (error: unknown) => void;
-  /** Until when bytes are gathered, in the milliseconds of `performance.now()`. */
-  #gatherUntil = 0;
+  readonly #window = new GatherWindow();
+  /** When the last flush ended, in the milliseconds of `performance.now()`. */
+  #flushedAt = 0;
 
   /**
    * `beforeFlush` is called once at the end of a turn that queued something. When it returns a
@@ -72,7 +61,8 @@ export class Turn {
   #arm(): void {
     if (this.#armed || this.#holding) return;
     this.#armed = true;
-    const wait = this.#gatherUntil === 0 ? 0 : this.#gatherUntil - performance.now();
+    const { ms } = this.#window;
+    const wait = ms === 0 ? 0 : this.#flushedAt + ms - performance.now();
     if (wait > 0) setTimeout(this.#end, wait);
     else setImmediate(this.#end);
   }
@@ -113,8 +103,8 @@ export class Turn {
     for (const queued of turn) queued.flush();
     for (const queued of turn) queued.flushed();
     const now = performance.now();
-    const wait = gatherMs(now - from);
-    this.#gatherUntil = wait === 0 ? 0 : now + wait;
+    this.#window.flushed(now - from, from - this.#flushedAt);
+    this.#flushedAt = now;
   }
 }
 

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "bun:test";
+import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/gather-window.ts";
+
+function after(count: number, tookMs: number, idleMs: number, window = new GatherWindow()) {
+  for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs);
+  return window;
+}
+
+describe("the window in which bytes are gathered", () => {
+  test("is nothing while the loop has time", () => {
+    expect(after(1000, 0.2, 4.8).ms).toBe(0);
+  });
+
+  test("grows under load, and no further than people notice", () => {
+    expect(after(3, 0.2, 0.1).ms).toBeGreaterThan(1);
+    expect(after(1000, 6, 0).ms).toBe(GATHER_MS_MAX);
+  });
+
+  test("stays where flushing takes its fair share", () => {
+    const window = after(5, 1, 1);
+    const { ms } = window;
+    expect(after(100, 1, 3, window).ms).toBe(ms);
+  });
+
+  test("shrinks when the load is gone, and is forgotten after a pause", () => {
+    expect(after(100, 0.1, 10, after(100, 6, 0)).ms).toBe(0);
+    expect(after(1, 0.1, 60, after(100, 6, 0)).ms).toBe(0);
+  });
+});
