@@ -52,6 +52,13 @@ async function main(argv: readonly string[]): Promise<void> {
   const names = [...(isEverywhere(settings.host) ? [] : [settings.host]), ...ownAddresses()];
   const certificate = await serverCertificate(settings.certs, names);
   if ("refused" in certificate) return refuse([certificate.refused], 1);
+  if (settings.stsDays !== null && certificate.isSelfSigned) {
+    // Clients would refuse to come at all, for as long as the policy lasts.
+    return refuse(
+      ["--sts-days needs a certificate from an authority in the folder of --certs."],
+      1,
+    );
+  }
   const book: Parameters<typeof openDataFolder>[1]["book"] = ({ accounts, invitations }) =>
     new MemberBook(accounts, invitations);
   const data = await openDataFolder(settings.data, { ...settings, book, onProblem });

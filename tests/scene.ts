@@ -18,6 +18,7 @@ const OPTIONS: ServerOptions = {
   name: "tea.test",
   network: "Teahouse",
   networkIcon: null,
+  stsSeconds: null,
   version: "0.0.0",
   guests: true,
   signUp: "open",

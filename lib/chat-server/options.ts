@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly network: string;
   /** A picture that clients show for this place: an https address, or `null`. */
   readonly networkIcon: string | null;
+  /** For how long clients that came by TLS are to use nothing else; 0 takes it back, `null` says nothing. */
+  readonly stsSeconds: number | null;
   readonly version: string;
   /** May people without an account talk? */
   readonly guests: boolean;

@@ -16,6 +16,8 @@ export interface Certificate {
   readonly fingerprint: string;
   /** When it ends, in milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Whether it vouches for itself, and no authority does. */
+  readonly isSelfSigned: boolean;
   /** Whether it was made just now. */
   readonly isNew: boolean;
 }
@@ -119,6 +121,7 @@ function checked(
     key,
     fingerprint: first.fingerprint256.replaceAll(":", "").toLowerCase(),
     expiresAt: first.validToDate.getTime(),
+    isSelfSigned: first.issuer === first.subject,
     isNew: false,
   };
 }

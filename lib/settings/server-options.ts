@@ -16,6 +16,7 @@ export function serverOptions(
     ...rest,
     version,
     passwordDigest: serverPassword === null ? null : digest(serverPassword),
+    stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
     redactWithinMs: settings.redactMinutes * 60_000,
     visitorMs: settings.visitorMinutes * 60_000,
     pingAfterMs: settings.pingSeconds * 1000,

@@ -44,6 +44,15 @@ export const SERVER_TABLE = {
     default: "certs",
     help: "Where the certificate and its key are, or are made on the first start.",
   },
+  "sts-days": {
+    group: LISTENING,
+    type: "number",
+    as: "DAYS",
+    default: null,
+    min: 0,
+    max: 3650,
+    help: "Clients use nothing but TLS here for so long; 0 takes that back. Needs a certificate from an authority.",
+  },
   name: {
     group: LISTENING,
     type: "text",

@@ -33,6 +33,7 @@ test("without flags and file everything has its default", () => {
       port: 6697,
       plain: null,
       certs: "certs",
+      stsDays: null,
       name: "Sodam",
       network: "Sodam",
       networkIcon: null,

@@ -65,12 +65,23 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
 const CAP_BYTES_MAX = 350;
 
 /** "sasl=PLAIN,EXTERNAL" for clients that know values (302), "sasl" for the others. */
-function announce(state: State, version: number): string[] {
+function announce(state: State, session: Session, version: number): string[] {
   const values = capValues(state);
-  return [...OFFERED].map((cap) => {
+  const offered = [...OFFERED].map((cap) => {
     const value = version >= 302 ? values[cap] : undefined;
     return value === undefined ? cap : `${cap}=${value}`;
   });
+  return [...offered, ...stsPolicy(state, session, version)];
+}
+
+/**
+ * STS is told and never granted. Its `port` is not told: plain text is spoken on loopback alone, and who comes
+ * from there is to stay. https://ircv3.net/specs/extensions/sts
+ */
+function stsPolicy(state: State, session: Session, version: number): string[] {
+  const { stsSeconds } = state.options;
+  if (stsSeconds === null || version < 302 || !session.link.secure) return [];
+  return [`sts=duration=${stsSeconds}`];
 }
 
 function capValues(state: State): Partial<Record<Cap, string>> {
@@ -118,7 +129,7 @@ function sayOffered(ask: Ask, version: number): void {
   const { state, session } = ask;
   session.capVersion = Math.max(session.capVersion, version);
   if (session.capVersion >= 302) session.setCap("cap-notify", true);
-  list(ask, "LS", version, announce(state, version));
+  list(ask, "LS", version, announce(state, session, version));
 }
 
 function list(
