@@ -71,6 +71,13 @@ describe("a start that can't be", () => {
     expect(check.code).toBe(0);
   });
 
+  test("with an STS policy behind a certificate that no authority vouches for", async () => {
+    using folder = new Folder();
+    const started = await run([...SERVER, "--sts-days", "30", "--port", "0"], { cwd: folder.path });
+    expect(started).toMatchObject({ code: 1, stdout: "" });
+    expect(oneLine(started.stderr)).toMatch(/--sts-days.*authority/);
+  });
+
   test("with a setting that there isn't, which is named with its neighbour", async () => {
     using folder = new Folder();
     const flag = await run([...SERVER, "--prot", "1"], { cwd: folder.path });
