@@ -196,6 +196,8 @@ export class Actor implements Link {
   readonly certificate: string | null;
   readonly session: Session;
   closed = false;
+  /** Bytes that this reader has yet to take; a play sets it. */
+  backlog = 0;
   readonly #scene: Scene;
   readonly #reader = new LineReader(FROM_CLIENT);
   #heard = "";

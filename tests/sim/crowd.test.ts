@@ -78,6 +78,7 @@ class Crowd {
       return this.#scene.passes(ms);
     }
     const seat = dice.pick(this.#seats);
+    if (dice.chance(4)) return this.#slowDownOrReadOn(seat);
     const line = this.#something(seat);
     this.last = `${seat.listener.nick} says ${line}`;
     if (line === "(vanishes)") seat.actor.vanishes();
@@ -139,6 +140,18 @@ class Crowd {
     }
   }
 
+  /** A reader stops taking bytes; later it reads on, or is given up. */
+  #slowDownOrReadOn({ actor, listener }: Seat): void {
+    const { server } = this.#scene;
+    const isSlow = actor.backlog > 0;
+    const givenUp = isSlow && this.#dice.chance(30);
+    this.last = `${listener.nick} ${givenUp ? "is given up" : isSlow ? "reads on" : "stops reading"}`;
+    actor.backlog = isSlow ? 0 : 1 << 20;
+    if (givenUp) server.close(actor.session, "Reads too slowly");
+    else if (isSlow) server.resume(actor.session);
+    if (!this.#scene.holding) this.#scene.settle();
+  }
+
   #arrive(): void {
     const dice = this.#dice;
     const actor = this.#scene.connect();
@@ -168,7 +181,10 @@ class Crowd {
 
   /** Where two structures say the same thing, they say the same thing. */
   balance(): void {
-    for (const { actor, listener } of this.#seats) listener.hear(actor.hears());
+    // Who doesn't read knows nothing yet.
+    for (const { actor, listener } of this.#seats) {
+      if (actor.backlog === 0) listener.hear(actor.hears());
+    }
     this.#seats = this.#seats.filter(({ actor }) => !actor.closed);
     const { users, rooms, sessions } = this.#scene.server.state;
     for (const user of users.all()) {
@@ -186,7 +202,9 @@ class Crowd {
       expect(room.members.size).toBeGreaterThan(0);
       for (const user of room.members.keys()) expect(user.rooms.has(room)).toBe(true);
     }
-    for (const { actor, listener } of this.#seats) this.#compare(actor, listener);
+    for (const { actor, listener } of this.#seats) {
+      if (actor.backlog === 0) this.#compare(actor, listener);
+    }
   }
 
   /** What a client believes is what the server knows. */
@@ -206,6 +224,10 @@ class Crowd {
   /** What each client heard in a room is the end of what the history holds, in the same order. */
   end(): void {
     this.#scene.diskFull = false;
+    for (const { actor } of this.#seats) {
+      actor.backlog = 0;
+      this.#scene.server.resume(actor.session);
+    }
     this.#scene.settle();
     this.balance();
     for (const { actor, listener } of this.#seats) {
