@@ -1,9 +1,9 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
+import { EMPTY_SNAPSHOT } from "../lib/chat-server/history/snapshot.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
 import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
 import type { Session } from "../lib/chat-server/session.ts";
-import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot.ts";
 import { inviteOwner } from "../lib/member-server/invitation.ts";
 import { Members } from "../lib/member-server/members.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/lines.ts";

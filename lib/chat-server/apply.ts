@@ -1,9 +1,9 @@
 import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
-import { type Conversation, Room, sortRanks, Talk } from "./room.ts";
-import type { Rooms } from "./rooms.ts";
-import { readAll, tallySaid, tallyTakenBack } from "./tally.ts";
-import type { Users } from "./users.ts";
+import { readAll, tallySaid, tallyTakenBack } from "./history/tally.ts";
+import type { Users } from "./people/users.ts";
+import { type Conversation, Room, sortRanks, Talk } from "./rooms/room.ts";
+import type { Rooms } from "./rooms/rooms.ts";
 
 /** What events change. */
 export interface World {

@@ -6,7 +6,7 @@ import type { Ask, Command, Outcome, Waiting } from "./command.ts";
 import { takeIntoBatch } from "./commands/batch.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
-import { closeSession } from "./presence.ts";
+import { closeSession } from "./people/presence.ts";
 import { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";

@@ -5,8 +5,8 @@ import { escapeTagValue } from "../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, Who } from "./event.ts";
+import { sourceOf } from "./people/user.ts";
 import { saidLines } from "./said-lines.ts";
-import { sourceOf } from "./user.ts";
 
 /** One line as it is written to a session, but for the label and the batch that a reply may add. */
 export interface EncodedLine {

@@ -3,13 +3,13 @@ import type { Nick } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { complete, keepOut } from "./commands/registration.ts";
 import { greetOperator, greetRooms } from "./greeting.ts";
-import { tellOffline } from "./online.ts";
+import { tellOffline } from "./people/online.ts";
+import { attach, closeSession, ensureUser, quit, rename } from "./people/presence.ts";
+import type { User } from "./people/user.ts";
 import { tellWatchers } from "./person-event.ts";
-import { attach, closeSession, ensureUser, quit, rename } from "./presence.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
-import type { User } from "./user.ts";
 
 /**
  * A session has proved whose it is. Before it is here it goes on with its registration; a guest who is here

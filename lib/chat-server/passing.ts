@@ -1,10 +1,10 @@
 import { capMask } from "../protocol/caps.ts";
 import { encodeEvent } from "./encode.ts";
 import type { ClientTags, ConversationId, RoomEvent, Who } from "./event.ts";
+import type { User } from "./people/user.ts";
 import { broadcast } from "./relay.ts";
 import type { Reply } from "./reply.ts";
 import type { State } from "./state.ts";
-import type { User } from "./user.ts";
 
 /** What is told and not kept: that somebody is typing, and what guests whisper. */
 export interface Passing {

@@ -1,14 +1,14 @@
 import { capMask } from "../protocol/caps.ts";
 import { formatMessage } from "../protocol/message.ts";
-import { sees } from "./access.ts";
 import { type EncodedLine, tagsOf } from "./encode.ts";
 import type { Who } from "./event.ts";
-import type { Monitors } from "./monitors.ts";
+import type { Monitors } from "./people/monitors.ts";
+import { sourceOf, type User } from "./people/user.ts";
 import { broadcast, PERSON_TAGS } from "./relay.ts";
 import type { Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import { sees } from "./rooms/access.ts";
+import type { Room } from "./rooms/room.ts";
 import type { Session } from "./session.ts";
-import { sourceOf, type User } from "./user.ts";
 
 /**
  * What happens to a person and not to a room. Told once to everybody who shares a room with them, and to

@@ -3,8 +3,8 @@ import type { HistoryPoint } from "../protocol/chathistory.ts";
 import type { Line } from "../protocol/lines.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
+import type { ServerBan, Snapshot } from "./history/snapshot.ts";
 import type { ServerOptions } from "./options.ts";
-import type { ServerBan, Snapshot } from "./snapshot.ts";
 
 /** Where the bytes for one connection go. */
 export interface Link {

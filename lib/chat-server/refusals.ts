@@ -1,8 +1,8 @@
 import { NUMERIC } from "../protocol/numerics.ts";
-import { isVisible } from "./access.ts";
 import type { HereAsk } from "./command.ts";
 import type { Reply } from "./reply.ts";
-import type { Room } from "./room.ts";
+import { isVisible } from "./rooms/access.ts";
+import type { Room } from "./rooms/room.ts";
 
 /** The answers that many commands give to what can't be. */
 

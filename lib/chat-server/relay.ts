@@ -1,9 +1,9 @@
 import { capMask } from "../protocol/caps.ts";
 import { dialectMask, type EncodedLine, encodeEvent, toBytes } from "./encode.ts";
 import type { RoomEvent } from "./event.ts";
+import type { User } from "./people/user.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
-import type { User } from "./user.ts";
 
 /**
  * Tells an event to everybody who is there: written once for each dialect, the same bytes for all who speak

@@ -4,17 +4,17 @@ import type { Waiting } from "./command.ts";
 import { expireBatch } from "./commands/batch.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
+import { tellReceipts } from "./history/receipts.ts";
+import { restore, takeSnapshot } from "./history/restore.ts";
+import { type Retention, retain } from "./history/retention.ts";
+import type { Snapshot } from "./history/snapshot.ts";
 import { GREETING_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
+import { closeSession } from "./people/presence.ts";
+import { banSentence } from "./people/server-bans.ts";
 import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
-import { closeSession } from "./presence.ts";
-import { tellReceipts } from "./receipts.ts";
 import type { Reply } from "./reply.ts";
-import { restore, takeSnapshot } from "./restore.ts";
-import { type Retention, retain } from "./retention.ts";
-import { banSentence } from "./server-bans.ts";
 import { Session } from "./session.ts";
-import type { Snapshot } from "./snapshot.ts";
 import { State } from "./state.ts";
 
 interface Parked extends Waiting {

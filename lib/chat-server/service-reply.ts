@@ -1,9 +1,9 @@
 import { NUMERIC } from "../protocol/numerics.ts";
 import type { EncodedLine } from "./encode.ts";
 import type { Who } from "./event.ts";
+import { sourceOf } from "./people/user.ts";
 import { Reply } from "./reply.ts";
 import type { State } from "./state.ts";
-import { sourceOf } from "./user.ts";
 
 /** Whom people write to about accounts and rooms, for want of a better way in their client. */
 export type ServiceName = "NickServ" | "ChanServ";

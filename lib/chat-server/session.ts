@@ -4,8 +4,8 @@ import type { AccountName, Nick } from "../protocol/names.ts";
 import { SaslInput } from "../protocol/sasl.ts";
 import type { ClientBatch } from "./client-batch.ts";
 import type { Allowance } from "./flood.ts";
+import type { User } from "./people/user.ts";
 import type { Link } from "./ports.ts";
-import type { User } from "./user.ts";
 
 /** What a session is in the middle of proving by AUTHENTICATE. */
 export interface SaslProgress {
@@ -15,7 +15,7 @@ export interface SaslProgress {
 
 /**
  * One connection. Before it is `here` it is a visitor, who may only sign up, log in and ask for help.
- * Changed by the commands that it sends, and by presence.ts.
+ * Changed by the commands that it sends, and by people/presence.ts.
  */
 export class Session {
   readonly id: number;

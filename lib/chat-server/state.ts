@@ -4,23 +4,23 @@ import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
-import { talkId } from "./conversation-id.ts";
-import { Crowd } from "./crowd.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
-import { Formerly } from "./formerly.ts";
-import { Monitors } from "./monitors.ts";
+import { Receipts } from "./history/receipts.ts";
 import type { ServerOptions } from "./options.ts";
+import { Crowd } from "./people/crowd.ts";
+import { Formerly } from "./people/formerly.ts";
+import { Monitors } from "./people/monitors.ts";
+import { ServerBans } from "./people/server-bans.ts";
+import type { User } from "./people/user.ts";
+import { Users } from "./people/users.ts";
 import type { Ports } from "./ports.ts";
-import { Receipts } from "./receipts.ts";
 import { relay } from "./relay.ts";
 import { Reply } from "./reply.ts";
-import { type Conversation, Room, Talk } from "./room.ts";
-import { Rooms } from "./rooms.ts";
-import { ServerBans } from "./server-bans.ts";
+import { talkId } from "./rooms/conversation-id.ts";
+import { type Conversation, Room, Talk } from "./rooms/room.ts";
+import { Rooms } from "./rooms/rooms.ts";
 import type { Session } from "./session.ts";
-import type { User } from "./user.ts";
-import { Users } from "./users.ts";
 
 /** Everything that the conversation knows, and the one way in which something happens in it. */
 export class State {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { RoomEvent } from "../chat-server/event.ts";
+import type { Retention } from "../chat-server/history/retention.ts";
+import type { Snapshot } from "../chat-server/history/snapshot.ts";
 import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
-import type { Retention } from "../chat-server/retention.ts";
-import type { Snapshot } from "../chat-server/snapshot.ts";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import type { Disk } from "./journal.ts";

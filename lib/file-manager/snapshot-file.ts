@@ -1,4 +1,4 @@
-import type { Snapshot } from "../chat-server/snapshot.ts";
+import type { Snapshot } from "../chat-server/history/snapshot.ts";
 import { replaceFile } from "./atomic.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
 import { fieldOf, listOf, numberIn } from "./json-fields.ts";

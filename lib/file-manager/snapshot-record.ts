@@ -6,8 +6,8 @@ import type {
   PersonSnapshot,
   RoomSnapshot,
   ServerBan,
-} from "../chat-server/snapshot.ts";
-import type { TakenBack, Tally } from "../chat-server/tally.ts";
+} from "../chat-server/history/snapshot.ts";
+import type { TakenBack, Tally } from "../chat-server/history/tally.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 

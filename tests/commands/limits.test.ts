@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { roomId } from "../../lib/chat-server/conversation-id.ts";
 import {
   FORMERLY_MAX,
   INVITED_MAX,
@@ -7,7 +6,8 @@ import {
   ROWS_MAX,
   TALKS_PER_USER_MAX,
 } from "../../lib/chat-server/limits.ts";
-import { Room } from "../../lib/chat-server/room.ts";
+import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
+import { Room } from "../../lib/chat-server/rooms/room.ts";
 import { type AccountName, fold, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 

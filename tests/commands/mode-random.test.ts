@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Room } from "../../lib/chat-server/room.ts";
+import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { parseMessage } from "../../lib/protocol/message.ts";
 import { parseModeChanges } from "../../lib/protocol/modes.ts";
 import { Scene } from "../scene.ts";

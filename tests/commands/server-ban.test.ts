@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/restore.ts";
-import { SERVER_BANS_MAX } from "../../lib/chat-server/server-bans.ts";
+import { applyPerson } from "../../lib/chat-server/history/restore.ts";
+import { SERVER_BANS_MAX } from "../../lib/chat-server/people/server-bans.ts";
 import { Scene } from "../scene.ts";
 
 /** Mina owns the server, and so looks after it. */

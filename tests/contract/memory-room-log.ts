@@ -1,6 +1,6 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
+import type { Snapshot } from "../../lib/chat-server/history/snapshot.ts";
 import type { Answers, HistoryRequest, SearchRequest } from "../../lib/chat-server/ports.ts";
-import type { Snapshot } from "../../lib/chat-server/snapshot.ts";
 import type { LoadedHistory, RoomLog } from "../../lib/file-manager/room-log.ts";
 import { MemoryLog } from "../memory-log.ts";
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import { openRoomLog, type RoomLog, type RoomLogOptions } from "../../lib/file-manager/room-log.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot.ts";
+import { EMPTY_SNAPSHOT } from "../../lib/chat-server/history/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { asking, DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";

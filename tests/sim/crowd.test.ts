@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Room } from "../../lib/chat-server/room.ts";
+import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";

@@ -6,7 +6,7 @@ import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
-import { closeSession, quit } from "../presence.ts";
+import { closeSession, quit } from "../people/presence.ts";
 import { isHeld, refusalWords } from "./register.ts";
 
 /**

@@ -11,7 +11,7 @@ import { decodePlain } from "../../protocol/sasl.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../limits.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
-import { closeSession } from "../presence.ts";
+import { closeSession } from "../people/presence.ts";
 import { saslProgress } from "../session.ts";
 
 /** AUTHENTICATE: logging in by SASL. https://ircv3.net/specs/extensions/sasl-3.2 */

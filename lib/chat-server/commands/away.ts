@@ -2,7 +2,7 @@ import { AWAY_BYTES_MAX } from "../../protocol/limits.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Command } from "../command.ts";
-import { tellAwayChange } from "../presence.ts";
+import { tellAwayChange } from "../people/presence.ts";
 
 /**
  * Being away is a person's, and not a device's: without a text one is back. But `AWAY *` of a client that

@@ -1,10 +1,10 @@
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { acceptKey } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { ACCEPTED_MAX, BLOCKED_MAX } from "../limits.ts";
-import { isMute, parseMask } from "../masks.ts";
-import { findUser } from "../presence.ts";
+import { acceptKey } from "../people/blocking.ts";
+import { isMute, parseMask } from "../people/masks.ts";
+import { findUser } from "../people/presence.ts";
 import { noSuchNick, notKept } from "../refusals.ts";
 import { numericWords } from "../word-lines.ts";
 

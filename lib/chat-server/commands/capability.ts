@@ -2,6 +2,7 @@ import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
+import { settleReceipts } from "../history/receipts.ts";
 import {
   METADATA_KEYS_MAX,
   METADATA_SUBS_MAX,
@@ -9,7 +10,6 @@ import {
   MULTILINE_BYTES_MAX,
   MULTILINE_LINES_MAX,
 } from "../limits.ts";
-import { settleReceipts } from "../receipts.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
 import { complete } from "./registration.ts";

@@ -1,12 +1,12 @@
 import { type AccountName, fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { HereAsk, Outcome } from "../command.ts";
-import { giveKeptRanks, keepRanks } from "../kept-ranks.ts";
 import { KEPT_RANKS_MAX } from "../limits.ts";
-import { ModeDraft } from "../mode-draft.ts";
-import { findUser } from "../presence.ts";
+import { findUser } from "../people/presence.ts";
 import { findRoom, notKept } from "../refusals.ts";
-import { type Room, sortRanks } from "../room.ts";
+import { giveKeptRanks, keepRanks } from "../rooms/kept-ranks.ts";
+import { ModeDraft } from "../rooms/mode-draft.ts";
+import { type Room, sortRanks } from "../rooms/room.ts";
 import { GIVES, MODE } from "./mode.ts";
 import { ROOM } from "./room.ts";
 import {

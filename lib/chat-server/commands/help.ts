@@ -1,8 +1,8 @@
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
-import { HELP_PAGES, HELP_START } from "../help-pages.ts";
 import { packWords } from "../word-lines.ts";
+import { HELP_PAGES, HELP_START } from "./help-pages.ts";
 
 /** Help about the commands, for visitors as well. https://modern.ircdocs.horse/#help-message */
 

@@ -4,11 +4,11 @@ import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk, Outcome } from "../command.ts";
 import { type EncodedLine, encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
-import { conversationsOf, readable, targetOf } from "../history-access.ts";
-import { readPage } from "../history-page.ts";
+import { conversationsOf, readable, targetOf } from "../history/history-access.ts";
+import { readPage } from "../history/history-page.ts";
 import { HISTORY_LIMIT_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
-import { type Conversation, Room } from "../room.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 
 /** What was said before: CHATHISTORY for clients that know it, HISTORY for those that don't. */

@@ -1,11 +1,11 @@
 import { formatMessage } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { isBanned, joinRefusal } from "../access.ts";
 import type { Command } from "../command.ts";
 import { KNOCK_MS_MIN } from "../limits.ts";
-import { findUser } from "../presence.ts";
+import { findUser } from "../people/presence.ts";
 import { findRoom, needOp, noSuchNick, notOn } from "../refusals.ts";
+import { isBanned, joinRefusal } from "../rooms/access.ts";
 
 /** At the door of a closed room: asking to be let in, and taking an invitation back. */
 

@@ -1,10 +1,10 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { isVisible } from "../access.ts";
 import type { Command } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
-import type { Room } from "../room.ts";
+import { isVisible } from "../rooms/access.ts";
+import type { Room } from "../rooms/room.ts";
 
 /**
  * LIST: the rooms that there are, or those that somebody looks for, by the filters that ELIST announces.

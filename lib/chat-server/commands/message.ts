@@ -4,17 +4,17 @@ import { isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
-import { hearers, isVisible, speakRefusal, whisperRefusal } from "../access.ts";
-import { acceptKey, isAccepted, isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ClientTags } from "../event.ts";
+import { tellMarker } from "../history/unread.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";
-import { findUser } from "../presence.ts";
+import { acceptKey, isAccepted, isBlocked } from "../people/blocking.ts";
+import { findUser } from "../people/presence.ts";
+import type { User } from "../people/user.ts";
 import { noSuchNick, notKept } from "../refusals.ts";
-import { type Conversation, Room } from "../room.ts";
-import { tellMarker } from "../unread.ts";
-import type { User } from "../user.ts";
+import { hearers, isVisible, speakRefusal, whisperRefusal } from "../rooms/access.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
 import { askService, serviceCalled } from "./services.ts";
 
 /** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */

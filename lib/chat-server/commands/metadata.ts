@@ -1,8 +1,8 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { utf8Bytes } from "../../protocol/text.ts";
-import { isVisible, joinRefusal } from "../access.ts";
 import type { Ask, Command } from "../command.ts";
+import { KEEP_DAYS_KEY, parseKeepDays } from "../history/retention.ts";
 import { METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../limits.ts";
 import {
   type Described,
@@ -12,11 +12,11 @@ import {
   sendSubscribed,
   setMetadata,
   syncMetadata,
-} from "../metadata.ts";
+} from "../people/metadata.ts";
+import type { User } from "../people/user.ts";
 import { notKept } from "../refusals.ts";
-import { KEEP_DAYS_KEY, parseKeepDays } from "../retention.ts";
-import { Room } from "../room.ts";
-import type { User } from "../user.ts";
+import { isVisible, joinRefusal } from "../rooms/access.ts";
+import { Room } from "../rooms/room.ts";
 
 /** METADATA: what is said of people and rooms, by key. https://ircv3.net/specs/extensions/metadata */
 export const METADATA: Command = {

@@ -3,15 +3,15 @@ import { type ModeAsk, parseModeChanges, ROOM_MODES } from "../../protocol/modes
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { utf8Bytes } from "../../protocol/text.ts";
-import { isVisible } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { formatChanges } from "../encode.ts";
 import type { ModeChange } from "../event.ts";
-import { parseMask } from "../masks.ts";
-import { ModeDraft } from "../mode-draft.ts";
-import { isListLetter, sendModeList, sendModes } from "../mode-lists.ts";
+import { parseMask } from "../people/masks.ts";
 import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
-import type { Room } from "../room.ts";
+import { isVisible } from "../rooms/access.ts";
+import { ModeDraft } from "../rooms/mode-draft.ts";
+import { isListLetter, sendModeList, sendModes } from "../rooms/mode-lists.ts";
+import type { Room } from "../rooms/room.ts";
 import { userMode } from "./user-mode.ts";
 
 /** How a room is: asked, and changed by those who may. */

@@ -2,8 +2,8 @@ import { fold, nickProblem } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { MONITOR_MAX } from "../limits.ts";
-import { sendWatched } from "../metadata.ts";
-import { isOnline } from "../visibility.ts";
+import { sendWatched } from "../people/metadata.ts";
+import { isOnline } from "../rooms/visibility.ts";
 import { numericWords } from "../word-lines.ts";
 
 /** Hearing of it when people come and go. https://ircv3.net/specs/extensions/monitor */

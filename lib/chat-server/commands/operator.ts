@@ -2,11 +2,11 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import { tagsOf } from "../encode.ts";
-import { isOperator, mustBeOperator, say } from "../operators.ts";
-import { closeSession } from "../presence.ts";
+import { isOperator, mustBeOperator, say } from "../people/operators.ts";
+import { closeSession } from "../people/presence.ts";
+import { userModes } from "../people/user-modes.ts";
 import { noSuchNick } from "../refusals.ts";
 import { broadcast, PERSON_TAGS } from "../relay.ts";
-import { userModes } from "../user-modes.ts";
 import { setUserMode, tellUserModes } from "./user-mode.ts";
 
 /** Looking after the server: becoming an operator, and what operators may do to people and settings. */

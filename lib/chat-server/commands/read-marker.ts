@@ -1,11 +1,11 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
+import { numbersAt, readUpTo } from "../history/tally.ts";
+import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
 import { PASSING_MARKERS_MAX, UNREAD_COUNTED_MAX } from "../limits.ts";
-import type { Conversation } from "../room.ts";
-import { numbersAt, readUpTo } from "../tally.ts";
-import { formatMarker, tellCounts, tellMarker } from "../unread.ts";
-import type { User } from "../user.ts";
+import type { User } from "../people/user.ts";
+import type { Conversation } from "../rooms/room.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
 export const MARKREAD: Command = {

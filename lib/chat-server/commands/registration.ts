@@ -5,12 +5,12 @@ import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
 import type { Who } from "../event.ts";
 import { greet } from "../greeting.ts";
-import { attach, closeSession, ensureUser, guestUser, rename } from "../presence.ts";
+import { attach, closeSession, ensureUser, guestUser, rename } from "../people/presence.ts";
+import { banSentence } from "../people/server-bans.ts";
+import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
-import { banSentence } from "../server-bans.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
-import type { User } from "../user.ts";
 
 /** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
 

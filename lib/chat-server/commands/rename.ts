@@ -2,11 +2,11 @@ import { fold, parseRoomName } from "../../protocol/names.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { encodeEvent, joinBody, tagsOf } from "../encode.ts";
 import type { RoomEventOf } from "../event.ts";
+import type { User } from "../people/user.ts";
 import { findRoom, needOp, notKept, notOn } from "../refusals.ts";
 import type { Reply } from "../reply.ts";
-import type { Room } from "../room.ts";
-import { describeRoom } from "../room-state.ts";
-import type { User } from "../user.ts";
+import type { Room } from "../rooms/room.ts";
+import { describeRoom } from "../rooms/room-state.ts";
 
 /**
  * RENAME: another name for a room, in which everything stays as it is.

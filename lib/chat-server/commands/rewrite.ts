@@ -1,10 +1,10 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { isBlocked } from "../blocking.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { Kept, RoomEvent, RoomEventOf } from "../event.ts";
+import { countedPart } from "../history/tally.ts";
+import { isBlocked } from "../people/blocking.ts";
 import { notKept } from "../refusals.ts";
-import { type Conversation, Room, Talk } from "../room.ts";
-import { countedPart } from "../tally.ts";
+import { type Conversation, Room, Talk } from "../rooms/room.ts";
 
 /**
  * Taking back and correcting what was said: REDACT

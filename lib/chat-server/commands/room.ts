@@ -2,18 +2,18 @@ import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
-import { forwardOf, isVisible, joinRefusal } from "../access.ts";
-import { isBlocked } from "../blocking.ts";
 import type { Command, HereAsk } from "../command.ts";
-import { roomId } from "../conversation-id.ts";
-import { tellInvitation } from "../invite.ts";
-import { giveKeptRanks } from "../kept-ranks.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";
-import { endNames, sendMembers, sendNames } from "../names-list.ts";
-import { dropIfEmpty, findUser, tellAwayIn } from "../presence.ts";
+import { isBlocked } from "../people/blocking.ts";
+import { dropIfEmpty, findUser, tellAwayIn } from "../people/presence.ts";
 import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
-import { Room } from "../room.ts";
-import { sendRoomState, sendTopic } from "../room-state.ts";
+import { forwardOf, isVisible, joinRefusal } from "../rooms/access.ts";
+import { roomId } from "../rooms/conversation-id.ts";
+import { tellInvitation } from "../rooms/invite.ts";
+import { giveKeptRanks } from "../rooms/kept-ranks.ts";
+import { endNames, sendMembers, sendNames } from "../rooms/names-list.ts";
+import { Room } from "../rooms/room.ts";
+import { sendRoomState, sendTopic } from "../rooms/room-state.ts";
 
 /** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
 

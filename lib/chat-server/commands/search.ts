@@ -5,7 +5,7 @@ import { parseTime } from "../../protocol/time.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import { encodePast } from "../encode.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";
-import { conversationsOf, mayRead, readable, targetOf } from "../history-access.ts";
+import { conversationsOf, mayRead, readable, targetOf } from "../history/history-access.ts";
 import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../limits.ts";
 import type { SearchRequest } from "../ports.ts";
 

@@ -5,13 +5,13 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk } from "../command.ts";
-import { isMeant, isMute, parseMask } from "../masks.ts";
-import { isOperator, mustBeOperator, say } from "../operators.ts";
-import { closeSession } from "../presence.ts";
+import type { ServerBan } from "../history/snapshot.ts";
+import { isMeant, isMute, parseMask } from "../people/masks.ts";
+import { isOperator, mustBeOperator, say } from "../people/operators.ts";
+import { closeSession } from "../people/presence.ts";
+import { banSentence, SERVER_BANS_MAX } from "../people/server-bans.ts";
 import { notKept } from "../refusals.ts";
-import { banSentence, SERVER_BANS_MAX } from "../server-bans.ts";
 import type { Session } from "../session.ts";
-import type { ServerBan } from "../snapshot.ts";
 
 /**
  * Keeping people out of the server: by nick!user@host or account (KLINE), by address or network (DLINE).

@@ -1,8 +1,8 @@
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk } from "../command.ts";
-import { mustBeOperator, operators } from "../operators.ts";
-import type { ServerBan } from "../snapshot.ts";
+import type { ServerBan } from "../history/snapshot.ts";
+import { mustBeOperator, operators } from "../people/operators.ts";
 
 /** What the server counts. Uptime is for everybody, the rest for operators. */
 export const STATS: Command = {

@@ -2,11 +2,11 @@ import { parseModeChanges } from "../../protocol/modes.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { HereAsk } from "../command.ts";
-import { setOperator } from "../operators.ts";
+import { setOperator } from "../people/operators.ts";
+import type { User } from "../people/user.ts";
+import { hasUserMode, OWN_USER_MODES, USER_MODES, userModes } from "../people/user-modes.ts";
 import type { Reply } from "../reply.ts";
 import type { State } from "../state.ts";
-import type { User } from "../user.ts";
-import { hasUserMode, OWN_USER_MODES, USER_MODES, userModes } from "../user-modes.ts";
 
 /** MODE on oneself. */
 export function userMode(ask: HereAsk, target: string): void {

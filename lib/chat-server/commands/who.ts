@@ -1,15 +1,15 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { isVisible } from "../access.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
-import { prefixOf } from "../names-list.ts";
-import type { Room } from "../room.ts";
-import type { User } from "../user.ts";
-import { hasUserMode } from "../user-modes.ts";
-import { isListedTo, isOnline, mayFind, visibleRooms } from "../visibility.ts";
-import { parseWhox, type Whox, whoxParams } from "../whox.ts";
+import type { User } from "../people/user.ts";
+import { hasUserMode } from "../people/user-modes.ts";
+import { isVisible } from "../rooms/access.ts";
+import { prefixOf } from "../rooms/names-list.ts";
+import type { Room } from "../rooms/room.ts";
+import { isListedTo, isOnline, mayFind, visibleRooms } from "../rooms/visibility.ts";
+import { parseWhox, type Whox, whoxParams } from "./whox.ts";
 
 /** Lists people: those of a room, one by nick, or all whom a mask means. */
 export const WHO: Command = {

@@ -2,13 +2,13 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { FORMERLY_MAX } from "../limits.ts";
-import { prefixOf } from "../names-list.ts";
-import { isOperator } from "../operators.ts";
-import { ensureUser } from "../presence.ts";
+import { isOperator } from "../people/operators.ts";
+import { ensureUser } from "../people/presence.ts";
+import type { User } from "../people/user.ts";
+import { hasUserMode, userModes } from "../people/user-modes.ts";
 import { noSuchNick } from "../refusals.ts";
-import type { User } from "../user.ts";
-import { hasUserMode, userModes } from "../user-modes.ts";
-import { isOnline, visibleRooms } from "../visibility.ts";
+import { prefixOf } from "../rooms/names-list.ts";
+import { isOnline, visibleRooms } from "../rooms/visibility.ts";
 import { numericWords } from "../word-lines.ts";
 
 /** All that others may know of one person, and of who had a name before. */

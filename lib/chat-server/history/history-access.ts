@@ -1,0 +1,47 @@
+import { isRoomName } from "../../protocol/names.ts";
+import type { RoomEvent } from "../event.ts";
+import type { User } from "../people/user.ts";
+import { type Conversation, Room, Talk } from "../rooms/room.ts";
+import type { State } from "../state.ts";
+
+/** Whose history somebody may read: of the rooms that they are in, and of their direct messages. */
+
+/** Whether this user may read what was said here. */
+export function mayRead(conversation: Conversation, user: User): boolean {
+  if (conversation instanceof Room) return conversation.has(user);
+  const { account } = user;
+  return conversation instanceof Talk && account !== null && conversation.pair.includes(account);
+}
+
+/** What this user may read under a target; `null` for none, as for one that isn't there. */
+export function readable(
+  state: State,
+  user: User,
+  target: string,
+): Conversation | "nothing yet" | null {
+  if (isRoomName(target)) {
+    const room = state.rooms.byName(target);
+    return room?.has(user) ? room : null;
+  }
+  const account = state.accountCalled(target);
+  if (user.account === null || account === null) return null;
+  return state.rooms.talk(user.account, account) ?? "nothing yet";
+}
+
+/** All that this user may read, with the names under which they know it. */
+export function conversationsOf(state: State, user: User): (readonly [Conversation, string])[] {
+  const rooms = [...user.rooms].map((room) => [room, room.name] as const);
+  const { account } = user;
+  if (account === null) return rooms;
+  const talks = [...state.rooms.talksOf(account)].map(
+    (talk) => [talk, state.nickOfAccount(talk.peerOf(account))] as const,
+  );
+  return [...rooms, ...talks];
+}
+
+/** Whom a past event was addressed to: the room, or in direct messages the other one of the two. */
+export function targetOf(state: State, conversation: Conversation, event: RoomEvent): string {
+  if (conversation instanceof Room) return conversation.name;
+  if (!(conversation instanceof Talk) || event.by.account === null) return "*";
+  return state.nickOfAccount(conversation.peerOf(event.by.account));
+}

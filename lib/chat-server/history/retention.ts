@@ -1,0 +1,53 @@
+import type { ConversationId } from "../event.ts";
+import type { Conversation } from "../rooms/room.ts";
+import { Room } from "../rooms/room.ts";
+import type { State } from "../state.ts";
+
+/** The key of a room's metadata under which its founder says for how many days it is kept. */
+export const KEEP_DAYS_KEY = "sodam.chat/keep-days";
+/** A century. */
+const KEEP_DAYS_MAX = 36_500;
+const DAY_MS = 86_400_000;
+
+/** From when on histories are kept, in ms; what lies before is to go. Always the start of a UTC day. */
+export interface Retention {
+  /** For every conversation that isn't named, also of rooms that are no more; `null`: all is kept. */
+  readonly others: number | null;
+  readonly of: ReadonlyMap<ConversationId, number>;
+}
+
+/** Days that a text asks for, or `null` when it is no number of days. */
+export function parseKeepDays(text: string): number | null {
+  if (!/^\d{1,5}$/.test(text)) return null;
+  const days = Number(text);
+  return days >= 1 && days <= KEEP_DAYS_MAX ? days : null;
+}
+
+/**
+ * What is to be kept from when on, by the server's setting and the rooms' own; a room may keep less than the
+ * server, and not more. Memory forgets at once what lies before; the files are somebody else's.
+ */
+export function retain(state: State): Retention {
+  const others = cutoff(state, state.options.keepDays);
+  const of = new Map<ConversationId, number>();
+  for (const conversation of state.rooms.conversations()) {
+    const since = cutoff(state, daysOf(state, conversation));
+    if (since === null) continue;
+    if (since !== others) of.set(conversation.id, since);
+    const kept = conversation.recent.findIndex(({ time }) => time >= since);
+    conversation.recent.splice(0, kept < 0 ? conversation.recent.length : kept);
+  }
+  return { others, of };
+}
+
+function daysOf(state: State, conversation: Conversation): number {
+  const { keepDays } = state.options;
+  const text = conversation instanceof Room ? conversation.metadata.get(KEEP_DAYS_KEY) : undefined;
+  const own = text === undefined ? null : parseKeepDays(text);
+  if (own === null) return keepDays;
+  return keepDays === 0 ? own : Math.min(own, keepDays);
+}
+
+function cutoff(state: State, days: number): number | null {
+  return days === 0 ? null : (Math.floor(state.now / DAY_MS) - days) * DAY_MS;
+}

@@ -1,0 +1,23 @@
+import { formatMessage } from "../../protocol/message.ts";
+import { tagsOf } from "../encode.ts";
+import { isBlocked } from "../people/blocking.ts";
+import type { User } from "../people/user.ts";
+import { broadcast, PERSON_TAGS } from "../relay.ts";
+import type { Room } from "./room.ts";
+
+/**
+ * Tells an invitation to the one who is invited, and to the room's ops who asked to know
+ * (https://ircv3.net/specs/extensions/invite-notify).
+ */
+export function tellInvitation(from: User, guest: User, room: Room, time: number): void {
+  const body = formatMessage("INVITE", [guest.nick, room.name], from.source);
+  const event = { time, msgid: "", by: from.who };
+  const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+  if (!isBlocked(guest, from)) for (const session of guest.sessions) tell(session);
+  for (const { user } of room.members.values()) {
+    if (user === from || !room.stands(user, "h")) continue;
+    for (const session of user.sessions) {
+      if (session.has("invite-notify")) tell(session);
+    }
+  }
+}

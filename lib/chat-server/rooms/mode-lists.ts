@@ -1,0 +1,42 @@
+import { ROOM_MODES } from "../../protocol/modes.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
+import type { User } from "../people/user.ts";
+import type { Reply } from "../reply.ts";
+import type { Room } from "./room.ts";
+
+/** What MODE answers about a room when nothing is to be changed. */
+
+const LISTS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
+  b: { entry: NUMERIC.RPL_BANLIST, end: NUMERIC.RPL_ENDOFBANLIST },
+  e: { entry: NUMERIC.RPL_EXCEPTLIST, end: NUMERIC.RPL_ENDOFEXCEPTLIST },
+  I: { entry: NUMERIC.RPL_INVEXLIST, end: NUMERIC.RPL_ENDOFINVEXLIST },
+};
+
+/** Whether a mode letter stands for a list of masks. */
+export function isListLetter(letter: string): boolean {
+  return ROOM_MODES.list.includes(letter);
+}
+
+/** One list with who added what and when. */
+export function sendModeList(reply: Reply, room: Room, letter: string): void {
+  const numerics = LISTS[letter];
+  if (numerics === undefined) return;
+  for (const { mask, by, time } of room.lists.get(letter) ?? []) {
+    reply.numeric(numerics.entry, room.name, mask, by, String(Math.floor(time / 1000)));
+  }
+  reply.numeric(numerics.end, room.name, "End of the list");
+}
+
+/** The modes that are set. The key is only shown to those who are in. */
+export function sendModes(reply: Reply, room: Room, viewer: User): void {
+  let letters = "+";
+  const values: string[] = [];
+  for (const letter of [...room.modes.keys()].sort()) {
+    const value = room.modes.get(letter) ?? "";
+    letters += letter;
+    if (value !== "") values.push(letter === "k" && !room.has(viewer) ? "*" : value);
+  }
+  reply.numeric(NUMERIC.RPL_CHANNELMODEIS, room.name, letters, ...values);
+  const seconds = String(Math.floor(room.createdAt / 1000));
+  reply.numeric(NUMERIC.RPL_CREATIONTIME, room.name, seconds);
+}

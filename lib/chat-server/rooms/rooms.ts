@@ -1,0 +1,97 @@
+import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import type { ConversationId } from "../event.ts";
+import type { Conversation, Room } from "./room.ts";
+import { Talk } from "./room.ts";
+
+/**
+ * Owns every conversation: rooms by name, direct messages by their two accounts, and both by the id under
+ * which their history is kept. Changed by `apply` alone.
+ */
+export class Rooms {
+  readonly #byId = new Map<ConversationId, Conversation>();
+  readonly #byName = new Map<Folded, Room>();
+  readonly #byPair = new Map<string, Talk>();
+  readonly #talksOf = new Map<Folded, Set<Talk>>();
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Rooms that people can join. */
+  all(): IterableIterator<Room> {
+    return this.#byName.values();
+  }
+
+  conversations(): IterableIterator<Conversation> {
+    return this.#byId.values();
+  }
+
+  byId(id: ConversationId): Conversation | null {
+    return this.#byId.get(id) ?? null;
+  }
+
+  byName(name: string): Room | null {
+    return this.#byName.get(fold(name)) ?? null;
+  }
+
+  talk(one: AccountName, other: AccountName): Talk | null {
+    return this.#byPair.get(pairKey(one, other)) ?? null;
+  }
+
+  talksOf(account: AccountName): Iterable<Talk> {
+    return this.#talksOf.get(fold(account)) ?? [];
+  }
+
+  countTalks(account: AccountName): number {
+    return this.#talksOf.get(fold(account))?.size ?? 0;
+  }
+
+  add(conversation: Conversation): void {
+    this.#byId.set(conversation.id, conversation);
+    if (conversation instanceof Talk) this.#addTalk(conversation);
+  }
+
+  /** Makes a room reachable by its name, which must be free. */
+  name(room: Room): void {
+    this.#byName.set(fold(room.name), room);
+  }
+
+  rename(room: Room, name: RoomName): void {
+    this.#byName.delete(fold(room.name));
+    room.name = name;
+    this.#byName.set(fold(name), room);
+  }
+
+  /** The name becomes free; the history stays reachable to nobody. */
+  drop(room: Room): void {
+    if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
+    this.#byId.delete(room.id);
+  }
+
+  /** An account is gone for good: whoever takes its name later must not find its messages. */
+  forget(account: AccountName): void {
+    for (const room of this.all()) room.keptRanks.delete(account);
+    for (const talk of [...this.talksOf(account)]) {
+      this.#byPair.delete(pairKey(...talk.pair));
+      this.#byId.delete(talk.id);
+      for (const name of talk.pair) this.#talksOf.get(fold(name))?.delete(talk);
+    }
+    this.#talksOf.delete(fold(account));
+  }
+
+  #addTalk(talk: Talk): void {
+    this.#byPair.set(pairKey(...talk.pair), talk);
+    for (const account of talk.pair) {
+      const key = fold(account);
+      const talks = this.#talksOf.get(key) ?? new Set<Talk>();
+      talks.add(talk);
+      this.#talksOf.set(key, talks);
+    }
+  }
+}
+
+/** One key for two accounts, whichever comes first. Names hold no spaces. */
+function pairKey(one: AccountName, other: AccountName): string {
+  const [a, b] = [fold(one), fold(other)];
+  return a < b ? `${a} ${b}` : `${b} ${a}`;
+}

@@ -1,0 +1,38 @@
+import type { User } from "../people/user.ts";
+import { hasUserMode } from "../people/user-modes.ts";
+import { isVisible, sees } from "./access.ts";
+import type { Room } from "./room.ts";
+
+/** Whom and what the questions about people may show. */
+
+/** Whether somebody is connected. An account whose devices are all off still sits in its rooms. */
+export function isOnline(user: User): boolean {
+  return user.sessions.length > 0;
+}
+
+/** Whether a search may come upon this person: strangers see neither the invisible nor the absent. */
+export function mayFind(viewer: User, user: User): boolean {
+  if (viewer === user || seesInRoom(viewer, user)) return true;
+  return isOnline(user) && !hasUserMode(user, "i");
+}
+
+/** Whether somebody in a room is told to this viewer as being there. Strangers don't see the invisible. */
+export function isListedTo(viewer: User, room: Room, user: User): boolean {
+  return sees(room, viewer, user) && (room.has(viewer) || !hasUserMode(user, "i"));
+}
+
+/** Rooms of a person that another may know of. */
+export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
+  const hidden = viewer !== user && hasUserMode(user, "i");
+  for (const room of user.rooms) {
+    if (!sees(room, viewer, user)) continue;
+    if (room.has(viewer) || (!hidden && isVisible(room, viewer))) yield room;
+  }
+}
+
+/** Whether the two share a room in which the viewer sees the other. */
+function seesInRoom(viewer: User, user: User): boolean {
+  const [few, many] = viewer.rooms.size <= user.rooms.size ? [viewer, user] : [user, viewer];
+  for (const room of few.rooms) if (room.has(many) && sees(room, viewer, user)) return true;
+  return false;
+}
