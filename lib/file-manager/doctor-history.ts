@@ -6,10 +6,16 @@ import { dayOf, dayOfFile } from "./day-file.ts";
 import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
 import { parseRaw, parseStored } from "./stored-event.ts";
 
-/** The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit. */
+/**
+ * The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit, and
+ * identifiers that name one line each.
+ *
+ * @param newId an identifier never given out before; `null` when nothing will be mended
+ */
 export function examineHistory(
   data: string,
   known: ReadonlyMap<ConversationId, number>,
+  newId: (() => string) | null,
 ): Finding[] {
   const root = join(data, "history");
   const findings: Finding[] = [];
@@ -17,7 +23,8 @@ export function examineHistory(
   for (const id of existsSync(root) ? readdirSync(root).sort() : []) {
     if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
     seen.add(id);
-    findings.push(...examineConversation(data, id as ConversationId, known.get(id as never) ?? 0));
+    const at = known.get(id as never) ?? 0;
+    findings.push(...examineConversation(data, id as ConversationId, at, newId));
   }
   for (const [id, at] of known) {
     if (seen.has(id) || at === 0) continue;
@@ -28,7 +35,12 @@ export function examineHistory(
   return findings;
 }
 
-function examineConversation(data: string, id: ConversationId, known: number): Finding[] {
+function examineConversation(
+  data: string,
+  id: ConversationId,
+  known: number,
+  newId: (() => string) | null,
+): Finding[] {
   const folder = join(data, "history", id);
   const days = readdirSync(folder)
     .map(dayOfFile)
@@ -36,6 +48,8 @@ function examineConversation(data: string, id: ConversationId, known: number): F
     .sort();
   const findings: Finding[] = [];
   const redacted = new Set<string>();
+  /** Where each identifier was first: day and line. */
+  const places = new Map<string, string>();
   let [at, time] = [0, Number.NEGATIVE_INFINITY];
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
@@ -76,6 +90,9 @@ function examineConversation(data: string, id: ConversationId, known: number): F
         findings.push(byHand(path, `line ${number} belongs to ${dayOf(event.time)}`));
       }
       time = event.time;
+      const place = places.get(event.msgid);
+      if (place === undefined) places.set(event.msgid, `line ${number} of ${day}`);
+      else findings.push(sameMsgid(path, line, number, place, newId));
       if (event.kind === "redacted" && event.at <= known) redacted.add(event.target);
     }
   }
@@ -83,6 +100,32 @@ function examineConversation(data: string, id: ConversationId, known: number): F
     findings.push(byHand(folder, `it ends at position ${at}, and there were ${known}`));
   if (redacted.size > 0) findings.push(...examineRedacted(folder, days, id, redacted));
   return findings;
+}
+
+/**
+ * Two lines of one identifier, as copying lines by hand makes them: whoever takes one back, answers it or
+ * pages from it may mean the other. The first keeps it, for what names it was mostly said before the second.
+ */
+function sameMsgid(
+  path: string,
+  line: string,
+  number: number,
+  place: string,
+  newId: (() => string) | null,
+): Finding {
+  const problem = `line ${number} has the msgid of ${place}, and a msgid names one line alone`;
+  if (newId === null) return byHand(path, problem);
+  return {
+    path,
+    problem,
+    mending: `line ${number} gets a msgid of its own; what names the old one is about ${place}`,
+    mend: () => rewrite(path, (each) => (each === line ? withMsgid(each, newId()) : each)),
+  };
+}
+
+function withMsgid(line: string, msgid: string): string {
+  const raw = parseRaw(line);
+  return raw === null ? line : `${JSON.stringify({ ...raw, msgid })}\n`;
 }
 
 /** What was taken back before the last snapshot must be out of the files: no start looks for it again. */

@@ -16,8 +16,13 @@ import { readUserFile } from "./user-file.ts";
  * out by mending goes to `mended/` in the data folder, and is lost to nobody.
  *
  * @param book see `openUserFile`
+ * @param newId an identifier never given out before, for mending; without one some of it is left to a person
  */
-export function examine(data: string, book: (records: MemberRecords) => Records): Finding[] {
+export function examine(
+  data: string,
+  book: (records: MemberRecords) => Records,
+  newId: (() => string) | null = null,
+): Finding[] {
   const users = readUserFile(data, book);
   const findings: Finding[] = [];
   const accounts = new Set<string>();
@@ -40,7 +45,7 @@ export function examine(data: string, book: (records: MemberRecords) => Records)
       }
     }
   }
-  findings.push(...examineHistory(data, known));
+  findings.push(...examineHistory(data, known, newId));
   findings.push(...examineModes(data));
   return findings;
 }

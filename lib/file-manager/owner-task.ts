@@ -73,7 +73,7 @@ function copyOut(target: string, world: TaskWorld): TaskResult {
 }
 
 function consult(world: TaskWorld, mend: boolean): TaskResult {
-  const findings = examine(world.data, world.book);
+  const findings = examine(world.data, world.book, world.newId);
   if (findings.length === 0) return done(`Everything in ${world.data} is as it should be.`);
   const said: string[] = [];
   let left = 0;

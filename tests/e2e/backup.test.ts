@@ -117,6 +117,30 @@ test("the doctor tells what is wrong, changes nothing unasked, and mends what ca
   expect((await task(home, "doctor")).code).toBe(0);
 }, 20_000);
 
+test("a msgid that stands twice is told, and parted only when the doctor is asked to mend", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 5);
+  await served.end("SIGTERM");
+  const path = dayFile(home);
+  const whole = readFileSync(path, "utf8");
+  const [first = "", second = ""] = [...whole.matchAll(/"msgid":"([^"]+)"/g)]
+    .slice(-2)
+    .map(([, msgid]) => msgid ?? "");
+  const doubled = whole.replace(second, first);
+  writeFileSync(path, doubled);
+  const found = await task(home, "doctor");
+  expect([found.code, found.said]).toEqual([1, expect.stringContaining("has the msgid of line")]);
+  expect(readFileSync(path, "utf8")).toBe(doubled);
+  expect((await task(home, "doctor", "--mend")).code).toBe(0);
+  const ids = [...readFileSync(path, "utf8").matchAll(/"msgid":"([^"]+)"/g)].map(([, id]) => id);
+  expect([new Set(ids).size, ids.length, ids.includes(first)]).toEqual([
+    ids.length,
+    ids.length,
+    true,
+  ]);
+  expect((await task(home, "doctor")).code).toBe(0);
+}, 20_000);
+
 test("while a server runs the doctor looks, and mends nothing", async () => {
   const home = folder();
   await teahouse(home, 2);
