@@ -65,6 +65,58 @@ test("so do BEFORE, AFTER, BETWEEN either way, and LATEST behind a point", () =>
   expect(texts(mina)).toBe("12");
 });
 
+test("BETWEEN two messages reads on, whichever of them is named first", () => {
+  const { mina } = auditorium();
+  const [one, two, three, four] = msgids(mina);
+  const asks: readonly (readonly [string, string])[] = [
+    [`${one} msgid=${four} 1`, "2"],
+    [`${one} msgid=${four} 2`, "23"],
+    [`${four} msgid=${one} 1`, "3"],
+    [`${four} msgid=${one} 2`, "23"],
+    [`${two} msgid=${four} 5`, "3"],
+    [`${four} msgid=${two} 5`, "3"],
+    [`${three} msgid=${three} 5`, ""],
+    [`${two} msgid=${three} 5`, ""],
+  ];
+  for (const [ask, answer] of asks) {
+    mina.says(`CHATHISTORY BETWEEN #tea msgid=${ask}`);
+    expect([ask, texts(mina)]).toEqual([ask, answer]);
+  }
+});
+
+test("AROUND reads on to both sides, and has the message itself", () => {
+  const { mina } = auditorium();
+  const [one, two, three, four] = msgids(mina);
+  const rows: readonly (readonly [string | undefined, number, string])[] = [
+    [one, 1, "1"],
+    [two, 1, "2"],
+    [two, 2, "12"],
+    [two, 3, "123"],
+    [three, 3, "234"],
+    [three, 4, "1234"],
+    [four, 4, "234"],
+    [two, 200, "1234"],
+  ];
+  for (const [id, limit, answer] of rows) {
+    mina.says(`CHATHISTORY AROUND #tea msgid=${id} ${limit}`);
+    expect([id, limit, texts(mina)]).toEqual([id, limit, answer]);
+  }
+});
+
+test("AROUND a moment, and around what isn't shown, gives the messages on both sides of it", () => {
+  const { scene, jun, mina } = auditorium();
+  scene.passes(3_600_000);
+  jun.says("PRIVMSG #tea :5");
+  mina.hears();
+  mina.says("CHATHISTORY AROUND #tea timestamp=2026-11-22T01:00:00.000Z 4");
+  expect(texts(mina)).toBe("345");
+  const last = scene.log.conversations().flatMap((id) => scene.log.all(id));
+  // Somebody's coming or going, in the middle of the hundreds.
+  const unseen = last.filter(({ kind }) => kind === "joined")[150];
+  mina.says(`CHATHISTORY AROUND #tea msgid=${unseen?.msgid} 4`);
+  expect(texts(mina)).toBe("1234");
+});
+
 test("an empty page means that there is nothing more", () => {
   const { mina } = auditorium();
   const [one] = msgids(mina);
