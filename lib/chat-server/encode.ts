@@ -219,6 +219,20 @@ export function tagsOf(
   return tags;
 }
 
+/** A line of somebody's doing that is no event, with the tags that all of their doings have. */
+export function lineBy(
+  by: Who,
+  time: number,
+  dialect: number,
+  verb: string,
+  params: readonly string[],
+): EncodedLine {
+  return {
+    tags: tagsOf({ time, msgid: "", by }, dialect),
+    body: line(sourceOf(by), verb, ...params),
+  };
+}
+
 /** "+ov-k", "mina", "jun", "*": what stands behind MODE #room. */
 export function formatChanges(changes: readonly ModeChange[]): string[] {
   let letters = "";

@@ -2,7 +2,7 @@ import { ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { formatTime } from "../protocol/time.ts";
 import { sendMotd, sendUserCounts } from "./commands/info.ts";
-import { joinBody, tagsOf } from "./encode.ts";
+import { joinBody, lineBy, tagsOf } from "./encode.ts";
 import { tellUnreadTalks } from "./history/unread.ts";
 import { sendIsupport } from "./isupport.ts";
 import { greetWithMetadata } from "./people/metadata.ts";
@@ -36,13 +36,14 @@ export function greet(state: State, session: Session, user: User, reply: Reply):
   sendUserCounts(state, reply);
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
-  greetOperator(user, reply);
+  greetOperator(state, user, reply);
   greetRooms(state, session, user, reply);
 }
 
 /** Who looks after the server without having asked for it is told so. */
-export function greetOperator(user: User, reply: Reply): void {
-  if (isOperator(user)) reply.line("MODE", [user.nick, "+o"], user.source);
+export function greetOperator(state: State, user: User, reply: Reply): void {
+  if (!isOperator(user)) return;
+  reply.add(lineBy(user.who, state.now, reply.session.dialect, "MODE", [user.nick, "+o"]));
 }
 
 /** The rooms in which a session's person already is, and the direct messages that wait. */

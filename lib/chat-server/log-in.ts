@@ -2,40 +2,49 @@ import type { Account } from "../member-server/account.ts";
 import type { Nick } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { complete, keepOut } from "./commands/registration.ts";
+import { lineBy } from "./encode.ts";
+import type { Who } from "./event.ts";
 import { greetOperator, greetRooms } from "./greeting.ts";
 import { tellOffline } from "./people/online.ts";
-import { attach, closeSession, ensureUser, quit, rename } from "./people/presence.ts";
-import type { User } from "./people/user.ts";
+import { attach, closeSession, detach, ensureUser, quit, rename } from "./people/presence.ts";
+import { sourceOf, type User } from "./people/user.ts";
 import { tellWatchers } from "./person-event.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
 /**
- * A session has proved whose it is. Before it is here it goes on with its registration; a guest who is here
- * leaves the guest's rooms and becomes one of the account's devices.
+ * A session has proved whose it is. Before it is here it goes on with its registration; one that is here
+ * leaves who it was, be it a guest or another account, and becomes one of the account's devices.
  */
 export function logIn(state: State, session: Session, account: Account, reply: Reply): void {
+  // What was confirmed was the password of who it was before.
+  if (session.account !== account.name) session.confirmedUntil = 0;
   session.account = account.name;
   const source = session.user?.source ?? `${session.callsign}!*@*`;
   const sentence = `You are now logged in as ${account.name}`;
   reply.numeric(NUMERIC.RPL_LOGGEDIN, source, account.name, sentence);
-  if (session.phase === "here") becomeMember(state, session, account, reply);
+  const isAnother = session.user?.account !== account.name;
+  if (session.phase === "here" && isAnother) becomeMember(state, session, account, reply);
 }
 
 function becomeMember(state: State, session: Session, account: Account, reply: Reply): void {
-  const guest = session.user;
-  if (guest === null) return;
-  const before = guest.source;
-  const nick = guest.nick;
+  const former = session.user;
+  if (former === null) return;
+  const before = former.who;
+  const { nick } = before;
+  const tell = (by: Who, verb: string, ...params: string[]) =>
+    reply.add(lineBy(by, state.now, session.dialect, verb, params));
   // Then those who MONITOR the nick see it stay: it only belongs to an account now.
-  const isNickKept = keepsNick(state, account, nick);
-  // A guest leaves with its only session, but this one goes on: it is taken out first.
-  for (const room of guest.rooms) {
-    reply.line("PART", [room.name, "Logged in"], before);
+  const isNickKept = former.account === null && keepsNick(state, account, nick);
+  for (const room of former.rooms) tell(before, "PART", room.name, "Logged in");
+  if (former.account === null) {
+    // A guest leaves with its only session, but this one goes on: it is taken out first.
+    former.sessions.length = 0;
+    quit(state, former, "Logged in", !isNickKept);
+  } else {
+    detach(state, session, former, "Logged in");
   }
-  guest.sessions.length = 0;
-  quit(state, guest, "Logged in", !isNickKept);
   session.user = null;
   session.phase = "visitor";
   const user = ensureUser(state, account.name);
@@ -48,17 +57,16 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
     reply.end();
     return closeSession(state, session, "Too many devices of this account are connected");
   }
-  if (isNickKept) tellLoggedIn(state, guest, user);
-  if (user.nick !== nick) reply.line("NICK", [user.nick], before);
-  if (session.has("chghost") && before !== user.source) {
-    reply.line(
-      "CHGHOST",
-      [user.who.user, user.who.host],
-      `${user.nick}!${guest.who.user}@${guest.who.host}`,
-    );
+  if (isNickKept) tellLoggedIn(state, before, user);
+  if (user.nick !== nick) tell(before, "NICK", user.nick);
+  const renamed = { ...before, nick: user.nick };
+  if (session.has("chghost") && sourceOf(renamed) !== user.source) {
+    tell(renamed, "CHGHOST", user.who.user, user.who.host);
   }
-  if (session.has("account-notify")) reply.line("ACCOUNT", [account.name], user.source);
-  greetOperator(user, reply);
+  if (session.has("account-notify")) {
+    tell({ ...user.who, account: before.account }, "ACCOUNT", account.name);
+  }
+  greetOperator(state, user, reply);
   greetRooms(state, session, user, reply);
 }
 
@@ -69,11 +77,13 @@ function keepsNick(state: State, account: Account, nick: Nick): boolean {
 }
 
 /** Those who watch for the nick hear what has become of it. */
-function tellLoggedIn(state: State, guest: User, { who }: User): void {
+function tellLoggedIn(state: State, before: Who, { who }: User): void {
   const { now: time, monitors } = state;
   const { nick, user, host, account } = who;
-  tellWatchers({ kind: "chghost", by: guest.who, time, user, host }, nick, monitors);
-  tellWatchers({ kind: "account", by: who, time, account }, nick, monitors);
+  tellWatchers({ kind: "chghost", by: before, time, user, host }, nick, monitors);
+  // The tag of an ACCOUNT is the account until then, as account-tag's example has it.
+  const by = { ...who, account: before.account };
+  tellWatchers({ kind: "account", by, time, account }, nick, monitors);
 }
 
 /** What follows a log-in of somebody who isn't here yet. */

@@ -78,11 +78,7 @@ export class ServiceReply extends Reply {
 }
 
 /** The outcome of a log-in, which SASL tells in numerics. */
-const LOG_IN: ReadonlySet<string> = new Set([
-  NUMERIC.RPL_SASLSUCCESS,
-  NUMERIC.ERR_SASLFAIL,
-  NUMERIC.ERR_SASLALREADY,
-]);
+const LOG_IN: ReadonlySet<string> = new Set([NUMERIC.RPL_SASLSUCCESS, NUMERIC.ERR_SASLFAIL]);
 
 /** Where the usual sentence names a command that whoever writes to a service doesn't use. */
 const SENTENCES: Readonly<Record<string, string>> = {

@@ -17,7 +17,7 @@ function teahouse() {
 
 test("the letter is announced, and one sets it on oneself", () => {
   const { robo } = teahouse();
-  expect(robo.hears()).toEqual([":robo!~robo@guest.test MODE robo +B"]);
+  expect(robo.hears()).toEqual(["@bot :robo!~robo@guest.test MODE robo +B"]);
   expect(robo.says("VERSION").hears().join()).toContain(" BOT=B ");
 });
 

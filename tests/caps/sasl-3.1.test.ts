@@ -116,15 +116,8 @@ test("a * ends it: 906, and another beginning", () => {
   expect(mina.hears()).toEqual([":tea.test 906 mina :You stopped logging in", "AUTHENTICATE +"]);
 });
 
-test("who is logged in already hears 907", () => {
-  const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
-  mina.hears();
-  mina.says("AUTHENTICATE PLAIN", "CAP END");
-  expect(mina.hears()[0]).toEqual(":tea.test 907 mina :You are logged in already");
-  mina.hears();
-  mina.says("AUTHENTICATE PLAIN");
-  expect(mina.hears()).toEqual([":tea.test 907 mina :You are logged in already"]);
-});
+// The text answers 907 to who is logged in; sasl-3.2, which updates it, lets people log in again, and its plays
+// are beside this file.
 
 test("CAP END in the middle aborts it with 906, and goes on as a guest", () => {
   const mina = opening(teahouse(), "jun").says("AUTHENTICATE PLAIN");

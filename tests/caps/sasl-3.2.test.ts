@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { SESSIONS_PER_USER_MAX } from "../../lib/chat-server/limits.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
-import { passwordOf, Scene } from "../scene.ts";
+import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.2 */
 
@@ -55,10 +56,135 @@ test("a guest's nick goes along if the account has nobody else here, and the acc
   ]);
 });
 
-test("who is logged in can't become somebody else: 907", () => {
-  const scene = new Scene();
-  const mina = scene.person("mina").says("AUTHENTICATE PLAIN");
-  expect(mina.hears()).toEqual([":tea.test 907 mina :You are logged in already"]);
+/** A name and a password, as the argument of AUTHENTICATE. */
+function proof(name: string, password = passwordOf(name)): string {
+  return encodePlain(name, password)[0] ?? "";
+}
+
+describe("logging in again", () => {
+  /** Mina, who is here with her account, and has proved now that she is `name`. */
+  function again(scene: Scene, name: string, ...caps: string[]): Actor {
+    const mina = scene.person("mina", ...caps);
+    return mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof(name)}`);
+  }
+
+  test("to the same account is answered like the first time, and changes nothing", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun", "account-notify", "away-notify").says("JOIN #tea");
+    scene.person("mina").says("JOIN #tea").vanishes();
+    jun.hears();
+    const mina = again(scene, "mina", "account-notify", "chghost");
+    expect(mina.hears().slice(-3)).toEqual([
+      "AUTHENTICATE +",
+      ":tea.test 900 mina mina!u@107wzr6.account mina :You are now logged in as mina",
+      ":tea.test 903 mina :You are logged in",
+    ]);
+    expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
+  });
+
+  test("to another account makes the connection one of that account's devices", () => {
+    const scene = new Scene();
+    scene.person("sora").says("JOIN #milk").vanishes();
+    const caps = ["account-notify", "chghost", "account-tag"];
+    const jun = scene.guest("jun", "account-notify", "chghost", "away-notify");
+    jun.says("JOIN #tea,#milk");
+    const mina = scene.person("mina", ...caps).says("JOIN #tea");
+    for (const one of [jun, mina]) one.hears();
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("sora")}`);
+    expect(mina.hears()).toEqual([
+      "AUTHENTICATE +",
+      ":tea.test 900 mina mina!u@107wzr6.account sora :You are now logged in as sora",
+      "@account=mina :mina!u@107wzr6.account PART #tea :Logged in",
+      "@account=mina :mina!u@107wzr6.account NICK sora",
+      "@account=mina :sora!u@107wzr6.account CHGHOST u 06fgbsq.account",
+      "@account=mina :sora!u@06fgbsq.account ACCOUNT sora",
+      "@account=sora :sora!u@06fgbsq.account JOIN #milk",
+      ":tea.test 353 sora = #milk :~sora jun",
+      ":tea.test 366 sora #milk :End of the list",
+      ":tea.test 903 sora :You are logged in",
+    ]);
+    // Mina has no device here any more, and stays a member; Sora is back.
+    expect(jun.hears()).toEqual([
+      ":mina!u@107wzr6.account AWAY :disconnected",
+      ":sora!u@06fgbsq.account AWAY",
+    ]);
+    mina.says("PRIVMSG #milk :hi");
+    expect(jun.hears()).toEqual([":sora!u@06fgbsq.account PRIVMSG #milk :hi"]);
+  });
+
+  test("to another account leaves the first one's other devices as they are", () => {
+    const scene = new Scene();
+    scene.signUp("sora");
+    const phone = scene.person("mina").says("JOIN #tea");
+    const jun = scene.guest("jun", "away-notify").says("JOIN #tea");
+    for (const one of [phone, jun]) one.hears();
+    const laptop = again(scene, "sora");
+    expect([laptop.session.user?.nick, laptop.session.user?.rooms.size]).toEqual([
+      "sora" as never,
+      0,
+    ]);
+    expect([...phone.hears(), ...jun.hears()]).toEqual([]);
+    laptop.says("PRIVMSG #tea :hi");
+    expect(laptop.hears().at(-1)).toContain(" 404 sora #tea ");
+  });
+
+  test("takes a confirmed password, and what one was away with, along to nobody", () => {
+    const scene = new Scene();
+    for (const name of ["mina", "sora"]) scene.signUp(name);
+    const mina = scene.connect().says("CAP REQ :draft/pre-away", "AWAY :tea").logsIn("mina");
+    mina.says("AWAY", `ACCOUNT CONFIRM :${passwordOf("mina")}`);
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("sora")}`);
+    mina.hears();
+    expect(mina.session.user?.isAway).toBe(false);
+    mina.says("ACCOUNT DELETE");
+    expect(mina.hears()).toEqual([
+      ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ]);
+  });
+
+  test("that fails leaves one logged in as before", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina").says("JOIN #tea");
+    mina.hears();
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("mina", "second flush")}`);
+    expect(mina.hears()).toEqual([
+      "AUTHENTICATE +",
+      ":tea.test 904 mina :Name and password don't fit. Try again",
+    ]);
+    expect(mina.session.account as string | null).toBe("mina");
+    expect(mina.session.user?.rooms.size).toBe(1);
+  });
+
+  test("before one is here counts, too: the last one holds", () => {
+    const scene = new Scene();
+    for (const name of ["mina", "sora"]) scene.signUp(name);
+    const one = scene.connect().says("CAP REQ :sasl", "NICK tea", "USER tea 0 * :tea");
+    for (const name of ["mina", "sora"]) {
+      one.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof(name)}`);
+    }
+    expect(one.says("CAP END").session.user?.account as string | null).toBe("sora");
+  });
+
+  test("to an account with too many devices, or that is kept out, ends the connection", () => {
+    const scene = new Scene();
+    for (let i = 0; i < SESSIONS_PER_USER_MAX; i += 1) scene.person("sora");
+    const mina = again(scene, "sora");
+    expect(mina.hears().at(-1)).toBe("ERROR :Too many devices of this account are connected");
+    expect(mina.closed).toBe(true);
+    expect(scene.server.state.users.byAccount("mina" as never)?.sessions).toEqual([]);
+  });
+
+  test("again and again is slowed", () => {
+    const scene = new Scene({ floodControl: true });
+    const mina = scene.person("mina");
+    const codes = new Set<string>();
+    for (let i = 0; i < 30; i += 1) {
+      mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("mina")}`);
+      for (const verb of mina.hearsVerbs()) codes.add(verb);
+      scene.passes(100);
+    }
+    expect([...codes].sort()).toEqual(["900", "903", "904", "AUTHENTICATE"]);
+  });
 });
 
 test("an account that goes while its password is being looked at is nobody's", () => {

@@ -40,9 +40,15 @@ export const AUTHENTICATE: Command = {
   },
 };
 
-function begin({ session, reply }: Ask, mechanism: string): void {
-  if (session.account !== null) {
-    return reply.numeric(NUMERIC.ERR_SASLALREADY, "You are logged in already");
+/** Of a connection's allowance: to log in again may mean another person's rooms to be shown. */
+const AGAIN_COST = 20;
+/** In which the allowance grows by that. */
+const AGAIN_MS = 2000;
+
+function begin(ask: Ask, mechanism: string): void {
+  const { state, session, reply } = ask;
+  if (session.account !== null && !session.allowance.take(AGAIN_COST, state.now)) {
+    return refuse(ask, { kind: "slow-down", waitMs: AGAIN_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
     reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the ways to log in here");

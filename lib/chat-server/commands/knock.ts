@@ -2,6 +2,7 @@ import { formatMessage } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command } from "../command.ts";
+import { lineBy } from "../encode.ts";
 import { KNOCK_MS_MIN } from "../limits.ts";
 import { findUser } from "../people/presence.ts";
 import { findRoom, needOp, noSuchNick, notOn } from "../refusals.ts";
@@ -67,7 +68,8 @@ const UNINVITE: Command = {
       const sentence = "They have no invitation to that room";
       return reply.fail("UNINVITE", "NOT_INVITED", [guest.nick, room.name], sentence);
     }
-    reply.line("UNINVITE", [guest.nick, room.name], user.source);
+    const taken = [guest.nick, room.name];
+    reply.add(lineBy(user.who, state.now, reply.session.dialect, "UNINVITE", taken));
   },
 };
 

@@ -2,6 +2,7 @@ import { parseModeChanges } from "../../protocol/modes.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { HereAsk } from "../command.ts";
+import { lineBy } from "../encode.ts";
 import { setOperator } from "../people/operators.ts";
 import type { User } from "../people/user.ts";
 import { hasUserMode, OWN_USER_MODES, USER_MODES, userModes } from "../people/user-modes.ts";
@@ -61,6 +62,6 @@ export function tellUserModes(state: State, user: User, before: string, asker: R
   const changes = (added && `+${added}`) + (gone && `-${gone}`);
   for (const session of user.sessions) {
     const reply = session === asker?.session ? asker : state.aside(session);
-    reply.line("MODE", [user.nick, changes], user.source);
+    reply.add(lineBy(user.who, state.now, session.dialect, "MODE", [user.nick, changes]));
   }
 }

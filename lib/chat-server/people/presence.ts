@@ -102,6 +102,7 @@ export function attach(state: State, session: Session, user: User, isTold = true
   session.user = user;
   session.phase = "here";
   if (session.awayBefore !== undefined) user.away = session.awayBefore;
+  session.awayBefore = undefined;
   // Who owns the server looks after it by logging in; others say OPER.
   if (user.account !== null && state.members.account(fold(user.account))?.owner) {
     setOperator(state, user, true);
@@ -178,7 +179,8 @@ export function closeSession(state: State, session: Session, reason: string): vo
   if (user !== null) detach(state, session, user, reason);
 }
 
-function detach(state: State, session: Session, user: User, reason: string): void {
+/** A session is its user's no more: a guest leaves with it, an account only when nothing is left of it here. */
+export function detach(state: State, session: Session, user: User, reason: string): void {
   const before = user.awayText;
   const at = user.sessions.indexOf(session);
   if (at !== -1) user.sessions.splice(at, 1);
