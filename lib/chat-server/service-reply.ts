@@ -1,5 +1,5 @@
 import { NUMERIC } from "../protocol/numerics.ts";
-import type { EncodedLine } from "./encode.ts";
+import { type EncodedLine, tagsOf } from "./encode.ts";
 import type { Who } from "./event.ts";
 import { sourceOf } from "./people/user.ts";
 import { Reply } from "./reply.ts";
@@ -22,21 +22,26 @@ export function serviceWho(state: State, name: ServiceName): Who {
  */
 export class ServiceReply extends Reply {
   readonly #inner: Reply;
-  readonly #source: string;
+  readonly #state: State;
+  readonly #who: Who;
   /** Somebody who isn't here yet has numerics to hear that are no answer to what they asked. */
   readonly #isHere: boolean;
 
   constructor(inner: Reply, state: State, name: ServiceName) {
     super(inner.session, inner.server, null, state.newReference);
     this.#inner = inner;
-    this.#source = sourceOf(serviceWho(state, name));
+    this.#state = state;
+    this.#who = serviceWho(state, name);
     this.#isHere = inner.session.user !== null;
   }
 
   /** Says sentences, each in a NOTICE. */
   say(...sentences: readonly string[]): void {
     for (const sentence of sentences) {
-      super.line("NOTICE", [this.session.callsign, sentence], this.#source);
+      const { now: time, ports } = this.#state;
+      const tags = tagsOf({ time, msgid: ports.random.id(), by: this.#who }, this.session.dialect);
+      const params = [this.session.callsign, sentence];
+      super.line("NOTICE", params, sourceOf(this.#who), tags);
     }
   }
 

@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test";
-import { Scene } from "../scene.ts";
+import { describe, expect, test } from "bun:test";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/account-tag */
 
@@ -62,4 +63,103 @@ test("JOIN carries it, too", () => {
   sora.hears();
   scene.person("mina").says("JOIN #tea");
   expect(sora.hears()).toEqual(["@account=mina :mina!u@107wzr6.account JOIN #tea"]);
+});
+
+describe("the tag stands on every command of a user", () => {
+  const CAPS = "account-tag message-tags batch draft/multiline draft/channel-rename setname".split(
+    " ",
+  );
+  const MORE = ["draft/message-redaction", "sodam.chat/edit", "chghost", "account-notify"];
+
+  /** The owner is a person and an operator; sora, whose modes let everything through, hears it. */
+  function stage() {
+    const scene = new Scene();
+    scene.signUp("mina", true);
+    const mina = scene.person("mina", ...CAPS, ...MORE).says("JOIN #tea");
+    const sora = scene.guest("sora", ...CAPS, ...MORE).says("JOIN #tea", "MODE sora +w");
+    for (const one of [mina, sora]) one.hears();
+    return { mina, sora };
+  }
+
+  const DOINGS: readonly (readonly [string, readonly string[]])[] = [
+    ["PRIVMSG", ["PRIVMSG #tea :hi"]],
+    ["NOTICE", ["NOTICE sora :hi"]],
+    ["TAGMSG", ["@+typing=active TAGMSG #tea"]],
+    [
+      "BATCH",
+      [
+        "BATCH +1 draft/multiline #tea",
+        "@batch=1 PRIVMSG #tea :a",
+        "@batch=1 PRIVMSG #tea :b",
+        "BATCH -1",
+      ],
+    ],
+    ["MODE", ["MODE #tea +n", "MODE #tea -n"]],
+    ["WALLOPS", ["WALLOPS :tea is ready"]],
+    ["INVITE", ["JOIN #milk", "INVITE sora #milk"]],
+    ["PART", ["PART #tea"]],
+    ["RENAME", ["RENAME #tea #coffee"]],
+    ["KILL", ["KILL sora :out"]],
+  ];
+
+  for (const [verb, lines] of DOINGS) {
+    test(verb, () => {
+      const { mina, sora } = stage();
+      mina.says(...lines);
+      const [first = ""] = sora.hears().filter((line) => line.includes(` ${verb} `));
+      expect(first).toMatch(/^@account=mina(?:;\S*)? :mina!/);
+    });
+  }
+
+  test("REDACT and EDIT", () => {
+    const { mina, sora } = stage();
+    mina.says("PRIVMSG #tea :hi");
+    const id = /msgid=(\w+)/.exec(sora.hears()[0] ?? "")?.[1] ?? "";
+    mina.says(`EDIT #tea ${id} :hello`, `REDACT #tea ${id}`);
+    for (const line of sora.hears())
+      expect(line).toMatch(/^@account=mina;\S* :mina!\S+ (EDIT|REDACT) /);
+  });
+
+  test("QUIT of somebody whose rooms are told so", () => {
+    // Accounts don't quit their rooms; a guest who logs in does, and has no account until then.
+    const scene = new Scene();
+    scene.signUp("mina");
+    const sora = scene.guest("sora", "account-tag").says("JOIN #tea");
+    const jun = scene.guest("jun").says("JOIN #tea");
+    sora.hears();
+    jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
+    expect(sora.hears()).toEqual([":jun!~jun@guest.test QUIT :Logged in"]);
+  });
+});
+
+test("ACCOUNT carries the account until then, or none", () => {
+  const scene = new Scene();
+  for (const name of ["mina", "sora"]) scene.signUp(name);
+  const jun = scene.guest("jun", "account-tag", "account-notify");
+  const watcher = scene.guest("yuna", "account-tag", "account-notify", "extended-monitor");
+  watcher.says("MONITOR + jun").hears();
+  for (const name of ["mina", "sora"]) {
+    jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain(name, passwordOf(name))[0]}`);
+  }
+  const told = (lines: string[]) =>
+    lines.filter((line) => line.includes(" ACCOUNT ")).map((line) => line.replace(/:\S+ /, ""));
+  expect(told(jun.hears())).toEqual(["ACCOUNT mina", "@account=mina ACCOUNT sora"]);
+  expect(told(watcher.hears())).toEqual(["ACCOUNT mina"]);
+});
+
+test("numerics that somebody's doing brings to others carry it: a knock, and a call past +g", () => {
+  for (const caps of [["account-tag"], []]) {
+    const scene = new Scene();
+    const sora = scene.guest("sora", ...caps).says("JOIN #tea", "MODE #tea +i", "MODE sora +g");
+    sora.hears();
+    scene.person("mina").says("KNOCK #tea", "PRIVMSG sora :hi");
+    scene.guest("jun").says("PRIVMSG sora :hi");
+    scene.passes(120_000);
+    const lines = sora.hears().filter((line) => / (710|718) /.test(line));
+    expect(lines.map((line) => line.replace(/ :tea.test (\d+) .*$/, " $1"))).toEqual(
+      caps.length === 0
+        ? [expect.stringMatching(/^:.* 710 /), expect.stringMatching(/^:.* 718 /)]
+        : ["@account=mina 710", "@account=mina 718"],
+    );
+  }
 });

@@ -59,3 +59,27 @@ test("somebody who is no bot any more is none, and others never were", () => {
   robo.says("MODE robo -B", "JOIN #tea", "PRIVMSG #tea :beep");
   expect(mina.hears().join()).not.toContain("bot");
 });
+
+test("numerics that a bot's doing brings to others carry the tag as well", () => {
+  const { scene, robo } = teahouse();
+  const yuna = scene
+    .guest("yuna", "message-tags")
+    .says("JOIN #tea2", "MODE #tea2 +i", "MODE yuna +g");
+  yuna.hears();
+  robo.says("KNOCK #tea2", "PRIVMSG yuna :beep");
+  const lines = yuna.hears();
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toMatch(/^@bot :tea\.test (710|718) /);
+});
+
+test("services are bots, and say so", () => {
+  const mina = new Scene().guest("mina", "message-tags").says("PRIVMSG NickServ :HELP");
+  const lines = mina.hears();
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(line).toMatch(/^@msgid=id\d{14};bot :NickServ!/);
+});
+
+test("in WHOX the letter is among the flags, too", () => {
+  const { mina } = teahouse();
+  expect(mina.says("WHO robo %nf").hears()[0]).toBe(":tea.test 354 mina robo HB");
+});

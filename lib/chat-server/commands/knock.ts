@@ -2,10 +2,11 @@ import { formatMessage } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command } from "../command.ts";
-import { lineBy } from "../encode.ts";
+import { lineBy, tagsOf } from "../encode.ts";
 import { KNOCK_MS_MIN } from "../limits.ts";
 import { findUser } from "../people/presence.ts";
 import { findRoom, needOp, noSuchNick, notOn } from "../refusals.ts";
+import { broadcast, PERSON_TAGS } from "../relay.ts";
 import { isBanned, joinRefusal } from "../rooms/access.ts";
 
 /** At the door of a closed room: asking to be let in, and taking an invitation back. */
@@ -41,11 +42,11 @@ const KNOCK_COMMAND: Command = {
       user.source,
       "asks to be let in: INVITE opens the door",
     ];
-    const line = formatMessage(NUMERIC.RPL_KNOCK, params710, state.options.name);
-    const bytes = Buffer.from(`${line}\r\n`);
+    const body = formatMessage(NUMERIC.RPL_KNOCK, params710, state.options.name);
+    const event = { time: state.now, msgid: "", by: user.who };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
     for (const member of room.members.keys()) {
-      if (!room.stands(member, "h")) continue;
-      for (const session of member.sessions) session.link.send(bytes);
+      if (room.stands(member, "h")) member.sessions.forEach(tell);
     }
     reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "The room's ops know that you knock");
   },

@@ -5,6 +5,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { isClientTag } from "../../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
 import type { Command, HereAsk } from "../command.ts";
+import { tagsOf } from "../encode.ts";
 import type { ClientTags } from "../event.ts";
 import { tellMarker } from "../history/unread.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
@@ -60,6 +61,7 @@ function say(ask: HereAsk): void {
   const saying = { verb, text: verb === "TAGMSG" ? "" : text.normalize("NFC"), tags };
   const names = [...new Set(targets.split(","))];
   if (names.length > TARGETS_MAX) {
+    if (isQuiet) return;
     return reply.numeric(
       NUMERIC.ERR_TOOMANYTARGETS,
       targets,
@@ -160,7 +162,9 @@ function tellOfCaller({ state, user, reply }: HereAsk, { verb }: Saying, peer: U
   for (const session of peer.sessions) {
     const { nick, user: username, host } = user.who;
     const sentence = `wants to write to you (+g): ACCEPT ${nick} lets them`;
-    state.aside(session).numeric(NUMERIC.RPL_UMODEGMSG, nick, `${username}@${host}`, sentence);
+    const told = [peer.nick, nick, `${username}@${host}`, sentence];
+    const tags = tagsOf({ time: state.now, msgid: "", by: user.who }, session.dialect);
+    state.aside(session).line(NUMERIC.RPL_UMODEGMSG, told, state.options.name, tags);
   }
   if (verb !== "NOTICE") {
     reply.numeric(
