@@ -9,8 +9,8 @@ afterEach(() => {
   for (const pty of open.splice(0)) pty.end();
 });
 
-function start(env: Record<string, string> = {}): Pty {
-  const pty = new Pty(PROGRAM, env);
+function start(env: Record<string, string> = {}, ...args: string[]): Pty {
+  const pty = new Pty([...PROGRAM, ...args], env);
   open.push(pty);
   return pty;
 }
@@ -82,6 +82,46 @@ describe("clack's prompts", () => {
     pty.kill("SIGTERM");
     expect(await pty.exited).toBe(143);
     expect(pty.cursor().visible).toBe(true);
+  });
+});
+
+describe("what is typed ahead of a prompt", () => {
+  test("is for it, in one go with all that was typed before", async () => {
+    const pty = start();
+    await pty.sees("이름");
+    pty.type("안녕\rabc\r\x1b[B\r");
+    await pty.sees('answers ["안녕","abc","tea"]');
+  });
+
+  test("is kept while the client works, and not shown", async () => {
+    const pty = start({}, "slow");
+    await pty.sees("이름");
+    pty.type("mina\r");
+    await pty.sees("working");
+    pty.type("secret\r");
+    // The driver would show it before it gives it to anybody.
+    pty.type("\x1b[B\r");
+    pty.kill("SIGUSR2");
+    await pty.sees('answers ["mina","secret","tea"]');
+    expect(pty.written.split("answers")[0]).not.toContain("secret");
+  });
+
+  test("may be Ctrl-C while no prompt is open, and ends the program", async () => {
+    const pty = start({}, "slow");
+    await pty.sees("이름");
+    pty.type("mina\r");
+    await pty.sees("working");
+    pty.type("\x03");
+    expect(await pty.exited).toBe(130);
+    expect(pty.cursor().visible).toBe(true);
+  });
+
+  test("may be Ctrl-C for two prompts", async () => {
+    const pty = start();
+    await pty.sees("이름");
+    pty.type("\x03\x03\r");
+    await pty.sees("lobby");
+    expect(await pty.exited).toBe(0);
   });
 });
 

@@ -2,6 +2,14 @@
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 
+/**
+ * What is waited for has long come by then, or never will. Less than any test's own limit, which
+ * would say nothing of what was on the screen.
+ */
+const WAIT_MS_MAX = 15_000;
+/** Of what the program wrote: the last, which tells what the screen doesn't (modes, the cursor). */
+const WRITTEN_TOLD = 400;
+
 export class Pty {
   readonly screen: Terminal;
   /** Everything that the program wrote, as it wrote it. */
@@ -9,7 +17,7 @@ export class Pty {
   readonly exited: Promise<number>;
   #process: Bun.Subprocess;
   #pty: Bun.Terminal;
-  #waiting = new Set<() => void>();
+  #waiting = new Set<Wait>();
 
   constructor(command: readonly string[], env: Record<string, string> = {}) {
     this.screen = new Terminal({ cols: 60, rows: 16, allowProposedApi: true });
@@ -65,32 +73,58 @@ export class Pty {
     return { row: cursorY, column: cursorX, visible };
   }
 
-  /** Resolves as soon as `condition` holds; the test's own time limit is the only other end. */
-  until(condition: () => boolean): Promise<void> {
+  /** Resolves as soon as `condition` holds; rejects, telling the screen, when it never does. */
+  until(condition: () => boolean, what = String(condition)): Promise<void> {
     if (condition()) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = (): void => {
-      if (!condition()) return;
-      this.#waiting.delete(look);
-      resolve();
-    };
-    this.#waiting.add(look);
-    return promise;
+    return new Promise((resolve, reject) => {
+      const settle = (action: () => void): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wait);
+        action();
+      };
+      const fail = (why: string): void => settle(() => reject(new Error(this.#report(what, why))));
+      const wait: Wait = {
+        look: () => {
+          if (condition()) settle(resolve);
+        },
+        fail,
+      };
+      const timer = setTimeout(() => fail(`not within ${WAIT_MS_MAX} ms`), WAIT_MS_MAX);
+      this.#waiting.add(wait);
+    });
   }
 
   /** Until a row shows `text`; gives that row's number. */
   async sees(text: string): Promise<number> {
-    await this.until(() => this.rows().some((row) => row.includes(text)));
+    await this.until(() => this.rows().some((row) => row.includes(text)), `to see "${text}"`);
     return this.rows().findIndex((row) => row.includes(text));
   }
 
   end(): void {
+    for (const wait of [...this.#waiting]) wait.fail("the test is over");
     this.#process.kill("SIGKILL");
     this.#pty.close();
     this.screen.dispose();
   }
 
   #look(): void {
-    for (const look of [...this.#waiting]) look();
+    for (const wait of [...this.#waiting]) wait.look();
   }
+
+  #report(what: string, why: string): string {
+    const { row, column, visible } = this.cursor();
+    const cursor = `${row},${column}${visible ? "" : " (hidden)"}`;
+    const { exitCode, signalCode } = this.#process;
+    const process = exitCode ?? signalCode ?? "running";
+    return [
+      `waited ${what}: ${why}. Process: ${process}; cursor: ${cursor}; the screen:`,
+      ...this.rows(),
+      `written last: ${JSON.stringify(this.written.slice(-WRITTEN_TOLD))}`,
+    ].join("\n");
+  }
+}
+
+interface Wait {
+  look(): void;
+  fail(why: string): void;
 }

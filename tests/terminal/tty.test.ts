@@ -101,6 +101,19 @@ describe("the terminal is left as it was found", () => {
     expectRestored(pty);
   });
 
+  test("by a prompt, whose screen is given what was typed ahead", async () => {
+    const pty = start("prompt-first");
+    await pty.sees("before");
+    pty.type("one\rahead");
+    await pty.sees("[방] ahead");
+    pty.type("\r");
+    await pty.sees("between");
+    pty.type("two\r나중에\r");
+    await pty.sees("said 나중에");
+    await pty.sees("ended 0");
+    expectRestored(pty);
+  });
+
   test("between a screen and the prompts before and after it", async () => {
     const pty = start("prompt-first");
     await pty.sees("before");

@@ -1,11 +1,27 @@
-/** Three prompts, as the client asks them; the answers at the end. Played by prompts.test.ts. */
+/**
+ * Three prompts, as the client asks them; the answers at the end. With "slow", what the client does
+ * between two of them takes until SIGUSR2. Played by prompts.test.ts.
+ */
 import { password, select, text } from "@clack/prompts";
 import { clackInput, clackOutput, restoreOnExit } from "../../../lib/terminal/tty.ts";
+
+/** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
+function work(): Promise<void> {
+  const alive = setInterval(() => {}, 1000);
+  return new Promise((resolve) => {
+    process.once("SIGUSR2", () => {
+      clearInterval(alive);
+      resolve();
+    });
+    process.stdout.write("working\n");
+  });
+}
 
 async function main(): Promise<void> {
   restoreOnExit(process.stdin, process.stdout, String);
   const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout) };
   const name = await text({ message: "이름", placeholder: "민수", ...streams });
+  if (process.argv[2] === "slow") await work();
   const secret = await password({ message: "비밀번호", ...streams });
   const room = await select({
     message: "방",
