@@ -57,15 +57,20 @@ export class Rooms {
   }
 
   rename(room: Room, name: RoomName): void {
-    this.#byName.delete(fold(room.name));
+    this.#unname(room);
     room.name = name;
     this.#byName.set(fold(name), room);
   }
 
   /** The name becomes free; the history stays reachable to nobody. */
   drop(room: Room): void {
-    if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
+    this.#unname(room);
     this.#byId.delete(room.id);
+  }
+
+  /** Unless the name is another room's by now: two things that happened in one millisecond come in any order. */
+  #unname(room: Room): void {
+    if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
   }
 
   /** An account is gone for good: whoever takes its name later must not find its messages. */
