@@ -1,12 +1,12 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
-import { replaceFile, replaceFileSync } from "./atomic.ts";
+import { PRIVATE_FILE, replaceFile, replaceFileSync } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
-import { DISK, type Disk, type Journal, openJournal, readJournal } from "./journal.ts";
+import { DISK, type Disk, Journal, openJournal, readJournal } from "./journal.ts";
 import { fieldOf, listOf, numberIn } from "./json-fields.ts";
 import { decodeAccount, decodeInvitation, decodeMemberChange } from "./user-record.ts";
 
@@ -57,7 +57,7 @@ export function openUserFile(
   const paths = pathsIn(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // First the records, then the journal without what the records held before: see `#rewriteJournal`.
+    // First the records, then the journal without what the records held before: see `#shortenJournal`.
     if (last > folded || folded === 0) {
       replaceFileSync(paths.json, [...piecesOf(records.snapshot(), last)].join(""));
       replaceFileSync(paths.journal, lines.map(formatLine).join(""));
@@ -145,12 +145,12 @@ export class UserFile {
   #closed = false;
   /** Number of the last line that is safe. */
   #last: number;
-  /** Number of the last line that users.json holds. */
-  #folded: number;
-  /** What the journal's next shortening takes off: the lines up to this one. */
-  #rewriteAfter: number | null = null;
-  /** The open journal may not be the one that lies at its path. */
-  #isMoved = false;
+  /** Where in the journal the lines end that users.json holds. */
+  #foldedBytes: number;
+  /** What the journal's next shortening takes off: as many bytes of its beginning. */
+  #cutBytes: number | null = null;
+  /** Set: the open journal may not be the one that lies at its path. */
+  #moved: Moved | null = null;
   #foldNextAtBytes: number;
 
   constructor(
@@ -164,7 +164,7 @@ export class UserFile {
     this.#journal = journal;
     this.#records = records;
     this.#last = last;
-    this.#folded = last;
+    this.#foldedBytes = journal.bytes;
     this.#foldAtBytes = options.foldAtBytes ?? FOLD_AT_BYTES;
     this.#foldNextAtBytes = journal.bytes + this.#foldAtBytes;
     this.#note = options.note ?? (() => undefined);
@@ -197,22 +197,22 @@ export class UserFile {
   async #writeAll(): Promise<void> {
     // The rest of this turn may have more to keep.
     await Promise.resolve();
-    while (this.#waiting.length > 0 || this.#rewriteAfter !== null) {
-      if (this.#rewriteAfter !== null) await this.#rewriteJournal(this.#rewriteAfter);
+    while (this.#waiting.length > 0 || this.#cutBytes !== null) {
+      if (this.#cutBytes !== null) await this.#shortenJournal(this.#cutBytes);
       const group = this.#waiting;
       this.#waiting = [];
       const kept = await this.#write(group);
       for (const { answer } of group) answer(kept);
       const isLong = this.#journal.bytes >= this.#foldNextAtBytes;
       // Shortened first: whoever copies the folder may be one fold behind, and not two.
-      if (isLong && this.#rewriteAfter === null) this.#folding ??= this.#fold();
+      if (isLong && this.#cutBytes === null) this.#folding ??= this.#fold();
     }
     this.#writing = null;
   }
 
   async #write(group: readonly Waiting[]): Promise<boolean> {
     if (group.length === 0) return true;
-    if (this.#isMoved && !this.#reopen()) return false;
+    if (this.#moved !== null && !this.#reopen(this.#moved)) return false;
     const before = this.#journal.bytes;
     const lines = group.map(({ changes }, i) => ({ n: this.#last + 1 + i, changes }));
     const failure = this.#journal.appendText(lines.map(formatLine).join(""));
@@ -238,11 +238,11 @@ export class UserFile {
    * changes, so a crash between it and the journal's shortening repeats none. Never rejects.
    */
   async #fold(): Promise<void> {
-    const upTo = this.#last;
+    const [upTo, bytes] = [this.#last, this.#journal.bytes];
     try {
       await replaceFile(this.#paths.json, piecesOf(this.#records.snapshot(), upTo));
-      this.#rewriteAfter = this.#folded;
-      this.#folded = upTo;
+      this.#cutBytes = this.#foldedBytes;
+      this.#foldedBytes = bytes;
       this.#writing ??= this.#writeAll();
     } catch (error) {
       this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
@@ -253,35 +253,68 @@ export class UserFile {
 
   /**
    * Takes lines off the journal's beginning while nothing is written to it. It keeps what the last users.json
-   * did not hold: whoever copies the folder meanwhile may have that one.
+   * did not hold: whoever copies the folder meanwhile may have that one. What stays is copied as bytes: reading
+   * a megabyte of lines would hold the thread for 30 ms.
    */
-  async #rewriteJournal(after: number): Promise<void> {
-    this.#rewriteAfter = null;
-    this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
+  async #shortenJournal(cut: number): Promise<void> {
+    this.#cutBytes = null;
+    const { path, bytes } = this.#journal;
+    this.#foldNextAtBytes = bytes + this.#foldAtBytes;
+    if (cut === 0) return;
     try {
-      const read = readJournal(this.#paths.journal, decodeLine);
-      if ("refused" in read) throw new Error(read.refused);
-      const lines = read.values.filter((line) => line.n > after);
-      await replaceFile(this.#paths.journal, groupsOf(lines, LINES_A_PIECE, formatLine));
+      await replaceFile(path, bytesOf(path, cut, bytes));
     } catch (error) {
-      this.#note(`${this.#paths.journal} cannot be shortened: ${diskFailure(error)}`, error);
+      this.#note(`${path} cannot be shortened: ${diskFailure(error)}`, error);
     }
     // Even where it failed the new one may lie there: what is open might be nobody's file any more.
-    this.#isMoved = true;
-    if (this.#reopen()) this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
+    this.#moved = { whole: bytes, cut };
+    if (this.#reopen(this.#moved)) this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
   }
 
   /** Opens the journal that lies at the path. Whichever it is, it holds everything that is to be kept. */
-  #reopen(): boolean {
-    const opened = openJournal(this.#paths.journal, decodeLine, this.#disk);
-    if ("refused" in opened) {
-      this.#note(opened.refused, null);
+  #reopen({ whole, cut }: Moved): boolean {
+    const { path } = this.#journal;
+    try {
+      const fd = openSync(path, "a", PRIVATE_FILE);
+      const { size } = fstatSync(fd);
+      const isShortened = size === whole - cut;
+      if (!isShortened && size < whole) {
+        closeSync(fd);
+        throw new Error(`it has ${size} bytes, and should have ${whole - cut}`);
+      }
+      this.#journal.close();
+      this.#journal = new Journal<Line>(path, fd, isShortened ? size : whole, this.#disk);
+      // What a failed write left behind the old one's lines.
+      if (size > whole) this.#journal.cutBack(whole);
+      if (isShortened) this.#foldedBytes -= cut;
+      this.#moved = null;
+      return true;
+    } catch (error) {
+      this.#note(`${path} cannot be opened: ${diskFailure(error)}`, error);
       return false;
     }
-    this.#journal.close();
-    this.#journal = opened.journal;
-    this.#isMoved = false;
-    return true;
+  }
+}
+
+/** How long a journal was, and what was to be taken off it. */
+interface Moved {
+  readonly whole: number;
+  readonly cut: number;
+}
+
+/** A part of a file, a piece at a time. */
+function* bytesOf(path: string, from: number, to: number): Generator<Uint8Array> {
+  const fd = openSync(path, "r");
+  try {
+    for (let at = from; at < to; ) {
+      const bytes = Buffer.allocUnsafe(Math.min(COPY_BYTES, to - at));
+      const got = readSync(fd, bytes, 0, bytes.length, at);
+      if (got === 0) throw new Error("the file is shorter than it was");
+      yield bytes.subarray(0, got);
+      at += got;
+    }
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -292,7 +325,8 @@ const FORMAT = 1;
  * fast as the disk takes them, no turn was longer than 12 ms while it folded (measured by a 1 ms interval).
  */
 const ACCOUNTS_A_PIECE = 500;
-const LINES_A_PIECE = 500;
+/** A tenth of a millisecond each. */
+const COPY_BYTES = 256 << 10;
 
 function pathsIn(folder: string): Paths {
   return { json: join(folder, "users.json"), journal: join(folder, "users.journal") };

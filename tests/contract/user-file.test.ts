@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
@@ -248,6 +248,20 @@ describe("folding while the server runs", () => {
     await again.close();
     expect(names(records)).toEqual(kept);
     expect(records.invitations[0]?.used).toBe(200);
+  });
+
+  test("reads no line of the journal again, however long it is", async () => {
+    await opened().file.close();
+    const parse = spyOn(JSON, "parse");
+    try {
+      const { file } = await busy(1000, 60);
+      await file.close();
+      // users.json as it was opened; the journal was empty then.
+      expect(parse).toHaveBeenCalledTimes(1);
+    } finally {
+      parse.mockRestore();
+    }
+    expect(readFileSync(journal(), "utf8").split("\n").length).toBeLessThan(40);
   });
 
   test("leaves a whole folder at every moment, whichever file is copied first", async () => {
