@@ -1,6 +1,7 @@
-import { renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import type { AppendFiles } from "./append-files.ts";
-import { replaceFileSync, syncFolder, temporaryOf } from "./atomic.ts";
+import { replaceFile, syncFolder, temporaryOf } from "./atomic.ts";
 import { withoutText } from "./doctor-history.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 
@@ -20,20 +21,25 @@ export async function pruneDays(
   for (const day of old) {
     const path = folder.pathOf(day);
     if (day === newest) {
-      if (keepLastLine(folder, files, day)) count += 1;
+      if (await keepLastLine(folder, files, day)) count += 1;
       continue;
     }
-    // Away under its name first: a crash between leaves what the next start removes.
+    // Away under its name first: a crash between leaves what the next start removes. Giving back the room of
+    // a large file takes the disk many milliseconds, and is left to another thread.
     renameSync(path, temporaryOf(path));
-    rmSync(temporaryOf(path));
     folder.forget(day);
+    await rm(temporaryOf(path));
     count += 1;
   }
   if (count > 0) await syncFolder(folder.path);
   return count;
 }
 
-function keepLastLine(folder: HistoryFolder, files: AppendFiles, day: string): boolean {
+async function keepLastLine(
+  folder: HistoryFolder,
+  files: AppendFiles,
+  day: string,
+): Promise<boolean> {
   const file = folder.openDay(day);
   if (file === null) return false;
   const path = folder.pathOf(day);
@@ -44,10 +50,12 @@ function keepLastLine(folder: HistoryFolder, files: AppendFiles, day: string): b
     const isTalk = /"kind":"(?:said|edited)"/.test(line);
     const kept = isTalk ? withoutText(line) : line;
     if (last.value.start === 0 && kept === line) return false;
-    const isTail = folder.tail?.path === path;
-    if (isTail && folder.tail !== null) files.leave(folder.tail);
-    replaceFileSync(path, kept);
-    if (isTail) folder.tail = null;
+    // Nothing is added to a day that is over: what comes goes to a new one.
+    if (folder.tail?.path === path) {
+      files.leave(folder.tail);
+      folder.tail = null;
+    }
+    await replaceFile(path, [kept]);
     return true;
   } finally {
     file.close();

@@ -15,6 +15,7 @@ import { loadTail } from "./history-load.ts";
 import { readPage } from "./history-page.ts";
 import { DISK, type Disk } from "./journal.ts";
 import { MsgidIndex } from "./msgid-index.ts";
+import { Pace } from "./pace.ts";
 import { pruneDays } from "./prune.ts";
 import { Searcher } from "./searcher.ts";
 import { formatStored } from "./stored-event.ts";
@@ -224,9 +225,10 @@ class FileRoomLog implements RoomLog {
   }
 
   prune({ others, of }: Retention): Promise<void> {
-    const ids = others === null ? [...of.keys()] : foldersIn(this.#path);
+    const pace = new Pace();
     const done = this.#rewriting.then(async () => {
-      for (const id of ids) {
+      for (const id of others === null ? of.keys() : foldersIn(this.#path)) {
+        if (pace.isDue) await pace.rest();
         const since = of.get(id) ?? others;
         if (since === null) continue;
         try {
