@@ -5,11 +5,11 @@ import { type EncodedLine, toBytes, toText } from "./encode.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 import type { Session } from "./session.ts";
 
-/** Commands of the base protocol, and HISTORY, which is there for its clients. */
+/** Commands whose texts know no standard replies, and HISTORY, which is there for clients that know none. */
 const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
   (
-    "PRIVMSG NOTICE JOIN PART TOPIC KICK INVITE MODE NICK USER PASS AWAY HISTORY LIST NAMES WHO " +
-    "WHOIS WHOWAS MOTD HELP SILENCE MONITOR"
+    "PRIVMSG NOTICE TAGMSG JOIN PART TOPIC KICK INVITE UNINVITE MODE NICK USER PASS AWAY HISTORY LIST " +
+    "NAMES WHO WHOIS WHOWAS MOTD HELP SILENCE MONITOR KLINE UNKLINE DLINE UNDLINE"
   ).split(" "),
 );
 

@@ -35,10 +35,33 @@ test("the longest name is announced; what is longer, or empty, is refused", () =
   ]);
 });
 
-test("SETNAME without a name is short of one", () => {
-  expect(new Scene().guest("mina").says("SETNAME").hears()).toEqual([
-    ":tea.test 461 mina SETNAME :Not enough parameters",
-  ]);
+test("every failure is told by FAIL, with the code for what is no name and that for all else", () => {
+  // 461 would be the base protocol's word for a missing name: the text says FAIL, whatever it was that failed.
+  const mina = new Scene().guest("mina").says("SETNAME", "SETNAME :", "SETNAME :  ");
+  expect(mina.hears()).toEqual(
+    Array(3).fill(":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes"),
+  );
+});
+
+test("a name is heard only once it is changed: what is refused changes nothing", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "setname").says("JOIN #tea");
+  const jun = scene.guest("jun", "setname").says("JOIN #tea");
+  for (const one of [mina, jun]) one.hears();
+  mina.says(`SETNAME :${"x".repeat(151)}`);
+  expect(mina.hearsVerbs()).toEqual(["FAIL"]);
+  expect(jun.says("WHOIS mina").hears()[0]).toBe(":tea.test 311 jun mina ~mina guest.test * mina");
+});
+
+test("people in two common rooms hear it once, and people elsewhere not at all", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "setname").says("JOIN #tea,#milk");
+  const jun = scene.guest("jun", "setname").says("JOIN #tea,#milk");
+  const sora = scene.guest("sora", "setname").says("JOIN #coffee");
+  for (const one of [mina, jun, sora]) one.hears();
+  mina.says("SETNAME Mina");
+  expect(jun.hears()).toEqual([":mina!~mina@guest.test SETNAME :Mina"]);
+  expect(sora.hears()).toEqual([]);
 });
 
 test("a name that was chosen stays, whatever a further device says on connecting", () => {

@@ -46,6 +46,8 @@ test("numerics that have a standard stay, and so do the replies that other speci
   ]);
 });
 
+// Under * there is no command with a numeric of its own: it is FAIL for everybody, as clients of UTF8ONLY and of
+// account-registration expect it.
 test("what could not be read at all is answered under *", () => {
   const mina = new Scene().guest("mina", "standard-replies");
   mina.sends(Buffer.from([0x50, 0xff, 0x0a])).sends(Buffer.from("PING \0\r\n"));
@@ -53,4 +55,39 @@ test("what could not be read at all is answered under *", () => {
     ":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
     ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
   ]);
+});
+
+test("commands whose texts know none answer 400 to those who didn't ask for them", () => {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  for (const caps of [["standard-replies"], []]) {
+    const mina = scene.person("mina", ...caps).says("JOIN #tea");
+    scene.guest("jun");
+    mina.hears();
+    mina.says("UNKLINE nobody!*@*", "KLINE *!*@* :all", "UNINVITE jun #tea");
+    const starts = mina.hears().map((line) => line.split(" ").slice(1, 4).join(" "));
+    expect(starts).toEqual(
+      caps.length === 0
+        ? ["400 mina UNKLINE", "400 mina KLINE", "400 mina UNINVITE"]
+        : ["FAIL UNKLINE NO_SUCH_BAN", "FAIL KLINE OWN_TARGET", "FAIL UNINVITE NOT_INVITED"],
+    );
+    mina.vanishes();
+  }
+});
+
+test("a reply is its command, a code and a description, with whatever stands between", () => {
+  const mina = new Scene().guest("mina", "standard-replies", "sodam.chat/account");
+  mina.says(
+    "setname :",
+    "CHATHISTORY pour #tea",
+    "REDACT #tea x",
+    "MARKREAD",
+    "ACCOUNT CHECK tea",
+    "ACCOUNT DELETE",
+  );
+  const lines = mina.hears();
+  expect(lines).toHaveLength(6);
+  for (const line of lines) {
+    expect(line).toMatch(/^:tea\.test (FAIL|WARN|NOTE) [A-Z]+ [A-Z][A-Z_]+( [^: ]\S*)* :\S.*$/);
+  }
 });

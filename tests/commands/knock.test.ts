@@ -46,7 +46,7 @@ test("UNINVITE takes an invitation back", () => {
   expect(mina.hears()).toEqual([
     ":tea.test 341 mina jun #tea",
     ":mina!~mina@guest.test UNINVITE jun #tea",
-    ":tea.test FAIL UNINVITE NOT_INVITED jun #tea :They have no invitation to that room",
+    ":tea.test 400 mina UNINVITE jun #tea :They have no invitation to that room",
   ]);
   jun.says("JOIN #tea", "UNINVITE mina #tea");
   expect(jun.hearsVerbs()).toEqual(["INVITE", "473", "442"]);

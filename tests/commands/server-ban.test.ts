@@ -30,7 +30,7 @@ describe("KLINE", () => {
     mina.says("UNKLINE jun", "UNKLINE jun");
     expect(mina.hears()).toEqual([
       ":tea.test NOTICE mina :jun!*@* may come in again",
-      ":tea.test FAIL UNKLINE NO_SUCH_BAN jun!*@* :There is no such ban: see STATS k",
+      ":tea.test 400 mina UNKLINE jun!*@* :There is no such ban: see STATS k",
     ]);
     expect(scene.guest("jun").closed).toBe(false);
   });
@@ -73,7 +73,7 @@ describe("KLINE", () => {
     const { scene, mina } = stage();
     mina.says("KLINE *!*@*", "KLINE ~m:jun", "KLINE a,b");
     expect(mina.hears()).toEqual([
-      ":tea.test FAIL KLINE OWN_TARGET *!*@* :That would keep you out yourself",
+      ":tea.test 400 mina KLINE *!*@* :That would keep you out yourself",
       ":tea.test 415 mina ~m:jun :That is no mask",
       ":tea.test 415 mina a,b :That is no mask",
     ]);
@@ -113,14 +113,14 @@ describe("KLINE", () => {
     const { scene, mina } = stage();
     scene.diskFull = true;
     mina.says("KLINE jun");
-    expect(mina.hears()[0]).toContain("FAIL KLINE TEMPORARILY_UNAVAILABLE");
+    expect(mina.hears()[0]).toContain(" 400 mina KLINE jun!*@* :The server can't keep");
     scene.diskFull = false;
     expect(scene.connect().introduces("jun").closed).toBe(false);
     for (let i = 0; i < SERVER_BANS_MAX; i += 1) mina.says(`KLINE x${i}`);
     mina.hears();
     mina.says("KLINE onemore", "KLINE 1h x1");
     const heard = mina.hears();
-    expect(heard[0]).toContain("FAIL KLINE LIMIT_REACHED");
+    expect(heard[0]).toContain(" 400 mina KLINE onemore");
     expect(heard[1]).toContain("x1!*@* is kept out until 20");
   });
 });
@@ -162,7 +162,7 @@ describe("DLINE", () => {
     const { mina } = stage();
     mina.says("DLINE 192.0.2.0/24", "DLINE tea", "DLINE 1.2.3.4/33");
     expect(mina.hears()).toEqual([
-      ":tea.test FAIL DLINE OWN_TARGET 192.0.2.0/24 :That would keep you out yourself",
+      ":tea.test 400 mina DLINE 192.0.2.0/24 :That would keep you out yourself",
       ":tea.test 415 mina tea :That is no address, like 192.0.2.1 or 2001:db8::/64",
       ":tea.test 415 mina 1.2.3.4/33 :That is no address, like 192.0.2.1 or 2001:db8::/64",
     ]);

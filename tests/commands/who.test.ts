@@ -125,32 +125,3 @@ describe("WHO", () => {
     expect(told(jun)).toEqual(["315 * :End of the list"]);
   });
 });
-
-/** https://ircv3.net/specs/extensions/whox */
-describe("WHOX", () => {
-  test("gives the fields in its own order, whatever the order of asking", () => {
-    const scene = new Scene();
-    const mina = scene.person("mina");
-    mina.says("JOIN #tea", "SETNAME :Kim Mina");
-    mina.hears();
-    const host = scene.server.state.users.byAccount("mina" as never)?.who.host;
-    scene.passes(7000);
-    mina.says("WHO mina %rolaetcuihsnfdz,42");
-    expect(told(mina)).toEqual([
-      `354 42 #tea u 255.255.255.255 ${host} tea.test mina H~ 0 7 mina n/a :Kim Mina`,
-      "315 mina :End of the list",
-    ]);
-  });
-
-  test("placeholders stand for what there isn't", () => {
-    const jun = new Scene().guest("jun");
-    jun.says("WHO jun %tcna", "WHO jun %tn,1234", "WHO jun o%n");
-    expect(told(jun)).toEqual([
-      "354 0 * jun 0",
-      "315 jun :End of the list",
-      "354 0 jun",
-      "315 jun :End of the list",
-      "315 jun :End of the list",
-    ]);
-  });
-});

@@ -156,7 +156,9 @@ function request({ state, session, reply }: Ask, argument: string): void {
     const cap = on ? name : name.slice(1);
     const held = session.capVersion >= 302 && cap === "cap-notify" && !on;
     if (!isCap(cap) || !isOffered(cap) || held) {
-      return capLine(reply, session, ["NAK"], cutUtf8(argument, CAP_BYTES_MAX));
+      // Whole names, as far as they go: what is cut in two names nothing.
+      const [first = ""] = formatCapList(asked, CAP_BYTES_MAX);
+      return capLine(reply, session, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
     }
     changes.push([cap, on]);
   }

@@ -50,10 +50,13 @@ const USERHOST: Command = {
   },
 };
 
-/** https://ircv3.net/specs/extensions/setname */
+/**
+ * A name that is missing is an empty one: the text wants every failure told by FAIL.
+ * https://ircv3.net/specs/extensions/setname
+ */
 const SETNAME: Command = {
   verb: "SETNAME",
-  params: 1,
+  params: 0,
   who: "here",
   cost: 2,
   handle: ({ state, user, reply, params: [asked = ""] }) => {

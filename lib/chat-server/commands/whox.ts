@@ -11,9 +11,9 @@ export interface Whox {
 /** In this order, whatever the order in which they are asked for. */
 const FIELDS = "tcuihsnfdlaor";
 
-/** Reads the second parameter of WHO: `%cnf,42`; `null` when it asks for no fields. */
+/** Reads the second parameter of WHO: `%cnf,42`; `null` when it asks for no fields. Unknown ones are ignored. */
 export function parseWhox(options: string): Whox | null {
-  const match = /%([A-Za-z]*)(?:,(\d{1,3})$)?/.exec(options);
+  const match = /%([^,]*)(?:,(\d{1,3})$)?/.exec(options);
   if (match === null) return null;
   const [, fields = "", token = "0"] = match;
   return { fields: [...FIELDS].filter((field) => fields.includes(field)).join(""), token };
