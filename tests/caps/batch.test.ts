@@ -1,4 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/batch */
@@ -47,5 +49,70 @@ test("without the capability the lines come by themselves", () => {
   expect(mina.says("CHATHISTORY LATEST #tea * 10").hears()).toEqual([
     ":jun!~jun@guest.test PRIVMSG #tea :one",
     ":jun!~jun@guest.test PRIVMSG #tea :two",
+  ]);
+});
+
+describe("a client's own batch", () => {
+  const CAPS = ["batch", "draft/multiline", "message-tags"];
+
+  test("has a name whose case counts", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun").says("JOIN #tea");
+    const mina = scene.guest("mina", ...CAPS).says("JOIN #tea");
+    for (const one of [jun, mina]) one.hears();
+    mina.says("BATCH +a draft/multiline #tea", "@batch=a PRIVMSG #tea :one", "BATCH -A");
+    expect(mina.hears()).toEqual([expect.stringMatching(/^:tea.test FAIL BATCH /)]);
+    expect(jun.hears()).toEqual([]);
+    mina.says("BATCH -a");
+    expect(jun.hears()).toEqual([":mina!~mina@guest.test PRIVMSG #tea :one"]);
+  });
+
+  for (const name of ["a_b", "a.b", "차", "a/b", "", "+"]) {
+    test(`can't be called "${name}": letters, digits and hyphens`, () => {
+      const mina = new Scene().guest("mina", ...CAPS).says(`BATCH +${name} draft/multiline #tea`);
+      expect(mina.hears()[0]).toStartWith(":tea.test FAIL BATCH INVALID_REFTAG ");
+    });
+  }
+});
+
+test("every batch that begins ends, also the one of a message, and only what is between belongs to it", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "batch", "draft/multiline", "message-tags").says("JOIN #tea");
+  const caps = ["batch", "draft/multiline", "draft/chathistory", "message-tags"];
+  const mina = scene.guest("mina", ...caps).says("JOIN #tea");
+  jun.says("BATCH +1 draft/multiline #tea", "@batch=1 PRIVMSG #tea :a", "@batch=1 PRIVMSG #tea :b");
+  jun.says("BATCH -1", "PRIVMSG #tea :c");
+  mina.says("CHATHISTORY LATEST #tea * 10");
+  const open: string[] = [];
+  let batches = 0;
+  for (const line of mina.hears()) {
+    const within = /[@;]batch=([^; ]+)/.exec(line)?.[1];
+    const [, sign, name = ""] = / BATCH ([+-])(\S+)/.exec(line) ?? [];
+    if (sign === "-") expect(open.pop()).toBe(name);
+    // A line names the batch that is open, be it the beginning of another one, and never itself.
+    expect(within).toBe(open.at(-1));
+    if (sign === "+") {
+      open.push(name);
+      batches += 1;
+    }
+  }
+  expect(open).toEqual([]);
+  expect(batches).toBe(3);
+});
+
+test("types are those of a text, or begin with the domain of whoever made them", () => {
+  const here = join(import.meta.dir, "../../lib/chat-server");
+  const found = new Set<string>();
+  for (const file of new Bun.Glob("**/*.ts").scanSync(here)) {
+    const text = readFileSync(join(here, file), "utf8");
+    for (const [, type = ""] of text.matchAll(/\.batch\(\s*"([^"]+)"/g)) found.add(type);
+  }
+  expect([...found].sort()).toEqual([
+    "chathistory",
+    "draft/chathistory-targets",
+    "draft/isupport",
+    "metadata",
+    "metadata-subs",
+    "soju.im/search",
   ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isCap } from "../../lib/protocol/caps.ts";
+import { CAP_NAMES, isCap } from "../../lib/protocol/caps.ts";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */
@@ -184,4 +184,140 @@ test("an unknown subcommand is named, and a missing one missed", () => {
     ":tea.test 410 * POUR :There is no such CAP command",
     ":tea.test 461 * CAP :Not enough parameters",
   ]);
+});
+
+test("a list is carried out from left to right", () => {
+  const mina = new Scene().connect();
+  mina.says("CAP REQ :batch -batch", "CAP LIST", "CAP REQ :-batch batch", "CAP LIST");
+  expect(mina.hears()).toEqual([
+    ":tea.test CAP * ACK :batch -batch",
+    ":tea.test CAP * LIST :",
+    ":tea.test CAP * ACK :-batch batch",
+    ":tea.test CAP * LIST :batch",
+  ]);
+});
+
+test("nothing changes before the last ACK of a set has been sent", () => {
+  const mina = new Scene().connect();
+  const atEachAck: number[] = [];
+  const { send } = mina;
+  mina.send = (bytes) => {
+    atEachAck.push(mina.session.caps.size);
+    send.call(mina, bytes);
+  };
+  mina.says(`CAP REQ :${Array(27).fill("userhost-in-names").join(" ")}`);
+  expect(atEachAck).toEqual([0, 0]);
+  expect(mina.session.has("userhost-in-names")).toBe(true);
+});
+
+test("a refusal changes nothing, neither what was asked for nor what was to go", () => {
+  const mina = new Scene().connect().says("CAP REQ :batch");
+  mina.says("CAP REQ :server-time -batch tea", "CAP REQ :tea -batch", "CAP LIST");
+  expect(mina.hears().slice(1)).toEqual([
+    ":tea.test CAP * NAK :server-time -batch tea",
+    ":tea.test CAP * NAK :tea -batch",
+    ":tea.test CAP * LIST :batch",
+  ]);
+});
+
+test("a refusal of what doesn't fit in a line ends behind a whole name", () => {
+  const mina = new Scene().connect().says(`CAP REQ :${"chocolate ".repeat(40)}`);
+  expect(mina.hears()).toEqual([`:tea.test CAP * NAK :${"chocolate ".repeat(35).trimEnd()}`]);
+});
+
+/** What is no subcommand of a client's; those of the server's own are none either. */
+for (const subcommand of ["POUR", "CLEAR", "ACK", "NAK", "NEW", "DEL"]) {
+  test(`CAP ${subcommand} is 410, before the registration as after it`, () => {
+    const mina = new Scene().connect().says(`CAP ${subcommand} :batch`);
+    expect(mina.hears()).toEqual([`:tea.test 410 * ${subcommand} :There is no such CAP command`]);
+    const jun = new Scene().guest("jun").says(`CAP ${subcommand} :batch`);
+    expect(jun.hears()).toEqual([`:tea.test 410 jun ${subcommand} :There is no such CAP command`]);
+  });
+}
+
+/** The version that a client names, and whether it means what 302 does. */
+const VERSIONS: readonly (readonly [string, boolean])[] = [
+  ["", false],
+  ["301", false],
+  ["tea", false],
+  ["302", true],
+  ["0302", true],
+  ["303", true],
+  ["1000", true],
+];
+
+for (const [version, knowsValues] of VERSIONS) {
+  test(`CAP LS ${version || "without a version"} ${knowsValues ? "has" : "has no"} values, lines and cap-notify`, () => {
+    const mina = new Scene().connect().says(`CAP LS ${version}`);
+    const lines = mina.hears();
+    expect(lines.some((line) => line.includes("="))).toBe(knowsValues);
+    expect(lines.length > 1).toBe(knowsValues);
+    expect(mina.says("CAP LIST").hears()).toEqual([
+      `:tea.test CAP * LIST :${knowsValues ? "cap-notify" : ""}`,
+    ]);
+  });
+}
+
+test("values stand in LS alone: not in ACK, NAK or LIST", () => {
+  const mina = new Scene().connect().says("CAP LS 302");
+  mina.hears();
+  mina.says("CAP REQ :sasl draft/multiline", "CAP REQ :sasl=PLAIN", "CAP LIST");
+  expect(mina.hears()).toEqual([
+    ":tea.test CAP * ACK :sasl draft/multiline",
+    // Names are opaque: with a value it is another name, which nobody has.
+    ":tea.test CAP * NAK :sasl=PLAIN",
+    ":tea.test CAP * LIST :cap-notify sasl draft/multiline",
+  ]);
+});
+
+test("LIST of more than a line is parted as LS is, for 302, and one line before", () => {
+  const asked = new Scene().connect().says("CAP LS 302").hears().flatMap(words);
+  const names = asked.map((one) => one.split("=")[0] ?? "");
+  for (const version of [" 302", ""]) {
+    const mina = new Scene().connect().says(`CAP LS${version}`);
+    for (const name of names) mina.says(`CAP REQ :${name}`);
+    mina.hears();
+    const lines = mina.says("CAP LIST").hears();
+    const starts = lines.map((line) => line.slice(0, line.lastIndexOf(" :")));
+    expect(starts.at(-1)).toBe(":tea.test CAP * LIST");
+    expect(starts.length > 1).toBe(version !== "");
+    for (const start of starts.slice(0, -1)) expect(start).toBe(":tea.test CAP * LIST *");
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(510);
+  }
+});
+
+test("LS has the same names after the registration, and at any time later", () => {
+  const mina = new Scene().connect().says("CAP LS 302");
+  const before = mina.hears().flatMap(words);
+  mina.says("NICK mina", "USER mina 0 * :Mina", "CAP END").hears();
+  expect(mina.says("CAP LS 302").hears().flatMap(words)).toEqual(before);
+});
+
+test("END without a beginning is nothing, and REQ after END begins again", () => {
+  const mina = new Scene().connect().says("CAP END", "CAP REQ :batch", "NICK mina");
+  mina.says("USER mina 0 * :Mina");
+  expect(mina.hearsVerbs()).toEqual(["CAP"]);
+  expect(mina.says("CAP END").hearsVerbs()[0]).toBe("001");
+});
+
+// cap-notify: no capability and no value of one changes while the server runs (the settings behind them are read
+// at its start), so that there is never a NEW or a DEL to be sent. What could change some day is looked at here.
+test("reading the settings again changes no capability, so that nobody has to be told", () => {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  const mina = scene.person("mina").says("CAP LS 302");
+  const before = mina.hears().flatMap(words);
+  scene.settings = {
+    options: { ...scene.server.state.options, guests: false, signUp: "closed" },
+    said: [],
+  };
+  mina.says("REHASH");
+  expect(mina.hearsVerbs()).not.toContain("CAP");
+  expect(mina.says("CAP LS 302").hears().flatMap(words)).toEqual(before);
+});
+
+test("names are small letters, digits and hyphens, ours and drafts behind the domain that they are from", () => {
+  for (const name of CAP_NAMES) {
+    expect(name).toMatch(/^(?:(?:draft|(?:[a-z0-9-]+\.)+[a-z]+)\/)?[a-z0-9][a-z0-9-]*$/);
+  }
 });

@@ -77,3 +77,54 @@ test("one's other devices hear what one says, with the capability or without", (
   expect(phone.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
   expect(laptop.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG jun :hi"]);
 });
+
+test("a TAGMSG comes back to nobody who doesn't know tags", () => {
+  const mina = new Scene().guest("mina", "echo-message").says("JOIN #tea");
+  mina.hears();
+  expect(mina.says("@+typing=active TAGMSG #tea", "@+a TAGMSG mina").hears()).toEqual([]);
+});
+
+test("what goes to a room's ops alone comes back under that name, also to who isn't one", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina", "echo-message").says("JOIN #tea");
+  for (const one of [jun, mina]) one.hears();
+  mina.says("PRIVMSG @#tea :help", "NOTICE @#TEA :help");
+  const lines = [
+    ":mina!~mina@guest.test PRIVMSG @#tea :help",
+    ":mina!~mina@guest.test NOTICE @#tea :help",
+  ];
+  expect([mina.hears(), jun.hears()]).toEqual([lines, lines]);
+});
+
+test("each of several targets has its echo, and one that fails has none", () => {
+  const scene = new Scene();
+  scene.guest("jun");
+  const mina = scene.guest("mina", "echo-message").says("JOIN #tea");
+  mina.hears();
+  expect(mina.says("PRIVMSG #tea,nobody,jun :hi").hears()).toEqual([
+    ":mina!~mina@guest.test PRIVMSG #tea :hi",
+    ":tea.test 401 mina nobody :Nobody here has that name",
+    ":mina!~mina@guest.test PRIVMSG jun :hi",
+  ]);
+});
+
+test("the target comes back as it is written, whatever the sender wrote", () => {
+  const scene = new Scene();
+  scene.guest("Jun");
+  const mina = scene.guest("mina", "echo-message").says("JOIN #Tea");
+  mina.hears();
+  expect(mina.says("PRIVMSG #TEA :hi", "PRIVMSG JUN :hi").hears()).toEqual([
+    ":mina!~mina@guest.test PRIVMSG #Tea :hi",
+    ":mina!~mina@guest.test PRIVMSG Jun :hi",
+  ]);
+});
+
+test("who is blocked has an echo as ever: a faked one, which the text allows", () => {
+  const scene = new Scene();
+  const jun = scene.person("jun").says("SILENCE +mina");
+  const mina = scene.guest("mina", "echo-message");
+  jun.hears();
+  expect(mina.says("PRIVMSG jun :hi").hears()).toEqual([":mina!~mina@guest.test PRIVMSG jun :hi"]);
+  expect(jun.hears()).toEqual([]);
+});
