@@ -75,6 +75,7 @@ export class Book implements ClientState {
 
   putLine(conversation: OpenConversation, line: Line): void {
     conversation.list.replace(line);
+    conversation.past?.list.replace(line);
     this.#tell({ kind: "line-changed", key: conversation.key, line });
   }
 

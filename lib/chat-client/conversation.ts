@@ -6,12 +6,26 @@ import {
   LINES_MAX,
   type Line,
   type Member,
+  type Past,
 } from "./state.ts";
 
 /** A place in history, to ask from. */
 export interface Place {
   readonly msgid: string | null;
   readonly time: number;
+}
+
+/** A part of the conversation further up, as visits.ts changes it. */
+export class OpenPast implements Past {
+  readonly list = new LineList();
+  oldestReached = false;
+  loadingOlder = false;
+  loadingNewer = false;
+  olderThen: (() => void)[] = [];
+
+  get lines(): readonly Line[] {
+    return this.list.lines;
+  }
 }
 
 /** A conversation as the session changes it. Readers see it as `Conversation`. */
@@ -40,6 +54,9 @@ export class OpenConversation implements Conversation {
   draft = "";
   present: boolean | null = null;
   held = false;
+  past: OpenPast | null = null;
+  /** Who waits for the page of older lines that is under way. */
+  olderThen: (() => void)[] = [];
   /** The last line before the connection broke; missed lines are asked for from here. */
   resumeFrom: Place | null = null;
   /** Where older history goes on, when the last page had no line to show. */
@@ -57,6 +74,11 @@ export class OpenConversation implements Conversation {
 
   get lines(): readonly Line[] {
     return this.list.lines;
+  }
+
+  /** A message by its msgid, wherever it is shown. */
+  message(msgid: string): Line | null {
+    return this.list.byMsgid(msgid) ?? this.past?.list.byMsgid(msgid) ?? null;
   }
 
   /** Drops the oldest lines over the limit, unless somebody reads there. */

@@ -92,6 +92,11 @@ export class LineList {
     return dropped;
   }
 
+  /** Drops the newest over `max`: of a part that is read towards its beginning. */
+  trimNewest(max: number): void {
+    while (this.lines.length > max) this.#take(this.lines.length - 1);
+  }
+
   /** Keeps only what is still on its way. */
   clear(): void {
     const waiting = this.lines.filter((line) => line.status !== "sent");

@@ -12,6 +12,7 @@ import type { OpenConversation } from "./conversation.ts";
 import { withoutFormats } from "./formats.ts";
 import { History } from "./history.ts";
 import { Negotiation } from "./negotiation.ts";
+import { Pager } from "./pager.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./ports.ts";
 import { WHO_FIELDS } from "./receive/people.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
@@ -21,6 +22,7 @@ import { Sending } from "./sending.ts";
 import { Speaking } from "./speaking.ts";
 import type { ClientState, OfflineReason } from "./state.ts";
 import type { Session } from "./verbs.ts";
+import { Visits } from "./visits.ts";
 import { RECEIPTS_CAP } from "./wanted-caps.ts";
 import { Wire } from "./wire.ts";
 
@@ -68,10 +70,11 @@ export class ClientSession extends Speaking implements Session {
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
     });
     const sending = new Sending(wire);
-    const history = new History(wire, options.pageSize ?? PAGE_SIZE, (conversation, sure) => {
+    const pager = new Pager(wire, options.pageSize ?? PAGE_SIZE);
+    const history = new History(wire, pager, (conversation, sure) => {
       if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
     });
-    super(wire, sending, history);
+    super(wire, sending, history, new Visits(wire, pager));
     this.#options = options;
     this.#ports = ports;
     this.#requests = requests;

@@ -2,27 +2,33 @@
 import { type Folded, fold } from "../protocol/names.ts";
 import { formatTags } from "../protocol/tags.ts";
 import { formatTime } from "../protocol/time.ts";
-import { countsAsUnread, type OpenConversation } from "./conversation.ts";
-import type { History } from "./history.ts";
+import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";
+import { CATCH_UP_LINES, type History } from "./history.ts";
 import { withReaction } from "./line-of.ts";
 import type { Answer, AskOptions, ListedRoom, SayOptions } from "./ports.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
 import { isRoom } from "./receive/talk.ts";
 import type { Sending } from "./sending.ts";
+import { LINES_MAX } from "./state.ts";
+import type { Visits } from "./visits.ts";
 import type { Wire } from "./wire.ts";
 
 /** At most one typing notice in so long. https://ircv3.net/specs/client-tags/typing */
 const TYPING_EVERY_MS = 3_000;
+/** Pages in which an older message is looked for; together, what is kept in memory at most. */
+const REACH_PAGES_MAX = LINES_MAX / CATCH_UP_LINES;
 
 export class Speaking {
   protected readonly wire: Wire;
   protected readonly sending: Sending;
   protected readonly history: History;
+  protected readonly visits: Visits;
 
-  constructor(wire: Wire, sending: Sending, history: History) {
+  constructor(wire: Wire, sending: Sending, history: History, visits: Visits) {
     this.wire = wire;
     this.sending = sending;
     this.history = history;
+    this.visits = visits;
   }
 
   say(target: string, text: string, options?: SayOptions): readonly string[] {
@@ -165,7 +171,27 @@ export class Speaking {
 
   loadOlder(key: Folded): void {
     const conversation = this.#at(key);
-    if (conversation !== null && this.wire.open) this.history.loadOlder(conversation);
+    if (conversation !== null && this.wire.open) this.#loadOlder(conversation);
+  }
+
+  loadNewer(key: Folded): void {
+    const conversation = this.#at(key);
+    if (conversation !== null && this.wire.open) this.visits.loadNewer(conversation);
+  }
+
+  visit(key: Folded, place: Place, done: (found: boolean) => void): void {
+    const conversation = this.#at(key);
+    if (conversation === null || !this.wire.open) return done(false);
+    this.visits.visit(conversation, place, done);
+  }
+
+  endVisit(key: Folded): void {
+    const conversation = this.#at(key);
+    if (conversation !== null) this.visits.end(conversation);
+  }
+
+  reachBack(key: Folded, msgid: string, done: (found: boolean) => void): void {
+    this.#reachBack(key, msgid, done, REACH_PAGES_MAX);
   }
 
   openDirect(nick: string): Folded {
@@ -285,6 +311,24 @@ export class Speaking {
     this.wire.request(verb, params, { conversation, onlyLabelled: true });
   }
 
+  #loadOlder(conversation: OpenConversation, then?: () => void, wanted?: number): void {
+    const { past } = conversation;
+    if (past === null) this.history.loadOlder(conversation, then, wanted);
+    else this.visits.loadOlder(conversation, past, then, wanted);
+  }
+
+  #reachBack(key: Folded, msgid: string, done: (found: boolean) => void, pages: number): void {
+    const conversation = this.#at(key);
+    const seen = conversation?.past ?? conversation;
+    if (conversation === null || seen === null) return done(false);
+    if (seen.list.has(msgid)) return done(true);
+    if (pages === 0 || seen.oldestReached || !this.wire.open) return done(false);
+    // What one looks for here must not be dropped at the top.
+    conversation.held = true;
+    const again = () => this.#reachBack(key, msgid, done, pages - 1);
+    this.#loadOlder(conversation, again, CATCH_UP_LINES);
+  }
+
   #react(key: Folded, msgid: string, reaction: string, add: boolean): void {
     const conversation = this.#at(key);
     if (conversation === null || !this.wire.has("message-tags")) return;
@@ -295,7 +339,7 @@ export class Speaking {
     ]);
     const { name } = conversation;
     this.wire.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
-    const line = conversation.list.byMsgid(msgid);
+    const line = conversation.message(msgid);
     if (line === null || this.wire.has("echo-message") || !this.wire.open) return;
     const { me } = this.wire.book;
     this.wire.book.putLine(conversation, withReaction(line, reaction, me.nick, add));

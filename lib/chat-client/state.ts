@@ -74,6 +74,8 @@ export interface Conversation {
   /** True when nothing older than the first line exists (or can be asked for). */
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;
+  /** A part further up that somebody has gone to; null while the newest is what one looks at. */
+  readonly past: Past | null;
   /** Missed lines are being fetched just now. */
   readonly catchingUp: boolean;
   /** Who is typing now, without me; nick → when to forget it (ms). */
@@ -82,6 +84,17 @@ export interface Conversation {
   readonly draft: string;
   /** In a direct conversation: is the other one here? null when unknown. */
   readonly present: boolean | null;
+}
+
+/**
+ * Lines around a message that is older than all of `Conversation.lines`, with a gap between the two.
+ * When both have met, it is a part of those.
+ */
+export interface Past {
+  readonly lines: readonly Line[];
+  readonly oldestReached: boolean;
+  readonly loadingOlder: boolean;
+  readonly loadingNewer: boolean;
 }
 
 export interface Member {

@@ -1,5 +1,6 @@
 import type { Line as WireLine } from "../protocol/lines.ts";
 import type { Folded } from "../protocol/names.ts";
+import type { Place } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./ports.ts";
 import type { ClientState } from "./state.ts";
 
@@ -65,6 +66,14 @@ export interface Session {
   markRead(key: Folded): void;
   /** A page before the first line; nothing when one is under way or there is none. */
   loadOlder(key: Folded): void;
+  /** The same behind what is visited; nothing while nothing is. */
+  loadNewer(key: Folded): void;
+  /** Shows what stood around a message as `past`; `done` hears whether it was found. */
+  visit(key: Folded, place: Place, done: (found: boolean) => void): void;
+  /** Back to the newest lines. */
+  endVisit(key: Folded): void;
+  /** Loads older lines until this message is here; `done` hears whether it is. The lines are held. */
+  reachBack(key: Folded, msgid: string, done: (found: boolean) => void): void;
   /** Makes a direct conversation (or finds it), with its latest page; returns its key. */
   openDirect(nick: string): Folded;
   /** Takes a direct conversation off the list. */

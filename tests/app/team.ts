@@ -54,6 +54,7 @@ export function conversation(name: string, more: Partial<Conversation> = {}): Co
     readMarker: null,
     oldestReached: false,
     loadingOlder: false,
+    past: null,
     catchingUp: false,
     typing: new Map(),
     muted: false,

@@ -27,20 +27,20 @@ export function applyTo(
   switch (said.kind) {
     case "react":
     case "unreact": {
-      const line = conversation.list.byMsgid(said.msgid);
+      const line = conversation.message(said.msgid);
       if (line === null) return;
       const next = withReaction(line, said.text, said.nick, said.kind === "react");
       if (next !== line) book.putLine(conversation, next);
       return;
     }
     case "edit": {
-      const line = conversation.list.byMsgid(said.msgid);
+      const line = conversation.message(said.msgid);
       if (line === null || line.redacted) return;
       book.putLine(conversation, { ...line, text: said.text, edited: true });
       return;
     }
     case "redact": {
-      const line = conversation.list.byMsgid(said.msgid);
+      const line = conversation.message(said.msgid);
       if (line === null) return;
       book.putLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
       return;

@@ -1,0 +1,132 @@
+/**
+ * Asking for pages of history, a few at a time. https://ircv3.net/specs/extensions/chathistory
+ */
+import { formatHistoryPoint, type HistoryPoint } from "../protocol/chathistory.ts";
+import type { Message } from "../protocol/message.ts";
+import { fold } from "../protocol/names.ts";
+import { parseTime } from "../protocol/time.ts";
+import type { Context } from "./context.ts";
+import type { OpenConversation, Place } from "./conversation.ts";
+import { type Said, saidBy } from "./line-of.ts";
+import { viewOf } from "./receive/said.ts";
+import type { Line } from "./state.ts";
+
+/** Pages asked for at once: a person with a hundred rooms doesn't flood the server on coming back. */
+export const PAGES_AT_ONCE_MAX = 4;
+/** Pages without a line to show that are passed over before the reader is asked again. */
+export const EMPTY_PAGES_MAX = 10;
+
+export type PageKind = "latest" | "before" | "after" | "around";
+
+/** `page`: null when it couldn't be had. `lost`: the connection is gone, and more needn't be asked. */
+export type PageDone = (page: readonly Message[] | null, lost: boolean) => void;
+
+export class Pager {
+  readonly #context: Context;
+  readonly #pageSize: number;
+  #waiting: (() => void)[] = [];
+  #underWay = 0;
+
+  constructor(context: Context, pageSize: number) {
+    this.#context = context;
+    this.#pageSize = pageSize;
+  }
+
+  get offered(): boolean {
+    return this.#context.has("draft/chathistory") && this.#context.has("batch");
+  }
+
+  broken(): void {
+    this.#waiting = [];
+    this.#underWay = 0;
+  }
+
+  /** `from` null: from the newest end. `wanted`: lines, as far as the server gives so many. */
+  ask(
+    conversation: OpenConversation,
+    kind: PageKind,
+    from: Place | null,
+    done: PageDone,
+    wanted = this.#pageSize,
+  ): void {
+    const ask = () => {
+      this.#underWay += 1;
+      const { name } = conversation;
+      const point = formatHistoryPoint(this.#pointOf(from));
+      const params = [kind.toUpperCase(), name, point, `${this.#limit(wanted)}`];
+      this.#context.request("CHATHISTORY", params, {
+        quiet: true,
+        conversation,
+        belongs: ({ verb, params }) =>
+          (verb === "BATCH" &&
+            params[0] === "chathistory" &&
+            fold(params[1] ?? "") === conversation.key) ||
+          (verb === "FAIL" && params[0] === "CHATHISTORY" && params.includes(name)),
+        done: (answer) => {
+          this.#underWay = Math.max(0, this.#underWay - 1);
+          done(answer.kind === "answered" ? answer.messages : null, answer.kind === "lost");
+          this.#next();
+        },
+      });
+    };
+    this.#waiting.push(ask);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#underWay < PAGES_AT_ONCE_MAX) this.#waiting.shift()?.();
+  }
+
+  #pointOf(place: Place | null): HistoryPoint {
+    if (place === null) return { kind: "latest" };
+    const types = this.#context.isupport.get("MSGREFTYPES")?.split(",");
+    const byMsgid = types === undefined || types.includes("msgid");
+    if (place.msgid !== null && byMsgid) return { kind: "msgid", msgid: place.msgid };
+    return { kind: "time", time: place.time };
+  }
+
+  #limit(wanted: number): number {
+    const max = this.#context.isupport.chathistory ?? 0;
+    return max > 0 ? Math.min(max, wanted) : wanted;
+  }
+}
+
+/** What happens to lines that are here already. */
+export type Change = Exclude<Said, { kind: "line" | "typing" }>;
+
+/** A page's lines, in order, and what it says of others. */
+export function readPage(
+  context: Context,
+  page: readonly Message[],
+): { readonly lines: Line[]; readonly changes: Change[] } {
+  const view = viewOf(context);
+  const lines: Line[] = [];
+  const changes: Change[] = [];
+  for (const message of page) {
+    const said = saidBy(message, view);
+    if (said.kind === "line") lines.push(said.line);
+    else if (said.kind !== "typing") changes.push(said);
+  }
+  return { lines, changes };
+}
+
+export function placeOfLine(line: Line | null): Place | null {
+  return line === null ? null : { msgid: line.msgid, time: line.time };
+}
+
+export function firstPlace(page: readonly Message[]): Place | null {
+  for (const message of page) {
+    const place = placeOf(message);
+    if (place !== null) return place;
+  }
+  return null;
+}
+
+export function lastPlace(page: readonly Message[]): Place | null {
+  return firstPlace(page.toReversed());
+}
+
+function placeOf({ tags }: Message): Place | null {
+  const time = parseTime(tags.get("time") ?? "");
+  return time === null ? null : { msgid: tags.get("msgid") || null, time };
+}

@@ -1,0 +1,144 @@
+/**
+ * Going to a message that is further back than what is loaded: a part of the conversation by
+ * itself, which grows at both ends until it meets the newest lines.
+ */
+import type { Context } from "./context.ts";
+import { type OpenConversation, OpenPast, type Place } from "./conversation.ts";
+import {
+  EMPTY_PAGES_MAX,
+  firstPlace,
+  lastPlace,
+  type Pager,
+  placeOfLine,
+  readPage,
+} from "./pager.ts";
+import { applyTo } from "./receive/said.ts";
+import { LINES_MAX } from "./state.ts";
+
+type Message = Parameters<typeof readPage>[1][number];
+
+export class Visits {
+  readonly #context: Context;
+  readonly #pager: Pager;
+
+  constructor(context: Context, pager: Pager) {
+    this.#context = context;
+    this.#pager = pager;
+  }
+
+  /** `done` hears whether the message is among the lines now: in `past`, or in `lines` if they met. */
+  visit(conversation: OpenConversation, place: Place, done: (found: boolean) => void): void {
+    if (!this.#pager.offered || conversation.kind === "server") return done(false);
+    this.#pager.ask(conversation, "around", place, (page) => {
+      const past = new OpenPast();
+      const before = conversation.past;
+      conversation.past = past;
+      if (page !== null) this.#take(conversation, past, page, false);
+      const found = place.msgid === null ? past.lines.length > 0 : past.list.has(place.msgid);
+      if (found) this.#joinIfMet(conversation, past);
+      else conversation.past = before;
+      this.#told(conversation);
+      done(found);
+    });
+  }
+
+  /** A page before what is visited. `then`: when it is here, or can't be had. */
+  loadOlder(
+    conversation: OpenConversation,
+    past: OpenPast,
+    then: () => void = () => {},
+    wanted?: number,
+  ): void {
+    if (past.oldestReached) return then();
+    past.olderThen.push(then);
+    if (past.loadingOlder) return;
+    past.loadingOlder = true;
+    this.#context.book.changed(conversation);
+    this.#older(conversation, past, placeOfLine(past.list.oldest()), 1, wanted);
+  }
+
+  /** A page behind what is visited; the one that meets the newest lines ends the visit. */
+  loadNewer(conversation: OpenConversation): void {
+    const { past } = conversation;
+    if (past === null || past.loadingNewer) return;
+    past.loadingNewer = true;
+    this.#context.book.changed(conversation);
+    this.#newer(conversation, past, placeOfLine(past.list.newest()), 1);
+  }
+
+  /** Back to the newest lines. */
+  end(conversation: OpenConversation): void {
+    if (conversation.past === null) return;
+    conversation.past = null;
+    this.#told(conversation);
+  }
+
+  #older(
+    conversation: OpenConversation,
+    past: OpenPast,
+    from: Place | null,
+    pages: number,
+    wanted: number | undefined,
+  ): void {
+    const take = (page: readonly Message[] | null) => {
+      const added = page === null ? 0 : this.#take(conversation, past, page, true);
+      const first = firstPlace(page ?? []);
+      if (page?.length === 0) past.oldestReached = true;
+      if (first !== null && added === 0 && pages < EMPTY_PAGES_MAX) {
+        return this.#older(conversation, past, first, pages + 1, wanted);
+      }
+      past.list.trimNewest(LINES_MAX);
+      past.loadingOlder = false;
+      this.#told(conversation);
+      for (const then of past.olderThen.splice(0)) then();
+    };
+    this.#pager.ask(conversation, "before", from, take, wanted);
+  }
+
+  #newer(conversation: OpenConversation, past: OpenPast, from: Place | null, pages: number): void {
+    this.#pager.ask(conversation, "after", from, (page) => {
+      const added = page === null ? 0 : this.#take(conversation, past, page, false);
+      const last = lastPlace(page ?? []);
+      const isMet = this.#joinIfMet(conversation, past, page?.length === 0);
+      if (!isMet && last !== null && added === 0 && pages < EMPTY_PAGES_MAX) {
+        return this.#newer(conversation, past, last, pages + 1);
+      }
+      if (past.list.trim(LINES_MAX) > 0) past.oldestReached = false;
+      past.loadingNewer = false;
+      this.#told(conversation);
+    });
+  }
+
+  /** Answers how many lines were new. */
+  #take(
+    conversation: OpenConversation,
+    past: OpenPast,
+    page: readonly Message[],
+    older: boolean,
+  ): number {
+    const { lines, changes } = readPage(this.#context, page);
+    const added = older
+      ? past.list.addOlder(lines)
+      : lines.filter((line) => past.list.add(line)).length;
+    for (const change of changes) applyTo(this.#context, conversation, change);
+    return added;
+  }
+
+  /** What is visited becomes a part of the newest lines. `sure`: nothing is between the two. */
+  #joinIfMet(conversation: OpenConversation, past: OpenPast, sure = false): boolean {
+    const { list } = conversation;
+    const isMet = past.lines.some(({ msgid }) => msgid !== null && list.has(msgid));
+    if (conversation.past !== past || !(isMet || sure)) return false;
+    // Somebody reads there: nothing may be dropped at the top before they have gone.
+    conversation.held = true;
+    list.addOlder(past.lines);
+    conversation.oldestReached = past.oldestReached;
+    conversation.olderFrom = null;
+    conversation.past = null;
+    return true;
+  }
+
+  #told(conversation: OpenConversation): void {
+    this.#context.tell({ kind: "lines-loaded", key: conversation.key, count: 0 });
+  }
+}

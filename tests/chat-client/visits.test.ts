@@ -1,0 +1,129 @@
+import { expect, test } from "bun:test";
+import { fold } from "../../lib/protocol/names.ts";
+import { START, Stage } from "./stage.ts";
+
+const TEA = fold("#tea");
+
+/** Messages m<from> to m<to> of #tea, a minute apart, as a page holds them. */
+function lines(from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, at) => {
+    const time = new Date(START + (from + at) * 60_000).toISOString();
+    return `time=${time};msgid=m${from + at} :mina!u@h PRIVMSG #tea :${from + at}`;
+  });
+}
+
+/** Answers the last CHATHISTORY that was sent; gives it, without its label. */
+function page(stage: Stage, ...messages: string[]): string {
+  const question = stage.sent().findLast((line) => line.includes(" CHATHISTORY ")) ?? "";
+  const [, label = "", asked = ""] = /^@label=(\S+) (.*)$/.exec(question) ?? [];
+  stage.server(`@label=${label} :s BATCH +p chathistory #tea`);
+  for (const message of messages) stage.server(`@batch=p;${message}`);
+  stage.server(":s BATCH -p");
+  return asked;
+}
+
+/** In #tea, where the newest three of a hundred are loaded. */
+function inTea(): Stage {
+  const stage = new Stage().ready().server(":민수!u@h JOIN #tea");
+  page(stage, ...lines(98, 100));
+  return stage;
+}
+
+function visiting(stage: Stage): boolean[] {
+  const found: boolean[] = [];
+  stage.session.visit(TEA, { msgid: "m50", time: START }, (one) => found.push(one));
+  return found;
+}
+
+function past(stage: Stage): string | undefined {
+  return stage
+    .at("#tea")
+    .past?.lines.map((line) => line.text)
+    .join(" ");
+}
+
+test("what stood around a message is a part by itself, which grows at both ends", () => {
+  const stage = inTea();
+  const found = visiting(stage);
+  expect(page(stage, ...lines(48, 52))).toBe("CHATHISTORY AROUND #tea msgid=m50 50");
+  expect(found).toEqual([true]);
+  expect(past(stage)).toBe("48 49 50 51 52");
+  expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
+  stage.session.loadOlder(TEA);
+  expect(page(stage, ...lines(46, 47))).toBe("CHATHISTORY BEFORE #tea msgid=m48 50");
+  stage.session.loadNewer(TEA);
+  expect(page(stage, ...lines(53, 54))).toBe("CHATHISTORY AFTER #tea msgid=m52 50");
+  expect(past(stage)).toBe("46 47 48 49 50 51 52 53 54");
+  expect(stage.at("#tea").oldestReached).toBe(false);
+});
+
+test("where it meets the newest lines both are one, with none lost, doubled or dropped", () => {
+  const stage = inTea();
+  visiting(stage);
+  page(stage, ...lines(50, 90));
+  stage.session.loadNewer(TEA);
+  page(stage, ...lines(91, 98));
+  expect(past(stage)).toBeUndefined();
+  const all = Array.from({ length: 51 }, (_, at) => `${at + 50}`);
+  expect(stage.texts("#tea")).toEqual(all);
+  stage.session.loadOlder(TEA);
+  expect(page(stage)).toBe("CHATHISTORY BEFORE #tea msgid=m50 50");
+  expect(stage.at("#tea").oldestReached).toBe(true);
+});
+
+test("a message just above the newest lines needs no part of its own", () => {
+  const stage = inTea();
+  stage.session.visit(TEA, { msgid: "m97", time: START }, () => {});
+  page(stage, ...lines(95, 99));
+  expect(past(stage)).toBeUndefined();
+  expect(stage.texts("#tea")).toEqual(["95", "96", "97", "98", "99", "100"]);
+});
+
+test("what is visited hears of edits and deletions, and what is said goes to the newest lines", () => {
+  const stage = inTea();
+  visiting(stage);
+  page(stage, ...lines(49, 51));
+  stage.server(":mina!u@h EDIT #tea m50 :fifty", ":mina!u@h REDACT #tea m51 :typo");
+  stage.server("@msgid=m101;time=2026-11-22T03:00:00.000Z :jun!u@h PRIVMSG #tea :news");
+  expect(past(stage)).toBe("49 fifty ");
+  expect(stage.texts("#tea").at(-1)).toBe("news");
+  stage.session.endVisit(TEA);
+  expect(past(stage)).toBeUndefined();
+});
+
+test.each([
+  ["a message that the server doesn't give", [] as string[]],
+  ["a page without it", lines(10, 12)],
+])("%s is not found, and nothing else is shown", (_, given) => {
+  const stage = inTea();
+  const found = visiting(stage);
+  page(stage, ...given);
+  expect(found).toEqual([false]);
+  expect(past(stage)).toBeUndefined();
+});
+
+test("a break while a page is on its way leaves the visit able to go on", () => {
+  const stage = inTea();
+  visiting(stage);
+  page(stage, ...lines(49, 51));
+  stage.session.loadOlder(TEA);
+  stage.session.loadNewer(TEA);
+  stage.session.closed("reset");
+  expect(stage.at("#tea").past).toMatchObject({ loadingOlder: false, loadingNewer: false });
+});
+
+test("an older message is reached page by page, and looked for no further than there is", () => {
+  const stage = inTea();
+  const found: boolean[] = [];
+  stage.session.reachBack(TEA, "m90", (one) => found.push(one));
+  expect(page(stage, ...lines(94, 97))).toBe("CHATHISTORY BEFORE #tea msgid=m98 50");
+  expect(found).toEqual([]);
+  page(stage, ...lines(90, 93));
+  expect(found).toEqual([true]);
+  expect(stage.texts("#tea")[0]).toBe("90");
+  stage.session.reachBack(TEA, "gone", (one) => found.push(one));
+  page(stage);
+  expect(found).toEqual([true, false]);
+  stage.session.reachBack(TEA, "m95", (one) => found.push(one));
+  expect(found).toEqual([true, false, true]);
+});
