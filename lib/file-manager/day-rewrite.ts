@@ -29,7 +29,7 @@ export async function rewriteDay(
     const pieces = changedPieces(old, changes);
     if (pieces.length > 0) await replaceDay(folder, day, files, old, pieces);
   } finally {
-    old.close();
+    await old.closeLast();
   }
 }
 

@@ -1,12 +1,15 @@
 import type { ConversationId } from "../chat-server/event.ts";
-import { headOf } from "./day-file.ts";
+import { timeOfId } from "../protocol/dated-id.ts";
+import { formatTime } from "../protocol/time.ts";
+import { dayOf, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { Pace } from "./pace.ts";
 
 /**
- * From msgid to position. People page by identifiers that they have just been given, so the newest ones are
- * remembered. For the rest each day is read once and kept as eight bytes a line; a whole history is read
- * again only when more days are asked about than {@link INDEX_LINES_MAX} holds.
+ * From msgid to position. Ours begin with their event's time, and are where that time is. The first versions'
+ * don't, nor do those of events that were brought from elsewhere: of these the newest are remembered, and for
+ * the rest each day is read once and kept as eight bytes a line. A whole history is read again only when more
+ * days are asked about than {@link INDEX_LINES_MAX} holds.
  */
 export class MsgidIndex {
   #recent = new Map<string, number>();
@@ -29,6 +32,8 @@ export class MsgidIndex {
     const key = `${folder.id} ${msgid}`;
     const known = this.#recent.get(key) ?? this.#older.get(key);
     if (known !== undefined) return known;
+    const dated = atItsTime(folder, msgid);
+    if (dated !== null) return dated;
     // One search at a time: strangers' made-up identifiers wait for each other, and not for the disk.
     const found = this.#scan.then(() => this.#search(folder, msgid));
     this.#scan = found.catch(() => {});
@@ -162,6 +167,23 @@ function isAt(folder: HistoryFolder, day: string, at: number, msgid: string): bo
   try {
     const line = file.forward(file.find((head) => head.at >= at)).next();
     return line.done !== true && headOf(line.value.bytes)?.msgid === msgid;
+  } finally {
+    file.close();
+  }
+}
+
+/** The position of the event at the time with which its identifier begins; `null`: there is no such event there. */
+function atItsTime(folder: HistoryFolder, msgid: string): number | null {
+  const time = timeOfId(msgid);
+  if (time === null) return null;
+  const day = dayOf(time);
+  const file = folder.days.includes(day) ? folder.openDay(day) : null;
+  if (file === null) return null;
+  try {
+    const stamp = formatTime(time);
+    const line = file.forward(file.find((head) => head.stamp >= stamp)).next();
+    const head = line.done === true ? null : headOf(line.value.bytes);
+    return head?.msgid === msgid ? head.at : null;
   } finally {
     file.close();
   }

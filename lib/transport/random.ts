@@ -1,32 +1,36 @@
 import { createHmac, randomFillSync } from "node:crypto";
+import { ID_LETTERS, idTime } from "../protocol/dated-id.ts";
 
 /** Where ids come from. */
 export interface Random {
-  /** 26 letters of [a-z2-7], 130 bits: nobody meets one twice, and nobody guesses one. */
-  id(): string;
+  /**
+   * 26 letters of [a-z2-7], 130 bits: nobody meets one twice, and nobody guesses one. With a `time` (ms) it begins
+   * with that, and 85 bits of chance follow: see `timeOfId`.
+   */
+  id(time?: number): string;
   /** SHA-256 of a text, lower-case hexadecimal. */
   digest(text: string): string;
 }
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
-const ID_LETTERS = 26;
+const ID_LENGTH = 26;
 /** Asking the system costs 1 µs whatever the amount; this is enough for 256 ids. */
-const POOL_BYTES = ID_LETTERS * 256;
+const POOL_BYTES = ID_LENGTH * 256;
 
 /** Ids also serve as invitations' codes, so that all of them come from the system's secure source. */
 export function makeRandom(): Random {
   const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;
   return {
-    id() {
+    id(time) {
       if (used >= POOL_BYTES) {
         randomFillSync(pool);
         used = 0;
       }
-      let id = "";
-      for (const end = used + ID_LETTERS; used < end; used += 1) {
-        id += LETTERS[(pool[used] ?? 0) & 31];
+      let id = time === undefined ? "" : idTime(time);
+      for (let at = used + id.length; at < used + ID_LENGTH; at += 1) {
+        id += ID_LETTERS[(pool[at] ?? 0) & 31];
       }
+      used += ID_LENGTH;
       return id;
     },
     digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
