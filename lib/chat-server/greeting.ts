@@ -8,7 +8,7 @@ import { sendIsupport } from "./isupport.ts";
 import { greetWithMetadata } from "./people/metadata.ts";
 import { isOperator } from "./people/operators.ts";
 import type { User } from "./people/user.ts";
-import { USER_MODES } from "./people/user-modes.ts";
+import { USER_MODES, userModes } from "./people/user-modes.ts";
 import type { Reply } from "./reply.ts";
 import { replayTalks, sendRoomState } from "./rooms/room-state.ts";
 import type { Session } from "./session.ts";
@@ -36,8 +36,15 @@ export function greet(state: State, session: Session, user: User, reply: Reply):
   sendUserCounts(state, reply);
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
+  sendOwnModes(user, reply);
   greetOperator(state, user, reply);
   greetRooms(state, session, user, reply);
+}
+
+/** What the server has set by itself: `Z`, and on a further device what was set before. */
+function sendOwnModes(user: User, reply: Reply): void {
+  const modes = userModes(user);
+  if (modes !== "") reply.numeric(NUMERIC.RPL_UMODEIS, `+${modes}`);
 }
 
 /** Who looks after the server without having asked for it is told so. */

@@ -1,6 +1,7 @@
 import { formatIsupport } from "../protocol/isupport.ts";
 import {
   AWAY_BYTES_MAX,
+  HOST_BYTES_MAX,
   KEY_BYTES_MAX,
   KICK_BYTES_MAX,
   MODES_MAX,
@@ -29,14 +30,30 @@ import type { State } from "./state.ts";
 export function sendIsupport(state: State, reply: Reply): void {
   // The same for everybody until the settings change, and a third of what a greeting costs.
   state.isupport ??= formatIsupport(isupportTokens(state));
-  const lines = state.isupport;
-  const send = () => {
+  send(reply, state.isupport);
+}
+
+function send(reply: Reply, lines: readonly (readonly string[])[]): void {
+  const all = () => {
     for (const tokens of lines) {
       reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
     }
   };
-  if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], send);
-  else send();
+  if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], all);
+  else all();
+}
+
+/** Tells whoever was told `before` what is different now; what isn't so any more has a minus. */
+export function tellIsupportChanges(state: State, before: ReadonlyMap<string, string>): void {
+  const now = isupportTokens(state);
+  const changes = new Map([...now].filter(([name, value]) => before.get(name) !== value));
+  for (const name of before.keys()) if (!now.has(name)) changes.set(`-${name}`, "");
+  if (changes.size === 0) return;
+  const lines = formatIsupport(changes);
+  for (const session of state.sessions) {
+    const isTold = session.phase === "here" || session.has("draft/extended-isupport");
+    if (isTold) send(state.aside(session), lines);
+  }
 }
 
 /** The same, asked for. https://ircv3.net/specs/extensions/extended-isupport */
@@ -91,6 +108,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     ["MONITOR", String(MONITOR_MAX)],
     ["NAMELEN", String(REALNAME_BYTES_MAX)],
     ["USERLEN", String(USER_BYTES_MAX)],
+    ["HOSTLEN", String(HOST_BYTES_MAX)],
     ["CHATHISTORY", String(HISTORY_LIMIT_MAX)],
     ["MSGREFTYPES", "msgid,timestamp"],
   ]);

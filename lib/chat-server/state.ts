@@ -7,6 +7,7 @@ import { apply } from "./apply.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
 import { Receipts } from "./history/receipts.ts";
+import { isupportTokens, tellIsupportChanges } from "./isupport.ts";
 import type { ServerOptions } from "./options.ts";
 import { Crowd } from "./people/crowd.ts";
 import { Formerly } from "./people/formerly.ts";
@@ -62,9 +63,11 @@ export class State {
 
   /** The owner wants it otherwise from now on. */
   settle(options: ServerOptions): void {
+    const before = isupportTokens(this);
     this.options = options;
     this.isupport = null;
     this.signUps.mode = options.signUp;
+    tellIsupportChanges(this, before);
   }
 
   /** A name for a batch: short, and not used before in this server's life. */

@@ -16,6 +16,8 @@ export const NICK_BYTES_MAX = 32;
 export const ROOM_BYTES_MAX = 64;
 /** The part before '@': an ident of the old kind had ten letters. */
 export const USER_BYTES_MAX = 12;
+/** What stands for an address (12 digits and ".guest") is longer than what stands for an account. */
+export const HOST_BYTES_MAX = 18;
 /** A name as on an identity card, in any script. It is the last parameter of whole replies. */
 export const REALNAME_BYTES_MAX = 150;
 /**
