@@ -102,6 +102,18 @@ test("only the case may change, which needs no fallback", () => {
   expect(jun.hears()).toEqual([]);
 });
 
+test("a change of case that CASEMAPPING=ascii doesn't tell of is another name to an old client", () => {
+  const { mina, jun } = teahouse();
+  mina.says("RENAME #tea #THÉ", "RENAME #THÉ #thé");
+  expect(mina.hearsVerbs()).toEqual(["RENAME", "RENAME"]);
+  expect(jun.hears().filter((line) => / (?:PART|JOIN) /.test(line))).toEqual([
+    ":jun!~jun@guest.test PART #tea",
+    ":jun!~jun@guest.test JOIN #THÉ",
+    ":jun!~jun@guest.test PART #THÉ",
+    ":jun!~jun@guest.test JOIN #thé",
+  ]);
+});
+
 test("a name that is another room's is refused", () => {
   const { scene, mina } = teahouse();
   scene.guest("sora").says("JOIN #coffee");

@@ -340,7 +340,7 @@ test("a batch has a name, a known kind and a recipient", () => {
   expect(mina.hears()).toEqual([
     `:tea.test FAIL BATCH INVALID_REFTAG b_1 :${reftag}`,
     `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
-    `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
+    ":tea.test FAIL BATCH MULTILINE_INVALID :No batch of that name is open",
     ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :There is no such kind of batch",
     ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :There is no such kind of batch",
     ":tea.test FAIL BATCH MULTILINE_INVALID :Say whom it goes to",
@@ -350,8 +350,39 @@ test("a batch has a name, a known kind and a recipient", () => {
 test("a line of a batch that was never begun is not said", () => {
   const { mina, jun } = teahouse();
   mina.says("@batch=b9 PRIVMSG #tea :one");
-  expect(mina.hears().join()).toContain("FAIL BATCH INVALID_REFTAG b9 ");
+  expect(mina.hears().join()).toContain(
+    "FAIL BATCH MULTILINE_INVALID :No batch of that name is open",
+  );
+  mina.says("@batch=b_9 PRIVMSG #tea :one");
+  expect(mina.hears().join()).toContain("FAIL BATCH INVALID_REFTAG b_9 ");
   expect(jun.hears()).toEqual([]);
+});
+
+test("a line that names another batch spoils the one that is open, in whose answer that is said", () => {
+  const { mina, jun } = teahouse("labeled-response");
+  mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
+  mina.says("@batch=b2 PRIVMSG #tea :two", "@batch=b1 PRIVMSG #tea :three", "BATCH -b1");
+  expect(mina.hears()).toEqual([
+    "@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :A line of another batch came between",
+  ]);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("the two capabilities are asked for in any order, and neither needs the other to be granted", () => {
+  for (const order of [
+    ["draft/multiline", "batch"],
+    ["batch", "draft/multiline"],
+  ]) {
+    const { scene, jun } = teahouse();
+    const bora = scene.guest("bora").says("JOIN #tea");
+    for (const cap of order) {
+      bora.hears();
+      expect(bora.says(`CAP REQ ${cap}`).hears()).toEqual([`:tea.test CAP bora ACK :${cap}`]);
+    }
+    jun.hears();
+    sends(bora, "#tea", ["one", "two"]);
+    expect(jun.hearsVerbs()).toEqual(["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"]);
+  }
 });
 
 test("batches don't nest: both are refused, and a new one may follow", () => {

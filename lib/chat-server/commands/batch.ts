@@ -33,6 +33,13 @@ function refuseReference({ reply }: Ask, reference: string): void {
   reply.fail("BATCH", "INVALID_REFTAG", [reference || "*"], sentence);
 }
 
+/** The name of a batch that isn't open. */
+function refuseUnknown(ask: Ask, reference: string): void {
+  if (!isReference(reference)) return refuseReference(ask, reference);
+  const problem = invalid("No batch of that name is open");
+  ask.reply.fail("BATCH", problem.code, problem.context, problem.sentence);
+}
+
 function open(ask: HereAsk, reference: string): void {
   const { state, session, message, reply, params } = ask;
   const [, type = "*", target = ""] = params;
@@ -61,7 +68,7 @@ function speaksMultiline(session: Session): boolean {
 
 function close(ask: HereAsk, reference: string): void {
   const { batch } = ask.session;
-  if (batch?.reference !== reference) return refuseReference(ask, reference);
+  if (batch?.reference !== reference) return refuseUnknown(ask, reference);
   ask.session.batch = null;
   if (batch.isBroken) return;
   const whole = batch.take();
@@ -82,7 +89,9 @@ export function takeIntoBatch(ask: Ask): boolean {
   if (reference === undefined || message.verb === "BATCH" || session.user === null) return false;
   if (batch?.reference !== reference) {
     if (!speaksMultiline(session)) return false;
-    refuseReference(ask, reference);
+    // A line that goes astray spoils the message that it was meant for: it is refused in that one's answer.
+    if (batch === null || batch.isBroken) refuseUnknown(ask, reference);
+    else batch.breakOff(invalid("A line of another batch came between"));
     return true;
   }
   if (batch.isBroken) return true;

@@ -46,11 +46,13 @@ const CHATHISTORY: Command = {
     const end = direction === "between" ? parseHistoryPoint(second) : null;
     const limit = parseLimit(params.at(-1) ?? "");
     if (start === null || (direction === "between" && end === null) || limit === null) {
-      const wrong = start === null ? from : limit === null ? (params.at(-1) ?? "") : second;
-      const isReference = start === null && from.includes("=") && !from.startsWith("timestamp=");
-      const code = isReference ? "INVALID_MSGREFTYPE" : "INVALID_PARAMS";
+      const isLimit = start !== null && limit === null;
+      const wrong = start === null ? from : isLimit ? (params.at(-1) ?? "") : second;
       const sentence = "That is neither timestamp=… nor msgid=…, nor a number of messages";
-      return reply.fail("CHATHISTORY", code, [given, wrong], sentence);
+      if (!isLimit && isOtherReference(wrong)) {
+        return reply.fail("CHATHISTORY", "INVALID_MSGREFTYPE", [given, target, wrong], sentence);
+      }
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, wrong], sentence);
     }
     if (end?.kind === "latest" || (start.kind === "latest" && direction !== "latest")) {
       const sentence = "* stands for the newest message, for LATEST alone";
@@ -84,6 +86,11 @@ const HISTORY: Command = {
     return page(ask, "HISTORY", [target], target, request);
   },
 };
+
+/** A reference of a kind that we don't know: `line=7`. */
+function isOtherReference(text: string): boolean {
+  return /^[a-z-]+=/i.test(text) && !/^(?:timestamp|msgid)=/.test(text);
+}
 
 function parseLimit(text: string): number | null {
   if (!/^\d{1,9}$/.test(text)) return null;

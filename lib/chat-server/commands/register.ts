@@ -52,10 +52,14 @@ const VERIFY: Command = {
   verb: "VERIFY",
   params: 0,
   who: "any",
-  handle: ({ session, reply, params: [name = "*"] }) => {
+  handle: ({ state, session, reply, params: [name = "*"] }) => {
     if (session.account !== null) {
       const sentence = "You are logged in already";
       return reply.fail("VERIFY", "ALREADY_AUTHENTICATED", [session.account], sentence);
+    }
+    if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
+      const sentence = "Finish connecting first";
+      return reply.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", [], sentence);
     }
     reply.fail("VERIFY", "INVALID_CODE", [name], "Nothing is waiting to be verified");
   },

@@ -1,4 +1,4 @@
-import { fold, parseRoomName } from "../../protocol/names.ts";
+import { parseRoomName } from "../../protocol/names.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { encodeEvent, joinBody, tagsOf } from "../encode.ts";
 import type { RoomEventOf } from "../event.ts";
@@ -36,10 +36,14 @@ export const RENAME: Command = {
     const before = room.name;
     const event = state.happen(room, user.who, { kind: "renamed", name, reason }, reply);
     if (event?.kind !== "renamed") return notKept(reply, "RENAME", before);
-    // Who knows one name knows the other.
-    if (fold(before) !== fold(name)) tellInOldWords(ask, room, before, event);
+    // Who knows one name knows the other, as far as CASEMAPPING=ascii tells a client.
+    if (inAsciiCase(before) !== inAsciiCase(name)) tellInOldWords(ask, room, before, event);
   },
 };
+
+function inAsciiCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
 
 function cannot({ reply }: HereAsk, room: Room, to: string, sentence: string): void {
   reply.fail("RENAME", "CANNOT_RENAME", [room.name, to], sentence);
