@@ -84,17 +84,24 @@ describe("what the server says of itself", () => {
   });
 
   test("there is one server, and no other", () => {
-    const jun = new Scene().guest("jun");
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    scene.signUp("mina");
     jun.says("LINKS");
     expect(jun.hears()).toEqual([
       ":tea.test 364 jun tea.test tea.test :0 Teahouse",
       ":tea.test 365 jun * :End of the list",
     ]);
     for (const verb of ["MOTD", "VERSION", "TIME", "INFO", "ADMIN"]) {
-      jun.says(`${verb} coffee.test`);
-      expect(jun.hears()).toEqual([":tea.test 402 jun coffee.test :There is no such server"]);
-      jun.says(`${verb} TEA.test`);
-      expect(jun.hearsVerbs()).not.toContain("402");
+      // Nobody is on a server who isn't here.
+      for (const other of ["coffee.test", "*.cafe", "mina"]) {
+        jun.says(`${verb} ${other}`);
+        expect(jun.hears()).toEqual([`:tea.test 402 jun ${other} :There is no such server`]);
+      }
+      for (const name of ["TEA.test", "*.test", "t?a.*", "*", "JUN"]) {
+        jun.says(`${verb} ${name}`);
+        expect(jun.hearsVerbs()).not.toContain("402");
+      }
     }
   });
 });
@@ -113,23 +120,31 @@ describe("HELP", () => {
 
   test("tells how one is used, however it is written", () => {
     const jun = new Scene().guest("jun");
-    for (const asked of ["HELP away", "HELPOP :/AWAY"]) {
+    // The subject stands in each line as it was asked for, unless that can't be in the middle of a line.
+    const rows = [
+      ["HELP away", "AWAY"],
+      ["HELPOP :/AWAY", "/AWAY"],
+      ["HELP :away :<why>", "*"],
+      ["HELP ://////////////////////////////away", "*"],
+    ] as const;
+    for (const [asked, subject] of rows) {
       jun.says(asked);
       expect(jun.hears()).toEqual([
-        ":tea.test 704 jun AWAY :How to use AWAY",
-        ":tea.test 705 jun AWAY :",
-        ":tea.test 705 jun AWAY :AWAY [:<why>]",
-        ":tea.test 706 jun AWAY :Says that you aren't there; without a text, that you are back.",
+        `:tea.test 704 jun ${subject} :How to use AWAY`,
+        `:tea.test 705 jun ${subject} :`,
+        `:tea.test 705 jun ${subject} :AWAY [:<why>]`,
+        `:tea.test 706 jun ${subject} :Says that you aren't there; without a text, that you are back.`,
       ]);
     }
   });
 
   test("says so when there is none", () => {
     const jun = new Scene().guest("jun");
-    jun.says("HELP constructor", `HELP ${"x".repeat(400)}`);
+    jun.says("HELP constructor", `HELP ${"x".repeat(33)}`, "HELP :to me");
     expect(jun.hears()).toEqual([
       ":tea.test 524 jun CONSTRUCTOR :There is no help on that: try HELP",
-      `:tea.test 524 jun ${"X".repeat(32)} :There is no help on that: try HELP`,
+      ":tea.test 524 jun * :There is no help on that: try HELP",
+      ":tea.test 524 jun * :There is no help on that: try HELP",
     ]);
   });
 

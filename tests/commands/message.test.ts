@@ -24,7 +24,7 @@ test("PRIVMSG and NOTICE come to the room and to people, and not back", () => {
 
 test("several are written to at once: each once, and four at most", () => {
   const { mina, jun, sora } = teahouse();
-  mina.says("PRIVMSG #tea,jun,sora,jun :hi", "PRIVMSG a,b,c,d,e :hi");
+  mina.says("PRIVMSG #tea,jun,sora,jun :hi", "PRIVMSG a,b,c,d,e :hi", "NOTICE a,b,c,d,e :hi");
   expect(jun.hears()).toEqual([
     ":mina!u@107wzr6.account PRIVMSG #tea :hi",
     ":mina!u@107wzr6.account PRIVMSG jun :hi",

@@ -87,7 +87,7 @@ describe("changing", () => {
     const { scene } = teahouse();
     const sun = scene.guest("sun");
     sun.says("MODE #tea +i");
-    expect(sun.hears()).toEqual([":tea.test 442 sun #tea :You aren't in that room"]);
+    expect(sun.hears()).toEqual([":tea.test 482 sun #tea :Only the room's ops may do that"]);
   });
 
   test("an unknown letter is named, and the rest is done", () => {

@@ -226,12 +226,13 @@ test("what a member without a rank says opens no door", () => {
 test("INVITE has its refusals", () => {
   const { mina, jun, sora } = teahouse();
   sora.says("INVITE jun #tea");
-  mina.says("INVITE nobody #tea", "INVITE jun #tea", "INVITE sora #none");
+  mina.says("INVITE nobody #tea", "INVITE jun #tea", "INVITE sora #none", "INVITE sora");
   expect(sora.hears()).toEqual([":tea.test 442 sora #tea :You aren't in that room"]);
   expect(mina.hears()).toEqual([
     ":tea.test 401 mina nobody :Nobody here has that name",
     ":tea.test 443 mina jun #tea :They are in that room already",
     ":tea.test 403 mina #none :There is no such room",
+    ":tea.test 461 mina INVITE :Not enough parameters",
   ]);
   expect(jun.hears()).toEqual([]);
 });

@@ -120,8 +120,9 @@ describe("WHOIS", () => {
       "318 nobody :End of what is known",
     ]);
     expect(lines.filter((line) => line.startsWith("311")).length).toBe(2);
-    expect(lines.slice(-2)).toEqual([
+    expect(lines.slice(-3)).toEqual([
       "402 coffee.test :There is no such server",
+      "318 jun :End of what is known",
       "431 :No nick given",
     ]);
   });

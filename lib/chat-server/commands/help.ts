@@ -1,5 +1,5 @@
 import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
 import { packWords } from "../word-lines.ts";
 import { HELP_PAGES, HELP_START } from "./help-pages.ts";
@@ -25,17 +25,24 @@ export function helpCommands(verbs: () => Iterable<string>): readonly Command[] 
 }
 
 function help({ reply, params: [asked = ""] }: Ask, verbs: readonly string[]): void {
+  const say = about(reply, shownSubject(asked));
   const [word = ""] = asked.trim().split(" ");
-  const subject = cutUtf8(word.replace(/^\/+/, "").toUpperCase(), SUBJECT_BYTES_MAX);
+  const subject = word.replace(/^\/+/, "").toUpperCase();
   if (subject === "" || subject === "*") {
     const list = packWords(verbs, HELP_COLUMNS, " ");
-    return page(about(reply, "*"), "Help", [...HELP_START, ...list]);
+    return page(say, "Help", [...HELP_START, ...list]);
   }
   const lines = verbs.includes(subject) ? HELP_PAGES[subject] : undefined;
   if (lines === undefined) {
-    return reply.numeric(NUMERIC.ERR_HELPNOTFOUND, subject, "There is no help on that: try HELP");
+    return say(NUMERIC.ERR_HELPNOTFOUND, "There is no help on that: try HELP");
   }
-  page(about(reply, subject), `How to use ${subject}`, lines);
+  page(say, `How to use ${subject}`, lines);
+}
+
+/** The subject as it was asked for; `*` for what can't stand in the middle of a line, or is too long there. */
+function shownSubject(asked: string): string {
+  const isWord = /^[^\s:]\S*$/.test(asked) && utf8Bytes(asked) <= SUBJECT_BYTES_MAX;
+  return isWord ? asked.toUpperCase() : "*";
 }
 
 type Say = (numeric: string, text: string) => void;

@@ -1,3 +1,4 @@
+import { matchesMask } from "../../protocol/mask.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk } from "../command.ts";
@@ -53,7 +54,7 @@ export function sendUserCounts({ crowd, rooms }: State, reply: Reply, visitors =
   if (visitors > 0) {
     reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(visitors), "connections not logged in yet");
   }
-  reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
+  if (rooms.size > 0) reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
   reply.numeric(NUMERIC.RPL_LUSERME, `I have ${here} people and 0 other servers`);
   reply.numeric(NUMERIC.RPL_LOCALUSERS, here, most, `People here: ${here}, at most ${most}`);
   reply.numeric(NUMERIC.RPL_GLOBALUSERS, here, most, `People everywhere: ${here}, at most ${most}`);
@@ -140,10 +141,10 @@ const ADMIN: Command = {
 /** They have to fit in a line. */
 const OWNERS_NAMED_MAX = 8;
 
-/** These commands may name a server; there is no other than this one. */
+/** These commands may name a server, by a mask or by who is on it; there is no other than this one. */
 function isThisServer({ state, reply, params: [server] }: HereAsk): boolean {
-  if (server === undefined || server === "" || server === "*") return true;
-  if (server.toLowerCase() === state.options.name.toLowerCase()) return true;
+  if (server === undefined || server === "") return true;
+  if (matchesMask(server, state.options.name) || state.online(server) !== null) return true;
   reply.numeric(NUMERIC.ERR_NOSUCHSERVER, server, "There is no such server");
   return false;
 }

@@ -7,7 +7,7 @@ import type { Command, HereAsk } from "../command.ts";
 import { formatChanges } from "../encode.ts";
 import type { ModeChange } from "../event.ts";
 import { parseMask } from "../people/masks.ts";
-import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
+import { findRoom, needOp, noSuchNick, notKept } from "../refusals.ts";
 import { isVisible } from "../rooms/access.ts";
 import { ModeDraft } from "../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../rooms/mode-lists.ts";
@@ -162,8 +162,7 @@ class Changing {
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    if (this.#room.has(this.#ask.user)) needOp(this.#ask, this.#room);
-    else notOn(this.#ask, this.#room);
+    needOp(this.#ask, this.#room);
   }
 
   #badArgument(letter: string, argument: string, sentence: string): void {

@@ -175,7 +175,10 @@ const INVITE: Command = {
   handle: (ask) => {
     const { state, user, reply, params } = ask;
     const [nick, name] = params;
-    if (nick === undefined || name === undefined) return listInvitations(ask);
+    if (nick === undefined) return listInvitations(ask);
+    if (name === undefined) {
+      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters");
+    }
     const room = findRoom(ask, name);
     if (room === null) return;
     if (!room.has(user)) return notOn(ask, room);

@@ -19,23 +19,27 @@ export const WHOIS: Command = {
   who: "here",
   cost: 2,
   handle: (ask) => {
-    const { state, reply, params } = ask;
+    const { reply, params } = ask;
     // With two parameters, the first says which server is to answer: a name of ours, or of anybody here.
     const [first = "", second] = params;
     const asked = second ?? first;
     const [nick = ""] = asked.split(",");
     if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     if (second !== undefined && !isHere(ask, first)) {
-      return reply.numeric(NUMERIC.ERR_NOSUCHSERVER, first, "There is no such server");
-    }
-    const account = state.members.account(fold(nick));
-    const user =
-      state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
-    if (user === null) noSuchNick(ask, nick);
-    else describe(ask, user);
+      reply.numeric(NUMERIC.ERR_NOSUCHSERVER, first, "There is no such server");
+    } else describeOne(ask, nick);
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, asked, "End of what is known");
   },
 };
+
+function describeOne(ask: HereAsk, nick: string): void {
+  const { state } = ask;
+  const account = state.members.account(fold(nick));
+  const user =
+    state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
+  if (user === null) noSuchNick(ask, nick);
+  else describe(ask, user);
+}
 
 function isHere({ state }: HereAsk, target: string): boolean {
   return fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null;
