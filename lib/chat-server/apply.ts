@@ -1,6 +1,6 @@
 import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
-import { readAll, tallySaid, tallyTakenBack } from "./history/tally.ts";
+import { readAll, tallyEdited, tallySaid, tallyTakenBack } from "./history/tally.ts";
 import type { Users } from "./people/users.ts";
 import { type Conversation, Room, sortRanks, Talk } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -25,7 +25,8 @@ export function apply(world: World, event: RoomEvent): Conversation {
   if (event.kind === "said" && event.verb !== "TAGMSG") conversation.saidAt = event.time;
   rewriteRecent(conversation, event);
   if (event.kind === "said") tallySaid(world.users, conversation, event);
-  else if (event.kind === "redacted") tallyTakenBack(conversation, event);
+  else if (event.kind === "redacted") tallyTakenBack(world.users, conversation, event);
+  else if (event.kind === "edited") tallyEdited(world.users, conversation, event);
   if (conversation instanceof Room) applyToRoom(world, conversation, event);
   return conversation;
 }
@@ -132,8 +133,10 @@ function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChang
 }
 
 /** Edits and redactions reach the events in memory as well as those in the files. */
-function rewriteRecent({ recent }: Conversation, event: RoomEvent): void {
+function rewriteRecent(conversation: Conversation, event: RoomEvent): void {
+  const { recent } = conversation;
   if (event.kind !== "edited" && event.kind !== "redacted") return;
+  conversation.rewrites += 1;
   const at = recent.findIndex((one) => one.msgid === event.target);
   const target = recent[at];
   if (target?.kind !== "said") return;

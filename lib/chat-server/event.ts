@@ -65,6 +65,8 @@ export type RoomEvent = Kept &
         readonly joins?: readonly number[];
         /** When its text was last edited. */
         readonly editedAt?: number;
+        /** Whom it named in a room, as it was first said; the first versions left it out. */
+        readonly named?: readonly AccountName[];
       }
     | { readonly kind: "joined" }
     | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
@@ -72,7 +74,17 @@ export type RoomEvent = Kept &
     | { readonly kind: "topic"; readonly text: string }
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
-    | { readonly kind: "edited"; readonly target: string; readonly text: string }
+    | {
+        readonly kind: "edited";
+        readonly target: string;
+        readonly text: string;
+        /** When the message was said, and whom in a room it names now, and no longer, if that has changed. */
+        readonly of?: {
+          readonly time: number;
+          readonly named: readonly AccountName[];
+          readonly unnamed: readonly AccountName[];
+        };
+      }
     | {
         readonly kind: "redacted";
         readonly target: string;

@@ -38,10 +38,10 @@ export const HISTORY_PAGE_BYTES_MAX = 512 * 1024;
 /** Messages that one SEARCH gives, when it doesn't say and at the most. */
 export const SEARCH_LIMIT = 100;
 export const SEARCH_LIMIT_MAX = 200;
-/** Messages taken back that unread counts know of, in each conversation: as many as anybody has unread. */
-export const TAKEN_BACK_MAX = 256;
-/** A marker set further back than memory reaches: so much behind it is read from the files and counted. */
-export const UNREAD_COUNTED_MAX = 10_000;
+/** A marker set further back than memory reaches: what is behind it on its day is counted in the files. */
+export const UNREAD_COUNTED_AT_ONCE = 10_000;
+/** Readings for one marker: two million messages of one day. */
+export const UNREAD_READS_MAX = 200;
 /** Read markers of direct messages that aren't kept: as many guests as one person writes to in a day. */
 export const PASSING_MARKERS_MAX = 100;
 /** People whom one account has ever written to: each is a folder in the history, for ever. */

@@ -106,9 +106,10 @@ export type PersonChange =
       readonly conversation: ConversationId;
       /** Everything up to this time has been read. */
       readonly time: number;
-      /** What that is in the conversation's numbers: see `Tally`. */
+      /** Position of the conversation when it was marked, and what was read of the marker's day: see `DayPart`. */
+      readonly at?: number;
       readonly read?: number;
-      readonly mentionsRead?: number;
+      readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
   | {
@@ -141,8 +142,11 @@ export type PersonChange =
 export interface Ports {
   readonly clock: { now(): number };
   readonly random: {
-    /** A new identifier: 16 or more characters of [a-z0-9], never given out before. */
-    id(): string;
+    /**
+     * A new identifier: 16 or more characters of [a-z0-9], never given out before. That of something that
+     * happened begins with its `time` where the world can do that: the files find it at once.
+     */
+    id(time?: number): string;
     /** SHA-256 of a text, lower-case hexadecimal. */
     digest(text: string): string;
   };

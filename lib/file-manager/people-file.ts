@@ -200,10 +200,13 @@ export function decodePersonChange(value: unknown): PersonChange | null {
       const conversation = textIn(value, "conversation") as ConversationId | null;
       const time = numberIn(value, "time");
       const read = numberIn(value, "read");
-      const mentionsRead = numberIn(value, "mentionsRead");
+      const at = numberIn(value, "at");
+      const named = numberIn(value, "named");
       if (account === null || conversation === null || time === null) return null;
-      if (read === null || mentionsRead === null) return { kind, account, conversation, time };
-      return { kind, account, conversation, time, read, mentionsRead };
+      // The first versions wrote no position, and counted otherwise.
+      if (at === null) return { kind, account, conversation, time };
+      if (read === null || named === null) return { kind, account, conversation, time, at };
+      return { kind, account, conversation, time, at, read, named };
     }
     case "nick": {
       const nick = textIn(value, "nick");

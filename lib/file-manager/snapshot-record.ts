@@ -6,8 +6,8 @@ import type {
   PersonSnapshot,
   RoomSnapshot,
   ServerBan,
+  TallySnapshot,
 } from "../chat-server/history/snapshot.ts";
-import type { TakenBack, Tally } from "../chat-server/history/tally.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 
@@ -29,11 +29,10 @@ export function decodeConversation(value: unknown): ConversationSnapshot | null 
   if (createdAt === null || pair === undefined) return null;
   if (room === null && fieldOf(value, "room") !== null) return null;
   const decoded = { id: id as ConversationId, at, time, saidAt, createdAt, pair, room };
-  const said = numberIn(value, "said");
-  // The first versions counted nothing.
-  if (fieldOf(value, "said") === undefined) return decoded;
-  const takenBack = listOf(fieldOf(value, "takenBack"), decodeTakenBack);
-  return said === null || takenBack === null ? null : { ...decoded, said, takenBack };
+  // The first versions counted nothing, or in another way.
+  if (fieldOf(value, "days") === undefined) return decoded;
+  const days = recordOf(fieldOf(value, "days"), numberOf);
+  return days === null ? null : { ...decoded, days };
 }
 
 /** `null`: this is no person. */
@@ -74,20 +73,13 @@ export function decodeServerBan(value: unknown): ServerBan | null {
   return { of, target, by, time, until, reason };
 }
 
-function decodeTally(value: unknown): Tally | null {
+function decodeTally(value: unknown): TallySnapshot | null {
   const time = numberIn(value, "time");
   const read = numberIn(value, "read");
-  const mentions = numberIn(value, "mentions");
-  const mentionsRead = numberIn(value, "mentionsRead");
-  if (time === null || read === null || mentions === null || mentionsRead === null) return null;
-  return { time, read, mentions, mentionsRead };
-}
-
-function decodeTakenBack(value: unknown): TakenBack | null {
-  const time = numberIn(value, "time");
-  const named = listOf(fieldOf(value, "named"), textOf);
-  if (time === null || named === null) return null;
-  return { time, named: named as AccountName[] };
+  if (time === null || read === null) return null;
+  if (fieldOf(value, "named") === undefined) return { time, read };
+  const named = recordOf(fieldOf(value, "named"), numberOf);
+  return named === null ? null : { time, read, named };
 }
 
 function decodeRoom(value: unknown): RoomSnapshot | null {

@@ -87,6 +87,7 @@ function ownPart(event: RoomEvent): RawLine {
         ...(isEmpty(event.tags) ? null : { tags: event.tags }),
         ...(event.joins === undefined ? null : { joins: event.joins }),
         ...(event.editedAt === undefined ? null : { editedAt: formatTime(event.editedAt) }),
+        ...((event.named ?? []).length === 0 ? null : { named: event.named }),
         text: event.text,
       };
     case "left":
@@ -100,7 +101,11 @@ function ownPart(event: RoomEvent): RawLine {
     case "renamed":
       return { name: event.name, ...reasonPart(event.reason) };
     case "edited":
-      return { target: event.target, text: event.text };
+      return {
+        target: event.target,
+        text: event.text,
+        ...(event.of && { of: { ...event.of, time: formatTime(event.of.time) } }),
+      };
     case "redacted":
       return {
         target: event.target,
@@ -149,14 +154,15 @@ const READERS: Readers = {
     if (verb !== "PRIVMSG" && verb !== "NOTICE" && verb !== "TAGMSG") return null;
     const text = raw["gone"] === true ? "" : textOf(raw["text"], null);
     const tags = tagsOf(raw["tags"]);
-    if (text === null || tags === null) return null;
+    const named = namesOf(raw["named"]);
+    if (text === null || tags === null || named === null) return null;
     if (raw["editedAt"] !== undefined) {
       const editedAt = timeOf(raw["editedAt"]);
-      return editedAt === null ? null : { kind: "said", verb, text, tags, editedAt };
+      return editedAt === null ? null : { kind: "said", verb, text, tags, editedAt, ...named };
     }
     const joins = raw["gone"] === true ? [] : joinsOf(raw["joins"] ?? [], text);
     if (joins === null) return null;
-    return { kind: "said", verb, text, tags, ...(joins.length > 0 && { joins }) };
+    return { kind: "said", verb, text, tags, ...(joins.length > 0 && { joins }), ...named };
   },
   joined: () => ({ kind: "joined" }),
   left: (raw) => {
@@ -188,7 +194,9 @@ const READERS: Readers = {
   edited: (raw) => {
     const target = textOf(raw["target"], null);
     const text = raw["gone"] === true ? "" : textOf(raw["text"], null);
-    return target === null || text === null ? null : { kind: "edited", target, text };
+    const of = renamedPart(raw["of"]);
+    if (target === null || text === null || of === null) return null;
+    return { kind: "edited", target, text, ...of };
   },
   redacted: (raw) => {
     const target = textOf(raw["target"], null);
@@ -207,6 +215,23 @@ function ofPart(value: unknown): Pick<RoomEventOf<"redacted">, "of"> | null {
   const time = timeOf(value["time"]);
   const named = value["named"].filter((one): one is AccountName => typeof one === "string");
   return time === null ? null : { of: { time, named } };
+}
+
+/** Whom a message named; left out for nobody. */
+function namesOf(value: unknown): Pick<RoomEventOf<"said">, "named"> | null {
+  if (value === undefined) return {};
+  const named = listOf(value, (one) => (typeof one === "string" ? (one as AccountName) : null));
+  return named === null ? null : { named };
+}
+
+/** Whom an edit named, and whom no longer; left out when that didn't change. */
+function renamedPart(value: unknown): Pick<RoomEventOf<"edited">, "of"> | null {
+  const part = ofPart(value);
+  if (part?.of === undefined || !isObject(value)) return part === null ? null : {};
+  const { unnamed } = value;
+  if (!Array.isArray(unnamed)) return null;
+  const isName = (one: unknown): one is AccountName => typeof one === "string";
+  return { of: { ...part.of, unnamed: unnamed.filter(isName) } };
 }
 
 function whoOf(value: unknown): Who | null {

@@ -162,9 +162,11 @@ test("history remembers what was said as an operator", () => {
   mina.says("JOIN #tea", "PRIVMSG #tea :hello");
   const [id] = scene.log.conversations();
   const said = id === undefined ? undefined : scene.log.all(id).at(-1);
-  if (said === undefined) throw new Error("nothing was kept");
+  if (said?.kind !== "said") throw new Error("nothing was kept");
   const stored = parseStored(formatStored(said).trimEnd(), said.conversation);
-  expect(stored).toEqual({ kind: "event", event: said, gone: false });
+  // That it named nobody is not written down.
+  const { named: _nobody, ...event } = said;
+  expect(stored).toEqual({ kind: "event", event, gone: false });
   expect(said.by.oper).toBe(true);
 });
 
@@ -222,6 +224,9 @@ test("WALLOPS reaches operators, and those who want to hear it (+w)", () => {
   mina.says("WALLOPS :back in five minutes");
   const line = ":mina!~mina@guest.test WALLOPS :back in five minutes";
   expect([mina, boss, jun, sun].map((one) => one.hears())).toEqual([[line], [line], [line], []]);
+  mina.says("WALLOPS :");
+  expect(mina.hears()).toEqual([":tea.test 461 mina WALLOPS :Not enough parameters"]);
+  expect(jun.hears()).toEqual([]);
 });
 
 describe("REHASH", () => {

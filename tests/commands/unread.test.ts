@@ -86,3 +86,32 @@ test("a message that was taken back is unread to nobody, however long ago it was
   expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(told);
   expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(told);
 });
+
+test("an edit that names somebody, or no longer does, is told to them and counted", () => {
+  const { scene, mina, jun } = backlog();
+  const [id] = scene.log.conversations();
+  const said = scene.log.all(id as never).filter((event) => event.kind === "said");
+  // One is in memory, the other in the files alone.
+  jun.says(`EDIT #tea ${said.at(-2)?.msgid} :Mina, and again`);
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 3000 301"]);
+  jun.says(`EDIT #tea ${said[9]?.msgid} :to nobody`, `EDIT #tea ${said[19]?.msgid} :Mina, still`);
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
+  const later = scene.restart().connect().logsIn("mina", CAPS);
+  expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
+});
+
+test("what is deleted with its day is unread no longer", () => {
+  const scene = new Scene({ keepDays: 1 });
+  const [, jun] = [scene.person("mina", ...CAPS).says("JOIN #tea"), scene.person("jun")];
+  jun.says("JOIN #tea");
+  for (let day = 1; day <= 4; day += 1) {
+    jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :oh", "PRIVMSG mina :psst");
+    scene.now += 86_400_000;
+  }
+  const before = scene.connect().logsIn("mina", CAPS);
+  expect(counts(before.hears())).toEqual([":tea.test UNREAD #tea 8 4", ":tea.test UNREAD jun 4 4"]);
+  scene.server.retain();
+  const after = [":tea.test UNREAD #tea 2 1", ":tea.test UNREAD jun 1 1"];
+  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(after);
+  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(after);
+});

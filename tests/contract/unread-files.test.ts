@@ -30,8 +30,11 @@ test("rooms.json gives back what was counted", () =>
     const room = scene.server.state.rooms.byName("#tea");
     jun.says(`REDACT #tea ${room?.recent.at(-1)?.msgid}`);
     const snapshot = scene.server.snapshot();
-    expect(snapshot.conversations[0]?.said).toBe(2);
-    expect(snapshot.conversations[0]?.takenBack).toHaveLength(1);
+    expect(snapshot.conversations[0]?.days).toEqual({ "2026-11-22": 1 });
+    const tally = snapshot.people.find(({ account }) => account === "mina")?.tallies;
+    expect(Object.values(tally ?? {})).toContainEqual({
+      ...{ time: expect.any(Number), read: 0, named: { "2026-11-22": 1 } },
+    });
     await writeSnapshot(join(folder, "rooms.json"), snapshot, 7);
     const read = readSnapshot(join(folder, "rooms.json"));
     expect(read).toMatchObject({ snapshot, peopleFolded: 7 });
@@ -42,7 +45,11 @@ test("the people's journal gives back the numbers of a marker", () =>
     const path = join(folder, "people.journal");
     const account = "민수" as AccountName;
     const marked = { kind: "marked", account, conversation: TEA, time: 5 } as const;
-    const changes: PersonChange[] = [marked, { ...marked, read: 12, mentionsRead: 3 }];
+    const changes: PersonChange[] = [
+      marked,
+      { ...marked, at: 9 },
+      { ...marked, at: 9, read: 12, named: 3 },
+    ];
     const opened = openPeopleFile(path, 0);
     if ("refused" in opened) throw new Error(opened.refused);
     for (const change of changes) expect(opened.file.append(change)).toBe(true);
@@ -58,6 +65,15 @@ test("a history gives back what a redaction says of its message", () => {
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["mina" as AccountName] };
   const event = { ...talk.redacted(said), of };
+  const stored = parseStored(formatStored(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, gone: false });
+});
+
+test("a history gives back whom an edit named, and whom no longer", () => {
+  const talk = new Talk();
+  const said = talk.said("Mina?");
+  const of = { time: said.time, named: ["jun" as AccountName], unnamed: ["mina" as AccountName] };
+  const event = { ...talk.edited(said, "Jun?"), of };
   const stored = parseStored(formatStored(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, gone: false });
 });

@@ -12,14 +12,20 @@ import { type Actor, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";
 
 const NAMES = ["mina", "jun", "민수"] as const;
-const TEXTS = ["hello", "Mina, tea?", "민수야 밥 먹자", "민수기", "@jun and mina", "jun's"];
+const DAY_MS = 86_400_000;
+const KEEP_DAYS = 2;
+const TEXTS = ["hello", "Mina, tea?", "민수야 밥 먹자", "민수기", "@jun and mina", "jun's", "host, tea!", "tea for the host"];
 
 /** What is unread, counted through everything that was ever said: slow, plain, and right. */
 function counted(scene: Scene, conversation: Conversation, user: User): [number, number] {
-  const events = scene.log.all(conversation.id);
+  const first = (Math.floor(scene.now / DAY_MS) - KEEP_DAYS) * DAY_MS;
+  const events = scene.log.all(conversation.id).filter(({ time }) => time >= first);
+  const texts = new Map<string, string>();
+  for (const one of events) if (one.kind === "edited") texts.set(one.target, one.text);
   const gone = new Set(events.flatMap((one) => (one.kind === "redacted" ? [one.target] : [])));
   const isOwn = ({ by }: RoomEvent) => by.account === user.account;
-  const joined = events.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
+  const all = scene.log.all(conversation.id);
+  const joined = all.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
   const own = events.findLast((one) => one.kind === "said" && isOwn(one))?.time ?? 0;
   const since = Math.max(user.markers.get(conversation.id) ?? 0, joined, own);
   const unread = events.filter(
@@ -27,8 +33,28 @@ function counted(scene: Scene, conversation: Conversation, user: User): [number,
       one.kind === "said" && one.verb !== "TAGMSG" && one.time > since && !gone.has(one.msgid),
   );
   const isRoom = conversation instanceof Room;
-  const named = unread.filter((one) => one.kind === "said" && mentions(one.text, user.nick));
+  const named = unread.filter(
+    (one) => one.kind === "said" && mentions(texts.get(one.msgid) ?? one.text, user.nick),
+  );
   return [unread.length, isRoom ? named.length : unread.length];
+}
+
+/** What a start finds behind a position: edits and redactions have been carried out on the lines before them. */
+function asInFiles(events: readonly RoomEvent[], known: number): RoomEvent[] {
+  const later = events.map((event): RoomEvent => {
+    if (event.kind !== "said") return event;
+    const { named, ...said } = event;
+    // Nobody's names are not written down.
+    const noted = named === undefined || named.length === 0 ? {} : { named };
+    const changes = events.filter(
+      (one) => (one.kind === "edited" || one.kind === "redacted") && one.target === event.msgid,
+    );
+    const last = changes.at(-1);
+    if (last?.kind === "redacted") return { ...said, ...noted, text: "" };
+    if (last?.kind !== "edited") return { ...said, ...noted };
+    return { ...said, ...noted, text: last.text, editedAt: last.time };
+  });
+  return later.filter(({ at }) => at > known);
 }
 
 function balance(scene: Scene, server: Server, what: unknown): void {
@@ -78,20 +104,30 @@ function step(scene: Scene, dice: Dice, actor: Actor): void {
     }
   } else {
     const conversation = scene.server.state.rooms.byName(room);
-    const said = conversation?.recent.filter((one) => one.kind === "said") ?? [];
+    // Any of them, also one that is in the files alone.
+    const said = conversation === null ? [] : scene.log.all(conversation.id);
     const target = said.length === 0 ? null : dice.pick(said);
-    if (target !== null) actor.says(`REDACT ${room} ${target.msgid}`);
+    if (target?.kind !== "said") return;
+    if (dice.chance(50)) actor.says(`REDACT ${room} ${target.msgid}`);
+    else {
+      const author = scene.person(target.by.account ?? "");
+      author.says(`EDIT ${room} ${target.msgid} :${dice.pick(TEXTS)}`);
+      author.vanishes();
+    }
   }
   scene.now += 700;
+  if (!dice.chance(8)) return;
+  scene.now += DAY_MS / 2;
+  scene.server.retain();
 }
 
 describe("unread counts", () => {
   for (const seed of seeds(12)) {
     test(`are what counting all that was said gives, live and after a crash (SEED=${seed})`, () => {
       const dice = new Dice(seed);
-      const scene = new Scene();
+      const scene = new Scene({ keepDays: KEEP_DAYS, redactWithinMs: 10 * DAY_MS });
       const actors = NAMES.map((name) => scene.person(name));
-      // Nobody's room is dropped: its host stays in it.
+      // Nobody's room is dropped: its host stays in it, and reads nothing.
       scene.person("host").says("JOIN #tea", "JOIN #lunch");
       let snapshot: Snapshot = scene.server.snapshot();
       let people = 0;
@@ -112,7 +148,7 @@ describe("unread counts", () => {
           snapshot,
           later: scene.log
             .conversations()
-            .flatMap((id) => scene.log.all(id).filter((one) => one.at > (at.get(id) ?? 0))),
+            .flatMap((id) => asInFiles(scene.log.all(id), at.get(id) ?? 0)),
           people: scene.people.slice(people) as PersonChange[],
           recent: scene.log.recent(),
         });
@@ -133,7 +169,7 @@ test("a snapshot of the first version, which counted nothing, is counted from wh
   const again = new Server(options, ports, scene.members, {
     snapshot: {
       ...rest,
-      conversations: conversations.map(({ said: _s, takenBack: _t, ...one }) => one),
+      conversations: conversations.map(({ days: _d, ...one }) => one),
       people: people.map(({ tallies: _t, ...one }) => one),
     },
     later: [],

@@ -7,6 +7,7 @@ import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { tagsOf } from "../encode.ts";
 import type { ClientTags } from "../event.ts";
+import { whomNames } from "../history/tally.ts";
 import { tellMarker } from "../history/unread.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";
@@ -99,7 +100,11 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying, rank: Rank | nu
     const users = few ?? new Set(room.members.keys()).add(user);
     return tellPassing(state, saying, user.who, users, (rank ?? "") + room.name, reply);
   }
-  const said = { kind: "said", ...saying } as const;
+  const said = {
+    kind: "said",
+    ...saying,
+    named: whomNames(state.users, room, user, saying),
+  } as const;
   if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
   else readOwn(ask, room, room.name);
 }

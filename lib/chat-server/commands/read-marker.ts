@@ -1,9 +1,19 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
-import { numbersAt, readUpTo } from "../history/tally.ts";
+import type { RoomEvent } from "../event.ts";
+import {
+  type Behind,
+  countBehind,
+  type DayPart,
+  dayOf,
+  dayPart,
+  dayPartAt,
+  readUpTo,
+  startOf,
+} from "../history/tally.ts";
 import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
-import { PASSING_MARKERS_MAX, UNREAD_COUNTED_MAX } from "../limits.ts";
+import { PASSING_MARKERS_MAX, UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
 import type { Conversation } from "../rooms/room.ts";
 
@@ -84,58 +94,77 @@ function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
  * memory, or, for somebody who reads their way through a long backlog, in the files.
  */
 function mark(ask: HereAsk, found: Found, time: number): Outcome {
-  const { state, user, reply } = ask;
-  const { conversation, name } = found;
+  const { state, user } = ask;
+  const { conversation } = found;
   if (conversation === null) return tell(ask, found);
   const marker = Math.min(time, Math.max(state.now, conversation.time));
   if (!isFurther(user, conversation, marker)) return tell(ask, found);
-  const numbers = numbersAt(conversation, user, marker);
-  if (numbers !== null || user.account === null) return setMarker(ask, found, marker, numbers);
-  const { id, at } = conversation;
-  const request = {
-    direction: "after",
-    from: { kind: "time", time: marker },
-    to: null,
-    limit: UNREAD_COUNTED_MAX,
-    since: 0,
-    kinds: "messages",
-  } as const;
-  return wait({ kind: "history", conversation: id, request }, ({ events }) => {
-    if (find(ask, name)?.conversation !== conversation) {
-      return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
-    }
-    if (!isFurther(user, conversation, marker)) return tell(ask, found);
-    // What was said since the question was asked is behind the marker, too.
-    const since = conversation.recent.filter((event) => event.at > at);
-    const behind = events?.filter((event) => event.at <= at).concat(since) ?? null;
-    setMarker(ask, found, marker, numbersAt(conversation, user, marker, behind));
-  });
+  const part = dayPartAt(conversation, user, marker);
+  if (part !== null || user.account === null) return setMarker(ask, found, marker, part);
+  return count(ask, found, marker, UNREAD_READS_MAX);
+}
+
+/** Counts what was said behind a moment on its day, from the start again when something of it is rewritten. */
+function count(ask: HereAsk, found: Found, marker: number, reads: number): Outcome {
+  const { user, reply } = ask;
+  const { conversation, name } = found;
+  if (conversation === null) return;
+  const { rewrites } = conversation;
+  let behind: Behind = { messages: 0, named: 0 };
+  const add = (events: readonly RoomEvent[]): void => {
+    const { messages, named } = countBehind(user, marker, events);
+    behind = { messages: behind.messages + messages, named: behind.named + named };
+  };
+  const to = { kind: "time", time: startOf(dayOf(marker) + 1) } as const;
+  const read = (since: number, left: number): Outcome => {
+    const { id, at } = conversation;
+    const request = {
+      direction: "between",
+      from: { kind: "time", time: since },
+      to,
+      limit: UNREAD_COUNTED_AT_ONCE,
+      since: 0,
+      kinds: "messages",
+    } as const;
+    return wait({ kind: "history", conversation: id, request }, ({ events }) => {
+      if (find(ask, name)?.conversation !== conversation) {
+        return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
+      }
+      if (!isFurther(user, conversation, marker)) return tell(ask, found);
+      if (events === null || left === 0) return setMarker(ask, found, marker, null);
+      if (conversation.rewrites !== rewrites) return count(ask, found, marker, left - 1);
+      add(events.filter((event) => event.at <= at));
+      const last = events.at(-1);
+      if (last !== undefined && events.length === UNREAD_COUNTED_AT_ONCE && last.at <= at) {
+        return read(last.time, left - 1);
+      }
+      // What was said since the question was asked is behind the marker, too.
+      add(conversation.recent.filter((event) => event.at > at));
+      setMarker(ask, found, marker, dayPart(conversation, marker, behind));
+    });
+  };
+  return read(marker, reads);
 }
 
 function isFurther(user: User, { id }: Conversation, marker: number): boolean {
   return marker > (user.markers.get(id) ?? Number.NEGATIVE_INFINITY);
 }
 
-function setMarker(
-  ask: HereAsk,
-  found: Found,
-  time: number,
-  numbers: ReturnType<typeof numbersAt>,
-): void {
+function setMarker(ask: HereAsk, found: Found, time: number, part: DayPart | null): void {
   const { state, user, reply } = ask;
   const { conversation, name } = found;
   const { account } = user;
   if (conversation === null) return;
-  const { id } = conversation;
+  const { id, at } = conversation;
   if (
     account !== null &&
-    !state.ports.appendPerson({ kind: "marked", account, conversation: id, time, ...numbers })
+    !state.ports.appendPerson({ kind: "marked", account, conversation: id, time, at, ...part })
   ) {
     const sentence = "The server can't keep that right now";
     return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], sentence);
   }
   user.markers.set(id, time);
-  if (numbers !== null) readUpTo(conversation, user, time, numbers);
+  if (part !== null) readUpTo(conversation, user, time, part);
   tell(ask, found);
   tellCounts(reply, conversation, name, user);
   tellMarker(ask, conversation, name);

@@ -1,7 +1,8 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { Kept, RoomEvent, RoomEventOf } from "../event.ts";
-import { countedPart } from "../history/tally.ts";
+import { countedPart, renamedPart } from "../history/tally.ts";
+import { tellCounts } from "../history/unread.ts";
 import { isBlocked } from "../people/blocking.ts";
 import { notKept } from "../refusals.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
@@ -42,16 +43,16 @@ const EDIT: Command = {
       if (conversation instanceof Talk && isBlockedIn(ask, conversation)) return "FORBIDDEN";
       if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
       if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      return { kind: "edited", target: msgid, text: text.normalize("NFC") };
+      const normal = text.normalize("NFC");
+      const of = renamedPart(ask.state.users, conversation, said, normal);
+      return { kind: "edited", target: msgid, text: normal, ...of };
     });
   },
 };
 
 export const REWRITE: readonly Command[] = [REDACT, EDIT];
 
-type Change =
-  | Omit<RoomEventOf<"redacted">, keyof Kept>
-  | { readonly kind: "edited"; readonly target: string; readonly text: string };
+type Change = Omit<RoomEventOf<"redacted">, keyof Kept> | Omit<RoomEventOf<"edited">, keyof Kept>;
 
 /** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
 function rewrite(
@@ -83,6 +84,7 @@ function rewrite(
     }
     const event = state.happen(conversation, ask.user.who, decided, reply);
     if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
+    if (event.kind === "edited") tellNamed(ask, conversation, event);
     const noteFailure = ({ done }: { readonly done: boolean }) => {
       // The line that says so is in the file: a start after a crash carries it out.
       if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
@@ -103,6 +105,21 @@ function rewrite(
   return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
     change(events?.find((event) => event.msgid === msgid)),
   );
+}
+
+/** Whom the message names now, and whom no longer, is told how often they are named. */
+function tellNamed(
+  { state }: HereAsk,
+  conversation: Conversation,
+  { of }: RoomEventOf<"edited">,
+): void {
+  if (of === undefined || !(conversation instanceof Room)) return;
+  for (const account of [...of.named, ...of.unnamed]) {
+    const user = state.users.byAccount(account);
+    for (const session of user?.sessions ?? []) {
+      if (user !== null) tellCounts(state.aside(session), conversation, conversation.name, user);
+    }
+  }
 }
 
 function find({ state, user }: HereAsk, target: string): Conversation | null {

@@ -1,60 +1,121 @@
 import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
+import { formatTime, parseTime } from "../../protocol/time.ts";
 import { apply } from "../apply.ts";
-import type { ConversationId, Who } from "../event.ts";
-import { RECENT_EVENTS_MAX } from "../limits.ts";
+import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import { ensureUser } from "../people/presence.ts";
 import type { User } from "../people/user.ts";
 import type { PersonChange, Restored } from "../ports.ts";
 import { applyRanks } from "../rooms/kept-ranks.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import type { ConversationSnapshot, PersonSnapshot, RoomSnapshot, Snapshot } from "./snapshot.ts";
-import { numbersAt, readAll, readUpTo } from "./tally.ts";
+import { replayOrder } from "./replay.ts";
+import { retain } from "./retention.ts";
+import type {
+  ConversationSnapshot,
+  PersonSnapshot,
+  RoomSnapshot,
+  Snapshot,
+  TallySnapshot,
+} from "./snapshot.ts";
+import { countBehind, dayOf, dayPart, readersOf, readUpTo, startOf, type Tally } from "./tally.ts";
 
 /** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
 export function restore(state: State, restored: Restored): void {
-  for (const one of restored.snapshot.conversations) restoreConversation(state, one);
-  for (const person of restored.snapshot.people) restorePerson(state, person);
-  for (const ban of restored.snapshot.bans) state.bans.set(ban);
-  for (const event of restored.later) {
+  const { snapshot, people, recent } = restored;
+  for (const one of snapshot.conversations) restoreConversation(state, one);
+  for (const person of snapshot.people) restorePerson(state, person);
+  for (const ban of snapshot.bans) state.bans.set(ban);
+  const marks = new Marks(state, people);
+  for (const event of replayOrder(restored)) {
     const conversation = state.rooms.byId(event.conversation);
     if (conversation !== null && event.at <= conversation.at) continue;
     if (conversation === null && event.kind !== "created") continue;
     const isPersons = event.kind === "joined" || event.kind === "said";
     if (isPersons && event.by.account !== null) knownUser(state, event.by.account);
+    marks.setBefore(event);
     apply(state, event);
   }
-  for (const change of restored.people) applyPerson(state, change);
-  for (const [id, events] of restored.recent) {
+  for (const change of people) if (!marks.isDone(change)) applyPerson(state, change);
+  for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
     if (conversation !== null) conversation.recent.splice(0, Infinity, ...events);
   }
-  for (const { id, said } of restored.snapshot.conversations) {
+  for (const { id, days } of snapshot.conversations) {
     const conversation = state.rooms.byId(id);
-    if (said === undefined && conversation !== null) countRecent(state, conversation);
+    if (days === undefined && conversation !== null) countRecent(state, conversation);
   }
+  retain(state);
   forgetGuests(state);
 }
 
-/** Behind a snapshot that counted nothing yet: more than are in memory, so that they can be counted back. */
-const UNCOUNTED = 2 * RECENT_EVENTS_MAX;
+/**
+ * Read markers between the events, as they were set: a marker's numbers are those of that time, and what was
+ * taken back or edited afterwards changes them.
+ */
+class Marks {
+  readonly #state: State;
+  readonly #waiting = new Map<ConversationId, PersonChange[]>();
+  readonly #done = new Set<PersonChange>();
+
+  constructor(state: State, people: readonly PersonChange[]) {
+    this.#state = state;
+    const forgotten = new Set<AccountName>();
+    for (const change of people.toReversed()) {
+      if (change.kind === "forgotten") this.#forget(forgotten, change.account);
+      if (change.kind !== "marked") continue;
+      // Of somebody who is no more.
+      if (forgotten.has(change.account)) this.#done.add(change);
+      else if (change.at !== undefined) {
+        const waiting = this.#waiting.get(change.conversation);
+        if (waiting === undefined) this.#waiting.set(change.conversation, [change]);
+        else waiting.push(change);
+      }
+    }
+  }
+
+  /** Sets those that were set before this event. */
+  setBefore({ conversation, at }: RoomEvent): void {
+    const waiting = this.#waiting.get(conversation);
+    for (let next = waiting?.at(-1); next !== undefined; next = waiting?.at(-1)) {
+      if (next.kind !== "marked" || next.at === undefined || next.at >= at) return;
+      applyPerson(this.#state, next);
+      this.#done.add(next);
+      waiting?.pop();
+    }
+  }
+
+  isDone(change: PersonChange): boolean {
+    return this.#done.has(change);
+  }
+
+  /** Whoever has the name next must not have this one's markers. */
+  #forget(forgotten: Set<AccountName>, account: AccountName): void {
+    forgotten.add(account);
+    const user = this.#state.users.byAccount(account);
+    user?.markers.clear();
+    user?.tallies.clear();
+  }
+}
 
 /** What the first versions left out of a snapshot is counted among the newest events. */
 function countRecent(state: State, conversation: Conversation): void {
-  const users =
-    conversation instanceof Room
-      ? [...conversation.members.keys()]
-      : conversation instanceof Talk
-        ? conversation.pair.map((account) => knownUser(state, account))
-        : [];
-  for (const user of users) {
-    if (user === null) continue;
+  const { id, recent, days, time } = conversation;
+  days.clear();
+  for (const event of recent) {
+    if (event.kind !== "said" || event.verb === "TAGMSG") continue;
+    days.set(dayOf(event.time), (days.get(dayOf(event.time)) ?? 0) + 1);
+  }
+  for (const user of readersOf(state.users, conversation)) {
     const joined = conversation instanceof Room ? conversation.members.get(user)?.joinedTime : 0;
-    const since = Math.max(user.markers.get(conversation.id) ?? 0, joined ?? 0);
-    const all = { read: UNCOUNTED, mentions: UNCOUNTED, mentionsRead: UNCOUNTED };
-    user.tallies.set(conversation.id, { time: since, ...all });
-    const numbers = numbersAt(conversation, user, since, conversation.recent);
-    user.tallies.set(conversation.id, { time: since, ...all, ...numbers });
+    const since = Math.min(time, Math.max(user.markers.get(id) ?? 0, joined ?? 0));
+    const named = new Map<number, number>();
+    for (const day of days.keys()) {
+      const from = Math.max(since, startOf(day) - 1);
+      named.set(day, countBehind(user, from, recent).named);
+    }
+    user.tallies.set(id, { time: 0, read: 0, named });
+    const behind = countBehind(user, since, recent);
+    readUpTo(conversation, user, since, dayPart(conversation, since, behind));
   }
 }
 
@@ -73,8 +134,9 @@ function restoreConversation(state: State, one: ConversationSnapshot): void {
   conversation.time = one.time;
   conversation.saidAt = one.saidAt;
   conversation.createdAt = one.createdAt;
-  conversation.said = one.said ?? UNCOUNTED;
-  conversation.takenBack.push(...(one.takenBack ?? []));
+  for (const [day, count] of Object.entries(one.days ?? {})) {
+    conversation.days.set(dayCalled(day), count);
+  }
   state.rooms.add(conversation);
 }
 
@@ -106,7 +168,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
     user.markers.set(id as ConversationId, time);
   }
   for (const [id, tally] of Object.entries(person.tallies ?? {})) {
-    user.tallies.set(id as ConversationId, tally);
+    user.tallies.set(id as ConversationId, restoredTally(tally));
   }
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
@@ -131,11 +193,10 @@ export function applyPerson(state: State, change: PersonChange): void {
       user?.markers.set(change.conversation, Math.max(known, change.time));
       const conversation = state.rooms.byId(change.conversation);
       if (user === null || conversation === null) return;
-      if (change.read !== undefined) {
-        const { read, mentionsRead = 0 } = change;
-        readUpTo(conversation, user, change.time, { read, mentionsRead });
-      } else if (change.time >= conversation.time) readAll(conversation, user);
-      return;
+      const { at, read, named = 0 } = change;
+      // The first versions counted otherwise.
+      if (at === undefined || read === undefined) return;
+      return readUpTo(conversation, user, change.time, { read, named });
     }
     case "blocked": {
       const user = knownUser(state, change.account);
@@ -157,9 +218,13 @@ export function applyPerson(state: State, change: PersonChange): void {
     case "forgotten": {
       // Whoever has the name now is somebody else, and what they did comes later.
       const user = state.users.byAccount(change.account);
-      for (const kept of [user?.markers, user?.tallies, user?.blocked, user?.metadata])
-        kept?.clear();
-      return state.rooms.forget(change.account);
+      user?.blocked.clear();
+      user?.metadata.clear();
+      state.rooms.forget(change.account);
+      for (const kept of [user?.markers, user?.tallies]) {
+        for (const id of kept?.keys() ?? []) if (state.rooms.byId(id) === null) kept?.delete(id);
+      }
+      return;
     }
     case "ranked": {
       const room = state.rooms.byId(change.conversation);
@@ -206,7 +271,9 @@ export function takeSnapshot(state: State): Snapshot {
               nick: user.nick,
               realname: user.who.realname,
               markers: Object.fromEntries(user.markers),
-              tallies: Object.fromEntries(user.tallies),
+              tallies: Object.fromEntries(
+                [...user.tallies].map(([id, tally]) => [id, tallyOf(tally)]),
+              ),
               blocked: [...user.blocked],
               metadata: Object.fromEntries(user.metadata),
             },
@@ -217,18 +284,38 @@ export function takeSnapshot(state: State): Snapshot {
 }
 
 function snapshotConversation(conversation: Conversation): ConversationSnapshot {
-  const { id, at, time, saidAt, createdAt, said } = conversation;
+  const { id, at, time, saidAt, createdAt, days } = conversation;
   return {
     id,
     at,
     time,
     saidAt,
     createdAt,
-    said,
-    takenBack: [...conversation.takenBack],
+    days: byName(days),
     pair: conversation instanceof Talk ? conversation.pair : null,
     room: conversation instanceof Room ? snapshotRoom(conversation) : null,
   };
+}
+
+function tallyOf({ time, read, named }: Tally): TallySnapshot {
+  return { time, read, ...(named.size > 0 && { named: byName(named) }) };
+}
+
+function restoredTally({ time, read, named }: TallySnapshot): Tally {
+  const days = Object.entries(named ?? {}).map(([day, count]) => [dayCalled(day), count] as const);
+  return { time, read, named: new Map(days) };
+}
+
+/** Days as people write them, "2026-11-22". */
+function byName(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...days].map(([day, count]) => [formatTime(startOf(day)).slice(0, 10), count]),
+  );
+}
+
+/** What is no day is the first of all: what was said on it has been read. */
+function dayCalled(name: string): number {
+  return dayOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
 }
 
 function snapshotRoom(room: Room): RoomSnapshot {

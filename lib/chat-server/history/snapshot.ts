@@ -1,6 +1,5 @@
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
-import type { TakenBack, Tally } from "./tally.ts";
 
 /** A mask on one of a room's lists (ban, exception, invitation). */
 export interface ListEntry {
@@ -18,9 +17,8 @@ export interface ConversationSnapshot {
   /** When something was last said; 0 for never. */
   readonly saidAt: number;
   readonly createdAt: number;
-  /** How much was said, and what of it was taken back: see `Tally`. Left out by the first versions. */
-  readonly said?: number;
-  readonly takenBack?: readonly TakenBack[];
+  /** Day ("2026-11-22") → messages of it that are there. Left out by the first versions. */
+  readonly days?: Readonly<Record<string, number>>;
   /** Two people's direct messages, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
   /** A room, or `null` for direct messages, and for a room that was dropped. */
@@ -56,10 +54,17 @@ export interface PersonSnapshot {
   readonly realname: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
-  /** Conversation → what has been read of it, in numbers. Left out by the first versions. */
-  readonly tallies?: Readonly<Record<string, Tally>>;
+  /** Conversation → what has been read of it, in numbers: see `Tally`. Left out by the first versions. */
+  readonly tallies?: Readonly<Record<string, TallySnapshot>>;
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface TallySnapshot {
+  readonly time: number;
+  readonly read: number;
+  /** Day → how often the person was named; left out for never. */
+  readonly named?: Readonly<Record<string, number>>;
 }
 
 /** Somebody who is kept out of the server, by a mask as in a room's bans, or by an address or network. */

@@ -1,53 +1,69 @@
 import { findMentioned, mentions } from "../../protocol/mention.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
-import { TAKEN_BACK_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
 import type { Users } from "../people/users.ts";
-import { type Conversation, Room } from "../rooms/room.ts";
+import { type Conversation, Room, Talk } from "../rooms/room.ts";
 
 /**
- * What one person has read of a conversation, as numbers of things said since it began: how much is unread is
- * a subtraction, whether it is three messages or a million. Numbers only grow, and a marker carries the ones
- * that it stands for, so events and markers may be replayed in any order.
+ * What is unread, as numbers. A conversation knows how many messages of each day are there still, and a person
+ * how much of their marker's day they have read, and on which days behind it they were named: how much is
+ * unread is a sum of days, whether it is three messages or a million. By days, because that is how old
+ * messages go, so that what is taken back, edited or deleted long after can be found in the numbers again.
+ *
+ * Changed by events and markers alone, and in the order in which they came: see `restore`.
  */
 export interface Tally {
   /** The moment up to which everything has been read. */
   readonly time: number;
-  /** Messages that have been read: those up to this number of the conversation's `said`. */
+  /** Messages of that moment's day that have been read. */
   readonly read: number;
-  /** How often the person was named in the room, in all. */
-  readonly mentions: number;
-  /** And how often of that up to the marker. */
-  readonly mentionsRead: number;
+  /** How often the person was named behind that moment, by day. */
+  readonly named: ReadonlyMap<number, number>;
 }
 
-/** A message that was taken back: it is counted still among what was said, and is unread to nobody. */
-export interface TakenBack {
-  /** When it was said. */
-  readonly time: number;
-  readonly named: readonly AccountName[];
+/** What of a marker's day is before the marker, and how often its person is named behind it on that day. */
+export interface DayPart {
+  readonly read: number;
+  readonly named: number;
 }
 
+const NOBODY_NAMED: ReadonlyMap<number, number> = new Map();
 /** Of somebody who has never read anything there. */
-const FRESH_TALLY: Tally = { time: 0, read: 0, mentions: 0, mentionsRead: 0 };
+const FRESH_TALLY: Tally = { time: 0, read: 0, named: NOBODY_NAMED };
+const DAY_MS = 86_400_000;
+
+/** UTC days since 1970. */
+export function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+/** The first moment of a day. */
+export function startOf(day: number): number {
+  return day * DAY_MS;
+}
 
 /** What others said behind what this person has read, and how often they named them. */
 export function countUnread(
   conversation: Conversation,
   user: User,
 ): { readonly messages: number; readonly mentions: number } {
-  const { account } = user;
   const isRoom = conversation instanceof Room;
-  if (account === null || (isRoom && !conversation.has(user))) return { messages: 0, mentions: 0 };
-  const tally = user.tallies.get(conversation.id) ?? FRESH_TALLY;
-  const { read, mentions, mentionsRead } = tally;
-  const gone = conversation.takenBack.filter(({ time }) => time > tally.time);
-  const messages = Math.max(0, conversation.said - read - gone.length);
+  if (user.account === null || (isRoom && !conversation.has(user))) {
+    return { messages: 0, mentions: 0 };
+  }
+  const { time, read, named } = user.tallies.get(conversation.id) ?? FRESH_TALLY;
+  const today = dayOf(time);
+  let messages = 0;
+  for (const [day, count] of conversation.days) {
+    if (day > today) messages += count;
+    else if (day === today) messages += Math.max(0, count - read);
+  }
   // What is written to somebody alone names them.
   if (!isRoom) return { messages, mentions: messages };
-  const namedGone = gone.filter(({ named }) => named.includes(account)).length;
-  return { messages, mentions: Math.max(0, mentions - mentionsRead - namedGone) };
+  let mentions = 0;
+  for (const count of named.values()) mentions += count;
+  return { messages, mentions };
 }
 
 /** Something was said: it counts for everybody but the one who said it, who has read all up to it. */
@@ -58,10 +74,9 @@ export function tallySaid(
 ): void {
   const by = users.find(event.by);
   if (event.verb !== "TAGMSG") {
-    conversation.said += 1;
-    for (const user of namedIn(users, conversation, event)) {
-      const tally = user.tallies.get(conversation.id) ?? FRESH_TALLY;
-      user.tallies.set(conversation.id, { ...tally, mentions: tally.mentions + 1 });
+    add(conversation.days, dayOf(event.time), 1);
+    for (const user of namedFirst(users, conversation, event)) {
+      name(conversation, user, event.time, 1);
     }
   }
   if (by === null || by.account === null) return;
@@ -72,68 +87,116 @@ export function tallySaid(
 
 /** This person has read everything that there is, or has just come in. */
 export function readAll(conversation: Conversation, user: User): void {
-  const { mentions } = user.tallies.get(conversation.id) ?? FRESH_TALLY;
-  const { time, said: read } = conversation;
-  user.tallies.set(conversation.id, { time, read, mentions, mentionsRead: mentions });
+  const { id, time, days } = conversation;
+  user.tallies.set(id, { time, read: days.get(dayOf(time)) ?? 0, named: NOBODY_NAMED });
 }
 
-/** This person has read up to a moment, and the numbers that it stands for, if not further. */
+/** This person has read up to a moment, and the part of its day that it stands for, if not further. */
 export function readUpTo(
   conversation: Conversation,
   user: User,
-  time: number,
-  numbers: { readonly read: number; readonly mentionsRead: number },
+  moment: number,
+  part: DayPart,
 ): void {
   const tally = user.tallies.get(conversation.id) ?? FRESH_TALLY;
+  // Whatever comes next is later than all that is there.
+  const time = Math.min(moment, conversation.time);
   if (time < tally.time) return;
-  user.tallies.set(conversation.id, {
-    time,
-    read: Math.min(numbers.read, conversation.said),
-    mentions: tally.mentions,
-    mentionsRead: Math.max(tally.mentionsRead, Math.min(numbers.mentionsRead, tally.mentions)),
-  });
+  const day = dayOf(time);
+  const named = new Map([...tally.named].filter(([of]) => of > day));
+  const left = Math.min(part.named, tally.named.get(day) ?? 0);
+  if (left > 0) named.set(day, left);
+  const read = Math.min(part.read, conversation.days.get(day) ?? 0);
+  user.tallies.set(conversation.id, { time, read, named });
 }
 
 /**
- * The numbers that a moment stands for, counted back through the newest events; `null` when they don't reach
- * so far. `behind`: events to count in their place, as they come from the files.
+ * The part of its day that a moment stands for, counted back from the day's end through the newest events;
+ * `null` when they don't reach so far.
  */
-export function numbersAt(
-  conversation: Conversation,
-  user: User,
-  time: number,
-  behind: readonly RoomEvent[] | null = recentSince(conversation, time),
-): { readonly read: number; readonly mentionsRead: number } | null {
-  if (behind === null) return null;
-  const later = behind.filter(
-    (event) => event.kind === "said" && event.verb !== "TAGMSG" && event.time > time,
-  );
-  const goneLater = conversation.takenBack.filter((gone) => gone.time > time);
-  const { account, nick } = user;
-  const namedLater =
-    later.filter(
-      (event) =>
-        event.kind === "said" && event.by.account !== account && mentions(event.text, nick),
-    ).length + goneLater.filter(({ named }) => account !== null && named.includes(account)).length;
-  const tally = user.tallies.get(conversation.id) ?? FRESH_TALLY;
-  return {
-    read: Math.max(0, conversation.said - later.length - goneLater.length),
-    mentionsRead: Math.max(0, tally.mentions - namedLater),
-  };
+export function dayPartAt(conversation: Conversation, user: User, moment: number): DayPart | null {
+  const later = laterInMemory(conversation, moment);
+  return later === null ? null : dayPart(conversation, moment, countBehind(user, moment, later));
 }
 
-/** What happened since a moment, if memory reaches so far. */
-function recentSince({ recent, at }: Conversation, time: number): readonly RoomEvent[] | null {
+/** The same for a moment behind which so much was said on its day. */
+export function dayPart(conversation: Conversation, moment: number, behind: Behind): DayPart {
+  const count = conversation.days.get(dayOf(moment)) ?? 0;
+  return { read: Math.max(0, count - behind.messages), named: behind.named };
+}
+
+/** How much was said behind a moment on its day, and how often that named somebody. */
+export interface Behind {
+  readonly messages: number;
+  readonly named: number;
+}
+
+export function countBehind(user: User, moment: number, events: Iterable<RoomEvent>): Behind {
+  let [messages, named] = [0, 0];
+  for (const event of events) {
+    if (event.kind !== "said" || event.verb === "TAGMSG" || !isBehind(event, moment)) continue;
+    messages += 1;
+    if (event.by.account !== user.account && mentions(event.text, user.nick)) named += 1;
+  }
+  return { messages, named };
+}
+
+/** What happened behind a moment on its day, if memory reaches so far. */
+function laterInMemory(
+  { recent, at, days }: Conversation,
+  moment: number,
+): readonly RoomEvent[] | null {
+  // All of that day is gone, or nothing was said on it.
+  if ((days.get(dayOf(moment)) ?? 0) === 0) return [];
   const [oldest] = recent;
-  const reaches = oldest === undefined ? at === 0 : oldest.time <= time || oldest.at === 1;
+  const reaches = oldest === undefined ? at === 0 : oldest.time <= moment || oldest.at === 1;
   return reaches ? recent : null;
 }
 
-/** A message was taken back. */
-export function tallyTakenBack(conversation: Conversation, event: RoomEventOf<"redacted">): void {
-  if (event.of === undefined) return;
-  conversation.takenBack.push(event.of);
-  if (conversation.takenBack.length > TAKEN_BACK_MAX) conversation.takenBack.shift();
+function isBehind({ time }: RoomEvent, moment: number): boolean {
+  return time > moment && dayOf(time) === dayOf(moment);
+}
+
+/** A message was taken back: it is unread to nobody, and was read by nobody. */
+export function tallyTakenBack(
+  users: Users,
+  conversation: Conversation,
+  { of }: RoomEventOf<"redacted">,
+): void {
+  if (of === undefined) return;
+  const day = dayOf(of.time);
+  if (!conversation.days.has(day)) return;
+  add(conversation.days, day, -1);
+  for (const user of readersOf(users, conversation)) {
+    const tally = user.tallies.get(conversation.id);
+    if (tally === undefined) continue;
+    if (tally.time < of.time) {
+      if (user.account !== null && of.named.includes(user.account)) {
+        name(conversation, user, of.time, -1);
+      }
+    } else if (dayOf(tally.time) === day) {
+      user.tallies.set(conversation.id, { ...tally, read: Math.max(0, tally.read - 1) });
+    }
+  }
+}
+
+/** A message names other people than it did. */
+export function tallyEdited(
+  users: Users,
+  conversation: Conversation,
+  { of }: RoomEventOf<"edited">,
+): void {
+  if (of === undefined || !(conversation instanceof Room)) return;
+  if (!conversation.days.has(dayOf(of.time))) return;
+  for (const [accounts, by] of [
+    [of.named, 1],
+    [of.unnamed, -1],
+  ] as const) {
+    for (const account of accounts) {
+      const user = users.byAccount(account);
+      if (user !== null && conversation.has(user)) name(conversation, user, of.time, by);
+    }
+  }
 }
 
 /** What the event of taking a message back says of it; nothing of a reaction, which was never counted. */
@@ -143,19 +206,111 @@ export function countedPart(
   said: RoomEventOf<"said">,
 ): Pick<RoomEventOf<"redacted">, "of"> {
   if (said.verb === "TAGMSG") return {};
-  const named = namedIn(users, conversation, said).flatMap(({ account }) => account ?? []);
-  return { of: { time: said.time, named } };
+  return { of: { time: said.time, named: namedNow(users, conversation, said) } };
 }
 
-function namedIn(
+/** What the event of editing a message says of whom it names now, and of whom no longer. */
+export function renamedPart(
   users: Users,
   conversation: Conversation,
-  event: RoomEventOf<"said">,
-): readonly User[] {
-  if (!(conversation instanceof Room)) return [];
-  const named = findMentioned(event.text, (name) => {
+  said: RoomEventOf<"said">,
+  text: string,
+): Pick<RoomEventOf<"edited">, "of"> {
+  if (!(conversation instanceof Room)) return {};
+  const before = namedNow(users, conversation, said);
+  const after = whomNames(users, conversation, said.by, { ...said, text });
+  const named = after.filter((account) => !before.includes(account));
+  const unnamed = before.filter((account) => !after.includes(account));
+  if (named.length === 0 && unnamed.length === 0) return {};
+  return { of: { time: said.time, named, unnamed } };
+}
+
+/**
+ * Days before this one are there no longer; and of those that everybody has read nobody will ask. Without a
+ * day only these go.
+ */
+export function forgetDays(users: Users, conversation: Conversation, firstDay: number): void {
+  const { id, days } = conversation;
+  const isGone = (day: number): boolean => day < firstDay;
+  const [oldest] = days.keys();
+  if (oldest === undefined || (days.size === 1 && !isGone(oldest))) return;
+  let unread = Number.POSITIVE_INFINITY;
+  for (const user of readersOf(users, conversation)) {
+    const tally = user.tallies.get(id) ?? FRESH_TALLY;
+    unread = Math.min(unread, dayOf(tally.time));
+    if (![...tally.named.keys()].some(isGone)) continue;
+    const named = new Map([...tally.named].filter(([day]) => !isGone(day)));
+    user.tallies.set(id, { ...tally, named });
+  }
+  const newest = Math.max(...days.keys());
+  for (const day of [...days.keys()]) {
+    if (isGone(day) || (day < unread && day < newest)) days.delete(day);
+  }
+}
+
+/** All whose reading of a conversation is counted. */
+export function* readersOf(users: Users, conversation: Conversation): Iterable<User> {
+  if (conversation instanceof Room) yield* conversation.members.keys();
+  if (!(conversation instanceof Talk)) return;
+  for (const account of new Set(conversation.pair)) {
+    const user = users.byAccount(account);
+    if (user !== null) yield user;
+  }
+}
+
+/** Somebody is named once more, or less, in a message of this time, unless they have read it. */
+function name({ id }: Conversation, user: User, time: number, by: 1 | -1): void {
+  const tally = user.tallies.get(id) ?? FRESH_TALLY;
+  if (time <= tally.time) return;
+  const named = new Map(tally.named);
+  add(named, dayOf(time), by);
+  if (named.get(dayOf(time)) === 0) named.delete(dayOf(time));
+  user.tallies.set(id, { ...tally, named });
+}
+
+function add(days: Map<number, number>, day: number, by: number): void {
+  days.set(day, Math.max(0, (days.get(day) ?? 0) + by));
+}
+
+/** Whom something that is said in a room names, by account: those of its people who are not its sender. */
+export function whomNames(
+  users: Users,
+  room: Room,
+  by: { readonly account: AccountName | null },
+  { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
+): AccountName[] {
+  if (verb === "TAGMSG") return [];
+  const named = findMentioned(text, (name) => {
     const user = users.byNick(name);
-    return user?.account != null && conversation.has(user) ? user : null;
+    return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
   });
-  return [...named].filter((user) => user.account !== event.by.account);
+  return [...named].flatMap(({ account }) => account ?? []);
+}
+
+/** Whom a message names now. */
+function namedNow(
+  users: Users,
+  conversation: Conversation,
+  said: RoomEventOf<"said">,
+): readonly AccountName[] {
+  if (!(conversation instanceof Room)) return [];
+  if (said.named !== undefined && said.editedAt === undefined) return said.named;
+  return whomNames(users, conversation, said.by, said);
+}
+
+/**
+ * Whom a message named when it was said. It is noted with the message, whose text may have been edited since,
+ * or be gone, when it is counted again after a restart.
+ */
+function* namedFirst(
+  users: Users,
+  conversation: Conversation,
+  said: RoomEventOf<"said">,
+): Iterable<User> {
+  if (!(conversation instanceof Room)) return;
+  const isAsSaid = said.editedAt === undefined;
+  for (const account of said.named ?? (isAsSaid ? namedNow(users, conversation, said) : [])) {
+    const user = users.byAccount(account);
+    if (user !== null && conversation.has(user)) yield user;
+  }
 }

@@ -2,7 +2,6 @@ import { ROOM_MODES } from "../../protocol/modes.ts";
 import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import type { ListEntry } from "../history/snapshot.ts";
-import type { TakenBack } from "../history/tally.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
 
@@ -18,10 +17,10 @@ export class Conversation {
   createdAt = 0;
   /** When something was last said; 0 for never. */
   saidAt = 0;
-  /** How many messages were said, in all; what unread counts are made of. */
-  said = 0;
-  /** The newest of those that were taken back, in the order of taking back. */
-  readonly takenBack: TakenBack[] = [];
+  /** How many messages of each UTC day (since 1970) are there still; what unread counts are made of. */
+  readonly days = new Map<number, number>();
+  /** How often something was taken back or edited: who counts messages for a while looks at it again. */
+  rewrites = 0;
   /** Oldest first, with edits and redactions carried out. */
   readonly recent: RoomEvent[] = [];
 
