@@ -3,7 +3,8 @@
  * question that was left by Ctrl-C or Escape answers null: one step back.
  */
 import * as clack from "@clack/prompts";
-import { clackInput, clackOutput, type Stdin, type Stdout } from "../terminal/tty.ts";
+import { clackInput, clackOutput } from "../terminal/prompt-tty.ts";
+import type { Stdin, Stdout } from "../terminal/tty.ts";
 import type { Words } from "./words.ts";
 
 export interface Choice<Value> {

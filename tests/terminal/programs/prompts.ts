@@ -3,7 +3,8 @@
  * between two of them takes until SIGUSR2. Played by prompts.test.ts.
  */
 import { password, select, text } from "@clack/prompts";
-import { clackInput, clackOutput, restoreOnExit } from "../../../lib/terminal/tty.ts";
+import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
+import { restoreOnExit } from "../../../lib/terminal/tty.ts";
 
 /** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
 function work(): Promise<void> {

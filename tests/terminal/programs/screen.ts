@@ -7,7 +7,8 @@ import { EMPTY_EDITOR, edit } from "../../../lib/terminal/editor.ts";
 import type { Frame } from "../../../lib/terminal/frame.ts";
 import { inputView } from "../../../lib/terminal/input-view.ts";
 import { span } from "../../../lib/terminal/layout.ts";
-import { clackInput, clackOutput, openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
+import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
+import { openTerminal, restoreOnExit } from "../../../lib/terminal/tty.ts";
 
 const PROMPT = "[방] ";
 const PROMPT_CELLS = 5;
