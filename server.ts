@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
-import { roomId } from "./lib/chat-server/conversation-id.ts";
 import type { Answers } from "./lib/chat-server/ports.ts";
+import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import { serverCertificate } from "./lib/file-manager/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
