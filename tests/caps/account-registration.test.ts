@@ -190,6 +190,20 @@ test("a stranger without an invitation learns nothing of the names that are take
   }
 });
 
+test("signing up is no way around the server's password", () => {
+  const passwordDigest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
+  const scene = new Scene({ passwordDigest });
+  const mina = visitor(scene);
+  expect(mina.says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
+    ":tea.test 464 mina :This server asks for a password: send it by PASS",
+  ]);
+  expect([...scene.members.accounts()]).toEqual([]);
+  mina.says("PASS :oolong", `REGISTER * * :${PASSWORD}`);
+  expect(mina.hears()[0]).toBe(
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+  );
+});
+
 test("closed is closed", () => {
   const scene = new Scene({ signUp: "closed" });
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([

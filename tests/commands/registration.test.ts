@@ -40,7 +40,7 @@ test("a log-in may stand anywhere before CAP END, and everything may be sent at 
   }
 });
 
-test("the greeting, from 001 to the end of the message of the day", () => {
+test("the greeting, from 001 to the modes that one has without asking", () => {
   const mina = new Scene().connect().introduces("mina");
   const lines = mina.hears();
   expect(lines.filter((line) => !line.includes(" 005 "))).toEqual([
@@ -49,13 +49,13 @@ test("the greeting, from 001 to the end of the message of the day", () => {
     ":tea.test 003 mina :It has been up since 2026-11-22T00:30:00.000Z",
     `:tea.test 004 mina tea.test sodam-0.0.0 ${USER_MODES} CIMRUabefhiklmnoqstuv Iabefhkloqv`,
     ":tea.test 251 mina :There are 1 people and 0 invisible on 1 server",
-    ":tea.test 254 mina 0 rooms",
     ":tea.test 255 mina :I have 1 people and 0 other servers",
     ":tea.test 265 mina 1 1 :People here: 1, at most 1",
     ":tea.test 266 mina 1 1 :People everywhere: 1, at most 1",
     ":tea.test 375 mina :- Message of the day of Teahouse -",
     ":tea.test 372 mina :- Mind the kettle.",
     ":tea.test 376 mina :End of the message of the day",
+    ":tea.test 221 mina +Z",
   ]);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(510);
   for (const line of lines.filter((one) => one.includes(" 005 "))) {
@@ -69,6 +69,12 @@ test("the server's password is asked for by PASS", () => {
   const scene = new Scene({ passwordDigest: digest });
   const right = scene.connect().says("PASS :an invitation", "PASS :oolong").introduces("mina");
   expect(right.hears()[0]).toBe(WELCOME);
+  const third = ["PASS :one", "PASS :two", "PASS :oolong"];
+  const last = scene
+    .connect()
+    .says(...third)
+    .introduces("ara");
+  expect(last.hears()[0]).toBe(":tea.test 001 ara :Welcome to Teahouse, ara");
   const wrong = scene.connect().says("PASS :green").introduces("jun");
   expect(wrong.hears()).toEqual([
     ":tea.test 464 jun :This server asks for a password, and that wasn't it",
@@ -132,7 +138,7 @@ test("PING is answered before the registration too, in its place", () => {
 test("QUIT is answered by ERROR, before the registration as well, and the connection ends", () => {
   const scene = new Scene();
   for (const [line, wanted] of [
-    ["QUIT", "ERROR :Quit"],
+    ["QUIT", "ERROR :Quit: "],
     ["QUIT :tea is ready", "ERROR :Quit: tea is ready"],
   ] as const) {
     const early = scene.connect().says(line);
@@ -148,6 +154,8 @@ test("others hear of a QUIT once, however many rooms they share", () => {
   const jun = scene.guest("jun").says("JOIN #tea,#milk");
   const mina = scene.guest("mina").says("JOIN #tea,#milk");
   jun.hears();
+  scene.guest("ara").says("JOIN #tea", "QUIT");
+  expect(jun.hears().at(-1)).toBe(":ara!~ara@guest.test QUIT :Quit: ");
   mina.says(`QUIT :${"차".repeat(160)}`);
   const [line = "", ...more] = jun.hears();
   expect(more).toEqual([]);

@@ -118,6 +118,9 @@ const WALLOPS: Command = {
     if (!mustBeOperator(ask)) return;
     const { state, user, reply, params } = ask;
     const [text = ""] = params;
+    if (text === "") {
+      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "WALLOPS", "Not enough parameters");
+    }
     const body = `:${user.source} WALLOPS :${text}`;
     const event = { time: state.now, msgid: "", by: user.who };
     const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);

@@ -2,8 +2,10 @@ import { invitationHash } from "../../member-server/invitation.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../member-server/sign-up.ts";
 import { PASSWORD_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
+import { hasServerPassword } from "./registration.ts";
 
 /** REGISTER and VERIFY: signing up. https://ircv3.net/specs/extensions/account-registration */
 
@@ -42,6 +44,11 @@ const REGISTER: Command = {
         [name],
         "This server asks for an e-mail address",
       );
+    }
+    // What is asked of who connects is asked of who signs up.
+    if (session.phase === "visitor" && !hasServerPassword(state, session)) {
+      const sentence = "This server asks for a password: send it by PASS";
+      return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
     }
     return signUp(ask, { name, password, email: email === "*" ? null : email });
   },

@@ -19,8 +19,9 @@ const PASS: Command = {
   params: 1,
   who: "visitor",
   handle: ({ session, params: [password = ""] }) => {
-    // One may be the server's password, another an invitation; more than that is guessing.
-    if (session.passwords.length < 2) session.passwords.push(password);
+    // One may be the server's password, another an invitation. The last one always counts.
+    if (session.passwords.length === 2) session.passwords.shift();
+    session.passwords.push(password);
   },
 };
 
@@ -83,8 +84,8 @@ const QUIT: Command = {
   verb: "QUIT",
   params: 0,
   who: "any",
-  handle: ({ state, session, params: [reason = ""] }) =>
-    closeSession(state, session, reason === "" ? "Quit" : `Quit: ${reason}`),
+  handle: ({ state, session, reply, params: [reason = ""] }) =>
+    closeSession(state, session, `Quit: ${reason}`, reply),
 };
 
 const PING: Command = {
@@ -173,7 +174,8 @@ export function isNickTaken(state: State, nick: Nick, user: User | null): boolea
   return state.isTakenByAccount(nick, user?.account ?? null);
 }
 
-function hasServerPassword(state: State, session: Session): boolean {
+/** Whether a session has said the server's password, if there is one. */
+export function hasServerPassword(state: State, session: Session): boolean {
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return true;
   return session.passwords.some((one) => state.ports.random.digest(one) === passwordDigest);

@@ -166,14 +166,23 @@ export function tellAwayIn(state: State, room: Room, user: User, message: string
 /**
  * A connection is over, or is to be. The session is told why; a guest leaves with it, and somebody with an
  * account stays a member of their rooms, away.
+ *
+ * @param asker the answer to the session's own command that asks for it
  */
-export function closeSession(state: State, session: Session, reason: string): void {
+export function closeSession(
+  state: State,
+  session: Session,
+  reason: string,
+  asker: Reply | null = null,
+): void {
   if (session.phase === "gone") return;
   session.phase = "gone";
   session.held.length = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);
-  session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
+  const reply = asker ?? state.aside(session);
+  reply.add({ tags: "", body: `ERROR :${reason}` });
+  reply.end();
   session.link.close();
   const { user } = session;
   if (user !== null) detach(state, session, user, reason);
