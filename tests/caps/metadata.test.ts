@@ -123,9 +123,49 @@ test("what is wrong is told by code", () => {
     `:tea.test FAIL METADATA KEY_INVALID ${"k".repeat(41)} :${key}`,
     ":tea.test FAIL METADATA VALUE_INVALID :It may have 280 bytes",
     ":tea.test FAIL METADATA INVALID_TARGET jun :There is nothing of that name",
-    ":tea.test 461 mina METADATA :SET needs a key",
-    ":tea.test 461 mina METADATA :Not enough parameters",
+    ":tea.test FAIL METADATA NEED_MORE_PARAMS SET :SET needs a key",
+    ":tea.test FAIL METADATA NEED_MORE_PARAMS :Say of whom, and what to do",
   ]);
+});
+
+test("nobody speaks the older metadata: it is granted neither alone nor beside this one", () => {
+  const mina = new Scene().connect();
+  for (const caps of ["metadata-notify", "draft/metadata-2 metadata-notify", "metadata-2"]) {
+    expect(mina.says(`CAP REQ :${caps}`).hears()).toEqual([`:tea.test CAP * NAK :${caps}`]);
+  }
+});
+
+test("the capability and batch are asked for in any order, and neither needs the other", () => {
+  for (const order of [METADATA, METADATA.toReversed()]) {
+    const mina = new Scene().guest("mina");
+    for (const cap of order) mina.says(`CAP REQ :${cap}`);
+    expect(mina.hears().map((line) => line.split(" ")[3])).toEqual(["ACK", "ACK"]);
+    expect(mina.says("METADATA * LIST").hears()).toEqual([
+      ":tea.test BATCH +1 metadata mina",
+      ":tea.test BATCH -1",
+    ]);
+  }
+});
+
+test("any key that can be written may be subscribed to, also one that is not one's to set", () => {
+  const { jun } = teahouse();
+  jun.says("METADATA * SUB sodam.chat/keep-days 0-9._/z");
+  expect(jun.hears()).toEqual([":tea.test 770 jun sodam.chat/keep-days 0-9._/z"]);
+});
+
+test("without a message of the day one's own keys come before 422", () => {
+  const mina = new Scene({ motd: [] }).connect().introduces("mina", METADATA);
+  expect(mina.hearsVerbs().slice(-4)).toEqual(["BATCH", "BATCH", "422", "221"]);
+});
+
+test("what one subscribed to of an own person is told about oneself, but for one's own changes", () => {
+  const { scene, mina } = teahouse();
+  mina.says("METADATA * SUB url");
+  mina.hears();
+  mina.says("METADATA * SET url 1", "METADATA * SET url");
+  expect(mina.hearsVerbs()).toEqual(["761", "766"]);
+  scene.person("mina").says("METADATA * SET url 2");
+  expect(mina.hears()).toEqual([`:${MINA} METADATA mina url * 2`]);
 });
 
 test("a person has twenty keys, and may change them when there is no place for more", () => {

@@ -21,14 +21,16 @@ import { Room } from "../rooms/room.ts";
 /** METADATA: what is said of people and rooms, by key. https://ircv3.net/specs/extensions/metadata */
 export const METADATA: Command = {
   verb: "METADATA",
-  params: 2,
+  params: 0,
   who: "any",
   cost: 2,
   handle: (ask) => {
     const [, given = "", ...rest] = ask.params;
     const subcommand = given.toUpperCase();
+    // The text wants standard replies for all that is wrong, and names no code for this.
+    if (given === "") return fail(ask, "NEED_MORE_PARAMS", [], "Say of whom, and what to do");
     if (NEED_KEY.includes(subcommand) && rest.length === 0) {
-      return ask.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "METADATA", `${subcommand} needs a key`);
+      return fail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
     }
     switch (subcommand) {
       case "GET":
