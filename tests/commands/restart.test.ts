@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import { restore } from "../../lib/chat-server/history/restore.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import { Scene } from "../scene.ts";
+
+/** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */
+function startAgain(scene: Scene, snapshot: Snapshot, ids: readonly string[]) {
+  const known = new Map(snapshot.conversations.map(({ id, at }) => [id as string, at]));
+  const later = ids.flatMap((id): RoomEvent[] =>
+    scene.log.all(id as never).filter(({ at }) => at > (known.get(id) ?? 0)),
+  );
+  const again = new Scene();
+  for (const { name } of scene.members.accounts()) again.signUp(name);
+  restore(again.server.state, { snapshot, later, people: [], recent: new Map() });
+  return again.server.state.rooms;
+}
+
+/** Both orders in which a disk may list the folders. */
+function orders(scene: Scene): string[][] {
+  const ids = scene.log.conversations();
+  return [ids, ids.toReversed()];
+}
+
+test("a room that was closed and opened again is there after a restart, whichever history is read first", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "PART #tea");
+  const early = scene.server.snapshot();
+  scene.now += 60_000;
+  mina.says("JOIN #tea");
+  for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
+    for (const order of orders(scene)) {
+      const rooms = startAgain(scene, snapshot, order);
+      expect(
+        [...(rooms.byName("#tea")?.members.keys() ?? [])].map(({ nick }) => `${nick}`),
+      ).toEqual(["mina"]);
+      expect([...rooms.conversations()]).toHaveLength(1);
+    }
+  }
+});
+
+test("so is a room that was opened under the old name of another", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea");
+  const early = scene.server.snapshot();
+  scene.now += 60_000;
+  mina.says("RENAME #tea #coffee");
+  scene.now += 60_000;
+  scene.person("jun").says("JOIN #tea");
+  for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
+    for (const order of orders(scene)) {
+      const rooms = startAgain(scene, snapshot, order);
+      const first = (name: string) => [...(rooms.byName(name)?.members.keys() ?? [])][0]?.nick;
+      expect([first("#tea"), first("#coffee")] as unknown[]).toEqual(["jun", "mina"]);
+    }
+  }
+});
+
+test("and a room that took its name when another was closed, before or after the snapshot", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #coffee");
+  scene.now += 60_000;
+  const jun = scene.person("jun").says("JOIN #tea");
+  const early = scene.server.snapshot();
+  scene.now += 60_000;
+  jun.says("PART #tea");
+  mina.says("RENAME #coffee #tea");
+  for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
+    for (const order of orders(scene)) {
+      const rooms = startAgain(scene, snapshot, order);
+      expect([...rooms.all()].map(({ name }) => name as string)).toEqual(["#tea"]);
+      expect(rooms.byName("#tea")?.members.size).toBe(1);
+    }
+  }
+});
