@@ -38,3 +38,16 @@ test("exceptions and invitations by account open what a ban or +i closed", () =>
   expect(scene.person("jun").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
   expect(scene.person("sora").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
 });
+
+test("masks of accounts are matched as well, which the text allows", () => {
+  const scene = new Scene();
+  scene.guest("mina").says("JOIN #tea", "MODE #tea +b ~a:j*");
+  expect(scene.person("jun").says("JOIN #tea").hearsVerbs()).toEqual(["474"]);
+  expect(scene.person("sora").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+});
+
+test("a guest, who has no account, is none of those that are named so", () => {
+  const scene = new Scene();
+  scene.guest("mina").says("JOIN #tea", "MODE #tea +bb ~a:* ~a:0");
+  expect(scene.guest("jun").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+});

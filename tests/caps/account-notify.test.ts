@@ -28,3 +28,39 @@ test("the others in the guest's rooms see the guest leave, so that nobody there 
     ":minsu!u@107wzr6.account JOIN #tea",
   ]);
 });
+
+test("signing up is logging in, and told like it", () => {
+  for (const caps of [["account-notify"], []]) {
+    const mina = new Scene().guest("mina", ...caps).says("REGISTER * * :open sesame street");
+    const heard = mina.hears().filter((line) => line.includes(" ACCOUNT "));
+    expect(heard).toEqual(caps.length === 0 ? [] : [":mina!u@107wzr6.account ACCOUNT mina"]);
+  }
+});
+
+test("an account that is changed for another one is told", () => {
+  const scene = new Scene();
+  scene.signUp("sora");
+  const mina = scene.person("mina", "account-notify").says("AUTHENTICATE PLAIN");
+  mina.says(`AUTHENTICATE ${encodePlain("sora", passwordOf("sora"))[0]}`);
+  expect(mina.hears().filter((line) => line.includes(" ACCOUNT "))).toEqual([
+    ":sora!u@06fgbsq.account ACCOUNT sora",
+  ]);
+});
+
+test("a * is no account's name, since it means that there is none", () => {
+  const mina = new Scene().guest("mina").says("NICK *", "REGISTER * * :open sesame street");
+  expect(mina.hears().some((line) => line.includes(" REGISTER SUCCESS mina "))).toBe(true);
+  const jun = new Scene().guest("jun").says("REGISTER *x* * :open sesame street");
+  expect(jun.hears()[0]).toContain(" FAIL REGISTER BAD_ACCOUNT_NAME ");
+});
+
+test("WHOX, with which a client fills its table, is there and has the account", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const jun = scene.guest("jun").says("JOIN #tea");
+  jun.hears();
+  expect(jun.says("WHO #tea %na").hears().slice(0, 2)).toEqual([
+    ":tea.test 354 jun mina mina",
+    ":tea.test 354 jun jun 0",
+  ]);
+});

@@ -65,3 +65,24 @@ test("an account whose last device goes is away, and back with the first that co
   scene.person("mina");
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
 });
+
+test("of who comes in and isn't away nothing is told", () => {
+  const { jun, mina } = teahouse("away-notify");
+  mina.says("AWAY :out", "AWAY", "PART #tea", "JOIN #tea");
+  expect(jun.hearsVerbs().slice(-2)).toEqual(["PART", "JOIN"]);
+});
+
+test("who goes away again in the same words, or comes back twice, is told of once", () => {
+  const { jun, mina } = teahouse("away-notify");
+  mina.says("AWAY :out", "AWAY :out", "AWAY", "AWAY");
+  expect(jun.hearsVerbs()).toEqual(["AWAY", "AWAY"]);
+  expect(mina.hearsVerbs()).toEqual(["306", "306", "305", "305"]);
+});
+
+test("one's own other devices hear no AWAY of oneself either", () => {
+  const { scene, mina } = teahouse("away-notify");
+  const phone = scene.person("mina", "away-notify");
+  phone.hears();
+  mina.says("AWAY :out");
+  expect(phone.hears().filter((line) => line.includes(" AWAY "))).toEqual([]);
+});

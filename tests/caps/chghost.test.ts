@@ -26,3 +26,44 @@ test("others saw the guest leave, and see the account come: nobody in a room eve
   mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
   expect(jun.hears()).toEqual([":minsu!~minsu@guest.test QUIT :Logged in"]);
 });
+
+test("the ident's ~ is a part of what is told", () => {
+  const scene = new Scene();
+  scene.signUp("mina");
+  const mina = scene.guest("minsu", "chghost").says("AUTHENTICATE PLAIN");
+  mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
+  const line = mina.hears().find((one) => one.includes(" CHGHOST "));
+  // From an ident that nobody looked at, with its ~, to that of all accounts, which has none.
+  expect(line).toBe(":minsu!~minsu@guest.test CHGHOST u 107wzr6.account");
+});
+
+test("whoever shares the account's rooms sees it under one host, with the capability or without", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea").vanishes();
+  for (const [nick, caps] of [
+    ["minsu", ["chghost"]],
+    ["minho", []],
+  ] as const) {
+    const jun = scene.guest("jun", ...caps).says("JOIN #tea");
+    const mina = scene.guest(nick).says("JOIN #milk", "AUTHENTICATE PLAIN");
+    jun.hears();
+    mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "PRIVMSG #tea :hi");
+    const sources = jun.hears().map((line) => line.split(" ")[0]?.replace(/^:.*@/, "") ?? "");
+    expect(new Set(sources)).toEqual(new Set(["107wzr6.account"]));
+    for (const one of [mina, jun]) one.vanishes();
+  }
+});
+
+test("the others in a guest's rooms see the guest quit: the fallback, for those with the capability as well", () => {
+  // The text wants CHGHOST for those who share a room, and QUIT, JOIN and MODE for those without the
+  // capability. Nobody shares a room with both: a log-in leaves the guest's rooms, and enters the account's.
+  const scene = new Scene();
+  scene.signUp("mina");
+  const jun = scene.guest("jun", "chghost").says("JOIN #tea");
+  const sora = scene.guest("sora").says("JOIN #tea");
+  const mina = scene.guest("minsu").says("JOIN #tea", "AUTHENTICATE PLAIN");
+  for (const one of [jun, sora]) one.hears();
+  mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "JOIN #tea");
+  const lines = [":minsu!~minsu@guest.test QUIT :Logged in", ":minsu!u@107wzr6.account JOIN #tea"];
+  expect([jun.hears(), sora.hears()]).toEqual([lines, lines]);
+});

@@ -35,3 +35,25 @@ test("a device that comes later hears it of its own rooms as well", () => {
     ":mina!u@107wzr6.account JOIN #tea mina :mina",
   ]);
 });
+
+for (const caps of [["extended-join"], []]) {
+  test(`a JOIN in the history has ${caps.length === 0 ? "neither without the capability" : "both"}`, () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun", ...caps, "draft/chathistory", "draft/event-playback", "batch");
+    jun.says("JOIN #tea");
+    scene.person("mina").says("JOIN #tea");
+    jun.hears();
+    const [, line] = jun.says("CHATHISTORY LATEST #tea * 1").hears();
+    const more = caps.length === 0 ? "" : " mina :mina";
+    expect(line).toBe(`@batch=1 :mina!u@107wzr6.account JOIN #tea${more}`);
+  });
+}
+
+test("a JOIN that stands for a room's new name has both", () => {
+  const jun = new Scene().guest("jun", "extended-join").says("JOIN #tea");
+  jun.hears();
+  jun.says("RENAME #tea #milk");
+  expect(jun.hears().filter((line) => line.includes(" JOIN "))).toEqual([
+    ":jun!~jun@guest.test JOIN #milk * :jun",
+  ]);
+});

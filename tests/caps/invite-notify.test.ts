@@ -21,3 +21,24 @@ test("the one who is invited hears it; so do the ops who asked to, and nobody el
   expect(sora.hears()).toEqual([]);
   expect(yuna.hears()).toEqual([]);
 });
+
+test("without the capability nobody but the invited hears it, and it is told in no other way", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina").says("JOIN #tea");
+  const jun = scene.guest("jun").says("JOIN #tea");
+  mina.says("MODE #tea +o jun");
+  const guest = scene.guest("guest", "invite-notify");
+  for (const one of [mina, jun]) one.hears();
+  mina.says("INVITE guest #tea");
+  expect(jun.hears()).toEqual([]);
+  expect(guest.hears()).toEqual([":mina!~mina@guest.test INVITE guest #tea"]);
+});
+
+test("an invitation that fails is told to nobody", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "invite-notify").says("JOIN #tea");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.says("MODE #tea +i").hears();
+  mina.says("INVITE nobody #tea", "INVITE jun #tea", "INVITE jun #nowhere");
+  expect(jun.hears()).toEqual([]);
+});

@@ -59,3 +59,58 @@ test("without message-tags there are none", () => {
   scene.guest("mina").says("JOIN #tea", "PRIVMSG #tea :hi");
   expect(jun.hears().some((line) => line.includes("msgid"))).toBe(false);
 });
+
+test("an id can stand as a parameter: it begins with no colon and holds no space", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "message-tags", "echo-message", "draft/message-redaction");
+  mina.says("JOIN #tea", "PRIVMSG #tea :hi");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  expect(id).toMatch(/^[^:\s][^\s]*$/);
+  mina.says(`REDACT #tea ${id}`);
+  expect(mina.hears()).toEqual([expect.stringContaining(` REDACT #tea ${id}`)]);
+});
+
+test("an id's case counts: in other letters it is another message's", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "message-tags", "echo-message", "draft/message-redaction");
+  mina.says("JOIN #tea", "PRIVMSG #tea :hi");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  mina.says(`REDACT #tea ${id.toUpperCase()}`);
+  expect(mina.hears()[0]).toStartWith(":tea.test FAIL REDACT UNKNOWN_MSGID #tea ID0");
+});
+
+test("the capability, taken and given back, begins and ends them", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun").says("JOIN #tea");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  jun.hears();
+  for (const change of ["", "message-tags", "-message-tags"]) {
+    if (change !== "") jun.says(`CAP REQ :${change}`);
+    mina.says("PRIVMSG #tea :hi");
+  }
+  expect(jun.hears().filter((line) => line.includes("PRIVMSG"))).toEqual([
+    ":mina!~mina@guest.test PRIVMSG #tea :hi",
+    "@msgid=id00000000000006 :mina!~mina@guest.test PRIVMSG #tea :hi",
+    ":mina!~mina@guest.test PRIVMSG #tea :hi",
+  ]);
+});
+
+test("echo-message is offered beside them, so that one knows the ids of one's own messages", () => {
+  const offered = new Scene().connect().says("CAP LS 302").hears().join(" ");
+  for (const cap of ["message-tags", "echo-message"])
+    expect(offered).toMatch(new RegExp(`[ :]${cap} `));
+});
+
+test("after a restart the ids go on, and those of before are told again as they were", () => {
+  const before = new Scene();
+  const caps = ["message-tags", "echo-message", "draft/chathistory"];
+  before.person("mina", ...caps).says("JOIN #tea", "PRIVMSG #tea :one");
+  const scene = before.restart();
+  const mina = scene.person("mina", ...caps).says("PRIVMSG #tea :two");
+  const [echo = ""] = mina.hears();
+  mina.says("CHATHISTORY LATEST #tea * 2");
+  const [one = "", two = ""] = mina.hears();
+  expect(two).toBe(echo);
+  expect(one).not.toBe(two);
+  expect(one).toEndWith("PRIVMSG #tea :one");
+});

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { parseMessage } from "../../lib/protocol/message.ts";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/message-tags */
@@ -127,4 +128,128 @@ test("reactions are kept, and what only passes is not", () => {
     "@msgid=id00000000000004;+draft/react=🍵;+reply=x :mina!~mina@guest.test TAGMSG #tea",
     "@msgid=id00000000000006 :mina!~mina@guest.test PRIVMSG #tea :hi",
   ]);
+});
+
+test("TAGMSG to a room's ops alone is heard by those with the capability among them", () => {
+  const { scene, mina, jun, sora } = teahouse();
+  const yuna = scene.guest("yuna", "message-tags").says("JOIN #tea");
+  mina.says("MODE #tea +vo jun sora");
+  for (const one of [mina, jun, sora, yuna]) one.hears();
+  yuna.says("@+typing=active TAGMSG @#tea", "@+typing=active TAGMSG +#tea");
+  const line = ";+typing=active :yuna!~yuna@guest.test TAGMSG";
+  expect(mina.hears().map((one) => one.replace(/^@msgid=\w+/, ""))).toEqual([
+    `${line} @#tea`,
+    `${line} +#tea`,
+  ]);
+  expect(jun.hears().map((one) => one.replace(/^@msgid=\w+/, ""))).toEqual([`${line} +#tea`]);
+  expect(sora.hears()).toEqual([]);
+});
+
+test("TAGMSG obeys bans, block lists and +g, as PRIVMSG does", () => {
+  const { mina, jun } = teahouse();
+  mina.says("MODE #tea +b ~m:jun!*@*", "MODE mina +g");
+  for (const one of [mina, jun]) one.hears();
+  jun.says("PRIVMSG #tea :hi", "@+a TAGMSG #tea", "PRIVMSG mina :hi", "@+a TAGMSG mina");
+  const numerics = jun.hears().map((line) => line.split(" ")[1]);
+  expect([numerics[0], numerics.filter((one) => one === "716").length]).toEqual([
+    numerics[1] ?? "",
+    2,
+  ]);
+  expect(mina.hearsVerbs()).toEqual(["718"]);
+});
+
+test("a TAGMSG without a target, or to nobody, is answered as PRIVMSG is", () => {
+  const { mina } = teahouse();
+  mina.says("TAGMSG", "@+a TAGMSG :", "@+a TAGMSG nobody", "@+a TAGMSG #nowhere");
+  expect(mina.hearsVerbs()).toEqual(["461", "411", "401", "403"]);
+});
+
+test("whatever takes a tag takes every well-formed one, known or not, on any command", () => {
+  const { mina } = teahouse();
+  mina.says(
+    "@+a=1;b;vendor.example/c=2;time=x;+;=;label=1 PING :tea",
+    "@ PING :tea",
+    "@;; PING :tea",
+  );
+  expect(mina.hears()).toEqual(Array(3).fill(":tea.test PONG tea.test tea"));
+});
+
+test("a client that asked for a tag alone gets that one, and none that clients made", () => {
+  const { scene, mina, jun } = teahouse();
+  const yuna = scene.guest("yuna", "server-time", "account-tag", "batch").says("JOIN #tea");
+  for (const one of [mina, jun, yuna]) one.hears();
+  mina.says("@+a=1 PRIVMSG #tea :hi", "@+a=1 TAGMSG #tea");
+  expect(yuna.hears()).toEqual([
+    expect.stringMatching(/^@time=\S+ :mina!~mina@guest.test PRIVMSG #tea :hi$/),
+  ]);
+});
+
+test("an empty value and a missing one are the same, and the shorter form is sent", () => {
+  const { mina, jun } = teahouse();
+  mina.says("@+a=;+b PRIVMSG #tea :hi");
+  expect(jun.hears()).toEqual([
+    "@msgid=id00000000000006;+a;+b :mina!~mina@guest.test PRIVMSG #tea :hi",
+  ]);
+});
+
+/** Lengths of tag data, and whether they are taken; beside a text of every length that a line holds. */
+for (const [bytes, isTaken] of [
+  [4094, true],
+  [4095, false],
+] as const) {
+  for (const start of ["+a=", "a=", "+a;b="]) {
+    test(`${bytes} bytes of tags that begin with ${start} are ${isTaken ? "taken" : "417, and nothing of them is cut"}`, () => {
+      const { mina, jun } = teahouse();
+      mina.says(`@${start.padEnd(bytes, "x")} PRIVMSG #tea :hi`);
+      expect([jun.hears().length, mina.hearsVerbs()]).toEqual(isTaken ? [1, []] : [0, ["417"]]);
+    });
+  }
+}
+
+test("the server's own tags stand before the clients', and with the longest of both the line fits", () => {
+  const scene = new Scene();
+  const caps = ["message-tags", "server-time", "account-tag", "draft/oper-tag", "batch"];
+  scene.signUp("mina", true);
+  const more = ["labeled-response", "echo-message"];
+  const mina = scene.person("mina", ...caps, ...more).says("JOIN #tea", "MODE mina +B");
+  mina.hears();
+  const tag = `+a=${"x".repeat(4013)}`;
+  mina.says(`@label=${"y".repeat(64)};${tag} PRIVMSG #tea :hi`);
+  const [line = ""] = mina.hears();
+  const [tags = ""] = line.split(" ");
+  expect(tags.length + 1).toBeLessThanOrEqual(8191);
+  const keys = tags
+    .slice(1)
+    .split(";")
+    .map((one) => one.split("=")[0]);
+  expect(keys).toEqual(["label", "time", "account", "draft/oper", "msgid", "bot", "+a"]);
+  expect(tags.indexOf("+a=") - 1).toBeLessThanOrEqual(4094);
+});
+
+/** https://ircv3.net/registry: the standardized ones, drafts, and ours under our own domain. */
+const KEYS =
+  "account batch bot draft/multiline-concat draft/oper label msgid sodam.chat/edited time".split(
+    " ",
+  );
+
+test("keys that this server makes are registered, drafts, or under its own domain; it makes no client's", () => {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  const caps = ["message-tags", "server-time", "account-tag", "draft/oper-tag", "batch"];
+  const more = ["labeled-response", "echo-message", "draft/multiline", "draft/chathistory"];
+  const mina = scene.person("mina", ...caps, ...more).says("JOIN #tea", "MODE mina +B");
+  mina.says("@label=a BATCH +1 draft/multiline #tea", "@batch=1 PRIVMSG #tea :a");
+  mina.says("@batch=1;draft/multiline-concat PRIVMSG #tea :b", "BATCH -1", "PRIVMSG #tea :c");
+  const id = /msgid=(\w+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  mina.says(`EDIT #tea ${id} :d`, "@label=b CHATHISTORY LATEST #tea * 10");
+  mina.says("BATCH +2 draft/multiline #tea", `@batch=2 PRIVMSG #tea :${"e".repeat(400)}`);
+  mina.says("@batch=2;draft/multiline-concat PRIVMSG #tea :f", "BATCH -2");
+  const keys = new Set<string>();
+  for (const line of mina.hears())
+    for (const key of parseMessage(line)?.tags.keys() ?? []) keys.add(key);
+  expect([...keys].sort()).toEqual(KEYS);
+});
+
+test("no client's tag is blocked, so that CLIENTTAGDENY isn't told", () => {
+  expect(new Scene().connect().introduces("mina").hears().join()).not.toContain("CLIENTTAGDENY");
 });

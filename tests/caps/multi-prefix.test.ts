@@ -34,3 +34,31 @@ test("NAMES and WHO show all ranks, highest first, or the highest alone without 
     ":tea.test 352 yuna #tea u 107wzr6.account tea.test mina H~ :0 mina",
   ]);
 });
+
+test("without the capability WHOIS and WHOX show the highest rank alone", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea", "MODE #tea +ov mina mina");
+  const yuna = scene.guest("yuna").says("JOIN #tea");
+  for (const one of [mina, yuna]) one.hears();
+  yuna.says("WHOIS mina", "WHO mina %nf");
+  const lines = yuna.hears();
+  expect(lines.find((line) => line.includes(" 319 "))).toBe(":tea.test 319 yuna mina ~#tea");
+  expect(lines.find((line) => line.includes(" 354 "))).toBe(":tea.test 354 yuna mina H~");
+  yuna.says("CAP REQ :multi-prefix", "WHOIS mina", "WHO mina %nf");
+  const all = yuna.hears();
+  expect(all.find((line) => line.includes(" 319 "))).toBe(":tea.test 319 yuna mina ~@+#tea");
+  expect(all.find((line) => line.includes(" 354 "))).toBe(":tea.test 354 yuna mina H~@+");
+});
+
+test("the order is that of PREFIX, however the ranks were given", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina").says("JOIN #tea");
+  scene.guest("jun").says("JOIN #tea");
+  const sora = scene.guest("sora", "multi-prefix").says("JOIN #tea");
+  for (const letter of "vaoh") mina.says(`MODE #tea +${letter} jun`);
+  const prefix = / PREFIX=\(\w+\)(\S+)/.exec(sora.says("VERSION").hears().join(" "))?.[1] ?? "";
+  sora.says("NAMES #tea");
+  const signs = / ([^ a-z]+)jun /.exec(sora.hears()[0] ?? "")?.[1] ?? "";
+  expect(signs).toBe("&@%+");
+  expect([...prefix].filter((sign) => signs.includes(sign)).join("")).toBe(signs);
+});

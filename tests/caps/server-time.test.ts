@@ -76,3 +76,32 @@ test("history has the time at which it was said", () => {
     "@time=2026-11-22T00:30:00.002Z :mina!~mina@guest.test PRIVMSG #tea :hi",
   ]);
 });
+
+test("a time has four, two and two digits, a T, and three behind the point, whatever the moment", () => {
+  for (const now of [
+    Date.UTC(2030, 0, 1),
+    Date.UTC(2031, 11, 31, 23, 59, 59, 999),
+    Date.UTC(2032, 1, 29, 1, 2, 3, 40),
+  ]) {
+    const scene = new Scene();
+    const jun = scene.guest("jun", "server-time");
+    scene.now = now;
+    scene.guest("mina").says("PRIVMSG jun :hi");
+    const [line = ""] = jun.hears();
+    const time = /^@time=(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z) /.exec(line)?.[1] ?? "";
+    expect(Date.parse(time)).toBe(now);
+  }
+});
+
+test("echo-message is offered beside it, and echo and relay have one time", () => {
+  const scene = new Scene();
+  expect(scene.connect().says("CAP LS 302").hears().join(" ")).toContain(" echo-message ");
+  const [mina, jun] = [
+    scene.guest("mina", "server-time", "echo-message"),
+    scene.guest("jun", "server-time"),
+  ];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const one of [mina, jun]) one.hears();
+  mina.says("PRIVMSG #tea :hi", "PRIVMSG jun :hi");
+  expect(mina.hears()).toEqual(jun.hears());
+});

@@ -39,3 +39,11 @@ test("a room of many comes in several lines, none too long", () => {
   const names = lines.flatMap((line) => line.split(" :")[1]?.split(" ") ?? []);
   expect(names).toHaveLength(41);
 });
+
+test("it is a capability alone: PROTOCTL and its UHNAMES are nothing here", () => {
+  const mina = new Scene().connect().introduces("mina");
+  expect(mina.hears().join(" ")).not.toContain("UHNAMES");
+  expect(mina.says("PROTOCTL UHNAMES").hears()).toEqual([
+    ":tea.test 421 mina PROTOCTL :Unknown command",
+  ]);
+});

@@ -66,3 +66,42 @@ test("what is cut ends between letters, whatever its first letter's place", () =
     expect(lines).toHaveLength(5);
   }
 });
+
+/** Every way in which one's bytes could come to others. None of them is relayed, kept or told later. */
+for (const start of [
+  "PRIVMSG #tea :",
+  "NOTICE #tea :",
+  "PRIVMSG jun :",
+  "TOPIC #tea :",
+  "KICK #tea jun :",
+  "PART #tea :",
+  "QUIT :",
+  "AWAY :",
+  "SETNAME :",
+  "NICK ",
+  "MODE #tea +k ",
+  "INVITE jun ",
+  "METADATA * SET mood :",
+  "@+a=1;+b=",
+  "HISTORY #tea ",
+  "WALLOPS :",
+]) {
+  test(`nothing of "${start}" with another encoding behind it comes to anybody`, () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun", "message-tags", "away-notify", "setname").says("JOIN #tea");
+    const mina = scene.guest("mina", "message-tags").says("JOIN #tea", "MODE #tea -t");
+    jun.says("MODE #tea +o mina");
+    for (const one of [jun, mina]) one.hears();
+    mina.sends(Buffer.concat([Buffer.from(start), KOREAN_IN_EUC_KR, Buffer.from("\r\n")]));
+    expect(jun.hears()).toEqual([]);
+    expect(mina.hears()).toEqual([expect.stringMatching(/^:tea\.test FAIL \S+ INVALID_UTF8 :/)]);
+    expect(mina.closed).toBe(false);
+  });
+}
+
+test("nor what comes in base64: a name or password in another encoding is a wrong one", () => {
+  const mina = new Scene().connect().says("AUTHENTICATE PLAIN");
+  const payload = Buffer.concat([Buffer.from("\0"), KOREAN_IN_EUC_KR, Buffer.from("\0password")]);
+  mina.says(`AUTHENTICATE ${payload.toString("base64")}`);
+  expect(mina.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+});
