@@ -15,14 +15,18 @@ export class Peer {
     this.#lines = lines;
   }
 
-  static async connect({ host, port, fingerprint }: ServerLink): Promise<Peer> {
+  /** @param device certificate and key of this device, in one text */
+  static async connect({ host, port, fingerprint }: ServerLink, device?: string): Promise<Peer> {
     const reader = new LineReader(FROM_SERVER);
     const lines: string[] = [];
     const { promise: secured, resolve, reject } = Promise.withResolvers<void>();
     const socket = await Bun.connect({
       hostname: host,
       port,
-      tls: { rejectUnauthorized: false },
+      tls: {
+        rejectUnauthorized: false,
+        ...(device === undefined ? {} : { cert: device, key: device }),
+      },
       socket: {
         handshake(socket) {
           const seen = socket.getPeerCertificate()?.fingerprint256 ?? "";
@@ -43,8 +47,13 @@ export class Peer {
   }
 
   /** Somebody new, who signs up by an invitation, or without one where that is allowed. */
-  static async signUp(link: ServerLink, nick: string, password: string): Promise<Peer> {
-    const peer = await Peer.connect(link);
+  static async signUp(
+    link: ServerLink,
+    nick: string,
+    password: string,
+    device?: string,
+  ): Promise<Peer> {
+    const peer = await Peer.connect(link, device);
     if (link.invitation !== null) peer.says(`PASS ${link.invitation}`);
     peer.says("CAP LS 302", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
     peer.says(`REGISTER * * ${password}`, "CAP END");
