@@ -1,4 +1,5 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { parseMessage } from "../../lib/protocol/message.ts";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/labeled-response */
@@ -159,7 +160,7 @@ test("the order in which the two are asked for doesn't count", () => {
   ]);
 });
 
-test("an answer that had to wait carries its label, and a labelled QUIT is answered once", () => {
+test("an answer that had to wait carries its label, and a labelled QUIT is answered once, by its ERROR", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...LABELS);
   mina.says("JOIN #tea");
@@ -174,7 +175,7 @@ test("an answer that had to wait carries its label, and a labelled QUIT is answe
     "@label=a2 :tea.test PONG tea.test tea",
   ]);
   mina.says("@label=a3 QUIT :bye");
-  expect(mina.hears()).toEqual(["ERROR :Quit: bye"]);
+  expect(mina.hears()).toEqual(["@label=a3 ERROR :Quit: bye"]);
 });
 
 test("a refusal that closes the connection is answered once", () => {
@@ -193,5 +194,102 @@ test("a refusal that closes the connection is answered once", () => {
   expect(bytes).toEqual([
     "@label=a1 :tea.test 464 mina :This server asks for a password, and that wasn't it\r\n",
     "ERROR :Bad password\r\n",
+  ]);
+});
+
+describe("the label of a command stands on exactly one answer", () => {
+  const ALL = [...LABELS, "message-tags", "echo-message", "setname", "draft/read-marker"];
+  const MORE = [
+    "draft/message-redaction",
+    "sodam.chat/edit",
+    "draft/metadata-2",
+    "draft/channel-rename",
+  ];
+
+  /** The owner in a room with jun: a command of hers, and whether the answer is a batch. */
+  const COMMANDS: readonly (readonly [string, string])[] = [
+    ["NICK minsu", "NICK"],
+    ["SETNAME :Mina Kim", "SETNAME"],
+    ["AWAY :tea", "306"],
+    ["AWAY", "305"],
+    ["MODE mina +i", "MODE"],
+    ["MODE mina", "221"],
+    ["MODE #tea +m", "MODE"],
+    ["MODE #tea", "BATCH"],
+    ["TOPIC #tea :Green", "TOPIC"],
+    ["TOPIC #tea", "331"],
+    ["NAMES #tea", "BATCH"],
+    ["LIST", "BATCH"],
+    ["WHO #tea", "BATCH"],
+    ["WHOIS jun", "BATCH"],
+    ["WHOIS nobody", "BATCH"],
+    ["WHOWAS nobody", "BATCH"],
+    ["ISON jun", "303"],
+    ["USERHOST jun", "302"],
+    ["KICK #tea jun :out", "KICK"],
+    ["INVITE sora #tea", "341"],
+    ["PART #tea :bye", "PART"],
+    ["JOIN #tea", "ACK"],
+    ["JOIN #milk,#coffee", "BATCH"],
+    ["RENAME #tea #coffee", "RENAME"],
+    ["PRIVMSG #tea :hi", "PRIVMSG"],
+    ["PRIVMSG #tea,jun :hi", "BATCH"],
+    ["NOTICE #tea :hi", "NOTICE"],
+    ["NOTICE nobody :hi", "ACK"],
+    ["@+typing=active TAGMSG #tea", "TAGMSG"],
+    ["TAGMSG #tea", "ACK"],
+    ["MARKREAD #tea", "MARKREAD"],
+    ["MARKREAD #tea timestamp=2026-11-22T00:30:00.002Z", "MARKREAD"],
+    ["METADATA * SET mood :fine", "761"],
+    ["MONITOR + jun", "730"],
+    ["MONITOR - jun", "ACK"],
+    ["MONITOR C", "ACK"],
+    ["WALLOPS :tea", "WALLOPS"],
+    ["PRIVMSG NickServ :INFO", "BATCH"],
+    ["CAP LIST", "CAP"],
+    ["CAP LS 302", "BATCH"],
+    ["CAP REQ :-labeled-response", "CAP"],
+    ["CAP REQ :-batch", "CAP"],
+    ["CAP END", "ACK"],
+    ["AUTHENTICATE PLAIN", "AUTHENTICATE"],
+    ["AUTHENTICATE *", "906"],
+    ["USER mina 0 * :mina", "462"],
+    ["PONG :tea", "ACK"],
+    ["PING :tea", "PONG"],
+    ["QUIT :bye", "ERROR"],
+  ];
+
+  for (const [command, verb] of COMMANDS) {
+    test(`${command}: ${verb}`, () => {
+      const scene = new Scene();
+      scene.signUp("mina", true);
+      const mina = scene.person("mina", ...ALL, ...MORE).says("JOIN #tea");
+      for (const nick of ["jun", "sora"])
+        scene.guest(nick).says(nick === "jun" ? "JOIN #tea" : "PING");
+      mina.hears();
+      mina.says(command.startsWith("@") ? `@label=a;${command.slice(1)}` : `@label=a ${command}`);
+      const labelled = mina.hears().filter((line) => line.includes("label=a"));
+      expect(labelled.map((line) => parseMessage(line)?.verb)).toEqual([verb]);
+    });
+  }
+});
+
+test("of a batch the beginning alone carries the label, and its type is one of ours or of the answer's", () => {
+  const mina = new Scene()
+    .guest("mina", ...LABELS)
+    .says("@label=a WHO mina", "@label=b WHOIS mina");
+  const ends = mina.hears().filter((line) => line.includes(" BATCH "));
+  expect(ends).toEqual([
+    "@label=a :tea.test BATCH +1 labeled-response",
+    ":tea.test BATCH -1",
+    "@label=b :tea.test BATCH +2 labeled-response",
+    ":tea.test BATCH -2",
+  ]);
+});
+
+test("standard replies carry the label", () => {
+  const mina = new Scene().guest("mina", ...LABELS, "standard-replies").says("@label=a SETNAME :");
+  expect(mina.hears()).toEqual([
+    "@label=a :tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
   ]);
 });
