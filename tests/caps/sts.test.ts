@@ -35,3 +35,33 @@ describe("the policy", () => {
     expect(mina.says("CAP REQ :sts").hears()).toEqual([":tea.test CAP * NAK :sts"]);
   });
 });
+
+describe("the value", () => {
+  const tokensOf = (seconds: number) =>
+    / sts=(\S+)/.exec(`${listed(new Scene({ stsSeconds: seconds }), true)} `)?.[1]?.split(",") ??
+    [];
+
+  test("is a list of keys, each at most once, with one whole number of seconds", () => {
+    for (const seconds of [0, 1, 90 * DAY]) {
+      const tokens = tokensOf(seconds);
+      expect(tokens).toEqual([`duration=${seconds}`]);
+      expect(new Set(tokens.map((token) => token.split("=")[0])).size).toBe(tokens.length);
+    }
+  });
+
+  test("has no preload, which is for owners who ask for it, and no port, which says to leave plain text", () => {
+    const keys = tokensOf(30 * DAY).map((token) => token.split("=")[0]);
+    expect(keys).not.toContain("preload");
+    expect(keys).not.toContain("port");
+  });
+});
+
+test("the policy is never taken back by CAP DEL, also when the settings are read again", () => {
+  const scene = new Scene({ stsSeconds: 30 * DAY });
+  scene.signUp("mina", true);
+  const mina = scene.connect().logsIn("mina", ["cap-notify"]);
+  mina.hears();
+  scene.settings = { options: { ...scene.server.state.options, stsSeconds: null }, said: [] };
+  mina.says("REHASH");
+  expect(mina.hears().join("\n")).not.toContain(" CAP ");
+});

@@ -90,10 +90,110 @@ describe("MONITOR", () => {
     mina.vanishes();
     expect([...scene.server.state.monitors.watchersOf("jun")]).toEqual([]);
   });
+
+  test("is announced with the most names that a list holds", () => {
+    expect(new Scene().connect().introduces("mina").hears().join(" ")).toContain(
+      ` MONITOR=${MONITOR_MAX} `,
+    );
+  });
+
+  test("names on the list already are not added again, nor answered again", () => {
+    const mina = new Scene().guest("mina").says("MONITOR + jun");
+    mina.hears();
+    mina.says("MONITOR + jun,JUN,sun", "MONITOR L");
+    expect(mina.hears()).toEqual([
+      ":tea.test 731 mina sun",
+      ":tea.test 732 mina jun,sun",
+      ":tea.test 733 mina :End of the list",
+    ]);
+  });
+
+  for (const name of ["*", "*!*@*", "jun!*@*", "#tea", "a b", "@", "x".repeat(33)]) {
+    test(`takes no name that nobody could have: ${name}`, () => {
+      const mina = new Scene().guest("mina").says(`MONITOR + ${name}`, "MONITOR L");
+      expect(mina.hears().filter((line) => !line.includes(" a"))).toEqual([
+        ":tea.test 733 mina :End of the list",
+      ]);
+    });
+  }
+
+  test("taking from the list, and clearing it, is answered by nothing", () => {
+    const mina = new Scene().guest("mina").says("MONITOR + jun");
+    mina.hears();
+    expect(
+      mina.says("MONITOR - jun", "MONITOR - jun,nobody", "MONITOR C", "MONITOR -").hears(),
+    ).toEqual([]);
+  });
+
+  test("an empty list is told by its end, and its people by nothing", () => {
+    const mina = new Scene().guest("mina").says("MONITOR L", "MONITOR S");
+    expect(mina.hears()).toEqual([":tea.test 733 mina :End of the list"]);
+  });
+
+  test("every list of names is parted into lines of 512 bytes, the one that refuses as well", () => {
+    const scene = new Scene();
+    const long = (i: number) => `a-name-of-two-and-thirty-${String(i).padStart(7, "0")}`;
+    for (let i = 0; i < 20; i += 1) scene.guest(long(i));
+    const mina = scene.guest("mina");
+    for (let i = 0; i < 300; i += 12) {
+      mina.says(`MONITOR + ${Array.from({ length: 12 }, (_, j) => long(i + j)).join(",")}`);
+    }
+    mina.says("MONITOR S", "MONITOR L");
+    const lines = mina.hears();
+    for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+    const namesIn = (numeric: string) =>
+      lines
+        .filter((line) => line.split(" ")[1] === numeric)
+        .flatMap(
+          (line) =>
+            line
+              .split(" ")
+              .at(numeric === "734" ? 4 : 3)
+              ?.replace(":", "")
+              .split(",") ?? [],
+        );
+    expect(namesIn("732")).toHaveLength(MONITOR_MAX);
+    expect(namesIn("734")).toHaveLength(300 - MONITOR_MAX);
+    expect(namesIn("730")).toHaveLength(2 * 20);
+    expect(namesIn("731")).toHaveLength(2 * (MONITOR_MAX - 20));
+  });
 });
 
 /** https://ircv3.net/specs/extensions/extended-monitor */
 describe("extended-monitor", () => {
+  const LOG_IN = ["AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`];
+
+  /** What a capability brings of somebody in no common room, beside extended-monitor. */
+  const NEWS: readonly (readonly [string, readonly string[], string])[] = [
+    ["away-notify", ["AWAY :tea"], ":jun!~jun@guest.test AWAY :tea"],
+    ["setname", ["SETNAME :June"], ":jun!~jun@guest.test SETNAME :June"],
+    ["account-notify", LOG_IN, ":jun!u@1q8iyjl.account ACCOUNT sun"],
+    ["chghost", LOG_IN, ":jun!~jun@guest.test CHGHOST u 1q8iyjl.account"],
+  ];
+
+  for (const [cap, lines, news] of NEWS) {
+    test(`with ${cap} brings its news, and neither brings them alone`, () => {
+      const scene = new Scene();
+      scene.signUp("sun");
+      const watchers = [["extended-monitor", cap], ["extended-monitor"], [cap], []].map((caps, i) =>
+        scene.guest(`watcher${i}`, ...caps).says("MONITOR + jun"),
+      );
+      const jun = scene.guest("jun");
+      for (const watcher of watchers) watcher.hears();
+      jun.says(...lines);
+      expect(watchers.map((watcher) => watcher.hears())).toEqual([[news], [], [], []]);
+    });
+  }
+
+  test("is over with the name on the list", () => {
+    const scene = new Scene();
+    const jun = scene.guest("jun");
+    const mina = scene.guest("mina", "extended-monitor", "away-notify").says("MONITOR + jun");
+    mina.says("MONITOR - jun").hears();
+    jun.says("AWAY :tea");
+    expect(mina.hears()).toEqual([]);
+  });
+
   test("tells AWAY and SETNAME of people in no common room, to those who asked for each", () => {
     const scene = new Scene();
     const jun = scene.guest("jun", "setname");
