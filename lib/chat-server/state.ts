@@ -132,12 +132,13 @@ export class State {
     happening: Happening,
     asker: Reply | null,
   ): RoomEvent | null {
+    // Later than the one before it, whatever the clock does: a page of history may end at any message.
+    const then = Math.max(this.now, time + 1);
     const event: RoomEvent = {
       conversation: conversation.id,
       at: at + 1,
-      // Later than the one before it, whatever the clock does: a page of history may end at any message.
-      time: Math.max(this.now, time + 1),
-      msgid: this.ports.random.id(),
+      time: then,
+      msgid: this.ports.random.id(then),
       by,
       ...happening,
     };
