@@ -74,6 +74,31 @@ test("AWAY without words before the registration says that one is there", () => 
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
 });
 
+test("a guest comes in away, and those who MONITOR the nick hear that it is there", () => {
+  for (const [said, shown] of [
+    ["AWAY :asleep", "asleep"],
+    ["AWAY *", "disconnected"],
+  ] as const) {
+    const scene = new Scene();
+    const jun = scene.guest("jun", "away-notify").says("JOIN #tea", "MONITOR + sora");
+    jun.hears();
+    const sora = scene.connect().says("CAP REQ :draft/pre-away", said);
+    sora.introduces("sora").says("CAP END", "JOIN #tea");
+    expect(jun.hears()).toEqual([
+      ":tea.test 730 jun sora!~sora@guest.test",
+      ":sora!~sora@guest.test JOIN #tea",
+      `:sora!~sora@guest.test AWAY :${shown}`,
+    ]);
+    jun.says("PRIVMSG sora :tea?", "WHO sora", "WHOIS sora");
+    const heard = jun.hears();
+    expect(heard.slice(0, 2)).toEqual([
+      `:tea.test 301 jun sora ${shown}`,
+      ":tea.test 352 jun #tea ~sora guest.test tea.test sora G :0 sora",
+    ]);
+    expect(heard.filter((line) => line.includes(" 301 "))).toHaveLength(2);
+  }
+});
+
 test("without the capability a * is a text like any other", () => {
   const { scene, jun } = teahouse();
   scene.person("mina").says("AWAY *");

@@ -214,7 +214,7 @@ test("the server's own conversation is empty until something is said to me there
   stage.session.opened();
   stage.server(":s CAP * LS :", ":s 001 민수 :hi", ":s 002 민수 :host", ":s 003 민수 :created");
   stage.server(":s 004 민수 s v i o", ":s 251 민수 :There are 2 people", ":s 254 민수 3 :rooms");
-  stage.server(":s 265 민수 1 1 :People here: 1, at most 1", ":s 422 민수 :none");
+  stage.server(":s 265 민수 1 1 :People here: 1, at most 1", ":s 422 민수 :none", ":s 221 민수 +Z");
   expect(stage.at("*").lines).toEqual([]);
   stage.server(":s 375 민수 :- Message", ":s 372 민수 :- Lunch at noon", ":s 376 민수 :End");
   stage.server(":s 372 민수 :- Lunch at noon");

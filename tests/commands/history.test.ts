@@ -85,7 +85,10 @@ test("direct messages that came while nobody was there are told on coming back",
   expect(comeBack().letters).toEqual(letters);
   // Until they are answered or read: a client of the old kind doesn't tell that they are.
   expect(comeBack().letters).toEqual(letters);
-  expect(jun.says("PING :1").hears()).toEqual([":tea.test PONG tea.test 1"]);
+  expect(jun.says("PING :1").hears()).toEqual([
+    ":tea.test 301 jun mina disconnected",
+    ":tea.test PONG tea.test 1",
+  ]);
 });
 
 test("a direct message that was answered or read isn't told again, nor to who can ask", () => {

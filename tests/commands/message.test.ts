@@ -86,7 +86,9 @@ test("what one writes to oneself arrives once, on every device", () => {
 test("an account that isn't here is written to, and reads it on coming back, after a restart too", () => {
   const { scene, mina } = teahouse();
   scene.signUp("yuna");
-  expect(mina.says("PRIVMSG Yuna :tea at four?").hears()).toEqual([]);
+  expect(mina.says("PRIVMSG Yuna :tea at four?").hears()).toEqual([
+    ":tea.test 301 mina yuna disconnected",
+  ]);
   const yuna = scene.connect().logsIn("yuna", ["draft/chathistory", "sodam.chat/unread"]);
   expect(yuna.hears().at(-1)).toEqual(":tea.test UNREAD mina 1 1");
   const again = scene.restart().person("yuna", "draft/chathistory");
@@ -152,12 +154,13 @@ test("a message that can't be kept isn't said", () => {
   mina.says("PRIVMSG #tea :hi", "PRIVMSG yuna :hi");
   expect(mina.hears()).toEqual([
     ":tea.test 400 mina PRIVMSG #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test 301 mina yuna disconnected",
     ":tea.test 400 mina PRIVMSG yuna :The server can't keep that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
   scene.diskFull = false;
   mina.says("PRIVMSG yuna :hi");
-  expect(mina.hears()).toEqual([]);
+  expect(mina.hearsVerbs()).toEqual(["301"]);
 });
 
 test("the longest names leave a line its 512 bytes", () => {

@@ -91,6 +91,7 @@ test("whoever closes the last device stays a member, and reads later what was sa
   expect(jun.hears()).toEqual([
     ":tea.test 353 jun = #tea :~jun mina",
     ":tea.test 366 jun #tea :End of the list",
+    ":tea.test 301 jun mina disconnected",
   ]);
   const again = scene.connect().logsIn("mina", ["draft/chathistory"]);
   again.hears();

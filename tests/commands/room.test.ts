@@ -241,7 +241,10 @@ test("an account is invited though nobody of it is here, and may come in tomorro
   const { scene, mina } = teahouse();
   scene.signUp("yuna");
   mina.says("MODE #tea +i", "INVITE yuna #tea");
-  expect(mina.hears().at(-1)).toEqual(":tea.test 341 mina yuna #tea");
+  expect(mina.hears().slice(-2)).toEqual([
+    ":tea.test 341 mina yuna #tea",
+    ":tea.test 301 mina yuna disconnected",
+  ]);
   expect(scene.person("yuna").says("JOIN #tea").hears()[0]).toEqual(
     ":yuna!u@1mxt6c2.account JOIN #tea",
   );

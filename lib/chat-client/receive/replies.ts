@@ -74,9 +74,9 @@ export function otherwise(context: Context, message: Message, request: Request |
   else context.info(request?.conversation ?? placeOf(context, message), message, codeOf(message));
 }
 
-/** Welcome, version, counts of people, and the frame of the message of the day. */
+/** Welcome, version, one's own modes, counts of people, and the frame of the message of the day. */
 const GREETING: ReadonlySet<string> = new Set([
-  ...["001", "002", "003", "004", "042"],
+  ...["001", "002", "003", "004", "042", "221"],
   ...["250", "251", "252", "253", "254", "255", "265", "266"],
   ...["375", "376"],
 ]);

@@ -128,8 +128,9 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
     return tellOfCaller(ask, saying, peer);
   }
   acceptAnswers(user, peer);
-  if (saying.verb === "PRIVMSG" && peer.away !== null) {
-    reply.numeric(NUMERIC.RPL_AWAY, peer.nick, peer.away);
+  const { awayText } = peer;
+  if (saying.verb === "PRIVMSG" && awayText !== null) {
+    reply.numeric(NUMERIC.RPL_AWAY, peer.nick, awayText);
   }
   // Whoever is blocked isn't told: their own devices hear it, nobody else does, and it isn't kept.
   if (isBlocked(peer, user)) {

@@ -91,7 +91,8 @@ function enter(ask: HereAsk, room: Room): void {
   for (const session of user.sessions) {
     if (session !== ask.session) sendRoomState(state, state.aside(session), room, user);
   }
-  if (user.away !== null) tellAwayIn(state, room, user, user.away);
+  const { awayText } = user;
+  if (awayText !== null) tellAwayIn(state, room, user, awayText);
 }
 
 const PART: Command = {
@@ -195,7 +196,8 @@ const INVITE: Command = {
       room.invited.add(fold(guest.account ?? guest.nick));
     }
     reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
-    if (guest.away !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, guest.away);
+    const { awayText } = guest;
+    if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, awayText);
     tellInvitation(user, guest, room, state.now);
   },
 };

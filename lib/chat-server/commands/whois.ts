@@ -91,7 +91,8 @@ function describePresence({ state, reply }: HereAsk, user: User): void {
   const idle = seconds(state.now - user.spokeAt);
   const since = Math.min(...user.sessions.map((session) => session.openedAt));
   reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, seconds(since), "seconds idle, signon time");
-  if (user.away !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, user.away);
+  const { awayText } = user;
+  if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
 }
 
 function roomsOf({ session, user: viewer }: HereAsk, user: User): string[] {
