@@ -93,10 +93,33 @@ test("a message can be named by its id in place of its time", () => {
     [`AROUND #tea msgid=${id} 3`, "234"],
     [`LATEST #tea msgid=${id} 100`, "45"],
     [`BETWEEN #tea msgid=${id} ${at(5)} 100`, "4"],
+    [`BETWEEN #tea ${at(5)} msgid=${id} 100`, "4"],
+    [`BETWEEN #tea msgid=id00000000000004 msgid=id00000000000008 100`, "234"],
+    [`BETWEEN #tea msgid=id00000000000004 msgid=id00000000000008 2`, "23"],
+    [`BETWEEN #tea msgid=id00000000000008 msgid=id00000000000004 2`, "34"],
+    [`BETWEEN #tea msgid=${id} msgid=${id} 100`, ""],
+    [`LATEST #tea msgid=nothing 100`, ""],
+    [`AROUND #tea msgid=nothing 100`, ""],
   ];
   for (const [asked, wanted] of rows) {
     expect([asked, texts(mina.says(`CHATHISTORY ${asked}`))]).toEqual([asked, wanted]);
   }
+});
+
+test("id and time of a line in a page are those with which it was relayed", () => {
+  const { jun, mina } = teahouse();
+  jun.says("PRIVMSG #tea :6", "NOTICE #tea :7");
+  const relayed = mina.hears();
+  mina.says("CHATHISTORY LATEST #tea * 2");
+  const page = mina.hears().slice(1, -1);
+  expect(page.map((line) => line.replace("batch=1;", ""))).toEqual(relayed);
+});
+
+test("who didn't ask for the capability may ask for a page all the same", () => {
+  const { scene } = teahouse();
+  const sora = scene.guest("sora").says("JOIN #tea");
+  sora.hears();
+  expect(texts(sora.says("CHATHISTORY LATEST #tea * 2"))).toBe("45");
 });
 
 test("no more than announced come in one page", () => {
@@ -266,6 +289,43 @@ test("TARGETS lists one's conversations whose newest message is between two mome
   expect(mina.hears().filter((line) => line.includes("TARGETS"))).toEqual([
     "@batch=4 :tea.test CHATHISTORY TARGETS jun 2026-11-22T00:36:00.001Z",
     "@batch=4 :tea.test CHATHISTORY TARGETS #cocoa 2026-11-22T00:37:00.002Z",
+  ]);
+});
+
+test("TARGETS leaves out whose newest message is outside, and is an empty batch when none is left", () => {
+  const { jun, mina } = teahouse();
+  const ask = (from: string, to: string) =>
+    mina.says(`CHATHISTORY TARGETS ${from} ${to} 10`).hears().slice(1, -1);
+  // There are messages between; what counts is the newest. Both ends are left out.
+  for (const [from, to] of [
+    [at(0), at(4)],
+    [at(0), at(5)],
+    [at(5), at(9)],
+  ] as const) {
+    expect(ask(from, to)).toEqual([]);
+    expect(ask(to, from)).toEqual([]);
+  }
+  expect(ask(at(4), at(6))).toHaveLength(1);
+  jun.says("TOPIC #tea :Green", "@+typing=active TAGMSG #tea");
+  mina.hears();
+  expect(ask(at(4), at(6))).toHaveLength(1);
+  mina.says(`CHATHISTORY TARGETS ${at(0)} ${at(1)} 10`);
+  expect(mina.hearsPlain().map((line) => line.replace(/[+-]\w+/, "#"))).toEqual([
+    ":tea.test BATCH # draft/chathistory-targets",
+    ":tea.test BATCH #",
+  ]);
+});
+
+test("direct messages stay one conversation when either of the two is called otherwise", () => {
+  const { jun, mina } = teahouse();
+  mina.says("PRIVMSG jun :one", "NICK minsu", "PRIVMSG jun :two");
+  jun.says("NICK junho", "PRIVMSG minsu :three");
+  mina.hears();
+  mina.says("CHATHISTORY LATEST junho * 10");
+  expect(mina.hearsPlain().slice(1, -1)).toEqual([
+    ":mina!u@107wzr6.account PRIVMSG junho :one",
+    ":minsu!u@107wzr6.account PRIVMSG junho :two",
+    ":junho!u@1qmszlu.account PRIVMSG minsu :three",
   ]);
 });
 

@@ -50,6 +50,27 @@ test("who has only one of the two, or none, hears plain lines", () => {
   }
 });
 
+test("what a visitor is told is all that is told later", () => {
+  const mina = new Scene().connect().says(`CAP REQ :${BOTH.join(" ")}`, "ISUPPORT");
+  const tokens = (actor: Actor) =>
+    actor
+      .hears()
+      .filter((line) => line.includes(" 005 "))
+      .map((line) => line.replace(/^.* 005 \S+ /, ""));
+  const early = tokens(mina);
+  expect(early.length).toBeGreaterThan(0);
+  expect(tokens(mina.says("NICK mina", "USER mina 0 * :Mina", "CAP END"))).toEqual(early);
+});
+
+test("no 005 comes without the batch, whatever it answers to, and nothing else is in the batch", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", ...BOTH).says("VERSION", "ISUPPORT");
+  scene.server.settle({ ...scene.server.state.options, network: "Coffeehouse" });
+  const verbs = mina.hears().map((line) => [line.startsWith("@batch="), line.split(" ")] as const);
+  for (const [isInside, words] of verbs) expect(isInside).toBe(words[2] === "005");
+  expect(verbs.filter(([isInside]) => isInside)).toHaveLength(3 + 3 + 1);
+});
+
 test("a label is on the batch", () => {
   const mina = new Scene().guest("mina", ...BOTH, "labeled-response");
   mina.says("@label=a1 ISUPPORT");

@@ -161,6 +161,53 @@ test("so is a reaction that is in the files alone", () => {
   ]);
 });
 
+test("a NOTICE is taken back like a message", () => {
+  const { mina } = teahouse();
+  mina.says("NOTICE #tea :oops");
+  const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
+  expect(mina.says(`REDACT #tea ${id}`).hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account REDACT #tea id00000000000008",
+  ]);
+});
+
+test("what isn't a message, and what was said elsewhere, is no message of the room", () => {
+  const { scene, mina, jun, id } = teahouse();
+  mina.says("JOIN #milk", "TOPIC #tea :Green");
+  const [joined] = scene.log
+    .conversations()
+    .flatMap((one) => scene.log.all(one))
+    .slice(1);
+  mina.hears();
+  jun.hears();
+  for (const [room, msgid] of [
+    ["#milk", id],
+    ["#tea", joined?.msgid],
+  ] as const) {
+    mina.says(`REDACT ${room} ${msgid}`);
+    expect(mina.hears()).toEqual([
+      `:tea.test FAIL REDACT UNKNOWN_MSGID ${room} ${msgid} :There is no such message`,
+    ]);
+  }
+  expect(jun.hears()).toEqual([]);
+});
+
+test("whoever takes back without the capability does so, and hears nothing of it", () => {
+  const { scene, jun, mina, id } = teahouse();
+  const old = scene.person("mina");
+  for (const one of [jun, mina]) one.hears();
+  expect(old.says(`REDACT #tea ${id}`).hears()).toEqual([]);
+  for (const one of [jun, mina]) expect(one.hearsVerbs()).toEqual(["REDACT"]);
+});
+
+test("a page without event-playback has neither the message nor its REDACT", () => {
+  const { mina, id } = teahouse();
+  mina.says("PRIVMSG #tea :stays", `REDACT #tea ${id}`, "CAP REQ :draft/chathistory");
+  mina.hears();
+  expect(mina.says("CHATHISTORY LATEST #tea * 10").hearsPlain()).toEqual([
+    ":mina!u@107wzr6.account PRIVMSG #tea :stays",
+  ]);
+});
+
 test("nothing is taken back when it can't be kept", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.diskFull = true;
