@@ -228,6 +228,8 @@ export class ClientSession extends Speaking implements Session {
       this.history.takeUnasked(item);
       return;
     }
+    // Old lines without what stood between them: whoever asked for them shows them.
+    if (item.kind === "batch" && item.batch.type === "soju.im/search") return;
     if (item.kind === "batch" && item.batch.type !== "draft/multiline") {
       for (const inner of item.batch.items) this.#receive(inner, request);
       return;

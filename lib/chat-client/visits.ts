@@ -37,8 +37,9 @@ export class Visits {
       const found = place.msgid === null ? past.lines.length > 0 : past.list.has(place.msgid);
       if (found) this.#joinIfMet(conversation, past);
       else conversation.past = before;
-      this.#told(conversation);
+      // Who asked says where to look before anybody draws it.
       done(found);
+      this.#told(conversation);
     });
   }
 

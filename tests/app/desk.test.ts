@@ -2,16 +2,17 @@ import { describe, expect, test } from "bun:test";
 import { makeCalendar } from "../../lib/app/calendar.ts";
 import { type ChatEnd, Desk } from "../../lib/app/chat-screen/desk.ts";
 import { systemSentence } from "../../lib/app/chat-screen/system-line.ts";
-import { EMPTY_UI, lookAt } from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, lookAt, withLook } from "../../lib/app/chat-screen/ui-state.ts";
 import { Connection } from "../../lib/app/connection.ts";
 import type { App } from "../../lib/app/context.ts";
 import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/ports.ts";
 import { wordsFor } from "../../lib/app/words.ts";
 import { parseLink } from "../../lib/protocol/link.ts";
+import { fold } from "../../lib/protocol/names.ts";
 import { SATURDAY } from "./team.ts";
 
 /** Mina at her desk, on a server that says what the test says. */
-async function atTheDesk() {
+async function atTheDesk(caps = "") {
   const sent: string[] = [];
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
@@ -36,7 +37,8 @@ async function atTheDesk() {
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");
   const connection = new Connection(ports, link);
-  const app = { ports, words: wordsFor("en"), calendar: makeCalendar("en", "UTC") } as App;
+  const calendar = makeCalendar("en", "UTC");
+  const app = { ports, words: wordsFor("en"), calendar, settings: { append: false } } as App;
   const desk = new Desk(
     app,
     connection,
@@ -50,7 +52,8 @@ async function atTheDesk() {
     for (const text of lines) handlers?.line({ kind: "text", text });
     for (const action of soon.splice(0)) action();
   };
-  hears(":s CAP * LS :sasl=PLAIN");
+  hears(`:s CAP * LS :sasl=PLAIN ${caps}`);
+  if (caps !== "") hears(`:s CAP * ACK :${caps}`);
   connection.session.enter();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
   const notes = (): string[] => lookAt(desk.ui, desk.ui.current).notes.map((note) => note.text);
@@ -121,4 +124,92 @@ describe("the desk", () => {
     expect(sent.length).toBe(before);
     expect(notes()).toEqual(["That works in a room. Go into one first."]);
   });
+});
+
+const HISTORY = "batch labeled-response message-tags server-time draft/chathistory soju.im/search";
+const TEA = fold("#tea");
+
+/** Answers the last question of this verb by a batch. */
+function answer(desk: Awaited<ReturnType<typeof atTheDesk>>, verb: string, ...lines: string[]) {
+  const question = desk.sent.findLast((line) => line.includes(` ${verb} `)) ?? "";
+  const label = /label=([^; ]+)/.exec(question)?.[1] ?? "";
+  const type = verb === "SEARCH" ? "soju.im/search" : "chathistory #tea";
+  const inside = lines.map((line) => `@batch=b;${line}`);
+  desk.hears(`@label=${label} :s BATCH +b ${type}`, ...inside, ":s BATCH -b");
+  return question.replace(/^@\S+ /, "");
+}
+
+function message(at: number, text = `${at}`, tags = ""): string {
+  const time = new Date(SATURDAY + at * 60_000).toISOString();
+  return `time=${time};msgid=m${at}${tags} :jun!j@h PRIVMSG #tea :${text}`;
+}
+
+describe("what the server finds", () => {
+  test("stands in the finder, and is gone to with what was said around it", async () => {
+    const mina = await atTheDesk(HISTORY);
+    const { desk, connection } = mina;
+    answer(mina, "CHATHISTORY", message(90), message(91));
+    desk.carryOut({ kind: "slash", text: "/search tea" });
+    expect(desk.ui.finder?.found?.kind).toBe("asking");
+    answer(mina, "SEARCH", message(10, "tea"), message(20, "more tea"));
+    const found = desk.ui.finder?.found;
+    expect(found?.kind).toBe("here");
+    expect(found?.lines.map((line) => line.text)).toEqual(["more tea", "tea"]);
+    desk.ui = { ...desk.ui, finder: null };
+    desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    const page = Array.from({ length: 10 }, (_, at) => message(at + 8));
+    expect(answer(mina, "CHATHISTORY", ...page)).toBe("CHATHISTORY AROUND #tea msgid=m10 50");
+    expect(lookAt(desk.ui, TEA).anchor?.item).toBe("m14");
+    expect(desk.here?.past?.lines).toHaveLength(10);
+    // Back at the newest lines nothing of it is left.
+    desk.ui = withLook(desk.ui, TEA, { anchor: null });
+    expect(connection.session.state.conversations.get(TEA)?.past).toBeNull();
+  });
+
+  test("that can't be shown is told of, and one who has gone elsewhere isn't taken there", async () => {
+    const mina = await atTheDesk(HISTORY);
+    answer(mina, "CHATHISTORY", message(90));
+    mina.desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    answer(mina, "CHATHISTORY");
+    expect(mina.notes()).toEqual([wordsFor("en").finder.gone]);
+    mina.desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    mina.hears(":mina!m@h JOIN #cake");
+    mina.desk.go(fold("#cake"));
+    mina.sent.splice(
+      mina.sent.findLastIndex((line) => line.includes("#cake")),
+      1,
+    );
+    answer(mina, "CHATHISTORY", message(10));
+    expect(mina.connection.session.state.conversations.get(TEA)?.past).toBeNull();
+    expect(mina.desk.ui.current as string).toBe("#cake");
+  });
+
+  test("is nothing where the server has no search", async () => {
+    const { desk } = await atTheDesk();
+    desk.carryOut({ kind: "slash", text: "/search tea" });
+    expect(desk.ui.finder?.found?.kind).toBe("not-offered");
+  });
+});
+
+test("a chain of answers is loaded up to where it began, however far up that is", async () => {
+  const mina = await atTheDesk(HISTORY);
+  answer(mina, "CHATHISTORY", message(90), message(91, "yes", ";+reply=m50"));
+  mina.desk.carryOut({ kind: "slash", text: "/thread 1" });
+  const thread = () => lookAt(mina.desk.ui, TEA).thread;
+  expect(thread()).toBe("m50");
+  answer(mina, "CHATHISTORY", message(50, "and?", ";+reply=m20"));
+  expect(thread()).toBe("m20");
+  answer(mina, "CHATHISTORY", message(20, "tea?"));
+  expect(thread()).toBe("m20");
+  expect(mina.desk.here?.lines.map((line) => line.msgid)).toEqual(["m20", "m50", "m90", "m91"]);
+  expect(mina.notes()).toEqual([]);
+  mina.desk.ui = withLook(mina.desk.ui, TEA, { thread: null });
+});
+
+test("a chain whose beginning is gone says so", async () => {
+  const mina = await atTheDesk(HISTORY);
+  answer(mina, "CHATHISTORY", message(91, "yes", ";+reply=m50"));
+  mina.desk.carryOut({ kind: "slash", text: "/thread 1" });
+  answer(mina, "CHATHISTORY");
+  expect(mina.notes()).toEqual([wordsFor("en").screen.threadCut]);
 });

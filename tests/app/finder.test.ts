@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { press } from "../../lib/app/chat-screen/actions.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { found } from "../../lib/app/chat-screen/finder.ts";
-import { EMPTY_UI, lookAt, type UiState } from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
+import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
 
@@ -53,6 +54,59 @@ test("Alt-f shows what is found while one types, and Enter goes there", () => {
   expect(lookAt(there.ui, tea.key).anchor).not.toBeNull();
   expect(there.screen.join("\n")).toContain("Deploy the API");
   expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
+});
+
+test("Enter asks the server where nothing is found here, and goes to what it has found", () => {
+  expect(types("\x1bf", "far away", "\r").effects).toEqual([{ kind: "search", text: "far away" }]);
+  const old = line(SATURDAY - 3_600_000, "jun", "far away");
+  const found = { kind: "here", lines: [old], incomplete: false } as const;
+  const finder = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, found };
+  const state = stateOf(tea);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const cache = new ScreenCache(pen);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
+  expect(shown).toContain("1 on the server");
+  expect(shown).toContain("jun far away");
+  const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
+  if (enter === undefined) throw new Error("no key");
+  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  expect(step.ui.finder).toBeNull();
+  expect(step.effects).toEqual([
+    { kind: "visit", key: tea.key, msgid: old.msgid ?? "", time: old.time },
+  ]);
+});
+
+test("in a part further up one sees that, scrolls to its ends, and comes back by End or Escape", () => {
+  const part = Array.from({ length: 60 }, (_, at) =>
+    line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
+  );
+  const past = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
+  const visited = { ...tea, past, unread: 3 };
+  const last = part.at(-1);
+  const anchor = { item: last?.key ?? "", rowsUnder: 0, time: last?.time ?? 0 };
+  const state = stateOf(visited);
+  const at = (bytes: string, from: UiState) => {
+    const cache = new ScreenCache(pen);
+    const view = drawChat(state, from, { columns: 80, rows: 16 }, 0, cache, pen);
+    const reader = new KeyReader();
+    const [key] = [...reader.push(new TextEncoder().encode(bytes)), ...reader.timeout()];
+    if (key === undefined) throw new Error("no key");
+    const step = press({ state, ui: from, view, cache, commands: [], holdSubmit: true }, key);
+    const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
+    return { ...step, shown, anchor: lookAt(step.ui, tea.key).anchor, atBottom: view.atBottom };
+  };
+  const there = withLook({ ...EMPTY_UI, current: tea.key }, tea.key, { anchor });
+  const down = at("\x1b[6~", there);
+  expect(down.shown).toContain("old 59");
+  expect(down.shown).toContain("looking back · 3 new · End: newest");
+  expect(down.atBottom).toBe(false);
+  expect(down.effects).toEqual([{ kind: "load-newer", key: tea.key }]);
+  expect(down.anchor).toEqual(anchor);
+  const top = at("\x1b[1;5H", there);
+  expect(top.effects).toEqual([{ kind: "load-older", key: tea.key }]);
+  expect(at("\x1b[F", there).anchor).toBeNull();
+  expect(at("\x1b", there).anchor).toBeNull();
 });
 
 test("Tab asks the server, Escape stops, and with text before it Alt-f goes over a word", () => {

@@ -61,6 +61,7 @@ function given(
     note: (text, tone = "info") => notes.push(`${tone}: ${text}`),
     goTo: (name) => heard.push(`goTo ${name}`),
     replyTo: (to) => heard.push(`replyTo ${to.key}`),
+    find: null,
     menu: (page) => heard.push(`menu ${page}`),
     reveal: (text) => heard.push(`reveal ${text}`),
     openThread: (line) => heard.push(`thread ${line?.msgid}`),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fold } from "../../lib/protocol/names.ts";
-import { START, Stage } from "./stage.ts";
+import { ALL_CAPS, labelOf, START, Stage } from "./stage.ts";
 
 const TEA = fold("#tea");
 
@@ -110,6 +110,20 @@ test("a break while a page is on its way leaves the visit able to go on", () => 
   stage.session.loadNewer(TEA);
   stage.session.closed("reset");
   expect(stage.at("#tea").past).toMatchObject({ loadingOlder: false, loadingNewer: false });
+});
+
+test("what a search finds is for the asker, and puts no lines between the others", () => {
+  const stage = new Stage().ready(`${ALL_CAPS} soju.im/search`).server(":민수!u@h JOIN #tea");
+  page(stage, ...lines(98, 100));
+  let found = 0;
+  stage.session.search(TEA, "tea", (answer) => {
+    found = answer.kind === "answered" ? answer.messages.length : -1;
+  });
+  const label = labelOf(stage.sent().find((line) => line.includes(" SEARCH ")));
+  const inside = lines(10, 12).map((message) => `@batch=s;${message}`);
+  stage.server(`@label=${label} :s BATCH +s soju.im/search`, ...inside, ":s BATCH -s");
+  expect(found).toBe(3);
+  expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
 });
 
 test("an older message is reached page by page, and looked for no further than there is", () => {

@@ -171,9 +171,11 @@ function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | nu
   }
 }
 
-/** Out of the answers to one message into the room, and out of the room into the menu. */
-function stepBack({ ui }: Scene): Step {
-  if (lookAt(ui, ui.current).thread === null) return { ui, effects: [{ kind: "menu" }] };
+/** Out of the answers to one message into the room, back to the newest, and then into the menu. */
+function stepBack({ ui, state }: Scene): Step {
+  const inRoom = lookAt(ui, ui.current).thread === null;
+  const inPast = (state.conversations.get(ui.current)?.past ?? null) !== null;
+  if (inRoom && !inPast) return { ui, effects: [{ kind: "menu" }] };
   return just(withLook(ui, ui.current, { thread: null, anchor: null }));
 }
 

@@ -5,6 +5,7 @@
 import type { ClientEvent } from "../../chat-client/event.ts";
 import type { Conversation } from "../../chat-client/state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
+import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean } from "../../terminal/width.ts";
 import { type Connection, isFinal } from "../connection.ts";
 import { troubleSentence } from "../contact.ts";
@@ -12,10 +13,13 @@ import type { App } from "../context.ts";
 import type { MenuPage } from "../slash/command.ts";
 import { runSlash } from "../slash/table.ts";
 import type { Effect } from "./effect.ts";
+import { foundIn, NOTHING_FOUND } from "./finder.ts";
+import { anchorNear } from "./finding.ts";
 import { goTo, moved, settle } from "./going.ts";
+import { linesSeen } from "./spoken.ts";
 import { refusal } from "./system-line.ts";
 import { rootOf } from "./threads.ts";
-import { lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
+import { type Found, lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
 
 export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
@@ -31,7 +35,7 @@ export type ChatEnd =
 const NOTES_MAX = 30;
 
 export class Desk {
-  ui: UiState;
+  #ui: UiState;
   readonly #app: App;
   readonly #connection: Connection;
   readonly #end: (end: ChatEnd) => void;
@@ -50,7 +54,23 @@ export class Desk {
     this.#connection = connection;
     this.#changed = onChange;
     this.#end = onEnd;
-    this.ui = settle(connection.session.state, ui);
+    this.#ui = settle(connection.session.state, ui);
+  }
+
+  get ui(): UiState {
+    return this.#ui;
+  }
+
+  /** Whoever is back at the newest lines, or has gone to another room, reads no further up. */
+  set ui(next: UiState) {
+    const before = this.#ui;
+    this.#ui = next;
+    const { session } = this.#connection;
+    for (const key of new Set([before.current, next.current])) {
+      const { past } = session.state.conversations.get(key) ?? { past: null };
+      if (past !== null && lookAt(next, key).anchor === null) session.endVisit(key);
+      if (readsUp(before, key) && !readsUp(next, key)) session.hold(key, false);
+    }
   }
 
   get here(): Conversation | null {
@@ -118,13 +138,19 @@ export class Desk {
       case "slash":
         return this.#slash(effect.text);
       case "search":
-        return this.#slash(`/search ${effect.text}`);
+        return this.#search(effect.text);
+      case "visit":
+        return this.#visit(effect.key, effect);
+      case "end-visit":
+        return session.endVisit(effect.key);
       case "typing":
         return session.typing(effect.key, effect.what);
       case "retry":
         return this.#retry(effect.key);
       case "load-older":
         return session.loadOlder(effect.key);
+      case "load-newer":
+        return session.loadNewer(effect.key);
       case "hold-lines":
         return session.hold(effect.key, effect.held);
       case "menu":
@@ -180,10 +206,65 @@ export class Desk {
     for (const line of failed) session.retry(key, line.key);
   }
 
+  /** What the server finds stands in the finder, as long as the same is looked for there. */
+  #search(text: string): void {
+    const { here } = this;
+    const { session } = this.#connection;
+    const { finder } = this.#ui;
+    if (here === null || finder === null) return;
+    const asking = { ...finder, index: 0, found: { ...NOTHING_FOUND, kind: "asking" } } as const;
+    const show = (found: Found): void => {
+      const now = this.#ui.finder;
+      if (now?.found !== asking.found || this.#ui.current !== here.key) return;
+      this.ui = { ...this.#ui, finder: { ...now, index: 0, found } };
+      this.#changed();
+    };
+    this.ui = { ...this.#ui, finder: asking };
+    this.#changed();
+    if (!session.state.caps.has("soju.im/search")) {
+      return show({ ...NOTHING_FOUND, kind: "not-offered" });
+    }
+    const { ports } = this.#app;
+    session.search(here.key, text, (answer) => {
+      if (answer.kind !== "answered") return show({ ...NOTHING_FOUND, kind: "failed" });
+      const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
+      show(foundIn(answer.messages, view));
+    });
+  }
+
+  #visit(key: Folded, place: { readonly msgid: string; readonly time: number }): void {
+    const { session } = this.#connection;
+    session.visit(key, place, (found) => {
+      const one = session.state.conversations.get(key);
+      if (this.#ui.current !== key || one === undefined) return session.endVisit(key);
+      if (!found) return this.note(this.#app.words.finder.gone, "bad");
+      const anchor = anchorNear(linesSeen(one), place.msgid, one.past === null);
+      this.ui = withLook(this.#ui, key, { anchor, thread: null });
+    });
+  }
+
+  /** Loads what is missing of a chain of answers, up to where it began. */
+  #reachRoot(key: Folded, thread: string): void {
+    const { session } = this.#connection;
+    session.reachBack(key, thread, (found) => {
+      const one = session.state.conversations.get(key);
+      if (one === undefined || lookAt(this.#ui, key).thread !== thread) return;
+      const lines = linesSeen(one);
+      const line = lines.find(({ msgid }) => msgid === thread);
+      if (!found || line === undefined) return this.note(this.#app.words.screen.threadCut);
+      // What seemed to be the first may answer something itself.
+      const root = rootOf(line, lines);
+      if (root === null || root === thread) return;
+      this.ui = withLook(this.#ui, key, { thread: root });
+      this.#changed();
+      this.#reachRoot(key, root);
+    });
+  }
+
   #slash(text: string): void {
     const { here } = this;
     if (here === null) return;
-    const { words, calendar, ports } = this.#app;
+    const { words, calendar, ports, settings } = this.#app;
     runSlash(
       {
         words,
@@ -208,11 +289,21 @@ export class Desk {
           this.#changed();
         },
         openThread: (line) => {
-          const thread = line === null ? null : rootOf(line, here.lines);
-          this.#connection.session.hold(here.key, false);
-          this.ui = withLook(this.ui, here.key, { thread, anchor: null });
+          const thread = line === null ? null : rootOf(line, linesSeen(here));
+          this.ui = withLook(this.ui, here.key, {
+            thread,
+            ...(here.past === null && { anchor: null }),
+          });
           this.#changed();
+          if (thread !== null && !settings.append) this.#reachRoot(here.key, thread);
         },
+        find: settings.append
+          ? null
+          : (wanted) => {
+              const editor = withText(EMPTY_EDITOR, wanted);
+              this.ui = { ...this.ui, finder: { editor, index: 0, found: null } };
+              this.#search(wanted);
+            },
         linkWith: (code) => this.#connection.linkWith(code),
         menu: (page) => this.#end({ kind: "menu", page }),
         reveal: (shown) => this.#end({ kind: "reveal", text: shown }),
@@ -221,4 +312,10 @@ export class Desk {
       text,
     );
   }
+}
+
+/** Whether somebody looks at more than the newest lines, which must not be dropped meanwhile. */
+function readsUp(ui: UiState, key: Folded): boolean {
+  const { anchor, thread } = lookAt(ui, key);
+  return anchor !== null || thread !== null;
 }

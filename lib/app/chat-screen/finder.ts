@@ -1,29 +1,52 @@
 /** Alt-f: what was said in this conversation, found while one types. */
+import { saidBy, type View } from "../../chat-client/line-of.ts";
 import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Message } from "../../protocol/message.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../terminal/width.ts";
 import type { InputArea } from "./input-area.ts";
 import type { Pen } from "./pen.ts";
-import { numbered } from "./spoken.ts";
-import type { Finder } from "./ui-state.ts";
+import { isSpoken } from "./spoken.ts";
+import type { Finder, Found } from "./ui-state.ts";
+
+export const NOTHING_FOUND: Omit<Found, "kind"> = { lines: [], incomplete: false };
+
+/** The server's answer as what there is to choose from. */
+export function foundIn(messages: readonly Message[], view: View): Found {
+  const said = messages.map((message) => saidBy(message, view));
+  const lines = said
+    .flatMap((one) => (one.kind === "line" && isSpoken(one.line) ? [one.line] : []))
+    .toSorted((one, other) => other.time - one.time);
+  const incomplete = messages.some(
+    ({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE",
+  );
+  return { kind: "here", lines, incomplete };
+}
 
 /** More than fit on any screen. */
 const FOUND_MAX = 200;
 /** Cells of a name in front of what was found. */
 const NAME_CELLS = 10;
 
+/** What there is to choose from: what the server has found, or else what is loaded here. */
+export function choices(one: Conversation, { found: asked, editor }: Finder): readonly Line[] {
+  return asked?.kind === "here" ? asked.lines : found(one, editor.text);
+}
+
 /** Lines that hold every word of the query, the newest first. */
-export function found(one: Pick<Conversation, "lines">, query: string): Line[] {
+export function found(one: Pick<Conversation, "lines" | "past">, query: string): Line[] {
   const words = comparable(query)
     .split(/\s+/)
     .filter((word) => word !== "");
   if (words.length === 0) return [];
-  return numbered(one)
+  return [...(one.past?.lines ?? []), ...one.lines]
     .filter((line) => {
+      if (line.msgid === null || line.redacted || !isSpoken(line)) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })
+    .toReversed()
     .slice(0, FOUND_MAX);
 }
 
@@ -40,18 +63,36 @@ export function drawFound(
   pen: Pen,
 ): Row[] {
   const { words, widths } = pen;
-  const all = found(one, finder.editor.text);
+  const all = choices(one, finder);
   const chosen = Math.max(0, Math.min(finder.index, all.length - 1));
   const room = Math.max(1, height - 1);
   const first = Math.max(0, chosen - room + 1);
   const rows = all
     .slice(first, first + room)
     .map((line, at) => foundRow(line, finder.editor.text, first + at === chosen, width, pen));
-  if (rows.length === 0 && finder.editor.text.trim() !== "") {
-    rows.push(fit([span(`   ${words.finder.none}`)], width, widths));
+  if (rows.length === 0 && finder.editor.text.trim() !== "" && finder.found?.kind !== "asking") {
+    const none = finder.found === null ? words.finder.none : words.finder.noneAnywhere;
+    rows.push(fit([span(`   ${none}`)], width, widths));
   }
-  const hint = fit([span(` ${words.finder.hint}`, { role: "faint" })], width, widths);
+  const hint = fit([span(` ${hintOf(finder, pen)}`, { role: "faint" })], width, widths);
   return [hint, ...rows.toReversed()];
+}
+
+function hintOf({ found: asked }: Finder, { words }: Pen): string {
+  switch (asked?.kind) {
+    case undefined:
+      return words.finder.hint;
+    case "asking":
+      return words.finder.asking;
+    case "failed":
+      return words.finder.failed;
+    case "not-offered":
+      return words.finder.notOffered;
+    case "here": {
+      const hint = words.finder.onServer(asked.lines.length);
+      return asked.incomplete ? `${hint} · ${words.slash.searchIncomplete}` : hint;
+    }
+  }
 }
 
 function foundRow(line: Line, query: string, chosen: boolean, width: number, pen: Pen): Row {

@@ -1,16 +1,17 @@
 /** Keys while one looks for something that was said. */
+import type { Conversation, Line } from "../../chat-client/state.ts";
 import { EMPTY_EDITOR, edit } from "../../terminal/editor.ts";
 import type { Key } from "../../terminal/keys.ts";
 import type { Effect } from "./effect.ts";
-import { found } from "./finder.ts";
+import { choices } from "./finder.ts";
 import type { Scene, Step } from "./scene.ts";
-import { type Finder, lookAt, type UiState, withLook } from "./ui-state.ts";
+import { type Anchor, type Finder, type UiState, withLook } from "./ui-state.ts";
 
-/** Rows under the line that one went to: what was said then. */
-const CONTEXT_ITEMS = 4;
+/** Lines under the one that one went to: what was said then. */
+const CONTEXT_LINES = 4;
 
 export function openFinder(ui: UiState): UiState {
-  return { ...ui, finder: { editor: EMPTY_EDITOR, index: 0 } };
+  return { ...ui, finder: { editor: EMPTY_EDITOR, index: 0, found: null } };
 }
 
 export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
@@ -22,38 +23,49 @@ export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
   if (key.kind === "key") {
     const step = key.name === "up" ? 1 : key.name === "down" ? -1 : 0;
     if (step !== 0 && !key.alt) {
-      const last = Math.max(0, found(one, text).length - 1);
+      const last = Math.max(0, choices(one, finder).length - 1);
       const index = Math.max(0, Math.min(last, finder.index + step));
       return { ui: { ...ui, finder: { ...finder, index } }, effects: [] };
     }
     if (key.name === "escape" || ((key.alt || key.ctrl) && /^[fc]$/.test(key.name))) {
       return { ui: closed, effects: [] };
     }
+    const chosen = choices(one, finder)[finder.index];
+    if (key.name === "enter" && chosen !== undefined) return jump(one, closed, chosen);
     // The server looks further back than what is here.
-    if (key.name === "tab" && text.trim() !== "") {
-      return { ui: closed, effects: [{ kind: "search", text: text.trim() }] };
-    }
-    if (key.name === "enter") return jump(scene, closed, finder);
+    const asks = key.name === "tab" || (key.name === "enter" && finder.found === null);
+    if (asks && text.trim() !== "") return { ui, effects: [{ kind: "search", text: text.trim() }] };
+    if (key.name === "tab" || key.name === "enter") return { ui, effects: [] };
   }
   const editor = edit(finder.editor, key);
-  const next = editor === finder.editor ? finder : { editor, index: 0 };
+  const next = editor === finder.editor ? finder : { editor, index: 0, found: null };
   return { ui: { ...ui, finder: next }, effects: [] };
 }
 
 /** To the line that was chosen, with a little of what came behind it. */
-function jump({ state, cache }: Scene, ui: UiState, finder: Finder): Step {
-  const one = state.conversations.get(ui.current);
-  if (one === undefined) return { ui, effects: [] };
-  const line = found(one, finder.editor.text)[finder.index];
-  if (line === undefined) return { ui, effects: [] };
+function jump(one: Conversation, ui: UiState, chosen: Line): Step {
   const inRoom = withLook(ui, one.key, { thread: null });
-  const items = cache.items(one, lookAt(inRoom, one.key));
-  const at = items.findIndex((item) => item.kind === "line" && item.key === line.key);
-  const lowest = items[Math.min(items.length - 1, at + CONTEXT_ITEMS)];
-  if (at < 0 || lowest === undefined || lowest === items.at(-1)) {
-    return { ui: withLook(inRoom, one.key, { anchor: null }), effects: [] };
+  const { msgid, time } = chosen;
+  if (msgid === null) return { ui, effects: [] };
+  for (const lines of [one.past?.lines ?? [], one.lines]) {
+    if (!lines.some((line) => line.msgid === msgid)) continue;
+    const anchor = anchorNear(lines, msgid, lines === one.lines);
+    const effects: Effect[] = [];
+    if (anchor !== null) effects.push({ kind: "hold-lines", key: one.key, held: true });
+    if (lines === one.lines && one.past !== null) effects.push({ kind: "end-visit", key: one.key });
+    return { ui: withLook(inRoom, one.key, { anchor }), effects };
   }
-  const anchor = { item: lowest.key, rowsUnder: 0, time: lowest.time };
-  const hold: Effect = { kind: "hold-lines", key: one.key, held: true };
-  return { ui: withLook(inRoom, one.key, { anchor }), effects: [hold] };
+  return { ui: inRoom, effects: [{ kind: "visit", key: one.key, msgid, time }] };
+}
+
+/** Where a message stands with a little of what came behind it. null: `newest`, and it is at their end. */
+export function anchorNear(
+  lines: readonly Line[],
+  msgid: string | null,
+  newest: boolean,
+): Anchor | null {
+  const at = lines.findIndex((line) => line.msgid === msgid);
+  const lowest = lines[Math.min(lines.length - 1, at + CONTEXT_LINES)];
+  if (lowest === undefined || (newest && lowest === lines.at(-1))) return null;
+  return { item: lowest.key, rowsUnder: 0, time: lowest.time };
 }

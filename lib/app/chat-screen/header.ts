@@ -3,6 +3,7 @@ import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.
 import { cellsOf, clean } from "../../terminal/width.ts";
 import type { Pen } from "./pen.ts";
 import { countSpans } from "./sidebar.ts";
+import { linesSeen } from "./spoken.ts";
 
 /** The row above the conversation: what it is called, how many are there, what it is about. */
 export function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
@@ -52,7 +53,7 @@ export function drawFoldedHeader(
 
 /** Above the answers to one message. */
 export function drawThreadHeader(one: Conversation, thread: string, width: number, pen: Pen): Row {
-  const first = one.lines.find((line) => line.msgid === thread);
+  const first = linesSeen(one).find((line) => line.msgid === thread);
   const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
   const back = pen.words.screen.threadBack;
   const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });

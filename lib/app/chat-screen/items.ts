@@ -46,12 +46,13 @@ const QUARTER_MS = 15 * 60_000;
 
 export function itemsOf(conversation: Conversation, look: Look, calendar: Calendar): Item[] {
   const items: Item[] = [];
-  const threads = answersIn(conversation.lines);
-  const lines = linesShown(conversation, look, threads);
+  const { lines: all, oldestReached, loadingOlder } = conversation.past ?? conversation;
+  const threads = answersIn(all);
+  const lines = linesShown(all, look, threads);
   const numbers = threads.size === 0 ? null : numbersOf(conversation);
   const firstTime = lines[0]?.time ?? 0;
-  if (conversation.loadingOlder || (conversation.oldestReached && lines.length > 0)) {
-    items.push({ kind: "top", key: "top", time: firstTime, loading: conversation.loadingOlder });
+  if (loadingOlder || (oldestReached && lines.length > 0)) {
+    items.push({ kind: "top", key: "top", time: firstTime, loading: loadingOlder });
   }
   const notes = notesByPlace(lines, look);
   addNotes(items, notes.get(null));
@@ -118,7 +119,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
 
 /** All lines, or one message and its answers. */
 function linesShown(
-  { lines }: Conversation,
+  lines: readonly Line[],
   { thread }: Look,
   threads: ReadonlyMap<string, readonly Line[]>,
 ): readonly Line[] {

@@ -10,18 +10,27 @@ export function scrollBy(scene: Scene, rows: number): Step {
   const one = state.conversations.get(ui.current);
   if (one === undefined) return { ui, effects: [] };
   const look = lookAt(ui, one.key);
-  const { anchor, atTop } = scrolled(
-    cache.items(one, look),
+  const items = cache.items(one, look);
+  const moved = scrolled(
+    items,
     (item) => cache.rows.rowsOf(item, view.pageWidth, state.me),
     view.pageRows,
     look.anchor,
     rows,
   );
   const effects: Effect[] = [];
+  const last = items.at(-1);
+  let { anchor } = moved;
+  if (anchor === null && one.past !== null && last !== undefined) {
+    // The end of a part further up: what came behind it isn't here yet.
+    anchor = { item: last.key, rowsUnder: 0, time: last.time };
+    if (rows < 0 && !one.past.loadingNewer) effects.push({ kind: "load-newer", key: one.key });
+  }
   if ((look.anchor === null) !== (anchor === null)) {
     effects.push({ kind: "hold-lines", key: one.key, held: anchor !== null });
   }
-  if (atTop && rows > 0 && !one.oldestReached && !one.loadingOlder && one.kind !== "server") {
+  const { oldestReached, loadingOlder } = one.past ?? one;
+  if (moved.atTop && rows > 0 && !oldestReached && !loadingOlder && one.kind !== "server") {
     effects.push({ kind: "load-older", key: one.key });
   }
   // What comes while one looks further up is new, and stands under the read line.

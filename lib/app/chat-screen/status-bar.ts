@@ -10,6 +10,8 @@ import { listed } from "./ui-state.ts";
 export interface Position {
   readonly under: number;
   readonly newUnder: number;
+  /** It is a part further up, with a gap between it and the newest lines. */
+  readonly past?: boolean;
 }
 
 /** The bar above the input. What doesn't fit is left out whole, the least needed first. */
@@ -108,7 +110,9 @@ function positionSpans(position: Position, pen: Pen): Span[] {
   if (position.under === 0) return [];
   const dot = ` ${signs.dot} `;
   return [
-    span(words.screen.up(position.under), { role: "faint" }),
+    position.past === true
+      ? span(words.screen.past, { role: "warning" })
+      : span(words.screen.up(position.under), { role: "faint" }),
     ...(position.newUnder > 0
       ? [span(`${dot}${words.screen.newBelow(position.newUnder)}`, { role: "accent" })]
       : []),

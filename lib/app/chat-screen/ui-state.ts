@@ -2,7 +2,7 @@
  * What the chat screen itself knows: where one looks, and what is half typed. A value like the
  * editor's; actions.ts makes the next one. What the server said is the ClientState's.
  */
-import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import type { ClientState, Conversation, Line } from "../../chat-client/state.ts";
 import { SERVER_KEY } from "../../chat-client/state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
@@ -36,7 +36,7 @@ export type Purpose =
 
 /** One conversation as one looks at it. */
 export interface Look {
-  /** null: at the bottom, following what comes. */
+  /** null: at the bottom, following what comes. Never null in a part further up (`past`). */
   readonly anchor: Anchor | null;
   /** Where the line "read up to here" stands (ms); null: nowhere. It stays put while one looks. */
   readonly readAt: number | null;
@@ -57,6 +57,16 @@ export interface Finder {
   readonly editor: EditorState;
   /** Which of what was found, counted from the newest. */
   readonly index: number;
+  /** What the server finds for this text; null: it wasn't asked. */
+  readonly found: Found | null;
+}
+
+export interface Found {
+  readonly kind: "asking" | "here" | "failed" | "not-offered";
+  /** The newest first. */
+  readonly lines: readonly Line[];
+  /** The server hasn't looked through everything. */
+  readonly incomplete: boolean;
 }
 
 export interface UiState {

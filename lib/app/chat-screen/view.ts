@@ -148,6 +148,8 @@ interface Drawn {
   readonly rows: readonly Row[];
   readonly under: number;
   readonly newUnder: number;
+  /** A part further up is shown: the newest lines are elsewhere. */
+  readonly past?: boolean;
 }
 
 /** The middle of the screen: exactly `height` rows, what was said last at the bottom. */
@@ -195,6 +197,10 @@ function drawConversation(
     height,
     look.anchor,
   );
+  if (one.past !== null) {
+    // How many rows there are up to the newest isn't known.
+    return { rows: filled(shown.rows), under: shown.under + 1, newUnder: one.unread, past: true };
+  }
   const newUnder = shown.itemsUnder.filter(
     (item) =>
       item.kind === "line" && isSpoken(item.line) && !item.line.own && item.time > sinceOf(look),

@@ -24,6 +24,8 @@ export interface Slash {
   replyTo(line: Line): void;
   /** Shows only this line's chain of answers; null: the whole room again. */
   openThread(line: Line | null): void;
+  /** Looks for it where one can go to what is found; null: there is no screen, so it is said in lines. */
+  readonly find: ((text: string) => void) | null;
   menu(page: MenuPage): void;
   /** Shows text that wants to be copied, in whole lines outside of the chat screen. */
   reveal(text: string): void;

@@ -94,8 +94,12 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["검색", "찾기"],
     arguments: "text",
     help: "search",
-    run({ session, here, note, words, calendar }, rest) {
+    run({ session, here, note, words, calendar, find }, rest) {
       if (rest === "") return "usage";
+      if (find !== null) {
+        find(rest);
+        return undefined;
+      }
       if (!session.state.caps.has("soju.im/search")) {
         // What is here can be looked through without the server.
         const asked = clean(rest);

@@ -235,6 +235,7 @@ export const en = {
     answers: (count: number, number: number) =>
       `⤷ ${count === 1 ? "1 answer" : `${count} answers`} (/t ${number})`,
     thread: (room: string, who: string) => `${room} ⤷ answers to ${who}`,
+    threadCut: "The beginning of this chain of answers couldn't be loaded.",
     threadBack: "Esc: the whole room",
     replyToUnknown: "↳ an earlier message",
     typingOne: (who: string) => `${who} is typing …`,
@@ -248,6 +249,7 @@ export const en = {
     loggedInAs: (account: string) => `logged in as ${account}`,
     guest: (nick: string) => `${nick} (guest)`,
     up: (rows: number) => `↑${rows}`,
+    past: "looking back",
     newBelow: (count: number) => `${count} new`,
     help: "/help · Esc menu",
     toBottom: "End: newest",
@@ -270,6 +272,12 @@ export const en = {
     prompt: "Find",
     hint: "Enter goes there · ↑↓ chooses · Tab asks the server, which looks further back · Esc",
     none: "nothing here yet; Tab asks the server",
+    noneAnywhere: "nothing was found",
+    asking: "asking the server …",
+    onServer: (count: number) => `${count} on the server · Enter goes there · ↑↓ chooses · Esc`,
+    failed: "The server can't search just now; this is what is loaded here.",
+    notOffered: "This server has no search; this is what is loaded here.",
+    gone: "That message can't be shown any more.",
     key: "Alt-f search",
   },
 
