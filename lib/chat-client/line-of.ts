@@ -127,8 +127,8 @@ function withText(message: Message, view: View, kind: LineKind, text: string): S
 function saidTags({ tags, source }: Message): Said {
   const nick = nickOf(source ?? "");
   const msgid = tags.get("+reply") ?? tags.get("+draft/reply");
-  const added = tags.get("+draft/react") ?? tags.get("+react");
-  const taken = tags.get("+draft/unreact") ?? tags.get("+unreact");
+  const added = (tags.get("+draft/react") ?? tags.get("+react"))?.normalize("NFC");
+  const taken = (tags.get("+draft/unreact") ?? tags.get("+unreact"))?.normalize("NFC");
   if (msgid && added) return { kind: "react", msgid, text: added, nick };
   if (msgid && taken) return { kind: "unreact", msgid, text: taken, nick };
   const what = tags.get("+typing") ?? tags.get("+draft/typing");

@@ -26,6 +26,12 @@ export interface NegotiationPorts {
   takesGuests(): boolean;
 }
 
+/** What one CAP REQ asked for, and which of it has no ACK yet. */
+interface AskedSet {
+  readonly names: readonly string[];
+  readonly left: Set<string>;
+}
+
 export class Negotiation {
   /** What the server offers: name → value. */
   readonly offered = new Map<string, string>();
@@ -35,7 +41,8 @@ export class Negotiation {
   refused = "";
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
-  readonly #asked = new Set<string>();
+  /** By CAP REQ, in order: a set changes with its last ACK, and not before. */
+  #asked: AskedSet[] = [];
   #listed = false;
   #logIn: LogIn | null;
   #sasl: "no" | "asked" | "answered" | "failed" | "done" = "no";
@@ -61,7 +68,7 @@ export class Negotiation {
     this.refused = "";
     this.offered.clear();
     book.caps.clear();
-    this.#asked.clear();
+    this.#asked = [];
     this.#listed = false;
     this.#sasl = "no";
     this.#ended = false;
@@ -137,6 +144,8 @@ export class Negotiation {
         this.#failed(problemOfNumeric(message, this.#logIn));
         return true;
       case "908":
+        // What was offered isn't there after all; the 904 behind it says the same.
+        if (this.#sasl === "asked") this.#failed({ kind: "not-offered" });
         return true;
       case "FAIL":
         return this.#fail(message);
@@ -185,17 +194,11 @@ export class Negotiation {
         if (params[1]?.toUpperCase() === "NEW" || params[2] !== "*") this.#ask();
         return;
       case "ACK":
-        for (const name of names) {
-          if (name.startsWith("-")) this.#ports.book.caps.delete(name.slice(1));
-          else this.#ports.book.caps.add(name);
-          this.#asked.delete(name);
-        }
+        for (const name of names) this.#acknowledged(name);
         this.#settled();
         return;
       case "NAK":
-        // One name can spoil the whole line: ask for each by itself, once.
-        for (const name of names) this.#asked.delete(name);
-        if (names.length > 1) for (const name of names) this.#request([name]);
+        this.#refused(names);
         this.#settled();
         return;
       case "DEL":
@@ -222,14 +225,36 @@ export class Negotiation {
     this.#settled();
   }
 
+  #acknowledged(name: string): void {
+    const set = this.#asked.find(({ left }) => left.delete(name));
+    if (set === undefined) return this.#change(name);
+    if (set.left.size > 0) return;
+    this.#asked = this.#asked.filter((one) => one !== set);
+    for (const granted of set.names) this.#change(granted);
+  }
+
+  #change(name: string): void {
+    const { caps } = this.#ports.book;
+    if (name.startsWith("-")) caps.delete(name.slice(1));
+    else caps.add(name);
+  }
+
+  /** One name can spoil the whole line: each is asked for by itself, once. A refusal may name some of them only. */
+  #refused(names: readonly string[]): void {
+    const set = this.#asked.find(({ left }) => names.some((name) => left.has(name)));
+    if (set === undefined) return;
+    this.#asked = this.#asked.filter((one) => one !== set);
+    if (set.names.length > 1) for (const name of set.names) this.#request([name]);
+  }
+
   #request(names: readonly string[]): void {
-    for (const name of names) this.#asked.add(name);
+    this.#asked.push({ names, left: new Set(names) });
     this.#ports.send("CAP", ["REQ", names.join(" ")]);
   }
 
   /** All that was asked for is answered: log in, wait at the door, or go in. */
   #settled(): void {
-    if (this.#listed || this.#asked.size > 0 || !this.underWay) return;
+    if (this.#listed || this.#asked.length > 0 || !this.underWay) return;
     this.#listed = true;
     if (this.#logIn !== null) this.#authenticate();
     else if (this.#options.wait === true && !this.#guest) this.#arrive();

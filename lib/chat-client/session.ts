@@ -8,6 +8,7 @@ import { parseMessage } from "../protocol/message.ts";
 import type { Folded } from "../protocol/names.ts";
 import { BatchReader, type Item, messagesOf } from "./batches.ts";
 import { Book } from "./book.ts";
+import { composed } from "./composed.ts";
 import type { OpenConversation } from "./conversation.ts";
 import { withoutFormats } from "./formats.ts";
 import { History } from "./history.ts";
@@ -115,9 +116,9 @@ export class ClientSession extends Speaking implements Session {
   receive(line: WireLine): void {
     this.#heardAt = this.#ports.now();
     if (line.kind !== "text") return;
-    const parsed = parseMessage(line.text.normalize("NFC"));
+    const parsed = parseMessage(line.text);
     if (parsed === null) return;
-    const message = withoutFormats(parsed);
+    const message = withoutFormats(composed(parsed));
     if (message.verb === "PING") {
       this.wire.send("PONG", message.params);
       return;

@@ -1,6 +1,9 @@
 /** The way out: lines, labelled questions, and lines in the server's words. */
 import { Isupport } from "../protocol/isupport.ts";
+import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../protocol/limits.ts";
 import { formatMessage, type Message, type Tags } from "../protocol/message.ts";
+import { formatTags, isClientTag } from "../protocol/tags.ts";
+import { utf8Bytes } from "../protocol/text.ts";
 import type { Book } from "./book.ts";
 import type { About, Context } from "./context.ts";
 import type { OpenConversation } from "./conversation.ts";
@@ -62,7 +65,7 @@ export class Wire implements Context {
   }
 
   send(verb: string, params: readonly string[], tags?: Tags): void {
-    if (this.open) this.#ports.send(formatMessage(verb, params, null, tags));
+    if (this.open) this.#ports.send(formatMessage(verb, params, null, fitting(tags)));
   }
 
   raw(line: string): void {
@@ -72,7 +75,8 @@ export class Wire implements Context {
 
   request(verb: string, params: readonly string[], about: About = {}): void {
     const settle = about.done ?? (() => {});
-    if (!this.open) {
+    // Without its tags a TAGMSG says nothing.
+    if (!this.open || (verb === "TAGMSG" && fitting(about.tags) !== about.tags)) {
       settle({ kind: "lost" }, null);
       return;
     }
@@ -114,6 +118,15 @@ export class Wire implements Context {
     const line = { ...blankLine(this.id(), time, kind), text, code, params };
     this.book.addLine(conversation, line, true);
   }
+}
+
+/** Beside the tags that people's words or another's id make long, a label has its place. */
+const TAG_BYTES_MAX = CLIENT_TAG_BYTES_MAX - "@label= ".length - LABEL_BYTES_MAX - 1;
+
+/** Tags as a server takes them: when there is too much of them, those for other clients are left out. */
+function fitting(tags: Tags | undefined): Tags | undefined {
+  if (tags === undefined || utf8Bytes(formatTags(tags)) <= TAG_BYTES_MAX) return tags;
+  return new Map([...tags].filter(([key]) => !isClientTag(key)));
 }
 
 /** A reply as a person reads it: names in front of what is said of them, numbers only where it needs them. */
