@@ -6,6 +6,14 @@ import type { Subject } from "./subject.ts";
 /** The message measured: 120 bytes are a line or two on a screen, in Hangul forty letters. */
 const TEXT_BYTES = 120;
 
+/**
+ * What every server is given before it is measured: cold caches and, in one with a compiler inside, code that
+ * is compiled after some thousand calls are the cost of its first minute, and not of the weeks that it runs.
+ */
+const WARM_UP_MESSAGES = 3000;
+/** In one go: ngIRCd takes no more lines of a client in a turn. */
+const WARM_UP_BURST = 3;
+
 /** Rooms in which people speak singly at a steady rate. */
 export async function paced(
   name: string,
@@ -13,8 +21,7 @@ export async function paced(
   shape: { rooms: number; size: number; speakers: number; perSecond: number; count: number },
 ): Promise<Figures[]> {
   const rooms = await gather(subject.target, { ...shape, textBytes: TEXT_BYTES });
-  // The first messages meet cold caches and, in a server with a compiler inside, uncompiled code.
-  await burst(rooms, 1, Math.ceil(100 / shape.rooms));
+  await warmUp(rooms);
   reset(rooms);
   const meter = new Meter(subject.pid);
   await pace(rooms, shape.perSecond, shape.count);
@@ -31,6 +38,7 @@ export async function bursts(
 ): Promise<Figures[]> {
   if (shape.burst > subject.burstMax) return [];
   const rooms = await gather(subject.target, { ...shape, textBytes: TEXT_BYTES });
+  await warmUp(rooms);
   await burst(rooms, shape.burst, Math.ceil(shape.count / 5));
   reset(rooms);
   const meter = new Meter(subject.pid);
@@ -47,7 +55,7 @@ export async function bursts(
 export async function stoppedReaders(name: string, subject: Subject): Promise<Figures[]> {
   const rooms = await gather(subject.target, { rooms: 1, size: 30, speakers: 5, textBytes: 400 });
   const room = rooms[0] as Room;
-  await burst(rooms, 2, 50);
+  await warmUp(rooms);
   let quits = 0;
   const [observer] = room.members;
   if (observer !== undefined) {
@@ -75,6 +83,10 @@ export async function stoppedReaders(name: string, subject: Subject): Promise<Fi
   });
   disperse(rooms);
   return [figures];
+}
+
+function warmUp(rooms: readonly Room[]): Promise<void> {
+  return burst(rooms, WARM_UP_BURST, Math.ceil(WARM_UP_MESSAGES / WARM_UP_BURST / rooms.length));
 }
 
 function read(name: string, meter: Meter, rooms: readonly Room[], more = {}): Figures {

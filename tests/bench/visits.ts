@@ -19,7 +19,7 @@ export async function connects(
     peer.send("QUIT :gone\r\n");
     await peer.closed;
   };
-  await each(Math.ceil(count / 5), atOnce, visit);
+  await each(count, atOnce, visit);
   latency.length = 0;
   const meter = new Meter(subject.pid);
   await each(count, atOnce, (n) => visit(n + count));
