@@ -131,7 +131,7 @@ async function dial(
   handlers: WireHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
-  const device = settings.plain ? null : await clientCertificate(folder, hostname());
+  const device = settings.plain ? null : clientCertificate(folder, hostname());
   if (device !== null && "refused" in device) return { kind: "refused-file", text: device.refused };
   let seen = { kind: "unknown" } as ReturnType<KnownServers["recognise"]>;
   const reader = new LineReader(FROM_SERVER);

@@ -50,7 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
   for (const warning of given.warnings) log("warn", warning);
 
   const names = [...(isEverywhere(settings.host) ? [] : [settings.host]), ...ownAddresses()];
-  const certificate = await serverCertificate(settings.certs, names);
+  const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return refuse([certificate.refused], 1);
   if (settings.stsDays !== null && certificate.isSelfSigned) {
     // Clients would refuse to come at all, for as long as the policy lasts.
@@ -77,7 +77,7 @@ async function main(argv: readonly string[]): Promise<void> {
     const after = settingsAfter(settings, parseServerArguments(argv, readText));
     if (after.settings === null) return { options: null, said: after.said };
     settings = after.settings;
-    const renewed = await serverCertificate(settings.certs, names);
+    const renewed = serverCertificate(settings.certs, names);
     const problem = "refused" in renewed ? renewed.refused : listeners[0]?.swapCertificate(renewed);
     const options = serverOptions(settings, VERSION, random.digest);
     return { options, said: [...after.said, ...(problem ? [problem] : [])] };

@@ -1,10 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
-import { domainToASCII } from "node:url";
 import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
+import { type CertificateOrder, selfSigned } from "./self-signed.ts";
 
 /** A certificate and its key, ready for TLS. */
 export interface Certificate {
@@ -28,17 +27,17 @@ export interface Certificate {
  *
  * @param names under which the server is reached, host names and addresses; localhost is added.
  * @example
- * const pair = await serverCertificate("certs", ["chat.example"]);
+ * const pair = serverCertificate("certs", ["chat.example"]);
  * if ("refused" in pair) return pair.refused;
  */
 export function serverCertificate(
   folder: string,
   names: readonly string[],
-): Promise<Certificate | { readonly refused: string }> {
+): Certificate | { readonly refused: string } {
   return certificate(join(folder, "cert.pem"), join(folder, "key.pem"), folder, {
     commonName: names[0] ?? "sodam",
     names: [...names, "localhost", "127.0.0.1", "::1"],
-    uses: ["serverAuth"],
+    use: "server",
   });
 }
 
@@ -50,26 +49,20 @@ export function serverCertificate(
 export function clientCertificate(
   folder: string,
   label: string,
-): Promise<Certificate | { readonly refused: string }> {
+): Certificate | { readonly refused: string } {
   return certificate(join(folder, "device-cert.pem"), join(folder, "device-key.pem"), folder, {
     commonName: label,
     names: [],
-    uses: ["clientAuth"],
+    use: "client",
   });
 }
 
-interface CertificateOrder {
-  readonly commonName: string;
-  readonly names: readonly string[];
-  readonly uses: readonly ("serverAuth" | "clientAuth")[];
-}
-
-async function certificate(
+function certificate(
   certPath: string,
   keyPath: string,
   folder: string,
-  order: CertificateOrder,
-): Promise<Certificate | { readonly refused: string }> {
+  order: Omit<CertificateOrder, "from" | "until">,
+): Certificate | { readonly refused: string } {
   const cert = readIfThere(certPath);
   const key = readIfThere(keyPath);
   if (typeof cert === "object" && cert !== null) return cert;
@@ -81,7 +74,8 @@ async function certificate(
       refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
     };
   }
-  const made = await makeCertificate(order);
+  const now = Date.now();
+  const made = selfSigned({ ...order, from: now - DAY_MS, until: now + LASTS_MS });
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     replaceFileSync(keyPath, made.key, PRIVATE_FILE);
@@ -126,57 +120,6 @@ function checked(
   };
 }
 
-/**
- * Makes a self-signed pair. The package that writes certificates takes 100 ms and more to load, so it is loaded
- * here, on the one run that needs it.
- */
-async function makeCertificate(order: CertificateOrder): Promise<{ cert: string; key: string }> {
-  // The package finds its parts by metadata, and fails without this one before it.
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const now = Date.now();
-  const names = alternativeNames(order.names);
-  const made = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      name: [{ CN: [order.commonName.slice(0, COMMON_NAME_LETTERS_MAX) || "sodam"] }],
-      notBefore: new Date(now - DAY_MS),
-      notAfter: new Date(now + LASTS_MS),
-      signingAlgorithm: algorithm,
-      keys,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension(order.uses.map((use) => x509.ExtendedKeyUsage[use])),
-        ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
-      ],
-    },
-    crypto,
-  );
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
-  const lines = pkcs8.toString("base64").match(/.{1,64}/g) ?? [];
-  return {
-    cert: `${made.toString("pem")}\n`,
-    key: `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`,
-  };
-}
-
-/** Host names in the letters of DNS, addresses as such; what is neither is left out. */
-function alternativeNames(names: readonly string[]): { type: "dns" | "ip"; value: string }[] {
-  const found = new Map<string, "dns" | "ip">();
-  for (const name of names) {
-    const bare = name.replace(/^\[|\]$/g, "");
-    if (isIP(bare) !== 0) {
-      if (!EVERYWHERE.has(bare)) found.set(bare, "ip");
-      continue;
-    }
-    const host = domainToASCII(bare);
-    if (host !== "") found.set(host, "dns");
-  }
-  return [...found].map(([value, type]) => ({ type, value }));
-}
-
 function readIfThere(path: string): string | null | { readonly refused: string } {
   try {
     return readFileSync(path, "utf8");
@@ -193,9 +136,5 @@ const PUBLIC_FILE = 0o644;
 const DAY_MS = 24 * 3_600_000;
 /** Ten years: people have trusted this certificate and no authority, and a new one would alarm them. */
 const LASTS_MS = 3652 * DAY_MS;
-/** X.520 ends a common name here. */
-const COMMON_NAME_LETTERS_MAX = 64;
-/** Addresses on which one listens, and under which nobody is reached. */
-const EVERYWHERE: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 const PUT_PAIR =
   "Put a certificate and its key there, or move both away to have a new pair made, then start again.";

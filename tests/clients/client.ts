@@ -41,7 +41,7 @@ export const PASSWORD = "매운-떡볶이-2인분";
 
 /** A client certificate with its key in one file, as all of them want it. */
 export async function certificateFile(stage: Stage): Promise<string> {
-  const made = await clientCertificate(join(stage.folder, "device"), "laptop");
+  const made = clientCertificate(join(stage.folder, "device"), "laptop");
   if ("refused" in made) throw new Error(made.refused);
   const path = join(stage.folder, "device.pem");
   writeFileSync(path, made.cert + made.key);

@@ -27,13 +27,13 @@ const cert = () => join(folder, "cert.pem");
 const key = () => join(folder, "key.pem");
 
 async function made(names: readonly string[] = []): Promise<Certificate> {
-  const pair = await serverCertificate(folder, names);
+  const pair = serverCertificate(folder, names);
   if ("refused" in pair) throw new Error(pair.refused);
   return pair;
 }
 
 async function device(label: string): Promise<Certificate> {
-  const pair = await clientCertificate(folder, label);
+  const pair = clientCertificate(folder, label);
   if ("refused" in pair) throw new Error(pair.refused);
   return pair;
 }
@@ -114,7 +114,7 @@ describe("the server's certificate", () => {
 describe("a pair that can't be used is refused, and left as it is:", () => {
   async function refusal(): Promise<string> {
     const before = content();
-    const pair = await serverCertificate(folder, []);
+    const pair = serverCertificate(folder, []);
     expect(content()).toEqual(before);
     if (!("refused" in pair)) throw new Error("it was taken");
     return pair.refused;

@@ -8,7 +8,7 @@ import { Stranger } from "./stranger.ts";
 /** A device that logs in by its certificate (SASL EXTERNAL). */
 
 async function certificateIn(folder: string): Promise<{ cert: string; key: string }> {
-  const made = await clientCertificate(folder, "laptop");
+  const made = clientCertificate(folder, "laptop");
   if ("refused" in made) throw new Error(made.refused);
   return { cert: made.cert, key: made.key };
 }

@@ -3,8 +3,8 @@ import { type ConnectOptions, connect, isLoopback } from "../../lib/transport/co
 import { Heard } from "./heard.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
-const SERVER = await makeTestCertificate("127.0.0.1");
-const ELSEWHERE = await makeTestCertificate("elsewhere.example");
+const SERVER = makeTestCertificate("127.0.0.1");
+const ELSEWHERE = makeTestCertificate("elsewhere.example");
 
 const opened: { stop(closeActive?: boolean): void }[] = [];
 afterEach(() => {

@@ -12,8 +12,8 @@ import {
 import { Heard } from "./heard.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
-const SERVER = await makeTestCertificate("127.0.0.1");
-const MINA = await makeTestCertificate("mina");
+const SERVER = makeTestCertificate("127.0.0.1");
+const MINA = makeTestCertificate("mina");
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const listeners: Listener[] = [];
