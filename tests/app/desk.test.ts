@@ -53,7 +53,7 @@ async function atTheDesk(caps = "") {
     for (const action of soon.splice(0)) action();
   };
   hears(`:s CAP * LS :sasl=PLAIN ${caps}`);
-  if (caps !== "") hears(`:s CAP * ACK :${caps}`);
+  hears(`:s CAP * ACK :sasl ${caps}`);
   connection.session.enter();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
   const notes = (): string[] => lookAt(desk.ui, desk.ui.current).notes.map((note) => note.text);
