@@ -1,4 +1,9 @@
-import type { Snapshot } from "../chat-server/history/snapshot.ts";
+import type { ConversationId } from "../chat-server/event.ts";
+import type {
+  ConversationSnapshot,
+  Snapshot,
+  SnapshotSource,
+} from "../chat-server/history/snapshot.ts";
 import { replaceFile } from "./atomic.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "./formatted-file.ts";
 import { fieldOf, listOf, numberIn } from "./json-fields.ts";
@@ -9,6 +14,8 @@ export interface ReadSnapshot {
   readonly snapshot: Snapshot;
   /** Number of the last change in the people's journal that it holds: see `PeopleFile.mark`. */
   readonly peopleFolded: number;
+  /** Conversations whose files were there, and which nobody could reach any more. */
+  readonly gone: readonly ConversationId[];
 }
 
 /**
@@ -18,7 +25,7 @@ export interface ReadSnapshot {
 export function readSnapshot(path: string): ReadSnapshot | Refused {
   const read = readFormatted(path, FORMAT);
   if (read === null) {
-    return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0 };
+    return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0, gone: [] };
   }
   if ("refused" in read) return read;
   const { content } = read;
@@ -33,49 +40,100 @@ export function readSnapshot(path: string): ReadSnapshot | Refused {
   // Files of before there were bans have none.
   const bans = listOf(fieldOf(content, "bans") ?? [], decodeServerBan);
   if (bans === null) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
-  return { snapshot: { conversations, people, bans }, peopleFolded };
+  // Nor did they say what is gone. The cast: it was a conversation's id when it was written.
+  const gone = listOf(fieldOf(content, "gone") ?? [], (id) =>
+    typeof id === "string" ? (id as ConversationId) : null,
+  );
+  if (gone === null) return damaged(path, 'its "gone" is no list of names');
+  return { snapshot: { conversations, people, bans }, peopleFolded, gone };
 }
 
 /**
  * Puts a snapshot in rooms.json's place: whole, or not at all. Works through it a piece at a turn, so it holds
  * nobody up; two calls for one path must not overlap. Rejects with what the disk threw.
  *
+ * @param there conversations that have files. Answers those of them that the snapshot doesn't have: nobody can
+ *   reach them any more, and rooms.json says so
  * @example
  * const mark = people.mark();
- * await writeSnapshot(join(data, "rooms.json"), server.snapshot(), mark.folded);
+ * await writeSnapshot(join(data, "rooms.json"), server.snapshotSource(), mark.folded);
  * await people.fold(mark);
  */
-export function writeSnapshot(
+export async function writeSnapshot(
   path: string,
-  snapshot: Snapshot,
+  snapshot: SnapshotSource,
   peopleFolded: number,
-): Promise<void> {
-  return replaceFile(path, piecesOf(snapshot, peopleFolded));
+  there: Iterable<ConversationId> = [],
+): Promise<ReadonlySet<ConversationId>> {
+  const gone = new Set(there);
+  await replaceFile(path, gathered(linesOf(snapshot, peopleFolded, gone)));
+  return gone;
 }
 
 /** One conversation or person a line: readable, and a line's difference between two copies says what changed. */
-function* piecesOf(snapshot: Snapshot, peopleFolded: number): Generator<string> {
+function* linesOf(
+  { conversations, people, bans }: SnapshotSource,
+  peopleFolded: number,
+  gone: Set<ConversationId>,
+): Generator<string> {
   yield `{\n"format": ${FORMAT},\n"peopleFolded": ${peopleFolded},\n"conversations": [`;
-  yield* linesOf(snapshot.conversations);
-  yield '],\n"people": [';
-  yield* linesOf(snapshot.people);
+  let comma = "\n";
+  for (const conversation of conversations) {
+    gone.delete(conversation.id);
+    yield comma;
+    yield* piecesOf(conversation);
+    comma = ",\n";
+  }
+  yield comma === "\n" ? '],\n"people": [' : '\n],\n"people": [';
+  yield* entriesOf(people);
   yield '],\n"bans": [';
-  yield* linesOf(snapshot.bans);
+  yield* entriesOf(bans);
+  yield '],\n"gone": [';
+  yield* entriesOf(gone);
   yield "]\n}\n";
 }
 
-function* linesOf(entries: readonly unknown[]): Generator<string> {
+function* entriesOf(entries: Iterable<unknown>): Generator<string> {
+  let before = "\n";
+  for (const entry of entries) {
+    yield `${before}${JSON.stringify(entry)}`;
+    before = ",\n";
+  }
+  if (before !== "\n") yield "\n";
+}
+
+/** A conversation as JSON; a room's members, who may be many, some at a time. */
+function* piecesOf(conversation: ConversationSnapshot): Generator<string> {
+  const { room } = conversation;
+  if (room === null || room.members.length <= MEMBERS_A_PIECE) {
+    yield JSON.stringify(conversation);
+    return;
+  }
+  const { members, ...rest } = room;
+  const text = JSON.stringify({ ...conversation, room: { ...rest, members: [] } });
+  yield text.slice(0, -"]}}".length);
+  for (let at = 0; at < members.length; at += MEMBERS_A_PIECE) {
+    const piece = JSON.stringify(members.slice(at, at + MEMBERS_A_PIECE)).slice(1, -1);
+    yield at === 0 ? piece : `,${piece}`;
+  }
+  yield "]}}";
+}
+
+/** What belongs together for one write. */
+function* gathered(texts: Iterable<string>): Generator<string> {
   let piece = "";
-  for (const [index, entry] of entries.entries()) {
-    piece += `${index === 0 ? "\n" : ",\n"}${JSON.stringify(entry)}`;
+  for (const text of texts) {
+    piece += text;
     if (piece.length < PIECE_LETTERS) continue;
     yield piece;
     piece = "";
   }
-  yield entries.length === 0 ? piece : `${piece}\n`;
+  yield piece;
 }
 
 /** The format that is written; a newer one is refused. */
 const FORMAT = 1;
-/** A millisecond's work. A room of 10,000 members is a piece by itself: 4 ms. */
+/** A millisecond's work. */
 const PIECE_LETTERS = 128 << 10;
+/** The same. */
+const MEMBERS_A_PIECE = 1000;

@@ -28,7 +28,11 @@ export function decodeConversation(value: unknown): ConversationSnapshot | null 
   if (id === null || at === null || time === null || saidAt === null) return null;
   if (createdAt === null || pair === undefined) return null;
   if (room === null && fieldOf(value, "room") !== null) return null;
-  const decoded = { id: id as ConversationId, at, time, saidAt, createdAt, pair, room };
+  const tallies = recordOf(fieldOf(value, "tallies") ?? {}, decodeTally);
+  if (tallies === null) return null;
+  const isCounted = fieldOf(value, "tallies") !== undefined;
+  const parts = { pair, room, ...(isCounted && { tallies }) };
+  const decoded = { id: id as ConversationId, at, time, saidAt, createdAt, ...parts };
   // The first versions counted nothing, or in another way.
   if (fieldOf(value, "days") === undefined) return decoded;
   const days = recordOf(fieldOf(value, "days"), numberOf);
@@ -120,7 +124,10 @@ function decodeMember(value: unknown): MemberSnapshot | null {
   const joinedTime = numberIn(value, "joinedTime");
   if (account === null || typeof ranks !== "string") return null;
   if (joinedAt === null || joinedTime === null) return null;
-  return { account: account as AccountName, ranks, joinedAt, joinedTime };
+  const decoded = { account: account as AccountName, ranks, joinedAt, joinedTime };
+  if (fieldOf(value, "tally") === undefined) return decoded;
+  const tally = decodeTally(fieldOf(value, "tally"));
+  return tally === null ? null : { ...decoded, tally };
 }
 
 /** `undefined`: neither a pair nor `null`. */

@@ -136,8 +136,9 @@ async function main(): Promise<void> {
       account,
       conversation,
       time: n,
+      at: n,
       read: n,
-      mentionsRead: 0,
+      named: 0,
     });
   };
   for (const what of ["snapshot of 1000 rooms", "snapshot, and the people's journal cut"]) {

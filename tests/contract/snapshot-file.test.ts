@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,14 +66,14 @@ const FULL: Snapshot = {
 test("a snapshot comes back as it was written, with the journal's number", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 42);
-  expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42 });
+  expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42, gone: [] });
   await writeSnapshot(path, EMPTY_SNAPSHOT, 43);
-  expect(readSnapshot(path)).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 43 });
+  expect(readSnapshot(path)).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 43, gone: [] });
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
 test("a server that has never run has no file and an empty snapshot", () => {
-  expect(readSnapshot(newPath())).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 0 });
+  expect(readSnapshot(newPath())).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 0, gone: [] });
 });
 
 test("each conversation and each person is a line of its own", async () => {
@@ -137,4 +137,37 @@ test("a write that fails leaves the old file as it was", async () => {
   await expect(writeSnapshot(path, failing, 2)).rejects.toThrow("made to fail");
   expect(readFileSync(path, "utf8")).toBe(before);
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
+});
+
+test("conversations that have files and are in no snapshot are named, and come back as gone", async () => {
+  const path = newPath();
+  const there = ["tea-1", "lunch-3", "dm-2"] as ConversationId[];
+  expect([...(await writeSnapshot(path, FULL, 42, there))] as string[]).toEqual(["lunch-3"]);
+  expect(readSnapshot(path)).toMatchObject({ gone: ["lunch-3"], snapshot: FULL });
+});
+
+test("a room of many members comes back as it was written, in pieces that take no time", async () => {
+  const [path, tea] = [newPath(), FULL.conversations[0]?.room];
+  if (tea === undefined || tea === null) throw new Error("no room");
+  const members = Array.from({ length: 5001 }, (_, n) => ({
+    account: `user${n}` as AccountName,
+    ranks: "",
+    joinedAt: n + 2,
+    joinedTime: n,
+    ...(n % 2 === 0 && { tally: { time: n, read: 1, named: { "2026-11-22": 2 } } }),
+  }));
+  const [first, ...rest] = FULL.conversations;
+  if (first === undefined) throw new Error("no conversation");
+  const large = { ...FULL, conversations: [{ ...first, room: { ...tea, members } }, ...rest] };
+  const stringify = spyOn(JSON, "stringify");
+  try {
+    await writeSnapshot(path, large, 1);
+    const longest = Math.max(...stringify.mock.results.map(({ value }) => `${value}`.length));
+    expect(longest).toBeLessThan(128 << 10);
+  } finally {
+    stringify.mockRestore();
+  }
+  expect(readSnapshot(path)).toMatchObject({ snapshot: large });
+  // Still a line for each conversation.
+  expect(readFileSync(path, "utf8").match(/^\{"id"/gm)).toHaveLength(2);
 });

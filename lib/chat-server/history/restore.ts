@@ -1,5 +1,5 @@
 import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
-import { formatTime, parseTime } from "../../protocol/time.ts";
+import { parseTime } from "../../protocol/time.ts";
 import { apply } from "../apply.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import { ensureUser } from "../people/presence.ts";
@@ -17,6 +17,7 @@ import type {
   Snapshot,
   TallySnapshot,
 } from "./snapshot.ts";
+import { snapshotSource } from "./snapshot-source.ts";
 import { countBehind, dayOf, dayPart, readersOf, readUpTo, startOf, type Tally } from "./tally.ts";
 
 /** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
@@ -63,9 +64,11 @@ class Marks {
     for (const change of people.toReversed()) {
       if (change.kind === "forgotten") this.#forget(forgotten, change.account);
       if (change.kind !== "marked") continue;
-      // Of somebody who is no more.
-      if (forgotten.has(change.account)) this.#done.add(change);
-      else if (change.at !== undefined) {
+      const position = state.rooms.byId(change.conversation)?.at ?? 0;
+      // Of somebody who is no more; or set before the conversation's entry was made, which has it.
+      if (forgotten.has(change.account) || (change.at ?? position) < position) {
+        this.#done.add(change);
+      } else if (change.at !== undefined) {
         const waiting = this.#waiting.get(change.conversation);
         if (waiting === undefined) this.#waiting.set(change.conversation, [change]);
         else waiting.push(change);
@@ -93,7 +96,11 @@ class Marks {
     forgotten.add(account);
     const user = this.#state.users.byAccount(account);
     user?.markers.clear();
-    user?.tallies.clear();
+    // Whether they are in a room, and have read it, is told by the room's own entry and its events.
+    for (const id of user?.tallies.keys() ?? []) {
+      const room = this.#state.rooms.byId(id);
+      if (user !== null && !(room instanceof Room && room.has(user))) user.tallies.delete(id);
+    }
   }
 }
 
@@ -127,7 +134,7 @@ function knownUser(state: State, account: AccountName): User | null {
 
 function restoreConversation(state: State, one: ConversationSnapshot): void {
   let conversation: Conversation;
-  if (one.pair !== null) conversation = new Talk(one.id, one.pair);
+  if (one.pair !== null) conversation = restoreTalk(state, one, one.pair);
   else if (one.room !== null) conversation = restoreRoom(state, one, one.room);
   else return;
   conversation.at = one.at;
@@ -138,6 +145,17 @@ function restoreConversation(state: State, one: ConversationSnapshot): void {
     conversation.days.set(dayCalled(day), count);
   }
   state.rooms.add(conversation);
+}
+
+function restoreTalk(
+  state: State,
+  { id, tallies }: ConversationSnapshot,
+  pair: Talk["pair"],
+): Talk {
+  for (const [account, tally] of Object.entries(tallies ?? {})) {
+    knownUser(state, account as AccountName)?.tallies.set(id, restoredTally(tally));
+  }
+  return new Talk(id, pair);
 }
 
 function restoreRoom(state: State, one: ConversationSnapshot, from: RoomSnapshot): Room {
@@ -151,9 +169,10 @@ function restoreRoom(state: State, one: ConversationSnapshot, from: RoomSnapshot
     const known = state.members.account(fold(account));
     if (known !== null) room.keptRanks.set(known.name, ranks);
   }
-  for (const { account, ranks, joinedAt, joinedTime } of from.members) {
+  for (const { account, ranks, joinedAt, joinedTime, tally } of from.members) {
     const user = knownUser(state, account);
     if (user === null) continue;
+    if (tally !== undefined) user.tallies.set(room.id, restoredTally(tally));
     room.members.set(user, { user, ranks, joinedAt, joinedTime });
     user.rooms.add(room);
   }
@@ -258,47 +277,10 @@ function serverWho(state: State): Who {
   return { nick: name, user: "server", host: name, account: null, realname: name, bot: true };
 }
 
-/** What rooms.json holds. */
+/** What rooms.json holds, at once: for a server that does nothing else meanwhile. */
 export function takeSnapshot(state: State): Snapshot {
-  return {
-    conversations: [...state.rooms.conversations()].map(snapshotConversation),
-    people: [...state.users.all()].flatMap((user) =>
-      user.account === null
-        ? []
-        : [
-            {
-              account: user.account,
-              nick: user.nick,
-              realname: user.who.realname,
-              markers: Object.fromEntries(user.markers),
-              tallies: Object.fromEntries(
-                [...user.tallies].map(([id, tally]) => [id, tallyOf(tally)]),
-              ),
-              blocked: [...user.blocked],
-              metadata: Object.fromEntries(user.metadata),
-            },
-          ],
-    ),
-    bans: state.bans.all(state.now),
-  };
-}
-
-function snapshotConversation(conversation: Conversation): ConversationSnapshot {
-  const { id, at, time, saidAt, createdAt, days } = conversation;
-  return {
-    id,
-    at,
-    time,
-    saidAt,
-    createdAt,
-    days: byName(days),
-    pair: conversation instanceof Talk ? conversation.pair : null,
-    room: conversation instanceof Room ? snapshotRoom(conversation) : null,
-  };
-}
-
-function tallyOf({ time, read, named }: Tally): TallySnapshot {
-  return { time, read, ...(named.size > 0 && { named: byName(named) }) };
+  const { conversations, people, bans } = snapshotSource(state);
+  return { conversations: [...conversations], people: [...people], bans: [...bans] };
 }
 
 function restoredTally({ time, read, named }: TallySnapshot): Tally {
@@ -306,28 +288,7 @@ function restoredTally({ time, read, named }: TallySnapshot): Tally {
   return { time, read, named: new Map(days) };
 }
 
-/** Days as people write them, "2026-11-22". */
-function byName(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    [...days].map(([day, count]) => [formatTime(startOf(day)).slice(0, 10), count]),
-  );
-}
-
 /** What is no day is the first of all: what was said on it has been read. */
 function dayCalled(name: string): number {
   return dayOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
-}
-
-function snapshotRoom(room: Room): RoomSnapshot {
-  return {
-    name: room.name,
-    topic: room.topic,
-    modes: Object.fromEntries(room.modes),
-    lists: Object.fromEntries(room.lists),
-    members: [...room.members.values()].flatMap(({ user, ranks, joinedAt, joinedTime }) =>
-      user.account === null ? [] : [{ account: user.account, ranks, joinedAt, joinedTime }],
-    ),
-    metadata: Object.fromEntries(room.metadata),
-    ranks: Object.fromEntries(room.keptRanks),
-  };
 }

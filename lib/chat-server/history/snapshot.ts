@@ -21,6 +21,8 @@ export interface ConversationSnapshot {
   readonly days?: Readonly<Record<string, number>>;
   /** Two people's direct messages, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
+  /** Account → what of a pair's messages it has read. In a room its members' entries tell. */
+  readonly tallies?: Readonly<Record<string, TallySnapshot>>;
   /** A room, or `null` for direct messages, and for a room that was dropped. */
   readonly room: RoomSnapshot | null;
 }
@@ -46,6 +48,8 @@ export interface MemberSnapshot {
   /** Position of the member's joining: what came before may be hidden from them. */
   readonly joinedAt: number;
   readonly joinedTime: number;
+  /** What has been read of the room, in numbers: see `Tally`. */
+  readonly tally?: TallySnapshot;
 }
 
 export interface PersonSnapshot {
@@ -54,7 +58,7 @@ export interface PersonSnapshot {
   readonly realname: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
-  /** Conversation → what has been read of it, in numbers: see `Tally`. Left out by the first versions. */
+  /** Conversation → what has been read of it: here in earlier versions, and now in the conversation's own entry. */
   readonly tallies?: Readonly<Record<string, TallySnapshot>>;
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -85,6 +89,13 @@ export interface Snapshot {
   readonly conversations: readonly ConversationSnapshot[];
   readonly people: readonly PersonSnapshot[];
   readonly bans: readonly ServerBan[];
+}
+
+/** The same, made while it is read, once; what it holds may change between two entries. */
+export interface SnapshotSource {
+  readonly conversations: Iterable<ConversationSnapshot>;
+  readonly people: Iterable<PersonSnapshot>;
+  readonly bans: Iterable<ServerBan>;
 }
 
 /** A server that has never run. */

@@ -1,0 +1,103 @@
+import { formatTime } from "../../protocol/time.ts";
+import type { User } from "../people/user.ts";
+import { type Conversation, type Member, Room, Talk } from "../rooms/room.ts";
+import type { State } from "../state.ts";
+import type {
+  ConversationSnapshot,
+  MemberSnapshot,
+  PersonSnapshot,
+  RoomSnapshot,
+  SnapshotSource,
+  TallySnapshot,
+} from "./snapshot.ts";
+import { startOf, type Tally } from "./tally.ts";
+
+/**
+ * What rooms.json is to hold, made entry by entry while it is read: with 100,000 people the whole would hold
+ * the thread for a tenth of a second. Between two entries anything may happen. Each conversation is as it is
+ * at its own position, with all that events change of it, and of each person there is only what may be done
+ * twice: so it makes no difference when within the reading an entry was made.
+ */
+export function snapshotSource(state: State): SnapshotSource {
+  return {
+    conversations: conversationsOf(state, [...state.rooms.conversations()]),
+    people: peopleOf([...state.users.all()]),
+    bans: state.bans.all(state.now),
+  };
+}
+
+function* conversationsOf(
+  state: State,
+  conversations: readonly Conversation[],
+): Generator<ConversationSnapshot, void> {
+  for (const conversation of conversations) {
+    if (state.rooms.byId(conversation.id) === conversation) yield entryOf(state, conversation);
+  }
+}
+
+function* peopleOf(users: readonly User[]): Generator<PersonSnapshot, void> {
+  for (const user of users) {
+    if (user.account === null) continue;
+    yield {
+      account: user.account,
+      nick: user.nick,
+      realname: user.who.realname,
+      markers: Object.fromEntries(user.markers),
+      blocked: [...user.blocked],
+      metadata: Object.fromEntries(user.metadata),
+    };
+  }
+}
+
+function entryOf(state: State, conversation: Conversation): ConversationSnapshot {
+  const { id, at, time, saidAt, createdAt, days } = conversation;
+  const own = { id, at, time, saidAt, createdAt, days: byName(days) };
+  if (conversation instanceof Room) return { ...own, pair: null, room: roomOf(conversation) };
+  if (!(conversation instanceof Talk)) return { ...own, pair: null, room: null };
+  const { pair } = conversation;
+  const tallies: Record<string, TallySnapshot> = {};
+  for (const account of pair) {
+    const tally = state.users.byAccount(account)?.tallies.get(id);
+    if (tally !== undefined) tallies[account] = tallyOf(tally);
+  }
+  return { ...own, pair, tallies, room: null };
+}
+
+function roomOf(room: Room): RoomSnapshot {
+  const members: MemberSnapshot[] = [];
+  for (const member of room.members.values()) {
+    const entry = memberOf(room, member);
+    if (entry !== null) members.push(entry);
+  }
+  return {
+    name: room.name,
+    topic: room.topic,
+    modes: Object.fromEntries(room.modes),
+    lists: Object.fromEntries(room.lists),
+    metadata: Object.fromEntries(room.metadata),
+    ranks: Object.fromEntries(room.keptRanks),
+    members,
+  };
+}
+
+function memberOf(
+  room: Room,
+  { user, ranks, joinedAt, joinedTime }: Member,
+): MemberSnapshot | null {
+  const { account } = user;
+  if (account === null) return null;
+  const tally = user.tallies.get(room.id);
+  if (tally === undefined) return { account, ranks, joinedAt, joinedTime };
+  return { account, ranks, joinedAt, joinedTime, tally: tallyOf(tally) };
+}
+
+function tallyOf({ time, read, named }: Tally): TallySnapshot {
+  return named.size === 0 ? { time, read } : { time, read, named: byName(named) };
+}
+
+/** Days as people write them, "2026-11-22". */
+function byName(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...days].map(([day, count]) => [formatTime(startOf(day)).slice(0, 10), count]),
+  );
+}
