@@ -56,8 +56,12 @@ export class Journal<T> {
 
   /** Adds whole lines that are JSON already, each ending in "\n". */
   appendText(lines: string): { readonly failed: unknown } | null {
+    return this.appendBytes(Buffer.from(lines));
+  }
+
+  /** The same from the bytes of another journal, wherever they were cut. */
+  appendBytes(bytes: Uint8Array): { readonly failed: unknown } | null {
     if (this.#closed) return { failed: new Error(`${this.path} is closed`) };
-    const bytes = Buffer.from(lines);
     try {
       if (this.#ragged) this.#cut(this.#bytes);
       let at = 0;

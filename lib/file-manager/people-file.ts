@@ -7,6 +7,7 @@ import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
+import { Pace } from "./pace.ts";
 import { decodeServerBan } from "./snapshot-record.ts";
 
 /** A place in the journal: a snapshot taken now holds every change up to it. */
@@ -129,7 +130,14 @@ export class PeopleFile {
       rmSync(temporary, { force: true });
       const fd = openSync(temporary, "ax", PRIVATE_FILE);
       fresh = new Journal<Line>(path, fd, 0, this.#disk);
-      let copied = this.#copy(cut, fresh);
+      const pace = new Pace();
+      let copied = cut;
+      // What is added meanwhile is little: after a few steps the rest fits into the last one.
+      while (this.#journal.bytes - copied > COPY_BYTES) {
+        copied = this.#copy(copied, fresh);
+        if (pace.isDue) await pace.rest();
+      }
+      copied = this.#copy(copied, fresh);
       await fresh.sync();
       // A sync in hand has the old descriptor; it is waited for, and so is one that came meanwhile.
       for (let before: unknown; before !== this.#syncing; ) {
@@ -137,7 +145,7 @@ export class PeopleFile {
         await before;
       }
       // From here to the rename nothing can be added.
-      copied = this.#copy(copied, fresh);
+      while (copied < this.#journal.bytes) copied = this.#copy(copied, fresh);
       renameSync(temporary, path);
       this.#journal.close();
       this.#journal = fresh;
@@ -160,10 +168,9 @@ export class PeopleFile {
     this.#journal.close();
   }
 
-  /** Copies whole lines from `start` to the journal's end; answers where that is. */
+  /** Copies the journal from `start` on, a bounded piece of it; answers how far. */
   #copy(start: number, into: Journal<Line>): number {
-    const end = this.#journal.bytes;
-    const bytes = Buffer.alloc(end - start);
+    const bytes = Buffer.allocUnsafe(Math.min(COPY_BYTES, this.#journal.bytes - start));
     const fd = openSync(this.#journal.path, "r");
     try {
       for (let at = 0; at < bytes.length; ) {
@@ -174,15 +181,18 @@ export class PeopleFile {
     } finally {
       closeSync(fd);
     }
-    const failure = bytes.length === 0 ? null : into.appendText(bytes.toString("utf8"));
+    const failure = bytes.length === 0 ? null : into.appendBytes(bytes);
     if (failure !== null) throw failure.failed;
-    return end;
+    return start + bytes.length;
   }
 
   #report(what: string, error: unknown): void {
     this.#onProblem(`${this.#journal.path} ${what}: ${diskFailure(error)}.`, error);
   }
 }
+
+/** A tenth of a millisecond each. */
+const COPY_BYTES = 256 << 10;
 
 function decodeLine(value: unknown): Line | null {
   const n = numberIn(value, "n");

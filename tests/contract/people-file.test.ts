@@ -80,6 +80,31 @@ test("what a snapshot holds is not given again, before and after the journal is 
   expect(open(path, third.folded).changes).toEqual(nicks(7));
 });
 
+test("a long journal is shortened in bounded pieces, whatever is added meanwhile", async () => {
+  const path = newPath();
+  const longest: number[] = [];
+  const disk: Disk = {
+    ...DISK,
+    write(fd, bytes, at) {
+      longest.push(bytes.length);
+      return DISK.write(fd, bytes, at);
+    },
+  };
+  const { file } = open(path, 0, { disk });
+  file.append(nick(1));
+  await file.fold(file.mark());
+  for (let n = 2; n <= 12_000; n += 1) file.append(nick(n));
+  const folding = file.fold(file.mark());
+  for (let n = 12_001; n <= 12_010; n += 1) {
+    file.append(nick(n));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await folding).toBe(true);
+  await file.close();
+  expect(open(path).changes).toEqual(Array.from({ length: 12_009 }, (_, n) => nick(n + 2)));
+  expect(Math.max(...longest)).toBeLessThanOrEqual(256 << 10);
+});
+
 test("a crash while the journal is shortened leaves it whole", async () => {
   const path = newPath();
   const { file } = open(path);
