@@ -66,9 +66,16 @@ test("so do BEFORE, AFTER, BETWEEN either way, and LATEST behind a point", () =>
 });
 
 test("BETWEEN two messages reads on, whichever of them is named first", () => {
-  const { mina } = auditorium();
+  const { scene, jun, mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
+  const all = scene.log.conversations().flatMap((id) => scene.log.all(id));
+  const before = all[all.findIndex(({ msgid }) => msgid === one) - 1]?.msgid;
+  jun.says("PRIVMSG #tea :5");
+  const five = msgids(mina).at(-1);
   const asks: readonly (readonly [string, string])[] = [
+    [`${before} msgid=${five} 3`, "123"],
+    [`${one} msgid=${five} 3`, "234"],
+    [`${five} msgid=${one} 3`, "234"],
     [`${one} msgid=${four} 1`, "2"],
     [`${one} msgid=${four} 2`, "23"],
     [`${four} msgid=${one} 1`, "3"],

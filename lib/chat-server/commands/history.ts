@@ -147,8 +147,6 @@ function encodeShown(
     conversation instanceof Room && conversation.is("u") && !conversation.stands(user, "h");
   // Who came and went in an auditorium is the ops' to know, afterwards as well.
   if (isHushed && MOVES.includes(event.kind)) return [];
-  const isTags = event.kind === "said" && event.verb === "TAGMSG";
-  if (isTags && !session.has("draft/event-playback")) return [];
   const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
   return encodePast(shown, targetOf(state, conversation, event), session.dialect);
 }
