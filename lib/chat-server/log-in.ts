@@ -13,17 +13,22 @@ import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 
-/**
- * A session has proved whose it is. Before it is here it goes on with its registration; one that is here
- * leaves who it was, be it a guest or another account, and becomes one of the account's devices.
- */
-export function logIn(state: State, session: Session, account: Account, reply: Reply): void {
+/** A session has proved whose it is, and is told so; what follows is in `afterLogIn`. */
+export function logIn(session: Session, account: Account, reply: Reply): void {
   // What was confirmed was the password of who it was before.
   if (session.account !== account.name) session.confirmedUntil = 0;
   session.account = account.name;
   const source = session.user?.source ?? `${session.callsign}!*@*`;
   const sentence = `You are now logged in as ${account.name}`;
   reply.numeric(NUMERIC.RPL_LOGGEDIN, source, account.name, sentence);
+}
+
+/**
+ * What follows a log-in. Somebody who isn't here yet goes on with the registration; a session that is here
+ * leaves who it was, be it a guest or another account, and becomes one of the account's devices.
+ */
+export function afterLogIn(state: State, session: Session, account: Account, reply: Reply): void {
+  if (session.phase === "visitor") return complete({ state, session, reply });
   const isAnother = session.user?.account !== account.name;
   if (session.phase === "here" && isAnother) becomeMember(state, session, account, reply);
 }
@@ -84,9 +89,4 @@ function tellLoggedIn(state: State, before: Who, { who }: User): void {
   // The tag of an ACCOUNT is the account until then, as account-tag's example has it.
   const by = { ...who, account: before.account };
   tellWatchers({ kind: "account", by, time, account }, nick, monitors);
-}
-
-/** What follows a log-in of somebody who isn't here yet. */
-export function afterLogIn(state: State, session: Session, reply: Reply): void {
-  complete({ state, session, reply });
 }

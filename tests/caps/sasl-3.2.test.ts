@@ -22,6 +22,7 @@ test("a guest who is here may log in later, and becomes one of the account's dev
   expect(mina.hears()).toEqual([
     "AUTHENTICATE +",
     ":tea.test 900 jun jun!~jun@guest.test mina :You are now logged in as mina",
+    ":tea.test 903 jun :You are logged in",
     ":jun!~jun@guest.test PART #garden :Logged in",
     ":jun!~jun@guest.test NICK mina",
     ":mina!~jun@guest.test CHGHOST u 107wzr6.account",
@@ -29,7 +30,6 @@ test("a guest who is here may log in later, and becomes one of the account's dev
     ":mina!u@107wzr6.account JOIN #tea",
     ":tea.test 353 mina = #tea :~mina yuna",
     ":tea.test 366 mina #tea :End of the list",
-    ":tea.test 903 mina :You are logged in",
   ]);
   expect(yuna.hears()).toEqual([":jun!~jun@guest.test QUIT :Logged in"]);
   expect(phone.hears()).toEqual([]);
@@ -45,10 +45,10 @@ test("a guest's nick goes along if the account has nobody else here, and the acc
   expect(mina.hears()).toEqual([
     "AUTHENTICATE +",
     ":tea.test 900 minsu minsu!~minsu@guest.test mina :You are now logged in as mina",
+    ":tea.test 903 minsu :You are logged in",
     ":minsu!u@107wzr6.account JOIN #tea",
     ":tea.test 353 minsu = #tea :~minsu yuna",
     ":tea.test 366 minsu #tea :End of the list",
-    ":tea.test 903 minsu :You are logged in",
   ]);
   expect(yuna.hears()).toEqual([
     ":mina!u@107wzr6.account NICK minsu",
@@ -94,6 +94,7 @@ describe("logging in again", () => {
     expect(mina.hears()).toEqual([
       "AUTHENTICATE +",
       ":tea.test 900 mina mina!u@107wzr6.account sora :You are now logged in as sora",
+      ":tea.test 903 mina :You are logged in",
       "@account=mina :mina!u@107wzr6.account PART #tea :Logged in",
       "@account=mina :mina!u@107wzr6.account NICK sora",
       "@account=mina :sora!u@107wzr6.account CHGHOST u 06fgbsq.account",
@@ -101,7 +102,6 @@ describe("logging in again", () => {
       "@account=sora :sora!u@06fgbsq.account JOIN #milk",
       ":tea.test 353 sora = #milk :~sora jun",
       ":tea.test 366 sora #milk :End of the list",
-      ":tea.test 903 sora :You are logged in",
     ]);
     // Mina has no device here any more, and stays a member; Sora is back.
     expect(jun.hears()).toEqual([

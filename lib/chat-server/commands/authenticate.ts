@@ -88,9 +88,9 @@ export function verify(
       return tooManyWrong(ask);
     }
     state.guessing.succeeded(address, name, state.now);
-    logIn(state, session, done.loggedIn, reply);
+    logIn(session, done.loggedIn, reply);
     reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-    afterLogIn(state, session, reply);
+    afterLogIn(state, session, done.loggedIn, reply);
   });
 }
 
@@ -99,9 +99,9 @@ function byCertificate(ask: Ask, payload: string): void {
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const done = logInByCertificate(state.members, authzid, session.link.certificate);
   if ("refused" in done) return refuse(ask, done.refused);
-  logIn(state, session, done.loggedIn, reply);
+  logIn(session, done.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, reply);
+  afterLogIn(state, session, done.loggedIn, reply);
 }
 
 function refuse(ask: Ask, refusal: LogInRefusal): void {

@@ -121,8 +121,8 @@ function keep(ask: Ask, plan: SignUpPlan, hash: string): Outcome {
         account.name,
         "Welcome. You are signed up, and logged in",
       ]);
-      logIn(state, session, account, reply);
-      afterLogIn(state, session, reply);
+      logIn(session, account, reply);
+      afterLogIn(state, session, account, reply);
     },
     () => state.signUps.finish(plan),
   );
