@@ -24,7 +24,7 @@ describe("REGISTER and IDENTIFY", () => {
     expect(answers(other)).toEqual(["Name and password don't fit. Try again"]);
     other.says("PRIVMSG NickServ@services :IDENTIFY mina barley-and-rice");
     const heard = other.hears();
-    expect(heard).toContain(`${NOTICE} mina :You are logged in`);
+    expect(heard).toContain(`${NOTICE} somebody :You are logged in`);
     expect(heard.some((line) => line.includes(" 900 "))).toBe(true);
     other.says("NS IDENTIFY mina barley-and-rice");
     expect(answers(other)).toEqual(["You are logged in as mina already"]);
