@@ -53,6 +53,8 @@ test("a lower version later is answered in its own way, and the higher one stays
   const [line, ...more] = mina.hears();
   expect(more).toEqual([]);
   expect(line).toStartWith(":tea.test CAP * LS :sasl message-tags ");
+  mina.says("CAP REQ :-cap-notify");
+  expect(mina.hears()).toEqual([":tea.test CAP * NAK :-cap-notify"]);
   mina.says("CAP LS 302");
   expect(mina.hears()).toEqual(first);
   expect(mina.session.capVersion).toBe(302);
