@@ -14,6 +14,7 @@ export class Pty {
   readonly screen: Terminal;
   /** Everything that the program wrote, as it wrote it. */
   written = "";
+  /** Its exit code, once all that it wrote stands on the screen. */
   readonly exited: Promise<number>;
   #process: Bun.Subprocess;
   #pty: Bun.Terminal;
@@ -23,6 +24,7 @@ export class Pty {
     this.screen = new Terminal({ cols: 60, rows: 16, allowProposedApi: true });
     this.screen.loadAddon(new UnicodeGraphemesAddon());
     const decoder = new TextDecoder();
+    const { promise: drained, resolve: drain } = Promise.withResolvers<void>();
     const { NO_COLOR: _, ...inherited } = process.env;
     // Made by spawn itself: only then is it the child's controlling terminal, which hears of a
     // resize (a Bun.Terminal that was made before is not).
@@ -34,6 +36,7 @@ export class Pty {
           this.written += decoder.decode(bytes, { stream: true });
           this.screen.write(bytes, () => this.#look());
         },
+        exit: () => this.screen.write("", drain),
       },
       env: { ...inherited, TERM: "xterm-256color", ...env },
     });
@@ -41,7 +44,7 @@ export class Pty {
     if (pty === undefined) throw new Error("this system gives no pty");
     this.#pty = pty;
     this.screen.onData((answer) => this.type(answer));
-    this.exited = this.#process.exited;
+    this.exited = Promise.all([this.#process.exited, drained]).then(([code]) => code);
   }
 
   type(text: string): void {
