@@ -67,6 +67,7 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
   const clock = makeClock();
   const random = makeRandom();
   const keptFile = new KeptFile(join(folder, "kept.json"));
+  const draftsFile = new KeptFile(join(folder, "drafts.json"));
   let kept = parseKept(keptFile.read());
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
@@ -90,6 +91,8 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
       kept = { ...kept, ...more };
       keptFile.write(kept);
     },
+    readDrafts: () => draftsFile.read(),
+    writeDrafts: (content) => draftsFile.write(content),
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
       const ending = { text: "txt", markdown: "md", jsonl: "jsonl", html: "html" }[format];
       const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;

@@ -5,7 +5,8 @@ import { type ChatMemory, runChat } from "./chat-screen/run.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
-import { type App, makeApp } from "./context.ts";
+import { type App, makeApp, placeOf } from "./context.ts";
+import { DraftKeeper, draftPlace, withDrafts } from "./drafts.ts";
 import { chooseLanguage } from "./language.ts";
 import { keepLog } from "./log-book.ts";
 import { showMenu } from "./menu.ts";
@@ -66,7 +67,9 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
 }
 
 async function inside(app: App, connection: Connection): Promise<Next> {
-  const memory: ChatMemory = { ui: EMPTY_UI };
+  const { session, link } = connection;
+  const drafts = new DraftKeeper(app.ports, draftPlace(placeOf(link), session.state.me.account));
+  const memory: ChatMemory = { ui: withDrafts(EMPTY_UI, drafts.kept), drafts };
   await askReceipts(app, connection.session);
   for (;;) {
     const choice = await chooseRoom(app, connection.session, memory.ui.current);

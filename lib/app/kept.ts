@@ -19,12 +19,12 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
 /** The entries that are as they should be. */
-function entriesOf<Value>(
+export function entriesOf<Value>(
   value: unknown,
   isRight: (given: unknown) => given is Value,
 ): Readonly<Record<string, Value>> {

@@ -96,6 +96,9 @@ export interface Ports {
   readonly kept: Kept;
   /** Keeps more between two runs; what can't be written is only missing next time. */
   keep(more: Kept): void;
+  /** The file of drafts as it was read; null when there is none. */
+  readDrafts(): unknown;
+  writeDrafts(content: object): void;
   /** Where the person wants everything that is said written down as well; else null. */
   readonly log: ((room: string, line: ExportLine) => void) | null;
   /** The name that this device goes by: its host's. */

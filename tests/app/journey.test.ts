@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Pty } from "../terminal/pty.ts";
@@ -85,10 +85,21 @@ describe("the way through", () => {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("안녕하세요");
       await mina.sees("민아로 로그인");
+      mina.type("아직 안 보낸 말");
+      await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type("\x1b");
       await mina.sees("방 · 민아");
     } finally {
       mina.end();
+    }
+    // Killed as it was, and what was typed waits.
+    const again = client("mina");
+    try {
+      await answers(again, "● #수다방", "\r");
+      await again.sees("[수다방] 아직 안 보낸 말");
+      expect(statSync(join(folder, "mina", "drafts.json")).mode & 0o777).toBe(0o600);
+    } finally {
+      again.end();
     }
   }, 20_000);
 

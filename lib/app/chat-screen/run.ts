@@ -7,6 +7,7 @@ import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { Connection } from "../connection.ts";
 import type { App } from "../context.ts";
+import type { DraftKeeper } from "../drafts.ts";
 import { commandNames } from "../slash/table.ts";
 import { press } from "./actions.ts";
 import { type ChatEnd, Desk } from "./desk.ts";
@@ -19,6 +20,7 @@ import { type ChatView, drawChat, ScreenCache } from "./view.ts";
 /** What the chat remembers while one is in the menu. */
 export interface ChatMemory {
   ui: UiState;
+  readonly drafts: DraftKeeper;
 }
 
 /** A room counts as read after one has looked at it for a moment: passing through marks nothing. */
@@ -141,6 +143,7 @@ class ChatScreen {
       key,
     );
     this.desk.ui = step.ui;
+    this.#memory.drafts.changed(step.ui);
     for (const effect of step.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
@@ -208,6 +211,7 @@ class ChatScreen {
     this.#stopHold();
     this.#stopLooking();
     this.#stopListening();
+    this.#memory.drafts.keep(this.desk.ui);
     this.#terminal.close();
     this.#memory.ui = this.desk.ui;
     this.#resolve(end);

@@ -1,0 +1,97 @@
+/** What was typed and not sent waits in its conversation, in the next run, too. */
+import type { Folded } from "../protocol/names.ts";
+import { withText } from "../terminal/editor.ts";
+import { lookAt, type UiState, withLook } from "./chat-screen/ui-state.ts";
+import { entriesOf, isText } from "./kept.ts";
+import type { Ports } from "./ports.ts";
+
+/** By conversation. */
+export type Drafts = Readonly<Record<string, string>>;
+
+/** Conversations whose drafts are kept for one person on one server; nobody writes in more at once. */
+export const DRAFTS_MAX = 100;
+/** UTF-16 units of one draft; a longer one is a document, and is kept up to here. */
+export const DRAFT_LENGTH_MAX = 20_000;
+
+/**
+ * What waits on the screen. No commands: they may hold a room's key. No changes of what was said
+ * already: they would be said anew.
+ */
+export function draftsOf({ looks }: UiState): Drafts {
+  const drafts = [...looks].flatMap(([key, { editor, purpose }]): [string, string][] => {
+    const { text } = editor;
+    const isCommand = text.startsWith("/") && !text.startsWith("//");
+    if (text.trim() === "" || isCommand || purpose?.kind === "edit") return [];
+    return [[key, text.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]];
+  });
+  return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
+}
+
+export function withDrafts(ui: UiState, drafts: Drafts): UiState {
+  return Object.entries(drafts).reduce((before, [key, text]) => {
+    // It was a key when it was kept.
+    const one = key as Folded;
+    return withLook(before, one, { editor: withText(lookAt(before, one).editor, text) });
+  }, ui);
+}
+
+/** Writes drafts down a moment after they change. */
+export class DraftKeeper {
+  readonly kept: Drafts;
+  readonly #ports: DraftPorts;
+  readonly #place: string;
+  #written: Drafts;
+  #stop: (() => void) | null = null;
+  #ui: UiState | null = null;
+
+  /** `place`: `draftPlace` of whose they are. */
+  constructor(ports: DraftPorts, place: string) {
+    this.#ports = ports;
+    this.#place = place;
+    this.kept = draftsIn(ports.readDrafts(), place);
+    this.#written = this.kept;
+  }
+
+  /** Call at each key. */
+  changed(ui: UiState): void {
+    if (ui.looks === this.#ui?.looks) return;
+    this.#ui = ui;
+    this.#stop ??= this.#ports.after(KEEP_MS, () => this.keep(this.#ui ?? ui));
+  }
+
+  /** Writes them down now. */
+  keep(ui: UiState): void {
+    this.#stop?.();
+    this.#stop = null;
+    const drafts = draftsOf(ui);
+    if (Bun.deepEquals(drafts, this.#written)) return;
+    this.#written = drafts;
+    // Another client may have written meanwhile.
+    this.#ports.writeDrafts(fileWith(this.#ports.readDrafts(), this.#place, drafts));
+  }
+}
+
+type DraftPorts = Pick<Ports, "readDrafts" | "writeDrafts" | "after">;
+
+/** What a crash may cost; the file is written at most so often. */
+const KEEP_MS = 1000;
+
+/** One person on one server: two people may share a device. */
+export function draftPlace(place: string, account: string | null): string {
+  return `${account ?? ""}@${place}`;
+}
+
+/** Of a file that somebody may have edited, what can be used for this place. */
+export function draftsIn(value: unknown, place: string): Drafts {
+  return entriesOf(entriesOf(value, isRecord)[place], isText);
+}
+
+/** The file's next content: other people and other servers keep theirs. */
+export function fileWith(value: unknown, place: string, drafts: Drafts): object {
+  const { [place]: _, ...others } = entriesOf(value, isRecord);
+  return Object.keys(drafts).length === 0 ? others : { ...others, [place]: drafts };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

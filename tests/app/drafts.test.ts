@@ -1,0 +1,100 @@
+import { expect, test } from "bun:test";
+import {
+  EMPTY_UI,
+  lookAt,
+  type Purpose,
+  type UiState,
+  withLook,
+} from "../../lib/app/chat-screen/ui-state.ts";
+import {
+  DRAFT_LENGTH_MAX,
+  DRAFTS_MAX,
+  DraftKeeper,
+  draftPlace,
+  draftsIn,
+  draftsOf,
+  fileWith,
+  withDrafts,
+} from "../../lib/app/drafts.ts";
+import { fold } from "../../lib/protocol/names.ts";
+import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+
+const TEA = fold("#차");
+
+function typed(text: string, purpose: Purpose | null = null, ui: UiState = EMPTY_UI): UiState {
+  return withLook(ui, TEA, { editor: withText(EMPTY_EDITOR, text), purpose });
+}
+
+test.each([
+  ["half a sent", { "#차": "half a sent" }],
+  ["두 줄\n입니다", { "#차": "두 줄\n입니다" }],
+  ["//not a command", { "#차": "//not a command" }],
+  ["/key secret", {}],
+  ["  ", {}],
+])("of %j is kept %j", (text, drafts) => {
+  expect(draftsOf(typed(text))).toEqual(drafts);
+});
+
+test("an answer is kept as a draft, the new text of an old message isn't", () => {
+  expect(draftsOf(typed("네", { kind: "reply", msgid: "m", who: "a", text: "?" }))).toEqual({
+    "#차": "네",
+  });
+  expect(draftsOf(typed("네", { kind: "edit", msgid: "m" }))).toEqual({});
+});
+
+test("there are so many at most, and so long", () => {
+  let ui = EMPTY_UI;
+  for (let at = 0; at < DRAFTS_MAX + 5; at++) {
+    ui = withLook(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
+  }
+  expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
+  const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
+  expect(long["#차"]?.length ?? 0).toBeLessThanOrEqual(DRAFT_LENGTH_MAX);
+});
+
+test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
+  "of %j nothing can be used",
+  (value) => {
+    expect(draftsIn(value, "mina@tea")).toEqual({});
+  },
+);
+
+test("people and servers keep theirs beside one another", () => {
+  const mina = fileWith(null, "mina@tea", { "#차": "반쯤" });
+  const both = fileWith({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
+  expect(draftsIn(both, "mina@tea")).toEqual({ "#차": "반쯤" });
+  expect(fileWith(both, "jun@tea", {})).toEqual(mina);
+  expect(draftPlace("tea:6697", null)).not.toBe(draftPlace("tea:6697", "mina"));
+});
+
+test("what was typed is written a moment later, once, and is there in the next run", () => {
+  let file: unknown = null;
+  let writes = 0;
+  const due: (() => void)[] = [];
+  const ports = {
+    readDrafts: () => file,
+    writeDrafts: (content: object) => {
+      file = structuredClone(content);
+      writes += 1;
+    },
+    after: (_: number, action: () => void) => {
+      due.push(action);
+      return () => {};
+    },
+  };
+  const keeper = new DraftKeeper(ports, "mina@tea");
+  keeper.changed(typed("반"));
+  keeper.changed(typed("반쯤"));
+  expect([due.length, writes]).toEqual([1, 0]);
+  due[0]?.();
+  expect(writes).toBe(1);
+  keeper.keep(typed("반쯤"));
+  expect(writes).toBe(1);
+  const next = new DraftKeeper(ports, "mina@tea");
+  expect(lookAt(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
+    text: "반쯤",
+    at: 2,
+  });
+  next.keep(EMPTY_UI);
+  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+});
