@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { type Actor, Scene } from "../scene.ts";
+import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";
 import { Listener } from "./listener.ts";
 
@@ -90,6 +91,7 @@ class Crowd {
     const dice = this.#dice;
     const room = dice.pick(ROOMS);
     const nick = dice.pick(this.#seats).listener.nick;
+    if (dice.chance(4)) return this.#logIn();
     switch (dice.below(18)) {
       case 0:
       case 1:
@@ -138,6 +140,14 @@ class Crowd {
           "\u202e\u0007",
         ]);
     }
+  }
+
+  /** Somebody who is here, a guest or not, proves who they are: perhaps somebody else than until now. */
+  #logIn(): string {
+    const name = this.#dice.pick(PEOPLE);
+    if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
+    const pieces = encodePlain(name, passwordOf(name)).map((piece) => `AUTHENTICATE ${piece}`);
+    return ["AUTHENTICATE PLAIN", ...pieces].join("\r\n");
   }
 
   /** A reader stops taking bytes; later it reads on, or is given up. */
