@@ -2,11 +2,12 @@ import { LABEL_BYTES_MAX } from "../protocol/limits.ts";
 import type { Line } from "../protocol/lines.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
-import type { Ask, Command, Outcome, Waiting } from "./command.ts";
+import type { Ask, Command, HereAsk, Outcome, Waiting } from "./command.ts";
 import { takeIntoBatch } from "./commands/batch.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
 import { closeSession } from "./people/presence.ts";
+import type { User } from "./people/user.ts";
 import { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -30,12 +31,18 @@ export function receiveLine(state: State, session: Session, line: Line, park: Pa
   if (session.phase === "gone") return;
   session.heardAt = state.now;
   session.pingedAt = null;
-  if (session.held.length > 0 || !mayRun(state, session, line)) {
+  const message = read(line);
+  if (session.held.length > 0 || !mayRun(state, session, line, message)) {
     if (isFull(session, line)) closeSession(state, session, "Excess Flood");
     else session.held.push(line);
     return;
   }
-  runLine(state, session, line, park);
+  runLine(state, session, line, message, park);
+}
+
+/** A line that isn't UTF-8 is refused, and still answered by its label. */
+function read(line: Line): Message | null {
+  return "text" in line ? parseMessage(line.text) : null;
 }
 
 /** Whether what is held for a session has no place for one more line. */
@@ -53,9 +60,11 @@ function lettersOf(line: Line): number {
 export function drainHeld(state: State, session: Session, park: Park): void {
   for (;;) {
     const [line] = session.held;
-    if (session.phase === "gone" || line === undefined || !mayRun(state, session, line)) return;
+    if (session.phase === "gone" || line === undefined) return;
+    const message = read(line);
+    if (!mayRun(state, session, line, message)) return;
     session.held.shift();
-    runLine(state, session, line, park);
+    runLine(state, session, line, message, park);
   }
 }
 
@@ -69,28 +78,27 @@ export function follow(session: Session, reply: Reply, outcome: Outcome, park: P
   }
 }
 
-function mayRun(state: State, session: Session, line: Line): boolean {
+function mayRun(state: State, session: Session, line: Line, message: Message | null): boolean {
   if (session.waiting) return false;
-  const verb = line.kind === "text" ? verbOf(line.text) : "";
+  const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
   return session.allowance.take(cost, state.now);
 }
 
-/** The verb, without reading the whole line. */
-function verbOf(text: string): string {
-  const match = /^(?:@\S+ +)?(?::\S+ +)?([A-Za-z]+)/.exec(text);
-  return match?.[1]?.toUpperCase() ?? "";
-}
-
-function runLine(state: State, session: Session, line: Line, park: Park): void {
-  // A line that isn't UTF-8 is refused, and still answered by its label.
-  const message = "text" in line ? parseMessage(line.text) : null;
+function runLine(
+  state: State,
+  session: Session,
+  line: Line,
+  message: Message | null,
+  park: Park,
+): void {
   const label = answersByLabel(session) ? labelOf(message) : null;
   const reply = new Reply(session, state.options.name, label, state.newReference);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
-    const ask: Ask = { state, session, message, params: message.params, reply };
+    const { user } = session;
+    const ask = { state, session, message, params: message.params, reply, user };
     return follow(session, reply, run(ask), park);
   }
   reply.end();
@@ -123,7 +131,14 @@ function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>, verb: s
   }
 }
 
-function run(ask: Ask): Outcome {
+/** A command, of whoever it may be. */
+type AnyAsk = Ask & { readonly user: User | null };
+
+function isHere(ask: AnyAsk): ask is HereAsk {
+  return ask.user !== null;
+}
+
+function run(ask: AnyAsk): Outcome {
   const { state, session, reply, message } = ask;
   if (takeIntoBatch(ask)) return;
   const command = COMMANDS.get(message.verb);
@@ -137,7 +152,7 @@ function run(ask: Ask): Outcome {
   if (command.who === "visitor" && session.phase === "here") {
     return reply.numeric(NUMERIC.ERR_ALREADYREGISTERED, "You have already introduced yourself");
   }
-  if (session.user === null && !mayVisitorsUse(command, session)) return refuseVisitor(ask);
+  if (!isHere(ask) && !mayVisitorsUse(command, session)) return refuseVisitor(ask);
   if (ask.params.length < command.params) {
     return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, message.verb, "Not enough parameters");
   }
@@ -149,10 +164,9 @@ function mayVisitorsUse(command: Command, session: Session): boolean {
   return command.visitorsNeed === undefined || session.has(command.visitorsNeed);
 }
 
-function handle(command: Command, ask: Ask): Outcome {
-  const { user } = ask.session;
+function handle(command: Command, ask: AnyAsk): Outcome {
   if (command.who !== "here") return command.handle(ask);
-  if (user !== null) return command.handle({ ...ask, user });
+  if (isHere(ask)) return command.handle(ask);
   const outcome = command.visiting === undefined ? "no" : command.visiting(ask);
   return outcome === "no" ? refuseVisitor(ask) : outcome;
 }

@@ -29,15 +29,19 @@ import type { State } from "./state.ts";
 /** What this server can do, as 005: in a batch for those who asked for it. */
 export function sendIsupport(state: State, reply: Reply): void {
   // The same for everybody until the settings change, and a third of what a greeting costs.
-  state.isupport ??= formatIsupport(isupportTokens(state));
+  state.isupport ??= textsOf(isupportTokens(state));
   send(reply, state.isupport);
 }
 
-function send(reply: Reply, lines: readonly (readonly string[])[]): void {
+/** What stands behind the nick in each line. */
+function textsOf(tokens: ReadonlyMap<string, string>): string[] {
+  return formatIsupport(tokens).map((some) => `${some.join(" ")} :are supported by this server`);
+}
+
+function send(reply: Reply, texts: readonly string[]): void {
+  const start = `:${reply.server} ${NUMERIC.RPL_ISUPPORT} ${reply.session.callsign} `;
   const all = () => {
-    for (const tokens of lines) {
-      reply.numeric(NUMERIC.RPL_ISUPPORT, ...tokens, "are supported by this server");
-    }
+    for (const text of texts) reply.add({ tags: "", body: start + text });
   };
   if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], all);
   else all();
@@ -49,10 +53,10 @@ export function tellIsupportChanges(state: State, before: ReadonlyMap<string, st
   const changes = new Map([...now].filter(([name, value]) => before.get(name) !== value));
   for (const name of before.keys()) if (!now.has(name)) changes.set(`-${name}`, "");
   if (changes.size === 0) return;
-  const lines = formatIsupport(changes);
+  const texts = textsOf(changes);
   for (const session of state.sessions) {
     const isTold = session.phase === "here" || session.has("draft/extended-isupport");
-    if (isTold) send(state.aside(session), lines);
+    if (isTold) send(state.aside(session), texts);
   }
 }
 

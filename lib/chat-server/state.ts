@@ -4,6 +4,7 @@ import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
+import type { Outcome } from "./command.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
 import { Receipts } from "./history/receipts.ts";
@@ -27,7 +28,7 @@ import type { Session } from "./session.ts";
 export class State {
   options: ServerOptions;
   /** What 005 says, by lines; made when it is first told. Belongs to isupport.ts. */
-  isupport: readonly (readonly string[])[] | null = null;
+  isupport: readonly string[] | null = null;
   readonly ports: Ports;
   readonly members: Members;
   readonly signUps: SignUps;
@@ -44,6 +45,10 @@ export class State {
   readonly formerly = new Formerly();
   readonly receipts = new Receipts();
   readonly bans = new ServerBans();
+  /** Accounts of which everything that they said is being taken back. */
+  readonly forgetting = new Set<AccountName>();
+  /** Goes on with something slow that belongs to no session. Set by the server that owns this. */
+  work: (outcome: Outcome) => void = () => {};
   /** How often each command was used, for STATS m. */
   readonly uses = new Map<string, number>();
   readonly startedAt: number;
