@@ -70,6 +70,11 @@ export class Screen {
     }
   }
 
+  /** Presses keys, by tmux' names for them: "C-x". */
+  async presses(...keys: readonly string[]): Promise<void> {
+    await this.#terminal.tmux("send-keys", "-t", this.#name, ...keys);
+  }
+
   /**
    * Types a line that asks for something which may not be there yet, again from time to time, until it is
    * shown: turning to the window of a room before the room's JOIN has come is refused.
