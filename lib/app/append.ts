@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/event.ts";
 import type { Line } from "../chat-client/state.ts";
 import type { Folded } from "../protocol/names.ts";
+import { onInterrupt } from "../terminal/tty.ts";
 import { clean, cleanLines } from "../terminal/width.ts";
 import { type ChatEnd, Desk } from "./chat-screen/desk.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
@@ -54,6 +55,7 @@ export function runAppend(
       if (over) return;
       over = true;
       stop();
+      stopInterrupt();
       lines.close();
       memory.ui = desk.ui;
       resolve(end);
@@ -82,6 +84,10 @@ export function runAppend(
       desk.carryOut({ kind: "say", key: current, text: said, replyTo });
     });
     lines.on("close", () => finish({ kind: "gone" }));
+    const stopInterrupt = onInterrupt(() => {
+      print("");
+      finish({ kind: "menu", page: "rooms" });
+    });
   });
 }
 

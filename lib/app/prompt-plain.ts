@@ -3,11 +3,11 @@
  * For screen readers and for terminals that can do no more.
  */
 import { createInterface, type Interface } from "node:readline";
-import type { Stdin, Stdout } from "../terminal/tty.ts";
+import { onInterrupt, type Stdin, type Stdout } from "../terminal/tty.ts";
 import type { Choice, Prompts, TextOptions } from "./prompt.ts";
 import type { Words } from "./words.ts";
 
-/** An empty line takes what is in brackets; in a menu 0 goes one step back. Ctrl-D leaves. */
+/** An empty line takes what is in brackets; in a menu 0 goes one step back, as Ctrl-C does everywhere. */
 export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): Prompts {
   const print = (text: string): void => void stdout.write(`${text}\n`);
 
@@ -18,13 +18,15 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     const lines: Interface = createInterface({ input: stdin, ...shown });
     return new Promise((resolve) => {
       let answer: string | null = null;
-      // Told by readline alone, while it reads a password key by key; else Ctrl-C ends the program.
+      // Told by readline while it reads a password key by key, and otherwise by the driver.
       lines.on("SIGINT", () => lines.close());
+      const stop = onInterrupt(() => lines.close());
       lines.once("line", (typed) => {
         answer = typed.normalize("NFC");
         lines.close();
       });
       lines.once("close", () => {
+        stop();
         if (secret || answer === null) stdout.write("\n");
         resolve(answer);
       });

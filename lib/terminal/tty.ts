@@ -96,6 +96,20 @@ export function restoreOnExit(
   };
 }
 
+/**
+ * Ctrl-C does this in place of ending the program, where lines are read in the driver's own mode,
+ * until what comes back is called. The last one to ask has it.
+ */
+export function onInterrupt(action: () => void): () => void {
+  const others = process.listeners("SIGINT");
+  process.removeAllListeners("SIGINT");
+  process.on("SIGINT", action);
+  return () => {
+    process.off("SIGINT", action);
+    for (const other of others) process.on("SIGINT", other);
+  };
+}
+
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 class Screen implements Terminal {

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { en } from "../../lib/app/words/en.ts";
+import { Pty } from "../terminal/pty.ts";
+import { startServer } from "./house.ts";
+import { CLIENT, Folder } from "./program.ts";
+
+/** The client without a screen of its own, in a terminal all the same. */
+
+test("by line alone: one signs up, talks, and Ctrl-C goes one step back everywhere", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  const env = { XDG_CONFIG_HOME: folder.at("home"), LC_ALL: "en_US.UTF-8" };
+  const mina = new Pty([...CLIENT, server.link, "--append"], env);
+  mina.resize(120, 60);
+  /** Waits for the last line to be this question. */
+  const isAsked = (question: string) =>
+    mina.until(() => {
+      const { row } = mina.cursor();
+      return mina.rows()[row]?.startsWith(question) === true;
+    }, question);
+  const answers = async (question: string, typed: string) => {
+    await isAsked(question);
+    mina.type(typed);
+  };
+  const { menu, signUp, logIn, receipts, rooms } = en;
+  try {
+    // A question that is left, and the menu again.
+    await answers(menu.title("127.0.0.1"), "2\r");
+    await answers(signUp.account, "\x03");
+    await answers(menu.title("127.0.0.1"), "2\r");
+    await answers(signUp.account, "mina\r");
+    await answers(signUp.password(8), "\x03");
+    await answers(menu.title("127.0.0.1"), "2\r");
+    await answers(signUp.account, "mina\r");
+    await answers(signUp.password(8), "correct horse\r");
+    await answers(signUp.again, "correct horse\r");
+    await answers(logIn.remember, "\r");
+    await answers(receipts.ask, "\r");
+    await answers(rooms.title("mina"), "2\r");
+    await answers(rooms.newName, "tea\r");
+    await answers(rooms.topicOf, "\r");
+    await answers(rooms.privately, "\r");
+    await mina.sees("== #tea ==");
+    mina.type("hello\r");
+    await mina.sees("hello");
+    // Out of the chat, and a yes to leaving.
+    mina.type("\x03");
+    await answers(rooms.title("mina"), "\x03");
+    await answers(rooms.quitAsk, "1\r");
+    expect(await mina.exited).toBe(0);
+    expect(mina.written).not.toContain("\x1b[?1049h");
+  } finally {
+    mina.end();
+  }
+}, 60_000);
