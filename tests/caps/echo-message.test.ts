@@ -128,3 +128,9 @@ test("who is blocked has an echo as ever: a faked one, which the text allows", (
   expect(mina.says("PRIVMSG jun :hi").hears()).toEqual([":mina!~mina@guest.test PRIVMSG jun :hi"]);
   expect(jun.hears()).toEqual([]);
 });
+
+test("what is said to a service has no echo: it is a command, and may hold a password", () => {
+  // The text has none of this exception.
+  const mina = new Scene().guest("mina", "echo-message").says("PRIVMSG NickServ :IDENTIFY secret");
+  expect(mina.hears().filter((line) => line.includes("secret"))).toEqual([]);
+});

@@ -224,3 +224,43 @@ test("that one has to wait is told by a code before the 904, to who reads standa
     `:tea.test 904 eve :${sentence}`,
   ]);
 });
+
+test("NICK and USER in the middle abort it as CAP END does, where nothing was negotiated", () => {
+  const jun = teahouse().connect().says("AUTHENTICATE PLAIN", "NICK jun", "USER jun 0 * :jun");
+  expect(jun.hears().slice(0, 3)).toEqual([
+    "AUTHENTICATE +",
+    ":tea.test 906 jun :You went on without logging in",
+    ":tea.test 001 jun :Welcome to Teahouse, jun",
+  ]);
+});
+
+test("on a server without guests nothing is aborted, since nobody comes in without it", () => {
+  const scene = new Scene({ guests: false });
+  scene.signUp("mina");
+  const mina = opening(scene).says("AUTHENTICATE PLAIN", "CAP END");
+  expect(mina.hears()).toEqual(["AUTHENTICATE +"]);
+  mina.says(`AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hears()[2]).toBe(":tea.test 001 mina :Welcome to Teahouse, mina");
+});
+
+test("who had logged in before goes on as that account, whoever the server lets in", () => {
+  for (const guests of [true, false]) {
+    const scene = new Scene({ guests });
+    scene.signUp("mina");
+    const mina = opening(scene).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+    mina.hears();
+    mina.says("AUTHENTICATE PLAIN", "CAP END");
+    expect(mina.hears().slice(0, 3)).toEqual([
+      "AUTHENTICATE +",
+      ":tea.test 906 mina :You went on without logging in again",
+      ":tea.test 001 mina :Welcome to Teahouse, mina",
+    ]);
+    expect(mina.session.user?.account as string | null).toBe("mina");
+  }
+});
+
+test("sasl need not have been asked for", () => {
+  // "The client MUST enable the sasl capability before": some send both at once, and lose nothing here.
+  const mina = teahouse().connect().says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+  expect(mina.hearsVerbs()).toEqual(["AUTHENTICATE", "900", "903"]);
+});

@@ -111,9 +111,10 @@ export function complete({
   if (session.phase !== "visitor" || session.negotiating) return;
   if (session.nick === null || session.username === null) return;
   if (session.sasl !== null) {
-    if (!state.options.guests) return;
+    const again = session.account === null ? "" : " again";
+    if (again === "" && !state.options.guests) return;
     session.sasl = null;
-    reply.numeric(NUMERIC.ERR_SASLABORTED, "You went on without logging in");
+    reply.numeric(NUMERIC.ERR_SASLABORTED, `You went on without logging in${again}`);
   }
   if (!hasServerPassword(state, session)) {
     reply.numeric(
