@@ -70,11 +70,12 @@ test("who renames without the capability is told in the old words, in the answer
   expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
 });
 
-test("everything in the room stays as it was, and the old name is free", () => {
+test("everything in the room stays as it was, and a week later the old name is free", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("MODE #tea +k sesame", "PRIVMSG #tea :first flush", "RENAME #tea #coffee");
   mina.hears();
   jun.hears();
+  scene.now += 7 * 86_400_000 + 1000;
   jun.says("PRIVMSG #coffee :hi");
   expect(mina.hears()).toEqual([":jun!~jun@guest.test PRIVMSG #coffee :hi"]);
   jun.says("PART #coffee", "JOIN #coffee", "TOPIC #tea", "JOIN #tea");
@@ -149,6 +150,49 @@ test("where there are numerics for what is wrong, they are used", () => {
   expect(scene.guest("yuna").says("RENAME #tea #coffee").hears()).toEqual([
     ":tea.test 403 yuna #tea :There is no such room",
   ]);
+});
+
+test("whoever asks for the old name is told the new one; who knows no RENAME is led there", () => {
+  const { scene, mina, jun } = teahouse();
+  mina.says("RENAME #tea #coffee");
+  for (const one of [mina, jun]) one.hears();
+  const failed =
+    ":tea.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :That room is called otherwise now";
+  const sora = scene.guest("sora", CAP);
+  expect(sora.says("JOIN #Tea").hears()).toEqual([failed.replace("#tea", "#Tea")]);
+  expect(mina.says("JOIN #tea").hears()).toEqual([failed]);
+  const led = ":tea.test 470 yuna #tea #coffee :That room is called otherwise now";
+  const yuna = scene.guest("yuna").says("JOIN #tea");
+  expect(yuna.hears().slice(0, 2)).toEqual([led, ":yuna!~yuna@guest.test JOIN #coffee"]);
+  expect(yuna.says("JOIN #tea").hears()).toEqual([led]);
+  mina.says("MODE #coffee +k sesame");
+  const ara = scene.guest("ara");
+  expect(ara.says("JOIN #tea").hearsVerbs()).toEqual(["470", "475"]);
+  expect(ara.says("JOIN #tea sesame").hearsVerbs().slice(0, 2)).toEqual(["470", "JOIN"]);
+});
+
+test("a room is found by one former name alone, by those who may know of it, while nobody else has the name", () => {
+  const { scene, mina } = teahouse();
+  const sora = scene.guest("sora", CAP);
+  const asks = (name: string) => sora.says(`JOIN ${name}`, `PART ${name}`).hearsVerbs()[0];
+  mina.says("RENAME #tea #coffee", "RENAME #coffee #cocoa");
+  expect(asks("#tea")).toBe("JOIN");
+  expect(asks("#coffee")).toBe("FAIL");
+  mina.says("JOIN #milk", "RENAME #milk #coffee", "PART #coffee");
+  expect(asks("#coffee")).toBe("JOIN");
+  expect(asks("#milk")).toBe("JOIN");
+  mina.says("RENAME #cocoa #tea", "MODE #tea +s");
+  expect(asks("#cocoa")).toBe("JOIN");
+});
+
+test("a room that is called as before, or is gone, leaves no name behind", () => {
+  const { scene, mina, jun } = teahouse();
+  const sora = scene.guest("sora", CAP);
+  mina.says("RENAME #tea #coffee", "RENAME #coffee #tea", "RENAME #tea #Tea");
+  expect(sora.says("JOIN #coffee").hearsVerbs()).toEqual(["FAIL"]);
+  expect(sora.says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
+  for (const one of [mina, jun, sora]) one.says("PART #tea").hears();
+  expect(sora.says("JOIN #coffee").hearsVerbs()[0]).toBe("JOIN");
 });
 
 test("nothing is renamed when it can't be kept", () => {

@@ -106,6 +106,21 @@ test("asks who is here after joining, where presence is told", () => {
   expect(stage.sent()).toEqual(["WHO #tea %tnfa,7"]);
 });
 
+test("a room that was renamed while I was away is followed, with its lines", () => {
+  const stage = new Stage();
+  stage.ready().server(":민수!m@h JOIN #tea", ":준!j@h PRIVMSG #tea :hi");
+  stage.sent();
+  stage.session.closed("lost");
+  stage.ready("draft/channel-rename message-tags");
+  stage.session.join("#tea");
+  stage.sent();
+  stage.server(":s FAIL JOIN CHANNEL_RENAMED #tea #coffee :The channel has been renamed");
+  expect(stage.sent()).toEqual(["JOIN #coffee"]);
+  stage.server(":민수!m@h JOIN #coffee");
+  expect(stage.texts("#coffee")).toContain("hi");
+  expect(stage.session.state.conversations.has("#tea" as never)).toBe(false);
+});
+
 test("a refusal stands where it was asked for, with its code", () => {
   const stage = new Stage().ready("batch labeled-response");
   stage.session.join("#secret");

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { restore } from "../../lib/chat-server/history/restore.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import { FORMER_NAME_MS_MAX } from "../../lib/chat-server/rooms/rooms.ts";
 import { Scene } from "../scene.ts";
 
 /** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */
@@ -45,7 +46,8 @@ test("so is a room that was opened under the old name of another", () => {
   const early = scene.server.snapshot();
   scene.now += 60_000;
   mina.says("RENAME #tea #coffee");
-  scene.now += 60_000;
+  // Until then the old name leads to where the room is now.
+  scene.now += FORMER_NAME_MS_MAX + 60_000;
   scene.person("jun").says("JOIN #tea");
   for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
     for (const order of orders(scene)) {

@@ -56,6 +56,12 @@ export const REPLIES: Handlers = {
     context.info(server, { ...message, params: [context.book.me.nick, text] }, "372");
   },
 
+  FAIL: (context, message, request) => {
+    const [verb, code, was = "", name = ""] = message.params;
+    if (verb === "JOIN" && code === "CHANNEL_RENAMED") followRoom(context, was, name);
+    else otherwise(context, message, request);
+  },
+
   ERROR: (context, message) => context.info(context.book.server, message, "ERROR"),
   PONG: () => {},
 };
@@ -138,6 +144,14 @@ function placeOf(context: Context, message: Message): OpenConversation {
     if (place !== null) return place;
   }
   return book.server;
+}
+
+/** A room that I asked for is called otherwise now. https://ircv3.net/specs/extensions/channel-rename */
+function followRoom(context: Context, was: string, name: string): void {
+  const { book } = context;
+  const conversation = book.find(was);
+  if (conversation !== null && !conversation.joined) book.move(conversation, name);
+  if (book.find(name)?.joined !== true) context.request("JOIN", [name]);
 }
 
 function setTopic(context: Context, message: Message, topic: string): void {

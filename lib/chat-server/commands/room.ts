@@ -14,6 +14,7 @@ import { giveKeptRanks } from "../rooms/kept-ranks.ts";
 import { endNames, sendMembers, sendNames } from "../rooms/names-list.ts";
 import { Room } from "../rooms/room.ts";
 import { sendRoomState, sendTopic } from "../rooms/room-state.ts";
+import { FORMER_NAME_MS_MAX } from "../rooms/rooms.ts";
 
 /** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
 
@@ -53,7 +54,11 @@ function join(ask: HereAsk, asked: string, key: string): void {
   if (user.rooms.size >= ROOMS_PER_USER_MAX) {
     return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
   }
-  if (known === null) return found(ask, name);
+  if (known === null) {
+    const renamed = state.rooms.formerly(name, state.now - FORMER_NAME_MS_MAX);
+    if (renamed === null || !isVisible(renamed, user)) return found(ask, name);
+    return leadOn(ask, name, renamed, key);
+  }
   const refusal = joinRefusal(known, user, key);
   if (refusal === null) return enter(ask, known);
   const other = forwardOf(state.rooms, known, user, refusal);
@@ -61,6 +66,16 @@ function join(ask: HereAsk, asked: string, key: string): void {
   const sentence = "You are led on to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
   enter(ask, other);
+}
+
+/** A room is asked for by the name that it had: https://ircv3.net/specs/extensions/channel-rename */
+function leadOn(ask: HereAsk, asked: RoomName, room: Room, key: string): void {
+  const sentence = "That room is called otherwise now";
+  if (ask.session.has("draft/channel-rename")) {
+    return ask.reply.line("FAIL", ["JOIN", "CHANNEL_RENAMED", asked, room.name, sentence]);
+  }
+  ask.reply.numeric(NUMERIC.ERR_LINKCHANNEL, asked, room.name, sentence);
+  join(ask, room.name, key);
 }
 
 /** Somebody joins a room that isn't there: it is theirs. */

@@ -3,6 +3,9 @@ import type { ConversationId } from "../event.ts";
 import type { Conversation, Room } from "./room.ts";
 import { Talk } from "./room.ts";
 
+/** Whoever was away over a long weekend is led to a room by its former name; later the name is free. */
+export const FORMER_NAME_MS_MAX = 7 * 86_400_000;
+
 /**
  * Owns every conversation: rooms by name, direct messages by their two accounts, and both by the id under
  * which their history is kept. Changed by `apply` alone.
@@ -10,6 +13,9 @@ import { Talk } from "./room.ts";
 export class Rooms {
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
+  /** What rooms were called before, one name each, and when that ended. */
+  readonly #formerly = new Map<Folded, { readonly room: Room; readonly until: number }>();
+  readonly #formerNames = new Map<Room, Folded>();
   readonly #byPair = new Map<string, Talk>();
   readonly #talksOf = new Map<Folded, Set<Talk>>();
 
@@ -34,6 +40,12 @@ export class Rooms {
     return this.#byName.get(fold(name)) ?? null;
   }
 
+  /** The room that was called this after `since`, while no other is called so. A restart may forget it. */
+  formerly(name: string, since: number): Room | null {
+    const former = this.#formerly.get(fold(name));
+    return former !== undefined && former.until > since ? former.room : null;
+  }
+
   talk(one: AccountName, other: AccountName): Talk | null {
     return this.#byPair.get(pairKey(one, other)) ?? null;
   }
@@ -53,13 +65,20 @@ export class Rooms {
 
   /** Makes a room reachable by its name, which must be free. */
   name(room: Room): void {
+    this.#formerly.delete(fold(room.name));
     this.#byName.set(fold(room.name), room);
   }
 
+  /** What the room is called until then leads to it for a while. */
   rename(room: Room, name: RoomName): void {
-    this.#unname(room);
+    const before = fold(room.name);
+    const isOther = before !== fold(name);
+    if (isOther) this.#unname(room);
     room.name = name;
-    this.#byName.set(fold(name), room);
+    this.name(room);
+    if (!isOther) return;
+    this.#formerly.set(before, { room, until: room.time });
+    this.#formerNames.set(room, before);
   }
 
   /** The name becomes free; the history stays reachable to nobody. */
@@ -70,6 +89,11 @@ export class Rooms {
 
   /** Unless the name is another room's by now: two things that happened in one millisecond come in any order. */
   #unname(room: Room): void {
+    const former = this.#formerNames.get(room);
+    if (former !== undefined && this.#formerly.get(former)?.room === room) {
+      this.#formerly.delete(former);
+    }
+    this.#formerNames.delete(room);
     if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
   }
 
