@@ -7,6 +7,7 @@ import { apply } from "./apply.ts";
 import type { Outcome } from "./command.ts";
 import { encodeEvent, toBytes } from "./encode.ts";
 import type { Happening, RoomEvent, Who } from "./event.ts";
+import { asKept } from "./history/kept-tags.ts";
 import { Receipts } from "./history/receipts.ts";
 import { isupportTokens, tellIsupportChanges } from "./isupport.ts";
 import type { ServerOptions } from "./options.ts";
@@ -109,7 +110,7 @@ export class State {
     if (this.happen(conversation, by, happening, null) !== null) return;
     const { id, at, time } = conversation;
     const event: RoomEvent = { conversation: id, at, time, msgid: "", by, ...happening };
-    this.#take(conversation, event, null);
+    this.#take(conversation, event, event, null);
   }
 
   /** Founds a room: its first event. The name must be free. */
@@ -147,20 +148,21 @@ export class State {
       by,
       ...happening,
     };
-    if (!this.ports.append(event)) return null;
-    this.#take(conversation, event, asker);
+    const kept = asKept(event);
+    if (!this.ports.append(kept)) return null;
+    this.#take(conversation, kept, event, asker);
     return event;
   }
 
-  /** Applies an event, and tells it. */
-  #take(conversation: Conversation, event: RoomEvent, asker: Reply | null): void {
+  /** Applies an event, and tells it with what isn't kept of it. */
+  #take(conversation: Conversation, event: RoomEvent, told: RoomEvent, asker: Reply | null): void {
     // Who leaves hears of it too, and who renames a room is told under the name that people know.
     const going = this.#goingBy(event);
     const hushed = conversation instanceof Room ? this.#hushed(conversation, event, going) : null;
     const before = conversation instanceof Room ? conversation.name : "";
     const after = apply(this, event);
     this.#noteReader(after, event);
-    this.#tell(after, event, before, going, hushed, asker);
+    this.#tell(after, told, before, going, hushed, asker);
   }
 
   /** How far somebody has read who has just come in is news as well. */

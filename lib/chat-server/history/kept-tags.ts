@@ -1,5 +1,5 @@
 import { utf8Bytes } from "../../protocol/text.ts";
-import type { ClientTags } from "../event.ts";
+import type { ClientTags, RoomEvent } from "../event.ts";
 
 /**
  * Client tags that are kept with one message, in bytes of keys and values: a reply and a reaction to it are
@@ -19,6 +19,13 @@ const MEANT_FOR_LATER: readonly string[] = [
 ];
 /** These are about the moment. */
 const PASSING: readonly string[] = ["+typing", "+draft/typing"];
+
+/** An event as it is kept: without what is relayed alone. The same value where there is nothing of that. */
+export function asKept(event: RoomEvent): RoomEvent {
+  if (event.kind !== "said") return event;
+  const tags = keptTags(event.tags);
+  return tags === event.tags ? event : { ...event, tags };
+}
 
 /** Those of a message's client tags that are kept with it; all of them are relayed. */
 export function keptTags(tags: ClientTags): ClientTags {
