@@ -133,6 +133,16 @@ test("HISTORY gives so many messages, or those since then", () => {
   expect(mina.says("HISTORY #tea").hears()).toHaveLength(13);
 });
 
+test("the time of what somebody did stands inside of it, and it stays what they did", () => {
+  const { scene, jun } = teahouse({ replayLines: 0 });
+  jun.says("PRIVMSG #tea :\u0001ACTION pours tea\u0001");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  mina.hears();
+  expect(mina.says("HISTORY #tea 1").hears()).toEqual([
+    ":jun!u@1qmszlu.account PRIVMSG #tea :\u0001ACTION [00:30] pours tea\u0001",
+  ]);
+});
+
 test("HISTORY has its refusals", () => {
   const { scene } = teahouse();
   const mina = scene.guest("mina", "standard-replies");
@@ -151,6 +161,21 @@ test("HISTORY has its refusals", () => {
     ":tea.test FAIL HISTORY INVALID_TARGET jun :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Say how many messages (50), or since when (30m, 2h, 7d)",
     ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Say how many messages (50), or since when (30m, 2h, 7d)",
+  ]);
+});
+
+test("HISTORY gives two hundred at most, fifty without a number, and says when they can't be read", () => {
+  const { scene, jun } = teahouse();
+  for (let i = 0; i < 210; i += 1) jun.says("PRIVMSG #tea :x");
+  const mina = scene.guest("mina").says("JOIN #tea");
+  mina.hears();
+  const count = (line: string) => mina.says(line).hearsVerbs().length;
+  expect(count("HISTORY #tea")).toBe(50);
+  expect(count("HISTORY #tea 1000")).toBe(200);
+  expect(count("HISTORY #tea 7d")).toBe(200);
+  scene.log.page = () => null as never;
+  expect(mina.says("HISTORY #tea").hears()).toEqual([
+    ":tea.test 400 mina HISTORY #tea :Messages could not be retrieved",
   ]);
 });
 

@@ -110,3 +110,11 @@ test("an invitation that can't be kept isn't made", () => {
   ]);
   expect([...scene.members.invitations()]).toEqual([]);
 });
+
+test("there are a thousand open ones at most", () => {
+  const { mina } = teahouse();
+  for (let i = 0; i < 1001; i += 1) mina.says("INVITATION CREATE");
+  const heard = mina.hears();
+  expect(heard.filter((line) => line.includes(" INVITATION CREATED "))).toHaveLength(1000);
+  expect(heard.at(-1)).toStartWith(":tea.test FAIL INVITATION LIMIT_REACHED ");
+});

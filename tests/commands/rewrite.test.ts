@@ -66,6 +66,38 @@ test("an edit has its refusals", () => {
   ]);
 });
 
+test("an edit has a label on its writer's own copy, and is none when it can't be kept", () => {
+  const { scene, mina, jun, id } = teahouse();
+  mina.says("CAP REQ :labeled-response batch server-time");
+  mina.hears();
+  mina.says(`@label=e1 EDIT #tea ${id} :tea`);
+  expect(mina.hears()).toEqual([
+    `@label=e1;time=2026-11-22T00:30:00.005Z;msgid=id00000000000007 :mina!u@107wzr6.account EDIT #tea ${id} :tea`,
+  ]);
+  jun.hears();
+  scene.diskFull = true;
+  mina.says(`@label=e2 EDIT #tea ${id} :milk`);
+  expect(mina.hears()).toEqual([
+    "@label=e2 :tea.test FAIL EDIT TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+  ]);
+  expect(jun.hears()).toEqual([]);
+});
+
+test("a reaction, and what another said in a direct message, are nothing to edit", () => {
+  const { jun, mina } = teahouse();
+  mina.says("@+draft/react=🍵 TAGMSG #tea", "PRIVMSG jun :psst");
+  const [reaction, letter] = mina.hears().map((line) => /msgid=([^; ]+)/.exec(line)?.[1]);
+  jun.hears();
+  for (const [actor, target, id] of [
+    [mina, "#tea", reaction],
+    [jun, "mina", letter],
+  ] as const) {
+    expect(actor.says(`EDIT ${target} ${id} :x`).hears().join()).toContain(
+      "FAIL EDIT EDIT_FORBIDDEN",
+    );
+  }
+});
+
 test("what was redacted can't be edited", () => {
   const { mina, id } = teahouse();
   mina.says(`REDACT #tea ${id}`);

@@ -115,3 +115,31 @@ test("what is deleted with its day is unread no longer", () => {
   expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(after);
   expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(after);
 });
+
+test("behind JOIN, behind its MARKREAD where that was asked for, and on connecting for each who wrote", () => {
+  const scene = new Scene();
+  const jun = scene.person("jun").says("JOIN #tea");
+  const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
+  const kinds = (lines: readonly string[]) =>
+    lines.flatMap((line) => / (JOIN|MARKREAD|UNREAD) (.*)/.exec(line)?.slice(1).join(" ") ?? []);
+  const counted = ["JOIN #tea", "MARKREAD #tea *", "UNREAD #tea 0 0"];
+  expect(kinds(mina.hears())).toEqual(counted);
+  const phone = scene.connect().logsIn("mina", ["sodam.chat/unread"]);
+  expect(kinds(phone.hears())).toEqual(["JOIN #tea", "UNREAD #tea 0 0"]);
+  jun.says("PRIVMSG mina :one", "NOTICE mina :two", "@+typing=active TAGMSG mina");
+  const later = scene.connect().logsIn("mina", ["sodam.chat/unread"]);
+  expect(kinds(later.hears())).toEqual(["JOIN #tea", "UNREAD #tea 0 0", "UNREAD jun 2 2"]);
+});
+
+test("a guest is told nothing of the kind, and no capability of ours has a value", () => {
+  const scene = new Scene();
+  const sora = scene.guest("sora", "sodam.chat/unread").says("JOIN #tea");
+  expect(sora.hearsVerbs()).not.toContain("UNREAD");
+  const offered = scene.connect().says("CAP LS 302").hears().join(" ").split(/[ :]/);
+  const ours = offered.filter((cap) => cap.startsWith("sodam.chat/"));
+  expect(ours.length).toBe(5);
+  for (const cap of ours) {
+    expect(cap).not.toContain("=");
+    expect(scene.connect().says(`CAP REQ ${cap}`).hears()).toEqual([`:tea.test CAP * ACK :${cap}`]);
+  }
+});
