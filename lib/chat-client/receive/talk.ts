@@ -19,6 +19,10 @@ function said(context: Context, message: Message, request: Request | null): void
   if (conversation === null) return;
   const said = saidBy(message, viewOf(context));
   if (said.kind !== "line") {
+    // Whoever says anything else, in tags alone as well, is no longer typing.
+    if (message.verb === "TAGMSG" && said.kind !== "typing") {
+      stopTyping(context, conversation, nickOf(message.source ?? ""));
+    }
     applyTo(context, conversation, said);
     return;
   }

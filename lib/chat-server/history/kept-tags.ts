@@ -14,6 +14,7 @@ const MEANT_FOR_LATER: readonly string[] = [
   "+draft/react",
   "+unreact",
   "+draft/unreact",
+  "+channel-context",
   "+draft/channel-context",
   "+draft/persist",
 ];

@@ -1,0 +1,85 @@
+import { describe, expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+/**
+ * The tags that clients make for one another, and what a server has to do with them.
+ * https://ircv3.net/specs/client-tags/reply, /typing, /channel-context and /react
+ */
+
+/** Each with the commands that its text is about. */
+const TAGS: readonly (readonly [string, readonly string[]])[] = [
+  ["+reply=id1", ["PRIVMSG #tea :hi", "NOTICE #tea :hi", "PRIVMSG jun :hi", "TAGMSG #tea"]],
+  ["+typing=active", ["TAGMSG #tea", "TAGMSG jun"]],
+  ["+typing=paused", ["TAGMSG #tea"]],
+  ["+typing=done", ["TAGMSG #tea"]],
+  ["+channel-context=#tea", ["PRIVMSG jun :hi", "NOTICE jun :hi"]],
+  ["+reply=id1;+draft/react=👋", ["TAGMSG #tea", "PRIVMSG #tea :👋", "TAGMSG jun"]],
+  ["+reply=id1;+draft/unreact=👋", ["TAGMSG #tea", "TAGMSG jun"]],
+];
+
+for (const [tag, commands] of TAGS) {
+  describe(tag, () => {
+    for (const command of commands) {
+      test(`comes as it is with ${command}, to those who know tags`, () => {
+        const scene = new Scene();
+        const jun = scene.guest("jun", "message-tags").says("JOIN #tea");
+        const sora = scene.guest("sora").says("JOIN #tea");
+        const mina = scene.guest("mina", "message-tags").says("JOIN #tea");
+        for (const one of [jun, sora]) one.hears();
+        mina.says(`@${tag} ${command}`);
+        const [line = ""] = jun.hears();
+        expect(line).toMatch(/^@msgid=\w+;/);
+        expect(line.split(";").slice(1).join(";")).toBe(`${tag} :mina!~mina@guest.test ${command}`);
+        const isHeard = command.includes("#tea") && !command.startsWith("TAGMSG");
+        expect(sora.hears()).toEqual(isHeard ? [`:mina!~mina@guest.test ${command}`] : []);
+      });
+    }
+  });
+}
+
+test("reply names an id that echo-message told its writer, and history tells again with the reply", () => {
+  const scene = new Scene();
+  const caps = ["message-tags", "echo-message", "draft/chathistory"];
+  const mina = scene.guest("mina", ...caps).says("JOIN #tea");
+  mina.hears();
+  mina.says("PRIVMSG #tea :Tea?");
+  const id = /msgid=(\w+)/.exec(mina.hears()[0] ?? "")?.[1] ?? "";
+  const jun = scene.guest("jun", ...caps).says("JOIN #tea", `@+reply=${id} PRIVMSG #tea :Yes!`);
+  expect(jun.hears().at(-1)).toContain(`;+reply=${id} `);
+  mina.hears();
+  expect(mina.says("CHATHISTORY LATEST #tea * 1").hears()[0]).toContain(`;+reply=${id} `);
+});
+
+test("the room that a private answer is about is kept with it, whatever else is there", () => {
+  const scene = new Scene();
+  const jun = scene.person("jun", "message-tags", "draft/chathistory");
+  const mina = scene.person("mina", "message-tags");
+  mina.says(`@+x=${"y".repeat(490)};+channel-context=#tea NOTICE jun :I'm helping`);
+  jun.hears();
+  jun.says("CHATHISTORY LATEST mina * 1");
+  expect(jun.hears()[0]).toMatch(/;\+channel-context=#tea :mina!\S+ NOTICE jun :I'm helping$/);
+});
+
+test("typing is told and kept nowhere", () => {
+  const scene = new Scene();
+  const caps = ["message-tags", "draft/chathistory", "draft/event-playback", "batch"];
+  const mina = scene.guest("mina", ...caps).says("JOIN #tea", "@+typing=active TAGMSG #tea");
+  mina.hears();
+  mina.says("CHATHISTORY LATEST #tea * 10");
+  expect(mina.hears().join()).not.toContain("typing");
+});
+
+test("what a client puts in a tag is looked at by nobody here: any value goes through", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "message-tags");
+  const mina = scene.guest("mina", "message-tags");
+  for (const tag of [
+    "+typing=tea",
+    "+reply",
+    "+channel-context=no-room",
+    "+draft/react=x;+draft/unreact=x",
+  ]) {
+    mina.says(`@${tag} TAGMSG jun`);
+    expect(jun.hears()[0]).toContain(`;${tag} :mina!`);
+  }
+});
