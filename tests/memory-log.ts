@@ -1,5 +1,6 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
-import type { HistoryRequest, SearchRequest } from "../lib/chat-server/ports.ts";
+import { isTheirs } from "../lib/chat-server/history/said-by.ts";
+import type { HistoryRequest, SaidBy, SearchRequest } from "../lib/chat-server/ports.ts";
 import type { HistoryPoint } from "../lib/protocol/chathistory.ts";
 import { searchEvents } from "./memory-search.ts";
 
@@ -29,6 +30,10 @@ export class MemoryLog {
     return new Map(
       this.conversations().map((id) => [id, shown(this.all(id)).slice(-100)] as const),
     );
+  }
+
+  saidBy(conversation: ConversationId, who: SaidBy): RoomEvent[] {
+    return shown(this.all(conversation)).filter((event) => isTheirs(event, who));
   }
 
   search(request: SearchRequest): RoomEvent[] {
@@ -105,7 +110,9 @@ function shown(events: readonly RoomEvent[]): RoomEvent[] {
     if (event.kind !== "edited" && event.kind !== "redacted") continue;
     corrections.set(event.target, [...(corrections.get(event.target) ?? []), event]);
   }
+  const forgettings = events.filter((event) => event.kind === "forgotten");
   return events
+    .filter((event) => !forgettings.some((forgetting) => isTheirs(event, forgetting)))
     .filter((event) => {
       if (event.kind === "said") {
         return !corrections.get(event.msgid)?.some(({ kind }) => kind === "redacted");

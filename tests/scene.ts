@@ -1,4 +1,5 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
+import { foundIn } from "../lib/chat-server/history/said-by.ts";
 import { EMPTY_SNAPSHOT } from "../lib/chat-server/history/snapshot.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
 import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/ports.ts";
@@ -182,6 +183,10 @@ export class Scene {
         return { events: this.log.search(query.request), complete: true };
       case "rewrite":
         return { done: true };
+      case "said-by":
+        return { said: foundIn(this.log.saidBy(query.conversation, query.who)) };
+      case "forget-elsewhere":
+        return { done: true, lines: 0 };
       case "settings":
         return this.settings;
     }

@@ -1,6 +1,8 @@
 import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
+import { isTheirs } from "./history/said-by.ts";
 import { readAll, tallyEdited, tallySaid, tallyTakenBack } from "./history/tally.ts";
+import { tallyForgotten } from "./history/uncounted.ts";
 import type { Users } from "./people/users.ts";
 import { type Conversation, Room, sortRanks, Talk } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
@@ -26,6 +28,7 @@ export function apply(world: World, event: RoomEvent): Conversation {
   rewriteRecent(conversation, event);
   if (event.kind === "said") tallySaid(world.users, conversation, event);
   else if (event.kind === "redacted") tallyTakenBack(world.users, conversation, event);
+  else if (event.kind === "forgotten") tallyForgotten(world.users, conversation, event);
   else if (event.kind === "edited") tallyEdited(world.users, conversation, event);
   if (conversation instanceof Room) applyToRoom(world, conversation, event);
   return conversation;
@@ -86,6 +89,7 @@ function applyToRoom(world: World, room: Room, event: RoomEvent): void {
     case "said":
     case "edited":
     case "redacted":
+    case "forgotten":
       return;
   }
 }
@@ -135,6 +139,10 @@ function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChang
 /** Edits and redactions reach the events in memory as well as those in the files. */
 function rewriteRecent(conversation: Conversation, event: RoomEvent): void {
   const { recent } = conversation;
+  if (event.kind === "forgotten") {
+    conversation.rewrites += 1;
+    recent.splice(0, Infinity, ...recent.filter((one) => !isTheirs(one, event)));
+  }
   if (event.kind !== "edited" && event.kind !== "redacted") return;
   conversation.rewrites += 1;
   const at = recent.findIndex((one) => one.msgid === event.target);

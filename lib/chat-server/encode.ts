@@ -49,6 +49,7 @@ export function dialectMask(kind: RoomEvent["kind"]): number {
     case "kicked":
     case "topic":
     case "mode":
+    case "forgotten":
     case "dropped":
       return TAGS;
   }
@@ -91,6 +92,8 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
         dialect,
         line(source, "REDACT", target, event.target, ...optional(event.reason)),
       );
+    // Told one by one, as far as there are clients that show them: see forgetting.ts.
+    case "forgotten":
     case "created":
     case "dropped":
       return [];
@@ -119,8 +122,12 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
   const before = `[${stamp}] `;
   const { joins, ...said } = event;
   const moved = joins === undefined ? {} : { joins: joins.map((at) => at + before.length) };
-  return { ...said, ...moved, text: before + event.text };
+  // What somebody did is known by how its text begins.
+  const head = event.text.startsWith(ACTION) ? ACTION : "";
+  return { ...said, ...moved, text: head + before + event.text.slice(head.length) };
 }
+
+const ACTION = "\u0001ACTION ";
 
 /** JOIN, with account and real name for those who asked for them. */
 export function joinBody(who: Who, room: string, extended: boolean): string {

@@ -39,6 +39,18 @@ export interface Kept {
   readonly by: Who;
 }
 
+/** What unread counts lose by much that is taken back at once. Days are written as "2026-11-22". */
+export interface Uncounted {
+  /** How many messages there were on each day. */
+  readonly days: Readonly<Record<string, number>>;
+  /** Of how many people have read the day on which their marker is, and how often they were named behind it. */
+  readonly people: readonly {
+    readonly account: AccountName;
+    readonly read: number;
+    readonly named: Readonly<Record<string, number>>;
+  }[];
+}
+
 /** The client tags that are kept with a message: key, "+" included, → value as it was meant, unescaped. */
 export type ClientTags = Readonly<Record<string, string>>;
 
@@ -91,6 +103,14 @@ export type RoomEvent = Kept &
         readonly reason: string;
         /** When the message was said, and whom it named in a room: it is unread to nobody any more. */
         readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
+      }
+    /** All that an account said was taken back; see `SaidBy`. */
+    | {
+        readonly kind: "forgotten";
+        readonly account: AccountName;
+        readonly since: number;
+        readonly upTo: number;
+        readonly of: Uncounted;
       }
     /** The room was dropped; its history stays on disk, and its name is free. */
     | { readonly kind: "dropped" }

@@ -38,6 +38,10 @@ export const HISTORY_PAGE_BYTES_MAX = 512 * 1024;
 /** Messages that one SEARCH gives, when it doesn't say and at the most. */
 export const SEARCH_LIMIT = 100;
 export const SEARCH_LIMIT_MAX = 200;
+/** Of what is taken back at once clients are told the newest in each conversation: what a screen may show. */
+export const FORGOTTEN_TOLD_MAX = 100;
+/** Times that a conversation is looked through again because somebody edits or takes back meanwhile. */
+export const FORGET_TRIES_MAX = 10;
 /** A marker set further back than memory reaches: what is behind it on its day is counted in the files. */
 export const UNREAD_COUNTED_AT_ONCE = 10_000;
 /** Readings for one marker: two million messages of one day. */

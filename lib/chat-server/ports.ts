@@ -61,6 +61,32 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
+/** What one account said in a conversation. */
+export interface SaidBy {
+  readonly account: AccountName;
+  /** ms since 1970: what is older, somebody else of that name said. 0 for all. */
+  readonly since: number;
+  /** Position of the last event that counts. */
+  readonly upTo: number;
+}
+
+/** All of it. */
+export interface SaidFound {
+  /** Messages, reactions and edits. */
+  readonly lines: number;
+  /** When each message was said, in this order. */
+  readonly times: readonly number[];
+  /** Those messages that name somebody, or may. */
+  readonly naming: readonly NamingMessage[];
+}
+
+/** Whom it names is noted with it, or is to be read off its text. */
+export interface NamingMessage {
+  readonly time: number;
+  readonly named?: readonly AccountName[];
+  readonly text?: string;
+}
+
 /** What takes too long for a turn. The answer comes back by `Server.answer`. */
 export type Query =
   | DiskQuery
@@ -84,7 +110,19 @@ export type DiskQuery =
   | {
       /** Takes a message's text out of the files, or puts its last text there. */
       readonly kind: "rewrite";
-      readonly event: Extract<RoomEvent, { kind: "edited" | "redacted" }>;
+      readonly event: Extract<RoomEvent, { kind: "edited" | "redacted" | "forgotten" }>;
+    }
+  | {
+      /** Looks for all that an account said in a conversation. */
+      readonly kind: "said-by";
+      readonly conversation: ConversationId;
+      readonly who: SaidBy;
+    }
+  | {
+      /** Takes it out of conversations that nobody can reach any more. */
+      readonly kind: "forget-elsewhere";
+      readonly who: SaidBy;
+      readonly except: ReadonlySet<ConversationId>;
     };
 
 /** What comes back for each kind of {@link Query}. */
@@ -94,6 +132,9 @@ export interface Answers extends MemberAnswers {
   /** Messages, oldest first; `null` when it can't be searched. Not `complete`: there was no time to look at all. */
   readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
   readonly rewrite: { readonly done: boolean };
+  /** `null` when the files can't be read. */
+  readonly "said-by": { readonly said: SaidFound | null };
+  readonly "forget-elsewhere": { readonly done: boolean; readonly lines: number };
   /** `null` when they are wrong; in `said` is why, or what only a new start can change. */
   readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
 }

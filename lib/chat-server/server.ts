@@ -1,6 +1,6 @@
 import type { Members } from "../member-server/members.ts";
 import type { Line } from "../protocol/lines.ts";
-import type { Waiting } from "./command.ts";
+import type { Outcome, Waiting } from "./command.ts";
 import { expireBatch } from "./commands/batch.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
@@ -30,10 +30,13 @@ interface Parked extends Waiting {
 export class Server {
   readonly state: State;
   readonly #parked = new Map<number, Parked>();
+  /** What goes on without a session: who asked for it may have gone. */
+  readonly #works = new Map<number, Waiting>();
   #lastId = 0;
 
   constructor(options: ServerOptions, ports: Ports, members: Members, restored: Restored) {
     this.state = new State(options, ports, members);
+    this.state.work = this.#work;
     restore(this.state, restored);
   }
 
@@ -80,7 +83,7 @@ export class Server {
   /** The answer to a query that went out by `Ports.ask`. */
   answer<K extends Query["kind"]>(id: number, answer: Answers[K]): void {
     const parked = this.#parked.get(id);
-    if (parked === undefined) return;
+    if (parked === undefined) return this.#goOn(id, answer);
     this.#parked.delete(id);
     const { session, reply, query, then, always } = parked;
     if (query.kind === "keep-members" && (answer as Answers["keep-members"]).kept) {
@@ -123,6 +126,25 @@ export class Server {
     this.#parked.set(this.#lastId, { session, reply, ...waiting });
     this.state.ports.ask(this.#lastId, waiting.query);
   };
+
+  #work = (outcome: Outcome): void => {
+    if (!outcome) return;
+    this.#lastId += 1;
+    this.#works.set(this.#lastId, outcome);
+    this.state.ports.ask(this.#lastId, outcome.query);
+  };
+
+  #goOn(id: number, answer: Answers[Query["kind"]]): void {
+    const work = this.#works.get(id);
+    if (work === undefined) return;
+    this.#works.delete(id);
+    try {
+      work.always(answer as never);
+      this.#work(work.then(answer as never));
+    } catch (cause) {
+      this.state.ports.note("error", "a work of the server's own failed", cause);
+    }
+  }
 
   /** An exception is a fault of ours: it costs the one session, and the log gets its cause. */
   #guard(session: Session, work: () => void): void {

@@ -2,9 +2,10 @@ import type { ConversationId } from "../chat-server/event.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { AppendFiles } from "./append-files.ts";
 import type { Correction, Corrections } from "./corrections.ts";
-import { type LineChange, rewriteDay } from "./day-rewrite.ts";
+import { type LineChange, rewriteDay, takeOut } from "./day-rewrite.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import type { MsgidIndex } from "./msgid-index.ts";
+import { takeOutSaidBy } from "./said-by.ts";
 import { parseRaw, type RawLine } from "./stored-event.ts";
 
 /**
@@ -12,7 +13,7 @@ import { parseRaw, type RawLine } from "./stored-event.ts";
  * message isn't there (any more): nothing can be done about those, and they are owed no longer.
  *
  * An edit leaves its text in the message's line; the texts of earlier edits go. A redaction takes all of them
- * out. The line of the message is the last to change, so a crash on the way leaves the work to be done again.
+ * out, and a forgetting those of all that an account said. The line of the message is the last to change, so a crash on the way leaves the work to be done again.
  * Rejects with what the disk threw; all is still owed then, and reading lays it over what it finds.
  */
 export async function carryOut(
@@ -45,6 +46,10 @@ export async function carryOut(
   for (const [day, changes] of early) await rewriteDay(folder, day, files, changes);
   for (const [day, changes] of last) await rewriteDay(folder, day, files, changes);
   corrections.settle(settled);
+  for (const forgetting of corrections.forgettings(folder.id)) {
+    await takeOutSaidBy(folder, files, forgetting);
+    corrections.settleForgetting(forgetting);
+  }
   return unfounded;
 }
 
@@ -85,15 +90,6 @@ function changeOf(
 function setEdits(line: RawLine, edits: readonly number[]): boolean {
   if (JSON.stringify(line["edits"] ?? []) === JSON.stringify(edits)) return false;
   line["edits"] = edits;
-  return true;
-}
-
-/** The line keeps its place, who and when; what was said in it goes. */
-function takeOut(line: RawLine): boolean {
-  if (line["gone"] === true) return false;
-  delete line["text"];
-  delete line["tags"];
-  line["gone"] = true;
   return true;
 }
 

@@ -1,7 +1,17 @@
-import type { RoomEvent, RoomEventOf } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent, RoomEventOf } from "../chat-server/event.ts";
+import type { SaidBy } from "../chat-server/ports.ts";
 
 /** An event that changes what an earlier one says. */
 export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
+
+/** An event that takes back all that an account said. */
+export type Forgetting = RoomEventOf<"forgotten">;
+
+/** Whether an event is one of those: a message, a reaction, or an edit. */
+export function isSaidBy(event: RoomEvent, { account, since, upTo }: SaidBy): boolean {
+  if (event.kind !== "said" && event.kind !== "edited") return false;
+  return event.by.account === account && event.at <= upTo && event.time >= since;
+}
 
 /**
  * Edits and redactions that are kept as events and not yet carried out in the files, by conversation and by
@@ -9,14 +19,19 @@ export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
  */
 export class Corrections {
   readonly #byTarget = new Map<string, Correction[]>();
+  #forgettings: Forgetting[] = [];
   #size = 0;
 
   /** How many have yet to be carried out. */
   get size(): number {
-    return this.#size;
+    return this.#size + this.#forgettings.length;
   }
 
-  add(correction: Correction): void {
+  add(correction: Correction | Forgetting): void {
+    if (correction.kind === "forgotten") {
+      if (!this.has(correction)) this.#forgettings.push(correction);
+      return;
+    }
     const key = keyOf(correction, correction.target);
     const known = this.#byTarget.get(key);
     if (known?.some((one) => one.at === correction.at)) return;
@@ -25,7 +40,11 @@ export class Corrections {
     this.#size += 1;
   }
 
-  has(correction: Correction): boolean {
+  has(correction: Correction | Forgetting): boolean {
+    if (correction.kind === "forgotten") {
+      const { conversation, at } = correction;
+      return this.#forgettings.some((one) => one.conversation === conversation && one.at === at);
+    }
     return this.about(correction, correction.target).some((one) => one.at === correction.at);
   }
 
@@ -46,13 +65,28 @@ export class Corrections {
     }
   }
 
+  /** Those of a conversation that are owed, in their order. */
+  forgettings(conversation: ConversationId): readonly Forgetting[] {
+    return this.#forgettings.filter((one) => one.conversation === conversation);
+  }
+
+  settleForgetting(forgetting: Forgetting): void {
+    this.#forgettings = this.#forgettings.filter((one) => one !== forgetting);
+  }
+
   *all(): Iterable<Correction> {
     for (const corrections of this.#byTarget.values()) yield* corrections;
   }
 
+  /** The conversations that are owed something. */
+  conversations(): Set<ConversationId> {
+    return new Set([...this.all(), ...this.#forgettings].map((one) => one.conversation));
+  }
+
   /** The event as it is to be shown, or `null` when nobody is to see it any more. */
   lay(event: RoomEvent): RoomEvent | null {
-    if (this.#size === 0) return event;
+    if (this.size === 0) return event;
+    if (this.#forgettings.some((one) => isForgotten(event, one))) return null;
     if (event.kind === "said") {
       let shown: RoomEventOf<"said"> = event;
       for (const correction of this.about(event, event.msgid)) {
@@ -69,6 +103,10 @@ export class Corrections {
     }
     return event;
   }
+}
+
+function isForgotten(event: RoomEvent, forgetting: Forgetting): boolean {
+  return event.conversation === forgetting.conversation && isSaidBy(event, forgetting);
 }
 
 function keyOf(where: Pick<RoomEvent, "conversation">, target: string): string {

@@ -192,6 +192,10 @@ class Folder implements DataFolder {
         return this.#files.log.search(query.request, query.isWanted);
       case "rewrite":
         return { done: await this.#files.log.rewrite(query.event) };
+      case "said-by":
+        return { said: await this.#files.log.saidBy(query.conversation, query.who) };
+      case "forget-elsewhere":
+        return this.#files.log.forgetElsewhere(query.who, query.except);
     }
   }
 

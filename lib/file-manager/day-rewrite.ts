@@ -3,6 +3,7 @@ import type { AppendFiles } from "./append-files.ts";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
 import { type DayFile, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
+import { linesWith } from "./lines-with.ts";
 import { Pace } from "./pace.ts";
 import { parseRaw, type RawLine } from "./stored-event.ts";
 
@@ -17,20 +18,38 @@ export type LineChange = (line: RawLine) => boolean;
  *
  * Rewrites of one conversation must not overlap. Rejects with what the disk threw; the day is as it was then.
  */
-export async function rewriteDay(
+export function rewriteDay(
   folder: HistoryFolder,
   day: string,
   files: AppendFiles,
   changes: ReadonlyMap<number, LineChange>,
 ): Promise<void> {
-  const old = folder.openDay(day);
-  if (old === null) return;
-  try {
-    const pieces = changedPieces(old, changes);
-    if (pieces.length > 0) await replaceDay(folder, day, files, old, pieces);
-  } finally {
-    await old.closeLast();
-  }
+  return rewrite(folder, day, files, (old) => piecesAt(old, changes));
+}
+
+/**
+ * The same for many lines: all that hold some bytes are asked about. They are read as they are copied, so that
+ * a hundred thousand of them take neither the memory nor the thread.
+ *
+ * @param change is given the line's text as well
+ */
+export function rewriteLines(
+  folder: HistoryFolder,
+  day: string,
+  files: AppendFiles,
+  mark: Buffer,
+  change: (raw: RawLine, line: string) => boolean,
+): Promise<void> {
+  return rewrite(folder, day, files, (old) => piecesWith(old, mark, change));
+}
+
+/** The line keeps its place, who and when; what was said in it goes. */
+export function takeOut(line: RawLine): boolean {
+  if (line["gone"] === true) return false;
+  delete line["text"];
+  delete line["tags"];
+  line["gone"] = true;
+  return true;
 }
 
 /** New bytes for the part of the old file from `start` to `end`. */
@@ -40,17 +59,65 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 
-function changedPieces(old: DayFile, changes: ReadonlyMap<number, LineChange>): Piece[] {
-  const pieces: Piece[] = [];
+/** In the order of the file; `null` where it may be time to give way. */
+type Pieces = Iterator<Piece | null, void>;
+
+async function rewrite(
+  folder: HistoryFolder,
+  day: string,
+  files: AppendFiles,
+  piecesOf: (old: DayFile) => Pieces,
+): Promise<void> {
+  const old = folder.openDay(day);
+  if (old === null) return;
+  try {
+    const pieces = piecesOf(old);
+    const pace = new Pace();
+    const first = await nextOf(pieces, pace);
+    if (first !== null) await replaceDay(folder, day, files, old, first, pieces);
+  } finally {
+    await old.closeLast();
+  }
+}
+
+/** The next piece, or `null` when there is none. */
+async function nextOf(pieces: Pieces, pace: Pace): Promise<Piece | null> {
+  for (;;) {
+    const next = pieces.next();
+    if (next.done === true) return null;
+    if (pace.isDue) await pace.rest();
+    if (next.value !== null) return next.value;
+  }
+}
+
+function* piecesAt(
+  old: DayFile,
+  changes: ReadonlyMap<number, LineChange>,
+): Generator<Piece | null, void> {
   for (const [at, change] of [...changes].sort(([one], [other]) => one - other)) {
     const start = old.find((head) => head.at >= at);
     const line = old.forward(start).next();
     if (line.done === true || headOf(line.value.bytes)?.at !== at) continue;
     const raw = parseRaw(line.value.bytes.toString("utf8"));
     if (raw === null || !change(raw)) continue;
-    pieces.push({ start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) });
+    yield { start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) };
   }
-  return pieces;
+}
+
+function* piecesWith(
+  old: DayFile,
+  mark: Buffer,
+  change: (raw: RawLine, line: string) => boolean,
+): Generator<Piece | null, void> {
+  for (const line of linesWith(old, mark)) {
+    const text = line?.bytes.toString("utf8") ?? "";
+    const raw = line === null ? null : parseRaw(text);
+    if (line === null || raw === null || !change(raw, text)) yield null;
+    else {
+      const { start, end } = line;
+      yield { start, end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) };
+    }
+  }
 }
 
 async function replaceDay(
@@ -58,7 +125,8 @@ async function replaceDay(
   day: string,
   files: AppendFiles,
   old: DayFile,
-  pieces: readonly Piece[],
+  first: Piece,
+  pieces: Pieces,
 ): Promise<void> {
   const path = folder.pathOf(day);
   const temporary = temporaryOf(path);
@@ -67,7 +135,7 @@ async function replaceDay(
   const copy = new Copy(old, fd);
   const pace = new Pace();
   try {
-    for (const piece of pieces) {
+    for (let piece: Piece | null = first; piece !== null; piece = await nextOf(pieces, pace)) {
       while (!copy.stepTo(piece.start)) if (pace.isDue) await pace.rest();
       copy.put(piece.bytes, piece.end);
     }

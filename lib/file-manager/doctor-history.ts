@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { ConversationId } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
+import { type Forgetting, isSaidBy } from "./corrections.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
 import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
 import { parseRaw, parseStored } from "./stored-event.ts";
@@ -48,6 +49,7 @@ function examineConversation(
     .sort();
   const findings: Finding[] = [];
   const redacted = new Set<string>();
+  const forgettings: Forgetting[] = [];
   /** Where each identifier was first: day and line. */
   const places = new Map<string, string>();
   let [at, time] = [0, Number.NEGATIVE_INFINITY];
@@ -93,12 +95,19 @@ function examineConversation(
       const place = places.get(event.msgid);
       if (place === undefined) places.set(event.msgid, `line ${number} of ${day}`);
       else findings.push(sameMsgid(path, line, number, place, newId));
-      if (event.kind === "redacted" && event.at <= known) redacted.add(event.target);
+      if (event.at > known) continue;
+      if (event.kind === "redacted") redacted.add(event.target);
+      else if (event.kind === "forgotten") forgettings.push(event);
     }
   }
   if (at < known)
     findings.push(byHand(folder, `it ends at position ${at}, and there were ${known}`));
-  if (redacted.size > 0) findings.push(...examineRedacted(folder, days, id, redacted));
+  if (redacted.size > 0 || forgettings.length > 0) {
+    const isTakenBack = (event: RoomEvent): boolean =>
+      (event.kind === "said" && redacted.has(event.msgid)) ||
+      forgettings.some((forgetting) => isSaidBy(event, forgetting));
+    findings.push(...examineTakenBack(folder, days, id, isTakenBack));
+  }
   return findings;
 }
 
@@ -129,18 +138,17 @@ function withMsgid(line: string, msgid: string): string {
 }
 
 /** What was taken back before the last snapshot must be out of the files: no start looks for it again. */
-function examineRedacted(
+function examineTakenBack(
   folder: string,
   days: readonly string[],
   id: ConversationId,
-  redacted: ReadonlySet<string>,
+  isTakenBack: (event: RoomEvent) => boolean,
 ): Finding[] {
   return days.flatMap((day) => {
     const path = join(folder, `${day}.jsonl`);
     const isOwed = (line: string): boolean => {
       const stored = parseStored(line.trimEnd(), id);
-      if (stored.kind !== "event" || stored.gone || stored.event.kind !== "said") return false;
-      return redacted.has(stored.event.msgid);
+      return stored.kind === "event" && !stored.gone && isTakenBack(stored.event);
     };
     const count = linesOf(path).filter(isOwed).length;
     if (count === 0) return [];

@@ -15,7 +15,7 @@ export interface LoadedTail {
 
 /**
  * Reads a history backward from its end: all events behind position `known`, and the newest `recentCount`.
- * Cuts a torn last line off. Adds the edits and redactions it meets behind `known` to `corrections`.
+ * Cuts a torn last line off. Adds the edits, redactions and forgettings it meets behind `known` to `corrections`.
  * Throws what the disk throws.
  */
 export function loadTail(
@@ -33,8 +33,9 @@ export function loadTail(
   const tail = readBackward(folder, known, recentCount, reports);
   const later = tail.filter(({ event }) => event.at > known).map(({ event }) => event);
   for (const { event, gone } of tail) {
-    const isCorrection = event.kind === "edited" || event.kind === "redacted";
-    if (isCorrection && event.at > known && !gone) corrections.add(event);
+    if (event.at <= known || gone) continue;
+    const { kind } = event;
+    if (kind === "edited" || kind === "redacted" || kind === "forgotten") corrections.add(event);
   }
   const shown = tail
     .filter(({ gone }) => !gone)

@@ -70,6 +70,8 @@ function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
       ];
     case "renamed":
       return ["renamed", event.name];
+    case "forgotten":
+      return ["redacted", event.account];
     case "redacted":
       return ["redacted", event.reason];
     case "created":

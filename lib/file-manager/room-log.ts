@@ -4,10 +4,10 @@ import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
 import type { Snapshot } from "../chat-server/history/snapshot.ts";
-import type { Answers, HistoryRequest, SearchRequest } from "../chat-server/ports.ts";
+import type { Answers, HistoryRequest, SaidBy, SearchRequest } from "../chat-server/ports.ts";
 import { AppendFiles } from "./append-files.ts";
 import { carryOut } from "./carry-out.ts";
-import { type Correction, Corrections } from "./corrections.ts";
+import { type Correction, Corrections, type Forgetting } from "./corrections.ts";
 import { dayOf } from "./day-file.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { HistoryFolder } from "./history-folder.ts";
@@ -17,6 +17,7 @@ import { DISK, type Disk } from "./journal.ts";
 import { MsgidIndex } from "./msgid-index.ts";
 import { Pace } from "./pace.ts";
 import { pruneDays } from "./prune.ts";
+import { findSaidBy, takeOutSaidBy } from "./said-by.ts";
 import { Searcher } from "./searcher.ts";
 import { formatStored } from "./stored-event.ts";
 
@@ -46,7 +47,17 @@ export interface RoomLog {
    * Carries an edit or a redaction out in the files; the event itself has been appended. `false`: the message
    * isn't there, or the disk refused, and then {@link sync} tries again from time to time.
    */
-  rewrite(event: Correction): Promise<boolean>;
+  rewrite(event: Correction | Forgetting): Promise<boolean>;
+  /** All that an account said in a conversation; `null` when it can't be read. */
+  saidBy(conversation: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]>;
+  /**
+   * Takes what an account said out of all conversations but these, without an event that says so: they are
+   * those that nobody can reach. Answers how many lines it was, and whether it was all.
+   */
+  forgetElsewhere(
+    who: SaidBy,
+    except: ReadonlySet<ConversationId>,
+  ): Promise<Answers["forget-elsewhere"]>;
   /** Deletes the days that need be kept no longer. Never rejects; what the disk refused goes to `onProblem`. */
   prune(retention: Retention): Promise<void>;
   /**
@@ -190,7 +201,10 @@ class FileRoomLog implements RoomLog {
       return false;
     }
     this.#msgids.remember(event.conversation, event.msgid, event.at);
-    if (event.kind === "edited" || event.kind === "redacted") this.#corrections.add(event);
+    const { kind } = event;
+    if (kind === "edited" || kind === "redacted" || kind === "forgotten") {
+      this.#corrections.add(event);
+    }
     return true;
   }
 
@@ -220,8 +234,43 @@ class FileRoomLog implements RoomLog {
     return { events: shown.filter((event) => event !== null), complete };
   }
 
-  rewrite(event: Correction): Promise<boolean> {
+  rewrite(event: Correction | Forgetting): Promise<boolean> {
     return this.#carryOut(event.conversation, event);
+  }
+
+  saidBy(conversation: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]> {
+    // Between two rewrites, so that nothing is found that is just being taken out.
+    const done = this.#rewriting.then(async () => {
+      try {
+        return await findSaidBy(this.#folder(conversation), this.#corrections, who);
+      } catch (error) {
+        this.#report(`${join(this.#path, conversation)} cannot be read`, error);
+        return null;
+      }
+    });
+    this.#rewriting = done;
+    return done;
+  }
+
+  forgetElsewhere(
+    who: SaidBy,
+    except: ReadonlySet<ConversationId>,
+  ): Promise<Answers["forget-elsewhere"]> {
+    const done = this.#rewriting.then(async () => {
+      let [lines, isAll] = [0, true];
+      for (const id of foldersIn(this.#path)) {
+        if (except.has(id)) continue;
+        try {
+          lines += await takeOutSaidBy(this.#folder(id), this.#files, who);
+        } catch (error) {
+          isAll = false;
+          this.#report(`${join(this.#path, id)} cannot be rewritten`, error);
+        }
+      }
+      return { done: isAll, lines };
+    });
+    this.#rewriting = done;
+    return done;
   }
 
   prune({ others, of }: Retention): Promise<void> {
@@ -282,7 +331,7 @@ class FileRoomLog implements RoomLog {
   }
 
   /** After everything that is being rewritten now. Never rejects. */
-  #carryOut(id: ConversationId, wanted: Correction | null): Promise<boolean> {
+  #carryOut(id: ConversationId, wanted: Correction | Forgetting | null): Promise<boolean> {
     const done = this.#rewriting.then(async () => {
       if (wanted !== null && !this.#corrections.has(wanted)) return true;
       try {
@@ -303,8 +352,7 @@ class FileRoomLog implements RoomLog {
     const now = performance.now();
     if (now - this.#owedTriedAt < OWED_RETRY_MS) return;
     this.#owedTriedAt = now;
-    const ids = new Set([...this.#corrections.all()].map((one) => one.conversation));
-    for (const id of ids) void this.#carryOut(id, null);
+    for (const id of this.#corrections.conversations()) void this.#carryOut(id, null);
   }
 
   #encode(line: string): Uint8Array {

@@ -5,6 +5,7 @@ import type {
   ModeChange,
   RoomEvent,
   RoomEventOf,
+  Uncounted,
   Who,
 } from "../chat-server/event.ts";
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
@@ -112,6 +113,13 @@ function ownPart(event: RoomEvent): RawLine {
         ...reasonPart(event.reason),
         ...(event.of && { of: { time: formatTime(event.of.time), named: event.of.named } }),
       };
+    case "forgotten":
+      return {
+        account: event.account,
+        ...(event.since > 0 && { since: formatTime(event.since) }),
+        upTo: event.upTo,
+        of: event.of,
+      };
     case "joined":
     case "dropped":
       return {};
@@ -205,6 +213,14 @@ const READERS: Readers = {
     const of = ofPart(raw["of"]);
     return of === null ? null : { kind: "redacted", target, reason, ...of };
   },
+  forgotten: (raw) => {
+    const account = textOf(raw["account"], null);
+    const since = raw["since"] === undefined ? 0 : timeOf(raw["since"]);
+    const upTo = raw["upTo"];
+    const of = uncountedOf(raw["of"]);
+    if (account === null || since === null || !isPosition(upTo) || of === null) return null;
+    return { kind: "forgotten", account: account as AccountName, since, upTo, of };
+  },
   dropped: () => ({ kind: "dropped" }),
 };
 
@@ -215,6 +231,26 @@ function ofPart(value: unknown): Pick<RoomEventOf<"redacted">, "of"> | null {
   const time = timeOf(value["time"]);
   const named = value["named"].filter((one): one is AccountName => typeof one === "string");
   return time === null ? null : { of: { time, named } };
+}
+
+function uncountedOf(value: unknown): Uncounted | null {
+  if (!isObject(value)) return null;
+  const days = countsOf(value["days"]);
+  const people = listOf(value["people"], (one) => {
+    if (!isObject(one)) return null;
+    const { account, read } = one;
+    const named = countsOf(one["named"]);
+    if (typeof account !== "string" || typeof read !== "number" || named === null) return null;
+    return { account: account as AccountName, read, named };
+  });
+  return days === null || people === null ? null : { days, people };
+}
+
+/** Numbers by day. */
+function countsOf(value: unknown): Readonly<Record<string, number>> | null {
+  if (!isObject(value)) return null;
+  const isCount = (each: unknown): each is number => Number.isSafeInteger(each);
+  return Object.values(value).every(isCount) ? (value as Record<string, number>) : null;
 }
 
 /** Whom a message named; left out for nobody. */

@@ -1,6 +1,13 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
+import { foundIn } from "../../lib/chat-server/history/said-by.ts";
 import type { Snapshot } from "../../lib/chat-server/history/snapshot.ts";
-import type { Answers, HistoryRequest, SearchRequest } from "../../lib/chat-server/ports.ts";
+import type {
+  Answers,
+  HistoryRequest,
+  SaidBy,
+  SearchRequest,
+} from "../../lib/chat-server/ports.ts";
+import type { Correction, Forgetting } from "../../lib/file-manager/corrections.ts";
 import type { LoadedHistory, RoomLog } from "../../lib/file-manager/room-log.ts";
 import { MemoryLog } from "../memory-log.ts";
 
@@ -37,10 +44,23 @@ export class MemoryRoomLog implements RoomLog {
     return { events: this.#log.search(request), complete: true };
   }
 
+  /** Nobody looks for what is gone. */
+  readonly there = [];
+  async setAside(): Promise<void> {}
+
   /** Nothing that a play needs ever grows old. */
   async prune(): Promise<void> {}
 
-  async rewrite(event: RoomEvent & { readonly target: string }): Promise<boolean> {
+  async saidBy(id: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]> {
+    return foundIn(this.#log.saidBy(id, who));
+  }
+
+  async forgetElsewhere(): Promise<Answers["forget-elsewhere"]> {
+    return { done: true, lines: 0 };
+  }
+
+  async rewrite(event: Correction | Forgetting): Promise<boolean> {
+    if (event.kind === "forgotten") return true;
     const events = this.#log.all(event.conversation);
     return events.some((one) => one.kind === "said" && one.msgid === event.target);
   }

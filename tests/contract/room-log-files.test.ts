@@ -12,8 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import type { Forgetting } from "../../lib/file-manager/corrections.ts";
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import { openRoomLog, type RoomLog, type RoomLogOptions } from "../../lib/file-manager/room-log.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
@@ -202,6 +204,56 @@ test("a redaction takes the text of the message and of its edits out of the file
   const all = [...linesOf(folder), ...linesOf(folder, "2026-11-23")];
   expect(all.join("\n")).not.toContain("secret");
   expect(all).toHaveLength(talk.events.length);
+  await log.close();
+});
+
+test("what is forgotten goes from all days while people talk on, and from conversations nobody reaches", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const [talk, lunch] = [new Talk(), new Talk(LUNCH)];
+  append(log, talk.created(), lunch.created(), lunch.said("secret lunch"));
+  for (let n = 0; n < 3000; n += 1) {
+    append(log, talk.said(`secret ${n} ${"가".repeat(100)}`, n === 1500 ? DAY_MS : 10));
+  }
+  const who = { account: "민수" as AccountName, since: 0, upTo: talk.events.length };
+  const forgotten = talk.next({ kind: "forgotten", ...who, of: { days: {}, people: [] } }, "지원");
+  append(log, forgotten);
+  let isDone = false;
+  const done = log.rewrite(forgotten as Forgetting).then(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    append(log, talk.said("meanwhile"));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await done;
+  expect(await log.forgetElsewhere(who, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  const days = [TEA, LUNCH].flatMap((id) =>
+    readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
+  );
+  expect(days.join("")).not.toContain("secret");
+  const positions = days.slice(0, 2).flatMap((text) => text.trim().split("\n"));
+  expect(positions.map((line) => JSON.parse(line).at)).toEqual(talk.events.map(({ at }) => at));
+  expect(days.join("")).toContain("meanwhile");
+  await log.close();
+});
+
+test("what was to be forgotten when the server was killed is shown to nobody, and goes after the start", async () => {
+  const folder = newFolder();
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("secret"), talk.said("secret, too"));
+  const who = { account: "민수" as AccountName, since: 0, upTo: 3 };
+  append(log, talk.next({ kind: "forgotten", ...who, of: { days: {}, people: [] } }, "지원"));
+  const again = open(folder);
+  const { recent } = again.load(EMPTY_SNAPSHOT);
+  expect(recent.get(TEA)?.map(({ kind }) => kind)).toEqual(["created", "forgotten"]);
+  expect(again.owed).toBe(1);
+  expect(linesOf(folder).join()).toContain("secret");
+  await again.sync();
+  await again.close();
+  expect(again.owed).toBe(0);
+  expect(linesOf(folder).join()).not.toContain("secret");
   await log.close();
 });
 

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT } from "../../lib/chat-server/history/snapshot.ts";
+import type { Forgetting } from "../../lib/file-manager/corrections.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { asking, DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
@@ -51,6 +53,37 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   const when = (talk: Talk, position: number) => ({
     kind: "time" as const,
     time: talk.events[position - 1]?.time ?? 0,
+  });
+
+  test("forgets what an account said up to a position, and nothing else", async () => {
+    const log = make();
+    const talk = fiveMessages(log);
+    const other = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
+    const edit = talk.edited(talk.events[3] as RoomEvent, "two, again");
+    const of = { days: {}, people: [] };
+    const account = "민수" as AccountName;
+    const who = { account, since: talk.events[3]?.time ?? 0, upTo: edit.at };
+    for (const event of [other, edit]) log.append(event);
+    const said = await log.saidBy(TEA, who);
+    const times = [4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
+    expect(said).toEqual({
+      lines: 5,
+      times,
+      naming: [{ time: times[0] ?? 0, text: "two, again" }],
+    });
+    const forgotten = talk.next({ kind: "forgotten", ...who, of }, "민수") as Forgetting;
+    log.append(forgotten);
+    log.append(talk.said("later"));
+    const left = ["created", "one", "joined", "mine", "forgotten", "later"];
+    const shown = async () => texts(await log.page(TEA, asking({})));
+    expect(await shown()).toEqual(left);
+    expect(await log.rewrite(forgotten)).toBe(true);
+    expect(await shown()).toEqual(left);
+    expect(await log.saidBy(TEA, who)).toEqual({ lines: 0, times: [], naming: [] });
+    expect(log.owed).toBe(0);
+    const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };
+    expect(texts((await log.search(request, () => true)).events)).toEqual(["one", "mine", "later"]);
+    await log.close();
   });
 
   test("gives back exactly what was appended", async () => {

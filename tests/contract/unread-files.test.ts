@@ -77,3 +77,12 @@ test("a history gives back whom an edit named, and whom no longer", () => {
   const stored = parseStored(formatStored(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, gone: false });
 });
+
+test("a history gives back what a forgetting takes from the counts", () => {
+  const people = [{ account: "mina" as AccountName, read: 2, named: { "2026-11-22": 1 } }];
+  const of = { days: { "2026-11-22": 3 }, people };
+  const own = { kind: "forgotten", account: "jun" as AccountName, since: 5, upTo: 9, of } as const;
+  const event = new Talk().next(own);
+  const stored = parseStored(formatStored(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, gone: false });
+});

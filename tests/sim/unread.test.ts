@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
+import { isTheirs } from "../../lib/chat-server/history/said-by.ts";
 import type { Snapshot } from "../../lib/chat-server/history/snapshot.ts";
 import { countUnread } from "../../lib/chat-server/history/tally.ts";
 import type { User } from "../../lib/chat-server/people/user.ts";
@@ -14,7 +15,16 @@ import { Dice, seeds } from "./dice.ts";
 const NAMES = ["mina", "jun", "민수"] as const;
 const DAY_MS = 86_400_000;
 const KEEP_DAYS = 2;
-const TEXTS = ["hello", "Mina, tea?", "민수야 밥 먹자", "민수기", "@jun and mina", "jun's", "host, tea!", "tea for the host"];
+const TEXTS = [
+  "hello",
+  "Mina, tea?",
+  "민수야 밥 먹자",
+  "민수기",
+  "@jun and mina",
+  "jun's",
+  "host, tea!",
+  "tea for the host",
+];
 
 /** What is unread, counted through everything that was ever said: slow, plain, and right. */
 function counted(scene: Scene, conversation: Conversation, user: User): [number, number] {
@@ -23,6 +33,8 @@ function counted(scene: Scene, conversation: Conversation, user: User): [number,
   const texts = new Map<string, string>();
   for (const one of events) if (one.kind === "edited") texts.set(one.target, one.text);
   const gone = new Set(events.flatMap((one) => (one.kind === "redacted" ? [one.target] : [])));
+  const forgettings = scene.log.all(conversation.id).filter((one) => one.kind === "forgotten");
+  for (const one of events) if (forgettings.some((of) => isTheirs(one, of))) gone.add(one.msgid);
   const isOwn = ({ by }: RoomEvent) => by.account === user.account;
   const all = scene.log.all(conversation.id);
   const joined = all.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
@@ -50,7 +62,10 @@ function asInFiles(events: readonly RoomEvent[], known: number): RoomEvent[] {
       (one) => (one.kind === "edited" || one.kind === "redacted") && one.target === event.msgid,
     );
     const last = changes.at(-1);
-    if (last?.kind === "redacted") return { ...said, ...noted, text: "" };
+    const isGone =
+      last?.kind === "redacted" ||
+      events.some((one) => one.kind === "forgotten" && isTheirs(event, one));
+    if (isGone) return { ...said, ...noted, text: "" };
     if (last?.kind !== "edited") return { ...said, ...noted };
     return { ...said, ...noted, text: last.text, editedAt: last.time };
   });
@@ -102,6 +117,9 @@ function step(scene: Scene, dice: Dice, actor: Actor): void {
     if (found !== null) {
       actor.says(`MARKREAD ${found.target} timestamp=${formatTime(found.time)}`);
     }
+  } else if (roll < 87) {
+    const name = actor.session.account;
+    actor.says(`ACCOUNT CONFIRM :${name}-password`, "ACCOUNT FORGET");
   } else {
     const conversation = scene.server.state.rooms.byName(room);
     // Any of them, also one that is in the files alone.

@@ -7,6 +7,7 @@ import { formatTime } from "../../protocol/time.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { closeSession, quit } from "../people/presence.ts";
+import { forgetSaid } from "./forget.ts";
 import { isHeld, refusalWords } from "./register.ts";
 
 /**
@@ -31,6 +32,8 @@ export const ACCOUNT: Command = {
         return changePassword(ask, account);
       case "DELETE":
         return deleteAccount(ask, account);
+      case "FORGET":
+        return forgetSaid(ask, account, () => isConfirmed(ask));
       case "CERT":
         return certificates(ask, account);
       default:
@@ -164,7 +167,7 @@ function certificates(ask: Ask, account: Account): Outcome {
         reply.note(
           "ACCOUNT",
           "CERT_REMOVED",
-          [argument],
+          [argument.toLowerCase()],
           "That device has to say the password again",
         ),
       );

@@ -39,6 +39,11 @@ const EDIT: Command = {
   cost: 2,
   handle: (ask) => {
     const [target = "", msgid = "", text = ""] = ask.params;
+    const { account } = ask.user;
+    // Its text would come behind what is looked through, and stay.
+    if (account !== null && ask.state.forgetting.has(account)) {
+      return notKept(ask.reply, "EDIT", target);
+    }
     return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
       if (conversation instanceof Talk && isBlockedIn(ask, conversation)) return "FORBIDDEN";
       if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";

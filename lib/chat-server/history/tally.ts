@@ -31,6 +31,7 @@ export interface DayPart {
 const NOBODY_NAMED: ReadonlyMap<number, number> = new Map();
 /** Of somebody who has never read anything there. */
 const FRESH_TALLY: Tally = { time: 0, read: 0, named: NOBODY_NAMED };
+
 const DAY_MS = 86_400_000;
 
 /** UTC days since 1970. */

@@ -1,0 +1,170 @@
+import { expect, test } from "bun:test";
+import { formatTime } from "../../lib/protocol/time.ts";
+import { type Actor, Scene } from "../scene.ts";
+
+const CAPS = ["message-tags", "server-time", "batch", "soju.im/search", "draft/message-redaction"];
+
+/** Mina and Jun in a room and in direct messages; Sun, who knows no redactions, is in the room. */
+function teahouse() {
+  const scene = new Scene();
+  scene.signUp("mina");
+  scene.now += 1000;
+  const mina = scene.person("mina", ...CAPS, "sodam.chat/unread");
+  const jun = scene.person("jun", ...CAPS, "sodam.chat/unread");
+  const sun = scene.person("sun");
+  for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+  mina.says("PRIVMSG #tea :one, jun", "PRIVMSG jun :psst");
+  jun.says("PRIVMSG #tea :two");
+  mina.says("PRIVMSG #tea :three", "@+draft/react=x TAGMSG #tea");
+  for (const one of [mina, jun, sun]) one.hears();
+  return { scene, mina, jun, sun };
+}
+
+function confirmed(actor: Actor, name: string): Actor {
+  return actor.says(`ACCOUNT CONFIRM :${name}-password`, "ACCOUNT FORGET");
+}
+
+function texts(actor: Actor, ...lines: string[]): string[] {
+  actor.hears();
+  return actor
+    .says(...lines)
+    .hears()
+    .filter((line) => line.includes(" PRIVMSG "))
+    .map((line) => line.slice(line.lastIndexOf(":") + 1));
+}
+
+test("a person takes back all that they said, behind their password", () => {
+  const { mina, jun } = teahouse();
+  mina.says("ACCOUNT FORGET");
+  expect(mina.hears()).toEqual([expect.stringContaining("FAIL ACCOUNT CONFIRMATION_REQUIRED")]);
+  expect(texts(jun, "HISTORY #tea")).toEqual(["one, jun", "two", "three"]);
+  confirmed(mina, "mina");
+  const heard = mina.hears();
+  expect(heard).toContain(":tea.test NOTE ACCOUNT FORGETTING mina :It is being taken back");
+  expect(heard.at(-1)).toBe(
+    ":tea.test NOTE ACCOUNT FORGOTTEN mina 3 2 :3 messages in 2 conversations were taken back",
+  );
+  for (const one of [mina, jun]) {
+    expect(texts(one, "HISTORY #tea")).toEqual(["two"]);
+    expect(texts(one, `HISTORY ${one === mina ? "jun" : "mina"}`)).toEqual([]);
+    expect(texts(one, "SEARCH text=one")).toEqual([]);
+  }
+});
+
+test("who is here hears of it by redactions, one for each message that may be on a screen, if they know them", () => {
+  const { mina, jun, sun } = teahouse();
+  confirmed(mina, "mina");
+  const redactions = jun.hearsPlain().filter((line) => line.includes(" REDACT "));
+  expect(redactions).toHaveLength(4);
+  expect(redactions.every((line) => line.startsWith(":mina!"))).toBe(true);
+  expect(redactions.filter((line) => line.includes(" REDACT jun "))).toHaveLength(1);
+  expect(sun.hears()).toEqual([]);
+});
+
+test("of thousands of messages a hundred are told, and the history has one line more", () => {
+  const { scene, mina, jun } = teahouse();
+  for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
+  const room = scene.server.state.rooms.byName("#tea");
+  const at = room?.at ?? 0;
+  for (const one of [mina, jun]) one.hears();
+  confirmed(mina, "mina");
+  expect(room?.at).toBe(at + 1);
+  const told = jun.hears().filter((line) => line.includes(" REDACT #tea "));
+  expect(told).toHaveLength(100);
+  expect(mina.hears().at(-1)).toContain("FORGOTTEN mina 1003 2");
+});
+
+test("unread counts are right at once, told, and the same after a restart", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.now += 1000;
+  mina.says("PRIVMSG #tea :jun!", "PRIVMSG #tea :here?", "PRIVMSG jun :psst");
+  scene.person("sun").says("PRIVMSG #tea :hello jun");
+  jun.hears();
+  const counts = (actor: Actor) => actor.hears().filter((line) => line.includes(" UNREAD "));
+  confirmed(mina, "mina");
+  // Jun spoke in the room, and never to Mina alone.
+  const left = [":tea.test UNREAD #tea 1 1", ":tea.test UNREAD mina 0 0"];
+  expect(counts(jun).sort()).toEqual(left);
+  const again = () => scene.connect().logsIn("jun", ["sodam.chat/unread"]);
+  expect(counts(again())).toEqual(left.slice(0, 1));
+  const later = scene.restart().connect().logsIn("jun", ["sodam.chat/unread"]);
+  expect(counts(later)).toEqual(left.slice(0, 1));
+});
+
+test("what is said meanwhile stays, and what is taken back meanwhile is counted once", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.holding = true;
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  scene.settle();
+  mina.says("ACCOUNT FORGET");
+  const room = scene.server.state.rooms.byName("#tea");
+  const first = room?.recent.find((event) => event.kind === "said");
+  mina.says("PRIVMSG #tea :and now?", `REDACT #tea ${first?.msgid}`);
+  scene.holding = false;
+  scene.settle();
+  expect(texts(jun, "HISTORY #tea")).toEqual(["two", "and now?"]);
+  expect([...(room?.days.values() ?? [])]).toEqual([2]);
+});
+
+test("while it goes on nothing of it can be edited", () => {
+  const { scene, mina } = teahouse();
+  scene.holding = true;
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  scene.settle();
+  mina.hears();
+  const said = scene.server.state.rooms.byName("#tea")?.recent.find(({ kind }) => kind === "said");
+  mina.says("ACCOUNT FORGET", `EDIT #tea ${said?.msgid} :other words`, "ACCOUNT FORGET");
+  expect(mina.hears().map((line) => line.split(" ").slice(1, 4).join(" "))).toEqual([
+    "NOTE ACCOUNT FORGETTING",
+    "FAIL EDIT TEMPORARILY_UNAVAILABLE",
+    "FAIL ACCOUNT TEMPORARILY_UNAVAILABLE",
+  ]);
+});
+
+test("it goes on when whoever asked has gone", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.holding = true;
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  scene.settle();
+  mina.says("ACCOUNT FORGET").vanishes();
+  scene.holding = false;
+  scene.settle();
+  expect(texts(jun, "HISTORY #tea")).toEqual(["two"]);
+  expect(scene.notes.at(-1)).toBe("3 messages in 2 conversations of mina were taken back");
+});
+
+test("an operator takes back what another account said, and nobody else does", () => {
+  const { scene, mina, jun, sun } = teahouse();
+  jun.says("ACCOUNT FORGET mina");
+  expect(jun.hears()).toEqual([
+    ":tea.test FAIL ACCOUNT NOT_OPERATOR mina :Only operators take back what others said",
+  ]);
+  scene.signUp("boss", true);
+  const boss = scene.person("boss");
+  boss.says("ACCOUNT FORGET MINA");
+  expect(boss.hears().at(-1)).toContain("NOTE ACCOUNT FORGOTTEN mina 3 2");
+  for (const one of [mina, jun]) expect(texts(one, "HISTORY #tea")).toEqual(["two"]);
+  expect(sun.hears()).toEqual([]);
+});
+
+test("what somebody else said who had the name before stays", () => {
+  const { scene, mina } = teahouse();
+  const first = scene.now;
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
+  scene.now += 1000;
+  const second = scene.person("mina", ...CAPS);
+  second.says("JOIN #tea", "PRIVMSG #tea :new here");
+  confirmed(second, "mina");
+  expect(second.hears().at(-1)).toContain("NOTE ACCOUNT FORGOTTEN mina 1 1");
+  expect(texts(second, `CHATHISTORY AFTER #tea timestamp=${formatTime(first - 60_000)} 9`)).toEqual(
+    ["one, jun", "two", "three"],
+  );
+});
+
+test("with a full disk nothing is taken back, and that is said", () => {
+  const { scene, mina, jun } = teahouse();
+  scene.diskFull = true;
+  confirmed(mina, "mina");
+  expect(mina.hears().join("\n")).toContain("FAIL ACCOUNT FORGET_INCOMPLETE mina");
+  expect(texts(jun, "HISTORY #tea")).toEqual(["one, jun", "two", "three"]);
+});
