@@ -323,3 +323,15 @@ test("names are small letters, digits and hyphens, ours and drafts behind the do
     expect(name).toMatch(/^(?:(?:draft|(?:[a-z0-9-]+\.)+[a-z]+)\/)?[a-z0-9][a-z0-9-]*$/);
   }
 });
+
+/** "This client capability MUST be named …": each ratified text's own, without a vendor or a draft before it. */
+const RATIFIED =
+  "account-notify account-tag away-notify batch cap-notify chghost echo-message extended-join " +
+  "extended-monitor invite-notify labeled-response message-tags multi-prefix no-implicit-names sasl " +
+  "server-time setname standard-replies userhost-in-names";
+
+test("every ratified capability is listed under the name that its text gives it", () => {
+  const names = new Scene().connect().says("CAP LS 302").hears().flatMap(words);
+  const plain = names.map((one) => one.split("=")[0] ?? "").filter((name) => !name.includes("/"));
+  expect(plain.sort()).toEqual(RATIFIED.split(" "));
+});

@@ -35,6 +35,7 @@ test("the longest name is announced; what is longer, or empty, is refused", () =
   ]);
 });
 
+// CANNOT_CHANGE_REALNAME is for reasons other than the name: there is none here, and what comes too fast waits.
 test("every failure is told by FAIL, with the code for what is no name and that for all else", () => {
   // 461 would be the base protocol's word for a missing name: the text says FAIL, whatever it was that failed.
   const mina = new Scene().guest("mina").says("SETNAME", "SETNAME :", "SETNAME :  ");

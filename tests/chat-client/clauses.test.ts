@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { SILENCE_MS_MAX } from "../../lib/chat-client/session.ts";
 import { WANTED_CAPS } from "../../lib/chat-client/wanted-caps.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
@@ -150,6 +151,17 @@ describe("sasl", () => {
     expect(last === "+" || last.length < 400).toBe(true);
     const all = pieces.filter((piece) => piece !== "+").join("");
     expect(Buffer.from(all, "base64").toString()).toBe(`\0a\0${"b".repeat(300)}`);
+  });
+
+  test("a server that never answers is given up, however far the log-in has come", () => {
+    for (const lines of [[], ["AUTHENTICATE +"]]) {
+      const stage = atTheDoor("sasl");
+      stage.server(...lines);
+      stage.session.tick(stage.now + SILENCE_MS_MAX - 1);
+      expect(stage.told("stalled")).toEqual([]);
+      stage.session.tick(stage.now + SILENCE_MS_MAX);
+      expect(stage.told("stalled")).toHaveLength(1);
+    }
   });
 
   test("a mechanism that turns out not to be there is no wrong password", () => {
