@@ -1,11 +1,10 @@
 #!/usr/bin/env bun
-import type { Answers } from "./lib/chat-server/ports.ts";
+import type { Answers, Ports } from "./lib/chat-server/ports.ts";
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import { serverCertificate } from "./lib/file-manager/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
 import { Keeper } from "./lib/file-manager/keeper.ts";
-import { runTask } from "./lib/file-manager/owner-task.ts";
 import { PasswordQueue } from "./lib/file-manager/password.ts";
 import { readFirstLine, readText } from "./lib/file-manager/text-file.ts";
 import { inviteOwner } from "./lib/member-server/invitation.ts";
@@ -16,52 +15,49 @@ import { makeLog } from "./lib/settings/log.ts";
 import { settingsAfter } from "./lib/settings/rehash.ts";
 import { serverOptions } from "./lib/settings/server-options.ts";
 import {
+  type AcceptedSettings,
   parseServerArguments,
   type ServerSettings,
   serverHelp,
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { VERSION } from "./lib/settings/version.ts";
-import { listenSentence, welcome } from "./lib/settings/welcome.ts";
-import { door } from "./lib/transport/door.ts";
-import { Gate } from "./lib/transport/gate.ts";
-import { ListenError, type Listener } from "./lib/transport/listen.ts";
+import { listenSentence, stsProblem, welcome } from "./lib/settings/welcome.ts";
+import { ListenError } from "./lib/transport/listen.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
-import { isEverywhere, ownAddresses } from "./lib/transport/own-addresses.ts";
+import { namesOf } from "./lib/transport/own-addresses.ts";
 import { crash, endByFault, endBySignal, onHangUp, refuse } from "./lib/transport/process-end.ts";
-import { makeHostNames, makeRandom } from "./lib/transport/random.ts";
-import { makeRefusalLog } from "./lib/transport/refusal-log.ts";
+import { makeRandom } from "./lib/transport/random.ts";
 import { makeClock, startTicks } from "./lib/transport/timers.ts";
 
 /** Held lines, silence and deadlines are looked at this often. */
 const TICK_MS = 500;
 
-/** Reads the arguments, and starts the server or says why not. Not awaited: see the end of the file. */
+/** Reads the arguments; then shows something, does one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
   const task = parseTask(argv);
   if (task !== null && "refused" in task) return refuse(task.refused, 2);
   const given = parseServerArguments(task?.flags ?? argv, readText);
-  if ("show" in given) return show(given.show);
   if ("refused" in given) return refuse(given.refused, 2);
-  let { settings } = given;
-  if (task !== null) return perform(task, settings);
+  if ("show" in given) return show(given.show);
+  return task === null ? serve(given, argv) : perform(task, given.settings);
+}
+
+/** Joins the rooms of the house and opens its doors, or says why they stay shut. */
+async function serve(
+  { settings, warnings }: AcceptedSettings,
+  argv: readonly string[],
+): Promise<void> {
   const log = makeLog(settings.logLevel, (line) => process.stderr.write(line), Date.now);
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
-  for (const warning of given.warnings) log("warn", warning);
+  for (const warning of warnings) log("warn", warning);
 
-  const names = [...(isEverywhere(settings.host) ? [] : [settings.host]), ...ownAddresses()];
+  const names = namesOf(settings.host);
   const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return refuse([certificate.refused], 1);
-  if (settings.stsDays !== null && certificate.isSelfSigned) {
-    // Clients would refuse to come at all, for as long as the policy lasts.
-    return refuse(
-      ["--sts-days needs a certificate from an authority in the folder of --certs."],
-      1,
-    );
-  }
-  const book: Parameters<typeof openDataFolder>[1]["book"] = ({ accounts, invitations }) =>
-    new MemberBook(accounts, invitations);
-  const data = await openDataFolder(settings.data, { ...settings, book, onProblem });
+  const unfit = stsProblem(settings, certificate);
+  if (unfit !== null) return refuse([unfit], 1);
+  const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
   if ("refused" in data) return refuse([data.refused], 1);
   for (const report of data.reports) log("warn", report);
   if (settings.check) {
@@ -71,65 +67,41 @@ async function main(argv: readonly string[]): Promise<void> {
 
   const random = makeRandom();
   const members = new Members(data.members.accounts, data.members.invitations);
-  let listeners: readonly Listener[] = [];
-  /** The settings file again, and the certificate, which may have been renewed. */
-  const rehash = async (): Promise<Answers["settings"]> => {
-    const after = settingsAfter(settings, parseServerArguments(argv, readText));
-    if (after.settings === null) return { options: null, said: after.said };
-    settings = after.settings;
-    const renewed = serverCertificate(settings.certs, names);
-    const problem = "refused" in renewed ? renewed.refused : listeners[0]?.swapCertificate(renewed);
-    const options = serverOptions(settings, VERSION, random.digest);
-    return { options, said: [...after.said, ...(problem ? [problem] : [])] };
-  };
-  const ports = {
+  const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
+  const ports: Ports = {
     clock: { now: makeClock() },
     random,
-    append: data.append.bind(data),
-    appendPerson: data.appendPerson.bind(data),
+    append: (event) => data.append(event),
+    appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
       const answer = query.kind === "settings" ? rehash() : data.answer(query);
       answer.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
-  } satisfies ConstructorParameters<typeof Server>[1];
-  const options = serverOptions(settings, VERSION, random.digest);
-  const server: Server = new Server(options, ports, members, data.restored);
-  const gate = new Gate({
-    connectionsMax: settings.maxConnections,
-    connectionsPerAddressMax: settings.maxConnectionsPerAddress,
-    ...(settings.fsync === "always" && {
-      beforeFlush: () => (data.isDirty ? data.sync() : undefined),
-    }),
-    failed: (error) => onProblem("a flush failed", error),
+  };
+  const server = new Server(optionsOf(settings), ports, members, data.restored);
+
+  const beforeFlush = () => (data.isDirty ? data.sync() : undefined);
+  const listeners = await openListeners(settings, certificate, {
+    ...{ inbound: server, note: log },
+    ...(settings.fsync === "always" && { beforeFlush }),
   });
-  const handlers = door(server, makeHostNames(certificate.key), {
-    refused: makeRefusalLog((sentence) => log("info", sentence), Date.now),
-    failed: (error) => onProblem("a connection failed", error),
-  });
-  try {
-    listeners = await openListeners(settings, certificate, gate, handlers);
-  } catch (error) {
+  if (listeners instanceof ListenError) {
     await data.close();
-    if (!(error instanceof ListenError)) throw error;
-    return refuse([listenSentence(error, settings)], 1);
+    return refuse([listenSentence(listeners, settings)], 1);
   }
 
-  const [tls = { hostname: settings.host, port: settings.port }, plain] = listeners;
-  // While nobody owns the server, each start prints a link for its owner.
-  const made = inviteOwner(members, random.id(), random.digest, Date.now());
-  const isKept = made !== null && (await keepMembers(data, members, made.changes));
-  const invitation = isKept ? made.code : null;
-  const host = isEverywhere(settings.host) ? (ownAddresses()[0] ?? "localhost") : settings.host;
-  const { fingerprint } = certificate;
-  const link = formatLink({ host, port: tls.port, fingerprint, invitation });
-  print(welcome(tls, plain, link, invitation !== null));
-
-  const ticks = startTicks(TICK_MS, () => server.tick());
-  const takeSnapshot = () => server.snapshot();
-  const retain = () => server.retain();
-  const every = startTicks;
-  const keeper = new Keeper(data, { ...settings, takeSnapshot, retain, every, onProblem });
+  const [tls, plain] = listeners;
+  let wanted = settings;
+  /** The settings file again, and the certificate, which may have been renewed. */
+  const rehash = async (): Promise<Answers["settings"]> => {
+    const after = settingsAfter(wanted, parseServerArguments(argv, readText));
+    if (after.settings === null) return { options: null, said: after.said };
+    wanted = after.settings;
+    const renewed = serverCertificate(settings.certs, names);
+    const problem = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
+    return { options: optionsOf(wanted), said: [...after.said, ...(problem ? [problem] : [])] };
+  };
   onHangUp(() => {
     const settle = ({ options, said }: Answers["settings"]): void => {
       for (const sentence of said) log("warn", sentence);
@@ -138,12 +110,31 @@ async function main(argv: readonly string[]): Promise<void> {
     };
     rehash().then(settle).catch(crash);
   });
+  const ticks = startTicks(TICK_MS, () => server.tick());
+  const takeSnapshot = () => server.snapshot();
+  const retain = () => server.retain();
+  const keeper = new Keeper(data, {
+    ...settings,
+    takeSnapshot,
+    retain,
+    every: startTicks,
+    onProblem,
+  });
   endBySignal(async () => {
     ticks.stop();
     server.stop("The server is going down");
     await Promise.all(listeners.map((listener) => listener.stop()));
     await keeper.close();
   });
+
+  // While nobody owns the server, each start prints a link for its owner. Last of all: who reads it may send
+  // a signal at once.
+  const made = inviteOwner(members, random.id(), random.digest, Date.now());
+  const isKept = made !== null && (await keepMembers(data, members, made.changes));
+  const { fingerprint } = certificate;
+  const invitation = isKept ? made.code : null;
+  const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
+  print(welcome(tls, plain, link, isKept));
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
@@ -155,16 +146,13 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
   print(hash);
 }
 
-/** One of the owner's tasks, in place of serving. */
+/** One of the owner's tasks, in place of serving, which needs none of their files. */
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
+  const { runTask } = await import("./lib/file-manager/owner-task.ts");
   const random = makeRandom();
   const { said, ok } = await runTask(task, {
-    data,
-    certs,
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
-    newId: random.id,
-    now: Date.now,
   });
   if (ok) print(said.join("\n"));
   else refuse(said, 1);

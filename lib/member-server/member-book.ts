@@ -19,6 +19,11 @@ export class MemberBook implements Records {
   readonly #accounts = new Map<Folded, Account>();
   readonly #invitations = new Map<string, Invitation>();
 
+  /** What carries changes of these records out, as a user file wants it. */
+  static of({ accounts, invitations }: MemberRecords): MemberBook {
+    return new MemberBook(accounts, invitations);
+  }
+
   constructor(accounts: Iterable<Account> = [], invitations: Iterable<Invitation> = []) {
     for (const account of accounts) this.#accounts.set(fold(account.name), account);
     for (const invitation of invitations) this.#invitations.set(invitation.id, invitation);

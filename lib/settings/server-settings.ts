@@ -34,8 +34,14 @@ export interface ServerSettings
   readonly operators: readonly OperatorSetting[];
 }
 
+/** Settings with which a server can start, and what its owner should know of them. */
+export interface AcceptedSettings {
+  readonly settings: ServerSettings;
+  readonly warnings: readonly string[];
+}
+
 export type ServerArguments =
-  | { readonly settings: ServerSettings; readonly warnings: readonly string[] }
+  | AcceptedSettings
   | { readonly refused: readonly string[] }
   | { readonly show: "help" | "version" | "hash-password" };
 

@@ -52,3 +52,14 @@ export function listenSentence(error: ListenFailure, { plain }: ServerSettings):
       return `${error.message} (${String(error.cause)})`;
   }
 }
+
+/** Why a certificate does not go with the settings, or `null`. */
+export function stsProblem(
+  { stsDays }: ServerSettings,
+  { isSelfSigned }: { readonly isSelfSigned: boolean },
+): string | null {
+  // Clients would refuse to come at all, for as long as the policy lasts.
+  return stsDays !== null && isSelfSigned
+    ? "--sts-days needs a certificate from an authority in the folder of --certs."
+    : null;
+}

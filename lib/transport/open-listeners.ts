@@ -1,27 +1,65 @@
-import type { Gate } from "./gate.ts";
-import type { Handlers } from "./link.ts";
-import { type CertificatePair, type Listener, listen } from "./listen.ts";
+import type { Inbound } from "../chat-server/ports.ts";
+import { door } from "./door.ts";
+import { Gate } from "./gate.ts";
+import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
+import { connectionsWithin, openFilesMax } from "./open-files.ts";
+import { makeHostNames } from "./random.ts";
+import { makeRefusalLog } from "./refusal-log.ts";
 
+/** Where a server listens, and for how many. */
 export interface Places {
   readonly host: string;
   readonly port: number;
   /** Where plain text is spoken, or `null`. */
   readonly plain: { readonly host: string; readonly port: number } | null;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
 }
 
-/** Listens everywhere, or nowhere: rejects with a `ListenError`, and then nothing is left open. */
-export async function openListeners(
-  { host, port, plain }: Places,
+/** What a server's doors want of the rest of it. */
+export interface Behind<Session> {
+  readonly inbound: Inbound<Session>;
+  /** See `Turn`; absent where nothing has to be on the disk before it is acknowledged. */
+  readonly beforeFlush?: () => Promise<unknown> | undefined;
+  /** A line for the owner's log. */
+  note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
+}
+
+/**
+ * Opens the doors of a server: with TLS, and where plain text is spoken, too. All of them or none: then the
+ * answer is why.
+ */
+export async function openListeners<Session>(
+  { host, port, plain, ...wanted }: Places,
   tls: CertificatePair,
-  gate: Gate,
-  handlers: Handlers,
-): Promise<readonly [Listener, ...Listener[]]> {
-  const first = listen({ hostname: host, port, tls, gate }, handlers);
-  if (plain === null) return [first];
+  { inbound, note, ...more }: Behind<Session>,
+): Promise<readonly [Listener, ...Listener[]] | ListenError> {
+  const connectionsMax = connectionsWithin(openFilesMax(), wanted.maxConnections);
+  if (connectionsMax < wanted.maxConnections) {
+    note(
+      "warn",
+      `there is room for ${connectionsMax} connections, not for ${wanted.maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
+    );
+  }
+  const gate = new Gate({
+    connectionsMax,
+    connectionsPerAddressMax: wanted.maxConnectionsPerAddress,
+    failed: (error) => note("error", "a flush failed", error),
+    ...more,
+  });
+  const handlers = door(inbound, makeHostNames(tls.key), {
+    refused: makeRefusalLog((sentence) => note("info", sentence), Date.now),
+    failed: (error) => note("error", "a connection failed", error),
+  });
+  const open: Listener[] = [];
   try {
+    const first = listen({ hostname: host, port, tls, gate }, handlers);
+    open.push(first);
+    if (plain === null) return [first];
     return [first, listen({ hostname: plain.host, port: plain.port, gate }, handlers)];
   } catch (error) {
-    await first.stop();
+    for (const listener of open) await listener.stop();
+    if (error instanceof ListenError) return error;
     throw error;
   }
 }

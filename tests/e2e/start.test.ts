@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { startServer } from "./house.ts";
+import { Folder, SERVER } from "./program.ts";
+import { Stranger } from "./stranger.ts";
+
+/** What the start of a server costs, counted by what it loads, and what it may open. */
+
+const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
+
+test("a start, the first one too, loads one package and none of the owner's tasks", async () => {
+  using folder = new Folder();
+  const look = folder.at("look.ts");
+  // Told at the end of the process, when whatever a start loads has been loaded.
+  writeFileSync(look, 'process.on("exit", () => console.log(Object.keys(require.cache).join()));');
+  const [bun, script] = SERVER;
+  await using server = await startServer(folder, [], [bun, "--preload", look, script]);
+  server.program.kill("SIGTERM");
+  expect(await server.program.exited).toBe(0);
+  const loaded = (server.program.stdout.split("\n").at(-2) ?? "").split(",");
+  const packages = loaded.flatMap((path) => path.split("/node_modules/")[1] ?? []);
+  expect(packages).toEqual(["unhomoglyph/data.json"]);
+  const files = loaded.flatMap((path) => path.split("/lib/file-manager/")[1] ?? []);
+  expect(files).toContain("self-signed.ts");
+  const tasks =
+    /^(backup|doctor|export|export-task|forget|import-task|owner-task|search-scan)\.ts$/;
+  expect(files.filter((file) => tasks.test(file))).toEqual([]);
+}, 20_000);
+
+test("a server that may open few files lets in as many as it has room for, and says so", async () => {
+  using folder = new Folder();
+  const plain = ["--plain", "127.0.0.1:0"];
+  await using server = await startServer(folder, plain, LIMITED);
+  await server.program.sees(/warn: there is room for 40 connections, not for 10000/);
+  const inside = [];
+  for (let n = 0; n < 40; n += 1)
+    inside.push(await Stranger.connect(server.plainPort ?? 0, { tls: false }));
+  await using late = await Stranger.connect(server.plainPort ?? 0, { tls: false });
+  await late.hears(/ERROR :The server is full/);
+  for (const one of inside) await one[Symbol.asyncDispose]();
+}, 20_000);
