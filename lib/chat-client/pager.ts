@@ -127,6 +127,8 @@ export function lastPlace(page: readonly Message[]): Place | null {
 }
 
 function placeOf({ tags }: Message): Place | null {
+  // What stands beside another message isn't where the page ends, and may be of any time.
+  if (tags.has("draft/chathistory-context")) return null;
   const time = parseTime(tags.get("time") ?? "");
   return time === null ? null : { msgid: tags.get("msgid") || null, time };
 }

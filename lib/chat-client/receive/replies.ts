@@ -40,6 +40,15 @@ export const REPLIES: Handlers = {
   "422": () => {},
   "315": () => {},
 
+  /**
+   * RPL_METADATASYNCLATER <me> <target> <seconds>. Of everybody in the room nothing is needed; what is pinned is
+   * one key, and no trouble now.
+   */
+  "774": (context, message) => {
+    const [, room = ""] = message.params;
+    context.request("METADATA", [room, "GET", PINNED_KEY], { quiet: true, onlyLabelled: true });
+  },
+
   /** RPL_METADATASUBOK */
   "770": () => {},
   METADATA: (context, message) => setPinned(context, message.params, 3),
