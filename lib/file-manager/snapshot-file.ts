@@ -1,6 +1,7 @@
 import type { ConversationId } from "../chat-server/event.ts";
 import type {
-  ConversationSnapshot,
+  ConversationSource,
+  MemberSnapshot,
   Snapshot,
   SnapshotSource,
 } from "../chat-server/history/snapshot.ts";
@@ -103,19 +104,20 @@ function* entriesOf(entries: Iterable<unknown>): Generator<string> {
 }
 
 /** A conversation as JSON; a room's members, who may be many, some at a time. */
-function* piecesOf(conversation: ConversationSnapshot): Generator<string> {
+function* piecesOf(conversation: ConversationSource): Generator<string> {
   const { room } = conversation;
-  if (room === null || room.members.length <= MEMBERS_A_PIECE) {
-    yield JSON.stringify(conversation);
-    return;
-  }
+  if (room === null) return yield JSON.stringify(conversation);
   const { members, ...rest } = room;
   const text = JSON.stringify({ ...conversation, room: { ...rest, members: [] } });
   yield text.slice(0, -"]}}".length);
-  for (let at = 0; at < members.length; at += MEMBERS_A_PIECE) {
-    const piece = JSON.stringify(members.slice(at, at + MEMBERS_A_PIECE)).slice(1, -1);
-    yield at === 0 ? piece : `,${piece}`;
+  let [group, comma]: [MemberSnapshot[], string] = [[], ""];
+  for (const member of members) {
+    group.push(member);
+    if (group.length < MEMBERS_A_PIECE) continue;
+    yield comma + JSON.stringify(group).slice(1, -1);
+    [group, comma] = [[], ","];
   }
+  if (group.length > 0) yield comma + JSON.stringify(group).slice(1, -1);
   yield "]}}";
 }
 

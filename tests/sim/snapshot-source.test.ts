@@ -65,8 +65,11 @@ describe("a snapshot that is made while people talk", () => {
       const people: PersonSnapshot[] = [];
       for (let n = dice.below(6); n > 0; n -= 1) some();
       for (const one of source.conversations) {
-        conversations.push(structuredClone(one));
+        const { room, ...rest } = one;
         for (let n = dice.below(8); n > 0; n -= 1) some();
+        const whole = room === null ? null : { ...room, members: [...room.members] };
+        conversations.push(structuredClone({ ...rest, room: whole }));
+        for (let n = dice.below(4); n > 0; n -= 1) some();
       }
       for (const one of source.people) {
         people.push(structuredClone(one));

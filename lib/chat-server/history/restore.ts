@@ -280,7 +280,11 @@ function serverWho(state: State): Who {
 /** What rooms.json holds, at once: for a server that does nothing else meanwhile. */
 export function takeSnapshot(state: State): Snapshot {
   const { conversations, people, bans } = snapshotSource(state);
-  return { conversations: [...conversations], people: [...people], bans: [...bans] };
+  const whole = [...conversations].map(({ room, ...rest }) => ({
+    ...rest,
+    room: room === null ? null : { ...room, members: [...room.members] },
+  }));
+  return { conversations: whole, people: [...people], bans: [...bans] };
 }
 
 function restoredTally({ time, read, named }: TallySnapshot): Tally {

@@ -91,9 +91,17 @@ export interface Snapshot {
   readonly bans: readonly ServerBan[];
 }
 
+/** An entry whose members are made while they are read, as they were when the entry was made. */
+export type ConversationSource = Omit<ConversationSnapshot, "room"> & {
+  readonly room: RoomSource | null;
+};
+export type RoomSource = Omit<RoomSnapshot, "members"> & {
+  readonly members: Iterable<MemberSnapshot>;
+};
+
 /** The same, made while it is read, once; what it holds may change between two entries. */
 export interface SnapshotSource {
-  readonly conversations: Iterable<ConversationSnapshot>;
+  readonly conversations: Iterable<ConversationSource>;
   readonly people: Iterable<PersonSnapshot>;
   readonly bans: Iterable<ServerBan>;
 }
