@@ -312,6 +312,12 @@ test("of a large room one is told to ask later, and SYNC gives it", () => {
   mina.says("METADATA #tea SET url 1");
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "JOIN #tea");
   expect(bora.hears().at(-1)).toBe(":tea.test 774 bora #tea 1");
+  bora.says("METADATA * UNSUB url", "METADATA * SUB url");
+  expect(bora.hears()).toEqual([
+    ":tea.test 771 bora url",
+    ":tea.test 770 bora url",
+    ":tea.test 774 bora #tea 1",
+  ]);
   bora.says("METADATA #tea SYNC");
   expect(bora.hears()).toEqual([
     ":tea.test BATCH +4 metadata #tea",

@@ -37,6 +37,15 @@ test("JOIN is followed by the marker, before the end of NAMES; without the capab
   expect(jun.hearsVerbs()).toEqual(["JOIN", "MARKREAD", "353", "366", "TOPIC"]);
 });
 
+test("a device whose person comes into a room by another one hears the marker there, too", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina");
+  const phone = scene.person("mina", "draft/read-marker");
+  mina.says("JOIN #tea");
+  expect(phone.hearsVerbs()).toEqual(["JOIN", "MARKREAD", "353", "366"]);
+  expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
+});
+
 test("a marker is set, told to oneself and one's other devices, and to nobody else", () => {
   const { mina, phone, old, jun } = teahouse();
   mina.says(`MARKREAD #tea ${stamp(2000)}`);
