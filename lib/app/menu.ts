@@ -25,7 +25,7 @@ export async function showMenu(
       words.menu.title(host),
       [
         { value: "log-in", label: words.menu.logIn },
-        { value: "sign-up", label: words.menu.signUp },
+        ...(reached.door.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
         ...(reached.door.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
         { value: "quit", label: words.menu.quit },

@@ -86,6 +86,7 @@ export class Book implements ClientState {
     if (conversation.kind === "server" || name === "") return;
     if (key !== was && this.conversations.has(key)) return;
     conversation.name = name;
+    if (conversation.kind === "direct") renameReader(conversation, was, key);
     if (key === was) {
       this.changed(conversation);
       return;
@@ -147,4 +148,12 @@ export class Book implements ClientState {
       this.#tell({ kind: "notify", key: conversation.key, line, why });
     }
   }
+}
+
+/** In direct messages the one reader goes by the conversation's name. */
+function renameReader({ readers }: OpenConversation, was: Folded, key: Folded): void {
+  const time = readers.get(was);
+  if (time === undefined || was === key) return;
+  readers.delete(was);
+  readers.set(key, time);
 }

@@ -74,6 +74,7 @@ export class ClientSession extends Speaking implements Session {
     const pager = new Pager(wire, options.pageSize ?? PAGE_SIZE);
     const history = new History(wire, pager, (conversation, sure) => {
       if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
+      if (wire.has(RECEIPTS_CAP)) this.askReader(conversation);
     });
     super(wire, sending, history, new Visits(wire, pager));
     this.#options = options;
@@ -120,7 +121,7 @@ export class ClientSession extends Speaking implements Session {
     if (parsed === null) return;
     const message = withoutFormats(composed(parsed));
     if (message.verb === "PING") {
-      this.wire.send("PONG", message.params);
+      this.wire.send("PONG", message.params.slice(0, 1));
       return;
     }
     if (message.verb === "PONG") this.#ponged();
@@ -194,9 +195,9 @@ export class ClientSession extends Speaking implements Session {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    if (on) return;
     for (const conversation of this.wire.book.conversations.values()) {
-      if (conversation.readers.size === 0) continue;
+      if (on && this.receiptsOffered) this.askReader(conversation);
+      if (on || conversation.readers.size === 0) continue;
       conversation.readers.clear();
       this.wire.book.changed(conversation);
     }

@@ -298,6 +298,14 @@ export class Speaking {
     this.wire.raw(line.normalize("NFC"));
   }
 
+  /** Asks how far the other one has read direct messages: the answer to MARKREAD tells it, too. */
+  protected askReader({ kind, name }: OpenConversation): void {
+    const { book } = this.wire;
+    if (kind !== "direct" || book.me.account === null || book.phase.kind !== "ready") return;
+    if (!this.wire.has("draft/read-marker")) return;
+    this.wire.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
+  }
+
   /** Tells the server to say when these people come and go. */
   protected watch(conversations: readonly OpenConversation[]): void {
     if (!this.wire.isupport.has("MONITOR")) return;

@@ -151,3 +151,58 @@ test("a clock that is set back holds nothing up", () => {
   scene.passes(-60_000);
   expect(receipts(mina)).toHaveLength(1);
 });
+
+/** Mina and jun, who have both said yes, with the first message between them. */
+function writing(...caps: string[]) {
+  const scene = new Scene();
+  const mina = scene.person("mina", RECEIPTS, ...caps);
+  const jun = scene.person("jun", RECEIPTS, ...caps);
+  mina.says("PRIVMSG jun :hi");
+  const said = scene.now;
+  scene.passes(1000);
+  return { scene, mina, jun, said };
+}
+
+function at(ms: number): string {
+  return `timestamp=${new Date(ms).toISOString()}`;
+}
+
+test("in direct messages each hears how far the other is, from the first message on", () => {
+  const { scene, mina, jun, said } = writing();
+  // Jun has read nothing yet, and mina what she has said.
+  const [first, ...more] = receipts(mina);
+  expect(first).toStartWith(":tea.test READ jun jun timestamp=");
+  expect(Date.parse(first?.split("timestamp=")[1] ?? "")).toBeLessThanOrEqual(said);
+  expect(more).toEqual([]);
+  expect(receipts(jun)).toHaveLength(1);
+  scene.passes(1000);
+  jun.says(`MARKREAD mina ${at(scene.now)}`);
+  const read = scene.now;
+  scene.passes(1000);
+  expect(receipts(mina)).toEqual([`:tea.test READ jun jun ${at(read)}`]);
+});
+
+test("who asks for the marker of direct messages is told of the other one's", () => {
+  const { mina, jun, said } = writing();
+  for (const one of [mina, jun]) one.hears();
+  jun.says("MARKREAD mina");
+  expect(receipts(jun)).toEqual([`:tea.test READ mina mina ${at(said + 1)}`]);
+});
+
+test("in direct messages, too, it is for both or neither, and not for whom one has blocked", () => {
+  const { scene, mina, jun } = writing();
+  const sora = scene.person("sora");
+  sora.says("PRIVMSG jun :hi");
+  sora.says("MARKREAD jun");
+  scene.passes(1000);
+  expect(receipts(sora)).toEqual([]);
+  jun.says("SILENCE +mina!*@*");
+  mina.hears();
+  jun.says(`MARKREAD mina ${at(scene.now)}`);
+  mina.says("MARKREAD jun");
+  scene.passes(1000);
+  expect(receipts(mina)).toEqual([]);
+  jun.says("SILENCE -mina!*@*", `CAP REQ -${RECEIPTS}`);
+  scene.passes(1000);
+  expect(receipts(mina)).toEqual([":tea.test READ jun jun *"]);
+});

@@ -267,6 +267,18 @@ test("how far the others have read is known of those who have it told, while the
   expect(readers()).toEqual([]);
 });
 
+test("direct messages have one reader, who keeps that under another name", () => {
+  const stage = new Stage().ready();
+  stage.session.openDirect("mina");
+  const read = (nick: string) =>
+    stage.server(`:s READ mina ${nick} timestamp=2026-11-22T01:00:00Z`);
+  read("jun");
+  expect(stage.at("mina").readers.size).toBe(0);
+  read("mina");
+  stage.server(":mina!u@h NICK minji");
+  expect([...stage.at("minji").readers.keys()]).toEqual([fold("minji")]);
+});
+
 test("an invitation is told, and stands in the server's conversation for later", () => {
   const stage = new Stage().ready("", "");
   stage.server(":mina!u@h INVITE 민수 #tea");

@@ -302,3 +302,25 @@ test("a text that was edited says so in history as well", () => {
   const [again] = late.at("#tea").lines.filter(({ kind }) => kind === "said");
   expect(again).toMatchObject({ text: "hello", edited: true });
 });
+
+test("who says yes to it sees how far the other has read direct messages, from then on and at once", () => {
+  const wires = new Wires();
+  const [mina, jun] = [wires.person("mina"), wires.person("jun")];
+  const read = (device: Device, other: string) => device.at(other).readers.get(fold(other)) ?? null;
+  mina.does((session) => session.say("jun", "hi"));
+  jun.does((session) => session.setReceipts(true));
+  expect(read(jun, "mina")).toBeNull();
+  mina.does((session) => session.setReceipts(true));
+  const before = read(mina, "jun");
+  expect(before).not.toBeNull();
+  const said = mina.at("jun").lines.at(-1)?.time ?? 0;
+  expect(before ?? said).toBeLessThan(said);
+  jun.does((session) => session.markRead(fold("mina")));
+  wires.scene.passes(1000);
+  wires.carry();
+  expect(read(mina, "jun")).toBe(said);
+  jun.does((session) => session.setReceipts(false));
+  wires.scene.passes(1000);
+  wires.carry();
+  expect(mina.at("jun").readers.size).toBe(0);
+});

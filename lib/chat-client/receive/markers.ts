@@ -1,7 +1,14 @@
-import { fold } from "../../protocol/names.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { Handlers } from "../context.ts";
+import type { OpenConversation } from "../conversation.ts";
 import { isRoom } from "./talk.ts";
+
+function isHere(conversation: OpenConversation, key: Folded): boolean {
+  const { kind, members, membersComing } = conversation;
+  if (kind === "direct") return key === conversation.key;
+  return members.has(key) || membersComing?.has(key) === true;
+}
 
 export const MARKERS: Handlers = {
   /** MARKREAD <target> timestamp=…|* — what I have read, on whatever device. */
@@ -17,19 +24,21 @@ export const MARKERS: Handlers = {
     book.changed(conversation);
   },
 
-  /** READ <room> <nick> timestamp=…|* — how far somebody else has read (sodam.chat/read-receipts). */
+  /**
+   * READ <room or nick> <nick> timestamp=…|* — how far somebody else has read
+   * (sodam.chat/read-receipts).
+   */
   READ(context, message) {
     const { book } = context;
-    const [room = "", nick = "", point = "*"] = message.params;
-    const conversation = book.find(room);
+    const [target = "", nick = "", point = "*"] = message.params;
+    const conversation = book.find(target);
     if (conversation === null || nick === "" || book.isMe(nick)) return;
     const key = fold(nick);
     const time = parseTime(point.replace(/^timestamp=/, ""));
     if (time === null) conversation.readers.delete(key);
-    // Only of who is there: a room has as many readers as members.
-    else if (conversation.members.has(key) || conversation.membersComing?.has(key) === true) {
-      conversation.readers.set(key, time);
-    } else return;
+    // Only of who is there: a room has as many readers as members, and direct messages have one.
+    else if (isHere(conversation, key)) conversation.readers.set(key, time);
+    else return;
     book.changed(conversation);
   },
 

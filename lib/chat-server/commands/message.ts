@@ -140,10 +140,8 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   if (user.account === null || peer.account === null || isPassing(saying)) {
     return tellPassing(state, saying, user.who, new Set([peer, user]), peer.nick, reply);
   }
-  if (
-    state.rooms.talk(user.account, peer.account) === null &&
-    state.rooms.countTalks(user.account) >= TALKS_PER_USER_MAX
-  ) {
+  const isFirst = state.rooms.talk(user.account, peer.account) === null;
+  if (isFirst && state.rooms.countTalks(user.account) >= TALKS_PER_USER_MAX) {
     return refuse(
       ask,
       saying,
@@ -157,6 +155,8 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   const event = talk === null ? null : state.happen(talk, user.who, said, reply);
   if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
   else readOwn(ask, talk, peer.nick);
+  // The other one has read nothing yet, which is worth a word beside the first message.
+  if (talk !== null && isFirst && peer.sharesReading) state.receipts.note(talk, peer);
 }
 
 /** Somebody with +g hears, now and then, that another wants to write to them. */

@@ -2,6 +2,7 @@ import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
+import { sendTalkReceipt } from "../history/receipts.ts";
 import {
   type Behind,
   countBehind,
@@ -15,7 +16,7 @@ import {
 import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
 import { PASSING_MARKERS_MAX, UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
-import type { Conversation } from "../rooms/room.ts";
+import { type Conversation, Talk } from "../rooms/room.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
 export const MARKREAD: Command = {
@@ -39,7 +40,11 @@ export const MARKREAD: Command = {
     }
     const time = point?.kind === "time" ? point.time : null;
     if (guest !== null) return markPassing(ask, guest, time);
-    if (found !== null) return time === null ? tell(ask, found) : mark(ask, found, time);
+    if (found === null) return;
+    if (time !== null) return mark(ask, found, time);
+    tell(ask, found);
+    const { conversation } = found;
+    if (conversation instanceof Talk) sendTalkReceipt(ask.state, reply, conversation, ask.user);
   },
 };
 
