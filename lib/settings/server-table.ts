@@ -57,7 +57,8 @@ export const SERVER_TABLE = {
     group: LISTENING,
     type: "text",
     as: "NAME",
-    default: "Sodam",
+    // A dot tells a server from a nick in a line's source (https://modern.ircdocs.horse/#servers).
+    default: "sodam.internal",
     ...WORD,
     help: "The server's name, the source of its own lines.",
   },

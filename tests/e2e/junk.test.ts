@@ -53,39 +53,41 @@ async function answers(bytes: string | Uint8Array): Promise<string[]> {
 describe("a line that can't be is answered, and the next one is heard", () => {
   test("longer than 512 bytes", async () => {
     expect(await answers(`PRIVMSG #tea :${"x".repeat(600)}`)).toEqual([
-      ":Sodam 417 mina :That line was too long",
+      ":sodam.internal 417 mina :That line was too long",
     ]);
   });
 
   test("with more tags than allowed", async () => {
     expect(await answers(`@a=${"x".repeat(5000)} PRIVMSG #tea :hi`)).toEqual([
-      ":Sodam 417 mina :That line was too long",
+      ":sodam.internal 417 mina :That line was too long",
     ]);
   });
 
   test("not in UTF-8", async () => {
     const bytes = new Uint8Array([...new TextEncoder().encode("PRIVMSG #tea :"), 0xff, 0xfe]);
     expect(await answers(bytes)).toEqual([
-      ":Sodam FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
+      ":sodam.internal FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
     ]);
   });
 
   test("with a NUL", async () => {
     expect(await answers("PRIVMSG #tea :a\0b")).toEqual([
-      ":Sodam FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+      ":sodam.internal FAIL * INVALID_LINE :That line held a NUL, and was dropped",
     ]);
   });
 
   test("ten megabytes without an end cost no memory", async () => {
     const before = memoryOf(server.program.pid);
     expect(await answers(new Uint8Array(10 << 20).fill(120))).toEqual([
-      ":Sodam 417 mina :That line was too long",
+      ":sodam.internal 417 mina :That line was too long",
     ]);
     expect(memoryOf(server.program.pid) - before).toBeLessThan(64 << 20);
   });
 
   test("a command that there isn't", async () => {
-    expect(await answers("KOMMANDO 66")).toEqual([":Sodam 421 mina KOMMANDO :Unknown command"]);
+    expect(await answers("KOMMANDO 66")).toEqual([
+      ":sodam.internal 421 mina KOMMANDO :Unknown command",
+    ]);
   });
 });
 

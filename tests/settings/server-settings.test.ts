@@ -34,7 +34,7 @@ test("without flags and file everything has its default", () => {
       plain: null,
       certs: "certs",
       stsDays: null,
-      name: "Sodam",
+      name: "sodam.internal",
       network: "Sodam",
       networkIcon: null,
       signUp: "invite",
