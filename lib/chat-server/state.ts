@@ -10,6 +10,7 @@ import type { Happening, RoomEvent, Who } from "./event.ts";
 import { asKept } from "./history/kept-tags.ts";
 import { Receipts } from "./history/receipts.ts";
 import { isupportTokens, tellIsupportChanges } from "./isupport.ts";
+import { announced, tellCapChanges } from "./offered-caps.ts";
 import type { ServerOptions } from "./options.ts";
 import { Crowd } from "./people/crowd.ts";
 import { Formerly } from "./people/formerly.ts";
@@ -70,10 +71,12 @@ export class State {
   /** The owner wants it otherwise from now on. */
   settle(options: ServerOptions): void {
     const before = isupportTokens(this);
+    const capsBefore = announced(this);
     this.options = options;
     this.isupport = null;
     this.signUps.mode = options.signUp;
     tellIsupportChanges(this, before);
+    tellCapChanges(this, capsBefore);
   }
 
   /** A name for a batch: short, and not used before in this server's life. */

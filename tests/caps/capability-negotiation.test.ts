@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import type { ServerOptions } from "../../lib/chat-server/options.ts";
 import { CAP_NAMES, isCap } from "../../lib/protocol/caps.ts";
-import { Scene } from "../scene.ts";
+import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */
 
@@ -302,20 +303,94 @@ test("END without a beginning is nothing, and REQ after END begins again", () =>
   expect(mina.says("CAP END").hearsVerbs()[0]).toBe("001");
 });
 
-// cap-notify: no capability and no value of one changes while the server runs (the settings behind them are read
-// at its start), so that there is never a NEW or a DEL to be sent. What could change some day is looked at here.
-test("reading the settings again changes no capability, so that nobody has to be told", () => {
-  const scene = new Scene();
-  scene.signUp("mina", true);
-  const mina = scene.person("mina").says("CAP LS 302");
-  const before = mina.hears().flatMap(words);
-  scene.settings = {
-    options: { ...scene.server.state.options, guests: false, signUp: "closed" },
-    said: [],
-  };
-  mina.says("REHASH");
-  expect(mina.hearsVerbs()).not.toContain("CAP");
-  expect(mina.says("CAP LS 302").hears().flatMap(words)).toEqual(before);
+describe("cap-notify", () => {
+  /** Somebody who owns the server and reads its settings again, with these in force then. */
+  function rehashes(scene: Scene, change: Partial<ServerOptions>): void {
+    scene.settings = { options: { ...scene.server.state.options, ...change }, said: [] };
+    scene.person("owner").says("REHASH", "QUIT");
+  }
+
+  function stage(options: Partial<ServerOptions> = {}): Scene {
+    const scene = new Scene(options);
+    scene.signUp("owner", true);
+    return scene;
+  }
+
+  const caps = (actor: Actor) => actor.hears().filter((line) => line.includes(" CAP "));
+  const CLOSED = { signUp: "closed" } as const;
+  const REGISTRATION = "draft/account-registration";
+
+  test("a capability that is gone is told by DEL, and one that is new by NEW with its value", () => {
+    const scene = stage();
+    const mina = scene.connect().says("CAP LS 302").introduces("mina").says("CAP END");
+    mina.hears();
+    rehashes(scene, CLOSED);
+    expect(caps(mina)).toEqual([`:tea.test CAP mina DEL :${REGISTRATION}`]);
+    rehashes(scene, { signUp: "open" });
+    expect(caps(mina)).toEqual([
+      `:tea.test CAP mina NEW :${REGISTRATION}=before-connect,custom-account-name`,
+    ]);
+  });
+
+  test("another value is a NEW, too", () => {
+    const scene = stage({ stsSeconds: 30 });
+    const mina = scene.connect().says("CAP LS 302").introduces("mina").says("CAP END");
+    mina.hears();
+    rehashes(scene, { email: "required", stsSeconds: 60 });
+    expect(caps(mina)).toEqual([
+      `:tea.test CAP mina NEW :${REGISTRATION}=before-connect,email-required,custom-account-name sts=duration=60`,
+    ]);
+  });
+
+  test("what is gone is nobody's any more, can't be asked for, and is in no list", () => {
+    const scene = stage();
+    const mina = scene.guest("mina", "batch", REGISTRATION);
+    rehashes(scene, CLOSED);
+    mina.hears();
+    mina.says("CAP LIST", `CAP REQ :${REGISTRATION}`, "CAP LS 302");
+    const [list, refusal, ...offered] = mina.hears();
+    expect(list).toBe(":tea.test CAP mina LIST :cap-notify batch");
+    expect(refusal).toBe(`:tea.test CAP mina NAK :${REGISTRATION}`);
+    expect(offered.join()).not.toContain(REGISTRATION);
+  });
+
+  test("who didn't ask for it, and knows no 302, is told nothing", () => {
+    const scene = stage();
+    const mina = scene.connect().says("CAP LS", "NICK mina", "USER mina 0 * :Mina", "CAP END");
+    const jun = scene.connect().says("NICK jun", "USER jun 0 * :Jun");
+    for (const one of [mina, jun]) one.hears();
+    rehashes(scene, CLOSED);
+    expect([...mina.hears(), ...jun.hears()].join()).not.toContain(" CAP ");
+  });
+
+  test("who asked for it and knows no values is told names alone, and of new values nothing", () => {
+    const scene = stage();
+    const mina = scene.connect().says("CAP REQ :cap-notify", "NICK mina", "USER mina 0 * :Mina");
+    mina.says("CAP END").hears();
+    rehashes(scene, { email: "required" });
+    expect(caps(mina)).toEqual([]);
+    rehashes(scene, CLOSED);
+    rehashes(scene, { signUp: "open" });
+    expect(caps(mina)).toEqual([
+      `:tea.test CAP mina DEL :${REGISTRATION}`,
+      `:tea.test CAP mina NEW :${REGISTRATION}`,
+    ]);
+  });
+
+  test("those who are still coming in are told as well", () => {
+    const scene = stage();
+    const mina = scene.connect().says("CAP LS 302");
+    mina.hears();
+    rehashes(scene, CLOSED);
+    expect(caps(mina)).toEqual([`:tea.test CAP * DEL :${REGISTRATION}`]);
+  });
+
+  test("settings that change no capability are told in no CAP", () => {
+    const scene = stage();
+    const mina = scene.guest("mina", "cap-notify");
+    rehashes(scene, { guests: false, motd: ["More tea."], signUp: "invite" });
+    expect(caps(mina)).toEqual([]);
+  });
 });
 
 test("names are small letters, digits and hyphens, ours and drafts behind the domain that they are from", () => {

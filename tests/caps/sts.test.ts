@@ -56,7 +56,7 @@ describe("the value", () => {
   });
 });
 
-test("the policy is never taken back by CAP DEL, also when the settings are read again", () => {
+test("the policy is never taken back by CAP DEL, also when it isn't set any more", () => {
   const scene = new Scene({ stsSeconds: 30 * DAY });
   scene.signUp("mina", true);
   const mina = scene.connect().logsIn("mina", ["cap-notify"]);
