@@ -113,6 +113,17 @@ describe("the house", () => {
     });
   }
 
+  test("only the table of commands imports a command", () => {
+    const commands = resolve(ROOT, "lib/chat-server/commands");
+    const importing = FILES.filter((path) => !path.startsWith("lib/chat-server/commands")).filter(
+      (path) =>
+        importsOf(path).some(({ from }) =>
+          resolve(ROOT, dirname(path), from).startsWith(`${commands}/`),
+        ),
+    );
+    expect(importing).toEqual([]);
+  });
+
   test("nothing speaks http in any form", () => {
     const http =
       /node:(?:https?|http2|tls)|from "(?:https?|http2)"|Bun\.serve\b|\bfetch\(|\bWebSocket\b/;

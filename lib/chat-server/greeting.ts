@@ -1,7 +1,6 @@
 import { ROOM_MODES } from "../protocol/modes.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
 import { formatTime } from "../protocol/time.ts";
-import { sendMotd, sendUserCounts } from "./commands/info.ts";
 import { joinBody, lineBy, tagsOf } from "./encode.ts";
 import { tellUnreadTalks } from "./history/unread.ts";
 import { sendIsupport } from "./isupport.ts";
@@ -11,6 +10,7 @@ import type { User } from "./people/user.ts";
 import { USER_MODES, userModes } from "./people/user-modes.ts";
 import type { Reply } from "./reply.ts";
 import { replayTalks, sendRoomState } from "./rooms/room-state.ts";
+import { sendMotd, sendUserCounts } from "./server-facts.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
 

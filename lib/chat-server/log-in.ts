@@ -1,10 +1,10 @@
 import type { Account } from "../member-server/account.ts";
 import type { Nick } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/numerics.ts";
-import { complete, keepOut } from "./commands/registration.ts";
 import { lineBy } from "./encode.ts";
 import type { Who } from "./event.ts";
 import { greetOperator, greetRooms } from "./greeting.ts";
+import { complete, keepOut } from "./people/arrival.ts";
 import { tellOffline } from "./people/online.ts";
 import { attach, closeSession, detach, ensureUser, quit, rename } from "./people/presence.ts";
 import { sourceOf, type User } from "./people/user.ts";

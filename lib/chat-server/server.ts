@@ -1,7 +1,6 @@
 import type { Members } from "../member-server/members.ts";
 import type { Line } from "../protocol/lines.ts";
 import type { Outcome, Waiting } from "./command.ts";
-import { expireBatch } from "./commands/batch.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
 import { tellReceipts } from "./history/receipts.ts";
@@ -9,6 +8,7 @@ import { restore, takeSnapshot } from "./history/restore.ts";
 import { type Retention, retain } from "./history/retention.ts";
 import type { Snapshot } from "./history/snapshot.ts";
 import { GREETING_MS_MAX } from "./limits.ts";
+import { expireBatch } from "./open-batch.ts";
 import type { ServerOptions } from "./options.ts";
 import { closeSession } from "./people/presence.ts";
 import { banSentence } from "./people/server-bans.ts";

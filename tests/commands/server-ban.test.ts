@@ -35,6 +35,24 @@ describe("KLINE", () => {
     expect(scene.guest("jun").closed).toBe(false);
   });
 
+  test("means who takes such a nick later, and nobody who looks after the server", () => {
+    const { scene, mina } = stage();
+    const [jun, sun] = [scene.guest("jun"), scene.guest("sun")];
+    for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+    mina.says("KLINE moon");
+    for (const one of [mina, jun, sun]) one.hears();
+    jun.says("NICK Moon");
+    expect(jun.hears()).toEqual([
+      ":tea.test 465 jun :You are banned from this server",
+      "ERROR :You are banned from this server",
+    ]);
+    expect(jun.closed).toBe(true);
+    expect(sun.hears()).toEqual([":jun!~jun@guest.test QUIT :You are banned from this server"]);
+    mina.says("NICK moon");
+    expect(sun.hears()).toEqual([":mina!u@107wzr6.account NICK moon"]);
+    expect(mina.closed).toBe(false);
+  });
+
   test("means accounts, too: by logging in, and by logging in later", () => {
     const { scene, mina } = stage();
     scene.signUp("jun");

@@ -4,11 +4,11 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Outcome } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
+import { isNickTaken } from "../people/arrival.ts";
 import { closeSession, rename } from "../people/presence.ts";
 import { ACCOUNT } from "./account.ts";
 import { verify } from "./authenticate.ts";
 import { REGISTER_COMMANDS } from "./register.ts";
-import { isNickTaken } from "./registration.ts";
 import {
   afterwards,
   carryOut,

@@ -5,7 +5,7 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
-import { hasServerPassword } from "./registration.ts";
+import { hasServerPassword } from "../people/arrival.ts";
 
 /** REGISTER and VERIFY: signing up. https://ircv3.net/specs/extensions/account-registration */
 
