@@ -14,7 +14,7 @@ import { giveKeptRanks } from "../rooms/kept-ranks.ts";
 import { endNames, sendMembers, sendNames } from "../rooms/names-list.ts";
 import { Room } from "../rooms/room.ts";
 import { sendRoomState, sendTopic } from "../rooms/room-state.ts";
-import { FORMER_NAME_MS_MAX } from "../rooms/rooms.ts";
+import { FORMER_NAME_MS_MAX, type Former } from "../rooms/rooms.ts";
 
 /** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
 
@@ -55,9 +55,9 @@ function join(ask: HereAsk, asked: string, key: string): void {
     return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
   }
   if (known === null) {
-    const renamed = state.rooms.formerly(name, state.now - FORMER_NAME_MS_MAX);
-    if (renamed === null || !isVisible(renamed, user)) return found(ask, name);
-    return leadOn(ask, name, renamed, key);
+    const former = state.rooms.formerly(name, state.now - FORMER_NAME_MS_MAX);
+    if (former === null || isNoNews(ask, former)) return found(ask, name);
+    return leadOn(ask, name, former.room, key);
   }
   const refusal = joinRefusal(known, user, key);
   if (refusal === null) return enter(ask, known);
@@ -66,6 +66,11 @@ function join(ask: HereAsk, asked: string, key: string): void {
   const sentence = "You are led on to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
   enter(ask, other);
+}
+
+/** Who was there when the room was renamed wants another one; of a room that hides nothing is told. */
+function isNoNews({ session, user }: HereAsk, { room, until }: Former): boolean {
+  return !isVisible(room, user) || (room.has(user) && session.openedAt < until);
 }
 
 /** A room is asked for by the name that it had: https://ircv3.net/specs/extensions/channel-rename */

@@ -6,6 +6,12 @@ import { Talk } from "./room.ts";
 /** Whoever was away over a long weekend is led to a room by its former name; later the name is free. */
 export const FORMER_NAME_MS_MAX = 7 * 86_400_000;
 
+/** A room that was called otherwise, until then (ms). */
+export interface Former {
+  readonly room: Room;
+  readonly until: number;
+}
+
 /**
  * Owns every conversation: rooms by name, direct messages by their two accounts, and both by the id under
  * which their history is kept. Changed by `apply` alone.
@@ -14,7 +20,7 @@ export class Rooms {
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
   /** What rooms were called before, one name each, and when that ended. */
-  readonly #formerly = new Map<Folded, { readonly room: Room; readonly until: number }>();
+  readonly #formerly = new Map<Folded, Former>();
   readonly #formerNames = new Map<Room, Folded>();
   readonly #byPair = new Map<string, Talk>();
   readonly #talksOf = new Map<Folded, Set<Talk>>();
@@ -41,9 +47,9 @@ export class Rooms {
   }
 
   /** The room that was called this after `since`, while no other is called so. A restart may forget it. */
-  formerly(name: string, since: number): Room | null {
+  formerly(name: string, since: number): Former | null {
     const former = this.#formerly.get(fold(name));
-    return former !== undefined && former.until > since ? former.room : null;
+    return former !== undefined && former.until > since ? former : null;
   }
 
   talk(one: AccountName, other: AccountName): Talk | null {
