@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { snapshotSource } from "./lib/chat-server/history/snapshot-source.ts";
 import type { Answers, Ports } from "./lib/chat-server/ports.ts";
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
@@ -111,7 +112,7 @@ async function serve(
     rehash().then(settle).catch(crash);
   });
   const ticks = startTicks(TICK_MS, () => server.tick());
-  const takeSnapshot = () => server.snapshot();
+  const takeSnapshot = () => snapshotSource(server.state);
   const retain = () => server.retain();
   const keeper = new Keeper(data, {
     ...settings,

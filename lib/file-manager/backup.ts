@@ -17,6 +17,7 @@ import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { dayOfFile } from "./day-file.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
+import { readSnapshot } from "./snapshot-file.ts";
 
 /** What a backup is made of, and where it goes back to. */
 export interface BackupPlaces {
@@ -55,12 +56,17 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
       if (copied !== null) files.push({ path, ...copied });
     };
     for (const name of STATE_FILES) copy(join(places.data, name), `data/${name}`);
-    const history = join(places.data, "history");
-    for (const id of foldersIn(history)) {
-      for (const name of namesIn(join(history, id))) {
+    const copyDays = (from: string, id: string, to: string): void => {
+      for (const name of namesIn(join(places.data, from, id))) {
         if (dayOfFile(name) === null) continue;
-        copy(join(history, id, name), `data/history/${id}/${name}`);
+        copy(join(places.data, from, id, name), `data/${to}/${id}/${name}`);
       }
+    };
+    for (const id of foldersIn(join(places.data, "history"))) copyDays("history", id, "history");
+    // What was set aside since rooms.json was copied goes where that one looks for it.
+    const known = conversationsIn(join(target, "data/rooms.json"));
+    for (const id of foldersIn(join(places.data, "gone"))) {
+      copyDays("gone", id, known.has(id) ? "history" : "gone");
     }
     for (const name of namesIn(places.certs)) {
       if (!name.startsWith(".")) copy(join(places.certs, name), `certs/${name}`);
@@ -197,9 +203,18 @@ function sumOf(path: string): string {
   }
 }
 
+function conversationsIn(path: string): ReadonlySet<string> {
+  const read = readSnapshot(path);
+  // A file that can't be used is copied as it is; whoever restores it is told.
+  return new Set("refused" in read ? [] : read.snapshot.conversations.map(({ id }) => id));
+}
+
+/** One that is moved away meanwhile is none. */
 function foldersIn(path: string): string[] {
   return namesIn(path).filter(
-    (name) => !name.startsWith(".") && statSync(join(path, name)).isDirectory(),
+    (name) =>
+      !name.startsWith(".") &&
+      statSync(join(path, name), { throwIfNoEntry: false })?.isDirectory() === true,
   );
 }
 

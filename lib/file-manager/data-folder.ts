@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { RoomEvent } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
-import type { Snapshot } from "../chat-server/history/snapshot.ts";
+import type { SnapshotSource } from "../chat-server/history/snapshot.ts";
 import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
@@ -43,7 +43,7 @@ export interface DataFolder {
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
   sync(): Promise<boolean>;
   /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
-  save(takeSnapshot: () => Snapshot): Promise<void>;
+  save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /** Deletes what need be kept no longer, if rooms.json holds all that can be known from it. */
   prune(retention: Retention): Promise<void>;
   /** Finishes what is under way, and gives the folder back. */
@@ -95,6 +95,7 @@ interface Files {
   readonly members: MemberRecords;
   readonly people: PeopleFile;
   readonly log: RoomLog;
+  readonly gone: readonly ConversationId[];
   readonly restored: Restored;
   readonly reports: readonly string[];
 }
@@ -115,14 +116,19 @@ function openFiles(
     ...disk,
   });
   if ("refused" in people) return people;
-  const log = openRoomLog(join(path, "history"), { onProblem, ...disk });
+  const log = openRoomLog(join(path, "history"), {
+    gone: join(path, "gone"),
+    onProblem,
+    ...disk,
+  });
   if ("refused" in log) return log;
-  const { later, recent, reports } = log.load(read.snapshot);
+  const { later, recent, reports } = log.load(read.snapshot, read.gone);
   return {
     users: users.file,
     members: users.records,
     people: people.file,
     log,
+    gone: read.gone,
     restored: { snapshot: read.snapshot, later, people: people.changes, recent },
     reports: [
       ...upgraded,
@@ -147,6 +153,8 @@ class Folder implements DataFolder {
   readonly #passwords: PasswordQueue;
   readonly #history: boolean;
   readonly #lock: { release(): void };
+  /** Conversations that nobody could reach when the last snapshot was taken. */
+  #gone: ReadonlySet<ConversationId>;
   /** The last snapshot was written: nothing older than a minute is needed to know the rooms. */
   #isSaved = false;
   /** Something has happened that rooms.json doesn't know. */
@@ -156,6 +164,7 @@ class Folder implements DataFolder {
     this.#snapshotPath = join(path, "rooms.json");
     this.#files = files;
     this.restored = files.restored;
+    this.#gone = new Set(files.gone);
     this.#isStale = files.restored.later.length > 0;
     this.#isSaved = !this.#isStale;
     this.members = files.members;
@@ -205,14 +214,18 @@ class Folder implements DataFolder {
     return done.every(Boolean);
   }
 
-  async save(takeSnapshot: () => Snapshot): Promise<void> {
+  async save(takeSnapshot: () => SnapshotSource): Promise<void> {
     // What is still owed to the files would not be looked for behind a newer snapshot.
     if (!this.#isStale || this.#files.log.owed > 0) return;
     this.#isStale = false;
-    const mark = this.#files.people.mark();
+    const { people, log } = this.#files;
+    const [mark, there] = [people.mark(), log.there];
     try {
-      await writeSnapshot(this.#snapshotPath, takeSnapshot(), mark.folded);
-      await this.#files.people.fold(mark);
+      const gone = await writeSnapshot(this.#snapshotPath, takeSnapshot(), mark.folded, there);
+      await people.fold(mark);
+      // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs them.
+      await log.setAside([...gone].filter((id) => this.#gone.has(id)));
+      this.#gone = gone;
       this.#isSaved = true;
     } catch (error) {
       this.#isStale = true;

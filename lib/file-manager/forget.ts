@@ -15,11 +15,9 @@ export function forgetMessages(
   data: string,
   account: string,
 ): { readonly said: readonly string[]; readonly ok: boolean } {
-  const root = join(data, "history");
   const wanted = fold(account);
   let [count, rooms] = [0, 0];
-  for (const id of existsSync(root) ? readdirSync(root) : []) {
-    if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
+  for (const [root, id] of conversationsIn(data)) {
     let here = 0;
     for (const name of readdirSync(join(root, id))) {
       if (dayOfFile(name) === null) continue;
@@ -34,6 +32,17 @@ export function forgetMessages(
   }
   const what = count === 0 ? "Nothing was found" : `${count} messages were taken out`;
   return { said: [`${what} of ${account}, in ${rooms} conversations.`], ok: true };
+}
+
+/** Also those that nobody can reach any more. */
+function conversationsIn(data: string): [string, string][] {
+  return ["history", "gone"].flatMap((name) => {
+    const root = join(data, name);
+    const ids = existsSync(root) ? readdirSync(root) : [];
+    return ids
+      .filter((id) => !id.startsWith(".") && statSync(join(root, id)).isDirectory())
+      .map((id): [string, string] => [root, id]);
+  });
 }
 
 function isSaidBy(line: string, id: ConversationId, account: string): boolean {

@@ -8,7 +8,7 @@ import {
   truncateSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { ConversationId } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { AppendFile } from "./append-files.ts";
 import { DayFile, dayOfFile, headOf } from "./day-file.ts";
@@ -25,6 +25,8 @@ export class HistoryFolder {
   readonly days: string[];
   /** Position of the last event, 0 when there is none. */
   lastAt = 0;
+  /** There is, or was, somebody who could reach it. What nobody knows anything of stays where it is. */
+  isKnown = false;
   /** The newest day's file, once something was added to it or it was looked at. */
   tail: AppendFile | null = null;
   /** Position of the first line of each day that was asked for. */
@@ -51,6 +53,11 @@ export class HistoryFolder {
         rmSync(join(path, name), { force: true });
     }
     return new HistoryFolder(id, path, days.sort(), isReadOnly);
+  }
+
+  /** Without its beginning, its end, and a place in rooms.json, nobody knows what a history belongs to. */
+  learn({ kind }: RoomEvent): void {
+    if (kind === "created" || kind === "dropped") this.isKnown = true;
   }
 
   /** Makes the folder when there is none; whether there was none. Throws what the disk throws. */

@@ -41,7 +41,7 @@ export async function importLog(
   if (owner === undefined) return no("Nobody owns this server yet: sign up first, by its link.");
   const read = readSnapshot(join(world.data, "rooms.json"));
   if ("refused" in read) return no(read.refused);
-  if (isTaken(world.data, read.snapshot.conversations, name)) {
+  if (isTaken(world.data, read.snapshot.conversations, read.gone, name)) {
     return no(`There is a room ${name} already. Choose another name; it can be renamed later.`);
   }
   let lines: string[];
@@ -115,11 +115,12 @@ function isTaken(
     readonly id: ConversationId;
     readonly room: { readonly name: RoomName } | null;
   }[],
+  gone: readonly ConversationId[],
   name: RoomName,
 ): boolean {
   if (known.some(({ room }) => room !== null && fold(room.name) === fold(name))) return true;
   const root = join(data, "history");
-  const ids = new Set(known.map(({ id }) => id));
+  const ids = new Set([...known.map(({ id }) => id), ...gone]);
   return (existsSync(root) ? readdirSync(root) : [])
     .filter((id) => !id.startsWith(".") && !ids.has(id as ConversationId))
     .some((id) => {

@@ -1,5 +1,5 @@
 import type { Retention } from "../chat-server/history/retention.ts";
-import type { Snapshot } from "../chat-server/history/snapshot.ts";
+import type { SnapshotSource } from "../chat-server/history/snapshot.ts";
 import type { DataFolder } from "./data-folder.ts";
 
 /** rooms.json is written this often at most; what happened since is replayed from the histories. */
@@ -11,7 +11,7 @@ const PRUNE_MS = 3_600_000;
 export interface KeeperOptions {
   /** Seconds after which what was kept outlasts a loss of power; "always": somebody else sees to it. */
   readonly fsync: number | "always";
-  readonly takeSnapshot: () => Snapshot;
+  readonly takeSnapshot: () => SnapshotSource;
   /** Forgets what has been kept long enough, and says what the files are to forget. */
   readonly retain: () => Retention;
   /** Starts an interval. */

@@ -17,8 +17,9 @@ import { DISK, type Disk } from "./journal.ts";
 import { MsgidIndex } from "./msgid-index.ts";
 import { Pace } from "./pace.ts";
 import { pruneDays } from "./prune.ts";
-import { findSaidBy, takeOutSaidBy } from "./said-by.ts";
+import { findSaidBy, takeOutEverywhere } from "./said-by.ts";
 import { Searcher } from "./searcher.ts";
+import { Aside } from "./set-aside.ts";
 import { formatStored } from "./stored-event.ts";
 
 /** What was said and what happened, kept in order. One owner; nothing else changes what it keeps. */
@@ -26,8 +27,10 @@ export interface RoomLog {
   /**
    * Reads the ends of all histories, once, before anything is added: what the snapshot doesn't have, the
    * newest events for memory, and what was found damaged. A history that can't be read is only reported.
+   *
+   * @param gone conversations that nobody could reach any more: nothing of them is read
    */
-  load(snapshot: Snapshot): LoadedHistory;
+  load(snapshot: Snapshot, gone?: Iterable<ConversationId>): LoadedHistory;
   /**
    * Keeps an event, which must be the next of its conversation. Answers at once; `false` when it could not be
    * kept, and then nothing of it is. A killed process loses nothing that was kept; a loss of power may take
@@ -58,6 +61,10 @@ export interface RoomLog {
     who: SaidBy,
     except: ReadonlySet<ConversationId>,
   ): Promise<Answers["forget-elsewhere"]>;
+  /** All conversations that have files, and that somebody could or can reach. */
+  readonly there: ConversationId[];
+  /** Takes conversations that nobody can reach any more out of the way of the next start. Never rejects. */
+  setAside(ids: Iterable<ConversationId>): Promise<void>;
   /** Deletes the days that need be kept no longer. Never rejects; what the disk refused goes to `onProblem`. */
   prune(retention: Retention): Promise<void>;
   /**
@@ -88,6 +95,8 @@ export interface RoomLogOptions {
   readonly openFilesMax?: number;
   /** Hears what went wrong on the disk, in words for the owner's log, with the path. */
   readonly onProblem?: (text: string, cause: unknown) => void;
+  /** Where histories go that nobody can reach any more; without it they stay where they are. */
+  readonly gone?: string;
   /** Only pages are read, perhaps while a server has it: nothing is mended, and nothing can be added. */
   readonly isReadOnly?: boolean;
   /** For tests: a disk that fails. */
@@ -128,6 +137,7 @@ const DAY_MS = 86_400_000;
 
 class FileRoomLog implements RoomLog {
   readonly #path: string;
+  readonly #aside: Aside;
   readonly #isReadOnly: boolean;
   readonly #recentCount: number;
   readonly #onProblem: (text: string, cause: unknown) => void;
@@ -144,6 +154,7 @@ class FileRoomLog implements RoomLog {
 
   constructor(path: string, options: RoomLogOptions) {
     this.#path = path;
+    this.#aside = new Aside(path, options.gone ?? null, this.#report.bind(this));
     this.#isReadOnly = options.isReadOnly ?? false;
     this.#recentCount = options.recentCount ?? RECENT_COUNT;
     this.#onProblem = options.onProblem ?? (() => {});
@@ -155,12 +166,14 @@ class FileRoomLog implements RoomLog {
     );
   }
 
-  load(snapshot: Snapshot): LoadedHistory {
+  load(snapshot: Snapshot, gone: Iterable<ConversationId> = []): LoadedHistory {
+    this.#aside.begin(gone);
     const loaded: LoadedHistory = { later: [], recent: new Map(), reports: [] };
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
     for (const id of foldersIn(this.#path)) {
+      if (this.#aside.waiting.has(id)) continue;
       try {
-        this.#loadFolder(id, known.get(id) ?? 0, loaded);
+        this.#loadFolder(id, known.get(id), loaded);
       } catch (error) {
         const path = join(this.#path, id);
         loaded.reports.push(`${path} cannot be read: ${diskFailure(error)}.`);
@@ -195,6 +208,7 @@ class FileRoomLog implements RoomLog {
         return false;
       }
       folder.lastAt = event.at;
+      folder.learn(event);
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
       this.#report(`${join(this.#path, event.conversation)} cannot be written`, error);
@@ -256,18 +270,28 @@ class FileRoomLog implements RoomLog {
     who: SaidBy,
     except: ReadonlySet<ConversationId>,
   ): Promise<Answers["forget-elsewhere"]> {
+    const done = this.#rewriting.then(() => {
+      const left = foldersIn(this.#path).filter((id) => !except.has(id));
+      const folders = [...left.map((id) => () => this.#folder(id)), ...this.#aside.folders()];
+      return takeOutEverywhere(folders, this.#files, who, this.#report.bind(this));
+    });
+    this.#rewriting = done;
+    return done;
+  }
+
+  get there(): ConversationId[] {
+    const known = [...this.#folders.values()].filter(({ isKnown }) => isKnown);
+    return [...known.map(({ id }) => id), ...this.#aside.waiting];
+  }
+
+  setAside(ids: Iterable<ConversationId>): Promise<void> {
     const done = this.#rewriting.then(async () => {
-      let [lines, isAll] = [0, true];
-      for (const id of foldersIn(this.#path)) {
-        if (except.has(id)) continue;
-        try {
-          lines += await takeOutSaidBy(this.#folder(id), this.#files, who);
-        } catch (error) {
-          isAll = false;
-          this.#report(`${join(this.#path, id)} cannot be rewritten`, error);
-        }
-      }
-      return { done: isAll, lines };
+      const renamed = await this.#aside.take(ids, (id) => {
+        const tail = this.#folders.get(id)?.tail ?? null;
+        if (tail !== null) this.#files.leave(tail);
+        this.#folders.delete(id);
+      });
+      for (const folder of renamed) this.#files.named(folder);
     });
     this.#rewriting = done;
     return done;
@@ -286,6 +310,7 @@ class FileRoomLog implements RoomLog {
           this.#report(`${join(this.#path, id)} cannot be shortened`, error);
         }
       }
+      if (others !== null) await this.#aside.prune(dayOf(others));
     });
     this.#rewriting = done;
     return done;
@@ -302,10 +327,15 @@ class FileRoomLog implements RoomLog {
     this.#files.close();
   }
 
-  #loadFolder(id: ConversationId, known: number, loaded: LoadedHistory): void {
+  #loadFolder(id: ConversationId, at: number | undefined, loaded: LoadedHistory): void {
     const folder = this.#openFolder(id);
+    const known = at ?? 0;
+    folder.isKnown = at !== undefined;
     const tail = loadTail(folder, known, this.#recentCount, this.#corrections);
-    for (const event of tail.later) loaded.later.push(event);
+    for (const event of tail.later) {
+      loaded.later.push(event);
+      folder.learn(event);
+    }
     loaded.recent.set(id, tail.recent);
     loaded.reports.push(...tail.reports);
     for (const event of tail.recent) this.#msgids.remember(id, event.msgid, event.at);

@@ -62,6 +62,30 @@ export async function takeOutSaidBy(
   return count;
 }
 
+/** The same in many conversations, of which one that can't be rewritten keeps back no other. */
+export async function takeOutEverywhere(
+  folders: readonly (() => HistoryFolder)[],
+  files: AppendFiles,
+  who: SaidBy,
+  onProblem: (what: string, error: unknown) => void,
+): Promise<{ readonly done: boolean; readonly lines: number }> {
+  const pace = new Pace();
+  let [done, lines] = [true, 0];
+  for (const open of folders) {
+    if (pace.isDue) await pace.rest();
+    let path = "a history";
+    try {
+      const folder = open();
+      path = folder.path;
+      lines += await takeOutSaidBy(folder, files, who);
+    } catch (error) {
+      done = false;
+      onProblem(`${path} cannot be rewritten`, error);
+    }
+  }
+  return { done, lines };
+}
+
 /** What stands in a line of theirs, and in few others. */
 function markOf({ account }: SaidBy): Buffer {
   return Buffer.from(`"account":${JSON.stringify(account)}`);

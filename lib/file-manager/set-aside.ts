@@ -12,7 +12,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import { dayOfFile } from "./day-file.ts";
-import type { Pace } from "./pace.ts";
+import { HistoryFolder } from "./history-folder.ts";
+import { Pace } from "./pace.ts";
 
 /*
  * Histories that nobody can reach any more: of rooms that the last member has left, and of accounts that are no
@@ -23,22 +24,99 @@ import type { Pace } from "./pace.ts";
 const WORDLESS_BYTES_MAX = 16 << 10;
 const SAID = Buffer.from('"kind":"said"');
 
-/**
- * Moves a conversation's folder from `history` to `gone`; one in which nothing was ever said is removed. Throws
- * what the disk throws; the folder is in one of both places then.
- */
-export function setAside(history: string, gone: string, id: ConversationId): void {
+/** Which conversations are gone, and what becomes of their files. */
+export class Aside {
+  readonly #history: string;
+  readonly #gone: string | null;
+  readonly #onProblem: (what: string, error: unknown) => void;
+  #waiting = new Set<ConversationId>();
+
+  /** @param gone where they are put; `null`: they stay where they are */
+  constructor(
+    history: string,
+    gone: string | null,
+    onProblem: (what: string, error: unknown) => void,
+  ) {
+    this.#history = history;
+    this.#gone = gone;
+    this.#onProblem = onProblem;
+  }
+
+  /** Those that a start passes over, and whose files are in their old place still. */
+  get waiting(): ReadonlySet<ConversationId> {
+    return this.#waiting;
+  }
+
+  /** What rooms.json says is gone. */
+  begin(ids: Iterable<ConversationId>): void {
+    this.#waiting = new Set(ids);
+  }
+
+  /**
+   * Puts conversations aside. Answers the folders whose names have changed; rejects never.
+   *
+   * @param letGo called before one is moved
+   */
+  async take(
+    ids: Iterable<ConversationId>,
+    letGo: (id: ConversationId) => void,
+  ): Promise<readonly string[]> {
+    if (this.#gone === null) return [];
+    const pace = new Pace();
+    for (const id of ids) {
+      if (pace.isDue) await pace.rest();
+      letGo(id);
+      try {
+        setAside(this.#history, this.#gone, id);
+        this.#waiting.delete(id);
+      } catch (error) {
+        this.#onProblem(`${join(this.#history, id)} cannot be set aside`, error);
+      }
+    }
+    return [this.#history, this.#gone].filter((folder) => existsSync(folder));
+  }
+
+  /** All that was put aside. */
+  folders(): (() => HistoryFolder)[] {
+    const gone = this.#gone;
+    if (gone === null || !existsSync(gone)) return [];
+    const ids = readdirSync(gone, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    // The cast: a folder here was a conversation's, and has its name.
+    return ids.map(
+      ({ name }) =>
+        () =>
+          HistoryFolder.open(name as ConversationId, join(gone, name)),
+    );
+  }
+
+  /** Deletes the days before `firstDay` of all that was set aside, and the folders in which nothing is left. */
+  async prune(firstDay: string): Promise<void> {
+    if (this.#gone === null) return;
+    try {
+      await pruneAside(this.#gone, firstDay);
+    } catch (error) {
+      this.#onProblem(`${this.#gone} cannot be shortened`, error);
+    }
+  }
+}
+
+/** Moves a conversation's folder; one in which nothing was ever said is removed. Throws what the disk throws. */
+function setAside(history: string, gone: string, id: ConversationId): void {
   const [from, to] = [join(history, id), join(gone, id)];
   if (!existsSync(from)) return;
   if (isWordless(from)) return rmSync(from, { recursive: true });
   mkdirSync(gone, { recursive: true, mode: 0o700 });
-  // A copy of the data folder that was taken meanwhile has it in both places.
-  rmSync(to, { recursive: true, force: true });
-  renameSync(from, to);
+  if (!existsSync(to)) return renameSync(from, to);
+  // A copy of the data folder that was taken meanwhile has it in both places, and maybe only the half in this one.
+  for (const name of readdirSync(from)) {
+    if (existsSync(join(to, name))) rmSync(join(from, name));
+    else renameSync(join(from, name), join(to, name));
+  }
+  rmdirSync(from);
 }
 
-/** Deletes the days before `firstDay` of all that was set aside, and the folders in which nothing is left. */
-export async function pruneAside(gone: string, firstDay: string, pace: Pace): Promise<void> {
+async function pruneAside(gone: string, firstDay: string): Promise<void> {
+  const pace = new Pace();
   for (const id of existsSync(gone) ? readdirSync(gone) : []) {
     if (pace.isDue) await pace.rest();
     const folder = join(gone, id);
