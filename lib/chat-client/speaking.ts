@@ -158,7 +158,8 @@ export class Speaking {
         (line) => countsAsUnread(line) && line.time > (conversation.readMarker ?? 0),
       );
       conversation.readMarker = newest.time;
-      if (worth && this.wire.has("draft/read-marker")) {
+      // The time must be a message's own: without server-time nobody has told it.
+      if (worth && this.wire.has("draft/read-marker") && this.wire.has("server-time")) {
         const point = `timestamp=${formatTime(newest.time)}`;
         this.wire.request("MARKREAD", [conversation.name, point], {
           quiet: true,

@@ -109,6 +109,14 @@ describe("read-marker", () => {
     ]);
   });
 
+  test("without times from the server none is sent", () => {
+    const stage = new Stage().ready("draft/read-marker message-tags batch").server(...JOINED);
+    stage.server("@msgid=m1 :mina!u@h PRIVMSG #tea :1");
+    stage.sent();
+    stage.session.markRead(TEA);
+    expect([stage.sent(), stage.at("#tea").unread]).toEqual([[], 0]);
+  });
+
   test("a * and an older time move nothing back", () => {
     const stage = teahouse([said(1)]);
     stage.server(said(3), ":s MARKREAD #tea timestamp=2026-11-22T00:00:03.000Z");
@@ -225,6 +233,12 @@ describe("Modern IRC", () => {
     stage.session.opened();
     stage.server(":s CAP * LS :", ":s 001 민수2 :hi", ":s 422 민수2 :none");
     expect(stage.session.state.me.nick).toBe("민수2");
+  });
+
+  test("PONG has the token alone", () => {
+    const stage = new Stage().ready("");
+    stage.server(":s PING tok :s");
+    expect(stage.sent()).toEqual(["PONG tok"]);
   });
 
   test("a list of rooms needs no 321, and other lines may come between", () => {
