@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/doctor.ts";
 import { MemberBook } from "../../lib/member-server/member-book.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
@@ -58,7 +59,8 @@ async function talk(life: Life, talkers: readonly Talker[], dice: Dice, n: numbe
     dice.pick(talkers).act(dice, n);
     if (dice.chance(20)) await life.settled();
     if (dice.chance(5)) await life.data.sync();
-    if (dice.chance(3)) await life.data.save(() => life.server.snapshot()).catch(() => {});
+    if (dice.chance(3))
+      await life.data.save(() => snapshotSource(life.server.state)).catch(() => {});
   }
 }
 
@@ -136,7 +138,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
       voice.says(`PRIVMSG ${room} :it goes on`);
       expect((await historyOf(again, room)).at(-1)?.text).toBe("it goes on");
     }
-    await again.data.save(() => again.server.snapshot());
+    await again.data.save(() => snapshotSource(again.server.state));
     await again.data.close();
     cut.remove();
   }, 30_000);
