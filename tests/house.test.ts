@@ -9,7 +9,7 @@ const ROOT = resolve(import.meta.dir, "..");
 /** Folder of lib → what it may import; "types:" marks folders of which only types may be taken. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
-  settings: [],
+  settings: ["protocol"],
   terminal: [],
   "member-server": ["protocol"],
   "chat-server": ["protocol", "member-server"],

@@ -34,6 +34,11 @@ export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
+/** Whether a host is this machine itself, by what it is called. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /**
  * Whom to count together: one IPv4 address, or one IPv6 network of 64 bits, since that much is given to one
  * household and any of its addresses can be used at will. Other text stays as it is.

@@ -1,3 +1,4 @@
+import { isLoopback } from "../protocol/address.ts";
 import { readSettingsFile } from "./file.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { settingsHelp } from "./help.ts";
@@ -173,8 +174,4 @@ function motdOf(motd: string | null, readFile: ReadFile): string[] {
   if (motd === null) return [];
   const text = (motd.includes("\n") ? null : readFile(motd)) ?? motd;
   return text.replace(/(\r?\n)+$/, "").split(/\r?\n/);
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { plainAddress } from "../protocol/address.ts";
+import { isLoopback, plainAddress } from "../protocol/address.ts";
 import { codeOf } from "./error-code.ts";
 import {
   fingerprintOf,
@@ -82,11 +82,6 @@ export function connect(
     return Promise.resolve({ kind: "not-loopback", detail });
   }
   return new Promise((resolve, reject) => dial(options, handlers, resolve, reject));
-}
-
-/** The host is this machine itself, by what it is called. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function dial(

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { householdOf, isWithin, parseNetwork, plainAddress } from "../../lib/protocol/address.ts";
+import {
+  householdOf,
+  isLoopback,
+  isWithin,
+  parseNetwork,
+  plainAddress,
+} from "../../lib/protocol/address.ts";
 import { parseDuration } from "../../lib/protocol/duration.ts";
 
 test.each([
@@ -58,4 +64,17 @@ test.each([
   ["jun", null],
 ])("the duration %p is %p ms", (text, expected) => {
   expect(parseDuration(text, 60_000)).toBe(expected);
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["127.9.9.9", true],
+  ["::1", true],
+  ["127.0.0.1.example.org", false],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["192.168.0.1", false],
+])("%s is this machine: %p", (host, here) => {
+  expect(isLoopback(host)).toBe(here);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { type ConnectOptions, connect, isLoopback } from "../../lib/transport/connect.ts";
+import { type ConnectOptions, connect } from "../../lib/transport/connect.ts";
 import { Heard } from "./heard.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
@@ -108,17 +108,4 @@ test("a client certificate that can't be read rejects", async () => {
   const certificate = { cert: "no certificate", key: "no key" };
   const port = serve({ cert: SERVER.cert, key: SERVER.key }, null);
   await expect(connect(options(port, { certificate }), new Heard())).rejects.toThrow();
-});
-
-test.each([
-  ["localhost", true],
-  ["127.0.0.1", true],
-  ["127.9.9.9", true],
-  ["::1", true],
-  ["127.0.0.1.example.org", false],
-  ["0.0.0.0", false],
-  ["::", false],
-  ["192.168.0.1", false],
-])("%s is this machine: %p", (host, here) => {
-  expect(isLoopback(host)).toBe(here);
 });
