@@ -126,4 +126,5 @@ function tell(text: string, code = 0): number {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-process.exitCode = await main();
+// Connections of a run that failed are still open, and would keep the process.
+process.exit(await main());

@@ -39,8 +39,8 @@ const DAY_MS = 86_400_000;
 const DAYS = 300;
 const WORDS =
   "tea coffee milk 안녕 점심 먹을까 회의 deploy server build 오늘 the is of and to".split(" ");
-/** Members of the second room, and of each of the others. */
-const [MANY, FEW] = [10_000, 90];
+/** Members of each of the smaller rooms; in the second room is everybody. */
+const FEW = 90;
 
 /** Makes a data folder that a server takes for its own; `now` is in its largest and newest day. */
 export async function makeFolder(path: string, size: Size, now: number): Promise<LargeRoom> {
@@ -56,7 +56,7 @@ export async function makeFolder(path: string, size: Size, now: number): Promise
   for (let n = 2; n <= size.rooms; n += 1) {
     const id = `room.r${n}.${n}` as ConversationId;
     const small = writeSmall(path, id, n);
-    const members = n === 2 ? membersOf(0, MANY, size) : membersOf(n * FEW, FEW, size);
+    const members = n === 2 ? membersOf(0, size.accounts, size) : membersOf(n * FEW, FEW, size);
     conversations.push(snapshotOf(id, `r${n}`, small.at, small.time, members));
   }
   const people = accounts.map(({ name }) => personOf(name, conversations));

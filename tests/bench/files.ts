@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent } from "../../lib/chat-server/event.ts";
+import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts";
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/ports.ts";
 import type { Correction } from "../../lib/file-manager/corrections.ts";
 import { formatStored } from "../../lib/file-manager/stored-event.ts";
@@ -121,12 +122,13 @@ async function main(): Promise<void> {
     owner: false,
     time: 1,
   });
-  // Some 5000 fill the journal: it is folded, and shortened by the next one.
+  // Some 5000 fill the journal: it is folded, and shortened by the next one. At the pace of a long day's.
   await many("sign-ups with two folds, by the hundred", 150, async (n) => {
     const group = Array.from({ length: 100 }, (_, i) => signUp(n * 100 + i));
     await Promise.all(
       group.map((one) => life.data.answer({ kind: "keep-members", changes: [one] })),
     );
+    await Bun.sleep(20);
   });
   const mark = (n: number): void => {
     const account = `user${n % SIZE.accounts}` as AccountName;
@@ -145,9 +147,14 @@ async function main(): Promise<void> {
     for (let n = 0; n < 100_000; n += 1) mark(n);
     talk();
     await life.data.sync();
-    await many(what, 1, () => life.data.save(() => life.server.snapshot()));
+    await many(what, 1, () => life.data.save(() => snapshotSource(life.server.state)));
   }
-  await amidTalk("snapshot amid talk", 1, () => life.data.save(() => life.server.snapshot()), talk);
+  await amidTalk(
+    "snapshot amid talk",
+    1,
+    () => life.data.save(() => snapshotSource(life.server.state)),
+    talk,
+  );
   await amidTalk("backup amid talk", 1, backup, talk);
 
   await searches(() => life);
@@ -158,14 +165,14 @@ async function main(): Promise<void> {
   await many("retention: nothing to do", 1, () =>
     life.data.prune({ others: since, of: new Map([[LARGE, since]]) }),
   );
-  await life.data.save(() => life.server.snapshot());
+  await life.data.save(() => snapshotSource(life.server.state));
   await life.data.close();
 
   abandon(data);
   life = await restarted(`restart with ${ABANDONED} abandoned rooms`);
   for (const what of ["abandoned rooms noted", "abandoned rooms put aside"]) {
     talk();
-    await many(what, 1, () => life.data.save(() => life.server.snapshot()));
+    await many(what, 1, () => life.data.save(() => snapshotSource(life.server.state)));
   }
   await life.data.close();
   life = await restarted("restart after that");

@@ -48,26 +48,33 @@ export function formatTable(runs: readonly Run[]): string {
 export function formatRatios(runs: readonly Run[], ours: string): string {
   const names = [...new Set(runs.flatMap(({ figures }) => figures?.name ?? []))];
   const rows = names.map((name) => {
-    const of = (mine: boolean, value: (figures: Figures) => number | null | undefined) =>
+    type Value = (figures: Figures) => number | null | undefined;
+    const of = (isMeant: (server: string) => boolean, value: Value) =>
       runs
-        .filter((run) => (run.server === ours) === mine && run.figures?.name === name)
+        .filter((run) => isMeant(run.server) && run.figures?.name === name)
         .flatMap(({ figures }) => (figures === null ? [] : (value(figures) ?? [])));
-    const ratio = (value: (figures: Figures) => number | null | undefined) => {
-      const [own] = of(true, value);
-      const rivals = of(false, value);
+    const ratio = (server: string, value: Value) => {
+      const [own] = of((one) => one === server, value);
+      const rivals = of((one) => one !== ours && one !== BARE, value);
       return own === undefined || rivals.length === 0 ? "-" : round(own / Math.min(...rivals));
     };
+    const cpu: Value = (figures) => figures.cpuUsPerUnit;
     return [
       name,
-      ratio((figures) => figures.cpuUsPerUnit),
-      ratio((figures) => figures.latencyUs?.p50),
-      ratio((figures) => figures.latencyUs?.p99),
-      ratio((figures) => figures.memoryBytes),
-      ratio((figures) => figures.more["bytesPerConnection"]),
+      ratio(ours, cpu),
+      ratio(ours, (figures) => figures.latencyUs?.p50),
+      ratio(ours, (figures) => figures.latencyUs?.p99),
+      ratio(ours, (figures) => figures.memoryBytes),
+      ratio(ours, (figures) => figures.more["bytesPerConnection"]),
+      ratio(BARE, cpu),
     ];
   });
-  return layOut([[`${ours} / better rival`, "CPU", "p50", "p99", "memory", "B/conn"], ...rows]);
+  const columns = ["CPU", "p50", "p99", "memory", "B/conn", `CPU of ${BARE}`];
+  return layOut([[`${ours} / better rival`, ...columns], ...rows]);
 }
+
+/** No rival, but the least that a server on Bun can cost: see bare.ts. */
+const BARE = "bare";
 
 /** Of several runs of the same thing, the one with the middle CPU cost (or latency without one). */
 export function median(runs: readonly Run[]): Run[] {

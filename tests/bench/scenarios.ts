@@ -1,7 +1,7 @@
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
-import { connects, idle, joinsAndParts, signUps, starts } from "./visits.ts";
+import { connects, idle, joinsAndParts, members, signUps, starts } from "./visits.ts";
 
 /** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
 export interface Scenario {
@@ -66,6 +66,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "idle-5000": {
     what: "memory of 5000 connections that do nothing",
     run: (name, subject) => idle(name, subject, 5000),
+  },
+  "members-10000": {
+    what: "memory of 10,000 connections with accounts, each in ten rooms of twenty",
+    run: (name, subject) => members(name, subject, 10_000),
   },
   "stopped-readers": {
     what: "10 of 30 members stop reading while 15,000 messages of 400 B pass",

@@ -48,6 +48,16 @@ export const SERVERS = {
       ...["--max-connections-per-address", String(CONNECTIONS_MAX)],
     ],
   },
+  bare: {
+    burstMax: Infinity,
+    missing: () => null,
+    prepare: ({ folder }) => makeCertificate(folder),
+    command: ({ folder, tlsPort, plainPort }) => [
+      process.execPath,
+      join(import.meta.dir, "bare.ts"),
+      ...[folder, String(tlsPort), String(plainPort)],
+    ],
+  },
   inspircd: {
     burstMax: Infinity,
     missing: () => program("/usr/sbin/inspircd"),

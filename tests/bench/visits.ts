@@ -120,10 +120,55 @@ export async function starts(name: string, subject: Subject): Promise<Figures[]>
   return [meter.read({ name, unit: "start", units: times.length, latency: times })];
 }
 
+/** What a connection costs in resident memory whose person has an account, and is in ten rooms of twenty. */
+export async function members(name: string, subject: Subject, count: number): Promise<Figures[]> {
+  const [first] = await strangers(subject, 1);
+  if (first === undefined) return [];
+  await signUp(first, 0);
+  const resident = () => (subject.pid === null ? 0 : residentBytes(subject.pid));
+  const before = resident();
+  const meter = new Meter(subject.pid);
+  const peers = await strangers(subject, count, "p");
+  await each(count, 20, (n) => signUp(peers[n] as Peer, n + 1));
+  for (let room = 0; room < ROOMS_EACH; room++) {
+    // Each time with others: the rooms of one person have nobody else in common.
+    const stride = TEAM ** 2 * room + 1;
+    await each(count, 200, (n) => {
+      const team = Math.floor(((n * stride) % count) / TEAM);
+      return join(peers[n] as Peer, `#room${room}-${team}`);
+    });
+  }
+  await each(count, 200, (n) => (peers[n] as Peer).settle());
+  const more = { emptyBytes: before, bytesPerConnection: (resident() - before) / count };
+  const dropped = peers.filter((peer) => peer.ended !== null).length;
+  const figures = meter.read({ name, unit: "connection", units: count, dropped, more });
+  for (const peer of peers) peer.terminate();
+  return [figures];
+}
+
+const ROOMS_EACH = 10;
+const TEAM = 20;
+
 /** Accounts made one after another on twenty connections at a time, by draft/account-registration. */
 export async function signUps(name: string, subject: Subject, count: number): Promise<Figures[]> {
+  const peers = await strangers(subject, count);
+  if (peers.length === 0) return [];
+  const latency: number[] = [];
+  const meter = new Meter(subject.pid);
+  await each(count, 20, async (n) => {
+    const from = performance.now();
+    await signUp(peers[n] as Peer, n);
+    latency.push((performance.now() - from) * 1000);
+  });
+  const figures = meter.read({ name, unit: "sign-up", units: count, latency });
+  for (const peer of peers) peer.terminate();
+  return [figures];
+}
+
+/** People who could sign up: nobody where the server has no accounts. */
+async function strangers(subject: Subject, count: number, prefix = "s"): Promise<Peer[]> {
   const peers = await each(count, 200, async (n) => {
-    const peer = new Peer(`s${n}`);
+    const peer = new Peer(`${prefix}${n}`);
     await connect(subject.target, peer);
     let known = false;
     peer.watch = (line) => {
@@ -134,20 +179,14 @@ export async function signUps(name: string, subject: Subject, count: number): Pr
     await peer.until((line) => /^:\S+ (376|422) /.test(line));
     return known ? peer : null;
   });
-  if (peers.includes(null)) return [];
-  const latency: number[] = [];
-  const meter = new Meter(subject.pid);
-  await each(count, 20, async (n) => {
-    const peer = peers[n] as Peer;
-    const from = performance.now();
-    peer.send(`REGISTER * * correct-horse-${n}\r\n`);
-    const line = await peer.until((one) => /^(:\S+ )?(REGISTER|FAIL) /.test(one));
-    if (!line.includes("REGISTER SUCCESS")) throw new Error(`no account for ${peer.nick}: ${line}`);
-    latency.push((performance.now() - from) * 1000);
-  });
-  const figures = meter.read({ name, unit: "sign-up", units: count, latency });
-  for (const peer of peers) peer?.terminate();
-  return [figures];
+  const able = peers.filter((peer) => peer !== null);
+  return able.length === count ? able : [];
+}
+
+async function signUp(peer: Peer, n: number): Promise<void> {
+  peer.send(`REGISTER * * correct-horse-${n}\r\n`);
+  const line = await peer.until((one) => /^(:\S+ )?(REGISTER|FAIL) /.test(one));
+  if (!line.includes("REGISTER SUCCESS")) throw new Error(`no account for ${peer.nick}: ${line}`);
 }
 
 const JOINERS = 20;
