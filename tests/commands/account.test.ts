@@ -168,7 +168,7 @@ test("a device's certificate is added, listed, used and taken off", () => {
     "ACCOUNT CERT LIST",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CERT_REMOVED ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB :That device has to say the password again",
+    ":tea.test NOTE ACCOUNT CERT_REMOVED abababababababababababababababababababababababababababababababab :That device has to say the password again",
     ":tea.test FAIL ACCOUNT NO_SUCH_CERT :There is no such device on your list",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);
@@ -178,6 +178,44 @@ test("a device's certificate is added, listed, used and taken off", () => {
   expect(plain.hears().at(-1)).toEqual(
     ":tea.test FAIL ACCOUNT NO_CERTIFICATE :This connection has no client certificate",
   );
+});
+
+test("a certificate is one account's, and an account has twenty", () => {
+  const scene = new Scene();
+  for (const name of ["mina", "jun"]) scene.signUp(name);
+  const add = (name: string, certificate: string) => {
+    const actor = scene.connect({ certificate }).logsIn(name);
+    actor.hears();
+    return actor
+      .says(`ACCOUNT CONFIRM :${name}-password`, "ACCOUNT CERT ADD :phone")
+      .hears()
+      .at(-1);
+  };
+  const print = (number: number) => number.toString(16).padStart(64, "0");
+  add("jun", print(99));
+  expect(add("mina", print(99))).toBe(
+    ":tea.test FAIL ACCOUNT CERT_EXISTS :That certificate belongs to another account",
+  );
+  scene.now += 3_600_000;
+  for (let i = 0; i < 20; i += 1) {
+    const mina = scene.connect({ certificate: print(i) }).logsIn("mina");
+    mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT CERT ADD :phone");
+    mina.vanishes();
+    scene.now += 3_600_000;
+  }
+  expect(add("mina", print(20))).toBe(
+    ":tea.test FAIL ACCOUNT LIMIT_REACHED 20 :Your list of devices is full",
+  );
+});
+
+test("a new password is weak or unacceptable as REGISTER would say", () => {
+  const mina = new Scene().person("mina").says("ACCOUNT CONFIRM :mina-password");
+  mina.hears();
+  mina.says("ACCOUNT PASSWORD :short", `ACCOUNT PASSWORD :${"x".repeat(301)}`);
+  expect(mina.hears().map((line) => line.split(" ")[3])).toEqual([
+    "WEAK_PASSWORD",
+    "UNACCEPTABLE_PASSWORD",
+  ]);
 });
 
 test("nothing changes that can't be kept", () => {
