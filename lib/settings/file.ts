@@ -1,5 +1,6 @@
 import type { Given } from "./flags.ts";
 import { nearest } from "./nearest.ts";
+import { ENGLISH, type Sentences } from "./sentences.ts";
 import { readValue, rowOf, type Table } from "./setting.ts";
 
 export interface FileSettings extends Given {
@@ -16,6 +17,7 @@ export function readSettingsFile(
   path: string,
   text: string,
   tableNames: readonly string[],
+  sentences: Sentences = ENGLISH,
 ): FileSettings {
   const values = new Map<string, unknown>();
   const tables = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
@@ -26,20 +28,18 @@ export function readSettingsFile(
     const row = rowOf(table, name);
     if (tableNames.includes(name)) {
       if (isTables(given)) tables.set(name, given);
-      else refused.push(`${path}: ${name} must be written as [[${name}]] tables`);
+      else refused.push(sentences.tables(path, name));
     } else if (row === null) {
       const names = [...Object.keys(table), ...tableNames];
-      const near = nearest(name, names);
-      const hint = near === null ? "--help lists them all" : `did you mean "${near}"?`;
-      refused.push(`${path}: unknown setting "${name}"; ${hint}`);
+      refused.push(sentences.unknownInFile(path, name, nearest(name, names)));
     } else if (row.flagOnly === true) {
-      refused.push(`${path}: "${name}" is for the command line alone`);
+      refused.push(sentences.flagAlone(path, name));
     } else {
-      const read = readValue(row, given);
+      const read = readValue(row, given, sentences);
       if ("value" in read) values.set(name, read.value);
       else {
         const shown = row.secret === true ? "" : ` = ${JSON.stringify(given)}`;
-        refused.push(`${path}: ${name}${shown}: must be ${read.wants}`);
+        refused.push(sentences.mustBe(`${path}: ${name}${shown}`, read.wants));
       }
     }
   }

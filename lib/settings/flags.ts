@@ -1,4 +1,5 @@
 import { nearest } from "./nearest.ts";
+import { ENGLISH, type Sentences } from "./sentences.ts";
 import { type Row, readValue, rowOf, type Table, wantsOf } from "./setting.ts";
 
 /** What was given, by the names of the table, checked; and what was wrong, in sentences. */
@@ -17,7 +18,11 @@ export interface Flags extends Given {
  * `-n 5`. Words that are no flags, and all after `--`, come back as `words`; of a flag given
  * twice the later counts.
  */
-export function readFlags(table: Table, argv: readonly string[]): Flags {
+export function readFlags(
+  table: Table,
+  argv: readonly string[],
+  sentences: Sentences = ENGLISH,
+): Flags {
   const values = new Map<string, unknown>();
   const refused: string[] = [];
   const words: string[] = [];
@@ -35,7 +40,7 @@ export function readFlags(table: Table, argv: readonly string[]): Flags {
     const flag = equals < 0 ? argument : argument.slice(0, equals);
     const found = findFlag(table, flag);
     if (found === null) {
-      refused.push(unknownFlag(table, flag));
+      refused.push(sentences.unknownFlag(flag, nearFlag(table, flag)));
       // What follows was most likely its value, and no second mistake.
       if (equals < 0 && argv[i + 1]?.startsWith("-") === false) i += 1;
       continue;
@@ -44,25 +49,25 @@ export function readFlags(table: Table, argv: readonly string[]): Flags {
     const inline = equals < 0 ? undefined : argument.slice(equals + 1);
     if (negated) {
       if (inline === undefined) values.set(name, false);
-      else refused.push(`${flag} takes no value`);
+      else refused.push(sentences.takesNoValue(flag));
       continue;
     }
     const next = argv[i + 1];
     let value: string | true | undefined = inline;
     if (value === undefined && row.type === "yes-no") {
       // A bare `--guests` means yes; `yes` or `no` after it belongs to it.
-      value = next !== undefined && "value" in readValue(row, next) ? next : true;
+      value = next !== undefined && "value" in readValue(row, next, sentences) ? next : true;
     } else if (value === undefined && next !== undefined && !next.startsWith("--")) value = next;
     if (value === undefined) {
-      refused.push(`${flag} needs a value: ${wantsOf(row)}`);
+      refused.push(sentences.needsValue(flag, wantsOf(row, sentences)));
       continue;
     }
     if (inline === undefined && value !== true) i += 1;
-    const read = readValue(row, value);
+    const read = readValue(row, value, sentences);
     if ("value" in read) values.set(name, read.value);
     else {
       const shown = row.secret === true || value === "" ? "" : ` ${value}`;
-      refused.push(`${flag}${shown}: must be ${read.wants}`);
+      refused.push(sentences.mustBe(`${flag}${shown}`, read.wants));
     }
   }
   return { values, refused, words };
@@ -84,11 +89,10 @@ function byName(table: Table, name: string): { name: string; row: Row } | null {
   return null;
 }
 
-/** The value isn't repeated: what was meant to stay secret may be in it. */
-function unknownFlag(table: Table, flag: string): string {
+/** What was most likely meant. Its value isn't looked at: what was meant to stay secret may be in it. */
+function nearFlag(table: Table, flag: string): string | null {
   const names = Object.entries(table).flatMap(([name, row]) =>
     row.type === "yes-no" ? [`--${name}`, `--no-${name}`] : [`--${name}`],
   );
-  const near = nearest(flag, names);
-  return `unknown setting ${flag}; ${near === null ? "--help lists them all" : `did you mean ${near}?`}`;
+  return nearest(flag, names);
 }

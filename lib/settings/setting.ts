@@ -1,3 +1,5 @@
+import type { Sentences } from "./sentences.ts";
+
 /** One setting: a flag, a line of the settings file and an entry in the help, all from this row. */
 export type Row = TextRow | YesNoRow | NumberRow | ChoiceRow;
 
@@ -77,9 +79,13 @@ export type Values<T extends Table> = {
  * The value that somebody gave: text from a flag, or what TOML makes of a file. Answers the value,
  * or what it should have been, in words.
  */
-export function readValue(row: Row, given: unknown): { value: unknown } | { wants: string } {
+export function readValue(
+  row: Row,
+  given: unknown,
+  sentences: Sentences,
+): { value: unknown } | { wants: string } {
   const value = accept(row, given);
-  return value === undefined ? { wants: wantsOf(row) } : { value };
+  return value === undefined ? { wants: wantsOf(row, sentences) } : { value };
 }
 
 /**
@@ -101,16 +107,16 @@ export function tableValues(
 }
 
 /** What a right value of this setting is, in words: `a number from 0 to 65535`. */
-export function wantsOf(row: Row): string {
+export function wantsOf(row: Row, { wants }: Sentences): string {
   switch (row.type) {
     case "text":
-      return row.wants ?? "text";
+      return row.wants ?? wants.text;
     case "yes-no":
-      return "yes or no";
+      return wants.yesNo;
     case "number":
-      return `${row.word === undefined ? "" : `${row.word}, or `}a number from ${row.min} to ${row.max}`;
+      return wants.number(row.min, row.max, row.word);
     case "choice":
-      return `${row.of.slice(0, -1).join(", ")} or ${row.of.at(-1)}`;
+      return wants.choice(row.of);
   }
 }
 
