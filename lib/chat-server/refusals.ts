@@ -32,6 +32,11 @@ export function noSuchNick({ reply }: HereAsk, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
+/** What who guesses at a password too often is told, whichever way it was said. */
+export function tooManyTries(waitMs: number): string {
+  return `Too many tries. Try again in ${Math.ceil(waitMs / 1000)} seconds`;
+}
+
 /** The disk took nothing: what was asked for has not happened. */
 export function notKept(reply: Reply, verb: string, target: string): void {
   const sentence = "The server can't keep that right now. Try again in a moment";

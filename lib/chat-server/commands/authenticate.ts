@@ -12,6 +12,7 @@ import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../limits.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
 import { closeSession } from "../people/presence.ts";
+import { tooManyTries } from "../refusals.ts";
 import { saslProgress } from "../session.ts";
 
 /** AUTHENTICATE: logging in by SASL. https://ircv3.net/specs/extensions/sasl-3.2 */
@@ -111,9 +112,8 @@ function refuse(ask: Ask, refusal: LogInRefusal): void {
     case "busy":
       return later(ask, "TEMPORARILY_UNAVAILABLE", [], "The server is busy. Try again in a moment");
     case "slow-down": {
-      const seconds = Math.ceil(refusal.waitMs / 1000);
-      const sentence = `Too many tries. Try again in ${seconds} seconds`;
-      return later(ask, "RATE_LIMITED", [String(seconds)], sentence);
+      const seconds = String(Math.ceil(refusal.waitMs / 1000));
+      return later(ask, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Outcome } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { isNickTaken } from "../people/arrival.ts";
 import { closeSession, rename } from "../people/presence.ts";
+import { tooManyTries } from "../refusals.ts";
 import { ACCOUNT } from "./account.ts";
 import { verify } from "./authenticate.ts";
 import { REGISTER_COMMANDS } from "./register.ts";
@@ -66,7 +67,7 @@ function refusalWords(refusal: LogInRefusal): string {
     case "busy":
       return "The server is busy. Try again in a few seconds";
     case "slow-down":
-      return `Too many tries. Try again in ${Math.ceil(refusal.waitMs / 1000)} seconds`;
+      return tooManyTries(refusal.waitMs);
   }
 }
 

@@ -5,7 +5,7 @@ import { tagsOf } from "../encode.ts";
 import { isOperator, mustBeOperator, say } from "../people/operators.ts";
 import { closeSession } from "../people/presence.ts";
 import { userModes } from "../people/user-modes.ts";
-import { noSuchNick } from "../refusals.ts";
+import { noSuchNick, tooManyTries } from "../refusals.ts";
 import { broadcast, PERSON_TAGS } from "../relay.ts";
 import { setUserMode, tellUserModes } from "./user-mode.ts";
 
@@ -24,10 +24,7 @@ const OPER: Command = {
     // No account's name has a space: guessing here slows nobody's log-in.
     const key = fold(`oper ${name}`);
     const { waitMs } = state.guessing.tryOut(address, key, state.now);
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      return refuse(ask, `Too many tries. Try again in ${seconds} seconds`);
-    }
+    if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
     const hash = entry?.passwordHash ?? null;
     return wait({ kind: "verify-password", password, hash }, ({ ok }) => {
       if (ok === null) {
