@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { NUMERIC } from "../../lib/protocol/numerics.ts";
 
 test("every numeric is three digits, and no two names share one", () => {
@@ -28,4 +30,13 @@ const ROWS: [keyof typeof NUMERIC, string, string][] = [
 ];
 test.each(ROWS)("%s is %s (%s)", (name, numeric) => {
   expect(NUMERIC[name] as string).toBe(numeric);
+});
+
+test("every numeric is said or understood somewhere", () => {
+  const lib = resolve(import.meta.dir, "../../lib");
+  const code = readdirSync(lib, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && path !== join("protocol", "numerics.ts"))
+    .map((path) => readFileSync(join(lib, path), "utf8"));
+  const used = new Set(code.join("\n").match(/\b(?:RPL|ERR)_[A-Z0-9_]+/g));
+  expect(Object.keys(NUMERIC).filter((name) => !used.has(name))).toEqual([]);
 });
