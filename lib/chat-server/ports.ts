@@ -165,7 +165,6 @@ export type PersonChange =
       readonly of: string;
       readonly key: string;
       readonly value: string | null;
-      readonly visibility: string;
     }
   | { readonly kind: "forgotten"; readonly account: AccountName }
   /** A room keeps ranks for an account, also while it is out of the room; "" for none. */

@@ -232,10 +232,9 @@ export function decodePersonChange(value: unknown): PersonChange | null {
       const of = textIn(value, "of");
       const key = textIn(value, "key");
       const set = fieldOf(value, "value");
-      const visibility = fieldOf(value, "visibility");
-      if (of === null || key === null || typeof visibility !== "string") return null;
+      if (of === null || key === null) return null;
       if (set !== null && typeof set !== "string") return null;
-      return { kind, of, key, value: set, visibility };
+      return { kind, of, key, value: set };
     }
     case "forgotten":
       return account === null ? null : { kind, account };

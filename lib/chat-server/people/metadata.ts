@@ -56,7 +56,7 @@ export function setMetadata(
 ): boolean {
   // A room by what never changes about it; a guest's are gone with the guest.
   const of = one instanceof Room ? one.id : one.account;
-  const change = { kind: "metadata", key, value, visibility: "*" } as const;
+  const change = { kind: "metadata", key, value } as const;
   if (of !== null && !state.ports.appendPerson({ ...change, of })) return false;
   if (value === null) one.metadata.delete(key);
   else one.metadata.set(key, value);
