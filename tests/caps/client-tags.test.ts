@@ -54,7 +54,7 @@ test("the room that a private answer is about is kept with it, whatever else is 
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags", "draft/chathistory");
   const mina = scene.person("mina", "message-tags");
-  mina.says(`@+x=${"y".repeat(490)};+channel-context=#tea NOTICE jun :I'm helping`);
+  mina.says(`@+x=${"y".repeat(505)};+channel-context=#tea NOTICE jun :I'm helping`);
   jun.hears();
   jun.says("CHATHISTORY LATEST mina * 1");
   expect(jun.hears()[0]).toMatch(/;\+channel-context=#tea :mina!\S+ NOTICE jun :I'm helping$/);
