@@ -27,16 +27,11 @@ export async function signUp(app: App, reached: Reached): Promise<boolean> {
   if (account === null) return false;
   let password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
   if (password === null) return false;
+  let isInside = false;
   for (;;) {
     const given = { account, password };
-    prompts.say(words.signUp.working);
-    const entered = new Promise<boolean>((resolve) => {
-      const stop = connection.listen((event) => {
-        if (event.kind !== "ready" && event.kind !== "disconnected") return;
-        stop();
-        resolve(event.kind === "ready");
-      });
-    });
+    if (!isInside) prompts.say(words.signUp.working);
+    const entered: Promise<boolean> = isInside ? Promise.resolve(true) : whenIn(reached);
     let outcome: SignUpOutcome | { kind: "wrong-code" } = await asked<SignUpOutcome>((done) =>
       register(connection.session, given, done),
     );
@@ -72,6 +67,17 @@ export async function signUp(app: App, reached: Reached): Promise<boolean> {
       case "closed":
         prompts.bad(words.signUp.closed);
         return false;
+      case "inside-first":
+        // The text asks for a second try behind the welcome; where no guests are, there is none.
+        if (isInside || !reached.door.guests) {
+          prompts.bad(words.slash.notOffered);
+          return false;
+        }
+        connection.session.enterAsGuest(account);
+        isInside = await entered;
+        if (isInside) continue;
+        prompts.bad(words.menu.lost);
+        return false;
       case "email-required":
       case "already-logged-in":
         prompts.bad(words.slash.notOffered);
@@ -85,6 +91,17 @@ export async function signUp(app: App, reached: Reached): Promise<boolean> {
         return false;
     }
   }
+}
+
+/** True once the person is in, false when the connection ends before. */
+function whenIn({ connection }: Reached): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = connection.listen((event) => {
+      if (event.kind !== "ready" && event.kind !== "disconnected") return;
+      stop();
+      resolve(event.kind === "ready");
+    });
+  });
 }
 
 /** A whole link was pasted where its code was asked for. */

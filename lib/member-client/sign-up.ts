@@ -26,6 +26,8 @@ export type SignUpOutcome =
   /** Unknown, used up, withdrawn, or too old. */
   | { readonly kind: "invitation-wrong" }
   | { readonly kind: "closed" }
+  /** The server signs up who is in: go in as a guest, and try once more. */
+  | { readonly kind: "inside-first" }
   | { readonly kind: "email-required" }
   | { readonly kind: "already-logged-in" };
 
@@ -148,6 +150,8 @@ function signUpOutcome(answer: Answer, name: string): SignUpOutcome {
     case "SIGN_UP_CLOSED":
     case "DISABLED":
       return { kind: "closed" };
+    case "COMPLETE_CONNECTION_REQUIRED":
+      return { kind: "inside-first" };
     case "INVALID_EMAIL":
     case "UNACCEPTABLE_EMAIL":
       return { kind: "email-required" };

@@ -135,6 +135,20 @@ test("signing up at the door ends inside, under the account's name", () => {
   expect(door.session.state.me).toMatchObject({ nick: "민수", account: "민수" });
 });
 
+test("where only who is in can sign up, the second try behind the welcome does it", () => {
+  const wires = new Wires({ guests: true, registerBeforeConnect: false });
+  const door = wires.device({ wait: true });
+  const heard: unknown[] = [];
+  const done = (outcome: SignUpOutcome) => heard.push(outcome);
+  const asked = { account: "민수", password: "열려라 참깨" };
+  door.does((session) => signUp(session, asked, done));
+  door.does((session) => session.enterAsGuest("민수"));
+  door.does((session) => signUp(session, asked, done));
+  expect(heard).toEqual([{ kind: "inside-first" }, { kind: "done", account: "민수" }]);
+  expect(door.session.state.phase).toEqual({ kind: "ready" });
+  expect(door.session.state.me).toMatchObject({ nick: "민수", account: "민수" });
+});
+
 test("an invitation is needed where the owner says so, and can be typed at the door", () => {
   const wires = new Wires({ signUp: "invite" });
   const invitation = wires.scene.ownerCode();

@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { join, resolve } from "node:path";
+import { newFolder, Served } from "../e2e/served.ts";
+import { Pty } from "../terminal/pty.ts";
+
+/** Signing up where the server wants it behind the welcome: the real scripts, a real terminal. */
+
+const CLIENT = resolve(import.meta.dir, "../../client.ts");
+
+async function answers(pty: Pty, question: string, typed: string): Promise<void> {
+  await pty.sees(question);
+  pty.type(typed);
+}
+
+test("who can sign up only once they are in goes in as a guest, and comes out as a member", async () => {
+  const folder = newFolder();
+  const late = ["--guests", "--register-before-connect", "no"];
+  const server = await Served.start(folder.path, ...late);
+  const address = `127.0.0.1:${server.port}`;
+  const command = ["bun", CLIENT, "--plain", "--config-dir", join(folder.path, "mina"), address];
+  const mina = new Pty(command, { LC_ALL: "en_US.UTF-8" });
+  try {
+    mina.resize(100, 30);
+    await mina.sees("● Log in");
+    mina.type("\x1b[B");
+    await answers(mina, "● Sign up", "\r");
+    await answers(mina, "◆  ID", "mina\r");
+    await answers(mina, "◆  Password (at least", "correct horse\r");
+    await answers(mina, "◆  The same password", "correct horse\r");
+    await mina.sees("Done. You are mina.");
+    expect(mina.rows().filter((row) => row.includes("Signing up"))).toHaveLength(1);
+  } finally {
+    mina.end();
+    await server.end("SIGTERM");
+    folder.remove();
+  }
+}, 20_000);
