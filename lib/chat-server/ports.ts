@@ -153,6 +153,8 @@ export type PersonChange =
       readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
+  /** The letters that they have set on themselves, all of them. */
+  | { readonly kind: "modes"; readonly account: AccountName; readonly modes: string }
   | {
       readonly kind: "blocked";
       readonly account: AccountName;

@@ -222,6 +222,10 @@ export function decodePersonChange(value: unknown): PersonChange | null {
       const nick = textIn(value, "nick");
       return account === null || nick === null ? null : { kind, account, nick };
     }
+    case "modes": {
+      const modes = fieldOf(value, "modes");
+      return account === null || typeof modes !== "string" ? null : { kind, account, modes };
+    }
     case "blocked": {
       const mask = textIn(value, "mask");
       const on = fieldOf(value, "on");

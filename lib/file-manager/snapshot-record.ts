@@ -44,6 +44,7 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
   const account = textIn(value, "account");
   const nick = textIn(value, "nick");
   const realname = fieldOf(value, "realname");
+  const modes = textIn(value, "modes");
   const markers = recordOf(fieldOf(value, "markers"), numberOf);
   const blocked = listOf(fieldOf(value, "blocked"), textOf);
   const metadata = recordOf(fieldOf(value, "metadata"), textOf);
@@ -57,6 +58,7 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
     account: account as AccountName,
     nick: nick as Nick,
     realname,
+    ...(modes !== null && { modes }),
     markers,
     blocked,
     metadata,

@@ -1,4 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { applyPerson } from "../../lib/chat-server/history/restore.ts";
+import { ownModes } from "../../lib/chat-server/people/user-modes.ts";
+import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 
 describe("one's own modes", () => {
@@ -29,6 +33,45 @@ describe("one's own modes", () => {
     expect(mina.hears()).toEqual([
       ":mina!~mina@guest.test MODE mina +i",
       ":tea.test 501 mina :Nobody has a mode like that",
+    ]);
+  });
+
+  test("outlive the server, as long as the person has an account", () => {
+    const scene = new Scene();
+    scene.person("mina").says("MODE mina +BRiw", "MODE mina -w");
+    const again = scene.restart();
+    const mina = again.connect().logsIn("mina");
+    expect(mina.hears()).toContain(":tea.test 221 mina +BRZi");
+    expect(again.server.state.crowd.count("i")).toBe(1);
+    mina.says("LUSERS");
+    expect(mina.hears()[0]).toBe(
+      ":tea.test 251 mina :There are 0 people and 1 invisible on 1 server",
+    );
+  });
+
+  test("come back from the journal, and go with the account", () => {
+    const scene = new Scene();
+    scene.person("mina");
+    const { state } = scene.server;
+    const after = (change: PersonChange) => {
+      applyPerson(state, change);
+      const user = state.users.byAccount("mina" as AccountName);
+      return user === null ? null : ownModes(user);
+    };
+    const account = "mina" as AccountName;
+    expect(after({ kind: "modes", account, modes: "Bgx" })).toBe("Bg");
+    expect(after({ kind: "modes", account, modes: "iR" })).toBe("Ri");
+    expect(after({ kind: "forgotten", account })).toBe("");
+  });
+
+  test("stay as they are when they can't be kept", () => {
+    const scene = new Scene();
+    const mina = scene.person("mina");
+    scene.diskFull = true;
+    mina.says("MODE mina +iB", "MODE mina");
+    expect(mina.hears()).toEqual([
+      ":tea.test 400 mina MODE mina :The server can't keep that right now. Try again in a moment",
+      ":tea.test 221 mina +Z",
     ]);
   });
 

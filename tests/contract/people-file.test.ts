@@ -38,6 +38,8 @@ test("every kind of change comes back as it was kept", () => {
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
     { kind: "blocked", account: minsu, mask: "*!*@x", on: false },
+    { kind: "modes", account: minsu, modes: "BRi" },
+    { kind: "modes", account: minsu, modes: "" },
     { kind: "metadata", of: "tea-1", key: "color", value: null },
     { kind: "metadata", of: "민수", key: "avatar", value: "x" },
     { kind: "forgotten", account: minsu },

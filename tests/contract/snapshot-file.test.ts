@@ -56,6 +56,7 @@ const FULL: Snapshot = {
       account: minsu,
       nick: "민수" as Nick,
       realname: "",
+      modes: "BR",
       markers: { "tea-1": 5000 },
       blocked: ["*!*@spam"],
       metadata: {},

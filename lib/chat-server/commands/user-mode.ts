@@ -5,7 +5,14 @@ import type { HereAsk } from "../command.ts";
 import { lineBy } from "../encode.ts";
 import { setOperator } from "../people/operators.ts";
 import type { User } from "../people/user.ts";
-import { hasUserMode, OWN_USER_MODES, USER_MODES, userModes } from "../people/user-modes.ts";
+import {
+  hasUserMode,
+  OWN_USER_MODES,
+  ownModes,
+  USER_MODES,
+  userModes,
+} from "../people/user-modes.ts";
+import { notKept } from "../refusals.ts";
 import type { Reply } from "../reply.ts";
 import type { State } from "../state.ts";
 
@@ -31,12 +38,25 @@ const KINDS = { list: "", always: "", onSet: "", never: USER_MODES, rank: "" };
 
 function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
   const before = userModes(user);
+  const after = new Set(before);
   let isUnknown = false;
   for (const { letter, sign } of parseModeChanges(text, [], KINDS)) {
     if (!USER_MODES.includes(letter)) isUnknown = true;
     // Nobody makes themselves an operator, but everybody may stop being one.
     else if (OWN_USER_MODES.includes(letter) || (letter === "o" && sign === "-")) {
-      setUserMode(state, user, letter, sign === "+");
+      if (sign === "+") after.add(letter);
+      else after.delete(letter);
+    }
+  }
+  const modes = [...OWN_USER_MODES].filter((letter) => after.has(letter)).join("");
+  const { account } = user;
+  if (account !== null && modes !== ownModes(user)) {
+    const isKept = state.ports.appendPerson({ kind: "modes", account, modes });
+    if (!isKept) return notKept(reply, "MODE", user.nick);
+  }
+  for (const letter of USER_MODES) {
+    if (after.has(letter) !== before.includes(letter)) {
+      setUserMode(state, user, letter, after.has(letter));
     }
   }
   tellUserModes(state, user, before, reply);

@@ -4,6 +4,7 @@ import { apply } from "../apply.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import { ensureUser } from "../people/presence.ts";
 import type { User } from "../people/user.ts";
+import { restoreModes } from "../people/user-modes.ts";
 import type { PersonChange, Restored } from "../ports.ts";
 import { applyRanks } from "../rooms/kept-ranks.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
@@ -192,6 +193,7 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   if (person.realname !== "") user.become({ realname: person.realname });
+  restoreModes(user, person.modes ?? "");
   restoreNick(state, user, person.nick);
 }
 
@@ -234,11 +236,17 @@ export function applyPerson(state: State, change: PersonChange): void {
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
+    case "modes": {
+      const user = knownUser(state, change.account);
+      if (user !== null) restoreModes(user, change.modes);
+      return;
+    }
     case "forgotten": {
       // Whoever has the name now is somebody else, and what they did comes later.
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();
+      if (user !== null) restoreModes(user, "");
       state.rooms.forget(change.account);
       for (const kept of [user?.markers, user?.tallies]) {
         for (const id of kept?.keys() ?? []) if (state.rooms.byId(id) === null) kept?.delete(id);

@@ -1,5 +1,6 @@
 import { formatTime } from "../../protocol/time.ts";
 import type { User } from "../people/user.ts";
+import { ownModes } from "../people/user-modes.ts";
 import { type Conversation, type Member, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type {
@@ -38,10 +39,12 @@ function* conversationsOf(
 function* peopleOf(users: readonly User[]): Generator<PersonSnapshot, void> {
   for (const user of users) {
     if (user.account === null) continue;
+    const modes = ownModes(user);
     yield {
       account: user.account,
       nick: user.nick,
       realname: user.who.realname,
+      ...(modes !== "" && { modes }),
       markers: Object.fromEntries(user.markers),
       blocked: [...user.blocked],
       metadata: Object.fromEntries(user.metadata),

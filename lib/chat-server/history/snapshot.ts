@@ -56,6 +56,8 @@ export interface PersonSnapshot {
   readonly account: AccountName;
   readonly nick: Nick;
   readonly realname: string;
+  /** Letters of the modes that the person has set; left out for none. */
+  readonly modes?: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
   /** Conversation → what has been read of it: here in earlier versions, and now in the conversation's own entry. */

@@ -17,6 +17,20 @@ export function userModes(user: User): string {
   return letters;
 }
 
+/** Of the letters those that outlive a restart, for the person has set them. */
+export function ownModes(user: User): string {
+  return [...OWN_USER_MODES].filter((letter) => hasUserMode(user, letter)).join("");
+}
+
+/** Takes on the modes that were kept. Only while nobody is here yet: the crowd isn't told. */
+export function restoreModes(user: User, kept: string): void {
+  user.become({ bot: kept.includes("B") });
+  for (const letter of OWN_USER_MODES.replace("B", "")) {
+    if (kept.includes(letter)) user.modes.add(letter);
+    else user.modes.delete(letter);
+  }
+}
+
 /** Whether a person has a mode, wherever it comes from. */
 export function hasUserMode(user: User, letter: string): boolean {
   if (letter === "B") return user.who.bot;
