@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { parseMessage } from "../../lib/protocol/message.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
@@ -130,6 +131,20 @@ describe("the tag stands on every command of a user", () => {
     jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
     expect(sora.hears()).toEqual([":jun!~jun@guest.test QUIT :Logged in"]);
   });
+});
+
+test("what one's own devices are shown of one's doings carries it as well", () => {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  const phone = scene.person("mina", "account-tag", "message-tags");
+  const mina = scene.person("mina", "account-tag", "message-tags").says("JOIN #tea");
+  mina.says("MODE mina +i", "SILENCE +jun", "SETNAME :Mina", "NICK minsu", "INVITE jun #tea");
+  scene.guest("jun");
+  mina.says("INVITE jun #tea", "UNINVITE jun #tea", "PART #tea");
+  const own = [...phone.hears(), ...mina.hears()].filter((line) => line.includes(":min"));
+  const verbs = own.map((line) => parseMessage(line)?.verb);
+  expect(new Set(verbs)).toEqual(new Set("JOIN MODE SILENCE NICK UNINVITE PART".split(" ")));
+  for (const line of own) expect(line).toMatch(/^@account=mina[; ]/);
 });
 
 test("ACCOUNT carries the account until then, or none", () => {

@@ -1,6 +1,7 @@
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
+import { lineBy } from "../encode.ts";
 import { ACCEPTED_MAX, BLOCKED_MAX } from "../limits.ts";
 import { acceptKey } from "../people/blocking.ts";
 import { isMute, parseMask } from "../people/masks.ts";
@@ -58,7 +59,8 @@ function change(ask: HereAsk, sign: string, asked: string): void {
   else user.blocked.delete(written);
   for (const session of user.sessions) {
     const told = session === ask.session ? reply : state.aside(session);
-    told.line("SILENCE", [`${sign}${written}`], user.source);
+    const params = [`${sign}${written}`];
+    told.add(lineBy(user.who, state.now, session.dialect, "SILENCE", params));
   }
 }
 
