@@ -15,7 +15,10 @@ import { closeSession } from "../people/presence.ts";
 import { tooManyTries } from "../refusals.ts";
 import { saslProgress } from "../session.ts";
 
-/** AUTHENTICATE: logging in by SASL. https://ircv3.net/specs/extensions/sasl-3.2 */
+/**
+ * AUTHENTICATE: logging in by SASL, once or again. Where sasl-3.1 answers a second time by 907, we follow the
+ * newer text: whoever has another proof may use it. https://ircv3.net/specs/extensions/sasl-3.2
+ */
 export const AUTHENTICATE: Command = {
   verb: "AUTHENTICATE",
   params: 1,
