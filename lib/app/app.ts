@@ -1,7 +1,6 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
 import { formatLink, parseLink, type ServerLink } from "../protocol/link.ts";
-import { runAppend } from "./append.ts";
-import { type ChatMemory, runChat } from "./chat-screen/run.ts";
+import type { ChatMemory } from "./chat-screen/run.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
@@ -84,7 +83,7 @@ async function inside(app: App, connection: Connection): Promise<Next> {
       case "chat": {
         let to = choice.to;
         for (let again = true; again; to = null) {
-          const run = app.settings.append ? runAppend : runChat;
+          const run = await loadChat(app);
           const end = await run(app, connection, memory, to);
           if (end.kind === "reveal") {
             await reveal(app, end.text);
@@ -101,6 +100,12 @@ async function inside(app: App, connection: Connection): Promise<Next> {
       }
     }
   }
+}
+
+/** Loaded when the first room is entered: its 15 ms are nothing that the menu should wait for. */
+async function loadChat({ settings }: App) {
+  if (settings.append) return (await import("./append.ts")).runAppend;
+  return (await import("./chat-screen/run.ts")).runChat;
 }
 
 /** A page that was opened by a command: behind it one is in the chat again. */
