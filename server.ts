@@ -103,23 +103,12 @@ async function serve(
     const problem = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
     return { options: optionsOf(wanted), said: [...after.said, ...(problem ? [problem] : [])] };
   };
-  onHangUp(() => {
-    const settle = ({ options, said }: Answers["settings"]): void => {
-      for (const sentence of said) log("warn", sentence);
-      if (options !== null) server.settle(options);
-      log("info", options === null ? "the settings stay as they were" : "new settings hold");
-    };
-    rehash().then(settle).catch(crash);
-  });
+  onHangUp(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
-  const takeSnapshot = () => snapshotSource(server.state);
-  const retain = () => server.retain();
   const keeper = new Keeper(data, {
-    ...settings,
-    takeSnapshot,
-    retain,
-    every: startTicks,
-    onProblem,
+    ...{ fsync: settings.fsync, every: startTicks, onProblem },
+    takeSnapshot: () => snapshotSource(server.state),
+    retain: () => server.retain(),
   });
   endBySignal(async () => {
     ticks.stop();

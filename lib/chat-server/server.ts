@@ -13,6 +13,7 @@ import type { ServerOptions } from "./options.ts";
 import { closeSession } from "./people/presence.ts";
 import { banSentence } from "./people/server-bans.ts";
 import type { Answers, Link, Ports, Query, Restored } from "./ports.ts";
+import { rehash } from "./rehash.ts";
 import type { Reply } from "./reply.ts";
 import { Session } from "./session.ts";
 import { State } from "./state.ts";
@@ -109,6 +110,11 @@ export class Server {
   /** The owner has other wishes. What can't change while it runs must be as it was. */
   settle(options: ServerOptions): void {
     this.state.settle(options);
+  }
+
+  /** The owner wants the settings read again: what became of it is in the log. */
+  rehash(): void {
+    this.#work(rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)));
   }
 
   /** Forgets what has been kept long enough, and says what the files are to forget. */

@@ -52,7 +52,7 @@ test("--hash-password prints the hash of one line, with which its operator comes
 
   settings(folder, "Third.", hash);
   server.program.kill("SIGHUP");
-  await server.program.sees(/info: new settings hold/);
+  await server.program.sees(/info: The settings are in force/);
   mina.says("MOTD");
   await mina.hears(/ 372 mina :- Third\./);
 }, 20_000);

@@ -6,6 +6,7 @@ import { isOperator, mustBeOperator, say } from "../people/operators.ts";
 import { closeSession } from "../people/presence.ts";
 import { userModes } from "../people/user-modes.ts";
 import { noSuchNick, tooManyTries } from "../refusals.ts";
+import { rehash } from "../rehash.ts";
 import { broadcast, PERSON_TAGS } from "../relay.ts";
 import { setUserMode, tellUserModes } from "./user-mode.ts";
 
@@ -141,16 +142,7 @@ const REHASH: Command = {
     const { state, user, reply } = ask;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
     state.ports.note("info", `${user.source} has the settings read again`);
-    return wait(
-      { kind: "settings" },
-      ({ options, said }) => {
-        for (const sentence of said) say(ask, sentence);
-        say(ask, options === null ? "Everything stays as it was" : "The settings are in force");
-      },
-      ({ options }) => {
-        if (options !== null) state.settle(options);
-      },
-    );
+    return rehash(state, (sentence) => say(ask, sentence));
   },
 };
 
