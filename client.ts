@@ -9,7 +9,7 @@ import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
 import { openChatLog } from "./lib/file-manager/chat-log.ts";
-import { exportToFile, formatExport } from "./lib/file-manager/export.ts";
+import { exportToFile, formatExport, linesToFile } from "./lib/file-manager/export.ts";
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
@@ -100,6 +100,12 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
       const saved = await exportToFile(name, format, lines, { force, minutesEast, title: room });
       if ("records" in saved) return { kind: "saved", path: name, count: saved.records };
       return { kind: "failed", path: name, why: saved.refused };
+    },
+    async saveLines(path, lines, force): Promise<SaveOutcome> {
+      if (!force && existsSync(path)) return { kind: "exists", path };
+      const saved = await linesToFile(path, lines, force);
+      if ("records" in saved) return { kind: "saved", path, count: saved.records };
+      return { kind: "failed", path, why: saved.refused };
     },
   };
 }

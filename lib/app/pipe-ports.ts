@@ -8,10 +8,21 @@ export type PipeCommand =
   | { readonly kind: "tail"; readonly room: string; readonly json: boolean; readonly lines: number }
   | {
       readonly kind: "export";
+      /** "" for everywhere, where something is searched. */
       readonly room: string;
+      /** What is looked for; null: everything that was said. */
+      readonly search: string | null;
+      /** Who said it. */
+      readonly by: string | null;
       readonly format: SaveFormat;
       readonly from: string | null;
       readonly to: string | null;
+      readonly output: string | null;
+      readonly force: boolean;
+    }
+  | {
+      readonly kind: "my-data";
+      readonly room: "";
       readonly output: string | null;
       readonly force: boolean;
     };

@@ -10,6 +10,7 @@ import { readRange } from "./history-range.ts";
 import { chooseLanguage } from "./language.ts";
 import { comeIn, readCredentials } from "./pipe/entry.ts";
 import { runExport } from "./pipe/export-command.ts";
+import { runMyData } from "./pipe/my-data-command.ts";
 import { Output } from "./pipe/output.ts";
 import { runSend } from "./pipe/send-command.ts";
 import { runTail } from "./pipe/tail-command.ts";
@@ -40,7 +41,8 @@ export async function runPipe(
   const link = settings.server ?? parseLink(ports.kept.server ?? "");
   if (link === null) return wrong(task, pipeWords.noServer);
   const { room: target } = command;
-  if ((isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
+  const isPlaced = target !== "";
+  if (isPlaced && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
     return wrong(task, pipeWords.badTarget(clean(target)));
   }
   if (command.kind === "export" && readRange(command.from, command.to) === null) {
@@ -65,6 +67,8 @@ function run(task: Task, inside: Inside, command: PipeCommand): Promise<number> 
       return runTail(task, inside, command);
     case "export":
       return runExport(task, inside, command);
+    case "my-data":
+      return runMyData(task, inside, command);
   }
 }
 

@@ -54,6 +54,8 @@ export interface ExportLine {
   readonly text: string;
   readonly msgid?: string;
   readonly account: string | null;
+  /** In which room, or with whom, where the lines are of several. */
+  readonly where?: string;
 }
 
 export type SaveOutcome =
@@ -114,6 +116,8 @@ export interface Ports {
     lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
     force: boolean,
   ): Promise<SaveOutcome>;
+  /** The same for lines that are made already. */
+  saveLines(path: string, lines: AsyncIterable<string>, force: boolean): Promise<SaveOutcome>;
 }
 
 export interface AppSettings {

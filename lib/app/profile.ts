@@ -4,6 +4,7 @@ import {
   type DeleteOutcome,
   type Device,
   deleteAccount,
+  forgetSaid,
   listDevices,
   type PasswordOutcome,
   removeDevice,
@@ -27,6 +28,7 @@ export type ProfilePage =
   | "invitations"
   | "receipts"
   | "language"
+  | "forget"
   | "delete";
 
 /** Until one goes back; "deleted" when there is no account any more. */
@@ -47,6 +49,7 @@ export async function showProfile(app: App, connection: Connection): Promise<"ba
           ]
         : []),
       { value: "language", label: words.profile.language },
+      { value: "forget", label: words.profile.forget },
       { value: "delete", label: words.profile.delete },
       { value: "back", label: words.back },
     ]);
@@ -75,6 +78,9 @@ export async function showProfilePage(
       return "back";
     case "language":
       await chooseLanguage(app);
+      return "back";
+    case "forget":
+      await takeBackAll(app, connection);
       return "back";
     case "delete":
       return (await removeAccount(app, connection)) ? "deleted" : "back";
@@ -200,6 +206,22 @@ async function newInvitation(app: App, connection: Connection): Promise<void> {
     // Not in a box: a line that is to be copied must have nothing beside it.
     app.ports.stdout.write(`\n${words.profile.invitationMade(link, code)}\n\n`);
   } else if (outcome.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
+  else prompts.bad(refusalSentence(words, outcome));
+}
+
+/** All that one said: asked for by name, and then by password. */
+async function takeBackAll(app: App, { session }: Connection): Promise<void> {
+  const { prompts, words } = app;
+  const account = session.state.me.account ?? "";
+  prompts.bad(words.profile.forgetWarning);
+  const typed = await prompts.text(words.profile.forgetAsk(clean(account)));
+  if (typed === null) return;
+  if (typed !== account) return prompts.say(words.profile.deleteMismatch);
+  const password = await prompts.password(words.profile.currentPassword);
+  if (password === null) return;
+  const outcome = await asked<DeleteOutcome>((done) => forgetSaid(session, password, done));
+  if (outcome.kind === "done") prompts.good(words.profile.forgetting);
+  else if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
   else prompts.bad(refusalSentence(words, outcome));
 }
 

@@ -18,6 +18,8 @@ export interface ExportRecord {
   readonly text: string;
   readonly msgid?: string;
   readonly account?: string | null;
+  /** In which room, or with whom, where the records are of several. */
+  readonly where?: string;
 }
 
 export type ExportKind =
@@ -75,13 +77,30 @@ export async function exportToFile(
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
   options: ExportOptions & { readonly force: boolean },
 ): Promise<{ readonly records: number } | { readonly refused: string }> {
-  if (!options.force && existsSync(path)) return isTaken(path);
   const isPage = format === "html";
   const frame = {
     start: isPage ? htmlStart(options.title ?? UNTITLED) : "",
     end: isPage ? HTML_END : "",
   };
-  const pieces = new Pieces(writerOf(format, options), frame, records);
+  return putFile(path, new Pieces(writerOf(format, options), frame, records), options.force);
+}
+
+/** The same for lines that are made already, each with its "\n". */
+export function linesToFile(
+  path: string,
+  lines: AsyncIterable<string>,
+  force: boolean,
+): Promise<{ readonly records: number } | { readonly refused: string }> {
+  const frame = { start: "", end: "" };
+  return putFile(path, new Pieces((line: string) => line, frame, lines), force);
+}
+
+async function putFile<Record>(
+  path: string,
+  pieces: Pieces<Record>,
+  force: boolean,
+): Promise<{ readonly records: number } | { readonly refused: string }> {
+  if (!force && existsSync(path)) return isTaken(path);
   const temporary = temporaryOf(path);
   try {
     await rm(temporary, { force: true });
@@ -92,7 +111,7 @@ export async function exportToFile(
     } finally {
       await file.close();
     }
-    await (options.force ? rename(temporary, path) : putNew(temporary, path));
+    await (force ? rename(temporary, path) : putNew(temporary, path));
     return { records: pieces.records };
   } catch (error) {
     await rm(temporary, { force: true });
@@ -110,17 +129,17 @@ export function stripControls(text: string): string {
 }
 
 /** Gathers lines into pieces worth a write, and knows whose failure a failure was. */
-class Pieces {
+class Pieces<Record> {
   records = 0;
   failure: unknown = undefined;
-  readonly #write: (record: ExportRecord) => string;
+  readonly #write: (record: Record) => string;
   readonly #frame: { readonly start: string; readonly end: string };
-  readonly #source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>;
+  readonly #source: Iterable<Record> | AsyncIterable<Record>;
 
   constructor(
-    write: (record: ExportRecord) => string,
+    write: (record: Record) => string,
     frame: { readonly start: string; readonly end: string },
-    source: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
+    source: Iterable<Record> | AsyncIterable<Record>,
   ) {
     this.#write = write;
     this.#frame = frame;
@@ -163,7 +182,13 @@ function writerOf(format: ExportFormat, options: ExportOptions): (record: Export
 function pageLine(record: ExportRecord, { clock }: Stamp): string {
   const deed =
     record.kind === "said" ? null : record.kind === "notice" ? "(notice)" : DEEDS[record.kind];
-  return htmlLine(record, clock, oneLine(record.nick), stripControls(record.text), deed);
+  return htmlLine(
+    record,
+    clock,
+    oneLine(`${placeOf(record)}${record.nick}`),
+    stripControls(record.text),
+    deed,
+  );
 }
 
 interface Stamp {
@@ -172,8 +197,8 @@ interface Stamp {
 }
 
 function jsonLine(record: ExportRecord): string {
-  const { time, nick, kind, text, msgid, account } = record;
-  const json = JSON.stringify({ time: formatTime(time), msgid, kind, nick, account, text });
+  const { time, where, nick, kind, text, msgid, account } = record;
+  const json = JSON.stringify({ time: formatTime(time), where, msgid, kind, nick, account, text });
   // JSON escapes only the older half of the control characters by itself.
   const asCode = (letter: string): string =>
     `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
@@ -185,7 +210,7 @@ function textHeading(day: string, isFirst: boolean): string {
 }
 
 function textLine(record: ExportRecord, { day, clock }: Stamp): string {
-  const at = `[${day} ${clock}]`;
+  const at = `[${day} ${clock}]${oneLine(` ${placeOf(record)}`).trimEnd()}`;
   const nick = oneLine(record.nick);
   // Lines after the first are moved in: none of them can pass for somebody else's.
   const text = stripControls(record.text).replaceAll("\n", "\n    ");
@@ -200,15 +225,21 @@ function markdownHeading(day: string, isFirst: boolean): string {
 
 function markdownLine(record: ExportRecord, { clock }: Stamp): string {
   const nick = escapeMarkdown(oneLine(record.nick));
+  const at = `${clock} ${escapeMarkdown(oneLine(placeOf(record)))}`;
   const text = escapeMarkdown(stripControls(record.text)).replaceAll("\n", "  \n  ");
-  if (record.kind === "said") return `- ${clock} **${nick}** ${text}\n`;
-  if (record.kind === "notice") return `- ${clock} **${nick}** (notice) ${text}\n`;
+  if (record.kind === "said") return `- ${at}**${nick}** ${text}\n`;
+  if (record.kind === "notice") return `- ${at}**${nick}** (notice) ${text}\n`;
   const deed = [nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ");
-  return `- ${clock} ${record.kind === "action" ? `**${nick}** ${text}` : deed}\n`;
+  return `- ${at}${record.kind === "action" ? `**${nick}** ${text}` : deed}\n`;
 }
 
 function escapeMarkdown(text: string): string {
   return text.replaceAll(MARKUP, "\\$&").replaceAll(LINE_MARKUP, "$1\\$2");
+}
+
+/** With a space behind it; "" where all is of one place. */
+function placeOf({ where }: ExportRecord): string {
+  return where === undefined ? "" : `${where} `;
 }
 
 function oneLine(text: string): string {

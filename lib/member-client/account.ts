@@ -75,6 +75,22 @@ export function deleteAccount(
   });
 }
 
+/**
+ * Has the server take back all that one ever said. "done" means that it has begun: it goes on by itself, and
+ * the server says when it is through.
+ */
+export function forgetSaid(
+  session: Session,
+  password: string,
+  done: (outcome: DeleteOutcome) => void,
+): void {
+  confirmed(session, password, done, () => {
+    session.ask("ACCOUNT", ["FORGET"], (answer) => {
+      done(noted(answer, "FORGETTING") ? { kind: "done" } : wrongOr(answer));
+    });
+  });
+}
+
 /** Lets this device log in by the certificate of this connection. */
 export function addDevice(
   session: Session,

@@ -14,11 +14,21 @@ export type ClientCommand =
   | { readonly kind: "tail"; readonly room: string; readonly json: boolean; readonly lines: number }
   | {
       readonly kind: "export";
+      /** "": everywhere, for a search. */
       readonly room: string;
+      readonly search: string | null;
+      readonly by: string | null;
       readonly format: "jsonl" | "text" | "markdown" | "html";
       /** A day or a time in UTC, as it was given. */
       readonly from: string | null;
       readonly to: string | null;
+      readonly output: string | null;
+      readonly force: boolean;
+    }
+  /** `output` null: to standard output. */
+  | {
+      readonly kind: "my-data";
+      readonly room: "";
       readonly output: string | null;
       readonly force: boolean;
     };
@@ -27,7 +37,17 @@ export type ClientCommand =
 export interface ClientSettings
   extends Omit<
     TableValues,
-    "json" | "lines" | "format" | "from" | "to" | "output" | "force" | "help" | "version"
+    | "json"
+    | "lines"
+    | "search"
+    | "by"
+    | "format"
+    | "from"
+    | "to"
+    | "output"
+    | "force"
+    | "help"
+    | "version"
   > {
   readonly command: ClientCommand;
 }
@@ -40,7 +60,7 @@ export type ClientArguments =
 /** The settings file of the folder given by `--config-dir` (null: the usual one), or null when there is none. */
 export type ReadClientFile = (configDir: string | null) => { path: string; text: string } | null;
 
-const COMMANDS = ["send", "tail", "export"] as const;
+const COMMANDS = ["send", "tail", "export", "my-data"] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /**
@@ -75,7 +95,8 @@ export function parseClientArguments(
   }
   const command = readCommand(words, flags, values, refused);
   if (refused.length > 0 || command === null) return { refused };
-  const { json, lines, format, from, to, output, force, help, version, ...rest } = values;
+  const { json, lines, search, by, format, from, to, output, force, help, version, ...rest } =
+    values;
   return { settings: { ...rest, server: named ?? values.server, command } };
 }
 
@@ -86,6 +107,7 @@ export function clientHelp(): string {
     "       bun client.ts [HOST] send ROOM [TEXT]     says TEXT, or standard input",
     "       bun client.ts [HOST] tail ROOM            shows what is said, as it comes",
     "       bun client.ts [HOST] export ROOM          writes a room's history",
+    "       bun client.ts [HOST] my-data [FILE]       writes what it has of you",
     "",
     "Without a server the last one is used, or a menu asks. Settings can also stand",
     "in client.toml. Defaults are in brackets. Text after -- is never a setting.",
@@ -107,11 +129,21 @@ function readCommand(
 ): ClientCommand | null {
   const [name, room, ...others] = words;
   if (name !== undefined && !isCommand(name)) {
-    refused.push(`unknown command "${name}"; there are send, tail and export`);
+    refused.push(`unknown command "${name}"; there are send, tail, export and my-data`);
     return null;
   }
   refuseStrangers(name, flags, refused);
   if (name === undefined) return { kind: "chat" };
+  const { json, lines, by, format, from, to, output, force } = values;
+  // Whatever somebody said is found by no words.
+  const search = values.search ?? (by === null ? null : "");
+  if (name === "my-data") {
+    if (others.length > 0) refused.push(`my-data takes one file; "${others[0]}" is one too many`);
+    return { kind: "my-data", room: "", output: room ?? null, force };
+  }
+  if (name === "export" && room === undefined && search !== null) {
+    return { kind: "export", room: "", search, by, format, from, to, output, force };
+  }
   if (room === undefined || room === "") {
     refused.push(`${name} needs a room or a person: ${name} '#room'`);
     return null;
@@ -119,20 +151,21 @@ function readCommand(
   if (name !== "send" && others.length > 0) {
     refused.push(`${name} takes one room; "${others[0]}" is one too many`);
   }
-  const { json, lines, format, from, to, output, force } = values;
   switch (name) {
     case "send":
       return { kind: "send", room, text: others.length === 0 ? null : others.join(" ") };
     case "tail":
       return { kind: "tail", room, json, lines };
     case "export":
-      return { kind: "export", room, format, from, to, output, force };
+      return { kind: "export", room, search, by, format, from, to, output, force };
   }
 }
 
 /** Flags of one command, given to another. */
 function refuseStrangers(name: CommandName | undefined, flags: Flags, refused: string[]): void {
   for (const flag of flags.values.keys()) {
+    // Whatever is written may be written over something.
+    if (flag === "force" && name === "my-data") continue;
     const group = CLIENT_TABLE[flag as keyof typeof CLIENT_TABLE].group;
     if (isCommand(group) && group !== name) refused.push(`--${flag} belongs to ${group}`);
   }

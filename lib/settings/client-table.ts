@@ -107,6 +107,22 @@ export const CLIENT_TABLE = {
     flagOnly: true,
     help: "How many earlier lines come first.",
   },
+  search: {
+    group: EXPORT,
+    type: "text",
+    as: "WORDS",
+    default: null,
+    flagOnly: true,
+    help: "Only what has these words; without a room everywhere.",
+  },
+  by: {
+    group: EXPORT,
+    type: "text",
+    as: "NAME",
+    default: null,
+    flagOnly: true,
+    help: "Only what this person said; without a room everywhere.",
+  },
   format: {
     group: EXPORT,
     type: "choice",

@@ -56,8 +56,16 @@ function given(
         heard.push(`save ${path} ${room} ${format} ${what} ${force}`);
         return Promise.resolve({ kind: "saved", path: path ?? "tea.txt", count: 0 });
       },
+      saveLines: (path, _lines, force) => {
+        heard.push(`lines ${path} ${force}`);
+        return Promise.resolve({ kind: "saved", path, count: 0 });
+      },
     },
     here,
+    telling: () => ({
+      soFar: (text) => notes.push(`so far: ${text}`),
+      done: (text, tone = "info") => notes.push(`${tone}: ${text}`),
+    }),
     note: (text, tone = "info") => notes.push(`${tone}: ${text}`),
     goTo: (name) => heard.push(`goTo ${name}`),
     replyTo: (to) => heard.push(`replyTo ${to.key}`),
@@ -114,6 +122,7 @@ describe("commands", () => {
     ["/menu", ["menu rooms"]],
     ["/password", ["menu password"]],
     ["/devices", ["menu devices"]],
+    ["/forget-me", ["menu forget"]],
     ["/invitations", ["menu invitations"]],
     ["/종료", ["quit!"]],
     ["/export out.md", ["save out.md #tea markdown 0 false"]],
@@ -133,6 +142,21 @@ describe("commands", () => {
     const part = "/export out.txt --from 2026-11-01 --to 2026-11-30";
     expect(given(part, tea, caps).heard).toEqual(["save out.txt #tea text all false"]);
     expect(given("/export out.txt --from yesterday", tea, caps).heard).toEqual([]);
+  });
+
+  test("/export search asks the server for what it finds, here or everywhere", () => {
+    const caps = ["soju.im/search"];
+    const tea = conversation("#tea");
+    const rows: readonly [string, readonly string[]][] = [
+      ["/export search green tea", ["save null #tea green tea text all false"]],
+      ["/저장 찾기 녹차 --file tea.md", ["save tea.md #tea 녹차 markdown all false"]],
+      ["/export search tea --by mina --everywhere", ["save null tea text all false"]],
+      ["/export search --by mina --format html", ["save null #tea html all false"]],
+      ["/export search", []],
+      ["/export tea.txt --by mina", []],
+    ];
+    for (const [typed, heard] of rows) expect(given(typed, tea, caps).heard).toEqual([...heard]);
+    expect(given("/export search tea").notes).toEqual(["bad: This server doesn't offer that."]);
   });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {

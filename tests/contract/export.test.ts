@@ -213,3 +213,11 @@ test("a page written to a file begins and ends as it should, also without a line
     /^<!doctype html>[\s\S]*<h1>#tea<\/h1>\n<\/body>\n<\/html>\n$/,
   );
 });
+
+test("records of several places say which, in every form", () => {
+  const found = { ...said("tea?"), where: "#t*a" };
+  expect(format("text", [found])).toContain("] #t*a <민수> tea?\n");
+  expect(format("markdown", [found])).toContain(" #t\\*a **민수** tea?\n".replace("#", "\\#"));
+  expect(format("html", [found])).toContain("<b>#t*a 민수</b> tea?");
+  expect(JSON.parse(format("jsonl", [found]))).toMatchObject({ where: "#t*a", text: "tea?" });
+});

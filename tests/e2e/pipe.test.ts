@@ -302,11 +302,33 @@ describe("export", () => {
     try {
       await screen.sees("200 lines in ");
       expect(await screen.exited).toBe(0);
-      expect(screen.written).toMatch(/200 lines, up to \d{4}-\d\d-\d\d/);
+      expect(screen.written).toMatch(/[█░]{20} +\d+ % 200 lines, up to \d{4}-\d\d-\d\d/);
     } finally {
       screen.end();
     }
   });
+
+  test("what a search finds is exported, from one room or from everywhere", async () => {
+    const one = ["export", "#many", "--search", '"line 19"', "--format", "jsonl"];
+    const { code, stdout, stderr } = await pipe(server, folder, "mina", one);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ text }) => text)).toEqual([
+      "line 19",
+      ...Array.from({ length: 10 }, (_, at) => `line 19${at}`),
+    ]);
+    // More than one page, and more than one place.
+    const all = ["export", "--by", "민수", "--format", "jsonl"];
+    const found = (await pipe(server, folder, "mina", all)).stdout.trim().split("\n");
+    expect(found.length).toBeGreaterThan(200);
+    const places = new Set(found.map((line) => JSON.parse(line).where));
+    expect([...places]).toEqual(expect.arrayContaining(["#ops", "#many", "민수"]));
+    const ids = found.map((line) => JSON.parse(line).msgid);
+    expect(new Set(ids).size).toBe(ids.length);
+  }, 30_000);
 
   test("a person's name means what was said with them", async () => {
     const { code, stdout } = await pipe(server, folder, "민수", ["export", "mina"]);
@@ -362,3 +384,22 @@ function tailing(name: string, args: readonly string[]): Program {
 function textOf(line: string): string {
   return /(?:PRIVMSG|NOTICE) \S+ :?(.*)$/.exec(line)?.[1] ?? "";
 }
+
+describe("my-data", () => {
+  test("everything that the server has of somebody is written as JSON lines, and nothing else", async () => {
+    const { code, stderr } = await pipe(server, folder, "민수", ["my-data", folder.at("me.jsonl")]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const lines = readFileSync(folder.at("me.jsonl"), "utf8").trim().split("\n");
+    const things = lines.map((line) => JSON.parse(line));
+    expect(things[0]).toMatchObject({ kind: "account", name: "민수", owner: false });
+    expect(things).toContainEqual(expect.objectContaining({ kind: "room", room: "#ops" }));
+    expect(things).toContainEqual(expect.objectContaining({ kind: "direct", with: "mina" }));
+    const said = things.filter(({ kind }) => kind === "message");
+    expect(said.length).toBeGreaterThan(200);
+    expect(said.every(({ nick }) => nick === "민수")).toBe(true);
+    expect(said).toContainEqual(expect.objectContaining({ where: "mina", text: "psst you" }));
+    expect(lines.join()).not.toContain("argon2");
+    const again = await pipe(server, folder, "민수", ["my-data", folder.at("me.jsonl")]);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
+  }, 30_000);
+});

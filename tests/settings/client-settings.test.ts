@@ -52,6 +52,8 @@ test.each<[string[], Partial<ClientSettings>]>([
       command: {
         kind: "export",
         room: "#ops",
+        search: null,
+        by: null,
         format: "text",
         from: null,
         to: null,
@@ -61,11 +63,36 @@ test.each<[string[], Partial<ClientSettings>]>([
     },
   ],
   [
+    ["export", "--search", "green tea", "--by", "mina"],
+    {
+      command: {
+        ...{ kind: "export", room: "", search: "green tea", by: "mina", format: "text" },
+        ...{ from: null, to: null, output: null, force: false },
+      },
+    },
+  ],
+  [
+    ["export", "#tea", "--by", "mina"],
+    {
+      command: {
+        ...{ kind: "export", room: "#tea", search: "", by: "mina", format: "text" },
+        ...{ from: null, to: null, output: null, force: false },
+      },
+    },
+  ],
+  [["my-data"], { command: { kind: "my-data", room: "", output: null, force: false } }],
+  [
+    ["h", "my-data", "me.jsonl", "--force"],
+    { server: "h", command: { kind: "my-data", room: "", output: "me.jsonl", force: true } },
+  ],
+  [
     "export #ops --format md --from 2026-11-01 --to 2026-11-02T10:00Z -o o --force".split(" "),
     {
       command: {
         kind: "export",
         room: "#ops",
+        search: null,
+        by: null,
         format: "markdown",
         from: "2026-11-01",
         to: "2026-11-02T10:00Z",
@@ -86,7 +113,7 @@ test.each<[string[], string]>([
   [["--lang", "fr"], "--lang fr: must be en or ko"],
   [["send"], "send needs a room or a person: send '#room'"],
   [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
-  [["h", "say", "#a"], 'unknown command "say"; there are send, tail and export'],
+  [["h", "say", "#a"], 'unknown command "say"; there are send, tail, export and my-data'],
   [["send", "#a", "--json"], "--json belongs to tail"],
   [["--force"], "--force belongs to export"],
   [["h", "--server", "g"], "two servers: h and --server g"],
@@ -94,6 +121,8 @@ test.each<[string[], string]>([
     ["export", "#a", "--from", "yesterday"],
     "--from yesterday: must be a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
   ],
+  [["export"], "export needs a room or a person: export '#room'"],
+  [["my-data", "a", "b"], 'my-data takes one file; "b" is one too many'],
   [["export", "#a", "--format", "pdf"], "--format pdf: must be jsonl, text, markdown or html"],
 ])("%j is refused", (argv, sentence) => {
   expect(parseClientArguments(argv)).toEqual({ refused: [sentence] });

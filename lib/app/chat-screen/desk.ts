@@ -10,7 +10,7 @@ import { clean } from "../../terminal/width.ts";
 import { type Connection, isFinal } from "../connection.ts";
 import { troubleSentence } from "../contact.ts";
 import type { App } from "../context.ts";
-import type { MenuPage } from "../slash/command.ts";
+import type { MenuPage, Slash } from "../slash/command.ts";
 import { runSlash } from "../slash/table.ts";
 import type { Effect } from "./effect.ts";
 import { foundIn, NOTHING_FOUND } from "./finder.ts";
@@ -179,6 +179,31 @@ export class Desk {
     this.#changed();
   }
 
+  /** A note that changes. Where lines are read aloud only its end is told. */
+  #telling(asked: Folded, isRead: boolean): ReturnType<Slash["telling"]> {
+    let key: string | null = null;
+    const tell = (text: string, tone: Note["tone"]): void => {
+      const there = this.#connection.session.state.conversations.has(asked);
+      const place = there ? asked : this.ui.current;
+      const { notes } = lookAt(this.ui, place);
+      const known = notes.find((note) => note.key === key);
+      if (known === undefined) {
+        this.note(text, tone, place);
+        key = lookAt(this.ui, place).notes.at(-1)?.key ?? null;
+        return;
+      }
+      const changed = notes.map((note) => (note === known ? { ...note, text, tone } : note));
+      this.ui = withLook(this.ui, place, { notes: changed });
+      this.#changed();
+    };
+    return {
+      soFar: (text) => {
+        if (!isRead) tell(text, "info");
+      },
+      done: (text, tone = "info") => tell(text, tone),
+    };
+  }
+
   go(key: Folded): void {
     this.ui = goTo(this.#connection.session.state, this.ui, key);
     this.#changed();
@@ -276,6 +301,7 @@ export class Desk {
           const there = this.#connection.session.state.conversations.has(here.key);
           this.note(said, tone, there ? here.key : this.ui.current);
         },
+        telling: () => this.#telling(here.key, settings.append),
         goTo: (name) => {
           this.#wanted = fold(name);
           this.#goIfWanted();

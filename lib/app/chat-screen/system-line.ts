@@ -59,6 +59,7 @@ function information(words: Words, { code, params, text }: Line): string {
   if (code === "341") return words.screen.hasInvited(first, second);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
+  if (code === "FORGOTTEN") return words.screen.forgotten(clean(params[3] ?? "0"));
   return cleanLines(text).join("\n");
 }
 

@@ -140,6 +140,7 @@ function unknownServer(
 ): string {
   const trusting = formatLink({ ...link, fingerprint, invitation: null });
   const room = command.room.replaceAll("'", "'\\''");
-  const again = `bun client.ts '${trusting}' ${command.kind} '${clean(room)}'`;
+  const place = room === "" ? "" : ` '${clean(room)}'`;
+  const again = `bun client.ts '${trusting}' ${command.kind}${place}`;
   return pipeWords.unknownServer(hostOf(link), fingerprint, again);
 }

@@ -1,12 +1,16 @@
-import { formatTime } from "../../protocol/time.ts";
 import { HistoryFailure, historyRecords } from "../history-pages.ts";
 import { type Range, readRange } from "../history-range.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
 import type { ExportLine } from "../ports.ts";
+import { searchRecords } from "../search-pages.ts";
 import { enterRoom } from "./entry.ts";
+import { endProgress, makeProgress } from "./progress.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
-/** Writes the target's history, from the first line of the range to the last, to a file or standard output. */
+/**
+ * Writes the target's history, or what a search finds there or everywhere, from the first line of the range to
+ * the last, to a file or standard output.
+ */
 export async function runExport(
   task: Task,
   inside: Inside,
@@ -16,14 +20,23 @@ export async function runExport(
   const problem = await enterRoom(task, inside);
   const range = readRange(command.from, command.to);
   if (problem !== null || range === null) return failed(task, problem ?? pipeWords.badRange);
-  if (!inside.session.state.caps.has("draft/chathistory")) return failed(task, pipeWords.noHistory);
+  const { caps } = inside.session.state;
+  if (command.search === null ? !caps.has("draft/chathistory") : !caps.has("soju.im/search")) {
+    return failed(task, command.search === null ? pipeWords.noHistory : pipeWords.noSearch);
+  }
   try {
     if (command.output === null) {
-      await print(task, records(task, inside, range), command.format);
+      await print(task, records(task, inside, command, range), command.format);
+      endProgress(task);
       return output.gone ? EXIT.failed : EXIT.done;
     }
     const { output: path, format, force } = command;
-    const written = await ports.exportTo(path, format, records(task, inside, range), force);
+    const written = await ports.exportTo(
+      path,
+      format,
+      records(task, inside, command, range),
+      force,
+    );
     if ("refused" in written) return failed(task, written.refused);
     if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(written.records, path)}\n`);
     return EXIT.done;
@@ -38,13 +51,14 @@ export async function runExport(
 function records(
   task: Task,
   { session, target }: Inside,
+  { search, by }: Extract<PipeCommand, { kind: "export" }>,
   range: Range,
 ): AsyncGenerator<ExportLine> {
-  const { ports, pipeWords } = task;
-  return historyRecords({ session, target, ports }, range, (count, time) => {
-    if (!ports.watched) return;
-    ports.whisper(`\r\x1b[K${pipeWords.reading(count, formatTime(time).slice(0, 10))}`);
-  });
+  const { ports } = task;
+  const progress = makeProgress(task, range.until);
+  if (search === null) return historyRecords({ session, target, ports }, range, progress);
+  const query = { words: search, target: target === "" ? null : target, by };
+  return searchRecords({ session, ports }, query, range, progress);
 }
 
 /** Formats as one whole, since headings stand between days, and writes as the reader takes it. */
@@ -72,8 +86,8 @@ function* drain(queue: ExportLine[]): Generator<ExportLine> {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
 }
 
-function failed({ ports }: Task, sentence: string): number {
-  if (ports.watched) ports.whisper("\r\x1b[K");
-  ports.complain(sentence);
+function failed(task: Task, sentence: string): number {
+  endProgress(task);
+  task.ports.complain(sentence);
   return EXIT.failed;
 }

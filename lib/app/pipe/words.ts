@@ -20,7 +20,9 @@ const en = {
   thrownOut: (room: string) => `You were taken out of ${room}.`,
   back: "Connected again.",
   noHistory: "This server keeps no history that can be read.",
+  noSearch: "This server can't be searched.",
   historyFailed: "The history couldn't be read.",
+  taken: (path: string) => `${path} is there already. Choose another name, or say --force.`,
   reading: (count: number, day: string) => `${count} lines, up to ${day}`,
   written: (count: number, path: string) => `${count} lines in ${path}`,
 };
@@ -45,7 +47,9 @@ const ko: PipeWords = {
   thrownOut: (room) => `${room} 방에서 내보내졌습니다.`,
   back: "다시 연결되었습니다.",
   noHistory: "이 서버에는 읽을 수 있는 기록이 없습니다.",
+  noSearch: "이 서버에서는 찾기를 할 수 없습니다.",
   historyFailed: "기록을 읽지 못했습니다.",
+  taken: (path) => `${path} 파일이 이미 있습니다. 다른 이름을 고르거나 --force를 주세요.`,
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,
 };

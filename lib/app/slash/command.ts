@@ -7,17 +7,22 @@ import type { Ports } from "../ports.ts";
 import type { Words } from "../words.ts";
 
 /** Pages of the menu that a command opens. */
-export type MenuPage = "rooms" | "password" | "devices" | "invitations";
+export type MenuPage = "rooms" | "password" | "devices" | "invitations" | "forget";
 
 export interface Slash {
   readonly words: Words;
   readonly calendar: Calendar;
   readonly session: Session;
-  readonly ports: Pick<Ports, "saveExport" | "random" | "now" | "id">;
+  readonly ports: Pick<Ports, "saveExport" | "saveLines" | "random" | "now" | "id">;
   /** Where it was given. */
   readonly here: Conversation;
   /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */
   note(text: string, tone?: "info" | "bad"): void;
+  /** The same for something that takes a while: one line that changes, and says in the end what came of it. */
+  telling(): {
+    readonly soFar: (text: string) => void;
+    readonly done: (text: string, tone?: "info" | "bad") => void;
+  };
   /** Goes to a conversation as soon as it is there. */
   goTo(name: string): void;
   /** The next message answers this line. */

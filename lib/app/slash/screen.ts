@@ -50,6 +50,13 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ menu }) => void menu("devices"),
   },
   {
+    name: "forget-me",
+    aliases: ["내말지우기", "전부삭제"],
+    arguments: "none",
+    help: "forgetMe",
+    run: ({ menu }) => void menu("forget"),
+  },
+  {
     name: "menu",
     aliases: ["메뉴"],
     arguments: "none",

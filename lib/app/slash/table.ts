@@ -1,6 +1,7 @@
 /** All commands, and the finding of one. */
 import type { Words } from "../words.ts";
 import { firstWord, type Slash, type SlashCommand } from "./command.ts";
+import { FILE_COMMANDS } from "./files.ts";
 import { PEOPLE_COMMANDS } from "./people.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { SCREEN_COMMANDS } from "./screen.ts";
@@ -30,6 +31,7 @@ const HELP: SlashCommand = {
 export const COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
   ...TALK_COMMANDS,
+  ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...SCREEN_COMMANDS,
   HELP,

@@ -1,12 +1,7 @@
 /** Saying things, and what is done to what was said. */
 import type { Line } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
-import { clean } from "../../terminal/width.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
-import { historyRecords } from "../history-pages.ts";
-import { type Range, readRange } from "../history-range.ts";
-import { exported } from "../log-book.ts";
-import type { ExportLine, SaveFormat } from "../ports.ts";
 import { firstWord, type Slash, type SlashCommand, spokenLines } from "./command.ts";
 
 /** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
@@ -154,74 +149,4 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       return undefined;
     },
   },
-  {
-    name: "export",
-    aliases: ["저장", "내보내기파일"],
-    arguments: "export",
-    help: "export",
-    run(slash, rest) {
-      const asked = readExport(rest);
-      if (asked === null) return "usage";
-      const { here, ports, words, note } = slash;
-      const { path, format, force } = asked;
-      const saving = ports.saveExport(
-        path,
-        here.name,
-        format,
-        exportedLines(slash, asked.range),
-        force,
-      );
-      saving.then(
-        (saved) => {
-          const name = clean(saved.path);
-          if (saved.kind === "saved") note(words.slash.exported(name, saved.count));
-          else if (saved.kind === "exists") note(words.slash.exportExists(name), "bad");
-          else note(`${words.slash.exportFailed(name)} ${clean(saved.why)}`, "bad");
-        },
-        () => note(words.slash.exportIncomplete(clean(path ?? here.name)), "bad"),
-      );
-      return undefined;
-    },
-  },
 ];
-
-const FORMATS: Readonly<Record<string, SaveFormat>> = {
-  ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
-  html: "html",
-  ...{ json: "jsonl", jsonl: "jsonl" },
-};
-
-/** The whole history in the range, as the server has it; without a history there, what is here. */
-function exportedLines(
-  { session, here, ports }: Slash,
-  range: Range,
-): Iterable<ExportLine> | AsyncIterable<ExportLine> {
-  if (session.state.caps.has("draft/chathistory")) {
-    return historyRecords({ session, target: here.name, ports }, range);
-  }
-  const lines = spokenLines(here).toReversed().map(exported);
-  return lines.filter(({ time }) => time >= range.since && time < range.until);
-}
-
-/** `[FILE] [--from DAY] [--to DAY] [--format txt|md|html|json] [--force]`; a file's ending tells its format. */
-function readExport(rest: string) {
-  const words = rest.split(/\s+/).filter((word) => word !== "");
-  const options = new Map<string, string>();
-  let path: string | null = null;
-  let force = false;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (word === "--force") force = true;
-    else if (word === "--format" || word === "--from" || word === "--to") {
-      at += 1;
-      options.set(word, words[at] ?? "");
-    } else if (word.startsWith("--") || path !== null) return null;
-    else path = word;
-  }
-  const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
-  const ending = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
-  const asked = options.get("--format");
-  const format = asked === undefined ? (FORMATS[ending] ?? "text") : FORMATS[asked];
-  if (range === null || format === undefined) return null;
-  return { path, format, force, range };
-}

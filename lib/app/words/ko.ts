@@ -160,6 +160,11 @@ export const ko: Words = {
     dropDevice: "어느 기기를 잊을까요?",
     deviceDropped: "잊었습니다. 그 기기는 다시 비밀번호가 필요합니다.",
     delete: "계정 지우기",
+    forget: "내가 한 말 모두 지우기",
+    forgetWarning:
+      "여기서 한 말이 모두, 모두에게서 사라집니다. 방에서도, 귓속말에서도, 서버의 파일에서도요. 백업에만 남습니다. 되돌릴 수 없습니다. 먼저 /my-data 로 사본을 받아 둘 수 있습니다.",
+    forgetAsk: (account) => `모두 지우려면 ${particle(account, "을/를")} 그대로 써 주세요`,
+    forgetting: "지우고 있습니다. 끝나면 알려 드립니다. 그동안 하던 일을 계속하세요.",
     deleteWarning:
       "계정과 기기, 들어간 방이 모두 사라집니다. 방에서 한 말은 남습니다. 되돌릴 수 없습니다.",
     deleteAsk: (account) => `지우려면 ${particle(account, "을/를")} 그대로 써 주세요`,
@@ -232,6 +237,7 @@ export const ko: Words = {
       `${particle(by, "이/가")} ${particle(room, "으로/로")} 초대합니다 (/입장 ${room})`,
     hasInvited: (whom, room) =>
       `${particle(whom, "을/를")} ${particle(room, "으로/로")} 초대했습니다`,
+    forgotten: (messages) => `한 말을 모두 지웠습니다. 메시지 ${messages}개입니다.`,
     wasInvited: (whom) => `${particle(whom, "이/가")} 초대받았습니다`,
     sending: "보내는 중",
     failed: "실패 · Alt-r",
@@ -309,6 +315,7 @@ export const ko: Words = {
       "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 안 읽은 사람 수",
     members: (room, count) => `${room}: ${count}명`,
     exported: (path, lines) => `${path}에 메시지 ${lines}개를 썼습니다.`,
+    exporting: (count, until) => `지금까지 메시지 ${count}개, ${until}까지`,
     exportExists: (path) =>
       `${particle(path, "이/가")} 이미 있습니다. /저장 ${path} --force 로 덮어씁니다.`,
     exportIncomplete: (name) =>
@@ -341,7 +348,9 @@ export const ko: Words = {
       topic: "[내용]",
       key: "[비밀번호]",
       onOff: "on|off",
-      export: "[파일] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+      export:
+        "[파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+      myData: "[파일] [--force]",
       reply: "[n] 내용",
       react: "[n] 이모지",
       edit: "내용",
@@ -372,7 +381,9 @@ export const ko: Words = {
       away: "자리 비움 알리기",
       back: "돌아왔다고 알리기",
       search: "지난 말 찾기",
-      export: "이 방을 파일에 쓰기",
+      export: "이 방이나 찾은 것을 파일에 쓰기",
+      myData: "서버에 있는 내 자료를 모두 파일에 쓰기",
+      forgetMe: "내가 한 말을 모두 지우기",
       reply: "답글 달기 (n: 맨 아래에서 몇 번째)",
       thread: "한 메시지와 그 답글만 보기 (n: 맨 아래에서 몇 번째)",
       react: "메시지에 반응하기",

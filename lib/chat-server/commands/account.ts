@@ -8,6 +8,7 @@ import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { closeSession, quit } from "../people/presence.ts";
 import { forgetSaid } from "./forget.ts";
+import { tellOwnData } from "./own-data.ts";
 import { isHeld, refusalWords } from "./register.ts";
 
 /**
@@ -32,6 +33,8 @@ export const ACCOUNT: Command = {
         return changePassword(ask, account);
       case "DELETE":
         return deleteAccount(ask, account);
+      case "DATA":
+        return tellOwnData(ask, account);
       case "FORGET":
         return forgetSaid(ask, account, () => isConfirmed(ask));
       case "CERT":

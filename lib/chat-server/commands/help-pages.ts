@@ -49,6 +49,7 @@ export const HELP_PAGES: Readonly<Record<string, HelpPage>> = {
     "ACCOUNT CONFIRM :<password>: allows, for five minutes, what follows.",
     "ACCOUNT PASSWORD :<new one>: changes the password, and logs out other devices.",
     "ACCOUNT CERT ADD :<label> | LIST | DEL <fingerprint>: devices that log in without one.",
+    "ACCOUNT DATA: what the server keeps about you.",
     "ACCOUNT FORGET: all that you ever said here is taken back.",
     "ACCOUNT DELETE: the account is gone for good.",
   ],

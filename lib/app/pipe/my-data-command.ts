@@ -1,0 +1,40 @@
+import { HistoryFailure } from "../history-pages.ts";
+import { ownDataLines } from "../own-data.ts";
+import type { PipeCommand } from "../pipe-ports.ts";
+import { endProgress, makeProgress } from "./progress.ts";
+import { EXIT, type Inside, type Task } from "./task.ts";
+
+/** Writes everything that the server keeps about the account, as JSON lines. */
+export async function runMyData(
+  task: Task,
+  { session }: Inside,
+  { output: path, force }: Extract<PipeCommand, { kind: "my-data" }>,
+): Promise<number> {
+  const { ports, pipeWords, output } = task;
+  if (!session.state.caps.has("soju.im/search")) return failed(task, pipeWords.noSearch);
+  const lines = ownDataLines({ session, ports }, makeProgress(task, ports.now()));
+  try {
+    if (path !== null) {
+      const saved = await ports.saveLines(path, lines, force);
+      if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
+      if (saved.kind === "failed") return failed(task, saved.why);
+      if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
+      return EXIT.done;
+    }
+    for await (const line of lines) {
+      await output.write(line);
+      if (output.gone) return EXIT.failed;
+    }
+    endProgress(task);
+    return EXIT.done;
+  } catch (error) {
+    if (!(error instanceof HistoryFailure)) throw error;
+    return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
+  }
+}
+
+function failed(task: Task, sentence: string): number {
+  endProgress(task);
+  task.ports.complain(sentence);
+  return EXIT.failed;
+}

@@ -1,0 +1,106 @@
+/** What a search finds on the server, page by page, however much it is. */
+import { saidBy } from "../chat-client/line-of.ts";
+import type { Answer, Session } from "../chat-client/session.ts";
+import type { Line } from "../chat-client/state.ts";
+import { type Message, nickOf } from "../protocol/message.ts";
+import { fold } from "../protocol/names.ts";
+import { formatTags } from "../protocol/tags.ts";
+import { formatTime } from "../protocol/time.ts";
+import { asked } from "./context.ts";
+import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
+import type { Range } from "./history-range.ts";
+import type { ExportLine, Ports } from "./ports.ts";
+
+/** What is looked for: all of what is given. */
+export interface SearchQuery {
+  /** Words, and phrases in quotes; "" for everything. */
+  readonly words: string;
+  /** A room or a person; null for everywhere. */
+  readonly target: string | null;
+  /** Nick or account of whoever said it. */
+  readonly by: string | null;
+}
+
+export interface SearchSource {
+  readonly session: Session;
+  readonly ports: Pick<Ports, "now" | "id">;
+}
+
+/** Something that was found, and in which room, or with whom. */
+export type FoundLine = ExportLine & { readonly where: string };
+
+/**
+ * Everything that is found in a range, oldest first. Throws a {@link HistoryFailure} when a page can't be had,
+ * or isn't all that there is.
+ *
+ * @param progress hears, behind each page, how many there are by now and of when the last one is (ms)
+ */
+export async function* searchRecords(
+  source: SearchSource,
+  query: SearchQuery,
+  range: Range,
+  progress: (count: number, time: number) => void = () => {},
+): AsyncGenerator<FoundLine> {
+  let since = range.since;
+  // The moment at which a page ends is asked for again: others may have spoken in it.
+  let known = new Set<string | null>();
+  let count = 0;
+  for (;;) {
+    const lines = await page(source, query, since, range.until);
+    const news = lines.filter(({ line }) => line.time > since || !known.has(line.msgid));
+    const last = news.at(-1)?.line;
+    if (last === undefined) return;
+    for (const { line, where } of news) {
+      const record = recordOf(line);
+      if (record === null || line.time < range.since || line.time >= range.until) continue;
+      count += 1;
+      yield { ...record, where };
+    }
+    since = last.time;
+    known = new Set(lines.filter(({ line }) => line.time === since).map(({ line }) => line.msgid));
+    progress(count, since);
+  }
+}
+
+async function page(
+  { session, ports }: SearchSource,
+  { words, target, by }: SearchQuery,
+  since: number,
+  until: number,
+): Promise<readonly { readonly line: Line; readonly where: string }[]> {
+  const attributes = new Map([
+    ["after", formatTime(since)],
+    ["limit", `${PAGE_LINES}`],
+  ]);
+  if (words !== "") attributes.set("text", words.normalize("NFC"));
+  if (target !== null) attributes.set("in", target);
+  if (by !== null) attributes.set("from", by);
+  if (Number.isFinite(until)) attributes.set("before", formatTime(until - 1));
+  const answer = await asked<Answer>((done) =>
+    session.ask("SEARCH", [formatTags(attributes)], done, {
+      belongs: ({ verb, params }) =>
+        (verb === "BATCH" && params[0] === "soju.im/search") ||
+        (verb === "FAIL" && params[0] === "SEARCH"),
+    }),
+  );
+  if (answer.kind === "lost") throw new HistoryFailure("lost");
+  if (answer.kind === "failed" || answer.messages.some(isIncomplete)) {
+    throw new HistoryFailure("failed");
+  }
+  const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
+  return answer.messages.flatMap((message) => {
+    const said = saidBy(message, view);
+    return said.kind === "line" ? [{ line: said.line, where: placeOf(message, view.me.nick) }] : [];
+  });
+}
+
+/** The room, or the other one of the two. */
+function placeOf({ params, source }: Message, me: string): string {
+  const [target = ""] = params;
+  const nick = nickOf(source ?? "");
+  return fold(target) === fold(me) ? nick : target;
+}
+
+function isIncomplete({ verb, params }: Message): boolean {
+  return verb === "WARN" && params[1] === "INCOMPLETE";
+}

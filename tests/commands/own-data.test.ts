@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { Scene } from "../scene.ts";
+
+test("ACCOUNT DATA tells what the server keeps about one, and no hash", () => {
+  const scene = new Scene();
+  scene.signUp("mina", true);
+  const mina = scene.person("mina", "draft/metadata-2", "draft/read-marker");
+  const jun = scene.person("jun");
+  mina.says("JOIN #tea", "METADATA * SET draft/display-name :Mina", "SILENCE +rude!*@*");
+  jun.says("JOIN #tea", "PRIVMSG mina :hi");
+  mina.says("PRIVMSG jun :hello", "INVITATION CREATE 3", "AWAY :tea");
+  mina.hears();
+  mina.says("ACCOUNT DATA");
+  const heard = mina.hears();
+  const lines = heard.map((line) => line.replace(":tea.test NOTE ACCOUNT ", ""));
+  const time = "2026-11-22T00:30:00.000Z";
+  expect(lines.filter((line) => !line.startsWith("DATA INVITATION"))).toEqual([
+    `DATA ACCOUNT mina ${time} owner :`,
+    "DATA NICK mina mina",
+    expect.stringMatching(/^DATA MODES \w+ :$/),
+    "DATA SETTING draft/display-name Mina",
+    "DATA BLOCKED rude!*@* :",
+    expect.stringMatching(/^DATA ROOM #tea q \S+Z \* :$/),
+    expect.stringMatching(/^DATA DIRECT jun 2026\S+Z :$/),
+    "DATA_END :End of your data",
+  ]);
+  expect(lines.find((line) => line.startsWith("DATA INVITATION"))).toMatch(/ 0\/3$/);
+  expect(heard.join()).not.toContain("hash of");
+});
+
+test("only who is logged in has data to be told", () => {
+  const guest = new Scene().guest("sun");
+  guest.says("ACCOUNT DATA");
+  expect(guest.hears()).toEqual([":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first"]);
+});
