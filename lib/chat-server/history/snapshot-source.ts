@@ -1,8 +1,8 @@
-import { formatTime } from "../../protocol/time.ts";
 import type { User } from "../people/user.ts";
 import { ownModes } from "../people/user-modes.ts";
 import { type Conversation, type Member, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { byName } from "./days.ts";
 import type {
   ConversationSource,
   MemberSnapshot,
@@ -11,7 +11,7 @@ import type {
   SnapshotSource,
   TallySnapshot,
 } from "./snapshot.ts";
-import { startOf, type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
 /**
  * What rooms.json is to hold, made entry by entry while it is read: with 100,000 people the whole would hold
@@ -101,11 +101,4 @@ function* membersOf(
 
 function tallyOf({ time, read, named }: Tally): TallySnapshot {
   return named.size === 0 ? { time, read } : { time, read, named: byName(named) };
-}
-
-/** Days as people write them, "2026-11-22". */
-function byName(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    [...days].map(([day, count]) => [formatTime(startOf(day)).slice(0, 10), count]),
-  );
 }
