@@ -1,5 +1,6 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
 import { formatLink, parseLink, type ServerLink } from "../protocol/link.ts";
+import { tidyTerminal } from "../terminal/tty.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import type { Connection } from "./connection.ts";
@@ -29,6 +30,7 @@ export async function runApp(ports: Ports, settings: AppSettings): Promise<numbe
     return EXIT.noTerminal;
   }
   let link = settings.server ?? parseLink(ports.kept.server ?? "");
+  if (!settings.append) tidyTerminal(ports.stdout);
   app.prompts.begin("Sodam 소담");
   let byDevice = true;
   for (;;) {

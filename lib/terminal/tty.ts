@@ -51,6 +51,20 @@ const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[
 /** Harmless wherever it is written: nothing in it moves the cursor or changes the screen. */
 const SAFE_RESTORE = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 
+/**
+ * Back to the shell's screen, with the usual modes. Without 1049: that moves the cursor to where it
+ * was saved, which may be nowhere, and 1047 does nothing where the shell's screen is shown already.
+ */
+const TIDY = `\x1b[?1047l\x1b[?7h\x1b[?1007l${SAFE_RESTORE}`;
+
+/**
+ * Puts right what a killed program may have left behind: nothing can run when it is killed, but the
+ * next one can. Harmless everywhere else.
+ */
+export function tidyTerminal(stdout: Stdout): void {
+  if (stdout.isTTY) stdout.write(TIDY);
+}
+
 /** Whether there is a person at a terminal. Without one a prompt would wait for ever. */
 export function isInteractive(stdin: Stdin, stdout: Stdout): boolean {
   return stdin.isTTY === true && stdout.isTTY === true;

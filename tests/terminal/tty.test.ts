@@ -101,6 +101,21 @@ describe("the terminal is left as it was found", () => {
     expectRestored(pty);
   });
 
+  test("by the next program, after one that was killed", async () => {
+    const next = `${import.meta.dir}/programs/prompts.ts`;
+    const pty = startAs(["sh", "-c", `"$@"; "$0" ${next}`, ...PROGRAM.slice(0, 1), ...PROGRAM]);
+    await pty.sees("size 60x16");
+    pty.type("#");
+    await pty.sees("이름");
+    expect(pty.screen.buffer.active.type).toBe("normal");
+    for (const [on, off] of SWITCHES.slice(1)) {
+      expect(pty.written.lastIndexOf(off)).toBeGreaterThan(pty.written.lastIndexOf(on));
+    }
+    expect(pty.rows().join("\n")).not.toContain("size 60x16");
+    pty.type("a\rb\r\r");
+    await pty.sees("answers");
+  });
+
   test("by a prompt, whose screen is given what was typed ahead", async () => {
     const pty = start("prompt-first");
     await pty.sees("before");

@@ -1,5 +1,5 @@
 /**
- * A chat screen with nothing but its input line. Enter quits; `!` throws. With "prompt-first" a
+ * A chat screen with nothing but its input line. Enter quits, `!` throws, and `#` kills as nobody can. With "prompt-first" a
  * prompt comes before it, as in the client. Played by tty.test.ts.
  */
 import { text } from "@clack/prompts";
@@ -33,6 +33,7 @@ function run(): Promise<void> {
     stdout: process.stdout,
     mouse: true,
     onKey(key) {
+      if (key.kind === "text" && key.text.includes("#")) process.kill(process.pid, "SIGKILL");
       if (key.kind === "text" && key.text.includes("!")) throw new Error("a crash on purpose");
       if (key.kind === "key" && key.name === "enter") {
         terminal.close();
