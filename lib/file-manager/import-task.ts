@@ -17,7 +17,8 @@ export interface ImportWorld {
   readonly data: string;
   readonly book: (records: MemberRecords) => Records;
   readonly newRoomId: (room: RoomName) => ConversationId;
-  readonly newId: () => string;
+  /** For an event of that time. */
+  readonly newId: (time: number) => string;
 }
 
 type Result = { readonly said: readonly string[]; readonly ok: boolean };
@@ -53,7 +54,7 @@ export async function importLog(
   const messages = [...readLog(format, lines, localTime)].sort((a, b) => a.time - b.time);
   if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
   const id = world.newRoomId(name);
-  const by = whoIs(owner.name as string as Nick, owner.name);
+  const by = whoIs(nickFromAccount(owner.name), owner.name);
   const events = eventsOf(messages, id, name, by, world.newId);
   try {
     writeHistory(join(world.data, "history"), id, events);
@@ -78,12 +79,13 @@ function eventsOf(
   conversation: ConversationId,
   room: RoomName,
   owner: Who,
-  newId: () => string,
+  newId: (time: number) => string,
 ): RoomEvent[] {
   const events: RoomEvent[] = [];
   const add = (happening: Happening, by: Who, time: number): void => {
     const before = events.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-    const place = { at: events.length + 1, time: Math.max(time, before + 1), msgid: newId() };
+    const then = Math.max(time, before + 1);
+    const place = { at: events.length + 1, time: then, msgid: newId(then) };
     events.push({ conversation, ...place, by, ...happening });
   };
   const first = messages[0]?.time ?? 0;

@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import type { RoomName } from "../protocol/names.ts";
+import { exportAccount } from "./account-export.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { exportRoom } from "./export-task.ts";
@@ -11,7 +12,14 @@ import { lockFolder } from "./lock.ts";
 
 /** What the owner asked for on the command line: see lib/settings/server-task.ts. */
 export interface OwnerTask {
-  readonly name: "backup" | "restore" | "doctor" | "forget" | "import" | "export";
+  readonly name:
+    | "backup"
+    | "restore"
+    | "doctor"
+    | "forget"
+    | "import"
+    | "export"
+    | "export-account";
   readonly words: readonly string[];
   readonly mend: boolean;
 }
@@ -24,7 +32,7 @@ export interface TaskWorld {
   /** A new conversation's name for ever. */
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** An identifier never given out before. */
-  readonly newId: () => string;
+  readonly newId: (time?: number) => string;
   readonly now: () => number;
 }
 
@@ -53,6 +61,8 @@ export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskRe
       return withLock(world, () => importLog(first, second, third, world));
     case "export":
       return exportRoom(first, second, world.data);
+    case "export-account":
+      return exportAccount(first, second, world.data, world.book);
   }
 }
 
