@@ -320,11 +320,8 @@ function* bytesOf(path: string, from: number, to: number): Generator<Uint8Array>
 
 /** The format that is written; a newer one is refused. */
 const FORMAT = 1;
-/**
- * 0.15 MB, which take some 2 ms: a piece holds the thread no longer. With 100,000 accounts, and sign-ups as
- * fast as the disk takes them, no turn was longer than 12 ms while it folded (measured by a 1 ms interval).
- */
-const ACCOUNTS_A_PIECE = 500;
+/** 60 kB, which take some 1 ms: a piece holds the thread no longer. Figures are in docs/benchmarks.md. */
+const ACCOUNTS_A_PIECE = 200;
 /** A tenth of a millisecond each. */
 const COPY_BYTES = 256 << 10;
 
