@@ -87,6 +87,6 @@ export async function takeOutEverywhere(
 }
 
 /** What stands in a line of theirs, and in few others. */
-function markOf({ account }: SaidBy): Buffer {
+export function markOf({ account }: SaidBy): Buffer {
   return Buffer.from(`"account":${JSON.stringify(account)}`);
 }

@@ -20,6 +20,10 @@ export const SERVER_TASKS = {
     takes: ["ROOM", "FILE"],
     help: "Writes a room's history to .html, .md, .txt or .jsonl.",
   },
+  "export-account": {
+    takes: ["ACCOUNT", "FILE"],
+    help: "Writes all that there is of an account, as JSON lines.",
+  },
 } as const;
 
 export type TaskName = keyof typeof SERVER_TASKS;

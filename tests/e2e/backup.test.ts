@@ -165,6 +165,52 @@ test("what an account said is taken out of the files on request, and its places 
   expect(await said(again.port)).toEqual([]);
 }, 20_000);
 
+test("an account's data is written for the owner while the server runs, and nothing of others", async () => {
+  const home = folder();
+  const { served, mina } = await teahouse(home, 4);
+  const jun = await (await Guest.connect(served.port)).enters("jun", true, "echo-message");
+  jun.says("JOIN #tea", "PRIVMSG #tea :not hers");
+  await jun.hears((line) => line.endsWith(":not hers"));
+  mina.says("PRIVMSG jun :psst", "JOIN #gone", "PRIVMSG #gone :to nobody", "PART #gone");
+  await mina.hears((line) => line.includes(" PART #gone"));
+  const file = join(home, "mina.jsonl");
+  const { code, said: told } = await task(home, "export-account", "MINA", file);
+  expect([code, told]).toEqual([0, expect.stringContaining("lines of mina")]);
+  const text = readFileSync(file, "utf8");
+  const things = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(things[0]).toMatchObject({ kind: "account", name: "mina" });
+  const messages = things.filter(({ kind }) => kind === "message");
+  expect(messages.map((one) => one.text).sort()).toEqual([
+    ...["number 1", "number 2", "number 3", "number 4", "psst", "to nobody"],
+  ]);
+  expect(text).not.toContain("argon2");
+  expect(text).not.toContain("not hers");
+  expect((await task(home, "export-account", "nobody", join(home, "x"))).code).toBe(1);
+  expect((await task(home, "export-account", "mina", file)).said).toContain("is there already");
+}, 20_000);
+
+test("all that a person said goes from the files while the server runs, and is gone after a start", async () => {
+  const home = folder();
+  const { served, mina } = await teahouse(home, 300);
+  const jun = await (await Guest.connect(served.port)).enters("jun", true, "echo-message");
+  jun.says("JOIN #tea", "PRIVMSG #tea :mine stays");
+  await jun.hears((line) => line.endsWith(":mine stays"));
+  mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
+  const done = await mina.hears((line) => line.includes("ACCOUNT FORGOTTEN"));
+  expect(done.join("\n")).toContain("FORGOTTEN mina 300 1");
+  const text = readFileSync(dayFile(home), "utf8");
+  expect(text).not.toContain("number");
+  expect(text).toContain("mine stays");
+  expect((await task(home, "doctor")).code).toBe(0);
+  await served.end("SIGKILL");
+  const again = await Served.start(home);
+  cleanUps.push(() => again.end("SIGKILL"));
+  expect(await said(again.port)).toEqual(["mine stays"]);
+}, 20_000);
+
 test("logs of other clients become a room, which the owner finds and can search", async () => {
   const home = folder();
   const served = await Served.start(home);
