@@ -54,7 +54,7 @@ export async function importLog(
   const messages = [...readLog(format, lines, localTime)].sort((a, b) => a.time - b.time);
   if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
   const id = world.newRoomId(name);
-  const by = whoIs(nickFromAccount(owner.name), owner.name);
+  const by = whoIs(owner.name as string as Nick, owner.name);
   const events = eventsOf(messages, id, name, by, world.newId);
   try {
     writeHistory(join(world.data, "history"), id, events);
