@@ -2,9 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { runApp } from "./lib/app/app.ts";
 import { parseKept } from "./lib/app/kept.ts";
-import { runPipe } from "./lib/app/pipe.ts";
+import { chooseLanguage, type Language } from "./lib/app/language.ts";
 import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
@@ -18,6 +17,7 @@ import {
   type ClientSettings,
   clientHelp,
   parseClientArguments,
+  sentencesIn,
 } from "./lib/settings/client-settings.ts";
 import { VERSION } from "./lib/settings/version.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
@@ -35,26 +35,31 @@ const { stdin, stdout, stderr, env } = process;
 
 /** Reads the arguments, and opens the menu or runs one pipe command. Gives the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const given = parseClientArguments(argv, readClientFile);
+  const given = parseClientArguments(argv, readClientFile, languageOf);
   if ("show" in given) {
-    stdout.write(given.show === "help" ? `${clientHelp()}\n` : `sodam ${VERSION}\n`);
+    const { show, language } = given;
+    stdout.write(show === "help" ? `${clientHelp(language)}\n` : `sodam ${VERSION}\n`);
     return 0;
   }
   if ("refused" in given) return refuse(given.refused);
   const { settings } = given;
   const server = settings.server === null ? null : parseLink(settings.server);
   if (settings.server !== null && server === null) {
-    return refuse([`"${settings.server}" is no server: write HOST, HOST:PORT or a sodam:// link`]);
+    const language = languageOf(settings.lang, settings.configDir);
+    return refuse([sentencesIn(language).noServer(settings.server)]);
   }
   const opened = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
   if ("refused" in opened) return refuse([opened.refused]);
   const ports = makePorts(settings, folderOf(settings.configDir), opened.log);
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
+  // Only what is asked for is loaded: a script waits for no menus.
   if (command.kind !== "chat") {
+    const { runPipe } = await import("./lib/app/pipe.ts");
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang }, command);
   }
   // In a pipe there is nothing to restore, and an interruption ends the command in its own way.
   restoreOnExit(stdin, stdout, explain);
+  const { runApp } = await import("./lib/app/app.ts");
   return runApp(ports, {
     ...{ server, account, lang, mouse, holdSubmit: enterWait },
     append: append || env["TERM"] === "dumb",
@@ -183,6 +188,12 @@ async function dial(
 
 function folderOf(configDir: string | null): string {
   return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "sodam");
+}
+
+/** As `--lang` says, or what was chosen in the menu, or the environment. */
+function languageOf(lang: string | null, configDir: string | null): Language {
+  const kept = parseKept(new KeptFile(join(folderOf(configDir), "kept.json")).read());
+  return chooseLanguage(lang, kept.language ?? null, env);
 }
 
 function readClientFile(configDir: string | null): { path: string; text: string } | null {

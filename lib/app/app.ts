@@ -1,18 +1,21 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
 import { formatLink, parseLink, type ServerLink } from "../protocol/link.ts";
-import { tidyTerminal } from "../terminal/tty.ts";
+import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
+import { makeCalendar } from "./calendar.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
-import { type App, makeApp, placeOf } from "./context.ts";
+import { type App, placeOf } from "./context.ts";
 import { DraftKeeper, draftPlace, withDrafts } from "./drafts.ts";
-import { chooseLanguage } from "./language.ts";
+import { chooseLanguage, type Language } from "./language.ts";
 import { keepLog } from "./log-book.ts";
 import { showMenu } from "./menu.ts";
 import { keepMutes } from "./mutes.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { showProfile, showProfilePage } from "./profile.ts";
+import { makePrompts } from "./prompt.ts";
+import { plainPrompts } from "./prompt-plain.ts";
 import { askReceipts } from "./receipts.ts";
 import { chooseRoom } from "./rooms.ts";
 import type { MenuPage } from "./slash/command.ts";
@@ -49,6 +52,38 @@ export async function runApp(ports: Ports, settings: AppSettings): Promise<numbe
     byDevice = false;
     link = next === "other-server" ? null : withoutInvitation(link);
   }
+}
+
+/** Null without a terminal. */
+function makeApp(ports: Ports, settings: AppSettings, language: Language): App | null {
+  let chosen = language;
+  let words = wordsFor(language);
+  let calendar = makeCalendar(language);
+  const { stdin, stdout } = ports;
+  if (!isInteractive(stdin, stdout)) return null;
+  const prompts = settings.append
+    ? plainPrompts(stdin, stdout, () => words)
+    : makePrompts(stdin, stdout, settings.holdSubmit, () => words);
+  return {
+    ports,
+    settings,
+    prompts,
+    get words() {
+      return words;
+    },
+    get calendar() {
+      return calendar;
+    },
+    get language() {
+      return chosen;
+    },
+    setLanguage(next) {
+      chosen = next;
+      words = wordsFor(next);
+      calendar = makeCalendar(next);
+      ports.keep({ language: next });
+    },
+  };
 }
 
 type Next = "quit" | "other-server" | "menu";

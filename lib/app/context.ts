@@ -1,15 +1,12 @@
 import type { Refusal } from "../member-client/refusal.ts";
 import type { ServerLink } from "../protocol/link.ts";
-import { isInteractive } from "../terminal/tty.ts";
 import { clean } from "../terminal/width.ts";
 import type { Calendar } from "./calendar.ts";
-import { makeCalendar } from "./calendar.ts";
 import { refusal } from "./chat-screen/system-line.ts";
 import type { Language } from "./language.ts";
 import type { AppSettings, Ports } from "./ports.ts";
-import { makePrompts, type Prompts } from "./prompt.ts";
-import { plainPrompts } from "./prompt-plain.ts";
-import { type Words, wordsFor } from "./words.ts";
+import type { Prompts } from "./prompt.ts";
+import type { Words } from "./words.ts";
 
 /** What every page of the menu is given. The language may change on the way. */
 export interface App {
@@ -20,38 +17,6 @@ export interface App {
   readonly calendar: Calendar;
   readonly language: Language;
   setLanguage(language: Language): void;
-}
-
-/** Null without a terminal. */
-export function makeApp(ports: Ports, settings: AppSettings, language: Language): App | null {
-  let chosen = language;
-  let words = wordsFor(language);
-  let calendar = makeCalendar(language);
-  const { stdin, stdout } = ports;
-  if (!isInteractive(stdin, stdout)) return null;
-  const prompts = settings.append
-    ? plainPrompts(stdin, stdout, () => words)
-    : makePrompts(stdin, stdout, settings.holdSubmit, () => words);
-  return {
-    ports,
-    settings,
-    prompts,
-    get words() {
-      return words;
-    },
-    get calendar() {
-      return calendar;
-    },
-    get language() {
-      return chosen;
-    },
-    setLanguage(next) {
-      chosen = next;
-      words = wordsFor(next);
-      calendar = makeCalendar(next);
-      ports.keep({ language: next });
-    },
-  };
 }
 
 /** A server as a person knows it. */

@@ -1,7 +1,9 @@
 import { CLIENT_TABLE } from "./client-table.ts";
+import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { readSettingsFile } from "./file.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { settingsHelp } from "./help.ts";
+import { ENGLISH, KOREAN, type Sentences } from "./sentences.ts";
 import { tableValues, type Values } from "./setting.ts";
 
 type TableValues = Values<typeof CLIENT_TABLE>;
@@ -55,7 +57,15 @@ export interface ClientSettings
 export type ClientArguments =
   | { readonly settings: ClientSettings }
   | { readonly refused: readonly string[] }
-  | { readonly show: "help" | "version" };
+  | { readonly show: "help" | "version"; readonly language: SettingsLanguage };
+
+export type SettingsLanguage = "en" | "ko";
+
+/**
+ * The language to speak in: by `--lang` or the settings file (null: neither says), and whatever the
+ * folder given by `--config-dir` and the environment say.
+ */
+export type ChooseLanguage = (lang: string | null, configDir: string | null) => SettingsLanguage;
 
 /** The settings file of the folder given by `--config-dir` (null: the usual one), or null when there is none. */
 export type ReadClientFile = (configDir: string | null) => { path: string; text: string } | null;
@@ -72,36 +82,74 @@ type CommandName = (typeof COMMANDS)[number];
 export function parseClientArguments(
   argv: readonly string[],
   readFile: ReadClientFile = () => null,
+  chooseLanguage: ChooseLanguage = () => "en",
 ): ClientArguments {
-  const flags = readFlags(CLIENT_TABLE, argv);
-  if (flags.values.get("help") === true) return { show: "help" };
-  if (flags.values.get("version") === true) return { show: "version" };
+  const { flags, fromFile, language } = readBoth(argv, readFile, chooseLanguage);
+  const sentences = sentencesIn(language);
+  if (flags.values.get("help") === true) return { show: "help", language };
+  if (flags.values.get("version") === true) return { show: "version", language };
   const refused = [...flags.refused];
-  const configDir = flags.values.get("config-dir");
-  const file = readFile(typeof configDir === "string" ? configDir : null);
-  const fromFile = readSettingsFile(
-    CLIENT_TABLE,
-    file?.path ?? "client.toml",
-    file?.text ?? "",
-    [],
-  );
   refused.push(...fromFile.refused);
   // Each value was read by its own row, and so has the type that the table says.
   const values = tableValues(CLIENT_TABLE, [flags.values, fromFile.values]) as TableValues;
   const words = [...flags.words];
   const named = isCommand(words[0]) || words.length === 0 ? null : (words.shift() ?? null);
   if (named !== null && flags.values.has("server")) {
-    refused.push(`two servers: ${named} and --server ${values.server}`);
+    refused.push(sentences.twoServers(named, String(values.server)));
   }
-  const command = readCommand(words, flags, values, refused);
+  const command = readCommand(words, flags, values, refused, sentences);
   if (refused.length > 0 || command === null) return { refused };
   const { json, lines, search, by, format, from, to, output, force, help, version, ...rest } =
     values;
   return { settings: { ...rest, server: named ?? values.server, command } };
 }
 
+export function sentencesIn(language: SettingsLanguage): Sentences {
+  return language === "ko" ? KOREAN : ENGLISH;
+}
+
+/** Flags and file, read in the language that they themselves may name. */
+function readBoth(
+  argv: readonly string[],
+  readFile: ReadClientFile,
+  chooseLanguage: ChooseLanguage,
+) {
+  const read = (language: SettingsLanguage) => {
+    const table = language === "ko" ? KOREAN_CLIENT_TABLE : CLIENT_TABLE;
+    const sentences = sentencesIn(language);
+    const flags = readFlags(table, argv, sentences);
+    const configDir = textOr(flags.values.get("config-dir"));
+    const file = readFile(configDir);
+    const [path, text] = [file?.path ?? "client.toml", file?.text ?? ""];
+    const fromFile = readSettingsFile(table, path, text, [], sentences);
+    return { flags, fromFile, configDir };
+  };
+  const first = read("en");
+  const lang = textOr(first.flags.values.get("lang") ?? first.fromFile.values.get("lang"));
+  const language = chooseLanguage(lang, first.configDir);
+  return { ...(language === "en" ? first : read(language)), language };
+}
+
+function textOr(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
 /** What `--help` shows, in 80 columns. */
-export function clientHelp(): string {
+export function clientHelp(language: SettingsLanguage = "en"): string {
+  if (language === "ko") {
+    return [
+      "사용법: bun client.ts [HOST[:PORT] | 'sodam://…'] [--설정 값] ...",
+      "        bun client.ts [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 말합니다",
+      "        bun client.ts [HOST] tail ROOM          오가는 말을 보여 줍니다",
+      "        bun client.ts [HOST] export ROOM        방의 기록을 씁니다",
+      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 정보를 씁니다",
+      "",
+      "서버를 쓰지 않으면 지난번 서버로 가거나 메뉴에서 묻습니다. 설정은 client.toml",
+      "파일에 둘 수도 있습니다. 대괄호 안은 기본값이고, -- 뒤의 글은 설정이 아닙니다.",
+      "",
+      settingsHelp(KOREAN_CLIENT_TABLE),
+    ].join("\n");
+  }
   return [
     "Usage: bun client.ts [HOST[:PORT] | 'sodam://…'] [--SETTING VALUE] ...",
     "       bun client.ts [HOST] send ROOM [TEXT]     says TEXT, or standard input",
@@ -126,13 +174,14 @@ function readCommand(
   flags: Flags,
   values: TableValues,
   refused: string[],
+  sentences: Sentences,
 ): ClientCommand | null {
   const [name, room, ...others] = words;
   if (name !== undefined && !isCommand(name)) {
-    refused.push(`unknown command "${name}"; there are send, tail, export and my-data`);
+    refused.push(sentences.unknownCommand(name, COMMANDS));
     return null;
   }
-  refuseStrangers(name, flags, refused);
+  refuseStrangers(name, flags, refused, sentences);
   if (name === undefined) return { kind: "chat" };
   const { json, lines, by, format, from, to, output, force } = values;
   // Whatever somebody said is found by no words.
@@ -145,11 +194,11 @@ function readCommand(
     return { kind: "export", room: "", search, by, format, from, to, output, force };
   }
   if (room === undefined || room === "") {
-    refused.push(`${name} needs a room or a person: ${name} '#room'`);
+    refused.push(sentences.needsRoom(name));
     return null;
   }
   if (name !== "send" && others.length > 0) {
-    refused.push(`${name} takes one room; "${others[0]}" is one too many`);
+    refused.push(sentences.oneRoom(name, others[0] ?? ""));
   }
   switch (name) {
     case "send":
@@ -162,11 +211,16 @@ function readCommand(
 }
 
 /** Flags of one command, given to another. */
-function refuseStrangers(name: CommandName | undefined, flags: Flags, refused: string[]): void {
+function refuseStrangers(
+  name: CommandName | undefined,
+  flags: Flags,
+  refused: string[],
+  sentences: Sentences,
+): void {
   for (const flag of flags.values.keys()) {
     // Whatever is written may be written over something.
     if (flag === "force" && name === "my-data") continue;
     const group = CLIENT_TABLE[flag as keyof typeof CLIENT_TABLE].group;
-    if (isCommand(group) && group !== name) refused.push(`--${flag} belongs to ${group}`);
+    if (isCommand(group) && group !== name) refused.push(sentences.belongsTo(flag, group));
   }
 }

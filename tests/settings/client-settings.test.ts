@@ -149,8 +149,8 @@ test("what belongs to one command is refused in client.toml", () => {
 });
 
 test("help and version are shown whatever else is given", () => {
-  expect(parseClientArguments(["send", "--help"])).toEqual({ show: "help" });
-  expect(parseClientArguments(["--bad", "-v"])).toEqual({ show: "version" });
+  expect(parseClientArguments(["send", "--help"])).toEqual({ show: "help", language: "en" });
+  expect(parseClientArguments(["--bad", "-v"])).toEqual({ show: "version", language: "en" });
 });
 
 test("the help names every setting in 80 columns", () => {
