@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Pty } from "../terminal/pty.ts";
@@ -100,6 +100,30 @@ describe("the way through", () => {
       expect(statSync(join(folder, "mina", "drafts.json")).mode & 0o777).toBe(0o600);
     } finally {
       again.end();
+    }
+  }, 20_000);
+
+  test("one's own data goes into a file, and then all that one said is taken back", async () => {
+    const mina = client("mina");
+    const file = join(folder, "me.jsonl");
+    try {
+      await answers(mina, "● #수다방", "\r");
+      await mina.sees("[수다방] 아직 안 보낸 말");
+      mina.type(`\x15/내자료 ${file}\r`);
+      await mina.sees("메시지 ");
+      await mina.until(() => existsSync(file));
+      const text = readFileSync(file, "utf8");
+      expect(text).toContain('"kind":"account","name":"민아"');
+      expect(text).toContain('"text":"안녕하세요"');
+      mina.type("/forget-me\r");
+      await answers(mina, "그대로 써 주세요", "민아\r");
+      await answers(mina, "◆  지금 비밀번호", "correct horse\r");
+      await mina.sees("한 말을 모두 지웠습니다. 메시지 1개입니다.");
+      await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
+      mina.type("/종료\r");
+      expect(await mina.exited).toBe(0);
+    } finally {
+      mina.end();
     }
   }, 20_000);
 
