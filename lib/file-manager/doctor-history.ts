@@ -5,7 +5,7 @@ import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
 import { type Forgetting, isSaidBy } from "./corrections.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
 import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
-import { parseRaw, parseStored } from "./stored-event.ts";
+import { parseRaw, parseStored, withoutText } from "./stored-event.ts";
 
 /**
  * The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit, and
@@ -15,7 +15,7 @@ import { parseRaw, parseStored } from "./stored-event.ts";
  */
 export function examineHistory(
   data: string,
-  known: ReadonlyMap<ConversationId, number>,
+  known: ReadonlyMap<string, number>,
   newId: (() => string) | null,
 ): Finding[] {
   const root = join(data, "history");
@@ -24,7 +24,7 @@ export function examineHistory(
   for (const id of existsSync(root) ? readdirSync(root).sort() : []) {
     if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
     seen.add(id);
-    const at = known.get(id as never) ?? 0;
+    const at = known.get(id) ?? 0;
     findings.push(...examineConversation(data, id as ConversationId, at, newId));
   }
   for (const [id, at] of known) {
@@ -161,14 +161,6 @@ function examineTakenBack(
       },
     ];
   });
-}
-
-/** Takes a message's text out of its line, which keeps its place. */
-export function withoutText(line: string): string {
-  const raw = parseRaw(line);
-  if (raw === null) return line;
-  const { text: _text, tags: _tags, ...rest } = raw;
-  return `${JSON.stringify({ ...rest, gone: true })}\n`;
 }
 
 /** Puts a day in place anew, each line as `change` gives it; "" takes it out. */

@@ -4,8 +4,8 @@ import type { ConversationId } from "../chat-server/event.ts";
 import { fold } from "../protocol/names.ts";
 import { dayOfFile } from "./day-file.ts";
 import { linesOf } from "./doctor-finding.ts";
-import { rewrite, withoutText } from "./doctor-history.ts";
-import { parseStored } from "./stored-event.ts";
+import { rewrite } from "./doctor-history.ts";
+import { parseStored, withoutText } from "./stored-event.ts";
 
 /**
  * Takes out of all histories what an account said: who, when and where stay, so that answers to it keep their

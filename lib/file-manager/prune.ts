@@ -2,8 +2,8 @@ import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { AppendFiles } from "./append-files.ts";
 import { replaceFile, syncFolder, temporaryOf } from "./atomic.ts";
-import { withoutText } from "./doctor-history.ts";
 import type { HistoryFolder } from "./history-folder.ts";
+import { withoutText } from "./stored-event.ts";
 
 /**
  * Deletes a conversation's days before `firstDay`, whole files at a time. Of a conversation in which nothing

@@ -78,6 +78,14 @@ export function parseRaw(line: string): RawLine | null {
   }
 }
 
+/** Takes a message's text out of its line, which keeps its place. */
+export function withoutText(line: string): string {
+  const raw = parseRaw(line);
+  if (raw === null) return line;
+  const { text: _text, tags: _tags, ...rest } = raw;
+  return `${JSON.stringify({ ...rest, gone: true })}\n`;
+}
+
 function ownPart(event: RoomEvent): RawLine {
   switch (event.kind) {
     case "created":
