@@ -206,3 +206,13 @@ test("in direct messages, too, it is for both or neither, and not for whom one h
   scene.passes(1000);
   expect(receipts(mina)).toEqual([":tea.test READ jun jun *"]);
 });
+
+test("who says yes while they are there is told at once how far the others are", () => {
+  const { scene, mina, jun } = teahouse();
+  const bora = scene.person("bora").says("JOIN #tea");
+  for (const one of [mina, jun, bora]) one.hears();
+  bora.says(`CAP REQ ${RECEIPTS}`);
+  expect(receipts(bora)).toHaveLength(2);
+  bora.says(`CAP REQ ${RECEIPTS}`);
+  expect(receipts(bora)).toEqual([]);
+});
