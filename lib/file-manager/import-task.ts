@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
-import { fold, type Nick, parseRoomName, type RoomName } from "../protocol/names.ts";
+import {
+  fold,
+  type Nick,
+  nickFromAccount,
+  parseRoomName,
+  type RoomName,
+} from "../protocol/names.ts";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
 import { diskFailure } from "./disk-failure.ts";
@@ -54,7 +60,7 @@ export async function importLog(
   const messages = [...readLog(format, lines, localTime)].sort((a, b) => a.time - b.time);
   if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
   const id = world.newRoomId(name);
-  const by = whoIs(owner.name as string as Nick, owner.name);
+  const by = whoIs(nickFromAccount(owner.name), owner.name);
   const events = eventsOf(messages, id, name, by, world.newId);
   try {
     writeHistory(join(world.data, "history"), id, events);
