@@ -2,9 +2,9 @@ import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
-import { settleReceipts } from "../history/receipts.ts";
+import { sendReceipts, settleReceipts } from "../history/receipts.ts";
 import { announce, CAP_BYTES_MAX, capLine, isOffered, kindOf } from "../offered-caps.ts";
-import { complete } from "./registration.ts";
+import { complete } from "../people/arrival.ts";
 
 /** CAP: which extensions a session speaks. https://ircv3.net/specs/extensions/capability-negotiation */
 
@@ -69,6 +69,12 @@ function request({ state, session, reply }: Ask, argument: string): void {
   for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
     capLine(reply, ["ACK"], line);
   }
+  const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
-  if (session.user !== null) settleReceipts(state, session.user);
+  const { user } = session;
+  if (user === null) return;
+  settleReceipts(state, user);
+  // Who says yes while they are here already has had the JOINs that would have told it.
+  if (hadReceipts) return;
+  for (const room of user.rooms) sendReceipts(reply, room, user);
 }
