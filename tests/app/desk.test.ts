@@ -32,6 +32,11 @@ async function atTheDesk(caps = "") {
       const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
       return Promise.resolve({ kind: "connected", wire });
     },
+    saveExport: async (...[, , , lines]: Parameters<Ports["saveExport"]>) => {
+      let count = 0;
+      for await (const _ of lines) count += 1;
+      return { kind: "saved", path: "tea.txt", count };
+    },
     // The desk needs nothing else of the world.
   } as unknown as Ports;
   const link = parseLink("chat.example");
@@ -92,6 +97,27 @@ describe("the desk", () => {
     const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
     expect(sentences).toContain("There is nobody called bo.");
     expect(sentences).toContain("jun isn't in this room.");
+  });
+
+  test("says in one line how far a long export is, and in the end what came of it", async () => {
+    const { desk, sent, hears, notes } = await atTheDesk(
+      "batch message-tags server-time soju.im/search",
+    );
+    desk.carryOut({ kind: "slash", text: "/export search tea" });
+    const seen: string[] = [];
+    for (let page = 0; page < 7; page += 1) {
+      expect(sent.at(-1)).toContain("SEARCH");
+      const found = Array.from({ length: page === 6 ? 0 : 200 }, (_, at) => {
+        const time = new Date(SATURDAY + (page * 200 + at) * 1000).toISOString();
+        return `@batch=b;time=${time};msgid=m${page}-${at} :jun!j@h PRIVMSG #tea :tea`;
+      });
+      hears(":s BATCH +b soju.im/search", ...found, ":s BATCH -b");
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(notes().join("|"));
+    }
+    expect(seen[3]).toBe("");
+    expect(seen[4]).toStartWith("1000 messages so far, up to ");
+    expect(seen.at(-1)).toBe("1200 messages written to tea.txt.");
   });
 
   test("takes a room off the list when one has left it", async () => {

@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { makeProgress } from "../../lib/app/pipe/progress.ts";
+import type { Task } from "../../lib/app/pipe/task.ts";
+import { pipeWordsFor } from "../../lib/app/pipe/words.ts";
+
+const DAY_MS = 86_400_000;
+const NOON = Date.UTC(2026, 10, 22, 12);
+
+/** What a person sees, one after the other. */
+function shown(watched: boolean, until: number, times: readonly number[]): string[] {
+  const said: string[] = [];
+  const ports = { watched, now: () => NOON, whisper: (text: string) => void said.push(text) };
+  // It needs nothing else of a task.
+  const task = { ports, pipeWords: pipeWordsFor("en") } as unknown as Task;
+  const progress = makeProgress(task, until);
+  for (const [at, time] of times.entries()) progress((at + 1) * 200, time);
+  return said.map((text) => text.replace("\r\x1b[K", ""));
+}
+
+test("the bar grows by the time of what was read, and is full at the end of the range or now", () => {
+  const times = [NOON - 4 * DAY_MS, NOON - DAY_MS, NOON];
+  expect(shown(true, Number.POSITIVE_INFINITY, times)).toEqual([
+    "░░░░░░░░░░░░░░░░░░░░   0 % 200 lines, up to 2026-11-18",
+    "███████████████░░░░░  75 % 400 lines, up to 2026-11-21",
+    "████████████████████ 100 % 600 lines, up to 2026-11-22",
+  ]);
+  expect(shown(true, NOON - DAY_MS, times.slice(0, 2))[1]).toContain("100 %");
+});
+
+test("where nobody watches nothing is shown", () => {
+  expect(shown(false, NOON, [NOON])).toEqual([]);
+});
