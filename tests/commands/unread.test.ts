@@ -110,7 +110,12 @@ test("what is deleted with its day is unread no longer", () => {
   }
   const before = scene.connect().logsIn("mina", CAPS);
   expect(counts(before.hears())).toEqual([":tea.test UNREAD #tea 8 4", ":tea.test UNREAD jun 4 4"]);
+  before.hears();
   scene.server.retain();
+  // Who is here is told, and is told once.
+  expect(counts(before.hears())).toEqual([":tea.test UNREAD #tea 2 1", ":tea.test UNREAD jun 1 1"]);
+  scene.server.retain();
+  expect(before.hears()).toEqual([]);
   const after = [":tea.test UNREAD #tea 2 1", ":tea.test UNREAD jun 1 1"];
   expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(after);
   expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(after);

@@ -3,15 +3,14 @@ import { type Outcome, wait } from "../command.ts";
 import { dialectMask, encodeEvent } from "../encode.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, Who } from "../event.ts";
 import { FORGET_TRIES_MAX, FORGOTTEN_TOLD_MAX } from "../limits.ts";
-import type { User } from "../people/user.ts";
 import type { NamingMessage, SaidBy, SaidFound } from "../ports.ts";
 import { broadcast } from "../relay.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { foundIn, isTheirs } from "./said-by.ts";
-import { countUnread, readersOf, whomNames } from "./tally.ts";
+import { readersOf, whomNames } from "./tally.ts";
 import { type Naming, uncounted } from "./uncounted.ts";
-import { tellCounts } from "./unread.ts";
+import { unreadNews } from "./unread.ts";
 
 /**
  * Taking back all that an account said, everywhere, while people talk on: a conversation after the other is
@@ -167,27 +166,4 @@ function tellForgotten(
     dialectMask("redacted"),
   );
   for (const user of readersOf(state.users, conversation)) user.sessions.forEach(tell);
-}
-
-/** Remembers what is unread; what it gives tells those of whom that is no longer true. */
-function unreadNews(state: State, conversation: Conversation): () => void {
-  const before = new Map<User, ReturnType<typeof countUnread>>();
-  for (const user of readersOf(state.users, conversation)) {
-    if (user.sessions.length > 0) before.set(user, countUnread(conversation, user));
-  }
-  return () => {
-    for (const [user, was] of before) {
-      const { messages, mentions } = countUnread(conversation, user);
-      if (messages === was.messages && mentions === was.mentions) continue;
-      const name =
-        conversation instanceof Talk && user.account !== null
-          ? state.nickOfAccount(conversation.peerOf(user.account))
-          : conversation instanceof Room
-            ? conversation.name
-            : "*";
-      for (const session of user.sessions) {
-        tellCounts(state.aside(session), conversation, name, user);
-      }
-    }
-  };
 }

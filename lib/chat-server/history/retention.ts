@@ -3,6 +3,7 @@ import type { Conversation } from "../rooms/room.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { dayOf, forgetDays } from "./tally.ts";
+import { unreadNews } from "./unread.ts";
 
 /** The key of a room's metadata under which its founder says for how many days it is kept. */
 export const KEEP_DAYS_KEY = "sodam.chat/keep-days";
@@ -33,7 +34,11 @@ export function retain(state: State): Retention {
   const of = new Map<ConversationId, number>();
   for (const conversation of state.rooms.conversations()) {
     const since = cutoff(state, daysOf(state, conversation));
-    forgetDays(state.users, conversation, since === null ? 0 : dayOf(since));
+    const firstDay = since === null ? 0 : dayOf(since);
+    const isShorter = [...conversation.days.keys()].some((day) => day < firstDay);
+    const tell = isShorter ? unreadNews(state, conversation) : null;
+    forgetDays(state.users, conversation, firstDay);
+    tell?.();
     if (since === null) continue;
     if (since !== others) of.set(conversation.id, since);
     const kept = conversation.recent.findIndex(({ time }) => time >= since);

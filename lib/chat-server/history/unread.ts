@@ -3,9 +3,9 @@ import type { HereAsk } from "../command.ts";
 import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
 import type { Conversation } from "../rooms/room.ts";
-import { Talk } from "../rooms/room.ts";
+import { Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { countUnread } from "./tally.ts";
+import { countUnread, readersOf } from "./tally.ts";
 
 /** Tells how far a conversation has been read, and, to who asked for it, how much has not. */
 export function tellUnread(
@@ -60,4 +60,27 @@ export function tellUnreadTalks(state: State, reply: Reply, user: User): void {
 /** What stands in MARKREAD for a marker. */
 export function formatMarker(time: number | undefined): string {
   return time === undefined ? "*" : `timestamp=${formatTime(time)}`;
+}
+
+/** Remembers what is unread; what it gives tells those of whom that is no longer true. */
+export function unreadNews(state: State, conversation: Conversation): () => void {
+  const before = new Map<User, ReturnType<typeof countUnread>>();
+  for (const user of readersOf(state.users, conversation)) {
+    if (user.sessions.length > 0) before.set(user, countUnread(conversation, user));
+  }
+  return () => {
+    for (const [user, was] of before) {
+      const { messages, mentions } = countUnread(conversation, user);
+      if (messages === was.messages && mentions === was.mentions) continue;
+      const name =
+        conversation instanceof Talk && user.account !== null
+          ? state.nickOfAccount(conversation.peerOf(user.account))
+          : conversation instanceof Room
+            ? conversation.name
+            : "*";
+      for (const session of user.sessions) {
+        tellCounts(state.aside(session), conversation, name, user);
+      }
+    }
+  };
 }
