@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
@@ -23,6 +23,7 @@ export function examine(
   book: (records: MemberRecords) => Records,
   newId: (() => string) | null = null,
 ): Finding[] {
+  if (!existsSync(data)) return [byHand(data, "there is no such folder")];
   const users = readUserFile(data, book);
   const findings: Finding[] = [];
   const accounts = new Set<string>();

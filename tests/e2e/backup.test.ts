@@ -92,6 +92,13 @@ test("the doctor finds nothing wrong with what a server leaves, killed or stoppe
   });
 }, 20_000);
 
+test("the doctor says so when there is no data at all", async () => {
+  const home = folder();
+  const said = await task(home, "doctor");
+  expect(said.code).toBe(1);
+  expect(said.said).toStartWith(`${join(home, "data")}: there is no such folder.`);
+});
+
 test("the doctor tells what is wrong, changes nothing unasked, and mends what can be mended", async () => {
   const home = folder();
   const { served } = await teahouse(home, 5);
