@@ -95,6 +95,3 @@ const PING: Command = {
 const PONG: Command = { verb: "PONG", params: 0, who: "any", handle: () => {} };
 
 export const REGISTRATION: readonly Command[] = [PASS, NICK, USER, QUIT, PING, PONG];
-
-// biome-ignore lint/performance/noBarrelFile: CAP takes it from here for the moment
-export { complete } from "../people/arrival.ts";
