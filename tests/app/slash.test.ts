@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { makeCalendar } from "../../lib/app/calendar.ts";
-import type { Slash } from "../../lib/app/slash/command.ts";
+import type { SlashPlace } from "../../lib/app/slash/command.ts";
 import { distance, suggest } from "../../lib/app/slash/suggestion.ts";
 import {
   COMMANDS,
@@ -43,7 +43,7 @@ function given(
 ) {
   const heard: string[] = [];
   const notes: string[] = [];
-  const slash: Slash = {
+  const slash: SlashPlace = {
     words: wordsFor("en"),
     calendar: makeCalendar("en", "UTC"),
     session: recorded(heard, caps),

@@ -9,7 +9,13 @@ import type { Words } from "../words.ts";
 /** Pages of the menu that a command opens. */
 export type MenuPage = "rooms" | "password" | "devices" | "invitations" | "forget";
 
-export interface Slash {
+export interface Slash extends SlashPlace {
+  /** Says how the command is written. */
+  usage(): void;
+}
+
+/** Where a command is given, and what it can do there. */
+export interface SlashPlace {
   readonly words: Words;
   readonly calendar: Calendar;
   readonly session: Session;
@@ -48,8 +54,8 @@ export interface SlashCommand {
   readonly aliases: readonly string[];
   readonly arguments: ArgumentsWord;
   readonly help: HelpWord;
-  /** Does it, or answers "usage" when the arguments can't be right. `rest` is trimmed. */
-  run(slash: Slash, rest: string): "usage" | undefined;
+  /** Does it, or calls `usage` when the arguments can't be right. `rest` is trimmed. */
+  run(slash: Slash, rest: string): void;
 }
 
 /** The first word and the rest of it. */

@@ -16,25 +16,24 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
     help: "export",
     run(slash, rest) {
       const asked = readExport(rest);
-      if (asked === null) return "usage";
+      if (asked === null) return slash.usage();
       const { here, ports } = slash;
       const { path, format, force, range, search } = asked;
       const counter = new Counter(slash);
       if (search === null) {
         const lines = exportedLines(slash, range, counter.count);
         counter.end(ports.saveExport(path, here.name, format, lines, force), path ?? here.name);
-        return undefined;
+        return;
       }
       if (!slash.session.state.caps.has("soju.im/search")) {
         slash.note(slash.words.slash.notOffered, "bad");
-        return undefined;
+        return;
       }
       const target = asked.everywhere || here.kind === "server" ? null : here.name;
       const query = { words: search, target, by: asked.by };
       const lines = searchRecords(slash, query, range, counter.count);
       const title = [target ?? "", search].filter((part) => part !== "").join(" ");
       counter.end(ports.saveExport(path, title, format, lines, force), path ?? title);
-      return undefined;
     },
   },
   {
@@ -46,16 +45,15 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
       const words = rest.split(/\s+/).filter((word) => word !== "" && word !== "--force");
       const force = /(?:^|\s)--force(?:\s|$)/.test(rest);
       const [path = "my-data.jsonl", ...more] = words;
-      if (more.length > 0 || path.startsWith("--")) return "usage";
+      if (more.length > 0 || path.startsWith("--")) return slash.usage();
       const { session, ports, words: sentences } = slash;
       if (session.state.me.account === null || !session.state.caps.has("soju.im/search")) {
         slash.note(sentences.slash.notOffered, "bad");
-        return undefined;
+        return;
       }
       const counter = new Counter(slash);
       const lines = ownDataLines(slash, counter.count);
       counter.end(ports.saveLines(path, lines, force), path);
-      return undefined;
     },
   },
 ];

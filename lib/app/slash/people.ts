@@ -18,7 +18,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     run({ here, note, words }) {
       if (here.kind !== "room") {
         note(words.slash.needsRoom, "bad");
-        return undefined;
+        return;
       }
       const names = membersInOrder(here.members.values()).map(
         (one) =>
@@ -28,7 +28,6 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       const more = rest > 0 ? ` ${words.screen.more(rest)}` : "";
       const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
       note(`${words.slash.members(clean(here.name), here.members.size)}\n${list}${more}`);
-      return undefined;
     },
   },
   {
@@ -52,7 +51,6 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           note([words.slash.listTitle(rooms.length), ...lines].join("\n"));
         }
       });
-      return undefined;
     },
   },
   {
@@ -60,11 +58,10 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["이름", "닉네임"],
     arguments: "nick",
     help: "nick",
-    run({ session }, rest) {
+    run({ session, usage }, rest) {
       const [nick, more] = firstWord(rest);
-      if (nick === "" || more !== "") return "usage";
+      if (nick === "" || more !== "") return usage();
       session.setNick(nick);
-      return undefined;
     },
   },
   {
@@ -75,7 +72,6 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     run({ session, note, words }, rest) {
       session.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
-      return undefined;
     },
   },
   {
@@ -86,7 +82,6 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     run({ session, note, words }) {
       session.away("");
       note(words.slash.awayOff);
-      return undefined;
     },
   },
   {
@@ -94,11 +89,11 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["검색", "찾기"],
     arguments: "text",
     help: "search",
-    run({ session, here, note, words, calendar, find }, rest) {
-      if (rest === "") return "usage";
+    run({ session, here, note, words, calendar, find, usage }, rest) {
+      if (rest === "") return usage();
       if (find !== null) {
         find(rest);
-        return undefined;
+        return;
       }
       if (!session.state.caps.has("soju.im/search")) {
         // What is here can be looked through without the server.
@@ -113,7 +108,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         const none = words.slash.searchNone(asked);
         const title = words.slash.searchTitle(asked, lines.length);
         note(lines.length === 0 ? none : [title, ...lines].join("\n"));
-        return undefined;
+        return;
       }
       session.search(here.key, rest, (answer) => {
         const asked = clean(rest);
@@ -135,7 +130,6 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         });
         note([words.slash.searchTitle(asked, said.length), ...lines].join("\n"));
       });
-      return undefined;
     },
   },
 ];

@@ -11,15 +11,14 @@ function roomNamed(slash: Slash, text: string): string | null {
   return room;
 }
 
-function enter(slash: Slash, rest: string): "usage" | undefined {
+function enter(slash: Slash, rest: string): void {
   const [name, key] = firstWord(rest);
-  if (name === "") return "usage";
+  if (name === "") return slash.usage();
   const room = roomNamed(slash, name);
-  if (room === null) return undefined;
+  if (room === null) return;
   if (key === "") slash.session.join(room);
   else slash.session.join(room, key);
   slash.goTo(room);
-  return undefined;
 }
 
 /** A command about one or more people in a room: `run` is called with the room and what is left. */
@@ -28,11 +27,10 @@ function withPerson(
 ): SlashCommand["run"] {
   return (slash, rest) => {
     const place = roomAndRest(slash, rest);
-    if (place === null) return undefined;
+    if (place === null) return;
     const [nick, more] = firstWord(place.rest);
-    if (nick === "") return "usage";
+    if (nick === "") return slash.usage();
     run(slash, place.room, nick.replace(/^@/, ""), more);
-    return undefined;
   };
 }
 
@@ -52,13 +50,12 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       const [word] = firstWord(rest);
       if (slash.here.kind === "direct" && word === "") {
         slash.session.closeDirect(slash.here.key);
-        return undefined;
+        return;
       }
       const place = roomAndRest(slash, rest);
-      if (place === null) return undefined;
+      if (place === null) return;
       if (place.rest === "") slash.session.leave(place.room);
       else slash.session.leave(place.room, place.rest);
-      return undefined;
     },
   },
   {
@@ -68,12 +65,11 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "create",
     run(slash, rest) {
       const [name] = firstWord(rest);
-      if (name === "") return "usage";
+      if (name === "") return slash.usage();
       const room = roomNamed(slash, name);
-      if (room === null) return undefined;
+      if (room === null) return;
       slash.session.create(room);
       slash.goTo(room);
-      return undefined;
     },
   },
   {
@@ -83,15 +79,14 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "topic",
     run(slash, rest) {
       const place = roomAndRest(slash, rest);
-      if (place === null) return undefined;
+      if (place === null) return;
       if (place.rest !== "") {
         slash.session.topic(place.room, place.rest);
-        return undefined;
+        return;
       }
       const { words, here } = slash;
       const topic = clean(here.topic);
       slash.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
-      return undefined;
     },
   },
   {
@@ -101,11 +96,10 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "pin",
     run(slash, rest) {
       const place = roomAndRest(slash, rest);
-      if (place === null) return undefined;
+      if (place === null) return;
       if (slash.session.state.caps.has("draft/metadata-2")) {
         slash.session.pin(place.room, place.rest);
       } else slash.note(slash.words.slash.notOffered, "bad");
-      return undefined;
     },
   },
   {
@@ -160,11 +154,10 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "key",
     run(slash, rest) {
       const place = roomAndRest(slash, rest);
-      if (place === null) return undefined;
+      if (place === null) return;
       const [key] = firstWord(place.rest);
       if (key === "") slash.session.mode(place.room, "-k", "*");
       else slash.session.mode(place.room, "+k", key);
-      return undefined;
     },
   },
   {
@@ -174,11 +167,10 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "inviteOnly",
     run(slash, rest) {
       const place = roomAndRest(slash, rest);
-      if (place === null) return undefined;
+      if (place === null) return;
       const asked = place.rest.toLowerCase();
-      if (!["on", "off", "켬", "끔"].includes(asked)) return "usage";
+      if (!["on", "off", "켬", "끔"].includes(asked)) return slash.usage();
       slash.session.mode(place.room, asked === "on" || asked === "켬" ? "+i" : "-i");
-      return undefined;
     },
   },
   {
@@ -190,7 +182,6 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       session.setMuted(here.key, !here.muted);
       const name = clean(here.name);
       note(here.muted ? words.slash.muted(name) : words.slash.unmuted(name));
-      return undefined;
     },
   },
 ];

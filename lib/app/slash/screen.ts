@@ -17,8 +17,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
       const [word, more] = firstWord(rest);
       switch (word.toLowerCase()) {
         case "":
-          slash.menu("invitations");
-          return undefined;
+          return slash.menu("invitations");
         case "list":
         case "목록":
           return list(slash);
@@ -31,7 +30,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
         case "취소":
           return drop(slash, more);
         default:
-          return "usage";
+          return slash.usage();
       }
     },
   },
@@ -80,9 +79,9 @@ function refused(slash: Slash, outcome: { kind: string; text?: string }): void {
   else note(outcome.text ? clean(outcome.text) : words.failures.TEMPORARILY_UNAVAILABLE(""), "bad");
 }
 
-function create(slash: Slash, rest: string): "usage" | undefined {
+function create(slash: Slash, rest: string): void {
   const [uses, hours] = firstWord(rest);
-  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return "usage";
+  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return slash.usage();
   const asked = {
     ...(uses === "" ? {} : { uses: Number(uses) }),
     ...(hours === "" ? {} : { hours: Number(hours) }),
@@ -92,10 +91,9 @@ function create(slash: Slash, rest: string): "usage" | undefined {
     const code = clean(outcome.invitation.code);
     slash.reveal(slash.words.profile.invitationMade(slash.linkWith(code), code));
   });
-  return undefined;
 }
 
-function list(slash: Slash): undefined {
+function list(slash: Slash): void {
   const { words, calendar } = slash;
   listInvitations(slash.session, (outcome) => {
     if (outcome.kind !== "invitations") return refused(slash, outcome);
@@ -111,16 +109,14 @@ function list(slash: Slash): undefined {
     );
     slash.note([...lines, words.profile.invitationsHint].join("\n"));
   });
-  return undefined;
 }
 
-function drop(slash: Slash, rest: string): "usage" | undefined {
+function drop(slash: Slash, rest: string): void {
   const [id] = firstWord(rest);
-  if (id === "") return "usage";
+  if (id === "") return slash.usage();
   withdrawInvitation(slash.session, id, (outcome) => {
     if (outcome.kind === "withdrawn") slash.note(slash.words.profile.invitationWithdrawn);
     else if (outcome.kind === "unknown") slash.note(slash.words.slash.needsTarget, "bad");
     else refused(slash, outcome);
   });
-  return undefined;
 }

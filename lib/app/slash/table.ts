@@ -1,6 +1,6 @@
 /** All commands, and the finding of one. */
 import type { Words } from "../words.ts";
-import { firstWord, type Slash, type SlashCommand } from "./command.ts";
+import { firstWord, type SlashCommand, type SlashPlace } from "./command.ts";
 import { FILE_COMMANDS } from "./files.ts";
 import { PEOPLE_COMMANDS } from "./people.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
@@ -23,7 +23,6 @@ const HELP: SlashCommand = {
         [words.slash.helpTitle, ...rows, words.slash.helpKeys, words.slash.helpSigns].join("\n"),
       );
     }
-    return undefined;
   },
 };
 
@@ -55,7 +54,7 @@ export function usageOf(one: SlashCommand, words: Words): string {
 }
 
 /** Carries a whole line out (`/join #tea`). Nothing that isn't a command ever leaves this machine. */
-export function runSlash(slash: Slash, line: string): void {
+export function runSlash(slash: SlashPlace, line: string): void {
   const [typed, rest] = firstWord(line.slice(1));
   const { words } = slash;
   const one = findCommand(typed);
@@ -68,9 +67,8 @@ export function runSlash(slash: Slash, line: string): void {
     );
     return;
   }
-  if (one.run(slash, rest.trim()) === "usage") {
-    slash.note(words.slash.usage(usageOf(one, words)), "bad");
-  }
+  const usage = (): void => slash.note(words.slash.usage(usageOf(one, words)), "bad");
+  one.run({ ...slash, usage }, rest.trim());
 }
 
 /** A path or a sentence that begins with a slash isn't said back whole. */

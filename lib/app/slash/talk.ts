@@ -42,11 +42,10 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     run(slash, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
-      if (nick === "" || nick.startsWith("#")) return "usage";
+      if (nick === "" || nick.startsWith("#")) return slash.usage();
       slash.session.openDirect(nick);
       if (text !== "") slash.session.say(nick, text);
       slash.goTo(nick);
-      return undefined;
     },
   },
   {
@@ -54,11 +53,10 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["나는"],
     arguments: "text",
     help: "me",
-    run({ session, here, note, words }, rest) {
-      if (rest === "") return "usage";
+    run({ session, here, note, words, usage }, rest) {
+      if (rest === "") return usage();
       if (here.kind === "server") note(words.slash.needsRoom, "bad");
       else session.me(here.name, rest);
-      return undefined;
     },
   },
   {
@@ -73,12 +71,11 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
         const line = lines[rest === "" ? 0 : Number(rest) - 1];
         if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
         else slash.replyTo(line);
-        return undefined;
+        return;
       }
       const found = target(slash, lines, rest);
-      if (found === null) return undefined;
+      if (found === null) return;
       slash.session.say(slash.here.name, found.rest, { replyTo: found.msgid });
-      return undefined;
     },
   },
   {
@@ -87,14 +84,13 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     arguments: "nth",
     help: "thread",
     run(slash, rest) {
-      if (rest !== "" && !/^\d{1,4}$/.test(rest)) return "usage";
+      if (rest !== "" && !/^\d{1,4}$/.test(rest)) return slash.usage();
       const lines = spokenLines(slash.here);
       // Without a number: the chain that went on last.
       const line =
         rest === "" ? lines.find((one) => one.replyTo !== null) : lines[Number(rest) - 1];
       if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
       else slash.openThread(line);
-      return undefined;
     },
   },
   {
@@ -103,16 +99,15 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     arguments: "react",
     help: "react",
     run(slash, rest) {
-      if (rest === "") return "usage";
+      if (rest === "") return slash.usage();
       const found = target(slash, foreignLines(slash), rest);
-      if (found === null) return undefined;
+      if (found === null) return;
       const reaction = emojiOf(found.rest.replace(/^:|:$/g, "")) ?? found.rest;
       const { session, here } = slash;
       const me = fold(session.state.me.nick);
       const mine = (found.line.reactions.get(reaction) ?? []).some((nick) => fold(nick) === me);
       if (mine) session.unreact(here.key, found.msgid, reaction);
       else session.react(here.key, found.msgid, reaction);
-      return undefined;
     },
   },
   {
@@ -121,15 +116,14 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     arguments: "edit",
     help: "edit",
     run(slash, rest) {
-      if (rest === "") return "usage";
+      if (rest === "") return slash.usage();
       if (!slash.session.state.caps.has("sodam.chat/edit")) {
         slash.note(slash.words.slash.notOffered, "bad");
-        return undefined;
+        return;
       }
       const last = ownLines(slash)[0];
       if (last?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
       else slash.session.edit(slash.here.key, last.msgid, rest);
-      return undefined;
     },
   },
   {
@@ -138,15 +132,14 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     arguments: "nth",
     help: "delete",
     run(slash, rest) {
-      if (rest !== "" && !/^\d{1,3}$/.test(rest)) return "usage";
+      if (rest !== "" && !/^\d{1,3}$/.test(rest)) return slash.usage();
       if (!slash.session.state.caps.has("draft/message-redaction")) {
         slash.note(slash.words.slash.notOffered, "bad");
-        return undefined;
+        return;
       }
       const line = rest === "" ? ownLines(slash)[0] : spokenLines(slash.here)[Number(rest) - 1];
       if (line?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
       else slash.session.redact(slash.here.key, line.msgid);
-      return undefined;
     },
   },
 ];
