@@ -148,3 +148,20 @@ test("a guest is told nothing of the kind, and no capability of ours has a value
     expect(scene.connect().says(`CAP REQ ${cap}`).hears()).toEqual([`:tea.test CAP * ACK :${cap}`]);
   }
 });
+
+test("who was called otherwise when they were named is counted all the same", () => {
+  const scene = new Scene();
+  const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
+  for (const one of [mina, jun]) one.says("JOIN #tea");
+  jun.says("PRIVMSG #tea :hello", "PRIVMSG #tea :mina?");
+  scene.now += 1000;
+  mina.says("NICK bora");
+  jun.says("PRIVMSG #tea :bora!", "PRIVMSG #tea :mina is who?");
+  mina.hears();
+  const first = scene.server.state.rooms.byName("#tea")?.recent.find(({ kind }) => kind === "said");
+  mina.says(`MARKREAD #tea timestamp=${formatTime(first?.time ?? 0)}`);
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 3 2"]);
+  jun.says(`REDACT #tea ${first?.msgid}`);
+  const later = scene.restart().connect().logsIn("mina", CAPS);
+  expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3 2"]);
+});

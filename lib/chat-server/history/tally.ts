@@ -137,9 +137,16 @@ export function countBehind(user: User, moment: number, events: Iterable<RoomEve
   for (const event of events) {
     if (event.kind !== "said" || event.verb === "TAGMSG" || !isBehind(event, moment)) continue;
     messages += 1;
-    if (event.by.account !== user.account && mentions(event.text, user.nick)) named += 1;
+    if (isNaming(event, user)) named += 1;
   }
   return { messages, named };
+}
+
+/** As it was noted when it was said; of edited messages, and where nothing is noted, by the text. */
+function isNaming(event: RoomEventOf<"said">, { account, nick }: User): boolean {
+  if (event.by.account === account) return false;
+  if (event.named === undefined || event.editedAt !== undefined) return mentions(event.text, nick);
+  return account !== null && event.named.includes(account);
 }
 
 /** What happened behind a moment on its day, if memory reaches so far. */
