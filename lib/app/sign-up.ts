@@ -18,79 +18,100 @@ import type { Words } from "./words.ts";
 /** Asks until somebody is signed up, and logged in by it. False: one step back. */
 export async function signUp(app: App, reached: Reached): Promise<boolean> {
   const { prompts, words } = app;
-  const { connection } = reached;
   if (!reached.door.signUp) {
     prompts.bad(words.signUp.closed);
     return false;
   }
   const account = await askName(app, reached);
   if (account === null) return false;
-  let password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
+  const password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
   if (password === null) return false;
-  let isInside = false;
-  for (;;) {
-    const given = { account, password };
-    if (!isInside) prompts.say(words.signUp.working);
-    const entered: Promise<boolean> = isInside ? Promise.resolve(true) : whenIn(reached);
-    let outcome: SignUpOutcome | { kind: "wrong-code" } = await asked<SignUpOutcome>((done) =>
-      register(connection.session, given, done),
-    );
-    while (outcome.kind === "verification-required" || outcome.kind === "wrong-code") {
-      const code = await prompts.text(words.signUp.verify);
-      if (code === null) return false;
-      outcome = await asked((done) => verify(connection.session, given, code, done));
+  let next: Attempt | boolean = { account, password, isInside: false };
+  while (typeof next !== "boolean") next = await attempt(app, reached, next);
+  return next;
+}
+
+interface Attempt {
+  readonly account: string;
+  readonly password: string;
+  /** As somebody without an account, where the server wants one to be in first. */
+  readonly isInside: boolean;
+}
+
+/** One try: signed up (true), one step back (false), or what to try next. */
+async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Attempt | boolean> {
+  const { prompts, words } = app;
+  const { account, password, isInside } = tried;
+  if (!isInside) prompts.say(words.signUp.working);
+  const entered: Promise<boolean> = isInside ? Promise.resolve(true) : whenIn(reached);
+  const gaveUp = (sentence: string): false => {
+    prompts.bad(sentence);
+    return false;
+  };
+  const outcome = await answerTo(app, reached, tried);
+  if (outcome === null) return false;
+  switch (outcome.kind) {
+    case "done":
+      if (!(await entered)) return gaveUp(words.menu.lost);
+      prompts.good(words.signUp.done(clean(outcome.account)));
+      await offerDevice(app, reached, outcome.account, password);
+      return true;
+    case "invitation-required":
+    case "invitation-wrong":
+      return (await askInvitation(app, reached, outcome.kind)) ? tried : false;
+    case "weak-password": {
+      prompts.bad(passwordSentence(words, outcome.problem));
+      const other = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
+      return other === null ? false : { ...tried, password: other };
     }
-    switch (outcome.kind) {
-      case "done":
-        if (!(await entered)) {
-          prompts.bad(words.menu.lost);
-          return false;
-        }
-        prompts.good(words.signUp.done(clean(outcome.account)));
-        await offerDevice(app, reached, outcome.account, password);
-        return true;
-      case "invitation-required":
-      case "invitation-wrong": {
-        const wrong = outcome.kind === "invitation-wrong";
-        prompts.bad(wrong ? words.signUp.invitationWrong : words.signUp.invitationNeeded);
-        const code = await prompts.text(words.signUp.invitation);
-        if (code === null || code === "") return false;
-        connection.session.invitation(codeIn(code));
-        continue;
-      }
-      case "weak-password": {
-        prompts.bad(passwordSentence(words, outcome.problem));
-        password = await askPassword(app, words.signUp.password(PASSWORD_BYTES_MIN), account);
-        if (password === null) return false;
-        continue;
-      }
-      case "closed":
-        prompts.bad(words.signUp.closed);
-        return false;
-      case "inside-first":
-        // The text asks for a second try behind the welcome; where no guests are, there is none.
-        if (isInside || !reached.door.guests) {
-          prompts.bad(words.slash.notOffered);
-          return false;
-        }
-        connection.session.enterAsGuest(account);
-        isInside = await entered;
-        if (isInside) continue;
-        prompts.bad(words.menu.lost);
-        return false;
-      case "email-required":
-      case "already-logged-in":
-        prompts.bad(words.slash.notOffered);
-        return false;
-      case "lost":
-        prompts.bad(words.menu.lost);
-        await openDoor(app, connection);
-        return false;
-      default:
-        prompts.bad(nameSentence(words, outcome));
-        return false;
-    }
+    case "closed":
+      return gaveUp(words.signUp.closed);
+    case "inside-first":
+      // The text asks for a second try behind the welcome; where no guests are, there is none.
+      if (isInside || !reached.door.guests) return gaveUp(words.slash.notOffered);
+      reached.connection.session.enterAsGuest(account);
+      return (await entered) ? { ...tried, isInside: true } : gaveUp(words.menu.lost);
+    case "email-required":
+    case "already-logged-in":
+      return gaveUp(words.slash.notOffered);
+    case "lost":
+      prompts.bad(words.menu.lost);
+      await openDoor(app, reached.connection);
+      return false;
+    default:
+      return gaveUp(nameSentence(words, outcome));
   }
+}
+
+/** The server's answer, behind the code that it may have sent by mail; null: one step back. */
+async function answerTo(
+  { prompts, words }: App,
+  { connection: { session } }: Reached,
+  given: Attempt,
+): Promise<Exclude<SignUpOutcome, { kind: "verification-required" }> | null> {
+  let outcome: SignUpOutcome | { kind: "wrong-code" } = await asked<SignUpOutcome>((done) =>
+    register(session, given, done),
+  );
+  while (outcome.kind === "verification-required" || outcome.kind === "wrong-code") {
+    const code = await prompts.text(words.signUp.verify);
+    if (code === null) return null;
+    outcome = await asked((done) => verify(session, given, code, done));
+  }
+  return outcome;
+}
+
+/** True when there is another code to be tried. */
+async function askInvitation(
+  { prompts, words }: App,
+  { connection }: Reached,
+  why: "invitation-required" | "invitation-wrong",
+): Promise<boolean> {
+  const { invitationWrong, invitationNeeded, invitation } = words.signUp;
+  prompts.bad(why === "invitation-wrong" ? invitationWrong : invitationNeeded);
+  const code = await prompts.text(invitation);
+  if (code === null || code === "") return false;
+  connection.session.invitation(codeIn(code));
+  return true;
 }
 
 /** True once the person is in, false when the connection ends before. */

@@ -103,63 +103,74 @@ function pressOther(scene: Scene, key: Key): Step {
   return (key.kind === "key" ? pressNamed(scene, key) : null) ?? type(scene, key);
 }
 
+type NamedKey = Extract<Key, { kind: "key" }>;
+
 /** Keys that belong to the screen; null: the key is the editor's. */
-function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | null {
+function pressNamed(scene: Scene, key: NamedKey): Step | null {
+  if (key.alt && !key.ctrl) return pressAlt(scene, key);
+  if (key.ctrl && !key.alt) return pressCtrl(scene, key);
+  return pressPlain(scene, key);
+}
+
+function pressAlt(scene: Scene, { name }: NamedKey): Step | null {
   const { state, ui } = scene;
-  const look = lookAt(ui, ui.current);
-  const empty = look.editor.text === "";
+  if (/^[0-9]$/.test(name)) return just(goToNumber(state, ui, Number(name) || 10));
+  switch (name) {
+    case "up":
+      return just(goAlong(state, ui, -1));
+    case "down":
+      return just(goAlong(state, ui, 1));
+    case "a":
+      return just(goToUnread(state, ui));
+    case "f":
+      // With text behind the cursor Alt-f goes over a word, as it does everywhere.
+      return hasTextBehind(ui) ? null : just(openFinder(ui));
+    case "k":
+      return just(openSwitcher(ui));
+    case "r":
+      return { ui, effects: [{ kind: "retry", key: ui.current }] };
+    case "pageup":
+      return scrollBy(scene, WHEEL_ROWS);
+    case "pagedown":
+      return scrollBy(scene, -WHEEL_ROWS);
+    case "end":
+      return toBottom(scene);
+    default:
+      return null;
+  }
+}
+
+function pressCtrl(scene: Scene, { name }: NamedKey): Step | null {
+  const { ui } = scene;
+  switch (name) {
+    case "k":
+      // With text behind the cursor Ctrl-K cuts it, as it does everywhere.
+      return hasTextBehind(ui) ? null : just(openSwitcher(ui));
+    case "l":
+      return { ui, effects: [{ kind: "redraw" }] };
+    case "c": {
+      const { editor, purpose } = lookAt(ui, ui.current);
+      return editor.text === "" && purpose === null ? stepBack(scene) : cleared(scene);
+    }
+    case "home":
+      return scrollBy(scene, Number.MAX_SAFE_INTEGER);
+    case "end":
+      return toBottom(scene);
+    default:
+      return null;
+  }
+}
+
+function pressPlain(scene: Scene, key: NamedKey): Step | null {
+  const look = lookAt(scene.ui, scene.ui.current);
   const page = Math.max(1, scene.view.pageRows - 1);
-  if (key.alt && !key.ctrl) {
-    if (/^[0-9]$/.test(key.name)) return just(goToNumber(state, ui, Number(key.name) || 10));
-    switch (key.name) {
-      case "up":
-        return just(goAlong(state, ui, -1));
-      case "down":
-        return just(goAlong(state, ui, 1));
-      case "a":
-        return just(goToUnread(state, ui));
-      case "f":
-        // With text behind the cursor Alt-f goes over a word, as it does everywhere.
-        return look.editor.at < look.editor.text.length ? null : just(openFinder(ui));
-      case "k":
-        return just({ ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } });
-      case "r":
-        return { ui, effects: [{ kind: "retry", key: ui.current }] };
-      case "pageup":
-        return scrollBy(scene, WHEEL_ROWS);
-      case "pagedown":
-        return scrollBy(scene, -WHEEL_ROWS);
-      case "end":
-        return toBottom(scene);
-      default:
-        return null;
-    }
-  }
-  if (key.ctrl && !key.alt) {
-    switch (key.name) {
-      case "k":
-        // With text behind the cursor Ctrl-K cuts it, as it does everywhere.
-        if (look.editor.at < look.editor.text.length) return null;
-        return just({ ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } });
-      case "l":
-        return { ui, effects: [{ kind: "redraw" }] };
-      case "c":
-        return empty && look.purpose === null ? stepBack(scene) : cleared(scene);
-      case "home":
-        return scrollBy(scene, Number.MAX_SAFE_INTEGER);
-      case "end":
-        return toBottom(scene);
-      default:
-        return null;
-    }
-  }
   switch (key.name) {
     case "pageup":
       return scrollBy(scene, page);
     case "pagedown":
       return scrollBy(scene, -page);
     case "home":
-      return empty ? scrollBy(scene, Number.MAX_SAFE_INTEGER) : null;
+      return look.editor.text === "" ? scrollBy(scene, Number.MAX_SAFE_INTEGER) : null;
     case "end":
       return look.anchor !== null ? toBottom(scene) : null;
     case "tab":
@@ -169,6 +180,15 @@ function pressNamed(scene: Scene, key: Extract<Key, { kind: "key" }>): Step | nu
     default:
       return null;
   }
+}
+
+function hasTextBehind(ui: UiState): boolean {
+  const { at, text } = lookAt(ui, ui.current).editor;
+  return at < text.length;
+}
+
+function openSwitcher(ui: UiState): UiState {
+  return { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
 }
 
 /** Out of the answers to one message into the room, back to the newest, and then into the menu. */

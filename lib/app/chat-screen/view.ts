@@ -9,7 +9,7 @@ import { fit, type Row, span } from "../../terminal/layout.ts";
 import { clean } from "../../terminal/width.ts";
 import { drawFinderInput, drawFound } from "./finder.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
-import { drawInput } from "./input-area.ts";
+import { drawInput, type InputArea } from "./input-area.ts";
 import { type Item, itemsOf } from "./items.ts";
 import type { Pen } from "./pen.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
@@ -91,57 +91,75 @@ export function drawChat(
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return tooSmall(size, pen);
   const one = state.conversations.get(ui.current) ?? null;
   const look = lookAt(ui, ui.current);
-  const inputMax = Math.max(1, Math.floor(rows / 3));
-  const input =
-    ui.switcher !== null
-      ? drawSwitcherInput(ui.switcher, columns, pen)
-      : ui.finder !== null
-        ? drawFinderInput(ui.finder, columns, pen)
-        : drawInput(ui, look, one, columns, inputMax, pen);
+  const input = drawInputArea(ui, look, one, size, pen);
   const typing = typingSentence(one, pen);
   const typingRows = rows >= TYPING_ROW_FROM ? 1 : 0;
-  const mainRows = rows - input.rows.length - 1 - typingRows;
-  const sidebarWidth = columns < SIDEBAR_FROM ? 0 : columns < 120 ? 20 : 24;
+  const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
-  const pageRows = Math.max(1, mainRows - 1);
-  const header =
-    look.thread !== null && one !== null
-      ? drawThreadHeader(one, look.thread, width, pen)
-      : sidebarWidth === 0
-        ? drawFoldedHeader(state, one, columns, pen)
-        : drawWideHeader(one, width, pen);
+  // Above: the header. Below: the typing row, the status bar and the input.
+  const pageRows = Math.max(1, rows - 1 - typingRows - 1 - input.rows.length);
+  const header = drawTop(state, look, one, width, sidebarWidth > 0, pen);
   const conversation = drawConversation(one, ui, look, width, pageRows, state, cache, pen);
-  let body: Row[] = [header, ...conversation.rows];
-  let targets: ReadonlyMap<number, Folded> = new Map();
-  if (sidebarWidth > 0) {
-    const members = one === null || one.kind !== "room" ? [] : cache.members(one);
-    const side = drawSidebar(state, ui.current, sidebarWidth, body.length, members, now, pen);
-    targets = side.targets;
-    const wall = span(pen.signs.wall, { role: "faint" });
-    body = body.map((row, at) => [...(side.rows[at] ?? []), wall, ...row]);
-  }
-  const status =
-    typingRows === 0 && typing !== "" && conversation.under === 0
-      ? typingRow(typing, columns, pen)
-      : drawStatusBar(state, one, conversation, columns, now, pen);
-  const all = [
-    ...body,
+  const main = [header, ...conversation.rows];
+  const side =
+    sidebarWidth === 0
+      ? null
+      : drawSidebar(state, ui.current, sidebarWidth, main.length, membersOf(one, cache), now, pen);
+  const isTypingInBar = typingRows === 0 && typing !== "" && conversation.under === 0;
+  const status = isTypingInBar
+    ? typingRow(typing, columns, pen)
+    : drawStatusBar(state, one, conversation, columns, now, pen);
+  const above = [
+    ...(side === null ? main : besideWall(side.rows, main, pen)),
     ...(typingRows === 0 ? [] : [typingRow(typing, columns, pen)]),
     status,
-    ...input.rows,
   ];
-  const top = all.length - input.rows.length;
+  const cursor = { row: above.length + input.cursor.row, column: input.cursor.column };
   return {
-    frame: {
-      width: columns,
-      rows: all,
-      cursor: { row: top + input.cursor.row, column: input.cursor.column },
-    },
-    clickTarget: (row, column) => (column < sidebarWidth ? (targets.get(row) ?? null) : null),
+    frame: { width: columns, rows: [...above, ...input.rows], cursor },
+    clickTarget: (row, column) => (column < sidebarWidth ? (side?.targets.get(row) ?? null) : null),
     pageRows,
     pageWidth: width,
     atBottom: conversation.under === 0,
   };
+}
+
+function sidebarCells(columns: number): number {
+  if (columns < SIDEBAR_FROM) return 0;
+  return columns < 120 ? 20 : 24;
+}
+
+function drawInputArea(
+  ui: UiState,
+  look: Look,
+  one: Conversation | null,
+  { columns, rows }: Size,
+  pen: Pen,
+): InputArea {
+  if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, pen);
+  if (ui.finder !== null) return drawFinderInput(ui.finder, columns, pen);
+  return drawInput(ui, look, one, columns, Math.max(1, Math.floor(rows / 3)), pen);
+}
+
+function drawTop(
+  state: ClientState,
+  look: Look,
+  one: Conversation | null,
+  width: number,
+  hasSidebar: boolean,
+  pen: Pen,
+): Row {
+  if (look.thread !== null && one !== null) return drawThreadHeader(one, look.thread, width, pen);
+  return hasSidebar ? drawWideHeader(one, width, pen) : drawFoldedHeader(state, one, width, pen);
+}
+
+function membersOf(one: Conversation | null, cache: ScreenCache): Member[] {
+  return one === null || one.kind !== "room" ? [] : cache.members(one);
+}
+
+function besideWall(side: readonly Row[], main: readonly Row[], pen: Pen): Row[] {
+  const wall = span(pen.signs.wall, { role: "faint" });
+  return main.map((row, at) => [...(side[at] ?? []), wall, ...row]);
 }
 
 interface Drawn {
