@@ -52,29 +52,14 @@ export function makePrompts(
 ): Prompts {
   const output = clackOutput(stdout);
   const common = { input: clackInput(stdin, holdSubmit), output };
-  /** Between the bar on the left and the window's end; the package would let the terminal cut words. */
-  const wrapped = (text: string): string =>
-    Bun.wrapAnsi(text, Math.max(20, (stdout.columns || 80) - BAR_CELLS), { hard: true });
-  const answer = <Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null =>
-    clack.isCancel(value) ? null : (value as Value);
-  const check = (problem: ((typed: string) => string | null) | undefined) =>
-    problem === undefined
-      ? {}
-      : {
-          validate: (typed: string | undefined) =>
-            problem((typed ?? "").normalize("NFC")) ?? undefined,
-        };
+  const wrapped = (text: string): string => wrappedFor(stdout, text);
   return {
     async select<Value>(message: string, choices: readonly Choice<Value>[], initial?: Value) {
-      // The package wants labels only for values that aren't plain; ours always have one.
-      const options = choices.map(({ value, label, hint }) =>
-        hint === undefined ? { value, label } : { value, label, hint },
-      ) as Parameters<typeof clack.select<Value>>[0]["options"];
       return answer(
         await clack.select<Value>({
           ...common,
           message,
-          options,
+          options: optionsOf(choices),
           maxItems: CHOICES_SHOWN_MAX,
           showInstructions: false,
           ...(initial === undefined ? {} : { initialValue: initial }),
@@ -110,4 +95,29 @@ export function makePrompts(
     box: (title, text) => clack.note(text, title, { output, format: (line) => line }),
     end: (text) => clack.outro(text || words().menu.goodbye, { output }),
   };
+}
+
+/** Between the bar on the left and the window's end; the package would let the terminal cut words. */
+function wrappedFor(stdout: Stdout, text: string): string {
+  const columns = Math.max(20, (stdout.columns || 80) - BAR_CELLS);
+  return Bun.wrapAnsi(text, columns, { hard: true });
+}
+
+function optionsOf<Value>(choices: readonly Choice<Value>[]) {
+  // The package wants labels only for values that aren't plain; ours always have one.
+  return choices.map(({ value, label, hint }) =>
+    hint === undefined ? { value, label } : { value, label, hint },
+  ) as Parameters<typeof clack.select<Value>>[0]["options"];
+}
+
+/** null: the question was left. */
+function answer<Value>(value: Value | typeof clack.CANCEL_SYMBOL): Value | null {
+  return clack.isCancel(value) ? null : (value as Value);
+}
+
+function check(problem: ((typed: string) => string | null) | undefined) {
+  if (problem === undefined) return {};
+  const validate = (typed: string | undefined) =>
+    problem((typed ?? "").normalize("NFC")) ?? undefined;
+  return { validate };
 }

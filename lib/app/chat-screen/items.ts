@@ -45,29 +45,20 @@ export const SAME_BREATH_MS = 5 * 60_000;
 const QUARTER_MS = 15 * 60_000;
 
 export function itemsOf(conversation: Conversation, look: Look, calendar: Calendar): Item[] {
-  const items: Item[] = [];
   const { lines: all, oldestReached, loadingOlder } = conversation.past ?? conversation;
   const threads = answersIn(all);
   const lines = linesShown(all, look, threads);
-  const numbers = threads.size === 0 ? null : numbersOf(conversation);
-  const firstTime = lines[0]?.time ?? 0;
+  const about = aboutLines(conversation, look, lines, threads);
+  const items: Item[] = [];
   if (loadingOlder || (oldestReached && lines.length > 0)) {
-    items.push({ kind: "top", key: "top", time: firstTime, loading: loadingOlder });
+    const time = lines[0]?.time ?? 0;
+    items.push({ kind: "top", key: "top", time, loading: loadingOlder });
   }
   const notes = notesByPlace(lines, look);
   addNotes(items, notes.get(null));
-  const days = new Map<number, string>();
-  const dayOf = (time: number): string => {
-    const quarter = Math.floor(time / QUARTER_MS);
-    const known = days.get(quarter) ?? calendar.dayKey(time);
-    days.set(quarter, known);
-    return known;
-  };
-  const byMsgid = answeredLines(lines);
+  const dayOf = dayFinder(calendar);
   const news = look.readAt === null || look.thread !== null ? 0 : newAfter(lines, look.readAt);
   let readShown = news === 0;
-  const place = clean(conversation.name);
-  const readers = [...conversation.readers.values()].sort((one, other) => one - other);
   let day = "";
   let above: Line | null = null;
   for (const line of lines) {
@@ -83,29 +74,10 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
       above = null;
     }
     if (isComing(line)) {
-      const last = items.at(-1);
-      if (last?.kind === "fold") {
-        items[items.length - 1] = { ...last, lines: [...last.lines, line] };
-      } else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
+      addComing(items, line);
       above = null;
     } else {
-      items.push({
-        kind: "line",
-        key: line.key,
-        time: line.time,
-        line,
-        continued: above !== null && goesOn(above, line),
-        newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
-        place,
-        thread: threadOf(line, threads, numbers),
-        unreadBy: unreadBy(line, conversation, readers),
-        // Among its answers, a message needn't be quoted.
-        answered:
-          line.replyTo === null || line.replyTo === look.thread
-            ? null
-            : (byMsgid.get(line.replyTo) ?? null),
-        quotes: line.replyTo !== null && line.replyTo !== look.thread,
-      });
+      items.push(lineItem(line, above, about));
       above = line;
     }
     const under = notes.get(line.key);
@@ -115,6 +87,70 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
     }
   }
   return items;
+}
+
+/** What the items of one conversation's lines are made of, besides the lines. */
+interface About {
+  readonly conversation: Conversation;
+  readonly look: Look;
+  readonly threads: ReadonlyMap<string, readonly Line[]>;
+  readonly numbers: ReadonlyMap<Line, number> | null;
+  readonly byMsgid: ReadonlyMap<string, Line>;
+  /** How far each has read, the slowest first. */
+  readonly readers: readonly number[];
+  readonly place: string;
+}
+
+function aboutLines(
+  conversation: Conversation,
+  look: Look,
+  lines: readonly Line[],
+  threads: ReadonlyMap<string, readonly Line[]>,
+): About {
+  return {
+    ...{ conversation, look, threads },
+    numbers: threads.size === 0 ? null : numbersOf(conversation),
+    byMsgid: answeredLines(lines),
+    readers: [...conversation.readers.values()].sort((one, other) => one - other),
+    place: clean(conversation.name),
+  };
+}
+
+/** A line that stands for itself. `above`: the line right over it, null when something else is. */
+function lineItem(line: Line, above: Line | null, about: About): Item {
+  // Among its answers, a message needn't be quoted.
+  const quotes = line.replyTo !== null && line.replyTo !== about.look.thread;
+  return {
+    kind: "line",
+    key: line.key,
+    time: line.time,
+    line,
+    continued: above !== null && goesOn(above, line),
+    newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
+    place: about.place,
+    thread: threadOf(line, about.threads, about.numbers),
+    unreadBy: unreadBy(line, about.conversation, about.readers),
+    answered: quotes ? (about.byMsgid.get(line.replyTo ?? "") ?? null) : null,
+    quotes,
+  };
+}
+
+/** People who come and go one after the other share a row. */
+function addComing(items: Item[], line: Line): void {
+  const last = items.at(-1);
+  if (last?.kind === "fold") items[items.length - 1] = { ...last, lines: [...last.lines, line] };
+  else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
+}
+
+/** The day of a time, looked up once for each quarter of an hour. */
+function dayFinder(calendar: Calendar): (time: number) => string {
+  const days = new Map<number, string>();
+  return (time) => {
+    const quarter = Math.floor(time / QUARTER_MS);
+    const known = days.get(quarter) ?? calendar.dayKey(time);
+    days.set(quarter, known);
+    return known;
+  };
 }
 
 /** All lines, or one message and its answers. */
