@@ -19,6 +19,11 @@ export class Talker {
   readonly markers = new Map<string, number>();
   joined = 0;
   #count = 0;
+  /** Messages said and heard in this life, and how many were said when all of them were to be forgotten. */
+  #life = 0;
+  #said = 0;
+  #echoed = 0;
+  #forgetting = 0;
   readonly #own: { readonly room: string; readonly msgid: string }[] = [];
   /** Where what this talker says goes: one connection after the other. */
   speak: (line: string) => void = () => {};
@@ -33,8 +38,12 @@ export class Talker {
     const own = this.#own.length === 0 ? null : dice.pick(this.#own);
     this.#count += 1;
     const text = `${this.name} ${life}.${this.#count} ${"말 ".repeat(dice.below(30))}`.trimEnd();
+    if (life !== this.#life) this.#begin(life);
     const roll = dice.below(100);
-    if (roll < 80 || own === null) this.speak(`PRIVMSG ${room} :${text}`);
+    if (roll < 80 || own === null) {
+      this.#said += 1;
+      this.speak(`PRIVMSG ${room} :${text}`);
+    } else if (roll < 81) this.#forget();
     else if (roll < 90) {
       this.asked.push([own.msgid, text]);
       this.speak(`EDIT ${own.room} ${own.msgid} :${text}`);
@@ -42,6 +51,21 @@ export class Talker {
       this.asked.push([own.msgid, null]);
       this.speak(`REDACT ${own.room} ${own.msgid}`);
     } else this.speak(`MARKREAD ${own.room} timestamp=${new Date().toISOString()}`);
+  }
+
+  #begin(life: number): void {
+    this.#life = life;
+    this.#said = 0;
+    this.#echoed = 0;
+    this.#forgetting = 0;
+  }
+
+  /** All that was said until now may be gone, heard already or not. */
+  #forget(): void {
+    for (const { msgid } of this.#own) this.asked.push([msgid, null]);
+    this.#forgetting = this.#said;
+    this.speak(`ACCOUNT CONFIRM :${this.name}-password`);
+    this.speak("ACCOUNT FORGET");
   }
 
   take(line: string): void {
@@ -58,7 +82,10 @@ export class Talker {
         const msgid = tags.get("msgid") ?? "";
         this.heard.get(room)?.push(msgid);
         this.texts.set(msgid, second);
-        if (isOwn) this.#own.push({ room, msgid });
+        if (!isOwn) return;
+        this.#echoed += 1;
+        if (this.#echoed <= this.#forgetting) this.asked.push([msgid, null]);
+        this.#own.push({ room, msgid });
         return;
       }
       case "EDIT":
