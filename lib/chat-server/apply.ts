@@ -65,7 +65,7 @@ function applyToRoom(world: World, room: Room, event: RoomEvent): void {
       // What was said before one joined was never unread.
       user.tallies.delete(room.id);
       readAll(room, user);
-      room.invited.delete(fold(event.by.account ?? event.by.nick));
+      room.invited.delete(user);
       return;
     }
     case "left":

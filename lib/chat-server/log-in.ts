@@ -62,6 +62,7 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
     reply.end();
     return closeSession(state, session, "Too many devices of this account are connected");
   }
+  if (former.account === null) keepInvitations(state, former, user);
   if (isNickKept) tellLoggedIn(state, before, user);
   if (user.nick !== nick) tell(before, "NICK", user.nick);
   const renamed = { ...before, nick: user.nick };
@@ -73,6 +74,11 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
   }
   greetOperator(state, user, reply);
   greetRooms(state, session, user, reply);
+}
+
+/** Whoever asked a guest in has asked the person who logs in now. */
+function keepInvitations(state: State, guest: User, user: User): void {
+  for (const room of state.rooms.all()) if (room.invited.delete(guest)) room.invited.add(user);
 }
 
 /** Whether a guest's nick becomes that of the account: no device of it is here, and nobody else has a right to it. */

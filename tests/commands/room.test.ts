@@ -223,6 +223,28 @@ test("what a member without a rank says opens no door", () => {
   expect(jun.hears()).toEqual([":tea.test 482 jun #tea :Only the room's ops may do that"]);
 });
 
+test("an invitation is a person's, and nobody's who takes their nick or name", () => {
+  const { scene, mina, sora } = teahouse();
+  mina.says("MODE #tea +i", "INVITE sora #tea");
+  sora.says("NICK sora2");
+  const closed = "#tea :That room is by invitation (+i)";
+  const other = scene.guest("sora");
+  expect(other.says("JOIN #tea").hears()).toEqual([`:tea.test 473 sora ${closed}`]);
+  mina.says("INVITE sora #tea");
+  other.says("QUIT");
+  const another = scene.guest("sora");
+  expect(another.says("INVITE").hears()).toEqual([":tea.test 337 sora :End of your invitations"]);
+  expect(another.says("JOIN #tea").hears()).toEqual([`:tea.test 473 sora ${closed}`]);
+  const yuna = scene.person("yuna");
+  mina.says("INVITE yuna #tea");
+  yuna.says("ACCOUNT CONFIRM yuna-password", "ACCOUNT DELETE");
+  const next = scene.person("yuna").says("JOIN #tea");
+  expect(next.hears()).toEqual([`:tea.test 473 yuna ${closed}`]);
+  sora.hears();
+  sora.says("REGISTER sora2 * sora-password", "JOIN #tea");
+  expect(sora.hears()).toContain(":sora2!u@00l2dy0.account JOIN #tea");
+});
+
 test("INVITE has its refusals", () => {
   const { mina, jun, sora } = teahouse();
   sora.says("INVITE jun #tea");

@@ -1,5 +1,4 @@
 import { formatMessage } from "../../protocol/message.ts";
-import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command } from "../command.ts";
 import { lineBy, tagsOf } from "../encode.ts";
@@ -65,7 +64,7 @@ const UNINVITE: Command = {
     if (!room.stands(user, "h")) return needOp(ask, room);
     const guest = findUser(state, nick);
     if (guest === null) return noSuchNick(ask, nick);
-    if (!room.invited.delete(fold(guest.account ?? guest.nick))) {
+    if (!room.invited.delete(guest)) {
       const sentence = "They have no invitation to that room";
       return reply.fail("UNINVITE", "NOT_INVITED", [guest.nick, room.name], sentence);
     }

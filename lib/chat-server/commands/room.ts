@@ -193,6 +193,8 @@ const INVITE: Command = {
   verb: "INVITE",
   params: 0,
   who: "here",
+  // Alone it looks into every room.
+  cost: 3,
   handle: (ask) => {
     const { state, user, reply, params } = ask;
     const [nick, name] = params;
@@ -213,7 +215,7 @@ const INVITE: Command = {
     // What opens doors is an op's word. Others only tell somebody that the room is there.
     if (room.stands(user, "h") && !isBlocked(guest, user)) {
       if (room.invited.size >= INVITED_MAX) room.invited.clear();
-      room.invited.add(fold(guest.account ?? guest.nick));
+      room.invited.add(guest);
     }
     reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
     const { awayText } = guest;
@@ -224,9 +226,7 @@ const INVITE: Command = {
 
 function listInvitations({ state, user, reply }: HereAsk): void {
   for (const room of state.rooms.all()) {
-    if (room.invited.has(fold(user.account ?? user.nick))) {
-      reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
-    }
+    if (room.invited.has(user)) reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
   }
   reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
 }

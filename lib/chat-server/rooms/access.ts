@@ -1,5 +1,4 @@
 import { modeLetter, type Rank } from "../../protocol/modes.ts";
-import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { isAccepted } from "../people/blocking.ts";
 import { isListed } from "../people/masks.ts";
@@ -27,7 +26,7 @@ export function isMuted(room: Room, user: User): boolean {
 
 /** Why this user can't join, or `null`. An invitation opens every door. */
 export function joinRefusal(room: Room, user: User, key: string): Refusal | null {
-  if (room.invited.has(fold(user.account ?? user.nick))) return null;
+  if (room.invited.has(user)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }

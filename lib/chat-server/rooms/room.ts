@@ -1,5 +1,5 @@
 import { ROOM_MODES } from "../../protocol/modes.ts";
-import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
+import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import type { ListEntry } from "../history/snapshot.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";
@@ -80,8 +80,8 @@ export class Room extends Conversation {
   readonly modes = new Map<string, string>(NEW_ROOM_MODES);
   readonly lists = new Map<string, ListEntry[]>();
   readonly members = new Map<User, Member>();
-  /** Who may come in once, past +i, +k, +l and bans, by folded account or nick. Not kept. */
-  readonly invited = new Set<Folded>();
+  /** Who may come in once, past +i, +k, +l and bans: that person, whoever has their name later. Not kept. */
+  readonly invited = new Set<User>();
   readonly metadata = new Map<string, string>();
   /** Ranks that the room gives accounts when they come in: see kept-ranks.ts. */
   readonly keptRanks = new Map<AccountName, string>();
