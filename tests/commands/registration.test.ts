@@ -87,6 +87,29 @@ test("the server's password is asked for by PASS", () => {
   ]);
 });
 
+test("guessing at the server's password is slowed, by REGISTER as well", () => {
+  const digest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
+  const scene = new Scene({ passwordDigest: digest });
+  const stranger = scene.connect().says("NICK eve");
+  for (let i = 0; i < 29; i += 1) stranger.says(`PASS guess${i}`, "REGISTER * * a-long-password");
+  stranger.hears();
+  // Who says none has guessed at none.
+  for (let i = 0; i < 40; i += 1) scene.connect().introduces(`jun${i}`);
+  expect(scene.connect().says("PASS oolong").introduces("mina").hears()[0]).toBe(WELCOME);
+  scene.connect().says("PASS green").introduces("jun");
+  const slowed = "Too many tries. Try again in 10 seconds";
+  stranger.says("PASS oolong", "REGISTER * * a-long-password");
+  expect(stranger.hears()).toEqual([`:tea.test 464 eve :${slowed}`]);
+  expect(scene.connect().says("PASS oolong").introduces("ara").hears()).toEqual([
+    `:tea.test 464 ara :${slowed}`,
+    "ERROR :Bad password",
+  ]);
+  const elsewhere = scene.connect({ address: "198.51.100.7" }).says("PASS oolong");
+  expect(elsewhere.introduces("sora").hears()[0]).toContain(" 001 sora ");
+  scene.passes(10_000);
+  expect(stranger.says("REGISTER * * a-long-password").hears()[0]).toContain("SUCCESS eve");
+});
+
 test("PASS and USER are for before, and short of something when they say nothing", () => {
   const mina = new Scene()
     .connect()

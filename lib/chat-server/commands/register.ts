@@ -5,7 +5,7 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
-import { hasServerPassword } from "../people/arrival.ts";
+import { serverPasswordRefusal } from "../people/arrival.ts";
 
 /** REGISTER and VERIFY: signing up. https://ircv3.net/specs/extensions/account-registration */
 
@@ -46,10 +46,10 @@ const REGISTER: Command = {
       );
     }
     // What is asked of who connects is asked of who signs up.
-    if (session.phase === "visitor" && !hasServerPassword(state, session)) {
-      const sentence = "This server asks for a password: send it by PASS";
-      return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
-    }
+    const wrong = "This server asks for a password: send it by PASS";
+    const refused =
+      session.phase === "visitor" ? serverPasswordRefusal(state, session, wrong) : null;
+    if (refused !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
     return signUp(ask, { name, password, email: email === "*" ? null : email });
   },
 };

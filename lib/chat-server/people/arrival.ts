@@ -3,6 +3,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Ask } from "../command.ts";
 import type { Who } from "../event.ts";
 import { greet } from "../greeting.ts";
+import { tooManyTries } from "../refusals.ts";
 import type { Reply } from "../reply.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
@@ -29,11 +30,10 @@ export function complete({
     session.sasl = null;
     reply.numeric(NUMERIC.ERR_SASLABORTED, `You went on without logging in${again}`);
   }
-  if (!hasServerPassword(state, session)) {
-    reply.numeric(
-      NUMERIC.ERR_PASSWDMISMATCH,
-      "This server asks for a password, and that wasn't it",
-    );
+  const wrong = "This server asks for a password, and that wasn't it";
+  const refused = serverPasswordRefusal(state, session, wrong);
+  if (refused !== null) {
+    reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
     reply.end();
     return closeSession(state, session, "Bad password");
   }
@@ -88,9 +88,23 @@ export function isNickTaken(state: State, nick: Nick, user: User | null): boolea
   return state.isTakenByAccount(nick, user?.account ?? null);
 }
 
-/** Whether a session has said the server's password, if there is one. */
-export function hasServerPassword(state: State, session: Session): boolean {
+/**
+ * Why a session may not come in for what it said by PASS, or `null` when the server asks for no password, or
+ * that was it. Guessing at it is slowed as it is at an account's; who said nothing has not guessed.
+ *
+ * @param wrong what is said of no password, and of another one
+ */
+export function serverPasswordRefusal(
+  state: State,
+  { link, passwords }: Session,
+  wrong: string,
+): string | null {
   const { passwordDigest } = state.options;
-  if (passwordDigest === null) return true;
-  return session.passwords.some((one) => state.ports.random.digest(one) === passwordDigest);
+  if (passwordDigest === null) return null;
+  if (passwords.length === 0) return wrong;
+  const { waitMs } = state.guessing.tryOut(link.address, null, state.now);
+  if (waitMs > 0) return tooManyTries(waitMs);
+  if (!passwords.some((one) => state.ports.random.digest(one) === passwordDigest)) return wrong;
+  state.guessing.giveBack(link.address, null, state.now);
+  return null;
 }
