@@ -52,7 +52,11 @@ test("Alt-f shows what is found while one types, and Enter goes there", () => {
   const there = types("\x1bf", "deploy", "\x1b[A", "\r");
   expect(there.ui.finder).toBeNull();
   expect(lookAt(there.ui, tea.key).anchor).not.toBeNull();
-  expect(there.screen.join("\n")).toContain("Deploy the API");
+  // What one has gone to has a sign in front, until one is back at the newest.
+  expect(there.screen.join("\n")).toMatch(/▸ Deploy the API/);
+  const back = types("\x1bf", "deploy", "\x1b[A", "\r", "\x1b[F");
+  expect(lookAt(back.ui, tea.key).mark).toBeNull();
+  expect(back.screen.join("\n")).not.toContain("▸ Deploy");
   expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
 });
 

@@ -77,7 +77,7 @@ function submit(state: ClientState, ui: UiState, text: string): Step {
   if (one === undefined) return just(ui);
   const said = text.startsWith("//") ? text.slice(1) : text;
   const next = withLook(ui, current, {
-    ...{ editor, purpose: null, anchor: null, readAt: null, notes: [] },
+    ...{ editor, purpose: null, anchor: null, mark: null, readAt: null, notes: [] },
   });
   const { purpose } = look;
   const effect: Effect =
@@ -196,7 +196,7 @@ function stepBack({ ui, state }: Scene): Step {
   const inRoom = lookAt(ui, ui.current).thread === null;
   const inPast = (state.conversations.get(ui.current)?.past ?? null) !== null;
   if (inRoom && !inPast) return { ui, effects: [{ kind: "menu" }] };
-  return just(withLook(ui, ui.current, { thread: null, anchor: null }));
+  return just(withLook(ui, ui.current, { thread: null, anchor: null, mark: null }));
 }
 
 /** An empty line, and no purpose: what was begun is given up. */

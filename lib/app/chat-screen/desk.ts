@@ -269,7 +269,7 @@ export class Desk {
       if (this.#ui.current !== key || one === undefined) return session.endVisit(key);
       if (!found) return this.note(this.#app.words.finder.gone, "bad");
       const anchor = anchorNear(linesSeen(one), place.msgid, one.past === null);
-      this.ui = withLook(this.#ui, key, { anchor, thread: null });
+      this.ui = withLook(this.#ui, key, { anchor, mark: place.msgid, thread: null });
     });
   }
 

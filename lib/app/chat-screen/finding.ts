@@ -53,7 +53,7 @@ function jump(one: Conversation, ui: UiState, chosen: Line): Step {
     const effects: Effect[] = [];
     if (anchor !== null) effects.push({ kind: "hold-lines", key: one.key, held: true });
     if (lines === one.lines && one.past !== null) effects.push({ kind: "end-visit", key: one.key });
-    return { ui: withLook(inRoom, one.key, { anchor }), effects };
+    return { ui: withLook(inRoom, one.key, { anchor, mark: msgid }), effects };
   }
   return { ui: inRoom, effects: [{ kind: "visit", key: one.key, msgid, time }] };
 }

@@ -8,7 +8,9 @@ import { listed, lookAt, type UiState, withLook } from "./ui-state.ts";
 export function goTo(state: ClientState, ui: UiState, key: Folded): UiState {
   const one = state.conversations.get(key);
   if (one === undefined || ui.current === key) return ui;
-  const left = withLook(ui, ui.current, { anchor: null, readAt: null, notes: [], thread: null });
+  const left = withLook(ui, ui.current, {
+    ...{ anchor: null, readAt: null, notes: [], mark: null, thread: null },
+  });
   return withLook({ ...left, current: key }, key, { anchor: null, readAt: readLineOf(one) });
 }
 

@@ -46,9 +46,7 @@ function drawLine(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
   }
   const gutter = gutterFor(width);
   const body = bodyRows(item, width - gutter.cells, reader, pen);
-  const bar = line.mention
-    ? span(`${pen.signs.mention} `.slice(0, gutter.bar), { role: "mention" })
-    : span(" ".repeat(gutter.bar));
+  const bar = barOf(item, gutter, pen);
   // The row with the name is where the mark stands, so a line that isn't sent yet always has one.
   const nameless = item.continued && line.status === "sent";
   const rows = gutter.stacked
@@ -59,6 +57,14 @@ function drawLine(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
         ...row,
       ]);
   return rows.map((row) => fit(row, width, pen.widths));
+}
+
+/** In front of every row of a message: that it names the reader, or that they have gone to it. */
+function barOf({ line, marked }: LineItem, gutter: Gutter, pen: Pen): Span {
+  const { signs } = pen;
+  if (marked) return span(`${signs.selected} `.slice(0, gutter.bar), { role: "accent" });
+  if (line.mention) return span(`${signs.mention} `.slice(0, gutter.bar), { role: "mention" });
+  return span(" ".repeat(gutter.bar));
 }
 
 /** Time, mark and name in front of a message's first row. */

@@ -28,6 +28,8 @@ export type Item =
       /** Whether the minute is another one than above. */
       readonly newMinute: boolean;
       readonly answered: Line | null;
+      /** One has gone to it by finding it. */
+      readonly marked: boolean;
       /** Whether what it answers stands above it. */
       readonly quotes: boolean;
       /** How many haven't read it yet, of those who have it told. */
@@ -132,6 +134,7 @@ function lineItem(line: Line, above: Line | null, about: About): Item {
     unreadBy: unreadBy(line, about.conversation, about.readers),
     answered: quotes ? (about.byMsgid.get(line.replyTo ?? "") ?? null) : null,
     quotes,
+    marked: line.msgid !== null && line.msgid === about.look.mark,
   };
 }
 

@@ -42,7 +42,7 @@ export function toBottom({ ui }: Scene): Step {
   const look = lookAt(ui, ui.current);
   if (look.anchor === null) return { ui, effects: [] };
   return {
-    ui: withLook(ui, ui.current, { anchor: null }),
+    ui: withLook(ui, ui.current, { anchor: null, mark: null }),
     effects: [{ kind: "hold-lines", key: ui.current, held: false }],
   };
 }

@@ -24,6 +24,7 @@ export class RowCache {
       item.thread?.answers,
       item.thread?.number,
       item.quotes,
+      item.marked,
       item.answered?.text,
       item.answered?.redacted,
       reader.nick,

@@ -43,6 +43,8 @@ export interface Look {
   readonly notes: readonly Note[];
   readonly editor: EditorState;
   readonly purpose: Purpose | null;
+  /** The msgid of the message that one has gone to by finding it; it has a sign in front. */
+  readonly mark: string | null;
   /** The msgid of a message whose answers alone are shown; what is said goes there. */
   readonly thread: string | null;
 }
@@ -89,6 +91,7 @@ export const EMPTY_LOOK: Look = {
   notes: [],
   editor: EMPTY_EDITOR,
   purpose: null,
+  mark: null,
   thread: null,
 };
 

@@ -64,8 +64,10 @@ export class ScreenCache {
 
   items(one: Conversation, look: Look): Item[] {
     const kept = this.#items.get(one.key);
-    const same = kept?.look.readAt === look.readAt && kept.look.thread === look.thread;
-    if (same && kept.look.notes === look.notes) return kept.items;
+    const isSame = (["readAt", "thread", "notes", "mark"] as const).every(
+      (part) => kept?.look[part] === look[part],
+    );
+    if (kept !== undefined && isSame) return kept.items;
     const items = itemsOf(one, look, this.#pen.calendar);
     this.#items.set(one.key, { look, items });
     return items;
