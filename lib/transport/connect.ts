@@ -81,97 +81,121 @@ export function connect(
     const detail = `${options.host} is another machine`;
     return Promise.resolve({ kind: "not-loopback", detail });
   }
-  return new Promise((resolve, reject) => dial(options, handlers, resolve, reject));
+  return new Promise((resolve, reject) => {
+    new Dial(options, handlers, { resolve, reject }).start();
+  });
 }
 
-function dial(
-  options: ConnectOptions,
-  handlers: Handlers,
-  resolve: (outcome: Connected | ConnectFailure) => void,
-  reject: (error: unknown) => void,
-): void {
-  const closeMs = options.closeMs ?? CLOSE_MS;
-  const around: Surroundings = {
-    handlers,
-    turn: new Turn(),
-    outbox: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
-    secure: options.plain !== true,
-    closing: new Deadlines(closeMs, (link) => link.cut("Closed here")),
-    left: () => {},
-  };
-  let settled = false;
-  let link: SocketLink | null = null;
-  const timer = setTimeout(
-    () => settle({ kind: "timeout", detail: "no answer in time" }),
-    options.timeoutMs ?? CONNECT_MS,
-  );
-  const settle = (outcome: Connected | ConnectFailure): void => {
-    if (settled) return;
-    settled = true;
-    clearTimeout(timer);
-    if (outcome.kind !== "connected") link?.cut("");
-    resolve(outcome);
-  };
-  const ready = (socket: SocketLink, certificate: string | null, authorised: boolean): void => {
-    socket.opened(certificate);
-    settle({ kind: "connected", link: socket, authorised });
-  };
+interface Settle {
+  resolve(outcome: Connected | ConnectFailure): void;
+  reject(error: unknown): void;
+}
 
-  const socket: SocketHandler<SocketLink> = {
-    open(socket) {
-      link = new SocketLink(
-        options.id ?? 1,
-        plainAddress(socket.remoteAddress ?? ""),
-        socket,
-        around,
-      );
-      socket.data = link;
-      if (settled) link.cut("");
-      else if (!around.secure) ready(link, null, false);
-    },
-    handshake(socket, ok, error) {
-      if (settled || link === null) return;
-      const problem = ok ? null : handshakeProblem(error);
-      const fingerprint = problem === null ? fingerprintOf(socket) : null;
-      if (problem !== null) settle(problem);
-      else if (fingerprint === null) settle({ kind: "not-tls", detail: "no certificate" });
-      else {
-        const authorised = ok && error === null && socket.authorized;
-        if (decided(fingerprint, authorised)) ready(link, fingerprint, authorised);
-        else settle({ kind: "untrusted", detail: "not trusted", fingerprint, authorised });
-      }
-    },
-    data: (socket, bytes) => socket.data.received(bytes),
-    drain: (socket) => socket.data.drained(),
-    close(socket, error) {
-      settle({ kind: "closed", detail: error?.message ?? "closed before the handshake" });
-      socket.data?.ended(error);
-    },
-    error(socket: Socket<SocketLink>, error) {
-      socket.terminate();
-      reportFailure(handlers, link, error);
-    },
-    connectError: (_, error) => settle(connectProblem(error)),
-  };
-  const decided = (fingerprint: string, authorised: boolean): boolean => {
+/** One attempt: from the first packet to a link that stands, or to the first thing that went wrong. */
+class Dial {
+  readonly #options: ConnectOptions;
+  readonly #handlers: Handlers;
+  readonly #promise: Settle;
+  readonly #around: Surroundings;
+  readonly #timer: Timer;
+  #link: SocketLink | null = null;
+  #settled = false;
+
+  constructor(options: ConnectOptions, handlers: Handlers, promise: Settle) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#promise = promise;
+    this.#around = {
+      handlers,
+      turn: new Turn(),
+      outbox: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
+      secure: options.plain !== true,
+      closing: new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here")),
+      left: () => {},
+    };
+    const late = { kind: "timeout", detail: "no answer in time" } as const;
+    this.#timer = setTimeout(() => this.#settle(late), options.timeoutMs ?? CONNECT_MS);
+  }
+
+  start(): void {
+    const options = this.#options;
+    const address = { hostname: options.host, port: options.port, socket: this.#socketHandler() };
+    // TLS 1.2 is Bun's own minimum. Everything is let through here, because `decide` decides.
+    const tls = { rejectUnauthorized: false, ...options.certificate, ...caOf(options) };
+    Promise.try(() => Bun.connect(this.#around.secure ? { ...address, tls } : address)).catch(
+      (error) => {
+        if (isOwnMistake(error)) this.#fail(error);
+        else this.#settle(connectProblem(error));
+      },
+    );
+  }
+
+  #socketHandler(): SocketHandler<SocketLink> {
+    return {
+      open: (socket) => this.#opened(socket),
+      handshake: (socket, ok, error) => this.#shookHands(socket, ok, error),
+      data: (socket, bytes) => socket.data.received(bytes),
+      drain: (socket) => socket.data.drained(),
+      close: (socket, error) => {
+        this.#settle({ kind: "closed", detail: error?.message ?? "closed before the handshake" });
+        socket.data?.ended(error);
+      },
+      error: (socket: Socket<SocketLink>, error) => {
+        socket.terminate();
+        reportFailure(this.#handlers, this.#link, error);
+      },
+      connectError: (_, error) => this.#settle(connectProblem(error)),
+    };
+  }
+
+  #opened(socket: Socket<SocketLink>): void {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    const link = new SocketLink(this.#options.id ?? 1, address, socket, this.#around);
+    this.#link = link;
+    socket.data = link;
+    if (this.#settled) link.cut("");
+    else if (!this.#around.secure) this.#ready(link, null, false);
+  }
+
+  #shookHands(socket: Socket<SocketLink>, ok: boolean, error: Error | null): void {
+    const link = this.#link;
+    if (this.#settled || link === null) return;
+    const problem = ok ? null : handshakeProblem(error);
+    if (problem !== null) return this.#settle(problem);
+    const fingerprint = fingerprintOf(socket);
+    if (fingerprint === null) return this.#settle({ kind: "not-tls", detail: "no certificate" });
+    const authorised = ok && error === null && socket.authorized;
+    if (this.#decided(fingerprint, authorised)) this.#ready(link, fingerprint, authorised);
+    else this.#settle({ kind: "untrusted", detail: "not trusted", fingerprint, authorised });
+  }
+
+  #decided(fingerprint: string, authorised: boolean): boolean {
     try {
-      return options.decide(fingerprint, authorised);
+      return this.#options.decide(fingerprint, authorised);
     } catch (error) {
-      clearTimeout(timer);
-      reject(error);
+      this.#fail(error);
       return false;
     }
-  };
+  }
 
-  const address = { hostname: options.host, port: options.port, socket };
-  // TLS 1.2 is Bun's own minimum. Everything is let through here, because `decide` decides.
-  const tls = { rejectUnauthorized: false, ...options.certificate, ...caOf(options) };
-  Promise.try(() => Bun.connect(around.secure ? { ...address, tls } : address)).catch((error) => {
-    if (isOwnMistake(error)) {
-      clearTimeout(timer);
-      reject(error);
-    } else settle(connectProblem(error));
-  });
+  #ready(link: SocketLink, certificate: string | null, authorised: boolean): void {
+    link.opened(certificate);
+    this.#settle({ kind: "connected", link, authorised });
+  }
+
+  #settle(outcome: Connected | ConnectFailure): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    if (outcome.kind !== "connected") this.#link?.cut("");
+    this.#promise.resolve(outcome);
+  }
+
+  /** We are wrong, and not the network: the promise is rejected. */
+  #fail(error: unknown): void {
+    clearTimeout(this.#timer);
+    this.#promise.reject(error);
+  }
 }
 
 function caOf(options: ConnectOptions): { ca?: string } {
