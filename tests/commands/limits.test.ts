@@ -6,9 +6,10 @@ import {
   ROWS_MAX,
   TALKS_PER_USER_MAX,
 } from "../../lib/chat-server/limits.ts";
+import { User } from "../../lib/chat-server/people/user.ts";
 import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
 import { Room } from "../../lib/chat-server/rooms/room.ts";
-import { type AccountName, fold, parseRoomName } from "../../lib/protocol/names.ts";
+import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** Limits that no play of a specification comes to: what is heard there, and that all goes on. */
@@ -73,7 +74,7 @@ test("invitations that nobody follows are forgotten before they fill the memory"
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
   const room = scene.server.state.rooms.byName("#tea");
-  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(fold(`nobody${i}`));
+  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(new User(userOf(mina).who, 0));
   mina.says("INVITE yuna #tea");
   expect(room?.invited.size).toBe(1);
   jun.hears();
