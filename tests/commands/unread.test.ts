@@ -5,8 +5,8 @@ import { Scene } from "../scene.ts";
 const CAPS = ["sodam.chat/unread", "draft/read-marker"];
 
 /** Mina's room, in which Jun says 3,000 things, every tenth of them to Mina. */
-function backlog() {
-  const scene = new Scene();
+function backlog(floodControl = false) {
+  const scene = new Scene({ floodControl });
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
   for (const one of [mina, jun]) one.says("JOIN #tea");
   for (let n = 1; n <= 3000; n += 1) {
@@ -51,6 +51,20 @@ test("whoever reads on through a long backlog hears on every device what is left
     expect(mina.hears()).toEqual(told);
     expect(phone.hears()).toEqual(told);
   }
+});
+
+test("who moves a marker again and again has what is left counted at a later one", () => {
+  const { scene, mina } = backlog(true);
+  for (let n = 1001; n <= 1030; n += 1) mina.says(`MARKREAD #tea ${when(scene, n)}`);
+  const told = mina.hears();
+  const marked = told.filter((line) => line.includes(" MARKREAD "));
+  expect(marked.at(-1)).toBe(`:tea.test MARKREAD #tea ${when(scene, 1030)}`);
+  expect(marked.length).toBe(30);
+  // 250 at once: each marker one, and each counting ten.
+  expect(new Set(counts(told)).size).toBe(22);
+  scene.passes(2000);
+  mina.says(`MARKREAD #tea ${when(scene, 1041)}`);
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 1959 196"]);
 });
 
 test("what is said while a long backlog is counted is unread as well", () => {

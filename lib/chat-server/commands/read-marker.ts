@@ -48,6 +48,9 @@ export const MARKREAD: Command = {
   },
 };
 
+/** Of a connection's allowance: a day of 100,000 messages takes a second to count. */
+const COUNT_COST = 10;
+
 const NOTHING_THERE = "There is nothing of that name to read";
 
 type Found = { readonly name: string; readonly conversation: Conversation | null };
@@ -99,13 +102,15 @@ function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
  * memory, or, for somebody who reads their way through a long backlog, in the files.
  */
 function mark(ask: HereAsk, found: Found, time: number): Outcome {
-  const { state, user } = ask;
+  const { state, session, user } = ask;
   const { conversation } = found;
   if (conversation === null) return tell(ask, found);
   const marker = Math.min(time, Math.max(state.now, conversation.time));
   if (!isFurther(user, conversation, marker)) return tell(ask, found);
   const part = dayPartAt(conversation, user, marker);
   if (part !== null || user.account === null) return setMarker(ask, found, marker, part);
+  // Who moves it from message to message of a long day has it counted at a later one.
+  if (!session.allowance.take(COUNT_COST, state.now)) return setMarker(ask, found, marker, null);
   return count(ask, found, marker, UNREAD_READS_MAX);
 }
 
