@@ -23,6 +23,20 @@ function fourDays(keepDays = 0) {
   return { scene, mina, jun, inMemory };
 }
 
+test("read markers of rooms that are no more are forgotten, and no others", () => {
+  const { scene, mina, jun } = fourDays();
+  for (let i = 0; i < 100; i += 1) mina.says(`JOIN #t${i}`, `PRIVMSG #t${i} :hi`, `PART #t${i}`);
+  mina.says("PART #tea");
+  jun.says("PRIVMSG mina :psst");
+  const markers = mina.session.user?.markers;
+  expect(markers?.size).toBe(102);
+  const later = scene.restart();
+  scene.server.retain();
+  expect(markers?.size).toBe(2);
+  const restarted = later.person("mina").session.user?.markers;
+  expect([...(restarted?.keys() ?? [])]).toEqual([...(markers?.keys() ?? [])]);
+});
+
 test("without a setting everything is kept", () => {
   const { scene, inMemory } = fourDays();
   expect(scene.server.retain()).toEqual({ others: null, of: new Map() });

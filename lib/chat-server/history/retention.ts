@@ -44,7 +44,17 @@ export function retain(state: State): Retention {
     const kept = conversation.recent.findIndex(({ time }) => time >= since);
     conversation.recent.splice(0, kept < 0 ? conversation.recent.length : kept);
   }
+  forgetMarkers(state);
   return { others, of };
+}
+
+/** How far somebody has read a room that is no more is of no use: a person may found and leave 100 a minute. */
+function forgetMarkers({ users, rooms }: State): void {
+  for (const { markers, tallies } of users.all()) {
+    for (const kept of [markers, tallies]) {
+      for (const id of kept.keys()) if (rooms.byId(id) === null) kept.delete(id);
+    }
+  }
 }
 
 function daysOf(state: State, conversation: Conversation): number {

@@ -23,7 +23,7 @@ export function snapshotSource(state: State): SnapshotSource {
   return {
     // Of a Map's values `Array.from` makes a list ten times as quickly as a spread does.
     conversations: conversationsOf(state, Array.from(state.rooms.conversations())),
-    people: peopleOf(Array.from(state.users.all())),
+    people: peopleOf(state, Array.from(state.users.all())),
     bans: state.bans.all(state.now),
   };
 }
@@ -37,7 +37,7 @@ function* conversationsOf(
   }
 }
 
-function* peopleOf(users: readonly User[]): Generator<PersonSnapshot, void> {
+function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapshot, void> {
   for (const user of users) {
     if (user.account === null) continue;
     const modes = ownModes(user);
@@ -46,7 +46,10 @@ function* peopleOf(users: readonly User[]): Generator<PersonSnapshot, void> {
       nick: user.nick,
       realname: user.who.realname,
       ...(modes !== "" && { modes }),
-      markers: Object.fromEntries(user.markers),
+      // Of rooms that are no more none is needed: see retention.ts.
+      markers: Object.fromEntries(
+        [...user.markers].filter(([id]) => state.rooms.byId(id) !== null),
+      ),
       blocked: [...user.blocked],
       metadata: Object.fromEntries(user.metadata),
     };
