@@ -47,6 +47,8 @@ export class State {
   readonly formerly = new Formerly();
   readonly receipts = new Receipts();
   readonly bans = new ServerBans();
+  /** How often somebody may have all that they said taken back: each time every history is read. */
+  readonly forgettings = new Pace({ tries: 3, everyMs: 3_600_000 });
   /** Accounts of which everything that they said is being taken back. */
   readonly forgetting = new Set<AccountName>();
   /** Goes on with something slow that belongs to no session. Set by the server that owns this. */

@@ -51,6 +51,24 @@ test("a person takes back all that they said, behind their password", () => {
   }
 });
 
+test("three times are enough for an hour: each time everything is read", () => {
+  const scene = new Scene({ floodControl: true });
+  const mina = scene.person("mina").says("JOIN #tea", "ACCOUNT CONFIRM :mina-password");
+  for (let i = 0; i < 3; i += 1) mina.says("PRIVMSG #tea :oh", "ACCOUNT FORGET");
+  expect(mina.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 1 1 ");
+  mina.says("ACCOUNT FORGET");
+  expect(mina.hears()).toEqual([
+    ":tea.test FAIL ACCOUNT RATE_LIMITED mina :That was done just now. Try again in an hour",
+  ]);
+  scene.signUp("jun", true);
+  const jun = scene.person("jun");
+  for (let i = 0; i < 4; i += 1) jun.says("ACCOUNT FORGET mina");
+  expect(jun.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 0 0 ");
+  scene.passes(3_600_000);
+  const later = scene.person("mina").says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
+  expect(later.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 0 0 ");
+});
+
 test("who is here hears of it by redactions, one for each message that may be on a screen, if they know them", () => {
   const { mina, jun, sun } = teahouse();
   confirmed(mina, "mina");

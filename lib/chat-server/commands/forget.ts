@@ -23,6 +23,10 @@ export function forgetSaid(ask: Ask, own: Account, isConfirmed: () => boolean): 
   const name: AccountName | null = known?.name ?? (parseNick(asked) as AccountName | null);
   if (name === null) return fail("BAD_ACCOUNT_NAME", "That is no account's name");
   if (isOwn && !isConfirmed()) return;
+  const isPaced = state.options.floodControl && !isOperator(user);
+  if (isPaced && !state.forgettings.take(own.name, state.now)) {
+    return fail("RATE_LIMITED", "That was done just now. Try again in an hour");
+  }
   const done = (result: Forgotten): void => {
     const { messages, conversations, isAll } = result;
     const numbers = `${messages} messages in ${conversations} conversations`;
