@@ -187,7 +187,7 @@ function readCommand(
   // Whatever somebody said is found by no words.
   const search = values.search ?? (by === null ? null : "");
   if (name === "my-data") {
-    if (others.length > 0) refused.push(`my-data takes one file; "${others[0]}" is one too many`);
+    if (others.length > 0) refused.push(sentences.oneFile(name, others[0] ?? ""));
     return { kind: "my-data", room: "", output: room ?? null, force };
   }
   if (name === "export" && room === undefined && search !== null) {

@@ -20,6 +20,7 @@ export interface Sentences {
   unknownCommand(name: string, commands: readonly string[]): string;
   needsRoom(command: string): string;
   oneRoom(command: string, extra: string): string;
+  oneFile(command: string, extra: string): string;
   belongsTo(flag: string, command: string): string;
 }
 
@@ -46,6 +47,7 @@ export const ENGLISH: Sentences = {
     `unknown command "${name}"; there are ${of.slice(0, -1).join(", ")} and ${of.at(-1)}`,
   needsRoom: (command) => `${command} needs a room or a person: ${command} '#room'`,
   oneRoom: (command, extra) => `${command} takes one room; "${extra}" is one too many`,
+  oneFile: (command, extra) => `${command} takes one file; "${extra}" is one too many`,
   belongsTo: (flag, command) => `--${flag} belongs to ${command}`,
 };
 
@@ -72,5 +74,6 @@ export const KOREAN: Sentences = {
   unknownCommand: (name, of) => `모르는 명령입니다: "${name}" (쓸 수 있는 명령: ${of.join(", ")})`,
   needsRoom: (command) => `${command}에는 방이나 사람 이름이 필요합니다: ${command} '#방'`,
   oneRoom: (command, extra) => `${command}에는 방을 하나만 씁니다. 남는 것: "${extra}"`,
+  oneFile: (command, extra) => `${command}에는 파일을 하나만 씁니다. 남는 것: "${extra}"`,
   belongsTo: (flag, command) => `--${flag} 설정은 ${command} 명령의 것입니다`,
 };

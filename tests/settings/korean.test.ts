@@ -27,6 +27,7 @@ test.each([
   [["--no-mouse=1"], ["--no-mouse에는 값을 붙이지 않습니다"]],
   [["send"], ["send에는 방이나 사람 이름이 필요합니다: send '#방'"]],
   [["export", "#a", "--from", "soon"], [`--from soon: 쓸 수 있는 값은 ${TIME()}입니다`]],
+  [["my-data", "a", "b"], ['my-data에는 파일을 하나만 씁니다. 남는 것: "b"']],
   [["tail", "#a", "--force"], ["--force 설정은 export 명령의 것입니다"]],
 ])("%j is refused in Korean", (argv, refused) => {
   expect(parseClientArguments(argv, () => null, korean)).toEqual({ refused });
