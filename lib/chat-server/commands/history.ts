@@ -148,7 +148,7 @@ function encodeShown(
   // Who came and went in an auditorium is the ops' to know, afterwards as well.
   if (isHushed && MOVES.includes(event.kind)) return [];
   const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-  return encodePast(shown, targetOf(state, conversation, event), session.dialect);
+  return encodePast(shown, targetOf(state, conversation, event.by.account), session.dialect);
 }
 
 /** Conversations by the time of the last thing said in them, between two moments. */

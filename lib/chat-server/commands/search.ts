@@ -68,7 +68,7 @@ function sendFound(
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !mayRead(conversation, user)) continue;
       if (event.kind !== "said" || !hasAllWords(event.text, words)) continue;
-      const target = targetOf(state, conversation, event);
+      const target = targetOf(state, conversation, event.by.account);
       for (const line of encodePast(event, target, session.dialect)) reply.add(line);
     }
   });

@@ -5,8 +5,9 @@ import type { ConversationId, RoomEvent, RoomEventOf, Who } from "../event.ts";
 import { FORGET_TRIES_MAX, FORGOTTEN_TOLD_MAX } from "../limits.ts";
 import type { NamingMessage, SaidBy, SaidFound } from "../ports.ts";
 import { broadcast } from "../relay.ts";
-import { type Conversation, Room, Talk } from "../rooms/room.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { targetOf } from "./history-access.ts";
 import { foundIn, isTheirs } from "./said-by.ts";
 import { readersOf, whomNames } from "./tally.ts";
 import { type Naming, uncounted } from "./uncounted.ts";
@@ -155,12 +156,7 @@ function tellForgotten(
       return { conversation: id, at, time, msgid: "", by, ...own };
     });
   if (redactions.length === 0) return;
-  const target =
-    conversation instanceof Talk
-      ? state.nickOfAccount(conversation.peerOf(account))
-      : conversation instanceof Room
-        ? conversation.name
-        : "*";
+  const target = targetOf(state, conversation, account);
   const tell = broadcast(
     (dialect) => redactions.flatMap((one) => encodeEvent(one, target, dialect)),
     dialectMask("redacted"),

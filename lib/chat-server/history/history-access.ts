@@ -1,5 +1,4 @@
-import { isRoomName } from "../../protocol/names.ts";
-import type { RoomEvent } from "../event.ts";
+import { type AccountName, isRoomName } from "../../protocol/names.ts";
 import type { User } from "../people/user.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
@@ -39,9 +38,13 @@ export function conversationsOf(state: State, user: User): (readonly [Conversati
   return [...rooms, ...talks];
 }
 
-/** Whom a past event was addressed to: the room, or in direct messages the other one of the two. */
-export function targetOf(state: State, conversation: Conversation, event: RoomEvent): string {
+/** What an account addresses a conversation by: the room, or in direct messages the other one of the two. */
+export function targetOf(
+  state: State,
+  conversation: Conversation,
+  account: AccountName | null,
+): string {
   if (conversation instanceof Room) return conversation.name;
-  if (!(conversation instanceof Talk) || event.by.account === null) return "*";
-  return state.nickOfAccount(conversation.peerOf(event.by.account));
+  if (!(conversation instanceof Talk) || account === null) return "*";
+  return state.nickOfAccount(conversation.peerOf(account));
 }

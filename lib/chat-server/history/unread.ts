@@ -3,8 +3,9 @@ import type { HereAsk } from "../command.ts";
 import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
 import type { Conversation } from "../rooms/room.ts";
-import { Room, Talk } from "../rooms/room.ts";
+import { Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import { targetOf } from "./history-access.ts";
 import { countUnread, readersOf } from "./tally.ts";
 
 /** Tells how far a conversation has been read, and, to who asked for it, how much has not. */
@@ -72,12 +73,7 @@ export function unreadNews(state: State, conversation: Conversation): () => void
     for (const [user, was] of before) {
       const { messages, mentions } = countUnread(conversation, user);
       if (messages === was.messages && mentions === was.mentions) continue;
-      const name =
-        conversation instanceof Talk && user.account !== null
-          ? state.nickOfAccount(conversation.peerOf(user.account))
-          : conversation instanceof Room
-            ? conversation.name
-            : "*";
+      const name = targetOf(state, conversation, user.account);
       for (const session of user.sessions) {
         tellCounts(state.aside(session), conversation, name, user);
       }
