@@ -7,7 +7,7 @@ import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
 import { formatTime } from "../protocol/time.ts";
 import { isSaidBy } from "./corrections.ts";
-import { linesToFile } from "./export.ts";
+import { jsonText, linesToFile } from "./export.ts";
 import { HistoryFolder } from "./history-folder.ts";
 import { linesWith } from "./lines-with.ts";
 import { markOf } from "./said-by.ts";
@@ -37,9 +37,9 @@ export async function exportAccount(
   const made = [...invitations].filter(({ by }) => by === account.name);
   async function* lines(of: Account): AsyncGenerator<string> {
     const { hash: _hash, createdAt, ...own } = of;
-    yield jsonLine({ kind: "account", ...own, since: formatTime(createdAt) });
+    yield jsonText({ kind: "account", ...own, since: formatTime(createdAt) });
     for (const { hash: _code, ...invitation } of made) {
-      yield jsonLine({ kind: "invitation", ...invitation });
+      yield jsonText({ kind: "invitation", ...invitation });
     }
     yield* placeLines(snapshot, of);
     yield* saidLines(data, snapshot, of);
@@ -54,20 +54,20 @@ function* placeLines(snapshot: Snapshot, { name }: Account): Generator<string> {
   const person = snapshot.people.find((one) => one.account === name);
   if (person !== undefined) {
     const { markers: _markers, tallies: _tallies, ...own } = person;
-    yield jsonLine({ kind: "person", ...own });
+    yield jsonText({ kind: "person", ...own });
   }
   for (const one of snapshot.conversations) {
     const marker = person?.markers[one.id];
     const where = nameOf(one, name);
     const read = marker === undefined ? null : formatTime(marker);
-    if (one.pair?.includes(name)) yield jsonLine({ kind: "direct", with: where, read });
+    if (one.pair?.includes(name)) yield jsonText({ kind: "direct", with: where, read });
     const member = one.room?.members.find(({ account }) => account === name);
     if (member !== undefined) {
       const joined = formatTime(member.joinedTime);
-      yield jsonLine({ kind: "room", room: where, rank: member.ranks || null, joined, read });
+      yield jsonText({ kind: "room", room: where, rank: member.ranks || null, joined, read });
     }
     const kept = one.room?.ranks?.[name];
-    if (kept !== undefined) yield jsonLine({ kind: "rank", room: where, rank: kept });
+    if (kept !== undefined) yield jsonText({ kind: "rank", room: where, rank: kept });
   }
 }
 
@@ -91,7 +91,7 @@ function* saidLines(
         try {
           for (const line of linesWith(file, mark)) {
             const text = line === null ? null : saidLine(line.bytes.toString("utf8"), folder.id);
-            if (text !== null) yield jsonLine({ kind: text.kind, where, ...text.own });
+            if (text !== null) yield jsonText({ kind: text.kind, where, ...text.own });
           }
         } finally {
           file.close();
@@ -118,10 +118,6 @@ function* saidLines(
 /** The room, or the other one of the two. */
 function nameOf({ id, room, pair }: ConversationSnapshot, account: string): string {
   return room?.name ?? pair?.find((one) => one !== account) ?? pair?.[0] ?? id;
-}
-
-function jsonLine(value: object): string {
-  return `${JSON.stringify(value)}\n`;
 }
 
 function no(sentence: string): { readonly said: readonly string[]; readonly ok: boolean } {

@@ -59,7 +59,7 @@ export function* formatExport(
   options: ExportOptions = {},
 ): Generator<string, void> {
   const write = writerOf(format, options);
-  if (format === "html") yield htmlStart(options.title ?? UNTITLED);
+  if (format === "html") yield htmlStart(titleOf(options));
   for (const record of records) yield write(record);
   if (format === "html") yield HTML_END;
 }
@@ -79,7 +79,7 @@ export async function exportToFile(
 ): Promise<{ readonly records: number } | { readonly refused: string }> {
   const isPage = format === "html";
   const frame = {
-    start: isPage ? htmlStart(options.title ?? UNTITLED) : "",
+    start: isPage ? htmlStart(titleOf(options)) : "",
     end: isPage ? HTML_END : "",
   };
   return putFile(path, new Pieces(writerOf(format, options), frame, records), options.force);
@@ -198,11 +198,18 @@ interface Stamp {
 
 function jsonLine(record: ExportRecord): string {
   const { time, where, nick, kind, text, msgid, account } = record;
-  const json = JSON.stringify({ time: formatTime(time), where, msgid, kind, nick, account, text });
-  // JSON escapes only the older half of the control characters by itself.
+  return jsonText({ time: formatTime(time), where, msgid, kind, nick, account, text });
+}
+
+/** A value as a line of JSON which no terminal obeys: JSON by itself escapes only the older half of those. */
+export function jsonText(value: object): string {
   const asCode = (letter: string): string =>
     `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return `${json.replaceAll(CONTROLS, asCode)}\n`;
+  return `${JSON.stringify(value).replaceAll(CONTROLS, asCode)}\n`;
+}
+
+function titleOf({ title = UNTITLED }: ExportOptions): string {
+  return oneLine(title);
 }
 
 function textHeading(day: string, isFirst: boolean): string {

@@ -114,6 +114,9 @@ test("nothing that a terminal would obey is written", () => {
   }
   expect(format("text", [said(nasty)])).toEndWith("> a[31mbcd2Jefghij\n");
   expect(JSON.parse(format("jsonl", [said(nasty)])).text).toBe(nasty);
+  const page = format("html", [said(nasty)], { title: `#tea\x1b]0;y\u009b` });
+  expect(page).toContain("<title>#tea]0;y</title>");
+  expect(obeyed.test(page)).toBe(false);
 });
 
 test("nobody's words pass for a line or a nick of somebody else's", () => {

@@ -178,12 +178,14 @@ test("an account's data is written for the owner while the server runs, and noth
   const jun = await (await Guest.connect(served.port)).enters("jun", true, "echo-message");
   jun.says("JOIN #tea", "PRIVMSG #tea :not hers");
   await jun.hears((line) => line.endsWith(":not hers"));
-  mina.says("PRIVMSG jun :psst", "JOIN #gone", "PRIVMSG #gone :to nobody", "PART #gone");
+  mina.says("PRIVMSG jun :psst", "JOIN #gone", "PRIVMSG #gone :to \u009b31mnobody", "PART #gone");
   await mina.hears((line) => line.includes(" PART #gone"));
   const file = join(home, "mina.jsonl");
   const { code, said: told } = await task(home, "export-account", "MINA", file);
   expect([code, told]).toEqual([0, expect.stringContaining("lines of mina")]);
   const text = readFileSync(file, "utf8");
+  // Nothing of it steers the terminal on which the owner looks at it.
+  expect(text).not.toContain("\u009b");
   const things = text
     .trim()
     .split("\n")
@@ -191,7 +193,7 @@ test("an account's data is written for the owner while the server runs, and noth
   expect(things[0]).toMatchObject({ kind: "account", name: "mina" });
   const messages = things.filter(({ kind }) => kind === "message");
   expect(messages.map((one) => one.text).sort()).toEqual([
-    ...["number 1", "number 2", "number 3", "number 4", "psst", "to nobody"],
+    ...["number 1", "number 2", "number 3", "number 4", "psst", "to \u009b31mnobody"],
   ]);
   expect(text).not.toContain("argon2");
   expect(text).not.toContain("not hers");
