@@ -22,9 +22,14 @@ export function makeLog(
     if (LEVELS.indexOf(level) > last) return;
     const time = new Date(now()).toISOString();
     const detail = cause === undefined ? "" : `\n  ${describe(cause)}`;
-    write(`${time} ${level}: ${text}${detail}\n`);
+    const line = `${time} ${level}: ${text}${detail}\n`;
+    write(line.replaceAll(OBEYED, ""));
   };
 }
+
+/** What somebody asked for by name may stand in a line, and must not steer the terminal that shows it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 function describe(cause: unknown): string {
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { makeLog } from "../../lib/settings/log.ts";
+
+function logged(level: "info" | "warn" | "error", text: string, cause?: unknown): string {
+  const lines: string[] = [];
+  makeLog(
+    "warn",
+    (line) => lines.push(line),
+    () => Date.UTC(2026, 10, 22),
+  )(level, text, cause);
+  return lines.join("");
+}
+
+test("a line has time and level, what happened, and below it what caused it", () => {
+  expect(logged("warn", "the disk is full", "ENOSPC")).toBe(
+    "2026-11-22T00:00:00.000Z warn: the disk is full\n  ENOSPC\n",
+  );
+  expect(logged("info", "somebody came")).toBe("");
+});
+
+test("nothing in a line steers the terminal that shows it", () => {
+  const line = logged("error", "OPER a\u009b31mb\x1b]0;c\u202e 민수", new Error("d\x9be"));
+  expect(line).toStartWith("2026-11-22T00:00:00.000Z error: OPER a31mb]0;c 민수\n  Error: de\n");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  expect(line).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+});
