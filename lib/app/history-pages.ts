@@ -11,6 +11,9 @@ import type { ExportLine, Ports } from "./ports.ts";
 /** What one request asks for; a server may give less. */
 export const PAGE_LINES = 200;
 
+/** Pages of one moment alone. Beyond, and where pages go back, a server gives the same again and again. */
+const STANDING_PAGES_MAX = 50;
+
 /** Whose history, asked by whom. */
 export interface HistorySource {
   readonly session: Session;
@@ -41,11 +44,20 @@ export async function* historyRecords(
   // "After" leaves out the moment itself.
   let from: HistoryPoint = { kind: "time", time: Math.max(0, range.since - 1) };
   let count = 0;
+  // Where the last page ended, and how many have ended there.
+  let reached = Number.NEGATIVE_INFINITY;
+  let standing = 0;
   for (;;) {
     const page = await readPage(source, "AFTER", from, PAGE_LINES);
     if (page.kind !== "page") throw new HistoryFailure(page.kind);
     // A server that gives the line itself again would be asked for ever.
     const news = page.lines.filter(({ point }) => !isSame(point, from));
+    const last = news.at(-1);
+    if (last === undefined) return;
+    standing = last.line.time === reached ? standing + 1 : 0;
+    if (last.line.time < reached || standing > STANDING_PAGES_MAX) {
+      throw new HistoryFailure("failed");
+    }
     for (const { line } of news) {
       if (line.time >= range.until) return;
       const record = recordOf(line);
@@ -53,10 +65,9 @@ export async function* historyRecords(
       count += 1;
       yield record;
     }
-    const last = news.at(-1);
-    if (last === undefined) return;
     from = last.point;
-    progress(count, last.line.time);
+    reached = last.line.time;
+    progress(count, reached);
   }
 }
 

@@ -47,7 +47,10 @@ export async function* searchRecords(
   let count = 0;
   for (;;) {
     const lines = await page(source, query, since, range.until);
-    const news = lines.filter(({ line }) => line.time > since || !known.has(line.msgid));
+    // What is older was shown before; a server that gives it again would be asked for ever.
+    const news = lines.filter(
+      ({ line: { time, msgid } }) => time > since || (time === since && !known.has(msgid)),
+    );
     const last = news.at(-1)?.line;
     if (last === undefined) return;
     for (const { line, where } of news) {
@@ -56,8 +59,9 @@ export async function* searchRecords(
       count += 1;
       yield { ...record, where };
     }
+    if (last.time > since) known = new Set();
     since = last.time;
-    known = new Set(lines.filter(({ line }) => line.time === since).map(({ line }) => line.msgid));
+    for (const { line } of lines) if (line.time === since) known.add(line.msgid);
     progress(count, since);
   }
 }

@@ -1,0 +1,112 @@
+import { expect, test } from "bun:test";
+import { HistoryFailure, historyRecords } from "../../lib/app/history-pages.ts";
+import { searchRecords } from "../../lib/app/search-pages.ts";
+import type { Answer, Session } from "../../lib/chat-client/session.ts";
+import { parseMessage } from "../../lib/protocol/message.ts";
+import { formatTime } from "../../lib/protocol/time.ts";
+
+/** Servers that give other pages than those that were asked for. What is written must come to an end. */
+
+const START = Date.UTC(2026, 10, 22);
+const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
+const ports = { now: () => START, id: () => "id" };
+
+/** A session whose server gives these pages, the last one for ever; `asked` counts them. */
+function wicked(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
+  const asked: number[] = [];
+  const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
+    const page = pages[Math.min(asked.length, pages.length - 1)] ?? [];
+    asked.push(page.length);
+    if (asked.length > 1000) throw new Error("it is asked for ever");
+    const messages = page.flatMap(([time, msgid]) => {
+      const tags = `@time=${formatTime(START + time)};msgid=${msgid}`;
+      return parseMessage(`${tags} :jun!~jun@guest.test PRIVMSG #tea :${msgid}`) ?? [];
+    });
+    done({ kind: "answered", messages });
+  };
+  const me = { nick: "mina", account: "mina", away: false, awayText: "", operator: false };
+  const session = { state: { me }, ask } as unknown as Session;
+  return { session, asked };
+}
+
+async function texts(records: AsyncIterable<{ readonly text: string }>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const { text } of records) all.push(text);
+  return all;
+}
+
+const QUERY = { words: "tea", target: null, by: null };
+
+test("a search that finds the same page again and again ends with it", async () => {
+  const { session, asked } = wicked([
+    [
+      [1, "a"],
+      [2, "b"],
+      [3, "c"],
+    ],
+  ]);
+  expect(await texts(searchRecords({ session, ports }, QUERY, ALWAYS))).toEqual(["a", "b", "c"]);
+  expect(asked.length).toBe(2);
+});
+
+test("a search goes on within a moment, each message once", async () => {
+  const { session } = wicked([
+    [
+      [1, "a"],
+      [2, "b"],
+    ],
+    [
+      [2, "b"],
+      [2, "c"],
+    ],
+    [
+      [2, "c"],
+      [2, "d"],
+    ],
+    [
+      [2, "b"],
+      [2, "a2"],
+    ],
+    [[2, "b"]],
+  ]);
+  const found = await texts(searchRecords({ session, ports }, QUERY, ALWAYS));
+  expect(found).toEqual(["a", "b", "c", "d", "a2"]);
+});
+
+for (const [what, pages] of [
+  [
+    "the same page",
+    [
+      [
+        [1, "a"],
+        [2, "b"],
+      ],
+    ],
+  ],
+  [
+    "pages that go back",
+    [
+      [
+        [5, "a"],
+        [6, "b"],
+      ],
+      [[4, "c"]],
+    ],
+  ],
+  [
+    "the same moment",
+    [
+      [
+        [1, "a"],
+        [1, "b"],
+      ],
+    ],
+  ],
+] as const) {
+  test(`a history that is ${what} again and again fails`, async () => {
+    const { session, asked } = wicked(pages);
+    const source = { session, ports, target: "#tea" };
+    await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);
+    expect(asked.length).toBeLessThan(60);
+  });
+}
