@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/restore.ts";
+import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
 import type { PersonChange } from "../../lib/chat-server/ports.ts";
 import { Scene } from "../scene.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/restore.ts";
+import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
 import { SERVER_BANS_MAX } from "../../lib/chat-server/people/server-bans.ts";
 import { Scene } from "../scene.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/restore.ts";
+import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
 import { ownModes } from "../../lib/chat-server/people/user-modes.ts";
 import type { PersonChange } from "../../lib/chat-server/ports.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";

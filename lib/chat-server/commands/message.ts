@@ -7,7 +7,7 @@ import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { tagsOf } from "../encode.ts";
 import type { ClientTags } from "../event.ts";
-import { whomNames } from "../history/tally.ts";
+import { whomNames } from "../history/naming.ts";
 import { tellMarker } from "../history/unread.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";

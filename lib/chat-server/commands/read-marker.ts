@@ -2,16 +2,15 @@ import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
+import { dayOf, startOf } from "../history/days.ts";
 import { sendTalkReceipt } from "../history/receipts.ts";
 import {
   type Behind,
   countBehind,
   type DayPart,
-  dayOf,
   dayPart,
   dayPartAt,
   readUpTo,
-  startOf,
 } from "../history/tally.ts";
 import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
 import { PASSING_MARKERS_MAX, UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";

@@ -1,7 +1,7 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { Kept, RoomEvent, RoomEventOf } from "../event.ts";
-import { countedPart, renamedPart } from "../history/tally.ts";
+import { countedPart, namingPart } from "../history/naming.ts";
 import { tellCounts } from "../history/unread.ts";
 import { isBlocked } from "../people/blocking.ts";
 import { notKept } from "../refusals.ts";
@@ -49,7 +49,7 @@ const EDIT: Command = {
       if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
       if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
       const normal = text.normalize("NFC");
-      const of = renamedPart(ask.state.users, conversation, said, normal);
+      const of = namingPart(ask.state.users, conversation, said, normal);
       return { kind: "edited", target: msgid, text: normal, ...of };
     });
   },

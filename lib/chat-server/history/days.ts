@@ -1,14 +1,25 @@
 import { formatTime, parseTime } from "../../protocol/time.ts";
-import { dayOf, startOf } from "./tally.ts";
 
-/** UTC days as people write them, "2026-11-22": so they stand in the files. */
+/** UTC days: as they are counted, and as people write them ("2026-11-22"): so they stand in the files. */
 
-export function nameOfDay(day: number): string {
+const DAY_MS = 86_400_000;
+
+/** UTC days since 1970. */
+export function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}
+
+/** The first moment of a day. */
+export function startOf(day: number): number {
+  return day * DAY_MS;
+}
+
+function nameOfDay(day: number): string {
   return formatTime(startOf(day)).slice(0, 10);
 }
 
 /** The day of that name. What is no day is the first of all: what was said on it has been read. */
-export function dayCalled(name: string): number {
+function dayCalled(name: string): number {
   return dayOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
 }
 

@@ -8,8 +8,9 @@ import { broadcast } from "../relay.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { targetOf } from "./history-access.ts";
+import { whomNames } from "./naming.ts";
 import { foundIn, isTheirs } from "./said-by.ts";
-import { readersOf, whomNames } from "./tally.ts";
+import { readersOf } from "./tally.ts";
 import { type Naming, uncounted } from "./uncounted.ts";
 import { unreadNews } from "./unread.ts";
 

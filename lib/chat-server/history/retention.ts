@@ -2,7 +2,8 @@ import type { ConversationId } from "../event.ts";
 import type { Conversation } from "../rooms/room.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { dayOf, forgetDays } from "./tally.ts";
+import { dayOf } from "./days.ts";
+import { forgetDays } from "./tally.ts";
 import { unreadNews } from "./unread.ts";
 
 /** The key of a room's metadata under which its founder says for how many days it is kept. */

@@ -1,9 +1,9 @@
-import { findMentioned, mentions } from "../../protocol/mention.ts";
-import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEvent, RoomEventOf } from "../event.ts";
 import type { User } from "../people/user.ts";
 import type { Users } from "../people/users.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
+import { dayOf } from "./days.ts";
+import { isNaming, namedFirst } from "./naming.ts";
 
 /**
  * What is unread, as numbers. A conversation knows how many messages of each day are there still, and a person
@@ -31,18 +31,6 @@ export interface DayPart {
 const NOBODY_NAMED: ReadonlyMap<number, number> = new Map();
 /** Of somebody who has never read anything there. */
 const FRESH_TALLY: Tally = { time: 0, read: 0, named: NOBODY_NAMED };
-
-const DAY_MS = 86_400_000;
-
-/** UTC days since 1970. */
-export function dayOf(ms: number): number {
-  return Math.floor(ms / DAY_MS);
-}
-
-/** The first moment of a day. */
-export function startOf(day: number): number {
-  return day * DAY_MS;
-}
 
 /** What others said behind what this person has read, and how often they named them. */
 export function countUnread(
@@ -142,13 +130,6 @@ export function countBehind(user: User, moment: number, events: Iterable<RoomEve
   return { messages, named };
 }
 
-/** As it was noted when it was said; of edited messages, and where nothing is noted, by the text. */
-function isNaming(event: RoomEventOf<"said">, { account, nick }: User): boolean {
-  if (event.by.account === account) return false;
-  if (event.named === undefined || event.editedAt !== undefined) return mentions(event.text, nick);
-  return account !== null && event.named.includes(account);
-}
-
 /** What happened behind a moment on its day, if memory reaches so far. */
 function laterInMemory(
   { recent, at, days }: Conversation,
@@ -207,32 +188,6 @@ export function tallyEdited(
   }
 }
 
-/** What the event of taking a message back says of it; nothing of a reaction, which was never counted. */
-export function countedPart(
-  users: Users,
-  conversation: Conversation,
-  said: RoomEventOf<"said">,
-): Pick<RoomEventOf<"redacted">, "of"> {
-  if (said.verb === "TAGMSG") return {};
-  return { of: { time: said.time, named: namedNow(users, conversation, said) } };
-}
-
-/** What the event of editing a message says of whom it names now, and of whom no longer. */
-export function renamedPart(
-  users: Users,
-  conversation: Conversation,
-  said: RoomEventOf<"said">,
-  text: string,
-): Pick<RoomEventOf<"edited">, "of"> {
-  if (!(conversation instanceof Room)) return {};
-  const before = namedNow(users, conversation, said);
-  const after = whomNames(users, conversation, said.by, { ...said, text });
-  const named = after.filter((account) => !before.includes(account));
-  const unnamed = before.filter((account) => !after.includes(account));
-  if (named.length === 0 && unnamed.length === 0) return {};
-  return { of: { time: said.time, named, unnamed } };
-}
-
 /**
  * Days before this one are there no longer; and of those that everybody has read nobody will ask. Without a
  * day only these go.
@@ -278,47 +233,4 @@ function name({ id }: Conversation, user: User, time: number, by: 1 | -1): void 
 
 function add(days: Map<number, number>, day: number, by: number): void {
   days.set(day, Math.max(0, (days.get(day) ?? 0) + by));
-}
-
-/** Whom something that is said in a room names, by account: those of its people who are not its sender. */
-export function whomNames(
-  users: Users,
-  room: Room,
-  by: { readonly account: AccountName | null },
-  { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
-): AccountName[] {
-  if (verb === "TAGMSG") return [];
-  const named = findMentioned(text, (name) => {
-    const user = users.byNick(name);
-    return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
-  });
-  return [...named].flatMap(({ account }) => account ?? []);
-}
-
-/** Whom a message names now. */
-function namedNow(
-  users: Users,
-  conversation: Conversation,
-  said: RoomEventOf<"said">,
-): readonly AccountName[] {
-  if (!(conversation instanceof Room)) return [];
-  if (said.named !== undefined && said.editedAt === undefined) return said.named;
-  return whomNames(users, conversation, said.by, said);
-}
-
-/**
- * Whom a message named when it was said. It is noted with the message, whose text may have been edited since,
- * or be gone, when it is counted again after a restart.
- */
-function* namedFirst(
-  users: Users,
-  conversation: Conversation,
-  said: RoomEventOf<"said">,
-): Iterable<User> {
-  if (!(conversation instanceof Room)) return;
-  const isAsSaid = said.editedAt === undefined;
-  for (const account of said.named ?? (isAsSaid ? namedNow(users, conversation, said) : [])) {
-    const user = users.byAccount(account);
-    if (user !== null && conversation.has(user)) yield user;
-  }
 }

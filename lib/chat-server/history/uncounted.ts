@@ -2,8 +2,8 @@ import type { AccountName } from "../../protocol/names.ts";
 import type { RoomEventOf, Uncounted } from "../event.ts";
 import type { Users } from "../people/users.ts";
 import type { Conversation } from "../rooms/room.ts";
-import { byDay, byName } from "./days.ts";
-import { dayOf, readersOf, startOf } from "./tally.ts";
+import { byDay, byName, dayOf, startOf } from "./days.ts";
+import { readersOf } from "./tally.ts";
 
 /** What unread counts lose when much is taken back at once: see tally.ts for a single message. */
 
