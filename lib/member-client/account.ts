@@ -32,7 +32,6 @@ export type DeviceOutcome =
   /** It logs in to somebody else's account. */
   | { readonly kind: "in-use" }
   | { readonly kind: "too-many" }
-  | { readonly kind: "unknown" }
   | { readonly kind: "wrong" }
   | Refusal;
 
@@ -109,9 +108,13 @@ export function addDevice(
 export function removeDevice(
   session: Session,
   fingerprint: string,
-  done: (outcome: DeviceOutcome) => void,
+  done: (outcome: { readonly kind: "done" } | { readonly kind: "unknown" } | Refusal) => void,
 ): void {
-  session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => done(deviceOutcome(answer)));
+  session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => {
+    if (answer.kind === "answered") done({ kind: "done" });
+    else if (answer.kind === "failed" && answer.code === "NO_SUCH_CERT") done({ kind: "unknown" });
+    else done(refusalOf(answer));
+  });
 }
 
 /** The devices that log in by their certificates. */
@@ -173,8 +176,6 @@ function deviceOutcome(answer: Answer): DeviceOutcome {
       return { kind: "in-use" };
     case "LIMIT_REACHED":
       return { kind: "too-many" };
-    case "NO_SUCH_CERT":
-      return { kind: "unknown" };
     default:
       return wrongOr(answer);
   }
