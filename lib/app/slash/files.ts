@@ -38,7 +38,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "my-data",
-    aliases: ["내자료", "내정보"],
+    aliases: ["내자료"],
     arguments: "myData",
     help: "myData",
     run(slash, rest) {

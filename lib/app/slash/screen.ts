@@ -116,7 +116,8 @@ function drop(slash: Slash, rest: string): void {
   if (id === "") return slash.usage();
   withdrawInvitation(slash.session, id, (outcome) => {
     if (outcome.kind === "withdrawn") slash.note(slash.words.profile.invitationWithdrawn);
-    else if (outcome.kind === "unknown") slash.note(slash.words.slash.needsTarget, "bad");
+    else if (outcome.kind === "unknown")
+      slash.note(slash.words.failures.NO_SUCH_INVITATION(""), "bad");
     else refused(slash, outcome);
   });
 }
