@@ -4,6 +4,7 @@ import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
 import { makeCalendar } from "./calendar.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
+import { cleanPrompts } from "./clean-prompts.ts";
 import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
 import { type App, placeOf } from "./context.ts";
@@ -61,9 +62,11 @@ function makeApp(ports: Ports, settings: AppSettings, language: Language): App |
   let calendar = makeCalendar(language);
   const { stdin, stdout } = ports;
   if (!isInteractive(stdin, stdout)) return null;
-  const prompts = settings.append
-    ? plainPrompts(stdin, stdout, () => words)
-    : makePrompts(stdin, stdout, settings.holdSubmit, () => words);
+  const prompts = cleanPrompts(
+    settings.append
+      ? plainPrompts(stdin, stdout, () => words)
+      : makePrompts(stdin, stdout, settings.holdSubmit, () => words),
+  );
   return {
     ports,
     settings,
@@ -145,15 +148,23 @@ async function loadChat({ settings }: App) {
   return (await import("./chat-screen/run.ts")).runChat;
 }
 
-/** A page that was opened by a command: behind it one is in the chat again. */
+/** A page that was opened by a command: behind it one is in the chat again, once its last words are read. */
 async function showPage(app: App, connection: Connection, page: MenuPage) {
-  return page === "rooms" ? "back" : await showProfilePage(app, connection, page);
+  if (page === "rooms") return "back";
+  const outcome = await showProfilePage(app, connection, page);
+  // The chat screen would cover them at once.
+  if (outcome === "back" && !app.settings.append) await letRead(app);
+  return outcome;
 }
 
 /** Text to be copied: whole lines, with nothing beside them, outside of the chat screen. */
 async function reveal(app: App, text: string): Promise<void> {
   app.ports.stdout.write(`\n${text}\n\n`);
-  await app.prompts.select(app.words.menu.choose, [{ value: true, label: app.words.rooms.open }]);
+  await letRead(app);
+}
+
+async function letRead({ prompts, words }: App): Promise<void> {
+  await prompts.select(words.menu.choose, [{ value: true, label: words.rooms.open }]);
 }
 
 async function askServer(app: App): Promise<ServerLink | null> {

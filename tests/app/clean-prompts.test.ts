@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { cleanPrompts } from "../../lib/app/clean-prompts.ts";
+import type { Prompts } from "../../lib/app/prompt.ts";
+
+test("nothing that somebody else wrote steers the terminal from a menu", async () => {
+  const heard: unknown[] = [];
+  const note =
+    (verb: string) =>
+    (...given: unknown[]) => {
+      heard.push([verb, ...given]);
+      return Promise.resolve(null);
+    };
+  const verbs = "select text password confirm begin say good bad box end".split(" ");
+  const inner = Object.fromEntries(verbs.map((verb) => [verb, note(verb)])) as unknown as Prompts;
+  const prompts = cleanPrompts(inner);
+  const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
+  await prompts.select(evil, [
+    { value: evil, label: evil },
+    { value: "plain", label: "녹차", hint: evil },
+  ]);
+  await prompts.text(evil, {});
+  await prompts.password(evil);
+  await prompts.confirm(evil, evil, evil, false);
+  for (const verb of ["begin", "say", "good", "bad", "end"] as const) prompts[verb](evil);
+  prompts.box(evil, `${evil}\nsecond`);
+  const shown = "a␛]0;b␇�2J�c";
+  expect(heard).toEqual([
+    // The value is for the program.
+    [
+      "select",
+      shown,
+      [
+        { value: evil, label: shown },
+        { value: "plain", label: "녹차", hint: shown },
+      ],
+      undefined,
+    ],
+    ["text", shown, {}],
+    ["password", shown, undefined],
+    ["confirm", shown, shown, shown, false],
+    ["begin", shown],
+    ["say", shown],
+    ["good", shown],
+    ["bad", shown],
+    ["end", shown],
+    ["box", shown, `${shown}\nsecond`],
+  ]);
+});
