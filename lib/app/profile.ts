@@ -1,4 +1,5 @@
 /** The page of one's own account. */
+import type { Line } from "../chat-client/state.ts";
 import {
   changePassword,
   type DeleteOutcome,
@@ -16,6 +17,7 @@ import {
   withdrawInvitation,
 } from "../member-client/invitations.ts";
 import { clean } from "../terminal/width.ts";
+import { systemSentence } from "./chat-screen/system-line.ts";
 import type { Connection } from "./connection.ts";
 import { type App, asked, placeOf, refusalSentence } from "./context.ts";
 import { forgetDevice, keepDevice } from "./log-in.ts";
@@ -145,10 +147,11 @@ async function devices(app: App, connection: Connection): Promise<void> {
     }
     return;
   }
-  const dropped = await asked<{ kind: string }>((done) =>
+  const dropped = await asked<Parameters<Parameters<typeof removeDevice>[2]>[0]>((done) =>
     removeDevice(session, choice.fingerprint, done),
   );
-  if (dropped.kind !== "done") return prompts.bad(words.slash.needsTarget);
+  if (dropped.kind === "unknown") return prompts.bad(words.failures.NO_SUCH_CERT(""));
+  if (dropped.kind !== "done") return prompts.bad(refusalSentence(words, dropped));
   prompts.good(words.profile.deviceDropped);
   if (choice.label === ports.deviceName) forgetDevice(app, place);
 }
@@ -176,13 +179,15 @@ async function invitations(app: App, connection: Connection): Promise<void> {
   ]);
   if (choice === null || choice === "back") return;
   if (choice === "new") return newInvitation(app, connection);
-  const yes = await prompts.confirm(words.profile.invitationWithdraw, words.yes, words.no, false);
-  if (yes !== true) return;
-  const gone = await asked<{ kind: string }>((done) =>
+  const sure = words.profile.invitationWithdraw(clean(choice.id));
+  if ((await prompts.confirm(sure, words.yes, words.no, false)) !== true) return;
+  const gone = await asked<Parameters<Parameters<typeof withdrawInvitation>[2]>[0]>((done) =>
     withdrawInvitation(session, choice.id, done),
   );
   if (gone.kind === "withdrawn") prompts.good(words.profile.invitationWithdrawn);
-  else prompts.bad(words.slash.needsTarget);
+  else if (gone.kind === "unknown") prompts.bad(words.failures.NO_SUCH_INVITATION(""));
+  else if (gone.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
+  else prompts.bad(refusalSentence(words, gone));
 }
 
 async function newInvitation(app: App, connection: Connection): Promise<void> {
@@ -210,8 +215,9 @@ async function newInvitation(app: App, connection: Connection): Promise<void> {
 }
 
 /** All that one said: asked for by name, and then by password. */
-async function takeBackAll(app: App, { session }: Connection): Promise<void> {
+async function takeBackAll(app: App, connection: Connection): Promise<void> {
   const { prompts, words } = app;
+  const { session } = connection;
   const account = session.state.me.account ?? "";
   prompts.bad(words.profile.forgetWarning);
   const typed = await prompts.text(words.profile.forgetAsk(clean(account)));
@@ -219,10 +225,26 @@ async function takeBackAll(app: App, { session }: Connection): Promise<void> {
   if (typed !== account) return prompts.say(words.profile.deleteMismatch);
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return;
+  const end = endOfTakingBack(connection);
   const outcome = await asked<DeleteOutcome>((done) => forgetSaid(session, password, done));
-  if (outcome.kind === "done") prompts.good(words.profile.forgetting);
-  else if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
+  if (outcome.kind === "done") {
+    prompts.say(words.profile.forgetting);
+    const line = await end.promise;
+    if (line === null) prompts.bad(words.menu.lost);
+    else prompts.good(systemSentence(line, words)?.text ?? "");
+  } else if (outcome.kind === "wrong") prompts.bad(words.profile.wrongPassword);
   else prompts.bad(refusalSentence(words, outcome));
+  end.stop();
+}
+
+/** What the server says when all is done, which takes seconds where much was said; `null`: the line was cut. */
+function endOfTakingBack(connection: Connection) {
+  const { promise, resolve } = Promise.withResolvers<Line | null>();
+  const stop = connection.listen((event) => {
+    if (event.kind === "line-added" && event.line.code === "FORGOTTEN") resolve(event.line);
+    else if (event.kind === "disconnected") resolve(null);
+  });
+  return { promise, stop };
 }
 
 async function removeAccount(app: App, connection: Connection): Promise<boolean> {

@@ -17,7 +17,7 @@ import { foundIn, NOTHING_FOUND } from "./finder.ts";
 import { anchorNear } from "./finding.ts";
 import { goTo, moved, settle } from "./going.ts";
 import { linesSeen } from "./spoken.ts";
-import { refusal, systemSentence } from "./system-line.ts";
+import { refusal } from "./system-line.ts";
 import { rootOf } from "./threads.ts";
 import { type Found, lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
 
@@ -91,11 +91,6 @@ export class Desk {
         break;
       case "line-added":
         if (event.live && event.line.own && event.line.kind === "left") this.#tidy(event.key);
-        // Asked for a while ago, and awaited: it is told where one is.
-        if (event.line.code === "FORGOTTEN" && event.key !== this.ui.current) {
-          const told = systemSentence(event.line, this.#app.words);
-          if (told !== null) this.note(told.text);
-        }
         break;
       case "refused":
         // In its own room the line stands already.

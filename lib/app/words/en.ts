@@ -68,7 +68,7 @@ export const en = {
   },
 
   terminal: {
-    none: "This needs a terminal. In a script use: bun client.ts send|tail|export --help",
+    none: "This needs a terminal. In a script use: bun client.ts send|tail|export|my-data --help",
     failed: "Something broke in the client; the terminal was put back. Please report:",
   },
 
@@ -162,7 +162,7 @@ export const en = {
     forgetWarning:
       "Everything that you ever said here goes, for everybody: in rooms, in direct messages, and in the server's files. Only backups still have it. This can't be undone. /my-data writes you a copy before.",
     forgetAsk: (account: string) => `Type ${account} to take all of it back`,
-    forgetting: "It is being taken back. You are told when it is done; you may go on meanwhile.",
+    forgetting: "It is being taken back …",
     delete: "Delete the account",
     deleteWarning:
       "Your account, your devices and your memberships go. What you said in rooms stays. This can't be undone.",
@@ -179,7 +179,7 @@ export const en = {
     invitationUntil: (moment: string) => `until ${moment}`,
     invitationForever: "no end",
     invitationNone: "There is no open invitation.",
-    invitationWithdraw: "Withdraw which one?",
+    invitationWithdraw: (id: string) => `Withdraw the invitation ${id}?`,
     invitationWithdrawn: "Withdrawn: nobody can use it any more.",
     invitationsHint: "/invitations new [uses] [hours] · /invitations drop ID",
     language: "Language",
@@ -298,7 +298,7 @@ export const en = {
       `There is no command /${typed}. Did you mean /${meant}?`,
     usage: (usage: string) => `Like this: ${usage}`,
     needsRoom: "That works in a room. Go into one first.",
-    needsTarget: "Nothing was found to answer to.",
+    needsTarget: "There is no message here to do that with.",
     notOffered: "This server doesn't offer that.",
     notConnected: "Not connected. It is tried again by itself.",
     helpTitle: "Commands",
@@ -307,9 +307,9 @@ export const en = {
     helpSigns:
       "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed · a number: so many haven't read it yet",
     members: (room: string, count: number) => `${room}: ${count}`,
-    exported: (path: string, lines: number) => `${lines} messages written to ${path}.`,
-    exporting: (count: number, until: string) => `${count} messages so far, up to ${until}`,
-    exportExists: (path: string) => `${path} exists already. /export ${path} --force replaces it.`,
+    exported: (path: string, lines: number) => `${lines} lines written to ${path}.`,
+    exporting: (count: number, until: string) => `${count} lines so far, up to ${until}`,
+    exportExists: (path: string) => `${path} exists already. The same with --force replaces it.`,
     exportIncomplete: (name: string) =>
       `The server didn't give all of it, so nothing was written to ${name}. Try again.`,
     exportFailed: (path: string) => `${path} couldn't be written.`,

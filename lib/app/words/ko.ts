@@ -70,7 +70,7 @@ export const ko: Words = {
   },
 
   terminal: {
-    none: "터미널이 필요합니다. 스크립트에서는 이렇게: bun client.ts send|tail|export --help",
+    none: "터미널이 필요합니다. 스크립트에서는 이렇게: bun client.ts send|tail|export|my-data --help",
     failed: "클라이언트에 문제가 생겼습니다. 터미널은 되돌려 놓았습니다. 알려 주세요:",
   },
 
@@ -108,7 +108,7 @@ export const ko: Words = {
     invitationNeeded: "초대받은 사람만 가입하는 서버입니다.",
     closed: "새로 가입할 수 없는 서버입니다. 주인에게 계정을 부탁하세요.",
     working: "가입하는 중 …",
-    done: (account) => `되었습니다. 이제 ${account}입니다.`,
+    done: (account) => `가입되었습니다. ${account}님, 반갑습니다.`,
     verify: "서버가 코드를 보냈습니다. 여기에 넣어 주세요.",
   },
 
@@ -162,9 +162,9 @@ export const ko: Words = {
     delete: "계정 지우기",
     forget: "내가 한 말 모두 지우기",
     forgetWarning:
-      "여기서 한 말이 모두, 모두에게서 사라집니다. 방에서도, 귓속말에서도, 서버의 파일에서도요. 백업에만 남습니다. 되돌릴 수 없습니다. 먼저 /my-data 로 사본을 받아 둘 수 있습니다.",
+      "여기서 한 말이 모두, 모두에게서 사라집니다. 방에서도, 1:1 대화에서도, 서버의 파일에서도요. 백업에만 남습니다. 되돌릴 수 없습니다. 먼저 /내자료 로 사본을 받아 둘 수 있습니다.",
     forgetAsk: (account) => `모두 지우려면 ${particle(account, "을/를")} 그대로 써 주세요`,
-    forgetting: "지우고 있습니다. 끝나면 알려 드립니다. 그동안 하던 일을 계속하세요.",
+    forgetting: "지우는 중 …",
     deleteWarning:
       "계정과 기기, 들어간 방이 모두 사라집니다. 방에서 한 말은 남습니다. 되돌릴 수 없습니다.",
     deleteAsk: (account) => `지우려면 ${particle(account, "을/를")} 그대로 써 주세요`,
@@ -180,12 +180,12 @@ export const ko: Words = {
     invitationUntil: (moment) => `${moment}까지`,
     invitationForever: "끝없음",
     invitationNone: "열린 초대가 없습니다.",
-    invitationWithdraw: "어느 초대를 거둘까요?",
+    invitationWithdraw: (id) => `초대 ${particle(id, "을/를")} 거둘까요?`,
     invitationWithdrawn: "거두었습니다. 이제 아무도 쓸 수 없습니다.",
     invitationsHint: "/초대장 new [몇 명] [몇 시간] · /초대장 drop ID",
     language: "언어",
     languageChanged: "이제부터 한국어로 보입니다.",
-    number: "자연수를 써 주세요.",
+    number: "숫자로만 써 주세요.",
     nothing: "아직 고를 것이 없습니다.",
   },
 
@@ -314,10 +314,10 @@ export const ko: Words = {
     helpSigns:
       "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 안 읽은 사람 수",
     members: (room, count) => `${room}: ${count}명`,
-    exported: (path, lines) => `${path}에 메시지 ${lines}개를 썼습니다.`,
-    exporting: (count, until) => `지금까지 메시지 ${count}개, ${until}까지`,
+    exported: (path, lines) => `${path}에 ${lines}줄을 썼습니다.`,
+    exporting: (count, until) => `지금까지 ${count}줄, ${until}까지`,
     exportExists: (path) =>
-      `${particle(path, "이/가")} 이미 있습니다. /저장 ${path} --force 로 덮어씁니다.`,
+      `${particle(path, "이/가")} 이미 있습니다. 같은 명령 끝에 --force 를 붙이면 덮어씁니다.`,
     exportIncomplete: (name) =>
       `서버가 모두 주지 못해서 ${name}에 아무것도 쓰지 않았습니다. 다시 해 보세요.`,
     exportFailed: (path) => `${path}에 쓰지 못했습니다.`,
