@@ -34,4 +34,4 @@ test("who can sign up only once they are in goes in as a guest, and comes out as
     await server.end("SIGTERM");
     folder.remove();
   }
-}, 20_000);
+}, 60_000);

@@ -135,7 +135,7 @@ describe("the lock on a data folder", () => {
       }
       for (const taker of crowd) await taker.kill();
     }
-  }, 30_000);
+  }, 60_000);
 
   test("goes to exactly one of many takers in one process, over and over", async () => {
     for (let round = 0; round < 20; round += 1) {

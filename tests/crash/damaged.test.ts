@@ -29,7 +29,7 @@ beforeAll(async () => {
     guest.close();
   }
   await served.end("SIGTERM");
-}, 20_000);
+}, 60_000);
 
 async function historyOf(life: Life, room: string): Promise<Kept[]> {
   const lines: string[] = [];
@@ -102,7 +102,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
       expect(findings(home.path)).toEqual([]);
     }
     home.remove();
-  }, 30_000);
+  }, 60_000);
 }
 
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
@@ -141,7 +141,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
     await again.data.save(() => snapshotSource(again.server.state));
     await again.data.close();
     cut.remove();
-  }, 30_000);
+  }, 60_000);
 }
 
 test("the check notices what is missing, twice there, out of order, changed or not taken back", () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
     guest.close();
   }
   await served.end("SIGTERM");
-}, 20_000);
+}, 60_000);
 
 async function enter(served: Served, talker: Talker): Promise<Guest> {
   const guest = await (await Guest.connect(served.port)).enters(talker.name, false, TALKER_CAPS);
@@ -101,5 +101,5 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
       await served.end("SIGKILL");
       home.remove();
     }
-  }, 30_000);
+  }, 60_000);
 }

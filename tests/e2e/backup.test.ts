@@ -61,7 +61,7 @@ test("a backup taken while people talk is whole, and brings them back to the sam
   const texts = await said(again.port);
   expect(texts.length).toBeGreaterThanOrEqual(50);
   expect(texts).toEqual(texts.map((_, i) => `number ${i + 1}`));
-}, 20_000);
+}, 60_000);
 
 test("a backup refuses a folder with something in it, and a restore what is not as it was", async () => {
   const home = folder();
@@ -80,7 +80,7 @@ test("a backup refuses a folder with something in it, and a restore what is not 
     said: expect.stringContaining("is not what was backed up"),
   });
   expect((await task(folder(), "restore", folder())).said).toContain("is no backup");
-}, 20_000);
+}, 60_000);
 
 test("the doctor finds nothing wrong with what a server leaves, killed or stopped", async () => {
   const home = folder();
@@ -90,7 +90,7 @@ test("the doctor finds nothing wrong with what a server leaves, killed or stoppe
     code: 0,
     said: expect.stringContaining("as it should be"),
   });
-}, 20_000);
+}, 60_000);
 
 test("the doctor says so when there is no data at all", async () => {
   const home = folder();
@@ -122,7 +122,7 @@ test("the doctor tells what is wrong, changes nothing unasked, and mends what ca
   expect(readFileSync(path, "utf8")).toBe(whole.join("\n"));
   expect(readdirSync(join(home, "data", "mended"))).toHaveLength(1);
   expect((await task(home, "doctor")).code).toBe(0);
-}, 20_000);
+}, 60_000);
 
 test("a msgid that stands twice is told, and parted only when the doctor is asked to mend", async () => {
   const home = folder();
@@ -146,7 +146,7 @@ test("a msgid that stands twice is told, and parted only when the doctor is aske
     true,
   ]);
   expect((await task(home, "doctor")).code).toBe(0);
-}, 20_000);
+}, 60_000);
 
 test("while a server runs the doctor looks, and mends nothing", async () => {
   const home = folder();
@@ -156,7 +156,7 @@ test("while a server runs the doctor looks, and mends nothing", async () => {
     code: 1,
     said: expect.stringContaining("Stop it first"),
   });
-}, 20_000);
+}, 60_000);
 
 test("what an account said is taken out of the files on request, and its places stay", async () => {
   const home = folder();
@@ -170,7 +170,7 @@ test("what an account said is taken out of the files on request, and its places 
   const again = await Served.start(home);
   cleanUps.push(() => again.end("SIGKILL"));
   expect(await said(again.port)).toEqual([]);
-}, 20_000);
+}, 60_000);
 
 test("an account's data is written for the owner while the server runs, and nothing of others", async () => {
   const home = folder();
@@ -199,7 +199,7 @@ test("an account's data is written for the owner while the server runs, and noth
   expect(text).not.toContain("not hers");
   expect((await task(home, "export-account", "nobody", join(home, "x"))).code).toBe(1);
   expect((await task(home, "export-account", "mina", file)).said).toContain("is there already");
-}, 20_000);
+}, 60_000);
 
 test("all that a person said goes from the files while the server runs, and is gone after a start", async () => {
   const home = folder();
@@ -218,7 +218,7 @@ test("all that a person said goes from the files while the server runs, and is g
   const again = await Served.start(home);
   cleanUps.push(() => again.end("SIGKILL"));
   expect(await said(again.port)).toEqual(["mine stays"]);
-}, 20_000);
+}, 60_000);
 
 test("logs of other clients become a room, which the owner finds and can search", async () => {
   const home = folder();
@@ -260,4 +260,4 @@ test("logs of other clients become a room, which the owner finds and can search"
   const page = join(home, "tea.html");
   expect((await task(home, "export", "#tea", page)).code).toBe(0);
   expect(readFileSync(page, "utf8")).toContain("<b>jun</b> green tea?</p>");
-}, 20_000);
+}, 60_000);

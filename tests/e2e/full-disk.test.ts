@@ -23,7 +23,7 @@ test("a file that can't grow: the message is refused to its sender", async () =>
   expect(jun.lines.some((line) => line.includes(`:${refused} `))).toBe(false);
   expect(jun.lines.some((line) => line.includes(`:${refused - 1} `))).toBe(true);
   await mina.isAnswered();
-}, 30_000);
+}, 60_000);
 
 /** A small file system of its own in the data folder; false where this machine doesn't allow it. */
 function mount(path: string): boolean {

@@ -12,7 +12,7 @@ test.concurrent("a TLS handshake that never goes on is cut off", async () => {
   slow.sends(new Uint8Array([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
   await slow.closed;
   await server.program.sees("no TLS handshake in time");
-}, 30_000);
+}, 60_000);
 
 test.concurrent("half a line and silence ends with a ping timeout", async () => {
   using folder = new Folder();
@@ -24,4 +24,4 @@ test.concurrent("half a line and silence ends with a ping timeout", async () => 
   await jun.hears(/^ERROR /);
   await jun.closed;
   expect(jun.lines.some((line) => line.includes("half a li"))).toBe(false);
-}, 30_000);
+}, 60_000);

@@ -250,7 +250,7 @@ describe("tail", () => {
     tail.kill("SIGINT");
     expect(await tail.exited).toBe(0);
     expect(tail.stdout.match(/before|meanwhile|after/g)).toEqual(["before", "meanwhile", "after"]);
-  }, 30_000);
+  }, 60_000);
 
   test("a reader that has seen enough ends it, with the next line", async () => {
     const link = serverLink(server);
@@ -262,7 +262,7 @@ describe("tail", () => {
     clearInterval(talking);
     expect(head).toMatchObject({ code: 0, stderr: "" });
     expect(head.stdout).toContain("민수");
-  }, 20_000);
+  }, 60_000);
 });
 
 describe("export", () => {
@@ -328,7 +328,7 @@ describe("export", () => {
     expect([...places]).toEqual(expect.arrayContaining(["#ops", "#many", "민수"]));
     const ids = found.map((line) => JSON.parse(line).msgid);
     expect(new Set(ids).size).toBe(ids.length);
-  }, 30_000);
+  }, 60_000);
 
   test("a person's name means what was said with them", async () => {
     const { code, stdout } = await pipe(server, folder, "민수", ["export", "mina"]);
@@ -401,5 +401,5 @@ describe("my-data", () => {
     expect(lines.join()).not.toContain("argon2");
     const again = await pipe(server, folder, "민수", ["my-data", folder.at("me.jsonl")]);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("is there already")]);
-  }, 30_000);
+  }, 60_000);
 });

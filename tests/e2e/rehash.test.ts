@@ -55,7 +55,7 @@ test("--hash-password prints the hash of one line, with which its operator comes
   await server.program.sees(/info: The settings are in force/);
   mina.says("MOTD");
   await mina.hears(/ 372 mina :- Third\./);
-}, 20_000);
+}, 60_000);
 
 test("nothing is no password", async () => {
   using folder = new Folder();
@@ -79,4 +79,4 @@ test("a ban outlives the server", async () => {
   jun.says("USER jun 0 * :jun");
   await jun.hears(/ 465 jun :You are banned from this server: not today/);
   await jun.closed;
-}, 20_000);
+}, 60_000);

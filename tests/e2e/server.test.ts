@@ -160,7 +160,7 @@ describe("the end", () => {
       expect(performance.now() - began).toBeLessThan(5000);
       expect(readFileSync(folder.at("data", "rooms.json"), "utf8")).toContain("#tea");
       expect(server.program.stderr).toBe("");
-    }, 15_000);
+    }, 60_000);
   }
 
   test("what was echoed before kill -9 is in the history afterwards, once and in order", async () => {
@@ -198,7 +198,7 @@ describe("the end", () => {
       const text = readFileSync(join(folder.at("data", "history"), path), "utf8");
       expect(text.endsWith("\n")).toBe(true);
     }
-  }, 30_000);
+  }, 60_000);
 });
 
 /** Starts once, spoils a file, and expects a second start to name it, change nothing and end with 1. */

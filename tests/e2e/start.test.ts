@@ -25,7 +25,7 @@ test("a start, the first one too, loads no package but the table of lookalikes, 
   const tasks =
     /^(backup|doctor.*|export|export-task|forget|import-task|owner-task|search-scan)\.ts$/;
   expect(files.filter((file) => tasks.test(file))).toEqual([]);
-}, 20_000);
+}, 60_000);
 
 test("a server that may open few files lets in as many as it has room for, and says so", async () => {
   using folder = new Folder();
@@ -38,4 +38,4 @@ test("a server that may open few files lets in as many as it has room for, and s
   await using late = await Stranger.connect(server.plainPort ?? 0, { tls: false });
   await late.hears(/ERROR :The server is full/);
   for (const one of inside) await one[Symbol.asyncDispose]();
-}, 20_000);
+}, 60_000);

@@ -6,7 +6,7 @@ import { Terminal } from "@xterm/headless";
  * What is waited for has long come by then, or never will. Less than any test's own limit, which
  * would say nothing of what was on the screen.
  */
-const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 45_000;
 /** Of what the program wrote: the last, which tells what the screen doesn't (modes, the cursor). */
 const WRITTEN_TOLD = 400;
 
