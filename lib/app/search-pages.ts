@@ -10,6 +10,7 @@ import { asked } from "./context.ts";
 import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
 import type { Range } from "./history-range.ts";
 import type { ExportLine, Ports } from "./ports.ts";
+import { isIncomplete } from "./search-answer.ts";
 
 /** What is looked for: all of what is given. */
 export interface SearchQuery {
@@ -88,7 +89,7 @@ async function page(
     }),
   );
   if (answer.kind === "lost") throw new HistoryFailure("lost");
-  if (answer.kind === "failed" || answer.messages.some(isIncomplete)) {
+  if (answer.kind === "failed" || isIncomplete(answer.messages)) {
     throw new HistoryFailure("failed");
   }
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
@@ -103,8 +104,4 @@ function placeOf({ params, source }: Message, me: string): string {
   const [target = ""] = params;
   const nick = nickOf(source ?? "");
   return fold(target) === fold(me) ? nick : target;
-}
-
-function isIncomplete({ verb, params }: Message): boolean {
-  return verb === "WARN" && params[1] === "INCOMPLETE";
 }

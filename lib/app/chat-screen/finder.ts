@@ -5,6 +5,7 @@ import type { Message } from "../../protocol/message.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../terminal/width.ts";
+import { isIncomplete } from "../search-answer.ts";
 import type { InputArea } from "./input-area.ts";
 import type { Pen } from "./pen.ts";
 import { isSpoken } from "./spoken.ts";
@@ -18,10 +19,7 @@ export function foundIn(messages: readonly Message[], view: View): Found {
   const lines = said
     .flatMap((one) => (one.kind === "line" && isSpoken(one.line) ? [one.line] : []))
     .toSorted((one, other) => other.time - one.time);
-  const incomplete = messages.some(
-    ({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE",
-  );
-  return { kind: "here", lines, incomplete };
+  return { kind: "here", lines, incomplete: isIncomplete(messages) };
 }
 
 /** More than fit on any screen. */

@@ -4,7 +4,7 @@ import type { PipeCommand } from "../pipe-ports.ts";
 import type { ExportLine } from "../ports.ts";
 import { searchRecords } from "../search-pages.ts";
 import { enterRoom } from "./entry.ts";
-import { endProgress, makeProgress } from "./progress.ts";
+import { endProgress, failed, makeProgress } from "./progress.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
 /**
@@ -84,10 +84,4 @@ async function print(
 /** What is in the queue, one by one; whoever asks puts something in first. */
 function* drain(queue: ExportLine[]): Generator<ExportLine> {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
-}
-
-function failed(task: Task, sentence: string): number {
-  endProgress(task);
-  task.ports.complain(sentence);
-  return EXIT.failed;
 }

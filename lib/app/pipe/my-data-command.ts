@@ -1,7 +1,7 @@
 import { HistoryFailure } from "../history-pages.ts";
 import { ownDataLines } from "../own-data.ts";
 import type { PipeCommand } from "../pipe-ports.ts";
-import { endProgress, makeProgress } from "./progress.ts";
+import { endProgress, failed, makeProgress } from "./progress.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
 /** Writes everything that the server keeps about the account, as JSON lines. */
@@ -31,10 +31,4 @@ export async function runMyData(
     if (!(error instanceof HistoryFailure)) throw error;
     return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
   }
-}
-
-function failed(task: Task, sentence: string): number {
-  endProgress(task);
-  task.ports.complain(sentence);
-  return EXIT.failed;
 }

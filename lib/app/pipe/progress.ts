@@ -1,5 +1,5 @@
 import { formatTime } from "../../protocol/time.ts";
-import type { Task } from "./task.ts";
+import { EXIT, type Task } from "./task.ts";
 
 /** Cells of the bar. */
 const BAR_CELLS = 20;
@@ -31,4 +31,11 @@ export function makeProgress(
 /** Takes the bar away: what follows is a sentence. */
 export function endProgress({ ports }: Pick<Task, "ports">): void {
   if (ports.watched) ports.whisper("\r\x1b[K");
+}
+
+/** The command ends with a sentence in the bar's place. */
+export function failed({ ports }: Pick<Task, "ports">, sentence: string): number {
+  endProgress({ ports });
+  ports.complain(sentence);
+  return EXIT.failed;
 }

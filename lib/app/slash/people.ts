@@ -2,6 +2,7 @@
 import { clean } from "../../terminal/width.ts";
 import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";
+import { isIncomplete } from "../search-answer.ts";
 import { firstWord, type SlashCommand } from "./command.ts";
 
 /** More names than this are a wall that nobody reads. */
@@ -117,10 +118,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           return;
         }
         const said = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
-        const incomplete = answer.messages.some(
-          ({ verb, params }) => verb === "WARN" && params[1] === "INCOMPLETE",
-        );
-        if (incomplete) note(words.slash.searchIncomplete);
+        if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
         if (said.length === 0) return note(words.slash.searchNone(asked));
         const lines = said.slice(-FOUND_SHOWN_MAX).map(({ tags, source, params }) => {
           const time = Date.parse(tags.get("time") ?? "");
