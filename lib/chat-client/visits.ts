@@ -2,6 +2,7 @@
  * Going to a message that is further back than what is loaded: a part of the conversation by
  * itself, which grows at both ends until it meets the newest lines.
  */
+import type { Message } from "../protocol/message.ts";
 import type { Context } from "./context.ts";
 import { type OpenConversation, OpenPast, type Place } from "./conversation.ts";
 import {
@@ -14,8 +15,6 @@ import {
 } from "./pager.ts";
 import { applyTo } from "./receive/said.ts";
 import { LINES_MAX } from "./state.ts";
-
-type Message = Parameters<typeof readPage>[1][number];
 
 export class Visits {
   readonly #context: Context;

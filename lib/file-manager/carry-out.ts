@@ -13,8 +13,9 @@ import { parseRaw, type RawLine } from "./stored-event.ts";
  * message isn't there (any more): nothing can be done about those, and they are owed no longer.
  *
  * An edit leaves its text in the message's line; the texts of earlier edits go. A redaction takes all of them
- * out, and a forgetting those of all that an account said. The line of the message is the last to change, so a crash on the way leaves the work to be done again.
- * Rejects with what the disk threw; all is still owed then, and reading lays it over what it finds.
+ * out, and a forgetting those of all that an account said. The line of the message is the last to change, so a
+ * crash on the way leaves the work to be done again. Rejects with what the disk threw; all is still owed then,
+ * and reading lays it over what it finds.
  */
 export async function carryOut(
   folder: HistoryFolder,

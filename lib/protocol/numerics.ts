@@ -1,6 +1,7 @@
 /**
  * The numerics that this server says or that our client understands, under the names of the living
- * description of the protocol, and of WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK. https://modern.ircdocs.horse/#numerics
+ * description of the protocol, and of WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK.
+ * https://modern.ircdocs.horse/#numerics
  */
 export const NUMERIC = {
   RPL_WELCOME: "001",

@@ -1,6 +1,7 @@
 /**
- * The one place, beside the prompts' own in prompt-tty.ts, that touches stdin and stdout. A screen that was opened here is closed again
- * whatever ends the process, and leaves the terminal as it was found.
+ * The one place, beside the prompts' own in prompt-tty.ts, that touches stdin and stdout. A screen
+ * that was opened here is closed again whatever ends the process, and leaves the terminal as it was
+ * found.
  */
 import { diff, type Frame } from "./frame.ts";
 import { ESCAPE_MS, type Key, KeyReader } from "./keys.ts";

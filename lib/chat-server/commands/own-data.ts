@@ -1,6 +1,7 @@
 import type { Account } from "../../member-server/account.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Ask } from "../command.ts";
+import type { ConversationId } from "../event.ts";
 import type { User } from "../people/user.ts";
 
 /**
@@ -45,7 +46,7 @@ function tellPerson({ nick, who, modes, metadata, blocked }: User, tell: Tell): 
 
 /** Rooms with one's rank and how far one has read, ranks that rooms keep, and direct messages. */
 function tellPlaces({ state }: Ask, { name }: Account, user: User, tell: Tell): void {
-  const read = (id: Parameters<typeof user.markers.get>[0]): string => {
+  const read = (id: ConversationId): string => {
     const time = user.markers.get(id);
     return time === undefined ? "*" : formatTime(time);
   };

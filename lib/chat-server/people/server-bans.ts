@@ -9,7 +9,8 @@ export const SERVER_BANS_MAX = 1000;
 
 /**
  * Owns who is kept out of the server: by mask (KLINE) or by address (DLINE). Kept in the people's journal
- * and in the snapshot; changed by commands/server-ban.ts, and by history/restore.ts.
+ * and in the snapshot; changed by commands/server-ban.ts, and after a start by history/restore.ts and
+ * history/person-change.ts.
  */
 export class ServerBans {
   readonly #bans = new Map<string, { ban: ServerBan; network: Network | null }>();

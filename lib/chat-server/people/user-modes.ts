@@ -2,8 +2,8 @@ import type { User } from "./user.ts";
 
 /**
  * Modes of a person, the same on every device: `B` is a bot, `R` wants messages from people with an account
- * only, `T` wants no CTCP requests, `g` wants them from people it has accepted only, `i` is not listed to strangers, `o` looks after the
- * server, `w` hears WALLOPS, `Z` has only encrypted connections.
+ * only, `T` wants no CTCP requests, `g` wants messages from people it has accepted only, `i` is not listed to
+ * strangers, `o` looks after the server, `w` hears WALLOPS, `Z` has only encrypted connections.
  */
 export const USER_MODES = "BRTZgiow";
 
