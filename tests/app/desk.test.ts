@@ -116,8 +116,8 @@ describe("the desk", () => {
       seen.push(notes().join("|"));
     }
     expect(seen[3]).toBe("");
-    expect(seen[4]).toStartWith("1000 messages so far, up to ");
-    expect(seen.at(-1)).toBe("1200 messages written to tea.txt.");
+    expect(seen[4]).toStartWith("1000 lines so far, up to ");
+    expect(seen.at(-1)).toBe("1200 lines written to tea.txt.");
   });
 
   test("takes a room off the list when one has left it", async () => {

@@ -213,7 +213,7 @@ describe("commands", () => {
     expect(given("/delete", room, ["draft/message-redaction"]).heard).toEqual([
       `redact #tea ${own.msgid}`,
     ]);
-    expect(given("/reply hm").notes).toEqual(["bad: Nothing was found to answer to."]);
+    expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
   });
 
   test("/names lists operators first, and /help everything", () => {
