@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type {
   ConversationSource,
@@ -41,9 +42,9 @@ export function readSnapshot(path: string): ReadSnapshot | Refused {
   // Files of before there were bans have none.
   const bans = listOf(fieldOf(content, "bans") ?? [], decodeServerBan);
   if (bans === null) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
-  // Nor did they say what is gone. The cast: it was a conversation's id when it was written.
+  // Nor did they say what is gone. Its folder is moved, so it must be one of ours: a backup may be anybody's.
   const gone = listOf(fieldOf(content, "gone") ?? [], (id) =>
-    typeof id === "string" ? (id as ConversationId) : null,
+    typeof id === "string" && isFolderName(id) ? (id as ConversationId) : null,
   );
   if (gone === null) return damaged(path, 'its "gone" is no list of names');
   return { snapshot: { conversations, people, bans }, peopleFolded, gone };
@@ -142,3 +143,7 @@ const PIECE_MS = 2;
 const PIECE_LETTERS = 128 << 10;
 /** Less than a millisecond's work. */
 const MEMBERS_A_PIECE = 250;
+
+function isFolderName(id: string): boolean {
+  return id !== "" && id === basename(id) && !id.startsWith(".");
+}

@@ -140,6 +140,20 @@ test("a write that fails leaves the old file as it was", async () => {
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
+test("a folder that is to be put aside is one of ours, whoever wrote the file", async () => {
+  const path = newPath();
+  await writeSnapshot(path, FULL, 1, ["lunch-3" as ConversationId]);
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain('"lunch-3"');
+  for (const wrong of ["../../home", "/etc", "..", ".ssh", "", "a/b"]) {
+    writeFileSync(path, text.replace("lunch-3", wrong));
+    expect([wrong, readSnapshot(path)]).toEqual([
+      wrong,
+      { refused: expect.stringContaining('"gone" is no list of names') },
+    ]);
+  }
+});
+
 test("conversations that have files and are in no snapshot are named, and come back as gone", async () => {
   const path = newPath();
   const there = ["tea-1", "lunch-3", "dm-2"] as ConversationId[];
