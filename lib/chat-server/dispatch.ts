@@ -8,6 +8,7 @@ import { HELD_LINES_MAX } from "./limits.ts";
 import { takeIntoBatch } from "./open-batch.ts";
 import { closeSession } from "./people/presence.ts";
 import type { User } from "./people/user.ts";
+import { needMore } from "./refusals.ts";
 import { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -154,7 +155,7 @@ function run(ask: AnyAsk): Outcome {
   }
   if (!isHere(ask) && !mayVisitorsUse(command, session)) return refuseVisitor(ask);
   if (ask.params.length < command.params) {
-    return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, message.verb, "Not enough parameters");
+    return needMore(reply, message.verb);
   }
   return handle(command, ask);
 }

@@ -9,6 +9,7 @@ import { tellOffline } from "./people/online.ts";
 import { attach, closeSession, detach, ensureUser, quit, rename } from "./people/presence.ts";
 import { sourceOf, type User } from "./people/user.ts";
 import { tellWatchers } from "./person-event.ts";
+import { TOO_MANY_DEVICES } from "./refusals.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -60,7 +61,7 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
   if (isNickKept && user.nick !== nick) rename(state, user, nick, null);
   if (!attach(state, session, user, !isNickKept)) {
     reply.end();
-    return closeSession(state, session, "Too many devices of this account are connected");
+    return closeSession(state, session, TOO_MANY_DEVICES);
   }
   if (former.account === null) keepInvitations(state, former, user);
   if (isNickKept) tellLoggedIn(state, before, user);

@@ -32,6 +32,27 @@ export function noSuchNick({ reply }: HereAsk, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
+/** For a nick that somebody has, or whose account it looks like. */
+export function nickInUse(reply: Reply, nick: string): void {
+  reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+}
+
+/** For a command that lacks something. */
+export function needMore(reply: Reply, verb: string): void {
+  reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, verb, "Not enough parameters");
+}
+
+/** For a server that isn't this one: there is no other. */
+export function noSuchServer(reply: Reply, name: string): void {
+  reply.numeric(NUMERIC.ERR_NOSUCHSERVER, name, "There is no such server");
+}
+
+/** Why a connection ends that would be one device more than an account may have here. */
+export const TOO_MANY_DEVICES = "Too many devices of this account are connected";
+
+/** More passwords are waiting to be looked at than can be soon. */
+export const BUSY = "The server is busy. Try again in a moment";
+
 /** What who guesses at a password too often is told, whichever way it was said. */
 export function tooManyTries(waitMs: number): string {
   return `Too many tries. Try again in ${Math.ceil(waitMs / 1000)} seconds`;
@@ -39,6 +60,8 @@ export function tooManyTries(waitMs: number): string {
 
 /** The disk took nothing: what was asked for has not happened. */
 export function notKept(reply: Reply, verb: string, target: string): void {
-  const sentence = "The server can't keep that right now. Try again in a moment";
-  reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], sentence);
+  reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], NOT_KEPT);
 }
+
+/** The same sentence, for texts that want another code with it. */
+export const NOT_KEPT = "The server can't keep that right now. Try again in a moment";

@@ -106,7 +106,7 @@ test("an invitation that can't be kept isn't made", () => {
   const { scene, mina } = teahouse();
   scene.diskFull = true;
   expect(mina.says("INVITATION CREATE").hears()).toEqual([
-    ":tea.test FAIL INVITATION TEMPORARILY_UNAVAILABLE :The server can't keep that right now. Try again soon",
+    ":tea.test FAIL INVITATION TEMPORARILY_UNAVAILABLE :The server can't keep that right now. Try again in a moment",
   ]);
   expect([...scene.members.invitations()]).toEqual([]);
 });

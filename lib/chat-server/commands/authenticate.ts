@@ -12,7 +12,7 @@ import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../limits.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
 import { closeSession } from "../people/presence.ts";
-import { tooManyTries } from "../refusals.ts";
+import { BUSY, tooManyTries } from "../refusals.ts";
 import { saslProgress } from "../session.ts";
 
 /**
@@ -113,7 +113,7 @@ function refuse(ask: Ask, refusal: LogInRefusal): void {
     case "wrong":
       return failed(ask.reply);
     case "busy":
-      return later(ask, "TEMPORARILY_UNAVAILABLE", [], "The server is busy. Try again in a moment");
+      return later(ask, "TEMPORARILY_UNAVAILABLE", [], BUSY);
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
       return later(ask, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));

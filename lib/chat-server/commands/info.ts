@@ -3,6 +3,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { sendIsupport } from "../isupport.ts";
+import { noSuchServer } from "../refusals.ts";
 import { sendMotd, sendUserCounts } from "../server-facts.ts";
 
 /** What the server says of itself. */
@@ -113,7 +114,7 @@ const OWNERS_NAMED_MAX = 8;
 function isThisServer({ state, reply, params: [server] }: HereAsk): boolean {
   if (server === undefined || server === "") return true;
   if (matchesMask(server, state.options.name) || state.online(server) !== null) return true;
-  reply.numeric(NUMERIC.ERR_NOSUCHSERVER, server, "There is no such server");
+  noSuchServer(reply, server);
   return false;
 }
 

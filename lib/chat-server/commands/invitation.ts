@@ -8,6 +8,7 @@ import {
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
+import { NOT_KEPT } from "../refusals.ts";
 
 /** INVITATION (sodam.chat/invitations): the owner lets people sign up. The wire is in docs/protocol.md. */
 export const INVITATION: Command = {
@@ -114,6 +115,5 @@ function refuse({ reply }: HereAsk, refusal: InvitationRefusal): void {
 }
 
 function unavailable({ reply }: HereAsk): void {
-  const sentence = "The server can't keep that right now. Try again soon";
-  reply.fail("INVITATION", "TEMPORARILY_UNAVAILABLE", [], sentence);
+  reply.fail("INVITATION", "TEMPORARILY_UNAVAILABLE", [], NOT_KEPT);
 }

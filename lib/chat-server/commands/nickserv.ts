@@ -6,7 +6,7 @@ import type { Outcome } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { isNickTaken } from "../people/arrival.ts";
 import { closeSession, rename } from "../people/presence.ts";
-import { tooManyTries } from "../refusals.ts";
+import { BUSY, tooManyTries } from "../refusals.ts";
 import { ACCOUNT } from "./account.ts";
 import { verify } from "./authenticate.ts";
 import { REGISTER_COMMANDS } from "./register.ts";
@@ -65,7 +65,7 @@ function refusalWords(refusal: LogInRefusal): string {
     case "wrong":
       return "Name and password don't fit. Try again";
     case "busy":
-      return "The server is busy. Try again in a few seconds";
+      return BUSY;
     case "slow-down":
       return tooManyTries(refusal.waitMs);
   }

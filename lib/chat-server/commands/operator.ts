@@ -5,7 +5,7 @@ import { tagsOf } from "../encode.ts";
 import { isOperator, mustBeOperator, say } from "../people/operators.ts";
 import { closeSession } from "../people/presence.ts";
 import { userModes } from "../people/user-modes.ts";
-import { noSuchNick, tooManyTries } from "../refusals.ts";
+import { BUSY, needMore, noSuchNick, tooManyTries } from "../refusals.ts";
 import { rehash } from "../rehash.ts";
 import { broadcast, PERSON_TAGS } from "../relay.ts";
 import { setUserMode, tellUserModes } from "./user-mode.ts";
@@ -30,7 +30,7 @@ const OPER: Command = {
     return wait({ kind: "verify-password", password, hash }, ({ ok }) => {
       if (ok === null) {
         state.guessing.giveBack(address, key, state.now);
-        return refuse(ask, "The server is busy. Try again in a few seconds");
+        return refuse(ask, BUSY);
       }
       // The settings may have been read again meanwhile.
       const isStill = state.options.operators.some(
@@ -117,7 +117,7 @@ const WALLOPS: Command = {
     const { state, user, reply, params } = ask;
     const [text = ""] = params;
     if (text === "") {
-      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "WALLOPS", "Not enough parameters");
+      return needMore(reply, "WALLOPS");
     }
     const body = `:${user.source} WALLOPS :${text}`;
     const event = { time: state.now, msgid: "", by: user.who };

@@ -15,6 +15,7 @@ import {
 import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
 import { PASSING_MARKERS_MAX, UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
+import { NOT_KEPT } from "../refusals.ts";
 import { type Conversation, Talk } from "../rooms/room.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
@@ -169,8 +170,7 @@ function setMarker(ask: HereAsk, found: Found, time: number, part: DayPart | nul
     account !== null &&
     !state.ports.appendPerson({ kind: "marked", account, conversation: id, time, at, ...part })
   ) {
-    const sentence = "The server can't keep that right now";
-    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], sentence);
+    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_KEPT);
   }
   user.markers.set(id, time);
   if (part !== null) readUpTo(conversation, user, time, part);

@@ -6,6 +6,7 @@ import type { Ask, Command } from "../command.ts";
 import { complete, isNickTaken, keepOut } from "../people/arrival.ts";
 import { isOperator } from "../people/operators.ts";
 import { closeSession, rename } from "../people/presence.ts";
+import { needMore, nickInUse } from "../refusals.ts";
 
 /** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
 
@@ -40,7 +41,7 @@ const NICK: Command = {
     if (user === null) return introduce(ask, nick);
     if (nick === user.nick) return;
     if (isNickTaken(state, nick, user)) {
-      return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+      return nickInUse(reply, nick);
     }
     // A mask may mean the new nick alone. Operators are no more put out by it than by KLINE itself.
     if (!isOperator(user) && keepOut(state, session, { ...user.who, nick }, reply)) return;
@@ -54,7 +55,7 @@ function introduce(ask: Ask, nick: Nick): void {
   const own = session.account === null ? null : state.users.byAccount(session.account);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder !== own && holder.account === null) {
-    return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+    return nickInUse(reply, nick);
   }
   session.nick = nick;
   complete(ask);
@@ -68,7 +69,7 @@ const USER: Command = {
     const { session, params, reply } = ask;
     const [username = "", , , realname = ""] = params;
     if (username === "") {
-      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "USER", "Not enough parameters");
+      return needMore(reply, "USER");
     }
     const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
     session.username = cutUtf8(plain, USER_BYTES_MAX - 1);

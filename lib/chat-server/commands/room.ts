@@ -6,7 +6,7 @@ import type { Command, HereAsk } from "../command.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";
 import { isBlocked } from "../people/blocking.ts";
 import { dropIfEmpty, findUser, tellAwayIn } from "../people/presence.ts";
-import { findRoom, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
+import { findRoom, needMore, needOp, noSuchNick, notKept, notOn } from "../refusals.ts";
 import { forwardOf, isVisible, joinRefusal } from "../rooms/access.ts";
 import { roomId } from "../rooms/conversation-id.ts";
 import { tellInvitation } from "../rooms/invite.ts";
@@ -200,7 +200,7 @@ const INVITE: Command = {
     const [nick, name] = params;
     if (nick === undefined) return listInvitations(ask);
     if (name === undefined) {
-      return reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters");
+      return needMore(reply, "INVITE");
     }
     const room = findRoom(ask, name);
     if (room === null) return;

@@ -6,7 +6,7 @@ import { isOperator } from "../people/operators.ts";
 import { ensureUser } from "../people/presence.ts";
 import type { User } from "../people/user.ts";
 import { hasUserMode, userModes } from "../people/user-modes.ts";
-import { noSuchNick } from "../refusals.ts";
+import { noSuchNick, noSuchServer } from "../refusals.ts";
 import { prefixOf } from "../rooms/names-list.ts";
 import { isOnline, visibleRooms } from "../rooms/visibility.ts";
 import { numericWords } from "../word-lines.ts";
@@ -26,7 +26,7 @@ export const WHOIS: Command = {
     const [nick = ""] = asked.split(",");
     if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     if (second !== undefined && !isHere(ask, first)) {
-      reply.numeric(NUMERIC.ERR_NOSUCHSERVER, first, "There is no such server");
+      noSuchServer(reply, first);
     } else describeOne(ask, nick);
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, asked, "End of what is known");
   },

@@ -3,7 +3,7 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Ask } from "../command.ts";
 import type { Who } from "../event.ts";
 import { greet } from "../greeting.ts";
-import { tooManyTries } from "../refusals.ts";
+import { nickInUse, TOO_MANY_DEVICES, tooManyTries } from "../refusals.ts";
 import type { Reply } from "../reply.ts";
 import type { Session } from "../session.ts";
 import type { State } from "../state.ts";
@@ -46,7 +46,7 @@ export function complete({
   }
   if (!attach(state, session, user)) {
     reply.end();
-    return closeSession(state, session, "Too many devices of this account are connected");
+    return closeSession(state, session, TOO_MANY_DEVICES);
   }
   greet(state, session, user, reply);
 }
@@ -59,7 +59,7 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
   }
   if (isNickTaken(state, nick, null)) {
     session.nick = null;
-    return reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
+    return nickInUse(reply, nick);
   }
   const user = guestUser(state, session, nick);
   if (keepOut(state, session, user.who, reply)) return state.users.remove(user);
