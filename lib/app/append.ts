@@ -19,6 +19,7 @@ import type { App } from "./context.ts";
 /** Lines of the past that are read out on entering a room. */
 const PAST_SHOWN = 10;
 
+/** Until one leaves: what is said, line by line, and what is typed. */
 export function runAppend(
   app: App,
   connection: Connection,
@@ -38,8 +39,6 @@ export function runAppend(
       if (notes.length > 0) desk.ui = withLook(desk.ui, desk.ui.current, { notes: [] });
     };
     const changed = (): void => {
-      // The desk calls this from its own constructor's helpers, too.
-      if (desk === undefined) return;
       sayNotes();
       const one = desk.here;
       if (one === null || room === one.key) return;
@@ -60,8 +59,7 @@ export function runAppend(
       memory.ui = desk.ui;
       resolve(end);
     };
-    let desk: Desk = undefined as unknown as Desk;
-    desk = new Desk(app, connection, memory.ui, changed, finish);
+    const desk = new Desk(app, connection, memory.ui, changed, finish);
     const stop = connection.listen((event) => {
       // Every attempt to come back ends in a loss: it is told once.
       const told = event.kind === "disconnected" && !online;
