@@ -204,7 +204,7 @@ test("signing up is no way around the server's password", () => {
   );
 });
 
-test("closed is closed", () => {
+test("a closed server signs nobody up", () => {
   const scene = new Scene({ signUp: "closed" });
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
     ":tea.test FAIL REGISTER SIGN_UP_CLOSED mina :This server takes no new people",
