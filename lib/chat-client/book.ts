@@ -12,6 +12,8 @@ import { type ClientState, type Line, type Me, type Phase, SERVER_KEY } from "./
  * nick can do so again and again.
  */
 export const DIRECTS_MAX = 300;
+/** Rooms kept at once, ten times what a person may be in on our server: any line of a server opens one. */
+export const ROOMS_MAX = 2000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -117,19 +119,19 @@ export class Book implements ClientState {
   #make(name: string, kind: "room" | "direct"): OpenConversation {
     // Nobody can be called so; a server that says it speaks of itself.
     if (name === "" || fold(name) === SERVER_KEY) return this.server;
-    if (kind === "direct") this.#makeRoom();
+    this.#makePlace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
     const conversation = new OpenConversation(fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
     this.#tell({ kind: "conversation-added", key: conversation.key });
     return conversation;
   }
 
-  /** Takes away the direct conversation that has been quiet for longest. */
-  #makeRoom(): void {
-    const directs = [...this.conversations.values()].filter((one) => one.kind === "direct");
-    if (directs.length < DIRECTS_MAX) return;
+  /** Takes away the conversation of this kind that has been quiet for longest. */
+  #makePlace(kind: "room" | "direct", most: number): void {
+    const alike = [...this.conversations.values()].filter((one) => one.kind === kind);
+    if (alike.length < most) return;
     const lastTime = (one: OpenConversation) => one.lines.at(-1)?.time ?? 0;
-    const idle = directs.filter((one) => one.draft === "" && one.list.onTheirWay === 0);
+    const idle = alike.filter((one) => one.draft === "" && one.list.onTheirWay === 0);
     const quietest = idle.reduce<OpenConversation | null>(
       (least, one) => (least === null || lastTime(one) < lastTime(least) ? one : least),
       null,

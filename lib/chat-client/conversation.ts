@@ -28,6 +28,14 @@ export class OpenPast implements Past {
   }
 }
 
+/** More than any server has people; a list that never ends goes no further. */
+export const MEMBERS_MAX = 100_000;
+
+/** Puts a member into the list, or changes them there. */
+export function addMember(members: Map<Folded, Member>, key: Folded, member: Member): void {
+  if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
+}
+
 /** A conversation as the session changes it. Readers see it as `Conversation`. */
 export class OpenConversation implements Conversation {
   key: Folded;
@@ -87,8 +95,9 @@ export class OpenConversation implements Conversation {
   }
 
   setMember(key: Folded, member: Member): void {
-    this.members.set(key, member);
-    this.membersComing?.set(key, member);
+    for (const members of [this.members, this.membersComing]) {
+      if (members !== null) addMember(members, key, member);
+    }
   }
 
   removeMember(key: Folded): boolean {

@@ -212,7 +212,12 @@ export class Negotiation {
 
   #ask(): void {
     const all = [...(this.#options.caps ?? WANTED_CAPS), ...(this.#receipts ? [RECEIPTS_CAP] : [])];
-    const wanted = all.filter((name) => this.offered.has(name) && !this.#ports.book.caps.has(name));
+    const { caps } = this.#ports.book;
+    // What was asked for and isn't answered yet is not asked for again, however often it is offered.
+    const isAsked = (name: string) => this.#asked.some(({ left }) => left.has(name));
+    const wanted = all.filter(
+      (name) => this.offered.has(name) && !caps.has(name) && !isAsked(name),
+    );
     let line: string[] = [];
     for (const name of wanted) {
       if ([...line, name].join(" ").length > REQ_BYTES_MAX) {
@@ -236,7 +241,7 @@ export class Negotiation {
   #change(name: string): void {
     const { caps } = this.#ports.book;
     if (name.startsWith("-")) caps.delete(name.slice(1));
-    else caps.add(name);
+    else if (caps.size < OFFERED_MAX) caps.add(name);
   }
 
   /** One name can spoil the whole line: each is asked for by itself, once. A refusal may name some of them only. */

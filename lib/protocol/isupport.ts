@@ -30,6 +30,9 @@ export function formatIsupport(tokens: ReadonlyMap<string, string>): string[][] 
   return lines;
 }
 
+/** Ten times what the most talkative servers announce. Each may come again, and is known once. */
+const TOKENS_MAX = 500;
+
 /** What a server has announced, as its client knows it. `apply` is the only thing that changes it. */
 export class Isupport {
   readonly #tokens = new Map<string, string>();
@@ -51,7 +54,7 @@ export class Isupport {
       const equals = token.indexOf("=");
       const name = (equals === -1 ? token : token.slice(0, equals)).toUpperCase();
       if (name.startsWith("-")) this.#tokens.delete(name.slice(1));
-      else if (name !== "") {
+      else if (name !== "" && (this.#tokens.has(name) || this.#tokens.size < TOKENS_MAX)) {
         this.#tokens.set(name, equals === -1 ? "" : unescapeValue(token.slice(equals + 1)));
       }
     }

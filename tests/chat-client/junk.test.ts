@@ -1,6 +1,7 @@
 /** Whatever a server says: no exception, and the books stay in order. */
 import { expect, test } from "bun:test";
-import { DIRECTS_MAX } from "../../lib/chat-client/book.ts";
+import { DIRECTS_MAX, ROOMS_MAX } from "../../lib/chat-client/book.ts";
+import { MEMBERS_MAX } from "../../lib/chat-client/conversation.ts";
 import { REACTIONS_MAX } from "../../lib/chat-client/line-of.ts";
 import { LINES_MAX } from "../../lib/chat-client/state.ts";
 import { fold } from "../../lib/protocol/names.ts";
@@ -101,4 +102,33 @@ test("strangers can't fill the memory", () => {
   for (let i = 0; i < 200; i += 1) stage.server(`:s BATCH +x${i} netjoin`);
   stage.server(":mina!u@h PRIVMSG #tea :still here");
   expect(stage.last("#tea").text).toBe("still here");
+});
+
+test("a wicked server can't fill the memory either", () => {
+  const stage = new Stage().ready("message-tags");
+  const { state } = stage.session;
+  stage.server(":s JOIN #first");
+  for (let i = 0; i < ROOMS_MAX + 50; i += 1) {
+    stage.now += 1;
+    stage.server(`:mina!u@h PRIVMSG #room${i} :hi`);
+  }
+  expect(state.conversations.size).toBe(ROOMS_MAX + 1);
+  expect(stage.last(`#room${ROOMS_MAX + 49}`).text).toBe("hi");
+  stage.server(":민수!u@h JOIN #tea");
+  const names = (from: number) => Array.from({ length: 1000 }, (_, i) => `n${from + i}`).join(" ");
+  for (let i = 0; i <= MEMBERS_MAX; i += 1000) stage.server(`:s 353 민수 = #tea :${names(i)}`);
+  stage.server(":s 366 민수 #tea :End");
+  expect(stage.at("#tea").members.size).toBe(MEMBERS_MAX);
+  stage.server(":late!u@h JOIN #tea", ":n7!u@h AWAY :tea", ":mina!u@h PRIVMSG #tea :still here");
+  expect(stage.at("#tea").members.size).toBe(MEMBERS_MAX);
+  expect(stage.at("#tea").members.get(fold("n7"))?.away).toBe(true);
+  expect(stage.last("#tea").text).toBe("still here");
+  for (let i = 0; i < 1000; i += 1) {
+    stage.server(`:s CAP * ACK :cap${i}`, ":s CAP * NEW :echo-message");
+  }
+  expect(state.caps.size).toBe(500);
+  // Offered a thousand times, it is asked for once.
+  expect(stage.sent().filter((line) => line.includes("echo-message"))).toEqual([
+    "CAP REQ echo-message",
+  ]);
 });

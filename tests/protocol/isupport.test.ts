@@ -83,3 +83,11 @@ describe("Isupport", () => {
     expect(known.prefixes.size).toBe(0);
   });
 });
+
+test("a server that announces without end is listened to for a while", () => {
+  const isupport = new Isupport();
+  for (let i = 0; i < 1000; i += 1) isupport.apply(["mina", `T${i}=1`, "are supported"]);
+  expect([isupport.has("T499"), isupport.has("T500")]).toEqual([true, false]);
+  isupport.apply(["mina", "T7=2", "-T8", "NETWORK=Sodam", "are supported"]);
+  expect([isupport.get("T7"), isupport.has("T8"), isupport.network]).toEqual(["2", false, "Sodam"]);
+});

@@ -1,6 +1,7 @@
 import { type Message, nickOf } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
 import type { Context, Handlers } from "../context.ts";
+import { addMember } from "../conversation.ts";
 import type { Member } from "../state.ts";
 import { newMember, timeOf } from "./rooms.ts";
 
@@ -72,7 +73,7 @@ export const PEOPLE: Handlers = {
       if (nick === "") continue;
       const key = fold(nick);
       const known = conversation.members.get(key) ?? newMember(nick, null);
-      conversation.membersComing.set(key, { ...known, nick, ranks: word.slice(0, at) });
+      addMember(conversation.membersComing, key, { ...known, nick, ranks: word.slice(0, at) });
     }
   },
 
