@@ -50,6 +50,8 @@ function becomeMember(state: State, session: Session, account: Account, reply: R
     quit(state, former, "Logged in", !isNickKept);
   } else {
     detach(state, session, former, "Logged in");
+    // What a client said on connecting is the one's real name, and would tell of the other who they are.
+    session.realname = "";
   }
   session.user = null;
   session.phase = "visitor";

@@ -198,3 +198,24 @@ test("an account that goes while its password is being looked at is nobody's", (
   scene.settle();
   expect(mina.hears()).toEqual([":tea.test 904 mina :Name and password don't fit. Try again"]);
 });
+
+test("one person's real name doesn't become that of another account of theirs", () => {
+  const scene = new Scene();
+  scene.signUp("yuna");
+  const mina = scene.connect().says("CAP LS 302", "CAP REQ sasl");
+  const logIn = (name: string) =>
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain(name, passwordOf(name))[0]}`);
+  scene.signUp("mina");
+  logIn("mina").says("NICK mina", "USER mina 0 * :Mina Kim of Seoul", "CAP END");
+  mina.hears();
+  const realname = (name: string) =>
+    mina
+      .says(`WHOIS ${name}`)
+      .hears()
+      .find((line) => line.includes(" 311 "))
+      ?.split(" * ")[1];
+  expect(realname("mina")).toBe(":Mina Kim of Seoul");
+  logIn("yuna");
+  mina.hears();
+  expect(realname("yuna")).toBe("yuna");
+});
