@@ -241,3 +241,20 @@ test("guessing at CONFIRM is slowed", () => {
     ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Wait a little",
   ]);
 });
+
+test("a password that nobody had time to look at was no guess", () => {
+  const scene = new Scene();
+  const mina = scene.person("mina");
+  const ids: number[] = [];
+  const { ports } = scene.server.state;
+  const { ask } = ports;
+  Object.assign(ports, { ask: (id: number) => ids.push(id) });
+  for (let i = 0; i < 11; i += 1) {
+    mina.says("ACCOUNT CONFIRM :mina-password");
+    scene.server.answer<"verify-password">(ids.pop() ?? 0, { ok: null });
+  }
+  expect(mina.hears().every((line) => line.includes("TEMPORARILY_UNAVAILABLE"))).toBe(true);
+  Object.assign(ports, { ask });
+  mina.says("ACCOUNT CONFIRM :mina-password");
+  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :It is you"]);
+});

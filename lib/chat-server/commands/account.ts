@@ -69,7 +69,10 @@ function confirm(ask: Ask, account: Account): Outcome {
     return fail(ask, "RATE_LIMITED", [], "Too many tries. Wait a little");
   }
   return wait({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
-    if (ok === null) return unavailable(ask);
+    if (ok === null) {
+      state.guessing.giveBack(address, name, state.now);
+      return unavailable(ask);
+    }
     if (!ok) return fail(ask, "WRONG_PASSWORD", [], "That isn't your password");
     state.guessing.succeeded(address, name, state.now);
     session.confirmedUntil = state.now + CONFIRMED_MS;
