@@ -41,6 +41,7 @@ export const failures = {
   INVALID_UTF8: (_: string) => "That text couldn't be sent.",
   REACT_FORBIDDEN: (_: string) => "You may not react here.",
   REDACT_FORBIDDEN: (_: string) => "You may not delete that message.",
+  FORGET_INCOMPLETE: (_: string) => "Not everything could be taken back. Try again in a while.",
   REDACT_WINDOW_EXPIRED: (_: string) => "It is too late to delete that message.",
   EDIT_FORBIDDEN: (_: string) => "Only your own messages can be changed.",
   UNKNOWN_MSGID: (_: string) => "That message isn't there any more.",

@@ -230,7 +230,8 @@ export const en = {
     renamed: (by: string, name: string) => `${by} renamed the room to ${name}`,
     invited: (by: string, room: string) => `${by} invites you to ${room} (/join ${room})`,
     hasInvited: (whom: string, room: string) => `You have invited ${whom} to ${room}`,
-    forgotten: (messages: string) => `All that was said is taken back: ${messages} messages.`,
+    forgotten: (messages: string) =>
+      `All that you said is taken back: ${messages === "1" ? "1 message" : `${messages} messages`}.`,
     wasInvited: (whom: string) => `${whom} was invited`,
     sending: "sending",
     failed: "failed · Alt-r",

@@ -42,6 +42,7 @@ export const failures: Words["failures"] = {
   INVALID_UTF8: () => "보낼 수 없는 글입니다.",
   REACT_FORBIDDEN: () => "여기서는 반응할 수 없습니다.",
   REDACT_FORBIDDEN: () => "그 메시지는 지울 수 없습니다.",
+  FORGET_INCOMPLETE: () => "모두 지우지는 못했습니다. 잠시 뒤에 다시 해 주세요.",
   REDACT_WINDOW_EXPIRED: () => "지울 수 있는 시간이 지났습니다.",
   EDIT_FORBIDDEN: () => "내 메시지만 고칠 수 있습니다.",
   UNKNOWN_MSGID: () => "이제 없는 메시지입니다.",

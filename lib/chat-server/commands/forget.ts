@@ -1,5 +1,5 @@
 import type { Account } from "../../member-server/account.ts";
-import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
+import { fold, parseAccount } from "../../protocol/names.ts";
 import type { Ask } from "../command.ts";
 import { type Forgotten, forget } from "../history/forgetting.ts";
 import { isOperator } from "../people/operators.ts";
@@ -20,7 +20,7 @@ export function forgetSaid(ask: Ask, own: Account, isConfirmed: () => boolean): 
   }
   const known = state.members.account(fold(asked));
   // Of an account that is gone the messages are there still, under the name as it was written.
-  const name: AccountName | null = known?.name ?? (parseNick(asked) as AccountName | null);
+  const name = known?.name ?? parseAccount(asked);
   if (name === null) return fail("BAD_ACCOUNT_NAME", "That is no account's name");
   if (isOwn && !isConfirmed()) return;
   const isPaced = state.options.floodControl && !isOperator(user);
