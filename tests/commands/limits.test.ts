@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  ANSWER_BYTES_MAX,
   FORMERLY_MAX,
   INVITED_MAX,
   ROOMS_MAX,
@@ -38,6 +39,15 @@ describe("on a server with as many rooms as it takes", () => {
     expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
     mina.says("PART #r7", "JOIN #tea");
     expect(mina.hearsVerbs()).toEqual(["PART", "JOIN", "353", "366"]);
+  });
+
+  test("ranks that others have all of them keep for somebody don't fill their link", () => {
+    for (const room of state.rooms.all()) room.keptRanks.set("mina" as AccountName, "v");
+    const heard = mina.says("ACCOUNT DATA").hears();
+    const bytes = heard.reduce((sum, line) => sum + line.length + 2, 0);
+    expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
+    expect(heard.at(-1)).toEndWith(" DATA_END :End of your data");
+    for (const room of state.rooms.all()) room.keptRanks.clear();
   });
 
   test("LIST gives some of them, and says that there are more", () => {

@@ -45,7 +45,7 @@ function tellPerson({ nick, who, modes, metadata, blocked }: User, tell: Tell): 
 }
 
 /** Rooms with one's rank and how far one has read, ranks that rooms keep, and direct messages. */
-function tellPlaces({ state }: Ask, { name }: Account, user: User, tell: Tell): void {
+function tellPlaces({ state, reply }: Ask, { name }: Account, user: User, tell: Tell): void {
   const read = (id: ConversationId): string => {
     const time = user.markers.get(id);
     return time === undefined ? "*" : formatTime(time);
@@ -55,11 +55,13 @@ function tellPlaces({ state }: Ask, { name }: Account, user: User, tell: Tell): 
     const joined = formatTime(member?.joinedTime ?? 0);
     tell("ROOM", [room.name, member?.ranks || "*", joined, read(room.id)], "");
   }
-  for (const room of state.rooms.all()) {
-    const ranks = room.keptRanks.get(name);
-    if (ranks !== undefined) tell("RANK", [room.name, ranks], "");
-  }
   for (const talk of state.rooms.talksOf(name)) {
     tell("DIRECT", [talk.peerOf(name), read(talk.id)], "");
+  }
+  for (const room of state.rooms.all()) {
+    // Any room's founder may have it keep a rank for one: there may be more than an answer holds.
+    if (reply.isFull) break;
+    const ranks = room.keptRanks.get(name);
+    if (ranks !== undefined) tell("RANK", [room.name, ranks], "");
   }
 }
