@@ -78,7 +78,7 @@ async function trusts(app: App, link: ServerLink, fingerprint: string): Promise<
 }
 
 /** A fingerprint that two people can read to each other. */
-export function inPairs(fingerprint: string): string {
+function inPairs(fingerprint: string): string {
   const groups = fingerprint.match(/.{1,4}/g) ?? [];
   const half = Math.ceil(groups.length / 2);
   return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");

@@ -1,4 +1,4 @@
-export const LANGUAGES = ["en", "ko"] as const;
+const LANGUAGES = ["en", "ko"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /**

@@ -15,9 +15,9 @@ export interface Batch {
 }
 
 /** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
-export const BATCHES_OPEN_MAX = 64;
+const BATCHES_OPEN_MAX = 64;
 /** Messages held in open batches together: some pages of history, or NAMES of a very large room. */
-export const BATCH_ITEMS_MAX = 20_000;
+const BATCH_ITEMS_MAX = 20_000;
 
 interface Open extends Batch {
   readonly items: Item[];

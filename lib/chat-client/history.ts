@@ -20,7 +20,7 @@ import { isRoom } from "./receive/talk.ts";
 import type { Line } from "./state.ts";
 
 /** Pages of missed lines that are fetched one after the other; beyond, only the latest is. */
-export const CATCH_UP_PAGES_MAX = 20;
+const CATCH_UP_PAGES_MAX = 20;
 /** Lines in one page when catching up: few requests, and still a small answer. */
 export const CATCH_UP_LINES = 100;
 /** Direct conversations looked for on connecting. */

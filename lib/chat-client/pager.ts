@@ -12,7 +12,7 @@ import { viewOf } from "./receive/said.ts";
 import type { Line } from "./state.ts";
 
 /** Pages asked for at once: a person with a hundred rooms doesn't flood the server on coming back. */
-export const PAGES_AT_ONCE_MAX = 4;
+const PAGES_AT_ONCE_MAX = 4;
 /** Pages without a line to show that are passed over before the reader is asked again. */
 export const EMPTY_PAGES_MAX = 10;
 

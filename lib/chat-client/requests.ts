@@ -8,7 +8,7 @@ import type { OpenConversation } from "./conversation.ts";
 import type { Answer } from "./ports.ts";
 
 /** A server that has not answered by then has lost the question. */
-export const ANSWER_MS_MAX = 60_000;
+const ANSWER_MS_MAX = 60_000;
 
 export interface Request {
   readonly verb: string;
@@ -115,7 +115,7 @@ export function isFailure(message: Message): boolean {
   return message.verb === "FAIL" || /^[45]\d\d$/.test(message.verb);
 }
 
-export function answerOf(messages: readonly Message[]): Answer {
+function answerOf(messages: readonly Message[]): Answer {
   const failure = messages.find(isFailure);
   if (failure === undefined) return { kind: "answered", messages };
   const code = failure.verb === "FAIL" ? (failure.params[1] ?? "") : failure.verb;

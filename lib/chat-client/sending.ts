@@ -16,7 +16,7 @@ import {
 import type { Line } from "./state.ts";
 
 /** Lines typed while offline. More is no conversation any more; they fail, and can be retried. */
-export const QUEUE_LINES_MAX = 100;
+const QUEUE_LINES_MAX = 100;
 
 export type SayKind = "said" | "action" | "notice";
 

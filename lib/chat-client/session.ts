@@ -39,7 +39,7 @@ export type {
 export type { Session } from "./verbs.ts";
 
 /** Between two PINGs of ours. Shorter than the two minutes after which home routers forget. */
-export const PING_EVERY_MS = 30_000;
+const PING_EVERY_MS = 30_000;
 /** Silence after which the connection counts as dead: two PINGs without an answer, and some. */
 export const SILENCE_MS_MAX = 75_000;
 /** A larger room is asked for members' presence only as it changes. */

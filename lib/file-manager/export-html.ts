@@ -50,6 +50,6 @@ export function htmlLine(
   return `<p class="${kind}">${time}${[who, ...words].join(" ")}</p>\n`;
 }
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -124,7 +124,7 @@ async function putFile<Record>(
 }
 
 /** Takes out what a terminal or an editor would obey instead of showing; a line's end stays. */
-export function stripControls(text: string): string {
+function stripControls(text: string): string {
   return text.replaceAll(COLOURS, "").replaceAll(CONTROLS, "");
 }
 

@@ -207,5 +207,5 @@ const [NEWLINE, QUOTE, COLON, LETTER_M, ZERO, NINE] = [10, 34, 58, 109, 48, 57];
 /** Of each of two generations. Some pages for everybody who pages: 3 MB. */
 const REMEMBERED_MAX = 16_384;
 /** Lines in the indexes of all days together: 32 MB at the most. */
-export const INDEX_LINES_MAX = 4_000_000;
+const INDEX_LINES_MAX = 4_000_000;
 const FIRST_LINES = 64;

@@ -17,7 +17,7 @@ export const NORMAL_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2 };
 export const TEST_COST: PasswordCost = { memoryCost: 8, timeCost: 1 };
 
 /** Seven seconds of one core. Who would wait longer is told to come again. */
-export const PASSWORDS_WAITING_MAX = 200;
+const PASSWORDS_WAITING_MAX = 200;
 
 export interface PasswordOptions {
   readonly cost?: PasswordCost;

@@ -32,7 +32,7 @@ export async function* exportHistory(
 }
 
 /** An event as an export has it. */
-export function exportRecord(event: RoomEvent): ExportRecord {
+function exportRecord(event: RoomEvent): ExportRecord {
   const [kind, text] = kindAndText(event);
   const { nick, account } = event.by;
   return { time: event.time, nick, kind, text, msgid: event.msgid, account };

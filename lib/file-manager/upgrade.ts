@@ -19,7 +19,7 @@ export interface Upgrade {
 export type ReadInFolder = (path: string) => string | null;
 
 /** None yet: the first format is the only one. */
-export const UPGRADES: readonly Upgrade[] = [];
+const UPGRADES: readonly Upgrade[] = [];
 
 /**
  * Brings a data folder to the newest format before anything else reads it. All new files are made beside the

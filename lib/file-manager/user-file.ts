@@ -13,7 +13,7 @@ import { decodeAccount, decodeInvitation, decodeMemberChange } from "./user-reco
 /**
  * A journal of 3000 sign-ups, read in 10 ms at a start. Beyond it the changes are folded into users.json.
  */
-export const FOLD_AT_BYTES = 1 << 20;
+const FOLD_AT_BYTES = 1 << 20;
 /** What waits for the disk at most. A disk that is so far behind has failed. */
 export const CHANGES_WAITING_MAX = 10_000;
 

@@ -6,7 +6,7 @@ import type { Members } from "./members.ts";
 /** Phone, laptop, desktop, a bot or two, and the ones before them. */
 export const DEVICES_MAX = 20;
 /** "거실에 있는 오래된 노트북" has 38. */
-export const DEVICE_LABEL_BYTES_MAX = 64;
+const DEVICE_LABEL_BYTES_MAX = 64;
 
 export type DeviceRefusal =
   /** The connection has no client certificate to add. */

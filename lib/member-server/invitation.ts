@@ -5,15 +5,15 @@ import type { Members } from "./members.ts";
 /** More open invitations than an owner can keep in mind; each costs 200 bytes for ever. */
 export const INVITATIONS_MAX = 1000;
 /** A team comes in by one link, and a leaked link lets in no crowd. */
-export const INVITATION_USES_DEFAULT = 10;
+const INVITATION_USES_DEFAULT = 10;
 /** Larger teams come by more invitations, or by one without a count. */
-export const INVITATION_USES_MAX = 10_000;
+const INVITATION_USES_MAX = 10_000;
 /** A week: long enough for the person on holiday. */
-export const INVITATION_HOURS_DEFAULT = 168;
+const INVITATION_HOURS_DEFAULT = 168;
 /** A year. What lasts longer has been forgotten. */
 export const INVITATION_HOURS_MAX = 8760;
 /** Typed by hand a code may have spaces and hyphens; what is longer is no code, and isn't looked at. */
-export const INVITATION_CODE_LETTERS_MAX = 64;
+const INVITATION_CODE_LETTERS_MAX = 64;
 
 /** Turns a text into its SHA-256, lower-case hexadecimal. */
 export type Digest = (text: string) => string;

@@ -18,7 +18,7 @@ import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
 export type SignUpMode = "invite" | "open" | "closed";
 
 /** The longest address that mail can be sent to. https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3 */
-export const EMAIL_BYTES_MAX = 254;
+const EMAIL_BYTES_MAX = 254;
 
 export interface SignUpRequest {
   /** As it was asked for. */

@@ -10,7 +10,7 @@ export interface ServerLink {
 }
 
 /** IRC over TLS. RFC 7194 */
-export const TLS_PORT = 6697;
+const TLS_PORT = 6697;
 
 /**
  * Reads `sodam://HOST[:PORT]/#fp=…&invite=…`, and also `HOST`, `HOST:PORT`, `[v6]:PORT` and a bare

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "./names.ts";
 
 /** Terms of one search. Each one more is another look at every line that has the others. */
-export const SEARCH_TERMS_MAX = 16;
+const SEARCH_TERMS_MAX = 16;
 
 /**
  * What is looked for: words, and phrases in quotes. All of them must be in a message, each anywhere in it,

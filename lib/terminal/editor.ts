@@ -42,9 +42,9 @@ export const INPUT_UNITS_MAX = 20_000;
 /** A day of talking; the file of a room remembers the rest. */
 export const HISTORY_MAX = 500;
 /** Steps back that anybody takes; each keeps a copy of the text. */
-export const UNDO_MAX = 100;
+const UNDO_MAX = 100;
 /** Cuts that can be brought back by Alt-y. */
-export const KILLS_MAX = 20;
+const KILLS_MAX = 20;
 
 export const EMPTY_EDITOR: EditorState = {
   text: "",

@@ -49,7 +49,7 @@ export function diff(
  * column, or whose measure isn't certain, is erased first: after the last column "erase to the
  * end" would take the last letter away.
  */
-export function encodeRow(row: Row, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
+function encodeRow(row: Row, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
   const spans = withoutTail(row);
   const certain = spans.every((piece) => CERTAIN.test(piece.text));
   const eraseFirst =

@@ -45,7 +45,7 @@ export type Letter =
 /** A paste beyond this (in UTF-16 units) is cut: a novel fits, and a stuck paste can't fill memory. */
 export const PASTE_UNITS_MAX = 1 << 20;
 /** The longest sequence that a terminal really sends is a mouse report of some 20 letters. */
-export const SEQUENCE_UNITS_MAX = 64;
+const SEQUENCE_UNITS_MAX = 64;
 /** Answers of a terminal to questions that others asked (OSC, DCS) are passed over up to here. */
 export const ANSWER_UNITS_MAX = 4096;
 /** How long the owner waits for the rest of a sequence: over ssh it may come in two packets. */

@@ -81,11 +81,6 @@ export function wrap(row: Row, width: number, options: WrapOptions = {}): Row[] 
   return rows;
 }
 
-/** `wrap` for text without styles. */
-export function wrapText(text: string, width: number, options: WrapOptions = {}): string[] {
-  return wrap([{ text }], width, options).map((row) => row.map((piece) => piece.text).join(""));
-}
-
 /** One grapheme with all that wrapping asks of it. */
 interface Letter {
   readonly text: string;

@@ -12,9 +12,9 @@ export type Stdin = NodeJS.ReadStream;
 export type Stdout = NodeJS.WriteStream;
 
 /** Frames beyond 30 a second aren't seen, and cost an ssh line and a battery. */
-export const FRAME_MS = 33;
+const FRAME_MS = 33;
 /** How long a terminal may take to tell its widths: a far one by satellite answers within it. */
-export const PROBE_MS = 1000;
+const PROBE_MS = 1000;
 
 export interface TerminalOptions {
   readonly stdin: Stdin;

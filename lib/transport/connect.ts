@@ -15,7 +15,7 @@ import { Deadlines } from "./timers.ts";
 import { Turn } from "./turn.ts";
 
 /** Name look-up, connection and handshake together; beyond it a person takes the server for gone. */
-export const CONNECT_MS = 15_000;
+const CONNECT_MS = 15_000;
 
 export interface ConnectOptions {
   readonly host: string;

@@ -5,7 +5,7 @@ import { Turn } from "./turn.ts";
 export const CONNECTIONS_MAX = 10_000;
 
 /** An office, school or family behind one address, with a few devices each. */
-export const CONNECTIONS_PER_ADDRESS_MAX = 256;
+const CONNECTIONS_PER_ADDRESS_MAX = 256;
 
 export interface GateOptions {
   readonly connectionsMax?: number;

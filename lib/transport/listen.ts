@@ -16,7 +16,7 @@ import { Deadlines } from "./timers.ts";
 export type { Handlers, Link } from "./link.ts";
 
 /** A TLS handshake takes two round trips; who needs longer than this is not on the way. */
-export const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = 10_000;
 
 /** How long a closing link may make no progress before it is cut off. */
 export const CLOSE_MS = 2_000;

@@ -5,11 +5,16 @@ import {
   type Row,
   rowCells,
   span,
+  type WrapOptions,
   wrap,
-  wrapText,
 } from "../../lib/terminal/layout.ts";
 import { clean, readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
+
+/** Text without styles, wrapped. */
+function wrapText(text: string, width: number, options?: WrapOptions): string[] {
+  return wrap([{ text }], width, options).map((row) => row.map((piece) => piece.text).join(""));
+}
 
 describe("wrapping", () => {
   test.each([

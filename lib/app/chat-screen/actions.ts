@@ -16,7 +16,7 @@ import { switcherChoices } from "./switcher.ts";
 import { lookAt, type UiState, withLook } from "./ui-state.ts";
 
 /** More lines than this are asked about before they are put in. */
-export const PASTE_LINES_FREE = 3;
+const PASTE_LINES_FREE = 3;
 /** Rows that a turn of the wheel moves. */
 const WHEEL_ROWS = 3;
 

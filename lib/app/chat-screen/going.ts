@@ -15,7 +15,7 @@ export function goTo(state: ClientState, ui: UiState, key: Folded): UiState {
 }
 
 /** Where "read up to here" belongs (ms), or null when everything was read. */
-export function readLineOf(one: Conversation): number | null {
+function readLineOf(one: Conversation): number | null {
   if (one.unread === 0) return null;
   if (one.readMarker !== null) return one.readMarker;
   const spoken = one.lines.filter((line) => isSpoken(line) && !line.own);

@@ -9,7 +9,7 @@ export interface Gutter {
 }
 
 /** Narrower, and the gutter would take more room than the text. */
-export const STACKED_BELOW = 50;
+const STACKED_BELOW = 50;
 
 /** `width`: the cells that the conversation has. */
 export function gutterFor(width: number): Gutter {

@@ -6,7 +6,7 @@ import { countSpans } from "./sidebar.ts";
 import { linesSeen } from "./spoken.ts";
 
 /** The row above the conversation: what it is called, how many are there, what it is about. */
-export function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
+function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
   if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
   const topic = clean(one.pinned ?? one.topic);
   const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];

@@ -42,7 +42,7 @@ export type Item =
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
 
 /** Who goes on within this time is not named again. */
-export const SAME_BREATH_MS = 5 * 60_000;
+const SAME_BREATH_MS = 5 * 60_000;
 /** Time zones differ by quarters of an hour, so all times within one are of the same day. */
 const QUARTER_MS = 15 * 60_000;
 

@@ -37,12 +37,12 @@ export interface ChatView {
 }
 
 /** Below this the sidebar folds into the row on top. */
-export const SIDEBAR_FROM = 70;
+const SIDEBAR_FROM = 70;
 /** A window lower than this keeps its rows for the conversation: typing shares the status bar. */
 const TYPING_ROW_FROM = 16;
 /** Smaller windows hold no conversation; they get one sentence. */
-export const COLUMNS_MIN = 16;
-export const ROWS_MIN = 5;
+const COLUMNS_MIN = 16;
+const ROWS_MIN = 5;
 
 /** What was made for one frame and serves the next ones, too. One per screen and language. */
 export class ScreenCache {

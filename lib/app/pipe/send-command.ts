@@ -7,7 +7,7 @@ import { enterRoom } from "./entry.ts";
 import { EXIT, type Inside, type Task } from "./task.ts";
 
 /** Messages on their way at once: the server holds back who is faster than people talk. */
-export const UNDER_WAY_MAX = 16;
+const UNDER_WAY_MAX = 16;
 /** A line of a file without line ends is cut here, and goes on in the next message. */
 const LINE_LETTERS_MAX = 100_000;
 

@@ -101,10 +101,10 @@ export const PEOPLE: Handlers = {
 };
 
 /** Marks our own WHO questions, so that an answer is read as it was asked. */
-export const WHO_TOKEN = "7";
+const WHO_TOKEN = "7";
 export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
 
-export function setAccount(context: Context, account: string | null): void {
+function setAccount(context: Context, account: string | null): void {
   const { me } = context.book;
   if (me.account === account) return;
   me.account = account;

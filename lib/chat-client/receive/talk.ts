@@ -60,7 +60,7 @@ export function isRoom(context: Context, target: string): boolean {
 }
 
 /** A room's name without the rank that a message to its ops has in front: `@#tea` → `#tea`. */
-export function bareTarget(context: Context, target: string): string {
+function bareTarget(context: Context, target: string): string {
   const ranks = context.isupport.get("STATUSMSG") ?? "";
   const bare = ranks.includes(target.charAt(0)) ? target.slice(1) : target;
   return isRoom(context, bare) ? bare : target;

@@ -11,7 +11,7 @@ import { sourceOf, type User } from "./user.ts";
  */
 
 /** The longest nick, user and host with room for a prefix or two. */
-export const MASK_BYTES_MAX = 150;
+const MASK_BYTES_MAX = 150;
 
 const MUTE = "~m:";
 
