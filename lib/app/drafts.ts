@@ -27,6 +27,7 @@ export function draftsOf({ looks }: UiState): Drafts {
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
 }
 
+/** The screen with what was typed in the last run. */
 export function withDrafts(ui: UiState, drafts: Drafts): UiState {
   return Object.entries(drafts).reduce((before, [key, text]) => {
     // It was a key when it was kept.

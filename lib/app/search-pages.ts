@@ -22,6 +22,7 @@ export interface SearchQuery {
   readonly by: string | null;
 }
 
+/** Whom to ask, and what making records needs. */
 export interface SearchSource {
   readonly session: Session;
   readonly ports: Pick<Ports, "now" | "id">;

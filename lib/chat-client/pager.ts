@@ -21,6 +21,7 @@ export type PageKind = "latest" | "before" | "after" | "around";
 /** `page`: null when it couldn't be had. `lost`: the connection is gone, and more needn't be asked. */
 export type PageDone = (page: readonly Message[] | null, lost: boolean) => void;
 
+/** Asks for pages, at most {@link PAGES_AT_ONCE_MAX} at a time; the others wait for their turn. */
 export class Pager {
   readonly #context: Context;
   readonly #pageSize: number;
@@ -32,10 +33,12 @@ export class Pager {
     this.#pageSize = pageSize;
   }
 
+  /** Whether the server has pages, and tells where each ends. */
   get offered(): boolean {
     return this.#context.has("draft/chathistory") && this.#context.has("batch");
   }
 
+  /** The connection is gone: nothing waits any more. */
   broken(): void {
     this.#waiting = [];
     this.#underWay = 0;
@@ -110,10 +113,12 @@ export function readPage(
   return { lines, changes };
 }
 
+/** Where a line stands; `null` for none. */
 export function placeOfLine(line: Line | null): Place | null {
   return line === null ? null : { msgid: line.msgid, time: line.time };
 }
 
+/** Where a page begins; `null` when nothing in it tells. */
 export function firstPlace(page: readonly Message[]): Place | null {
   for (const message of page) {
     const place = placeOf(message);
@@ -122,6 +127,7 @@ export function firstPlace(page: readonly Message[]): Place | null {
   return null;
 }
 
+/** And where it ends. */
 export function lastPlace(page: readonly Message[]): Place | null {
   return firstPlace(page.toReversed());
 }

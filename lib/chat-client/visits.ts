@@ -16,6 +16,7 @@ import {
 import { applyTo } from "./receive/said.ts";
 import { LINES_MAX } from "./state.ts";
 
+/** Owns `past` of each conversation. */
 export class Visits {
   readonly #context: Context;
   readonly #pager: Pager;

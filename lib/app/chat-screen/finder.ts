@@ -11,6 +11,7 @@ import type { Pen } from "./pen.ts";
 import { isSpoken } from "./spoken.ts";
 import type { Finder, Found } from "./ui-state.ts";
 
+/** While there is no answer, or none that has anything. */
 export const NOTHING_FOUND: Omit<Found, "kind"> = { lines: [], incomplete: false };
 
 /** The server's answer as what there is to choose from. */

@@ -63,6 +63,7 @@ export interface Finder {
   readonly found: Found | null;
 }
 
+/** What has come of asking the server. */
 export interface Found {
   readonly kind: "asking" | "here" | "failed" | "not-offered";
   /** The newest first. */
