@@ -10,10 +10,13 @@ import { parseStored, withoutText } from "./stored-event.ts";
 /**
  * Takes out of all histories what an account said: who, when and where stay, so that answers to it keep their
  * place; texts, reactions, and the texts of edits go. For the owner, on request; no server may use the folder.
+ *
+ * @param since ms since 1970: what is older, somebody else of that name said
  */
 export function forgetMessages(
   data: string,
   account: string,
+  since: number,
 ): { readonly said: readonly string[]; readonly ok: boolean } {
   const wanted = fold(account);
   let [count, rooms] = [0, 0];
@@ -22,7 +25,7 @@ export function forgetMessages(
     for (const name of readdirSync(join(root, id))) {
       if (dayOfFile(name) === null) continue;
       const path = join(root, id, name);
-      const isTheirs = (line: string) => isSaidBy(line, id as ConversationId, wanted);
+      const isTheirs = (line: string) => isSaidBy(line, id as ConversationId, wanted, since);
       const found = linesOf(path).filter(isTheirs).length;
       if (found > 0) rewrite(path, (line) => (isTheirs(line) ? withoutText(line) : line));
       here += found;
@@ -45,10 +48,11 @@ function conversationsIn(data: string): [string, string][] {
   });
 }
 
-function isSaidBy(line: string, id: ConversationId, account: string): boolean {
+function isSaidBy(line: string, id: ConversationId, account: string, since: number): boolean {
   const stored = parseStored(line.trimEnd(), id);
   if (stored.kind !== "event" || stored.gone) return false;
   const { event } = stored;
   if (event.kind !== "said" && event.kind !== "edited") return false;
+  if (event.time < since) return false;
   return event.by.account !== null && fold(event.by.account) === account;
 }

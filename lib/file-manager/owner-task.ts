@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
-import type { RoomName } from "../protocol/names.ts";
+import { fold, type RoomName } from "../protocol/names.ts";
 import { exportAccount } from "./account-export.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
@@ -9,6 +9,7 @@ import { exportRoom } from "./export-task.ts";
 import { forgetMessages } from "./forget.ts";
 import { importLog } from "./import-task.ts";
 import { lockFolder } from "./lock.ts";
+import { readUserFile } from "./user-file.ts";
 
 /** What the owner asked for on the command line: see lib/settings/server-task.ts. */
 export interface OwnerTask {
@@ -56,7 +57,7 @@ export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskRe
     case "doctor":
       return task.mend ? withLock(world, () => consult(world, true)) : consult(world, false);
     case "forget":
-      return withLock(world, () => forgetMessages(world.data, first));
+      return withLock(world, () => takeOut(first, world));
     case "import":
       return withLock(world, () => importLog(first, second, third, world));
     case "export":
@@ -67,6 +68,14 @@ export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskRe
 }
 
 /** A backup is held against the doctor's rules before it is called one. */
+function takeOut(account: string, { data, book }: TaskWorld): TaskResult {
+  const users = readUserFile(data, book);
+  if ("refused" in users) return failed(users.refused);
+  const { accounts } = users.records.snapshot();
+  const known = accounts.find(({ name }) => fold(name) === fold(account));
+  return forgetMessages(data, account, known?.createdAt ?? 0);
+}
+
 function copyOut(target: string, world: TaskWorld): TaskResult {
   const result = backUp(world, target, new Date(world.now()).toISOString());
   if ("refused" in result) return failed(result.refused);

@@ -215,6 +215,6 @@ test("what somebody wants to be forgotten goes out of it as well", async () => {
   expect(await life.data.answer(query)).toMatchObject({ done: true });
   expect(await said()).toBe(1);
   await end(life);
-  expect(forgetMessages(join(folder, "data"), "jun").ok).toBe(true);
+  expect(forgetMessages(join(folder, "data"), "jun", 0).ok).toBe(true);
   expect(await said()).toBe(0);
 });
