@@ -1,5 +1,4 @@
 #!/usr/bin/env bun
-import { snapshotSource } from "./lib/chat-server/history/snapshot-source.ts";
 import type { Answers, Ports } from "./lib/chat-server/ports.ts";
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
@@ -107,7 +106,7 @@ async function serve(
   const ticks = startTicks(TICK_MS, () => server.tick());
   const keeper = new Keeper(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
-    takeSnapshot: () => snapshotSource(server.state),
+    takeSnapshot: () => server.snapshotSource(),
     retain: () => server.retain(),
   });
   endBySignal(async () => {

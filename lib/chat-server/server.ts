@@ -4,9 +4,10 @@ import type { Outcome, Waiting } from "./command.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";
 import { tellReceipts } from "./history/receipts.ts";
-import { restore, takeSnapshot } from "./history/restore.ts";
+import { restore } from "./history/restore.ts";
 import { type Retention, retain } from "./history/retention.ts";
-import type { Snapshot } from "./history/snapshot.ts";
+import type { Snapshot, SnapshotSource } from "./history/snapshot.ts";
+import { snapshotSource, takeSnapshot } from "./history/snapshot-source.ts";
 import { GREETING_MS_MAX } from "./limits.ts";
 import { expireBatch } from "./open-batch.ts";
 import type { ServerOptions } from "./options.ts";
@@ -107,11 +108,6 @@ export class Server {
     }
   }
 
-  /** The owner has other wishes. What can't change while it runs must be as it was. */
-  settle(options: ServerOptions): void {
-    this.state.settle(options);
-  }
-
   /** The owner wants the settings read again: what became of it is in the log. */
   rehash(): void {
     this.#work(rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)));
@@ -122,7 +118,12 @@ export class Server {
     return retain(this.state);
   }
 
-  /** What is to be kept besides the histories. */
+  /** What is to be kept besides the histories, made while it is read. */
+  snapshotSource(): SnapshotSource {
+    return snapshotSource(this.state);
+  }
+
+  /** The same, all of it at once: for a server that does nothing else meanwhile. */
   snapshot(): Snapshot {
     return takeSnapshot(this.state);
   }

@@ -95,7 +95,7 @@ test("what changes while the server runs is announced again, and what ends is ta
   const sora = scene.connect().says("NICK sora");
   for (const one of [jun, sora]) one.hears();
   const { options } = scene.server.state;
-  scene.server.settle({ ...options, network: "Tea House", networkIcon: null, guests: false });
+  scene.server.state.settle({ ...options, network: "Tea House", networkIcon: null, guests: false });
   const tokens = "NETWORK=Tea\\x20House draft/ACCOUNTREQUIRED -draft/ICON";
   expect(mina.hears()).toEqual([`:tea.test 005 mina ${tokens} :are supported by this server`]);
   expect(jun.hearsPlain()).toEqual([
@@ -104,6 +104,6 @@ test("what changes while the server runs is announced again, and what ends is ta
     ":tea.test BATCH -2",
   ]);
   expect(sora.hears()).toEqual([]);
-  scene.server.settle(scene.server.state.options);
+  scene.server.state.settle(scene.server.state.options);
   expect(mina.hears()).toEqual([]);
 });

@@ -57,7 +57,7 @@ describe("OPER", () => {
     const mina = scene.guest("mina");
     scene.holding = true;
     mina.says("OPER boss :kettle on the stove");
-    scene.server.settle({ ...scene.server.state.options, operators: [] });
+    scene.server.state.settle({ ...scene.server.state.options, operators: [] });
     scene.settle();
     expect(mina.hears()).toEqual([":tea.test 464 mina :Name and password don't fit"]);
   });

@@ -14,10 +14,8 @@ import type {
   ConversationSnapshot,
   PersonSnapshot,
   RoomSnapshot,
-  Snapshot,
   TallySnapshot,
 } from "./snapshot.ts";
-import { snapshotSource } from "./snapshot-source.ts";
 import { countBehind, dayPart, readersOf, readUpTo, type Tally } from "./tally.ts";
 
 /** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
@@ -144,16 +142,6 @@ function forgetGuests(state: State): void {
 function serverWho(state: State): Who {
   const name = state.options.name as string as Who["nick"];
   return { nick: name, user: "server", host: name, account: null, realname: name, bot: true };
-}
-
-/** What rooms.json holds, at once: for a server that does nothing else meanwhile. */
-export function takeSnapshot(state: State): Snapshot {
-  const { conversations, people, bans } = snapshotSource(state);
-  const whole = [...conversations].map(({ room, ...rest }) => ({
-    ...rest,
-    room: room === null ? null : { ...room, members: [...room.members] },
-  }));
-  return { conversations: whole, people: [...people], bans: [...bans] };
 }
 
 function restoredTally({ time, read, named }: TallySnapshot): Tally {

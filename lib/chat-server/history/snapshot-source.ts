@@ -8,6 +8,7 @@ import type {
   MemberSnapshot,
   PersonSnapshot,
   RoomSource,
+  Snapshot,
   SnapshotSource,
   TallySnapshot,
 } from "./snapshot.ts";
@@ -26,6 +27,16 @@ export function snapshotSource(state: State): SnapshotSource {
     people: peopleOf(state, Array.from(state.users.all())),
     bans: state.bans.all(state.now),
   };
+}
+
+/** All of it at once: for a server that does nothing else meanwhile. */
+export function takeSnapshot(state: State): Snapshot {
+  const { conversations, people, bans } = snapshotSource(state);
+  const whole = [...conversations].map(({ room, ...rest }) => ({
+    ...rest,
+    room: room === null ? null : { ...room, members: [...room.members] },
+  }));
+  return { conversations: whole, people: [...people], bans: [...bans] };
 }
 
 function* conversationsOf(
