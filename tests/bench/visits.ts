@@ -27,7 +27,8 @@ export async function connects(
 }
 
 /**
- * One after another joins a room of `size`, then one after another parts. A JOIN is over when every
+ * One after another joins a room of `size`, then one after another parts, after a round that only warms the
+ * server up. A JOIN is over when every
  * member of the room has been told and the joiner has the list of names.
  */
 export async function joinsAndParts(subject: Subject, size: number): Promise<Figures[]> {
@@ -57,6 +58,10 @@ export async function joinsAndParts(subject: Subject, size: number): Promise<Fig
   parts.meter.pause();
   const joins = { latency: [] as number[], meter: new Meter(subject.pid) };
   joins.meter.pause();
+  for (const peer of joiners) {
+    await announce(() => join(peer, room.name));
+    await announce(() => peer.send(`PART ${room.name}\r\n`));
+  }
   for (let round = 0; round < ROUNDS; round++) {
     joins.meter.resume();
     for (const peer of joiners) joins.latency.push(await announce(() => join(peer, room.name)));
