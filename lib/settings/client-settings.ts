@@ -142,7 +142,7 @@ export function clientHelp(language: SettingsLanguage = "en"): string {
       "        bun client.ts [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 말합니다",
       "        bun client.ts [HOST] tail ROOM          오가는 말을 보여 줍니다",
       "        bun client.ts [HOST] export ROOM        방의 기록을 씁니다",
-      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 정보를 씁니다",
+      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 자료를 씁니다",
       "",
       "서버를 쓰지 않으면 지난번 서버로 가거나 메뉴에서 묻습니다. 설정은 client.toml",
       "파일에 둘 수도 있습니다. 대괄호 안은 기본값이고, -- 뒤의 글은 설정이 아닙니다.",

@@ -12,7 +12,7 @@ const HELP: Readonly<Record<string, string>> = {
   mouse: "휠과 클릭을 터미널이 아니라 이 프로그램이 받습니다.",
   colour: "색. NO_COLOR로도 끌 수 있습니다.",
   "enter-wait": "입력기가 늦게 넘겨주는 마지막 글자를 Enter가 잠깐 기다립니다.",
-  log: "오가는 말을 이 폴더에 방과 날짜별 글 파일로 씁니다.",
+  log: "오가는 말을 이 폴더에 방과 날짜별 텍스트 파일로 씁니다.",
   "config-dir": "아는 서버 목록과 client.toml이 있는 폴더.",
   json: "한 줄에 JSON 하나씩 씁니다.",
   lines: "먼저 보여 줄 지난 줄 수.",

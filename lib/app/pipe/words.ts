@@ -1,4 +1,5 @@
 import type { Language } from "../language.ts";
+import { particle } from "../words/particles.ts";
 
 /** What the client without a screen says on standard error. The English table gives the type. */
 const en = {
@@ -30,13 +31,13 @@ const en = {
 export type PipeWords = typeof en;
 
 const ko: PipeWords = {
-  noServer: "어느 서버인가요? 먼저 적어 주세요: bun client.ts 호스트 send '#방'",
+  noServer: "어느 서버인가요? 먼저 적어 주세요: bun client.ts HOST send '#방'",
   noAccount:
     "누구로 들어갈까요? --account 이름과 --password-file 파일(또는 SODAM_PASSWORD)을 주거나, bun client.ts로 한 번 로그인해 이 기기를 기억시켜 주세요.",
   noPassword: (account) =>
     `${account} 님의 비밀번호가 없습니다. --password-file 파일이나 SODAM_PASSWORD를 주거나, bun client.ts로 한 번 로그인해 이 기기를 기억시켜 주세요.`,
   badPasswordFile: (path) => `${path} 파일을 읽을 수 없거나 첫 줄이 비어 있습니다.`,
-  badTarget: (target) => `"${target}"은(는) 방(#이름)도 사람도 아닙니다.`,
+  badTarget: (target) => `${particle(`"${target}"`, "은/는")} 방(#이름)도 사람도 아닙니다.`,
   badRange: "--from이 --to보다 늦습니다.",
   unknownServer: (host, fingerprint, command) =>
     `${host} 서버를 이 기기가 아직 모릅니다. 인증서의 지문은 이렇습니다.\n${fingerprint}\n서버 주인이 알려 준 것과 견주어 보세요. 맞다면:\n\n  ${command}\n`,
