@@ -121,8 +121,9 @@ function tellNamed(
   if (of === undefined || !(conversation instanceof Room)) return;
   for (const account of [...of.named, ...of.unnamed]) {
     const user = state.users.byAccount(account);
-    for (const session of user?.sessions ?? []) {
-      if (user !== null) tellCounts(state.aside(session), conversation, conversation.name, user);
+    if (user === null) continue;
+    for (const session of user.sessions) {
+      tellCounts(state.aside(session), conversation, conversation.name, user);
     }
   }
 }
