@@ -16,6 +16,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../member-client/invitations.ts";
+import { clientCommand } from "../protocol/link.ts";
 import { clean } from "../terminal/width.ts";
 import { systemSentence } from "./chat-screen/system-line.ts";
 import type { Connection } from "./connection.ts";
@@ -207,9 +208,9 @@ async function newInvitation(app: App, connection: Connection): Promise<void> {
   );
   if (outcome.kind === "created") {
     const code = clean(outcome.invitation.code);
-    const link = connection.linkWith(code);
+    const line = clientCommand(connection.linkWith(code));
     // Not in a box: a line that is to be copied must have nothing beside it.
-    app.ports.stdout.write(`\n${words.profile.invitationMade(link, code)}\n\n`);
+    app.ports.stdout.write(`\n${words.profile.invitationMade(line, code)}\n\n`);
   } else if (outcome.kind === "not-owner") prompts.bad(words.failures.NOT_OWNER(""));
   else prompts.bad(refusalSentence(words, outcome));
 }

@@ -49,6 +49,11 @@ export function formatLink(link: ServerLink): string {
   return `sodam://${host}:${link.port}/${fragment}`;
 }
 
+/** The line to type for a server: in quotes, for a shell would cut a bare link at its `&`. */
+export function clientCommand(link: string): string {
+  return `bun client.ts '${link}'`;
+}
+
 const LINK = /^(sodam:\/\/)?([^/#\s]+)(\/)?(?:#(\S*))?$/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Codes are made of these; nothing that a shell or a messenger would change. */

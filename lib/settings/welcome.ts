@@ -1,3 +1,4 @@
+import { clientCommand } from "../protocol/link.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -25,7 +26,7 @@ export function welcome(
       "Nobody owns this server yet. Who signs up by this link does, and can invite the others:",
     );
   }
-  return [...lines, `\n  bun client.ts '${link}'\n`].join("\n");
+  return [...lines, `\n  ${clientCommand(link)}\n`].join("\n");
 }
 
 /** Why listening failed, as transport says it. */

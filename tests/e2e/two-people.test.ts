@@ -23,6 +23,8 @@ test("two people sign up by links, talk, and one is killed and misses nothing", 
   minsu.types("/초대장 new");
   const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=\w+/);
   expect(invitation).toContain(serverLink(server));
+  // Not the bare link: a shell would cut it at its &.
+  await minsu.isTold(/bun client\.ts 'sodam:\/\/\S+&invite=[\w-]+'/);
   await minsu.answers(menu.choose, "");
 
   const jieun = new Person("지은", invitation, folder);

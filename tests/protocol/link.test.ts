@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatLink, parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { clientCommand, formatLink, parseLink, type ServerLink } from "../../lib/protocol/link.ts";
 
 const FP = "0123456789abcdef".repeat(4);
 const COLONS = (FP.toUpperCase().match(/../g) ?? []).join(":");
@@ -64,4 +64,11 @@ test.each(ROWS)("%j", (text, link) => {
 test("the long form names the port", () => {
   expect(formatLink(at("h"))).toBe("sodam://h:6697/");
   expect(formatLink(at("::1", 7000, FP, "code"))).toBe(`sodam://[::1]:7000/#fp=${FP}&invite=code`);
+});
+
+test("the line to type keeps a shell from cutting the link at its &", () => {
+  const link = formatLink(at("chat.example", 6697, FP, "code"));
+  expect(clientCommand(link)).toBe(
+    `bun client.ts 'sodam://chat.example:6697/#fp=${FP}&invite=code'`,
+  );
 });

@@ -4,6 +4,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
+import { clientCommand } from "../../protocol/link.ts";
 import { clean } from "../../terminal/width.ts";
 import { firstWord, type Slash, type SlashCommand } from "./command.ts";
 
@@ -89,7 +90,8 @@ function create(slash: Slash, rest: string): void {
   createInvitation(slash.session, asked, (outcome) => {
     if (outcome.kind !== "created") return refused(slash, outcome);
     const code = clean(outcome.invitation.code);
-    slash.reveal(slash.words.profile.invitationMade(slash.linkWith(code), code));
+    const line = clientCommand(slash.linkWith(code));
+    slash.reveal(slash.words.profile.invitationMade(line, code));
   });
 }
 
