@@ -3,7 +3,7 @@
  * of all that; whoever wants to hear the session's events says so with `listen`.
  */
 import type { ClientEvent, LogInProblem } from "../chat-client/event.ts";
-import { reconnectDelay } from "../chat-client/reconnect.ts";
+import { DELAY_MS_MAX, reconnectDelay } from "../chat-client/reconnect.ts";
 import { ClientSession, type Session, type SessionOptions } from "../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../protocol/link.ts";
 import type { ConnectOutcome, Ports, Wire } from "./ports.ts";
@@ -11,14 +11,17 @@ import type { ConnectOutcome, Ports, Wire } from "./ports.ts";
 /** The session counts silence and typing in seconds. */
 const TICK_MS = 1000;
 
-export type Trouble = Exclude<ConnectOutcome, { kind: "connected" }>;
+export type Trouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
 
 export class Connection {
   readonly link: ServerLink;
   readonly session: Session;
   /** Comes back by itself after a loss: from the moment that somebody is logged in. */
   stays = false;
-  /** What stopped the coming back for good: the server has another certificate. */
+  /**
+   * What the last attempt to come back ended in, when it was more than a loss: another certificate,
+   * or a file that can't be used. The same object as long as it stays the same.
+   */
   trouble: Trouble | null = null;
   readonly #ports: Ports;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
@@ -73,8 +76,8 @@ export class Connection {
       closed: (why) => heard(() => this.#lost(why)),
     });
     if (outcome.kind !== "connected") {
-      // Another certificate, or a file that can't be used: trying again would change nothing.
-      if (this.stays && outcome.kind !== "failed") this.trouble = outcome;
+      const trouble = this.stays && outcome.kind !== "failed" ? outcome : null;
+      if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
       this.session.closed("");
       return outcome;
     }
@@ -82,6 +85,7 @@ export class Connection {
       outcome.wire.close();
       return { kind: "failed", problem: "closed" };
     }
+    this.trouble = null;
     mine = outcome.wire;
     this.#wire = outcome.wire;
     this.session.opened();
@@ -98,6 +102,14 @@ export class Connection {
   /** The wait for the next attempt is over: the person doesn't want to wait. */
   hurry(): void {
     if (this.session.state.phase.kind === "waiting") this.#retry();
+  }
+
+  /** Comes back now, from wherever it is; a connection that stands is given up for a new one. */
+  reconnect(): void {
+    const { kind } = this.session.state.phase;
+    if (kind === "connecting") return;
+    if (this.#wire !== null) this.#lost("");
+    this.#retry();
   }
 
   /** Leaves for good. */
@@ -134,8 +146,11 @@ export class Connection {
   }
 
   #wait(): void {
-    if (!this.stays || this.#ended || this.trouble !== null) return;
-    const delay = reconnectDelay(this.#attempt, this.#ports.random());
+    if (!this.stays || this.#ended) return;
+    const { trouble } = this;
+    // The right server may come back in its place, and nobody else is crowded meanwhile.
+    const delay =
+      trouble === null ? reconnectDelay(this.#attempt, this.#ports.random()) : DELAY_MS_MAX;
     this.#stopRetry();
     this.#stopRetry = this.#ports.after(delay, () => this.#retry());
     const attempt = this.#attempt;
@@ -144,7 +159,7 @@ export class Connection {
     this.#ports.after(0, () => {
       const { phase } = this.session.state;
       if (phase.kind === "offline" && !this.#ended) {
-        this.session.waiting(this.#ports.now() + delay, attempt);
+        this.session.waiting(this.#ports.now() + delay, attempt, trouble?.kind ?? null);
       }
     });
   }

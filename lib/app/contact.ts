@@ -87,7 +87,7 @@ function inPairs(fingerprint: string): string {
 export function troubleSentence(
   app: Pick<App, "words">,
   link: ServerLink,
-  outcome: Exclude<ConnectOutcome, { kind: "connected" }> | Trouble,
+  outcome: Exclude<ConnectOutcome, { kind: "connected" }>,
 ): string {
   const { words } = app;
   const host = hostOf(link);
@@ -104,6 +104,19 @@ export function troubleSentence(
       return words.connection[outcome.problem](host);
     case "refused-file":
       return outcome.text;
+  }
+}
+
+/** The same where one was in already: what the link's giver knows is of no help then. */
+export function lossSentence({ words }: Pick<App, "words">, link: ServerLink, trouble: Trouble) {
+  const host = hostOf(link);
+  switch (trouble.kind) {
+    case "unknown":
+      return words.changed.unknown(host, trouble.fingerprint);
+    case "changed":
+      return words.changed.meanwhile(host, trouble.known, trouble.fingerprint, trouble.file);
+    case "refused-file":
+      return trouble.text;
   }
 }
 

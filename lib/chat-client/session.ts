@@ -21,7 +21,7 @@ import { receive } from "./receive/table.ts";
 import { Requests } from "./requests.ts";
 import { Sending } from "./sending.ts";
 import { Speaking } from "./speaking.ts";
-import type { ClientState, OfflineReason } from "./state.ts";
+import type { ClientState, OfflineReason, WaitTrouble } from "./state.ts";
 import type { Session } from "./verbs.ts";
 import { Visits } from "./visits.ts";
 import { RECEIPTS_CAP } from "./wanted-caps.ts";
@@ -155,8 +155,8 @@ export class ClientSession extends Speaking implements Session {
     this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost" });
   }
 
-  waiting(retryAt: number, attempt: number): void {
-    this.wire.book.setPhase({ kind: "waiting", retryAt, attempt });
+  waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {
+    this.wire.book.setPhase({ kind: "waiting", retryAt, attempt, trouble });
   }
 
   tick(now: number): void {

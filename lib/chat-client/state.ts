@@ -19,7 +19,15 @@ export type Phase =
   | { readonly kind: "logging-in"; readonly atTheDoor: boolean }
   | { readonly kind: "ready" }
   /** The connection was lost; the next attempt begins at `retryAt` (ms). */
-  | { readonly kind: "waiting"; readonly retryAt: number; readonly attempt: number };
+  | {
+      readonly kind: "waiting";
+      readonly retryAt: number;
+      readonly attempt: number;
+      readonly trouble: WaitTrouble | null;
+    };
+
+/** Why the last attempt found no server to talk to: another certificate, or a file of ours. */
+export type WaitTrouble = "changed" | "unknown" | "refused-file";
 
 export interface Me {
   readonly nick: string;

@@ -2,7 +2,7 @@ import type { Line as WireLine } from "../protocol/lines.ts";
 import type { Folded } from "../protocol/names.ts";
 import type { Place } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./ports.ts";
-import type { ClientState } from "./state.ts";
+import type { ClientState, WaitTrouble } from "./state.ts";
 
 /** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
 export interface Session {
@@ -14,8 +14,8 @@ export interface Session {
   receive(line: WireLine): void;
   /** The connection ended; `text` is for people. Tells "disconnected". */
   closed(text: string): void;
-  /** The app will call connecting() again at `retryAt`. */
-  waiting(retryAt: number, attempt: number): void;
+  /** The app will call connecting() again at `retryAt`; `trouble`: what the last attempt ended in. */
+  waiting(retryAt: number, attempt: number, trouble?: WaitTrouble | null): void;
   /** About once a second: pings, typing that ends, asks that got no answer. */
   tick(now: number): void;
 

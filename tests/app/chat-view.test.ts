@@ -255,6 +255,17 @@ test("where there is room, the bar says where to ask; scrolled up, it says the w
   expect(bar(withLook(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
+test("the bar says all the time that another certificate keeps one out, and what to do", () => {
+  const { state } = team();
+  const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;
+  const bar = (now: ClientState["phase"], columns: number): string =>
+    textOf(draw({ ...state, phase: now }, EMPTY_UI, columns, 20)).join("\n");
+  expect(bar({ ...phase, trouble: "changed" }, 40)).toContain("another certificate · /reconnect");
+  expect(bar({ ...phase, trouble: null }, 40)).toContain("back in 60 s");
+  const out = { kind: "offline", why: "refused", text: "" } as const;
+  expect(bar(out, 40)).toContain("offline · /reconnect");
+});
+
 test("an invitation is told in the reader's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });

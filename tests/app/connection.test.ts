@@ -64,6 +64,8 @@ function linkTo(text: string): ServerLink {
   return link;
 }
 
+const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
+
 async function connected(): Promise<{ world: World; connection: Connection }> {
   const world = new World();
   const connection = new Connection(world.ports, linkTo("chat.example"));
@@ -85,7 +87,7 @@ describe("a connection", () => {
     world.handlers?.closed("gone");
     await world.passes(10);
     expect(connection.session.state.phase).toEqual({
-      ...{ kind: "waiting", retryAt: SATURDAY + 500, attempt: 0 },
+      ...{ kind: "waiting", retryAt: SATURDAY + 500, attempt: 0, trouble: null },
     });
     await world.passes(10_000);
     expect(world.dialled).toEqual([0, 500, 1500, 3500]);
@@ -99,15 +101,48 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(1);
   });
 
-  test("stops for good when the server shows another certificate, and knows why", async () => {
+  test("of a server with another certificate knows why, and looks once a minute for the right one", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
-    const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
-    world.outcomes.push(changed);
+    world.outcomes.push(CHANGED, { ...CHANGED }, CHANGED);
     world.handlers?.closed("gone");
-    await world.passes(120_000);
-    expect(connection.trouble).toEqual(changed);
-    expect(world.dialled.length).toBe(2);
+    await world.passes(1000);
+    expect(connection.trouble).toEqual(CHANGED);
+    expect(connection.session.state.phase).toEqual({
+      ...{ kind: "waiting", retryAt: SATURDAY + 60_500, attempt: 1, trouble: "changed" },
+    });
+    const { trouble } = connection;
+    await world.passes(60_000);
+    // The same trouble: whoever has told of it needn't do so again.
+    expect(connection.trouble).toBe(trouble);
+    await world.passes(60_000);
+    expect(world.dialled).toEqual([0, 500, 60_500, 120_500]);
+    await world.passes(60_000);
+    expect([connection.connected, connection.trouble]).toEqual([true, null]);
+  });
+
+  test("comes back at once when it is told to, whatever stopped it", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    world.outcomes.push(CHANGED);
+    world.handlers?.closed("gone");
+    await world.passes(5000);
+    expect([connection.connected, world.dialled.length]).toEqual([false, 2]);
+    connection.reconnect();
+    await world.passes(0);
+    expect([connection.connected, world.dialled.length]).toEqual([true, 3]);
+    await world.passes(60_000);
+    expect(world.dialled.length).toBe(3);
+  });
+
+  test("that stands is made anew when it is told to come back", async () => {
+    const { world, connection } = await connected();
+    connection.stays = true;
+    connection.reconnect();
+    connection.reconnect();
+    await world.passes(5000);
+    expect([connection.connected, world.dialled.length]).toEqual([true, 2]);
+    expect(world.heard.filter((line) => line === "(closed)").length).toBe(1);
   });
 
   test("doesn't wait when the person won't", async () => {

@@ -16,6 +16,7 @@ async function atTheDesk(caps = "") {
   const sent: string[] = [];
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
+  const outcomes: ConnectOutcome[] = [];
   let handlers: WireHandlers | null = null;
   let ids = 0;
   const ports = {
@@ -29,6 +30,8 @@ async function atTheDesk(caps = "") {
     },
     connect: (_: unknown, given: WireHandlers): Promise<ConnectOutcome> => {
       handlers = given;
+      const next = outcomes.shift();
+      if (next !== undefined) return Promise.resolve(next);
       const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
       return Promise.resolve({ kind: "connected", wire });
     },
@@ -57,12 +60,13 @@ async function atTheDesk(caps = "") {
     for (const text of lines) handlers?.line({ kind: "text", text });
     for (const action of soon.splice(0)) action();
   };
+  const loses = (): void => handlers?.closed("gone");
   hears(`:s CAP * LS :sasl=PLAIN ${caps}`);
   hears(`:s CAP * ACK :sasl ${caps}`);
   connection.session.enter();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
   const notes = (): string[] => lookAt(desk.ui, desk.ui.current).notes.map((note) => note.text);
-  return { desk, connection, sent, ends, hears, notes };
+  return { desk, connection, sent, ends, hears, notes, outcomes, loses };
 }
 
 describe("the desk", () => {
@@ -214,6 +218,43 @@ describe("what the server finds", () => {
     const { desk } = await atTheDesk();
     desk.carryOut({ kind: "slash", text: "/search tea" });
     expect(desk.ui.finder?.found?.kind).toBe("not-offered");
+  });
+});
+
+describe("another certificate on coming back", () => {
+  const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: null } as const;
+
+  async function lostToAnother() {
+    const mina = await atTheDesk();
+    mina.connection.stays = true;
+    mina.outcomes.push(changed, { ...changed }, { ...changed });
+    mina.loses();
+    const tries = async (how: () => void): Promise<void> => {
+      how();
+      await Promise.resolve();
+      mina.hears();
+    };
+    mina.hears();
+    await tries(() => mina.connection.hurry());
+    return { ...mina, tries };
+  }
+
+  test("is told once, and says whom to ask, however often it is tried again", async () => {
+    const { notes, connection, tries, desk } = await lostToAnother();
+    expect(notes()).toHaveLength(1);
+    expect(notes()[0]).toStartWith("chat.example shows another certificate than before.");
+    expect(notes()[0]).toContain("Ask whoever runs the server");
+    await tries(() => connection.hurry());
+    expect(notes()).toHaveLength(1);
+    await tries(() => desk.carryOut({ kind: "slash", text: "/reconnect" }));
+    expect(notes()).toHaveLength(2);
+  });
+
+  test("is over when the right server is back", async () => {
+    const { desk, tries, connection, outcomes } = await lostToAnother();
+    outcomes.length = 0;
+    await tries(() => desk.carryOut({ kind: "slash", text: "/다시연결" }));
+    expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 });
 

@@ -74,6 +74,7 @@ function given(
     reveal: (text) => heard.push(`reveal ${text}`),
     openThread: (line) => heard.push(`thread ${line?.msgid}`),
     linkWith: (code) => `sodam://here/#invite=${code}`,
+    reconnect: () => heard.push("reconnect!"),
     quit: () => heard.push("quit!"),
   };
   runSlash(slash, command);
@@ -124,6 +125,8 @@ describe("commands", () => {
     ["/devices", ["menu devices"]],
     ["/forget-me", ["menu forget"]],
     ["/invitations", ["menu invitations"]],
+    ["/reconnect", ["reconnect!"]],
+    ["/다시연결", ["reconnect!"]],
     ["/종료", ["quit!"]],
     ["/export out.md", ["save out.md #tea markdown 0 false"]],
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],

@@ -7,8 +7,8 @@ import type { Conversation } from "../../chat-client/state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean } from "../../terminal/width.ts";
-import { type Connection, isFinal } from "../connection.ts";
-import { troubleSentence } from "../contact.ts";
+import { type Connection, isFinal, type Trouble } from "../connection.ts";
+import { lossSentence } from "../contact.ts";
 import type { App } from "../context.ts";
 import type { MenuPage, Slash } from "../slash/command.ts";
 import { runSlash } from "../slash/table.ts";
@@ -42,6 +42,7 @@ export class Desk {
   readonly #changed: () => void;
   /** Where to go as soon as one is let in. */
   #wanted: Folded | null = null;
+  #told: Trouble | null = null;
 
   constructor(
     app: App,
@@ -108,16 +109,21 @@ export class Desk {
         this.note(this.#app.words.screen.invited(clean(event.by), clean(event.room)));
         break;
       case "disconnected":
-        if (this.#connection.trouble !== null) {
-          const { link, trouble } = this.#connection;
-          this.note(troubleSentence(this.#app, link, trouble), "bad");
-        } else if (!event.retry && event.text !== "") this.note(clean(event.text), "bad");
+        if (this.#connection.trouble !== null) this.#tellTrouble(this.#connection.trouble);
+        else if (!event.retry && event.text !== "") this.note(clean(event.text), "bad");
         break;
       default:
         break;
     }
     this.ui = settle(state, this.ui);
     this.#changed();
+  }
+
+  /** Once: every attempt to come back may end in the same. The status bar has it all the time. */
+  #tellTrouble(trouble: Trouble): void {
+    if (trouble === this.#told) return;
+    this.#told = trouble;
+    this.note(lossSentence(this.#app, this.#connection.link, trouble), "bad");
   }
 
   carryOut(effect: Effect): void {
@@ -331,6 +337,11 @@ export class Desk {
               this.#search(wanted);
             },
         linkWith: (code) => this.#connection.linkWith(code),
+        reconnect: () => {
+          // Whoever asks for it wants to hear what comes of it.
+          this.#told = null;
+          this.#connection.reconnect();
+        },
         menu: (page) => this.#end({ kind: "menu", page }),
         reveal: (shown) => this.#end({ kind: "reveal", text: shown }),
         quit: () => this.#end({ kind: "quit" }),

@@ -74,11 +74,17 @@ function connectionSpans(state: ClientState, now: number, pen: Pen): Span[] {
     case "logging-in":
       return [span(signs.away, { role: "warning" }), span(` ${words.screen.connecting}`)];
     case "waiting": {
+      if (phase.trouble !== null) {
+        return [
+          span(signs.gone, { role: "bad" }),
+          span(` ${words.screen.trouble[phase.trouble]}`, { role: "bad" }),
+        ];
+      }
       const seconds = Math.max(0, Math.ceil((phase.retryAt - now) / 1000));
       return [span(signs.gone, { role: "bad" }), span(` ${words.screen.waiting(seconds)}`)];
     }
     case "offline":
-      return [span(signs.gone, { role: "bad" }), span(` ${words.screen.offline}`)];
+      return [span(signs.gone, { role: "bad" }), span(` ${words.screen.stayedOut}`)];
   }
 }
 

@@ -42,6 +42,8 @@ export interface SlashPlace {
   reveal(text: string): void;
   /** The link that lets somebody sign up here by a code. */
   linkWith(code: string): string;
+  /** Connects anew, without waiting. */
+  reconnect(): void;
   quit(): void;
 }
 

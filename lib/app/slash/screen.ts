@@ -64,6 +64,13 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     run: ({ menu }) => void menu("rooms"),
   },
   {
+    name: "reconnect",
+    aliases: ["다시연결", "재연결"],
+    arguments: "none",
+    help: "reconnect",
+    run: ({ reconnect }) => void reconnect(),
+  },
+  {
     name: "quit",
     aliases: ["종료", "exit"],
     arguments: "none",

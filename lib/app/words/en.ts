@@ -1,3 +1,4 @@
+import { changed, connection } from "./en-connection.ts";
 import { failures } from "./en-failures.ts";
 import { modes } from "./en-modes.ts";
 
@@ -43,29 +44,9 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
-  changed: {
-    title: "This server is not the one we know",
-    link: (host: string, known: string, now: string) =>
-      `${host} isn't the server of that link: it showed another certificate.\n\nlink  ${known}\nnow   ${now}\n\nAsk whoever gave it to you for a new link. Nothing was sent.`,
-    explain: (host: string, known: string, now: string, file: string) =>
-      `${host} showed another certificate than before.\n\nbefore  ${known}\nnow     ${now}\n\nEither its owner made a new one, or somebody stands in between. Ask the owner by another way. If the new one is right, delete the entry of ${host} in\n${file}\nand come again. Nothing was sent.`,
-  },
+  changed,
 
-  connection: {
-    refused: (host: string) => `Nothing answers at ${host}. Is the server running? Check the port.`,
-    "no-such-host": (host: string) => `There is no machine called ${host}. Check the spelling.`,
-    timeout: (host: string) => `${host} didn't answer in time. Check the network and try again.`,
-    "not-tls": (host: string) =>
-      `${host} doesn't speak TLS at that port. Sodam's port is usually 6697.`,
-    unreachable: (host: string) => `There is no way to ${host}. Is this machine online?`,
-    "not-loopback": (host: string) =>
-      `${host} is another machine: plain text stays on this one. Leave --plain away.`,
-    untrusted: (_host: string) => "Left without connecting.",
-    closed: (host: string) => `${host} closed the connection.`,
-    other: (host: string) => `The connection to ${host} failed. Try again.`,
-    "too-old": (host: string) =>
-      `${host} speaks too old a language: it lacks SASL log-in. Ask its owner to update it.`,
-  },
+  connection,
 
   terminal: {
     none: "This needs a terminal. In a script use: bun client.ts send|tail|export|my-data --help",
@@ -134,6 +115,8 @@ export const en = {
     none: "No rooms yet. Find one or create one.",
     searching: "Asking for the list of rooms …",
     quitAsk: "Leave Sodam?",
+    unsentKept: (count: number) =>
+      `${count === 1 ? "1 message wasn't sent. It waits" : `${count} messages weren't sent. They wait`} in the input line when you come again.`,
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
     members: (count: number) => (count === 1 ? "1 member" : `${count} members`),
@@ -253,6 +236,12 @@ export const en = {
     connecting: "connecting …",
     waiting: (seconds: number) => `back in ${seconds} s`,
     offline: "offline",
+    stayedOut: "offline · /reconnect",
+    trouble: {
+      changed: "another certificate · /reconnect",
+      unknown: "unknown certificate · /quit",
+      "refused-file": "a file can't be used · /reconnect",
+    },
     loggedInAs: (account: string) => `logged in as ${account}`,
     guest: (nick: string) => `${nick} (guest)`,
     up: (rows: number) => `↑${rows}`,
@@ -386,6 +375,7 @@ export const en = {
       devices: "devices that log in by themselves",
       mute: "make this room quiet, or loud again",
       menu: "the menu",
+      reconnect: "connect again, now",
       quit: "end Sodam",
       help: "this list",
     },

@@ -1,4 +1,5 @@
 import type { Words } from "../words.ts";
+import { changed, connection } from "./ko-connection.ts";
 import { failures } from "./ko-failures.ts";
 import { modes } from "./ko-modes.ts";
 import { particle } from "./particles.ts";
@@ -44,30 +45,9 @@ export const ko: Words = {
     remembered: "기억했습니다. 다시 묻지 않습니다.",
   },
 
-  changed: {
-    title: "알던 서버가 아닙니다",
-    link: (host, known, now) =>
-      `${particle(host, "은/는")} 그 링크의 서버가 아닙니다. 다른 인증서를 보였습니다.\n\n링크 ${known}\n지금 ${now}\n\n링크를 준 사람에게 새 링크를 받으세요. 아무것도 보내지 않았습니다.`,
-    explain: (host, known, now, file) =>
-      `${particle(host, "이/가")} 전과 다른 인증서를 보였습니다.\n\n전   ${known}\n지금 ${now}\n\n주인이 새로 만들었거나, 누군가 사이에 끼어 있습니다. 다른 길로 주인에게 물어보세요. 새 인증서가 맞다면 아래 파일에서 ${host} 항목을 지우고 다시 오세요.\n${file}\n아무것도 보내지 않았습니다.`,
-  },
+  changed,
 
-  connection: {
-    refused: (host) => `${host}에서 대답이 없습니다. 서버가 켜져 있나요? 포트도 확인해 주세요.`,
-    "no-such-host": (host) =>
-      `${particle(host, "이라/라")}는 컴퓨터를 찾지 못했습니다. 철자를 확인해 주세요.`,
-    timeout: (host) =>
-      `${particle(host, "이/가")} 제때 대답하지 않았습니다. 네트워크를 확인하고 다시 해 주세요.`,
-    "not-tls": (host) => `${host}의 그 포트는 TLS를 쓰지 않습니다. 소담은 보통 6697번입니다.`,
-    unreachable: (host) => `${host}에 닿을 길이 없습니다. 인터넷이 되나요?`,
-    "not-loopback": (host) =>
-      `${particle(host, "은/는")} 다른 컴퓨터입니다. 암호 없는 연결은 이 컴퓨터 안에서만 됩니다. --plain 을 빼 주세요.`,
-    untrusted: () => "연결하지 않고 나왔습니다.",
-    closed: (host) => `${particle(host, "이/가")} 연결을 닫았습니다.`,
-    other: (host) => `${host}에 연결하지 못했습니다. 다시 해 주세요.`,
-    "too-old": (host) =>
-      `${particle(host, "은/는")} 너무 오래된 서버라 SASL 로그인이 없습니다. 주인에게 새 버전을 부탁하세요.`,
-  },
+  connection,
 
   terminal: {
     none: "터미널이 필요합니다. 스크립트에서는 이렇게: bun client.ts send|tail|export|my-data --help",
@@ -135,6 +115,7 @@ export const ko: Words = {
     none: "아직 들어간 방이 없습니다. 찾거나 만들어 보세요.",
     searching: "방 목록을 묻는 중 …",
     quitAsk: "소담을 끝낼까요?",
+    unsentKept: (count) => `보내지 못한 메시지 ${count}개는 다시 오면 입력 줄에 그대로 있습니다.`,
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
     members: (count) => `${count}명`,
@@ -258,6 +239,12 @@ export const ko: Words = {
     connecting: "연결 중 …",
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "끊김",
+    stayedOut: "끊김 · /다시연결",
+    trouble: {
+      changed: "다른 인증서 · /다시연결",
+      unknown: "모르는 인증서 · /종료",
+      "refused-file": "쓸 수 없는 파일 · /다시연결",
+    },
     loggedInAs: (account) => `${particle(account, "으로/로")} 로그인`,
     guest: (nick) => `${nick} (손님)`,
     up: (rows) => `↑${rows}줄`,
@@ -394,6 +381,7 @@ export const ko: Words = {
       devices: "자동으로 로그인하는 기기",
       mute: "이 방 알림을 끄거나 켜기",
       menu: "메뉴",
+      reconnect: "지금 다시 연결하기",
       quit: "소담 끝내기",
       help: "이 목록",
     },
