@@ -1,5 +1,5 @@
 import { clean, cleanLines } from "../terminal/width.ts";
-import type { Prompts } from "./prompt.ts";
+import type { Choice, Prompts } from "./prompt.ts";
 
 /**
  * The same questions, in which nothing that a server or another person wrote is obeyed by the terminal:
@@ -8,13 +8,12 @@ import type { Prompts } from "./prompt.ts";
 export function cleanPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => cleanLines(text).join("\n");
   return {
-    select: (message, choices, initial) => {
-      const shown = choices.map(({ value, label, hint }) =>
-        hint === undefined
-          ? { value, label: clean(label) }
-          : { value, label: clean(label), hint: clean(hint) },
+    select: (message, choices, initial, renewal) => {
+      const shown = choices.map(cleanChoice);
+      if (renewal === undefined) return prompts.select(lines(message), shown, initial);
+      return prompts.select(lines(message), shown, initial, (show) =>
+        renewal((others) => show(others.map(cleanChoice))),
       );
-      return prompts.select(lines(message), shown, initial);
     },
     text: (message, options) => prompts.text(lines(message), options),
     password: (message, problem) => prompts.password(lines(message), problem),
@@ -27,4 +26,9 @@ export function cleanPrompts(prompts: Prompts): Prompts {
     box: (title, text) => prompts.box(clean(title), lines(text)),
     end: (text) => prompts.end(clean(text)),
   };
+}
+
+function cleanChoice<Value>({ value, label, hint }: Choice<Value>): Choice<Value> {
+  const shown = { value, label: clean(label) };
+  return hint === undefined ? shown : { ...shown, hint: clean(hint) };
 }

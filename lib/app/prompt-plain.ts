@@ -4,6 +4,7 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { onInterrupt, type Stdin, type Stdout } from "../terminal/tty.ts";
+import type { Renewal } from "./live-menu.ts";
 import type { Choice, Prompts, TextOptions } from "./prompt.ts";
 import type { Words } from "./words.ts";
 
@@ -37,21 +38,45 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
+    renewal?: Renewal<Value>,
   ): Promise<Value | null> => {
-    const preset =
+    let shown = choices;
+    let preset =
       Math.max(
         0,
         choices.findIndex((choice) => choice.value === initial),
       ) + 1;
-    for (const [at, { label, hint }] of choices.entries()) {
-      print(`${at + 1}. ${label}${hint === undefined ? "" : ` (${hint})`}`);
-    }
-    for (;;) {
-      const typed = await read(`${message} ${words().plain.number(choices.length, preset)} `);
-      if (typed === null || typed.trim() === "0") return null;
-      const choice = choices[(typed.trim() === "" ? preset : Number(typed)) - 1];
-      if (choice !== undefined) return choice.value;
-      print(words().plain.noSuchNumber(choices.length));
+    const list = (): void => {
+      for (const [at, { label, hint }] of shown.entries()) {
+        print(`${at + 1}. ${label}${hint === undefined ? "" : ` (${hint})`}`);
+      }
+    };
+    const question = (): string => `${message} ${words().plain.number(shown.length, preset)} `;
+    list();
+    const stop = renewal?.((others) => {
+      // Each number that grows would be read out again: only what wasn't there before is news.
+      if (others.every(({ value }) => shown.some((one) => one.value === value))) return;
+      const { value } = shown[preset - 1] ?? {};
+      shown = others;
+      preset =
+        Math.max(
+          0,
+          shown.findIndex((one) => one.value === value),
+        ) + 1;
+      print("");
+      list();
+      stdout.write(question());
+    });
+    try {
+      for (;;) {
+        const typed = await read(question());
+        if (typed === null || typed.trim() === "0") return null;
+        const choice = shown[(typed.trim() === "" ? preset : Number(typed)) - 1];
+        if (choice !== undefined) return choice.value;
+        print(words().plain.noSuchNumber(shown.length));
+      }
+    } finally {
+      stop?.();
     }
   };
 

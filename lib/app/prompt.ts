@@ -5,6 +5,7 @@
 import * as clack from "@clack/prompts";
 import { clackInput, clackOutput } from "../terminal/prompt-tty.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
+import { LiveMenu, type Renewal } from "./live-menu.ts";
 import type { Words } from "./words.ts";
 
 export interface Choice<Value> {
@@ -18,6 +19,7 @@ export interface Prompts {
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
+    renewal?: Renewal<Value>,
   ): Promise<Value | null>;
   /** `problem` answers a sentence while what was typed won't do. */
   text(message: string, options?: TextOptions): Promise<string | null>;
@@ -54,17 +56,28 @@ export function makePrompts(
   const common = { input: clackInput(stdin, holdSubmit), output };
   const wrapped = (text: string): string => wrappedFor(stdout, text);
   return {
-    async select<Value>(message: string, choices: readonly Choice<Value>[], initial?: Value) {
-      return answer(
-        await clack.select<Value>({
-          ...common,
-          message,
-          options: optionsOf(choices),
-          maxItems: CHOICES_SHOWN_MAX,
-          showInstructions: false,
-          ...(initial === undefined ? {} : { initialValue: initial }),
-        }),
-      );
+    async select<Value>(
+      message: string,
+      choices: readonly Choice<Value>[],
+      initial?: Value,
+      renewal?: Renewal<Value>,
+    ) {
+      const menu = new LiveMenu(choices, common);
+      const asked = clack.select<Value>({
+        ...common,
+        message,
+        // The package wants labels only for values that aren't plain; ours always have one.
+        options: menu.options as Parameters<typeof clack.select<Value>>[0]["options"],
+        maxItems: CHOICES_SHOWN_MAX,
+        showInstructions: false,
+        ...(initial === undefined ? {} : { initialValue: initial }),
+      });
+      const stop = renewal?.((others) => menu.show(others));
+      try {
+        return answer(await asked);
+      } finally {
+        stop?.();
+      }
     },
     async text(message, options = {}) {
       const typed = await clack.text({
@@ -101,13 +114,6 @@ export function makePrompts(
 function wrappedFor(stdout: Stdout, text: string): string {
   const columns = Math.max(20, (stdout.columns || 80) - BAR_CELLS);
   return Bun.wrapAnsi(text, columns, { hard: true });
-}
-
-function optionsOf<Value>(choices: readonly Choice<Value>[]) {
-  // The package wants labels only for values that aren't plain; ours always have one.
-  return choices.map(({ value, label, hint }) =>
-    hint === undefined ? { value, label } : { value, label, hint },
-  ) as Parameters<typeof clack.select<Value>>[0]["options"];
 }
 
 /** null: the question was left. */

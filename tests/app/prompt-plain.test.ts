@@ -20,7 +20,8 @@ function reader(...answers: string[]) {
   } as unknown as Stdout;
   const words = wordsFor("en");
   const prompts = plainPrompts(input as unknown as Stdin, output, () => words);
-  return { prompts, heard };
+  const type = (text: string) => input.write(`${text}\n`);
+  return { prompts, heard, type };
 }
 
 const FRUIT = [
@@ -44,4 +45,31 @@ test("a text that won't do is asked for again, and nothing that was written is d
   expect(heard).toEqual(["Name: ", "Longer, please.\n", "Name: "]);
   expect(await prompts.confirm("Sure?", "Yes", "No")).toBe(false);
   expect(heard.join("")).not.toContain("\x1b");
+});
+
+test("what comes while a menu is asked is read out with new numbers; what only grows isn't", async () => {
+  const { prompts, heard, type } = reader();
+  const pear = { value: "pear", label: "A pear" };
+  let show: (choices: typeof FRUIT) => void = () => {};
+  let isOver = false;
+  const answer = prompts.select("Which?", FRUIT, "pear", (given) => {
+    show = given;
+    return () => {
+      isOver = true;
+    };
+  });
+  show([FRUIT[0] ?? pear, { ...pear, hint: "riper" }]);
+  expect(heard).toHaveLength(3);
+  show([{ value: "fig", label: "A fig" }, ...FRUIT]);
+  expect(heard.slice(3)).toEqual([
+    "\n",
+    "1. A fig\n",
+    "2. An apple\n",
+    "3. A pear (ripe)\n",
+    "Which? (1-3, 0: back) [3] ",
+  ]);
+  expect(isOver).toBe(false);
+  type("1");
+  expect(await answer).toBe("fig");
+  expect(isOver).toBe(true);
 });
