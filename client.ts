@@ -8,7 +8,7 @@ import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
 import { openChatLog } from "./lib/file-manager/chat-log.ts";
-import { exportToFile, formatExport, linesToFile } from "./lib/file-manager/export.ts";
+import { exportName, exportToFile, formatExport, linesToFile } from "./lib/file-manager/export.ts";
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
@@ -99,8 +99,7 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
-      const ending = { text: "txt", markdown: "md", jsonl: "jsonl", html: "html" }[format];
-      const name = path ?? `${room.replace(/[^\p{L}\p{M}\p{N}_-]/gu, "") || "room"}.${ending}`;
+      const name = path ?? exportName(room, format);
       if (!force && existsSync(name)) return { kind: "exists", path: name };
       const saved = await exportToFile(name, format, lines, { force, minutesEast, title: room });
       if ("records" in saved) return { kind: "saved", path: name, count: saved.records };
@@ -125,9 +124,8 @@ function pipePorts(ports: Ports): PipePorts {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
     },
-    format: (format, lines) => formatExport(format, lines, { minutesEast }),
-    exportTo: (path, format, lines, force) =>
-      exportToFile(path, format, lines, { force, minutesEast }),
+    format: (format, lines, title) =>
+      formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
   } satisfies Omit<PipePorts, keyof Ports>);
 }
 

@@ -3,9 +3,13 @@ import { type Said, saidBy } from "../chat-client/line-of.ts";
 import type { Answer, Session } from "../chat-client/session.ts";
 import type { Line } from "../chat-client/state.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../protocol/chathistory.ts";
+import type { Message } from "../protocol/message.ts";
 import { fold } from "../protocol/names.ts";
+import { parseTime } from "../protocol/time.ts";
+import { isSpoken } from "./chat-screen/spoken.ts";
 import { asked } from "./context.ts";
 import type { Range } from "./history-range.ts";
+import { exported } from "./log-book.ts";
 import type { ExportLine, Ports } from "./ports.ts";
 
 /** What one request asks for; a server may give less. */
@@ -51,22 +55,21 @@ export async function* historyRecords(
     const page = await readPage(source, "AFTER", from, PAGE_LINES);
     if (page.kind !== "page") throw new HistoryFailure(page.kind);
     // A server that gives the line itself again would be asked for ever.
-    const news = page.lines.filter(({ point }) => !isSame(point, from));
+    const news = page.all.filter(({ point }) => !isSame(point, from));
     const last = news.at(-1);
     if (last === undefined) return;
-    standing = last.line.time === reached ? standing + 1 : 0;
-    if (last.line.time < reached || standing > STANDING_PAGES_MAX) {
+    standing = last.time === reached ? standing + 1 : 0;
+    if (last.time < reached || standing > STANDING_PAGES_MAX) {
       throw new HistoryFailure("failed");
     }
-    for (const { line } of news) {
-      if (line.time >= range.until) return;
-      const record = recordOf(line);
-      if (record === null || line.time < range.since) continue;
+    for (const { time, record } of news) {
+      if (time >= range.until) return;
+      if (record === null || time < range.since) continue;
       count += 1;
       yield record;
     }
     from = last.point;
-    reached = last.line.time;
+    reached = last.time;
     progress(count, reached);
   }
 }
@@ -76,7 +79,11 @@ function isSame(one: HistoryPoint, other: HistoryPoint): boolean {
 }
 
 export type Page =
-  | { readonly kind: "page"; readonly lines: readonly SpokenLine[] }
+  | {
+      readonly kind: "page";
+      readonly lines: readonly SpokenLine[];
+      readonly all: readonly Happened[];
+    }
   | { readonly kind: "failed"; readonly code: string }
   | { readonly kind: "lost" };
 
@@ -86,7 +93,15 @@ export interface SpokenLine {
   readonly point: HistoryPoint;
 }
 
-/** One page of what was said in the target, oldest first; an empty one is the end. */
+/** Something that happened, who came and went among it: a page of that alone isn't the end. */
+interface Happened {
+  readonly time: number;
+  readonly point: HistoryPoint;
+  /** As exports have it; null when nobody said it. */
+  readonly record: ExportLine | null;
+}
+
+/** One page of what happened in the target, oldest first; an empty one is the end. */
 export async function readPage(
   { session, target, ports }: HistorySource,
   direction: "LATEST" | "AFTER",
@@ -105,8 +120,12 @@ export async function readPage(
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
-  const lines = answer.messages.flatMap((message) => spokenLine(saidBy(message, view)));
-  return { kind: "page", lines };
+  const read = answer.messages.map((message) => ({ message, said: saidBy(message, view) }));
+  return {
+    kind: "page",
+    lines: read.flatMap(({ said }) => spokenLine(said)),
+    all: read.map(({ message, said }) => happened(message, said, view.now)),
+  };
 }
 
 function spokenLine(said: Said): SpokenLine[] {
@@ -114,13 +133,28 @@ function spokenLine(said: Said): SpokenLine[] {
   return [{ line: said.line, point: pointOf(said.line) }];
 }
 
-export function pointOf({ msgid, time }: Line): HistoryPoint {
+function happened(message: Message, said: Said, now: number): Happened {
+  const time = said.kind === "line" ? said.line.time : (parseTime(tagOf(message, "time")) ?? now);
+  const msgid = tagOf(message, "msgid") || null;
+  const beside = { time, point: pointOf({ msgid, time }) };
+  if (said.kind === "line") return { ...beside, record: recordOf(said.line) };
+  if (said.kind !== "react" && said.kind !== "unreact") return { ...beside, record: null };
+  const { nick, text, msgid: replyTo } = said;
+  const kind = said.kind === "react" ? ("reacted" as const) : ("unreacted" as const);
+  const account = message.tags.get("account") ?? null;
+  const record = { time, nick, kind, text, account, replyTo, ...(msgid !== null && { msgid }) };
+  return { ...beside, record };
+}
+
+function tagOf({ tags }: Message, key: string): string {
+  return tags.get(key) ?? "";
+}
+
+export function pointOf({ msgid, time }: Pick<Line, "msgid" | "time">): HistoryPoint {
   return msgid === null ? { kind: "time", time } : { kind: "msgid", msgid };
 }
 
 /** A line as exports have it, or null when nobody said it. */
 export function recordOf(line: Line): ExportLine | null {
-  const { time, nick, kind, text, msgid, account } = line;
-  if (kind !== "said" && kind !== "notice" && kind !== "action") return null;
-  return { time, nick, kind, text, account, ...(msgid === null ? {} : { msgid }) };
+  return isSpoken(line) ? exported(line) : null;
 }

@@ -28,8 +28,13 @@ export function keepLog(
   });
 }
 
-export function exported({ time, nick, kind, text, msgid, account }: Line): ExportLine {
-  // Only spoken lines come here.
-  const how = kind === "notice" || kind === "action" ? kind : "said";
-  return { time, nick, kind: how, text, account, ...(msgid === null ? {} : { msgid }) };
+/** A spoken line as exports have it. */
+export function exported(line: Line): ExportLine {
+  const { time, nick, kind, text, msgid, account, edited, replyTo } = line;
+  return {
+    ...{ time, nick, kind: kind === "notice" || kind === "action" ? kind : "said", text, account },
+    ...(msgid !== null && { msgid }),
+    ...(edited && { edited }),
+    ...(replyTo !== null && { replyTo }),
+  };
 }

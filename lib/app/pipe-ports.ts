@@ -44,13 +44,6 @@ export interface PipePorts extends Ports {
   whisper(text: string): void;
   /** Calls `action` when the person has had enough (SIGINT, SIGTERM), in place of being killed. */
   onInterrupt(action: () => void): void;
-  /** Records as the lines of a file of this format. */
-  format(format: SaveFormat, lines: Iterable<ExportLine>): Iterable<string>;
-  /** Writes records to a new file that appears when it is complete. */
-  exportTo(
-    path: string,
-    format: SaveFormat,
-    lines: AsyncIterable<ExportLine>,
-    force: boolean,
-  ): Promise<{ readonly records: number } | { readonly refused: string }>;
+  /** Records as the lines of a file of this format; a page has a title. */
+  format(format: SaveFormat, lines: Iterable<ExportLine>, title?: string): Iterable<string>;
 }

@@ -50,12 +50,15 @@ export interface ExportLine {
   /** ms */
   readonly time: number;
   readonly nick: string;
-  readonly kind: "said" | "notice" | "action";
+  readonly kind: "said" | "notice" | "action" | "reacted" | "unreacted";
   readonly text: string;
   readonly msgid?: string;
   readonly account: string | null;
   /** In which room, or with whom, where the lines are of several. */
   readonly where?: string;
+  readonly edited?: boolean;
+  /** The msgid of what it answers, or reacts to. */
+  readonly replyTo?: string;
 }
 
 export type SaveOutcome =

@@ -33,11 +33,16 @@ export async function exportRoom(
   const log = openRoomLog(join(data, "history"), { isReadOnly: true });
   if ("refused" in log) return no(log.refused);
   try {
-    const records = exportHistory(log, found.id, "messages");
+    const records = exportHistory(log, found.id, "talk");
     const options = { force: false, title: found.room.name };
     const result = await exportToFile(file, format, records, options);
     if ("refused" in result) return no(result.refused);
-    return { said: [`${file} has ${result.records} messages of ${found.room.name}.`], ok: true };
+    return {
+      said: [
+        `${file} has ${result.records === 1 ? "1 line" : `${result.records} lines`} of ${found.room.name}.`,
+      ],
+      ok: true,
+    };
   } finally {
     await log.close();
   }

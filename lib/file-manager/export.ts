@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
+import { cutUtf8 } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
+import { Answered } from "./answered.ts";
 import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
 import { diskFailure, isThere } from "./disk-failure.ts";
-import { HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
+import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
 
 /** JSON lines for programs, text for reading and grep, Markdown for a wiki, one HTML page for a browser. */
 export type ExportFormat = "jsonl" | "text" | "markdown" | "html";
@@ -20,6 +22,10 @@ export interface ExportRecord {
   readonly account?: string | null;
   /** In which room, or with whom, where the records are of several. */
   readonly where?: string;
+  /** Whether what was said first read otherwise. */
+  readonly edited?: boolean;
+  /** The msgid of what this answers, or reacts to. */
+  readonly replyTo?: string;
 }
 
 export type ExportKind =
@@ -35,11 +41,12 @@ export type ExportKind =
   | "edited"
   | "redacted"
   | "reacted"
+  | "unreacted"
   | "created"
   | "dropped";
 
 export interface ExportOptions {
-  /** What an HTML page is called: the room's name. */
+  /** What a page of HTML or Markdown is called: the room's name. */
   readonly title?: string;
   /** Minutes east of UTC at a moment, for text and Markdown; UTC when left out. JSON is always in UTC. */
   readonly minutesEast?: (ms: number) => number;
@@ -59,9 +66,10 @@ export function* formatExport(
   options: ExportOptions = {},
 ): Generator<string, void> {
   const write = writerOf(format, options);
-  if (format === "html") yield htmlStart(titleOf(options));
+  const { start, end } = frameOf(format, options);
+  if (start !== "") yield start;
   for (const record of records) yield write(record);
-  if (format === "html") yield HTML_END;
+  if (end !== "") yield end;
 }
 
 /**
@@ -77,12 +85,19 @@ export async function exportToFile(
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
   options: ExportOptions & { readonly force: boolean },
 ): Promise<{ readonly records: number } | { readonly refused: string }> {
-  const isPage = format === "html";
-  const frame = {
-    start: isPage ? htmlStart(titleOf(options)) : "",
-    end: isPage ? HTML_END : "",
-  };
-  return putFile(path, new Pieces(writerOf(format, options), frame, records), options.force);
+  const pieces = new Pieces(writerOf(format, options), frameOf(format, options), records);
+  return putFile(path, pieces, options.force);
+}
+
+/**
+ * A file's name for what a room, a search or both are called.
+ *
+ * @example exportName("#tea green leaves", "markdown") // "tea-green-leaves.md"
+ */
+export function exportName(title: string, format: ExportFormat): string {
+  const words = title.normalize("NFC").replaceAll(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
+  const name = cutUtf8(words, NAME_BYTES_MAX).replaceAll(/^-+|-+$/g, "");
+  return `${name === "" ? "room" : name}.${ENDINGS[format]}`;
 }
 
 /** The same for lines that are made already, each with its "\n". */
@@ -133,12 +148,12 @@ class Pieces<Record> {
   records = 0;
   failure: unknown = undefined;
   readonly #write: (record: Record) => string;
-  readonly #frame: { readonly start: string; readonly end: string };
+  readonly #frame: Frame;
   readonly #source: Iterable<Record> | AsyncIterable<Record>;
 
   constructor(
     write: (record: Record) => string,
-    frame: { readonly start: string; readonly end: string },
+    frame: Frame,
     source: Iterable<Record> | AsyncIterable<Record>,
   ) {
     this.#write = write;
@@ -168,18 +183,21 @@ function writerOf(format: ExportFormat, options: ExportOptions): (record: Export
   if (format === "jsonl") return jsonLine;
   const { line, heading } = STYLES[format];
   let day = "";
+  const answered = new Answered();
   return (record) => {
     const east = options.minutesEast?.(record.time) ?? 0;
     const local = formatTime(record.time + east * 60_000);
     const stamp = { day: local.slice(0, 10), clock: local.slice(11, 16) };
+    const answers = answered.of(record);
+    answered.note(record);
     const isNewDay = stamp.day !== day;
     const before = isNewDay ? heading(stamp.day, day === "") : "";
     day = stamp.day;
-    return before + line(record, stamp);
+    return before + line(record, { ...stamp, answers: answers === null ? null : oneLine(answers) });
   };
 }
 
-function pageLine(record: ExportRecord, { clock }: Stamp): string {
+function pageLine(record: ExportRecord, { clock, answers }: Beside): string {
   const deed =
     record.kind === "said" ? null : record.kind === "notice" ? "(notice)" : DEEDS[record.kind];
   return htmlLine(
@@ -187,18 +205,22 @@ function pageLine(record: ExportRecord, { clock }: Stamp): string {
     clock,
     oneLine(`${placeOf(record)}${record.nick}`),
     stripControls(record.text),
-    deed,
+    { deed, answers },
   );
 }
 
-interface Stamp {
+/** What stands beside a record's own words. */
+interface Beside {
   readonly day: string;
   readonly clock: string;
+  /** What it answers, in one line; `null` when it stands for itself. */
+  readonly answers: string | null;
 }
 
 function jsonLine(record: ExportRecord): string {
-  const { time, where, nick, kind, text, msgid, account } = record;
-  return jsonText({ time: formatTime(time), where, msgid, kind, nick, account, text });
+  const { time, where, nick, kind, text, msgid, account, replyTo, edited } = record;
+  const beside = { replyTo, ...(edited && { edited }) };
+  return jsonText({ time: formatTime(time), where, msgid, kind, nick, account, text, ...beside });
 }
 
 /** A value as a line of JSON which no terminal obeys: JSON by itself escapes only the older half of those. */
@@ -208,36 +230,51 @@ export function jsonText(value: object): string {
   return `${JSON.stringify(value).replaceAll(CONTROLS, asCode)}\n`;
 }
 
-function titleOf({ title = UNTITLED }: ExportOptions): string {
-  return oneLine(title);
+/** What comes before the first record and behind the last. */
+interface Frame {
+  readonly start: string;
+  readonly end: string;
+}
+
+function frameOf(format: ExportFormat, { title }: ExportOptions): Frame {
+  if (format === "html") return { start: htmlStart(oneLine(title ?? UNTITLED)), end: HTML_END };
+  if (format !== "markdown" || title === undefined) return { start: "", end: "" };
+  return { start: `# ${escapeMarkdown(oneLine(title))}\n\n`, end: "" };
 }
 
 function textHeading(day: string, isFirst: boolean): string {
   return `${isFirst ? "" : "\n"}── ${day} ──\n`;
 }
 
-function textLine(record: ExportRecord, { day, clock }: Stamp): string {
+function textLine(record: ExportRecord, { day, clock, answers }: Beside): string {
   const at = `[${day} ${clock}]${oneLine(` ${placeOf(record)}`).trimEnd()}`;
   const nick = oneLine(record.nick);
   // Lines after the first are moved in: none of them can pass for somebody else's.
-  const text = stripControls(record.text).replaceAll("\n", "\n    ");
-  if (record.kind === "said") return `${at} <${nick}> ${text}\n`;
-  if (record.kind === "notice") return `${at} -${nick}- ${text}\n`;
-  return `${at} * ${[nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ")}\n`;
+  const text = stripControls(record.text).replaceAll("\n", "\n    ") + editedMark(record);
+  const end = answers === null ? "\n" : `\n    ↳ ${answers}\n`;
+  if (record.kind === "said") return `${at} <${nick}> ${text}${end}`;
+  if (record.kind === "notice") return `${at} -${nick}- ${text}${end}`;
+  return `${at} * ${[nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ")}${end}`;
 }
 
 function markdownHeading(day: string, isFirst: boolean): string {
   return `${isFirst ? "" : "\n"}## ${day}\n\n`;
 }
 
-function markdownLine(record: ExportRecord, { clock }: Stamp): string {
+function markdownLine(record: ExportRecord, { clock, answers }: Beside): string {
   const nick = escapeMarkdown(oneLine(record.nick));
   const at = `${clock} ${escapeMarkdown(oneLine(placeOf(record)))}`;
-  const text = escapeMarkdown(stripControls(record.text)).replaceAll("\n", "  \n  ");
-  if (record.kind === "said") return `- ${at}**${nick}** ${text}\n`;
-  if (record.kind === "notice") return `- ${at}**${nick}** (notice) ${text}\n`;
+  const written = escapeMarkdown(stripControls(record.text)).replaceAll("\n", "  \n  ");
+  const text = written + editedMark(record);
+  const end = answers === null ? "\n" : `  \n  ↳ ${escapeMarkdown(answers)}\n`;
+  if (record.kind === "said") return `- ${at}**${nick}** ${text}${end}`;
+  if (record.kind === "notice") return `- ${at}**${nick}** (notice) ${text}${end}`;
   const deed = [nick, DEEDS[record.kind], text].filter((part) => part !== "").join(" ");
-  return `- ${at}${record.kind === "action" ? `**${nick}** ${text}` : deed}\n`;
+  return `- ${at}${record.kind === "action" ? `**${nick}** ${text}` : deed}${end}`;
+}
+
+function editedMark({ edited }: ExportRecord): string {
+  return edited === true ? EDITED : "";
 }
 
 function escapeMarkdown(text: string): string {
@@ -268,7 +305,7 @@ async function putNew(temporary: string, path: string): Promise<void> {
 
 function isTaken(path: string): { readonly refused: string } {
   return {
-    refused: `${path} is there already. Choose another name, or say that it may be replaced.`,
+    refused: `${path} is there already. Choose another name.`,
   };
 }
 
@@ -284,12 +321,13 @@ const DEEDS: Readonly<Record<Exclude<ExportKind, "said" | "notice">, string>> = 
   edited: "edited a message:",
   redacted: "took a message back",
   reacted: "reacted:",
+  unreacted: "took back the reaction:",
   created: "opened the room",
   dropped: "closed the room",
 };
 
 interface Style {
-  readonly line: (record: ExportRecord, stamp: Stamp) => string;
+  readonly line: (record: ExportRecord, beside: Beside) => string;
   readonly heading: (day: string, isFirst: boolean) => string;
 }
 
@@ -301,6 +339,9 @@ const STYLES: Readonly<Record<Exclude<ExportFormat, "jsonl">, Style>> = {
 
 /** What a page is called whose room nobody named. */
 const UNTITLED = "Sodam";
+const ENDINGS = { text: "txt", markdown: "md", jsonl: "jsonl", html: "html" } as const;
+/** File systems take 255 bytes, of which the ending and a temporary name want some. */
+const NAME_BYTES_MAX = 150;
 const PIECE_LETTERS = 64 << 10;
 /** IRC's colours carry digits behind the control character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out

@@ -1,4 +1,4 @@
-import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent, RoomEventOf } from "../chat-server/event.ts";
 import type { ExportKind, ExportRecord } from "./export.ts";
 import type { RoomLog } from "./room-log.ts";
 
@@ -6,12 +6,13 @@ import type { RoomLog } from "./room-log.ts";
  * A conversation's whole history as export records, oldest first, read a page at a time. Throws when a page
  * can't be read.
  *
- * @example await exportToFile("tea.txt", "text", exportHistory(log, id, "messages"), { force: false });
+ * @param kinds "talk": what people said, and how they reacted to it
+ * @example await exportToFile("tea.txt", "text", exportHistory(log, id, "talk"), { force: false });
  */
 export async function* exportHistory(
   log: RoomLog,
   conversation: ConversationId,
-  kinds: "messages" | "all",
+  kinds: "talk" | "all",
 ): AsyncGenerator<ExportRecord, void> {
   let since = 0;
   for (;;) {
@@ -21,28 +22,47 @@ export async function* exportHistory(
       to: null,
       limit: PAGE_EVENTS,
       since,
-      kinds,
+      kinds: "all",
     });
     if (events === null) throw new Error("the history cannot be read");
-    for (const event of events) yield exportRecord(event);
+    for (const event of events) {
+      if (kinds === "talk" && (event.kind !== "said" || isOther(event))) continue;
+      yield exportRecord(event);
+    }
     const last = events.at(-1);
     if (last === undefined) return;
     since = last.at + 1;
   }
 }
 
+/** Whether it is a message of tags alone which its sender wanted to be kept, and that is no reaction. */
+function isOther(event: RoomEventOf<"said">): boolean {
+  return event.verb === "TAGMSG" && !REACTIONS.some((tag) => Object.hasOwn(event.tags, tag));
+}
+
 /** An event as an export has it. */
 function exportRecord(event: RoomEvent): ExportRecord {
   const [kind, text] = kindAndText(event);
   const { nick, account } = event.by;
-  return { time: event.time, nick, kind, text, msgid: event.msgid, account };
+  const record = { time: event.time, nick, kind, text, msgid: event.msgid, account };
+  if (event.kind !== "said") return record;
+  const replyTo = event.tags["+reply"] ?? event.tags["+draft/reply"];
+  return {
+    ...record,
+    ...(replyTo !== undefined && { replyTo }),
+    ...(event.editedAt !== undefined && { edited: true }),
+  };
 }
 
 function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
   switch (event.kind) {
     case "said": {
-      const { text } = event;
-      if (event.verb === "TAGMSG") return ["reacted", Object.values(event.tags).join(" ")];
+      const { text, tags } = event;
+      if (event.verb === "TAGMSG") {
+        const added = tags["+draft/react"] ?? tags["+react"];
+        if (added !== undefined) return ["reacted", added];
+        return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
+      }
       if (event.verb === "NOTICE") return ["notice", text];
       return text.startsWith(ACTION) ? ["action", text.slice(ACTION.length)] : ["said", text];
     }
@@ -83,4 +103,5 @@ function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
 
 /** "/me waves", as IRC carries it; the closing \x01 goes with the control characters. */
 const ACTION = "\x01ACTION ";
+const REACTIONS = ["+draft/react", "+react", "+draft/unreact", "+unreact"];
 const PAGE_EVENTS = 500;

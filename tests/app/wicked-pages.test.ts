@@ -73,6 +73,32 @@ test("a search goes on within a moment, each message once", async () => {
   expect(found).toEqual(["a", "b", "c", "d", "a2"]);
 });
 
+test("a page of people who came and went isn't the end; reactions are handed on", async () => {
+  const lines = [
+    ["PRIVMSG #tea :one", "JOIN #tea"],
+    ["JOIN #tea", "PART #tea"],
+    ["TAGMSG #tea", "PRIVMSG #tea :two"],
+    [],
+  ];
+  let page = 0;
+  let id = 0;
+  const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
+    const messages = (lines[page++] ?? []).flatMap((line) => {
+      const tags = `@time=${formatTime(START + ++id)};msgid=m${id};+draft/reply=m1;+draft/react=👍`;
+      return parseMessage(`${tags} :jun!~jun@guest.test ${line}`) ?? [];
+    });
+    done({ kind: "answered", messages });
+  };
+  const { session } = wicked([]);
+  const source = { session: Object.assign(session, { ask }), ports, target: "#tea" };
+  const records = await Array.fromAsync(historyRecords(source, ALWAYS));
+  expect(records.map(({ kind, text, msgid }) => [kind, text, msgid])).toEqual([
+    ["said", "one", "m1"],
+    ["reacted", "👍", "m5"],
+    ["said", "two", "m6"],
+  ]);
+});
+
 for (const [what, pages] of [
   [
     "the same page",

@@ -6,6 +6,7 @@ import {
   type ExportFormat,
   type ExportOptions,
   type ExportRecord,
+  exportName,
   exportToFile,
   formatExport,
 } from "../../lib/file-manager/export.ts";
@@ -83,6 +84,69 @@ test("Markdown has a heading for each day and one person's words in an item", ()
   );
 });
 
+const ANSWERED: ExportRecord[] = [
+  said("green *tea*?\nor coffee", { msgid: "q" }),
+  said("tea", { nick: "지원", msgid: "a", replyTo: "q", edited: true }),
+  said("👍", { nick: "지원", kind: "reacted", replyTo: "q" }),
+  said("why?", { replyTo: "older" }),
+];
+
+test("text has what an answer answers, who reacted, and what was edited", () => {
+  expect(format("text", ANSWERED)).toBe(
+    [
+      "── 2026-11-22 ──",
+      "[2026-11-22 12:00] <민수> green *tea*?",
+      "    or coffee",
+      "[2026-11-22 12:00] <지원> tea (edited)",
+      "    ↳ 민수: green *tea*? …",
+      "[2026-11-22 12:00] * 지원 reacted: 👍",
+      "    ↳ 민수: green *tea*? …",
+      "[2026-11-22 12:00] <민수> why?",
+      "    ↳ an earlier message",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("so has Markdown, under the room's name", () => {
+  const written = format("markdown", ANSWERED, { title: "#tea" });
+  expect(written).toStartWith("# \\#tea\n\n## 2026-11-22\n\n");
+  expect(written).toContain("**지원** tea (edited)  \n  ↳ 민수: green \\*tea\\*? …\n");
+  expect(written).toContain("지원 reacted: 👍  \n  ↳ 민수: green");
+});
+
+test("so has a page of HTML", () => {
+  const page = format("html", ANSWERED, { title: "#tea" });
+  expect(page).toContain(
+    '<b>지원</b> tea<span class="deed"> (edited)</span><small>↳ 민수: green *tea*? …</small></p>',
+  );
+  expect(page).toContain("<b>지원</b> reacted: 👍<small>↳ 민수");
+});
+
+test("so have JSON lines, by msgid", () => {
+  const [, answer] = format("jsonl", ANSWERED).split("\n");
+  expect(JSON.parse(answer ?? "")).toMatchObject({ replyTo: "q", edited: true, text: "tea" });
+});
+
+test("what was answered is remembered for a while, and no longer", () => {
+  const many = Array.from({ length: 20_001 }, (_, n) => said(`${n}`, { msgid: `m${n}` }));
+  const written = format("text", [
+    ...many,
+    said("0?", { replyTo: "m0" }),
+    said("1?", { replyTo: "m1" }),
+  ]);
+  expect(written).toEndWith(
+    "0?\n    ↳ an earlier message\n[2026-11-22 12:00] <민수> 1?\n    ↳ 민수: 1\n",
+  );
+});
+
+test("a file is named for the room and what was looked for, each word apart", () => {
+  expect(exportName("#개발팀 안녕", "jsonl")).toBe("개발팀-안녕.jsonl");
+  expect(exportName('#tea "two sugars" ../x', "text")).toBe("tea-two-sugars-x.txt");
+  expect(exportName("#", "html")).toBe("room.html");
+  expect(new TextEncoder().encode(exportName("가".repeat(400), "text")).length).toBeLessThan(200);
+});
+
 test("JSON lines are one record each, in UTC", () => {
   const lines = format("jsonl", TALK, { minutesEast: () => 540 })
     .trimEnd()
@@ -142,7 +206,7 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   const path = newPath();
   writeFileSync(path, "mine");
   expect(await exportToFile(path, "text", TALK, { force: false })).toEqual({
-    refused: `${path} is there already. Choose another name, or say that it may be replaced.`,
+    refused: `${path} is there already. Choose another name.`,
   });
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(await exportToFile(path, "text", TALK, { force: true })).toEqual({ records: 6 });
@@ -184,12 +248,36 @@ test("a whole history is exported in order, a page at a time", async () => {
   for (let n = 0; n < 1200; n += 1) log.append(talk.said(`line ${n}`));
   log.append(talk.said("\x01ACTION waves\x01"));
   const path = newPath();
-  const history = exportHistory(log, TEA, "messages");
+  const history = exportHistory(log, TEA, "talk");
   expect(await exportToFile(path, "text", history, { force: false })).toEqual({ records: 1201 });
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   expect(lines).toHaveLength(1202);
   expect(lines[1]).toEndWith("<민수> line 0");
   expect(lines.at(-1)).toEndWith("* 민수 waves");
+});
+
+test("a history is exported with its reactions, answers and edits, and without who came and went", async () => {
+  const log = new MemoryRoomLog();
+  const talk = new Talk();
+  log.append(talk.created());
+  const question = talk.said("tea?");
+  log.append(question);
+  log.append(talk.next({ kind: "joined" }));
+  const reply = { "+draft/reply": question.msgid };
+  log.append(talk.next({ kind: "said", verb: "PRIVMSG", text: "yes", tags: reply }));
+  for (const tag of ["+draft/react", "+draft/unreact", "+draft/persist"]) {
+    const tags = { ...reply, [tag]: "👍" };
+    log.append(talk.next({ kind: "said", verb: "TAGMSG", text: "", tags }));
+  }
+  log.append(talk.next({ kind: "edited", target: question.msgid, text: "green tea?" }));
+  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  const shown = records.map(({ kind, text, replyTo, edited }) => [kind, text, replyTo, edited]);
+  expect(shown).toEqual([
+    ["said", "green tea?", undefined, true],
+    ["said", "yes", question.msgid, undefined],
+    ["reacted", "👍", question.msgid, undefined],
+    ["unreacted", "👍", question.msgid, undefined],
+  ]);
 });
 
 test("a page of HTML stands alone, and whatever people wrote is text in it", () => {

@@ -285,7 +285,7 @@ describe("export", () => {
     const args = ["export", "#tail", "--format", "markdown", "--output", "tail.md"];
     expect((await pipe(server, folder, "mina", args)).code).toBe(0);
     const written = readFileSync(folder.at("tail.md"), "utf8");
-    expect(written).toMatch(/^## \d{4}-\d\d-\d\d\n/);
+    expect(written).toMatch(/^# \\#tail\n\n## \d{4}-\d\d-\d\d\n/);
     expect(written).toContain("**민수** three");
     const again = await pipe(server, folder, "mina", args);
     expect(again.code).toBe(1);

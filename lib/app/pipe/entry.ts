@@ -16,11 +16,12 @@ import type { Inside, Task } from "./task.ts";
 /** Nobody watches these: presence, markers and what is typed cost requests and lines for nothing. */
 const NEEDLESS_CAPS: readonly string[] = [
   "away-notify",
-  "draft/event-playback",
   "draft/metadata-2",
   "draft/read-marker",
   "sodam.chat/invitations",
 ];
+
+const PLAYBACK = "draft/event-playback";
 
 /** By password or by this device's certificate; or the sentence that says what is missing. */
 export function readCredentials(task: Task, link: ServerLink): LogIn | string {
@@ -48,7 +49,9 @@ export async function comeIn(
   command: PipeCommand,
 ): Promise<Inside | null> {
   const { ports, words } = task;
-  const caps = WANTED_CAPS.filter((cap) => !NEEDLESS_CAPS.includes(cap));
+  // Reactions of the past come with all else that happened: an export has them.
+  const needless = command.kind === "export" ? NEEDLESS_CAPS : [...NEEDLESS_CAPS, PLAYBACK];
+  const caps = WANTED_CAPS.filter((cap) => !needless.includes(cap));
   const connection = new Connection(ports, link, { caps, catchUp: false });
   const { session } = connection;
   const refuse = (sentence: string): null => {

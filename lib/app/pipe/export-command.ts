@@ -17,6 +17,7 @@ export async function runExport(
   command: Extract<PipeCommand, { kind: "export" }>,
 ): Promise<number> {
   const { ports, pipeWords, output } = task;
+  const title = [inside.target, command.search ?? ""].filter((part) => part !== "").join(" ");
   const problem = await enterRoom(task, inside);
   const range = readRange(command.from, command.to);
   if (problem !== null || range === null) return failed(task, problem ?? pipeWords.badRange);
@@ -26,19 +27,16 @@ export async function runExport(
   }
   try {
     if (command.output === null) {
-      await print(task, records(task, inside, command, range), command.format);
+      await print(task, records(task, inside, command, range), command.format, title);
       endProgress(task);
       return output.gone ? EXIT.failed : EXIT.done;
     }
     const { output: path, format, force } = command;
-    const written = await ports.exportTo(
-      path,
-      format,
-      records(task, inside, command, range),
-      force,
-    );
-    if ("refused" in written) return failed(task, written.refused);
-    if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(written.records, path)}\n`);
+    const lines = records(task, inside, command, range);
+    const saved = await ports.saveExport(path, title, format, lines, force);
+    if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
+    if (saved.kind === "failed") return failed(task, saved.why);
+    if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
     return EXIT.done;
   } catch (error) {
     if (error instanceof HistoryFailure) {
@@ -66,9 +64,10 @@ async function print(
   { ports, output }: Task,
   source: AsyncGenerator<ExportLine>,
   format: Parameters<typeof ports.format>[0],
+  title: string,
 ): Promise<void> {
   const queue: ExportLine[] = [];
-  const pieces = ports.format(format, drain(queue))[Symbol.iterator]();
+  const pieces = ports.format(format, drain(queue), title)[Symbol.iterator]();
   for await (const record of source) {
     queue.push(record);
     const piece = pieces.next();
