@@ -33,7 +33,7 @@ export class Server {
   readonly state: State;
   readonly #parked = new Map<number, Parked>();
   /** What goes on without a session: who asked for it may have gone. */
-  readonly #works = new Map<number, Waiting>();
+  readonly #works = new Map<number, Waiting & { readonly failed: () => void }>();
   #lastId = 0;
 
   constructor(options: ServerOptions, ports: Ports, members: Members, restored: Restored) {
@@ -134,10 +134,10 @@ export class Server {
     this.state.ports.ask(this.#lastId, waiting.query);
   };
 
-  #work = (outcome: Outcome): void => {
+  #work = (outcome: Outcome, failed: () => void = () => {}): void => {
     if (!outcome) return;
     this.#lastId += 1;
-    this.#works.set(this.#lastId, outcome);
+    this.#works.set(this.#lastId, { ...outcome, failed });
     this.state.ports.ask(this.#lastId, outcome.query);
   };
 
@@ -147,8 +147,9 @@ export class Server {
     this.#works.delete(id);
     try {
       work.always(answer as never);
-      this.#work(work.then(answer as never));
+      this.#work(work.then(answer as never), work.failed);
     } catch (cause) {
+      work.failed();
       this.state.ports.note("error", "a work of the server's own failed", cause);
     }
   }

@@ -51,8 +51,11 @@ export class State {
   readonly forgettings = new Pace({ tries: 3, everyMs: 3_600_000 });
   /** Accounts of which everything that they said is being taken back. */
   readonly forgetting = new Set<AccountName>();
-  /** Goes on with something slow that belongs to no session. Set by the server that owns this. */
-  work: (outcome: Outcome) => void = () => {};
+  /**
+   * Goes on with something slow that belongs to no session; `failed` when a fault of ours ends it. Set by the
+   * server that owns this.
+   */
+  work: (outcome: Outcome, failed?: () => void) => void = () => {};
   /** How often each command was used, for STATS m. */
   readonly uses = new Map<string, number>();
   readonly startedAt: number;

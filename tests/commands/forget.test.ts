@@ -51,6 +51,19 @@ test("a person takes back all that they said, behind their password", () => {
   }
 });
 
+test("a fault in the middle is told as not all, and one may ask again", () => {
+  const { scene, mina } = teahouse();
+  const { ports } = scene.server.state;
+  Object.assign(ports, {
+    append: () => {
+      throw new Error("a fault of ours");
+    },
+  });
+  expect(() => confirmed(mina, "mina")).toThrow("a fault of ours");
+  expect(mina.hears().join("\n")).toContain(" ACCOUNT FORGET_INCOMPLETE ");
+  expect(scene.server.state.forgetting.size).toBe(0);
+});
+
 test("three times are enough for an hour: each time everything is read", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.person("mina").says("JOIN #tea", "ACCOUNT CONFIRM :mina-password");

@@ -114,6 +114,15 @@ test("an edit that names somebody, or no longer does, is told to them and counte
   expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
 });
 
+test("what is taken back is unread no longer, and who had not read it is told so", () => {
+  const { scene, mina, jun } = backlog();
+  const [id] = scene.log.conversations();
+  const said = scene.log.all(id as never).filter((event) => event.kind === "said");
+  const naming = said.filter(({ named }) => (named ?? []).length > 0);
+  jun.says(`REDACT #tea ${naming.at(-1)?.msgid}`);
+  expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 2999 299"]);
+});
+
 test("what is deleted with its day is unread no longer", () => {
   const scene = new Scene({ keepDays: 1 });
   const [, jun] = [scene.person("mina", ...CAPS).says("JOIN #tea"), scene.person("jun")];

@@ -29,7 +29,7 @@ export function forgetSaid(ask: Ask, own: Account, isConfirmed: () => boolean): 
   }
   const done = (result: Forgotten): void => {
     const { messages, conversations, isAll } = result;
-    const numbers = `${messages} messages in ${conversations} conversations`;
+    const numbers = `${count(messages, "message")} in ${count(conversations, "conversation")}`;
     state.ports.note(isAll ? "info" : "error", `${numbers} of ${name} were taken back`);
     if (session.phase === "gone") return;
     const aside = state.aside(session);
@@ -47,4 +47,8 @@ export function forgetSaid(ask: Ask, own: Account, isConfirmed: () => boolean): 
   }
   state.ports.note("info", `${user.source} takes back all that ${name} said`);
   reply.note("ACCOUNT", "FORGETTING", [name], "It is being taken back");
+}
+
+function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
 }

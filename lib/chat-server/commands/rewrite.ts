@@ -2,7 +2,7 @@ import { fold, isRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { Kept, RoomEvent, RoomEventOf } from "../event.ts";
 import { countedPart, namingPart } from "../history/naming.ts";
-import { tellCounts } from "../history/unread.ts";
+import { unreadNews } from "../history/unread.ts";
 import { isBlocked } from "../people/blocking.ts";
 import { notKept } from "../refusals.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
@@ -87,9 +87,10 @@ function rewrite(
       const sentence = `It is too late for that: messages can be changed for ${minutes} minutes`;
       return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
     }
+    const tellUnread = unreadNews(state, conversation);
     const event = state.happen(conversation, ask.user.who, decided, reply);
     if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
-    if (event.kind === "edited") tellNamed(ask, conversation, event);
+    tellUnread();
     const noteFailure = ({ done }: { readonly done: boolean }) => {
       // The line that says so is in the file: a start after a crash carries it out.
       if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
@@ -110,22 +111,6 @@ function rewrite(
   return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
     change(events?.find((event) => event.msgid === msgid)),
   );
-}
-
-/** Whom the message names now, and whom no longer, is told how often they are named. */
-function tellNamed(
-  { state }: HereAsk,
-  conversation: Conversation,
-  { of }: RoomEventOf<"edited">,
-): void {
-  if (of === undefined || !(conversation instanceof Room)) return;
-  for (const account of [...of.named, ...of.unnamed]) {
-    const user = state.users.byAccount(account);
-    if (user === null) continue;
-    for (const session of user.sessions) {
-      tellCounts(state.aside(session), conversation, conversation.name, user);
-    }
-  }
 }
 
 function find({ state, user }: HereAsk, target: string): Conversation | null {

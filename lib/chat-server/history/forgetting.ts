@@ -38,7 +38,8 @@ export interface Forgotten {
 export function forget(state: State, asked: Forgetting): boolean {
   if (state.forgetting.has(asked.account)) return false;
   state.forgetting.add(asked.account);
-  state.work(new Work(state, asked).next());
+  const work = new Work(state, asked);
+  state.work(work.next(), () => work.end(false));
   return true;
 }
 
@@ -72,12 +73,14 @@ class Work {
     for (const { id } of this.#state.rooms.conversations()) this.#looked.add(id);
     const query = { kind: "forget-elsewhere", who, except: this.#looked } as const;
     return wait(query, ({ done, lines }) => {
-      if (!done) this.#isAll = false;
       this.#messages += lines;
-      this.#state.forgetting.delete(account);
-      const [messages, conversations, isAll] = [this.#messages, this.#conversations, this.#isAll];
-      this.#asked.done({ messages, conversations, isAll });
+      this.end(this.#isAll && done);
     });
+  }
+
+  end(isAll: boolean): void {
+    this.#state.forgetting.delete(this.#asked.account);
+    this.#asked.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
   /** Looks what there is, again when something of it was rewritten meanwhile. */
