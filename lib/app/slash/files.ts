@@ -11,7 +11,7 @@ import { type Slash, type SlashCommand, spokenLines } from "./command.ts";
 export const FILE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "export",
-    aliases: ["저장", "내보내기파일"],
+    aliases: ["저장", "내보내기"],
     arguments: "export",
     help: "export",
     run(slash, rest) {

@@ -111,7 +111,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "kick",
-    aliases: ["강퇴", "내보내기"],
+    aliases: ["강퇴"],
     arguments: "nickReason",
     help: "kick",
     run: withPerson((slash, room, nick, reason) => {
