@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/event.ts";
 import type { Line } from "../chat-client/state.ts";
 import type { Folded } from "../protocol/names.ts";
+import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import { clean, cleanLines } from "../terminal/width.ts";
 import { type ChatEnd, Desk } from "./chat-screen/desk.ts";
@@ -47,6 +48,8 @@ export function runAppend(
       // Who came and went meanwhile would be read out first.
       const past = one.lines.filter((line) => isSpoken(line) || line.kind === "topic");
       for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
+      const kept = lookAt(desk.ui, one.key).editor.text;
+      if (kept !== "") print(`* ${words.screen.notSentYet(cleanLines(kept).join("\n      "))}`);
       session.markRead(one.key);
     };
     let over = false;
@@ -78,7 +81,7 @@ export function runAppend(
       const { current } = desk.ui;
       // Shown line by line there is nothing to filter: an answer goes to the thread, and leaves it.
       const replyTo = lookAt(desk.ui, current).thread;
-      desk.ui = withLook(desk.ui, current, { thread: null });
+      desk.ui = withLook(desk.ui, current, { thread: null, editor: EMPTY_EDITOR });
       desk.carryOut({ kind: "say", key: current, text: said, replyTo });
     });
     lines.on("close", () => finish({ kind: "gone" }));

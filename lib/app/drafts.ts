@@ -1,7 +1,8 @@
 /** What was typed and not sent waits in its conversation, in the next run, too. */
+import type { ClientState } from "../chat-client/state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { withText } from "../terminal/editor.ts";
-import { lookAt, type UiState, withLook } from "./chat-screen/ui-state.ts";
+import { EMPTY_UI, type Look, lookAt, type UiState, withLook } from "./chat-screen/ui-state.ts";
 import { entriesOf, isText } from "./kept.ts";
 import type { Ports } from "./ports.ts";
 
@@ -13,18 +14,54 @@ export const DRAFTS_MAX = 100;
 /** UTF-16 units of one draft; a longer one is a document, and is kept up to here. */
 export const DRAFT_LENGTH_MAX = 20_000;
 
+/** What was said and never reached the server, by conversation, in its order. */
+export type Unsent = ReadonlyMap<Folded, readonly string[]>;
+
+const NOTHING: Unsent = new Map();
+
 /**
- * What waits on the screen. No commands: they may hold a room's key. No changes of what was said
- * already: they would be said anew.
+ * What waits on the screen, below what couldn't be sent. No commands: they may hold a room's key. No
+ * changes of what was said already: they would be said anew.
  */
-export function draftsOf({ looks }: UiState): Drafts {
-  const drafts = [...looks].flatMap(([key, { editor, purpose }]): [string, string][] => {
-    const { text } = editor;
-    const isCommand = text.startsWith("/") && !text.startsWith("//");
-    if (text.trim() === "" || isCommand || purpose?.kind === "edit") return [];
-    return [[key, text.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]];
+export function draftsOf({ looks }: UiState, unsent: Unsent = NOTHING): Drafts {
+  const keys = new Set([...looks.keys(), ...unsent.keys()]);
+  const drafts = [...keys].flatMap((key): [string, string][] => {
+    const waiting = unsent.get(key)?.join("\n") ?? "";
+    const half = halfTyped(looks.get(key));
+    // Said anew, a slash in front is doubled: it is no command.
+    const said = waiting.startsWith("/") ? `/${waiting}` : waiting;
+    const text = [said, half].filter((part) => part !== "").join("\n");
+    return text === "" ? [] : [[key, text.slice(0, DRAFT_LENGTH_MAX).toWellFormed()]];
   });
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
+}
+
+function halfTyped(look: Look | undefined): string {
+  const text = look?.editor.text ?? "";
+  const isCommand = text.startsWith("/") && !text.startsWith("//");
+  return text.trim() === "" || isCommand || look?.purpose?.kind === "edit" ? "" : text;
+}
+
+/**
+ * Of what was said here, what waits for a connection, or whose fate nobody knows: it may have
+ * arrived, and whoever finds it in the line again sees above whether it has.
+ */
+export function unsentIn({ conversations }: Pick<ClientState, "conversations">): Unsent {
+  const unsent = new Map<Folded, string[]>();
+  for (const { key, lines } of conversations.values()) {
+    const waiting = lines.filter(({ status }) => status === "queued" || status === "unsure");
+    if (waiting.length > 0)
+      unsent.set(
+        key,
+        waiting.map(({ text }) => text),
+      );
+  }
+  return unsent;
+}
+
+/** How many messages that are. */
+export function unsentCount(unsent: Unsent): number {
+  return [...unsent.values()].reduce((sum, texts) => sum + texts.length, 0);
 }
 
 /** The screen with what was typed in the last run. */
@@ -41,14 +78,16 @@ export class DraftKeeper {
   readonly kept: Drafts;
   readonly #ports: DraftPorts;
   readonly #place: string;
+  readonly #unsent: () => Unsent;
   #written: Drafts;
   #stop: (() => void) | null = null;
   #ui: UiState | null = null;
 
-  /** `place`: `draftPlace` of whose they are. */
-  constructor(ports: DraftPorts, place: string) {
+  /** `place`: `draftPlace` of whose they are; `unsent`: what waits for the server now. */
+  constructor(ports: DraftPorts, place: string, unsent: () => Unsent = () => NOTHING) {
     this.#ports = ports;
     this.#place = place;
+    this.#unsent = unsent;
     this.kept = draftsIn(ports.readDrafts(), place);
     this.#written = this.kept;
   }
@@ -57,14 +96,19 @@ export class DraftKeeper {
   changed(ui: UiState): void {
     if (ui.looks === this.#ui?.looks) return;
     this.#ui = ui;
-    this.#stop ??= this.#ports.after(KEEP_MS, () => this.keep(this.#ui ?? ui));
+    this.linesChanged();
+  }
+
+  /** Call when a line may have been sent, or couldn't be. */
+  linesChanged(): void {
+    this.#stop ??= this.#ports.after(KEEP_MS, () => this.keep(this.#ui ?? EMPTY_UI));
   }
 
   /** Writes them down now. */
   keep(ui: UiState): void {
     this.#stop?.();
     this.#stop = null;
-    const drafts = draftsOf(ui);
+    const drafts = draftsOf(ui, this.#unsent());
     if (Bun.deepEquals(drafts, this.#written)) return;
     this.#written = drafts;
     // Another client may have written meanwhile.

@@ -14,10 +14,13 @@ import {
   draftsIn,
   draftsOf,
   fileWith,
+  unsentCount,
+  unsentIn,
   withDrafts,
 } from "../../lib/app/drafts.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
 
@@ -40,6 +43,57 @@ test("an answer is kept as a draft, the new text of an old message isn't", () =>
     "#차": "네",
   });
   expect(draftsOf(typed("네", { kind: "edit", msgid: "m" }))).toEqual({});
+});
+
+test("what couldn't be sent is kept above what is half typed, and what came through isn't", () => {
+  const tea = conversation("#차", {
+    lines: [
+      line(SATURDAY, "mina", "arrived", { own: true }),
+      line(SATURDAY, "mina", "no answer", { own: true, status: "unsure" }),
+      line(SATURDAY, "mina", "typed\noffline", { own: true, status: "queued" }),
+      line(SATURDAY, "mina", "refused", { own: true, status: "failed" }),
+    ],
+  });
+  const cake = conversation("#cake", {
+    lines: [line(SATURDAY, "mina", "/etc/motd", { own: true, status: "queued" })],
+  });
+  const unsent = unsentIn(stateOf(tea, cake));
+  expect(unsentCount(unsent)).toBe(3);
+  expect(draftsOf(typed("half"), unsent)).toEqual({
+    "#차": "no answer\ntyped\noffline\nhalf",
+    "#cake": "//etc/motd",
+  });
+  // A command is no draft, and an old message's new text is none either: what wasn't sent is.
+  expect(draftsOf(typed("/key secret"), unsent)["#차"]).toBe("no answer\ntyped\noffline");
+});
+
+test("what wasn't sent is written down, and taken away once it has gone", () => {
+  let file: unknown = null;
+  let due: (() => void)[] = [];
+  const ports = {
+    readDrafts: () => file,
+    writeDrafts: (content: object) => {
+      file = structuredClone(content);
+    },
+    after: (_: number, action: () => void) => {
+      due.push(action);
+      return () => {};
+    },
+  };
+  const passes = (): void => {
+    const now = due;
+    due = [];
+    for (const action of now) action();
+  };
+  let unsent = new Map([[TEA, ["hello"]]]);
+  const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
+  keeper.changed(EMPTY_UI);
+  passes();
+  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({ "#차": "hello" });
+  unsent = new Map();
+  keeper.linesChanged();
+  passes();
+  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
 });
 
 test("there are so many at most, and so long", () => {

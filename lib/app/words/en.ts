@@ -89,6 +89,8 @@ export const en = {
     closed: "This server takes no new people. Ask its owner for an account.",
     working: "Signing up …",
     done: (account: string) => `Done. You are ${account}.`,
+    owner:
+      'This server is yours. "Invite people" in the menu makes a line that you can send to the others.',
     verify: "The server sent a code. Enter it here.",
   },
 
@@ -109,6 +111,8 @@ export const en = {
     find: "Find a room",
     create: "Create a room",
     direct: "Direct message",
+    invite: "Invite people",
+    invited: (room: string, by: string) => `${room} — ${by} invites you`,
     profile: "Profile",
     logOut: "Log out",
     quit: "Quit",
@@ -237,6 +241,7 @@ export const en = {
     waiting: (seconds: number) => `back in ${seconds} s`,
     offline: "offline",
     stayedOut: "offline · /reconnect",
+    notSentYet: (text: string) => `Not sent yet: ${text}`,
     trouble: {
       changed: "another certificate · /reconnect",
       unknown: "unknown certificate · /quit",
@@ -297,11 +302,14 @@ export const en = {
     helpSigns:
       "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed · a number: so many haven't read it yet",
     members: (room: string, count: number) => `${room}: ${count}`,
-    exported: (path: string, lines: number) => `${lines} lines written to ${path}.`,
+    exported: (path: string, lines: number) =>
+      `${lines === 1 ? "1 line" : `${lines} lines`} written to ${path}.`,
     exporting: (count: number, until: string) => `${count} lines so far, up to ${until}`,
     exportExists: (path: string) => `${path} exists already. The same with --force replaces it.`,
     exportIncomplete: (name: string) =>
       `The server didn't give all of it, so nothing was written to ${name}. Try again.`,
+    exportOffline: (name: string) =>
+      `You are offline, so nothing was written to ${name}. Once more when you are connected.`,
     exportFailed: (path: string) => `${path} couldn't be written.`,
     muted: (room: string) => `${room} is quiet now.`,
     unmuted: (room: string) => `${room} speaks up again.`,

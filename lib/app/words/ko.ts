@@ -89,6 +89,8 @@ export const ko: Words = {
     closed: "새로 가입할 수 없는 서버입니다. 주인에게 계정을 부탁하세요.",
     working: "가입하는 중 …",
     done: (account) => `가입되었습니다. ${account}님, 반갑습니다.`,
+    owner:
+      '이 서버의 주인이 되셨습니다. 메뉴의 "사람 초대하기"에서 다른 사람에게 보낼 한 줄을 만들 수 있습니다.',
     verify: "서버가 코드를 보냈습니다. 여기에 넣어 주세요.",
   },
 
@@ -109,6 +111,8 @@ export const ko: Words = {
     find: "방 찾기",
     create: "방 만들기",
     direct: "1:1 대화",
+    invite: "사람 초대하기",
+    invited: (room, by) => `${room} — ${particle(by, "이/가")} 초대합니다`,
     profile: "내 정보",
     logOut: "로그아웃",
     quit: "종료",
@@ -240,6 +244,7 @@ export const ko: Words = {
     waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
     offline: "끊김",
     stayedOut: "끊김 · /다시연결",
+    notSentYet: (text) => `아직 보내지 않음: ${text}`,
     trouble: {
       changed: "다른 인증서 · /다시연결",
       unknown: "모르는 인증서 · /종료",
@@ -307,6 +312,8 @@ export const ko: Words = {
       `${particle(path, "이/가")} 이미 있습니다. 같은 명령 끝에 --force 를 붙이면 덮어씁니다.`,
     exportIncomplete: (name) =>
       `서버가 모두 주지 못해서 ${name}에 아무것도 쓰지 않았습니다. 다시 해 보세요.`,
+    exportOffline: (name) =>
+      `연결이 끊겨 ${name}에 아무것도 쓰지 않았습니다. 다시 연결되면 한 번 더 해 주세요.`,
     exportFailed: (path) => `${path}에 쓰지 못했습니다.`,
     muted: (room) => `${particle(room, "은/는")} 이제 조용합니다.`,
     unmuted: (room) => `${particle(room, "은/는")} 다시 알립니다.`,
