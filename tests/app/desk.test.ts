@@ -124,6 +124,14 @@ describe("the desk", () => {
     expect(seen.at(-1)).toBe("1200 lines written to tea.txt.");
   });
 
+  test("says that one is offline where an export couldn't be had for that", async () => {
+    const { desk, loses, notes } = await atTheDesk("batch message-tags soju.im/search");
+    desk.carryOut({ kind: "slash", text: "/export search tea" });
+    loses();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(notes().at(-1)).toStartWith("You are offline, so nothing was written to #tea tea.");
+  });
+
   test("takes a room off the list when one has left it", async () => {
     const { connection, hears } = await atTheDesk();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");

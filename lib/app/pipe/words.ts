@@ -17,15 +17,15 @@ const en = {
     `There is no room ${room} that you can see. Create it, or be invited, with bun client.ts.`,
   lost: "The connection broke.",
   lostWith: (lines: number) =>
-    `The connection broke: it isn't known whether the last ${lines} lines arrived.`,
+    `The connection broke: it isn't known whether the last ${lines === 1 ? "line" : `${lines} lines`} arrived.`,
   thrownOut: (room: string) => `You were taken out of ${room}.`,
   back: "Connected again.",
   noHistory: "This server keeps no history that can be read.",
   noSearch: "This server can't be searched.",
   historyFailed: "The history couldn't be read.",
   taken: (path: string) => `${path} is there already. Choose another name, or say --force.`,
-  reading: (count: number, day: string) => `${count} lines, up to ${day}`,
-  written: (count: number, path: string) => `${count} lines in ${path}`,
+  reading: (count: number, day: string) => `${linesOf(count)}, up to ${day}`,
+  written: (count: number, path: string) => `${linesOf(count)} in ${path}`,
 };
 
 export type PipeWords = typeof en;
@@ -54,6 +54,10 @@ const ko: PipeWords = {
   reading: (count, day) => `${count}줄, ${day}까지`,
   written: (count, path) => `${path}에 ${count}줄`,
 };
+
+function linesOf(count: number): string {
+  return count === 1 ? "1 line" : `${count} lines`;
+}
 
 export function pipeWordsFor(language: Language): PipeWords {
   return language === "ko" ? ko : en;

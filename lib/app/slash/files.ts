@@ -1,6 +1,6 @@
 /** What goes into files of one's own: a conversation, what a search finds, everything of one's account. */
 import { clean } from "../../terminal/width.ts";
-import { historyRecords } from "../history-pages.ts";
+import { HistoryFailure, historyRecords } from "../history-pages.ts";
 import { type Range, readRange } from "../history-range.ts";
 import { exported } from "../log-book.ts";
 import { ownDataLines } from "../own-data.ts";
@@ -93,7 +93,11 @@ class Counter {
         else if (saved.kind === "exists") done(words.slash.exportExists(name), "bad");
         else done(`${words.slash.exportFailed(name)} ${clean(saved.why)}`, "bad");
       },
-      () => done(words.slash.exportIncomplete(clean(asked)), "bad"),
+      (error: unknown) => {
+        const isLost = error instanceof HistoryFailure && error.kind === "lost";
+        const sentence = isLost ? words.slash.exportOffline : words.slash.exportIncomplete;
+        done(sentence(clean(asked)), "bad");
+      },
     );
   }
 }
