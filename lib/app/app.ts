@@ -8,11 +8,12 @@ import { cleanPrompts } from "./clean-prompts.ts";
 import type { Connection } from "./connection.ts";
 import { type Reached, reach } from "./contact.ts";
 import { type App, placeOf } from "./context.ts";
-import { DraftKeeper, draftPlace, withDrafts } from "./drafts.ts";
+import { DraftKeeper, draftPlace, unsentCount, unsentIn, withDrafts } from "./drafts.ts";
 import { chooseLanguage, type Language } from "./language.ts";
 import { keepLog } from "./log-book.ts";
 import { showMenu } from "./menu.ts";
 import { keepMutes } from "./mutes.ts";
+import { ownsServer } from "./owner.ts";
 import type { AppSettings, Ports } from "./ports.ts";
 import { showProfile, showProfilePage } from "./profile.ts";
 import { makePrompts } from "./prompt.ts";
@@ -107,18 +108,39 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
 
 async function inside(app: App, connection: Connection): Promise<Next> {
   const { session, link } = connection;
-  const drafts = new DraftKeeper(app.ports, draftPlace(placeOf(link), session.state.me.account));
+  const unsent = () => unsentIn(session.state);
+  const place = draftPlace(placeOf(link), session.state.me.account);
+  const drafts = new DraftKeeper(app.ports, place, unsent);
   const memory: ChatMemory = { ui: withDrafts(EMPTY_UI, drafts.kept), drafts };
+  drafts.changed(memory.ui);
+  const stopKeeping = connection.listen(({ kind }) => {
+    if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
+  });
   await askReceipts(app, connection.session);
+  const isOwner = await ownsServer(session);
+  const next = await betweenMenuAndChat(app, connection, memory, isOwner);
+  stopKeeping();
+  drafts.keep(memory.ui);
+  const waiting = unsentCount(unsent());
+  if (waiting > 0) app.prompts.say(app.words.rooms.unsentKept(waiting));
+  return next;
+}
+
+async function betweenMenuAndChat(
+  app: App,
+  connection: Connection,
+  memory: ChatMemory,
+  isOwner: boolean,
+): Promise<Next> {
   for (;;) {
-    const choice = await chooseRoom(app, connection.session, memory.ui.current);
+    const choice = await chooseRoom(app, connection, memory.ui.current, isOwner);
     switch (choice.kind) {
       case "quit":
         return "quit";
       case "log-out":
         return "menu";
       case "profile":
-        if ((await showProfile(app, connection)) === "deleted") return "menu";
+        if ((await showProfile(app, connection, isOwner)) === "deleted") return "menu";
         break;
       case "chat": {
         let to = choice.to;

@@ -34,14 +34,21 @@ export type ProfilePage =
   | "forget"
   | "delete";
 
-/** Until one goes back; "deleted" when there is no account any more. */
-export async function showProfile(app: App, connection: Connection): Promise<"back" | "deleted"> {
+/**
+ * Until one goes back; "deleted" when there is no account any more. Of `invitations` only the owner
+ * is told.
+ */
+export async function showProfile(
+  app: App,
+  connection: Connection,
+  isOwner: boolean,
+): Promise<"back" | "deleted"> {
   for (;;) {
     const { words, prompts } = app;
     const page = await prompts.select<ProfilePage | "back">(words.profile.title, [
       { value: "password", label: words.profile.password },
       { value: "devices", label: words.profile.devices },
-      { value: "invitations", label: words.profile.invitations },
+      ...(isOwner ? [{ value: "invitations" as const, label: words.profile.invitations }] : []),
       ...(connection.session.receiptsOffered
         ? [
             {

@@ -13,6 +13,7 @@ import { clean } from "../terminal/width.ts";
 import { openDoor, type Reached } from "./contact.ts";
 import { type App, asked, refusalSentence } from "./context.ts";
 import { keepDevice } from "./log-in.ts";
+import { ownsServer } from "./owner.ts";
 import type { Words } from "./words.ts";
 
 /** Asks until somebody is signed up, and logged in by it. False: one step back. */
@@ -54,6 +55,7 @@ async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Atte
     case "done":
       if (!(await entered)) return gaveUp(words.menu.lost);
       prompts.good(words.signUp.done(clean(outcome.account)));
+      if (await ownsServer(reached.connection.session)) prompts.good(words.signUp.owner);
       await offerDevice(app, reached, outcome.account, password);
       return true;
     case "invitation-required":

@@ -60,7 +60,7 @@ describe("the way through", () => {
       await answers(mina, "◆  같은 비밀번호", "correct horse\r");
       await answers(mina, "이 기기를 기억할까요?", "\r");
       await answers(mina, "서로 볼까요?", "\r");
-      await answers(mina, "● 방 찾기", "\x1b[B");
+      await mina.sees("이 서버의 주인이 되셨습니다.");
       await answers(mina, "● 방 만들기", "\r");
       await answers(mina, "◆  방 이름", "수다방\r");
       await answers(mina, "◆  무엇에 관한", "\r");

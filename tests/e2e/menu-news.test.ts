@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { ko } from "../../lib/app/words/ko.ts";
+import { startServer } from "./house.ts";
+import { Person } from "./person.ts";
+import { Folder } from "./program.ts";
+
+/** Somebody who stands in the menu, as everybody new does, sees what comes. */
+
+const { menu, rooms } = ko;
+const DOWN = "\x1b[B";
+
+test("who is in the menu sees an invitation, a message, and comes in by it", async () => {
+  using folder = new Folder();
+  await using server = await startServer(folder);
+  using minsu = new Person("민수", server.link, folder);
+  await minsu.signsUp();
+  await minsu.answers(rooms.title("민수"), "");
+  await minsu.answers(rooms.newName, "개발팀");
+  await minsu.answers(rooms.topicOf, "");
+  await minsu.answers(rooms.privately, DOWN);
+  minsu.types("/초대장 new");
+  const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=[\w-]+/);
+  await minsu.answers(menu.choose, "");
+
+  using jieun = new Person("지은", invitation, folder);
+  await jieun.signsUp();
+  await jieun.reads(new RegExp(`● ${rooms.find}`));
+  // Only its owner invites people to a server.
+  const screen = jieun.screen.rows().join("\n");
+  expect(screen).not.toContain(rooms.invite);
+  minsu.types("/초대 지은");
+  await jieun.reads(/○ #개발팀 — 민수가 초대합니다/);
+  // The mark hasn't moved to another choice.
+  await jieun.reads(new RegExp(`● ${rooms.find}`));
+  minsu.types("/msg 지은 들어와요");
+  await jieun.reads(/○ dm:민수 · /);
+  await jieun.reads(new RegExp(`● ${rooms.find}`));
+  expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
+  await jieun.answers(rooms.title("지은"), "\x1b[A");
+  await jieun.reads(/\[개발팀\]/);
+}, 60_000);

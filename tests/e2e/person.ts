@@ -1,0 +1,65 @@
+/** Somebody in a terminal of their own, who speaks Korean and has a home folder. */
+import { ko } from "../../lib/app/words/ko.ts";
+import { Pty } from "../terminal/pty.ts";
+import { CLIENT, type Folder } from "./program.ts";
+
+const { menu, signUp, logIn, receipts } = ko;
+
+export class Person implements Disposable {
+  readonly screen: Pty;
+  readonly #name: string;
+
+  constructor(name: string, link: string, folder: Folder) {
+    this.#name = name;
+    const env = { XDG_CONFIG_HOME: folder.at(`home of ${name}`), LC_ALL: "ko_KR.UTF-8" };
+    this.screen = new Pty([...CLIENT, link], env);
+    // A link stands on one row.
+    this.screen.resize(200, 40);
+  }
+
+  types(text: string): void {
+    this.screen.type(`${text}\r`);
+  }
+
+  /** Waits for this question, and answers it. */
+  async answers(question: string, answer: string): Promise<void> {
+    await this.screen.until(() => this.#isAsked(question));
+    this.types(answer);
+    await this.screen.until(() => !this.#isAsked(question));
+  }
+
+  async signsUp(): Promise<void> {
+    const password = "correct horse 말";
+    await this.answers(menu.title("127.0.0.1"), "");
+    await this.answers(signUp.account, this.#name);
+    await this.answers(signUp.password(8), password);
+    await this.answers(signUp.again, password);
+    await this.answers(logIn.remember, "");
+    await this.answers(receipts.ask, "");
+  }
+
+  /** Says something, and sees that the server has taken it. */
+  async says(text: string): Promise<void> {
+    this.types(text);
+    // A tick, or how many have yet to read it.
+    await this.reads(new RegExp(`(?:✓|\\d) +${ko.you} +${RegExp.escape(text)}`));
+  }
+
+  async reads(row: RegExp): Promise<void> {
+    await this.screen.until(() => this.screen.rows().some((one) => row.test(one)));
+  }
+
+  async isTold(pattern: RegExp): Promise<string> {
+    await this.reads(pattern);
+    return pattern.exec(this.screen.rows().join("\n"))?.[0] ?? "";
+  }
+
+  [Symbol.dispose](): void {
+    this.screen.end();
+  }
+
+  /** Questions that were answered have another sign in front. */
+  #isAsked(question: string): boolean {
+    return this.screen.rows().some((row) => row.startsWith("◆") && row.includes(question));
+  }
+}
