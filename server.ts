@@ -58,7 +58,11 @@ async function serve(
   const unfit = stsProblem(settings, certificate);
   if (unfit !== null) return refuse([unfit], 1);
   const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
-  if ("refused" in data) return refuse([data.refused], 1);
+  if ("refused" in data) {
+    const { refused, heldBy } = data;
+    if (settings.check && heldBy !== undefined) return checkBeside(settings.data, heldBy);
+    return refuse([refused], 1);
+  }
   for (const report of data.reports) log("warn", report);
   if (settings.check) {
     await data.close();
@@ -124,6 +128,16 @@ async function serve(
   const invitation = isKept ? made.code : null;
   const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
   print(welcome(tls, plain, link, isKept));
+}
+
+/** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
+async function checkBeside(data: string, process: number): Promise<void> {
+  const { lookInto } = await import("./lib/file-manager/folder-look.ts");
+  const problem = lookInto(data, MemberBook.of);
+  if (problem !== null) return refuse([problem], 1);
+  print(
+    `Settings and certificate are good. A server (process ${process}) uses ${data}: its accounts and rooms were read, and are good.\nWhat was said was not looked at: "bun server.ts doctor" does that.`,
+  );
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {

@@ -52,16 +52,17 @@ export interface DataFolder {
 
 /**
  * Opens a data folder for this process alone: lock, accounts, rooms and history. What is damaged or newer is
- * refused with its path and what to do.
+ * refused with its path and what to do, and what another process has (`heldBy`) with that one's number.
  */
 export async function openDataFolder(
   path: string,
   options: DataFolderOptions,
-): Promise<DataFolder | { readonly refused: string }> {
+): Promise<DataFolder | { readonly refused: string; readonly heldBy?: number }> {
   const taken = await lockFolder(path);
   if ("refused" in taken) return taken;
   if ("heldBy" in taken) {
     return {
+      heldBy: taken.heldBy,
       refused: `Another server (process ${taken.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
     };
   }

@@ -60,6 +60,23 @@ describe("a start that can't be", () => {
     expect(oneLine(second.stderr)).toContain(`${server.program.pid}`);
   });
 
+  test("but settings can be checked beside it, and the data be looked at", async () => {
+    using folder = new Folder();
+    await using server = await startServer(folder);
+    const check = await run([...SERVER, "--check"], { cwd: folder.path });
+    expect(check).toMatchObject({ code: 0, stderr: "" });
+    expect(check.stdout).toContain(
+      `Settings and certificate are good. A server (process ${server.program.pid})`,
+    );
+    expect(check.stdout).toContain("What was said was not looked at");
+    const wrong = await run([...SERVER, "--check", "--sign-up", "maybe"], { cwd: folder.path });
+    expect(wrong.code).toBe(2);
+    writeFileSync(folder.at("data/rooms.json"), "{");
+    const damaged = await run([...SERVER, "--check"], { cwd: folder.path });
+    expect(damaged).toMatchObject({ code: 1, stdout: "" });
+    expect(oneLine(damaged.stderr)).toContain("rooms.json");
+  });
+
   test("on a port that is taken", async () => {
     using folder = new Folder();
     await using server = await startServer(folder);
