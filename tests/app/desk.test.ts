@@ -132,6 +132,28 @@ describe("the desk", () => {
     expect(notes().at(-1)).toStartWith("You are offline, so nothing was written to #tea tea.");
   });
 
+  test("of a message to nobody tells where one was, and leaves no conversation", async () => {
+    const { desk, hears, notes, connection } = await atTheDesk();
+    hears(":mina!m@h JOIN #cake");
+    desk.go(fold("#cake"));
+    desk.carryOut({ kind: "slash", text: "/msg bo hi there" });
+    expect(desk.ui.current as string).toBe("bo");
+    hears(":s 401 mina bo :No such nick");
+    expect(connection.session.state.conversations.has(fold("bo"))).toBe(false);
+    expect(desk.ui.current as string).toBe("#cake");
+    expect(notes()).toEqual(["There is nobody called bo.\nNot sent yet: hi there"]);
+  });
+
+  test("keeps a conversation in which something was said, though its other one is gone", async () => {
+    const { desk, hears, connection } = await atTheDesk();
+    hears(":jun!j@h PRIVMSG mina :hello");
+    desk.carryOut({ kind: "slash", text: "/msg jun hi" });
+    hears(":s 401 mina jun :No such nick");
+    const jun = connection.session.state.conversations.get(fold("jun"));
+    expect(jun?.lines.map((line) => line.status)).toEqual(["sent", "failed"]);
+    expect(desk.ui.current as string).toBe("jun");
+  });
+
   test("takes a room off the list when one has left it", async () => {
     const { connection, hears } = await atTheDesk();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");

@@ -6,7 +6,7 @@ import type { ClientEvent } from "../../chat-client/event.ts";
 import type { Conversation } from "../../chat-client/state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
-import { clean } from "../../terminal/width.ts";
+import { clean, cleanLines } from "../../terminal/width.ts";
 import { type Connection, isFinal, type Trouble } from "../connection.ts";
 import { lossSentence } from "../contact.ts";
 import type { App } from "../context.ts";
@@ -16,6 +16,7 @@ import type { Effect } from "./effect.ts";
 import { foundIn, NOTHING_FOUND } from "./finder.ts";
 import { anchorNear } from "./finding.ts";
 import { goTo, moved, settle } from "./going.ts";
+import { saidToNobody } from "./nobody.ts";
 import { linesSeen } from "./spoken.ts";
 import { refusal } from "./system-line.ts";
 import { rootOf } from "./threads.ts";
@@ -42,6 +43,8 @@ export class Desk {
   readonly #changed: () => void;
   /** Where to go as soon as one is let in. */
   #wanted: Folded | null = null;
+  /** Where one was before that. */
+  #cameFrom: Folded | null = null;
   #told: Trouble | null = null;
 
   constructor(
@@ -89,9 +92,13 @@ export class Desk {
       case "conversation-added":
       case "conversation-changed":
         this.#goIfWanted();
+        this.#leaveNobody(event.key);
         break;
       case "line-added":
         if (event.live && event.line.own && event.line.kind === "left") this.#tidy(event.key);
+        break;
+      case "line-changed":
+        if (event.line.status === "failed") this.#leaveNobody(event.key);
         break;
       case "refused":
         // In its own room the line stands already.
@@ -221,6 +228,29 @@ export class Desk {
     this.#app.ports.after(0, () => this.#connection.session.closeDirect(key));
   }
 
+  /** A name that was mistyped leaves nothing on the list, and what was said to it isn't lost. */
+  #leaveNobody(key: Folded): void {
+    const { session } = this.#connection;
+    const found = () => {
+      const one = session.state.conversations.get(key);
+      const texts = one === undefined ? null : saidToNobody(one);
+      return one === undefined || texts === null ? null : { name: one.name, texts };
+    };
+    if (found() === null) return;
+    // Not while the session is telling of it.
+    this.#app.ports.after(0, () => {
+      const { words } = this.#app;
+      const nobody = found();
+      if (nobody === null) return;
+      if (this.ui.current === key && this.#cameFrom !== null) this.go(this.#cameFrom);
+      session.closeDirect(key);
+      this.ui = settle(session.state, this.ui);
+      const said = cleanLines(nobody.texts.join("\n")).join("\n");
+      const who = words.failures["401"](clean(nobody.name));
+      this.note(`${who}\n${words.screen.notSentYet(said)}`, "bad");
+    });
+  }
+
   #goIfWanted(): void {
     if (this.#wanted === null) return;
     const one = this.#connection.session.state.conversations.get(this.#wanted);
@@ -309,6 +339,7 @@ export class Desk {
         },
         telling: () => this.#telling(here.key, settings.append),
         goTo: (name) => {
+          this.#cameFrom = here.key;
           this.#wanted = fold(name);
           this.#goIfWanted();
         },
