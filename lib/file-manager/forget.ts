@@ -17,7 +17,7 @@ export function forgetMessages(
   data: string,
   account: string,
   since: number,
-): { readonly said: readonly string[]; readonly ok: boolean } {
+): { readonly said: readonly string[]; readonly ok: boolean; readonly count: number } {
   const wanted = fold(account);
   let [count, rooms] = [0, 0];
   for (const [root, id] of conversationsIn(data)) {
@@ -33,8 +33,11 @@ export function forgetMessages(
     count += here;
     if (here > 0) rooms += 1;
   }
-  const what = count === 0 ? "Nothing was found" : `${count} messages were taken out`;
-  return { said: [`${what} of ${account}, in ${rooms} conversations.`], ok: true };
+  if (count === 0) return { said: [`Nothing that ${account} said is kept.`], ok: true, count };
+  const what =
+    count === 1 ? `1 message of ${account}'s was` : `${count} messages of ${account}'s were`;
+  const where = rooms === 1 ? "1 conversation" : `${rooms} conversations`;
+  return { said: [`${what} taken out, in ${where}.`], ok: true, count };
 }
 
 /** Also those that nobody can reach any more. */

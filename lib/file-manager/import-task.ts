@@ -49,7 +49,7 @@ export async function importLog(
   const read = readSnapshot(join(world.data, "rooms.json"));
   if ("refused" in read) return no(read.refused);
   if (isTaken(world.data, read.snapshot.conversations, read.gone, name)) {
-    return no(`There is a room ${name} already. Choose another name; it can be renamed later.`);
+    return no(`There is a room ${name} already. Choose another name.`);
   }
   let lines: string[];
   try {

@@ -73,7 +73,9 @@ function takeOut(account: string, { data, book }: TaskWorld): TaskResult {
   if ("refused" in users) return failed(users.refused);
   const { accounts } = users.records.snapshot();
   const known = accounts.find(({ name }) => fold(name) === fold(account));
-  return forgetMessages(data, account, known?.createdAt ?? 0);
+  const { said, ok, count } = forgetMessages(data, account, known?.createdAt ?? 0);
+  if (known !== undefined || count > 0) return { said, ok };
+  return failed(`There is no account ${account}, and nothing that one of that name said.`);
 }
 
 function copyOut(target: string, world: TaskWorld): TaskResult {

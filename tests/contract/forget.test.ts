@@ -53,11 +53,26 @@ test("what somebody else of that name said, before the account was made, stays",
   someoneSpoke();
   await signUp("mina");
   expect(await forget("Mina")).toEqual({
-    said: ["1 messages were taken out of Mina, in 1 conversations."],
+    said: ["1 message of Mina's was taken out, in 1 conversation."],
     ok: true,
   });
   expect(readFileSync(history(), "utf8")).toContain("theirs");
   expect(readFileSync(history(), "utf8")).not.toContain('"hers"');
+});
+
+test("a name that nobody has or had is refused", async () => {
+  someoneSpoke();
+  await signUp("mina");
+  expect(await forget("zz")).toEqual({
+    said: ["There is no account zz, and nothing that one of that name said."],
+    ok: false,
+  });
+});
+
+test("an account that has said nothing is no mistake", async () => {
+  someoneSpoke();
+  await signUp("jun");
+  expect(await forget("jun")).toEqual({ said: ["Nothing that jun said is kept."], ok: true });
 });
 
 test("of an account that is gone all goes", async () => {

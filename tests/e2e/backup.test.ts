@@ -163,7 +163,9 @@ test("what an account said is taken out of the files on request, and its places 
   const { served } = await teahouse(home, 4);
   await served.end("SIGTERM");
   const lines = readFileSync(dayFile(home), "utf8").split("\n").length;
-  expect((await task(home, "forget", "MINA")).said).toContain("4 messages were taken out of MINA");
+  expect((await task(home, "forget", "MINA")).said).toContain(
+    "4 messages of MINA's were taken out",
+  );
   expect(readFileSync(dayFile(home), "utf8")).not.toContain("number");
   expect(readFileSync(dayFile(home), "utf8").split("\n")).toHaveLength(lines);
   expect((await task(home, "doctor")).code).toBe(0);
