@@ -19,8 +19,9 @@ import { showProfile, showProfilePage } from "./profile.ts";
 import { makePrompts } from "./prompt.ts";
 import { plainPrompts } from "./prompt-plain.ts";
 import { askReceipts } from "./receipts.ts";
-import { chooseRoom } from "./rooms.ts";
+import { chooseRoom, type Standing } from "./rooms.ts";
 import type { MenuPage } from "./slash/command.ts";
+import { invitedBefore } from "./waiting-rooms.ts";
 import { wordsFor } from "./words.ts";
 
 /** What a shell is told: all went well, there is no terminal to talk in, or no server was reached. */
@@ -47,6 +48,8 @@ export async function runApp(ports: Ports, settings: AppSettings): Promise<numbe
       link = null;
       continue;
     }
+    // Known and trusted: who looks in without an account isn't asked for it again.
+    if (app.ports.kept.server === undefined) keepServer(app, link);
     const next = await stay(app, reached, byDevice);
     reached.connection.end();
     if (next === "quit") return leave(app, EXIT.good);
@@ -98,9 +101,7 @@ async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next
   const outcome = await showMenu(app, reached, byDevice);
   if (outcome !== "inside") return outcome;
   connection.stays = true;
-  // The invitation has done its work, and the fingerprint is kept among the known servers.
-  const server = formatLink({ ...connection.link, invitation: null, fingerprint: null });
-  app.ports.keep({ server });
+  keepServer(app, connection.link);
   keepMutes(connection, app.ports);
   if (app.ports.log !== null) keepLog(connection, app.ports.log);
   return inside(app, connection);
@@ -117,8 +118,11 @@ async function inside(app: App, connection: Connection): Promise<Next> {
     if (kind === "line-changed" || kind === "line-added") drafts.linesChanged();
   });
   await askReceipts(app, connection.session);
-  const isOwner = await ownsServer(session);
-  const next = await betweenMenuAndChat(app, connection, memory, isOwner);
+  const standing = {
+    isOwner: await ownsServer(session),
+    invited: await invitedBefore(session),
+  };
+  const next = await betweenMenuAndChat(app, connection, memory, standing);
   stopKeeping();
   drafts.keep(memory.ui);
   const waiting = unsentCount(unsent());
@@ -130,17 +134,17 @@ async function betweenMenuAndChat(
   app: App,
   connection: Connection,
   memory: ChatMemory,
-  isOwner: boolean,
+  standing: Standing,
 ): Promise<Next> {
   for (;;) {
-    const choice = await chooseRoom(app, connection, memory.ui.current, isOwner);
+    const choice = await chooseRoom(app, connection, memory.ui.current, standing);
     switch (choice.kind) {
       case "quit":
         return "quit";
       case "log-out":
         return "menu";
       case "profile":
-        if ((await showProfile(app, connection, isOwner)) === "deleted") return "menu";
+        if ((await showProfile(app, connection, standing.isOwner)) === "deleted") return "menu";
         break;
       case "chat": {
         let to = choice.to;
@@ -195,6 +199,11 @@ async function askServer(app: App): Promise<ServerLink | null> {
     problem: (text) => (parseLink(text.trim()) === null ? words.menu.badServer : null),
   });
   return typed === null ? null : parseLink(typed);
+}
+
+/** Without the invitation, which serves once, and the fingerprint, which the known servers have. */
+function keepServer(app: App, link: ServerLink): void {
+  app.ports.keep({ server: formatLink({ ...link, invitation: null, fingerprint: null }) });
 }
 
 function withoutInvitation(link: ServerLink): ServerLink {

@@ -20,6 +20,13 @@ export type RoomsChoice =
   | { readonly kind: "log-out" }
   | { readonly kind: "quit" };
 
+/** What the server has said of somebody when they came in. */
+export interface Standing {
+  readonly isOwner: boolean;
+  /** Rooms that they were invited to before. */
+  readonly invited: readonly string[];
+}
+
 type Entry =
   | "find"
   | "create"
@@ -39,19 +46,19 @@ export async function chooseRoom(
   app: App,
   connection: Connection,
   current: Folded,
-  isOwner: boolean,
+  standing: Standing,
 ): Promise<RoomsChoice> {
   const { session } = connection;
   const doors = new Doors();
   for (;;) {
     const { words, prompts } = app;
     const own = listed(session.state).filter((one) => one.kind !== "server");
-    const entries = (): Choice<Entry>[] => menuEntries(app, session, doors, isOwner);
+    const entries = (): Choice<Entry>[] => menuEntries(app, session, doors, standing);
     const first = entries();
     const isNew = own.length === 0 && typeof first[0]?.value === "string";
     if (isNew) prompts.say(words.rooms.none);
     // Who owns a server without rooms makes the first one: there is none to be found.
-    const initial = isNew && isOwner ? "create" : doors.to(current);
+    const initial = isNew && standing.isOwner ? "create" : doors.to(current);
     const title = words.rooms.title(clean(session.state.me.nick));
     const choice = await prompts.select<Entry>(title, first, initial, (show) =>
       news(connection, entries, show),
@@ -98,14 +105,14 @@ function menuEntries(
   { words }: App,
   { state }: Session,
   doors: Doors,
-  isOwner: boolean,
+  { isOwner, invited }: Standing,
 ): Choice<Entry>[] {
   const own = listed(state).filter((one) => one.kind !== "server");
   return [
     ...own.map((one) => ({ value: doors.to(one.key), label: roomLabel(words, one) })),
-    ...waitingRooms(state).map(({ room, by }) => ({
+    ...waitingRooms(state, invited).map(({ room, by }) => ({
       value: doors.enter(room),
-      label: words.rooms.invited(clean(room), clean(by)),
+      label: words.rooms.invited(clean(room), by === null ? null : clean(by)),
     })),
     { value: "find", label: words.rooms.find },
     { value: "create", label: words.rooms.create },

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ko } from "../../lib/app/words/ko.ts";
-import { startServer } from "./house.ts";
+import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
 
@@ -36,6 +36,13 @@ test("who is in the menu sees an invitation, a message, and comes in by it", asy
   await jieun.reads(/○ dm:민수 · /);
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
-  await jieun.answers(rooms.title("지은"), "\x1b[A");
-  await jieun.reads(/\[개발팀\]/);
+  // The server knows an invitation for longer than the one who was away.
+  jieun.screen.type("\x1b[A\x03");
+  await jieun.answers(rooms.quitAsk, "");
+  await jieun.screen.exited;
+  using back = new Person("지은", serverLink(server), folder);
+  await back.reads(/● dm:민수/);
+  await back.reads(/○ #개발팀 — 초대받았습니다/);
+  await back.answers(rooms.title("지은"), DOWN);
+  await back.reads(/\[개발팀\]/);
 }, 60_000);

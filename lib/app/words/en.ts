@@ -112,7 +112,8 @@ export const en = {
     create: "Create a room",
     direct: "Direct message",
     invite: "Invite people",
-    invited: (room: string, by: string) => `${room} — ${by} invites you`,
+    invited: (room: string, by: string | null) =>
+      by === null ? `${room} — you are invited` : `${room} — ${by} invites you`,
     profile: "Profile",
     logOut: "Log out",
     quit: "Quit",

@@ -112,7 +112,8 @@ export const ko: Words = {
     create: "방 만들기",
     direct: "1:1 대화",
     invite: "사람 초대하기",
-    invited: (room, by) => `${room} — ${particle(by, "이/가")} 초대합니다`,
+    invited: (room, by) =>
+      by === null ? `${room} — 초대받았습니다` : `${room} — ${particle(by, "이/가")} 초대합니다`,
     profile: "내 정보",
     logOut: "로그아웃",
     quit: "종료",

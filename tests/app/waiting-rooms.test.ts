@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { invitedBefore, waitingRooms } from "../../lib/app/waiting-rooms.ts";
+import type { Answer, Session } from "../../lib/chat-client/session.ts";
+import { SERVER_KEY } from "../../lib/chat-client/state.ts";
+import { parseMessage } from "../../lib/protocol/message.ts";
+import { conversation, line, SATURDAY, stateOf } from "./team.ts";
+
+const invitation = (by: string, room: string) =>
+  line(SATURDAY, "", "", { kind: "info", code: "INVITED", params: [by, room] });
+
+function after(...invitations: (readonly [by: string, room: string])[]) {
+  const lines = invitations.map(([by, room]) => invitation(by, room));
+  const server = { ...conversation("server"), key: SERVER_KEY, kind: "server" as const, lines };
+  return stateOf(server, conversation("#lobby"), conversation("#left", { joined: false }));
+}
+
+test("rooms wait for who was invited: each once, the newest first, and none where they are", () => {
+  const state = after(["mina", "#Tea"], ["jun", "#cake"], ["bo", "#tea"], ["bo", "#lobby"]);
+  expect(waitingRooms(state, ["#CAKE", "#old"])).toEqual([
+    { room: "#tea", by: "bo" },
+    { room: "#cake", by: "jun" },
+    { room: "#old", by: null },
+  ]);
+});
+
+test("who was in a room since is invited only by what comes later", () => {
+  expect(waitingRooms(after(), ["#left"])).toEqual([]);
+  expect(waitingRooms(after(["mina", "#left"]), ["#left"])).toEqual([
+    { room: "#left", by: "mina" },
+  ]);
+});
+
+test("the server is asked for earlier invitations, and need not answer", async () => {
+  const answered = (answer: Answer) => {
+    const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
+      done(answer);
+    return invitedBefore({ ask } as unknown as Session);
+  };
+  const messages = [":s 336 me #tea", ":s 336 me #cake", ":s 337 me :End"].flatMap(
+    (text) => parseMessage(text) ?? [],
+  );
+  expect(await answered({ kind: "answered", messages })).toEqual(["#tea", "#cake"]);
+  expect(await answered({ kind: "lost" })).toEqual([]);
+});
