@@ -117,7 +117,7 @@ describe("the way through", () => {
       mina.type("/forget-me\r");
       await answers(mina, "그대로 써 주세요", "민아\r");
       await answers(mina, "◆  지금 비밀번호", "correct horse\r");
-      await mina.sees("한 말을 모두 지웠습니다. 메시지 1개입니다.");
+      await mina.sees("한 말을 모두 삭제했습니다. 메시지 1개입니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
       await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
       mina.type("/종료\r");
@@ -143,6 +143,14 @@ describe("the way through", () => {
       expect(await jun.exited).toBe(0);
     } finally {
       jun.end();
+    }
+    // Trusted once, the server is known, though nobody has logged in.
+    const again = client("jun");
+    try {
+      await answers(again, "● 로그인", "\x03");
+      expect(await again.exited).toBe(0);
+    } finally {
+      again.end();
     }
   }, 60_000);
 
