@@ -1,0 +1,61 @@
+import { expect, test } from "bun:test";
+import { ko } from "../../lib/app/words/ko.ts";
+import { serverLink, startServer } from "./house.ts";
+import { Person } from "./person.ts";
+import { Folder } from "./program.ts";
+
+/** A server that is started again with another certificate, and then as it was. */
+
+const { rooms, screen } = ko;
+
+test("another certificate is told all the time, and nothing that was typed meanwhile is lost", async () => {
+  using folder = new Folder();
+  const right = await startServer(folder);
+  const link = serverLink(right);
+  const again = ["--port", String(right.port)];
+  using mina = new Person("민아", right.link, folder);
+  await mina.signsUp();
+  await mina.answers(rooms.title("민아"), "");
+  await mina.answers(rooms.newName, "수다방");
+  await mina.answers(rooms.topicOf, "");
+  await mina.answers(rooms.privately, "");
+  await mina.says("안녕하세요");
+  await right[Symbol.asyncDispose]();
+
+  const wrong = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
+  mina.types("/다시연결");
+  const lasting = new RegExp(RegExp.escape(screen.trouble.changed));
+  await mina.reads(lasting);
+  await mina.isTold(/전과 다른 인증서를 보입니다/);
+  mina.types("들리나요?");
+  await mina.reads(/⏳ +(?:나 +)?들리나요\?/);
+  await mina.reads(lasting);
+  mina.types("/종료");
+  expect(await mina.screen.exited).toBe(0);
+  expect(mina.screen.rows().join("\n")).toContain(rooms.unsentKept(1));
+  await wrong[Symbol.asyncDispose]();
+
+  await using back = await startServer(folder, again);
+  using later = new Person("민아", link, folder);
+  await later.answers(rooms.title("민아"), "");
+  // It stands in the input line; Enter sends it, and then it is no draft any more.
+  await later.reads(/\[수다방\] 들리나요\?/);
+  later.types("");
+  await later.reads(/✓ +(?:나 +)?들리나요\?/);
+  await back[Symbol.asyncDispose]();
+
+  // One who stays is back by themselves, or at once when they ask for it.
+  await using other = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
+  later.types("/다시연결");
+  await later.reads(lasting);
+  later.types("여보세요?");
+  await later.reads(/⏳ +(?:나 +)?여보세요\?/);
+  await other[Symbol.asyncDispose]();
+  await using last = await startServer(folder, again);
+  later.types("/다시연결");
+  await later.reads(/✓ +(?:나 +)?여보세요\?/);
+  later.types("/종료");
+  expect(await later.screen.exited).toBe(0);
+  expect(later.screen.rows().join("\n")).not.toContain("보내지 못한");
+  expect(last.port).toBe(right.port);
+}, 60_000);
