@@ -102,6 +102,7 @@ describe("commands", () => {
     ["/나가기 #dev 안녕", ["leave #dev 안녕"]],
     ["/create cats", ["create #cats", "goTo #cats"]],
     ["/msg @mina hi there", ["openDirect mina", "say mina hi there", "goTo mina"]],
+    ["/대화 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/귓속말 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/me waves", ["me #tea waves"]],
     ["/topic tea and cake", ["topic #tea tea and cake"]],
@@ -217,6 +218,11 @@ describe("commands", () => {
       `redact #tea ${own.msgid}`,
     ]);
     expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
+    for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
+      expect(given(line, room).notes).toEqual([
+        "bad: There is no message of that number: 1–3, counted from the newest.",
+      ]);
+    }
   });
 
   test("/names lists operators first, and /help everything", () => {

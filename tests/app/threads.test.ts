@@ -34,12 +34,12 @@ test("a message says how many answers it has, and by which number they are opene
   const items = itemsOf(tea, EMPTY_LOOK, pen.calendar);
   const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
   expect(threads).toEqual([{ answers: 2, number: 5 }, null, null, null, null]);
-  expect(draw(null)).toContain("⤷ 답글 2 (/t 5)");
+  expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
 });
 
 test("opened, only the message and its answers stand there, under a title of their own", () => {
   const screen = draw(first.msgid);
-  expect(screen).toContain("#차 ⤷ 민수의 말에 달린 답글");
+  expect(screen).toContain("#차 ⤷ 민수의 말에 달린 답장");
   expect(screen).toContain("배포할까요?");
   expect(screen).toContain("지금요");
   expect(screen).not.toContain("점심은요?");

@@ -42,7 +42,7 @@ const ko: PipeWords = {
   unknownServer: (host, fingerprint, command) =>
     `${host} 서버를 이 기기가 아직 모릅니다. 인증서의 지문은 이렇습니다.\n${fingerprint}\n서버 주인이 알려 준 것과 견주어 보세요. 맞다면:\n\n  ${command}\n`,
   noRoom: (room) =>
-    `${room} 방이 없거나 보이지 않습니다. bun client.ts로 만들거나 초대를 받으세요.`,
+    `${particle(room, "이라/라")}는 방이 없거나 보이지 않습니다. bun client.ts로 만들거나 초대를 받으세요.`,
   lost: "연결이 끊어졌습니다.",
   lostWith: (lines) => `연결이 끊어졌습니다. 마지막 ${lines}줄이 도착했는지 알 수 없습니다.`,
   thrownOut: (room) => `${room} 방에서 내보내졌습니다.`,

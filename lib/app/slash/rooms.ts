@@ -74,7 +74,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "topic",
-    aliases: ["공지주제", "주제"],
+    aliases: ["주제", "공지주제"],
     arguments: "topic",
     help: "topic",
     run(slash, rest) {

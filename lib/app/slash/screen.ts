@@ -51,7 +51,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "forget-me",
-    aliases: ["내말지우기", "전부삭제"],
+    aliases: ["내말삭제", "내말지우기", "전부삭제"],
     arguments: "none",
     help: "forgetMe",
     run: ({ menu }) => void menu("forget"),

@@ -22,12 +22,20 @@ function foreignLines(slash: Slash): Line[] {
   return others.length > 0 ? others : lines;
 }
 
+/** That no message is meant: by its number, or since none of that kind is here. */
+function sayNone(slash: Slash, rest: string): void {
+  const { needsTarget, noSuchNumber } = slash.words.slash;
+  const count = spokenLines(slash.here).length;
+  const isNumbered = /^\d/.test(rest) && count > 0;
+  slash.note(isNumbered ? noSuchNumber(count) : needsTarget, "bad");
+}
+
 /** The line that `rest` names, or a sentence that there is none. */
 function target(slash: Slash, lines: readonly Line[], rest: string) {
   const numbered = /^\d{1,3}\s/.test(rest) ? spokenLines(slash.here) : lines;
   const picked = pick(numbered, rest);
   if (picked.line?.msgid == null) {
-    slash.note(slash.words.slash.needsTarget, "bad");
+    sayNone(slash, rest);
     return null;
   }
   return { line: picked.line, msgid: picked.line.msgid, rest: picked.rest };
@@ -36,7 +44,7 @@ function target(slash: Slash, lines: readonly Line[], rest: string) {
 export const TALK_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",
-    aliases: ["귓속말", "쪽지", "dm"],
+    aliases: ["대화", "귓속말", "쪽지", "dm"],
     arguments: "nickText",
     help: "msg",
     run(slash, rest) {
@@ -61,7 +69,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "reply",
-    aliases: ["답글"],
+    aliases: ["답장", "답글"],
     arguments: "reply",
     help: "reply",
     run(slash, rest) {
@@ -69,7 +77,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       const lines = /^\d{1,3}$/.test(rest) ? spokenLines(slash.here) : foreignLines(slash);
       if (rest === "" || /^\d{1,3}$/.test(rest)) {
         const line = lines[rest === "" ? 0 : Number(rest) - 1];
-        if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
+        if (line === undefined) sayNone(slash, rest);
         else slash.replyTo(line);
         return;
       }
@@ -80,7 +88,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
   },
   {
     name: "thread",
-    aliases: ["답글보기", "스레드", "t"],
+    aliases: ["답장보기", "답글보기", "스레드", "t"],
     arguments: "nth",
     help: "thread",
     run(slash, rest) {
@@ -89,7 +97,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
       // Without a number: the chain that went on last.
       const line =
         rest === "" ? lines.find((one) => one.replyTo !== null) : lines[Number(rest) - 1];
-      if (line === undefined) slash.note(slash.words.slash.needsTarget, "bad");
+      if (line === undefined) sayNone(slash, rest);
       else slash.openThread(line);
     },
   },
@@ -122,7 +130,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       const last = ownLines(slash)[0];
-      if (last?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
+      if (last?.msgid == null) sayNone(slash, rest);
       else slash.session.edit(slash.here.key, last.msgid, rest);
     },
   },
@@ -138,7 +146,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       const line = rest === "" ? ownLines(slash)[0] : spokenLines(slash.here)[Number(rest) - 1];
-      if (line?.msgid == null) slash.note(slash.words.slash.needsTarget, "bad");
+      if (line?.msgid == null) sayNone(slash, rest);
       else slash.session.redact(slash.here.key, line.msgid);
     },
   },

@@ -256,7 +256,7 @@ export const en = {
     help: "/help · Esc menu",
     toBottom: "End: newest",
     loadingOlder: "loading earlier messages …",
-    beginning: "The beginning of this room",
+    beginning: "The beginning of this conversation",
     historyFailed: "Earlier messages couldn't be loaded. PgUp tries again.",
     pasteAsk: (lines: number) => `Paste ${lines} lines? Enter yes · Esc no`,
     tooSmall: "Please make the window larger.",
@@ -295,6 +295,8 @@ export const en = {
     usage: (usage: string) => `Like this: ${usage}`,
     needsRoom: "That works in a room. Go into one first.",
     needsTarget: "There is no message here to do that with.",
+    noSuchNumber: (count: number) =>
+      `There is no message of that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
     notOffered: "This server doesn't offer that.",
     notConnected: "Not connected. It is tried again by itself.",
     helpTitle: "Commands",
