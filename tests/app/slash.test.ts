@@ -11,9 +11,10 @@ import {
 } from "../../lib/app/slash/table.ts";
 import { en } from "../../lib/app/words/en.ts";
 import { wordsFor } from "../../lib/app/words.ts";
-import type { Session } from "../../lib/chat-client/session.ts";
+import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import type { Conversation } from "../../lib/chat-client/state.ts";
+import { parseMessage } from "../../lib/protocol/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
 /** What a command asked of the session: "join #tea". Everything else of it works and is silent. */
@@ -223,6 +224,35 @@ describe("commands", () => {
         "bad: There is no message of that number: 1–3, counted from the newest.",
       ]);
     }
+  });
+
+  test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
+    expect(given("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
+    expect(given("/mode", conversation("#tea", { modes: "+nt" })).notes).toEqual([
+      "info: Modes: +nt",
+    ]);
+    expect(given("/mode +o-v jun bo").heard).toEqual(["mode #tea +o-v jun bo"]);
+    expect(findCommand("members")).toBe(findCommand("names"));
+
+    const told: string[] = [];
+    const messages = [
+      ":s 311 me jun ~jun host * :jun",
+      ":s 319 me jun :@#tea #cake",
+      ":s 330 me jun june :is logged in as",
+      ":s 301 me jun :lunch\x1b[2J",
+    ].flatMap((text) => parseMessage(text) ?? []);
+    const session = {
+      whois: (nick: string, done: (answer: Answer) => void) =>
+        done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
+    } as unknown as Session;
+    const place = { session, words: en, note: (text: string) => told.push(text) };
+    for (const command of ["/whois jun", "/whois zz"]) {
+      runSlash(place as unknown as SlashPlace, command);
+    }
+    expect(told).toEqual([
+      "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
+      "There is nobody called zz.",
+    ]);
   });
 
   test("/names lists operators first, and /help everything", () => {

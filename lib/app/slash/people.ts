@@ -1,8 +1,11 @@
 /** Who and what is there, and how one appears to the others. */
+import type { Message } from "../../protocol/message.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";
 import { isIncomplete } from "../search-answer.ts";
+import type { Words } from "../words.ts";
 import { firstWord, type SlashCommand } from "./command.ts";
 
 /** More names than this are a wall that nobody reads. */
@@ -10,10 +13,34 @@ const NAMES_SHOWN_MAX = 200;
 const ROOMS_SHOWN_MAX = 50;
 const FOUND_SHOWN_MAX = 30;
 
+/** What WHOIS says of somebody, in sentences; none where there is nobody of that name. */
+function describe(messages: readonly Message[], words: Words): string[] {
+  const { whois, screen } = words;
+  return messages.flatMap(({ verb, params }) => {
+    const [, who = "", what = ""] = params.map((param) => clean(param));
+    switch (verb) {
+      case NUMERIC.RPL_WHOISUSER:
+        return who;
+      case NUMERIC.RPL_WHOISACCOUNT:
+        return screen.loggedInAs(what);
+      case NUMERIC.RPL_WHOISCHANNELS:
+        return whois.rooms(what);
+      case NUMERIC.RPL_WHOISOPERATOR:
+        return whois.operator;
+      case NUMERIC.RPL_WHOISBOT:
+        return whois.bot;
+      case NUMERIC.RPL_AWAY:
+        return whois.away(what);
+      default:
+        return [];
+    }
+  });
+}
+
 export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "names",
-    aliases: ["멤버", "who", "사람"],
+    aliases: ["멤버", "members", "who", "사람"],
     arguments: "none",
     help: "names",
     run({ here, note, words }) {
@@ -29,6 +56,22 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       const more = rest > 0 ? ` ${words.screen.more(rest)}` : "";
       const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
       note(`${words.slash.members(clean(here.name), here.members.size)}\n${list}${more}`);
+    },
+  },
+  {
+    name: "whois",
+    aliases: ["누구"],
+    arguments: "nick",
+    help: "whois",
+    run({ session, note, words, usage }, rest) {
+      const nick = rest.replace(/^@/, "");
+      if (nick === "" || /\s/.test(nick)) return usage();
+      session.whois(nick, (answer) => {
+        if (answer.kind === "lost") return note(words.slash.notConnected, "bad");
+        const sentences = describe(answer.messages, words);
+        if (sentences.length === 0) note(words.whois.nobody(clean(nick)), "bad");
+        else note(sentences.join("\n"));
+      });
     },
   },
   {

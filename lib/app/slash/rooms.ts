@@ -174,6 +174,20 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     },
   },
   {
+    name: "mode",
+    aliases: ["설정"],
+    arguments: "modes",
+    help: "mode",
+    run(slash, rest) {
+      const place = roomAndRest(slash, rest);
+      if (place === null) return;
+      const [changes = "", ...what] = place.rest.split(/\s+/);
+      if (changes !== "") return slash.session.mode(place.room, changes, ...what);
+      const { modes } = slash.here;
+      slash.note(modes === "" ? slash.words.slash.noModes : slash.words.slash.modesAre(modes));
+    },
+  },
+  {
     name: "mute",
     aliases: ["조용히", "알림끄기"],
     arguments: "none",

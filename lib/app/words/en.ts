@@ -1,6 +1,8 @@
 import { changed, connection } from "./en-connection.ts";
 import { failures } from "./en-failures.ts";
 import { modes } from "./en-modes.ts";
+import { profile } from "./en-profile.ts";
+import { whois } from "./en-whois.ts";
 
 /** English. See words.ts; words/ko.ts has the same keys. */
 export const en = {
@@ -23,6 +25,8 @@ export const en = {
     connected: (host: string) => `Connected to ${host}.`,
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link that you were given)",
+    whenRead: "When you have read it:",
+    cutLink: "A part of that link is missing. Copy all of it, from sodam:// to its end.",
     badServer: "That isn't a server. Write HOST, HOST:PORT or paste a sodam:// link.",
     lost: "The connection broke before the answer came. Try again.",
     filter: "Part of the name (empty: all)",
@@ -124,57 +128,15 @@ export const en = {
       `${count === 1 ? "1 message wasn't sent. It waits" : `${count} messages weren't sent. They wait`} in the input line when you come again.`,
     noneFound: "There is no public room yet. Create the first one.",
     which: "Which room?",
-    members: (count: number) => (count === 1 ? "1 member" : `${count} members`),
     newName: "The room's name (without #)",
     topicOf: "What is it about? (may stay empty)",
     privately: "May everybody find and join it?",
     publicRoom: "Yes, open to all",
     privateRoom: "No, by invitation, hidden",
     whom: "To whom? (ID)",
-    nobody: "Nobody else is to be seen yet. Type an ID.",
   },
 
-  profile: {
-    title: "Profile",
-    password: "Change password",
-    currentPassword: "Your password now",
-    newPassword: "New password",
-    passwordChanged: "The password is changed.",
-    wrongPassword: "That is not your password.",
-    devices: "Devices",
-    noDevices: "No device is remembered.",
-    thisDevice: "Remember this device",
-    dropDevice: "Forget which device?",
-    deviceDropped: "Forgotten: that device needs the password again.",
-    forget: "Take back all that I said",
-    forgetWarning:
-      "Everything that you ever said here goes, for everybody: in rooms, in direct messages, and in the server's files. Only backups still have it. This can't be undone. /my-data writes you a copy before.",
-    forgetAsk: (account: string) => `Type ${account} to take all of it back`,
-    forgetting: "It is being taken back …",
-    delete: "Delete the account",
-    deleteWarning:
-      "Your account, your devices and your memberships go. What you said in rooms stays. This can't be undone.",
-    deleteAsk: (account: string) => `Type ${account} to delete it`,
-    deleteMismatch: "That isn't the name. Nothing was deleted.",
-    deleted: "The account is deleted. Take care.",
-    invitations: "Invitations",
-    invitationNew: "Make an invitation",
-    invitationUses: "How many people may use it? (empty: one)",
-    invitationHours: "For how many hours? (empty: as long as the server lets it)",
-    invitationMade: (link: string, code: string) =>
-      `Give this line to those whom you invite. It is shown only now.\n\n${link}\n\nIn another IRC client, use the code as the server password: ${code}`,
-    invitationEntry: (id: string, used: string, until: string) => `${id} · used ${used} · ${until}`,
-    invitationUntil: (moment: string) => `until ${moment}`,
-    invitationForever: "no end",
-    invitationNone: "There is no open invitation.",
-    invitationWithdraw: (id: string) => `Withdraw the invitation ${id}?`,
-    invitationWithdrawn: "Withdrawn: nobody can use it any more.",
-    invitationsHint: "/invitations new [uses] [hours] · /invitations drop ID",
-    language: "Language",
-    languageChanged: "From now on in English.",
-    number: "Please write a whole number.",
-    nothing: "Nothing to choose here yet.",
-  },
+  profile,
 
   receipts: {
     ask: "May the others see how far you have read? Then you see how many haven't read yet, too.",
@@ -266,7 +228,6 @@ export const en = {
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
     editing: "Editing · Esc stops",
     direct: "direct message",
-    copied: "copied",
     serverSays: "server",
   },
 
@@ -319,6 +280,8 @@ export const en = {
     awaySet: "You are away.",
     awayOff: "You are back.",
     noTopic: "No topic yet. /topic TEXT sets one.",
+    noModes: "This room has no modes.",
+    modesAre: (letters: string) => `Modes: ${letters}`,
     topicIs: (topic: string) => `Topic: ${topic}`,
     whoLine: (who: string, text: string) => `${who}: ${text}`,
     listTitle: (count: number) => `Rooms: ${count}`,
@@ -340,6 +303,7 @@ export const en = {
       topic: "[TEXT]",
       key: "[password]",
       onOff: "on|off",
+      modes: "[+im-t …]",
       export:
         "[FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[FILE] [--force]",
@@ -367,7 +331,9 @@ export const en = {
       deop: "take the operator's rank back",
       key: "set or remove the room's password",
       inviteOnly: "only the invited may come in",
+      mode: "show or set the room's modes, by their letters",
       names: "who is in this room",
+      whois: "who somebody is",
       list: "the public rooms",
       nick: "another name",
       away: "say that you are away",
@@ -391,6 +357,8 @@ export const en = {
       help: "this list",
     },
   },
+
+  whois,
 
   failed: {
     unknown: (code: string) => `The server said no (${code}).`,

@@ -2,6 +2,8 @@ import type { Words } from "../words.ts";
 import { changed, connection } from "./ko-connection.ts";
 import { failures } from "./ko-failures.ts";
 import { modes } from "./ko-modes.ts";
+import { profile } from "./ko-profile.ts";
+import { whois } from "./ko-whois.ts";
 import { particle } from "./particles.ts";
 
 /** 한국어. words/en.ts와 같은 항목을 모두 갖는다. */
@@ -25,6 +27,8 @@ export const ko: Words = {
     connected: (host) => `${host}에 연결되었습니다.`,
     tryAgain: "다시 시도",
     askServer: "어느 서버인가요? (HOST, HOST:PORT 또는 받은 링크)",
+    whenRead: "다 읽었으면",
+    cutLink: "링크가 잘린 것 같습니다. sodam:// 부터 끝까지 다시 복사해 주세요.",
     badServer: "서버 주소가 아닙니다. HOST, HOST:PORT 또는 sodam:// 링크를 넣어 주세요.",
     lost: "대답이 오기 전에 연결이 끊겼습니다. 다시 해 주세요.",
     filter: "이름의 한 부분 (비우면 모두)",
@@ -123,57 +127,15 @@ export const ko: Words = {
     unsentKept: (count) => `보내지 못한 메시지 ${count}개는 다시 오면 입력 줄에 그대로 있습니다.`,
     noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
     which: "어느 방인가요?",
-    members: (count) => `${count}명`,
     newName: "방 이름 (# 없이)",
     topicOf: "무엇에 관한 방인가요? (비워도 됩니다)",
     privately: "누구나 찾고 들어올 수 있게 할까요?",
     publicRoom: "예, 모두에게 엽니다",
     privateRoom: "아니요, 초대만 받고 숨깁니다",
     whom: "누구에게? (아이디)",
-    nobody: "아직 보이는 사람이 없습니다. 아이디를 써 주세요.",
   },
 
-  profile: {
-    title: "내 정보",
-    password: "비밀번호 바꾸기",
-    currentPassword: "지금 비밀번호",
-    newPassword: "새 비밀번호",
-    passwordChanged: "비밀번호를 바꾸었습니다.",
-    wrongPassword: "비밀번호가 맞지 않습니다.",
-    devices: "기기",
-    noDevices: "기억된 기기가 없습니다.",
-    thisDevice: "이 기기 기억하기",
-    dropDevice: "어느 기기를 잊을까요?",
-    deviceDropped: "잊었습니다. 그 기기는 다시 비밀번호가 필요합니다.",
-    delete: "계정 삭제",
-    forget: "내가 한 말 모두 삭제",
-    forgetWarning:
-      "여기서 한 말이 모두, 모두에게서 사라집니다. 방에서도, 1:1 대화에서도, 서버의 파일에서도요. 백업에만 남습니다. 되돌릴 수 없습니다. 먼저 /내자료 로 사본을 받아 둘 수 있습니다.",
-    forgetAsk: (account) => `모두 삭제하려면 ${particle(account, "을/를")} 그대로 써 주세요`,
-    forgetting: "삭제하는 중 …",
-    deleteWarning:
-      "계정과 기기, 들어간 방이 모두 사라집니다. 방에서 한 말은 남습니다. 되돌릴 수 없습니다.",
-    deleteAsk: (account) => `삭제하려면 ${particle(account, "을/를")} 그대로 써 주세요`,
-    deleteMismatch: "이름이 다릅니다. 아무것도 삭제하지 않았습니다.",
-    deleted: "계정을 삭제했습니다. 안녕히 가세요.",
-    invitations: "초대",
-    invitationNew: "초대 만들기",
-    invitationUses: "몇 사람이 쓸 수 있나요? (비우면 한 사람)",
-    invitationHours: "몇 시간 동안인가요? (비우면 서버가 정한 만큼)",
-    invitationMade: (link, code) =>
-      `초대할 사람에게 이 줄을 주세요. 지금만 보입니다.\n\n${link}\n\n다른 IRC 클라이언트에서는 서버 비밀번호로: ${code}`,
-    invitationEntry: (id, used, until) => `${id} · ${used} 사용 · ${until}`,
-    invitationUntil: (moment) => `${moment}까지`,
-    invitationForever: "끝없음",
-    invitationNone: "열린 초대가 없습니다.",
-    invitationWithdraw: (id) => `초대 ${particle(id, "을/를")} 거둘까요?`,
-    invitationWithdrawn: "거두었습니다. 이제 아무도 쓸 수 없습니다.",
-    invitationsHint: "/초대장 new [몇 명] [몇 시간] · /초대장 drop ID",
-    language: "언어",
-    languageChanged: "이제부터 한국어로 보입니다.",
-    number: "숫자로만 써 주세요.",
-    nothing: "아직 고를 것이 없습니다.",
-  },
+  profile,
 
   receipts: {
     ask: "어디까지 읽었는지 서로 볼까요? 예라고 하면 아직 안 읽은 사람 수가 메시지 옆에 보입니다.",
@@ -269,7 +231,6 @@ export const ko: Words = {
     replying: (who, text) => `↳ ${who}: ${text}`,
     editing: "수정 중 · Esc 그만두기",
     direct: "1:1 대화",
-    copied: "복사함",
     serverSays: "서버",
   },
 
@@ -323,6 +284,8 @@ export const ko: Words = {
     awaySet: "자리를 비웠습니다.",
     awayOff: "돌아왔습니다.",
     noTopic: "주제가 없습니다. /주제 내용 으로 정합니다.",
+    noModes: "이 방에는 설정이 없습니다.",
+    modesAre: (letters) => `설정: ${letters}`,
     topicIs: (topic) => `주제: ${topic}`,
     whoLine: (who, text) => `${who}: ${text}`,
     listTitle: (count) => `방 ${count}개`,
@@ -345,6 +308,7 @@ export const ko: Words = {
       topic: "[내용]",
       key: "[비밀번호]",
       onOff: "on|off",
+      modes: "[+im-t 등]",
       export:
         "[파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[파일] [--force]",
@@ -372,7 +336,9 @@ export const ko: Words = {
       deop: "방 관리자에서 내리기",
       key: "방 비밀번호를 정하거나 없애기",
       inviteOnly: "초대받은 사람만 들어오게 하기",
+      mode: "방 설정을 글자로 보거나 바꾸기",
       names: "이 방에 있는 사람",
+      whois: "어떤 사람인지 보기",
       list: "공개된 방들",
       nick: "이름 바꾸기",
       away: "자리 비움 알리기",
@@ -396,6 +362,8 @@ export const ko: Words = {
       help: "이 목록",
     },
   },
+
+  whois,
 
   failed: {
     unknown: (code) => `서버가 거절했습니다 (${code}).`,
