@@ -12,7 +12,7 @@ import { exportName, exportToFile, formatExport, linesToFile } from "./lib/file-
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
-import { parseLink, type ServerLink } from "./lib/protocol/link.ts";
+import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/link.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -46,7 +46,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const server = settings.server === null ? null : parseLink(settings.server);
   if (settings.server !== null && server === null) {
     const language = languageOf(settings.lang, settings.configDir);
-    return refuse([sentencesIn(language).noServer(settings.server)]);
+    const { cutLink, noServer } = sentencesIn(language);
+    return refuse([(isLinkLike(settings.server) ? cutLink : noServer)(settings.server)]);
   }
   const opened = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
   if ("refused" in opened) return refuse([opened.refused]);

@@ -1,5 +1,5 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
-import { formatLink, parseLink, type ServerLink } from "../protocol/link.ts";
+import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/link.ts";
 import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
 import { makeCalendar } from "./calendar.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
@@ -190,13 +190,16 @@ async function reveal(app: App, text: string): Promise<void> {
 }
 
 async function letRead({ prompts, words }: App): Promise<void> {
-  await prompts.select(words.menu.choose, [{ value: true, label: words.rooms.open }]);
+  await prompts.select(words.menu.whenRead, [{ value: true, label: words.rooms.open }]);
 }
 
 async function askServer(app: App): Promise<ServerLink | null> {
   const { prompts, words } = app;
   const typed = await prompts.text(words.menu.askServer, {
-    problem: (text) => (parseLink(text.trim()) === null ? words.menu.badServer : null),
+    problem: (text) => {
+      if (parseLink(text.trim()) !== null) return null;
+      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
+    },
   });
   return typed === null ? null : parseLink(typed);
 }

@@ -39,6 +39,11 @@ export function parseLink(text: string): ServerLink | null {
   return { ...at, fingerprint, invitation };
 }
 
+/** Whether somebody meant a link and no bare place: what {@link parseLink} can't read of it was cut off. */
+export function isLinkLike(text: string): boolean {
+  return /^sodam:/i.test(text.trim());
+}
+
 /** Writes the long form, with its port. `parseLink` reads it back to the same. */
 export function formatLink(link: ServerLink): string {
   const host = link.host.includes(":") ? `[${link.host}]` : link.host;

@@ -153,6 +153,13 @@ describe("send", () => {
       cwd: folder.path,
     });
     expect(noServer.code).toBe(2);
+    const cut = await run([...CLIENT, "sodam://tea.example/#fp=1b63", "send", "#ops", "x"], {
+      cwd: folder.path,
+    });
+    expect([cut.code, cut.stderr]).toEqual([
+      2,
+      expect.stringContaining("is missing: copy all of it"),
+    ]);
   });
 
   test("a server that isn't known is refused with the command that trusts it", async () => {

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { clientCommand, formatLink, parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import {
+  clientCommand,
+  formatLink,
+  isLinkLike,
+  parseLink,
+  type ServerLink,
+} from "../../lib/protocol/link.ts";
 
 const FP = "0123456789abcdef".repeat(4);
 const COLONS = (FP.toUpperCase().match(/../g) ?? []).join(":");
@@ -64,6 +70,13 @@ test.each(ROWS)("%j", (text, link) => {
 test("the long form names the port", () => {
   expect(formatLink(at("h"))).toBe("sodam://h:6697/");
   expect(formatLink(at("::1", 7000, FP, "code"))).toBe(`sodam://[::1]:7000/#fp=${FP}&invite=code`);
+});
+
+test("a link that was cut is told from a place", () => {
+  for (const text of [`sodam://h/#fp=${FP.slice(0, 4)}`, "sodam://", " SODAM://h/#invite="]) {
+    expect([text, parseLink(text), isLinkLike(text)]).toEqual([text, null, true]);
+  }
+  for (const text of ["sodam.example", "[::1", ""]) expect(isLinkLike(text)).toBe(false);
 });
 
 test("the line to type keeps a shell from cutting the link at its &", () => {
