@@ -55,6 +55,8 @@ export interface WrapOptions {
   /** Cells that every row but the first is moved in by, with spaces. */
   readonly hang?: number;
   readonly widths?: Widths;
+  /** Hangul breaks at spaces alone, as it does in print. */
+  readonly wholeHangul?: boolean;
 }
 
 /**
@@ -67,12 +69,13 @@ export function wrap(row: Row, width: number, options: WrapOptions = {}): Row[] 
   const widths = options.widths ?? STANDARD_WIDTHS;
   const room = Math.max(1, width);
   const hang = Math.max(0, Math.min(options.hang ?? 0, room - Math.min(room, 2)));
+  const breaking = options.wholeHangul === true ? KANA_AND_HAN : CJK;
   const rows: Row[] = [];
   for (const line of lettersOf(row, widths, room - hang)) {
     let start = 0;
     do {
       const first = rows.length === 0;
-      const stop = breakAfter(line, start, first ? room : room - hang);
+      const stop = breakAfter(line, start, first ? room : room - hang, breaking);
       const indent = first || hang === 0 ? [] : [span(" ".repeat(hang))];
       rows.push([...indent, ...joined(line.slice(start, lastInk(line, start, stop)))]);
       start = stop;
@@ -108,7 +111,12 @@ function lettersOf(row: Row, widths: Widths, most: number): Letter[][] {
 }
 
 /** Where the row that begins at `start` ends: the next row's start. Always after `start`. */
-function breakAfter(line: readonly Letter[], start: number, width: number): number {
+function breakAfter(
+  line: readonly Letter[],
+  start: number,
+  width: number,
+  breaking: RegExp,
+): number {
   let cells = 0;
   let good = start;
   for (let at = start; at < line.length; at++) {
@@ -118,16 +126,16 @@ function breakAfter(line: readonly Letter[], start: number, width: number): numb
     // Spaces may hang over the edge, where `lastInk` drops them.
     if (cells > width && letter.text !== " ") return good > start ? good : Math.max(at, start + 1);
     const next = line[at + 1];
-    if (next !== undefined && mayBreak(letter.text, next.text)) good = at + 1;
+    if (next !== undefined && mayBreak(letter.text, next.text, breaking)) good = at + 1;
   }
   return line.length;
 }
 
-function mayBreak(left: string, right: string): boolean {
+function mayBreak(left: string, right: string, breaking: RegExp): boolean {
   if (right === " ") return false;
   if (left === " ") return true;
   if (CLOSING.test(right) || OPENING.test(left)) return false;
-  return CJK.test(left) || CJK.test(right);
+  return breaking.test(left) || breaking.test(right);
 }
 
 /** The end of a row without the spaces at its edge, which may hang over it. */
@@ -174,6 +182,7 @@ function cut(
   return { kept, used };
 }
 
+const KANA_AND_HAN = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}、。]/u;
 const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}、。]/u;
 /** Marks that don't begin a row (full-width ones by number), and brackets that don't end one. */
 const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;

@@ -255,6 +255,20 @@ test("where there is room, the bar says where to ask; scrolled up, it says the w
   expect(bar(withLook(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
+test("what is longer than the window begins at its top; what fits stands below what was said", () => {
+  const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `said ${at}`));
+  const tea = conversation("#tea", { lines });
+  const text = Array.from({ length: 30 }, (_, at) => `row ${at}.`).join("\n");
+  const note = { key: "note:1", after: null, time: SATURDAY + 99, tone: "info", text } as const;
+  const anchor = { item: note.key, rowsUnder: null, time: note.time };
+  const ui = withLook({ ...EMPTY_UI, current: tea.key }, tea.key, { notes: [note], anchor });
+  const rows = textOf(draw(stateOf(tea), ui, 80, 16));
+  expect(rows[1]).toContain("row 0.");
+  expect(rows.join("\n")).not.toContain("said 29");
+  const short = withLook(ui, tea.key, { notes: [{ ...note, text: "row 0.\nrow 1." }] });
+  expect(textOf(draw(stateOf(tea), short, 80, 16)).join("\n")).toContain("said 29");
+});
+
 test("the bar says all the time that another certificate keeps one out, and what to do", () => {
   const { state } = team();
   const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;

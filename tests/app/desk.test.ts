@@ -21,6 +21,7 @@ async function atTheDesk(caps = "") {
   let ids = 0;
   const ports = {
     kept: {},
+    stdout: { columns: 80, rows: 24 },
     now: () => SATURDAY,
     random: () => 0,
     id: () => `id${++ids}`,
@@ -159,6 +160,15 @@ describe("the desk", () => {
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");
     const rooms = [...connection.session.state.conversations.values()];
     expect(rooms.filter((one) => one.kind === "room").map((one) => one.name)).toEqual(["#tea"]);
+  });
+
+  test("shows what is longer than the window from its beginning, and the rest at the end", async () => {
+    const { desk } = await atTheDesk();
+    desk.note("1\n2\n3");
+    expect(lookAt(desk.ui, desk.ui.current).anchor).toBeNull();
+    desk.note(Array.from({ length: 40 }, (_, at) => `${at}`).join("\n"));
+    const { anchor, notes } = lookAt(desk.ui, desk.ui.current);
+    expect(anchor).toEqual({ item: notes[1]?.key ?? "", rowsUnder: null, time: SATURDAY });
   });
 
   test("keeps what one looks at when a room is renamed", async () => {

@@ -38,6 +38,14 @@ describe("wrapping", () => {
     expect(wrapText(text, width)).toEqual(rows);
   });
 
+  test("whole Hangul breaks at spaces, and where a row ends when it is longer than that", () => {
+    const whole = { wholeHangul: true };
+    expect(wrapText("사람을 초대하기", 12, whole)).toEqual(["사람을", "초대하기"]);
+    expect(wrapText("(사람을) 초대하기", 12, whole)).toEqual(["(사람을)", "초대하기"]);
+    expect(wrapText("회의록올렸습니다", 7, whole)).toEqual(["회의록", "올렸습", "니다"]);
+    expect(wrapText("会議録を上げた", 7, whole)).toEqual(["会議録", "を上げ", "た"]);
+  });
+
   test("every row but the first hangs", () => {
     expect(wrapText("one two three", 7, { hang: 2 })).toEqual(["one two", "  three"]);
   });

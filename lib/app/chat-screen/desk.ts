@@ -32,6 +32,8 @@ export type ChatEnd =
   /** The terminal went away. */
   | { readonly kind: "gone" };
 
+/** Header, typing row, status bar and input. */
+const ROWS_AROUND = 4;
 /** More notes than this in one room, and the older ones have had their time. */
 const NOTES_MAX = 30;
 
@@ -177,7 +179,7 @@ export class Desk {
 
   /** Says something in the conversation where one is, to this person alone. */
   note(text: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
-    const { ports } = this.#app;
+    const { ports, settings } = this.#app;
     const one = this.#connection.session.state.conversations.get(key);
     const look = lookAt(this.ui, key);
     const note: Note = {
@@ -188,7 +190,11 @@ export class Desk {
       text,
     };
     const notes = [...look.notes, note].slice(-NOTES_MAX);
-    this.ui = withLook(this.ui, key, { notes, anchor: null });
+    // What is longer than the window is read from its beginning.
+    const { length } = text.split("\n");
+    const isLong = !settings.append && length > ports.stdout.rows - ROWS_AROUND;
+    const anchor = isLong ? { item: note.key, rowsUnder: null, time: note.time } : null;
+    this.ui = withLook(this.ui, key, { notes, anchor });
     this.#changed();
   }
 

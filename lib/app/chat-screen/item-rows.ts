@@ -221,7 +221,7 @@ function drawSystem(text: string, width: number, pen: Pen, style: Style): Row[] 
   const indent = Math.max(0, gutter.cells - 2);
   const bullet = `${pen.signs.dot} `;
   const room = width - indent - cellsOf(bullet, pen.widths);
-  return wrap([span(text, style)], room, { widths: pen.widths }).map((row, at) =>
+  return wrap([span(text, style)], room, { widths: pen.widths, wholeHangul: true }).map((row, at) =>
     fit(
       [
         span(" ".repeat(indent)),

@@ -62,7 +62,12 @@ export function windowOf(
   if (anchor === null || place === null)
     return windowAt(items, rowsOf, height, items.length - 1, 0);
   const rows = rowsOf(items[place] as Item).length;
-  return windowAt(items, rowsOf, height, place, Math.min(anchor.rowsUnder, rows - 1));
+  return windowAt(items, rowsOf, height, place, rowsUnder(anchor, rows, height));
+}
+
+/** Of an item of so many rows, those under a window of `height`. */
+function rowsUnder(anchor: Anchor, rows: number, height: number): number {
+  return Math.min(anchor.rowsUnder ?? Math.max(0, rows - height), rows - 1);
 }
 
 function windowAt(
@@ -110,9 +115,9 @@ export function scrolled(
   rows: number,
 ): { anchor: Anchor | null; atTop: boolean } {
   let at = anchor === null ? items.length - 1 : (placeOf(items, anchor) ?? items.length - 1);
-  let under = anchor?.rowsUnder ?? 0;
   if (at < 0) return { anchor: null, atTop: true };
-  under = Math.min(under, rowsOf(items[at] as Item).length - 1) + rows;
+  const length = rowsOf(items[at] as Item).length;
+  let under = rows + (anchor === null ? 0 : rowsUnder(anchor, length, height));
   while (under < 0 && at < items.length - 1) {
     at += 1;
     under += rowsOf(items[at] as Item).length;

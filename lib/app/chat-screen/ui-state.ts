@@ -21,11 +21,12 @@ export interface Note {
 
 /**
  * Which row is the lowest one in view: the row `rowsUnder` above the last row of an item. It stays
- * while lines come and go around it. `time` finds a neighbour when the item is gone.
+ * while lines come and go around it. null: the item's own first row is the highest one in view,
+ * or all of the item where it is no longer than the window. `time` finds a neighbour when the item is gone.
  */
 export interface Anchor {
   readonly item: string;
-  readonly rowsUnder: number;
+  readonly rowsUnder: number | null;
   readonly time: number;
 }
 
