@@ -65,6 +65,16 @@ test("people in two common rooms hear it once, and people elsewhere not at all",
   expect(sora.hears()).toEqual([]);
 });
 
+test("who has told no real name is called as they are, not as the nick that a client tried first", () => {
+  const scene = new Scene();
+  scene.person("mina").vanishes();
+  const jun = scene.guest("jun");
+  const device = scene.connect().says("NICK guest", "USER guest 0 * :guest", "AUTHENTICATE PLAIN");
+  device.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`, "NICK mina");
+  expect(jun.says("WHOIS mina").hears()[0]).toEndWith(" mina u 107wzr6.account * mina");
+  expect(jun.says("WHOIS jun").hears()[0]).toEndWith(" * jun");
+});
+
 test("a name that was chosen stays, whatever a further device says on connecting", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();

@@ -73,7 +73,9 @@ const USER: Command = {
     }
     const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
     session.username = cutUtf8(plain, USER_BYTES_MAX - 1);
-    session.realname = cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
+    // Clients that were told no real name repeat the nick they try, which another one may follow.
+    const isNick = session.nick !== null && fold(realname) === fold(session.nick);
+    session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
     complete(ask);
   },
 };

@@ -80,7 +80,7 @@ export function guestUser(state: State, session: Session, nick: Nick): User {
     user: `~${session.username ?? "u"}`,
     host: session.link.host,
     account: null,
-    realname: session.realname,
+    realname: session.realname || nick,
     bot: false,
   };
   const user = new User(who, state.now);
