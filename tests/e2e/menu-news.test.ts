@@ -20,7 +20,7 @@ test("who is in the menu sees an invitation, a message, and comes in by it", asy
   await minsu.answers(rooms.privately, DOWN);
   minsu.types("/초대장 new");
   const invitation = await minsu.isTold(/sodam:\/\/\S+&invite=[\w-]+/);
-  await minsu.answers(menu.choose, "");
+  await minsu.answers(menu.whenRead, "");
 
   using jieun = new Person("지은", invitation, folder);
   await jieun.signsUp();

@@ -25,7 +25,7 @@ test("two people sign up by links, talk, and one is killed and misses nothing", 
   expect(invitation).toContain(serverLink(server));
   // Not the bare link: a shell would cut it at its &.
   await minsu.isTold(/bun client\.ts 'sodam:\/\/\S+&invite=[\w-]+'/);
-  await minsu.answers(menu.choose, "");
+  await minsu.answers(menu.whenRead, "");
 
   const jieun = new Person("지은", invitation, folder);
   await jieun.signsUp();
