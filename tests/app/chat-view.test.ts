@@ -313,3 +313,13 @@ test("beside a line stands how many haven't read it; its writer and the reader d
   const rows = textOf(drawChat(state, ui, { columns: 80, rows: 12 }, 0, cache, penFor("en")));
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });
+
+test("a room's topic stands beside what is pinned there, and once where both say the same", () => {
+  const header = (topic: string, pinned: string | null) => {
+    const tea = conversation("#tea", { topic, pinned });
+    return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 80, 12))[0];
+  };
+  expect(header("leaves", "friday 17:00")).toContain("#tea · 📌 friday 17:00 · leaves");
+  expect(header("leaves", null)).toContain("#tea · leaves");
+  expect(header("leaves", "leaves")).not.toContain("leaves · leaves");
+});

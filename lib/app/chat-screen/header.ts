@@ -8,13 +8,16 @@ import { linesSeen } from "./spoken.ts";
 /** The row above the conversation: what it is called, how many are there, what it is about. */
 function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
   if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
-  const topic = clean(one.pinned ?? one.topic);
   const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
-  if (topic !== "") {
-    const sign = one.pinned === null ? "" : `${pen.signs.pin} `;
-    spans.push(span(` ${pen.signs.dot} ${sign}${topic}`));
-  }
+  for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
   return fit(spans, width, pen.widths);
+}
+
+/** What is pinned, and what the room is about: the first is news to more people. */
+function about({ pinned, topic }: Conversation, pen: Pen): string[] {
+  const pin = pinned === null ? "" : `${pen.signs.pin} ${clean(pinned)}`;
+  // Some pin what the topic says already.
+  return [pin, topic === pinned ? "" : clean(topic)].filter((part) => part !== "");
 }
 
 /** The same beside the sidebar, with a word of how to find something. */
@@ -22,7 +25,7 @@ export function drawWideHeader(one: Conversation | null, width: number, pen: Pen
   const key: Row = [span(`${pen.words.finder.key} `, { role: "faint" })];
   const rest = width - rowCells(key, pen.widths);
   // A topic is worth more than the hint.
-  const whole = one === null ? 0 : cellsOf(clean(one.pinned ?? one.topic), pen.widths);
+  const whole = one === null ? 0 : cellsOf(about(one, pen).join("   "), pen.widths);
   if (one === null || rest < whole + HEADER_NAME_CELLS) return drawHeader(one, width, pen);
   return [...drawHeader(one, rest, pen), ...key];
 }
