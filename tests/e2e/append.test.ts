@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { en } from "../../lib/app/words/en.ts";
 import { Pty } from "../terminal/pty.ts";
 import { startServer } from "./house.ts";
@@ -22,7 +23,7 @@ test("by line alone: one signs up, talks, and Ctrl-C goes one step back everywhe
     await isAsked(question);
     mina.type(typed);
   };
-  const { menu, signUp, logIn, receipts, rooms } = en;
+  const { menu, signUp, logIn, receipts, rooms, screen } = en;
   try {
     // A question that is left, and the menu again.
     await answers(menu.title("127.0.0.1"), "2\r");
@@ -51,5 +52,19 @@ test("by line alone: one signs up, talks, and Ctrl-C goes one step back everywhe
     expect(mina.written).not.toContain("\x1b[?1049h");
   } finally {
     mina.end();
+  }
+  // What waits from another run is said on entering its room.
+  const place = `mina@127.0.0.1:${server.port}`;
+  const drafts = { format: 1, [place]: { "#tea": "half a word" } };
+  writeFileSync(folder.at("home", "sodam", "drafts.json"), JSON.stringify(drafts));
+  const again = new Pty([...CLIENT, "--append"], env);
+  try {
+    await again.sees(rooms.title("mina"));
+    again.type("1\r");
+    await again.sees(screen.notSentYet("half a word"));
+    again.type("/quit\r");
+    expect(await again.exited).toBe(0);
+  } finally {
+    again.end();
   }
 }, 60_000);
