@@ -228,9 +228,6 @@ describe("commands", () => {
 
   test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
     expect(given("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
-    expect(given("/mode", conversation("#tea", { modes: "+nt" })).notes).toEqual([
-      "info: Modes: +nt",
-    ]);
     expect(given("/mode +o-v jun bo").heard).toEqual(["mode #tea +o-v jun bo"]);
     expect(findCommand("members")).toBe(findCommand("names"));
 
@@ -242,16 +239,20 @@ describe("commands", () => {
       ":s 301 me jun :lunch\x1b[2J",
     ].flatMap((text) => parseMessage(text) ?? []);
     const session = {
+      ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
+        done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
     } as unknown as Session;
-    const place = { session, words: en, note: (text: string) => told.push(text) };
-    for (const command of ["/whois jun", "/whois zz"]) {
+    const here = conversation("#tea");
+    const place = { session, here, words: en, note: (text: string) => told.push(text) };
+    for (const command of ["/whois jun", "/whois zz", "/mode"]) {
       runSlash(place as unknown as SlashPlace, command);
     }
     expect(told).toEqual([
       "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
       "There is nobody called zz.",
+      "Modes: +ntl 5",
     ]);
   });
 

@@ -1,5 +1,6 @@
 /** Going in and out of rooms, and keeping order in them. */
 import { parseRoomName } from "../../protocol/names.ts";
+import { NUMERIC } from "../../protocol/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./command.ts";
 
@@ -183,8 +184,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       if (place === null) return;
       const [changes = "", ...what] = place.rest.split(/\s+/);
       if (changes !== "") return slash.session.mode(place.room, changes, ...what);
-      const { modes } = slash.here;
-      slash.note(modes === "" ? slash.words.slash.noModes : slash.words.slash.modesAre(modes));
+      const { note, words } = slash;
+      slash.session.ask("MODE", [place.room], (answer) => {
+        if (answer.kind !== "answered") return note(words.slash.notConnected, "bad");
+        const told = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
+        const modes = clean((told?.params.slice(2) ?? []).join(" "));
+        note(modes === "" || modes === "+" ? words.slash.noModes : words.slash.modesAre(modes));
+      });
     },
   },
   {
