@@ -69,7 +69,7 @@ function makeApp(ports: Ports, settings: AppSettings, language: Language): App |
   const prompts = cleanPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
-      : makePrompts(stdin, stdout, settings.holdSubmit, () => words),
+      : makePrompts(stdin, stdout, settings, () => words),
   );
   return {
     ports,

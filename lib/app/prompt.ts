@@ -49,10 +49,10 @@ const CHOICES_SHOWN_MAX = 12;
 export function makePrompts(
   stdin: Stdin,
   stdout: Stdout,
-  holdSubmit: boolean,
+  { colour, holdSubmit }: { readonly colour: boolean; readonly holdSubmit: boolean },
   words: () => Words,
 ): Prompts {
-  const output = clackOutput(stdout);
+  const output = clackOutput(stdout, colour);
   const common = { input: clackInput(stdin, holdSubmit), output };
   const wrapped = (text: string): string => wrappedFor(stdout, text);
   return {

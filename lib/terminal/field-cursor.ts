@@ -21,9 +21,12 @@ export class FieldCursor {
   #concealed = false;
   /** A help text has inverse letters on white: those are no cursor. */
   #onWhite = false;
+  #colour: boolean;
   #widths: Widths;
 
-  constructor(widths: Widths = STANDARD_WIDTHS) {
+  /** Without `colour` what is written keeps its weight alone. */
+  constructor({ colour = true, widths = STANDARD_WIDTHS } = {}) {
+    this.#colour = colour;
     this.#widths = widths;
   }
 
@@ -54,15 +57,13 @@ export class FieldCursor {
   #letters(text: string): string {
     let written = "";
     for (const grapheme of graphemesOf(text)) {
-      // Without colours clack shows an empty field as a lone underscore at the end of its row.
-      const plainEmpty = grapheme === "_" && EMPTY_FIELD.test(text) && this.#at.column <= 3;
-      if (grapheme === BLOCK || plainEmpty || (this.#inverse && !this.#onWhite)) {
+      if (grapheme === BLOCK || (this.#inverse && !this.#onWhite)) {
         if (!this.#inverse || !this.#marked) this.#field = { ...this.#at };
         this.#marked = true;
       } else if (this.#field?.row === this.#at.row && this.#field.column > this.#at.column) {
         this.#field = null;
       }
-      const shown = grapheme === BLOCK || this.#concealed || plainEmpty ? " " : grapheme;
+      const shown = grapheme === BLOCK || this.#concealed ? " " : grapheme;
       written += shown;
       this.#at.column += cellsOf(shown, this.#widths);
     }
@@ -125,10 +126,10 @@ export class FieldCursor {
         return token;
       case "47":
         this.#onWhite = true;
-        return token;
+        return this.#coloured(token);
       case "49":
         this.#onWhite = false;
-        return token;
+        return this.#coloured(token);
       case "":
       case "0":
         this.#inverse = false;
@@ -136,8 +137,12 @@ export class FieldCursor {
         this.#onWhite = false;
         return token;
       default:
-        return token;
+        return COLOUR.test(parameters) ? this.#coloured(token) : token;
     }
+  }
+
+  #coloured(token: string): string {
+    return this.#colour ? token : "";
   }
 }
 
@@ -155,4 +160,5 @@ const HIDE = "\x1b[?25l";
 const CSI = /^\x1b\[([0-9;?]*)([A-Za-z])$/;
 const TOKENS = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[^[]?|\n|\r|[^\x1b\n\r]+/g;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: taking sequences apart.
-const EMPTY_FIELD = /^(?:[│|] {2})?_$/;
+/** The parameters of a colour, before or behind letters. */
+const COLOUR = /^(?:[34][0-9]|9[0-7]|10[0-7])$/;

@@ -9,8 +9,12 @@ import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 /** An `output` for prompts of @clack/prompts that keeps the real cursor on the field. */
-export function clackOutput(stdout: Stdout, widths: Widths = STANDARD_WIDTHS): Writable {
-  return new ClackOutput(stdout, widths);
+export function clackOutput(
+  stdout: Stdout,
+  colour: boolean,
+  widths: Widths = STANDARD_WIDTHS,
+): Writable {
+  return new ClackOutput(stdout, colour, widths);
 }
 
 /**
@@ -22,14 +26,24 @@ export function clackInput(stdin: Stdin, lateSyllable = true): PassThrough {
   return new ClackInput(stdin, lateSyllable);
 }
 
+/**
+ * The field is found by how clack marks its cursor, and clack leaves the mark out together with colours where
+ * NO_COLOR or CI stand in the environment. What colours there are is decided here.
+ */
+function markAlways(): void {
+  delete process.env["NO_COLOR"];
+  process.env["FORCE_COLOR"] = "1";
+}
+
 class ClackOutput extends Writable {
   #stdout: Stdout;
   #cursor: FieldCursor;
 
-  constructor(stdout: Stdout, widths: Widths) {
+  constructor(stdout: Stdout, colour: boolean, widths: Widths) {
     super({ decodeStrings: false });
     this.#stdout = stdout;
-    this.#cursor = new FieldCursor(widths);
+    this.#cursor = new FieldCursor({ colour, widths });
+    markAlways();
     // A prompt listens for it and lets go again; this one listener lasts as long as the output.
     stdout.on("resize", () => this.emit("resize"));
   }

@@ -4,6 +4,9 @@ import { Pty } from "./pty.ts";
 
 const PROGRAM = [process.execPath, `${import.meta.dir}/programs/prompts.ts`];
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: taking sequences apart.
+const SGR = /\x1b\[([0-9;]*)m/g;
+
 const open: Pty[] = [];
 afterEach(() => {
   for (const pty of open.splice(0)) pty.end();
@@ -21,8 +24,12 @@ async function cursorAt(pty: Pty, row: number, column: number): Promise<void> {
 }
 
 describe("clack's prompts", () => {
-  test("have the real cursor on the field, from the empty one to the middle of Hangul", async () => {
-    const pty = start();
+  test.each([
+    ["on any terminal", {}],
+    ["without colours", { NO_COLOR: "1" }],
+    ["where the environment says CI", { CI: "true" }],
+  ])("have the real cursor on the field, empty or amid Hangul, %s", async (_, env) => {
+    const pty = start(env);
     const field = (await pty.sees("이름")) + 1;
     await cursorAt(pty, field, 3);
     pty.type("안녕");
@@ -52,15 +59,13 @@ describe("clack's prompts", () => {
     expect(left).not.toContain("\u2588");
   });
 
-  test("have it without colours too", async () => {
+  test("have weights and no colours where colours aren't wanted", async () => {
     const pty = start({ NO_COLOR: "1" });
-    const field = (await pty.sees("이름")) + 1;
-    pty.type("안녕");
-    await cursorAt(pty, field, 7);
-    pty.type("\r");
-    const secret = (await pty.sees("비밀번호")) + 1;
-    await cursorAt(pty, secret, 3);
-    expect(pty.rows()[secret]).not.toContain("_");
+    await pty.sees("이름");
+    const styles = [...pty.written.matchAll(SGR)].map(([, parameters]) => parameters);
+    // The example in the empty field is dim.
+    expect(styles).toContain("2");
+    expect(styles.filter((parameters) => /^[349][0-9]|^10/.test(parameters ?? ""))).toEqual([]);
   });
 
   test("wait for the syllable that Enter has overtaken", async () => {

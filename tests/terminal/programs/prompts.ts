@@ -21,7 +21,8 @@ function work(): Promise<void> {
 async function main(): Promise<void> {
   tidyTerminal(process.stdout);
   restoreOnExit(process.stdin, process.stdout, String);
-  const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout) };
+  const colour = process.env["NO_COLOR"] === undefined;
+  const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, colour) };
   const name = await text({ message: "이름", placeholder: "민수", ...streams });
   if (process.argv[2] === "slow") await work();
   const secret = await password({ message: "비밀번호", ...streams });

@@ -54,7 +54,7 @@ function run(): Promise<void> {
 async function main(): Promise<void> {
   restoreOnExit(process.stdin, process.stdout, (error) => `told: ${String(error)}`);
   if (process.argv[2] === "prompt-first") {
-    const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout) };
+    const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, true) };
     await text({ message: "before", ...streams });
     await run();
     await text({ message: "between", ...streams });
