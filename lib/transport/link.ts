@@ -162,7 +162,8 @@ export class SocketLink implements Link, Queued {
     const outbox = this.#outbox;
     if (outbox !== null && !this.#blocked) {
       const before = outbox.bytes;
-      const left = outbox.flush((bytes) => this.#socket.write(bytes));
+      const { gatherer } = this.#around.turn;
+      const left = outbox.flush((bytes) => this.#socket.write(bytes), gatherer);
       this.#blocked = left === "blocked";
       if (outbox.bytes === 0 && !outbox.over) this.#outbox = null;
       if (outbox.bytes < before && this.state === "closing") this.#around.closing.start(this);

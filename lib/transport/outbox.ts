@@ -1,3 +1,5 @@
+import { Gatherer } from "./gatherer.ts";
+
 /**
  * A reader that takes nothing for about 10 s of a busy room. One slow reader must not cost the
  * rest of us our memory, and has long lost the conversation anyway.
@@ -85,9 +87,9 @@ export class Outbox {
    * leave has left. `blocked`: the kernel refused some; call again when the socket can take more.
    * `closed`: the socket is gone, and so is what was queued.
    */
-  flush(write: Write): "empty" | "blocked" | "closed" {
+  flush(write: Write, gatherer = new Gatherer()): "empty" | "blocked" | "closed" {
     while (Math.min(this.#bytes, this.#sealed) > 0) {
-      const piece = this.#gather();
+      const piece = this.#gather(gatherer);
       const taken = write(piece);
       if (taken < 0) {
         this.#clear();
@@ -100,7 +102,7 @@ export class Outbox {
   }
 
   /** Makes the first chunks into one, or gives the first as it is, from its offset. */
-  #gather(): Uint8Array {
+  #gather(gatherer: Gatherer): Uint8Array {
     const first = this.#chunks[0] as Uint8Array;
     const rest = this.#offset === 0 ? first : first.subarray(this.#offset);
     let bytes = rest.length;
@@ -113,10 +115,10 @@ export class Outbox {
       bytes += next;
     }
     if (count === 1) return rest;
-    const parts = this.#chunks.splice(0, count);
-    parts[0] = rest;
-    const gathered = Buffer.concat(parts, bytes);
-    this.#chunks.unshift(gathered);
+    const later = this.#chunks.splice(count);
+    this.#chunks[0] = rest;
+    const gathered = gatherer.gather(this.#chunks);
+    this.#chunks = [gathered, ...later];
     this.#offset = 0;
     return gathered;
   }

@@ -1,4 +1,5 @@
 import { GatherWindow } from "./gather-window.ts";
+import { Gatherer } from "./gatherer.ts";
 
 /** Something with bytes to send at the end of this turn. */
 export interface Queued {
@@ -24,6 +25,7 @@ export class Turn {
   readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
   readonly #failed: (error: unknown) => void;
   readonly #window = new GatherWindow();
+  readonly gatherer = new Gatherer();
   /** When the last flush ended, in the milliseconds of `performance.now()`. */
   #flushedAt = 0;
 
@@ -101,6 +103,7 @@ export class Turn {
   #flush(turn: readonly Queued[]): void {
     const from = performance.now();
     for (const queued of turn) queued.flush();
+    this.gatherer.forget();
     for (const queued of turn) queued.flushed();
     const now = performance.now();
     this.#window.flushed(now - from, from - this.#flushedAt);

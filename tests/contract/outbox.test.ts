@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Gatherer } from "../../lib/transport/gatherer.ts";
 import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
 
 const SEED = Number(process.env["SEED"] ?? 48);
@@ -121,11 +122,30 @@ describe("an outbox", () => {
     expect(outbox.bytes).toBe(1);
   });
 
+  for (const readers of [10, 100, 1000]) {
+    test(`what ${readers} readers are due in a turn is copied once, and written once to each`, () => {
+      const outboxes = Array.from({ length: readers }, () => new Outbox({ bytesMax: BYTES_MAX }));
+      const said = [..."abcdef"].map(bytes);
+      // Who speaks is due everything but their own words.
+      for (const outbox of outboxes) for (const chunk of said) outbox.push(chunk);
+      const speaker = new Outbox({ bytesMax: BYTES_MAX });
+      for (const chunk of said.slice(0, 5)) speaker.push(chunk);
+      const pieces: Uint8Array[] = [];
+      const write = (piece: Uint8Array): number => pieces.push(piece) && piece.length;
+      const gatherer = new Gatherer();
+      for (const outbox of [...outboxes, speaker]) outbox.flush(write, gatherer);
+      expect(pieces.length).toBe(readers + 1);
+      expect(new Set(pieces).size).toBe(2);
+      expect(pieces.slice(-2).map(text)).toEqual(["abcdef", "abcde"]);
+    });
+  }
+
   for (let round = 0; round < 20; round++) {
     const seed = SEED + round;
     test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
       const roll = dice(seed);
       const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
+      const gatherer = new Gatherer();
       const kernels = outboxes.map(
         () => new Kernel((asked) => [0, roll(asked + 1), asked, 1][roll(4)] as number),
       );
@@ -145,7 +165,7 @@ describe("an outbox", () => {
           sealed = pushed.length;
         }
         outboxes.forEach((outbox, i) => {
-          if (roll(2) === 0) outbox.flush((kernels[i] as Kernel).write);
+          if (roll(2) === 0) outbox.flush((kernels[i] as Kernel).write, gatherer);
           const { taken } = kernels[i] as Kernel;
           if (sealing && taken.length > sealed) throw new Error("unsealed bytes left");
           if (outbox.bytes !== pushed.length - taken.length) throw new Error("miscounted");
@@ -154,7 +174,7 @@ describe("an outbox", () => {
       }
       outboxes.forEach((outbox, i) => {
         outbox.seal();
-        while (outbox.flush((kernels[i] as Kernel).write) !== "empty");
+        while (outbox.flush((kernels[i] as Kernel).write, gatherer) !== "empty");
         expect((kernels[i] as Kernel).taken === pushed).toBe(true);
         expect(outbox.bytes).toBe(0);
       });
