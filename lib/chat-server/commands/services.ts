@@ -1,4 +1,4 @@
-import { fold } from "../../protocol/names.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
 import type { Ask, Command, Outcome } from "../command.ts";
 import { CHANSERV } from "./chanserv.ts";
 import { NICKSERV } from "./nickserv.ts";
@@ -6,10 +6,14 @@ import { type Service, talkTo } from "./service.ts";
 
 /** NickServ and ChanServ: `/msg NickServ …`, `NICKSERV …` and `NS …` are one. */
 
+const BY_NAME: ReadonlyMap<Folded, Service> = new Map(
+  [NICKSERV, CHANSERV].map((service) => [fold(service.name), service]),
+);
+
 /** The service of that name (`NickServ`, `nickserv@here`), or `null`. */
 export function serviceCalled(target: string): Service | null {
-  const name = fold(target.split("@", 1)[0] ?? "");
-  return [NICKSERV, CHANSERV].find((service) => fold(service.name) === name) ?? null;
+  const at = target.indexOf("@");
+  return BY_NAME.get(fold(at === -1 ? target : target.slice(0, at))) ?? null;
 }
 
 /**
