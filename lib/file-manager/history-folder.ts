@@ -31,6 +31,8 @@ export class HistoryFolder {
   tail: AppendFile | null = null;
   /** Position of the first line of each day that was asked for. */
   readonly #firstAt = new Map<string, number | null>();
+  /** The day that was asked for last, nearly always the newest: each message asks for it. */
+  #lastPath = { day: "", path: "" };
 
   /** Somebody else's: nothing is mended. */
   readonly #isReadOnly: boolean;
@@ -74,7 +76,10 @@ export class HistoryFolder {
   }
 
   pathOf(day: string): string {
-    return join(this.path, `${day}.jsonl`);
+    if (day !== this.#lastPath.day) {
+      this.#lastPath = { day, path: join(this.path, `${day}.jsonl`) };
+    }
+    return this.#lastPath.path;
   }
 
   /** The file that events of this day are added to; a day that isn't there yet is begun. */

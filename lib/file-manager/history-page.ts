@@ -121,7 +121,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
       file.close();
     }
   }
-  for (const event of found) msgids.remember(event.conversation, event.msgid, event.at);
+  for (const event of found) msgids.remember(event);
   // While the walk rested, somebody may have taken back what it had found.
   const shown = found.map((event) => corrections.lay(event)).filter((event) => event !== null);
   return walk.newestFirst ? shown.reverse() : shown;

@@ -1,4 +1,4 @@
-import type { ConversationId } from "../chat-server/event.ts";
+import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import { timeOfId } from "../protocol/dated-id.ts";
 import { formatTime } from "../protocol/time.ts";
 import { dayOf, headOf } from "./day-file.ts";
@@ -20,7 +20,11 @@ export class MsgidIndex {
   #scan: Promise<unknown> = Promise.resolve();
 
   /** An event that was added, or read for somebody. */
-  remember(conversation: ConversationId, msgid: string, at: number): void {
+  remember({ conversation, msgid, time, at }: RoomEvent): void {
+    if (timeOfId(msgid) !== time) this.#note(conversation, msgid, at);
+  }
+
+  #note(conversation: ConversationId, msgid: string, at: number): void {
     this.#recent.set(`${conversation} ${msgid}`, at);
     if (this.#recent.size < REMEMBERED_MAX) return;
     this.#older = this.#recent;
@@ -38,7 +42,7 @@ export class MsgidIndex {
     const found = this.#scan.then(() => this.#search(folder, msgid));
     this.#scan = found.catch(() => {});
     const at = await found;
-    if (at !== null) this.remember(folder.id, msgid, at);
+    if (at !== null) this.#note(folder.id, msgid, at);
     return at;
   }
 

@@ -195,7 +195,7 @@ class FileRoomLog implements RoomLog {
     assert(!this.#isReadOnly, "somebody else adds to it");
     try {
       const folder = this.#folder(event.conversation);
-      assert.equal(event.at, folder.lastAt + 1, "events are kept in order, without gaps");
+      assert(event.at === folder.lastAt + 1, "events are kept in order, without gaps");
       if (folder.make()) this.#files.named(this.#path);
       const file = folder.fileOf(this.#dayOf(event.time));
       if (file !== folder.tail) {
@@ -214,7 +214,7 @@ class FileRoomLog implements RoomLog {
       this.#report(`${join(this.#path, event.conversation)} cannot be written`, error);
       return false;
     }
-    this.#msgids.remember(event.conversation, event.msgid, event.at);
+    this.#msgids.remember(event);
     const { kind } = event;
     if (kind === "edited" || kind === "redacted" || kind === "forgotten") {
       this.#corrections.add(event);
@@ -338,7 +338,7 @@ class FileRoomLog implements RoomLog {
     }
     loaded.recent.set(id, tail.recent);
     loaded.reports.push(...tail.reports);
-    for (const event of tail.recent) this.#msgids.remember(id, event.msgid, event.at);
+    for (const event of tail.recent) this.#msgids.remember(event);
   }
 
   /** The folder of a conversation; one that was not loaded is new, or is read from its end. */

@@ -91,14 +91,7 @@ function ownPart(event: RoomEvent): RawLine {
     case "created":
       return event.pair === null ? { room: event.room } : { pair: event.pair };
     case "said":
-      return {
-        ...(event.verb === "PRIVMSG" ? null : { verb: event.verb }),
-        ...(isEmpty(event.tags) ? null : { tags: event.tags }),
-        ...(event.joins === undefined ? null : { joins: event.joins }),
-        ...(event.editedAt === undefined ? null : { editedAt: formatTime(event.editedAt) }),
-        ...((event.named ?? []).length === 0 ? null : { named: event.named }),
-        text: event.text,
-      };
+      return saidPart(event);
     case "left":
       return { how: event.how, ...reasonPart(event.reason) };
     case "kicked":
@@ -132,6 +125,17 @@ function ownPart(event: RoomEvent): RawLine {
     case "dropped":
       return {};
   }
+}
+
+function saidPart(event: RoomEventOf<"said">): RawLine {
+  const part: RawLine = {};
+  if (event.verb !== "PRIVMSG") part["verb"] = event.verb;
+  if (!isEmpty(event.tags)) part["tags"] = event.tags;
+  if (event.joins !== undefined) part["joins"] = event.joins;
+  if (event.editedAt !== undefined) part["editedAt"] = formatTime(event.editedAt);
+  if (event.named !== undefined && event.named.length > 0) part["named"] = event.named;
+  part["text"] = event.text;
+  return part;
 }
 
 function storedWho(who: Who): RawLine {
