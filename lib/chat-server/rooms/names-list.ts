@@ -6,7 +6,7 @@ import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
 import { isVisible } from "./access.ts";
 import type { Member, Room } from "./room.ts";
-import { isListedTo } from "./visibility.ts";
+import { isListedTo, seesEverybody } from "./visibility.ts";
 
 /** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
 export function prefixOf(ranks: string, all: boolean): string {
@@ -34,10 +34,11 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
   // ":server 353 nick = #room :" … CR LF; the server's name and the nick are bounded themselves.
   const bytesMax =
     LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
+  const everybody = seesEverybody(viewer, room);
   let line = "";
   let bytes = 0;
   for (const member of room.members.values()) {
-    if (!isListedTo(viewer, room, member.user)) continue;
+    if (!everybody && !isListedTo(viewer, room, member.user)) continue;
     const name = nameOf(member, all, long);
     const size = utf8Bytes(name) + 1;
     if (bytes + size > bytesMax && line !== "") {
@@ -52,5 +53,7 @@ export function sendMembers(reply: Reply, room: Room, viewer: User): void {
 }
 
 function nameOf({ user, ranks }: Member, all: boolean, long: boolean): string {
-  return prefixOf(ranks, all) + (long ? user.source : user.nick);
+  const name = long ? user.source : user.nick;
+  // Joined to "", it would be put together anew: most of what a list of a thousand costs.
+  return ranks === "" ? name : prefixOf(ranks, all) + name;
 }

@@ -21,6 +21,11 @@ export function isListedTo(viewer: User, room: Room, user: User): boolean {
   return sees(room, viewer, user) && (room.has(viewer) || !hasUserMode(user, "i"));
 }
 
+/** Whether this viewer is told of everybody in a room: then nobody needs to be asked about one by one. */
+export function seesEverybody(viewer: User, room: Room): boolean {
+  return room.has(viewer) && (!room.is("u") || room.stands(viewer, "h"));
+}
+
 /** Rooms of a person that another may know of. */
 export function* visibleRooms(viewer: User, user: User): Iterable<Room> {
   const hidden = viewer !== user && hasUserMode(user, "i");
