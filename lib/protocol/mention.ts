@@ -1,4 +1,5 @@
 import { NICK_BYTES_MAX } from "./limits.ts";
+import type { NameStarts } from "./name-starts.ts";
 import { type Folded, fold } from "./names.ts";
 
 /**
@@ -20,15 +21,22 @@ export function mentions(text: string, nick: string): boolean {
 
 /**
  * Whom a text names, of all the people there are: the same as asking {@link mentions} for each of them, at the
- * cost of one look-up for each place where a name can end: some microseconds, however many people.
+ * cost of one look-up for each place where a name can end, in words that begin as somebody's name does: some
+ * microseconds at the most, however many people.
  *
+ * @param starts of the names of all whom `find` knows
  * @param find who is called so, if anybody
  */
-export function findMentioned<T>(text: string, find: (name: Folded) => T | null): Set<T> {
+export function findMentioned<T>(
+  text: string,
+  starts: NameStarts,
+  find: (name: Folded) => T | null,
+): Set<T> {
   const found = new Set<T>();
   const hay = foldText(text);
   for (let start = 0; start < hay.length; start += 1) {
     if (!isVisible(hay, start) || (start > 0 && isWord(hay, start - 1))) continue;
+    if (!starts.mayBeAt(hay, start)) continue;
     const last = Math.min(hay.length, start + NICK_BYTES_MAX);
     for (let end = start + 1; end <= last && isVisible(hay, end - 1); end += 1) {
       // Within a word of Latin letters no name ends; in one of Korean letters a particle may begin.

@@ -199,6 +199,7 @@ class Crowd {
     const { users, rooms, sessions } = this.#scene.server.state;
     for (const user of users.all()) {
       expect(users.byNick(fold(user.nick))).toBe(user);
+      expect(users.starts.mayBeAt(fold(user.nick), 0)).toBe(true);
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);

@@ -15,7 +15,7 @@ export function whomNames(
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
 ): AccountName[] {
   if (verb === "TAGMSG") return [];
-  const named = findMentioned(text, (name) => {
+  const named = findMentioned(text, users.starts, (name) => {
     const user = users.byNick(name);
     return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
   });

@@ -1,3 +1,4 @@
+import { NameStarts } from "../../protocol/name-starts.ts";
 import { type AccountName, type Folded, fold, type Nick } from "../../protocol/names.ts";
 import type { Who } from "../event.ts";
 import type { User } from "./user.ts";
@@ -9,6 +10,8 @@ import type { User } from "./user.ts";
 export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<Folded, User>();
+  /** How the nicks of all of them begin. */
+  readonly starts = new NameStarts();
 
   get size(): number {
     return this.#byNick.size;
@@ -35,19 +38,31 @@ export class Users {
 
   /** The nick must be free. */
   add(user: User): void {
-    this.#byNick.set(fold(user.nick), user);
+    this.#call(user);
     if (user.account !== null) this.#byAccount.set(fold(user.account), user);
   }
 
   /** The nick must be free, or the user's own in other letters. */
   rename(user: User, nick: Nick): void {
-    this.#byNick.delete(fold(user.nick));
+    this.#uncall(user);
     user.become({ nick });
-    this.#byNick.set(fold(nick), user);
+    this.#call(user);
   }
 
   remove(user: User): void {
-    this.#byNick.delete(fold(user.nick));
+    this.#uncall(user);
     if (user.account !== null) this.#byAccount.delete(fold(user.account));
+  }
+
+  #call(user: User): void {
+    const name = fold(user.nick);
+    this.#byNick.set(name, user);
+    this.starts.add(name);
+  }
+
+  #uncall(user: User): void {
+    const name = fold(user.nick);
+    this.#byNick.delete(name);
+    this.starts.remove(name);
   }
 }
