@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { keepToGeneratorCore } from "./cores.ts";
 import { connect, Peer, type Target } from "./load.ts";
 import { formatRatios, formatTable, median, type Run } from "./report.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
@@ -40,6 +41,7 @@ async function main(): Promise<number> {
   const servers = values.compare ? Object.keys(SERVERS) : (values.server ?? ["sodam"]);
   const pid = values.pid === undefined ? null : Number(values.pid);
 
+  keepToGeneratorCore();
   const runs: Run[] = [];
   // Scenario by scenario and server by server, so that a noisy minute troubles all of them alike.
   for (const name of names) {

@@ -1,7 +1,7 @@
 import type { Figures } from "./meter.ts";
 import type { Subject } from "./subject.ts";
 import { bursts, paced, stoppedReaders } from "./traffic.ts";
-import { connects, idle, joinsAndParts, members, signUps, starts } from "./visits.ts";
+import { connects, crowdJoins, idle, joinsAndParts, members, signUps, starts } from "./visits.ts";
 
 /** One thing that is measured. It gets a freshly started server, and answers nothing it can't measure. */
 export interface Scenario {
@@ -59,6 +59,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     what: "JOIN and PART in a room of 1000, one at a time, all members told",
     run: (_name, subject) => joinsAndParts(subject, 1000),
   },
+  "crowd-1000": {
+    what: "200 people JOIN a room of 1000 at once, then PART at once, all members told",
+    run: (_name, subject) => crowdJoins(subject, 1000, 200),
+  },
   "idle-1000": {
     what: "memory of 1000 connections that do nothing",
     run: (name, subject) => idle(name, subject, 1000),
@@ -72,7 +76,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     run: (name, subject) => members(name, subject, 10_000),
   },
   "stopped-readers": {
-    what: "10 of 30 members stop reading while 15,000 messages of 400 B pass",
+    what: "10 of 30 members stop reading while 15,000 messages of 400 B pass, after as many with all reading",
     run: (name, subject) => stoppedReaders(name, subject),
   },
   start: {

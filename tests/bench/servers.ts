@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onServerCore } from "./cores.ts";
 import type { Target } from "./load.ts";
 
 /** A server that runs, on loopback, with an empty state of its own. */
@@ -117,7 +118,7 @@ export async function start(name: ServerName, place: Place): Promise<Running> {
   const log = join(place.folder, "server.log");
   // A shell raises the limit of open files and then becomes the server: the pid stays.
   const raised = `ulimit -n ${CONNECTIONS_MAX + 100} 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$@"`;
-  const child = Bun.spawn(["sh", "-c", raised, "sh", ...kind.command(place)], {
+  const child = Bun.spawn(["sh", "-c", raised, "sh", ...onServerCore(kind.command(place))], {
     cwd: place.folder,
     stdin: "ignore",
     stdout: Bun.file(log),

@@ -1,5 +1,5 @@
 import { type Figures, Meter } from "./meter.ts";
-import { peakBytes, residentBytes } from "./procfs.ts";
+import { peakBytes } from "./procfs.ts";
 import { burst, disperse, gather, pace, type Room, reset } from "./room.ts";
 import type { Subject } from "./subject.ts";
 
@@ -11,6 +11,7 @@ const TEXT_BYTES = 120;
  * is compiled after some thousand calls are the cost of its first minute, and not of the weeks that it runs.
  */
 const WARM_UP_MESSAGES = 3000;
+const FLOOD = { perSecond: 3000, count: 15_000 };
 /** In one go: ngIRCd takes no more lines of a client in a turn. */
 const WARM_UP_BURST = 3;
 
@@ -50,12 +51,14 @@ export async function bursts(
 
 /**
  * Ten of thirty members stop taking bytes while the others flood the room with 6 MB: more than the
- * kernel holds for a reader, so the server has to hold the rest or give the reader up.
+ * kernel holds for a reader, so the server has to hold the rest or give the reader up. The same flood
+ * goes before, with everybody reading: what memory grows by is then what those who stopped cost.
  */
 export async function stoppedReaders(name: string, subject: Subject): Promise<Figures[]> {
   const rooms = await gather(subject.target, { rooms: 1, size: 30, speakers: 5, textBytes: 400 });
   const room = rooms[0] as Room;
   await warmUp(rooms);
+  await pace(rooms, FLOOD.perSecond, FLOOD.count);
   let quits = 0;
   const [observer] = room.members;
   if (observer !== undefined) {
@@ -71,9 +74,9 @@ export async function stoppedReaders(name: string, subject: Subject): Promise<Fi
   reset(rooms);
   // What a stopped reader is handed when it is closed says nothing of how the others fare.
   for (const one of stopped) one.onStamp = null;
-  const before = subject.pid === null ? 0 : residentBytes(subject.pid);
+  const before = subject.pid === null ? 0 : peakBytes(subject.pid);
   const meter = new Meter(subject.pid);
-  await pace(rooms, 3000, 15_000);
+  await pace(rooms, FLOOD.perSecond, FLOOD.count);
   meter.pause();
   await observer?.settle();
   const peak = subject.pid === null ? 0 : peakBytes(subject.pid);

@@ -97,6 +97,54 @@ export async function joinsAndParts(subject: Subject, size: number): Promise<Fig
   return figures;
 }
 
+/**
+ * A crowd joins a room of `size` at once, as people do when a server is back, and parts at once. It is over when
+ * every member of the room has been told of everybody, and everybody has the list of names.
+ */
+export async function crowdJoins(
+  subject: Subject,
+  size: number,
+  crowd: number,
+): Promise<Figures[]> {
+  const rooms = await gather(subject.target, { rooms: 1, size, speakers: 1, textBytes: 120 });
+  const room = rooms[0] as Room;
+  const comers = await each(crowd, JOINERS, (n) => arrive(subject.target, `j${n}`));
+  let told = 0;
+  let onAllTold = () => {};
+  for (const member of room.members) {
+    member.watch = (line) => {
+      if (/^:\S+ (JOIN|PART) /.test(line) && ++told === size * crowd) onAllTold();
+    };
+  }
+  const all = async (meter: Meter, act: (peer: Peer) => Promise<void> | void) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    told = 0;
+    onAllTold = resolve;
+    meter.resume();
+    await Promise.all([promise, ...comers.map(act)]);
+    await Promise.all(comers.map((peer) => peer.settle()));
+    meter.pause();
+  };
+  const joinRoom = (peer: Peer) => join(peer, room.name);
+  const partRoom = (peer: Peer) => peer.send(`PART ${room.name}\r\n`);
+  const unmeasured = new Meter(subject.pid);
+  const [joins, parts] = [new Meter(subject.pid), new Meter(subject.pid)];
+  for (const meter of [joins, parts]) meter.pause();
+  for (let round = -ROUNDS; round < ROUNDS; round++) {
+    await all(round < 0 ? unmeasured : joins, joinRoom);
+    await all(round < 0 ? unmeasured : parts, partRoom);
+  }
+  const units = crowd * ROUNDS;
+  const { dropped } = room;
+  const figures = [
+    joins.read({ name: `crowd-join-${size}`, unit: "join", units, dropped }),
+    parts.read({ name: `crowd-part-${size}`, unit: "part", units, dropped }),
+  ];
+  for (const comer of comers) comer.terminate();
+  disperse(rooms);
+  return figures;
+}
+
 /** What a registered connection that does nothing costs in resident memory. */
 export async function idle(name: string, subject: Subject, count: number): Promise<Figures[]> {
   // One visitor first: what a server allocates once is not the price of a connection.
