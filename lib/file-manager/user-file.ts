@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberChange } from "../member-server/change.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
@@ -83,6 +83,14 @@ export function readUserFile(
   if ("refused" in kept) return kept;
   const journal = readJournal(paths.journal, decodeLine);
   if ("refused" in journal) return journal;
+  // A first start writes the accounts before there is a room. Without them it would take everybody out of all
+  // rooms, which are gone then.
+  const isLost = journal.values.length === 0 && !existsSync(paths.json);
+  if (isLost && existsSync(join(folder, "rooms.json"))) {
+    return {
+      refused: `${paths.json} is missing, and rooms.json is there: everybody in it would be put out. Put both back from one copy, then start again; nothing was changed.`,
+    };
+  }
   const records = book(kept.records);
   const lines: Line[] = [];
   let last = kept.folded;

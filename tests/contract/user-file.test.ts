@@ -410,6 +410,14 @@ describe("a user file that can't be used", () => {
     );
   });
 
+  test("because it is gone, and the rooms of its accounts are not, is refused and not made anew", () => {
+    writeFileSync(join(folder, "rooms.json"), "{}");
+    expect(refusal()).toBe(
+      `${json()} is missing, and rooms.json is there: everybody in it would be put out. Put both back from one copy, then start again; nothing was changed.`,
+    );
+    expect(readdirSync(folder)).toEqual(["rooms.json"]);
+  });
+
   test("because a line of its journal is damaged is refused with the line", async () => {
     await kept();
     writeFileSync(journal(), '{"n":1,"changes":[{"kind":"promoted"}]}\n{"n":2,"changes":[]}\n');
