@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PRIVATE_FILE, syncFolder } from "./atomic.ts";
 import { isMissing } from "./disk-failure.ts";
@@ -10,6 +10,8 @@ export interface AppendFile {
   /** Length; all of it whole lines. */
   bytes: number;
   fd: number | null;
+  /** Which file it is, whatever it is called; `null` as long as it was not opened. */
+  inode: number | null;
   /** Something lies behind `bytes` that could not be cut off: nothing is added until it can be. */
   ragged: boolean;
 }
@@ -70,6 +72,7 @@ export class AppendFiles {
   replaced(file: AppendFile, fd: number, bytes: number): void {
     this.leave(file);
     file.fd = fd;
+    file.inode = fstatSync(fd).ino;
     file.bytes = bytes;
     file.ragged = false;
     this.#remember(file);
@@ -135,6 +138,8 @@ export class AppendFiles {
       fd = file.fd ?? openSync(file.path, "r");
       this.#busy.add(fd);
       await this.disk.sync(fd);
+      // One that was moved has a name, which is another.
+      if (file.fd === fd && inodeAt(file.path) !== file.inode) this.leave(file);
       return true;
     } catch (error) {
       if (fd === null && isMissing(error)) return true;
@@ -160,13 +165,31 @@ export class AppendFiles {
     }
   }
 
+  /**
+   * Looked at before each append, which costs 3 µs beside as many: what is added to a file that has lost its name is
+   * lost with it, and what somebody else has written would be cut off by the next rewrite.
+   */
   #opened(file: AppendFile): number {
-    if (file.fd === null) {
-      file.fd = openSync(file.path, "a", PRIVATE_FILE);
-      if (file.bytes === 0) this.named(dirname(file.path));
-    }
+    if (file.fd !== null && !isOurs(file, fstatSync(file.fd))) this.leave(file);
+    const fd = file.fd ?? this.#openAgain(file);
     if (this.#newest !== file) this.#remember(file);
-    return file.fd;
+    return fd;
+  }
+
+  #openAgain(file: AppendFile): number {
+    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
+    const fd = openSync(file.path, "a+", PRIVATE_FILE);
+    file.fd = fd;
+    if (file.bytes === 0) this.named(dirname(file.path));
+    const there = fstatSync(fd);
+    if (file.inode !== null && (there.ino !== file.inode || !isOurs(file, there))) {
+      this.#onProblem(file.path, new Error(CHANGED));
+      file.bytes = there.size;
+      file.ragged = false;
+      if (!endsInLine(fd, there.size)) file.bytes += this.disk.write(fd, NEWLINE, 0);
+    }
+    file.inode = there.ino;
+    return fd;
   }
 
   #remember(file: AppendFile): void {
@@ -194,5 +217,27 @@ export class AppendFiles {
   }
 }
 
+function inodeAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** Whether it has a name still, and what we have written in it and nothing else. */
+function isOurs(
+  { bytes, ragged }: AppendFile,
+  there: { readonly nlink: number; readonly size: number },
+): boolean {
+  return there.nlink > 0 && (ragged || there.size === bytes);
+}
+
+/** Not every editor leaves the last "\n" where it was. */
+function endsInLine(fd: number, size: number): boolean {
+  const last = Buffer.from(NEWLINE);
+  if (size > 0) readSync(fd, last, 0, 1, size - 1);
+  return last.equals(NEWLINE);
+}
+
+const NEWLINE = Buffer.from("\n");
+const CHANGED =
+  "somebody else has changed it, or taken it away. What is said from now on goes into what is there";
 /** The pool behind asynchronous file calls is shared with password hashing: a few at a time are enough. */
 const SYNC_LANES = 4;

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -341,6 +342,40 @@ test("an edit and a redaction that a crash came before are carried out after the
   await again.sync();
   await again.close();
   expect(linesOf(folder).join("\n")).toBe(text);
+});
+
+test("what is said after somebody took a day's file away, or its folder, or edited it, is kept", async () => {
+  const folder = newFolder();
+  const problems: string[] = [];
+  const log = open(folder, { onProblem: (text) => problems.push(text) });
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("one"));
+  const path = join(folder, TEA, "2026-11-22.jsonl");
+  rmSync(path);
+  append(log, talk.said("behind a file that is gone"));
+  expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(2));
+  rmSync(join(folder, TEA), { recursive: true });
+  append(log, talk.said("behind a folder that is gone"));
+  expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(3));
+  // As editors do it: another file by the same name, here without the last newline; or the same one, shorter.
+  writeFileSync(`${path}~`, readFileSync(path, "utf8").trimEnd());
+  renameSync(`${path}~`, path);
+  append(log, talk.said("behind another file"));
+  writeFileSync(path, `${linesOf(folder)[1]}\n`);
+  append(log, talk.said("behind what was cut"));
+  expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(4));
+  const changed = `${path} may not be safe on disk: somebody else has changed it, or taken it away. What is said from now on goes into what is there.`;
+  expect(problems).toEqual([changed, changed, changed, changed]);
+  const redaction = talk.redacted(talk.events[4] as RoomEvent);
+  append(log, redaction);
+  expect(await log.rewrite(redaction)).toBe(true);
+  expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([5, 6, 7]);
+  // A moved file is noticed at the next sync: until then what is said goes along with it.
+  renameSync(path, `${path}~`);
+  await log.sync();
+  append(log, talk.said("behind a file that was moved"));
+  await log.close();
+  expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([8]);
 });
 
 test("what can't be read is passed over and reported; nothing of it is lost", async () => {
