@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { ConversationSnapshot, Snapshot } from "../chat-server/history/snapshot.ts";
@@ -6,6 +5,7 @@ import type { Account } from "../member-server/account.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
 import { formatTime } from "../protocol/time.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { isSaidBy } from "./corrections.ts";
 import { jsonText, linesToFile } from "./export.ts";
 import { HistoryFolder } from "./history-folder.ts";
@@ -81,8 +81,8 @@ function* saidLines(
   const who = { account: account.name, since: account.createdAt, upTo: Number.MAX_SAFE_INTEGER };
   const mark = markOf(who);
   for (const root of [join(data, "history"), join(data, "gone")]) {
-    for (const id of existsSync(root) ? readdirSync(root).sort() : []) {
-      const folder = HistoryFolder.open(id as ConversationId, join(root, id), true);
+    for (const id of conversationsIn(root)) {
+      const folder = HistoryFolder.open(id, join(root, id), true);
       // Nobody knows any more what it was called: its folder does.
       const where = known.get(folder.id) ?? id;
       for (const day of folder.days) {

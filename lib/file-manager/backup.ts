@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "./atomic.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { dayOfFile } from "./day-file.ts";
 import { diskFailure, isMissing } from "./disk-failure.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
@@ -62,10 +63,12 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
         copy(join(places.data, from, id, name), `data/${to}/${id}/${name}`);
       }
     };
-    for (const id of foldersIn(join(places.data, "history"))) copyDays("history", id, "history");
+    for (const id of conversationsIn(join(places.data, "history"))) {
+      copyDays("history", id, "history");
+    }
     // What was set aside since rooms.json was copied goes where that one looks for it.
-    const known = conversationsIn(join(target, "data/rooms.json"));
-    for (const id of foldersIn(join(places.data, "gone"))) {
+    const known = conversationsOf(join(target, "data/rooms.json"));
+    for (const id of conversationsIn(join(places.data, "gone"))) {
       copyDays("gone", id, known.has(id) ? "history" : "gone");
     }
     for (const name of namesIn(places.certs)) {
@@ -203,19 +206,10 @@ function sumOf(path: string): string {
   }
 }
 
-function conversationsIn(path: string): ReadonlySet<string> {
+function conversationsOf(path: string): ReadonlySet<string> {
   const read = readSnapshot(path);
   // A file that can't be used is copied as it is; whoever restores it is told.
   return new Set("refused" in read ? [] : read.snapshot.conversations.map(({ id }) => id));
-}
-
-/** One that is moved away meanwhile is none. */
-function foldersIn(path: string): string[] {
-  return namesIn(path).filter(
-    (name) =>
-      !name.startsWith(".") &&
-      statSync(join(path, name), { throwIfNoEntry: false })?.isDirectory() === true,
-  );
 }
 
 function namesIn(path: string): string[] {

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { type Forgetting, isSaidBy } from "./corrections.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
 import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
@@ -21,11 +22,9 @@ export function examineHistory(
   const root = join(data, "history");
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const id of existsSync(root) ? readdirSync(root).sort() : []) {
-    if (id.startsWith(".") || !statSync(join(root, id)).isDirectory()) continue;
+  for (const id of conversationsIn(root)) {
     seen.add(id);
-    const at = known.get(id) ?? 0;
-    findings.push(...examineConversation(data, id as ConversationId, at, newId));
+    findings.push(...examineConversation(data, id, known.get(id) ?? 0, newId));
   }
   for (const [id, at] of known) {
     if (seen.has(id) || at === 0) continue;

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import { fold } from "../protocol/names.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { dayOfFile } from "./day-file.ts";
 import { linesOf } from "./doctor-finding.ts";
 import { rewrite } from "./doctor-history.ts";
@@ -20,12 +21,17 @@ export function forgetMessages(
 ): { readonly said: readonly string[]; readonly ok: boolean; readonly count: number } {
   const wanted = fold(account);
   let [count, rooms] = [0, 0];
-  for (const [root, id] of conversationsIn(data)) {
+  // Also those that nobody can reach any more.
+  const folders = ["history", "gone"].flatMap((name) => {
+    const root = join(data, name);
+    return conversationsIn(root).map((id) => ({ id, folder: join(root, id) }));
+  });
+  for (const { id, folder } of folders) {
     let here = 0;
-    for (const name of readdirSync(join(root, id))) {
+    for (const name of readdirSync(folder)) {
       if (dayOfFile(name) === null) continue;
-      const path = join(root, id, name);
-      const isTheirs = (line: string) => isSaidBy(line, id as ConversationId, wanted, since);
+      const path = join(folder, name);
+      const isTheirs = (line: string) => isSaidBy(line, id, wanted, since);
       const found = linesOf(path).filter(isTheirs).length;
       if (found > 0) rewrite(path, (line) => (isTheirs(line) ? withoutText(line) : line));
       here += found;
@@ -38,17 +44,6 @@ export function forgetMessages(
     count === 1 ? `1 message of ${account}'s was` : `${count} messages of ${account}'s were`;
   const where = rooms === 1 ? "1 conversation" : `${rooms} conversations`;
   return { said: [`${what} taken out, in ${where}.`], ok: true, count };
-}
-
-/** Also those that nobody can reach any more. */
-function conversationsIn(data: string): [string, string][] {
-  return ["history", "gone"].flatMap((name) => {
-    const root = join(data, name);
-    const ids = existsSync(root) ? readdirSync(root) : [];
-    return ids
-      .filter((id) => !id.startsWith(".") && statSync(join(root, id)).isDirectory())
-      .map((id): [string, string] => [root, id]);
-  });
 }
 
 function isSaidBy(line: string, id: ConversationId, account: string, since: number): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
@@ -10,6 +10,7 @@ import {
   type RoomName,
 } from "../protocol/names.ts";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { linesOf } from "./doctor-finding.ts";
@@ -129,14 +130,14 @@ function isTaken(
   if (known.some(({ room }) => room !== null && fold(room.name) === fold(name))) return true;
   const root = join(data, "history");
   const ids = new Set([...known.map(({ id }) => id), ...gone]);
-  return (existsSync(root) ? readdirSync(root) : [])
-    .filter((id) => !id.startsWith(".") && !ids.has(id as ConversationId))
+  return conversationsIn(root)
+    .filter((id) => !ids.has(id))
     .some((id) => {
       const [day] = readdirSync(join(root, id))
         .filter((file) => dayOfFile(file) !== null)
         .sort();
       const line = day === undefined ? undefined : linesOf(join(root, id, day))[0];
-      const stored = parseStored(line?.trimEnd() ?? "", id as ConversationId);
+      const stored = parseStored(line?.trimEnd() ?? "", id);
       if (stored.kind !== "event" || stored.event.kind !== "created") return false;
       return stored.event.room !== null && fold(stored.event.room) === fold(name);
     });

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
@@ -7,6 +7,7 @@ import type { Snapshot } from "../chat-server/history/snapshot.ts";
 import type { Answers, HistoryRequest, SaidBy, SearchRequest } from "../chat-server/ports.ts";
 import { AppendFiles } from "./append-files.ts";
 import { carryOut } from "./carry-out.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { type Correction, Corrections, type Forgetting } from "./corrections.ts";
 import { dayOf } from "./day-file.ts";
 import { diskFailure } from "./disk-failure.ts";
@@ -170,7 +171,7 @@ class FileRoomLog implements RoomLog {
     this.#aside.begin(gone);
     const loaded: LoadedHistory = { later: [], recent: new Map(), reports: [] };
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
-    for (const id of foldersIn(this.#path)) {
+    for (const id of conversationsIn(this.#path)) {
       if (this.#aside.waiting.has(id)) continue;
       try {
         this.#loadFolder(id, known.get(id), loaded);
@@ -271,7 +272,7 @@ class FileRoomLog implements RoomLog {
     except: ReadonlySet<ConversationId>,
   ): Promise<Answers["forget-elsewhere"]> {
     const done = this.#rewriting.then(() => {
-      const left = foldersIn(this.#path).filter((id) => !except.has(id));
+      const left = conversationsIn(this.#path).filter((id) => !except.has(id));
       const folders = [...left.map((id) => () => this.#folder(id)), ...this.#aside.folders()];
       return takeOutEverywhere(folders, this.#files, who, this.#report.bind(this));
     });
@@ -300,7 +301,7 @@ class FileRoomLog implements RoomLog {
   prune({ others, of }: Retention): Promise<void> {
     const pace = new Pace();
     const done = this.#rewriting.then(async () => {
-      for (const id of others === null ? of.keys() : foldersIn(this.#path)) {
+      for (const id of others === null ? of.keys() : conversationsIn(this.#path)) {
         if (pace.isDue) await pace.rest();
         const since = of.get(id) ?? others;
         if (since === null) continue;
@@ -400,11 +401,4 @@ class FileRoomLog implements RoomLog {
   #report(what: string, error: unknown): void {
     this.#onProblem(`${what}: ${diskFailure(error)}.`, error);
   }
-}
-
-/** The casts: a folder here is a conversation's, and its name is the conversation's. */
-function foldersIn(path: string): ConversationId[] {
-  return readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() && !entry.name.startsWith(".") ? [entry.name as ConversationId] : [],
-  );
 }

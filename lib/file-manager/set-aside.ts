@@ -11,6 +11,7 @@ import {
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
+import { conversationsIn } from "./conversation-folders.ts";
 import { dayOfFile } from "./day-file.ts";
 import { HistoryFolder } from "./history-folder.ts";
 import { Pace } from "./pace.ts";
@@ -79,14 +80,8 @@ export class Aside {
   /** All that was put aside. */
   folders(): (() => HistoryFolder)[] {
     const gone = this.#gone;
-    if (gone === null || !existsSync(gone)) return [];
-    const ids = readdirSync(gone, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    // The cast: a folder here was a conversation's, and has its name.
-    return ids.map(
-      ({ name }) =>
-        () =>
-          HistoryFolder.open(name as ConversationId, join(gone, name)),
-    );
+    if (gone === null) return [];
+    return conversationsIn(gone).map((id) => () => HistoryFolder.open(id, join(gone, id)));
   }
 
   /** Deletes the days before `firstDay` of all that was set aside, and the folders in which nothing is left. */
@@ -117,17 +112,17 @@ function setAside(history: string, gone: string, id: ConversationId): void {
 
 async function pruneAside(gone: string, firstDay: string): Promise<void> {
   const pace = new Pace();
-  for (const id of existsSync(gone) ? readdirSync(gone) : []) {
+  for (const id of conversationsIn(gone)) {
     if (pace.isDue) await pace.rest();
     const folder = join(gone, id);
-    if (!statSync(folder).isDirectory()) continue;
     let left = 0;
     for (const name of readdirSync(folder)) {
       const day = dayOfFile(name);
       if (day !== null && day < firstDay) await rm(join(folder, name));
       else left += 1;
     }
-    if (left === 0) rmdirSync(folder);
+    // Where the folder lies elsewhere, the link to it goes.
+    if (left === 0) rmSync(folder, { recursive: true });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -430,6 +431,25 @@ test("conversations that the snapshot doesn't know are loaded whole", () => {
   expect(loaded.recent.get(TEA)).toEqual(tea.events.slice(1));
   expect(loaded.recent.get(LUNCH)).toEqual(lunch.events.slice(2));
   expect(loaded.reports).toEqual([]);
+});
+
+test("a conversation whose folder lies elsewhere, behind a link, is loaded and shortened as the others", async () => {
+  const [folder, elsewhere] = [newFolder(), newFolder()];
+  const log = open(folder);
+  const talk = new Talk();
+  append(log, talk.created(), talk.said("one"), talk.said("two", DAY_MS));
+  await log.close();
+  renameSync(join(folder, TEA), join(elsewhere, TEA));
+  symlinkSync(join(elsewhere, TEA), join(folder, TEA));
+  symlinkSync(join(folder, "nothing"), join(folder, "link"));
+  symlinkSync(join(folder, "circle"), join(folder, "circle"));
+  writeFileSync(join(folder, "notes.txt"), "");
+  const again = open(folder);
+  expect(again.load(snapshotAt(1)).later).toEqual(talk.events.slice(1));
+  append(again, talk.said("three"));
+  await again.prune({ others: NOON + DAY_MS, of: new Map() });
+  expect(readdirSync(join(elsewhere, TEA))).toEqual(["2026-11-23.jsonl"]);
+  await again.close();
 });
 
 test("an old msgid is found after a restart, in a day that was rewritten since", async () => {
