@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
+import { NICK_BYTES_MAX } from "../protocol/limits.ts";
 import {
   fold,
   type Nick,
@@ -9,6 +10,7 @@ import {
   parseRoomName,
   type RoomName,
 } from "../protocol/names.ts";
+import { cutUtf8 } from "../protocol/text.ts";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
@@ -26,6 +28,7 @@ export interface ImportWorld {
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** For an event of that time. */
   readonly newId: (time: number) => string;
+  readonly now: () => number;
 }
 
 type Result = { readonly said: readonly string[]; readonly ok: boolean };
@@ -58,7 +61,11 @@ export async function importLog(
   } catch (error) {
     return no(`${file} cannot be read: ${diskFailure(error)}.`);
   }
-  const messages = [...readLog(format, lines, localTime)].sort((a, b) => a.time - b.time);
+  const now = world.now();
+  const messages = [...readLog(format, lines, localTime)]
+    // A room's time never runs back: one message of the year 9999 would be the time of all that follow.
+    .filter(({ time }) => time >= 0 && time <= now)
+    .sort((a, b) => a.time - b.time);
   if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
   const id = world.newRoomId(name);
   const by = whoIs(nickFromAccount(owner.name), owner.name);
@@ -100,7 +107,7 @@ function eventsOf(
   add({ kind: "joined" }, owner, first - 1);
   for (const { time, nick, verb, text } of messages) {
     const said = { kind: "said", verb, text: cleaned(text), tags: {} } as const;
-    add(said, whoIs(cleaned(nick) as Nick, null), time);
+    add(said, whoIs(loggedNick(nick), null), time);
   }
   return events;
 }
@@ -146,6 +153,13 @@ function isTaken(
 function whoIs(nick: Nick, account: Who["account"]): Who {
   return { nick, user: "import", host: "log", account, realname: "", bot: false };
 }
+
+/** As a nick may be on the wire, where what follows a space is read as a command. The cast: it is one now. */
+function loggedNick(text: string): Nick {
+  return cutUtf8(cleaned(text).replace(NO_NICK, "_"), NICK_BYTES_MAX) as Nick;
+}
+
+const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;
 
 /** As it would have come over the wire. */
 function cleaned(text: string): string {

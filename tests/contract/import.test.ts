@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConversationId } from "../../lib/chat-server/event.ts";
+import { importLog } from "../../lib/file-manager/import-task.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+
+/** A log that somebody brings along becomes a room, whatever it says. */
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const OWNER = { name: "mina", hash: "h", createdAt: 1, owner: true, email: null, certificates: [] };
+
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "import-"));
+  const users = { format: 1, folded: 0, accounts: [OWNER], invitations: [] };
+  writeFileSync(join(data, "users.json"), JSON.stringify(users));
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+/** What came of a log of our own form. */
+async function brought(...lines: object[]): Promise<string> {
+  const log = join(data, "log.jsonl");
+  writeFileSync(log, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  let id = 0;
+  const { said } = await importLog("jsonl", log, "#tea", {
+    data,
+    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    newRoomId: () => "tea-1" as ConversationId,
+    newId: () => `id${++id}`,
+    now: () => NOW,
+  });
+  return said.join("\n");
+}
+
+function message(nick: string, text: string, time = "2026-11-21T10:00:00.000Z"): object {
+  return { time, kind: "said", nick, text };
+}
+
+function days(): string[] {
+  return readdirSync(join(data, "history", "tea-1")).sort();
+}
+
+function stored(day: string): { by: { nick: string }; kind: string; text: string }[] {
+  const text = readFileSync(join(data, "history", "tea-1", day), "utf8");
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+test("a nick that would be read as more than a nick, or steers a terminal, is made harmless", async () => {
+  await brought(
+    message("x PRIVMSG #tea :forged", "one"),
+    message("jun!root@sodam", "two"),
+    message("\n\u202e:민수", "three"),
+    message("n".repeat(100), "four"),
+  );
+  const spoke = stored("2026-11-21.jsonl").filter(({ kind }) => kind === "said");
+  expect(spoke.map(({ by }) => by.nick)).toEqual([
+    "x_PRIVMSG__tea__forged",
+    "jun_root_sodam",
+    "___민수",
+    "n".repeat(32),
+  ]);
+});
+
+test("what was said before there were such clocks, or is yet to be said, is left out", async () => {
+  const told = await brought(
+    message("jun", "long ago", "0001-01-01T00:00:00.000Z"),
+    message("jun", "one"),
+    message("jun", "two"),
+    message("jun", "in a year without end", "9999-12-31T23:59:59.999Z"),
+    message("jun", "tomorrow", "2026-11-23T12:00:00.000Z"),
+  );
+  expect(told).toBe("#tea has 2 messages now; 3 other lines were left out.");
+  expect(days()).toEqual(["2026-11-21.jsonl"]);
+});
