@@ -116,11 +116,16 @@ function writeHistory(root: string, id: ConversationId, events: readonly RoomEve
   const days = Map.groupBy(events, ({ time }) => dayOf(time));
   const temporary = join(root, `.${id}.new`);
   rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true, mode: 0o700 });
-  for (const [day, those] of days) {
-    replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStored).join(""));
+  try {
+    mkdirSync(temporary, { recursive: true, mode: 0o700 });
+    for (const [day, those] of days) {
+      replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStored).join(""));
+    }
+    renameSync(temporary, join(root, id));
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
   }
-  renameSync(temporary, join(root, id));
   syncFolderSync(root);
 }
 

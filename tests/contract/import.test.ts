@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
@@ -76,4 +84,11 @@ test("what was said before there were such clocks, or is yet to be said, is left
   );
   expect(told).toBe("#tea has 2 messages now; 3 other lines were left out.");
   expect(days()).toEqual(["2026-11-21.jsonl"]);
+});
+
+test("a room that could not be written leaves nothing behind", async () => {
+  mkdirSync(join(data, "history", "tea-1", "in-the-way"), { recursive: true });
+  expect(await brought(message("jun", "one"))).toContain("The room could not be written");
+  expect(readdirSync(join(data, "history"))).toEqual(["tea-1"]);
+  expect(existsSync(join(data, "people.journal"))).toBe(false);
 });
