@@ -76,9 +76,8 @@ export async function importLog(
     return no(`The room could not be written: ${diskFailure(error)}.`);
   }
   const people = openPeopleFile(join(world.data, "people.journal"), read.peopleFolded);
-  const last = events.at(-1)?.time ?? 0;
   if (!("refused" in people)) {
-    people.file.append({ kind: "marked", account: owner.name, conversation: id, time: last });
+    people.file.append({ kind: "marked", account: owner.name, conversation: id, ...allOf(events) });
     await people.file.close();
   }
   const left = lines.filter((line) => line !== "").length - messages.length;
@@ -110,6 +109,13 @@ function eventsOf(
     add(said, whoIs(loggedNick(nick), null), time);
   }
   return events;
+}
+
+/** Where a marker stands that has all of it behind, and what that says of its day: see `Tally`. */
+function allOf(events: readonly RoomEvent[]) {
+  const time = events.at(-1)?.time ?? 0;
+  const read = events.filter((event) => event.kind === "said" && dayOf(event.time) === dayOf(time));
+  return { time, at: events.length, read: read.length, named: 0 };
 }
 
 function writeHistory(root: string, id: ConversationId, events: readonly RoomEvent[]): void {

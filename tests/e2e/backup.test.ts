@@ -257,6 +257,12 @@ test("logs of other clients become a room, which the owner finds and can search"
   expect((await task(home, "doctor")).code).toBe(0);
   const again = await Served.start(home);
   cleanUps.push(() => again.end("SIGKILL"));
+  const mina = await (await Guest.connect(again.port)).enters("mina", false, "sodam.chat/unread");
+  mina.says("PING told");
+  // Who brought it has read it.
+  expect(await mina.hears((line) => line.includes(" PONG "))).toContain(
+    ":sodam.internal UNREAD #tea 0 0",
+  );
   expect(await said(again.port)).toEqual(["green tea?", "\x01ACTION nods\x01", "녹차 좋아"]);
   await again.end("SIGTERM");
   const page = join(home, "tea.html");
