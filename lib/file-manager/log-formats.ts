@@ -59,7 +59,10 @@ function jsonMessage(line: string): LoggedMessage | null {
   return { time, nick, verb: kind === "said" ? "PRIVMSG" : "NOTICE", text };
 }
 
-/** `2026-11-22 10:02:03<tab>@mina<tab>hello`, with " *" before what somebody does. */
+/**
+ * `2026-11-22 10:02:03<tab>@mina<tab>hello`, with " *" before what somebody does, and "--" before notices:
+ * `Notice(mina): hello`.
+ */
 function weechatMessage(
   line: string,
   at: (year: number, month: number, day: number, seconds: number) => number,
@@ -70,19 +73,23 @@ function weechatMessage(
   const ofDay = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   const time = at(Number(year), Number(month), Number(day), ofDay);
   const name = prefix.trim();
+  const notice = name === "--" ? /^Notice\(([^)\s]+)\): (.+)$/u.exec(text) : null;
+  if (notice !== null)
+    return { time, nick: notice[1] ?? "", verb: "NOTICE", text: notice[2] ?? "" };
   if (text === "" || /^(-->|<--|--|=!=|)$/.test(name)) return null;
   if (name !== "*") return { time, nick: bare(name), verb: "PRIVMSG", text };
   const [nick = "", ...deed] = text.split(" ");
   return { time, nick: bare(nick), verb: "PRIVMSG", text: action(deed.join(" ")) };
 }
 
-/** Irssi writes the day once, and then the time of day. */
+/** Irssi writes the day once, and then the time of day; names as the system has them, in Korean `일 11월 29`. */
 function irssiDay(line: string): readonly [number, number, number] | null {
-  const found = /^--- (?:Log opened|Day changed) \w{3} (\w{3}) +(\d{1,2})(?: [\d:]+)? (\d{4})/.exec(
+  const found = /^--- (?:Log opened|Day changed) \S+ +(\S+) +(\d{1,2})(?: [\d:]+)? (\d{4})/u.exec(
     line,
   );
-  const month = MONTHS.indexOf(found?.[1] ?? "");
-  return found === null || month < 0 ? null : [Number(found[3]), month + 1, Number(found[2])];
+  const [, name = "", day, year] = found ?? [];
+  const month = MONTHS.indexOf(name) + 1 || Number(/^(\d{1,2})월$/u.exec(name)?.[1] ?? 0);
+  return month === 0 ? null : [Number(year), month, Number(day)];
 }
 
 /** `10:02 <@mina> hello`, `10:02  * mina waves`, `10:02 -mina:#tea- hello`. */

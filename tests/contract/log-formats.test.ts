@@ -24,11 +24,14 @@ test("WeeChat's lines are read, with what people did, and without who came and w
       "2026-11-22 10:02\tmina\thalf a time",
       "no line",
       "2026-11-22 10:02:08\tmina\ta\ttab",
+      "2026-11-22 10:02:09\t--\tNotice(jun): heed: this",
+      "2026-11-22 10:02:10\t--\tNotice -> #tea: one's own, without a nick",
     ),
   ).toEqual([
     "2026-11-22T10:02:03.000Z PRIVMSG mina: hello, 준!",
     "2026-11-22T10:02:05.000Z PRIVMSG jun: \x01ACTION waves\x01",
     "2026-11-22T10:02:08.000Z PRIVMSG mina: a\ttab",
+    "2026-11-22T10:02:09.000Z NOTICE jun: heed: this",
   ]);
 });
 
@@ -53,6 +56,21 @@ test("irssi's lines take their day from the line that names it", () => {
     "2026-11-22T10:03:00.000Z PRIVMSG jun: \x01ACTION waves\x01",
     "2026-11-22T10:05:00.000Z NOTICE jun: heed",
     "2026-11-23T00:00:09.000Z PRIVMSG jun: late",
+  ]);
+});
+
+test("irssi's days are read as a Korean system has them written", () => {
+  expect(
+    read(
+      "irssi",
+      "--- Log opened 일 11월 29 11:03:27 2026",
+      "11:03 < 민수> 안녕",
+      "--- Day changed 금  1월 01 2027",
+      "00:00 < 민수> 새해",
+    ),
+  ).toEqual([
+    "2026-11-29T11:03:00.000Z PRIVMSG 민수: 안녕",
+    "2027-01-01T00:00:00.000Z PRIVMSG 민수: 새해",
   ]);
 });
 
