@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { diskFailure, isMissing } from "./disk-failure.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -15,6 +16,19 @@ export interface Finding {
 /** What only a person can put right. */
 export function byHand(path: string, problem: string): Finding {
   return { path, problem, mending: null, mend: null };
+}
+
+/**
+ * What there is to read at a path. What can't be read is a finding; what has gone since it was listed, as a running
+ * server lets things go, is nothing.
+ */
+export function readOr<T>(path: string, findings: Finding[], read: () => T[]): T[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!isMissing(error)) findings.push(byHand(path, `it cannot be read: ${diskFailure(error)}`));
+    return [];
+  }
 }
 
 /** The folder for what mending takes out. */

@@ -5,7 +5,7 @@ import { PRIVATE_FILE, replaceFileSync } from "./atomic.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { type Forgetting, isSaidBy } from "./corrections.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
-import { byHand, type Finding, linesOf, mendedFolder } from "./doctor-finding.ts";
+import { byHand, type Finding, linesOf, mendedFolder, readOr } from "./doctor-finding.ts";
 import { parseRaw, parseStored, withoutText } from "./stored-event.ts";
 
 /**
@@ -42,11 +42,11 @@ function examineConversation(
   newId: (() => string) | null,
 ): Finding[] {
   const folder = join(data, "history", id);
-  const days = readdirSync(folder)
+  const findings: Finding[] = [];
+  const days = readOr(folder, findings, () => readdirSync(folder))
     .map(dayOfFile)
     .filter((day) => day !== null)
     .sort();
-  const findings: Finding[] = [];
   const redacted = new Set<string>();
   const forgettings: Forgetting[] = [];
   /** Where each identifier was first: day and line. */
@@ -55,7 +55,7 @@ function examineConversation(
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
     const isNewest = day === days.at(-1);
-    for (const [index, line] of linesOf(path).entries()) {
+    for (const [index, line] of readOr(path, findings, () => linesOf(path)).entries()) {
       const number = index + 1;
       if (!line.endsWith("\n") && parseRaw(line) === null) {
         const bytes = Buffer.byteLength(line);
@@ -149,7 +149,8 @@ function examineTakenBack(
       const stored = parseStored(line.trimEnd(), id);
       return stored.kind === "event" && !stored.gone && isTakenBack(stored.event);
     };
-    const count = linesOf(path).filter(isOwed).length;
+    // What can't be read was told before.
+    const count = readOr(path, [], () => linesOf(path)).filter(isOwed).length;
     if (count === 0) return [];
     return [
       {

@@ -1,9 +1,17 @@
-import { chmodSync, existsSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
+import { basename, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
-import { byHand, type Finding } from "./doctor-finding.ts";
+import { byHand, type Finding, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 import { readJournal } from "./journal.ts";
 import { fieldOf, numberIn } from "./json-fields.ts";
@@ -47,7 +55,9 @@ export function examine(
     }
   }
   findings.push(...examineHistory(data, known, newId));
-  findings.push(...examineModes(data));
+  for (const name of readdirSync(data).sort()) {
+    if (name !== "lock") findings.push(...examineModes(join(data, name)));
+  }
   return findings;
 }
 
@@ -78,29 +88,32 @@ function torn(path: string, bytes: number): Finding {
   };
 }
 
-/** Nobody but the owner may read any of it; and what an interrupted write left is of no use. */
-function examineModes(data: string): Finding[] {
-  const findings: Finding[] = [];
-  for (const name of readdirSync(data, { recursive: true, encoding: "utf8" }).sort()) {
-    if (name === "lock" || name.startsWith("lock/")) continue;
-    const path = join(data, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) continue;
-    if (/(^|\/)\.[^/]+\.new$/.test(name)) {
-      findings.push({
+/**
+ * Nobody but the owner may read any of it; and what an interrupted write left is of no use. A link is passed over:
+ * what it leads to may be anybody's.
+ */
+function examineModes(path: string): Finding[] {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.isSymbolicLink()) return [];
+  if (/^\..+\.new$/.test(basename(path))) {
+    return [
+      {
         path,
         problem: "it was being written when the server ended",
         mending: "it is removed: what it was to replace is whole",
-        mend: () => rmSync(path, { force: true }),
-      });
-    } else if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
-      findings.push({
-        path,
-        problem: "other users of this machine may read it",
-        mending: "it becomes readable for its owner alone",
-        mend: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
-      });
-    }
+        mend: () => rmSync(path, { recursive: true, force: true }),
+      },
+    ];
   }
-  return findings;
+  const findings: Finding[] = [];
+  if ((stat.mode & 0o077) !== 0 && process.platform !== "win32") {
+    findings.push({
+      path,
+      problem: "other users of this machine may read it",
+      mending: "it becomes readable for its owner alone",
+      mend: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
+    });
+  }
+  const names = stat.isDirectory() ? readOr(path, findings, () => readdirSync(path).sort()) : [];
+  return [...findings, ...names.flatMap((name) => examineModes(join(path, name)))];
 }

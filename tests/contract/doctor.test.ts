@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { examine } from "../../lib/file-manager/doctor.ts";
+import { openRoomLog } from "../../lib/file-manager/room-log.ts";
+import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { LUNCH, Talk, TEA } from "./room-log-events.ts";
+
+/** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
+
+let folder: string;
+let data: string;
+let day: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "doctor-"));
+  data = join(folder, "data");
+  for (const [name, id] of [
+    ["history", TEA],
+    ["gone", LUNCH],
+  ] as const) {
+    const log = openRoomLog(join(data, name));
+    if ("refused" in log) throw new Error(log.refused);
+    const talk = new Talk(id);
+    for (const event of [talk.created(), talk.said("안녕"), talk.said("two")]) log.append(event);
+    await log.close();
+  }
+  day = join(data, "history", TEA, "2026-11-22.jsonl");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function findings() {
+  return examine(data, ({ accounts, invitations }) => new MemberBook(accounts, invitations));
+}
+
+function found(): string[] {
+  return findings().map(({ path, problem }) => `${path.slice(data.length + 1)}: ${problem}`);
+}
+
+function mend(): void {
+  for (const finding of findings()) finding.mend?.();
+}
+
+test("nothing is wrong with what a log leaves", () => {
+  expect(found()).toEqual([]);
+});
+
+test("what can't be read is told, and what comes behind it is looked at all the same", () => {
+  mkdirSync(join(data, "history", TEA, "2026-11-21.jsonl"), { mode: 0o700 });
+  symlinkSync(join(data, "nowhere"), join(data, "history", "link"));
+  appendFileSync(day, "rubbish\n");
+  expect(found()).toEqual([
+    `history/${TEA}/2026-11-21.jsonl: it cannot be read: it is a folder`,
+    `history/${TEA}/2026-11-22.jsonl: line 4 is damaged`,
+  ]);
+});
+
+test("what a link leads to keeps its mode: it may be anybody's", () => {
+  const theirs = join(folder, "theirs");
+  mkdirSync(theirs, { mode: 0o755 });
+  writeFileSync(join(theirs, "file"), "", { mode: 0o644 });
+  chmodSync(theirs, 0o755);
+  symlinkSync(theirs, join(data, "link"));
+  symlinkSync(join(theirs, "file"), join(data, "file"));
+  symlinkSync(data, join(data, "circle"));
+  expect(found()).toEqual([]);
+  mend();
+  expect(statSync(theirs).mode & 0o777).toBe(0o755);
+});
+
+test("an unfinished import is removed with all that is in it", () => {
+  const half = join(data, "history", ".lunch-2.new");
+  mkdirSync(half, { mode: 0o700 });
+  writeFileSync(join(half, "2026-11-22.jsonl"), "", { mode: 0o600 });
+  expect(found()).toEqual(["history/.lunch-2.new: it was being written when the server ended"]);
+  mend();
+  expect(found()).toEqual([]);
+});
