@@ -4,6 +4,7 @@ import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold, type RoomName } from "../protocol/names.ts";
 import { exportAccount } from "./account-export.ts";
 import { backUp, restoreBackup } from "./backup.ts";
+import { diskFailure } from "./disk-failure.ts";
 import { examine } from "./doctor.ts";
 import { exportRoom } from "./export-task.ts";
 import { forgetMessages } from "./forget.ts";
@@ -99,18 +100,31 @@ function consult(world: TaskWorld, mend: boolean): TaskResult {
   const said: string[] = [];
   let left = 0;
   for (const { path, problem, mending, mend: doIt } of findings) {
-    said.push(`${path}: ${problem}.`);
-    if (mend && doIt !== null) {
-      doIt();
+    // What a file is refused for is a sentence by itself, which begins with its path.
+    said.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
+    const failure = mend && doIt !== null ? failureOf(doIt) : null;
+    if (mend && doIt !== null && failure === null) {
       said.push(`  Mended: ${mending}.`);
       continue;
     }
     left += 1;
-    if (mending === null) said.push("  Nothing can be done about that but putting back a backup.");
+    if (failure !== null) said.push(`  It could not be mended: ${failure}.`);
+    else if (mending === null)
+      said.push("  Nothing can be done about that but putting back a backup.");
     else said.push(`  --mend would do this: ${mending}.`);
   }
   said.push(`${findings.length} found, ${findings.length - left} mended.`);
   return { said, ok: left === 0 };
+}
+
+/** Why the disk refused something, in words; `null` when it did not. */
+function failureOf(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return diskFailure(error);
+  }
 }
 
 /** Nothing else may use the data meanwhile. */

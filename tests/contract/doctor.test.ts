@@ -12,8 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { examine } from "../../lib/file-manager/doctor.ts";
+import { runTask } from "../../lib/file-manager/owner-task.ts";
 import { openRoomLog } from "../../lib/file-manager/room-log.ts";
 import { MemberBook } from "../../lib/member-server/member-book.ts";
+import type { MemberRecords } from "../../lib/member-server/ports.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";
 
 /** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
@@ -38,8 +40,10 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const book = ({ accounts, invitations }: MemberRecords) => new MemberBook(accounts, invitations);
+
 function findings() {
-  return examine(data, ({ accounts, invitations }) => new MemberBook(accounts, invitations));
+  return examine(data, book);
 }
 
 function found(): string[] {
@@ -48,6 +52,17 @@ function found(): string[] {
 
 function mend(): void {
   for (const finding of findings()) finding.mend?.();
+}
+
+/** What the owner is told by `doctor --mend`. */
+function consulted() {
+  const unused = () => {
+    throw new Error("nobody asks for that here");
+  };
+  return runTask(
+    { name: "doctor", words: [], mend: true },
+    { data, certs: folder, book, newId: () => "new", newRoomId: unused, now: Date.now },
+  );
 }
 
 test("nothing is wrong with what a log leaves", () => {
@@ -84,4 +99,27 @@ test("an unfinished import is removed with all that is in it", () => {
   expect(found()).toEqual(["history/.lunch-2.new: it was being written when the server ended"]);
   mend();
   expect(found()).toEqual([]);
+});
+
+test("what the disk refuses to mend is told, and the rest is mended", async () => {
+  writeFileSync(join(data, "mended"), "", { mode: 0o600 });
+  appendFileSync(day, "rubbish\n");
+  chmodSync(day, 0o644);
+  const { said, ok } = await consulted();
+  expect(ok).toBe(false);
+  expect(said).toEqual([
+    `${day}: line 4 is damaged.`,
+    "  It could not be mended: a part of the path is not a folder.",
+    `${day}: other users of this machine may read it.`,
+    "  Mended: it becomes readable for its owner alone.",
+    "2 found, 1 mended.",
+  ]);
+});
+
+test("what a sentence says of a file by itself is said once, with one full stop", async () => {
+  const users = join(data, "users.json");
+  writeFileSync(users, "{", { mode: 0o600 });
+  const { said } = await consulted();
+  expect(said[0]).toStartWith(`${users} is damaged: it is no JSON`);
+  expect(said[0]).toEndWith("; nothing was changed.");
 });
