@@ -38,7 +38,11 @@ export function mendedFolder(data: string): string {
   return path;
 }
 
-/** A text file as its lines with their ends; the last may have none. */
-export function linesOf(path: string): string[] {
-  return readFileSync(path, "utf8").match(/[^\n]*\n|[^\n]+$/g) ?? [];
+/**
+ * A text file as its lines with their ends; the last may have none.
+ *
+ * @param encoding "latin1": a letter stands for a byte, so that bytes that are no UTF-8 stay what they are
+ */
+export function linesOf(path: string, encoding: "utf8" | "latin1" = "utf8"): string[] {
+  return readFileSync(path, encoding).match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }

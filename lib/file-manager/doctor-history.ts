@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
@@ -22,9 +23,9 @@ export function examineHistory(
   const root = join(data, "history");
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const id of conversationsIn(root)) {
+  for (const id of readOr(root, findings, () => conversationsIn(root))) {
     seen.add(id);
-    findings.push(...examineConversation(data, id, known.get(id) ?? 0, newId));
+    findings.push(...examineConversation(data, join(root, id), id, known.get(id) ?? 0, newId));
   }
   for (const [id, at] of known) {
     if (seen.has(id) || at === 0) continue;
@@ -32,16 +33,21 @@ export function examineHistory(
       byHand(join(root, id), `the folder is missing, and there were ${at} events in it`),
     );
   }
+  const gone = join(data, "gone");
+  for (const id of readOr(gone, findings, () => conversationsIn(gone))) {
+    findings.push(...examineConversation(data, join(gone, id), id, null, newId));
+  }
   return findings;
 }
 
+/** @param known its position in rooms.json; `null`: it was set aside, and all that it was owed carried out */
 function examineConversation(
   data: string,
+  folder: string,
   id: ConversationId,
-  known: number,
+  known: number | null,
   newId: (() => string) | null,
 ): Finding[] {
-  const folder = join(data, "history", id);
   const findings: Finding[] = [];
   const days = readOr(folder, findings, () => readdirSync(folder))
     .map(dayOfFile)
@@ -55,7 +61,10 @@ function examineConversation(
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
     const isNewest = day === days.at(-1);
-    for (const [index, line] of readOr(path, findings, () => linesOf(path)).entries()) {
+    const lines = readOr(path, findings, () => linesOf(path));
+    // What is no UTF-8 is read as this letter, which somebody may have written as well.
+    const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
+    for (const [index, line] of lines.entries()) {
       const number = index + 1;
       if (!line.endsWith("\n") && parseRaw(line) === null) {
         const bytes = Buffer.byteLength(line);
@@ -82,6 +91,9 @@ function examineConversation(
         findings.push(byHand(path, `before line ${number} position ${gone} missing`));
       }
       at = next;
+      if (!isUtf8(Buffer.from(bytes[index] ?? "", "latin1"))) {
+        findings.push(byHand(path, `line ${number} has bytes that are no text (UTF-8)`));
+      }
       if (stored.kind !== "event") continue;
       const { event } = stored;
       if (event.time <= time) {
@@ -94,12 +106,12 @@ function examineConversation(
       const place = places.get(event.msgid);
       if (place === undefined) places.set(event.msgid, `line ${number} of ${day}`);
       else findings.push(sameMsgid(path, line, number, place, newId));
-      if (event.at > known) continue;
+      if (known !== null && event.at > known) continue;
       if (event.kind === "redacted") redacted.add(event.target);
       else if (event.kind === "forgotten") forgettings.push(event);
     }
   }
-  if (at < known)
+  if (known !== null && at < known)
     findings.push(byHand(folder, `it ends at position ${at}, and there were ${known}`));
   if (redacted.size > 0 || forgettings.length > 0) {
     const isTakenBack = (event: RoomEvent): boolean =>
@@ -163,9 +175,14 @@ function examineTakenBack(
   });
 }
 
-/** Puts a day in place anew, each line as `change` gives it; "" takes it out. */
+/** Puts a day in place anew, each line as `change` gives it; "" takes it out. All others keep their bytes. */
 export function rewrite(path: string, change: (line: string) => string): void {
-  replaceFileSync(path, linesOf(path).map(change).join(""));
+  const lines = linesOf(path, "latin1").map((bytes) => {
+    const line = Buffer.from(bytes, "latin1").toString("utf8");
+    const changed = change(line);
+    return changed === line ? bytes : Buffer.from(changed).toString("latin1");
+  });
+  replaceFileSync(path, Buffer.from(lines.join(""), "latin1"));
 }
 
 function takeOut(

@@ -42,7 +42,8 @@ export function examine(
   }
   const snapshot = readSnapshot(join(data, "rooms.json"));
   if ("refused" in snapshot) findings.push(byHand(join(data, "rooms.json"), snapshot.refused));
-  findings.push(...examinePeople(join(data, "people.journal")));
+  const folded = "refused" in snapshot ? null : snapshot.peopleFolded;
+  findings.push(...examinePeople(join(data, "people.journal"), folded));
   const known = new Map<ConversationId, number>();
   if (!("refused" in snapshot)) {
     for (const { id, at, room } of snapshot.snapshot.conversations) {
@@ -61,7 +62,8 @@ export function examine(
   return findings;
 }
 
-function examinePeople(path: string): Finding[] {
+/** @param folded number of the last change that rooms.json holds; `null` when nobody knows */
+function examinePeople(path: string, folded: number | null): Finding[] {
   let before = 0;
   const findings: Finding[] = [];
   const read = readJournal(path, (value) => {
@@ -69,6 +71,11 @@ function examinePeople(path: string): Finding[] {
     return n === null || decodePersonChange(fieldOf(value, "change")) === null ? null : n;
   });
   if ("refused" in read) return [byHand(path, read.refused)];
+  const [first = 0] = read.values;
+  if (folded !== null && first > folded + 1) {
+    const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: what lay between is missing`;
+    findings.push(byHand(path, problem));
+  }
   for (const n of read.values) {
     if (before > 0 && n !== before + 1) {
       findings.push(byHand(path, `change ${n} follows ${before}: what lay between is missing`));

@@ -4,6 +4,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -122,4 +123,38 @@ test("what a sentence says of a file by itself is said once, with one full stop"
   const { said } = await consulted();
   expect(said[0]).toStartWith(`${users} is damaged: it is no JSON`);
   expect(said[0]).toEndWith("; nothing was changed.");
+});
+
+test("what nobody can reach any more is held against the same rules", () => {
+  const gone = join(data, "gone", LUNCH, "2026-11-22.jsonl");
+  const whole = readFileSync(gone, "utf8");
+  appendFileSync(gone, 'rubbish\n{"at":9,');
+  expect(found()).toEqual([
+    `gone/${LUNCH}/2026-11-22.jsonl: line 4 is damaged`,
+    `gone/${LUNCH}/2026-11-22.jsonl: it ends in half a line of 8 bytes`,
+  ]);
+  mend();
+  expect(readFileSync(gone, "utf8")).toBe(whole);
+  expect(found()).toEqual([]);
+});
+
+test("a mended day keeps the bytes of all other lines, and bytes that are no text are told", () => {
+  const lines = readFileSync(day, "latin1").split("\n");
+  const odd = lines.map((line) => line.replace("two", "t\xffo"));
+  writeFileSync(day, ["rubbish", ...odd].join("\n"), "latin1");
+  expect(found()).toEqual([
+    `history/${TEA}/2026-11-22.jsonl: line 1 is damaged`,
+    `history/${TEA}/2026-11-22.jsonl: line 4 has bytes that are no text (UTF-8)`,
+  ]);
+  mend();
+  expect(readFileSync(day, "latin1")).toBe(odd.join("\n"));
+});
+
+test("changes of people that are in neither file are told", () => {
+  const line = { n: 5, change: { kind: "forgotten", account: "mina" } };
+  const journal = join(data, "people.journal");
+  writeFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  expect(found()).toEqual([
+    "people.journal: it begins with change 5, and rooms.json ends at 0: what lay between is missing",
+  ]);
 });
