@@ -116,7 +116,7 @@ export function restoreBackup(source: string, places: BackupPlaces): BackupResul
 }
 
 /** In the order in which they must be copied. */
-const STATE_FILES = ["users.json", "users.journal", "rooms.json", "people.journal"];
+const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
 const MANIFEST = "backup.json";
 const FORMAT = 1;
 const COPY_BYTES = 1 << 20;

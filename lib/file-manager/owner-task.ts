@@ -10,6 +10,7 @@ import { exportRoom } from "./export-task.ts";
 import { forgetMessages } from "./forget.ts";
 import { importLog } from "./import-task.ts";
 import { lockFolder } from "./lock.ts";
+import { foreignFormat } from "./upgrade.ts";
 import { readUserFile } from "./user-file.ts";
 
 /** What the owner asked for on the command line: see lib/settings/server-task.ts. */
@@ -47,6 +48,8 @@ export interface TaskResult {
 /** Does one of the owner's tasks. Rejects only when the fault is ours. */
 export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskResult> {
   const [first = "", second = "", third = ""] = task.words;
+  const foreign = task.name === "restore" ? null : foreignFormat(world.data);
+  if (foreign !== null) return failed(foreign);
   switch (task.name) {
     case "backup":
       return copyOut(first, world);

@@ -37,11 +37,7 @@ export function upgradeFolder(
     finish(folder);
     const newest = FIRST_FORMAT + upgrades.length;
     const format = formatOf(folder);
-    if (format > newest) {
-      return {
-        refused: `${folder} was written by a newer version (format ${format}; this one knows ${newest}). Start that version, or put back a copy made before it; nothing was changed.`,
-      };
-    }
+    if (format > newest) return { refused: tooNew(folder, format, newest) };
     if (format === newest) return { reports: [] };
     stage(folder, format, upgrades);
     finish(folder);
@@ -55,6 +51,29 @@ export function upgradeFolder(
       refused: `${folder} could not be brought to the new format: ${why}. The old files are as they were.`,
     };
   }
+}
+
+/**
+ * Why a folder can't be used as it lies there, by whoever doesn't bring it to the newest format first; `null` when
+ * it can. Nothing is changed.
+ */
+export function foreignFormat(
+  folder: string,
+  upgrades: readonly Upgrade[] = UPGRADES,
+): string | null {
+  try {
+    const newest = FIRST_FORMAT + upgrades.length;
+    const format = formatOf(folder);
+    if (format === newest) return null;
+    if (format > newest) return tooNew(folder, format, newest);
+    return `${folder} is of format ${format}. Start the server once: it brings it to format ${newest}.`;
+  } catch (error) {
+    return `${join(folder, FORMAT_FILE)} cannot be read: ${diskFailure(error)}. Put it back from a copy.`;
+  }
+}
+
+function tooNew(folder: string, format: number, newest: number): string {
+  return `${folder} was written by a newer version (format ${format}; this one knows ${newest}). Start that version, or put back a copy made before it; nothing was changed.`;
 }
 
 const FIRST_FORMAT = 1;

@@ -12,6 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { backUp, restoreBackup } from "../../lib/file-manager/backup.ts";
+import { runTask } from "../../lib/file-manager/owner-task.ts";
 import { type Upgrade, upgradeFolder } from "../../lib/file-manager/upgrade.ts";
 
 const folders: string[] = [];
@@ -137,4 +139,53 @@ test("a crash at any point leaves the old folder, or one that the next start com
     expect([done, textsIn(crashed)]).toEqual([done, UPGRADED]);
     expect(existsSync(join(crashed, ".upgrade"))).toBe(false);
   }
+});
+
+test("none of the owner's tasks reads or writes a folder of another format", async () => {
+  const folder = oldFolder();
+  writeFileSync(join(folder, "format.json"), '{"format":9}');
+  const before = textsIn(folder);
+  const never = (): never => {
+    throw new Error("nobody asks for that");
+  };
+  const world = { data: folder, certs: folder, book: never, newId: never, newRoomId: never };
+  for (const name of [
+    "backup",
+    "doctor",
+    "forget",
+    "import",
+    "export",
+    "export-account",
+  ] as const) {
+    const task = { name, words: ["mina", join(folder, "x.txt"), "#tea"], mend: true };
+    const { said, ok } = await runTask(task, { ...world, now: Date.now });
+    expect([ok, said.join("\n")]).toEqual([
+      false,
+      `${folder} was written by a newer version (format 9; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
+    ]);
+  }
+  expect(textsIn(folder)).toEqual(before);
+  writeFileSync(join(folder, "format.json"), "rubbish");
+  const damaged = await runTask(
+    { name: "doctor", words: [], mend: false },
+    { ...world, now: Date.now },
+  );
+  expect([damaged.ok, damaged.said[0]]).toEqual([
+    false,
+    expect.stringContaining("format.json cannot be read"),
+  ]);
+});
+
+test("a backup has the format's number in it, so that it is not upgraded a second time", () => {
+  const folder = oldFolder();
+  writeFileSync(join(folder, "users.json"), "{}");
+  upgradeFolder(folder, [TO_2]);
+  const [copy, back] = [join(folder, "copy"), join(folder, "back")];
+  expect(backUp({ data: folder, certs: join(folder, "certs") }, copy, "now")).toMatchObject({
+    files: 4,
+  });
+  restoreBackup(copy, { data: back, certs: join(folder, "certs") });
+  const restored = textsIn(back);
+  expect(upgradeFolder(back, [TO_2])).toEqual({ reports: [] });
+  expect(textsIn(back)).toEqual(restored);
 });
