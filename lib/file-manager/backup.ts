@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -9,7 +10,6 @@ import {
   readFileSync,
   readSync,
   rmSync,
-  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -44,13 +44,13 @@ export type BackupResult =
  * out. `backup.json`, written last, says that the copy is complete, and what each file's sum is.
  */
 export function backUp(places: BackupPlaces, target: string, time: string): BackupResult {
-  if (existsSync(target) && readdirSync(target).length > 0) {
-    return { refused: `${target} is not empty. Choose a folder that isn't there yet.` };
-  }
   if (!existsSync(join(places.data, "users.json"))) {
     return { refused: `${places.data} holds no data of a server. Say where it is by --data.` };
   }
   try {
+    if (namesIn(target).length > 0) {
+      return { refused: `${target} is not empty. Choose a folder that isn't there yet.` };
+    }
     const files: BackupFile[] = [];
     const copy = (from: string, path: string): void => {
       const copied = copyFile(from, join(target, path));
@@ -89,16 +89,16 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
 export function restoreBackup(source: string, places: BackupPlaces): BackupResult {
   const files = readManifest(source);
   if ("refused" in files) return files;
-  for (const name of ["data", "certs"] as const) {
-    const folder = places[name];
-    // The lock's folder is all that a refused start leaves.
-    if (namesIn(folder).some((each) => each !== "lock" && !each.startsWith("."))) {
-      return {
-        refused: `${folder} is not empty. Move it away, or choose another place by --${name}.`,
-      };
-    }
-  }
   try {
+    for (const name of ["data", "certs"] as const) {
+      const folder = places[name];
+      // The lock's folder is all that a refused start leaves.
+      if (namesIn(folder).some((each) => each !== "lock" && !each.startsWith("."))) {
+        return {
+          refused: `${folder} is not empty. Move it away, or choose another place by --${name}.`,
+        };
+      }
+    }
     for (const { path, sha256 } of files) {
       const sum = existsSync(join(source, path)) ? sumOf(join(source, path)) : null;
       if (sum === sha256) continue;
@@ -149,7 +149,9 @@ function decodeFile(value: unknown): BackupFile | null {
   return isInside ? { path, bytes, sha256 } : null;
 }
 
-/** Copies a file as long as it is now; of one of lines only whole ones. `null`: it has gone meanwhile. */
+/**
+ * Copies a file as long as it is now; of one of lines only whole ones. `null`: it has gone meanwhile, or is a folder.
+ */
 function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   let source: number;
   try {
@@ -160,12 +162,15 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   }
   let target: number | null = null;
   try {
+    // Of what was opened, and not of what lies at the path by now.
+    const there = fstatSync(source);
+    if (there.isDirectory()) return null;
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
     rmSync(to, { force: true });
     target = openSync(to, "wx", PRIVATE_FILE);
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    const size = wholeBytes(from, source);
+    const size = wholeBytes(from, source, there.size);
     let bytes = 0;
     while (bytes < size) {
       const got = readSync(source, buffer, 0, Math.min(COPY_BYTES, size - bytes), bytes);
@@ -178,13 +183,14 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
     return { bytes, sha256: hash.digest("hex") };
   } finally {
     closeSync(source);
-    if (target !== null) closeSync(target);
-    syncFolderSync(dirname(to));
+    if (target !== null) {
+      closeSync(target);
+      syncFolderSync(dirname(to));
+    }
   }
 }
 
-function wholeBytes(path: string, fd: number): number {
-  const { size } = statSync(path);
+function wholeBytes(path: string, fd: number, size: number): number {
   if (!/\.(jsonl|journal)$/.test(path)) return size;
   const tail = Buffer.alloc(Math.min(size, COPY_BYTES));
   readSync(fd, tail, 0, tail.length, size - tail.length);

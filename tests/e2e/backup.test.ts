@@ -1,5 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
-import { appendFileSync, chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { Guest, newFolder, Served, task } from "./served.ts";
 
@@ -80,6 +87,27 @@ test("a backup refuses a folder with something in it, and a restore what is not 
     said: expect.stringContaining("is not what was backed up"),
   });
   expect((await task(folder(), "restore", folder())).said).toContain("is no backup");
+}, 60_000);
+
+test("a file where a folder is asked for is told, and a folder among certificates is no hindrance", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 3);
+  await served.end("SIGTERM");
+  mkdirSync(join(home, "certs", "of-last-year"));
+  const copy = join(folder(), "copy");
+  expect((await task(home, "backup", copy)).code).toBe(0);
+  const file = join(folder(), "file");
+  writeFileSync(file, "");
+  expect(await task(home, "backup", file)).toEqual({
+    code: 1,
+    said: `The backup in ${file} is not complete: a part of the path is not a folder.\n`,
+  });
+  const other = folder();
+  writeFileSync(join(other, "data"), "");
+  expect(await task(other, "restore", copy)).toEqual({
+    code: 1,
+    said: "The backup could not be put back: a part of the path is not a folder.\n",
+  });
 }, 60_000);
 
 test("the doctor finds nothing wrong with what a server leaves, killed or stopped", async () => {
