@@ -10,7 +10,7 @@ import {
   parseRoomName,
   type RoomName,
 } from "../protocol/names.ts";
-import { cutUtf8 } from "../protocol/text.ts";
+import { cutUtf8, splitUtf8 } from "../protocol/text.ts";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";
@@ -105,8 +105,10 @@ function eventsOf(
   add({ kind: "created", room, pair: null }, owner, first - 2);
   add({ kind: "joined" }, owner, first - 1);
   for (const { time, nick, verb, text } of messages) {
-    const said = { kind: "said", verb, text: cleaned(text), tags: {} } as const;
-    add(said, whoIs(loggedNick(nick), null), time);
+    for (const part of splitUtf8(cleaned(text), TEXT_BYTES_MAX)) {
+      const said = { kind: "said", verb, text: part, tags: {} } as const;
+      add(said, whoIs(loggedNick(nick), null), time);
+    }
   }
   return events;
 }
@@ -171,6 +173,9 @@ function loggedNick(text: string): Nick {
 }
 
 const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;
+
+/** What a client may send as one message. A page with one of a megabyte is more than a reader's queue takes. */
+const TEXT_BYTES_MAX = 8192;
 
 /** As it would have come over the wire. */
 function cleaned(text: string): string {

@@ -92,3 +92,11 @@ test("a room that could not be written leaves nothing behind", async () => {
   expect(readdirSync(join(data, "history"))).toEqual(["tea-1"]);
   expect(existsSync(join(data, "people.journal"))).toBe(false);
 });
+
+test("a text larger than any that comes over the wire becomes several messages, and nothing of it is lost", async () => {
+  const text = "녹차 ".repeat(5000).trimEnd();
+  await brought(message("jun", text));
+  const spoke = stored("2026-11-21.jsonl").filter(({ kind }) => kind === "said");
+  for (const part of spoke) expect(Buffer.byteLength(part.text)).toBeLessThanOrEqual(8192);
+  expect(spoke.map((part) => part.text).join("")).toBe(text);
+});
