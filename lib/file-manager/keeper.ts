@@ -5,8 +5,8 @@ import type { DataFolder } from "./data-folder.ts";
 /** rooms.json is written this often at most; what happened since is replayed from the histories. */
 const SAVE_MS = 60_000;
 
-/** What is old goes within an hour of midnight, UTC. */
-const PRUNE_MS = 3_600_000;
+/** What is old goes within an hour of midnight, UTC. Of so many saves each is one after which it goes. */
+const SAVES_A_PRUNE = 60;
 
 export interface KeeperOptions {
   /** Seconds after which what was kept outlasts a loss of power; "always": somebody else sees to it. */
@@ -26,12 +26,13 @@ export class Keeper {
   readonly #options: KeeperOptions;
   readonly #intervals: { stop(): void }[];
   #saving = Promise.resolve();
+  /** The first is soon: a server that never runs for an hour would keep everything. */
+  #savesToPrune = 1;
 
   constructor(data: DataFolder, options: KeeperOptions) {
     this.#data = data;
     this.#options = options;
-    this.#intervals = [options.every(SAVE_MS, () => void this.#save())];
-    this.#intervals.push(options.every(PRUNE_MS, () => void this.#prune()));
+    this.#intervals = [options.every(SAVE_MS, () => void this.#tend())];
     if (options.fsync === "always") return;
     const sync = () => void (data.isDirty && data.sync());
     this.#intervals.push(options.every(options.fsync * 1000, sync));
@@ -42,6 +43,14 @@ export class Keeper {
     for (const interval of this.#intervals) interval.stop();
     await this.#save();
     await this.#data.close();
+  }
+
+  /** Never rejects. */
+  #tend(): Promise<void> {
+    this.#savesToPrune -= 1;
+    if (this.#savesToPrune > 0) return this.#save();
+    this.#savesToPrune = SAVES_A_PRUNE;
+    return this.#prune();
   }
 
   /** Never rejects; saves one after another. */
