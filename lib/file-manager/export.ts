@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { cutUtf8 } from "../protocol/text.ts";
@@ -116,9 +117,9 @@ async function putFile<Record>(
   force: boolean,
 ): Promise<{ readonly records: number } | { readonly refused: string }> {
   if (!force && existsSync(path)) return isTaken(path);
-  const temporary = temporaryOf(path);
+  // Of its own: two that write to one path at a time must not finish each other's file.
+  const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
   try {
-    await rm(temporary, { force: true });
     const file = await open(temporary, "wx", PRIVATE_FILE);
     try {
       for await (const piece of pieces) await file.appendFile(piece);

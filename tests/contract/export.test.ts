@@ -226,6 +226,33 @@ test("a file that comes there while it is written is left alone, too", async () 
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
+test("of two exports to one file at a time one is whole, and the other is told", async () => {
+  const path = newPath();
+  /** An export that has begun, and goes on when it is told to. */
+  const begin = async (text: string) => {
+    const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const records = async function* (): AsyncGenerator<ExportRecord> {
+      yield said(text.repeat(100_000));
+      begun.resolve();
+      await going.promise;
+      yield said(text);
+    };
+    const done = exportToFile(path, "text", records(), { force: false });
+    await begun.promise;
+    return () => {
+      going.resolve();
+      return done;
+    };
+  };
+  const [first, second] = [await begin("a"), await begin("b")];
+  expect(await first()).toEqual({ records: 2 });
+  const written = readFileSync(path, "utf8");
+  expect(await second()).toEqual({ refused: `${path} is there already. Choose another name.` });
+  expect(readFileSync(path, "utf8")).toBe(written);
+  expect(written).toBe(format("text", [said("a".repeat(100_000)), said("a")]));
+  expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
+});
+
 test("records that break off leave no file, and a folder that isn't there is named", async () => {
   const path = newPath();
   function* records() {
