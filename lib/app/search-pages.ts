@@ -101,7 +101,7 @@ async function page(
 }
 
 /** The room, or the other one of the two. */
-function placeOf({ params, source }: Message, me: string): string {
+export function placeOf({ params, source }: Message, me: string): string {
   const [target = ""] = params;
   const nick = nickOf(source ?? "");
   return fold(target) === fold(me) ? nick : target;

@@ -268,16 +268,11 @@ export class Speaking {
     this.#ask("NAMES", [room], room);
   }
 
-  search(key: Folded, text: string, done: (answer: Answer) => void): void {
-    const conversation = this.#at(key);
-    if (conversation === null || !this.wire.has("soju.im/search")) {
+  search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
+    if (!this.wire.has("soju.im/search")) {
       done({ kind: "lost" });
       return;
     }
-    const attributes = new Map([
-      ["in", conversation.name],
-      ["text", text.normalize("NFC")],
-    ]);
     // SEARCH takes its terms as tags are written.
     this.ask("SEARCH", [formatTags(attributes)], done, {
       belongs: ({ verb, params }) =>

@@ -85,7 +85,8 @@ export interface Session {
   list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void;
   whois(nick: string, done: (answer: Answer) => void): void;
   names(room: string): void;
-  search(key: Folded, text: string, done: (answer: Answer) => void): void;
+  /** @param attributes as SEARCH takes them */
+  search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void;
   ask(
     verb: string,
     params: readonly string[],

@@ -254,6 +254,16 @@ describe("what the server finds", () => {
     expect(mina.desk.ui.current as string).toBe("#cake");
   });
 
+  test("may be looked for by whom, where, and since and until when", async () => {
+    const mina = await atTheDesk(HISTORY);
+    mina.desk.carryOut({ kind: "slash", text: "/search green tea --by jun --everywhere" });
+    const elsewhere = message(10, "green tea").replace("#tea", "#cake");
+    expect(answer(mina, "SEARCH", elsewhere)).toBe("SEARCH from=jun;text=green\\stea");
+    expect([...(mina.desk.ui.finder?.found?.places.values() ?? [])]).toEqual(["#cake"]);
+    mina.desk.carryOut({ kind: "slash", text: "/search tea --to never" });
+    expect(mina.desk.ui.finder?.found?.kind).toBe("wrong");
+  });
+
   test("is nothing where the server has no search", async () => {
     const { desk } = await atTheDesk();
     desk.carryOut({ kind: "slash", text: "/search tea" });

@@ -63,7 +63,8 @@ test("Alt-f shows what is found while one types, and Enter goes there", () => {
 test("Enter asks the server where nothing is found here, and goes to what it has found", () => {
   expect(types("\x1bf", "far away", "\r").effects).toEqual([{ kind: "search", text: "far away" }]);
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
-  const found = { kind: "here", lines: [old], incomplete: false } as const;
+  const places = new Map([[old.key, "#tea"]]);
+  const found = { kind: "here", lines: [old], places, incomplete: false } as const;
   const finder = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, found };
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
@@ -78,6 +79,27 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   expect(step.ui.finder).toBeNull();
   expect(step.effects).toEqual([
     { kind: "visit", key: tea.key, msgid: old.msgid ?? "", time: old.time },
+  ]);
+});
+
+test("what was said elsewhere is shown with its room, and Enter goes into that room", () => {
+  const cake = conversation("#cake");
+  const old = line(SATURDAY - 3_600_000, "jun", "far away");
+  const places = new Map([[old.key, "#cake"]]);
+  const found = { kind: "here", lines: [old], places, incomplete: false } as const;
+  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const state = stateOf(tea, cake);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const cache = new ScreenCache(pen);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
+  expect(shown).toContain("#cake jun far away");
+  const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
+  if (enter === undefined) throw new Error("no key");
+  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  expect([step.ui.finder, step.ui.current]).toEqual([null, cake.key]);
+  expect(step.effects).toEqual([
+    { kind: "visit", key: cake.key, msgid: old.msgid ?? "", time: old.time },
   ]);
 });
 

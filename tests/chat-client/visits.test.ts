@@ -116,7 +116,7 @@ test("what a search finds is for the asker, and puts no lines between the others
   const stage = new Stage().ready(`${ALL_CAPS} soju.im/search`).server(":민수!u@h JOIN #tea");
   page(stage, ...lines(98, 100));
   let found = 0;
-  stage.session.search(TEA, "tea", (answer) => {
+  stage.session.search(new Map([["text", "tea"]]), (answer) => {
     found = answer.kind === "answered" ? answer.messages.length : -1;
   });
   const label = labelOf(stage.sent().find((line) => line.includes(" SEARCH ")));

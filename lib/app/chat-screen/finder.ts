@@ -2,25 +2,35 @@
 import { saidBy, type View } from "../../chat-client/line-of.ts";
 import type { Conversation, Line } from "../../chat-client/state.ts";
 import type { Message } from "../../protocol/message.ts";
+import { fold } from "../../protocol/names.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../terminal/width.ts";
 import { isIncomplete } from "../search-answer.ts";
+import { placeOf } from "../search-pages.ts";
 import type { InputArea } from "./input-area.ts";
 import type { Pen } from "./pen.ts";
 import { isSpoken } from "./spoken.ts";
 import type { Finder, Found } from "./ui-state.ts";
 
 /** While there is no answer, or none that has anything. */
-export const NOTHING_FOUND: Omit<Found, "kind"> = { lines: [], incomplete: false };
+export const NOTHING_FOUND: Omit<Found, "kind"> = {
+  lines: [],
+  places: new Map(),
+  incomplete: false,
+};
 
 /** The server's answer as what there is to choose from. */
 export function foundIn(messages: readonly Message[], view: View): Found {
-  const said = messages.map((message) => saidBy(message, view));
-  const lines = said
-    .flatMap((one) => (one.kind === "line" && isSpoken(one.line) ? [one.line] : []))
-    .toSorted((one, other) => other.time - one.time);
-  return { kind: "here", lines, incomplete: isIncomplete(messages) };
+  const places = new Map<string, string>();
+  const lines = messages.flatMap((message) => {
+    const said = saidBy(message, view);
+    if (said.kind !== "line" || !isSpoken(said.line)) return [];
+    places.set(said.line.key, placeOf(message, view.me.nick));
+    return [said.line];
+  });
+  const newestFirst = lines.toSorted((one, other) => other.time - one.time);
+  return { kind: "here", lines: newestFirst, places, incomplete: isIncomplete(messages) };
 }
 
 /** More than fit on any screen. */
@@ -66,9 +76,11 @@ export function drawFound(
   const chosen = Math.max(0, Math.min(finder.index, all.length - 1));
   const room = Math.max(1, height - 1);
   const first = Math.max(0, chosen - room + 1);
-  const rows = all
-    .slice(first, first + room)
-    .map((line, at) => foundRow(line, finder.editor.text, first + at === chosen, width, pen));
+  const rows = all.slice(first, first + room).map((line, at) => {
+    const place = finder.found?.places.get(line.key);
+    const elsewhere = place === undefined || fold(place) === one.key ? "" : place;
+    return foundRow(line, elsewhere, finder.editor.text, first + at === chosen, width, pen);
+  });
   if (rows.length === 0 && finder.editor.text.trim() !== "" && finder.found?.kind !== "asking") {
     const none = finder.found === null ? words.finder.none : words.finder.noneAnywhere;
     rows.push(fit([span(`   ${none}`)], width, widths));
@@ -87,6 +99,8 @@ function hintOf({ found: asked }: Finder, { words }: Pen): string {
       return words.finder.failed;
     case "not-offered":
       return words.finder.notOffered;
+    case "wrong":
+      return words.slash.usage(`/search ${words.slash.arguments.search}`);
     case "here": {
       const hint = words.finder.onServer(asked.lines.length);
       return asked.incomplete ? `${hint} · ${words.slash.searchIncomplete}` : hint;
@@ -94,7 +108,15 @@ function hintOf({ found: asked }: Finder, { words }: Pen): string {
   }
 }
 
-function foundRow(line: Line, query: string, chosen: boolean, width: number, pen: Pen): Row {
+/** @param elsewhere where it was said, unless that is where one is */
+function foundRow(
+  line: Line,
+  elsewhere: string,
+  query: string,
+  chosen: boolean,
+  width: number,
+  pen: Pen,
+): Row {
   const { widths, calendar, signs, words } = pen;
   const who = truncate(line.own ? words.you : clean(line.nick), NAME_CELLS, widths);
   const sign = chosen ? signs.selected : " ";
@@ -102,6 +124,7 @@ function foundRow(line: Line, query: string, chosen: boolean, width: number, pen
     span(` ${sign} `),
     // Month, day and minute: a narrow window has room for the text, too.
     span(`${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)} `, { role: "faint" }),
+    ...(elsewhere === "" ? [] : [span(`${clean(elsewhere)} `, { role: "accent" })]),
     span(`${who} `, { role: "strong" }),
   ];
   const text = clean(line.text.replace(/\s+/g, " "));

@@ -1,9 +1,11 @@
 /** Keys while one looks for something that was said. */
 import type { Conversation, Line } from "../../chat-client/state.ts";
+import { fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, edit } from "../../terminal/editor.ts";
 import type { Key } from "../../terminal/keys.ts";
 import type { Effect } from "./effect.ts";
 import { choices } from "./finder.ts";
+import { goTo } from "./going.ts";
 import type { Scene, Step } from "./scene.ts";
 import { type Anchor, type Finder, type UiState, withLook } from "./ui-state.ts";
 
@@ -31,7 +33,12 @@ export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
       return { ui: closed, effects: [] };
     }
     const chosen = choices(one, finder)[finder.index];
-    if (key.name === "enter" && chosen !== undefined) return jump(one, closed, chosen);
+    if (key.name === "enter" && chosen !== undefined) {
+      const place = finder.found?.places.get(chosen.key);
+      const there = place === undefined ? one : state.conversations.get(fold(place));
+      if (there === undefined) return { ui, effects: [] };
+      return jump(there, goTo(state, closed, there.key), chosen);
+    }
     // The server looks further back than what is here.
     const asks = key.name === "tab" || (key.name === "enter" && finder.found === null);
     if (asks && text.trim() !== "") return { ui, effects: [{ kind: "search", text: text.trim() }] };

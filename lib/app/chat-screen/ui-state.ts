@@ -66,9 +66,11 @@ export interface Finder {
 
 /** What has come of asking the server. */
 export interface Found {
-  readonly kind: "asking" | "here" | "failed" | "not-offered";
+  readonly kind: "asking" | "here" | "failed" | "not-offered" | "wrong";
   /** The newest first. */
   readonly lines: readonly Line[];
+  /** In which room, or with whom, each of them was said, by its key. */
+  readonly places: ReadonlyMap<string, string>;
   /** The server hasn't looked through everything. */
   readonly incomplete: boolean;
 }

@@ -1,10 +1,13 @@
 /** Who and what is there, and how one appears to the others. */
 import type { Message } from "../../protocol/message.ts";
+import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";
 import { isIncomplete } from "../search-answer.ts";
+import { readSearch } from "../search-asked.ts";
+import { placeOf } from "../search-pages.ts";
 import type { Words } from "../words.ts";
 import { firstWord, type SlashCommand } from "./command.ts";
 
@@ -131,7 +134,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "search",
     aliases: ["검색", "찾기"],
-    arguments: "text",
+    arguments: "search",
     help: "search",
     run({ session, here, note, words, calendar, find, usage }, rest) {
       if (rest === "") return usage();
@@ -154,7 +157,9 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         note(lines.length === 0 ? none : [title, ...lines].join("\n"));
         return;
       }
-      session.search(here.key, rest, (answer) => {
+      const wanted = readSearch(rest, here.name);
+      if (wanted === null) return usage();
+      session.search(wanted.attributes, (answer) => {
         const asked = clean(rest);
         if (answer.kind !== "answered") {
           note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
@@ -163,11 +168,14 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         const said = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
         if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
         if (said.length === 0) return note(words.slash.searchNone(asked));
-        const lines = said.slice(-FOUND_SHOWN_MAX).map(({ tags, source, params }) => {
+        const lines = said.slice(-FOUND_SHOWN_MAX).map((message) => {
+          const { tags, source, params } = message;
           const time = Date.parse(tags.get("time") ?? "");
           const when = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
           const who = clean((source ?? "").split("!")[0] ?? "");
-          return `${when}${words.slash.whoLine(who, clean(params[1] ?? ""))}`;
+          const place = placeOf(message, session.state.me.nick);
+          const where = fold(place) === here.key ? "" : `${clean(place)} `;
+          return `${when}${where}${words.slash.whoLine(who, clean(params[1] ?? ""))}`;
         });
         note([words.slash.searchTitle(asked, said.length), ...lines].join("\n"));
       });

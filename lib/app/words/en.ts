@@ -304,6 +304,7 @@ export const en = {
       key: "[password]",
       onOff: "on|off",
       modes: "[+im-t …]",
+      search: "WORDS [--by NAME] [--in #room | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
         "[FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[FILE] [--force]",

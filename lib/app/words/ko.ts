@@ -309,6 +309,7 @@ export const ko: Words = {
       key: "[비밀번호]",
       onOff: "on|off",
       modes: "[+im-t 등]",
+      search: "낱말 [--by 이름] [--in #방 | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
         "[파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[파일] [--force]",
