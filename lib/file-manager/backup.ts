@@ -105,7 +105,8 @@ export function restoreBackup(source: string, places: BackupPlaces): BackupResul
       const what = sum === null ? "is missing" : "is not what was backed up";
       return { refused: `${join(source, path)} ${what}. Nothing was restored.` };
     }
-    for (const { path } of files) {
+    const place = ({ path }: BackupFile): number => ACCOUNTS_LAST.indexOf(path);
+    for (const { path } of files.toSorted((one, other) => place(one) - place(other))) {
       const [top = "", ...rest] = path.split("/");
       copyFile(join(source, path), join(top === "certs" ? places.certs : places.data, ...rest));
     }
@@ -117,6 +118,8 @@ export function restoreBackup(source: string, places: BackupPlaces): BackupResul
 
 /** In the order in which they must be copied. */
 const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
+/** In which they are put back: no start takes a folder with rooms and without accounts. */
+const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
 const MANIFEST = "backup.json";
 const FORMAT = 1;
 const COPY_BYTES = 1 << 20;

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { restoreBackup } from "../../lib/file-manager/backup.ts";
 import { Guest, newFolder, Served, task } from "./served.ts";
 
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -107,6 +108,27 @@ test("a file where a folder is asked for is told, and a folder among certificate
   expect(await task(other, "restore", copy)).toEqual({
     code: 1,
     said: "The backup could not be put back: a part of the path is not a folder.\n",
+  });
+}, 60_000);
+
+test("what was only half put back is no data of a server, and no start takes it for one", async () => {
+  const home = folder();
+  const { served } = await teahouse(home, 3);
+  await served.end("SIGTERM");
+  const copy = join(folder(), "copy");
+  expect((await task(home, "backup", copy)).code).toBe(0);
+  const other = folder();
+  // Nobody may make a folder there.
+  const half = restoreBackup(copy, { data: join(other, "data"), certs: "/proc/certs" });
+  expect(half).toEqual({ refused: expect.stringContaining("could not be put back") });
+  expect(readdirSync(join(other, "data")).sort()).toEqual([
+    "history",
+    "people.journal",
+    "rooms.json",
+  ]);
+  expect(await task(other, "--check")).toEqual({
+    code: 1,
+    said: expect.stringContaining("users.json is missing"),
   });
 }, 60_000);
 
