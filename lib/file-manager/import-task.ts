@@ -105,7 +105,7 @@ function eventsOf(
   add({ kind: "created", room, pair: null }, owner, first - 2);
   add({ kind: "joined" }, owner, first - 1);
   for (const { time, nick, verb, text } of messages) {
-    for (const part of splitUtf8(cleaned(text), TEXT_BYTES_MAX)) {
+    for (const part of partsOf(cleaned(text))) {
       const said = { kind: "said", verb, text: part, tags: {} } as const;
       add(said, whoIs(loggedNick(nick), null), time);
     }
@@ -174,15 +174,22 @@ function loggedNick(text: string): Nick {
 
 const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;
 
+/** A text as messages of a size that a client may send. Nothing is lost of it. */
+function partsOf(text: string): string[] {
+  const lines = text.split("\n");
+  const groups = Array.from({ length: Math.ceil(lines.length / TEXT_LINES_MAX) }, (_, group) =>
+    lines.slice(group * TEXT_LINES_MAX, (group + 1) * TEXT_LINES_MAX).join("\n"),
+  );
+  return groups.flatMap((group) => splitUtf8(group, TEXT_BYTES_MAX));
+}
+
 /** What a client may send as one message. A page with one of a megabyte is more than a reader's queue takes. */
 const TEXT_BYTES_MAX = 8192;
+const TEXT_LINES_MAX = 100;
 
 /** As it would have come over the wire. */
 function cleaned(text: string): string {
-  return text
-    .toWellFormed()
-    .normalize("NFC")
-    .replace(/[\0\r\n]/g, " ");
+  return text.toWellFormed().normalize("NFC").replace(/\r\n?/g, "\n").replaceAll("\0", " ");
 }
 
 function localTime(year: number, month: number, day: number, seconds: number): number {

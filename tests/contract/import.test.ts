@@ -100,3 +100,14 @@ test("a text larger than any that comes over the wire becomes several messages, 
   for (const part of spoke) expect(Buffer.byteLength(part.text)).toBeLessThanOrEqual(8192);
   expect(spoke.map((part) => part.text).join("")).toBe(text);
 });
+
+test("the lines of a message of several stay lines, and one of too many becomes several", async () => {
+  const many = Array.from({ length: 150 }, (_, at) => `${at}`);
+  await brought(message("jun", "one\r\ntwo\n\nfour"), message("jun", many.join("\n")));
+  const spoke = stored("2026-11-21.jsonl").filter(({ kind }) => kind === "said");
+  expect(spoke.map(({ text }) => text)).toEqual([
+    "one\ntwo\n\nfour",
+    many.slice(0, 100).join("\n"),
+    many.slice(100).join("\n"),
+  ]);
+});
