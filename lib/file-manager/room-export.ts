@@ -64,7 +64,8 @@ function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
         return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
       }
       if (event.verb === "NOTICE") return ["notice", text];
-      return text.startsWith(ACTION) ? ["action", text.slice(ACTION.length)] : ["said", text];
+      if (!text.startsWith(ACTION)) return ["said", text];
+      return ["action", text.slice(ACTION.length, text.endsWith("\x01") ? -1 : undefined)];
     }
     case "left":
       return ["left", event.reason];
@@ -101,7 +102,7 @@ function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
   }
 }
 
-/** "/me waves", as IRC carries it; the closing \x01 goes with the control characters. */
+/** "/me waves", as IRC carries it, with a \x01 behind it. */
 const ACTION = "\x01ACTION ";
 const REACTIONS = ["+draft/react", "+react", "+draft/unreact", "+unreact"];
 const PAGE_EVENTS = 500;

@@ -10,6 +10,7 @@ import {
   exportToFile,
   formatExport,
 } from "../../lib/file-manager/export.ts";
+import { readLog } from "../../lib/file-manager/log-formats.ts";
 import { exportHistory } from "../../lib/file-manager/room-export.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
@@ -304,6 +305,18 @@ test("a history is exported with its reactions, answers and edits, and without w
     ["said", "yes", question.msgid, undefined],
     ["reacted", "👍", question.msgid, undefined],
     ["unreacted", "👍", question.msgid, undefined],
+  ]);
+});
+
+test("what somebody does is exported without the marks that carry it, and read again", async () => {
+  const log = new MemoryRoomLog();
+  const talk = new Talk();
+  for (const event of [talk.created(), talk.said("\x01ACTION waves\x01")]) log.append(event);
+  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  expect(records.map(({ kind, text }) => [kind, text])).toEqual([["action", "waves"]]);
+  const lines = format("jsonl", records).split("\n");
+  expect([...readLog("jsonl", lines, () => 0)].map(({ text }) => text)).toEqual([
+    "\x01ACTION waves\x01",
   ]);
 });
 
