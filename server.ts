@@ -85,7 +85,7 @@ async function serve(
   };
   const server = new Server(optionsOf(settings), ports, members, data.restored);
 
-  const beforeFlush = () => (data.isDirty ? data.sync() : undefined);
+  const beforeFlush = () => (data.isDirty ? data.safe() : undefined);
   const listeners = await openListeners(settings, certificate, {
     ...{ inbound: server, note: log },
     ...(settings.fsync === "always" && { beforeFlush }),

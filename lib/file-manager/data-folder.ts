@@ -42,6 +42,8 @@ export interface DataFolder {
   readonly isDirty: boolean;
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
   sync(): Promise<boolean>;
+  /** Resolves when it does, and not before: a disk that refuses is asked again and again. */
+  safe(): Promise<void>;
   /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /** Deletes what need be kept no longer, if rooms.json holds all that can be known from it. */
@@ -90,6 +92,9 @@ export async function keepMembers(
   for (const change of changes) members.apply(change);
   return true;
 }
+
+/** A disk that refuses is left in peace this long. */
+const ASK_AGAIN_MS = 500;
 
 interface Files {
   readonly users: UserFile;
@@ -213,6 +218,10 @@ class Folder implements DataFolder {
     this.isDirty = false;
     const done = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
     return done.every(Boolean);
+  }
+
+  async safe(): Promise<void> {
+    while (!(await this.sync())) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
