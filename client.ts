@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
   // Only what is asked for is loaded: a script waits for no menus.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe.ts");
-    return runPipe(pipePorts(ports), { server, account, passwordFile, lang }, command);
+    return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // In a pipe there is nothing to restore, and an interruption ends the command in its own way.
   restoreOnExit(stdin, stdout, explain);

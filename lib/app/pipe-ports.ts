@@ -33,6 +33,7 @@ export interface PipeSettings {
   readonly account: string | null;
   readonly passwordFile: string | null;
   readonly lang: string | null;
+  readonly colour: boolean;
 }
 
 export interface PipePorts extends Ports {

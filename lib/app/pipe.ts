@@ -3,6 +3,7 @@
  *
  *     echo deployed | bun client.ts HOST send '#ops'
  */
+import kleur from "kleur";
 import { parseLink } from "../protocol/link.ts";
 import { isRoomName, parseNick, parseRoomName } from "../protocol/names.ts";
 import { clean } from "../terminal/width.ts";
@@ -28,6 +29,8 @@ export async function runPipe(
   settings: PipeSettings,
   command: PipeCommand,
 ): Promise<number> {
+  // Where nobody wants them, or standard output is no terminal, the package has turned colours off itself.
+  if (!settings.colour) kleur.enabled = false;
   const language = chooseLanguage(settings.lang, ports.kept.language ?? null, ports.environment);
   const task: Task = {
     ports,

@@ -228,8 +228,23 @@ describe("tail", () => {
     try {
       await screen.sees("민수 넷␛[31m");
       expect(screen.written).not.toContain("\x1b[31m");
+      expect(screen.written).toContain("\x1b[1m민수\x1b[22m");
       screen.type("\x03");
       expect(await screen.exited).toBe(0);
+    } finally {
+      screen.end();
+    }
+  });
+
+  test("colours are for terminals, and for those who want them", async () => {
+    const command = [...CLIENT, serverLink(server), "tail", "#tail", "--account", "mina"];
+    const screen = new Pty([...command, "--no-colour"], {
+      SODAM_PASSWORD: passwordOf("mina"),
+      XDG_CONFIG_HOME: folder.at(".config"),
+    });
+    try {
+      await screen.sees("민수 넷");
+      expect(screen.written).not.toContain("\x1b[");
     } finally {
       screen.end();
     }

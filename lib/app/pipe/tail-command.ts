@@ -1,3 +1,4 @@
+import kleur from "kleur";
 import type { ClientEvent } from "../../chat-client/event.ts";
 import type { Line } from "../../chat-client/state.ts";
 import type { HistoryPoint } from "../../protocol/chathistory.ts";
@@ -185,11 +186,11 @@ class Tail {
 
   #sentence(line: Line): string {
     const { isTerminal } = this.#task.output;
-    const nick = isTerminal ? clean(line.nick) : line.nick;
+    const nick = kleur.bold(isTerminal ? clean(line.nick) : line.nick);
     const lines = isTerminal ? cleanLines(line.text) : line.text.split("\n");
     // Moved in, the further lines can't pass for somebody else's.
     const text = lines.join("\n      ");
-    const clock = this.#calendar.clock(line.time);
+    const clock = kleur.gray(this.#calendar.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
   }
