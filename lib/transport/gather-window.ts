@@ -8,25 +8,49 @@ const CALM_SHARE = 0.2;
 const PAUSE_MS = 50;
 /** Below this a timer is no shorter than the turn of the loop. */
 const WINDOW_MS_MIN = 0.5;
+/** With fewer chunks for each reader than this, waiting has saved nothing… */
+const COMPANY_MIN = 1.2;
+/** …which is known once it was this long… */
+const TRIED_MS = 8;
+/** …and is then tried again only after so long. */
+const GIVE_UP_MS = 1000;
 
 /**
  * How long to gather between two flushes. A send costs the same whatever is in it, so under load fewer and
  * larger ones carry more: the window grows until flushing leaves most of the core to everything else, and is
- * nothing when the loop has time.
+ * nothing when the loop has time, or when what is waited for doesn't come: a hundred rooms in which one line is
+ * said now and then are only made to wait by it.
  */
 export class GatherWindow {
   #ms = 0;
+  /** How long it stays nothing, having been tried in vain. */
+  #givenUpMs = 0;
 
   /** Milliseconds to gather from now on. */
   get ms(): number {
     return this.#ms;
   }
 
-  /** A flush took `tookMs`; before it nothing was flushed for `idleMs`. */
-  flushed(tookMs: number, idleMs: number): void {
-    const share = tookMs / Math.max(tookMs + idleMs, Number.EPSILON);
+  /**
+   * A flush took `tookMs`; before it nothing was flushed for `idleMs`.
+   *
+   * @param company chunks that each reader was due, on average
+   */
+  flushed(tookMs: number, idleMs: number, company: number): void {
+    const bothMs = tookMs + idleMs;
+    const share = tookMs / Math.max(bothMs, Number.EPSILON);
+    this.#givenUpMs = Math.max(0, this.#givenUpMs - bothMs);
     if (idleMs > PAUSE_MS) this.#ms = 0;
-    else if (share > BUSY_SHARE) this.#ms = Math.min(GATHER_MS_MAX, this.#ms * 1.5 + WINDOW_MS_MIN);
+    else if (share > BUSY_SHARE) this.#grow(company);
     else if (share < CALM_SHARE) this.#ms = this.#ms < WINDOW_MS_MIN ? 0 : this.#ms * 0.9;
+  }
+
+  #grow(company: number): void {
+    if (this.#ms >= TRIED_MS && company < COMPANY_MIN) {
+      this.#ms = 0;
+      this.#givenUpMs = GIVE_UP_MS;
+    } else if (this.#givenUpMs === 0) {
+      this.#ms = Math.min(GATHER_MS_MAX, this.#ms * 1.5 + WINDOW_MS_MIN);
+    }
   }
 }

@@ -158,10 +158,12 @@ export class SocketLink implements Link, Queued {
     if (this.#around.turn.canHold) this.#outbox?.seal();
   }
 
-  flush(): void {
+  flush(): number {
     const outbox = this.#outbox;
+    let chunks = 0;
     if (outbox !== null && !this.#blocked) {
       const before = outbox.bytes;
+      chunks = outbox.chunks;
       const { gatherer } = this.#around.turn;
       const left = outbox.flush((bytes) => this.#socket.write(bytes), gatherer);
       this.#blocked = left === "blocked";
@@ -173,6 +175,7 @@ export class SocketLink implements Link, Queued {
       this.state = "shut";
       this.#socket.shutdown();
     }
+    return chunks;
   }
 
   flushed(): void {

@@ -54,6 +54,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Pieces waiting. */
+  get chunks(): number {
+    return this.#chunks.length;
+  }
+
   /** More is waiting than the limit allows: this reader is to be closed. Reading it changes nothing. */
   get over(): boolean {
     return this.#lost || this.#bytes > this.#limits.bytesMax;

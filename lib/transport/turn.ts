@@ -5,8 +5,8 @@ import { Gatherer } from "./gatherer.ts";
 export interface Queued {
   /** What is queued now belongs to this turn; later bytes belong to the next. */
   seal(): void;
-  /** Writes what was sealed. */
-  flush(): void;
+  /** Writes what was sealed; gives how many chunks were there to be written. */
+  flush(): number;
   /** Told when all have been flushed: the moment to notice that a queue is still too long. */
   flushed(): void;
 }
@@ -102,11 +102,12 @@ export class Turn {
 
   #flush(turn: readonly Queued[]): void {
     const from = performance.now();
-    for (const queued of turn) queued.flush();
+    let chunks = 0;
+    for (const queued of turn) chunks += queued.flush();
     this.gatherer.forget();
     for (const queued of turn) queued.flushed();
     const now = performance.now();
-    this.#window.flushed(now - from, from - this.#flushedAt);
+    this.#window.flushed(now - from, from - this.#flushedAt, chunks / turn.length);
     this.#flushedAt = now;
   }
 }

@@ -1,8 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/gather-window.ts";
 
-function after(count: number, tookMs: number, idleMs: number, window = new GatherWindow()) {
-  for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs);
+function after(
+  count: number,
+  tookMs: number,
+  idleMs: number,
+  window = new GatherWindow(),
+  company = 5,
+) {
+  for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs, company);
   return window;
 }
 
@@ -20,6 +26,17 @@ describe("the window in which bytes are gathered", () => {
     const window = after(5, 1, 1);
     const { ms } = window;
     expect(after(100, 1, 3, window).ms).toBe(ms);
+  });
+
+  test("is given up where nothing comes that was waited for, and tried again a second later", () => {
+    const window = new GatherWindow();
+    const lengths = Array.from({ length: 300 }, () => after(1, 20, 0, window, 1).ms);
+    expect(Math.max(...lengths)).toBeLessThan(GATHER_MS_MAX);
+    const waiting = lengths.filter((ms) => ms > 0).length;
+    // Of six seconds: six tries of a few flushes each.
+    expect(waiting).toBeGreaterThan(10);
+    expect(waiting).toBeLessThan(45);
+    expect(after(100, 20, 0, window, 2).ms).toBe(GATHER_MS_MAX);
   });
 
   test("shrinks when the load is gone, and is forgotten after a pause", () => {
