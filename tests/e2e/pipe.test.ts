@@ -250,6 +250,12 @@ describe("tail", () => {
     }
   });
 
+  test("nor can it steer the terminal at the end of a pipe, where its letters stay", async () => {
+    await using tail = tailing("mina", ["tail", "#tail"]);
+    await tail.sees("민수 넷␛[31m");
+    expect(tail.stdout).not.toContain("\x1b[31m");
+  });
+
   test("it comes back after the server was killed, and shows what it missed once", async () => {
     using other = new Folder();
     const first = await startServer(other, ["--sign-up", "open"]);

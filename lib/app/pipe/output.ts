@@ -2,15 +2,12 @@ import type { Stdout } from "../../terminal/tty.ts";
 
 /** Standard output as a program writes to it: it waits where the reader is slow, and sees when it is gone. */
 export class Output {
-  /** A person reads it: text from others must be made harmless. */
-  readonly isTerminal: boolean;
   readonly #stdout: Stdout;
   #gone = false;
   #onGone: () => void = () => {};
 
   constructor(stdout: Stdout) {
     this.#stdout = stdout;
-    this.isTerminal = stdout.isTTY === true;
     // `tail | head -1`: the reader has seen enough, and that is no failure.
     stdout.on("error", () => this.#end());
   }

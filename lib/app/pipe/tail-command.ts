@@ -185,11 +185,10 @@ class Tail {
   }
 
   #sentence(line: Line): string {
-    const { isTerminal } = this.#task.output;
-    const nick = kleur.bold(isTerminal ? clean(line.nick) : line.nick);
-    const lines = isTerminal ? cleanLines(line.text) : line.text.split("\n");
-    // Moved in, the further lines can't pass for somebody else's.
-    const text = lines.join("\n      ");
+    // Behind a pipe, too: `| grep` and `| tee` end in a terminal. Moved in, the further lines can't pass for
+    // somebody else's.
+    const nick = kleur.bold(clean(line.nick));
+    const text = cleanLines(line.text).join("\n      ");
     const clock = kleur.gray(this.#calendar.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;
