@@ -19,7 +19,7 @@ export async function logIn(app: App, reached: Reached): Promise<boolean> {
     if (account === null) return false;
     name = account;
     const password = await prompts.password(words.logIn.password, (typed) =>
-      typed === "" ? words.nameProblem.empty : null,
+      typed === "" ? words.logIn.noPassword : null,
     );
     if (password === null) return false;
     prompts.say(words.logIn.working);

@@ -127,7 +127,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("without a link the fingerprint is shown once; a wrong password says so", async () => {
+  test("without a link the fingerprint is shown once; no password and a wrong one say so", async () => {
     const jun = client("jun", place);
     try {
       const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
@@ -136,7 +136,8 @@ describe("the way through", () => {
       jun.type("\r");
       await answers(jun, "● 로그인", "\r");
       await answers(jun, "◆  아이디", "민아\r");
-      await answers(jun, "◆  비밀번호", "wrong horse\r");
+      await answers(jun, "◆  비밀번호", "\r");
+      await answers(jun, "└  비밀번호를 써 주세요.", "wrong horse\r");
       await jun.sees("아이디와 비밀번호가 맞지 않습니다");
       await answers(jun, "◆  아이디", "\x03");
       await answers(jun, "● 로그인", "\x03");

@@ -61,6 +61,7 @@ export const en = {
     title: "Log in",
     account: "ID",
     password: "Password",
+    noPassword: "Please write your password.",
     working: "Logging in …",
     done: (account: string) => `Welcome, ${account}.`,
     wrong: "ID and password don't fit together. Try again.",

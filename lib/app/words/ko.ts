@@ -62,6 +62,7 @@ export const ko: Words = {
     title: "로그인",
     account: "아이디",
     password: "비밀번호",
+    noPassword: "비밀번호를 써 주세요.",
     working: "로그인하는 중 …",
     done: (account) => `${account}님, 어서 오세요.`,
     wrong: "아이디와 비밀번호가 맞지 않습니다. 다시 해 주세요.",
