@@ -1,5 +1,11 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
-import { formatLink, isLinkLike, parseLink, type ServerLink } from "../protocol/link.ts";
+import {
+  formatLink,
+  isLinkLike,
+  parseLink,
+  pastedLink,
+  type ServerLink,
+} from "../protocol/link.ts";
 import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
 import { makeCalendar } from "./calendar.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";
@@ -197,11 +203,12 @@ async function askServer(app: App): Promise<ServerLink | null> {
   const { prompts, words } = app;
   const typed = await prompts.text(words.menu.askServer, {
     problem: (text) => {
-      if (parseLink(text.trim()) !== null) return null;
-      return isLinkLike(text) ? words.menu.cutLink : words.menu.badServer;
+      const given = pastedLink(text);
+      if (parseLink(given) !== null) return null;
+      return isLinkLike(given) ? words.menu.cutLink : words.menu.badServer;
     },
   });
-  return typed === null ? null : parseLink(typed);
+  return typed === null ? null : parseLink(pastedLink(typed));
 }
 
 /** Without the invitation, which serves once, and the fingerprint, which the known servers have. */

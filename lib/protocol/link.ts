@@ -44,6 +44,14 @@ export function isLinkLike(text: string): boolean {
   return /^sodam:/i.test(text.trim());
 }
 
+/**
+ * The link in what somebody pasted: what they were given is a whole line ({@link clientCommand}), perhaps with
+ * quotes as a messenger turns them. Text without a link comes back as it is.
+ */
+export function pastedLink(text: string): string {
+  return PASTED.exec(text)?.[0] ?? text;
+}
+
 /** Writes the long form, with its port. `parseLink` reads it back to the same. */
 export function formatLink(link: ServerLink): string {
   const host = link.host.includes(":") ? `[${link.host}]` : link.host;
@@ -60,6 +68,7 @@ export function clientCommand(link: string): string {
 }
 
 const LINK = /^(sodam:\/\/)?([^/#\s]+)(\/)?(?:#(\S*))?$/i;
+const PASTED = /\bsodam:\/\/[^\s"'‘’“”]*/i;
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 /** Codes are made of these; nothing that a shell or a messenger would change. */
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;

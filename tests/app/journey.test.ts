@@ -155,6 +155,17 @@ describe("the way through", () => {
     }
   }, 60_000);
 
+  test("asked for the server, one may paste the whole line that one was given", async () => {
+    const sora = client("sora");
+    try {
+      await answers(sora, "◆  어느 서버인가요?", `bun client.ts '${link}'\r`);
+      await answers(sora, "● 회원가입", "\x03");
+      expect(await sora.exited).toBe(0);
+    } finally {
+      sora.end();
+    }
+  }, 60_000);
+
   test("a link with another fingerprint is refused, and nothing is sent", async () => {
     const wrong = link.replace(/fp=.{4}/, "fp=0000");
     const jun = client("other", wrong);

@@ -4,6 +4,7 @@ import {
   formatLink,
   isLinkLike,
   parseLink,
+  pastedLink,
   type ServerLink,
 } from "../../lib/protocol/link.ts";
 
@@ -84,4 +85,13 @@ test("the line to type keeps a shell from cutting the link at its &", () => {
   expect(clientCommand(link)).toBe(
     `bun client.ts 'sodam://chat.example:6697/#fp=${FP}&invite=code'`,
   );
+});
+
+test("the line that somebody was given is a link where it is pasted whole", () => {
+  const link = formatLink(at("소담.example", 6697, FP, "code"));
+  const given = [link, clientCommand(link), ` ‘${link}’`, `이리 오세요: "${link}"\n`];
+  for (const text of given) expect(pastedLink(text)).toBe(link);
+  for (const text of ["", "chat.example:7000", "irc://h", "xsodam://h"]) {
+    expect(pastedLink(text)).toBe(text);
+  }
 });
