@@ -8,7 +8,13 @@ import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
 import { openChatLog } from "./lib/file-manager/chat-log.ts";
-import { exportName, exportToFile, formatExport, linesToFile } from "./lib/file-manager/export.ts";
+import {
+  exportName,
+  exportToFile,
+  formatExport,
+  linesToFile,
+  type NotWritten,
+} from "./lib/file-manager/export.ts";
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
@@ -102,17 +108,23 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
       const name = path ?? exportName(room, format);
       if (!force && existsSync(name)) return { kind: "exists", path: name };
-      const saved = await exportToFile(name, format, lines, { force, minutesEast, title: room });
-      if ("records" in saved) return { kind: "saved", path: name, count: saved.records };
-      return { kind: "failed", path: name, why: saved.refused };
+      return outcomeOf(
+        name,
+        await exportToFile(name, format, lines, { force, minutesEast, title: room }),
+      );
     },
     async saveLines(path, lines, force): Promise<SaveOutcome> {
       if (!force && existsSync(path)) return { kind: "exists", path };
-      const saved = await linesToFile(path, lines, force);
-      if ("records" in saved) return { kind: "saved", path, count: saved.records };
-      return { kind: "failed", path, why: saved.refused };
+      return outcomeOf(path, await linesToFile(path, lines, force));
     },
   };
+}
+
+function outcomeOf(path: string, saved: { readonly records: number } | NotWritten): SaveOutcome {
+  if ("records" in saved) return { kind: "saved", path, count: saved.records };
+  // Something came there while it was written.
+  if (saved.trouble === "taken") return { kind: "exists", path };
+  return { kind: "failed", path, why: saved.trouble };
 }
 
 /** Scripts have no screen to be put back, and say themselves what a signal means to them. */

@@ -61,10 +61,13 @@ export interface ExportLine {
   readonly replyTo?: string;
 }
 
+/** What stands in the way of a file, as far as a person can put it right. */
+export type SaveTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+
 export type SaveOutcome =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
   | { readonly kind: "exists"; readonly path: string }
-  | { readonly kind: "failed"; readonly path: string; readonly why: string };
+  | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble };
 
 /** What is kept between two runs. Everything may be missing. */
 export interface Kept {

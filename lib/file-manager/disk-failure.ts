@@ -9,6 +9,14 @@ export function diskFailure(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** What a person can put right, for who has sentences of their own: the client speaks two languages. */
+export type DiskTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+
+export function diskTrouble(error: unknown): DiskTrouble {
+  const code = codeOf(error);
+  return code !== null && Object.hasOwn(TROUBLES, code) ? (TROUBLES[code] ?? "other") : "other";
+}
+
 /** Whether the disk refused because nothing lies at that path. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === "ENOENT";
@@ -23,6 +31,12 @@ function codeOf(error: unknown): string | null {
   if (typeof error !== "object" || error === null || !("code" in error)) return null;
   return typeof error.code === "string" ? error.code : null;
 }
+
+const TROUBLES: Readonly<Record<string, DiskTrouble>> = {
+  ...{ ENOENT: "no-folder", ENOTDIR: "no-folder", EISDIR: "is-folder" },
+  ...{ EACCES: "forbidden", EPERM: "forbidden", EROFS: "forbidden" },
+  ...{ ENOSPC: "full", EDQUOT: "full", EFBIG: "full" },
+};
 
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: "permission is missing",

@@ -5,7 +5,7 @@ import { cutUtf8 } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
 import { Answered } from "./answered.ts";
 import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
-import { diskFailure, isThere } from "./disk-failure.ts";
+import { type DiskTrouble, diskFailure, diskTrouble, isThere } from "./disk-failure.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
 
 /** JSON lines for programs, text for reading and grep, Markdown for a wiki, one HTML page for a browser. */
@@ -73,6 +73,12 @@ export function* formatExport(
   if (end !== "") yield end;
 }
 
+/** A file that wasn't written: the whole sentence in English, and what a client makes its own of. */
+export interface NotWritten {
+  readonly refused: string;
+  readonly trouble: DiskTrouble | "taken";
+}
+
 /**
  * Writes records to a new file, as they come. The file appears when it is complete; what is there already is
  * left alone unless `force` is set. `refused` says what to do, with the path. Rejects only with what `records`
@@ -85,7 +91,7 @@ export async function exportToFile(
   format: ExportFormat,
   records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
   options: ExportOptions & { readonly force: boolean },
-): Promise<{ readonly records: number } | { readonly refused: string }> {
+): Promise<{ readonly records: number } | NotWritten> {
   const pieces = new Pieces(writerOf(format, options), frameOf(format, options), records);
   return putFile(path, pieces, options.force);
 }
@@ -106,7 +112,7 @@ export function linesToFile(
   path: string,
   lines: AsyncIterable<string>,
   force: boolean,
-): Promise<{ readonly records: number } | { readonly refused: string }> {
+): Promise<{ readonly records: number } | NotWritten> {
   const frame = { start: "", end: "" };
   return putFile(path, new Pieces((line: string) => line, frame, lines), force);
 }
@@ -115,7 +121,7 @@ async function putFile<Record>(
   path: string,
   pieces: Pieces<Record>,
   force: boolean,
-): Promise<{ readonly records: number } | { readonly refused: string }> {
+): Promise<{ readonly records: number } | NotWritten> {
   if (!force && existsSync(path)) return isTaken(path);
   // Of its own: two that write to one path at a time must not finish each other's file.
   const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
@@ -135,6 +141,7 @@ async function putFile<Record>(
     if (isThere(error)) return isTaken(path);
     return {
       refused: `${path} cannot be written: ${diskFailure(error)}. Choose another place, or put that right.`,
+      trouble: diskTrouble(error),
     };
   }
 }
@@ -304,10 +311,8 @@ async function putNew(temporary: string, path: string): Promise<void> {
   await rm(temporary, { force: true });
 }
 
-function isTaken(path: string): { readonly refused: string } {
-  return {
-    refused: `${path} is there already. Choose another name.`,
-  };
+function isTaken(path: string): NotWritten {
+  return { refused: `${path} is there already. Choose another name.`, trouble: "taken" };
 }
 
 /** What people did besides talking, in the file's own plain words. */

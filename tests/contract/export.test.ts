@@ -208,6 +208,7 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   writeFileSync(path, "mine");
   expect(await exportToFile(path, "text", TALK, { force: false })).toEqual({
     refused: `${path} is there already. Choose another name.`,
+    trouble: "taken",
   });
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(await exportToFile(path, "text", TALK, { force: true })).toEqual({ records: 6 });
@@ -248,7 +249,10 @@ test("of two exports to one file at a time one is whole, and the other is told",
   const [first, second] = [await begin("a"), await begin("b")];
   expect(await first()).toEqual({ records: 2 });
   const written = readFileSync(path, "utf8");
-  expect(await second()).toEqual({ refused: `${path} is there already. Choose another name.` });
+  expect(await second()).toEqual({
+    refused: `${path} is there already. Choose another name.`,
+    trouble: "taken",
+  });
   expect(readFileSync(path, "utf8")).toBe(written);
   expect(written).toBe(format("text", [said("a".repeat(100_000)), said("a")]));
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
@@ -266,6 +270,11 @@ test("records that break off leave no file, and a folder that isn't there is nam
   const nowhere = join(path, "..", "no", "tea.txt");
   expect(await exportToFile(nowhere, "text", TALK, { force: false })).toEqual({
     refused: `${nowhere} cannot be written: the file or its folder does not exist. Choose another place, or put that right.`,
+    trouble: "no-folder",
+  });
+  const folder = join(path, "..");
+  expect(await exportToFile(folder, "text", TALK, { force: true })).toMatchObject({
+    trouble: "is-folder",
   });
 });
 

@@ -321,6 +321,19 @@ describe("export", () => {
     expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
   });
 
+  test("what stands in the way of a file is said in one's language", async () => {
+    const args = ["export", "#tail", "--output", "nowhere/tail.md", "--lang"];
+    const [english, korean] = [
+      await pipe(server, folder, "mina", [...args, "en"]),
+      await pipe(server, folder, "mina", [...args, "ko"]),
+    ];
+    expect(english).toMatchObject({
+      code: 1,
+      stderr: "nowhere/tail.md couldn't be written: there is no such folder.\n",
+    });
+    expect(korean.stderr).toBe("nowhere/tail.md에 쓰지 못했습니다. 그런 폴더가 없습니다.\n");
+  });
+
   test("a person who watches sees how far it is", async () => {
     const args = ["export", "#many", "--output", folder.at("many.txt"), "--account", "mina"];
     const screen = new Pty([...CLIENT, serverLink(server), ...args], {

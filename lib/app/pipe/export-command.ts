@@ -35,7 +35,7 @@ export async function runExport(
     const lines = records(task, inside, command, range);
     const saved = await ports.saveExport(path, title, format, lines, force);
     if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
-    if (saved.kind === "failed") return failed(task, saved.why);
+    if (saved.kind === "failed") return failed(task, task.words.notWritten[saved.why](path));
     if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
     return EXIT.done;
   } catch (error) {

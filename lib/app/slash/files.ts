@@ -91,7 +91,7 @@ class Counter {
         const name = clean(saved.path);
         if (saved.kind === "saved") done(words.slash.exported(name, saved.count));
         else if (saved.kind === "exists") done(words.slash.exportExists(name), "bad");
-        else done(`${words.slash.exportFailed(name)} ${clean(saved.why)}`, "bad");
+        else done(words.notWritten[saved.why](name), "bad");
       },
       (error: unknown) => {
         const isLost = error instanceof HistoryFailure && error.kind === "lost";

@@ -139,6 +139,14 @@ export const en = {
 
   profile,
 
+  notWritten: {
+    "no-folder": (path: string) => `${path} couldn't be written: there is no such folder.`,
+    "is-folder": (path: string) => `${path} is a folder. Name a file in it.`,
+    forbidden: (path: string) => `${path} may not be written. Choose another place.`,
+    full: (path: string) => `${path} couldn't be written: the disk is full.`,
+    other: (path: string) => `${path} couldn't be written. Choose another place.`,
+  },
+
   receipts: {
     ask: "May the others see how far you have read? Then you see how many haven't read yet, too.",
     yes: "Yes",
@@ -275,7 +283,6 @@ export const en = {
       `The server didn't give all of it, so nothing was written to ${name}. Try again.`,
     exportOffline: (name: string) =>
       `You are offline, so nothing was written to ${name}. Once more when you are connected.`,
-    exportFailed: (path: string) => `${path} couldn't be written.`,
     muted: (room: string) => `${room} is quiet now.`,
     unmuted: (room: string) => `${room} speaks up again.`,
     awaySet: "You are away.",

@@ -138,6 +138,14 @@ export const ko: Words = {
 
   profile,
 
+  notWritten: {
+    "no-folder": (path) => `${path}에 쓰지 못했습니다. 그런 폴더가 없습니다.`,
+    "is-folder": (path) => `${particle(path, "은/는")} 폴더입니다. 그 안의 파일 이름을 써 주세요.`,
+    forbidden: (path) => `${path}에는 쓸 수 없게 되어 있습니다. 다른 곳을 골라 주세요.`,
+    full: (path) => `${path}에 쓰지 못했습니다. 디스크가 꽉 찼습니다.`,
+    other: (path) => `${path}에 쓰지 못했습니다. 다른 곳을 골라 주세요.`,
+  },
+
   receipts: {
     ask: "어디까지 읽었는지 서로 볼까요? 예라고 하면 아직 안 읽은 사람 수가 메시지 옆에 보입니다.",
     yes: "예",
@@ -279,7 +287,6 @@ export const ko: Words = {
       `서버가 모두 주지 못해서 ${name}에 아무것도 쓰지 않았습니다. 다시 해 보세요.`,
     exportOffline: (name) =>
       `연결이 끊겨 ${name}에 아무것도 쓰지 않았습니다. 다시 연결되면 한 번 더 해 주세요.`,
-    exportFailed: (path) => `${path}에 쓰지 못했습니다.`,
     muted: (room) => `${particle(room, "은/는")} 이제 조용합니다.`,
     unmuted: (room) => `${particle(room, "은/는")} 다시 알립니다.`,
     awaySet: "자리를 비웠습니다.",
