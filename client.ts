@@ -106,18 +106,24 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
     async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
-      const name = path ?? exportName(room, format);
+      const name = path === null ? exportName(room, format) : atHome(path);
       if (!force && existsSync(name)) return { kind: "exists", path: name };
       return outcomeOf(
         name,
         await exportToFile(name, format, lines, { force, minutesEast, title: room }),
       );
     },
-    async saveLines(path, lines, force): Promise<SaveOutcome> {
+    async saveLines(asked, lines, force): Promise<SaveOutcome> {
+      const path = atHome(asked);
       if (!force && existsSync(path)) return { kind: "exists", path };
       return outcomeOf(path, await linesToFile(path, lines, force));
     },
   };
+}
+
+/** The chat has no shell that makes of `~` one's home, and a shell makes nothing of it in `--output=~/tea.md`. */
+function atHome(path: string): string {
+  return path.replace(/^~(?=[/\\]|$)/, homedir);
 }
 
 function outcomeOf(path: string, saved: { readonly records: number } | NotWritten): SaveOutcome {

@@ -321,6 +321,16 @@ describe("export", () => {
     expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
   });
 
+  test("~ is one's home where no shell has said so", async () => {
+    const args = ["export", "#tail", "--output", "~/home.md", "--account", "mina"];
+    const { code, stderr } = await run([...CLIENT, serverLink(server), ...args], {
+      cwd: folder.path,
+      env: { SODAM_PASSWORD: passwordOf("mina"), HOME: folder.path },
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(readFileSync(folder.at("home.md"), "utf8")).toContain("three");
+  });
+
   test("what stands in the way of a file is said in one's language", async () => {
     const args = ["export", "#tail", "--output", "nowhere/tail.md", "--lang"];
     const [english, korean] = [
