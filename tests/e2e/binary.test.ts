@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { passwordOf, serverLink, signUp, startServer } from "./house.ts";
 import { Folder, ROOT, run } from "./program.ts";
@@ -32,6 +33,17 @@ test("the server's starts in an empty folder, and the client's speaks with it", 
   await mina.hears(/PRIVMSG #ops :배포 완료/);
   running.program.kill("SIGTERM");
   expect(await running.program.exited).toBe(0);
+}, 60_000);
+
+test("the build of a clone gets the packages first", async () => {
+  using clone = new Folder();
+  for (const part of ["package.json", "bun.lock", "bunfig.toml", ".ci"]) {
+    cpSync(join(ROOT, part), clone.at(part), { recursive: true });
+  }
+  // A system that isn't built for: what comes before is what this is about.
+  const build = await run([process.execPath, "run", "build", "amiga"], { cwd: clone.path });
+  expect(build).toMatchObject({ code: 2, stderr: expect.stringContaining("Unknown: amiga") });
+  expect(existsSync(clone.at("node_modules", "unhomoglyph", "data.json"))).toBe(true);
 }, 60_000);
 
 /** As .ci/build.ts does, for the system that this runs on. */
