@@ -43,12 +43,17 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       await client.screen.shows("This device can log in by itself");
     });
 
-    test("a room shows what was said before one joined, with who said it", async () => {
+    test("a room shows what was said before one joined, with who said it and when", async () => {
       mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
+      const said = Date.now();
+      // Long enough for the time of its coming to be another.
+      await Bun.sleep(2500);
       await client.screen.types(`/join ${ROOM}`);
       await mina.hears(`JOIN ${ROOM}`);
       await client.goTo(ROOM);
-      expect(await client.screen.shows("어제 고구마 맛있었어요")).toContain("mina");
+      const row = await client.screen.shows("어제 고구마 맛있었어요");
+      expect(row).toContain("mina");
+      if (kind.tellsSeconds) expect(row).toMatch(new RegExp(`^\\W*(${secondsOf(said)})`));
     });
 
     test("Korean comes through both ways, and each line once", async () => {
@@ -165,4 +170,9 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
       expect(await kind.mistrust(stage, stage.server.link)).not.toBeEmpty();
     });
   });
+}
+
+/** The second of a moment or the next one, as clients write them. */
+function secondsOf(ms: number): string {
+  return [ms, ms + 1000].map((at) => new Date(at).toISOString().slice(11, 19)).join("|");
 }

@@ -31,6 +31,8 @@ export interface ClientKind {
   readonly nick: string;
   /** What it holds of what the server offers, in the order in which CAP LIST tells it after SASL. */
   readonly capabilities: readonly string[];
+  /** Whether a row begins with its time to the second, in UTC. */
+  readonly tellsSeconds?: boolean;
   /** Starts it with nothing but the link, an invitation in it or not. It connects at once. */
   start(stage: Stage, link: ServerLink): Promise<Client>;
   /** Starts it with a pin that doesn't fit, and answers what it then shows. */

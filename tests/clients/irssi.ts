@@ -12,6 +12,7 @@ export const IRSSI: ClientKind = {
     ...["cap-notify", "sasl", "multi-prefix", "extended-join", "setname", "invite-notify"],
     ...["away-notify", "chghost", "account-notify", "server-time"],
   ],
+  tellsSeconds: true,
   start: (stage, link) => start(stage, link, "irssi"),
   mistrust: async (stage, link) => {
     const wary = await start(stage, { ...link, fingerprint: "0".repeat(64) }, "irssi-wary");
@@ -19,8 +20,14 @@ export const IRSSI: ClientKind = {
   },
 };
 
-/** What makes a play short: reconnecting after a second, and typing that is never taken for a paste. */
-const FOR_PLAYS = ["/set server_reconnect_time 1s", "/set paste_detect_time 0"];
+/**
+ * What makes a play short: reconnecting after a second, and typing that is never taken for a paste. And seconds,
+ * for a play is over within minutes.
+ */
+const FOR_PLAYS = [
+  ...["/set server_reconnect_time 1s", "/set paste_detect_time 0"],
+  "/set timestamp_format %H:%M:%S",
+];
 
 async function start(stage: Stage, link: ServerLink, name: string): Promise<Client> {
   const command = ["irssi", `--home=${join(stage.folder, name)}`, "--noconnect"];
@@ -46,6 +53,7 @@ class Irssi implements Client {
     await this.screen.types(
       ...FOR_PLAYS,
       `/set nick ${IRSSI.nick}`,
+      "/set show_server_time on",
       "/network add sodam",
       `/server add -network sodam ${tls} -cmdspeed 1 ${host} ${port} ${invitation ?? ""}`,
       "/connect sodam",

@@ -13,6 +13,7 @@ export const WEECHAT: ClientKind = {
     ...["userhost-in-names", "away-notify", "account-notify", "chghost", "setname"],
     "invite-notify",
   ],
+  tellsSeconds: true,
   start: (stage, link) => start(stage, link, "weechat"),
   mistrust: async (stage, link) => {
     const wary = await start(stage, { ...link, fingerprint: "0".repeat(64) }, "weechat-wary");
