@@ -17,6 +17,7 @@ import {
 } from "./lib/file-manager/export.ts";
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
+import { readText } from "./lib/file-manager/text-file.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/link.ts";
 import {
@@ -57,7 +58,12 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const opened = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
   if ("refused" in opened) return refuse([opened.refused]);
-  const ports = makePorts(settings, folderOf(settings.configDir), opened.log);
+  const serverPassword = firstLine(settings.serverPasswordFile);
+  if (serverPassword === "") {
+    const language = languageOf(settings.lang, settings.configDir);
+    return refuse([sentencesIn(language).noFirstLine(settings.serverPasswordFile ?? "")]);
+  }
+  const ports = makePorts(settings, folderOf(settings.configDir), opened.log, serverPassword);
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   // Only what is asked for is loaded: a script waits for no menus.
   if (command.kind !== "chat") {
@@ -74,7 +80,12 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]): Ports {
+function makePorts(
+  settings: ClientSettings,
+  folder: string,
+  log: Ports["log"],
+  serverPassword: string | null,
+): Ports {
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeRandom();
@@ -82,7 +93,7 @@ function makePorts(settings: ClientSettings, folder: string, log: Ports["log"]):
   const draftsFile = new KeptFile(join(folder, "drafts.json"));
   let kept = parseKept(keptFile.read());
   return {
-    ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
+    ...{ stdin, stdout, environment: env, deviceName: hostname(), log, serverPassword },
     complain: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,
@@ -216,6 +227,11 @@ function languageOf(lang: string | null, configDir: string | null): Language {
 function readClientFile(configDir: string | null): { path: string; text: string } | null {
   const path = join(folderOf(configDir), "client.toml");
   return existsSync(path) ? { path, text: readFileSync(path, "utf8") } : null;
+}
+
+/** "" when there is none in the file; null without a file. */
+function firstLine(path: string | null): string | null {
+  return path === null ? null : (readText(path)?.split(/\r?\n/, 1)[0] ?? "");
 }
 
 function refuse(sentences: readonly string[]): number {

@@ -42,6 +42,8 @@ export type ClientEvent =
       readonly why: OfflineReason;
       readonly text: string;
       readonly retry: boolean;
+      /** The numeric by which the server refused us. */
+      readonly code?: string;
     }
   /** Nothing came for too long: the app closes the socket and calls closed(). */
   | { readonly kind: "stalled" }

@@ -39,6 +39,8 @@ export class Negotiation {
   underWay = false;
   /** The server sends us away for good: reconnecting would change nothing. */
   refused = "";
+  /** The numeric that said so, if one did. */
+  refusedBy = "";
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
   /** By CAP REQ, in order: a set changes with its last ACK, and not before. */
@@ -66,6 +68,7 @@ export class Negotiation {
     const { book, send } = this.#ports;
     this.underWay = true;
     this.refused = "";
+    this.refusedBy = "";
     this.offered.clear();
     book.caps.clear();
     this.#asked = [];
@@ -157,6 +160,7 @@ export class Negotiation {
       case "464":
       case "465":
         this.refused = message.params.at(-1) ?? "";
+        this.refusedBy = message.verb;
         return false;
       case "001":
         this.#welcomed();

@@ -152,7 +152,9 @@ export class ClientSession extends Speaking implements Session {
     this.sending.broken();
     this.#brokenAt ||= this.#ports.now();
     book.latencyMs = null;
-    this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost" });
+    const code = this.#negotiation.refusedBy;
+    const by = why === "refused" && code !== "" ? { code } : {};
+    this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
   }
 
   waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {

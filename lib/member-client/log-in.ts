@@ -36,7 +36,7 @@ export class LoggingIn {
       case "disconnected":
         this.#end(
           event.why === "refused"
-            ? { kind: "other", code: "REFUSED", text: event.text }
+            ? { kind: "other", code: event.code ?? "REFUSED", text: event.text }
             : { kind: "lost" },
         );
         return;

@@ -36,6 +36,13 @@ export const CLIENT_TABLE = {
     default: null,
     help: "A file whose first line is the account's password.",
   },
+  "server-password-file": {
+    group: SERVER,
+    type: "text",
+    as: "FILE",
+    default: null,
+    help: "A file whose first line is the password that the server asks everybody for.",
+  },
   plain: {
     group: SERVER,
     type: "yes-no",

@@ -18,6 +18,7 @@ export interface Sentences {
   twoServers(one: string, other: string): string;
   noServer(given: string): string;
   cutLink(given: string): string;
+  noFirstLine(path: string): string;
   unknownCommand(name: string, commands: readonly string[]): string;
   needsRoom(command: string): string;
   oneRoom(command: string, extra: string): string;
@@ -45,6 +46,8 @@ export const ENGLISH: Sentences = {
   twoServers: (one, other) => `two servers: ${one} and --server ${other}`,
   cutLink: (given) =>
     `a part of the link "${given}" is missing: copy all of it, and put it in quotes, since a shell cuts it at its "&"`,
+  noFirstLine: (path) =>
+    `--server-password-file ${path}: can't be read, or its first line is empty`,
   noServer: (given) => `"${given}" is no server: write HOST, HOST:PORT or a sodam:// link`,
   unknownCommand: (name, of) =>
     `unknown command "${name}"; there are ${of.slice(0, -1).join(", ")} and ${of.at(-1)}`,
@@ -74,6 +77,7 @@ export const KOREAN: Sentences = {
   twoServers: (one, other) => `서버가 둘입니다: ${one} 그리고 --server ${other}`,
   cutLink: (given) =>
     `링크가 잘린 것 같습니다: "${given}" (전체를 다시 복사하고, 셸이 "&"에서 자르지 않게 따옴표로 감싸세요)`,
+  noFirstLine: (path) => `--server-password-file ${path}: 읽을 수 없거나 첫 줄이 비어 있습니다`,
   noServer: (given) =>
     `서버 주소가 아닙니다: "${given}" (HOST, HOST:PORT, 또는 sodam:// 링크로 쓰세요)`,
   unknownCommand: (name, of) => `모르는 명령입니다: "${name}" (쓸 수 있는 명령: ${of.join(", ")})`,

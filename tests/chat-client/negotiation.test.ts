@@ -159,9 +159,9 @@ test("being banned is no reason to come back, a broken line is", () => {
   stage.session.opened();
   stage.server(":s 465 민수 :You are banned", "ERROR :Closing link");
   stage.session.closed("closed");
-  expect(stage.told("disconnected").map(({ why, retry }) => [why, retry])).toEqual([
-    ["lost", true],
-    ["refused", false],
+  expect(stage.told("disconnected").map(({ why, retry, code }) => [why, retry, code])).toEqual([
+    ["lost", true, undefined],
+    ["refused", false, "465"],
   ]);
 });
 

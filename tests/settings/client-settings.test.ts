@@ -10,6 +10,7 @@ const DEFAULTS: ClientSettings = {
   server: null,
   account: null,
   passwordFile: null,
+  serverPasswordFile: null,
   plain: false,
   lang: null,
   append: false,

@@ -64,6 +64,8 @@ export const failures = {
   "474": (room: string) => `You may not come into ${room}.`,
   "475": (room: string) => `${room} has a password: /join ${room} PASSWORD`,
   "476": (room: string) => `${room} can't be a room's name.`,
+  "464": (_: string) =>
+    "This server asks everybody for a password of its own, and didn't get it. Write what its owner tells you into a file, and start again with --server-password-file FILE.",
   "477": (_: string) => "Only people with an account may do that.",
   "482": (_: string) => "Only operators of the room may do that.",
   "481": (_: string) => "Only operators of the server may do that.",

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { Pty } from "../terminal/pty.ts";
+import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
+import { CLIENT, Folder, run } from "./program.ts";
+
+/** A server that asks everybody for a password of its own, and the client in front of it. */
+
+const folder = new Folder();
+const WORD = folder.at("word");
+let server: Running;
+
+beforeAll(async () => {
+  writeFileSync(WORD, "열려라 참깨\n");
+  server = await startServer(folder, ["--sign-up", "open", "--server-password-file", WORD]);
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+function screen(...more: string[]): Pty {
+  return new Pty([...CLIENT, serverLink(server), "--lang", "ko", ...more], {
+    XDG_CONFIG_HOME: folder.at(".config"),
+  });
+}
+
+async function signsUp(pty: Pty): Promise<void> {
+  for (const [question, typed] of [
+    ["● 로그인", "\x1b[B\r"],
+    ["◆  아이디", "민수\r"],
+    ["◆  비밀번호", `${passwordOf("민수")}\r`],
+    ["◆  같은 비밀번호", `${passwordOf("민수")}\r`],
+  ] as const) {
+    await pty.sees(question);
+    pty.type(typed);
+  }
+}
+
+test("who doesn't know it is told how to give it, and who does is let in", async () => {
+  const outside = screen();
+  try {
+    await signsUp(outside);
+    await outside.sees("--server-password-file");
+  } finally {
+    outside.end();
+  }
+  const inside = screen("--server-password-file", WORD);
+  try {
+    await signsUp(inside);
+    await inside.sees("가입되었습니다.");
+  } finally {
+    inside.end();
+  }
+}, 60_000);
+
+test("scripts give it, too; without it they are told so", async () => {
+  const send = [...CLIENT, serverLink(server), "send", "민수", "쉿", "--account", "민수"];
+  const options = { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("민수") } };
+  const given = await run([...send, "--server-password-file", WORD], options);
+  expect(given).toEqual({ code: 0, stdout: "", stderr: "" });
+  const without = await run(send, options);
+  expect(without).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("--server-password-file"),
+  });
+  const nowhere = await run([...send, "--server-password-file", "nowhere"], options);
+  expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining("nowhere") });
+}, 60_000);
