@@ -1,7 +1,10 @@
 /** Coming in without an account, where the server takes guests. */
+import type { ClientEvent } from "../chat-client/event.ts";
 import { nickProblem } from "../protocol/names.ts";
+import { refusal } from "./chat-screen/system-line.ts";
 import { openDoor, type Reached } from "./contact.ts";
-import type { App } from "./context.ts";
+import { type App, asked } from "./context.ts";
+import type { Words } from "./words.ts";
 
 /** Asks for a name, and goes in. False: one step back. */
 export async function enterAsGuest(app: App, { connection }: Reached): Promise<boolean> {
@@ -14,16 +17,24 @@ export async function enterAsGuest(app: App, { connection }: Reached): Promise<b
   });
   if (nick === null) return false;
   if (!connection.connected && (await openDoor(app, connection)) === null) return false;
-  const end = await new Promise<"ready" | "refused" | "lost">((resolve) => {
+  const problem = await asked<string | null>((done) => {
     const stop = connection.listen((event) => {
       const { kind } = event;
       if (kind !== "ready" && kind !== "log-in-failed" && kind !== "disconnected") return;
       stop();
-      resolve(kind === "ready" ? kind : kind === "disconnected" ? "lost" : "refused");
+      if (kind === "disconnected") done(endSentence(words, event));
+      else done(kind === "ready" ? null : words.guest.closed);
     });
     connection.session.enterAsGuest(nick);
   });
-  if (end === "ready") return true;
-  prompts.bad(end === "lost" ? words.menu.lost : words.guest.closed);
-  return false;
+  if (problem !== null) prompts.bad(problem);
+  return problem === null;
+}
+
+/** The server sends somebody away with its reason; who was only lost may try again. */
+function endSentence(
+  words: Words,
+  { why, code, text }: Extract<ClientEvent, { kind: "disconnected" }>,
+): string {
+  return why === "refused" ? refusal(words, code ?? "", [], text) : words.menu.lost;
 }

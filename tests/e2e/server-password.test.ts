@@ -12,7 +12,13 @@ let server: Running;
 
 beforeAll(async () => {
   writeFileSync(WORD, "열려라 참깨\n");
-  server = await startServer(folder, ["--sign-up", "open", "--server-password-file", WORD]);
+  server = await startServer(folder, [
+    "--sign-up",
+    "open",
+    "--guests",
+    "--server-password-file",
+    WORD,
+  ]);
 });
 
 afterAll(async () => {
@@ -52,6 +58,25 @@ test("who doesn't know it is told how to give it, and who does is let in", async
     await inside.sees("가입되었습니다.");
   } finally {
     inside.end();
+  }
+}, 60_000);
+
+test("a guest is told the same", async () => {
+  const guest = screen();
+  try {
+    for (const [question, typed] of [
+      ["● 로그인", "\x1b[B"],
+      ["● 회원가입", "\x1b[B"],
+      ["● 손님", "\r"],
+      ["◆  여기서 쓸 이름", "지나가는이\r"],
+      ["--server-password-file", "\x03"],
+    ] as const) {
+      await guest.sees(question);
+      guest.type(typed);
+    }
+    expect(await guest.exited).toBe(0);
+  } finally {
+    guest.end();
   }
 }, 60_000);
 
