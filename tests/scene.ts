@@ -23,6 +23,7 @@ const OPTIONS: ServerOptions = {
   version: "0.0.0",
   guests: true,
   signUp: "open",
+  passwordCost: "normal",
   registerBeforeConnect: true,
   email: "optional",
   passwordDigest: null,

@@ -19,6 +19,8 @@ export interface ServerOptions {
   /** May people without an account talk? */
   readonly guests: boolean;
   readonly signUp: "invite" | "open" | "closed";
+  /** At "test" passwords may be weak: nobody but this machine can try them. */
+  readonly passwordCost: "normal" | "test";
   readonly registerBeforeConnect: boolean;
   readonly email: "none" | "optional" | "required";
   /** SHA-256 of the server's password, lower-case hexadecimal, or `null`. */

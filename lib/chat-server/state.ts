@@ -65,7 +65,7 @@ export class State {
     this.options = options;
     this.ports = ports;
     this.members = members;
-    this.signUps = new SignUps(members, options.signUp);
+    this.signUps = new SignUps(members, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
   }
 

@@ -192,7 +192,7 @@ export const SERVER_TABLE = {
     type: "choice",
     of: ["normal", "test"],
     default: "normal",
-    help: "How slow it is to try passwords. The test cost is for loopback alone.",
+    help: "How slow it is to try passwords. At the test cost any will do; it is for loopback alone.",
   },
   "max-connections": {
     group: LIMITS,

@@ -64,6 +64,18 @@ describe("where everybody may sign up", () => {
     expect(signUps.check(request(rest), NOW)).toEqual({ refused } as never);
   });
 
+  test.each([
+    ["sesame", null],
+    ["mina", null],
+    ["", "too-short"],
+    ["가".repeat(101), "too-long"],
+    ["sesame seed\u0007", "control"],
+  ] as const)("at the test cost weak passwords will do: %j", (password, problem) => {
+    const signUps = new SignUps(new Members(), "open", "test");
+    expect(signUps.passwordProblem(password, "mina")).toBe(problem);
+    expect("plan" in signUps.check(request({ password }), NOW)).toBe(problem === null);
+  });
+
   test("an old code keeps nobody out, and a good one isn't used up", () => {
     const members = new Members([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
     const signUps = new SignUps(members, "open");

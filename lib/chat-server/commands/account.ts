@@ -1,7 +1,6 @@
 import type { Account } from "../../member-server/account.ts";
 import type { MemberChange } from "../../member-server/change.ts";
 import { addDevice, type DeviceRefusal, removeDevice } from "../../member-server/device.ts";
-import { passwordProblem } from "../../member-server/password-rules.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
@@ -87,10 +86,10 @@ function isConfirmed(ask: Ask): boolean {
 }
 
 function changePassword(ask: Ask, account: Account): Outcome {
-  const { reply, params } = ask;
+  const { state, reply, params } = ask;
   if (!isConfirmed(ask)) return;
   const [, password = ""] = params;
-  const problem = passwordProblem(password, account.name);
+  const problem = state.signUps.passwordProblem(password, account.name);
   if (problem !== null) {
     const [code, sentence] = refusalWords({ kind: "password", problem });
     return fail(ask, code, [], sentence);
