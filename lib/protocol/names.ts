@@ -119,11 +119,12 @@ export function skeleton(name: string): Skeleton {
 
 /**
  * Nobody's nick: services that people write to, the server, and who could be taken for its owner.
- * Compared by what they look like. Kept short: `all` would also refuse Ali.
+ * Compared by what they look like. Kept short: `all` would also refuse Ali, and many a client takes its first
+ * nick from the login on its machine, which in a container is `root`.
  */
 export const RESERVED = [
   ..."NickServ ChanServ HistServ HostServ MemoServ OperServ BotServ SaslServ Global".split(" "),
-  ..."server system root admin administrator sodam everyone anonymous".split(" "),
+  ..."server system admin administrator sodam everyone anonymous".split(" "),
   ..."서버 시스템 관리자 운영자 소담".split(" "),
 ] as const;
 

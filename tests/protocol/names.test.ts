@@ -79,7 +79,7 @@ const NICKS: [string, NameProblem | null, string][] = [
   ["nickserv", "reserved", "a service"],
   ["N1ckServ", "reserved", "looks like a service"],
   ["NlckServ", "reserved", "looks like a service"],
-  ["R00T", "reserved", "looks like root"],
+  ["root", null, "a login that clients take for a nick, and nobody's office"],
   ["adrnin", "reserved", "looks like admin"],
   ["관리자", "reserved", "the administrator"],
   ["Ali", null, "near no reserved name"],
