@@ -132,8 +132,8 @@ test("where before-connect isn't offered, REGISTER waits for the connection", ()
   const scene = new Scene({ registerBeforeConnect: false });
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`, "VERIFY mina 1234");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED :Finish connecting first",
-    ":tea.test FAIL VERIFY COMPLETE_CONNECTION_REQUIRED :Finish connecting first",
+    ":tea.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED mina :Finish connecting first",
+    ":tea.test FAIL VERIFY COMPLETE_CONNECTION_REQUIRED mina :Finish connecting first",
   ]);
   expect(scene.guest("jun").says(`REGISTER * * :${PASSWORD}`).hears()[0]).toEqual(
     ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up, and logged in",

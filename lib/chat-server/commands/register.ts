@@ -21,6 +21,7 @@ const REGISTER: Command = {
       const sentence = "Say a name, an e-mail address or *, and a password";
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
+    const name = asked === "*" ? session.callsign : asked;
     if (session.account !== null) {
       return reply.fail(
         "REGISTER",
@@ -30,13 +31,11 @@ const REGISTER: Command = {
       );
     }
     if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
-      const sentence = "Finish connecting first";
-      return reply.fail("REGISTER", "COMPLETE_CONNECTION_REQUIRED", [], sentence);
+      return connectFirst(ask, "REGISTER", name);
     }
     if (session.callsign === "*") {
       return reply.fail("REGISTER", "NEED_NICK", ["*"], "Say a nick first");
     }
-    const name = asked === "*" ? session.callsign : asked;
     if (state.options.email === "required" && email === "*") {
       return reply.fail(
         "REGISTER",
@@ -59,18 +58,24 @@ const VERIFY: Command = {
   verb: "VERIFY",
   params: 0,
   who: "any",
-  handle: ({ state, session, reply, params: [name = "*"] }) => {
+  handle: (ask) => {
+    const { state, session, reply, params } = ask;
+    const [name = "*"] = params;
     if (session.account !== null) {
       const sentence = "You are logged in already";
       return reply.fail("VERIFY", "ALREADY_AUTHENTICATED", [session.account], sentence);
     }
     if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
-      const sentence = "Finish connecting first";
-      return reply.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", [], sentence);
+      return connectFirst(ask, "VERIFY", name);
     }
     reply.fail("VERIFY", "INVALID_CODE", [name], "Nothing is waiting to be verified");
   },
 };
+
+/** The text's list has no account here, as it has in all other refusals, and clients look for one. */
+function connectFirst({ reply }: Ask, command: string, account: string): void {
+  reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", [account], "Finish connecting first");
+}
 
 export const REGISTER_COMMANDS: readonly Command[] = [REGISTER, VERIFY];
 
