@@ -62,7 +62,7 @@ export const MONITOR_MAX = 128;
 export const ROWS_MAX = 5_000;
 /** The same in bytes, as of a page of history: with long topics 5,000 rows would close a link. */
 export const ANSWER_BYTES_MAX = 512 * 1024;
-/** Keys of one person's or one room's metadata. Announced with draft/metadata-2, as are the next two. */
+/** Keys of one person's or one room's metadata. Announced with the capability, as are the next three. */
 export const METADATA_KEYS_MAX = 20;
 /** Keys that one session may subscribe to. */
 export const METADATA_SUBS_MAX = 50;

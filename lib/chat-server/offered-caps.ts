@@ -1,5 +1,6 @@
 import { type Cap, formatCapList, isCap } from "../protocol/caps.ts";
 import {
+  METADATA_KEY_BYTES_MAX,
   METADATA_KEYS_MAX,
   METADATA_SUBS_MAX,
   METADATA_VALUE_BYTES_MAX,
@@ -38,6 +39,7 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "draft/chathistory",
   "draft/extended-isupport",
   "draft/metadata-2",
+  "draft/metadata-3",
   "draft/multiline",
   "draft/event-playback",
   "draft/message-redaction",
@@ -89,10 +91,12 @@ function capValues(state: State): Partial<Record<Cap, string>> {
     ...(email === "required" ? ["email-required"] : []),
     "custom-account-name",
   ];
+  const metadata = `before-connect,max-subs=${METADATA_SUBS_MAX},max-keys=${METADATA_KEYS_MAX},max-value-bytes=${METADATA_VALUE_BYTES_MAX}`;
   return {
     sasl: "PLAIN,EXTERNAL",
     "draft/account-registration": registration.join(","),
-    "draft/metadata-2": `before-connect,max-subs=${METADATA_SUBS_MAX},max-keys=${METADATA_KEYS_MAX},max-value-bytes=${METADATA_VALUE_BYTES_MAX}`,
+    "draft/metadata-2": metadata,
+    "draft/metadata-3": `${metadata},max-key-bytes=${METADATA_KEY_BYTES_MAX}`,
     "draft/multiline": `max-bytes=${MULTILINE_BYTES_MAX},max-lines=${MULTILINE_LINES_MAX}`,
   };
 }

@@ -53,6 +53,8 @@ export const CAPS = {
   "draft/message-redaction": { bit: 22, written: true },
   /** METADATA of people and rooms. */
   "draft/metadata-2": { bit: 23, written: true },
+  /** The same by its next text: numerics tell of changes, too. Never both. */
+  "draft/metadata-3": { bit: 30, written: true },
   /** A message of several lines, in a batch. */
   "draft/multiline": { bit: 24, written: true },
   /** `draft/oper` on what an operator sends. */

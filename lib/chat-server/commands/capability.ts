@@ -5,6 +5,8 @@ import type { Ask, Command } from "../command.ts";
 import { sendReceipts, settleReceipts } from "../history/receipts.ts";
 import { announce, CAP_BYTES_MAX, capLine, isOffered, kindOf } from "../offered-caps.ts";
 import { complete } from "../people/arrival.ts";
+import { isThird } from "../people/metadata.ts";
+import type { Reply } from "../reply.ts";
 
 /** CAP: which extensions a session speaks. https://ircv3.net/specs/extensions/capability-negotiation */
 
@@ -59,22 +61,31 @@ function request({ state, session, reply }: Ask, argument: string): void {
     const on = !name.startsWith("-");
     const cap = on ? name : name.slice(1);
     const held = session.capVersion >= 302 && cap === "cap-notify" && !on;
-    if (!isCap(cap) || !isOffered(state, cap) || held) {
-      // Whole names, as far as they go: what is cut in two names nothing.
-      const [first = ""] = formatCapList(asked, CAP_BYTES_MAX);
-      return capLine(reply, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
-    }
+    if (!isCap(cap) || !isOffered(state, cap) || held) return refuse(reply, asked);
     changes.push([cap, on]);
   }
+  const wanted = new Map(changes);
+  const will = (cap: Cap): boolean => wanted.get(cap) ?? session.has(cap);
+  // Nobody can be told of the same change in two ways: the third text of METADATA forbids it.
+  if (will("draft/metadata-2") && will("draft/metadata-3")) return refuse(reply, asked);
   for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
     capLine(reply, ["ACK"], line);
   }
+  const hadMetadata = isThird(session) && session.has("batch");
   const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
+  // What was subscribed to ends with the capability; its text says so.
+  if (hadMetadata && !(isThird(session) && session.has("batch"))) session.subscriptions.clear();
   const { user } = session;
   if (user === null) return;
   settleReceipts(state, user);
   // Who says yes while they are here already has had the JOINs that would have told it.
   if (hadReceipts) return;
   for (const room of user.rooms) sendReceipts(reply, room, user);
+}
+
+/** Whole names, as far as they go: what is cut in two names nothing. */
+function refuse(reply: Reply, asked: readonly string[]): void {
+  const [first = ""] = formatCapList(asked, CAP_BYTES_MAX);
+  capLine(reply, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
 }

@@ -3,20 +3,33 @@ import { NUMERIC } from "../../protocol/numerics.ts";
 import { utf8Bytes } from "../../protocol/text.ts";
 import type { Ask, Command } from "../command.ts";
 import { KEEP_DAYS_KEY, parseKeepDays } from "../history/retention.ts";
-import { METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../limits.ts";
+import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../limits.ts";
 import {
   type Described,
+  EVERYTHING,
   hasPlaceFor,
   isMetadataKey,
+  isThird,
   nameOf,
   sendSubscribed,
+  sendValue,
   setMetadata,
+  syncEverything,
   syncMetadata,
 } from "../people/metadata.ts";
 import type { User } from "../people/user.ts";
 import { notKept } from "../refusals.ts";
 import { isVisible, joinRefusal } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";
+import {
+  fail,
+  passOver,
+  refuseKey,
+  refuseRight,
+  refuseTarget,
+  refuseValue,
+  word,
+} from "./metadata-refusals.ts";
 
 /** METADATA: what is said of people and rooms, by key. https://ircv3.net/specs/extensions/metadata */
 export const METADATA: Command = {
@@ -28,7 +41,10 @@ export const METADATA: Command = {
     const [, given = "", ...rest] = ask.params;
     const subcommand = given.toUpperCase();
     // The text wants standard replies for all that is wrong, and names no code for this.
-    if (given === "") return fail(ask, "NEED_MORE_PARAMS", [], "Say of whom, and what to do");
+    if (given === "") {
+      const context = isThird(ask.session) ? ["*"] : [];
+      return fail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
+    }
     if (NEED_KEY.includes(subcommand) && rest.length === 0) {
       return fail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
     }
@@ -86,11 +102,6 @@ function accountNamed({ state }: Ask, name: string): User | null {
   return account === null ? null : state.users.byAccount(account.name);
 }
 
-function refuseTarget(ask: Ask): null {
-  fail(ask, "INVALID_TARGET", [word(ask.params[0] ?? "")], "There is nothing of that name");
-  return null;
-}
-
 function valuesOf({ session }: Ask, target: Target): ReadonlyMap<string, string> {
   return target.kind === "visitor" ? session.earlyMetadata : target.one.metadata;
 }
@@ -101,8 +112,8 @@ function get(ask: Ask, keys: readonly string[]): void {
   const values = valuesOf(ask, target);
   ask.reply.batch("metadata", [target.name], () => {
     for (const key of keys) {
-      if (!isMetadataKey(key)) refuseKey(ask, key);
-      else tell(ask, target, key, values.get(key) ?? null);
+      if (!isMetadataKey(key)) passOver(ask, key);
+      else sendValue(ask.reply, target.name, key, values.get(key) ?? null);
     }
   });
 }
@@ -111,49 +122,55 @@ function list(ask: Ask): void {
   const target = find(ask);
   if (target === null) return;
   ask.reply.batch("metadata", [target.name], () => {
-    for (const [key, value] of valuesOf(ask, target)) tell(ask, target, key, value);
+    for (const [key, value] of valuesOf(ask, target)) {
+      sendValue(ask.reply, target.name, key, value);
+    }
   });
 }
 
 function set(ask: Ask, [key = "", given]: readonly string[]): void {
   const target = find(ask);
   if (target === null) return;
-  const value = given?.normalize("NFC") ?? null;
+  const third = isThird(ask.session);
+  const value = third && given === "" ? null : (given?.normalize("NFC") ?? null);
   if (!isMetadataKey(key)) return refuseKey(ask, key);
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target, key);
+  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, key);
   if (key === KEEP_DAYS_KEY) {
     // What is deleted by it doesn't come back: that is for the room's founder.
     const isFounder = target.kind === "there" && target.one instanceof Room && ask.session.user;
-    if (!isFounder || !target.one.stands(isFounder, "q")) return refuseRight(ask, target, key);
+    if (!isFounder || !target.one.stands(isFounder, "q")) return refuseRight(ask, target.name, key);
     if (value !== null && parseKeepDays(value) === null) {
-      return fail(ask, "VALUE_INVALID", [], "That must be a number of days, from 1 on");
+      return refuseValue(ask, key, "That must be a number of days, from 1 on");
     }
   }
   const values = valuesOf(ask, target);
   if (value === null && !values.has(key)) {
+    if (third) return sendValue(ask.reply, target.name, key, null);
     return fail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
-    return fail(ask, "VALUE_INVALID", [], `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
+    return refuseValue(ask, key, `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
   }
   if (value !== null && !hasPlaceFor(values, key)) {
-    return fail(ask, "LIMIT_REACHED", [target.name], "There is no place for another key");
+    const context = third ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
+    return fail(ask, "LIMIT_REACHED", context, "There is no place for another key");
   }
-  if (change(ask, target, key, value)) tell(ask, target, key, value);
+  if (change(ask, target, key, value)) sendValue(ask.reply, target.name, key, value);
   else notKept(ask.reply, "METADATA", target.name);
 }
 
 function clear(ask: Ask): void {
   const target = find(ask);
   if (target === null) return;
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target, "*");
+  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, "*");
   ask.reply.batch("metadata", [target.name], () => {
     for (const key of [...valuesOf(ask, target).keys()]) {
       // Only its founder says how long a room is kept, and one key at a time.
       if (key === KEEP_DAYS_KEY) continue;
       if (!change(ask, target, key, null)) return notKept(ask.reply, "METADATA", target.name);
-      // The text wants the same numeric as for a value: there is none any more.
-      ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
+      if (isThird(ask.session)) sendValue(ask.reply, target.name, key, null);
+      // The second text wants the same numeric as for a value: there is none any more.
+      else ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
   });
 }
@@ -175,11 +192,6 @@ function change(ask: Ask, target: Target, key: string, value: string | null): bo
   return true;
 }
 
-function tell({ reply }: Ask, { name }: Target, key: string, value: string | null): void {
-  if (value !== null) reply.numeric(NUMERIC.RPL_KEYVALUE, name, key, "*", value);
-  else reply.numeric(NUMERIC.RPL_KEYNOTSET, name, key, "There is nothing under that key");
-}
-
 function subscribe(ask: Ask, keys: readonly string[]): void {
   const { state, session, reply } = ask;
   if (!isOneself(ask)) return void refuseTarget(ask);
@@ -188,11 +200,12 @@ function subscribe(ask: Ask, keys: readonly string[]): void {
   for (const key of keys) {
     // In order, and none behind the first for which there is no place: the text says so.
     if (session.subscriptions.size >= METADATA_SUBS_MAX) {
-      fail(ask, "TOO_MANY_SUBS", [word(key)], `You may subscribe to ${METADATA_SUBS_MAX} keys`);
+      const context = isThird(session) ? [word(key), String(METADATA_SUBS_MAX)] : [word(key)];
+      fail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
       break;
     }
     if (!isMetadataKey(key)) {
-      refuseKey(ask, key);
+      passOver(ask, key);
       continue;
     }
     if (!session.subscriptions.has(key)) added.push(key);
@@ -207,7 +220,7 @@ function unsubscribe(ask: Ask, keys: readonly string[]): void {
   if (!isOneself(ask)) return void refuseTarget(ask);
   const gone = new Set<string>();
   for (const key of keys) {
-    if (!isMetadataKey(key)) refuseKey(ask, key);
+    if (!isMetadataKey(key)) passOver(ask, key);
     else {
       ask.session.subscriptions.delete(key);
       gone.add(key);
@@ -224,7 +237,10 @@ function subscriptions(ask: Ask): void {
 }
 
 function sync(ask: Ask): void {
-  const { reply, session } = ask;
+  const { state, reply, session, params } = ask;
+  if (params[0] === EVERYTHING && isThird(session) && session.user !== null) {
+    return syncEverything(state, reply, session.user);
+  }
   const target = find(ask);
   if (target === null) return;
   if (target.kind === "visitor" || session.user === null) {
@@ -246,22 +262,4 @@ function keyLines({ reply }: Ask, numeric: string, keys: readonly string[]): voi
 
 function isOneself({ session, params: [given = ""] }: Ask): boolean {
   return given === "*" || (session.user !== null && fold(given) === fold(session.user.nick));
-}
-
-function refuseKey(ask: Ask, key: string): void {
-  const sentence = "A key is written with a to z, 0 to 9 and _ . / -";
-  fail(ask, "KEY_INVALID", [word(key)], sentence);
-}
-
-function refuseRight(ask: Ask, { name }: Target, key: string): void {
-  fail(ask, "KEY_NO_PERMISSION", [name, key], "That isn't yours to say");
-}
-
-function fail({ reply }: Ask, code: string, context: readonly string[], sentence: string): void {
-  reply.fail("METADATA", code, context, sentence);
-}
-
-/** What somebody wrote, as one word of a line. */
-function word(text: string): string {
-  return /^[^\s:]\S*$/.test(text) ? text : "*";
 }

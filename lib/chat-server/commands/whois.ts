@@ -2,6 +2,7 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { FORMERLY_MAX } from "../limits.ts";
+import { knowsMetadata } from "../people/metadata.ts";
 import { isOperator } from "../people/operators.ts";
 import { ensureUser } from "../people/presence.ts";
 import type { User } from "../people/user.ts";
@@ -61,6 +62,11 @@ function describe(ask: HereAsk, user: User): void {
   if (who.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, "is a bot");
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
+  }
+  if (knowsMetadata(ask.session)) {
+    for (const [key, value] of user.metadata) {
+      reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
+    }
   }
   if (isSelf || isOperator(ask.user)) describeConnections(ask, user);
   describePresence(ask, user);

@@ -18,12 +18,22 @@ import type { User } from "./user.ts";
 
 /**
  * What is said of a person or a room under a key: a homepage, a colour, what is pinned. Told to whoever
- * subscribed to the key. https://ircv3.net/specs/extensions/metadata
+ * subscribed to the key. https://ircv3.net/specs/extensions/metadata is the second text; the third one, which
+ * clients have begun to speak, is https://github.com/ircv3/ircv3-specifications/pull/613.
  */
 export type Described = Room | User;
 
 /** One key of somebody's, as it is now. */
 type Entry = readonly [target: string, key: string, value: string];
+
+/** Whether a session goes by the third text. */
+export function isThird(session: Session): boolean {
+  return session.has("draft/metadata-3");
+}
+
+export function knowsMetadata(session: Session): boolean {
+  return session.has("draft/metadata-2") || isThird(session);
+}
 
 /** Whether a key can be written like this: the specification's letters, and our length. */
 export function isMetadataKey(text: string): boolean {
@@ -66,13 +76,17 @@ export function setMetadata(
   const event = { time: state.now, msgid: "", by };
   const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
   for (const session of new Set(hearers(state, one))) {
-    if (session !== asker && wants(session, key)) tell(session);
+    if (session === asker || !knowsMetadata(session) || !session.subscriptions.has(key)) continue;
+    if (isThird(session)) sendValue(state.aside(session), nameOf(one), key, value);
+    else tell(session);
   }
   return true;
 }
 
-function wants(session: Session, key: string): boolean {
-  return session.has("draft/metadata-2") && session.subscriptions.has(key);
+/** A key's value, or with `null` that it has none, by numeric. */
+export function sendValue(reply: Reply, target: string, key: string, value: string | null): void {
+  if (value !== null) reply.numeric(NUMERIC.RPL_KEYVALUE, target, key, "*", value);
+  else reply.numeric(NUMERIC.RPL_KEYNOTSET, target, key, "There is nothing under that key");
 }
 
 function* hearers(state: State, one: Described): Iterable<Session> {
@@ -108,7 +122,8 @@ function send(reply: Reply, entries: Iterable<Entry>): void {
   for (const [target, key, value] of entries) {
     if (rows === ROWS_MAX) return;
     rows += 1;
-    reply.line("METADATA", [target, key, "*", value]);
+    if (isThird(reply.session)) sendValue(reply, target, key, value);
+    else reply.line("METADATA", [target, key, "*", value]);
   }
 }
 
@@ -119,53 +134,86 @@ export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
   reply.batch("metadata", [nameOf(one)], () => send(reply, entries));
 }
 
-/** What follows a JOIN. Of a large room one is only told that there is something to SYNC. */
+/**
+ * What follows a JOIN. Of a large room one is only told that there is something to SYNC. The third text wants
+ * one of the two always.
+ */
 export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   const { session } = reply;
-  if (!session.has("draft/metadata-2") || session.subscriptions.size === 0) return;
+  if (!knowsMetadata(session)) return;
   const [first] = entriesOfRoom(room, viewer, session.subscriptions);
-  if (first === undefined) return;
-  if (room.members.size > METADATA_ROOM_MAX) later(reply, room);
+  if (first === undefined && !isThird(session)) return;
+  if (room.members.size > METADATA_ROOM_MAX) later(reply, room.name, 1);
   else syncMetadata(reply, room, viewer);
 }
 
-function later(reply: Reply, room: Room): void {
-  reply.numeric(NUMERIC.RPL_METADATASYNCLATER, room.name, "1");
+function later(reply: Reply, target: string, seconds: number): void {
+  const sentence = isThird(reply.session) ? ["Ask for it by SYNC"] : [];
+  reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentence);
 }
 
-/** What a session that has just subscribed to keys is to know: of itself, its rooms, and whom it watches. */
+/**
+ * What a session that has just subscribed to keys is to know: of itself, its rooms, and whom it watches. By
+ * the third text it asks for that when it has subscribed to all that it wants.
+ */
 export function sendSubscribed(
   state: State,
   reply: Reply,
   viewer: User,
   keys: readonly string[],
 ): void {
-  if (!reply.session.has("draft/metadata-2")) return;
+  const { session } = reply;
+  if (!knowsMetadata(session) || keys.length === 0) return;
+  if (isThird(session)) return later(reply, EVERYTHING, 0);
+  const { near, large } = inSight(state, session, viewer);
+  for (const room of large) later(reply, room.name, 1);
+  send(reply, flat(near, keys));
+}
+
+/** What the third text calls all that a session hears of. */
+export const EVERYTHING = "*ALL";
+
+/** SYNC of everything; of large rooms it is asked for one by one. */
+export function syncEverything(state: State, reply: Reply, viewer: User): void {
+  const { session } = reply;
+  const { near, large } = inSight(state, session, viewer);
+  reply.batch("metadata", [EVERYTHING], () => send(reply, flat(near, session.subscriptions)));
+  for (const room of large) later(reply, room.name, 1);
+}
+
+/** Itself, its rooms and who is in them, and whom it watches; rooms that are large come apart. */
+function inSight(
+  state: State,
+  session: Session,
+  viewer: User,
+): { readonly near: readonly Described[]; readonly large: readonly Room[] } {
   const people = new Set<User>([viewer]);
   const rooms: Room[] = [];
+  const large: Room[] = [];
   for (const room of viewer.rooms) {
     if (room.members.size > METADATA_ROOM_MAX) {
-      later(reply, room);
+      large.push(room);
       continue;
     }
     rooms.push(room);
     for (const member of room.members.keys()) if (sees(room, viewer, member)) people.add(member);
   }
-  for (const nick of state.monitors.listOf(reply.session)) {
+  for (const nick of state.monitors.listOf(session)) {
     const user = state.online(nick);
     if (user !== null) people.add(user);
   }
-  send(reply, flat([...rooms, ...people], keys));
+  return { near: [...rooms, ...people], large };
 }
 
-function* flat(all: readonly Described[], keys: readonly string[]): Iterable<Entry> {
+function* flat(all: readonly Described[], keys: Iterable<string>): Iterable<Entry> {
   for (const one of all) yield* entriesOf(one, keys);
 }
 
 /** What a session that MONITORs somebody is to know when they are there. */
 export function sendWatched(reply: Reply, user: User): void {
   const { session } = reply;
-  if (session.has("draft/metadata-2")) send(reply, entriesOf(user, session.subscriptions));
+  if (isThird(session)) syncMetadata(reply, user, user);
+  else if (knowsMetadata(session)) send(reply, entriesOf(user, session.subscriptions));
 }
 
 /** Before the message of the day: what is known of the session's own person, and what it has just set. */
@@ -175,6 +223,6 @@ export function greetWithMetadata(state: State, reply: Reply, user: User): void 
     if (hasPlaceFor(user.metadata, key)) setMetadata(state, user, key, value, user.who, session);
   }
   session.earlyMetadata.clear();
-  if (!session.has("draft/metadata-2")) return;
+  if (!knowsMetadata(session)) return;
   reply.batch("metadata", [user.nick], () => send(reply, entriesOf(user, user.metadata.keys())));
 }
