@@ -155,7 +155,7 @@ function encodeSaid(
   if ((dialect & MULTILINE) !== MULTILINE) {
     // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
     const [first, ...rest] = lines.filter(({ text }) => text !== "");
-    const more = tagsOf({ ...event, msgid: "" }, dialect);
+    const more = tagsOf({ ...event, msgid: "" }, dialect, event.tags);
     return [
       { tags, body: start + (first?.text ?? "") },
       ...rest.map(({ text }) => ({ tags: more, body: start + text })),
