@@ -75,6 +75,27 @@ test("who has told no real name is called as they are, not as the nick that a cl
   expect(jun.says("WHOIS jun").hears()[0]).toEndWith(" * jun");
 });
 
+test("what a client calls its person changes with the client's settings, while no other is connected", () => {
+  const scene = new Scene();
+  const jun = scene.guest("jun", "extended-join").says("JOIN #tea");
+  const arrives = (realname: string) => {
+    const device = scene.connect().says("AUTHENTICATE PLAIN");
+    device.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
+    return device.says("NICK mina", `USER mina 0 * :${realname}`);
+  };
+  scene.signUp("mina");
+  arrives("at work").vanishes();
+  const home = arrives("at home");
+  arrives("in the train").vanishes();
+  jun.hears();
+  home.says("JOIN #tea");
+  expect(jun.hears()).toContain(":mina!u@107wzr6.account JOIN #tea mina :at home");
+  home.says("SETNAME :김 미나").vanishes();
+  arrives("at work").vanishes();
+  const whois = () => jun.says("WHOIS mina").hears()[0];
+  expect(whois()).toEndWith(" * :김 미나");
+});
+
 test("a name that was chosen stays, whatever a further device says on connecting", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();

@@ -66,6 +66,7 @@ const SETNAME: Command = {
       return reply.fail("SETNAME", "INVALID_REALNAME", [], sentence);
     }
     user.become({ realname });
+    user.choseRealname = true;
     const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
     tellPersonEvent(event, user, reply, true, state.monitors);
   },

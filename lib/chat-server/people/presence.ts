@@ -113,11 +113,12 @@ export function attach(state: State, session: Session, user: User, isTold = true
   return true;
 }
 
-/** Until somebody chooses a real name by SETNAME, it is what their client says on connecting. */
+/** Until somebody chooses a real name by SETNAME, it is what their first device says on connecting. */
 function takeRealname(state: State, session: Session, user: User): void {
   const { realname } = session;
   const { account, who } = user;
-  if (realname === "" || realname === who.realname || who.realname !== account) return;
+  if (realname === "" || realname === who.realname || user.choseRealname) return;
+  if (user.sessions.length > 0 && who.realname !== account) return;
   user.become({ realname });
   const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
   tellPersonEvent(event, user, null, true, state.monitors);

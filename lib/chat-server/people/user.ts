@@ -29,6 +29,8 @@ export class User {
   callerToldAt = 0;
   knockedAt = 0;
   away: string | null = null;
+  /** SETNAME said the real name: what devices say on connecting changes it no more. */
+  choseRealname = false;
   /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
   readonly modes = new Set<string>();
   /** When somebody of this person last said something; for WHOIS and WHO. */
