@@ -46,7 +46,7 @@ export const FORGET_TRIES_MAX = 10;
 export const UNREAD_COUNTED_AT_ONCE = 10_000;
 /** Readings for one marker: two million messages of one day. */
 export const UNREAD_READS_MAX = 200;
-/** Read markers of direct messages that aren't kept: as many guests as one person writes to in a day. */
+/** Read markers by name, of what isn't kept: as many guests as one person writes to in a day. */
 export const PASSING_MARKERS_MAX = 100;
 /** People whom one account has ever written to: each is a folder in the history, for ever. */
 export const TALKS_PER_USER_MAX = 2_000;

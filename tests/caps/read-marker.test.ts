@@ -118,8 +118,10 @@ test("what is wrong is said by its code", () => {
   const { mina } = teahouse();
   mina.says(
     "MARKREAD",
-    "MARKREAD #none",
-    "MARKREAD nobody",
+    `MARKREAD #none ${stamp(1000)}`,
+    `MARKREAD nobody ${stamp(1000)}`,
+    "MARKREAD #",
+    "MARKREAD a.b",
     "MARKREAD #tea *",
     "MARKREAD #tea msgid=x",
     "MARKREAD #tea now",
@@ -128,10 +130,34 @@ test("what is wrong is said by its code", () => {
     ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
     ":tea.test FAIL MARKREAD INVALID_PARAMS #none :There is nothing of that name to read",
     ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is nothing of that name to read",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS # :There is nothing of that name to read",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS a.b :There is nothing of that name to read",
     ":tea.test FAIL MARKREAD INVALID_PARAMS #tea * :That is no timestamp",
     ":tea.test FAIL MARKREAD INVALID_PARAMS #tea msgid=x :That is no timestamp",
     ":tea.test FAIL MARKREAD INVALID_PARAMS #tea now :That is no timestamp",
   ]);
+});
+
+test("of what isn't there nothing was read, and of what hides the same is said", () => {
+  const { scene, mina } = teahouse();
+  scene.person("bora").says("JOIN #den", "MODE #den +s");
+  mina.says("MARKREAD #None", "MARKREAD #DEN", "MARKREAD Nobody");
+  expect(mina.hears()).toEqual([
+    ":tea.test MARKREAD #None *",
+    ":tea.test MARKREAD #DEN *",
+    ":tea.test MARKREAD Nobody *",
+  ]);
+});
+
+test("who leaves a room last, and makes it again, has read what they had read", () => {
+  const { scene } = teahouse();
+  const sora = scene.guest("sora", "draft/read-marker").says("JOIN #den");
+  sora.says(`MARKREAD #den ${stamp(-5000)}`, "PART #den").hears();
+  const marker = `:tea.test MARKREAD #den ${stamp(-5000)}`;
+  expect(sora.says("MARKREAD #den").hears()).toEqual([marker]);
+  expect(sora.says("JOIN #den").hears()).toContain(marker);
+  const bora = scene.guest("bora", "draft/read-marker").says("JOIN #den");
+  expect(bora.hears()).toContain(":tea.test MARKREAD #den *");
 });
 
 test("a marker that can't be kept has not moved", () => {
@@ -179,7 +205,7 @@ test("where one of the two is a guest the marker is there for as long as they ar
   ]);
   expect(sora.says("MARKREAD mina", "MARKREAD nobody").hears()).toEqual([
     ":tea.test MARKREAD mina *",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is nothing of that name to read",
+    ":tea.test MARKREAD nobody *",
   ]);
 });
 

@@ -1,8 +1,9 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
-import { fold, isRoomName } from "../../protocol/names.ts";
+import { fold, isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
 import { dayOf, startOf } from "../history/days.ts";
+import { keepPassing } from "../history/passing-markers.ts";
 import { sendTalkReceipt } from "../history/receipts.ts";
 import {
   type Behind,
@@ -13,7 +14,7 @@ import {
   readUpTo,
 } from "../history/tally.ts";
 import { formatMarker, tellCounts, tellMarker } from "../history/unread.ts";
-import { PASSING_MARKERS_MAX, UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";
+import { UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";
 import { NOT_KEPT } from "../refusals.ts";
 import { type Conversation, Talk } from "../rooms/room.ts";
@@ -32,6 +33,7 @@ export const MARKREAD: Command = {
     const found = find(ask, target);
     const guest = found === null ? passingPeer(ask, target) : null;
     if (found === null && guest === null) {
+      if (timestamp === undefined && isName(target)) return tellUnknown(ask, target);
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target], NOTHING_THERE);
     }
     const point = timestamp === undefined ? null : parseHistoryPoint(timestamp);
@@ -77,19 +79,24 @@ function passingPeer({ state, user }: HereAsk, target: string): User | null {
 /** The marker of what isn't kept is in memory alone, the same on every device all the same. */
 function markPassing(ask: HereAsk, { nick }: User, time: number | null): void {
   const { state, session, user, reply } = ask;
-  const { passing } = user;
-  const known = passing.get(fold(nick));
+  const known = user.passing.get(fold(nick));
   const marker = time === null ? known : Math.max(Math.min(time, state.now), known ?? 0);
   reply.line("MARKREAD", [nick, formatMarker(marker)]);
   if (marker === undefined || marker === known) return;
-  // The oldest goes: the other is long gone, too.
-  const [oldest] = passing.keys();
-  if (oldest !== undefined && passing.size >= PASSING_MARKERS_MAX) passing.delete(oldest);
-  passing.set(fold(nick), marker);
+  keepPassing(user, nick, marker);
   for (const other of user.sessions) {
     if (other === session || !other.has("draft/read-marker")) continue;
     state.aside(other).line("MARKREAD", [nick, formatMarker(marker)]);
   }
+}
+
+function isName(target: string): boolean {
+  return parseRoomName(target) !== null || parseNick(target) !== null;
+}
+
+/** Of what isn't there, or hides, nothing was read: the same answer for both. */
+function tellUnknown({ user, reply }: HereAsk, target: string): void {
+  reply.line("MARKREAD", [target, formatMarker(user.passing.get(fold(target)))]);
 }
 
 function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {

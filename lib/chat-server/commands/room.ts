@@ -3,6 +3,7 @@ import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/numerics.ts";
 import { cutUtf8 } from "../../protocol/text.ts";
 import type { Command, HereAsk } from "../command.ts";
+import { leaveMarker, takeUpMarker } from "../history/passing-markers.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";
 import { isBlocked } from "../people/blocking.ts";
 import { dropIfEmpty, findUser, tellAwayIn } from "../people/presence.ts";
@@ -97,7 +98,9 @@ function found(ask: HereAsk, name: RoomName): void {
   const id = roomId(name, state.ports.random.id());
   if (!state.found(new Room(id, name), user.who)) return notKept(reply, "JOIN", name);
   const room = state.rooms.byName(name);
-  if (room !== null) enter(ask, room);
+  if (room === null) return;
+  takeUpMarker(user, room);
+  enter(ask, room);
 }
 
 function enter(ask: HereAsk, room: Room): void {
@@ -133,6 +136,7 @@ const PART: Command = {
 function part({ state, user, reply }: HereAsk, room: Room, reason: string): void {
   const left = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
   if (state.happen(room, user.who, left, reply) === null) return notKept(reply, "PART", room.name);
+  if (room.members.size === 0) leaveMarker(user, room);
   dropIfEmpty(state, room, user.who);
 }
 

@@ -14,7 +14,7 @@ export class User {
   readonly rooms = new Set<Room>();
   /** Up to when everything has been read, by conversation. */
   readonly markers = new Map<ConversationId, number>();
-  /** The same for direct messages with guests, which aren't kept, by the other's nick. */
+  /** The same of what isn't kept, by name: see passing-markers.ts. */
   readonly passing = new Map<Folded, number>();
   /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
   readonly tallies = new Map<ConversationId, Tally>();
