@@ -39,11 +39,12 @@ export function decodePlain(
 export class SaslInput {
   #payload = "";
 
-  push(argument: string): "more" | "too-long" | { payload: string } {
+  push(argument: string): "more" | "piece-too-long" | "too-long" | { payload: string } {
     const payload = argument === "+" ? this.#payload : this.#payload + argument;
-    if (argument.length > SASL_PIECE_BYTES || payload.length > SASL_BYTES_MAX) {
+    const isLongPiece = argument.length > SASL_PIECE_BYTES;
+    if (isLongPiece || payload.length > SASL_BYTES_MAX) {
       this.#payload = "";
-      return "too-long";
+      return isLongPiece ? "piece-too-long" : "too-long";
     }
     if (argument.length === SASL_PIECE_BYTES) {
       this.#payload = payload;

@@ -99,14 +99,17 @@ test("an answer of more than 400 letters comes in pieces; one of just 400 is end
   }
 });
 
-test("an answer that never ends, and a piece of more than 400 letters, are 905", () => {
+test("a piece of more than 400 letters is 905; an answer that never ends fails, and is told why", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${"A".repeat(404)}`);
   expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :That is too long for a log-in");
   mina.says("AUTHENTICATE PLAIN");
   mina.hears();
   const pieces = piecesOf("A".repeat(8400));
   for (const piece of pieces.slice(0, 21)) mina.says(`AUTHENTICATE ${piece}`);
-  expect(mina.hears()).toEqual([":tea.test 905 mina :That is too long for a log-in"]);
+  expect(mina.hears()).toEqual([
+    ":tea.test 904 mina :That is no log-in",
+    ":tea.test 905 mina :That is too long for a log-in",
+  ]);
 });
 
 test("a * ends it: 906, and another beginning", () => {

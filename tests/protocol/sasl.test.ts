@@ -78,7 +78,7 @@ describe("SaslInput", () => {
   test("a piece of 401 is too long, and what came before is forgotten", () => {
     const input = new SaslInput();
     expect(input.push("a".repeat(400))).toBe("more");
-    expect(input.push("a".repeat(401))).toBe("too-long");
+    expect(input.push("a".repeat(401))).toBe("piece-too-long");
     expect(input.push("YQ==")).toEqual({ payload: "YQ==" });
   });
 

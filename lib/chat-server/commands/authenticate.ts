@@ -35,7 +35,9 @@ export const AUTHENTICATE: Command = {
     if (piece === "more") return;
     const { mechanism } = session.sasl;
     session.sasl = null;
-    if (piece === "too-long") {
+    if (piece === "too-long" || piece === "piece-too-long") {
+      // By its text 905 is about one piece: of too many the log-in fails, and 905 behind that says why.
+      if (piece === "too-long") reply.numeric(NUMERIC.ERR_SASLFAIL, "That is no log-in");
       return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "That is too long for a log-in");
     }
     return mechanism === "PLAIN"
