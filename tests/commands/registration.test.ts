@@ -113,9 +113,10 @@ test("guessing at the server's password is slowed, by REGISTER as well", () => {
 test("PASS and USER are for before, and short of something when they say nothing", () => {
   const mina = new Scene()
     .connect()
-    .says("PASS", "USER mina 0 *", "USER :", "USER mina 0 * ", "USER  0 0 0");
+    .says("PASS", "USER mina 0 *", "USER :", "USER mina 0 * ", "USER  0 0 0", "USER mina 0 * :");
   expect(mina.hears()).toEqual([
     ":tea.test 461 * PASS :Not enough parameters",
+    ":tea.test 461 * USER :Not enough parameters",
     ":tea.test 461 * USER :Not enough parameters",
     ":tea.test 461 * USER :Not enough parameters",
     ":tea.test 461 * USER :Not enough parameters",

@@ -68,7 +68,7 @@ const USER: Command = {
   handle: (ask) => {
     const { session, params, reply } = ask;
     const [username = "", , , realname = ""] = params;
-    if (username === "") {
+    if (username === "" || realname === "") {
       return needMore(reply, "USER");
     }
     const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
