@@ -26,6 +26,8 @@ export class Session {
 
   /** What it asked for before it was here. */
   nick: Nick | null = null;
+  /** The nick that it asked for last, when somebody else had it. */
+  refusedNick: Nick | null = null;
   username: string | null = null;
   realname = "";
   /** What came by PASS: the server's password, an invitation, or both. */

@@ -128,6 +128,20 @@ test("before a nick was said nothing is told of accounts", () => {
   expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Say a nick first"]);
 });
 
+test("the nick of a guest who is here is nobody else's to sign up", () => {
+  const scene = new Scene();
+  const guest = scene.guest("mina");
+  const other = scene.connect().says("NICK Mina", `REGISTER * * :${PASSWORD}`);
+  other.says(`REGISTER bora * :${PASSWORD}`);
+  expect(other.hears()).toEqual([
+    ":tea.test 433 * Mina :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Mina :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER NEED_NICK * :Say a nick first",
+  ]);
+  guest.says("QUIT");
+  expect(other.says(`REGISTER * * :${PASSWORD}`).hears()[0]).toContain(" REGISTER SUCCESS Mina ");
+});
+
 test("where before-connect isn't offered, REGISTER waits for the connection", () => {
   const scene = new Scene({ registerBeforeConnect: false });
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`, "VERIFY mina 1234");

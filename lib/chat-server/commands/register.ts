@@ -21,7 +21,9 @@ const REGISTER: Command = {
       const sentence = "Say a name, an e-mail address or *, and a password";
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
-    const name = asked === "*" ? session.callsign : asked;
+    // Who asks to sign up under the nick that somebody else has is told so, and not to say a nick.
+    const ownName = session.callsign === "*" ? (session.refusedNick ?? "*") : session.callsign;
+    const name = asked === "*" ? ownName : asked;
     if (session.account !== null) {
       return reply.fail(
         "REGISTER",
@@ -33,7 +35,7 @@ const REGISTER: Command = {
     if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
       return connectFirst(ask, "REGISTER", name);
     }
-    if (session.callsign === "*") {
+    if (session.callsign === "*" && (asked !== "*" || name === "*")) {
       return reply.fail("REGISTER", "NEED_NICK", ["*"], "Say a nick first");
     }
     if (state.options.email === "required" && email === "*") {

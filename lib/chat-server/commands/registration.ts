@@ -55,6 +55,7 @@ function introduce(ask: Ask, nick: Nick): void {
   const own = session.account === null ? null : state.users.byAccount(session.account);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder !== own && holder.account === null) {
+    session.refusedNick = nick;
     return nickInUse(reply, nick);
   }
   session.nick = nick;
