@@ -217,6 +217,13 @@ describe("one's own account", () => {
     ]);
   });
 
+  test("INFO shows one's own e-mail address as what it is: nobody has verified it", () => {
+    const mina = new Scene().guest("mina");
+    mina.says("NS REGISTER barley-and-rice mina@example.org").hears();
+    mina.says("NS INFO");
+    expect(answers(mina)).toContain("Your e-mail address: mina@example.org (unverified)");
+  });
+
   test("LOGOUT ends this connection alone", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];

@@ -221,7 +221,9 @@ const INFO: ServiceCommand = {
     const isHere = user !== null && user.sessions.length > 0;
     reply.say(isHere ? `Here now, as ${user.nick}` : "Not connected now");
     if (session.account !== account.name) return;
-    reply.say(`Your e-mail address: ${account.email ?? "none"}`);
+    // No mail is sent from here, so that nobody has answered one.
+    const email = account.email === null ? "none" : `${account.email} (unverified)`;
+    reply.say(`Your e-mail address: ${email}`);
     reply.say(`Connections of yours: ${user?.sessions.length ?? 0}`);
     reply.say(`Devices that log in by certificate: ${account.certificates.length}`);
   },
