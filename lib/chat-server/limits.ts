@@ -54,6 +54,8 @@ export const TALKS_PER_USER_MAX = 2_000;
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
 /** How long ACCOUNT CONFIRM stays good: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
+/** The newest direct messages of one guest, which are in memory alone: with long ones 400 KB at worst. */
+export const WHISPERS_MAX = 50;
 /** Former nicks that WHOWAS remembers: about 200 KB. */
 export const FORMERLY_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */

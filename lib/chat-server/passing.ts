@@ -38,12 +38,13 @@ export function tellPassing(
   users: Iterable<User>,
   target: string,
   asker: Reply,
-): void {
+  time = state.now,
+): RoomEvent {
   const event: RoomEvent = {
     kind: "said",
     conversation: "" as ConversationId,
     at: 0,
-    time: state.now,
+    time,
     msgid: state.ports.random.id(),
     by,
     ...passing,
@@ -58,4 +59,5 @@ export function tellPassing(
       }
     }
   }
+  return event;
 }

@@ -244,23 +244,69 @@ test("direct messages are one conversation, whichever side asks, and each line g
   ]);
 });
 
-test("who never wrote to one another have an empty page; a guest's direct messages have none", () => {
+test("who never wrote to one another have an empty page", () => {
   const { scene, mina } = teahouse();
   scene.signUp("yuna");
   expect(mina.says("CHATHISTORY LATEST Yuna * 10").hears()).toEqual([
     ":tea.test BATCH +1 chathistory yuna",
     ":tea.test BATCH -1",
   ]);
+});
+
+test("a guest's direct messages can be read by both until the guest goes, and are in no file", () => {
+  const { scene, mina } = teahouse();
   const sora = scene.guest("sora", ...CAPS);
-  sora.says("PRIVMSG mina :hi");
-  sora.hears();
-  mina.hears();
-  expect(sora.says("CHATHISTORY LATEST mina * 10").hears()).toEqual([
-    ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST mina :Messages could not be retrieved",
+  const yuna = scene.guest("yuna", ...CAPS);
+  const kept = scene.log.conversations().length;
+  sora.says("PRIVMSG mina :hi", "@+draft/reply=x PRIVMSG yuna :psst");
+  mina.says("NOTICE sora :welcome");
+  sora.says("@+draft/react=🍵 TAGMSG mina", "@+typing=active TAGMSG mina");
+  for (const one of [sora, mina, yuna]) one.hears();
+  const heard = [
+    "@batch=_;time=2026-11-22T00:35:00.000Z;msgid=_ :sora!~sora@guest.test PRIVMSG mina :hi",
+    "@batch=_;time=2026-11-22T00:35:00.002Z;msgid=_;account=mina :mina!u@107wzr6.account NOTICE sora :welcome",
+  ];
+  const page = (reader: typeof sora, target: string) =>
+    reader
+      .says(`CHATHISTORY LATEST ${target} * 10`)
+      .hears()
+      .map((line) => line.replace(/(batch|msgid)=[^; ]+/g, "$1=_").replace(/;account=\w+/, ""))
+      .slice(1, -1);
+  const shown = heard.map((line) => line.replace(/;account=\w+/, ""));
+  expect(page(sora, "MINA")).toEqual(shown);
+  expect(page(mina, "sora")).toEqual(shown);
+  expect(page(yuna, "sora")).toEqual([
+    "@batch=_;time=2026-11-22T00:35:00.001Z;msgid=_;+draft/reply=x :sora!~sora@guest.test PRIVMSG yuna :psst",
   ]);
+  expect(page(yuna, "mina")).toEqual([]);
+  expect(scene.log.conversations().length).toBe(kept);
+  sora.says("QUIT");
   expect(mina.says("CHATHISTORY LATEST sora * 10").hears()).toEqual([
     ":tea.test FAIL CHATHISTORY INVALID_TARGET LATEST sora :Messages could not be retrieved",
   ]);
+  expect(page(scene.guest("sora", ...CAPS), "mina")).toEqual([]);
+});
+
+test("who has event-playback is shown a guest's reactions, and all pages by what was said before them", () => {
+  const { scene, mina } = teahouse();
+  const sora = scene.guest("sora", ...CAPS, "draft/event-playback");
+  for (let i = 0; i < 60; i += 1) sora.says(`PRIVMSG mina :${i}`);
+  sora.says("@+draft/react=🍵 TAGMSG mina").hears();
+  const texts = (page: string) =>
+    sora
+      .says(`CHATHISTORY ${page}`)
+      .hears()
+      .slice(1, -1)
+      .map((line) => line.split(" ").slice(2).join(" "));
+  expect(texts("LATEST mina * 2")).toEqual(["PRIVMSG mina :59", "TAGMSG mina"]);
+  // The newest fifty are there.
+  expect(texts("AFTER mina timestamp=2026-11-22T00:00:00.000Z 1")).toEqual(["PRIVMSG mina :11"]);
+  expect(texts("BEFORE mina timestamp=2026-11-22T00:35:00.013Z 2")).toEqual([
+    "PRIVMSG mina :11",
+    "PRIVMSG mina :12",
+  ]);
+  mina.hears();
+  expect(mina.says("HISTORY sora 1").hears()[1]).toEndWith(" PRIVMSG mina :59");
 });
 
 test("TARGETS lists one's conversations whose newest message is between two moments, in order", () => {

@@ -51,6 +51,16 @@ test("a person takes back all that they said, behind their password", () => {
   }
 });
 
+test("what was said to a guest is taken back as well", () => {
+  const { scene, mina } = teahouse();
+  const guest = scene.guest("bora", ...CAPS);
+  mina.says("PRIVMSG bora :psst");
+  guest.says("PRIVMSG mina :what?");
+  expect(texts(guest, "HISTORY mina")).toEqual(["psst", "what?"]);
+  confirmed(mina, "mina");
+  expect(texts(guest, "HISTORY mina")).toEqual(["what?"]);
+});
+
 test("a fault in the middle is told as not all, and one may ask again", () => {
   const { scene, mina } = teahouse();
   const { ports } = scene.server.state;

@@ -150,7 +150,7 @@ test("HISTORY has its refusals", () => {
     "HISTORY",
     "HISTORY #tea",
     "HISTORY #none",
-    "HISTORY jun",
+    "HISTORY nobody",
     "HISTORY #tea some",
     "HISTORY #tea 0",
   );
@@ -158,7 +158,7 @@ test("HISTORY has its refusals", () => {
     ":tea.test 461 mina HISTORY :Not enough parameters",
     ":tea.test FAIL HISTORY INVALID_TARGET #tea :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_TARGET #none :Messages could not be retrieved",
-    ":tea.test FAIL HISTORY INVALID_TARGET jun :Messages could not be retrieved",
+    ":tea.test FAIL HISTORY INVALID_TARGET nobody :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Say how many messages (50), or since when (30m, 2h, 7d)",
     ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Say how many messages (50), or since when (30m, 2h, 7d)",
   ]);

@@ -6,6 +6,8 @@ import { type EncodedLine, encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
 import { conversationsOf, readable, targetOf } from "../history/history-access.ts";
 import { readPage } from "../history/history-page.ts";
+import { isMessage, selectEvents } from "../history/select-events.ts";
+import { type Whisper, whispersWith } from "../history/whispers.ts";
 import { HISTORY_LIMIT_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
@@ -106,6 +108,8 @@ function page(
   request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): Outcome {
   const { state, user, session, reply } = ask;
+  const whispered = whispersWith(state, user, target);
+  if (whispered !== null) return whisperPage(ask, whispered.peer.nick, whispered.whispers, request);
   const sentence = "Messages could not be retrieved";
   const found = readable(state, user, target);
   if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
@@ -125,6 +129,26 @@ function page(
         for (const line of lines) reply.add(line);
       });
     },
+  });
+}
+
+/** The same of what a guest and somebody said to each other, which is in memory whole. */
+function whisperPage(
+  { state, session, reply, message }: HereAsk,
+  name: string,
+  whispers: readonly Whisper[],
+  request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
+): void {
+  const targets = new Map(whispers.map(({ event, target }) => [event, target]));
+  const all = [...targets.keys()];
+  const seen = session.has("draft/event-playback") ? all : all.filter(isMessage);
+  reply.batch("chathistory", [name], () => {
+    for (const event of selectEvents(all, seen, request)) {
+      const shown =
+        message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+      const target = targets.get(event) ?? name;
+      for (const line of encodePast(shown, target, session.dialect)) reply.add(line);
+    }
   });
 }
 

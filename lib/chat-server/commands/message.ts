@@ -9,6 +9,7 @@ import { tagsOf } from "../encode.ts";
 import type { ClientTags } from "../event.ts";
 import { whomNames } from "../history/naming.ts";
 import { tellMarker } from "../history/unread.ts";
+import { keepWhisper, whisperTime } from "../history/whispers.ts";
 import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../limits.ts";
 import { isPassing, tellPassing } from "../passing.ts";
 import { acceptKey, isAccepted, isBlocked } from "../people/blocking.ts";
@@ -98,7 +99,8 @@ function sayToRoom(ask: HereAsk, target: string, saying: Saying, rank: Rank | nu
   const few = hearers(room, user, rank);
   if (few !== null || isPassing(saying)) {
     const users = few ?? new Set(room.members.keys()).add(user);
-    return tellPassing(state, saying, user.who, users, (rank ?? "") + room.name, reply);
+    tellPassing(state, saying, user.who, users, (rank ?? "") + room.name, reply);
+    return;
   }
   const said = {
     kind: "said",
@@ -134,11 +136,11 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   }
   // Whoever is blocked isn't told: their own devices hear it, nobody else does, and it isn't kept.
   if (isBlocked(peer, user)) {
-    return tellPassing(state, saying, user.who, new Set([user]), peer.nick, reply);
+    tellPassing(state, saying, user.who, new Set([user]), peer.nick, reply);
+    return;
   }
-  // Guests' messages pass and are not kept: nobody could be told later whose they were.
   if (user.account === null || peer.account === null || isPassing(saying)) {
-    return tellPassing(state, saying, user.who, new Set([peer, user]), peer.nick, reply);
+    return whisper(ask, peer, saying);
   }
   const isFirst = state.rooms.talk(user.account, peer.account) === null;
   if (isFirst && state.rooms.countTalks(user.account) >= TALKS_PER_USER_MAX) {
@@ -157,6 +159,14 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   else readOwn(ask, talk, peer.nick);
   // The other one has read nothing yet, which is worth a word beside the first message.
   if (talk !== null && isFirst && peer.sharesReading) state.receipts.note(talk, peer);
+}
+
+/** What no file keeps: guests' messages, for nobody could be told later whose they were, and what passes. */
+function whisper({ state, user, reply }: HereAsk, peer: User, saying: Saying): void {
+  const both = new Set([peer, user]);
+  const time = whisperTime(state, user, peer);
+  const event = tellPassing(state, saying, user.who, both, peer.nick, reply, time);
+  if (!isPassing(saying)) keepWhisper(user, peer, event);
 }
 
 /** Somebody with +g hears, now and then, that another wants to write to them. */

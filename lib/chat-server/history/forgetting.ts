@@ -13,6 +13,7 @@ import { foundIn, isTheirs } from "./said-by.ts";
 import { readersOf } from "./tally.ts";
 import { type Naming, uncounted } from "./uncounted.ts";
 import { unreadNews } from "./unread.ts";
+import { forgetWhispers } from "./whispers.ts";
 
 /**
  * Taking back all that an account said, everywhere, while people talk on: a conversation after the other is
@@ -38,6 +39,7 @@ export interface Forgotten {
 export function forget(state: State, asked: Forgetting): boolean {
   if (state.forgetting.has(asked.account)) return false;
   state.forgetting.add(asked.account);
+  forgetWhispers(state, asked.account);
   const work = new Work(state, asked);
   state.work(work.next(), () => work.end(false));
   return true;

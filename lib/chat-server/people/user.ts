@@ -1,6 +1,7 @@
 import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
 import type { ConversationId, Who } from "../event.ts";
 import type { Tally } from "../history/tally.ts";
+import type { Whisper } from "../history/whispers.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../session.ts";
 
@@ -28,6 +29,8 @@ export class User {
   /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
   callerToldAt = 0;
   knockedAt = 0;
+  /** A guest's direct messages, oldest first. */
+  whispers: Whisper[] = [];
   away: string | null = null;
   /** SETNAME said the real name: what devices say on connecting changes it no more. */
   choseRealname = false;
