@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { knowsMetadata } from "../../lib/chat-server/people/metadata.ts";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
@@ -23,9 +24,12 @@ const CAPS = [
   "multi-prefix",
   "extended-join",
   "away-notify",
-  "draft/metadata-2",
   "draft/multiline",
 ];
+/** One of the two texts of metadata, or none. */
+const METADATA = ["draft/metadata-2", "draft/metadata-3", ""];
+/** By the third text one asks oneself for what is there already. */
+const SUBSCRIBE = ["METADATA * SUB mood", "METADATA *ALL SYNC"];
 
 interface Seat {
   readonly actor: Actor;
@@ -167,16 +171,17 @@ class Crowd {
     const actor = this.#scene.connect();
     // With batches, what is history is told apart from what is said now.
     const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => dice.chance(50))];
+    caps.push(dice.pick(METADATA));
     if (dice.chance(60)) {
       const name = dice.pick(PEOPLE);
       this.last = `${name} comes in`;
       if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
-      actor.logsIn(name, caps).says("METADATA * SUB mood");
+      actor.logsIn(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
     } else {
       const name = `${dice.pick(GUESTS)}${dice.below(5)}`;
       this.last = `guest ${name} comes in`;
-      actor.introduces(name, caps).says("METADATA * SUB mood");
+      actor.introduces(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
     }
   }
@@ -226,7 +231,7 @@ class Crowd {
     const known = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
     const believed = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
     expect(believed as Map<string, string[]>).toEqual(known as Map<string, string[]>);
-    if (!session.has("draft/metadata-2")) return;
+    if (!knowsMetadata(session)) return;
     for (const room of user.rooms) {
       expect(listener.moods.get(fold(room.name))).toBe(room.metadata.get("mood"));
     }

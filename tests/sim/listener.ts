@@ -21,7 +21,8 @@ export class Listener {
       const message = parseMessage(line);
       if (message === null) continue;
       // A room's metadata comes in a batch; whatever else does is of the past, or a part of one message.
-      if (message.verb === "METADATA" || !message.tags.has("batch")) this.#take(message);
+      const isMetadata = message.verb === "METADATA" || message.verb === "761";
+      if (isMetadata || !message.tags.has("batch")) this.#take(message);
     }
   }
 
