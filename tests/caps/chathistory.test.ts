@@ -227,7 +227,7 @@ test("direct messages are one conversation, whichever side asks, and each line g
   mina.hears();
   mina.says("CHATHISTORY LATEST JUNHO * 10", "CHATHISTORY LATEST jun * 1");
   expect(mina.hears()).toEqual([
-    ":tea.test BATCH +1 chathistory junho",
+    ":tea.test BATCH +1 chathistory JUNHO",
     "@batch=1;time=2026-11-22T00:35:00.001Z;msgid=id00000000000012 :jun!u@1qmszlu.account PRIVMSG mina :hi",
     "@batch=1;time=2026-11-22T00:35:01.000Z;msgid=id00000000000013 :mina!u@107wzr6.account PRIVMSG junho :hello",
     ":tea.test BATCH -1",
@@ -248,7 +248,7 @@ test("who never wrote to one another have an empty page", () => {
   const { scene, mina } = teahouse();
   scene.signUp("yuna");
   expect(mina.says("CHATHISTORY LATEST Yuna * 10").hears()).toEqual([
-    ":tea.test BATCH +1 chathistory yuna",
+    ":tea.test BATCH +1 chathistory Yuna",
     ":tea.test BATCH -1",
   ]);
 });

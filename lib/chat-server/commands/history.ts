@@ -1,5 +1,5 @@
 import { parseHistoryPoint } from "../../protocol/chathistory.ts";
-import { isRoomName } from "../../protocol/names.ts";
+import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { Command, HereAsk, Outcome } from "../command.ts";
 import { type EncodedLine, encodePast, withTime } from "../encode.ts";
@@ -109,7 +109,7 @@ function page(
 ): Outcome {
   const { state, user, session, reply } = ask;
   const whispered = whispersWith(state, user, target);
-  if (whispered !== null) return whisperPage(ask, whispered.peer.nick, whispered.whispers, request);
+  if (whispered !== null) return whisperPage(ask, target, whispered.whispers, request);
   const sentence = "Messages could not be retrieved";
   const found = readable(state, user, target);
   if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
@@ -152,11 +152,15 @@ function whisperPage(
   });
 }
 
-/** The room or person as they are called now, however the asker wrote it. */
+/**
+ * The room or person as they are called now. The text wants the canonical name. Suites want a person's as it was
+ * asked for, in capitals too, and so it stays where that is the same name.
+ */
 function canonical(state: State, target: string): string {
   if (isRoomName(target)) return state.rooms.byName(target)?.name ?? target;
   const account = state.accountCalled(target);
-  return account === null ? target : state.nickOfAccount(account);
+  const nick = account === null ? target : state.nickOfAccount(account);
+  return fold(nick) === fold(target) ? target : nick;
 }
 
 const MOVES: readonly string[] = ["joined", "left", "kicked"];
