@@ -10,9 +10,11 @@ const PAUSE_MS = 50;
 const WINDOW_MS_MIN = 0.5;
 /** With fewer chunks for each reader than this, waiting has saved nothing… */
 const COMPANY_MIN = 1.2;
-/** …which is known once it was this long… */
+/** …which is judged where it was this long, */
 const TRIED_MS = 8;
-/** …and is then tried again only after so long. */
+/** …and where it was in vain so often one after another, for in a talk some turns bring nothing. */
+const VAIN_MAX = 3;
+/** Then it is tried again only after so long. */
 const GIVE_UP_MS = 1000;
 
 /**
@@ -23,6 +25,7 @@ const GIVE_UP_MS = 1000;
  */
 export class GatherWindow {
   #ms = 0;
+  #vain = 0;
   /** How long it stays nothing, having been tried in vain. */
   #givenUpMs = 0;
 
@@ -34,23 +37,26 @@ export class GatherWindow {
   /**
    * A flush took `tookMs`; before it nothing was flushed for `idleMs`.
    *
-   * @param company chunks that each reader was due, on average
+   * @param company chunks that left, for each reader to whom any left
    */
   flushed(tookMs: number, idleMs: number, company: number): void {
+    if (idleMs > PAUSE_MS) {
+      this.#ms = 0;
+      this.#vain = 0;
+      this.#givenUpMs = 0;
+      return;
+    }
     const bothMs = tookMs + idleMs;
     const share = tookMs / Math.max(bothMs, Number.EPSILON);
     this.#givenUpMs = Math.max(0, this.#givenUpMs - bothMs);
-    if (idleMs > PAUSE_MS) this.#ms = 0;
-    else if (share > BUSY_SHARE) this.#grow(company);
-    else if (share < CALM_SHARE) this.#ms = this.#ms < WINDOW_MS_MIN ? 0 : this.#ms * 0.9;
-  }
-
-  #grow(company: number): void {
-    if (this.#ms >= TRIED_MS && company < COMPANY_MIN) {
+    this.#vain = this.#ms >= TRIED_MS && company < COMPANY_MIN ? this.#vain + 1 : 0;
+    if (this.#vain === VAIN_MAX) {
       this.#ms = 0;
       this.#givenUpMs = GIVE_UP_MS;
-    } else if (this.#givenUpMs === 0) {
+    } else if (share > BUSY_SHARE && this.#givenUpMs === 0) {
       this.#ms = Math.min(GATHER_MS_MAX, this.#ms * 1.5 + WINDOW_MS_MIN);
+    } else if (share < CALM_SHARE) {
+      this.#ms = this.#ms < WINDOW_MS_MIN ? 0 : this.#ms * 0.9;
     }
   }
 }

@@ -1,23 +1,25 @@
+/** A room's readers speak one to three dialects, and who has just spoken is due less than the others. */
+const KEPT_MAX = 4;
+
 /**
- * Makes one piece of many chunks. The readers of a room are due the same chunks, so the last piece is kept and
- * serves whoever is due the same: what was said in a turn is copied once, and not once for each reader.
+ * Makes one piece of many chunks. The readers of a room are due the same chunks, so the last pieces are kept and
+ * serve whoever is due the same: what was said in a turn is copied once for each dialect, and not for each reader.
  */
 export class Gatherer {
-  #chunks: readonly Uint8Array[] = [];
-  #piece: Uint8Array | null = null;
+  readonly #kept: { readonly chunks: readonly Uint8Array[]; readonly piece: Uint8Array }[] = [];
 
   /** All of `chunks`, which nobody changes any more, behind one another. */
   gather(chunks: readonly Uint8Array[]): Uint8Array {
-    if (this.#piece !== null && isSame(chunks, this.#chunks)) return this.#piece;
-    this.#chunks = chunks;
-    this.#piece = Buffer.concat(chunks);
-    return this.#piece;
+    for (const { chunks: others, piece } of this.#kept) if (isSame(chunks, others)) return piece;
+    const piece = Buffer.concat(chunks);
+    if (this.#kept.length === KEPT_MAX) this.#kept.shift();
+    this.#kept.push({ chunks, piece });
+    return piece;
   }
 
   /** Lets go of what it keeps. */
   forget(): void {
-    this.#chunks = [];
-    this.#piece = null;
+    this.#kept.length = 0;
   }
 }
 

@@ -160,13 +160,14 @@ export class SocketLink implements Link, Queued {
 
   flush(): number {
     const outbox = this.#outbox;
-    let chunks = 0;
+    let left = 0;
     if (outbox !== null && !this.#blocked) {
       const before = outbox.bytes;
-      chunks = outbox.chunks;
+      const chunks = outbox.chunks;
       const { gatherer } = this.#around.turn;
-      const left = outbox.flush((bytes) => this.#socket.write(bytes), gatherer);
-      this.#blocked = left === "blocked";
+      const state = outbox.flush((bytes) => this.#socket.write(bytes), gatherer);
+      left = chunks - outbox.chunks;
+      this.#blocked = state === "blocked";
       if (outbox.bytes === 0 && !outbox.over) this.#outbox = null;
       if (outbox.bytes < before && this.state === "closing") this.#around.closing.start(this);
     }
@@ -175,7 +176,7 @@ export class SocketLink implements Link, Queued {
       this.state = "shut";
       this.#socket.shutdown();
     }
-    return chunks;
+    return left;
   }
 
   flushed(): void {

@@ -5,7 +5,7 @@ import { Gatherer } from "./gatherer.ts";
 export interface Queued {
   /** What is queued now belongs to this turn; later bytes belong to the next. */
   seal(): void;
-  /** Writes what was sealed; gives how many chunks were there to be written. */
+  /** Writes what was sealed; gives how many chunks left. */
   flush(): number;
   /** Told when all have been flushed: the moment to notice that a queue is still too long. */
   flushed(): void;
@@ -32,7 +32,7 @@ export class Turn {
   /**
    * `beforeFlush` is called once at the end of a turn that queued something. When it returns a
    * promise, this turn's bytes stay until it settles (kept on disk before it is acknowledged), and
-   * what is queued meanwhile waits for a call of its own, so one slow disk never starves anybody.
+   * what is queued meanwhile waits for a call of its own.
    * When it throws or its promise is rejected, `failed` is told, and the bytes leave all the same:
    * whoever must not let that happen closes the links in question first.
    */
@@ -102,12 +102,16 @@ export class Turn {
 
   #flush(turn: readonly Queued[]): void {
     const from = performance.now();
-    let chunks = 0;
-    for (const queued of turn) chunks += queued.flush();
+    let [readers, chunks] = [0, 0];
+    for (const queued of turn) {
+      const left = queued.flush();
+      if (left > 0) readers += 1;
+      chunks += left;
+    }
     this.gatherer.forget();
     for (const queued of turn) queued.flushed();
     const now = performance.now();
-    this.#window.flushed(now - from, from - this.#flushedAt, chunks / turn.length);
+    this.#window.flushed(now - from, from - this.#flushedAt, chunks / Math.max(readers, 1));
     this.#flushedAt = now;
   }
 }

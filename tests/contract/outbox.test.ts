@@ -123,20 +123,23 @@ describe("an outbox", () => {
   });
 
   for (const readers of [10, 100, 1000]) {
-    test(`what ${readers} readers are due in a turn is copied once, and written once to each`, () => {
+    test(`what ${readers} readers are due in a turn is copied once a dialect, and written once to each`, () => {
       const outboxes = Array.from({ length: readers }, () => new Outbox({ bytesMax: BYTES_MAX }));
-      const said = [..."abcdef"].map(bytes);
+      const dialects = ["abcdef", "ABCDEF", "012345"].map((said) => [...said].map(bytes));
+      for (const [i, outbox] of outboxes.entries()) {
+        for (const chunk of dialects[i % dialects.length] ?? []) outbox.push(chunk);
+      }
       // Who speaks is due everything but their own words.
-      for (const outbox of outboxes) for (const chunk of said) outbox.push(chunk);
       const speaker = new Outbox({ bytesMax: BYTES_MAX });
-      for (const chunk of said.slice(0, 5)) speaker.push(chunk);
+      for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
       const write = (piece: Uint8Array): number => pieces.push(piece) && piece.length;
       const gatherer = new Gatherer();
       for (const outbox of [...outboxes, speaker]) outbox.flush(write, gatherer);
       expect(pieces.length).toBe(readers + 1);
-      expect(new Set(pieces).size).toBe(2);
-      expect(pieces.slice(-2).map(text)).toEqual(["abcdef", "abcde"]);
+      expect(new Set(pieces).size).toBe(dialects.length + 1);
+      expect(pieces.slice(0, 3).map(text)).toEqual(["abcdef", "ABCDEF", "012345"]);
+      expect(pieces.slice(-1).map(text)).toEqual(["abcde"]);
     });
   }
 
