@@ -5,12 +5,12 @@ import type { Line } from "../chat-client/state.ts";
 import { type Message, nickOf } from "../protocol/message.ts";
 import { fold } from "../protocol/names.ts";
 import { formatTags } from "../protocol/tags.ts";
-import { formatTime } from "../protocol/time.ts";
 import { asked } from "./context.ts";
 import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
 import type { Range } from "./history-range.ts";
 import type { ExportLine, Ports } from "./ports.ts";
 import { isIncomplete } from "./search-answer.ts";
+import { searchAttributes } from "./search-asked.ts";
 
 /** What is looked for: all of what is given. */
 export interface SearchQuery {
@@ -74,14 +74,9 @@ async function page(
   since: number,
   until: number,
 ): Promise<readonly { readonly line: Line; readonly where: string }[]> {
-  const attributes = new Map([
-    ["after", formatTime(since)],
-    ["limit", `${PAGE_LINES}`],
-  ]);
-  if (words !== "") attributes.set("text", words.normalize("NFC"));
-  if (target !== null) attributes.set("in", target);
-  if (by !== null) attributes.set("from", by);
-  if (Number.isFinite(until)) attributes.set("before", formatTime(until - 1));
+  const end = Number.isFinite(until) ? until : null;
+  const terms = { words, place: target, by, since, until: end };
+  const attributes = searchAttributes(terms).set("limit", `${PAGE_LINES}`);
   const answer = await asked<Answer>((done) =>
     session.ask("SEARCH", [formatTags(attributes)], done, {
       belongs: ({ verb, params }) =>

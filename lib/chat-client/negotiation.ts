@@ -160,7 +160,8 @@ export class Negotiation {
       case "464":
       case "465":
         this.refused = message.params.at(-1) ?? "";
-        this.refusedBy = message.verb;
+        // Who tried too often is told for how long in the server's words; the numeric would say that it was wrong.
+        this.refusedBy = PAUSE.test(this.refused) ? "" : message.verb;
         return false;
       case "001":
         this.#welcomed();
@@ -359,11 +360,13 @@ export class Negotiation {
   }
 }
 
+const PAUSE = /try again in (\d+) seconds/i;
+
 function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
   const text = message.params.at(-1) ?? "";
   if (message.verb === "904") {
     // Where the numeric is all that a server sends, its words tell a pause from a wrong password.
-    const pause = /try again in (\d+) seconds/i.exec(text);
+    const pause = PAUSE.exec(text);
     if (pause !== null) return { kind: "slowed", seconds: Number(pause[1]) };
     if (/\bbusy\b/i.test(text)) return { kind: "busy" };
     return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };

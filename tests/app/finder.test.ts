@@ -4,6 +4,7 @@ import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { found } from "../../lib/app/chat-screen/finder.ts";
 import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
+import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
@@ -100,6 +101,28 @@ test("what was said elsewhere is shown with its room, and Enter goes into that r
   expect([step.ui.finder, step.ui.current]).toEqual([null, cake.key]);
   expect(step.effects).toEqual([
     { kind: "visit", key: cake.key, msgid: old.msgid ?? "", time: old.time },
+  ]);
+});
+
+test("what was said in a talk that is closed opens it", () => {
+  const old = line(SATURDAY - 3_600_000, "jun", "far away");
+  const found = {
+    kind: "here",
+    lines: [old],
+    places: new Map([[old.key, "Jun"]]),
+    incomplete: false,
+  } as const;
+  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const state = stateOf(tea);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const cache = new ScreenCache(pen);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
+  if (enter === undefined) throw new Error("no key");
+  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  expect(step.effects).toEqual([
+    { kind: "slash", text: "/msg Jun" },
+    { kind: "visit", key: fold("Jun"), msgid: old.msgid ?? "", time: old.time },
   ]);
 });
 

@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
-import { readSearch } from "../../lib/app/search-asked.ts";
+import { readSearch, searchAttributes } from "../../lib/app/search-asked.ts";
 
 /** What is typed, and the attributes that SEARCH is given; `null`: it can't be. */
 const ASKED: readonly (readonly [string, string | null])[] = [
   ["회의실", "in=#tea text=회의실"],
   ["회의실".normalize("NFD"), "in=#tea text=회의실"],
   ['"green tea" leaves', 'in=#tea text="green tea" leaves'],
+  ['"sent --by hand" leaves', 'in=#tea text="sent --by hand" leaves'],
   ["green --by jun tea", "in=#tea from=jun text=green tea"],
   ["--by jun", "in=#tea from=jun"],
   ["tea --in #cake", "in=#cake text=tea"],
@@ -27,8 +28,9 @@ const ASKED: readonly (readonly [string, string | null])[] = [
 
 test("words and options become what SEARCH is asked", () => {
   for (const [text, expected] of ASKED) {
-    const attributes = readSearch(text, "#tea")?.attributes;
-    const asked = attributes && [...attributes].map((pair) => pair.join("=")).join(" ");
-    expect([text, asked ?? null]).toEqual([text, expected]);
+    const terms = readSearch(text, "#tea");
+    const pairs = terms === null ? null : [...searchAttributes(terms)];
+    const asked = pairs?.map((pair) => pair.join("=")).join(" ") ?? null;
+    expect([text, asked]).toEqual([text, expected]);
   }
 });

@@ -131,6 +131,7 @@ describe("commands", () => {
     ["/다시연결", ["reconnect!"]],
     ["/종료", ["quit!"]],
     ["/export out.md", ["save out.md #tea markdown 0 false"]],
+    ['/export "tea of today.md"', ["save tea of today.md #tea markdown 0 false"]],
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
   ];
   for (const [typed, heard] of rows) {

@@ -10,7 +10,7 @@ import { clean, cleanLines } from "../../terminal/width.ts";
 import { type Connection, isFinal, type Trouble } from "../connection.ts";
 import { lossSentence } from "../contact.ts";
 import type { App } from "../context.ts";
-import { readSearch } from "../search-asked.ts";
+import { readSearch, searchAttributes } from "../search-asked.ts";
 import type { MenuPage, Slash } from "../slash/command.ts";
 import { runSlash } from "../slash/table.ts";
 import type { Effect } from "./effect.ts";
@@ -295,7 +295,7 @@ export class Desk {
     const asked = readSearch(text, here.name);
     if (asked === null) return show({ ...NOTHING_FOUND, kind: "wrong" });
     const { ports } = this.#app;
-    session.search(asked.attributes, (answer) => {
+    session.search(searchAttributes(asked), (answer) => {
       if (answer.kind !== "answered") return show({ ...NOTHING_FOUND, kind: "failed" });
       const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
       show(foundIn(answer.messages, view));

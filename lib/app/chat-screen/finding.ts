@@ -36,7 +36,7 @@ export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
     if (key.name === "enter" && chosen !== undefined) {
       const place = finder.found?.places.get(chosen.key);
       const there = place === undefined ? one : state.conversations.get(fold(place));
-      if (there === undefined) return { ui, effects: [] };
+      if (there === undefined) return open(closed, place ?? "", chosen);
       return jump(there, goTo(state, closed, there.key), chosen);
     }
     // The server looks further back than what is here.
@@ -47,6 +47,13 @@ export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
   const editor = edit(finder.editor, key);
   const next = editor === finder.editor ? finder : { editor, index: 0, found: null };
   return { ui: { ...ui, finder: next }, effects: [] };
+}
+
+/** A talk that was closed is opened first. Rooms can't be found that one is not in. */
+function open(ui: UiState, place: string, { msgid, time }: Line): Step {
+  const slash: Effect = { kind: "slash", text: `/msg ${place}` };
+  if (msgid === null) return { ui, effects: [slash] };
+  return { ui, effects: [slash, { kind: "visit", key: fold(place), msgid, time }] };
 }
 
 /** To the line that was chosen, with a little of what came behind it. */

@@ -6,6 +6,7 @@ import { exported } from "../log-book.ts";
 import { ownDataLines } from "../own-data.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../ports.ts";
 import { searchRecords } from "../search-pages.ts";
+import { readTyped, withoutQuotes } from "../typed-options.ts";
 import { type Slash, type SlashCommand, spokenLines } from "./command.ts";
 
 export const FILE_COMMANDS: readonly SlashCommand[] = [
@@ -140,21 +141,16 @@ const WITH_WORD: readonly string[] = ["--format", "--from", "--to", "--by", "--f
  * `search WORDS [--by NAME] [--everywhere] [--file FILE]`. A file's ending tells its format.
  */
 function readExport(rest: string): Export | null {
-  const words = rest.split(/\s+/).filter((word) => word !== "");
+  const typed = readTyped(rest, WITH_WORD, ["--force", "--everywhere"]);
+  if (typed === null) return null;
+  const { words, options } = typed;
   const isSearch = ["search", "찾기"].includes(words[0] ?? "");
-  const options = new Map<string, string>();
-  const plain: string[] = [];
-  for (let at = isSearch ? 1 : 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (word === "--force" || (isSearch && word === "--everywhere")) options.set(word, "");
-    else if (WITH_WORD.includes(word)) options.set(word, words[++at] ?? "");
-    else if (word.startsWith("--")) return null;
-    else plain.push(word);
-  }
+  const plain = isSearch ? words.slice(1) : words;
+  if (!isSearch && options.has("--everywhere")) return null;
   const by = options.get("--by") ?? null;
   const search = isSearch ? plain.join(" ") : null;
   if (isSearch ? search === "" && by === null : plain.length > 1 || by !== null) return null;
-  const path = options.get("--file") ?? (isSearch ? null : (plain[0] ?? null));
+  const path = options.get("--file") ?? (isSearch ? null : withoutQuotes(plain[0] ?? "") || null);
   const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
   const ending = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
   const asked = options.get("--format");

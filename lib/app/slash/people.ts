@@ -6,7 +6,7 @@ import { clean } from "../../terminal/width.ts";
 import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";
 import { isIncomplete } from "../search-answer.ts";
-import { readSearch } from "../search-asked.ts";
+import { readSearch, searchAttributes } from "../search-asked.ts";
 import { placeOf } from "../search-pages.ts";
 import type { Words } from "../words.ts";
 import { firstWord, type SlashCommand } from "./command.ts";
@@ -159,7 +159,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       }
       const wanted = readSearch(rest, here.name);
       if (wanted === null) return usage();
-      session.search(wanted.attributes, (answer) => {
+      session.search(searchAttributes(wanted), (answer) => {
         const asked = clean(rest);
         if (answer.kind !== "answered") {
           note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
