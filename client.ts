@@ -6,6 +6,7 @@ import { parseKept } from "./lib/app/kept.ts";
 import { chooseLanguage, type Language } from "./lib/app/language.ts";
 import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
+import { passwordAt } from "./lib/app/server-password.ts";
 import { clientCertificate } from "./lib/file-manager/certificates.ts";
 import { openChatLog } from "./lib/file-manager/chat-log.ts";
 import {
@@ -63,7 +64,8 @@ async function main(argv: readonly string[]): Promise<number> {
     const language = languageOf(settings.lang, settings.configDir);
     return refuse([sentencesIn(language).noFirstLine(settings.serverPasswordFile ?? "")]);
   }
-  const ports = makePorts(settings, folderOf(settings.configDir), opened.log, serverPassword);
+  const asked = { server, serverPassword };
+  const ports = makePorts(settings, folderOf(settings.configDir), opened.log, asked);
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   // Only what is asked for is loaded: a script waits for no menus.
   if (command.kind !== "chat") {
@@ -84,7 +86,7 @@ function makePorts(
   settings: ClientSettings,
   folder: string,
   log: Ports["log"],
-  serverPassword: string | null,
+  asked: { readonly server: ServerLink | null; readonly serverPassword: string | null },
 ): Ports {
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
@@ -92,8 +94,10 @@ function makePorts(
   const keptFile = new KeptFile(join(folder, "kept.json"));
   const draftsFile = new KeptFile(join(folder, "drafts.json"));
   let kept = parseKept(keptFile.read());
+  const home = asked.server ?? parseLink(kept.server ?? "");
   return {
-    ...{ stdin, stdout, environment: env, deviceName: hostname(), log, serverPassword },
+    ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
+    serverPassword: passwordAt(home, asked.serverPassword),
     complain: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,

@@ -38,7 +38,7 @@ export class Connection {
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation },
-        serverPassword: ports.serverPassword,
+        serverPassword: ports.serverPassword(link),
         ...{ receipts: ports.kept.receipts === true, ...options },
       },
       {

@@ -109,8 +109,8 @@ export interface Ports {
   writeDrafts(content: object): void;
   /** Where the person wants everything that is said written down as well; else null. */
   readonly log: ((room: string, line: ExportLine) => void) | null;
-  /** What the server asks everybody for, besides their own; null: nothing was given. */
-  readonly serverPassword: string | null;
+  /** What this server asks everybody for, besides their own; null: nothing was given, or not for this one. */
+  serverPassword(link: ServerLink): string | null;
   /** The name that this device goes by: its host's. */
   readonly deviceName: string;
   /**

@@ -6,7 +6,7 @@ const HELP: Readonly<Record<string, string>> = {
   server: "서버. --server 없이 그냥 써도 됩니다.",
   account: "로그인할 아이디.",
   "password-file": "첫 줄에 비밀번호가 있는 파일.",
-  "server-password-file": "첫 줄에, 서버가 누구에게나 묻는 비밀번호가 있는 파일.",
+  "server-password-file": "서버가 누구에게나 묻는 비밀번호가 첫 줄에 있는 파일.",
   plain: "TLS 없이 연결합니다. 이 컴퓨터에 있는 서버에만 됩니다.",
   lang: "영어(en) 또는 한국어(ko). 없으면 LC_ALL, LC_MESSAGES, LANG을 따릅니다.",
   append: "화면을 다시 그리지 않고 줄만 덧붙입니다. 화면 낭독기와 단순한 터미널을 위한 것입니다.",

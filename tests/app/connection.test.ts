@@ -37,6 +37,7 @@ class World {
       return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
     },
     // A connection needs nothing else of the world.
+    serverPassword: () => null,
   } as unknown as Ports;
 
   /** Lets `ms` go by, and everything happen that was due meanwhile. */

@@ -42,6 +42,7 @@ async function atTheDesk(caps = "") {
       return { kind: "saved", path: "tea.txt", count };
     },
     // The desk needs nothing else of the world.
+    serverPassword: () => null,
   } as unknown as Ports;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");

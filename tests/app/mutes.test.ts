@@ -18,6 +18,7 @@ function run(kept: Kept) {
       memory.kept = { ...memory.kept, ...more };
     },
     // Keeping needs nothing else of the world.
+    serverPassword: () => null,
   } as unknown as Ports;
   const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
   const connection = new Connection(ports, link);

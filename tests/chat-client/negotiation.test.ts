@@ -165,6 +165,16 @@ test("being banned is no reason to come back, a broken line is", () => {
   ]);
 });
 
+test("a password that isn't looked at for a while is not called wrong", () => {
+  const stage = new Stage().ready("");
+  stage.session.closed("reset");
+  stage.session.opened();
+  stage.server(":s 464 민수 :Too many tries. Try again in 20 seconds", "ERROR :Closing link");
+  stage.session.closed("closed");
+  expect(stage.told("disconnected").at(-1)).toMatchObject({ why: "refused" });
+  expect(stage.told("disconnected").at(-1)).not.toHaveProperty("code");
+});
+
 test("the door says whether guests are taken, and a guest comes back as one", () => {
   const stage = new Stage({ wait: true });
   const arrive = (tokens: string): string[] => {

@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { passwordAt } from "../../lib/app/server-password.ts";
+import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+
+function link(text: string): ServerLink {
+  const parsed = parseLink(text);
+  if (parsed === null) throw new Error(text);
+  return parsed;
+}
+
+test("a server's password is told to the server that was named, and to no other", () => {
+  const at = passwordAt(link("tea.example"), "sesame");
+  expect(at(link("sodam://tea.example:6697/"))).toBe("sesame");
+  expect(at(link("cake.example"))).toBeNull();
+  expect(at(link("tea.example:6698"))).toBeNull();
+});
+
+test("where none was named it is for the first that is chosen", () => {
+  const at = passwordAt(null, "sesame");
+  expect(at(link("tea.example"))).toBe("sesame");
+  expect(at(link("cake.example"))).toBeNull();
+});
