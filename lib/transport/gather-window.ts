@@ -8,7 +8,7 @@ const CALM_SHARE = 0.2;
 const PAUSE_MS = 50;
 /** Below this a timer is no shorter than the turn of the loop. */
 const WINDOW_MS_MIN = 0.5;
-/** With fewer chunks for each reader than this, waiting has saved nothing… */
+/** With fewer chunks for each reader than so many times those that come without waiting, it has saved nothing… */
 const COMPANY_MIN = 1.2;
 /** …which is judged where it was this long, */
 const TRIED_MS = 8;
@@ -20,11 +20,13 @@ const GIVE_UP_MS = 1000;
 /**
  * How long to gather between two flushes. A send costs the same whatever is in it, so under load fewer and
  * larger ones carry more: the window grows until flushing leaves most of the core to everything else, and is
- * nothing when the loop has time, or when what is waited for doesn't come: a hundred rooms in which one line is
+ * nothing when the loop has time, or when what is waited for doesn't come: a hundred rooms in which a few lines are
  * said now and then are only made to wait by it.
  */
 export class GatherWindow {
   #ms = 0;
+  /** The company that there was when nothing was waited for. */
+  #unwaited = 1;
   #vain = 0;
   /** How long it stays nothing, having been tried in vain. */
   #givenUpMs = 0;
@@ -49,7 +51,9 @@ export class GatherWindow {
     const bothMs = tookMs + idleMs;
     const share = tookMs / Math.max(bothMs, Number.EPSILON);
     this.#givenUpMs = Math.max(0, this.#givenUpMs - bothMs);
-    this.#vain = this.#ms >= TRIED_MS && company < COMPANY_MIN ? this.#vain + 1 : 0;
+    if (this.#ms === 0) this.#unwaited = company;
+    const isVain = this.#ms >= TRIED_MS && company < this.#unwaited * COMPANY_MIN;
+    this.#vain = isVain ? this.#vain + 1 : 0;
     if (this.#vain === VAIN_MAX) {
       this.#ms = 0;
       this.#givenUpMs = GIVE_UP_MS;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/gather-window.ts";
 
+/** @param company that is found by waiting; without it there is one */
 function after(
   count: number,
   tookMs: number,
@@ -8,7 +9,7 @@ function after(
   window = new GatherWindow(),
   company = 5,
 ) {
-  for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs, company);
+  for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs, window.ms === 0 ? 1 : company);
   return window;
 }
 
@@ -36,6 +37,12 @@ describe("the window in which bytes are gathered", () => {
     expect(waiting).toBeGreaterThan(10);
     expect(waiting).toBeLessThan(60);
     expect(after(100, 20, 0, window, 2).ms).toBe(GATHER_MS_MAX);
+  });
+
+  test("is given up where as many come without waiting, as in rooms that say five lines at a time", () => {
+    const window = new GatherWindow();
+    for (let i = 0; i < 12; i += 1) window.flushed(20, 0, 5);
+    expect(window.ms).toBe(0);
   });
 
   test("stays where now and then a flush finds no company", () => {
