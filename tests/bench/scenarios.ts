@@ -36,20 +36,21 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   "burst-100": {
     what: "1 room of 100, bursts of 50, each when the last is everywhere",
-    run: (name, subject) => bursts(name, subject, { ...ONE_ROOM, size: 100, burst: 50, count: 40 }),
+    run: (name, subject) =>
+      bursts(name, subject, { ...ONE_ROOM, size: 100, burst: 50, count: 200 }),
   },
   "burst-1000": {
     what: "1 room of 1000, bursts of 50, each when the last is everywhere",
     run: (name, subject) =>
-      bursts(name, subject, { ...ONE_ROOM, size: 1000, burst: 50, count: 10 }),
+      bursts(name, subject, { ...ONE_ROOM, size: 1000, burst: 50, count: 40 }),
   },
   "burst-teams": {
     what: "100 rooms of 20, bursts of 5, each when the room's last is everywhere",
-    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 5, count: 20 }),
+    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 5, count: 100 }),
   },
   "single-teams": {
     what: "100 rooms of 20, single messages, each when the room's last is everywhere",
-    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 1, count: 50 }),
+    run: (name, subject) => bursts(name, subject, { ...TEAMS, burst: 1, count: 150 }),
   },
   connect: {
     what: "1000 people connect, register and quit, 200 at a time",
