@@ -159,6 +159,8 @@ export class AppendFiles {
       await syncFolder(folder);
       return true;
     } catch (error) {
+      // One that was moved or removed: whoever did that names the folder that it was in.
+      if (isMissing(error)) return true;
       this.#newNames.add(folder);
       this.#onProblem(folder, error);
       return false;

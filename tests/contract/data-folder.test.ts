@@ -1,17 +1,31 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
+import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import { MemberBook } from "../../lib/member-server/member-book.ts";
-import { Talk } from "./room-log-events.ts";
+import { Talk, TEA } from "./room-log-events.ts";
 
 let folder: string;
+let problems: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "data-"));
+  problems = [];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function open(disk: Disk = DISK): Promise<DataFolder> {
+  const data = await openDataFolder(folder, {
+    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    passwordCost: "test",
+    history: true,
+    onProblem: (text) => problems.push(text),
+    disk,
+  });
+  if ("refused" in data) throw new Error(data.refused);
+  return data;
+}
 
 test("what the disk can't make safe is called safe only when it can", async () => {
   let refusals = 0;
@@ -25,20 +39,21 @@ test("what the disk can't make safe is called safe only when it can", async () =
       await DISK.sync(fd);
     },
   };
-  const problems: string[] = [];
-  const data = await openDataFolder(folder, {
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
-    passwordCost: "test",
-    history: true,
-    onProblem: (text) => problems.push(text),
-    disk,
-  });
-  if ("refused" in data) throw new Error(data.refused);
+  const data = await open(disk);
   refusals = 2;
   expect(data.append(new Talk().created())).toBe(true);
   await data.safe();
   expect(refusals).toBe(0);
   expect(problems).toHaveLength(2);
   expect(problems[0]).toEndWith("may not be safe on disk: the disk reported an error.");
+  await data.close();
+});
+
+test("a conversation's folder that is set aside before its names are safe holds nobody up", async () => {
+  const data = await open();
+  expect(data.append(new Talk().created())).toBe(true);
+  renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
+  await data.safe();
+  expect(problems).toEqual([]);
   await data.close();
 });
