@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PRIVATE_FILE, syncFolder } from "./atomic.ts";
-import { isMissing } from "./disk-failure.ts";
+import { diskFailure, isMissing } from "./disk-failure.ts";
 import type { Disk } from "./journal.ts";
 
 /** A file that is added to. Only {@link AppendFiles} changes it. */
@@ -31,12 +31,13 @@ export class AppendFiles {
   readonly #busy = new Set<number>();
   #running: Promise<boolean> | null = null;
   #next: Promise<boolean> | null = null;
-  readonly #onProblem: (path: string, error: unknown) => void;
+  readonly #onProblem: (text: string, cause: unknown) => void;
 
+  /** @param onProblem hears what went wrong, in words for the owner's log, with the path */
   constructor(
     disk: Disk,
     openMax: number,
-    onProblem: (path: string, error: unknown) => void = () => {},
+    onProblem: (text: string, cause: unknown) => void = () => {},
   ) {
     this.disk = disk;
     this.#openMax = openMax;
@@ -51,7 +52,7 @@ export class AppendFiles {
       let at = 0;
       while (at < lines.length) {
         const taken = this.disk.write(fd, lines, at);
-        if (taken <= 0) throw new Error("the disk took nothing");
+        if (taken <= 0) throw new Error(TOOK_NOTHING);
         at += taken;
       }
     } catch (failed) {
@@ -144,7 +145,7 @@ export class AppendFiles {
     } catch (error) {
       if (fd === null && isMissing(error)) return true;
       this.#dirty.add(file);
-      this.#onProblem(file.path, error);
+      this.#refused(file.path, error);
       return false;
     } finally {
       if (fd !== null) {
@@ -162,9 +163,13 @@ export class AppendFiles {
       // One that was moved or removed: whoever did that names the folder that it was in.
       if (isMissing(error)) return true;
       this.#newNames.add(folder);
-      this.#onProblem(folder, error);
+      this.#refused(folder, error);
       return false;
     }
+  }
+
+  #refused(path: string, error: unknown): void {
+    this.#onProblem(`${path} may not be safe on disk: ${diskFailure(error)}.`, error);
   }
 
   /**
@@ -179,19 +184,35 @@ export class AppendFiles {
   }
 
   #openAgain(file: AppendFile): number {
-    mkdirSync(dirname(file.path), { recursive: true, mode: 0o700 });
+    const folder = dirname(file.path);
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
     const fd = openSync(file.path, "a+", PRIVATE_FILE);
-    file.fd = fd;
-    if (file.bytes === 0) this.named(dirname(file.path));
+    try {
+      this.#takeUp(file, fd);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    // A folder that had to be made is a new name, too, and so is one that it lies in.
+    if (made !== undefined) for (const above of [made, folder]) this.named(dirname(above));
+    return fd;
+  }
+
+  /** Goes on with what lies there now. Throws what the disk throws, and the file is as closed as it was. */
+  #takeUp(file: AppendFile, fd: number): void {
     const there = fstatSync(fd);
-    if (file.inode !== null && (there.ino !== file.inode || !isOurs(file, there))) {
-      this.#onProblem(file.path, new Error(CHANGED));
-      file.bytes = there.size;
+    const isAnother = file.inode !== null && there.ino !== file.inode;
+    if (there.size === 0 || isAnother) this.named(dirname(file.path));
+    if (isAnother || !isOurs(file, there)) {
+      const whole = endsInLine(fd, there.size);
+      if (!whole && this.disk.write(fd, NEWLINE, 0) <= 0) throw new Error(TOOK_NOTHING);
+      const what = there.size === 0 ? TAKEN_AWAY : CHANGED;
+      this.#onProblem(`${file.path} ${what}. ${GOES_ON}`, undefined);
+      file.bytes = there.size + (whole ? 0 : NEWLINE.length);
       file.ragged = false;
-      if (!endsInLine(fd, there.size)) file.bytes += this.disk.write(fd, NEWLINE, 0);
     }
     file.inode = there.ino;
-    return fd;
+    file.fd = fd;
   }
 
   #remember(file: AppendFile): void {
@@ -239,7 +260,9 @@ function endsInLine(fd: number, size: number): boolean {
 }
 
 const NEWLINE = Buffer.from("\n");
-const CHANGED =
-  "somebody else has changed it, or taken it away. What is said from now on goes into what is there";
+const TAKEN_AWAY = "was emptied or taken away by somebody else";
+const CHANGED = "was changed by somebody else";
+const GOES_ON = "What is said from now on goes into what is there.";
+const TOOK_NOTHING = "the disk took nothing";
 /** The pool behind asynchronous file calls is shared with password hashing: a few at a time are enough. */
 const SYNC_LANES = 4;

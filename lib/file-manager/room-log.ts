@@ -163,7 +163,7 @@ class FileRoomLog implements RoomLog {
     this.#files = new AppendFiles(
       options.disk ?? DISK,
       options.openFilesMax ?? OPEN_FILES_MAX,
-      (file, error) => this.#report(`${file} may not be safe on disk`, error),
+      this.#onProblem,
     );
   }
 
