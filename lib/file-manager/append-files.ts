@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { PRIVATE_FILE, syncFolder } from "./atomic.ts";
-import { diskFailure, isMissing } from "./disk-failure.ts";
+import { isMissing } from "./disk-failure.ts";
 import type { Disk } from "./journal.ts";
+import { Refusals } from "./refusals.ts";
 
 /** A file that is added to. Only {@link AppendFiles} changes it. */
 export interface AppendFile {
@@ -32,6 +33,7 @@ export class AppendFiles {
   #running: Promise<boolean> | null = null;
   #next: Promise<boolean> | null = null;
   readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #refusals: Refusals;
 
   /** @param onProblem hears what went wrong, in words for the owner's log, with the path */
   constructor(
@@ -42,6 +44,7 @@ export class AppendFiles {
     this.disk = disk;
     this.#openMax = openMax;
     this.#onProblem = onProblem;
+    this.#refusals = new Refusals(onProblem);
   }
 
   /** Adds whole lines. `null`: kept. Otherwise what the disk threw, and the file is as long as it was. */
@@ -92,7 +95,7 @@ export class AppendFiles {
 
   /**
    * Resolves when all that was added before the call outlasts a loss of power (`true`), or may not (`false`;
-   * said to `onProblem`, and tried again by the next sync). Calls that come while one runs share the next.
+   * said to `onProblem`, once a minute, and tried again by the next sync). Calls that come while one runs share the next.
    */
   sync(): Promise<boolean> {
     if (this.#running === null) {
@@ -141,11 +144,12 @@ export class AppendFiles {
       await this.disk.sync(fd);
       // One that was moved has a name, which is another.
       if (file.fd === fd && inodeAt(file.path) !== file.inode) this.leave(file);
+      this.#refusals.mended(file.path);
       return true;
     } catch (error) {
-      if (fd === null && isMissing(error)) return true;
+      if (fd === null && isMissing(error)) return this.#isNoMore(file.path);
       this.#dirty.add(file);
-      this.#refused(file.path, error);
+      this.#refusals.refused(file.path, error);
       return false;
     } finally {
       if (fd !== null) {
@@ -158,18 +162,21 @@ export class AppendFiles {
   async #syncNames(folder: string): Promise<boolean> {
     try {
       await syncFolder(folder);
+      this.#refusals.mended(folder);
       return true;
     } catch (error) {
       // One that was moved or removed: whoever did that names the folder that it was in.
-      if (isMissing(error)) return true;
+      if (isMissing(error)) return this.#isNoMore(folder);
       this.#newNames.add(folder);
-      this.#refused(folder, error);
+      this.#refusals.refused(folder, error);
       return false;
     }
   }
 
-  #refused(path: string, error: unknown): void {
-    this.#onProblem(`${path} may not be safe on disk: ${diskFailure(error)}.`, error);
+  /** There is nothing left of it to be made safe. */
+  #isNoMore(path: string): true {
+    this.#refusals.forget(path);
+    return true;
   }
 
   /**

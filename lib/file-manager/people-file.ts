@@ -8,6 +8,7 @@ import { diskFailure } from "./disk-failure.ts";
 import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { Pace } from "./pace.ts";
+import { Refusals } from "./refusals.ts";
 import { decodeServerBan } from "./snapshot-record.ts";
 
 /** A place in the journal: a snapshot taken now holds every change up to it. */
@@ -60,6 +61,7 @@ export class PeopleFile {
   #last: number;
   readonly #disk: Disk;
   readonly #onProblem: (text: string, cause: unknown) => void;
+  readonly #refusals: Refusals;
   #isDirty = false;
   #syncing: Promise<boolean> = Promise.resolve(true);
   /** Where the snapshot before the last one ended: see {@link fold}. */
@@ -70,6 +72,7 @@ export class PeopleFile {
     this.#last = last;
     this.#disk = options.disk ?? DISK;
     this.#onProblem = options.onProblem ?? (() => {});
+    this.#refusals = new Refusals(this.#onProblem);
   }
 
   /** Length of the journal: what a start has to read. */
@@ -96,10 +99,11 @@ export class PeopleFile {
       this.#isDirty = false;
       try {
         await this.#journal.sync();
+        this.#refusals.mended(this.#journal.path);
         return true;
       } catch (error) {
         this.#isDirty = true;
-        this.#report("may not be safe on disk", error);
+        this.#refusals.refused(this.#journal.path, error);
         return false;
       }
     });

@@ -44,8 +44,11 @@ test("what the disk can't make safe is called safe only when it can", async () =
   expect(data.append(new Talk().created())).toBe(true);
   await data.safe();
   expect(refusals).toBe(0);
-  expect(problems).toHaveLength(2);
-  expect(problems[0]).toEndWith("may not be safe on disk: the disk reported an error.");
+  const path = join(folder, "history", TEA, "2026-11-22.jsonl");
+  expect(problems).toEqual([
+    `${path} may not be safe on disk: the disk reported an error.`,
+    `${path} is safe on disk again.`,
+  ]);
   await data.close();
 });
 
