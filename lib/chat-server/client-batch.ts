@@ -1,7 +1,7 @@
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/limits.ts";
 import { fold } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/text.ts";
 import type { ClientTags } from "./event.ts";
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "./limits.ts";
 import type { Reply } from "./reply.ts";
 
 /** Why a line can't be part of a message of several lines: a code of FAIL BATCH, and what stands behind it. */

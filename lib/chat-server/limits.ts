@@ -18,13 +18,6 @@ export const SESSIONS_PER_USER_MAX = 20;
 export const LIST_ENTRIES_MAX = 100;
 /** Targets of one PRIVMSG: a line to a few friends, no mailing. */
 export const TARGETS_MAX = 4;
-/**
- * A message of several lines: a page of code. With the sender's name on each line it is some 25 KB for every
- * reader, and the newest hundred of a conversation are in memory. Announced with draft/multiline.
- */
-export const MULTILINE_BYTES_MAX = 8192;
-/** As above. It also keeps a paste within what may be said at once; see flood.ts. */
-export const MULTILINE_LINES_MAX = 100;
 /** How long a client may take to send such a message: its lines leave it all at once. */
 export const BATCH_MS_MAX = 60_000;
 /** The newest events of a conversation that stay in memory, twice as many at most: a replay, and most pages. */

@@ -1,11 +1,10 @@
 import { type Cap, formatCapList, isCap } from "../protocol/caps.ts";
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/limits.ts";
 import {
   METADATA_KEY_BYTES_MAX,
   METADATA_KEYS_MAX,
   METADATA_SUBS_MAX,
   METADATA_VALUE_BYTES_MAX,
-  MULTILINE_BYTES_MAX,
-  MULTILINE_LINES_MAX,
 } from "./limits.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
-import { NICK_BYTES_MAX } from "../protocol/limits.ts";
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX, NICK_BYTES_MAX } from "../protocol/limits.ts";
 import {
   fold,
   type Nick,
@@ -174,18 +174,17 @@ function loggedNick(text: string): Nick {
 
 const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;
 
-/** A text as messages of a size that a client may send. Nothing is lost of it. */
+/**
+ * A text as messages of a size that a client may send: a page with one of a megabyte is more than a reader's queue
+ * takes. Nothing is lost of it.
+ */
 function partsOf(text: string): string[] {
   const lines = text.split("\n");
-  const groups = Array.from({ length: Math.ceil(lines.length / TEXT_LINES_MAX) }, (_, group) =>
-    lines.slice(group * TEXT_LINES_MAX, (group + 1) * TEXT_LINES_MAX).join("\n"),
+  const groups = Array.from({ length: Math.ceil(lines.length / MULTILINE_LINES_MAX) }, (_, group) =>
+    lines.slice(group * MULTILINE_LINES_MAX, (group + 1) * MULTILINE_LINES_MAX).join("\n"),
   );
-  return groups.flatMap((group) => splitUtf8(group, TEXT_BYTES_MAX));
+  return groups.flatMap((group) => splitUtf8(group, MULTILINE_BYTES_MAX));
 }
-
-/** What a client may send as one message. A page with one of a megabyte is more than a reader's queue takes. */
-const TEXT_BYTES_MAX = 8192;
-const TEXT_LINES_MAX = 100;
 
 /** As it would have come over the wire. */
 function cleaned(text: string): string {

@@ -32,6 +32,14 @@ export const KICK_BYTES_MAX = 390;
 /** A room's key is said aloud or copied; 23 is what clients of the old kind cut at. */
 export const KEY_BYTES_MAX = 23;
 
+/**
+ * A message of several lines: a page of code. With the sender's name on each line it is some 25 KB for every
+ * reader, and the newest hundred of a conversation are in memory. Announced with draft/multiline.
+ */
+export const MULTILINE_BYTES_MAX = 8192;
+/** As above. It also keeps a paste within what may be said at once; see flood.ts. */
+export const MULTILINE_LINES_MAX = 100;
+
 /** The text says that a label is at most 64 bytes. labeled-response, "Limits" */
 export const LABEL_BYTES_MAX = 64;
 /** A batch's name is chosen by the client and kept while the batch is open. */
