@@ -169,7 +169,8 @@ function whoIs(nick: Nick, account: Who["account"]): Who {
 
 /** As a nick may be on the wire, where what follows a space is read as a command. The cast: it is one now. */
 function loggedNick(text: string): Nick {
-  return cutUtf8(cleaned(text).replace(NO_NICK, "_"), NICK_BYTES_MAX) as Nick;
+  const nick = cutUtf8(cleaned(text).replace(NO_NICK, "_"), NICK_BYTES_MAX);
+  return (nick === "" ? "_" : nick) as Nick;
 }
 
 const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;

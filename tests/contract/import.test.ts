@@ -28,11 +28,15 @@ beforeEach(() => {
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 /** What came of a log of our own form. */
-async function brought(...lines: object[]): Promise<string> {
-  const log = join(data, "log.jsonl");
-  writeFileSync(log, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+function brought(...lines: object[]): Promise<string> {
+  return broughtAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
+}
+
+async function broughtAs(format: string, ...lines: string[]): Promise<string> {
+  const log = join(data, `log.${format}`);
+  writeFileSync(log, lines.map((line) => `${line}\n`).join(""));
   let id = 0;
-  const { said } = await importLog("jsonl", log, "#tea", {
+  const { said } = await importLog(format, log, "#tea", {
     data,
     book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
     newRoomId: () => "tea-1" as ConversationId,
@@ -72,6 +76,14 @@ test("a nick that would be read as more than a nick, or steers a terminal, is ma
     "___민수",
     "n".repeat(32),
   ]);
+});
+
+test("who has a rank in a log and no nick is called something all the same", async () => {
+  await broughtAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
+  const spoke = days()
+    .flatMap(stored)
+    .filter(({ kind }) => kind === "said");
+  expect(spoke.map(({ by }) => by.nick)).toEqual(["_", "jun"]);
 });
 
 test("what was said before there were such clocks, or is yet to be said, is left out", async () => {
