@@ -7,7 +7,7 @@ import {
   statSync,
   truncateSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
 import { fold } from "../protocol/names.ts";
@@ -57,7 +57,7 @@ export function examine(
   }
   findings.push(...examineHistory(data, known, newId));
   for (const name of readdirSync(data).sort()) {
-    if (name !== "lock") findings.push(...examineModes(join(data, name)));
+    if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
   }
   return findings;
 }
@@ -98,11 +98,14 @@ function torn(path: string, bytes: number): Finding {
 /**
  * Nobody but the owner may read any of it; and what an interrupted write left is of no use. A link is passed over:
  * what it leads to may be anybody's.
+ *
+ * @param history where an interrupted import leaves a folder: any other of such a name is somebody's own
  */
-function examineModes(path: string): Finding[] {
+function examineModes(path: string, history: string): Finding[] {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.isSymbolicLink()) return [];
-  if (/^\..+\.new$/.test(basename(path))) {
+  const isOurs = !stat.isDirectory() || dirname(path) === history;
+  if (isOurs && /^\..+\.new$/.test(basename(path))) {
     return [
       {
         path,
@@ -122,5 +125,5 @@ function examineModes(path: string): Finding[] {
     });
   }
   const names = stat.isDirectory() ? readOr(path, findings, () => readdirSync(path).sort()) : [];
-  return [...findings, ...names.flatMap((name) => examineModes(join(path, name)))];
+  return [...findings, ...names.flatMap((name) => examineModes(join(path, name), history))];
 }

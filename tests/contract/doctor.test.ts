@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -100,6 +101,17 @@ test("an unfinished import is removed with all that is in it", () => {
   expect(found()).toEqual(["history/.lunch-2.new: it was being written when the server ended"]);
   mend();
   expect(found()).toEqual([]);
+});
+
+test("a folder of such a name anywhere else is somebody's own, and stays", () => {
+  const own = [join(data, ".ideas.new"), join(data, "history", TEA, ".ideas.new")];
+  for (const path of own) {
+    mkdirSync(path, { mode: 0o700 });
+    writeFileSync(join(path, "mine"), "", { mode: 0o600 });
+  }
+  expect(found()).toEqual([]);
+  mend();
+  for (const path of own) expect(existsSync(join(path, "mine"))).toBe(true);
 });
 
 test("what the disk refuses to mend is told, and the rest is mended", async () => {
