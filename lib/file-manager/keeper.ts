@@ -5,7 +5,7 @@ import type { DataFolder } from "./data-folder.ts";
 /** rooms.json is written this often at most; what happened since is replayed from the histories. */
 const SAVE_MS = 60_000;
 
-/** What is old goes within an hour of midnight, UTC. Of so many saves each is one after which it goes. */
+/** So many saves, an hour of them, lie between one deleting of what is too old and the next. */
 const SAVES_A_PRUNE = 60;
 
 export interface KeeperOptions {
