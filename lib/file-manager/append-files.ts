@@ -1,6 +1,17 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
-import { PRIVATE_FILE, syncFolder } from "./atomic.ts";
+import { PRIVATE_FILE, syncFolder, temporaryAgain } from "./atomic.ts";
+import { DayCopy } from "./day-copy.ts";
+import { DayFile } from "./day-file.ts";
 import { isMissing } from "./disk-failure.ts";
 import type { Disk } from "./journal.ts";
 import { Refusals } from "./refusals.ts";
@@ -27,6 +38,8 @@ export class AppendFiles {
   readonly #open = new Set<AppendFile>();
   #newest: AppendFile | null = null;
   #dirty = new Set<AppendFile>();
+  /** Those of which a sync was refused: see {@link AppendFiles.#writeAnew}. */
+  readonly #doubtful = new Set<AppendFile>();
   #newNames = new Set<string>();
   /** Descriptors in the hands of a sync: closed when it is through, if nobody holds them any more. */
   readonly #busy = new Set<number>();
@@ -75,6 +88,7 @@ export class AppendFiles {
   /** Another file has taken this one's place, safe on disk, open at `fd` for adding. */
   replaced(file: AppendFile, fd: number, bytes: number): void {
     this.leave(file);
+    this.#doubtful.delete(file);
     file.fd = fd;
     file.inode = fstatSync(fd).ino;
     file.bytes = bytes;
@@ -142,6 +156,7 @@ export class AppendFiles {
       fd = file.fd ?? openSync(file.path, "r");
       this.#busy.add(fd);
       await this.disk.sync(fd);
+      if (this.#doubtful.has(file)) await this.#writeAnew(file);
       // One that was moved has a name, which is another.
       if (file.fd === fd && inodeAt(file.path) !== file.inode) this.leave(file);
       this.#refusals.mended(file.path);
@@ -149,12 +164,50 @@ export class AppendFiles {
     } catch (error) {
       if (fd === null && isMissing(error)) return this.#isNoMore(file.path);
       this.#dirty.add(file);
+      this.#doubtful.add(file);
       this.#refusals.refused(file.path, error);
       return false;
     } finally {
       if (fd !== null) {
         this.#busy.delete(fd);
         if (file.fd !== fd) closeSync(fd);
+      }
+    }
+  }
+
+  /**
+   * After a refused sync the system may take for written what is not on the disk, and the next sync of the same
+   * file finds nothing to do. So all of it is written once more, as the system still has it in memory, to a file
+   * that takes the old one's place. Rejects with what the disk threw; the old one stays then.
+   */
+  async #writeAnew(file: AppendFile): Promise<void> {
+    const { path, inode } = file;
+    const old = DayFile.open(path);
+    const temporary = temporaryAgain(path);
+    let fd: number | null = null;
+    try {
+      // A rewrite that has taken its place is safe, and what somebody else has put there or changed is theirs.
+      if (old !== null && isOurs(file, statSync(path)) && inodeAt(path) === inode) {
+        rmSync(temporary, { force: true });
+        fd = openSync(temporary, "ax", PRIVATE_FILE);
+        const copy = new DayCopy(old, fd, this.disk);
+        await copy.follow(() => file.bytes);
+        if (inodeAt(path) === inode) {
+          copy.finish(file.bytes);
+          renameSync(temporary, path);
+          const isOpen = file.fd !== null;
+          this.replaced(file, fd, copy.written);
+          fd = null;
+          if (!isOpen) this.leave(file);
+          await syncFolder(dirname(path));
+        }
+      }
+      this.#doubtful.delete(file);
+    } finally {
+      await old?.closeLast();
+      if (fd !== null) {
+        closeSync(fd);
+        rmSync(temporary, { force: true });
       }
     }
   }

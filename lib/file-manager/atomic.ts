@@ -100,6 +100,11 @@ export function temporaryOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.new`);
 }
 
+/** The same for one that is written once more, while other new content may be made for the same path. */
+export function temporaryAgain(path: string): string {
+  return temporaryOf(join(dirname(path), `again.${basename(path)}`));
+}
+
 /** Windows keeps a folder's entries safe by itself, and refuses to open one. */
 const FOLDERS_SYNC = process.platform !== "win32";
 

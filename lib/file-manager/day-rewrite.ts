@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import type { AppendFiles } from "./append-files.ts";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
+import { DayCopy } from "./day-copy.ts";
 import { type DayFile, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { linesWith } from "./lines-with.ts";
@@ -132,24 +133,16 @@ async function replaceDay(
   const temporary = temporaryOf(path);
   rmSync(temporary, { force: true });
   let fd: number | null = openSync(temporary, "ax", PRIVATE_FILE);
-  const copy = new Copy(old, fd);
+  const copy = new DayCopy(old, fd, files.disk);
   const pace = new Pace();
   try {
     for (let piece: Piece | null = first; piece !== null; piece = await nextOf(pieces, pace)) {
       while (!copy.stepTo(piece.start)) if (pace.isDue) await pace.rest();
       copy.put(piece.bytes, piece.end);
     }
-    for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      while (!copy.stepTo(folder.wholeBytesOf(day, old))) if (pace.isDue) await pace.rest();
-      await files.disk.sync(fd);
-      if (copy.from === folder.wholeBytesOf(day, old)) break;
-    }
+    await copy.follow(() => folder.wholeBytesOf(day, old));
     // From here to the rename nothing can be added.
-    const end = folder.wholeBytesOf(day, old);
-    if (copy.from < end) {
-      while (!copy.stepTo(end));
-      files.disk.syncNow(fd);
-    }
+    copy.finish(folder.wholeBytesOf(day, old));
     renameSync(temporary, path);
     if (folder.tail?.path === path) {
       files.replaced(folder.tail, fd, copy.written);
@@ -163,44 +156,3 @@ async function replaceDay(
   }
   await syncFolder(folder.path);
 }
-
-/** Copies a day forward, a bounded piece at a step. */
-class Copy {
-  /** How far the old file has been copied. */
-  from = 0;
-  written = 0;
-  readonly #old: DayFile;
-  readonly #fd: number;
-
-  constructor(old: DayFile, fd: number) {
-    this.#old = old;
-    this.#fd = fd;
-  }
-
-  /** Copies on towards `end`; whether it has been reached. */
-  stepTo(end: number): boolean {
-    if (this.from >= end) return true;
-    const bytes = this.#old.read(this.from, Math.min(COPY_BYTES, end - this.from));
-    if (bytes.length === 0) throw new Error("the file is shorter than it was");
-    this.#write(bytes);
-    this.from += bytes.length;
-    return this.from >= end;
-  }
-
-  /** Writes other bytes in place of the old ones up to `end`. */
-  put(bytes: Uint8Array, end: number): void {
-    this.#write(bytes);
-    this.from = end;
-  }
-
-  #write(bytes: Uint8Array): void {
-    let at = 0;
-    while (at < bytes.length) at += writeSync(this.#fd, bytes, at);
-    this.written += bytes.length;
-  }
-}
-
-/** About a tenth of a millisecond each. */
-const COPY_BYTES = 256 << 10;
-/** In a room where somebody writes in every gap, the last sync holds the thread: once, for a few lines. */
-const ROUNDS_MAX = 8;

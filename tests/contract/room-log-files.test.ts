@@ -1,11 +1,13 @@
 import { afterEach, expect, test } from "bun:test";
 import {
   appendFileSync,
+  fstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -185,6 +187,74 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
   broken = false;
   expect(await log.sync()).toBe(true);
   await log.close();
+});
+
+test("what a refused sync may have lost is written once more, to another file, before it is called safe", async () => {
+  const folder = newFolder();
+  const talk = new Talk();
+  // The file, the file again, its copy; then both.
+  const refuses = [true, false, true];
+  const synced: number[] = [];
+  const disk: Disk = {
+    ...DISK,
+    async sync(fd) {
+      if (refuses.shift() === true) throw Object.assign(new Error("io"), { code: "EIO" });
+      await DISK.sync(fd);
+      synced.push(fstatSync(fd).ino);
+      if (synced.length === 3) append(log, talk.said("meanwhile"));
+    },
+  };
+  const log = open(folder, { disk });
+  append(log, talk.created(), talk.said("one"));
+  const inode = () => statSync(join(folder, TEA, "2026-11-22.jsonl")).ino;
+  const first = inode();
+  expect(await log.sync()).toBe(false);
+  expect(await log.sync()).toBe(false);
+  expect(inode()).toBe(first);
+  expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
+  expect(await log.sync()).toBe(true);
+  const second = inode();
+  expect(second).not.toBe(first);
+  expect(synced).toEqual([first, first, second, second]);
+  append(log, talk.said("after"));
+  expect(await log.sync()).toBe(true);
+  expect(inode()).toBe(second);
+  expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([1, 2, 3, 4]);
+  await log.close();
+  expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
+});
+
+test("a redaction that is carried out while a file is written once more stays carried out", async () => {
+  const folder = newFolder();
+  const talk = new Talk();
+  let refuses = true;
+  let isRewriting = false;
+  const disk: Disk = {
+    ...DISK,
+    async sync(fd) {
+      const isCopy = fstatSync(fd).ino !== first;
+      if (isCopy && !isRewriting) {
+        isRewriting = true;
+        const redaction = talk.redacted(talk.events[1] as RoomEvent);
+        append(log, redaction);
+        expect(await log.rewrite(redaction)).toBe(true);
+      }
+      if (refuses) throw Object.assign(new Error("io"), { code: "EIO" });
+      await DISK.sync(fd);
+    },
+  };
+  const log = open(folder, { disk });
+  append(log, talk.created(), talk.said("secret"));
+  const first = statSync(join(folder, TEA, "2026-11-22.jsonl")).ino;
+  expect(await log.sync()).toBe(false);
+  refuses = false;
+  expect(await log.sync()).toBe(true);
+  expect(isRewriting).toBe(true);
+  expect(linesOf(folder).join()).not.toContain("secret");
+  append(log, talk.said("after"));
+  expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([1, 2, 3, 4]);
+  await log.close();
+  expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
 });
 
 test("a redaction takes the text of the message and of its edits out of the files", async () => {
