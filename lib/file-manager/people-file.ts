@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
 import type { PersonChange } from "../chat-server/ports.ts";
 import type { AccountName } from "../protocol/names.ts";
-import { PRIVATE_FILE, syncFolder, temporaryOf } from "./atomic.ts";
+import { PRIVATE_FILE, syncFolder, temporaryAgain, temporaryOf } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";
 import { DISK, type Disk, Journal, openJournal } from "./journal.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
@@ -63,6 +63,8 @@ export class PeopleFile {
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #refusals: Refusals;
   #isDirty = false;
+  /** A sync was refused: see {@link PeopleFile.#writeAnew}. */
+  #isDoubtful = false;
   #syncing: Promise<boolean> = Promise.resolve(true);
   /** Where the snapshot before the last one ended: see {@link fold}. */
   #cutNext = 0;
@@ -99,10 +101,13 @@ export class PeopleFile {
       this.#isDirty = false;
       try {
         await this.#journal.sync();
+        if (this.#isDoubtful) await this.#writeAnew();
+        this.#isDoubtful = false;
         this.#refusals.mended(this.#journal.path);
         return true;
       } catch (error) {
         this.#isDirty = true;
+        this.#isDoubtful = true;
         this.#refusals.refused(this.#journal.path, error);
         return false;
       }
@@ -170,6 +175,36 @@ export class PeopleFile {
   async close(): Promise<void> {
     await this.sync();
     this.#journal.close();
+  }
+
+  /**
+   * As `AppendFiles` does it after a refused sync, and for the same reason: a copy takes the journal's place. Only
+   * ever within a sync, for which `fold` waits before it does the same.
+   */
+  async #writeAnew(): Promise<void> {
+    const { path } = this.#journal;
+    const temporary = temporaryAgain(path);
+    let fresh: Journal<Line> | null = null;
+    try {
+      rmSync(temporary, { force: true });
+      fresh = new Journal<Line>(path, openSync(temporary, "ax", PRIVATE_FILE), 0, this.#disk);
+      let copied = 0;
+      while (copied < this.#journal.bytes) copied = this.#copy(copied, fresh);
+      await fresh.sync();
+      // From here to the rename nothing can be added.
+      if (copied < this.#journal.bytes) {
+        while (copied < this.#journal.bytes) copied = this.#copy(copied, fresh);
+        fresh.syncNow();
+      }
+      renameSync(temporary, path);
+      this.#journal.close();
+      this.#journal = fresh;
+      fresh = null;
+      await syncFolder(dirname(path));
+    } finally {
+      fresh?.close();
+      if (fresh !== null) rmSync(temporary, { force: true });
+    }
   }
 
   /** Copies the journal from `start` on, a bounded piece of it; answers how far. */

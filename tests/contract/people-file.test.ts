@@ -1,5 +1,14 @@
 import { afterEach, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  fstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
@@ -147,6 +156,44 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   expect(await file.sync()).toBe(true);
   expect(open(path).changes).toEqual(nicks(1, 2, 4));
   await file.close();
+});
+
+test("what a refused sync may have lost is written once more, to another file, also beside a snapshot", async () => {
+  const path = newPath();
+  // The journal, the journal again, its copy; then both.
+  const refuses = [true, false, true];
+  let copies = 0;
+  let folded: Promise<boolean> | null = null;
+  const disk: Disk = {
+    ...DISK,
+    async sync(fd) {
+      if (refuses.shift() === true) throw Object.assign(new Error("io"), { code: "EIO" });
+      await DISK.sync(fd);
+      if (refuses.length > 0 || fstatSync(fd).ino === first) return;
+      copies += 1;
+      if (copies > 1) return;
+      file.append(nick(3));
+      folded = file.fold(file.mark());
+    },
+  };
+  const { file } = open(path, 0, { disk });
+  const first = statSync(path).ino;
+  file.append(nick(1));
+  await file.fold(file.mark());
+  file.append(nick(2));
+  expect([await file.sync(), await file.sync()]).toEqual([false, false]);
+  expect(statSync(path).ino).toBe(first);
+  expect(await file.sync()).toBe(true);
+  const second = statSync(path).ino;
+  expect(second).not.toBe(first);
+  expect(open(path).changes).toEqual(nicks(1, 2, 3));
+  expect(await (folded as Promise<boolean> | null)).toBe(true);
+  expect(open(path).changes).toEqual(nicks(2, 3));
+  file.append(nick(4));
+  expect(await file.sync()).toBe(true);
+  expect(open(path).changes).toEqual(nicks(2, 3, 4));
+  await file.close();
+  expect(readdirSync(join(path, ".."))).toEqual(["people.journal"]);
 });
 
 test("a damaged line is refused with its number and what to do", () => {
