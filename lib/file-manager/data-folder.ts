@@ -38,7 +38,7 @@ export interface DataFolder {
   appendPerson(change: PersonChange): boolean;
   /** Does something slow. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<Answers[DiskQuery["kind"]]>;
-  /** Whether something was kept that no {@link sync} has covered. */
+  /** Whether something was kept that no {@link sync} has covered; one under way has not. */
   readonly isDirty: boolean;
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
   sync(): Promise<boolean>;
@@ -153,12 +153,14 @@ class Folder implements DataFolder {
   readonly restored: Restored;
   readonly members: MemberRecords;
   readonly reports: readonly string[];
-  isDirty = false;
   readonly #snapshotPath: string;
   readonly #files: Files;
   readonly #passwords: PasswordQueue;
   readonly #history: boolean;
   readonly #lock: { release(): void };
+  /** How much was kept, and how much of it a sync has covered. */
+  #kept = 0;
+  #covered = 0;
   /** Conversations that nobody could reach when the last snapshot was taken. */
   #gone: ReadonlySet<ConversationId>;
   /** The last snapshot was written: nothing older than a minute is needed to know the rooms. */
@@ -180,16 +182,20 @@ class Folder implements DataFolder {
     this.#lock = lock;
   }
 
+  get isDirty(): boolean {
+    return this.#covered < this.#kept;
+  }
+
   append(event: RoomEvent): boolean {
     this.#isStale = true;
     if (!this.#history) return true;
-    this.isDirty = true;
+    this.#kept += 1;
     return this.#files.log.append(event);
   }
 
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
-    this.isDirty = true;
+    this.#kept += 1;
     return this.#files.people.append(change);
   }
 
@@ -215,9 +221,11 @@ class Folder implements DataFolder {
   }
 
   async sync(): Promise<boolean> {
-    this.isDirty = false;
+    const kept = this.#kept;
     const done = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
-    return done.every(Boolean);
+    if (!done.every(Boolean)) return false;
+    this.#covered = Math.max(this.#covered, kept);
+    return true;
   }
 
   async safe(): Promise<void> {

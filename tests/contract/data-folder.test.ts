@@ -52,6 +52,32 @@ test("what the disk can't make safe is called safe only when it can", async () =
   await data.close();
 });
 
+test("what was kept is dirty until a sync has made it safe, and while it tries to", async () => {
+  let refuses = true;
+  const disk: Disk = {
+    ...DISK,
+    async sync(fd) {
+      expect(data.isDirty).toBe(true);
+      if (refuses) throw Object.assign(new Error("no"), { code: "EIO" });
+      await DISK.sync(fd);
+    },
+  };
+  const data = await open(disk);
+  const talk = new Talk();
+  expect(data.isDirty).toBe(false);
+  data.append(talk.created());
+  expect(await data.sync()).toBe(false);
+  expect(data.isDirty).toBe(true);
+  refuses = false;
+  const done = data.sync();
+  data.append(talk.said("meanwhile"));
+  expect(await done).toBe(true);
+  expect(data.isDirty).toBe(true);
+  expect(await data.sync()).toBe(true);
+  expect(data.isDirty).toBe(false);
+  await data.close();
+});
+
 test("a conversation's folder that is set aside before its names are safe holds nobody up", async () => {
   const data = await open();
   expect(data.append(new Talk().created())).toBe(true);
