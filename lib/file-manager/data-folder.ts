@@ -22,8 +22,9 @@ export interface DataFolderOptions {
   readonly history: boolean;
   /** Hears what went wrong on the disk, in words for the owner's log. */
   readonly onProblem: (text: string, cause: unknown) => void;
-  /** For tests: a disk that fails. */
+  /** For tests: a disk that fails, and is left in peace as long as this takes. */
   readonly disk?: Disk;
+  readonly peace?: () => Promise<void>;
 }
 
 /** The data folder of a running server: everything that the conversation asks of the disk. */
@@ -94,7 +95,7 @@ export async function keepMembers(
 }
 
 /** A disk that refuses is left in peace this long. */
-const ASK_AGAIN_MS = 500;
+const PEACE_MS = 500;
 
 interface Files {
   readonly users: UserFile;
@@ -157,6 +158,7 @@ class Folder implements DataFolder {
   readonly #files: Files;
   readonly #passwords: PasswordQueue;
   readonly #history: boolean;
+  readonly #peace: () => Promise<void>;
   readonly #lock: { release(): void };
   /** How much was kept, and how much of it a sync has covered. */
   #kept = 0;
@@ -178,6 +180,7 @@ class Folder implements DataFolder {
     this.members = files.members;
     this.reports = files.reports;
     this.#history = options.history;
+    this.#peace = options.peace ?? (() => new Promise((done) => setTimeout(done, PEACE_MS)));
     this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
     this.#lock = lock;
   }
@@ -229,7 +232,7 @@ class Folder implements DataFolder {
   }
 
   async safe(): Promise<void> {
-    while (!(await this.sync())) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    while (!(await this.sync())) await this.#peace();
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
