@@ -7,6 +7,7 @@ import { Answered } from "./answered.ts";
 import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
 import { type DiskTrouble, diskFailure, diskTrouble, isThere } from "./disk-failure.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
+import { removeAtEnd } from "./unfinished.ts";
 
 /** JSON lines for programs, text for reading and grep, Markdown for a wiki, one HTML page for a browser. */
 export type ExportFormat = "jsonl" | "text" | "markdown" | "html";
@@ -123,8 +124,10 @@ async function putFile<Record>(
   force: boolean,
 ): Promise<{ readonly records: number } | NotWritten> {
   if (!force && existsSync(path)) return isTaken(path);
-  // Of its own: two that write to one path at a time must not finish each other's file.
+  // Of its own: two that write to one path at a time must not finish each other's file. So no later export writes
+  // over what an interruption leaves, and this one has to take it along.
   const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
+  const finished = removeAtEnd(temporary);
   try {
     const file = await open(temporary, "wx", PRIVATE_FILE);
     try {
@@ -143,6 +146,8 @@ async function putFile<Record>(
       refused: `${path} cannot be written: ${diskFailure(error)}. Choose another place, or put that right.`,
       trouble: diskTrouble(error),
     };
+  } finally {
+    finished();
   }
 }
 

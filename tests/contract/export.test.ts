@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -275,6 +275,55 @@ test("records that break off leave no file, and a folder that isn't there is nam
   const folder = join(path, "..");
   expect(await exportToFile(folder, "text", TALK, { force: true })).toMatchObject({
     trouble: "is-folder",
+  });
+});
+
+describe("an export that is interrupted leaves nothing behind", () => {
+  const module = join(import.meta.dir, "../../lib/file-manager/export.ts");
+  /** A process that writes a file and says so, with `before` done first. */
+  const begin = async (before = "") => {
+    const path = newPath();
+    const script = `${before}
+      import { linesToFile } from ${JSON.stringify(module)};
+      async function* lines() {
+        yield "one\\n".repeat(100_000);
+        console.log("begun");
+        await new Promise((resolve) => process.stdin.once("data", resolve));
+      }
+      await linesToFile(${JSON.stringify(path)}, lines(), false);`;
+    const command = [process.execPath, "-e", script];
+    const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    const { value } = await child.stdout.getReader().read();
+    expect(Buffer.from(value ?? []).toString()).toBe("begun\n");
+    const there = () => readdirSync(join(path, ".."));
+    expect(there()).toEqual([expect.stringMatching(/^\.tea\.txt\..+\.new$/)]);
+    return { child, there };
+  };
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    test(`${signal} ends it as it ends any process`, async () => {
+      const { child, there } = await begin();
+      child.kill(signal);
+      await child.exited;
+      expect(child.signalCode).toBe(signal);
+      expect(there()).toEqual([]);
+    });
+  }
+
+  test("a process that ends itself at a signal removes the file as well", async () => {
+    const { child, there } = await begin('process.on("SIGINT", () => process.exit(3));');
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(3);
+    expect(there()).toEqual([]);
+  });
+
+  test("one that goes on writes the file to its end", async () => {
+    const { child, there } = await begin('process.on("SIGINT", () => {});');
+    child.kill("SIGINT");
+    child.stdin.write("go on\n");
+    child.stdin.end();
+    expect(await child.exited).toBe(0);
+    expect(there()).toEqual(["tea.txt"]);
   });
 });
 
