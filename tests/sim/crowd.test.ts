@@ -208,6 +208,10 @@ class Crowd {
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
+      // What is held of somebody who is gone leads to nobody else.
+      for (const { peer } of user.whispers) {
+        if (users.byNick(fold(peer.nick)) !== peer) expect(peer.whispers).toEqual([]);
+      }
       for (const session of user.sessions) {
         expect(session.user).toBe(user);
         expect(sessions.has(session)).toBe(true);

@@ -215,6 +215,8 @@ export function quit(state: State, user: User, reason: string, isTold = true): v
     dropIfEmpty(state, room, user.who);
   }
   state.users.remove(user);
+  // Others' whispers still name this guest, and through these whoever was gone before.
+  user.whispers = [];
   state.formerly.note(user.who, state.now);
   wentOffline(state, user, isTold);
 }
