@@ -47,8 +47,10 @@ export const TALKS_PER_USER_MAX = 2_000;
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
 /** How long ACCOUNT CONFIRM stays good: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
-/** The newest direct messages of one guest, which are in memory alone: with long ones 400 KB at worst. */
+/** The newest direct messages of one guest, which are in memory alone. */
 export const WHISPERS_MAX = 50;
+/** The text of them: eight messages of the longest. Their tags are some 25 KB besides, at the most. */
+export const WHISPER_BYTES_MAX = 64 * 1024;
 /** Former nicks that WHOWAS remembers: about 200 KB. */
 export const FORMERLY_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */

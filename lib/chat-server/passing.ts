@@ -1,12 +1,15 @@
 import { capMask } from "../protocol/caps.ts";
 import { encodeEvent } from "./encode.ts";
-import type { ClientTags, ConversationId, RoomEvent, Who } from "./event.ts";
+import type { ClientTags, ConversationId, RoomEventOf, Who } from "./event.ts";
 import type { User } from "./people/user.ts";
 import { broadcast } from "./relay.ts";
 import type { Reply } from "./reply.ts";
 import type { State } from "./state.ts";
 
-/** What is told and not kept: that somebody is typing, and what guests whisper. */
+/**
+ * What is told without an event in a conversation: that somebody is typing, and what guests whisper, which
+ * whispers.ts has in memory.
+ */
 export interface Passing {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
   readonly text: string;
@@ -39,8 +42,8 @@ export function tellPassing(
   target: string,
   asker: Reply,
   time = state.now,
-): RoomEvent {
-  const event: RoomEvent = {
+): RoomEventOf<"said"> {
+  const event: RoomEventOf<"said"> = {
     kind: "said",
     conversation: "" as ConversationId,
     at: 0,

@@ -2,10 +2,13 @@ import { describe, expect, test } from "bun:test";
 import {
   ANSWER_BYTES_MAX,
   FORMERLY_MAX,
+  HISTORY_PAGE_BYTES_MAX,
   INVITED_MAX,
   ROOMS_MAX,
   ROWS_MAX,
   TALKS_PER_USER_MAX,
+  WHISPER_BYTES_MAX,
+  WHISPERS_MAX,
 } from "../../lib/chat-server/limits.ts";
 import { User } from "../../lib/chat-server/people/user.ts";
 import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
@@ -126,3 +129,43 @@ test("on coming back, the direct messages of the newest twenty people are shown"
     .flatMap((line) => / :(?:\[.*\] )?hello from (\d+)$/.exec(line)?.[1] ?? []);
   expect(shown).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 2)));
 });
+
+test("of a guest's long messages there are as many as a guest may take of the memory", () => {
+  const scene = new Scene();
+  const [mina, jun] = [scene.guest("mina", "batch", "draft/multiline"), scene.guest("jun")];
+  for (let i = 0; i < 12; i += 1) sends(mina, "jun", Array(20).fill(`${i}${"x".repeat(400)}`));
+  const texts = userOf(jun).whispers.flatMap(({ event }) => event.text);
+  expect(texts).toHaveLength(8);
+  expect(texts.at(-1)).toStartWith("11x");
+  expect(texts.join("").length).toBeLessThanOrEqual(WHISPER_BYTES_MAX);
+  expect(userOf(mina).whispers).toEqual(
+    userOf(jun).whispers.map((one) => ({ ...one, peer: userOf(jun) })),
+  );
+});
+
+test("a page of a guest's messages is no longer than any other, whichever way it goes", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "batch", "draft/multiline", "message-tags");
+  const jun = scene.guest("jun", "batch", "message-tags");
+  const reply = `@+draft/reply=${"x".repeat(400)} `;
+  for (let i = 0; i < WHISPERS_MAX; i += 1) sends(mina, "jun", Array(99).fill(String(i)), reply);
+  const middle = userOf(jun).whispers[25]?.event.msgid;
+  const start = "timestamp=2000-01-01T00:00:00.000Z";
+  for (const [page, text] of [
+    ["LATEST mina *", "49"],
+    [`AFTER mina ${start}`, "0"],
+    [`AROUND mina msgid=${middle}`, "25"],
+  ]) {
+    jun.hears();
+    const heard = jun.says(`CHATHISTORY ${page} 50`).hears();
+    const bytes = heard.reduce((sum, line) => sum + line.length + 2, 0);
+    expect(bytes).toBeGreaterThan(HISTORY_PAGE_BYTES_MAX / 3);
+    expect(bytes).toBeLessThan(HISTORY_PAGE_BYTES_MAX * 1.1);
+    expect(heard.filter((line) => line.endsWith(` PRIVMSG jun :${text}`))).toHaveLength(99);
+  }
+});
+
+function sends(actor: Actor, target: string, lines: readonly string[], opening = ""): void {
+  const parts = lines.map((line) => `@batch=b PRIVMSG ${target} :${line}`);
+  actor.says(`${opening}BATCH +b draft/multiline ${target}`, ...parts, "BATCH -b");
+}

@@ -5,10 +5,10 @@ import type { Command, HereAsk, Outcome } from "../command.ts";
 import { type EncodedLine, encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
 import { conversationsOf, readable, targetOf } from "../history/history-access.ts";
-import { readPage } from "../history/history-page.ts";
+import { bytesOf, readPage } from "../history/history-page.ts";
 import { isMessage, selectEvents } from "../history/select-events.ts";
 import { type Whisper, whispersWith } from "../history/whispers.ts";
-import { HISTORY_LIMIT_MAX } from "../limits.ts";
+import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../limits.ts";
 import type { HistoryRequest } from "../ports.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
@@ -109,7 +109,7 @@ function page(
 ): Outcome {
   const { state, user, session, reply } = ask;
   const whispered = whispersWith(state, user, target);
-  if (whispered !== null) return whisperPage(ask, target, whispered.whispers, request);
+  if (whispered !== null) return whisperPage(ask, target, whispered, request);
   const sentence = "Messages could not be retrieved";
   const found = readable(state, user, target);
   if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
@@ -132,23 +132,32 @@ function page(
   });
 }
 
-/** The same of what a guest and somebody said to each other, which is in memory whole. */
+/**
+ * The same of what a guest and somebody said to each other, which is in memory whole. Of a page that is too
+ * long there is half, from where it begins, whichever way it goes.
+ */
 function whisperPage(
   { state, session, reply, message }: HereAsk,
   name: string,
   whispers: readonly Whisper[],
   request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): void {
-  const targets = new Map(whispers.map(({ event, target }) => [event, target]));
+  const targets = new Map<RoomEvent, string>(whispers.map(({ event, target }) => [event, target]));
   const all = [...targets.keys()];
   const seen = session.has("draft/event-playback") ? all : all.filter(isMessage);
-  reply.batch("chathistory", [name], () => {
-    for (const event of selectEvents(all, seen, request)) {
+  const encode = (limit: number) =>
+    selectEvents(all, seen, { ...request, limit }).flatMap((event) => {
       const shown =
         message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-      const target = targets.get(event) ?? name;
-      for (const line of encodePast(shown, target, session.dialect)) reply.add(line);
-    }
+      const lines = encodePast(shown, targets.get(event) ?? name, session.dialect);
+      return lines.length === 0 ? [] : [lines];
+    });
+  let page = encode(request.limit);
+  while (page.length > 1 && bytesOf(page.flat()) > HISTORY_PAGE_BYTES_MAX) {
+    page = encode(Math.floor(page.length / 2));
+  }
+  reply.batch("chathistory", [name], () => {
+    for (const line of page.flat()) reply.add(line);
   });
 }
 

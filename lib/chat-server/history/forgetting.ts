@@ -39,7 +39,8 @@ export interface Forgotten {
 export function forget(state: State, asked: Forgetting): boolean {
   if (state.forgetting.has(asked.account)) return false;
   state.forgetting.add(asked.account);
-  forgetWhispers(state, asked.account);
+  const { account, since } = asked;
+  forgetWhispers(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
   const work = new Work(state, asked);
   state.work(work.next(), () => work.end(false));
   return true;

@@ -148,6 +148,10 @@ function following(
   return { ...next, direction: "between", to: request.from };
 }
 
+export function bytesOf(lines: readonly EncodedLine[]): number {
+  return lines.reduce((sum, { tags, body }) => sum + utf8Bytes(tags) + utf8Bytes(body), 0);
+}
+
 /** No more than was asked for, and than one answer may hold: from where the page begins. */
 function fitting(
   all: readonly Shown[],
@@ -159,7 +163,7 @@ function fitting(
   const page: Shown[] = [];
   let bytes = 0;
   for (const lines of wanted) {
-    for (const { tags, body } of lines) bytes += utf8Bytes(tags) + utf8Bytes(body);
+    bytes += bytesOf(lines);
     if (bytes > bytesMax && page.length > 0) break;
     page.push(lines);
   }

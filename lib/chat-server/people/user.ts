@@ -30,7 +30,7 @@ export class User {
   callerToldAt = 0;
   knockedAt = 0;
   /** A guest's direct messages, oldest first. */
-  whispers: Whisper[] = [];
+  whispers: readonly Whisper[] = [];
   away: string | null = null;
   /** SETNAME said the real name: what devices say on connecting changes it no more. */
   choseRealname = false;
