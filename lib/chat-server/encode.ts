@@ -5,6 +5,7 @@ import { escapeTagValue } from "../protocol/tags.ts";
 import { cutUtf8, utf8Bytes } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
 import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, Who } from "./event.ts";
+import { tagsOfEachLine } from "./history/kept-tags.ts";
 import { sourceOf } from "./people/user.ts";
 import { saidLines } from "./said-lines.ts";
 
@@ -155,7 +156,7 @@ function encodeSaid(
   if ((dialect & MULTILINE) !== MULTILINE) {
     // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
     const [first, ...rest] = lines.filter(({ text }) => text !== "");
-    const more = tagsOf({ ...event, msgid: "" }, dialect, event.tags);
+    const more = tagsOf({ ...event, msgid: "" }, dialect, tagsOfEachLine(event.tags));
     return [
       { tags, body: start + (first?.text ?? "") },
       ...rest.map(({ text }) => ({ tags: more, body: start + text })),

@@ -33,8 +33,9 @@ export const KICK_BYTES_MAX = 390;
 export const KEY_BYTES_MAX = 23;
 
 /**
- * A message of several lines: a page of code. With the sender's name on each line it is some 25 KB for every
- * reader, and the newest hundred of a conversation are in memory. Announced with draft/multiline.
+ * A message of several lines: a page of code. With the sender's name and the time on each line it is some 25 KB
+ * for every reader, and 60 with the longest names and what it answers to; the newest hundred of a conversation
+ * are in memory. Announced with draft/multiline.
  */
 export const MULTILINE_BYTES_MAX = 8192;
 /** As above. It also keeps a paste within what may be said at once; see flood.ts. */

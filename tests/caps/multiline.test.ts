@@ -44,11 +44,12 @@ test("a message of several lines is heard as a batch, with its tags on the begin
   ]);
 });
 
-test("others hear its lines, without blank ones, its client tags on each and its id on the first alone", () => {
+test("others hear its lines, without blank ones, what they answer to on each and all else on the first alone", () => {
   const { scene, mina, sora } = teahouse();
   const bora = scene.guest("bora", "message-tags", "account-tag", "server-time").says("JOIN #tea");
   for (const one of [bora, sora]) one.hears();
-  sends(mina, "#tea", ["", "hello", "", "how is ", "+everyone?"], "@+draft/reply=x ");
+  const opening = "@+draft/reply=x;+mood=glad ";
+  sends(mina, "#tea", ["", "hello", "", "how is ", "+everyone?"], opening);
   expect(sora.hears()).toEqual([
     `:${MINA} PRIVMSG #tea :hello`,
     `:${MINA} PRIVMSG #tea :how is `,
@@ -56,7 +57,7 @@ test("others hear its lines, without blank ones, its client tags on each and its
   ]);
   const tags = "time=2026-11-22T00:30:00.005Z;account=mina";
   expect(bora.hears()).toEqual([
-    `@${tags};msgid=id00000000000007;+draft/reply=x :${MINA} PRIVMSG #tea :hello`,
+    `@${tags};msgid=id00000000000007;+draft/reply=x;+mood=glad :${MINA} PRIVMSG #tea :hello`,
     `@${tags};+draft/reply=x :${MINA} PRIVMSG #tea :how is `,
     `@${tags};+draft/reply=x :${MINA} PRIVMSG #tea :everyone?`,
   ]);

@@ -165,6 +165,23 @@ test("a page of a guest's messages is no longer than any other, whichever way it
   }
 });
 
+test("a message of many lines with as many tags as one may have costs each reader some 25 KB", () => {
+  const scene = new Scene();
+  const mina = scene.guest("mina", "batch", "draft/multiline", "message-tags").says("JOIN #tea");
+  const jun = scene.guest("jun", "message-tags", "server-time").says("JOIN #tea");
+  jun.hears();
+  const tags = `@+reply=x;+draft/reply=${"r".repeat(2000)};+large=${"z".repeat(2000)} `;
+  sends(mina, "#tea", Array(100).fill("y".repeat(80)), tags);
+  const heard = jun.hears();
+  expect(heard).toHaveLength(100);
+  expect(heard[0]).toContain(";+reply=x;+draft/reply=rrr");
+  expect(heard[0]).toContain("zzz ");
+  expect(heard[99]).toBe(
+    `@time=2026-11-22T00:30:00.003Z;+reply=x :mina!~mina@guest.test PRIVMSG #tea :${"y".repeat(80)}`,
+  );
+  expect(heard.join("\r\n").length).toBeLessThan(30_000);
+});
+
 function sends(actor: Actor, target: string, lines: readonly string[], opening = ""): void {
   const parts = lines.map((line) => `@batch=b PRIVMSG ${target} :${line}`);
   actor.says(`${opening}BATCH +b draft/multiline ${target}`, ...parts, "BATCH -b");

@@ -18,6 +18,15 @@ const MEANT_FOR_LATER: readonly string[] = [
   "+draft/channel-context",
   "+draft/persist",
 ];
+/** What makes a line a part of an answer, or of what is said in a room, where it stands by itself. */
+const OF_EACH_LINE: readonly string[] = [
+  "+reply",
+  "+draft/reply",
+  "+channel-context",
+  "+draft/channel-context",
+];
+/** Both names of each with our ids and a room of the longest: a hundred lines have them. */
+const LINE_TAG_BYTES_MAX = 256;
 /** These are about the moment. */
 const PASSING: readonly string[] = ["+typing", "+draft/typing"];
 
@@ -32,15 +41,28 @@ export function asKept(event: RoomEvent): RoomEvent {
 export function keptTags(tags: ClientTags): ClientTags {
   const keys = Object.keys(tags);
   if (keys.length === 0) return tags;
-  const kept: Record<string, string> = {};
-  let left = KEPT_TAG_BYTES_MAX;
   const isForLater = (key: string): boolean => MEANT_FOR_LATER.includes(key);
-  for (const key of [...keys.filter(isForLater), ...keys.filter((key) => !isForLater(key))]) {
+  const isOther = (key: string): boolean => !isForLater(key) && !PASSING.includes(key);
+  const wanted = [...keys.filter(isForLater), ...keys.filter(isOther)];
+  const kept = fitting(tags, wanted, KEPT_TAG_BYTES_MAX);
+  return Object.keys(kept).length === keys.length ? tags : kept;
+}
+
+/** Those that stand on each further line of a message, for readers to whom its lines are messages. */
+export function tagsOfEachLine(tags: ClientTags): ClientTags {
+  const wanted = OF_EACH_LINE.filter((key) => Object.hasOwn(tags, key));
+  return fitting(tags, wanted, LINE_TAG_BYTES_MAX);
+}
+
+function fitting(tags: ClientTags, keys: readonly string[], bytesMax: number): ClientTags {
+  const chosen: Record<string, string> = {};
+  let left = bytesMax;
+  for (const key of keys) {
     const value = tags[key] ?? "";
     const bytes = utf8Bytes(key) + utf8Bytes(value);
-    if (bytes > left || PASSING.includes(key)) continue;
-    kept[key] = value;
+    if (bytes > left) continue;
+    chosen[key] = value;
     left -= bytes;
   }
-  return Object.keys(kept).length === keys.length ? tags : kept;
+  return chosen;
 }
