@@ -55,7 +55,7 @@ export const WHISPER_BYTES_MAX = 64 * 1024;
 export const FORMERLY_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */
 export const MONITOR_MAX = 128;
-/** Rows of one LIST, WHO or METADATA answer. LIST and WHO say so when there is more. */
+/** Rows of one LIST, WHO or METADATA answer, which says so when there is more. */
 export const ROWS_MAX = 5_000;
 /** The same in bytes, as of a page of history: with long topics 5,000 rows would close a link. */
 export const ANSWER_BYTES_MAX = 512 * 1024;

@@ -182,6 +182,37 @@ test("a message of many lines with as many tags as one may have costs each reade
   expect(heard.join("\r\n").length).toBeLessThan(30_000);
 });
 
+test("metadata of a crowd comes as far as one answer goes, and is said to be more", () => {
+  const scene = new Scene();
+  const room = "#crowd";
+  const sora = scene.guest("sora", "draft/metadata-2").says(`JOIN ${room}`);
+  const mina = scene.guest("mina", "draft/metadata-3").says(`JOIN ${room}`);
+  const crowd = Array.from({ length: 300 }, (_, i) => scene.guest(`g${i}`).says(`JOIN ${room}`));
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  const everybodySets = (value: string) => {
+    for (const one of crowd) for (const key of keys) userOf(one).metadata.set(key, value);
+  };
+  for (const one of [sora, mina]) one.says(`METADATA * SUB ${keys.join(" ")}`).hears();
+  everybodySets("x".repeat(280));
+  const more = ":There is more: ask for one after the other";
+  const answers = [
+    [sora, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} ${more}`],
+    [mina, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} `],
+    [mina, "METADATA *ALL SYNC", "WARN METADATA LIMIT_REACHED *ALL "],
+  ] as const;
+  for (const [reader, line, end] of answers) {
+    const heard = reader.says(line).hears();
+    const bytes = heard.reduce((sum, { length }) => sum + length + 2, 0);
+    expect(bytes).toBeGreaterThan(ANSWER_BYTES_MAX);
+    expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
+    expect(heard.at(-1)).toStartWith(`:tea.test ${end}`);
+  }
+  everybodySets("x");
+  const heard = mina.says(`METADATA ${room} SYNC`).hears();
+  expect(heard.filter((line) => line.includes(" 761 "))).toHaveLength(ROWS_MAX);
+  expect(heard.at(-1)).toBe(`:tea.test WARN METADATA LIMIT_REACHED ${room} ${ROWS_MAX} ${more}`);
+});
+
 function sends(actor: Actor, target: string, lines: readonly string[], opening = ""): void {
   const parts = lines.map((line) => `@batch=b PRIVMSG ${target} :${line}`);
   actor.says(`${opening}BATCH +b draft/multiline ${target}`, ...parts, "BATCH -b");

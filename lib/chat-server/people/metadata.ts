@@ -117,21 +117,29 @@ function* entriesOf(one: Described, keys: Iterable<string>): Iterable<Entry> {
   }
 }
 
-function send(reply: Reply, entries: Iterable<Entry>): void {
+/** As many as one answer may have; of more it says, by the name of what was asked for. */
+function send(reply: Reply, asked: string, entries: Iterable<Entry>): void {
+  const third = isThird(reply.session);
   let rows = 0;
   for (const [target, key, value] of entries) {
-    if (rows === ROWS_MAX) return;
+    if (rows === ROWS_MAX || reply.isFull) {
+      const context = third ? [asked, String(rows)] : [asked];
+      return reply.warn("METADATA", "LIMIT_REACHED", context, MORE);
+    }
     rows += 1;
-    if (isThird(reply.session)) sendValue(reply, target, key, value);
+    if (third) sendValue(reply, target, key, value);
     else reply.line("METADATA", [target, key, "*", value]);
   }
 }
+
+/** 774 would have a client ask for the same again, and be told as much again. */
+const MORE = "There is more: ask for one after the other";
 
 /** SYNC: what the session subscribed to, of a person, or of a room and everybody in it. */
 export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
   const keys = reply.session.subscriptions;
   const entries = one instanceof Room ? entriesOfRoom(one, viewer, keys) : entriesOf(one, keys);
-  reply.batch("metadata", [nameOf(one)], () => send(reply, entries));
+  reply.batch("metadata", [nameOf(one)], () => send(reply, nameOf(one), entries));
 }
 
 /**
@@ -167,7 +175,7 @@ export function sendSubscribed(
   if (isThird(session)) return later(reply, EVERYTHING, 0);
   const { near, large } = inSight(state, session, viewer);
   for (const room of large) later(reply, room.name, 1);
-  send(reply, flat(near, keys));
+  send(reply, "*", flat(near, keys));
 }
 
 /** What the third text calls all that a session hears of. */
@@ -177,7 +185,9 @@ export const EVERYTHING = "*ALL";
 export function syncEverything(state: State, reply: Reply, viewer: User): void {
   const { session } = reply;
   const { near, large } = inSight(state, session, viewer);
-  reply.batch("metadata", [EVERYTHING], () => send(reply, flat(near, session.subscriptions)));
+  reply.batch("metadata", [EVERYTHING], () =>
+    send(reply, EVERYTHING, flat(near, session.subscriptions)),
+  );
   for (const room of large) later(reply, room.name, 1);
 }
 
@@ -213,7 +223,7 @@ function* flat(all: readonly Described[], keys: Iterable<string>): Iterable<Entr
 export function sendWatched(reply: Reply, user: User): void {
   const { session } = reply;
   if (isThird(session)) syncMetadata(reply, user, user);
-  else if (knowsMetadata(session)) send(reply, entriesOf(user, session.subscriptions));
+  else if (knowsMetadata(session)) send(reply, user.nick, entriesOf(user, session.subscriptions));
 }
 
 /** Before the message of the day: what is known of the session's own person, and what it has just set. */
@@ -224,5 +234,7 @@ export function greetWithMetadata(state: State, reply: Reply, user: User): void 
   }
   session.earlyMetadata.clear();
   if (!knowsMetadata(session)) return;
-  reply.batch("metadata", [user.nick], () => send(reply, entriesOf(user, user.metadata.keys())));
+  reply.batch("metadata", [user.nick], () =>
+    send(reply, user.nick, entriesOf(user, user.metadata.keys())),
+  );
 }
