@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import {
   ANSWER_BYTES_MAX,
   FORMERLY_MAX,
@@ -211,6 +211,22 @@ test("metadata of a crowd comes as far as one answer goes, and is said to be mor
   const heard = mina.says(`METADATA ${room} SYNC`).hears();
   expect(heard.filter((line) => line.includes(" 761 "))).toHaveLength(ROWS_MAX);
   expect(heard.at(-1)).toBe(`:tea.test WARN METADATA LIMIT_REACHED ${room} ${ROWS_MAX} ${more}`);
+});
+
+test("who subscribed to nothing costs no walk through a room's members for it", () => {
+  const scene = new Scene();
+  scene.guest("mina").says("JOIN #tea");
+  const members = scene.server.state.rooms.byName("#tea")?.members;
+  if (members === undefined) throw new Error("no such room");
+  const keys = spyOn(members, "keys");
+  const walks = (joins: Actor) => {
+    keys.mockClear();
+    joins.says("JOIN #tea");
+    return keys.mock.calls.length;
+  };
+  const usual = walks(scene.guest("bora"));
+  expect(walks(scene.guest("jun", "draft/metadata-2"))).toBe(usual);
+  expect(walks(scene.guest("sora", "draft/metadata-3"))).toBe(usual);
 });
 
 function sends(actor: Actor, target: string, lines: readonly string[], opening = ""): void {

@@ -102,7 +102,9 @@ function* hearers(state: State, one: Described): Iterable<Session> {
 }
 
 /** What a room's members may know of it and of each other. */
-function* entriesOfRoom(room: Room, viewer: User, keys: Iterable<string>): Iterable<Entry> {
+function* entriesOfRoom(room: Room, viewer: User, keys: ReadonlySet<string>): Iterable<Entry> {
+  // Most clients subscribe to nothing: nobody is walked past for them.
+  if (keys.size === 0) return;
   yield* entriesOf(room, keys);
   for (const member of room.members.keys()) {
     if (sees(room, viewer, member)) yield* entriesOf(member, keys);
@@ -149,8 +151,10 @@ export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
 export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   const { session } = reply;
   if (!knowsMetadata(session)) return;
-  const [first] = entriesOfRoom(room, viewer, session.subscriptions);
-  if (first === undefined && !isThird(session)) return;
+  if (!isThird(session)) {
+    const [first] = entriesOfRoom(room, viewer, session.subscriptions);
+    if (first === undefined) return;
+  }
   if (room.members.size > METADATA_ROOM_MAX) later(reply, room.name, 1);
   else syncMetadata(reply, room, viewer);
 }
