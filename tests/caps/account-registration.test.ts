@@ -142,6 +142,17 @@ test("the nick of a guest who is here is nobody else's to sign up", () => {
   expect(other.says(`REGISTER * * :${PASSWORD}`).hears()[0]).toContain(" REGISTER SUCCESS Mina ");
 });
 
+test("so is one that somebody came to have before the connection was complete", () => {
+  const scene = new Scene();
+  const other = scene.connect().says("NICK mina");
+  scene.guest("mina");
+  other.says("USER mina 0 * :Mina", `REGISTER * * :${PASSWORD}`);
+  expect(other.hears()).toEqual([
+    ":tea.test 433 * mina :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS mina :Somebody has that name. Try another",
+  ]);
+});
+
 test("where before-connect isn't offered, REGISTER waits for the connection", () => {
   const scene = new Scene({ registerBeforeConnect: false });
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`, "VERIFY mina 1234");

@@ -59,6 +59,7 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
   }
   if (isNickTaken(state, nick, null)) {
     session.nick = null;
+    session.refusedNick = nick;
     return nickInUse(reply, nick);
   }
   const user = guestUser(state, session, nick);
