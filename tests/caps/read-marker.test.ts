@@ -220,4 +220,14 @@ test("of a hundred such markers the oldest gives way", () => {
     ":tea.test MARKREAD guest0 *",
     ":tea.test MARKREAD guest1 timestamp=2026-11-22T00:30:01.000Z",
   ]);
+  // One that moves on takes no other's place, and is the newest.
+  scene.now += 60_000;
+  mina.says(`MARKREAD guest2 ${stamp(2000)}`).hears();
+  expect(mina.says("MARKREAD guest1").hears()[0]).toContain(" guest1 timestamp=");
+  scene.guest("guest101");
+  mina.says(`MARKREAD guest101 ${stamp(1000)}`).hears();
+  expect(mina.says("MARKREAD guest1", "MARKREAD guest2").hears()).toEqual([
+    ":tea.test MARKREAD guest1 *",
+    ":tea.test MARKREAD guest2 timestamp=2026-11-22T00:30:02.000Z",
+  ]);
 });

@@ -10,6 +10,8 @@ import type { Room } from "../rooms/room.ts";
 
 export function keepPassing(user: User, name: string, time: number): void {
   const { passing } = user;
+  // A name that is there already takes no other's place, and is the newest again.
+  passing.delete(fold(name));
   // The oldest goes: the other is long gone, too.
   const [oldest] = passing.keys();
   if (oldest !== undefined && passing.size >= PASSING_MARKERS_MAX) passing.delete(oldest);
