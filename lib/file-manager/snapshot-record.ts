@@ -44,11 +44,13 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
   const account = textIn(value, "account");
   const nick = textIn(value, "nick");
   const realname = fieldOf(value, "realname");
+  const choseRealname = fieldOf(value, "choseRealname");
   const modes = textIn(value, "modes");
   const markers = recordOf(fieldOf(value, "markers"), numberOf);
   const blocked = listOf(fieldOf(value, "blocked"), textOf);
   const metadata = recordOf(fieldOf(value, "metadata"), textOf);
   if (account === null || nick === null || typeof realname !== "string") return null;
+  if (choseRealname !== undefined && typeof choseRealname !== "boolean") return null;
   if (markers === null || blocked === null || metadata === null) return null;
   const isCounted = fieldOf(value, "tallies") !== undefined;
   const tallies = isCounted ? recordOf(fieldOf(value, "tallies"), decodeTally) : {};
@@ -58,6 +60,7 @@ export function decodePerson(value: unknown): PersonSnapshot | null {
     account: account as AccountName,
     nick: nick as Nick,
     realname,
+    ...(choseRealname !== undefined && { choseRealname }),
     ...(modes !== null && { modes }),
     markers,
     blocked,

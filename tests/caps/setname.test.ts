@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { restore } from "../../lib/chat-server/history/restore.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
@@ -94,6 +95,39 @@ test("what a client calls its person changes with the client's settings, while n
   arrives("at work").vanishes();
   const whois = () => jun.says("WHOIS mina").hears()[0];
   expect(whois()).toEndWith(" * :김 미나");
+});
+
+test("a restart changes nothing about which names were chosen", () => {
+  const before = new Scene();
+  const arrives = (scene: Scene, name: string, realname: string) => {
+    const device = scene.connect().says("AUTHENTICATE PLAIN");
+    device.says(`AUTHENTICATE ${encodePlain(name, passwordOf(name))[0]}`);
+    return device.says(`NICK ${name}`, `USER ${name} 0 * :${realname}`);
+  };
+  for (const name of ["mina", "jun"]) before.signUp(name);
+  arrives(before, "mina", "at work");
+  arrives(before, "jun", "at work").says("SETNAME jun");
+  const scene = before.restart();
+  const sora = scene.guest("sora");
+  const whois = (name: string) => sora.says(`WHOIS ${name}`).hears()[0];
+  expect(whois("mina")).toEndWith(" * :at work");
+  arrives(scene, "mina", "at home");
+  arrives(scene, "jun", "at home");
+  expect(whois("mina")).toEndWith(" * :at home");
+  expect(whois("jun")).toEndWith(" * jun");
+});
+
+test("a name of which an earlier version didn't keep whether it was chosen stays", () => {
+  const before = new Scene();
+  before.person("mina").says("SETNAME :김 미나");
+  const snapshot = before.server.snapshot();
+  const people = snapshot.people.map(({ choseRealname, ...person }) => person);
+  const scene = new Scene();
+  scene.signUp("mina");
+  const old = { snapshot: { ...snapshot, people }, later: [], people: [], recent: new Map() };
+  restore(scene.server.state, old);
+  scene.person("mina");
+  expect(scene.guest("jun").says("WHOIS mina").hears()[0]).toEndWith(" * :김 미나");
 });
 
 test("a name that was chosen stays, whatever a further device says on connecting", () => {

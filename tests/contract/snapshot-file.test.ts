@@ -61,6 +61,15 @@ const FULL: Snapshot = {
       blocked: ["*!*@spam"],
       metadata: {},
     },
+    {
+      account: "지원" as AccountName,
+      nick: "지원" as Nick,
+      realname: "김지원",
+      choseRealname: true,
+      markers: {},
+      blocked: [],
+      metadata: {},
+    },
   ],
 };
 
@@ -82,7 +91,7 @@ test("each conversation and each person is a line of its own", async () => {
   await writeSnapshot(path, FULL, 1);
   const lines = readFileSync(path, "utf8").split("\n");
   expect(lines.filter((line) => line.startsWith('{"id":'))).toHaveLength(2);
-  expect(lines.filter((line) => line.startsWith('{"account":'))).toHaveLength(1);
+  expect(lines.filter((line) => line.startsWith('{"account":'))).toHaveLength(2);
 });
 
 test("a newer format is refused with the path and what to do", () => {
@@ -115,6 +124,7 @@ test("any damage is refused, and says where it is", async () => {
     ['"mask":"*!*@bad"', '"mask":""'],
     ['"markers":{"tea-1":5000}', '"markers":{"tea-1":"x"}'],
     ['"blocked":["*!*@spam"]', '"blocked":{}'],
+    ['"choseRealname":true', '"choseRealname":1'],
     ['"peopleFolded": 1', '"folded": 1'],
   ] as const) {
     expect(text).toContain(right);

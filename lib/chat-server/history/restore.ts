@@ -127,8 +127,9 @@ function restorePerson(state: State, person: PersonSnapshot): void {
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   if (person.realname !== "") user.become({ realname: person.realname });
-  // Whether it was chosen is not kept; a choice must not get lost.
-  user.choseRealname = person.realname !== "" && person.realname !== user.account;
+  // Where that wasn't kept, a choice must not get lost.
+  const mayBeChosen = person.realname !== "" && person.realname !== user.account;
+  user.choseRealname = person.choseRealname ?? mayBeChosen;
   restoreModes(user, person.modes ?? "");
   restoreNick(state, user, person.nick);
 }

@@ -56,6 +56,7 @@ function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapsh
       account: user.account,
       nick: user.nick,
       realname: user.who.realname,
+      choseRealname: user.choseRealname,
       ...(modes !== "" && { modes }),
       // Of rooms that are no more none is needed: see retention.ts.
       markers: Object.fromEntries(

@@ -56,6 +56,8 @@ export interface PersonSnapshot {
   readonly account: AccountName;
   readonly nick: Nick;
   readonly realname: string;
+  /** Whether SETNAME said it. Left out by the first versions, in which any other than the account's may be so. */
+  readonly choseRealname?: boolean;
   /** Letters of the modes that the person has set; left out for none. */
   readonly modes?: string;
   /** Conversation → time up to which everything has been read. */
