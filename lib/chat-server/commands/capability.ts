@@ -5,7 +5,7 @@ import type { Ask, Command } from "../command.ts";
 import { sendReceipts, settleReceipts } from "../history/receipts.ts";
 import { announce, CAP_BYTES_MAX, capLine, isOffered, kindOf } from "../offered-caps.ts";
 import { complete } from "../people/arrival.ts";
-import { isThird } from "../people/metadata.ts";
+import { speaksThirdText } from "../people/metadata.ts";
 import type { Reply } from "../reply.ts";
 
 /** CAP: which extensions a session speaks. https://ircv3.net/specs/extensions/capability-negotiation */
@@ -71,11 +71,12 @@ function request({ state, session, reply }: Ask, argument: string): void {
   for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
     capLine(reply, ["ACK"], line);
   }
-  const hadMetadata = isThird(session) && session.has("batch");
+  const hadMetadata = speaksThirdText(session) && session.has("batch");
   const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
   // What was subscribed to ends with the capability; its text says so.
-  if (hadMetadata && !(isThird(session) && session.has("batch"))) session.subscriptions.clear();
+  if (hadMetadata && !(speaksThirdText(session) && session.has("batch")))
+    session.subscriptions.clear();
   const { user } = session;
   if (user === null) return;
   settleReceipts(state, user);

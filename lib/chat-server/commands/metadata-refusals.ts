@@ -1,5 +1,5 @@
 import type { Ask } from "../command.ts";
-import { isThird } from "../people/metadata.ts";
+import { speaksThirdText } from "../people/metadata.ts";
 
 /** How METADATA says no: in the codes of the second text, which are put into the third one's for its sessions. */
 
@@ -14,7 +14,12 @@ const THIRD_CODES: Readonly<Record<string, string>> = {
 
 export function fail(ask: Ask, code: string, context: readonly string[], sentence: string): void {
   const { session, reply } = ask;
-  reply.fail("METADATA", isThird(session) ? (THIRD_CODES[code] ?? code) : code, context, sentence);
+  reply.fail(
+    "METADATA",
+    speaksThirdText(session) ? (THIRD_CODES[code] ?? code) : code,
+    context,
+    sentence,
+  );
 }
 
 export function refuseTarget(ask: Ask): null {
@@ -28,14 +33,14 @@ export function refuseKey(ask: Ask, key: string): void {
 
 /** One key of several: the third text warns of it, for what is asked of the others is done. */
 export function passOver(ask: Ask, key: string): void {
-  if (!isThird(ask.session)) return refuseKey(ask, key);
+  if (!speaksThirdText(ask.session)) return refuseKey(ask, key);
   ask.reply.warn("METADATA", "INVALID_KEY", [word(key)], KEY_SENTENCE);
 }
 
 const KEY_SENTENCE = "A key is written with a to z, 0 to 9 and _ . / -";
 
 export function refuseValue(ask: Ask, key: string, sentence: string): void {
-  fail(ask, "VALUE_INVALID", isThird(ask.session) ? [key] : [], sentence);
+  fail(ask, "VALUE_INVALID", speaksThirdText(ask.session) ? [key] : [], sentence);
 }
 
 export function refuseRight(ask: Ask, target: string, key: string): void {

@@ -9,11 +9,11 @@ import {
   EVERYTHING,
   hasPlaceFor,
   isMetadataKey,
-  isThird,
   nameOf,
   sendSubscribed,
   sendValue,
   setMetadata,
+  speaksThirdText,
   syncEverything,
   syncMetadata,
 } from "../people/metadata.ts";
@@ -42,7 +42,7 @@ export const METADATA: Command = {
     const subcommand = given.toUpperCase();
     // The text wants standard replies for all that is wrong, and names no code for this.
     if (given === "") {
-      const context = isThird(ask.session) ? ["*"] : [];
+      const context = speaksThirdText(ask.session) ? ["*"] : [];
       return fail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
     }
     if (NEED_KEY.includes(subcommand) && rest.length === 0) {
@@ -131,7 +131,7 @@ function list(ask: Ask): void {
 function set(ask: Ask, [key = "", given]: readonly string[]): void {
   const target = find(ask);
   if (target === null) return;
-  const third = isThird(ask.session);
+  const third = speaksThirdText(ask.session);
   const value = third && given === "" ? null : (given?.normalize("NFC") ?? null);
   if (!isMetadataKey(key)) return refuseKey(ask, key);
   if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, key);
@@ -168,7 +168,7 @@ function clear(ask: Ask): void {
       // Only its founder says how long a room is kept, and one key at a time.
       if (key === KEEP_DAYS_KEY) continue;
       if (!change(ask, target, key, null)) return notKept(ask.reply, "METADATA", target.name);
-      if (isThird(ask.session)) sendValue(ask.reply, target.name, key, null);
+      if (speaksThirdText(ask.session)) sendValue(ask.reply, target.name, key, null);
       // The second text wants the same numeric as for a value: there is none any more.
       else ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
@@ -200,7 +200,9 @@ function subscribe(ask: Ask, keys: readonly string[]): void {
   for (const key of keys) {
     // In order, and none behind the first for which there is no place: the text says so.
     if (session.subscriptions.size >= METADATA_SUBS_MAX) {
-      const context = isThird(session) ? [word(key), String(METADATA_SUBS_MAX)] : [word(key)];
+      const context = speaksThirdText(session)
+        ? [word(key), String(METADATA_SUBS_MAX)]
+        : [word(key)];
       fail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
       break;
     }
@@ -238,7 +240,7 @@ function subscriptions(ask: Ask): void {
 
 function sync(ask: Ask): void {
   const { state, reply, session, params } = ask;
-  if (params[0] === EVERYTHING && isThird(session) && session.user !== null) {
+  if (params[0] === EVERYTHING && speaksThirdText(session) && session.user !== null) {
     return syncEverything(state, reply, session.user);
   }
   const target = find(ask);

@@ -94,7 +94,7 @@ function isName(target: string): boolean {
   return parseRoomName(target) !== null || parseNick(target) !== null;
 }
 
-/** Of what isn't there, or hides, nothing was read: the same answer for both. */
+/** Of what isn't there, or hides, only what was read of it under its name: the same answer for both. */
 function tellUnknown({ user, reply }: HereAsk, target: string): void {
   reply.line("MARKREAD", [target, formatMarker(user.passing.get(fold(target)))]);
 }

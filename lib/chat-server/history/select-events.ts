@@ -3,8 +3,8 @@ import type { RoomEvent } from "../event.ts";
 import type { HistoryRequest } from "../ports.ts";
 
 /**
- * A page out of what is in memory whole, and of no length: done the obvious way. tests/contract holds it to
- * what the files do.
+ * A page out of events that are all in memory, and few enough to look through them from the start for each
+ * point. tests/contract holds it to what the files do.
  *
  * @param all oldest first, in which the request's points are looked for
  * @param seen those of them that may be given

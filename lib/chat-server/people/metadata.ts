@@ -27,12 +27,12 @@ export type Described = Room | User;
 type Entry = readonly [target: string, key: string, value: string];
 
 /** Whether a session goes by the third text. */
-export function isThird(session: Session): boolean {
+export function speaksThirdText(session: Session): boolean {
   return session.has("draft/metadata-3");
 }
 
 export function knowsMetadata(session: Session): boolean {
-  return session.has("draft/metadata-2") || isThird(session);
+  return session.has("draft/metadata-2") || speaksThirdText(session);
 }
 
 /** Whether a key can be written like this: the specification's letters, and our length. */
@@ -77,7 +77,7 @@ export function setMetadata(
   const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
   for (const session of new Set(hearers(state, one))) {
     if (session === asker || !knowsMetadata(session) || !session.subscriptions.has(key)) continue;
-    if (isThird(session)) sendValue(state.aside(session), nameOf(one), key, value);
+    if (speaksThirdText(session)) sendValue(state.aside(session), nameOf(one), key, value);
     else tell(session);
   }
   return true;
@@ -121,7 +121,7 @@ function* entriesOf(one: Described, keys: Iterable<string>): Iterable<Entry> {
 
 /** As many as one answer may have; of more it says, by the name of what was asked for. */
 function send(reply: Reply, asked: string, entries: Iterable<Entry>): void {
-  const third = isThird(reply.session);
+  const third = speaksThirdText(reply.session);
   let rows = 0;
   for (const [target, key, value] of entries) {
     if (rows === ROWS_MAX || reply.isFull) {
@@ -151,7 +151,7 @@ export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
 export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   const { session } = reply;
   if (!knowsMetadata(session)) return;
-  if (!isThird(session)) {
+  if (!speaksThirdText(session)) {
     const [first] = entriesOfRoom(room, viewer, session.subscriptions);
     if (first === undefined) return;
   }
@@ -160,7 +160,7 @@ export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
 }
 
 function later(reply: Reply, target: string, seconds: number): void {
-  const sentence = isThird(reply.session) ? ["Ask for it by SYNC"] : [];
+  const sentence = speaksThirdText(reply.session) ? ["Ask for it by SYNC"] : [];
   reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentence);
 }
 
@@ -176,7 +176,7 @@ export function sendSubscribed(
 ): void {
   const { session } = reply;
   if (!knowsMetadata(session) || keys.length === 0) return;
-  if (isThird(session)) return later(reply, EVERYTHING, 0);
+  if (speaksThirdText(session)) return later(reply, EVERYTHING, 0);
   const { near, large } = inSight(state, session, viewer);
   for (const room of large) later(reply, room.name, 1);
   send(reply, "*", flat(near, keys));
@@ -226,7 +226,7 @@ function* flat(all: readonly Described[], keys: Iterable<string>): Iterable<Entr
 /** What a session that MONITORs somebody is to know when they are there. */
 export function sendWatched(reply: Reply, user: User): void {
   const { session } = reply;
-  if (isThird(session)) syncMetadata(reply, user, user);
+  if (speaksThirdText(session)) syncMetadata(reply, user, user);
   else if (knowsMetadata(session)) send(reply, user.nick, entriesOf(user, session.subscriptions));
 }
 
