@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { knowsMetadata } from "../../lib/chat-server/people/metadata.ts";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
-import { fold } from "../../lib/protocol/names.ts";
+import { NameStarts } from "../../lib/protocol/name-starts.ts";
+import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";
@@ -56,6 +57,8 @@ class Crowd {
   last = "";
   #scene = new Scene();
   #seats: Seat[] = [];
+  /** Nicks that anybody has had. */
+  readonly #nicks = new Set<Folded>();
   readonly #dice: Dice;
 
   constructor(dice: Dice) {
@@ -204,7 +207,6 @@ class Crowd {
     const { users, rooms, sessions } = this.#scene.server.state;
     for (const user of users.all()) {
       expect(users.byNick(fold(user.nick))).toBe(user);
-      expect(users.starts.mayBeAt(fold(user.nick), 0)).toBe(true);
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
@@ -217,6 +219,7 @@ class Crowd {
         expect(sessions.has(session)).toBe(true);
       }
     }
+    this.#compareStarts();
     for (const room of rooms.all()) {
       expect(rooms.byId(room.id)).toBe(room);
       expect(room.members.size).toBeGreaterThan(0);
@@ -224,6 +227,19 @@ class Crowd {
     }
     for (const { actor, listener } of this.#seats) {
       if (actor.backlog === 0) this.#compare(actor, listener);
+    }
+  }
+
+  /** How nicks begin is known of those that somebody has now, and of no other. */
+  #compareStarts(): void {
+    const { users } = this.#scene.server.state;
+    const counted = new NameStarts();
+    for (const { nick } of users.all()) {
+      counted.add(fold(nick));
+      this.#nicks.add(fold(nick));
+    }
+    for (const nick of this.#nicks) {
+      expect([nick, users.starts.mayBeAt(nick, 0)]).toEqual([nick, counted.mayBeAt(nick, 0)]);
     }
   }
 
