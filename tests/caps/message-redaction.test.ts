@@ -108,6 +108,20 @@ test("a room that one isn't in, and a person one never wrote to, are no target",
   ]);
 });
 
+test("what is said to a guest is no target, though it can be read again", () => {
+  const { scene, mina } = teahouse();
+  scene.guest("ara");
+  mina.says("PRIVMSG ara :psst").hears();
+  const page = mina.says("HISTORY ara").hears().join();
+  expect(page).toEndWith(" PRIVMSG ara :[00:30] psst");
+  const msgid = /msgid=([^; ]+)/.exec(page)?.[1];
+  expect(msgid).toBeDefined();
+  expect(mina.says(`REDACT ara ${msgid}`, `EDIT ara ${msgid} :hm`).hears()).toEqual([
+    ":tea.test FAIL REDACT INVALID_TARGET ara :There is nothing of that name to change",
+    ":tea.test FAIL EDIT INVALID_TARGET ara :There is nothing of that name to change",
+  ]);
+});
+
 test("direct messages are taken back by their writer, on both sides", () => {
   const { jun, mina } = teahouse();
   mina.says("PRIVMSG jun :oops");
