@@ -44,17 +44,19 @@ export function replaceFileSync(
  *
  * Rejects with what the disk threw, or with what making a piece threw; the temporary file is gone then.
  *
+ * @param isWanted asked when all of it is written: whether it may take the old one's place. Answers what that said
+ *
  * @example await replaceFile(join(folder, "users.json"), piecesOf(accounts));
  */
 export async function replaceFile(
   path: string,
   pieces: Iterable<string | Uint8Array>,
-  mode: number = PRIVATE_FILE,
-): Promise<void> {
+  isWanted: () => Promise<boolean> = async () => true,
+): Promise<boolean> {
   const temporary = temporaryOf(path);
   await rm(temporary, { force: true });
   try {
-    const file = await open(temporary, "wx", mode);
+    const file = await open(temporary, "wx", PRIVATE_FILE);
     try {
       for (const piece of pieces) {
         const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
@@ -65,12 +67,17 @@ export async function replaceFile(
     } finally {
       await file.close();
     }
+    if (!(await isWanted())) {
+      await rm(temporary, { force: true });
+      return false;
+    }
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncFolder(dirname(path));
+  return true;
 }
 
 /** Makes new, renamed and removed names in a folder outlast a loss of power. */

@@ -78,9 +78,14 @@ export class Corrections {
     for (const corrections of this.#byTarget.values()) yield* corrections;
   }
 
+  *everything(): Iterable<Correction | Forgetting> {
+    yield* this.all();
+    yield* this.#forgettings;
+  }
+
   /** The conversations that are owed something. */
   conversations(): Set<ConversationId> {
-    return new Set([...this.all(), ...this.#forgettings].map((one) => one.conversation));
+    return new Set([...this.everything()].map((one) => one.conversation));
   }
 
   /** The event as it is to be shown, or `null` when nobody is to see it any more. */

@@ -236,13 +236,20 @@ class Folder implements DataFolder {
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
-    // What is still owed to the files would not be looked for behind a newer snapshot.
-    if (!this.#isStale || this.#files.log.owed > 0) return;
-    this.#isStale = false;
     const { people, log } = this.#files;
+    // What is still owed to the files would not be looked for behind a newer snapshot: neither what was owed
+    // before, nor what came while it was written, a part of it behind its own place in it.
+    if (!this.#isStale || log.owed > 0) return;
+    this.#isStale = false;
     const [mark, there] = [people.mark(), log.there];
     try {
-      const gone = await writeSnapshot(this.#snapshotPath, takeSnapshot(), mark.folded, there);
+      const isWanted = () => log.carriedOut();
+      const source = takeSnapshot();
+      const gone = await writeSnapshot(this.#snapshotPath, source, mark.folded, there, isWanted);
+      if (gone === null) {
+        this.#isStale = true;
+        return;
+      }
       await people.fold(mark);
       // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs them.
       await log.setAside([...gone].filter((id) => this.#gone.has(id)));

@@ -73,6 +73,8 @@ export interface RoomLog {
    * snapshot must wait until there are none: only what comes after it is looked at by the next start.
    */
   readonly owed: number;
+  /** Resolves when all that is owed now was tried: whether none of it is owed any more. */
+  carriedOut(): Promise<boolean>;
   /** Finishes what is under way, makes all safe, and lets go of the files. */
   close(): Promise<void>;
 }
@@ -319,6 +321,12 @@ class FileRoomLog implements RoomLog {
 
   get owed(): number {
     return this.#corrections.size;
+  }
+
+  async carriedOut(): Promise<boolean> {
+    const owed = [...this.#corrections.everything()];
+    await this.#rewriting;
+    return !owed.some((one) => this.#corrections.has(one));
   }
 
   async close(): Promise<void> {

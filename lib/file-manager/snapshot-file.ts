@@ -56,6 +56,7 @@ export function readSnapshot(path: string): ReadSnapshot | Refused {
  *
  * @param there conversations that have files. Answers those of them that the snapshot doesn't have: nobody can
  *   reach them any more, and rooms.json says so
+ * @param isWanted asked when all of it is written. Where it may not take the old one's place the answer is `null`
  * @example
  * const mark = people.mark();
  * await writeSnapshot(join(data, "rooms.json"), server.snapshotSource(), mark.folded);
@@ -66,10 +67,11 @@ export async function writeSnapshot(
   snapshot: SnapshotSource,
   peopleFolded: number,
   there: Iterable<ConversationId> = [],
-): Promise<ReadonlySet<ConversationId>> {
+  isWanted?: () => Promise<boolean>,
+): Promise<ReadonlySet<ConversationId> | null> {
   const gone = new Set(there);
-  await replaceFile(path, gathered(linesOf(snapshot, peopleFolded, gone)));
-  return gone;
+  const pieces = gathered(linesOf(snapshot, peopleFolded, gone));
+  return (await replaceFile(path, pieces, isWanted)) ? gone : null;
 }
 
 /** One conversation or person a line: readable, and a line's difference between two copies says what changed. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConversationSource } from "../../lib/chat-server/history/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import { MemberBook } from "../../lib/member-server/member-book.ts";
@@ -88,5 +89,25 @@ test("a conversation's folder that is set aside before its names are safe holds 
   renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
   await data.safe();
   expect(problems).toEqual([]);
+  await data.close();
+});
+
+test("what is taken back while rooms.json is written is not passed over by it", async () => {
+  const data = await open();
+  const talk = new Talk();
+  const [created, said] = [talk.created(), talk.said("secret")];
+  for (const event of [created, said]) data.append(event);
+  const redacted = talk.redacted(said);
+  const amid = function* (): Generator<ConversationSource> {
+    data.append(redacted);
+    // Behind the place that this entry has no start would look for it.
+    yield { id: TEA, at: redacted.at, room: null } as ConversationSource;
+  };
+  const source = () => ({ conversations: amid(), people: [], bans: [] });
+  await data.save(source);
+  expect(existsSync(join(folder, "rooms.json"))).toBe(false);
+  expect(await data.answer({ kind: "rewrite", event: redacted })).toEqual({ done: true });
+  await data.save(() => ({ conversations: [], people: [], bans: [] }));
+  expect(existsSync(join(folder, "rooms.json"))).toBe(true);
   await data.close();
 });

@@ -15,6 +15,7 @@ import { MemoryLog } from "../memory-log.ts";
 export class MemoryRoomLog implements RoomLog {
   readonly #log = new MemoryLog();
   readonly owed = 0;
+  carriedOut = async (): Promise<boolean> => true;
 
   load(snapshot: Snapshot): LoadedHistory {
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
