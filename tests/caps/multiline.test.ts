@@ -44,7 +44,7 @@ test("a message of several lines is heard as a batch, with its tags on the begin
   ]);
 });
 
-test("others hear its lines, without blank ones, what they answer to on each and all else on the first alone", () => {
+test("others hear its lines, without blank ones, its client tags on each and its id on the first alone", () => {
   const { scene, mina, sora } = teahouse();
   const bora = scene.guest("bora", "message-tags", "account-tag", "server-time").says("JOIN #tea");
   for (const one of [bora, sora]) one.hears();
@@ -58,8 +58,8 @@ test("others hear its lines, without blank ones, what they answer to on each and
   const tags = "time=2026-11-22T00:30:00.005Z;account=mina";
   expect(bora.hears()).toEqual([
     `@${tags};msgid=id00000000000007;+draft/reply=x;+mood=glad :${MINA} PRIVMSG #tea :hello`,
-    `@${tags};+draft/reply=x :${MINA} PRIVMSG #tea :how is `,
-    `@${tags};+draft/reply=x :${MINA} PRIVMSG #tea :everyone?`,
+    `@${tags};+draft/reply=x;+mood=glad :${MINA} PRIVMSG #tea :how is `,
+    `@${tags};+draft/reply=x;+mood=glad :${MINA} PRIVMSG #tea :everyone?`,
   ]);
 });
 

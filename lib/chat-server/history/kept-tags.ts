@@ -48,9 +48,14 @@ export function keptTags(tags: ClientTags): ClientTags {
   return Object.keys(kept).length === keys.length ? tags : kept;
 }
 
-/** Those that stand on each further line of a message, for readers to whom its lines are messages. */
+/**
+ * Those that stand on each further line of a message, for readers to whom its lines are messages: what makes it
+ * one comes first, and then as many as have a place.
+ */
 export function tagsOfEachLine(tags: ClientTags): ClientTags {
-  const wanted = OF_EACH_LINE.filter((key) => Object.hasOwn(tags, key));
+  const first = OF_EACH_LINE.filter((key) => Object.hasOwn(tags, key));
+  const isOther = (key: string): boolean => !first.includes(key) && !PASSING.includes(key);
+  const wanted = [...first, ...Object.keys(tags).filter(isOther)];
   return fitting(tags, wanted, LINE_TAG_BYTES_MAX);
 }
 
