@@ -19,8 +19,8 @@ import {
 import { KeptFile } from "./lib/file-manager/kept-file.ts";
 import { KnownServers } from "./lib/file-manager/known-servers.ts";
 import { readText } from "./lib/file-manager/text-file.ts";
-import { FROM_SERVER, LineReader } from "./lib/protocol/lines.ts";
-import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/link.ts";
+import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
+import { FROM_SERVER, LineReader } from "./lib/protocol/wire/lines.ts";
 import {
   type ClientSettings,
   clientHelp,

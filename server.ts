@@ -10,7 +10,7 @@ import { readFirstLine, readText } from "./lib/file-manager/text-file.ts";
 import { inviteOwner } from "./lib/member-server/invitation.ts";
 import { MemberBook } from "./lib/member-server/member-book.ts";
 import { Members } from "./lib/member-server/members.ts";
-import { formatLink } from "./lib/protocol/link.ts";
+import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog } from "./lib/settings/log.ts";
 import { settingsAfter } from "./lib/settings/rehash.ts";
 import { serverOptions } from "./lib/settings/server-options.ts";

@@ -7,9 +7,9 @@ import { Server } from "../lib/chat-server/server.ts";
 import type { Session } from "../lib/chat-server/session.ts";
 import { inviteOwner } from "../lib/member-server/invitation.ts";
 import { Members } from "../lib/member-server/members.ts";
-import { FROM_CLIENT, LineReader } from "../lib/protocol/lines.ts";
-import { parseMessage } from "../lib/protocol/message.ts";
-import { encodePlain } from "../lib/protocol/sasl.ts";
+import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
+import { parseMessage } from "../lib/protocol/wire/message.ts";
+import { encodePlain } from "../lib/protocol/wire/sasl.ts";
 import { MemoryLog } from "./memory-log.ts";
 
 /** Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it. */

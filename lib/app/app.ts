@@ -5,7 +5,7 @@ import {
   parseLink,
   pastedLink,
   type ServerLink,
-} from "../protocol/link.ts";
+} from "../protocol/server-link.ts";
 import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
 import { makeCalendar } from "./calendar.ts";
 import type { ChatMemory } from "./chat-screen/run.ts";

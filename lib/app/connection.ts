@@ -5,7 +5,7 @@
 import type { ClientEvent, LogInProblem } from "../chat-client/event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../chat-client/reconnect.ts";
 import { ClientSession, type Session, type SessionOptions } from "../chat-client/session.ts";
-import { formatLink, type ServerLink } from "../protocol/link.ts";
+import { formatLink, type ServerLink } from "../protocol/server-link.ts";
 import type { ConnectOutcome, Ports, Wire } from "./ports.ts";
 
 /** The session counts silence and typing in seconds. */

@@ -1,6 +1,6 @@
 /** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
 import type { Door } from "../chat-client/event.ts";
-import type { ServerLink } from "../protocol/link.ts";
+import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import { Connection, type Trouble } from "./connection.ts";
 import { type App, hostOf } from "./context.ts";

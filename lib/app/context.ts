@@ -1,5 +1,5 @@
 import type { Refusal } from "../member-client/refusal.ts";
-import type { ServerLink } from "../protocol/link.ts";
+import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import type { Calendar } from "./calendar.ts";
 import { refusal } from "./chat-screen/system-line.ts";

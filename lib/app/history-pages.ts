@@ -2,10 +2,10 @@
 import { type Said, saidBy } from "../chat-client/line-of.ts";
 import type { Answer, Session } from "../chat-client/session.ts";
 import type { Line } from "../chat-client/state.ts";
-import { formatHistoryPoint, type HistoryPoint } from "../protocol/chathistory.ts";
-import type { Message } from "../protocol/message.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
+import { formatHistoryPoint, type HistoryPoint } from "../protocol/wire/history-point.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import { isSpoken } from "./chat-screen/spoken.ts";
 import { asked } from "./context.ts";
 import type { Range } from "./history-range.ts";

@@ -1,5 +1,5 @@
 /** What the client without a screen needs of the world, beyond the app's own ports. */
-import type { ServerLink } from "../protocol/link.ts";
+import type { ServerLink } from "../protocol/server-link.ts";
 import type { ExportLine, Ports, SaveFormat } from "./ports.ts";
 
 /** `send '#ops'`, `tail '#ops'`, `export '#ops'`: as the arguments were read. */

@@ -4,8 +4,8 @@
  *     echo deployed | bun client.ts HOST send '#ops'
  */
 import kleur from "kleur";
-import { parseLink } from "../protocol/link.ts";
 import { isRoomName, parseNick, parseRoomName } from "../protocol/names.ts";
+import { parseLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import { readRange } from "./history-range.ts";
 import { chooseLanguage } from "./language.ts";

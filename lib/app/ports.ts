@@ -1,6 +1,7 @@
 /** What the app needs of the world. client.ts joins it to sockets, files and the process. */
-import type { Line } from "../protocol/lines.ts";
-import type { ServerLink } from "../protocol/link.ts";
+
+import type { ServerLink } from "../protocol/server-link.ts";
+import type { Line } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** A connection to a server, lines in and lines out. */

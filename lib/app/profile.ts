@@ -16,7 +16,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../member-client/invitations.ts";
-import { clientCommand } from "../protocol/link.ts";
+import { clientCommand } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import { systemSentence } from "./chat-screen/system-line.ts";
 import type { Connection } from "./connection.ts";

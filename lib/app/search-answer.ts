@@ -1,4 +1,4 @@
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 
 /** Whether the server tells with what it found that it hasn't looked through everything. */
 export function isIncomplete(answer: readonly Message[]): boolean {

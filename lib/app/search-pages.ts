@@ -2,9 +2,9 @@
 import { saidBy } from "../chat-client/line-of.ts";
 import type { Answer, Session } from "../chat-client/session.ts";
 import type { Line } from "../chat-client/state.ts";
-import { type Message, nickOf } from "../protocol/message.ts";
 import { fold } from "../protocol/names.ts";
-import { formatTags } from "../protocol/tags.ts";
+import { type Message, nickOf } from "../protocol/wire/message.ts";
+import { formatTags } from "../protocol/wire/tags.ts";
 import { asked } from "./context.ts";
 import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
 import type { Range } from "./history-range.ts";

@@ -1,4 +1,4 @@
-import type { ServerLink } from "../protocol/link.ts";
+import type { ServerLink } from "../protocol/server-link.ts";
 
 /**
  * What a server asks everybody for is for that server alone: the one that was named or was used last, or without

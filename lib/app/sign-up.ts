@@ -8,7 +8,7 @@ import {
   type SignUpOutcome,
   verify,
 } from "../member-client/sign-up.ts";
-import { PASSWORD_BYTES_MIN } from "../protocol/limits.ts";
+import { PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 import { clean } from "../terminal/width.ts";
 import { openDoor, type Reached } from "./contact.ts";
 import { type App, asked, refusalSentence } from "./context.ts";

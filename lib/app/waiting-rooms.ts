@@ -1,7 +1,7 @@
 import type { Session } from "../chat-client/session.ts";
 import { type ClientState, SERVER_KEY } from "../chat-client/state.ts";
 import { fold } from "../protocol/names.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 
 /** A room into which somebody was invited, and by whom: null when that was before this start. */
 export interface WaitingRoom {

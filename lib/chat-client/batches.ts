@@ -1,5 +1,5 @@
 /** BATCH read into trees. https://ircv3.net/specs/extensions/batch */
-import type { Message, Tags } from "../protocol/message.ts";
+import type { Message, Tags } from "../protocol/wire/message.ts";
 
 export type Item =
   | { readonly kind: "message"; readonly message: Message }

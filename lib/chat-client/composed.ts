@@ -1,4 +1,4 @@
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 
 /** Commands whose second parameter is a message's id. */
 const BY_ID: ReadonlySet<string> = new Set(["EDIT", "REDACT"]);

@@ -1,6 +1,6 @@
 /** What a handler of incoming messages may use. */
-import type { Isupport } from "../protocol/isupport.ts";
-import type { Message, Tags } from "../protocol/message.ts";
+import type { Isupport } from "../protocol/wire/isupport.ts";
+import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { Book } from "./book.ts";
 import type { OpenConversation } from "./conversation.ts";
 import type { ClientEvent } from "./event.ts";

@@ -3,7 +3,7 @@
  * message comes in, so that nothing behind it has to know of them: not the screen, and neither
  * search nor export. https://modern.ircdocs.horse/formatting
  */
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 
 /** Messages whose last parameter is text that a person wrote. */
 const WRITTEN: ReadonlySet<string> = new Set([

@@ -2,8 +2,9 @@
  * Pages of history: what was missed while away, the first page of a conversation, and older ones.
  * https://ircv3.net/specs/extensions/chathistory
  */
-import type { Message } from "../protocol/message.ts";
+
 import { formatTime } from "../protocol/time.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import { batchesOf, type Item, messagesOf } from "./batches.ts";
 import type { Context } from "./context.ts";
 import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";

@@ -1,9 +1,9 @@
 /** One message of the wire as a line on the screen, or as what it does to another line. */
 
 import { mentions } from "../protocol/mention.ts";
-import { type Message, nickOf } from "../protocol/message.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
+import { type Message, nickOf } from "../protocol/wire/message.ts";
 import type { Line, LineKind, Me } from "./state.ts";
 
 export type Said =

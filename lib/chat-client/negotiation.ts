@@ -2,8 +2,8 @@
  * From the first byte to the door: capabilities, log-in, and the end of registration.
  * https://ircv3.net/specs/extensions/capability-negotiation
  */
-import type { Message } from "../protocol/message.ts";
-import { encodePlain } from "../protocol/sasl.ts";
+import type { Message } from "../protocol/wire/message.ts";
+import { encodePlain } from "../protocol/wire/sasl.ts";
 import type { Book } from "./book.ts";
 import type { ClientEvent, Door, LogInProblem } from "./event.ts";
 import type { LogIn, SessionOptions } from "./ports.ts";

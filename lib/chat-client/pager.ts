@@ -1,10 +1,11 @@
 /**
  * Asking for pages of history, a few at a time. https://ircv3.net/specs/extensions/chathistory
  */
-import { formatHistoryPoint, type HistoryPoint } from "../protocol/chathistory.ts";
-import type { Message } from "../protocol/message.ts";
+
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
+import { formatHistoryPoint, type HistoryPoint } from "../protocol/wire/history-point.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import type { Context } from "./context.ts";
 import type { OpenConversation, Place } from "./conversation.ts";
 import { type Said, saidBy } from "./line-of.ts";

@@ -1,5 +1,5 @@
 /** What a session is made with, what it is given, and what it answers. */
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./event.ts";
 
 export type LogIn =

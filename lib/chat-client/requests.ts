@@ -2,7 +2,7 @@
  * What was asked and has no answer yet: by label where the server has labels, otherwise by what the
  * answer looks like. https://ircv3.net/specs/extensions/labeled-response
  */
-import type { Message, Tags } from "../protocol/message.ts";
+import type { Message, Tags } from "../protocol/wire/message.ts";
 import { type Item, messagesOf, tagsOf } from "./batches.ts";
 import type { OpenConversation } from "./conversation.ts";
 import type { Answer } from "./ports.ts";

@@ -2,10 +2,11 @@
  * One person's side of the conversation with one server: lines in, lines out, and a state between.
  * It owns the ClientState; nobody else changes it. No socket, clock or dice: ports bring them.
  */
-import { Isupport } from "../protocol/isupport.ts";
-import type { Line as WireLine } from "../protocol/lines.ts";
-import { parseMessage } from "../protocol/message.ts";
+
 import type { Folded } from "../protocol/names.ts";
+import { Isupport } from "../protocol/wire/isupport.ts";
+import type { Line as WireLine } from "../protocol/wire/lines.ts";
+import { parseMessage } from "../protocol/wire/message.ts";
 import { BatchReader, type Item, messagesOf } from "./batches.ts";
 import { Book } from "./book.ts";
 import { composed } from "./composed.ts";

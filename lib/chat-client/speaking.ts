@@ -1,7 +1,7 @@
 /** Everything that a person says or does once inside: the verbs of the session. */
 import { type Folded, fold } from "../protocol/names.ts";
-import { formatTags } from "../protocol/tags.ts";
 import { formatTime } from "../protocol/time.ts";
+import { formatTags } from "../protocol/wire/tags.ts";
 import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";
 import { CATCH_UP_LINES, type History } from "./history.ts";
 import { withReaction } from "./line-of.ts";

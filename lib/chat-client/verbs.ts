@@ -1,5 +1,5 @@
-import type { Line as WireLine } from "../protocol/lines.ts";
 import type { Folded } from "../protocol/names.ts";
+import type { Line as WireLine } from "../protocol/wire/lines.ts";
 import type { Place } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./ports.ts";
 import type { ClientState, WaitTrouble } from "./state.ts";

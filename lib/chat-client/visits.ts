@@ -2,7 +2,7 @@
  * Going to a message that is further back than what is loaded: a part of the conversation by
  * itself, which grows at both ends until it meets the newest lines.
  */
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import type { Context } from "./context.ts";
 import { type OpenConversation, OpenPast, type Place } from "./conversation.ts";
 import {

@@ -1,9 +1,10 @@
 /** The way out: lines, labelled questions, and lines in the server's words. */
-import { Isupport } from "../protocol/isupport.ts";
-import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../protocol/limits.ts";
-import { formatMessage, type Message, type Tags } from "../protocol/message.ts";
-import { formatTags, isClientTag } from "../protocol/tags.ts";
-import { utf8Bytes } from "../protocol/text.ts";
+
+import { utf8Bytes } from "../protocol/utf8.ts";
+import { Isupport } from "../protocol/wire/isupport.ts";
+import { formatMessage, type Message, type Tags } from "../protocol/wire/message.ts";
+import { formatTags, isClientTag } from "../protocol/wire/tags.ts";
+import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { Book } from "./book.ts";
 import type { About, Context } from "./context.ts";
 import type { OpenConversation } from "./conversation.ts";

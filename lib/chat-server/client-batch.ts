@@ -1,6 +1,6 @@
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/limits.ts";
 import { fold } from "../protocol/names.ts";
-import { utf8Bytes } from "../protocol/text.ts";
+import { utf8Bytes } from "../protocol/utf8.ts";
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { ClientTags } from "./event.ts";
 import type { Reply } from "./reply.ts";
 

@@ -1,5 +1,5 @@
-import type { Cap } from "../protocol/caps.ts";
-import type { Message } from "../protocol/message.ts";
+import type { Cap } from "../protocol/wire/caps.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import type { User } from "./people/user.ts";
 import type { Answers, Query } from "./ports.ts";
 import type { Reply } from "./reply.ts";

@@ -1,7 +1,7 @@
-import { LABEL_BYTES_MAX } from "../protocol/limits.ts";
-import type { Line } from "../protocol/lines.ts";
-import { type Message, parseMessage } from "../protocol/message.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
+import type { Line } from "../protocol/wire/lines.ts";
+import { type Message, parseMessage } from "../protocol/wire/message.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
+import { LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { Ask, Command, HereAsk, Outcome, Waiting } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";

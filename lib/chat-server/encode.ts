@@ -1,9 +1,9 @@
-import { capMask } from "../protocol/caps.ts";
-import { LINE_BYTES_MAX } from "../protocol/limits.ts";
-import { formatMessage } from "../protocol/message.ts";
-import { escapeTagValue } from "../protocol/tags.ts";
-import { cutUtf8, utf8Bytes } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
+import { cutUtf8, utf8Bytes } from "../protocol/utf8.ts";
+import { capMask } from "../protocol/wire/caps.ts";
+import { formatMessage } from "../protocol/wire/message.ts";
+import { escapeTagValue } from "../protocol/wire/tags.ts";
+import { LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, Who } from "./event.ts";
 import { tagsOfEachLine } from "./history/kept-tags.ts";
 import { sourceOf } from "./people/user.ts";

@@ -1,6 +1,6 @@
-import { ROOM_MODES } from "../protocol/modes.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
 import { formatTime } from "../protocol/time.ts";
+import { ROOM_MODES } from "../protocol/wire/modes.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 import { joinBody, lineBy, tagsOf } from "./encode.ts";
 import { tellUnreadTalks } from "./history/unread.ts";
 import { sendIsupport } from "./isupport.ts";

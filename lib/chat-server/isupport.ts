@@ -1,4 +1,6 @@
-import { formatIsupport } from "../protocol/isupport.ts";
+import { formatIsupport } from "../protocol/wire/isupport.ts";
+import { RANKS, ROOM_MODES } from "../protocol/wire/modes.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 import {
   AWAY_BYTES_MAX,
   HOST_BYTES_MAX,
@@ -10,9 +12,7 @@ import {
   ROOM_BYTES_MAX,
   TOPIC_BYTES_MAX,
   USER_BYTES_MAX,
-} from "../protocol/limits.ts";
-import { RANKS, ROOM_MODES } from "../protocol/modes.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
+} from "../protocol/wire/wire-limits.ts";
 import type { Command } from "./command.ts";
 import {
   ACCEPTED_MAX,

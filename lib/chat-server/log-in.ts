@@ -1,6 +1,6 @@
 import type { Account } from "../member-server/account.ts";
 import type { Nick } from "../protocol/names.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 import { lineBy } from "./encode.ts";
 import type { Who } from "./event.ts";
 import { greetOperator, greetRooms } from "./greeting.ts";

@@ -1,5 +1,5 @@
-import { type Cap, formatCapList, isCap } from "../protocol/caps.ts";
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/limits.ts";
+import { type Cap, formatCapList, isCap } from "../protocol/wire/caps.ts";
+import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../protocol/wire/wire-limits.ts";
 import {
   METADATA_KEY_BYTES_MAX,
   METADATA_KEYS_MAX,

@@ -1,4 +1,4 @@
-import { BATCH_REFERENCE_BYTES_MAX } from "../protocol/limits.ts";
+import { BATCH_REFERENCE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import { invalid } from "./client-batch.ts";
 import type { Ask } from "./command.ts";
 import { BATCH_MS_MAX } from "./limits.ts";

@@ -1,4 +1,4 @@
-import { capMask } from "../protocol/caps.ts";
+import { capMask } from "../protocol/wire/caps.ts";
 import { encodeEvent } from "./encode.ts";
 import type { ClientTags, ConversationId, RoomEventOf, Who } from "./event.ts";
 import type { User } from "./people/user.ts";

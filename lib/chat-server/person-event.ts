@@ -1,5 +1,5 @@
-import { capMask } from "../protocol/caps.ts";
-import { formatMessage } from "../protocol/message.ts";
+import { capMask } from "../protocol/wire/caps.ts";
+import { formatMessage } from "../protocol/wire/message.ts";
 import { type EncodedLine, tagsOf } from "./encode.ts";
 import type { Who } from "./event.ts";
 import type { Monitors } from "./people/monitors.ts";

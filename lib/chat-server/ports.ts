@@ -1,7 +1,7 @@
 import type { MemberAnswers, MemberQuery } from "../member-server/ports.ts";
-import type { HistoryPoint } from "../protocol/chathistory.ts";
-import type { Line } from "../protocol/lines.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
+import type { HistoryPoint } from "../protocol/wire/history-point.ts";
+import type { Line } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ServerBan, Snapshot } from "./history/snapshot.ts";
 import type { ServerOptions } from "./options.ts";

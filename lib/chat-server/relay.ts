@@ -1,4 +1,4 @@
-import { capMask } from "../protocol/caps.ts";
+import { capMask } from "../protocol/wire/caps.ts";
 import { dialectMask, type EncodedLine, encodeEvent, toBytes } from "./encode.ts";
 import type { RoomEvent } from "./event.ts";
 import type { User } from "./people/user.ts";

@@ -1,6 +1,6 @@
-import { formatMessage } from "../protocol/message.ts";
-import { NUMERIC } from "../protocol/numerics.ts";
-import { escapeTagValue } from "../protocol/tags.ts";
+import { formatMessage } from "../protocol/wire/message.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
+import { escapeTagValue } from "../protocol/wire/tags.ts";
 import { type EncodedLine, toBytes, toText } from "./encode.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 import type { Session } from "./session.ts";

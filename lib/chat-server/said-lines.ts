@@ -1,4 +1,4 @@
-import { splitUtf8 } from "../protocol/text.ts";
+import { splitUtf8 } from "../protocol/utf8.ts";
 
 /** One line of a message of several: `concat` when it goes on where the line before it ended. */
 export interface SaidLine {

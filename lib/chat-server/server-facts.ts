@@ -1,4 +1,4 @@
-import { NUMERIC } from "../protocol/numerics.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 import type { Reply } from "./reply.ts";
 import type { State } from "./state.ts";
 

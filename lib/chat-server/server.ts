@@ -1,5 +1,5 @@
 import type { Members } from "../member-server/members.ts";
-import type { Line } from "../protocol/lines.ts";
+import type { Line } from "../protocol/wire/lines.ts";
 import type { Outcome, Waiting } from "./command.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";
 import { Allowance } from "./flood.ts";

@@ -1,4 +1,4 @@
-import { NUMERIC } from "../protocol/numerics.ts";
+import { NUMERIC } from "../protocol/wire/numerics.ts";
 import { type EncodedLine, tagsOf } from "./encode.ts";
 import type { Who } from "./event.ts";
 import { sourceOf } from "./people/user.ts";

@@ -1,7 +1,7 @@
-import { CAPS, type Cap } from "../protocol/caps.ts";
-import type { Line } from "../protocol/lines.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
-import { SaslInput } from "../protocol/sasl.ts";
+import { CAPS, type Cap } from "../protocol/wire/caps.ts";
+import type { Line } from "../protocol/wire/lines.ts";
+import { SaslInput } from "../protocol/wire/sasl.ts";
 import type { ClientBatch } from "./client-batch.ts";
 import type { Allowance } from "./flood.ts";
 import type { User } from "./people/user.ts";

@@ -1,5 +1,5 @@
-import { LINE_BYTES_MAX } from "../protocol/limits.ts";
-import { utf8Bytes } from "../protocol/text.ts";
+import { utf8Bytes } from "../protocol/utf8.ts";
+import { LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { Reply } from "./reply.ts";
 
 /**

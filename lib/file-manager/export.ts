@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
-import { cutUtf8 } from "../protocol/text.ts";
 import { formatTime } from "../protocol/time.ts";
+import { cutUtf8 } from "../protocol/utf8.ts";
 import { Answered } from "./answered.ts";
 import { PRIVATE_FILE, temporaryOf } from "./atomic.ts";
 import { type DiskTrouble, diskFailure, diskTrouble, isThere } from "./disk-failure.ts";

@@ -1,6 +1,6 @@
 import type { RoomEvent } from "../chat-server/event.ts";
 import type { HistoryRequest } from "../chat-server/ports.ts";
-import type { HistoryPoint } from "../protocol/chathistory.ts";
+import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { Corrections } from "./corrections.ts";
 import type { DayFile, DayLine } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";

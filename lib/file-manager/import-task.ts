@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:f
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
 import type { MemberRecords, Records } from "../member-server/ports.ts";
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX, NICK_BYTES_MAX } from "../protocol/limits.ts";
 import {
   fold,
   type Nick,
@@ -10,7 +9,12 @@ import {
   parseRoomName,
   type RoomName,
 } from "../protocol/names.ts";
-import { cutUtf8, splitUtf8 } from "../protocol/text.ts";
+import { cutUtf8, splitUtf8 } from "../protocol/utf8.ts";
+import {
+  MULTILINE_BYTES_MAX,
+  MULTILINE_LINES_MAX,
+  NICK_BYTES_MAX,
+} from "../protocol/wire/wire-limits.ts";
 import { replaceFileSync, syncFolderSync } from "./atomic.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { dayOf, dayOfFile } from "./day-file.ts";

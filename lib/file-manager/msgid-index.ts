@@ -1,6 +1,6 @@
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
-import { timeOfId } from "../protocol/dated-id.ts";
 import { formatTime } from "../protocol/time.ts";
+import { timeOfId } from "../protocol/timestamped-id.ts";
 import { dayOf, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { Pace } from "./pace.ts";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { PASSWORD_BYTES_MAX } from "../protocol/limits.ts";
+import { PASSWORD_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 
 /** What one guess costs: memory in KiB, and rounds over it. */
 export interface PasswordCost {

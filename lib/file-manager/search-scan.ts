@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { SearchRequest } from "../chat-server/ports.ts";
 import { type Folded, fold } from "../protocol/names.ts";
-import { hasAllWords } from "../protocol/search-words.ts";
+import { hasAllWords } from "../protocol/search-terms.ts";
 import { formatTime } from "../protocol/time.ts";
 import { DayFile, dayOfFile } from "./day-file.ts";
 import { isMissing } from "./disk-failure.ts";

@@ -1,7 +1,7 @@
 /** One's own account: its password, its devices, its end. */
 import type { Answer, Session } from "../chat-client/session.ts";
-import type { Message } from "../protocol/message.ts";
 import { parseTime } from "../protocol/time.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 import { type PasswordProblem, passwordProblem } from "./sign-up.ts";
 

@@ -1,7 +1,7 @@
 /** Letting others in: for the owner of the server. */
 import type { Answer, Session } from "../chat-client/session.ts";
-import type { Message } from "../protocol/message.ts";
 import { parseTime } from "../protocol/time.ts";
+import type { Message } from "../protocol/wire/message.ts";
 import { type Refusal, refusalOf } from "./refusal.ts";
 
 export interface NewInvitation {

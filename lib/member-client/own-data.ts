@@ -1,6 +1,6 @@
 /** What the server keeps about one's account, besides what one said: ACCOUNT DATA. */
 import type { Session } from "../chat-client/session.ts";
-import type { Message } from "../protocol/message.ts";
+import type { Message } from "../protocol/wire/message.ts";
 
 /** One thing, under names that say what it is. */
 export interface OwnThing {

@@ -1,4 +1,4 @@
-import { cutUtf8 } from "../protocol/text.ts";
+import { cutUtf8 } from "../protocol/utf8.ts";
 import type { Account } from "./account.ts";
 import type { MemberChange } from "./change.ts";
 import type { Members } from "./members.ts";

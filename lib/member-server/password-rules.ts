@@ -1,6 +1,6 @@
-import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/limits.ts";
 import { fold } from "../protocol/names.ts";
-import { utf8Bytes } from "../protocol/text.ts";
+import { utf8Bytes } from "../protocol/utf8.ts";
+import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 
 /**
  * Why a password can't be had. `name`: it is the account's own name, or hardly more. `common`: it is among

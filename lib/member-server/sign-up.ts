@@ -8,7 +8,7 @@ import {
   type Skeleton,
   skeleton,
 } from "../protocol/names.ts";
-import { utf8Bytes } from "../protocol/text.ts";
+import { utf8Bytes } from "../protocol/utf8.ts";
 import type { MemberChange } from "./change.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation.ts";
 import type { Members } from "./members.ts";

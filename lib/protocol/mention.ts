@@ -1,6 +1,6 @@
-import { NICK_BYTES_MAX } from "./limits.ts";
-import type { NameStarts } from "./name-starts.ts";
+import type { NameStarts } from "./name-prefix-index.ts";
 import { type Folded, fold } from "./names.ts";
+import { NICK_BYTES_MAX } from "./wire/wire-limits.ts";
 
 /**
  * Whether `text` names `nick`: as a word, with or without '@'. Korean joins particles and titles to

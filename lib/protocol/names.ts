@@ -1,5 +1,5 @@
-import { NICK_BYTES_MAX, ROOM_BYTES_MAX } from "./limits.ts";
-import { utf8Bytes } from "./text.ts";
+import { utf8Bytes } from "./utf8.ts";
+import { NICK_BYTES_MAX, ROOM_BYTES_MAX } from "./wire/wire-limits.ts";
 
 declare const brand: unique symbol;
 type Brand<Name extends string> = string & { readonly [brand]: Name };

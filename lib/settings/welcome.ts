@@ -1,4 +1,4 @@
-import { clientCommand } from "../protocol/link.ts";
+import { clientCommand } from "../protocol/server-link.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./version.ts";
 

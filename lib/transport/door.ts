@@ -1,5 +1,5 @@
 import type { Link as ChatLink, Inbound } from "../chat-server/ports.ts";
-import { FROM_CLIENT, LineReader } from "../protocol/lines.ts";
+import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
 import type { Handlers, Link } from "./link.ts";
 
 /** What the owner's log hears of connections. */

@@ -1,5 +1,5 @@
 import { createHmac, randomFillSync } from "node:crypto";
-import { ID_LETTERS, ID_TIME_LETTERS, putTime } from "../protocol/dated-id.ts";
+import { ID_LETTERS, ID_TIME_LETTERS, putTime } from "../protocol/timestamped-id.ts";
 
 /** Where ids come from. */
 export interface Random {

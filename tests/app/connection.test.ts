@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Connection } from "../../lib/app/connection.ts";
 import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/ports.ts";
-import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
 /** A world in which time goes on only when somebody says so. */

@@ -7,8 +7,8 @@ import { Connection } from "../../lib/app/connection.ts";
 import type { App } from "../../lib/app/context.ts";
 import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/ports.ts";
 import { wordsFor } from "../../lib/app/words.ts";
-import { parseLink } from "../../lib/protocol/link.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { parseLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
 /** Mina at her desk, on a server that says what the test says. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { passwordAt } from "../../lib/app/server-password.ts";
-import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 
 function link(text: string): ServerLink {
   const parsed = parseLink(text);

@@ -14,7 +14,7 @@ import { wordsFor } from "../../lib/app/words.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import type { Conversation } from "../../lib/chat-client/state.ts";
-import { parseMessage } from "../../lib/protocol/message.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
 /** What a command asked of the session: "join #tea". Everything else of it works and is silent. */

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { HistoryFailure, historyRecords } from "../../lib/app/history-pages.ts";
 import { searchRecords } from "../../lib/app/search-pages.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
-import { parseMessage } from "../../lib/protocol/message.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
 /** Servers that give other pages than those that were asked for. What is written must come to an end. */
 

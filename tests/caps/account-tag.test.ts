@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseMessage } from "../../lib/protocol/message.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/account-tag */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerOptions } from "../../lib/chat-server/options.ts";
-import { CAP_NAMES, isCap } from "../../lib/protocol/caps.ts";
+import { CAP_NAMES, isCap } from "../../lib/protocol/wire/caps.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseMessage } from "../../lib/protocol/message.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/message-tags */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/pre-away */

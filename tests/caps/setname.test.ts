@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { restore } from "../../lib/chat-server/history/restore.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/setname */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { ServerLink } from "../../lib/protocol/link.ts";
+import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import { type Client, type ClientKind, PASSWORD } from "./client.ts";
 import type { Peer } from "./peer.ts";
 import { ROOM, Stage } from "./stage.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServerLink } from "../../lib/protocol/link.ts";
+import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import { type Client, type ClientKind, certificateFile, PASSWORD } from "./client.ts";
 import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";

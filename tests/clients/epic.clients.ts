@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import type { Screen } from "./screen.ts";
 import { ROOM } from "./stage.ts";
 import { playVisit, type Visit, type Visitor } from "./visit.ts";

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
-import { FROM_SERVER, LineReader } from "../../lib/protocol/lines.ts";
-import type { ServerLink } from "../../lib/protocol/link.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import type { ServerLink } from "../../lib/protocol/server-link.ts";
+import { FROM_SERVER, LineReader } from "../../lib/protocol/wire/lines.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { until } from "./until.ts";
 
 /** The smallest client over TLS: it says lines, and waits for lines. It answers no PING, and needs not to. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseLink, type ServerLink } from "../../lib/protocol/link.ts";
+import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { until } from "./until.ts";
 
 const SERVER = join(import.meta.dir, "../../server.ts");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import type { ServerLink } from "../../lib/protocol/link.ts";
+import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import { certificateFile, PASSWORD } from "./client.ts";
 import { Peer } from "./peer.ts";
 import type { Screen } from "./screen.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ServerLink } from "../../lib/protocol/link.ts";
+import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import { certificateFile, PASSWORD } from "./client.ts";
 import { Peer } from "./peer.ts";
 import { ROOM, Stage } from "./stage.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
-import { parseMessage } from "../../lib/protocol/message.ts";
-import { parseModeChanges } from "../../lib/protocol/modes.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { parseModeChanges } from "../../lib/protocol/wire/modes.ts";
 import { Scene } from "../scene.ts";
 
 /** Numbers below `end`, the same for the same seed. https://en.wikipedia.org/wiki/Xorshift */

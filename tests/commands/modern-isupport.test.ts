@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { isupportTokens } from "../../lib/chat-server/isupport.ts";
-import { RANKS, ROOM_MODES } from "../../lib/protocol/modes.ts";
+import { RANKS, ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
 import { makeHostNames } from "../../lib/transport/random.ts";
 import { type Actor, Scene } from "../scene.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
-import { parseMessage } from "../../lib/protocol/message.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /**

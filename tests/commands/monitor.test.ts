@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MONITOR_MAX } from "../../lib/chat-server/limits.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/monitor */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
 test("a second device is told its nick, and each of its rooms", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { USER_MODES } from "../../lib/chat-server/people/user-modes.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
 const WELCOME = ":tea.test 001 mina :Welcome to Teahouse, mina";

@@ -6,8 +6,8 @@ import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-fol
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import { MemberBook } from "../../lib/member-server/member-book.ts";
 import { Members } from "../../lib/member-server/members.ts";
-import { FROM_CLIENT, LineReader } from "../../lib/protocol/lines.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { makeRandom } from "../../lib/transport/random.ts";
 import { Scene } from "../scene.ts";
 import type { Dice } from "../sim/dice.ts";

@@ -1,4 +1,4 @@
-import { nickOf, parseMessage } from "../../lib/protocol/message.ts";
+import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 import type { Dice } from "../sim/dice.ts";
 
 export const ROOMS = ["#tea", "#lunch"] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CAP_NAMES, CAPS, capMask, formatCapList, isCap } from "../../lib/protocol/caps.ts";
+import { CAP_NAMES, CAPS, capMask, formatCapList, isCap } from "../../lib/protocol/wire/caps.ts";
 
 test("no two capabilities share a bit, and every bit leaves the mask a positive number", () => {
   const bits = CAP_NAMES.map((cap) => CAPS[cap].bit).filter((bit) => bit !== null);

@@ -3,7 +3,7 @@ import {
   formatHistoryPoint,
   type HistoryPoint,
   parseHistoryPoint,
-} from "../../lib/protocol/chathistory.ts";
+} from "../../lib/protocol/wire/history-point.ts";
 
 /** [text, point or null, where it comes from] */
 const ROWS: [string, HistoryPoint | null, string][] = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { formatIsupport, Isupport } from "../../lib/protocol/isupport.ts";
-import { formatMessage, parseMessage } from "../../lib/protocol/message.ts";
+import { formatIsupport, Isupport } from "../../lib/protocol/wire/isupport.ts";
+import { formatMessage, parseMessage } from "../../lib/protocol/wire/message.ts";
 
 const END = "are supported by this server";
 

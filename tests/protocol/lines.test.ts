@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { FROM_CLIENT, FROM_SERVER, type Line, LineReader } from "../../lib/protocol/lines.ts";
+import { FROM_CLIENT, FROM_SERVER, type Line, LineReader } from "../../lib/protocol/wire/lines.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 

@@ -6,7 +6,7 @@ import {
   parseLink,
   pastedLink,
   type ServerLink,
-} from "../../lib/protocol/link.ts";
+} from "../../lib/protocol/server-link.ts";
 
 const FP = "0123456789abcdef".repeat(4);
 const COLONS = (FP.toUpperCase().match(/../g) ?? []).join(":");

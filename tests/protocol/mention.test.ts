@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { findMentioned, mentions } from "../../lib/protocol/mention.ts";
-import { NameStarts } from "../../lib/protocol/name-starts.ts";
+import { NameStarts } from "../../lib/protocol/name-prefix-index.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Dice } from "../sim/dice.ts";
 

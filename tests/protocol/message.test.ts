@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { formatMessage, nickOf, parseMessage } from "../../lib/protocol/message.ts";
+import { formatMessage, nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 
 const MODERN = "modern.ircdocs.horse, Message Format";
 const TAGS = "ircv3.net, message-tags";

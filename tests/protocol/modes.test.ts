@@ -6,7 +6,7 @@ import {
   RANKS,
   ROOM_MODES,
   rankOfLetter,
-} from "../../lib/protocol/modes.ts";
+} from "../../lib/protocol/wire/modes.ts";
 
 /** [text, arguments, changes as sign + letter + argument, why] */
 const ROWS: [string, string[], string[], string][] = [

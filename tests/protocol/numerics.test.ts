@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { NUMERIC } from "../../lib/protocol/numerics.ts";
+import { NUMERIC } from "../../lib/protocol/wire/numerics.ts";
 
 test("every numeric is three digits, and no two names share one", () => {
   const numerics = Object.values(NUMERIC);

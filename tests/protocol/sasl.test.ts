@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { NICK_BYTES_MAX, PASSWORD_BYTES_MAX, SASL_BYTES_MAX } from "../../lib/protocol/limits.ts";
-import { decodePlain, encodePlain, piecesOf, SaslInput } from "../../lib/protocol/sasl.ts";
+import { decodePlain, encodePlain, piecesOf, SaslInput } from "../../lib/protocol/wire/sasl.ts";
+import {
+  NICK_BYTES_MAX,
+  PASSWORD_BYTES_MAX,
+  SASL_BYTES_MAX,
+} from "../../lib/protocol/wire/wire-limits.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 

@@ -5,7 +5,7 @@ import {
   isClientTag,
   parseTags,
   unescapeTagValue,
-} from "../../lib/protocol/tags.ts";
+} from "../../lib/protocol/wire/tags.ts";
 
 /** message-tags, "Escaping values" */
 const ESCAPES: [string, string][] = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { cutUtf8, splitUtf8, utf8Bytes } from "../../lib/protocol/text.ts";
+import { cutUtf8, splitUtf8, utf8Bytes } from "../../lib/protocol/utf8.ts";
 import { letters } from "./letters.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { knowsMetadata } from "../../lib/chat-server/people/metadata.ts";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
-import { NameStarts } from "../../lib/protocol/name-starts.ts";
+import { NameStarts } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
-import { encodePlain } from "../../lib/protocol/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";
 import { Listener } from "./listener.ts";

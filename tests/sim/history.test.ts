@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseMessage } from "../../lib/protocol/message.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
+import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { type Actor, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";
 

@@ -1,5 +1,5 @@
-import { type Message, nickOf, parseMessage } from "../../lib/protocol/message.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { type Message, nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 
 /** What a client believes of the rooms it is in, from the lines it hears and nothing else. */
 export class Listener {

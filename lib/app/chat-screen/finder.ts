@@ -1,8 +1,8 @@
 /** Alt-f: what was said in this conversation, found while one types. */
 import { saidBy, type View } from "../../chat-client/line-of.ts";
 import type { Conversation, Line } from "../../chat-client/state.ts";
-import type { Message } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
+import type { Message } from "../../protocol/wire/message.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../terminal/width.ts";

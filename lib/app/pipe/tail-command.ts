@@ -1,8 +1,8 @@
 import kleur from "kleur";
 import type { ClientEvent } from "../../chat-client/event.ts";
 import type { Line } from "../../chat-client/state.ts";
-import type { HistoryPoint } from "../../protocol/chathistory.ts";
 import { fold } from "../../protocol/names.ts";
+import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import { type Calendar, makeCalendar } from "../calendar.ts";
 import { troubleSentence } from "../contact.ts";

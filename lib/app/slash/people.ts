@@ -1,7 +1,8 @@
 /** Who and what is there, and how one appears to the others. */
-import type { Message } from "../../protocol/message.ts";
+
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { found } from "../chat-screen/finder.ts";
 import { membersInOrder } from "../chat-screen/sidebar.ts";

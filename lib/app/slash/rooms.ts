@@ -1,6 +1,6 @@
 /** Going in and out of rooms, and keeping order in them. */
 import { parseRoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./command.ts";
 

@@ -4,7 +4,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
-import { clientCommand } from "../../protocol/link.ts";
+import { clientCommand } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { firstWord, type Slash, type SlashCommand } from "./command.ts";
 

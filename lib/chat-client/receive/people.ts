@@ -1,5 +1,5 @@
-import { type Message, nickOf } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { Context, Handlers } from "../context.ts";
 import { addMember } from "../conversation.ts";
 import type { Member } from "../state.ts";

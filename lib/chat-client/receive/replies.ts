@@ -1,5 +1,5 @@
 /** What the server answers: topics and the like, errors, and everything that nobody else takes. */
-import type { Message } from "../../protocol/message.ts";
+import type { Message } from "../../protocol/wire/message.ts";
 import type { Context, Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
 import { isFailure, type Request } from "../requests.ts";

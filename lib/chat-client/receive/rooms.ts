@@ -1,7 +1,7 @@
-import { type Message, nickOf } from "../../protocol/message.ts";
-import { parseModeChanges } from "../../protocol/modes.ts";
 import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
+import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { Context, Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
 import { saidBy } from "../line-of.ts";

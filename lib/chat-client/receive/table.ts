@@ -1,4 +1,4 @@
-import type { Message } from "../../protocol/message.ts";
+import type { Message } from "../../protocol/wire/message.ts";
 import type { Context, Handlers } from "../context.ts";
 import type { Request } from "../requests.ts";
 import { MARKERS } from "./markers.ts";

@@ -1,4 +1,4 @@
-import { type Message, nickOf } from "../../protocol/message.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { Context, Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
 import { saidBy } from "../line-of.ts";

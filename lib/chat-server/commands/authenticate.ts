@@ -6,8 +6,8 @@ import {
   planLogIn,
 } from "../../member-server/log-in.ts";
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { decodePlain } from "../../protocol/sasl.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { decodePlain } from "../../protocol/wire/sasl.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../limits.ts";
 import { afterLogIn, logIn } from "../log-in.ts";

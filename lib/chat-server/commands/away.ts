@@ -1,6 +1,6 @@
-import { AWAY_BYTES_MAX } from "../../protocol/limits.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { AWAY_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command } from "../command.ts";
 import { tellAwayChange } from "../people/presence.ts";
 

@@ -1,5 +1,5 @@
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { lineBy } from "../encode.ts";
 import { ACCEPTED_MAX, BLOCKED_MAX } from "../limits.ts";

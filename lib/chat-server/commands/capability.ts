@@ -1,6 +1,6 @@
-import { type Cap, formatCapList, isCap } from "../../protocol/caps.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { type Cap, formatCapList, isCap } from "../../protocol/wire/caps.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Ask, Command } from "../command.ts";
 import { sendReceipts, settleReceipts } from "../history/receipts.ts";
 import { announce, CAP_BYTES_MAX, capLine, isOffered, kindOf } from "../offered-caps.ts";

@@ -1,5 +1,5 @@
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Ask, Command } from "../command.ts";
 import { packWords } from "../word-lines.ts";
 import { HELP_PAGES, HELP_START } from "./help-pages.ts";

@@ -1,6 +1,6 @@
-import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { parseHistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Command, HereAsk, Outcome } from "../command.ts";
 import { type EncodedLine, encodePast, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";

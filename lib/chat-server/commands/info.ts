@@ -1,6 +1,6 @@
 import { matchesMask } from "../../protocol/mask.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { sendIsupport } from "../isupport.ts";
 import { noSuchServer } from "../refusals.ts";

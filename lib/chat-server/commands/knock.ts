@@ -1,5 +1,5 @@
-import { formatMessage } from "../../protocol/message.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { formatMessage } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command } from "../command.ts";
 import { lineBy, tagsOf } from "../encode.ts";
 import { KNOCK_MS_MIN } from "../limits.ts";

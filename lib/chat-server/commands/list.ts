@@ -1,6 +1,6 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
 import { isVisible } from "../rooms/access.ts";

@@ -1,9 +1,9 @@
-import { LINE_BYTES_MAX } from "../../protocol/limits.ts";
-import { parseRankTarget, type Rank } from "../../protocol/modes.ts";
 import { isRoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { isClientTag } from "../../protocol/tags.ts";
-import { cutUtf8, utf8Bytes } from "../../protocol/text.ts";
+import { cutUtf8, utf8Bytes } from "../../protocol/utf8.ts";
+import { parseRankTarget, type Rank } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { isClientTag } from "../../protocol/wire/tags.ts";
+import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { tagsOf } from "../encode.ts";
 import type { ClientTags } from "../event.ts";

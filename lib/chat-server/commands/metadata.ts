@@ -1,6 +1,6 @@
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Ask, Command } from "../command.ts";
 import { KEEP_DAYS_KEY, parseKeepDays } from "../history/retention.ts";
 import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../limits.ts";

@@ -1,8 +1,8 @@
-import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../protocol/limits.ts";
-import { type ModeAsk, parseModeChanges, ROOM_MODES } from "../../protocol/modes.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { type ModeAsk, parseModeChanges, ROOM_MODES } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { formatChanges } from "../encode.ts";
 import type { ModeChange } from "../event.ts";

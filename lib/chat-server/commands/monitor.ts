@@ -1,5 +1,5 @@
 import { fold, nickProblem } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { MONITOR_MAX } from "../limits.ts";
 import { sendWatched } from "../people/metadata.ts";

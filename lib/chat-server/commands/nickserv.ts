@@ -1,7 +1,7 @@
 import type { LogInRefusal } from "../../member-server/log-in.ts";
 import { fold, parseNick } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Outcome } from "../command.ts";
 import { CONFIRMED_MS } from "../limits.ts";
 import { isNickTaken } from "../people/arrival.ts";

@@ -1,5 +1,5 @@
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import { tagsOf } from "../encode.ts";
 import { isOperator, mustBeOperator, say } from "../people/operators.ts";

@@ -1,7 +1,7 @@
-import { REALNAME_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { REALNAME_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command } from "../command.ts";
 import { hasUserMode } from "../people/user-modes.ts";
 import { tellPersonEvent } from "../person-event.ts";

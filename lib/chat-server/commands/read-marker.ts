@@ -1,5 +1,5 @@
-import { parseHistoryPoint } from "../../protocol/chathistory.ts";
 import { fold, isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
+import { parseHistoryPoint } from "../../protocol/wire/history-point.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import type { RoomEvent } from "../event.ts";
 import { dayOf, startOf } from "../history/days.ts";

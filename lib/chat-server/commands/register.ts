@@ -1,8 +1,8 @@
 import { invitationHash } from "../../member-server/invitation.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../member-server/sign-up.ts";
-import { PASSWORD_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";
 import { afterLogIn, logIn } from "../log-in.ts";
 import { serverPasswordRefusal } from "../people/arrival.ts";

@@ -1,7 +1,7 @@
-import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold, type Nick, parseNick } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Ask, Command } from "../command.ts";
 import { complete, isNickTaken, keepOut } from "../people/arrival.ts";
 import { isOperator } from "../people/operators.ts";

@@ -1,7 +1,7 @@
-import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../protocol/limits.ts";
 import { fold, parseRoomName, type RoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { leaveMarker, takeUpMarker } from "../history/passing-markers.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../limits.ts";

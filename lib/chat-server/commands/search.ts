@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../protocol/names.ts";
-import { hasAllWords, parseSearchWords } from "../../protocol/search-words.ts";
-import { parseTags } from "../../protocol/tags.ts";
+import { hasAllWords, parseSearchWords } from "../../protocol/search-terms.ts";
 import { parseTime } from "../../protocol/time.ts";
+import { parseTags } from "../../protocol/wire/tags.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";
 import { encodePast } from "../encode.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";

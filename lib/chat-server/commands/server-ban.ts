@@ -1,9 +1,9 @@
 import { isWithin, parseNetwork } from "../../protocol/address.ts";
 import { parseDuration } from "../../protocol/duration.ts";
-import { KICK_BYTES_MAX } from "../../protocol/limits.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { KICK_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ServerBan } from "../history/snapshot.ts";
 import { isMeant, isMute, parseMask } from "../people/masks.ts";

@@ -1,5 +1,5 @@
-import { NUMERIC } from "../../protocol/numerics.ts";
 import { formatTime } from "../../protocol/time.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import type { ServerBan } from "../history/snapshot.ts";
 import { mustBeOperator, operators } from "../people/operators.ts";

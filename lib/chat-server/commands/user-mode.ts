@@ -1,6 +1,6 @@
-import { parseModeChanges } from "../../protocol/modes.ts";
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { parseModeChanges } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { HereAsk } from "../command.ts";
 import { lineBy } from "../encode.ts";
 import { setOperator } from "../people/operators.ts";

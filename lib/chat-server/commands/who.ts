@@ -1,6 +1,6 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { ROWS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";

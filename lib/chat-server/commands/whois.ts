@@ -1,5 +1,5 @@
 import { fold } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Command, HereAsk } from "../command.ts";
 import { FORMERLY_MAX } from "../limits.ts";
 import { knowsMetadata } from "../people/metadata.ts";

@@ -1,5 +1,5 @@
-import type { HistoryPoint } from "../../protocol/chathistory.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { type Outcome, wait } from "../command.ts";
 import type { EncodedLine } from "../encode.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";

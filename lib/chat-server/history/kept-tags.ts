@@ -1,4 +1,4 @@
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { ClientTags, RoomEvent } from "../event.ts";
 
 /**

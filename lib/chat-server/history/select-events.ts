@@ -1,4 +1,4 @@
-import type { HistoryPoint } from "../../protocol/chathistory.ts";
+import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent } from "../event.ts";
 import type { HistoryRequest } from "../ports.ts";
 

@@ -1,5 +1,5 @@
 import { fold } from "../../protocol/names.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { RoomEventOf } from "../event.ts";
 import { WHISPER_BYTES_MAX, WHISPERS_MAX } from "../limits.ts";
 import type { User } from "../people/user.ts";

@@ -1,5 +1,5 @@
 import { fold, type Nick } from "../../protocol/names.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Ask } from "../command.ts";
 import type { Who } from "../event.ts";
 import { greet } from "../greeting.ts";

@@ -1,5 +1,5 @@
 import { matchesMask } from "../../protocol/mask.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { Who } from "../event.ts";
 import type { ListEntry } from "../history/snapshot.ts";
 import type { Room, Verdict } from "../rooms/room.ts";

@@ -1,5 +1,5 @@
-import { formatMessage } from "../../protocol/message.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { formatMessage } from "../../protocol/wire/message.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { State } from "../state.ts";
 import { sendWatched } from "./metadata.ts";
 import type { User } from "./user.ts";

@@ -1,4 +1,4 @@
-import { NameStarts } from "../../protocol/name-starts.ts";
+import { NameStarts } from "../../protocol/name-prefix-index.ts";
 import { type AccountName, type Folded, fold, type Nick } from "../../protocol/names.ts";
 import type { Who } from "../event.ts";
 import type { User } from "./user.ts";

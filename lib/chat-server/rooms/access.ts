@@ -1,5 +1,5 @@
-import { modeLetter, type Rank } from "../../protocol/modes.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { isAccepted } from "../people/blocking.ts";
 import { isListed } from "../people/masks.ts";
 import type { User } from "../people/user.ts";

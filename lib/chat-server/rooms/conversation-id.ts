@@ -1,5 +1,5 @@
 import type { AccountName, RoomName } from "../../protocol/names.ts";
-import { cutUtf8 } from "../../protocol/text.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
 import type { ConversationId } from "../event.ts";
 
 /** Readable in a listing, and far below what any file system allows for one name with the id behind it. */

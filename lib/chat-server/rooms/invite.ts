@@ -1,4 +1,4 @@
-import { formatMessage } from "../../protocol/message.ts";
+import { formatMessage } from "../../protocol/wire/message.ts";
 import { tagsOf } from "../encode.ts";
 import { isBlocked } from "../people/blocking.ts";
 import type { User } from "../people/user.ts";

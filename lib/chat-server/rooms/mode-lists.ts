@@ -1,5 +1,5 @@
-import { ROOM_MODES } from "../../protocol/modes.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { ROOM_MODES } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
 import type { Room } from "./room.ts";

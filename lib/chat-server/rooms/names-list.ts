@@ -1,7 +1,7 @@
-import { LINE_BYTES_MAX } from "../../protocol/limits.ts";
-import { rankOfLetter } from "../../protocol/modes.ts";
-import { NUMERIC } from "../../protocol/numerics.ts";
-import { utf8Bytes } from "../../protocol/text.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { rankOfLetter } from "../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
+import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { User } from "../people/user.ts";
 import type { Reply } from "../reply.ts";
 import { isVisible } from "./access.ts";

@@ -1,4 +1,4 @@
-import { NUMERIC } from "../../protocol/numerics.ts";
+import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { type EncodedLine, encodeEvent, withTime } from "../encode.ts";
 import type { RoomEvent } from "../event.ts";
 import { sendReceipts } from "../history/receipts.ts";

@@ -1,5 +1,5 @@
-import { ROOM_MODES } from "../../protocol/modes.ts";
 import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
+import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
 import type { ListEntry } from "../history/snapshot.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";

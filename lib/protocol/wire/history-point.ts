@@ -1,4 +1,4 @@
-import { formatTime, parseTime } from "./time.ts";
+import { formatTime, parseTime } from "../time.ts";
 
 /** A place in a conversation that somebody asks from: the newest end, a message, or a moment. */
 export type HistoryPoint =

@@ -1,5 +1,5 @@
-import { ISUPPORT_TOKENS_MAX } from "./limits.ts";
-import { utf8Bytes } from "./text.ts";
+import { utf8Bytes } from "../utf8.ts";
+import { ISUPPORT_TOKENS_MAX } from "./wire-limits.ts";
 
 /** Leaves a 005 line room for the server's name, the nick and the closing text. */
 const ISUPPORT_BYTES_MAX = 350;

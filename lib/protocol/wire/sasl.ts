@@ -1,4 +1,4 @@
-import { SASL_BYTES_MAX, SASL_PIECE_BYTES } from "./limits.ts";
+import { SASL_BYTES_MAX, SASL_PIECE_BYTES } from "./wire-limits.ts";
 
 /**
  * The arguments of the AUTHENTICATE lines that log in by PLAIN: base64 in pieces of 400, and "+"

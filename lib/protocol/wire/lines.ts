@@ -1,4 +1,4 @@
-import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./limits.ts";
+import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./wire-limits.ts";
 
 /** One line of input, or what was wrong with it. `text` has neither CR nor LF and is not empty. */
 export type Line =
