@@ -1,4 +1,4 @@
-import type { MemberAnswers, MemberQuery } from "../member-server/ports.ts";
+import type { MemberAnswers, MemberQuery } from "../member-server/member-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { Line } from "../protocol/wire/lines.ts";

@@ -1,4 +1,4 @@
-import type { Members } from "../member-server/members.ts";
+import type { Members } from "../member-server/account-store.ts";
 import type { Line } from "../protocol/wire/lines.ts";
 import type { Outcome, Waiting } from "./command.ts";
 import { drainHeld, follow, receiveLine } from "./dispatch.ts";

@@ -1,5 +1,5 @@
-import { Guessing, Pace } from "../member-server/guessing.ts";
-import type { Members } from "../member-server/members.ts";
+import type { Members } from "../member-server/account-store.ts";
+import { Guessing, Pace } from "../member-server/login-throttle.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";

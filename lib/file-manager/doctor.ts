@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
-import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { fold } from "../protocol/names.ts";
 import { byHand, type Finding, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { readSnapshot } from "./snapshot-file.ts";
 import { readUserFile } from "./user-file.ts";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, Happening, RoomEvent, Who } from "../chat-server/event.ts";
-import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import {
   fold,
   type Nick,

@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { ConversationId } from "../chat-server/event.ts";
-import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { fold, type RoomName } from "../protocol/names.ts";
 import { exportAccount } from "./account-export.ts";
 import { backUp, restoreBackup } from "./backup.ts";

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { MemberChange } from "../member-server/change.ts";
-import type { MemberRecords, Records } from "../member-server/ports.ts";
+import type { MemberChange } from "../member-server/account-change.ts";
+import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { fold } from "../protocol/names.ts";
 import { PRIVATE_FILE, replaceFile, replaceFileSync } from "./atomic.ts";
 import { diskFailure } from "./disk-failure.ts";

@@ -1,5 +1,5 @@
 import type { Account, DeviceCertificate, Invitation } from "../member-server/account.ts";
-import type { MemberChange } from "../member-server/change.ts";
+import type { MemberChange } from "../member-server/account-change.ts";
 import type { AccountName } from "../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "./json-fields.ts";
 

@@ -1,7 +1,7 @@
 import { fold } from "../protocol/names.ts";
 import type { Account } from "./account.ts";
-import type { Members } from "./members.ts";
-import type { MemberQuery } from "./ports.ts";
+import type { Members } from "./account-store.ts";
+import type { MemberQuery } from "./member-ports.ts";
 
 /**
  * Why a log-in failed. `wrong` is all that is said of name, password and certificate: a stranger doesn't

@@ -9,9 +9,9 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { MemberChange } from "./change.ts";
-import { type InvitationProblem, invitationProblem } from "./invitation.ts";
-import type { Members } from "./members.ts";
+import type { MemberChange } from "./account-change.ts";
+import type { Members } from "./account-store.ts";
+import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
 
 /** Who may sign up: with an invitation, everybody, or nobody (but the owner, by the owner's invitation). */

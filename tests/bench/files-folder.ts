@@ -9,7 +9,7 @@ import { writeSnapshot } from "../../lib/file-manager/snapshot-file.ts";
 import { formatStored } from "../../lib/file-manager/stored-event.ts";
 import { openUserFile } from "../../lib/file-manager/user-file.ts";
 import type { Account } from "../../lib/member-server/account.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { makeRandom } from "../../lib/transport/random.ts";

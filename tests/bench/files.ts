@@ -6,7 +6,7 @@ import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/ports.ts";
 import type { Correction } from "../../lib/file-manager/corrections.ts";
 import { formatStored } from "../../lib/file-manager/stored-event.ts";
-import type { MemberChange } from "../../lib/member-server/change.ts";
+import type { MemberChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeRandom } from "../../lib/transport/random.ts";
 import { Life } from "../crash/stage.ts";

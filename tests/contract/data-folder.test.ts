@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/history/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { Talk, TEA } from "./room-log-events.ts";
 
 let folder: string;

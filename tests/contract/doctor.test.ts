@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { examine } from "../../lib/file-manager/doctor.ts";
 import { runTask } from "../../lib/file-manager/owner-task.ts";
 import { openRoomLog } from "../../lib/file-manager/room-log.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
-import type { MemberRecords } from "../../lib/member-server/ports.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
+import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";
 
 /** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runTask } from "../../lib/file-manager/owner-task.ts";
 import { openUserFile } from "../../lib/file-manager/user-file.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
 /** The owner's `forget`: what an account said is taken out of the files of a server that is stopped. */

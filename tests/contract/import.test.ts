@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { importLog } from "../../lib/file-manager/import-task.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 
 /** A log that somebody brings along becomes a room, whatever it says. */
 

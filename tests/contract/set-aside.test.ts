@@ -8,7 +8,7 @@ import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DayFile } from "../../lib/file-manager/day-file.ts";
 import { forgetMessages } from "../../lib/file-manager/forget.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot-file.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Life, type Voice } from "../crash/stage.ts";
 

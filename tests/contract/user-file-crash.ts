@@ -1,5 +1,5 @@
 import { openUserFile } from "../../lib/file-manager/user-file.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { parseAccount } from "../../lib/protocol/names.ts";
 
 /* Signs people up in the folder that is named, tells each one that was answered, and is killed at it. */

@@ -20,9 +20,9 @@ import {
   type UserFileOptions,
 } from "../../lib/file-manager/user-file.ts";
 import type { Invitation } from "../../lib/member-server/account.ts";
-import type { MemberChange } from "../../lib/member-server/change.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
-import type { MemberRecords } from "../../lib/member-server/ports.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
+import type { MemberChange } from "../../lib/member-server/account-change.ts";
+import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 
 const INVITATION: Invitation = {

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/doctor.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Dice } from "../sim/dice.ts";
 import { FailingDisk, Life } from "./stage.ts";

@@ -1,6 +1,10 @@
 import { expect, test } from "bun:test";
-import { addDevice, DEVICES_MAX, removeDevice } from "../../lib/member-server/device.ts";
-import { Members } from "../../lib/member-server/members.ts";
+import { Members } from "../../lib/member-server/account-store.ts";
+import {
+  addDevice,
+  DEVICES_MAX,
+  removeDevice,
+} from "../../lib/member-server/device-certificates.ts";
 import { account, applyAll, name } from "./people.ts";
 
 const laptop = { fingerprint: "abcd", label: "laptop", addedAt: 3 };

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { GUESS_LIMITS, Guessing, type GuessLimits } from "../../lib/member-server/guessing.ts";
+import {
+  GUESS_LIMITS,
+  Guessing,
+  type GuessLimits,
+} from "../../lib/member-server/login-throttle.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
 const LIMITS: GuessLimits = {

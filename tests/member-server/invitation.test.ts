@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Members } from "../../lib/member-server/account-store.ts";
 import {
   INVITATIONS_MAX,
   invitationHash,
@@ -7,8 +8,7 @@ import {
   inviteOwner,
   listInvitations,
   withdrawInvitation,
-} from "../../lib/member-server/invitation.ts";
-import { Members } from "../../lib/member-server/members.ts";
+} from "../../lib/member-server/invitation-codes.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
 
 const NOW = 1_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { Members } from "../../lib/member-server/account-store.ts";
 import { finishLogIn, logInByCertificate, planLogIn } from "../../lib/member-server/log-in.ts";
-import { Members } from "../../lib/member-server/members.ts";
 import { account, name } from "./people.ts";
 
 const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { MemberChange } from "../../lib/member-server/change.ts";
-import { MemberBook } from "../../lib/member-server/member-book.ts";
-import { Members } from "../../lib/member-server/members.ts";
+import { MemberBook } from "../../lib/member-server/account-book.ts";
+import type { MemberChange } from "../../lib/member-server/account-change.ts";
+import { Members } from "../../lib/member-server/account-store.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, invitation, name } from "./people.ts";
 

@@ -1,6 +1,6 @@
 import type { Account, Invitation } from "../../lib/member-server/account.ts";
-import type { MemberChange } from "../../lib/member-server/change.ts";
-import type { Members } from "../../lib/member-server/members.ts";
+import type { MemberChange } from "../../lib/member-server/account-change.ts";
+import type { Members } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 
 /** A name that is known to be one. */

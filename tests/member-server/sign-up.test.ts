@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Members } from "../../lib/member-server/members.ts";
+import { Members } from "../../lib/member-server/account-store.ts";
 import { type SignUpMode, type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";

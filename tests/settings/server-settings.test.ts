@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { INVITATION_HOURS_MAX } from "../../lib/member-server/invitation.ts";
+import { INVITATION_HOURS_MAX } from "../../lib/member-server/invitation-codes.ts";
 import {
   parseServerArguments,
   type ServerSettings,

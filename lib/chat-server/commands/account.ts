@@ -1,6 +1,10 @@
 import type { Account } from "../../member-server/account.ts";
-import type { MemberChange } from "../../member-server/change.ts";
-import { addDevice, type DeviceRefusal, removeDevice } from "../../member-server/device.ts";
+import type { MemberChange } from "../../member-server/account-change.ts";
+import {
+  addDevice,
+  type DeviceRefusal,
+  removeDevice,
+} from "../../member-server/device-certificates.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { type Ask, type Command, type Outcome, wait } from "../command.ts";

@@ -4,7 +4,7 @@ import {
   invite,
   listInvitations,
   withdrawInvitation,
-} from "../../member-server/invitation.ts";
+} from "../../member-server/invitation-codes.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { type Command, type HereAsk, type Outcome, wait } from "../command.ts";

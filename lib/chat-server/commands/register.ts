@@ -1,4 +1,4 @@
-import { invitationHash } from "../../member-server/invitation.ts";
+import { invitationHash } from "../../member-server/invitation-codes.ts";
 import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../member-server/sign-up.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";

@@ -1,5 +1,5 @@
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./change.ts";
+import type { MemberChange } from "./account-change.ts";
 
 /**
  * The slow things that signing up and logging in ask of the world. The work is done elsewhere; the answer

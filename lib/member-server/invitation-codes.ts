@@ -1,6 +1,6 @@
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./change.ts";
-import type { Members } from "./members.ts";
+import type { MemberChange } from "./account-change.ts";
+import type { Members } from "./account-store.ts";
 
 /** More open invitations than an owner can keep in mind; each costs 200 bytes for ever. */
 export const INVITATIONS_MAX = 1000;

@@ -1,7 +1,7 @@
 import { type AccountName, type Folded, fold } from "../protocol/names.ts";
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./change.ts";
-import type { MemberRecords, Records } from "./ports.ts";
+import type { MemberChange } from "./account-change.ts";
+import type { MemberRecords, Records } from "./member-ports.ts";
 
 /**
  * The accounts and invitations, and nothing else: what the user file keeps. {@link Members} looks things up

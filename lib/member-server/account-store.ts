@@ -7,9 +7,9 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./change.ts";
-import { MemberBook } from "./member-book.ts";
-import type { MemberRecords } from "./ports.ts";
+import { MemberBook } from "./account-book.ts";
+import type { MemberChange } from "./account-change.ts";
+import type { MemberRecords } from "./member-ports.ts";
 
 /**
  * Who signed up, and who may: looked up by name, by look and by certificate. Changes only by

@@ -1,7 +1,7 @@
 import { cutUtf8 } from "../protocol/utf8.ts";
 import type { Account } from "./account.ts";
-import type { MemberChange } from "./change.ts";
-import type { Members } from "./members.ts";
+import type { MemberChange } from "./account-change.ts";
+import type { Members } from "./account-store.ts";
 
 /** Phone, laptop, desktop, a bot or two, and the ones before them. */
 export const DEVICES_MAX = 20;
