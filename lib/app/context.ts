@@ -1,4 +1,4 @@
-import type { Refusal } from "../member-client/refusal.ts";
+import type { Refusal } from "../member-client/refusal-of-reply.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import type { Calendar } from "./calendar.ts";

@@ -1,5 +1,5 @@
 /** Everything that the server keeps about one's account, as JSON lines: what it is, and what one said. */
-import { type OwnThing, ownData } from "../member-client/own-data.ts";
+import { type OwnThing, ownData } from "../member-client/account-data.ts";
 import { formatTime } from "../protocol/time.ts";
 import { asked } from "./context.ts";
 import { HistoryFailure } from "./history-pages.ts";

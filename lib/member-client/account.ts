@@ -2,7 +2,7 @@
 import type { Answer, Session } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { type Refusal, refusalOf } from "./refusal.ts";
+import { type Refusal, refusalOf } from "./refusal-of-reply.ts";
 import { type PasswordProblem, passwordProblem } from "./sign-up.ts";
 
 export type PasswordOutcome =
