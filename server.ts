@@ -12,7 +12,7 @@ import { Members } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog } from "./lib/settings/log.ts";
-import { settingsAfter } from "./lib/settings/rehash.ts";
+import { settingsAfter } from "./lib/settings/reload-settings.ts";
 import { serverOptions } from "./lib/settings/server-options.ts";
 import {
   type AcceptedSettings,
@@ -21,8 +21,8 @@ import {
   serverHelp,
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
+import { listenSentence, stsProblem, welcome } from "./lib/settings/startup-messages.ts";
 import { VERSION } from "./lib/settings/version.ts";
-import { listenSentence, stsProblem, welcome } from "./lib/settings/welcome.ts";
 import { ListenError } from "./lib/transport/listen.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
 import { namesOf } from "./lib/transport/own-addresses.ts";

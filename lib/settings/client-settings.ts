@@ -1,10 +1,10 @@
 import { CLIENT_TABLE } from "./client-table.ts";
 import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
-import { readSettingsFile } from "./file.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { settingsHelp } from "./help.ts";
 import { ENGLISH, KOREAN, type Sentences } from "./sentences.ts";
 import { tableValues, type Values } from "./setting.ts";
+import { readSettingsFile } from "./settings-file.ts";
+import { settingsHelp } from "./settings-help.ts";
 
 type TableValues = Values<typeof CLIENT_TABLE>;
 

@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.ts";
+import { nearest } from "./did-you-mean.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import { type Row, readValue, rowOf, type Table, wantsOf } from "./setting.ts";
 

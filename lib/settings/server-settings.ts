@@ -1,9 +1,9 @@
 import { isLoopback } from "../protocol/address.ts";
-import { readSettingsFile } from "./file.ts";
 import { type Flags, readFlags } from "./flags.ts";
-import { settingsHelp } from "./help.ts";
 import { SERVER_TABLE } from "./server-table.ts";
 import { tableValues, type Values } from "./setting.ts";
+import { readSettingsFile } from "./settings-file.ts";
+import { settingsHelp } from "./settings-help.ts";
 
 type TableValues = Values<typeof SERVER_TABLE>;
 

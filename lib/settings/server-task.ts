@@ -1,4 +1,4 @@
-import { nearest } from "./nearest.ts";
+import { nearest } from "./did-you-mean.ts";
 
 /** What `bun server.ts WORD …` does in place of serving, by its word: the words that it takes, and what for. */
 export const SERVER_TASKS = {

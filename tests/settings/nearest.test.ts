@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { nearest } from "../../lib/settings/nearest.ts";
+import { nearest } from "../../lib/settings/did-you-mean.ts";
 
 const NAMES = ["port", "plain", "password-file", "guests", "config"];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { settingsAfter } from "../../lib/settings/rehash.ts";
+import { settingsAfter } from "../../lib/settings/reload-settings.ts";
 import { serverOptions } from "../../lib/settings/server-options.ts";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 

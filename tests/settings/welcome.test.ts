@@ -1,6 +1,10 @@
 import { expect, test } from "bun:test";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
-import { type ListenFailure, listenSentence, welcome } from "../../lib/settings/welcome.ts";
+import {
+  type ListenFailure,
+  listenSentence,
+  welcome,
+} from "../../lib/settings/startup-messages.ts";
 
 function settings(line: string): ServerSettings {
   const given = parseServerArguments(line.split(" "), () => null);

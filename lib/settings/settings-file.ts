@@ -1,5 +1,5 @@
+import { nearest } from "./did-you-mean.ts";
 import type { Given } from "./flags.ts";
-import { nearest } from "./nearest.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import { readValue, rowOf, type Table } from "./setting.ts";
 
