@@ -1,5 +1,5 @@
 /** What the escape sequences of keyboards and mice mean. */
-import { jamoToLatin } from "./jamo.ts";
+import { jamoToLatin } from "./hangul-layout.ts";
 import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./keys.ts";
 
 /**

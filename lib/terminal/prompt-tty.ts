@@ -4,7 +4,7 @@
  */
 import { PassThrough, Writable } from "node:stream";
 import { FieldCursor } from "./field-cursor.ts";
-import { IDLE, type Submit, type SubmitInput, submitStep } from "./submit.ts";
+import { IDLE, type Submit, type SubmitInput, submitStep } from "./ime-submit.ts";
 import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { initialsOf, jamoToLatin, latinOf } from "../../lib/terminal/jamo.ts";
+import { initialsOf, jamoToLatin, latinOf } from "../../lib/terminal/hangul-layout.ts";
 import {
   ANSWER_UNITS_MAX,
   type Key,

@@ -5,7 +5,7 @@ import {
   type SubmitInput,
   submitHold,
   submitStep,
-} from "../../lib/terminal/submit.ts";
+} from "../../lib/terminal/ime-submit.ts";
 
 describe("the late syllable", () => {
   test.each([

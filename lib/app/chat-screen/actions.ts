@@ -4,8 +4,8 @@
  */
 import type { ClientState, Conversation } from "../../chat-client/state.ts";
 import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../terminal/editor.ts";
+import { type SubmitInput, submitStep } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/keys.ts";
-import { type SubmitInput, submitStep } from "../../terminal/submit.ts";
 import { candidatesFor } from "./completion.ts";
 import type { Effect } from "./effect.ts";
 import { openFinder, pressInFinder } from "./finding.ts";

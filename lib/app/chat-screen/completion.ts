@@ -2,7 +2,7 @@
 import type { ClientState, Conversation } from "../../chat-client/state.ts";
 import { fold } from "../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../terminal/editor.ts";
-import { initialsOf } from "../../terminal/jamo.ts";
+import { initialsOf } from "../../terminal/hangul-layout.ts";
 import { emojiBeginning, emojiOf } from "./emoji.ts";
 
 /** More than one goes through by Tab. */

@@ -1,4 +1,4 @@
-import { initialsOf, latinOf } from "../../terminal/jamo.ts";
+import { initialsOf, latinOf } from "../../terminal/hangul-layout.ts";
 
 /**
  * How well what was typed finds a name; null when it doesn't, higher is better. Letters of the query

@@ -6,7 +6,7 @@ import type { ClientState, Conversation, Line } from "../../chat-client/state.ts
 import { SERVER_KEY } from "../../chat-client/state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
-import { IDLE, type Submit } from "../../terminal/submit.ts";
+import { IDLE, type Submit } from "../../terminal/ime-submit.ts";
 
 /** Something that the screen itself says in a conversation: an answer to a command, an error. */
 export interface Note {

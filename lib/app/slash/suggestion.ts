@@ -1,4 +1,4 @@
-import { latinOf } from "../../terminal/jamo.ts";
+import { latinOf } from "../../terminal/hangul-layout.ts";
 
 /** More mistakes than this in a word, and what was meant is anybody's guess. */
 const MISTAKES_MAX = 2;
