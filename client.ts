@@ -29,9 +29,9 @@ import {
 } from "./lib/settings/client-settings.ts";
 import { VERSION } from "./lib/settings/version.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
+import { makeClock } from "./lib/transport/clock.ts";
 import { connect } from "./lib/transport/connect.ts";
-import { makeRandom } from "./lib/transport/random.ts";
-import { makeClock } from "./lib/transport/timers.ts";
+import { makeRandom } from "./lib/transport/ids.ts";
 
 /** The last words (QUIT) have so long to leave before the process ends. */
 const LEAVE_MS = 1000;

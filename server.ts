@@ -23,12 +23,12 @@ import {
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
 import { listenSentence, stsProblem, welcome } from "./lib/settings/startup-messages.ts";
 import { VERSION } from "./lib/settings/version.ts";
+import { makeClock, startTicks } from "./lib/transport/clock.ts";
+import { makeRandom } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
+import { namesOf } from "./lib/transport/local-addresses.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
-import { namesOf } from "./lib/transport/own-addresses.ts";
-import { crash, endByFault, endBySignal, onHangUp, refuse } from "./lib/transport/process-end.ts";
-import { makeRandom } from "./lib/transport/random.ts";
-import { makeClock, startTicks } from "./lib/transport/timers.ts";
+import { crash, endByFault, endBySignal, onHangUp, refuse } from "./lib/transport/shutdown.ts";
 
 /** Held lines, silence and deadlines are looked at this often. */
 const TICK_MS = 500;

@@ -1,6 +1,10 @@
 import type { Socket, SocketHandler } from "bun";
 import { isLoopback, plainAddress } from "../protocol/address.ts";
+import { Deadlines } from "./clock.ts";
 import { codeOf } from "./error-code.ts";
+import { Turn } from "./flush-scheduler.ts";
+import { CLOSE_MS } from "./listen.ts";
+import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
   fingerprintOf,
   type Handlers,
@@ -8,11 +12,7 @@ import {
   reportFailure,
   SocketLink,
   type Surroundings,
-} from "./link.ts";
-import { CLOSE_MS } from "./listen.ts";
-import { OUTBOX_BYTES_MAX } from "./outbox.ts";
-import { Deadlines } from "./timers.ts";
-import { Turn } from "./turn.ts";
+} from "./socket-link.ts";
 
 /** Name look-up, connection and handshake together; beyond it a person takes the server for gone. */
 const CONNECT_MS = 15_000;

@@ -1,19 +1,19 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
+import { Deadlines } from "./clock.ts";
+import { Gate } from "./connection-limits.ts";
 import { codeOf } from "./error-code.ts";
-import { Gate } from "./gate.ts";
+import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
   fingerprintOf,
   type Handlers,
   reportFailure,
   SocketLink,
   type Surroundings,
-} from "./link.ts";
-import { OUTBOX_BYTES_MAX } from "./outbox.ts";
-import { Deadlines } from "./timers.ts";
+} from "./socket-link.ts";
 
-export type { Handlers, Link } from "./link.ts";
+export type { Handlers, Link } from "./socket-link.ts";
 
 /** A TLS handshake takes two round trips; who needs longer than this is not on the way. */
 const HANDSHAKE_MS = 10_000;

@@ -1,10 +1,10 @@
 import type { Inbound } from "../chat-server/ports.ts";
-import { door } from "./door.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "./connection-limits.ts";
+import { connectionsWithin, openFilesMax } from "./fd-limit.ts";
+import { makeHostNames } from "./ids.ts";
+import { door } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
-import { connectionsWithin, openFilesMax } from "./open-files.ts";
-import { makeHostNames } from "./random.ts";
-import { makeRefusalLog } from "./refusal-log.ts";
+import { makeRefusalLog } from "./rejected-connections-log.ts";
 
 /** Where a server listens, and for how many. */
 export interface Places {

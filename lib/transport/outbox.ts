@@ -1,4 +1,4 @@
-import { Gatherer } from "./gatherer.ts";
+import { Gatherer } from "./chunk-coalescer.ts";
 
 /**
  * A reader that takes nothing for about 10 s of a busy room. One slow reader must not cost the

@@ -12,7 +12,7 @@ import type { Account } from "../../lib/member-server/account.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
-import { makeRandom } from "../../lib/transport/random.ts";
+import { makeRandom } from "../../lib/transport/ids.ts";
 import { Dice } from "../sim/dice.ts";
 
 /** How large the data folder is that is made. */

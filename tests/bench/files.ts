@@ -8,7 +8,7 @@ import type { Correction } from "../../lib/file-manager/corrections.ts";
 import { formatStored } from "../../lib/file-manager/stored-event.ts";
 import type { MemberChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
-import { makeRandom } from "../../lib/transport/random.ts";
+import { makeRandom } from "../../lib/transport/ids.ts";
 import { Life } from "../crash/stage.ts";
 import { Dice } from "../sim/dice.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { isupportTokens } from "../../lib/chat-server/isupport.ts";
 import { RANKS, ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
-import { makeHostNames } from "../../lib/transport/random.ts";
+import { makeHostNames } from "../../lib/transport/ids.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** https://modern.ircdocs.horse/#feature-advertisement and #rplisupport-parameters, clause by clause */

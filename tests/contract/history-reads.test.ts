@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
 import { DayFile } from "../../lib/file-manager/day-file.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
-import { makeRandom } from "../../lib/transport/random.ts";
+import { makeRandom } from "../../lib/transport/ids.ts";
 import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 
 /*

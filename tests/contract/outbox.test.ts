@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Gatherer } from "../../lib/transport/gatherer.ts";
+import { Gatherer } from "../../lib/transport/chunk-coalescer.ts";
 import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
 
 const SEED = Number(process.env["SEED"] ?? 48);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ID_TIME_LETTERS, timeOfId } from "../../lib/protocol/timestamped-id.ts";
-import { makeRandom } from "../../lib/transport/random.ts";
+import { makeRandom } from "../../lib/transport/ids.ts";
 
 const TIMES = [0, 1, 31, 32, Date.UTC(2026, 10, 22, 1, 2, 3, 456), Date.UTC(3000, 0, 1)];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Gate } from "../../lib/transport/gate.ts";
+import { Gate } from "../../lib/transport/connection-limits.ts";
 
 test("the count of an address goes back to nothing", () => {
   const gate = new Gate({ connectionsPerAddressMax: 2 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/gather-window.ts";
+import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/coalesce-window.ts";
 
 /** @param company that is found by waiting; without it there is one */
 function after(

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Socket } from "bun";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
-import { Gate } from "../../lib/transport/gate.ts";
+import { Gate } from "../../lib/transport/connection-limits.ts";
 import {
   type Link,
   ListenError,

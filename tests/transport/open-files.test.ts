@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { connectionsWithin } from "../../lib/transport/open-files.ts";
+import { connectionsWithin } from "../../lib/transport/fd-limit.ts";
 
 test("connections leave room for the histories' files, and are as many as wanted otherwise", () => {
   expect(connectionsWithin(20_000, 10_000)).toBe(10_000);

@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { makeRefusalLog, REFUSALS_PER_MINUTE } from "../../lib/transport/refusal-log.ts";
+import {
+  makeRefusalLog,
+  REFUSALS_PER_MINUTE,
+} from "../../lib/transport/rejected-connections-log.ts";
 
 test("of many who are refused in a minute the log has the first, and then their number", () => {
   const lines: string[] = [];

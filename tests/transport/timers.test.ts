@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Deadlines, makeClock, startTicks } from "../../lib/transport/timers.ts";
+import { Deadlines, makeClock, startTicks } from "../../lib/transport/clock.ts";
 
 test("the clock stands still where the machine's is set back", () => {
   const machine = [10, 20, 5, 19, 21];

@@ -1,5 +1,5 @@
 import { householdOf } from "../protocol/address.ts";
-import { Turn } from "./turn.ts";
+import { Turn } from "./flush-scheduler.ts";
 
 /** Sockets that one process serves without running into the usual limit of open files. */
 export const CONNECTIONS_MAX = 10_000;

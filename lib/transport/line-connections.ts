@@ -1,6 +1,6 @@
 import type { Link as ChatLink, Inbound } from "../chat-server/ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
-import type { Handlers, Link } from "./link.ts";
+import type { Handlers, Link } from "./socket-link.ts";
 
 /** What the owner's log hears of connections. */
 export interface DoorLog {

@@ -1,5 +1,5 @@
-import { GatherWindow } from "./gather-window.ts";
-import { Gatherer } from "./gatherer.ts";
+import { Gatherer } from "./chunk-coalescer.ts";
+import { GatherWindow } from "./coalesce-window.ts";
 
 /** Something with bytes to send at the end of this turn. */
 export interface Queued {

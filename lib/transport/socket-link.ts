@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
+import type { Deadlines } from "./clock.ts";
+import { type Queued, type Turn, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
-import type { Deadlines } from "./timers.ts";
-import { type Queued, type Turn, throwLater } from "./turn.ts";
 
 /** One connection, from our side. */
 export interface Link {
