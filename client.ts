@@ -7,18 +7,18 @@ import { chooseLanguage, type Language } from "./lib/app/language.ts";
 import type { PipePorts } from "./lib/app/pipe-ports.ts";
 import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
 import { passwordAt } from "./lib/app/server-password.ts";
-import { clientCertificate } from "./lib/file-manager/certificates.ts";
-import { openChatLog } from "./lib/file-manager/chat-log.ts";
+import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
+import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
+import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
+import { KeptFile } from "./lib/file-manager/client/state-file.ts";
+import { readText } from "./lib/file-manager/disk/text-file.ts";
 import {
   exportName,
   exportToFile,
   formatExport,
   linesToFile,
   type NotWritten,
-} from "./lib/file-manager/export.ts";
-import { KeptFile } from "./lib/file-manager/kept-file.ts";
-import { KnownServers } from "./lib/file-manager/known-servers.ts";
-import { readText } from "./lib/file-manager/text-file.ts";
+} from "./lib/file-manager/export/export-format.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/wire/lines.ts";
 import {

@@ -2,11 +2,11 @@
 import type { Answers, Ports } from "./lib/chat-server/ports.ts";
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import { serverCertificate } from "./lib/file-manager/certificates.ts";
+import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
+import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
-import { Keeper } from "./lib/file-manager/keeper.ts";
-import { PasswordQueue } from "./lib/file-manager/password.ts";
-import { readFirstLine, readText } from "./lib/file-manager/text-file.ts";
+import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
+import { Keeper } from "./lib/file-manager/snapshot/autosave.ts";
 import { MemberBook } from "./lib/member-server/account-book.ts";
 import { Members } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
@@ -132,7 +132,7 @@ async function serve(
 
 /** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
 async function checkBeside(data: string, process: number): Promise<void> {
-  const { lookInto } = await import("./lib/file-manager/folder-look.ts");
+  const { lookInto } = await import("./lib/file-manager/disk/check-folder.ts");
   const problem = lookInto(data, MemberBook.of);
   if (problem !== null) return refuse([problem], 1);
   print(
@@ -151,7 +151,7 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
 
 /** One of the owner's tasks, in place of serving, which needs none of their files. */
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
-  const { runTask } = await import("./lib/file-manager/owner-task.ts");
+  const { runTask } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeRandom();
   const { said, ok } = await runTask(task, {
     ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },

@@ -5,14 +5,14 @@ import type { SnapshotSource } from "../chat-server/history/snapshot.ts";
 import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
 import type { MemberChange } from "../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../member-server/member-ports.ts";
-import type { Disk } from "./journal.ts";
-import { lockFolder } from "./lock.ts";
-import { PasswordQueue, TEST_COST } from "./password.ts";
-import { openPeopleFile, type PeopleFile } from "./people-file.ts";
-import { openRoomLog, type RoomLog } from "./room-log.ts";
-import { readSnapshot, writeSnapshot } from "./snapshot-file.ts";
-import { upgradeFolder } from "./upgrade.ts";
-import { openUserFile, type UserFile } from "./user-file.ts";
+import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
+import { openUserFile, type UserFile } from "./accounts/user-file.ts";
+import type { Disk } from "./disk/journal.ts";
+import { lockFolder } from "./disk/lock.ts";
+import { openRoomLog, type RoomLog } from "./history/room-log.ts";
+import { upgradeFolder } from "./maintenance/upgrade.ts";
+import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
+import { readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
 
 export interface DataFolderOptions {
   /** Makes what carries changes of members out; see `openUserFile`. */

@@ -5,9 +5,9 @@ import type {
   ConversationSnapshot,
   PersonSnapshot,
 } from "../../lib/chat-server/history/snapshot.ts";
-import { writeSnapshot } from "../../lib/file-manager/snapshot-file.ts";
-import { formatStored } from "../../lib/file-manager/stored-event.ts";
-import { openUserFile } from "../../lib/file-manager/user-file.ts";
+import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
+import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { Account } from "../../lib/member-server/account.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId, Who } from "../../lib/chat-server/event.ts";
-import { openRoomLog } from "../../lib/file-manager/room-log.ts";
+import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Dice } from "../sim/dice.ts";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clientCertificate } from "../../lib/file-manager/certificates.ts";
+import { clientCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import type { ServerLink } from "../../lib/protocol/server-link.ts";
 import type { Screen } from "./screen.ts";
 import type { Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { formatStored, parseStored } from "../../lib/file-manager/stored-event.ts";
+import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
 import { Scene } from "../scene.ts";
 
 /** "hash of …" is what the stage's passwords come to. */

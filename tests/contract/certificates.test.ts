@@ -15,7 +15,7 @@ import {
   type Certificate,
   clientCertificate,
   serverCertificate,
-} from "../../lib/file-manager/certificates.ts";
+} from "../../lib/file-manager/certificates/certificates.ts";
 
 let folder: string;
 beforeEach(() => {

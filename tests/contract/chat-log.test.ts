@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openChatLog } from "../../lib/file-manager/chat-log.ts";
-import { KeptFile } from "../../lib/file-manager/kept-file.ts";
+import { openChatLog } from "../../lib/file-manager/client/chat-log.ts";
+import { KeptFile } from "../../lib/file-manager/client/state-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chat-log-"));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

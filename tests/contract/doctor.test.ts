@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { examine } from "../../lib/file-manager/doctor.ts";
-import { runTask } from "../../lib/file-manager/owner-task.ts";
-import { openRoomLog } from "../../lib/file-manager/room-log.ts";
+import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
+import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
+import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";

@@ -9,9 +9,9 @@ import {
   exportName,
   exportToFile,
   formatExport,
-} from "../../lib/file-manager/export.ts";
-import { readLog } from "../../lib/file-manager/log-formats.ts";
-import { exportHistory } from "../../lib/file-manager/room-export.ts";
+} from "../../lib/file-manager/export/export-format.ts";
+import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
+import { readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 

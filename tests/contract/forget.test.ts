@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runTask } from "../../lib/file-manager/owner-task.ts";
-import { openUserFile } from "../../lib/file-manager/user-file.ts";
+import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
+import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
-import { DayFile } from "../../lib/file-manager/day-file.ts";
-import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
+import { DayFile } from "../../lib/file-manager/history/day-file.ts";
+import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { makeRandom } from "../../lib/transport/ids.ts";
 import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 

@@ -2,8 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { replaceFile, replaceFileSync, temporaryOf } from "../../lib/file-manager/atomic.ts";
-import { DISK, type Disk, openJournal, readJournal } from "../../lib/file-manager/journal.ts";
+import { DISK, type Disk, openJournal, readJournal } from "../../lib/file-manager/disk/journal.ts";
+import {
+  replaceFile,
+  replaceFileSync,
+  temporaryOf,
+} from "../../lib/file-manager/disk/replace-file.ts";
 
 interface Said {
   readonly text: string;

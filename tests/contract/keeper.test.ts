@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { DataFolder } from "../../lib/file-manager/data-folder.ts";
-import { Keeper } from "../../lib/file-manager/keeper.ts";
+import { Keeper } from "../../lib/file-manager/snapshot/autosave.ts";
 
 /** A keeper whose minutes pass when the test says so, and what it asks of its data folder. */
 function kept() {

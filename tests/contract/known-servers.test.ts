@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KnownServers } from "../../lib/file-manager/known-servers.ts";
+import { KnownServers } from "../../lib/file-manager/client/known-servers.ts";
 
 const A = "a".repeat(64);
 const B = "b".repeat(64);

@@ -1,4 +1,4 @@
-import { lockFolder } from "../../lib/file-manager/lock.ts";
+import { lockFolder } from "../../lib/file-manager/disk/lock.ts";
 
 /* Takes the folder that is named when it hears a line, says how that went, and holds it until it is ended. */
 

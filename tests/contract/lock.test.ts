@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FolderLock, lockFolder } from "../../lib/file-manager/lock.ts";
+import { type FolderLock, lockFolder } from "../../lib/file-manager/disk/lock.ts";
 
 let folder: string;
 const takers: Taker[] = [];

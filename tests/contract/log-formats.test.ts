@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { type LogFormat, readLog } from "../../lib/file-manager/log-formats.ts";
-import { formatStored } from "../../lib/file-manager/stored-event.ts";
+import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { type LogFormat, readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
 import { Talk } from "./room-log-events.ts";
 
 const UTC = (year: number, month: number, day: number, seconds: number) =>

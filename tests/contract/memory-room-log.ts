@@ -7,8 +7,8 @@ import type {
   SaidBy,
   SearchRequest,
 } from "../../lib/chat-server/ports.ts";
-import type { Correction, Forgetting } from "../../lib/file-manager/corrections.ts";
-import type { LoadedHistory, RoomLog } from "../../lib/file-manager/room-log.ts";
+import type { Correction, Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
+import type { LoadedHistory, RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { MemoryLog } from "../memory-log.ts";
 
 /** The log of the plays' stage, as a room log that forgets with the process. */

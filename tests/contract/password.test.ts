@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { NORMAL_COST, PasswordQueue, TEST_COST } from "../../lib/file-manager/password.ts";
+import {
+  NORMAL_COST,
+  PasswordQueue,
+  TEST_COST,
+} from "../../lib/file-manager/accounts/password-queue.ts";
 
 const quick = () => new PasswordQueue({ cost: TEST_COST });
 

@@ -13,12 +13,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/ports.ts";
-import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import {
   decodePersonChange,
   openPeopleFile,
   type PeopleFileOptions,
-} from "../../lib/file-manager/people-file.ts";
+} from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
 const folders: string[] = [];

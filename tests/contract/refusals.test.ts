@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Refusals } from "../../lib/file-manager/refusals.ts";
+import { Refusals } from "../../lib/file-manager/disk/sync-failures.ts";
 
 test("a disk that goes on refusing is told of once a minute for each file, and when it is well", () => {
   const told: string[] = [];

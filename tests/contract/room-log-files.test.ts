@@ -16,10 +16,14 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
-import { type AppendFile, AppendFiles } from "../../lib/file-manager/append-files.ts";
-import type { Forgetting } from "../../lib/file-manager/corrections.ts";
-import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
-import { openRoomLog, type RoomLog, type RoomLogOptions } from "../../lib/file-manager/room-log.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
+import type { Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
+import {
+  openRoomLog,
+  type RoomLog,
+  type RoomLogOptions,
+} from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Happening, RoomEvent } from "../../lib/chat-server/event.ts";
-import { formatStored, parseStored } from "../../lib/file-manager/stored-event.ts";
+import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
 import { NOON, Talk, TEA, who } from "./room-log-events.ts";
 

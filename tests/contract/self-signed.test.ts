@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { type CertificateOrder, selfSigned } from "../../lib/file-manager/self-signed.ts";
+import {
+  type CertificateOrder,
+  selfSigned,
+} from "../../lib/file-manager/certificates/self-signed.ts";
 
 const ORDER: CertificateOrder = {
   commonName: "chat.example",

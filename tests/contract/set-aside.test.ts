@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
-import { backUp, restoreBackup } from "../../lib/file-manager/backup.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
-import { DayFile } from "../../lib/file-manager/day-file.ts";
-import { forgetMessages } from "../../lib/file-manager/forget.ts";
-import { readSnapshot } from "../../lib/file-manager/snapshot-file.ts";
+import { DayFile } from "../../lib/file-manager/history/day-file.ts";
+import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
+import { forgetMessages } from "../../lib/file-manager/maintenance/erase-offline.ts";
+import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Life, type Voice } from "../crash/stage.ts";

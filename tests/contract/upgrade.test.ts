@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { backUp, restoreBackup } from "../../lib/file-manager/backup.ts";
-import { runTask } from "../../lib/file-manager/owner-task.ts";
-import { type Upgrade, upgradeFolder } from "../../lib/file-manager/upgrade.ts";
+import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
+import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
+import { type Upgrade, upgradeFolder } from "../../lib/file-manager/maintenance/upgrade.ts";
 
 const folders: string[] = [];
 afterEach(() => {

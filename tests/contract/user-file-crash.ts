@@ -1,4 +1,4 @@
-import { openUserFile } from "../../lib/file-manager/user-file.ts";
+import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { parseAccount } from "../../lib/protocol/names.ts";
 

@@ -12,13 +12,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { DISK, type Disk } from "../../lib/file-manager/journal.ts";
 import {
   CHANGES_WAITING_MAX,
   openUserFile,
   readUserFile,
   type UserFileOptions,
-} from "../../lib/file-manager/user-file.ts";
+} from "../../lib/file-manager/accounts/user-file.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import type { Invitation } from "../../lib/member-server/account.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { MemberChange } from "../../lib/member-server/account-change.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { examine } from "../../lib/file-manager/doctor.ts";
+import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Dice } from "../sim/dice.ts";

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { restoreBackup } from "../../lib/file-manager/backup.ts";
+import { restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { Guest, newFolder, Served, task } from "./served.ts";
 
 const cleanUps: (() => void | Promise<void>)[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { clientCertificate } from "../../lib/file-manager/certificates.ts";
+import { clientCertificate } from "../../lib/file-manager/certificates/certificates.ts";
 import { serverLink, signUp, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 import { Stranger } from "./stranger.ts";

@@ -12,8 +12,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EMPTY_SNAPSHOT } from "../../lib/chat-server/history/snapshot.ts";
 import type { PersonChange } from "../../lib/chat-server/ports.ts";
-import { openPeopleFile } from "../../lib/file-manager/people-file.ts";
-import { openRoomLog, type RoomLog } from "../../lib/file-manager/room-log.ts";
+import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
+import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { asking, DAY_MS, dice, Talk, TEA } from "../contract/room-log-events.ts";
 

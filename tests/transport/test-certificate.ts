@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { selfSigned } from "../../lib/file-manager/self-signed.ts";
+import { selfSigned } from "../../lib/file-manager/certificates/self-signed.ts";
 
 export interface TestCertificate {
   readonly cert: string;

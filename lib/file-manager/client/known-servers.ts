@@ -1,0 +1,121 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
+import { replaceFileSync } from "../disk/replace-file.ts";
+
+/** What is remembered of a server when its certificate is seen. */
+export type Recognition =
+  | { readonly kind: "unknown" }
+  | { readonly kind: "same" }
+  /** Another certificate than before: the server was set up anew, or somebody sits between. */
+  | { readonly kind: "changed"; readonly before: string; readonly addedAt: number };
+
+/**
+ * The certificates of the servers that this person has trusted, by host and port. The file is read at each
+ * question, since another window may have written it; it is small, and asked once a connection.
+ *
+ * @example
+ * const known = new KnownServers(join(home, "known-servers.json"));
+ * const seen = known.recognise("chat.example", 6697, fingerprint);
+ * if ("refused" in seen) return seen;
+ * if (seen.kind === "unknown" && (await trusts())) known.remember("chat.example", 6697, fingerprint, now);
+ */
+export class KnownServers {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @param fingerprint SHA-256, lower-case hexadecimal, no colons. */
+  recognise(
+    host: string,
+    port: number,
+    fingerprint: string,
+  ): Recognition | { readonly refused: string } {
+    const read = this.#read();
+    if ("refused" in read) return read;
+    const server = read.servers.get(keyOf(host, port));
+    if (server === undefined) return { kind: "unknown" };
+    if (server.fingerprint === fingerprint) return { kind: "same" };
+    return { kind: "changed", before: server.fingerprint, addedAt: server.addedAt };
+  }
+
+  /** Trusts a certificate from now on, in place of one before it. `null`: done. */
+  remember(
+    host: string,
+    port: number,
+    fingerprint: string,
+    now: number,
+  ): { readonly refused: string } | null {
+    return this.#change((servers) => servers.set(keyOf(host, port), { fingerprint, addedAt: now }));
+  }
+
+  /** Knows a server no longer. `null`: done, also where it was unknown. */
+  forget(host: string, port: number): { readonly refused: string } | null {
+    return this.#change((servers) => servers.delete(keyOf(host, port)));
+  }
+
+  #change(change: (servers: Map<string, KnownServer>) => void): { refused: string } | null {
+    const read = this.#read();
+    if ("refused" in read) return read;
+    change(read.servers);
+    const content = { format: FORMAT, servers: Object.fromEntries(read.servers) };
+    try {
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
+      return null;
+    } catch (error) {
+      return { refused: `${this.path} cannot be written: ${diskFailure(error)}.` };
+    }
+  }
+
+  #read(): { servers: Map<string, KnownServer> } | { refused: string } {
+    let content: unknown;
+    try {
+      content = JSON.parse(readFileSync(this.path, "utf8"));
+    } catch (error) {
+      if (isMissing(error)) return { servers: new Map() };
+      if (error instanceof SyntaxError) return this.#damaged("it is no JSON");
+      return { refused: `${this.path} cannot be read: ${diskFailure(error)}.` };
+    }
+    const format = numberIn(content, "format");
+    if (format !== null && format > FORMAT) {
+      return {
+        refused: `${this.path} was written by a newer version (format ${format}; this one knows ${FORMAT}). Start that version; nothing was changed.`,
+      };
+    }
+    const entries = fieldOf(content, "servers");
+    if (format !== FORMAT || typeof entries !== "object" || entries === null) {
+      return this.#damaged(`it has no "format": ${FORMAT} or no "servers"`);
+    }
+    const servers = new Map<string, KnownServer>();
+    for (const [key, value] of Object.entries(entries)) {
+      const fingerprint = textIn(value, "fingerprint");
+      const addedAt = numberIn(value, "addedAt");
+      if (fingerprint === null || addedAt === null) return this.#damaged(`look at "${key}"`);
+      servers.set(key, { fingerprint, addedAt });
+    }
+    return { servers };
+  }
+
+  /** An unreadable file isn't an empty one: every server would be unknown again, and none changed. */
+  #damaged(how: string): { refused: string } {
+    return {
+      refused: `${this.path} is damaged: ${how}. Mend it, or remove it to be asked about each server again; nothing was changed.`,
+    };
+  }
+}
+
+interface KnownServer {
+  readonly fingerprint: string;
+  readonly addedAt: number;
+}
+
+const FORMAT = 1;
+
+function keyOf(host: string, port: number): string {
+  const name = host.toLowerCase().replace(/^\[|\]$/g, "");
+  return name.includes(":") ? `[${name}]:${port}` : `${name}:${port}`;
+}

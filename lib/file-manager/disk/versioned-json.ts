@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { diskFailure, isMissing } from "./fs-errors.ts";
+import { fieldOf } from "./json-fields.ts";
+
+/** Why a file isn't used: for the owner, with its path and what to do. */
+export interface Refused {
+  readonly refused: string;
+}
+
+/**
+ * Reads a file of JSON that carries its `format` number; `null` when there is none. One that can't be read, is
+ * damaged, or was written by a newer version, is refused, and nothing is touched.
+ *
+ * @param format the one that is known
+ */
+export function readFormatted(
+  path: string,
+  format: number,
+): { readonly content: unknown } | Refused | null {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
+    return {
+      refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
+    };
+  }
+  const written = fieldOf(content, "format");
+  if (typeof written === "number" && written > format) {
+    return {
+      refused: `${path} was written by a newer version (format ${written}; this one knows ${format}). Start that version, or put back a copy made before it; nothing was changed.`,
+    };
+  }
+  return written === format ? { content } : damaged(path, `it has no "format": ${format}`);
+}
+
+/** A file that says what can't be. `how` is in words, without a full stop. */
+export function damaged(path: string, how: string): Refused {
+  return {
+    refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
+  };
+}
+
+/** How a list of a file is damaged: which of its entries `decode` can't read. */
+export function wrongEntry(
+  content: unknown,
+  key: string,
+  decode: (entry: unknown) => unknown,
+): string {
+  const entries = fieldOf(content, key);
+  if (!Array.isArray(entries)) return `it has no list of "${key}"`;
+  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
+  return `something is missing or wrong in number ${place} of its "${key}"`;
+}

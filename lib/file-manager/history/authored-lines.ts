@@ -1,0 +1,92 @@
+import type { NamingMessage, SaidBy, SaidFound } from "../../chat-server/ports.ts";
+import { Pace } from "../disk/time-slice.ts";
+import { linesWith } from "../search/grep-lines.ts";
+import type { AppendFiles } from "./append-files.ts";
+import { rewriteLines, takeOut } from "./day-rewrite.ts";
+import type { HistoryFolder } from "./history-folder.ts";
+import { type Corrections, isSaidBy } from "./pending-rewrites.ts";
+import { parseStored } from "./stored-event.ts";
+
+/** What one account said in a conversation: finding it, and taking it out of the files. */
+
+/** Looks all of it up. Gives way again and again. */
+export async function findSaidBy(
+  folder: HistoryFolder,
+  corrections: Corrections,
+  who: SaidBy,
+): Promise<SaidFound> {
+  const times: number[] = [];
+  const naming: NamingMessage[] = [];
+  let lines = 0;
+  const pace = new Pace();
+  for (const day of [...folder.days]) {
+    const file = folder.openDay(day);
+    if (file === null) continue;
+    try {
+      for (const line of linesWith(file, markOf(who))) {
+        if (pace.isDue) await pace.rest();
+        if (line === null) continue;
+        const stored = parseStored(line.bytes.toString("utf8"), folder.id);
+        if (stored.kind !== "event" || stored.gone) continue;
+        const event = isSaidBy(stored.event, who) ? corrections.lay(stored.event) : null;
+        if (event === null) continue;
+        lines += 1;
+        if (event.kind !== "said" || event.verb === "TAGMSG") continue;
+        const { time, text, named, editedAt } = event;
+        times.push(time);
+        if (editedAt !== undefined) naming.push({ time, text });
+        else if (named !== undefined) naming.push({ time, named });
+      }
+    } finally {
+      file.close();
+    }
+  }
+  return { lines, times, naming };
+}
+
+/** Takes all of it out, a day at a time. Who, when and where stay. Answers how many lines it was. */
+export async function takeOutSaidBy(
+  folder: HistoryFolder,
+  files: AppendFiles,
+  who: SaidBy,
+): Promise<number> {
+  let count = 0;
+  for (const day of [...folder.days]) {
+    await rewriteLines(folder, day, files, markOf(who), (raw, line) => {
+      const stored = parseStored(line, folder.id);
+      if (stored.kind !== "event" || !isSaidBy(stored.event, who) || !takeOut(raw)) return false;
+      count += 1;
+      return true;
+    });
+  }
+  return count;
+}
+
+/** The same in many conversations, of which one that can't be rewritten keeps back no other. */
+export async function takeOutEverywhere(
+  folders: readonly (() => HistoryFolder)[],
+  files: AppendFiles,
+  who: SaidBy,
+  onProblem: (what: string, error: unknown) => void,
+): Promise<{ readonly done: boolean; readonly lines: number }> {
+  const pace = new Pace();
+  let [done, lines] = [true, 0];
+  for (const open of folders) {
+    if (pace.isDue) await pace.rest();
+    let path = "a history";
+    try {
+      const folder = open();
+      path = folder.path;
+      lines += await takeOutSaidBy(folder, files, who);
+    } catch (error) {
+      done = false;
+      onProblem(`${path} cannot be rewritten`, error);
+    }
+  }
+  return { done, lines };
+}
+
+/** What stands in a line of theirs, and in few others. */
+export function markOf({ account }: SaidBy): Buffer {
+  return Buffer.from(`"account":${JSON.stringify(account)}`);
+}
