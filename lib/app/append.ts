@@ -3,8 +3,8 @@
  * screen readers, and for terminals that can do no more.
  */
 import { createInterface } from "node:readline";
-import type { ClientEvent } from "../chat-client/event.ts";
-import type { Line } from "../chat-client/state.ts";
+import type { ClientEvent } from "../chat-client/client-event.ts";
+import type { Line } from "../chat-client/client-state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { onInterrupt } from "../terminal/tty.ts";

@@ -2,7 +2,7 @@
  * One server: its session, the wire under it, and the coming back after a loss. It owns the timers
  * of all that; whoever wants to hear the session's events says so with `listen`.
  */
-import type { ClientEvent, LogInProblem } from "../chat-client/event.ts";
+import type { ClientEvent, LogInProblem } from "../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../chat-client/reconnect.ts";
 import { ClientSession, type Session, type SessionOptions } from "../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../protocol/server-link.ts";

@@ -1,5 +1,5 @@
 /** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
-import type { Door } from "../chat-client/event.ts";
+import type { Door } from "../chat-client/client-event.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import { Connection, type Trouble } from "./connection.ts";

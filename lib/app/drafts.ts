@@ -1,5 +1,5 @@
 /** What was typed and not sent waits in its conversation, in the next run, too. */
-import type { ClientState } from "../chat-client/state.ts";
+import type { ClientState } from "../chat-client/client-state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { withText } from "../terminal/editor.ts";
 import { EMPTY_UI, type Look, lookAt, type UiState, withLook } from "./chat-screen/ui-state.ts";

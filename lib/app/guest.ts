@@ -1,5 +1,5 @@
 /** Coming in without an account, where the server takes guests. */
-import type { ClientEvent } from "../chat-client/event.ts";
+import type { ClientEvent } from "../chat-client/client-event.ts";
 import { nickProblem } from "../protocol/names.ts";
 import { refusal } from "./chat-screen/system-line.ts";
 import { openDoor, type Reached } from "./contact.ts";

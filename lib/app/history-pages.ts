@@ -1,7 +1,8 @@
 /** A conversation's history, page by page, as the server has it. */
-import { type Said, saidBy } from "../chat-client/line-of.ts";
+
+import type { Line } from "../chat-client/client-state.ts";
+import { type Said, saidBy } from "../chat-client/message-to-line.ts";
 import type { Answer, Session } from "../chat-client/session.ts";
-import type { Line } from "../chat-client/state.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../protocol/wire/history-point.ts";

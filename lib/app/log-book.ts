@@ -1,5 +1,5 @@
 /** What is said while one is here, handed on for a file: each line once. */
-import type { Line } from "../chat-client/state.ts";
+import type { Line } from "../chat-client/client-state.ts";
 import { isSpoken } from "./chat-screen/spoken.ts";
 import type { Connection } from "./connection.ts";
 import type { ExportLine } from "./ports.ts";

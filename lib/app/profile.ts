@@ -1,5 +1,5 @@
 /** The page of one's own account. */
-import type { Line } from "../chat-client/state.ts";
+import type { Line } from "../chat-client/client-state.ts";
 import {
   changePassword,
   type DeleteOutcome,

@@ -1,6 +1,7 @@
 /** The page of rooms: one's own, finding, making, and writing to one person. */
+
+import type { Conversation } from "../chat-client/client-state.ts";
 import type { ListedRoom, Session } from "../chat-client/session.ts";
-import type { Conversation } from "../chat-client/state.ts";
 import { type Folded, fold, parseRoomName, roomNameProblem } from "../protocol/names.ts";
 import { clean } from "../terminal/width.ts";
 import { matchScore } from "./chat-screen/match.ts";

@@ -1,7 +1,8 @@
 /** What a search finds on the server, page by page, however much it is. */
-import { saidBy } from "../chat-client/line-of.ts";
+
+import type { Line } from "../chat-client/client-state.ts";
+import { saidBy } from "../chat-client/message-to-line.ts";
 import type { Answer, Session } from "../chat-client/session.ts";
-import type { Line } from "../chat-client/state.ts";
 import { fold } from "../protocol/names.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import { formatTags } from "../protocol/wire/tags.ts";

@@ -1,5 +1,5 @@
+import { type ClientState, SERVER_KEY } from "../chat-client/client-state.ts";
 import type { Session } from "../chat-client/session.ts";
-import { type ClientState, SERVER_KEY } from "../chat-client/state.ts";
 import { fold } from "../protocol/names.ts";
 import { NUMERIC } from "../protocol/wire/numerics.ts";
 

@@ -1,5 +1,4 @@
 import type { Folded } from "../protocol/names.ts";
-import { LineList } from "./line-list.ts";
 import {
   type Conversation,
   type ConversationKind,
@@ -7,7 +6,8 @@ import {
   type Line,
   type Member,
   type Past,
-} from "./state.ts";
+} from "./client-state.ts";
+import { LineList } from "./line-list.ts";
 
 /** A place in history, to ask from. */
 export interface Place {

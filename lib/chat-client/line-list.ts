@@ -2,7 +2,7 @@
  * The lines of one conversation: oldest first, each msgid once, bounded. Lines are values: a change
  * puts a new one in the old one's place, so that a screen can cache by identity.
  */
-import type { Line } from "./state.ts";
+import type { Line } from "./client-state.ts";
 
 export class LineList {
   readonly lines: Line[] = [];

@@ -4,9 +4,9 @@
  */
 import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
-import type { Book } from "./book.ts";
-import type { ClientEvent, Door, LogInProblem } from "./event.ts";
-import type { LogIn, SessionOptions } from "./ports.ts";
+import type { ClientEvent, Door, LogInProblem } from "./client-event.ts";
+import type { LogIn, SessionOptions } from "./session-ports.ts";
+import type { Book } from "./store.ts";
 import { RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
 
 /** Leaves a REQ line room for its verb and CR LF in 512 bytes. */

@@ -7,27 +7,28 @@ import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { Line as WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
-import { BatchReader, type Item, messagesOf } from "./batches.ts";
-import { Book } from "./book.ts";
-import { composed } from "./composed.ts";
+import { BatchReader, type Item, messagesOf } from "./batch-reader.ts";
+import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import type { OpenConversation } from "./conversation.ts";
-import { withoutFormats } from "./formats.ts";
-import { History } from "./history.ts";
+import { History } from "./history/history.ts";
+import { Pager } from "./history/history-pager.ts";
+import { Visits } from "./history/jump-to-message.ts";
 import { Negotiation } from "./negotiation.ts";
-import { Pager } from "./pager.ts";
-import type { LogIn, SessionOptions, SessionPorts } from "./ports.ts";
-import { WHO_FIELDS } from "./receive/people.ts";
+import { composed } from "./normalize-message.ts";
+import { receive } from "./receive/handlers.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
-import { receive } from "./receive/table.ts";
-import { Requests } from "./requests.ts";
-import { Sending } from "./sending.ts";
-import { Speaking } from "./speaking.ts";
-import type { ClientState, OfflineReason, WaitTrouble } from "./state.ts";
-import type { Session } from "./verbs.ts";
-import { Visits } from "./visits.ts";
+import { WHO_FIELDS } from "./receive/user-changes.ts";
+import { Wire } from "./send/outbound.ts";
+import { Requests } from "./send/requests.ts";
+import { Sending } from "./send/send-queue.ts";
+import { Speaking } from "./send/user-commands.ts";
+import type { Session } from "./session-interface.ts";
+import type { LogIn, SessionOptions, SessionPorts } from "./session-ports.ts";
+import { Book } from "./store.ts";
+import { withoutFormats } from "./strip-formatting.ts";
 import { RECEIPTS_CAP } from "./wanted-caps.ts";
-import { Wire } from "./wire.ts";
 
+export type { Session } from "./session-interface.ts";
 export type {
   Answer,
   AskOptions,
@@ -36,8 +37,7 @@ export type {
   SayOptions,
   SessionOptions,
   SessionPorts,
-} from "./ports.ts";
-export type { Session } from "./verbs.ts";
+} from "./session-ports.ts";
 
 /** Between two PINGs of ours. Shorter than the two minutes after which home routers forget. */
 const PING_EVERY_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { ClientEvent, LogInProblem } from "../chat-client/event.ts";
+import type { ClientEvent, LogInProblem } from "../chat-client/client-event.ts";
 import type { LogIn, Session } from "../chat-client/session.ts";
 
 export type LogInOutcome =

@@ -5,7 +5,7 @@ import { settle } from "../../lib/app/chat-screen/going.ts";
 import { matchScore } from "../../lib/app/chat-screen/match.ts";
 import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
-import type { ClientState } from "../../lib/chat-client/state.ts";
+import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
 

@@ -10,7 +10,7 @@ import {
   withLook,
 } from "../../lib/app/chat-screen/ui-state.ts";
 import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
-import type { ClientState, Conversation } from "../../lib/chat-client/state.ts";
+import type { ClientState, Conversation } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";

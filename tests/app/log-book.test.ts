@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Connection } from "../../lib/app/connection.ts";
 import { keepLog } from "../../lib/app/log-book.ts";
-import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 test("every spoken line is written once: others' as they come, one's own when it has arrived", () => {

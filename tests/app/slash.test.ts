@@ -11,9 +11,9 @@ import {
 } from "../../lib/app/slash/table.ts";
 import { en } from "../../lib/app/words/en.ts";
 import { wordsFor } from "../../lib/app/words.ts";
+import type { Conversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
-import type { Conversation } from "../../lib/chat-client/state.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 

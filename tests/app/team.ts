@@ -5,8 +5,13 @@ import type { Pen } from "../../lib/app/chat-screen/pen.ts";
 import { signsFor } from "../../lib/app/chat-screen/signs.ts";
 import type { Language } from "../../lib/app/language.ts";
 import { wordsFor } from "../../lib/app/words.ts";
-import { blankLine } from "../../lib/chat-client/line-of.ts";
-import type { ClientState, Conversation, Line, Member } from "../../lib/chat-client/state.ts";
+import type {
+  ClientState,
+  Conversation,
+  Line,
+  Member,
+} from "../../lib/chat-client/client-state.ts";
+import { blankLine } from "../../lib/chat-client/message-to-line.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { MONOCHROME } from "../../lib/terminal/theme.ts";
 import { STANDARD_WIDTHS, type Widths } from "../../lib/terminal/width.ts";

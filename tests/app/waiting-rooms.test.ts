@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { invitedBefore, waitingRooms } from "../../lib/app/waiting-rooms.ts";
+import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
-import { SERVER_KEY } from "../../lib/chat-client/state.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { withoutFormats } from "../../lib/chat-client/formats.ts";
+import { withoutFormats } from "../../lib/chat-client/strip-formatting.ts";
 import { Stage } from "./stage.ts";
 
 test("formats of other clients go, and every letter of the text stays", () => {

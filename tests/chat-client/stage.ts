@@ -1,8 +1,8 @@
 /** A scripted server for plays: its lines in, the client's exact lines out, and the state after. */
 
-import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
+import type { Conversation, Line } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
-import type { Conversation, Line } from "../../lib/chat-client/state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
 /** 2026-11-22T01:00:00Z */

@@ -1,8 +1,8 @@
 /** Our client and our server together, in memory: both ends of every promise. */
 import { expect, test } from "bun:test";
-import type { ClientEvent } from "../../lib/chat-client/event.ts";
+import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
+import type { Conversation } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
-import type { Conversation } from "../../lib/chat-client/state.ts";
 import { LoggingIn } from "../../lib/member-client/log-in.ts";
 import { checkName, type SignUpOutcome, signUp } from "../../lib/member-client/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";

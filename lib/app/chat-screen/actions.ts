@@ -2,7 +2,7 @@
  * Keys into what they do: the next UiState, and effects for the world. Pure; run.ts carries the
  * effects out.
  */
-import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import type { ClientState, Conversation } from "../../chat-client/client-state.ts";
 import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../terminal/ime-submit.ts";
 import type { Key } from "../../terminal/keys.ts";

@@ -1,5 +1,5 @@
 /** What Tab may mean. */
-import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import type { ClientState, Conversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../terminal/editor.ts";
 import { initialsOf } from "../../terminal/hangul-layout.ts";

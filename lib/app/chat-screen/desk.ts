@@ -2,8 +2,8 @@
  * What the screen and the append-only mode have in common: where one is, notes, and carrying out
  * what was asked for. It owns the UiState; whoever draws looks again when `onChange` is called.
  */
-import type { ClientEvent } from "../../chat-client/event.ts";
-import type { Conversation } from "../../chat-client/state.ts";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { Conversation } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";

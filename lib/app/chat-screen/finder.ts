@@ -1,6 +1,7 @@
 /** Alt-f: what was said in this conversation, found while one types. */
-import { saidBy, type View } from "../../chat-client/line-of.ts";
-import type { Conversation, Line } from "../../chat-client/state.ts";
+
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
+import { saidBy, type View } from "../../chat-client/message-to-line.ts";
 import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { inputView } from "../../terminal/input-view.ts";

@@ -1,5 +1,5 @@
 /** Keys while one looks for something that was said. */
-import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, edit } from "../../terminal/editor.ts";
 import type { Key } from "../../terminal/keys.ts";

@@ -1,5 +1,5 @@
 /** Going from one conversation to another. */
-import { type ClientState, type Conversation, SERVER_KEY } from "../../chat-client/state.ts";
+import { type ClientState, type Conversation, SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { isSpoken } from "./spoken.ts";
 import { listed, lookAt, type UiState, withLook } from "./ui-state.ts";

@@ -1,4 +1,4 @@
-import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import type { ClientState, Conversation } from "../../chat-client/client-state.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean } from "../../terminal/width.ts";
 import type { Pen } from "./pen.ts";

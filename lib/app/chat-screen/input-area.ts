@@ -1,4 +1,4 @@
-import type { Conversation } from "../../chat-client/state.ts";
+import type { Conversation } from "../../chat-client/client-state.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../terminal/width.ts";

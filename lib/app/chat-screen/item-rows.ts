@@ -1,5 +1,5 @@
 /** One item of a conversation as rows: the only place that knows what a message looks like. */
-import type { Line } from "../../chat-client/state.ts";
+import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { fit, type Row, type Span, span, wrap } from "../../terminal/layout.ts";
 import { hueOf, type Style } from "../../terminal/theme.ts";

@@ -1,5 +1,5 @@
 /** A conversation's lines as what stands on the screen, one under the other. */
-import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import type { Calendar } from "../calendar.ts";

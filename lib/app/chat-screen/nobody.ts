@@ -1,4 +1,4 @@
-import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
 import { isSpoken } from "./spoken.ts";
 
 /** ERR_NOSUCHNICK */

@@ -1,5 +1,5 @@
-import type { ClientEvent } from "../../chat-client/event.ts";
-import type { ClientState } from "../../chat-client/state.ts";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { ClientState } from "../../chat-client/client-state.ts";
 import { clean, truncate } from "../../terminal/width.ts";
 import type { Words } from "../words.ts";
 

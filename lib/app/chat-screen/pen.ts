@@ -1,4 +1,4 @@
-import type { Me } from "../../chat-client/state.ts";
+import type { Me } from "../../chat-client/client-state.ts";
 import type { Theme } from "../../terminal/theme.ts";
 import type { Widths } from "../../terminal/width.ts";
 import type { Calendar } from "../calendar.ts";

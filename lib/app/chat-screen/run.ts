@@ -1,5 +1,5 @@
 /** The chat screen alive: keys in, frames out, and the session's events between. */
-import type { ClientEvent } from "../../chat-client/event.ts";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { Key } from "../../terminal/keys.ts";
 import { MONOCHROME, themeFor } from "../../terminal/theme.ts";

@@ -1,4 +1,4 @@
-import type { ClientState } from "../../chat-client/state.ts";
+import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Effect } from "./effect.ts";
 import type { UiState } from "./ui-state.ts";
 import type { ChatView, ScreenCache } from "./view.ts";

@@ -1,5 +1,5 @@
 /** The column on the left: one's rooms, and who is in the current one. */
-import type { ClientState, Conversation, Member } from "../../chat-client/state.ts";
+import type { ClientState, Conversation, Member } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.ts";
 import { hueOf, type Style } from "../../terminal/theme.ts";

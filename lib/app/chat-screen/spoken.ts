@@ -1,4 +1,4 @@
-import type { Conversation, Line } from "../../chat-client/state.ts";
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
 
 /** Whether somebody said it; everything else is the room's or the server's. */
 export function isSpoken(line: Line): boolean {

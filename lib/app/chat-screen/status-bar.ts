@@ -1,4 +1,4 @@
-import type { ClientState, Conversation, Phase } from "../../chat-client/state.ts";
+import type { ClientState, Conversation, Phase } from "../../chat-client/client-state.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../terminal/layout.ts";
 import { clean } from "../../terminal/width.ts";
 import { title } from "./header.ts";

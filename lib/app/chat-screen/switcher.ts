@@ -1,5 +1,5 @@
 /** The room switcher: a few letters, and the rooms that they may mean. */
-import type { ClientState, Conversation } from "../../chat-client/state.ts";
+import type { ClientState, Conversation } from "../../chat-client/client-state.ts";
 import { inputView } from "../../terminal/input-view.ts";
 import { fit, type Row, span } from "../../terminal/layout.ts";
 import { cellsOf } from "../../terminal/width.ts";

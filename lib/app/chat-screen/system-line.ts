@@ -1,4 +1,4 @@
-import type { Line } from "../../chat-client/state.ts";
+import type { Line } from "../../chat-client/client-state.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import { failureSentence, type Words } from "../words.ts";
 

@@ -2,8 +2,8 @@
  * What the chat screen itself knows: where one looks, and what is half typed. A value like the
  * editor's; actions.ts makes the next one. What the server said is the ClientState's.
  */
-import type { ClientState, Conversation, Line } from "../../chat-client/state.ts";
-import { SERVER_KEY } from "../../chat-client/state.ts";
+import type { ClientState, Conversation, Line } from "../../chat-client/client-state.ts";
+import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
 import { IDLE, type Submit } from "../../terminal/ime-submit.ts";

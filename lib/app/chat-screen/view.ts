@@ -2,7 +2,7 @@
  * The chat screen as a value: what is known, where one looks and how large the window is, into one
  * frame. Pure; what doesn't change from frame to frame is kept by ScreenCache.
  */
-import type { ClientState, Conversation, Member } from "../../chat-client/state.ts";
+import type { ClientState, Conversation, Member } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { Frame } from "../../terminal/frame.ts";
 import { fit, type Row, span } from "../../terminal/layout.ts";

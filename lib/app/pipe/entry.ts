@@ -1,5 +1,5 @@
 /** The way in without questions: what isn't given or kept is refused, with what to do. */
-import type { Door } from "../../chat-client/event.ts";
+import type { Door } from "../../chat-client/client-event.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
 import { LoggingIn, type LogInOutcome } from "../../member-client/log-in.ts";

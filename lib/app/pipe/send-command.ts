@@ -1,4 +1,4 @@
-import type { Line } from "../../chat-client/state.ts";
+import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import { asked } from "../context.ts";

@@ -1,6 +1,6 @@
 import kleur from "kleur";
-import type { ClientEvent } from "../../chat-client/event.ts";
-import type { Line } from "../../chat-client/state.ts";
+import type { ClientEvent } from "../../chat-client/client-event.ts";
+import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";

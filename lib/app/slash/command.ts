@@ -1,6 +1,7 @@
 /** What a row of the table of commands is, and what it is given. */
+
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
 import type { Session } from "../../chat-client/session.ts";
-import type { Conversation, Line } from "../../chat-client/state.ts";
 import type { Calendar } from "../calendar.ts";
 import { numbered } from "../chat-screen/spoken.ts";
 import type { Ports } from "../ports.ts";

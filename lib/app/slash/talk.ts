@@ -1,5 +1,5 @@
 /** Saying things, and what is done to what was said. */
-import type { Line } from "../../chat-client/state.ts";
+import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
 import { firstWord, type Slash, type SlashCommand, spokenLines } from "./command.ts";

@@ -1,9 +1,9 @@
 /** What the server answers: topics and the like, errors, and everything that nobody else takes. */
 import type { Message } from "../../protocol/wire/message.ts";
-import type { Context, Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
-import { isFailure, type Request } from "../requests.ts";
-import { isRoom } from "./talk.ts";
+import type { Context, Handlers } from "../handler-context.ts";
+import { isFailure, type Request } from "../send/requests.ts";
+import { isRoom } from "./messages.ts";
 
 /** A refusal that comes later than that belongs to something else than the last line. */
 const REFUSAL_MS_MAX = 30_000;

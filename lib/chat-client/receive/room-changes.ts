@@ -2,12 +2,12 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
-import type { Context, Handlers } from "../context.ts";
+import type { Member } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import { saidBy } from "../line-of.ts";
-import type { Member } from "../state.ts";
-import { stopTyping, viewOf } from "./said.ts";
-import { isRoom } from "./talk.ts";
+import type { Context, Handlers } from "../handler-context.ts";
+import { saidBy } from "../message-to-line.ts";
+import { stopTyping, viewOf } from "./apply-message.ts";
+import { isRoom } from "./messages.ts";
 
 export const ROOMS: Handlers = {
   JOIN(context, message) {

@@ -1,11 +1,11 @@
 import type { Message } from "../../protocol/wire/message.ts";
-import type { Context, Handlers } from "../context.ts";
-import type { Request } from "../requests.ts";
-import { MARKERS } from "./markers.ts";
-import { PEOPLE } from "./people.ts";
+import type { Context, Handlers } from "../handler-context.ts";
+import type { Request } from "../send/requests.ts";
+import { TALK } from "./messages.ts";
+import { MARKERS } from "./read-markers.ts";
 import { otherwise, REPLIES } from "./replies.ts";
-import { ROOMS } from "./rooms.ts";
-import { TALK } from "./talk.ts";
+import { ROOMS } from "./room-changes.ts";
+import { PEOPLE } from "./user-changes.ts";
 
 const TABLE: Handlers = { ...TALK, ...ROOMS, ...PEOPLE, ...MARKERS, ...REPLIES };
 

@@ -1,8 +1,8 @@
 import type { Folded } from "../protocol/names.ts";
 import type { Line as WireLine } from "../protocol/wire/lines.ts";
+import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { Place } from "./conversation.ts";
-import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./ports.ts";
-import type { ClientState, WaitTrouble } from "./state.ts";
+import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./session-ports.ts";
 
 /** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
 export interface Session {

@@ -1,6 +1,6 @@
 /** What the session tells the screen. The state has already changed when an event is told. */
 import type { Folded } from "../protocol/names.ts";
-import type { Line, OfflineReason, Phase } from "./state.ts";
+import type { Line, OfflineReason, Phase } from "./client-state.ts";
 
 export type LogInProblem =
   /** ID or password wrong (the server doesn't say which). */

@@ -2,10 +2,10 @@
  * What was asked and has no answer yet: by label where the server has labels, otherwise by what the
  * answer looks like. https://ircv3.net/specs/extensions/labeled-response
  */
-import type { Message, Tags } from "../protocol/wire/message.ts";
-import { type Item, messagesOf, tagsOf } from "./batches.ts";
-import type { OpenConversation } from "./conversation.ts";
-import type { Answer } from "./ports.ts";
+import type { Message, Tags } from "../../protocol/wire/message.ts";
+import { type Item, messagesOf, tagsOf } from "../batch-reader.ts";
+import type { OpenConversation } from "../conversation.ts";
+import type { Answer } from "../session-ports.ts";
 
 /** A server that has not answered by then has lost the question. */
 const ANSWER_MS_MAX = 60_000;

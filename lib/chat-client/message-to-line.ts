@@ -4,7 +4,7 @@ import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
-import type { Line, LineKind, Me } from "./state.ts";
+import type { Line, LineKind, Me } from "./client-state.ts";
 
 export type Said =
   | { readonly kind: "line"; readonly line: Line }

@@ -1,11 +1,11 @@
 /** What a handler of incoming messages may use. */
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
-import type { Book } from "./book.ts";
+import type { ClientEvent } from "./client-event.ts";
 import type { OpenConversation } from "./conversation.ts";
-import type { ClientEvent } from "./event.ts";
-import type { Answer, AskOptions } from "./ports.ts";
-import type { Request, Settle } from "./requests.ts";
+import type { Request, Settle } from "./send/requests.ts";
+import type { Answer, AskOptions } from "./session-ports.ts";
+import type { Book } from "./store.ts";
 
 export interface Context {
   readonly book: Book;

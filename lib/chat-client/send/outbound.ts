@@ -1,18 +1,18 @@
 /** The way out: lines, labelled questions, and lines in the server's words. */
 
-import { utf8Bytes } from "../protocol/utf8.ts";
-import { Isupport } from "../protocol/wire/isupport.ts";
-import { formatMessage, type Message, type Tags } from "../protocol/wire/message.ts";
-import { formatTags, isClientTag } from "../protocol/wire/tags.ts";
-import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
-import type { Book } from "./book.ts";
-import type { About, Context } from "./context.ts";
-import type { OpenConversation } from "./conversation.ts";
-import type { ClientEvent } from "./event.ts";
-import { blankLine } from "./line-of.ts";
-import type { SessionPorts } from "./ports.ts";
+import { utf8Bytes } from "../../protocol/utf8.ts";
+import { Isupport } from "../../protocol/wire/isupport.ts";
+import { formatMessage, type Message, type Tags } from "../../protocol/wire/message.ts";
+import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
+import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
+import type { ClientEvent } from "../client-event.ts";
+import type { LineKind } from "../client-state.ts";
+import type { OpenConversation } from "../conversation.ts";
+import type { About, Context } from "../handler-context.ts";
+import { blankLine } from "../message-to-line.ts";
+import type { SessionPorts } from "../session-ports.ts";
+import type { Book } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
-import type { LineKind } from "./state.ts";
 
 export interface WireHooks {
   joined(conversation: OpenConversation): void;

@@ -1,7 +1,7 @@
 /** A text as it was typed, in pieces that the wire can carry. */
 
-import { splitUtf8, utf8Bytes } from "../protocol/utf8.ts";
-import { LINE_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
+import { splitUtf8, utf8Bytes } from "../../protocol/utf8.ts";
+import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 
 /** Longest user@host that others see when it isn't known: `~`, 12, `@`, 63 bytes. */
 const USER_HOST_BYTES_ASSUMED = 77;

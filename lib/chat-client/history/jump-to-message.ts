@@ -2,9 +2,11 @@
  * Going to a message that is further back than what is loaded: a part of the conversation by
  * itself, which grows at both ends until it meets the newest lines.
  */
-import type { Message } from "../protocol/wire/message.ts";
-import type { Context } from "./context.ts";
-import { type OpenConversation, OpenPast, type Place } from "./conversation.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import { LINES_MAX } from "../client-state.ts";
+import { type OpenConversation, OpenPast, type Place } from "../conversation.ts";
+import type { Context } from "../handler-context.ts";
+import { applyTo } from "../receive/apply-message.ts";
 import {
   EMPTY_PAGES_MAX,
   firstPlace,
@@ -12,9 +14,7 @@ import {
   type Pager,
   placeOfLine,
   readPage,
-} from "./pager.ts";
-import { applyTo } from "./receive/said.ts";
-import { LINES_MAX } from "./state.ts";
+} from "./history-pager.ts";
 
 /** Owns `past` of each conversation. */
 export class Visits {

@@ -1,8 +1,8 @@
 import { type Folded, fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
-import type { Handlers } from "../context.ts";
 import type { OpenConversation } from "../conversation.ts";
-import { isRoom } from "./talk.ts";
+import type { Handlers } from "../handler-context.ts";
+import { isRoom } from "./messages.ts";
 
 function isHere(conversation: OpenConversation, key: Folded): boolean {
   const { kind, members, membersComing } = conversation;

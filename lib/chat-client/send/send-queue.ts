@@ -1,8 +1,10 @@
 /** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
-import type { Context } from "./context.ts";
-import type { OpenConversation } from "./conversation.ts";
-import { blankLine } from "./line-of.ts";
-import type { SayOptions } from "./ports.ts";
+
+import type { Line } from "../client-state.ts";
+import type { OpenConversation } from "../conversation.ts";
+import type { Context } from "../handler-context.ts";
+import { blankLine } from "../message-to-line.ts";
+import type { SayOptions } from "../session-ports.ts";
 import type { Settle } from "./requests.ts";
 import {
   joinPieces,
@@ -12,8 +14,7 @@ import {
   splitBatches,
   splitLines,
   textBytes,
-} from "./split.ts";
-import type { Line } from "./state.ts";
+} from "./split-message.ts";
 
 /** Lines typed while offline. More is no conversation any more; they fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;

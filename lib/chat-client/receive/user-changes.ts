@@ -1,9 +1,9 @@
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
-import type { Context, Handlers } from "../context.ts";
+import type { Member } from "../client-state.ts";
 import { addMember } from "../conversation.ts";
-import type { Member } from "../state.ts";
-import { newMember, timeOf } from "./rooms.ts";
+import type { Context, Handlers } from "../handler-context.ts";
+import { newMember, timeOf } from "./room-changes.ts";
 
 export const PEOPLE: Handlers = {
   AWAY(context, message) {

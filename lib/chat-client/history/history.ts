@@ -3,11 +3,14 @@
  * https://ircv3.net/specs/extensions/chathistory
  */
 
-import { formatTime } from "../protocol/time.ts";
-import type { Message } from "../protocol/wire/message.ts";
-import { batchesOf, type Item, messagesOf } from "./batches.ts";
-import type { Context } from "./context.ts";
-import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";
+import { formatTime } from "../../protocol/time.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import { batchesOf, type Item, messagesOf } from "../batch-reader.ts";
+import type { Line } from "../client-state.ts";
+import { countsAsUnread, type OpenConversation, type Place } from "../conversation.ts";
+import type { Context } from "../handler-context.ts";
+import { applyTo, confirm, waitingLike } from "../receive/apply-message.ts";
+import { isRoom } from "../receive/messages.ts";
 import {
   EMPTY_PAGES_MAX,
   firstPlace,
@@ -15,10 +18,7 @@ import {
   type Pager,
   placeOfLine,
   readPage,
-} from "./pager.ts";
-import { applyTo, confirm, waitingLike } from "./receive/said.ts";
-import { isRoom } from "./receive/talk.ts";
-import type { Line } from "./state.ts";
+} from "./history-pager.ts";
 
 /** Pages of missed lines that are fetched one after the other; beyond, only the latest is. */
 const CATCH_UP_PAGES_MAX = 20;

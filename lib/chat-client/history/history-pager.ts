@@ -2,15 +2,15 @@
  * Asking for pages of history, a few at a time. https://ircv3.net/specs/extensions/chathistory
  */
 
-import { fold } from "../protocol/names.ts";
-import { parseTime } from "../protocol/time.ts";
-import { formatHistoryPoint, type HistoryPoint } from "../protocol/wire/history-point.ts";
-import type { Message } from "../protocol/wire/message.ts";
-import type { Context } from "./context.ts";
-import type { OpenConversation, Place } from "./conversation.ts";
-import { type Said, saidBy } from "./line-of.ts";
-import { viewOf } from "./receive/said.ts";
-import type { Line } from "./state.ts";
+import { fold } from "../../protocol/names.ts";
+import { parseTime } from "../../protocol/time.ts";
+import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
+import type { Message } from "../../protocol/wire/message.ts";
+import type { Line } from "../client-state.ts";
+import type { OpenConversation, Place } from "../conversation.ts";
+import type { Context } from "../handler-context.ts";
+import { type Said, saidBy } from "../message-to-line.ts";
+import { viewOf } from "../receive/apply-message.ts";
 
 /** Pages asked for at once: a person with a hundred rooms doesn't flood the server on coming back. */
 const PAGES_AT_ONCE_MAX = 4;

@@ -1,17 +1,17 @@
 /** Everything that a person says or does once inside: the verbs of the session. */
-import { type Folded, fold } from "../protocol/names.ts";
-import { formatTime } from "../protocol/time.ts";
-import { formatTags } from "../protocol/wire/tags.ts";
-import { countsAsUnread, type OpenConversation, type Place } from "./conversation.ts";
-import { CATCH_UP_LINES, type History } from "./history.ts";
-import { withReaction } from "./line-of.ts";
-import type { Answer, AskOptions, ListedRoom, SayOptions } from "./ports.ts";
-import { PINNED_KEY } from "./receive/replies.ts";
-import { isRoom } from "./receive/talk.ts";
-import type { Sending } from "./sending.ts";
-import { LINES_MAX } from "./state.ts";
-import type { Visits } from "./visits.ts";
-import type { Wire } from "./wire.ts";
+import { type Folded, fold } from "../../protocol/names.ts";
+import { formatTime } from "../../protocol/time.ts";
+import { formatTags } from "../../protocol/wire/tags.ts";
+import { LINES_MAX } from "../client-state.ts";
+import { countsAsUnread, type OpenConversation, type Place } from "../conversation.ts";
+import { CATCH_UP_LINES, type History } from "../history/history.ts";
+import type { Visits } from "../history/jump-to-message.ts";
+import { withReaction } from "../message-to-line.ts";
+import { isRoom } from "../receive/messages.ts";
+import { PINNED_KEY } from "../receive/replies.ts";
+import type { Answer, AskOptions, ListedRoom, SayOptions } from "../session-ports.ts";
+import type { Wire } from "./outbound.ts";
+import type { Sending } from "./send-queue.ts";
 
 /** At most one typing notice in so long. https://ircv3.net/specs/client-tags/typing */
 const TYPING_EVERY_MS = 3_000;

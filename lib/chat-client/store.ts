@@ -3,9 +3,9 @@
  * OpenConversation in here, and is told to the screen behind it.
  */
 import { type Folded, fold } from "../protocol/names.ts";
+import type { ClientEvent } from "./client-event.ts";
+import { type ClientState, type Line, type Me, type Phase, SERVER_KEY } from "./client-state.ts";
 import { countsAsUnread, OpenConversation } from "./conversation.ts";
-import type { ClientEvent } from "./event.ts";
-import { type ClientState, type Line, type Me, type Phase, SERVER_KEY } from "./state.ts";
 
 /**
  * Direct conversations kept at once. Anybody can open one by writing, and a stranger under a new

@@ -1,6 +1,6 @@
 /** What a session is made with, what it is given, and what it answers. */
 import type { Message } from "../protocol/wire/message.ts";
-import type { ClientEvent } from "./event.ts";
+import type { ClientEvent } from "./client-event.ts";
 
 export type LogIn =
   | { readonly kind: "password"; readonly account: string; readonly password: string }

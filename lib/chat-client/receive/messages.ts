@@ -1,10 +1,10 @@
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
-import type { Context, Handlers } from "../context.ts";
+import type { Line } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import { saidBy } from "../line-of.ts";
-import type { Request } from "../requests.ts";
-import type { Line } from "../state.ts";
-import { applyTo, confirm, stopTyping, viewOf, waitingLike } from "./said.ts";
+import type { Context, Handlers } from "../handler-context.ts";
+import { saidBy } from "../message-to-line.ts";
+import type { Request } from "../send/requests.ts";
+import { applyTo, confirm, stopTyping, viewOf, waitingLike } from "./apply-message.ts";
 
 export const TALK: Handlers = {
   PRIVMSG: said,

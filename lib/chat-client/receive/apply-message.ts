@@ -1,9 +1,9 @@
 /** What was said, put into its conversation: a line, or a change of another line. */
 import { fold } from "../../protocol/names.ts";
-import type { Context } from "../context.ts";
+import type { Line } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import { type Said, type View, withReaction } from "../line-of.ts";
-import type { Line } from "../state.ts";
+import type { Context } from "../handler-context.ts";
+import { type Said, type View, withReaction } from "../message-to-line.ts";
 
 /** How far a clock of this machine may be ahead of the server's when own lines are recognised. */
 const CLOCK_SKEW_MS_MAX = 300_000;
