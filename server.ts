@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
-import type { Answers, Ports } from "./lib/chat-server/ports.ts";
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
+import type { Answers, Ports } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";

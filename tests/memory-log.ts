@@ -1,7 +1,7 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
-import { isTheirs } from "../lib/chat-server/history/said-by.ts";
+import { isTheirs } from "../lib/chat-server/history/authored-by.ts";
 import { isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
-import type { HistoryRequest, SaidBy, SearchRequest } from "../lib/chat-server/ports.ts";
+import type { HistoryRequest, SaidBy, SearchRequest } from "../lib/chat-server/server-ports.ts";
 import { searchEvents } from "./memory-search.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent } from "../lib/chat-server/event.ts";
-import type { SearchRequest } from "../lib/chat-server/ports.ts";
+import type { SearchRequest } from "../lib/chat-server/server-ports.ts";
 import { fold } from "../lib/protocol/names.ts";
 
 /** What a search must find, said in the shortest way. `shown`: a conversation, corrections carried out. */

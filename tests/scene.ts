@@ -1,10 +1,10 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
-import { foundIn } from "../lib/chat-server/history/said-by.ts";
-import { EMPTY_SNAPSHOT } from "../lib/chat-server/history/snapshot.ts";
+import { foundIn } from "../lib/chat-server/history/authored-by.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
-import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/ports.ts";
 import { Server } from "../lib/chat-server/server.ts";
-import type { Session } from "../lib/chat-server/session.ts";
+import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/server-ports.ts";
+import type { Session } from "../lib/chat-server/sessions/session.ts";
+import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot/snapshot.ts";
 import { Members } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";

@@ -1,11 +1,11 @@
 import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
-import { isTheirs } from "./history/said-by.ts";
-import { readAll, tallyEdited, tallySaid, tallyTakenBack } from "./history/tally.ts";
-import { tallyForgotten } from "./history/uncounted.ts";
-import type { Users } from "./people/users.ts";
+import { isTheirs } from "./history/authored-by.ts";
 import { type Conversation, Room, sortRanks, Talk } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
+import { readAll, tallyEdited, tallySaid, tallyTakenBack } from "./unread/unread-counts.ts";
+import { tallyForgotten } from "./unread/unread-removal.ts";
+import type { Users } from "./users/users.ts";
 
 /** What events change. */
 export interface World {

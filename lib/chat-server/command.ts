@@ -1,10 +1,10 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import type { User } from "./people/user.ts";
-import type { Answers, Query } from "./ports.ts";
-import type { Reply } from "./reply.ts";
-import type { Session } from "./session.ts";
+import type { Reply } from "./relay/reply.ts";
+import type { Answers, Query } from "./server-ports.ts";
+import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
+import type { User } from "./users/user.ts";
 
 /** Somebody's command, with all that its handler needs. */
 export interface Ask {

@@ -5,13 +5,13 @@ import { LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
 import type { Ask, Command, HereAsk, Outcome, Waiting } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
-import { takeIntoBatch } from "./open-batch.ts";
-import { closeSession } from "./people/presence.ts";
-import type { User } from "./people/user.ts";
-import { needMore } from "./refusals.ts";
-import { Reply } from "./reply.ts";
-import type { Session } from "./session.ts";
+import { needMore } from "./relay/error-replies.ts";
+import { Reply } from "./relay/reply.ts";
+import { takeIntoBatch } from "./sessions/open-batch.ts";
+import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
+import { closeSession } from "./users/presence.ts";
+import type { User } from "./users/user.ts";
 
 /** A pasted text of many lines. Without it each held line could bring 4 KB of tags: 1 MB a connection. */
 const HELD_LETTERS_MAX = 128 << 10;

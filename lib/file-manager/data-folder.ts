@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
-import type { SnapshotSource } from "../chat-server/history/snapshot.ts";
-import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/ports.ts";
+import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/server-ports.ts";
+import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
 import type { MemberChange } from "../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";

@@ -1,4 +1,4 @@
-import type { Link as ChatLink, Inbound } from "../chat-server/ports.ts";
+import type { Link as ChatLink, Inbound } from "../chat-server/server-ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
 import type { Handlers, Link } from "./socket-link.ts";
 

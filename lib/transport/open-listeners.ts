@@ -1,4 +1,4 @@
-import type { Inbound } from "../chat-server/ports.ts";
+import type { Inbound } from "../chat-server/server-ports.ts";
 import { Gate } from "./connection-limits.ts";
 import { connectionsWithin, openFilesMax } from "./fd-limit.ts";
 import { makeHostNames } from "./ids.ts";

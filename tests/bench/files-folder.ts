@@ -4,7 +4,7 @@ import type { ConversationId, RoomEvent, Who } from "../../lib/chat-server/event
 import type {
   ConversationSnapshot,
   PersonSnapshot,
-} from "../../lib/chat-server/history/snapshot.ts";
+} from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
 import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { restore } from "../../lib/chat-server/history/restore.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/history/snapshot.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import { restore } from "../../lib/chat-server/snapshot/restore.ts";
+import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { State } from "../../lib/chat-server/state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { restore } from "../../lib/chat-server/history/restore.ts";
+import { restore } from "../../lib/chat-server/snapshot/restore.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { HELP_PAGES } from "../../lib/chat-server/commands/help-pages.ts";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
+import { HELP_PAGES } from "../../lib/chat-server/help-pages.ts";
 import { Scene } from "../scene.ts";
 
 describe("what the server says of itself", () => {

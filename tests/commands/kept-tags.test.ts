@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { KEPT_TAG_BYTES_MAX, keptTags } from "../../lib/chat-server/history/kept-tags.ts";
+import { KEPT_TAG_BYTES_MAX, keptTags } from "../../lib/chat-server/history/stored-tags.ts";
 import { Scene } from "../scene.ts";
 
 test("what a message answers to is kept with it, and so is a small tag of anybody's", () => {

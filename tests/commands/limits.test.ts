@@ -10,9 +10,9 @@ import {
   WHISPER_BYTES_MAX,
   WHISPERS_MAX,
 } from "../../lib/chat-server/limits.ts";
-import { User } from "../../lib/chat-server/people/user.ts";
 import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
 import { Room } from "../../lib/chat-server/rooms/room.ts";
+import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 

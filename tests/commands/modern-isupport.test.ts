@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isupportTokens } from "../../lib/chat-server/isupport.ts";
+import { isupportTokens } from "../../lib/chat-server/sessions/isupport-tokens.ts";
 import { RANKS, ROOM_MODES } from "../../lib/protocol/wire/modes.ts";
 import { makeHostNames } from "../../lib/transport/ids.ts";
 import { type Actor, Scene } from "../scene.ts";

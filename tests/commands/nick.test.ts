@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { Scene } from "../scene.ts";
 
 /** What members are called, with and without a device, over restarts. */

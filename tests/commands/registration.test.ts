@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { USER_MODES } from "../../lib/chat-server/people/user-modes.ts";
+import { USER_MODES } from "../../lib/chat-server/users/user-modes.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { restore } from "../../lib/chat-server/history/restore.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
 import { FORMER_NAME_MS_MAX } from "../../lib/chat-server/rooms/rooms.ts";
+import { restore } from "../../lib/chat-server/snapshot/restore.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { Scene } from "../scene.ts";
 
 /** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
-import { SERVER_BANS_MAX } from "../../lib/chat-server/people/server-bans.ts";
+import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
+import { SERVER_BANS_MAX } from "../../lib/chat-server/users/server-bans.ts";
 import { Scene } from "../scene.ts";
 
 /** Mina owns the server, and so looks after it. */

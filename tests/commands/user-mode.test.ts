@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/history/person-change.ts";
-import { ownModes } from "../../lib/chat-server/people/user-modes.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
+import { ownModes } from "../../lib/chat-server/users/user-modes.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConversationSource } from "../../lib/chat-server/history/snapshot.ts";
+import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
+import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { makeRandom } from "../../lib/transport/ids.ts";

@@ -1,12 +1,12 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import { foundIn } from "../../lib/chat-server/history/said-by.ts";
-import type { Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import { foundIn } from "../../lib/chat-server/history/authored-by.ts";
 import type {
   Answers,
   HistoryRequest,
   SaidBy,
   SearchRequest,
-} from "../../lib/chat-server/ports.ts";
+} from "../../lib/chat-server/server-ports.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { Correction, Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
 import type { LoadedHistory, RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { MemoryLog } from "../memory-log.ts";

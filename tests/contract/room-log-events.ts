@@ -1,5 +1,5 @@
 import type { ConversationId, Happening, RoomEvent, Who } from "../../lib/chat-server/event.ts";
-import type { HistoryRequest } from "../../lib/chat-server/ports.ts";
+import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 
 /** Names in these tests need no checking. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
 import type { Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import type { SearchRequest } from "../../lib/chat-server/ports.ts";
+import type { SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { Searcher } from "../../lib/file-manager/search/searcher.ts";
 import { fold } from "../../lib/protocol/names.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/history/snapshot.ts";
+import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";

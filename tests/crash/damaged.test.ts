@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts";
+import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";

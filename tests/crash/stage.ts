@@ -1,7 +1,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import type { Link } from "../../lib/chat-server/ports.ts";
 import { Server } from "../../lib/chat-server/server.ts";
+import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { knowsMetadata } from "../../lib/chat-server/people/metadata.ts";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
+import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
 import { NameStarts } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
+import { Server } from "../../lib/chat-server/server.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import type {
   ConversationSnapshot,
   PersonSnapshot,
   Snapshot,
-} from "../../lib/chat-server/history/snapshot.ts";
-import { snapshotSource } from "../../lib/chat-server/history/snapshot-source.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
-import { Server } from "../../lib/chat-server/server.ts";
+} from "../../lib/chat-server/snapshot/snapshot.ts";
+import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { type Actor, Scene } from "../scene.ts";
 import { Dice, seeds } from "./dice.ts";

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/history/snapshot.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { isTheirs } from "../../lib/chat-server/history/said-by.ts";
-import type { Snapshot } from "../../lib/chat-server/history/snapshot.ts";
-import { countUnread } from "../../lib/chat-server/history/tally.ts";
-import type { User } from "../../lib/chat-server/people/user.ts";
-import type { PersonChange } from "../../lib/chat-server/ports.ts";
+import { isTheirs } from "../../lib/chat-server/history/authored-by.ts";
 import { type Conversation, Room, type Talk } from "../../lib/chat-server/rooms/room.ts";
 import { Server } from "../../lib/chat-server/server.ts";
+import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import { countUnread } from "../../lib/chat-server/unread/unread-counts.ts";
+import type { User } from "../../lib/chat-server/users/user.ts";
 import { mentions } from "../../lib/protocol/mention.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { type Actor, Scene } from "../scene.ts";

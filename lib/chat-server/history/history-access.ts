@@ -1,7 +1,7 @@
 import { type AccountName, isRoomName } from "../../protocol/names.ts";
-import type { User } from "../people/user.ts";
 import { type Conversation, Room, Talk } from "../rooms/room.ts";
 import type { State } from "../state.ts";
+import type { User } from "../users/user.ts";
 
 /** Whose history somebody may read: of the rooms that they are in, and of their direct messages. */
 

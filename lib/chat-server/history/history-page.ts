@@ -1,10 +1,10 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { type Outcome, wait } from "../command.ts";
-import type { EncodedLine } from "../encode.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX, HISTORY_READS_MAX } from "../limits.ts";
-import type { HistoryRequest } from "../ports.ts";
+import type { EncodedLine } from "../relay/encode-event.ts";
+import type { HistoryRequest } from "../server-ports.ts";
 
 /** A page that somebody asked for. */
 export interface PageAsk {

@@ -2,9 +2,9 @@ import type { ConversationId } from "../event.ts";
 import type { Conversation } from "../rooms/room.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { dayOf } from "./days.ts";
-import { forgetDays } from "./tally.ts";
-import { unreadNews } from "./unread.ts";
+import { forgetDays } from "../unread/unread-counts.ts";
+import { unreadNews } from "../unread/unread-notices.ts";
+import { dayOf } from "./utc-days.ts";
 
 /** The key of a room's metadata under which its founder says for how many days it is kept. */
 export const KEEP_DAYS_KEY = "sodam.chat/keep-days";

@@ -1,6 +1,6 @@
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { RoomEvent } from "../event.ts";
-import type { HistoryRequest } from "../ports.ts";
+import type { HistoryRequest } from "../server-ports.ts";
 
 /**
  * A page out of events that are all in memory, and few enough to look through them from the start for each

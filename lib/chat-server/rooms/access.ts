@@ -1,8 +1,8 @@
 import { modeLetter, type Rank } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { isAccepted } from "../people/blocking.ts";
-import { isListed } from "../people/masks.ts";
-import type { User } from "../people/user.ts";
+import { isAccepted } from "../users/block-list.ts";
+import { isListed } from "../users/masks.ts";
+import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 

@@ -1,8 +1,8 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
-import { tagsOf } from "../encode.ts";
-import { isBlocked } from "../people/blocking.ts";
-import type { User } from "../people/user.ts";
-import { broadcast, PERSON_TAGS } from "../relay.ts";
+import { tagsOf } from "../relay/encode-event.ts";
+import { broadcast, PERSON_TAGS } from "../relay/relay.ts";
+import { isBlocked } from "../users/block-list.ts";
+import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { fold } from "../../protocol/names.ts";
 import type { ModeChange } from "../event.ts";
 import { LIST_ENTRIES_MAX } from "../limits.ts";
-import type { User } from "../people/user.ts";
+import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { User } from "../people/user.ts";
-import type { Reply } from "../reply.ts";
+import type { Reply } from "../relay/reply.ts";
+import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 
 /** What MODE answers about a room when nothing is to be changed. */

@@ -1,9 +1,9 @@
 import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import type { ConversationId, RoomEvent, Who } from "../event.ts";
-import type { ListEntry } from "../history/snapshot.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";
-import type { User } from "../people/user.ts";
+import type { ListEntry } from "../snapshot/snapshot.ts";
+import type { User } from "../users/user.ts";
 
 /**
  * What a room and two people's direct messages have in common: a name for ever, a position, and the newest

@@ -1,5 +1,5 @@
-import type { User } from "../people/user.ts";
-import { hasUserMode } from "../people/user-modes.ts";
+import type { User } from "../users/user.ts";
+import { hasUserMode } from "../users/user-modes.ts";
 import { isVisible, sees } from "./access.ts";
 import type { Room } from "./room.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { ConversationSnapshot, Snapshot } from "../../chat-server/history/snapshot.ts";
+import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import type { Account } from "../../member-server/account.ts";
 import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
 import { fold } from "../../protocol/names.ts";

@@ -1,4 +1,4 @@
-import type { NamingMessage, SaidBy, SaidFound } from "../../chat-server/ports.ts";
+import type { NamingMessage, SaidBy, SaidFound } from "../../chat-server/server-ports.ts";
 import { Pace } from "../disk/time-slice.ts";
 import { linesWith } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";

@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
-import type { SaidBy } from "../../chat-server/ports.ts";
+import type { SaidBy } from "../../chat-server/server-ports.ts";
 
 /** An event that changes what an earlier one says. */
 export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;

@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import type { HistoryRequest } from "../../chat-server/ports.ts";
+import type { HistoryRequest } from "../../chat-server/server-ports.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { Pace } from "../disk/time-slice.ts";
 import type { DayFile, DayLine } from "./day-file.ts";

@@ -3,8 +3,13 @@ import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { Retention } from "../../chat-server/history/retention.ts";
-import type { Snapshot } from "../../chat-server/history/snapshot.ts";
-import type { Answers, HistoryRequest, SaidBy, SearchRequest } from "../../chat-server/ports.ts";
+import type {
+  Answers,
+  HistoryRequest,
+  SaidBy,
+  SearchRequest,
+} from "../../chat-server/server-ports.ts";
+import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import { diskFailure } from "../disk/fs-errors.ts";
 import { DISK, type Disk } from "../disk/journal.ts";
 import { Pace } from "../disk/time-slice.ts";

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import type { SearchRequest } from "../../chat-server/ports.ts";
+import type { SearchRequest } from "../../chat-server/server-ports.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { hasAllWords } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";

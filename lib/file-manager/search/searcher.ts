@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import type { Answers, SearchRequest } from "../../chat-server/ports.ts";
+import type { Answers, SearchRequest } from "../../chat-server/server-ports.ts";
 
 /** What the main thread tells the one that searches. */
 export type SearchOrder =

@@ -1,5 +1,5 @@
 import type { Retention } from "../../chat-server/history/retention.ts";
-import type { SnapshotSource } from "../../chat-server/history/snapshot.ts";
+import type { SnapshotSource } from "../../chat-server/snapshot/snapshot.ts";
 import type { DataFolder } from "../data-folder.ts";
 
 /** rooms.json is written this often at most; what happened since is replayed from the histories. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { PersonChange } from "../../chat-server/ports.ts";
+import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import { diskFailure } from "../disk/fs-errors.ts";
 import { DISK, type Disk, Journal, openJournal } from "../disk/journal.ts";

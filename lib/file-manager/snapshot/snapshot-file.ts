@@ -5,7 +5,7 @@ import type {
   MemberSnapshot,
   Snapshot,
   SnapshotSource,
-} from "../../chat-server/history/snapshot.ts";
+} from "../../chat-server/snapshot/snapshot.ts";
 import { fieldOf, listOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFile } from "../disk/replace-file.ts";
 import { damaged, type Refused, readFormatted, wrongEntry } from "../disk/versioned-json.ts";

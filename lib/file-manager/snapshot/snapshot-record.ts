@@ -7,7 +7,7 @@ import type {
   RoomSnapshot,
   ServerBan,
   TallySnapshot,
-} from "../../chat-server/history/snapshot.ts";
+} from "../../chat-server/snapshot/snapshot.ts";
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
 

@@ -1,0 +1,139 @@
+import { fold, isRoomName } from "../../../protocol/names.ts";
+import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
+import type { Kept, RoomEvent, RoomEventOf } from "../../event.ts";
+import { notKept } from "../../relay/error-replies.ts";
+import { type Conversation, Room, Talk } from "../../rooms/room.ts";
+import { countedPart, namingPart } from "../../unread/mentions.ts";
+import { unreadNews } from "../../unread/unread-notices.ts";
+import { isBlocked } from "../../users/block-list.ts";
+
+/**
+ * Taking back and correcting what was said: REDACT
+ * (https://ircv3.net/specs/extensions/message-redaction) and our EDIT (sodam.chat/edit, docs/protocol.md).
+ */
+
+type Said = RoomEventOf<"said">;
+
+const REDACT: Command = {
+  verb: "REDACT",
+  params: 2,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [target = "", msgid = "", reason = ""] = ask.params;
+    return rewrite(ask, "REDACT", target, msgid, (said, conversation) => {
+      const isOwn = isBySame(said, ask);
+      const isOp = conversation instanceof Room && conversation.stands(ask.user, "h");
+      if (!isOwn && !isOp) return "FORBIDDEN";
+      if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
+      const of = countedPart(ask.state.users, conversation, said);
+      return { kind: "redacted", target: msgid, reason, ...of };
+    });
+  },
+};
+
+const EDIT: Command = {
+  verb: "EDIT",
+  params: 3,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [target = "", msgid = "", text = ""] = ask.params;
+    const { account } = ask.user;
+    // Its text would come behind what is looked through, and stay.
+    if (account !== null && ask.state.forgetting.has(account)) {
+      return notKept(ask.reply, "EDIT", target);
+    }
+    return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
+      if (conversation instanceof Talk && isBlockedIn(ask, conversation)) return "FORBIDDEN";
+      if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
+      if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
+      const normal = text.normalize("NFC");
+      const of = namingPart(ask.state.users, conversation, said, normal);
+      return { kind: "edited", target: msgid, text: normal, ...of };
+    });
+  },
+};
+
+export const REWRITE: readonly Command[] = [REDACT, EDIT];
+
+type Change = Omit<RoomEventOf<"redacted">, keyof Kept> | Omit<RoomEventOf<"edited">, keyof Kept>;
+
+/** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
+function rewrite(
+  ask: HereAsk,
+  verb: "REDACT" | "EDIT",
+  target: string,
+  msgid: string,
+  decide: (said: Said, conversation: Conversation) => Change | "FORBIDDEN" | "WINDOW_EXPIRED",
+): Outcome {
+  const { state, reply } = ask;
+  const conversation = find(ask, target);
+  if (conversation === null) {
+    return reply.fail(verb, "INVALID_TARGET", [target], "There is nothing of that name to change");
+  }
+  const change = (said: RoomEvent | undefined): Outcome => {
+    if (said?.kind !== "said" || find(ask, target) !== conversation) {
+      return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
+    }
+    const decided = decide(said, conversation);
+    if (decided === "FORBIDDEN") {
+      const sentence = "That message isn't yours to change";
+      return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], sentence);
+    }
+    if (decided === "WINDOW_EXPIRED") {
+      const window = String(Math.floor(state.options.redactWithinMs / 1000));
+      const minutes = Math.floor(state.options.redactWithinMs / 60_000);
+      const sentence = `It is too late for that: messages can be changed for ${minutes} minutes`;
+      return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
+    }
+    const tellUnread = unreadNews(state, conversation);
+    const event = state.happen(conversation, ask.user.who, decided, reply);
+    if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
+    tellUnread();
+    const noteFailure = ({ done }: { readonly done: boolean }) => {
+      // The line that says so is in the file: a start after a crash carries it out.
+      if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
+    };
+    return wait({ kind: "rewrite", event }, () => {}, noteFailure);
+  };
+  const recent = conversation.recent.find((event) => event.msgid === msgid);
+  if (recent !== undefined) return change(recent);
+  const request = {
+    direction: "around",
+    from: { kind: "msgid", msgid },
+    to: null,
+    limit: 1,
+    since: 0,
+    // A reaction may be taken back, too.
+    kinds: "all",
+  } as const;
+  return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
+    change(events?.find((event) => event.msgid === msgid)),
+  );
+}
+
+function find({ state, user }: HereAsk, target: string): Conversation | null {
+  if (isRoomName(target)) {
+    const room = state.rooms.byName(target);
+    return room?.has(user) ? room : null;
+  }
+  const peer = state.accountCalled(target);
+  if (user.account === null || peer === null) return null;
+  return state.rooms.talk(user.account, peer);
+}
+
+function isBySame(said: Said, { user }: HereAsk): boolean {
+  if (said.by.account === null || user.account === null) return false;
+  return fold(said.by.account) === fold(user.account);
+}
+
+/** An edit would be a way to write to somebody who has blocked the writer. */
+function isBlockedIn({ state, user }: HereAsk, talk: Talk): boolean {
+  const peer = user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
+  return peer !== null && isBlocked(peer, user);
+}
+
+function isTooLate(said: Said, { state }: HereAsk): boolean {
+  return state.now - said.time > state.options.redactWithinMs;
+}

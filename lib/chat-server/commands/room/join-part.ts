@@ -1,0 +1,289 @@
+import { fold, parseRoomName, type RoomName } from "../../../protocol/names.ts";
+import { cutUtf8 } from "../../../protocol/utf8.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import type { Command, HereAsk } from "../../command.ts";
+import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
+import {
+  findRoom,
+  needMore,
+  needOp,
+  noSuchNick,
+  notKept,
+  notOn,
+} from "../../relay/error-replies.ts";
+import { forwardOf, isVisible, joinRefusal } from "../../rooms/access.ts";
+import { giveKeptRanks } from "../../rooms/auto-ranks.ts";
+import { roomId } from "../../rooms/conversation-id.ts";
+import { tellInvitation } from "../../rooms/invite.ts";
+import { endNames, sendMembers, sendNames } from "../../rooms/names-reply.ts";
+import { Room } from "../../rooms/room.ts";
+import { sendRoomState, sendTopic } from "../../rooms/room-burst.ts";
+import { FORMER_NAME_MS_MAX, type Former } from "../../rooms/rooms.ts";
+import { leaveMarker, takeUpMarker } from "../../unread/ephemeral-read-markers.ts";
+import { isBlocked } from "../../users/block-list.ts";
+import { dropIfEmpty, findUser, tellAwayIn } from "../../users/presence.ts";
+
+/** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
+
+const JOIN: Command = {
+  verb: "JOIN",
+  params: 1,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const [names = "", keys = ""] = ask.params;
+    if (names === "0") {
+      for (const room of [...ask.user.rooms]) part(ask, room, "");
+      return;
+    }
+    const keyList = keys.split(",");
+    for (const [i, name] of names.split(",").entries()) join(ask, name, keyList[i] ?? "");
+  },
+};
+
+function join(ask: HereAsk, asked: string, key: string): void {
+  const { state, user, reply } = ask;
+  const name = parseRoomName(asked);
+  if (name === null) {
+    return reply.numeric(
+      NUMERIC.ERR_NOSUCHCHANNEL,
+      asked,
+      "A room's name can't be written like that",
+    );
+  }
+  let known = state.rooms.byName(name);
+  if (known?.has(user)) return;
+  if (known?.members.size === 0) {
+    // Founded when nobody's joining could be kept: it never was anybody's.
+    dropIfEmpty(state, known, user.who);
+    known = null;
+  }
+  if (user.rooms.size >= ROOMS_PER_USER_MAX) {
+    return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
+  }
+  if (known === null) {
+    const former = state.rooms.formerly(name, state.now - FORMER_NAME_MS_MAX);
+    if (former === null || isNoNews(ask, former)) return found(ask, name);
+    return leadOn(ask, name, former.room, key);
+  }
+  const refusal = joinRefusal(known, user, key);
+  if (refusal === null) return enter(ask, known);
+  const other = forwardOf(state.rooms, known, user, refusal);
+  if (other === null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
+  const sentence = "You are led on to another room";
+  reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
+  enter(ask, other);
+}
+
+/** Who was there when the room was renamed wants another one; of a room that hides nothing is told. */
+function isNoNews({ session, user }: HereAsk, { room, until }: Former): boolean {
+  return !isVisible(room, user) || (room.has(user) && session.openedAt < until);
+}
+
+/** A room is asked for by the name that it had: https://ircv3.net/specs/extensions/channel-rename */
+function leadOn(ask: HereAsk, asked: RoomName, room: Room, key: string): void {
+  const sentence = "That room is called otherwise now";
+  if (ask.session.has("draft/channel-rename")) {
+    return ask.reply.line("FAIL", ["JOIN", "CHANNEL_RENAMED", asked, room.name, sentence]);
+  }
+  ask.reply.numeric(NUMERIC.ERR_LINKCHANNEL, asked, room.name, sentence);
+  join(ask, room.name, key);
+}
+
+/** Somebody joins a room that isn't there: it is theirs. */
+function found(ask: HereAsk, name: RoomName): void {
+  const { state, user, session, reply } = ask;
+  if (state.rooms.size >= ROOMS_MAX) {
+    return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, "There are too many rooms");
+  }
+  const founder = user.account ?? session.link.address;
+  if (state.options.floodControl && !state.founding.take(founder, state.now)) {
+    const sentence = "You have made many rooms. Make the next one in a minute";
+    return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
+  }
+  const id = roomId(name, state.ports.random.id());
+  if (!state.found(new Room(id, name), user.who)) return notKept(reply, "JOIN", name);
+  const room = state.rooms.byName(name);
+  if (room === null) return;
+  takeUpMarker(user, room);
+  enter(ask, room);
+}
+
+function enter(ask: HereAsk, room: Room): void {
+  const { state, user, reply } = ask;
+  if (state.happen(room, user.who, { kind: "joined" }, reply) === null) {
+    return notKept(reply, "JOIN", room.name);
+  }
+  giveKeptRanks(state, room, user, reply);
+  sendRoomState(state, reply, room, user);
+  // One's other devices are in the room too; the JOIN itself came to them by the relay.
+  for (const session of user.sessions) {
+    if (session !== ask.session) sendRoomState(state, state.aside(session), room, user);
+  }
+  const { awayText } = user;
+  if (awayText !== null) tellAwayIn(state, room, user, awayText);
+}
+
+const PART: Command = {
+  verb: "PART",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    const [names = "", reason = ""] = ask.params;
+    for (const name of names.split(",")) {
+      const room = findRoom(ask, name);
+      if (room === null) continue;
+      if (room.has(ask.user)) part(ask, room, reason);
+      else notOn(ask, room);
+    }
+  },
+};
+
+function part({ state, user, reply }: HereAsk, room: Room, reason: string): void {
+  const left = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
+  if (state.happen(room, user.who, left, reply) === null) return notKept(reply, "PART", room.name);
+  if (room.members.size === 0) leaveMarker(user, room);
+  dropIfEmpty(state, room, user.who);
+}
+
+const TOPIC: Command = {
+  verb: "TOPIC",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const room = findRoom(ask, params[0] ?? "");
+    if (room === null) return;
+    const [, text] = params;
+    if (text === undefined) return sendTopic(reply, room, true);
+    if (!room.has(user)) return notOn(ask, room);
+    if (room.is("t") && !room.stands(user, "h")) return needOp(ask, room);
+    const topic = cutUtf8(text.normalize("NFC"), TOPIC_BYTES_MAX);
+    if (state.happen(room, user.who, { kind: "topic", text: topic }, reply) === null) {
+      notKept(reply, "TOPIC", room.name);
+    }
+  },
+};
+
+const NAMES: Command = {
+  verb: "NAMES",
+  params: 0,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const [name] = params;
+    if (name === undefined) return everybodysNames(ask);
+    const room = state.rooms.byName(name);
+    if (room !== null && isVisible(room, user)) return sendNames(reply, room, user);
+    endNames(reply, name);
+  },
+};
+
+/** Tokens that looking into every room costs besides, as WHO for everybody does. */
+const ALL_NAMES_COST = 20;
+
+/** NAMES alone: the people of every room that the asker may know of. */
+function everybodysNames({ state, session, user, reply }: HereAsk): void {
+  if (!session.allowance.take(ALL_NAMES_COST, state.now)) {
+    return reply.numeric(
+      NUMERIC.RPL_TRYAGAIN,
+      "NAMES",
+      "Wait a little before you ask for all again",
+    );
+  }
+  for (const room of state.rooms.all()) {
+    if (reply.isFull) break;
+    if (isVisible(room, user)) sendMembers(reply, room, user);
+  }
+  endNames(reply, "*");
+}
+
+const INVITE: Command = {
+  verb: "INVITE",
+  params: 0,
+  who: "here",
+  // Alone it looks into every room.
+  cost: 3,
+  handle: (ask) => {
+    const { state, user, reply, params } = ask;
+    const [nick, name] = params;
+    if (nick === undefined) return listInvitations(ask);
+    if (name === undefined) {
+      return needMore(reply, "INVITE");
+    }
+    const room = findRoom(ask, name);
+    if (room === null) return;
+    if (!room.has(user)) return notOn(ask, room);
+    if (room.is("i") && !room.stands(user, "h")) return needOp(ask, room);
+    const guest = findUser(state, nick);
+    if (guest === null) return noSuchNick(ask, nick);
+    if (room.has(guest)) {
+      const sentence = "They are in that room already";
+      return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
+    }
+    // What opens doors is an op's word. Others only tell somebody that the room is there.
+    if (room.stands(user, "h") && !isBlocked(guest, user)) {
+      if (room.invited.size >= INVITED_MAX) room.invited.clear();
+      room.invited.add(guest);
+    }
+    reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
+    const { awayText } = guest;
+    if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, awayText);
+    tellInvitation(user, guest, room, state.now);
+  },
+};
+
+function listInvitations({ state, user, reply }: HereAsk): void {
+  for (const room of state.rooms.all()) {
+    if (room.invited.has(user)) reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
+  }
+  reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
+}
+
+const KICK: Command = {
+  verb: "KICK",
+  params: 2,
+  who: "here",
+  handle: (ask) => {
+    const [names = "", nicks = "", reason = ""] = ask.params;
+    const rooms = names.split(",");
+    const whom = nicks.split(",");
+    // One room and several people, or as many rooms as people: each out of theirs.
+    if (rooms.length === 1) return kickOut(ask, names, whom, reason);
+    if (rooms.length !== whom.length) {
+      return ask.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "KICK", "Say one person for each room");
+    }
+    for (const [i, name] of rooms.entries()) kickOut(ask, name, whom.slice(i, i + 1), reason);
+  },
+};
+
+function kickOut(ask: HereAsk, name: string, nicks: readonly string[], reason: string): void {
+  const room = findRoom(ask, name);
+  if (room === null) return;
+  if (!room.has(ask.user)) return notOn(ask, room);
+  if (!room.stands(ask.user, "h")) return needOp(ask, room);
+  for (const nick of nicks) kick(ask, room, nick, reason);
+}
+
+function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
+  const { state, user, reply } = ask;
+  const whom = state.users.byNick(fold(nick));
+  if (whom === null) return noSuchNick(ask, nick);
+  if (!room.has(whom)) {
+    const sentence = "They aren't in that room";
+    return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, room.name, sentence);
+  }
+  // Whoever has just kicked themselves is no op any more.
+  if (!room.stands(user, "h") || !room.outranks(user, whom)) return needOp(ask, room);
+  const kicked = {
+    kind: "kicked",
+    whom: whom.who,
+    reason: cutUtf8(reason, KICK_BYTES_MAX),
+  } as const;
+  if (state.happen(room, user.who, kicked, reply) === null) notKept(reply, "KICK", room.name);
+  dropIfEmpty(state, room, user.who);
+}
+
+export const ROOM: readonly Command[] = [JOIN, PART, TOPIC, NAMES, INVITE, KICK];

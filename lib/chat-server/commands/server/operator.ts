@@ -1,0 +1,149 @@
+import { fold } from "../../../protocol/names.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
+import { rehash } from "../../rehash.ts";
+import { tagsOf } from "../../relay/encode-event.ts";
+import { BUSY, needMore, noSuchNick, tooManyTries } from "../../relay/error-replies.ts";
+import { broadcast, PERSON_TAGS } from "../../relay/relay.ts";
+import { isOperator, mustBeOperator, say } from "../../users/operators.ts";
+import { closeSession } from "../../users/presence.ts";
+import { userModes } from "../../users/user-modes.ts";
+import { setUserMode, tellUserModes } from "../user/user-mode.ts";
+
+/** Looking after the server: becoming an operator, and what operators may do to people and settings. */
+
+const OPER: Command = {
+  verb: "OPER",
+  params: 2,
+  who: "here",
+  cost: 5,
+  handle: (ask) => {
+    const { state, session, params } = ask;
+    const [name = "", password = ""] = params;
+    const entry = state.options.operators.find((one) => one.name === name);
+    const { address } = session.link;
+    // No account's name has a space: guessing here slows nobody's log-in.
+    const key = fold(`oper ${name}`);
+    const { waitMs } = state.guessing.tryOut(address, key, state.now);
+    if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
+    const hash = entry?.passwordHash ?? null;
+    return wait({ kind: "verify-password", password, hash }, ({ ok }) => {
+      if (ok === null) {
+        state.guessing.giveBack(address, key, state.now);
+        return refuse(ask, BUSY);
+      }
+      // The settings may have been read again meanwhile.
+      const isStill = state.options.operators.some(
+        (one) => one.name === name && hash === one.passwordHash,
+      );
+      if (!ok || !isStill) {
+        state.ports.note(
+          "warn",
+          `OPER ${loggable(name)} by ${ask.user.source} had a wrong password`,
+        );
+        return refuse(ask, "Name and password don't fit");
+      }
+      state.guessing.succeeded(address, key, state.now);
+      state.ports.note("info", `${ask.user.source} is an operator now, as ${name}`);
+      become(ask);
+    });
+  },
+};
+
+function refuse({ reply }: HereAsk, sentence: string): void {
+  reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
+}
+
+function become({ state, user, reply }: HereAsk): void {
+  const before = userModes(user);
+  setUserMode(state, user, "o", true);
+  reply.numeric(NUMERIC.RPL_YOUREOPER, "You look after this server now");
+  tellUserModes(state, user, before, reply);
+}
+
+/** A line of the log is one line, whatever somebody calls themselves. */
+function loggable(name: string): string {
+  return JSON.stringify(name.slice(0, 64));
+}
+
+const DEOPER: Command = {
+  verb: "DEOPER",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    if (!mustBeOperator(ask)) return;
+    const { state, user, reply } = ask;
+    const before = userModes(user);
+    setUserMode(state, user, "o", false);
+    tellUserModes(state, user, before, reply);
+  },
+};
+
+const KILL: Command = {
+  verb: "KILL",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    if (!mustBeOperator(ask)) return;
+    const { state, user, reply, params } = ask;
+    const [nick = "", comment = ""] = params;
+    if (fold(nick) === fold(state.options.name)) {
+      return reply.numeric(NUMERIC.ERR_CANTKILLSERVER, "That is this server");
+    }
+    const whom = state.users.byNick(fold(nick));
+    if (whom === null || whom.sessions.length === 0) return noSuchNick(ask, nick);
+    const reason = `Killed (${user.nick}${comment === "" ? "" : ` (${comment})`})`;
+    state.ports.note("info", `${user.source} ended the connections of ${whom.source}: ${reason}`);
+    const body = `:${user.source} KILL ${whom.nick} :${comment || "No reason given"}`;
+    const event = { time: state.now, msgid: "", by: user.who };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+    if (whom === user) reply.end();
+    for (const session of [...whom.sessions]) {
+      tell(session);
+      closeSession(state, session, reason);
+    }
+    if (whom !== user) say(ask, `${whom.nick} is disconnected`);
+  },
+};
+
+/** To those who want to hear it (+w), and to the operators. */
+const WALLOPS: Command = {
+  verb: "WALLOPS",
+  params: 1,
+  who: "here",
+  cost: 5,
+  handle: (ask) => {
+    if (!mustBeOperator(ask)) return;
+    const { state, user, reply, params } = ask;
+    const [text = ""] = params;
+    if (text === "") {
+      return needMore(reply, "WALLOPS");
+    }
+    const body = `:${user.source} WALLOPS :${text}`;
+    const event = { time: state.now, msgid: "", by: user.who };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+    for (const session of state.sessions) {
+      const whom = session.user;
+      if (whom === null || !(whom.modes.has("w") || isOperator(whom))) continue;
+      if (session !== ask.session) tell(session);
+      else reply.add({ tags: tagsOf(event, session.dialect), body });
+    }
+  },
+};
+
+/** Reads the settings again; SIGHUP does the same. */
+const REHASH: Command = {
+  verb: "REHASH",
+  params: 0,
+  who: "here",
+  cost: 10,
+  handle: (ask): Outcome => {
+    if (!mustBeOperator(ask)) return;
+    const { state, user, reply } = ask;
+    reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
+    state.ports.note("info", `${user.source} has the settings read again`);
+    return rehash(state, (sentence) => say(ask, sentence));
+  },
+};
+
+export const OPERATOR: readonly Command[] = [OPER, DEOPER, KILL, WALLOPS, REHASH];

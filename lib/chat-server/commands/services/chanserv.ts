@@ -1,0 +1,240 @@
+import { type AccountName, fold } from "../../../protocol/names.ts";
+import { formatTime } from "../../../protocol/time.ts";
+import type { HereAsk, Outcome } from "../../command.ts";
+import { KEPT_RANKS_MAX } from "../../limits.ts";
+import { findRoom, notKept } from "../../relay/error-replies.ts";
+import { giveKeptRanks, keepRanks } from "../../rooms/auto-ranks.ts";
+import { ModeDraft } from "../../rooms/mode-draft.ts";
+import { type Room, sortRanks } from "../../rooms/room.ts";
+import { findUser } from "../../users/presence.ts";
+import { ROOM } from "../room/join-part.ts";
+import { GIVES, MODE } from "../room/mode.ts";
+import {
+  carryOut,
+  commandOf,
+  hereAsk,
+  type Service,
+  type ServiceAsk,
+  type ServiceCommand,
+} from "./service.ts";
+
+/** ChanServ: rooms, by the handlers of MODE and KICK, with the rights that one has in the room. */
+
+type RoomAsk = HereAsk & ServiceAsk;
+
+/** The room that the first word names, if the asker may know of it. */
+function inRoom(handle: (ask: RoomAsk, room: Room) => Outcome): ServiceCommand["handle"] {
+  return (asked) => {
+    const ask = hereAsk(asked);
+    const room = ask === null ? null : findRoom(ask, ask.params[0] ?? "");
+    if (ask !== null && room !== null) return handle(ask, room);
+  };
+}
+
+function isFounder(ask: RoomAsk, room: Room): boolean {
+  if (room.stands(ask.user, "q")) return true;
+  ask.reply.say("Only the room's founder may do that");
+  return false;
+}
+
+const REGISTER: ServiceCommand = {
+  name: "REGISTER",
+  usage: "<#room>",
+  help: "Keeps you the founder of your room, even when you leave it and come back.",
+  params: 1,
+  handle: inRoom((ask, room) => {
+    const { user, reply } = ask;
+    if (user.account === null) return reply.say("Log in first, so that you can be told again");
+    if (!isFounder(ask, room)) return;
+    if (!keep(ask, room, user.account, "q")) return;
+    reply.say(
+      `${room.name} is kept for as long as somebody with an account is in it`,
+      "You are its founder, also when you leave it and come back",
+    );
+  }),
+};
+
+/** OP, DEOP, VOICE and DEVOICE: of oneself, or of those who are named. */
+function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceCommand {
+  const rank = letter === "o" ? "an op" : "voice";
+  return {
+    name,
+    usage: "<#room> [<nick> …]",
+    help: sign === "+" ? `Gives ${rank} in a room.` : `Takes ${rank} in a room away.`,
+    params: 1,
+    handle: inRoom((ask, room) => {
+      const { state, user, reply, params } = ask;
+      const nicks = params.slice(1);
+      // One's own kept rank needs nobody else's word.
+      if (nicks.length === 0 && sign === "+" && user.account !== null && room.has(user)) {
+        giveKeptRanks(state, room, user, reply);
+        if (room.stands(user, letter)) return reply.say(`You have your rank in ${room.name}`);
+      }
+      const whom = nicks.length === 0 ? [user.nick] : nicks;
+      const letters = sign + letter.repeat(whom.length);
+      return carryOut(commandOf(MODE, "MODE"), ask, [room.name, letters, ...whom]);
+    }),
+  };
+}
+
+const AMODE: ServiceCommand = {
+  name: "AMODE",
+  usage: "<#room> [+|-<ranks> <account>]",
+  help: "Ranks (q, a, o, h, v) that the room gives an account whenever it comes in. Alone: lists them.",
+  params: 1,
+  handle: inRoom((ask, room) => {
+    const [, change, name] = ask.params;
+    if (change === undefined) return listKept(ask, room);
+    return changeKept(ask, room, change, name ?? "");
+  }),
+};
+
+function listKept({ user, reply }: RoomAsk, room: Room): void {
+  if (!room.stands(user, "h")) return reply.say("Only the room's ops see that");
+  for (const [account, ranks] of room.keptRanks) reply.say(`${account}: +${ranks}`);
+  reply.say(`${room.name} keeps ranks of ${room.keptRanks.size} accounts`);
+}
+
+function changeKept(ask: RoomAsk, room: Room, change: string, name: string): void {
+  const { state, user, reply } = ask;
+  const [, sign = "", letters = ""] = /^([+-])([qaohv]+)$/.exec(change) ?? [];
+  if (sign === "") return reply.say("Say + or -, and ranks out of q, a, o, h and v: +o");
+  const own = room.members.get(user)?.ranks ?? "";
+  const gives = room.stands(user, "a") ? (GIVES[own.charAt(0)] ?? "") : "";
+  const known = state.accountCalled(name);
+  const account = known ?? state.members.account(fold(name))?.name ?? null;
+  if (account === null) return reply.say(`Nobody has signed up as ${name}`);
+  const before = room.keptRanks.get(account) ?? "";
+  const isOwn = account === user.account && sign === "-";
+  if (!isOwn && ![...letters, ...before].every((letter) => gives.includes(letter))) {
+    return reply.say("That rank isn't yours to give or take here");
+  }
+  const others = [...before].filter((letter) => !letters.includes(letter)).join("");
+  const after = sortRanks(sign === "+" ? others + letters : others);
+  if (!keep(ask, room, account, after)) return;
+  reply.say(after === "" ? `${account} keeps no rank` : `${account} keeps +${after}`);
+  // Who is there has it at once; what is taken from them here, they have until they leave.
+  const present = state.users.byAccount(account);
+  if (sign === "+" && present !== null && room.has(present)) {
+    giveKeptRanks(state, room, present, reply);
+  }
+}
+
+/** Keeps ranks, or says why not. */
+function keep(ask: RoomAsk, room: Room, account: AccountName, ranks: string): boolean {
+  const { state, reply } = ask;
+  const isNew = ranks !== "" && !room.keptRanks.has(account);
+  if (isNew && room.keptRanks.size >= KEPT_RANKS_MAX) {
+    reply.say("The room keeps too many ranks already");
+    return false;
+  }
+  const kept = keepRanks(state, room, account, ranks);
+  if (!kept) notKept(reply, "CHANSERV", room.name);
+  return kept;
+}
+
+const TRANSFER: ServiceCommand = {
+  name: "TRANSFER",
+  usage: "<#room> <nick>",
+  help: "Makes somebody in the room its founder in your place. You stay an op.",
+  params: 2,
+  handle: inRoom((ask, room) => {
+    const { state, user, reply, params } = ask;
+    if (!isFounder(ask, room)) return;
+    const heir = findUser(state, params[1] ?? "");
+    if (heir === null || heir.account === null || !room.has(heir) || heir === user) {
+      return reply.say("That has to be somebody else in the room, with an account");
+    }
+    const draft = new ModeDraft(room);
+    draft.rank("q", heir, true);
+    draft.rank("o", user, true);
+    draft.rank("q", user, false);
+    const happening = { kind: "mode", changes: draft.changes } as const;
+    if (!keep(ask, room, heir.account, "q")) return;
+    if (user.account !== null && room.keptRanks.has(user.account)) {
+      keep(ask, room, user.account, "o");
+    }
+    if (state.happen(room, user.who, happening, reply) === null) {
+      return notKept(reply, "CHANSERV", room.name);
+    }
+    reply.say(`${heir.nick} is the founder of ${room.name} now`);
+  }),
+};
+
+const CLEAR: ServiceCommand = {
+  name: "CLEAR",
+  usage: "<#room> USERS [<why>]",
+  help: "Puts everybody out of the room whom you may put out.",
+  params: 2,
+  handle: inRoom((ask, room) => {
+    const { user, reply, params } = ask;
+    const [, what = "", ...words] = params;
+    if (what.toUpperCase() !== "USERS") return reply.say("Only USERS can be cleared");
+    return clear(ask, room, words.join(" ") || `Cleared by ${user.nick}`);
+  }),
+};
+
+function clear(ask: RoomAsk, room: Room, reason: string): Outcome {
+  const { user, reply } = ask;
+  const others = [...room.members.keys()].filter((one) => one !== user && room.outranks(user, one));
+  if (others.length === 0) return reply.say("There is nobody to put out");
+  const nicks = others.map(({ nick }) => nick).join(",");
+  return carryOut(commandOf(ROOM, "KICK"), ask, [room.name, nicks, reason]);
+}
+
+const DROP: ServiceCommand = {
+  name: "DROP",
+  usage: "<#room> YES",
+  help: "Puts everybody out and gives the room up. Nobody can read its history any more.",
+  params: 1,
+  handle: inRoom((ask, room) => {
+    const { reply, params } = ask;
+    if (!isFounder(ask, room)) return;
+    if (params[1] !== "YES") {
+      const sentence = "Everybody is put out, and its history can be read by nobody any more.";
+      return reply.say(sentence, `If you want that: /msg ChanServ DROP ${room.name} YES`);
+    }
+    const others = room.members.size > 1;
+    if (others) clear(ask, room, "The room was given up");
+    if (room.members.size > 1) return reply.say("Not everybody could be put out. Try again");
+    carryOut(commandOf(ROOM, "PART"), ask, [room.name]);
+    reply.say(`${room.name} is no more`);
+  }),
+};
+
+const INFO: ServiceCommand = {
+  name: "INFO",
+  usage: "<#room>",
+  help: "What is known of a room.",
+  params: 1,
+  handle: inRoom(({ reply }, room) => {
+    const founders = [...room.members.values()].filter(({ ranks }) => ranks.includes("q"));
+    const kept = [...room.keptRanks].filter(([, ranks]) => ranks.includes("q"));
+    const names = new Set([...founders.map(({ user }) => user.account ?? user.nick)]);
+    for (const [account] of kept) names.add(account);
+    reply.say(
+      `${room.name} has been there since ${formatTime(room.createdAt)}`,
+      `Founder: ${[...names].join(", ") || "nobody"}`,
+      `Members: ${room.members.size}`,
+    );
+    if (room.topic !== null) reply.say(`Topic: ${room.topic.text}`);
+  }),
+};
+
+export const CHANSERV: Service = {
+  name: "ChanServ",
+  about: "ChanServ looks after rooms. A room belongs to whoever opened it.",
+  commands: [
+    REGISTER,
+    INFO,
+    rankCommand("OP", "+", "o"),
+    rankCommand("DEOP", "-", "o"),
+    rankCommand("VOICE", "+", "v"),
+    rankCommand("DEVOICE", "-", "v"),
+    AMODE,
+    TRANSFER,
+    CLEAR,
+    DROP,
+  ],
+  aliases: { UNREGISTER: "DROP", ACCESS: "AMODE", FLAGS: "AMODE" },
+};

@@ -1,0 +1,243 @@
+import type { LogInRefusal } from "../../../member-server/log-in.ts";
+import { fold, parseNick } from "../../../protocol/names.ts";
+import { formatTime } from "../../../protocol/time.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import type { Outcome } from "../../command.ts";
+import { CONFIRMED_MS } from "../../limits.ts";
+import { BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { isNickTaken } from "../../sessions/complete-registration.ts";
+import { closeSession, rename } from "../../users/presence.ts";
+import { ACCOUNT } from "../account/account-management.ts";
+import { REGISTER_COMMANDS } from "../account/account-registration.ts";
+import { verify } from "../account/authenticate.ts";
+import {
+  afterwards,
+  carryOut,
+  commandOf,
+  type Service,
+  type ServiceAsk,
+  type ServiceCommand,
+} from "./service.ts";
+
+/** NickServ: accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
+
+const REGISTER: ServiceCommand = {
+  name: "REGISTER",
+  usage: "<password> [<e-mail or *>] [<invitation>]",
+  help: "Makes an account under the nick that you have, and logs you in.",
+  params: 1,
+  forVisitors: true,
+  handle: (ask) => {
+    const [password = "", email = "*", invitation] = ask.params;
+    const { passwords } = ask.session;
+    if (invitation !== undefined && passwords.length < 2) passwords.push(invitation);
+    return carryOut(commandOf(REGISTER_COMMANDS, "REGISTER"), ask, ["*", email, password]);
+  },
+};
+
+const IDENTIFY: ServiceCommand = {
+  name: "IDENTIFY",
+  usage: "[<account>] <password>",
+  help: "Logs you in. Without an account, the one of your nick is meant.",
+  params: 1,
+  forVisitors: true,
+  handle: (ask) => {
+    const { session, params } = ask;
+    const [account = "", ...words] = params.length > 1 ? params : [session.callsign, ...params];
+    return identify(ask, account, words.join(" "));
+  },
+};
+
+function identify(ask: ServiceAsk, account: string, password: string): Outcome {
+  const { state, session, reply } = ask;
+  if (session.account !== null) return reply.say(`You are logged in as ${session.account} already`);
+  const outcome = verify(ask, { authzid: "", account, password }, (refusal) =>
+    reply.say(refusalWords(refusal)),
+  );
+  return afterwards(outcome, () => {
+    // The password has just been said.
+    if (session.account !== null) session.confirmedUntil = state.now + CONFIRMED_MS;
+  });
+}
+
+function refusalWords(refusal: LogInRefusal): string {
+  switch (refusal.kind) {
+    case "wrong":
+      return "Name and password don't fit. Try again";
+    case "busy":
+      return BUSY;
+    case "slow-down":
+      return tooManyTries(refusal.waitMs);
+  }
+}
+
+const CONFIRM: ServiceCommand = {
+  name: "CONFIRM",
+  usage: "<password>",
+  help: "Says again who you are: some commands ask for it.",
+  params: 1,
+  handle: (ask) => carryOut(ACCOUNT, ask, ["CONFIRM", ask.params.join(" ")]),
+};
+
+/** Carries something out if the password is right, however long ago it was said before. */
+function confirmed(ask: ServiceAsk, password: string, next: () => Outcome): Outcome {
+  const { state, session } = ask;
+  session.confirmedUntil = 0;
+  return afterwards(carryOut(ACCOUNT, ask, ["CONFIRM", password]), () =>
+    session.confirmedUntil > state.now ? next() : undefined,
+  );
+}
+
+const PASSWD: ServiceCommand = {
+  name: "PASSWD",
+  usage: "<old password> <new password>",
+  help: "Changes your password, and logs out your other devices.",
+  params: 2,
+  handle: (ask) => {
+    const [old = "", fresh = ""] = ask.params;
+    if (ask.params.length > 2) return ask.reply.say("Say two passwords without spaces in them");
+    return confirmed(ask, old, () => carryOut(ACCOUNT, ask, ["PASSWORD", fresh]));
+  },
+};
+
+const SET: ServiceCommand = {
+  name: "SET",
+  usage: "PASSWORD <new password>",
+  help: "Changes your password, after CONFIRM. Real name: SETNAME; other settings: MODE.",
+  params: 2,
+  handle: (ask) => {
+    const [what = "", ...words] = ask.params;
+    if (what.toUpperCase() !== "PASSWORD") return ask.reply.say("Only PASSWORD is set here");
+    return carryOut(ACCOUNT, ask, ["PASSWORD", words.join(" ")]);
+  },
+};
+
+const CERT: ServiceCommand = {
+  name: "CERT",
+  usage: "ADD [<label>] | LIST | DEL <fingerprint>",
+  help: "Devices that log in by their certificate, without a password (SASL EXTERNAL).",
+  params: 1,
+  handle: (ask) => {
+    const [action = "", ...words] = ask.params;
+    return carryOut(ACCOUNT, ask, ["CERT", action, words.join(" ")]);
+  },
+};
+
+const DROP: ServiceCommand = {
+  name: "DROP",
+  usage: "[<account>] <password>",
+  help: "Deletes your account for good, and what it remembers.",
+  params: 1,
+  handle: (ask) => {
+    const { session, reply, params } = ask;
+    const [account = "", ...words] =
+      params.length > 1 ? params : [session.account ?? "", ...params];
+    if (session.account !== null && fold(account) !== fold(session.account)) {
+      return reply.say("Only your own account is yours to delete");
+    }
+    return confirmed(ask, words.join(" "), () => carryOut(ACCOUNT, ask, ["DELETE"]));
+  },
+};
+
+const LOGOUT: ServiceCommand = {
+  name: "LOGOUT",
+  usage: "",
+  help: "Logs this device out, and ends its connection.",
+  params: 0,
+  handle: ({ state, session, reply }) => {
+    if (session.account === null) return reply.say("You aren't logged in");
+    const source = session.user?.source ?? `${session.callsign}!*@*`;
+    reply.numeric(NUMERIC.RPL_LOGGEDOUT, source, "You are logged out");
+    reply.end();
+    closeSession(state, session, "Logged out");
+  },
+};
+
+const GHOST: ServiceCommand = {
+  name: "GHOST",
+  usage: "<nick> [<password>]",
+  help: "Ends other connections that hold your nick.",
+  params: 1,
+  forVisitors: true,
+  handle: (ask) => own(ask, (nick) => freeNick(ask, nick)),
+};
+
+const REGAIN: ServiceCommand = {
+  name: "REGAIN",
+  usage: "<nick> [<password>]",
+  help: "Gives you the nick of your account, whoever has it.",
+  params: 1,
+  forVisitors: true,
+  handle: (ask) => own(ask, (nick) => takeNick(ask, nick)),
+};
+
+/** Logs in first, where a password is said. Only the nick of one's own account is given. */
+function own(ask: ServiceAsk, next: (nick: string) => void): Outcome {
+  const { session, reply, params } = ask;
+  const [nick = "", ...words] = params;
+  const go = (): void => {
+    if (session.account === null || session.phase !== "here") return;
+    const isHeld = session.user !== null && fold(session.user.nick) === fold(nick);
+    if (fold(nick) !== fold(session.account) && !isHeld) return reply.say("That nick isn't yours");
+    next(nick);
+  };
+  if (session.account !== null) return go();
+  if (words.length === 0) return reply.say("Say your password, too, or log in: IDENTIFY");
+  return afterwards(identify(ask, nick, words.join(" ")), go);
+}
+
+function freeNick({ state, session, reply }: ServiceAsk, nick: string): void {
+  const holder = state.users.byNick(fold(nick));
+  const others = holder?.sessions.filter((one) => one !== session) ?? [];
+  for (const other of others) closeSession(state, other, `${nick} was taken back by its owner`);
+  if (others.length === 0) return reply.say(`No other connection holds ${nick}`);
+  reply.say(`${others.length} connections that held ${nick} were ended`);
+}
+
+function takeNick(ask: ServiceAsk, asked: string): void {
+  const { state, session, reply } = ask;
+  const { user } = session;
+  const nick = parseNick(asked);
+  if (user === null || nick === null) return;
+  if (fold(user.nick) === fold(nick)) return reply.say(`You are called ${user.nick}`);
+  const holder = state.users.byNick(fold(nick));
+  if (holder !== null && holder.account === null) freeNick(ask, asked);
+  if (isNickTaken(state, nick, user)) return reply.say("Somebody has that name");
+  rename(state, user, nick, reply);
+}
+
+const INFO: ServiceCommand = {
+  name: "INFO",
+  usage: "[<account>]",
+  help: "What is known of an account; of your own, a little more.",
+  params: 0,
+  handle: ({ state, session, reply, params: [asked] }) => {
+    const name = asked ?? session.account ?? session.callsign;
+    const account = state.members.account(fold(name));
+    if (account === null) return reply.say(`Nobody has signed up as ${name}`);
+    reply.say(`${account.name} has been signed up since ${formatTime(account.createdAt)}`);
+    if (account.owner) reply.say(`${account.name} owns this server`);
+    const user = state.users.byAccount(account.name);
+    const isHere = user !== null && user.sessions.length > 0;
+    reply.say(isHere ? `Here now, as ${user.nick}` : "Not connected now");
+    if (session.account !== account.name) return;
+    // No mail is sent from here, so that nobody has answered one.
+    const email = account.email === null ? "none" : `${account.email} (unverified)`;
+    reply.say(`Your e-mail address: ${email}`);
+    reply.say(`Connections of yours: ${user?.sessions.length ?? 0}`);
+    reply.say(`Devices that log in by certificate: ${account.certificates.length}`);
+  },
+};
+
+export const NICKSERV: Service = {
+  name: "NickServ",
+  about: "NickServ keeps accounts. Your nick belongs to you once you have signed up.",
+  commands: [REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, LOGOUT, DROP],
+  aliases: {
+    ID: "IDENTIFY",
+    LOGIN: "IDENTIFY",
+    UNREGISTER: "DROP",
+    RECOVER: "REGAIN",
+    RELEASE: "REGAIN",
+  },
+};

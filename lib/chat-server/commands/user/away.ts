@@ -1,0 +1,29 @@
+import { cutUtf8 } from "../../../protocol/utf8.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { AWAY_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import type { Command } from "../../command.ts";
+import { tellAwayChange } from "../../users/presence.ts";
+
+/**
+ * Being away is a person's, and not a device's: without a text one is back. But `AWAY *` of a client that
+ * knows draft/pre-away (https://ircv3.net/specs/extensions/pre-away) says that nobody is before this device.
+ */
+export const AWAY: Command = {
+  verb: "AWAY",
+  params: 0,
+  who: "any",
+  visitorsNeed: "draft/pre-away",
+  cost: 2,
+  handle: ({ state, session, reply, params: [text = ""] }) => {
+    const { user } = session;
+    const before = user?.awayText ?? null;
+    session.absent = text === "*" && session.has("draft/pre-away");
+    const message = text === "" ? null : cutUtf8(text.normalize("NFC"), AWAY_BYTES_MAX);
+    if (session.absent) session.awayBefore = undefined;
+    else if (user === null) session.awayBefore = message;
+    else user.away = message;
+    if (message === null) reply.numeric(NUMERIC.RPL_UNAWAY, "You are back");
+    else reply.numeric(NUMERIC.RPL_NOWAWAY, "You are marked as away");
+    if (user !== null) tellAwayChange(state, user, before);
+  },
+};

@@ -1,0 +1,73 @@
+import { fold, nickProblem } from "../../../protocol/names.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import type { Command, HereAsk } from "../../command.ts";
+import { MONITOR_MAX } from "../../limits.ts";
+import { numericWords } from "../../relay/pack-words.ts";
+import { isOnline } from "../../rooms/visibility.ts";
+import { sendWatched } from "../../users/metadata-values.ts";
+
+/** Hearing of it when people come and go. https://ircv3.net/specs/extensions/monitor */
+export const MONITOR: Command = {
+  verb: "MONITOR",
+  params: 1,
+  who: "here",
+  cost: 2,
+  handle: (ask) => {
+    const { state, session, reply, params } = ask;
+    const [subcommand = "", names = ""] = params;
+    switch (subcommand.toUpperCase()) {
+      case "+":
+        return add(ask, targetsOf(names));
+      case "-":
+        for (const name of targetsOf(names)) state.monitors.remove(session, name);
+        return;
+      case "C":
+        return state.monitors.clear(session);
+      case "L":
+        numericWords(reply, NUMERIC.RPL_MONLIST, [], state.monitors.listOf(session), ",");
+        return reply.numeric(NUMERIC.RPL_ENDOFMONLIST, "End of the list");
+      case "S":
+        return tellStatus(ask, state.monitors.listOf(session));
+    }
+  },
+};
+
+function targetsOf(names: string): string[] {
+  return names.split(",").filter((name) => name !== "");
+}
+
+/** Names that could belong to nobody are passed over; so are those that are on the list already. */
+function add(ask: HereAsk, names: readonly string[]): void {
+  const { state, session, reply } = ask;
+  const added: string[] = [];
+  const refused: string[] = [];
+  for (const name of names) {
+    if (nickProblem(name) !== null || state.monitors.has(session, name)) continue;
+    if (state.monitors.count(session) >= MONITOR_MAX) refused.push(name);
+    else {
+      state.monitors.add(session, name);
+      added.push(name);
+    }
+  }
+  tellStatus(ask, added);
+  for (const name of added) {
+    const user = state.online(name);
+    if (user !== null) sendWatched(reply, user);
+  }
+  if (refused.length > 0) {
+    const sentence = "Your MONITOR list is full";
+    reply.numeric(NUMERIC.ERR_MONLISTFULL, String(MONITOR_MAX), refused.join(","), sentence);
+  }
+}
+
+function tellStatus({ state, reply }: HereAsk, names: readonly string[]): void {
+  const online: string[] = [];
+  const offline: string[] = [];
+  for (const name of names) {
+    const user = state.users.byNick(fold(name));
+    if (user !== null && isOnline(user)) online.push(user.source);
+    else offline.push(name);
+  }
+  numericWords(reply, NUMERIC.RPL_MONONLINE, [], online, ",");
+  numericWords(reply, NUMERIC.RPL_MONOFFLINE, [], offline, ",");
+}

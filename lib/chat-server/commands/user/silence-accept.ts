@@ -1,0 +1,118 @@
+import { fold } from "../../../protocol/names.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import type { Command, HereAsk } from "../../command.ts";
+import { ACCEPTED_MAX, BLOCKED_MAX } from "../../limits.ts";
+import { lineBy } from "../../relay/encode-event.ts";
+import { noSuchNick, notKept } from "../../relay/error-replies.ts";
+import { numericWords } from "../../relay/pack-words.ts";
+import { acceptKey } from "../../users/block-list.ts";
+import { isMute, parseMask } from "../../users/masks.ts";
+import { findUser } from "../../users/presence.ts";
+
+/**
+ * Who may write to somebody. SILENCE is the account's block list, the same on every device and after every
+ * restart; a guest's ends with the guest. ACCEPT lets people past +g and +R.
+ */
+
+const SILENCE: Command = {
+  verb: "SILENCE",
+  params: 0,
+  who: "here",
+  handle: (ask) => {
+    const words = ask.params.join(",").split(",");
+    for (const word of words) {
+      if (word === "") continue;
+      const sign = /^[+-]/.exec(word)?.[0] ?? "+";
+      change(ask, sign, word.replace(/^[+-]/, ""));
+    }
+    if (words.every((word) => word === "")) list(ask);
+  },
+};
+
+function list({ user, reply }: HereAsk): void {
+  for (const mask of user.blocked) reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
+  reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of the list of those you have blocked");
+}
+
+function change(ask: HereAsk, sign: string, asked: string): void {
+  const { state, user, reply } = ask;
+  const on = sign === "+";
+  const plain = parseMask(asked);
+  const own = accountMask(ask, asked);
+  // Somebody who was blocked under a nick may have an account by now.
+  const mask = !on && own !== null && !has(user.blocked, own) ? plain : (own ?? plain);
+  if (mask === null || isMute(mask)) {
+    return reply.numeric(NUMERIC.ERR_BADMASK, asked || "*", "That is no mask");
+  }
+  const known = has(user.blocked, mask);
+  if (on === (known !== null)) return;
+  if (on && user.blocked.size >= BLOCKED_MAX) {
+    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask, "Your list is full");
+  }
+  const written = known ?? mask;
+  const { account } = user;
+  if (account !== null) {
+    const changed = { kind: "blocked", account, mask: written, on } as const;
+    if (!state.ports.appendPerson(changed)) return notKept(reply, "SILENCE", written);
+  }
+  if (on) user.blocked.add(written);
+  else user.blocked.delete(written);
+  for (const session of user.sessions) {
+    const told = session === ask.session ? reply : state.aside(session);
+    const params = [`${sign}${written}`];
+    told.add(lineBy(user.who, state.now, session.dialect, "SILENCE", params));
+  }
+}
+
+/** A bare name means the account behind it, whatever it is called later. */
+function accountMask({ state }: HereAsk, asked: string): string | null {
+  const account = /[!@~$*?]/.test(asked) ? null : state.accountCalled(asked);
+  return account === null ? null : parseMask(`~a:${account}`);
+}
+
+/** The mask as it stands on the list, whatever its case. */
+function has(masks: ReadonlySet<string>, mask: string): string | null {
+  for (const one of masks) if (fold(one) === fold(mask)) return one;
+  return null;
+}
+
+const ACCEPT: Command = {
+  verb: "ACCEPT",
+  params: 1,
+  who: "here",
+  handle: (ask) => {
+    const { user, reply, params } = ask;
+    const [names = ""] = params;
+    for (const name of names.split(",")) {
+      if (name === "*") {
+        numericWords(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
+        reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of the list of those you accept");
+      } else if (name.startsWith("-")) refuseAgain(ask, name.slice(1));
+      else accept(ask, name);
+    }
+  },
+};
+
+function accept(ask: HereAsk, name: string): void {
+  const { state, user, reply } = ask;
+  const whom = findUser(state, name);
+  if (whom === null) return noSuchNick(ask, name);
+  if (user.accepted.has(acceptKey(whom))) {
+    return reply.numeric(NUMERIC.ERR_ACCEPTEXIST, whom.nick, "You accept them already");
+  }
+  if (user.accepted.size >= ACCEPTED_MAX) {
+    return reply.numeric(NUMERIC.ERR_ACCEPTFULL, "You accept too many people");
+  }
+  user.accepted.set(acceptKey(whom), whom.nick);
+}
+
+function refuseAgain(ask: HereAsk, name: string): void {
+  const { state, user, reply } = ask;
+  const whom = findUser(state, name);
+  if (whom === null) return noSuchNick(ask, name);
+  if (!user.accepted.delete(acceptKey(whom))) {
+    reply.numeric(NUMERIC.ERR_ACCEPTNOT, whom.nick, "You don't accept them");
+  }
+}
+
+export const BLOCK: readonly Command[] = [SILENCE, ACCEPT];

@@ -1,0 +1,22 @@
+import type { RoomEvent } from "../event.ts";
+import type { NamingMessage, SaidBy, SaidFound } from "../server-ports.ts";
+
+/** Whether an event is one of those that an account said: a message, a reaction, or an edit. */
+export function isTheirs(event: RoomEvent, { account, since, upTo }: SaidBy): boolean {
+  if (event.kind !== "said" && event.kind !== "edited") return false;
+  return event.by.account === account && event.at <= upTo && event.time >= since;
+}
+
+/** What counts of all that somebody said. Whom an edited message names is read off its text. */
+export function foundIn(events: readonly RoomEvent[]): SaidFound {
+  const times: number[] = [];
+  const naming: NamingMessage[] = [];
+  for (const event of events) {
+    if (event.kind !== "said" || event.verb === "TAGMSG") continue;
+    const { time, text, named, editedAt } = event;
+    times.push(time);
+    if (editedAt !== undefined) naming.push({ time, text });
+    else if (named !== undefined && named.length > 0) naming.push({ time, named });
+  }
+  return { lines: events.length, times, naming };
+}

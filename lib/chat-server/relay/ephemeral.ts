@@ -1,0 +1,66 @@
+import { capMask } from "../../protocol/wire/caps.ts";
+import type { ClientTags, ConversationId, RoomEventOf, Who } from "../event.ts";
+import type { State } from "../state.ts";
+import type { User } from "../users/user.ts";
+import { encodeEvent } from "./encode-event.ts";
+import { broadcast } from "./relay.ts";
+import type { Reply } from "./reply.ts";
+
+/**
+ * What is told without an event in a conversation: that somebody is typing, and what guests whisper, which
+ * whispers.ts has in memory.
+ */
+export interface Passing {
+  readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
+  readonly text: string;
+  readonly tags: ClientTags;
+  readonly joins?: readonly number[];
+}
+
+const TELLING = capMask(
+  "message-tags",
+  "server-time",
+  "account-tag",
+  "draft/oper-tag",
+  "batch",
+  "draft/multiline",
+);
+/** Tags of a TAGMSG that people want to find again: reactions, and what its sender says is to be kept. */
+const KEPT_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact", "+draft/persist"];
+
+/** Whether a message need not be kept. */
+export function isPassing({ verb, tags }: Passing): boolean {
+  return verb === "TAGMSG" && !KEPT_TAGS.some((tag) => Object.hasOwn(tags, tag));
+}
+
+/** Tells a passing message to people, and to the sender's session if it asked for echoes. */
+export function tellPassing(
+  state: State,
+  passing: Passing,
+  by: Who,
+  users: Iterable<User>,
+  target: string,
+  asker: Reply,
+  time = state.now,
+): RoomEventOf<"said"> {
+  const event: RoomEventOf<"said"> = {
+    kind: "said",
+    conversation: "" as ConversationId,
+    at: 0,
+    time,
+    msgid: state.ports.random.id(),
+    by,
+    ...passing,
+  };
+  const tell = broadcast((dialect) => encodeEvent(event, target, dialect), TELLING);
+  for (const user of users) {
+    const isToOneself = target === user.nick && by.nick === user.nick;
+    for (const session of user.sessions) {
+      if (session !== asker.session || isToOneself) tell(session);
+      if (session === asker.session && session.has("echo-message")) {
+        for (const line of encodeEvent(event, target, session.dialect)) asker.add(line);
+      }
+    }
+  }
+  return event;
+}
