@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import { parseKept } from "./lib/app/kept.ts";
-import { chooseLanguage, type Language } from "./lib/app/language.ts";
-import type { PipePorts } from "./lib/app/pipe-ports.ts";
-import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/ports.ts";
-import { passwordAt } from "./lib/app/server-password.ts";
+import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/app-ports.ts";
+import { passwordAt } from "./lib/app/connection/server-password.ts";
+import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
+import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
+import { parseKept } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
@@ -69,7 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
   // Only what is asked for is loaded: a script waits for no menus.
   if (command.kind !== "chat") {
-    const { runPipe } = await import("./lib/app/pipe.ts");
+    const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
   // In a pipe there is nothing to restore, and an interruption ends the command in its own way.

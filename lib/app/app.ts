@@ -7,28 +7,28 @@ import {
   type ServerLink,
 } from "../protocol/server-link.ts";
 import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
-import { makeCalendar } from "./calendar.ts";
-import type { ChatMemory } from "./chat-screen/run.ts";
+import { type App, placeOf } from "./app-context.ts";
+import type { AppSettings, Ports } from "./app-ports.ts";
+import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
-import { cleanPrompts } from "./clean-prompts.ts";
-import type { Connection } from "./connection.ts";
-import { type Reached, reach } from "./contact.ts";
-import { type App, placeOf } from "./context.ts";
-import { DraftKeeper, draftPlace, unsentCount, unsentIn, withDrafts } from "./drafts.ts";
-import { chooseLanguage, type Language } from "./language.ts";
-import { keepLog } from "./log-book.ts";
-import { showMenu } from "./menu.ts";
-import { keepMutes } from "./mutes.ts";
+import { type Reached, reach } from "./connection/connect-to-server.ts";
+import type { Connection } from "./connection/server-connection.ts";
+import { makeCalendar } from "./i18n/date-format.ts";
+import { chooseLanguage, type Language } from "./i18n/language.ts";
+import { wordsFor } from "./i18n/words.ts";
+import { showMenu } from "./menu/main-menu.ts";
+import { invitedBefore } from "./menu/pending-invites.ts";
+import { plainPrompts } from "./menu/plain-prompts.ts";
+import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
+import { makePrompts } from "./menu/prompts.ts";
+import { askReceipts } from "./menu/read-receipts-prompt.ts";
+import { chooseRoom, type Standing } from "./menu/rooms-menu.ts";
+import { cleanPrompts } from "./menu/sanitized-prompts.ts";
 import { ownsServer } from "./owner.ts";
-import type { AppSettings, Ports } from "./ports.ts";
-import { showProfile, showProfilePage } from "./profile.ts";
-import { makePrompts } from "./prompt.ts";
-import { plainPrompts } from "./prompt-plain.ts";
-import { askReceipts } from "./receipts.ts";
-import { chooseRoom, type Standing } from "./rooms.ts";
-import type { MenuPage } from "./slash/command.ts";
-import { invitedBefore } from "./waiting-rooms.ts";
-import { wordsFor } from "./words.ts";
+import { keepLog } from "./saved/chat-log.ts";
+import { DraftKeeper, draftPlace, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
+import { keepMutes } from "./saved/mutes.ts";
+import type { MenuPage } from "./slash/slash-command.ts";
 
 /** What a shell is told: all went well, there is no terminal to talk in, or no server was reached. */
 export const EXIT = { good: 0, noServer: 1, noTerminal: 2 } as const;
@@ -176,8 +176,8 @@ async function betweenMenuAndChat(
 
 /** Loaded when the first room is entered: its 15 ms are nothing that the menu should wait for. */
 async function loadChat({ settings }: App) {
-  if (settings.append) return (await import("./append.ts")).runAppend;
-  return (await import("./chat-screen/run.ts")).runChat;
+  if (settings.append) return (await import("./append-mode.ts")).runAppend;
+  return (await import("./chat-screen/chat-screen.ts")).runChat;
 }
 
 /** A page that was opened by a command: behind it one is in the chat again, once its last words are read. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { press } from "../../lib/app/chat-screen/actions.ts";
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
-import { settle } from "../../lib/app/chat-screen/going.ts";
-import { matchScore } from "../../lib/app/chat-screen/match.ts";
+import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
+import { press } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import { settle } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import type { Item } from "../../lib/app/chat-screen/items.ts";
-import { itemsOf } from "../../lib/app/chat-screen/items.ts";
-import { systemSentence } from "../../lib/app/chat-screen/system-line.ts";
-import { scrolled, windowOf } from "../../lib/app/chat-screen/timeline.ts";
+import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
+import { scrolled, windowOf } from "../../lib/app/chat-screen/draw/timeline.ts";
+import type { Item } from "../../lib/app/chat-screen/timeline-items.ts";
+import { itemsOf } from "../../lib/app/chat-screen/timeline-items.ts";
 import {
   EMPTY_LOOK,
   EMPTY_UI,
   type UiState,
   withLook,
 } from "../../lib/app/chat-screen/ui-state.ts";
-import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import type { ClientState, Conversation } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";

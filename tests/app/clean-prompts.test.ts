@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { cleanPrompts } from "../../lib/app/clean-prompts.ts";
-import type { Prompts } from "../../lib/app/prompt.ts";
+import type { Prompts } from "../../lib/app/menu/prompts.ts";
+import { cleanPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
 test("nothing that somebody else wrote steers the terminal from a menu", async () => {
   const heard: unknown[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Connection } from "../../lib/app/connection.ts";
-import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/ports.ts";
+import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/app-ports.ts";
+import { Connection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 

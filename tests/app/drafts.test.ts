@@ -17,7 +17,7 @@ import {
   unsentCount,
   unsentIn,
   withDrafts,
-} from "../../lib/app/drafts.ts";
+} from "../../lib/app/saved/drafts.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";

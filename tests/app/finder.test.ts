@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { press } from "../../lib/app/chat-screen/actions.ts";
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
+import { found } from "../../lib/app/chat-screen/draw/search-view.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
-import { found } from "../../lib/app/chat-screen/finder.ts";
+import { press } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";

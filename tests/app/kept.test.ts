@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseKept } from "../../lib/app/kept.ts";
+import { parseKept } from "../../lib/app/saved/saved-state.ts";
 
 test("what was kept is taken as it was", () => {
   const kept = {

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { PassThrough, Writable } from "node:stream";
 import * as clack from "@clack/prompts";
-import { LiveMenu } from "../../lib/app/live-menu.ts";
-import type { Choice } from "../../lib/app/prompt.ts";
+import type { Choice } from "../../lib/app/menu/prompts.ts";
+import { LiveMenu } from "../../lib/app/menu/updating-menu.ts";
 
 /** The package's own menu, with keys and a window that are only heard. */
 function open(choices: readonly Choice<string>[], initialValue: string) {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Connection } from "../../lib/app/connection.ts";
-import { keepLog } from "../../lib/app/log-book.ts";
+import type { Connection } from "../../lib/app/connection/server-connection.ts";
+import { keepLog } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 

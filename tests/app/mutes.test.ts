@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { Connection } from "../../lib/app/connection.ts";
-import { keepMutes } from "../../lib/app/mutes.ts";
-import type { Kept, Ports } from "../../lib/app/ports.ts";
+import type { Kept, Ports } from "../../lib/app/app-ports.ts";
+import { Connection } from "../../lib/app/connection/server-connection.ts";
+import { keepMutes } from "../../lib/app/saved/mutes.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
 /** One run of the program: what was kept before it, and what is kept after. */

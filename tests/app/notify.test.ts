@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { notification } from "../../lib/app/chat-screen/notify.ts";
-import { wordsFor } from "../../lib/app/words.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const tea = conversation("#tea");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import type { Task } from "../../lib/app/pipe/pipe-task.ts";
+import { pipeWordsFor } from "../../lib/app/pipe/pipe-words.ts";
 import { makeProgress } from "../../lib/app/pipe/progress.ts";
-import type { Task } from "../../lib/app/pipe/task.ts";
-import { pipeWordsFor } from "../../lib/app/pipe/words.ts";
 
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);

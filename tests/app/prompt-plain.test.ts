@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { PassThrough } from "node:stream";
-import { plainPrompts } from "../../lib/app/prompt-plain.ts";
-import { wordsFor } from "../../lib/app/words.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { plainPrompts } from "../../lib/app/menu/plain-prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 
 /** Somebody who hears line after line, and answers each question. */

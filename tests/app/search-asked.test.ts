@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readSearch, searchAttributes } from "../../lib/app/search-asked.ts";
+import { readSearch, searchAttributes } from "../../lib/app/history/search-query.ts";
 
 /** What is typed, and the attributes that SEARCH is given; `null`: it can't be. */
 const ASKED: readonly (readonly [string, string | null])[] = [

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { makeCalendar } from "../../lib/app/calendar.ts";
-import type { SlashPlace } from "../../lib/app/slash/command.ts";
-import { distance, suggest } from "../../lib/app/slash/suggestion.ts";
+import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import { en } from "../../lib/app/i18n/en.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import type { SlashPlace } from "../../lib/app/slash/slash-command.ts";
 import {
   COMMANDS,
   commandNames,
   findCommand,
   runSlash,
   usageOf,
-} from "../../lib/app/slash/table.ts";
-import { en } from "../../lib/app/words/en.ts";
-import { wordsFor } from "../../lib/app/words.ts";
+} from "../../lib/app/slash/slash-commands.ts";
+import { distance, suggest } from "../../lib/app/slash/suggest-command.ts";
 import type { Conversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";

@@ -1,10 +1,10 @@
 /** A small team's state, as the session would hold it, for drawing and for keys. */
 
-import { makeCalendar } from "../../lib/app/calendar.ts";
-import type { Pen } from "../../lib/app/chat-screen/pen.ts";
-import { signsFor } from "../../lib/app/chat-screen/signs.ts";
-import type { Language } from "../../lib/app/language.ts";
-import { wordsFor } from "../../lib/app/words.ts";
+import type { Pen } from "../../lib/app/chat-screen/draw/draw-context.ts";
+import { signsFor } from "../../lib/app/chat-screen/draw/glyphs.ts";
+import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import type { Language } from "../../lib/app/i18n/language.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type {
   ClientState,
   Conversation,

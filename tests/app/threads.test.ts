@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { itemsOf } from "../../lib/app/chat-screen/items.ts";
+import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { answersIn, rootOf } from "../../lib/app/chat-screen/threads.ts";
+import { itemsOf } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_LOOK, EMPTY_UI, withLook } from "../../lib/app/chat-screen/ui-state.ts";
-import { drawChat, ScreenCache } from "../../lib/app/chat-screen/view.ts";
 import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
 
 const MINUTE = 60_000;

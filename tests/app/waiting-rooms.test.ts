@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { invitedBefore, waitingRooms } from "../../lib/app/waiting-rooms.ts";
+import { invitedBefore, waitingRooms } from "../../lib/app/menu/pending-invites.ts";
 import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { HistoryFailure, historyRecords } from "../../lib/app/history-pages.ts";
-import { searchRecords } from "../../lib/app/search-pages.ts";
+import { HistoryFailure, historyRecords } from "../../lib/app/history/history-pages.ts";
+import { searchRecords } from "../../lib/app/history/search-pages.ts";
 import type { Answer, Session } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";

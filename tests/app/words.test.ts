@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { makeCalendar } from "../../lib/app/calendar.ts";
-import { chooseLanguage } from "../../lib/app/language.ts";
-import { en } from "../../lib/app/words/en.ts";
-import { ko } from "../../lib/app/words/ko.ts";
-import { type Particle, particle } from "../../lib/app/words/particles.ts";
-import { failureSentence } from "../../lib/app/words.ts";
+import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import { en } from "../../lib/app/i18n/en.ts";
+import { ko } from "../../lib/app/i18n/ko.ts";
+import { chooseLanguage } from "../../lib/app/i18n/language.ts";
+import { type Particle, particle } from "../../lib/app/i18n/particles.ts";
+import { failureSentence } from "../../lib/app/i18n/words.ts";
 
 type Table = { readonly [key: string]: string | ((...args: never[]) => string) | Table };
 

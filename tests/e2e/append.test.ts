@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import { en } from "../../lib/app/words/en.ts";
+import { en } from "../../lib/app/i18n/en.ts";
 import { Pty } from "../terminal/pty.ts";
 import { startServer } from "./house.ts";
 import { CLIENT, Folder } from "./program.ts";

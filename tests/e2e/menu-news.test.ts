@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ko } from "../../lib/app/words/ko.ts";
+import { ko } from "../../lib/app/i18n/ko.ts";
 import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";

@@ -1,5 +1,5 @@
 /** Somebody in a terminal of their own, who speaks Korean and has a home folder. */
-import { ko } from "../../lib/app/words/ko.ts";
+import { ko } from "../../lib/app/i18n/ko.ts";
 import { Pty } from "../terminal/pty.ts";
 import { CLIENT, type Folder } from "./program.ts";
 

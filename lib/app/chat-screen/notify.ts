@@ -1,7 +1,7 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
 import { clean, truncate } from "../../terminal/width.ts";
-import type { Words } from "../words.ts";
+import type { Words } from "../i18n/words.ts";
 
 /** A notification is a hint; who wants to read comes to the window. */
 const NOTICE_CELLS_MAX = 120;

@@ -1,6 +1,6 @@
 /** Chains of answers: what was said to one message, and to what was said to it, and so on. */
 import type { Line } from "../../chat-client/client-state.ts";
-import { isSpoken } from "./spoken.ts";
+import { isSpoken } from "./message-lines.ts";
 
 /** The msgid of the message with which a line's chain begins: its own where it answers nothing. */
 export function rootOf(line: Line, lines: readonly Line[]): string | null {

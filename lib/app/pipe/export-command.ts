@@ -1,11 +1,11 @@
-import { HistoryFailure, historyRecords } from "../history-pages.ts";
-import { type Range, readRange } from "../history-range.ts";
-import type { PipeCommand } from "../pipe-ports.ts";
-import type { ExportLine } from "../ports.ts";
-import { searchRecords } from "../search-pages.ts";
-import { enterRoom } from "./entry.ts";
+import type { ExportLine } from "../app-ports.ts";
+import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
+import { type Range, readRange } from "../history/history-range.ts";
+import { searchRecords } from "../history/search-pages.ts";
+import { enterRoom } from "./pipe-log-in.ts";
+import type { PipeCommand } from "./pipe-ports.ts";
+import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 import { endProgress, failed, makeProgress } from "./progress.ts";
-import { EXIT, type Inside, type Task } from "./task.ts";
 
 /**
  * Writes the target's history, or what a search finds there or everywhere, from the first line of the range to

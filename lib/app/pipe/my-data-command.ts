@@ -1,8 +1,8 @@
-import { HistoryFailure } from "../history-pages.ts";
-import { ownDataLines } from "../own-data.ts";
-import type { PipeCommand } from "../pipe-ports.ts";
+import { ownDataLines } from "../history/account-data-lines.ts";
+import { HistoryFailure } from "../history/history-pages.ts";
+import type { PipeCommand } from "./pipe-ports.ts";
+import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 import { endProgress, failed, makeProgress } from "./progress.ts";
-import { EXIT, type Inside, type Task } from "./task.ts";
 
 /** Writes everything that the server keeps about the account, as JSON lines. */
 export async function runMyData(

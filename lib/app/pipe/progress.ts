@@ -1,5 +1,5 @@
 import { formatTime } from "../../protocol/time.ts";
-import { EXIT, type Task } from "./task.ts";
+import { EXIT, type Task } from "./pipe-task.ts";
 
 /** Cells of the bar. */
 const BAR_CELLS = 20;

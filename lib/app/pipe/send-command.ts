@@ -1,10 +1,10 @@
 import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import { asked } from "../context.ts";
-import { failureSentence } from "../words.ts";
-import { enterRoom } from "./entry.ts";
-import { EXIT, type Inside, type Task } from "./task.ts";
+import { asked } from "../app-context.ts";
+import { failureSentence } from "../i18n/words.ts";
+import { enterRoom } from "./pipe-log-in.ts";
+import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 
 /** Messages on their way at once: the server holds back who is faster than people talk. */
 const UNDER_WAY_MAX = 16;

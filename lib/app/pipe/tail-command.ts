@@ -4,12 +4,18 @@ import type { Line } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
-import { type Calendar, makeCalendar } from "../calendar.ts";
-import { troubleSentence } from "../contact.ts";
-import { type HistorySource, PAGE_LINES, pointOf, readPage, recordOf } from "../history-pages.ts";
-import type { PipeCommand } from "../pipe-ports.ts";
-import { enterRoom, logInSentence } from "./entry.ts";
-import { EXIT, type Inside, type Task } from "./task.ts";
+import { troubleSentence } from "../connection/connect-to-server.ts";
+import {
+  type HistorySource,
+  PAGE_LINES,
+  pointOf,
+  readPage,
+  recordOf,
+} from "../history/history-pages.ts";
+import { type Calendar, makeCalendar } from "../i18n/date-format.ts";
+import { enterRoom, logInSentence } from "./pipe-log-in.ts";
+import type { PipeCommand } from "./pipe-ports.ts";
+import { EXIT, type Inside, type Task } from "./pipe-task.ts";
 
 /** Lines that are remembered to know them again where history and the live ones meet. */
 const SEEN_MAX = 2 * PAGE_LINES;

@@ -1,0 +1,138 @@
+/**
+ * The chat without a screen: lines are only ever added, and what is typed is read by the line. For
+ * screen readers, and for terminals that can do no more.
+ */
+import { createInterface } from "node:readline";
+import type { ClientEvent } from "../chat-client/client-event.ts";
+import type { Line } from "../chat-client/client-state.ts";
+import type { Folded } from "../protocol/names.ts";
+import { EMPTY_EDITOR } from "../terminal/editor.ts";
+import { onInterrupt } from "../terminal/tty.ts";
+import { clean, cleanLines } from "../terminal/width.ts";
+import type { App } from "./app-context.ts";
+import { type ChatEnd, Desk } from "./chat-screen/chat-controller.ts";
+import type { ChatMemory } from "./chat-screen/chat-screen.ts";
+import { systemSentence } from "./chat-screen/draw/system-line.ts";
+import { isSpoken } from "./chat-screen/message-lines.ts";
+import { lookAt, withLook } from "./chat-screen/ui-state.ts";
+import type { Connection } from "./connection/server-connection.ts";
+
+/** Lines of the past that are read out on entering a room. */
+const PAST_SHOWN = 10;
+
+/** Until one leaves: what is said, line by line, and what is typed. */
+export function runAppend(
+  app: App,
+  connection: Connection,
+  memory: ChatMemory,
+  to: Folded | null,
+): Promise<ChatEnd> {
+  const { ports, words } = app;
+  const { session } = connection;
+  const lines = createInterface({ input: ports.stdin, terminal: false });
+  return new Promise((resolve) => {
+    let room: Folded | null = null;
+    let online = session.state.phase.kind === "ready";
+    const print = (text: string): void => void ports.stdout.write(`${text}\n`);
+    const sayNotes = (): void => {
+      const { notes } = lookAt(desk.ui, desk.ui.current);
+      for (const note of notes) print(`* ${note.text}`);
+      if (notes.length > 0) desk.ui = withLook(desk.ui, desk.ui.current, { notes: [] });
+    };
+    const changed = (): void => {
+      sayNotes();
+      const one = desk.here;
+      if (one === null || room === one.key) return;
+      room = one.key;
+      print(`== ${clean(one.name) || words.screen.serverSays} ==`);
+      // Who came and went meanwhile would be read out first.
+      const past = one.lines.filter((line) => isSpoken(line) || line.kind === "topic");
+      for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
+      const kept = lookAt(desk.ui, one.key).editor.text;
+      if (kept !== "") print(`* ${words.screen.notSentYet(cleanLines(kept).join("\n      "))}`);
+      session.markRead(one.key);
+    };
+    let over = false;
+    const finish = (end: ChatEnd): void => {
+      if (over) return;
+      over = true;
+      stop();
+      stopInterrupt();
+      lines.close();
+      memory.ui = desk.ui;
+      resolve(end);
+    };
+    const desk = new Desk(app, connection, memory.ui, changed, finish);
+    const stop = connection.listen((event) => {
+      // Every attempt to come back ends in a loss: it is told once.
+      const told = event.kind === "disconnected" && !online;
+      if (event.kind === "disconnected" || event.kind === "ready") online = event.kind === "ready";
+      if (!told) hear(app, connection, desk, event, print);
+      desk.hear(event);
+    });
+    if (to !== null) desk.go(to);
+    changed();
+    lines.on("line", (typed) => {
+      const text = typed.normalize("NFC");
+      if (text.trim() === "") return;
+      const isCommand = text.startsWith("/") && !text.startsWith("//");
+      if (isCommand) return desk.carryOut({ kind: "slash", text });
+      const said = text.startsWith("//") ? text.slice(1) : text;
+      const { current } = desk.ui;
+      // Shown line by line there is nothing to filter: an answer goes to the thread, and leaves it.
+      const replyTo = lookAt(desk.ui, current).thread;
+      desk.ui = withLook(desk.ui, current, { thread: null, editor: EMPTY_EDITOR });
+      desk.carryOut({ kind: "say", key: current, text: said, replyTo });
+    });
+    lines.on("close", () => finish({ kind: "gone" }));
+    const stopInterrupt = onInterrupt(() => {
+      print("");
+      finish({ kind: "menu", page: "rooms" });
+    });
+  });
+}
+
+function hear(
+  app: App,
+  connection: Connection,
+  desk: Desk,
+  event: ClientEvent,
+  print: (text: string) => void,
+): void {
+  const { words } = app;
+  switch (event.kind) {
+    case "line-added": {
+      const { line, live, key } = event;
+      // One's own words stand in the terminal already.
+      if (!live || (line.own && isSpoken(line))) return;
+      const here = key === desk.ui.current;
+      const name = clean(connection.session.state.conversations.get(key)?.name ?? "");
+      if (here) connection.session.markRead(key);
+      if (here || isSpoken(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
+      return;
+    }
+    case "line-changed":
+      if (event.line.status === "failed") {
+        print(`* ${clean(event.line.problem) || words.failed.notSent}`);
+      }
+      return;
+    case "disconnected":
+      print(`* ${words.screen.offline}`);
+      return;
+    case "ready":
+      print(`* ${words.screen.connected}`);
+      return;
+    default:
+      return;
+  }
+}
+
+function sentence(app: App, line: Line): string {
+  const { words, calendar } = app;
+  const time = calendar.clock(line.time);
+  const system = systemSentence(line, words);
+  if (system !== null) return `${time} * ${system.text}`;
+  const text = line.redacted ? words.screen.deleted : cleanLines(line.text).join("\n      ");
+  const who = line.own ? words.you : clean(line.nick);
+  return line.kind === "action" ? `${time} * ${who} ${text}` : `${time} ${who}: ${text}`;
+}

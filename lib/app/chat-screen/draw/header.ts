@@ -1,0 +1,78 @@
+import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
+import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
+import { cellsOf, clean } from "../../../terminal/width.ts";
+import { linesSeen } from "../message-lines.ts";
+import type { Pen } from "./draw-context.ts";
+import { countSpans } from "./sidebar.ts";
+
+/** The row above the conversation: what it is called, how many are there, what it is about. */
+function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
+  if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
+  const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
+  for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
+  return fit(spans, width, pen.widths);
+}
+
+/** What is pinned, and what the room is about: the first is news to more people. */
+function about({ pinned, topic }: Conversation, pen: Pen): string[] {
+  const pin = pinned === null ? "" : `${pen.signs.pin} ${clean(pinned)}`;
+  // Some pin what the topic says already.
+  return [pin, topic === pinned ? "" : clean(topic)].filter((part) => part !== "");
+}
+
+/** The same beside the sidebar, with a word of how to find something. */
+export function drawWideHeader(one: Conversation | null, width: number, pen: Pen): Row {
+  const key: Row = [span(`${pen.words.finder.key} `, { role: "faint" })];
+  const rest = width - rowCells(key, pen.widths);
+  // A topic is worth more than the hint.
+  const whole = one === null ? 0 : cellsOf(about(one, pen).join("   "), pen.widths);
+  if (one === null || rest < whole + HEADER_NAME_CELLS) return drawHeader(one, width, pen);
+  return [...drawHeader(one, rest, pen), ...key];
+}
+
+/** What a room's name and the number of its members take, about. */
+const HEADER_NAME_CELLS = 30;
+
+/** Where the sidebar is folded away: the same in one row, and what waits in the other rooms. */
+export function drawFoldedHeader(
+  state: ClientState,
+  one: Conversation | null,
+  width: number,
+  pen: Pen,
+): Row {
+  const others = [...state.conversations.values()].filter(
+    (other) => other !== one && other.kind !== "server" && !other.muted && other.unread > 0,
+  );
+  const unread = others.reduce((sum, other) => sum + other.unread, 0);
+  const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
+  if (one === null || unread === 0) return drawHeader(one, width, pen);
+  const counts = countSpans({ muted: false, unread, mentions }, pen);
+  const short: Row = [span(" ["), ...counts, span("]")];
+  const hint = span(` ${pen.words.screen.nextUnread}`, { role: "faint" });
+  const right = width < 50 ? short : [...short, hint];
+  const rest = width - rowCells(right, pen.widths);
+  return rest < 1 ? drawHeader(one, width, pen) : [...drawHeader(one, rest, pen), ...right];
+}
+
+/** Above the answers to one message. */
+export function drawThreadHeader(one: Conversation, thread: string, width: number, pen: Pen): Row {
+  const first = linesSeen(one).find((line) => line.msgid === thread);
+  const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
+  const back = pen.words.screen.threadBack;
+  const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
+  return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
+}
+
+export function title(one: Conversation, pen: Pen): string {
+  if (one.kind === "server") return pen.words.screen.serverSays;
+  return clean(one.name);
+}
+
+function memberCount(one: Conversation, pen: Pen): Span[] {
+  const { words, signs } = pen;
+  if (one.kind === "direct") {
+    return [span(` ${signs.dot} ${words.screen.direct}`, { role: "faint" })];
+  }
+  if (one.kind !== "room" || one.members.size === 0) return [];
+  return [span(` ${signs.dot} ${words.screen.members(one.members.size)}`, { role: "faint" })];
+}

@@ -1,0 +1,49 @@
+/** Moving the window over what was said. */
+
+import { scrolled } from "../draw/timeline.ts";
+import type { Effect } from "../effect.ts";
+import { lookAt, withLook } from "../ui-state.ts";
+import type { Scene, Step } from "./key-context.ts";
+
+/** Up by so many rows (down when negative). At the top, older lines are asked for. */
+export function scrollBy(scene: Scene, rows: number): Step {
+  const { state, ui, view, cache } = scene;
+  const one = state.conversations.get(ui.current);
+  if (one === undefined) return { ui, effects: [] };
+  const look = lookAt(ui, one.key);
+  const items = cache.items(one, look);
+  const moved = scrolled(
+    items,
+    (item) => cache.rows.rowsOf(item, view.pageWidth, state.me),
+    view.pageRows,
+    look.anchor,
+    rows,
+  );
+  const effects: Effect[] = [];
+  const last = items.at(-1);
+  let { anchor } = moved;
+  if (anchor === null && one.past !== null && last !== undefined) {
+    // The end of a part further up: what came behind it isn't here yet.
+    anchor = { item: last.key, rowsUnder: 0, time: last.time };
+    if (rows < 0 && !one.past.loadingNewer) effects.push({ kind: "load-newer", key: one.key });
+  }
+  if ((look.anchor === null) !== (anchor === null)) {
+    effects.push({ kind: "hold-lines", key: one.key, held: anchor !== null });
+  }
+  const { oldestReached, loadingOlder } = one.past ?? one;
+  if (moved.atTop && rows > 0 && !oldestReached && !loadingOlder && one.kind !== "server") {
+    effects.push({ kind: "load-older", key: one.key });
+  }
+  // What comes while one looks further up is new, and stands under the read line.
+  const readAt = look.readAt ?? (anchor === null ? null : (one.lines.at(-1)?.time ?? null));
+  return { ui: withLook(ui, one.key, { anchor, readAt }), effects };
+}
+
+export function toBottom({ ui }: Scene): Step {
+  const look = lookAt(ui, ui.current);
+  if (look.anchor === null) return { ui, effects: [] };
+  return {
+    ui: withLook(ui, ui.current, { anchor: null, mark: null }),
+    effects: [{ kind: "hold-lines", key: ui.current, held: false }],
+  };
+}

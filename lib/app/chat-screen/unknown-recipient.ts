@@ -1,0 +1,16 @@
+import type { Conversation, Line } from "../../chat-client/client-state.ts";
+import { isSpoken } from "./message-lines.ts";
+
+/** ERR_NOSUCHNICK */
+const NOBODY = "401";
+
+/** What one wanted to say, in a conversation that never was one: there is nobody of that name. */
+export function saidToNobody({ kind, lines, catchingUp }: Conversation): string[] | null {
+  // Of somebody whose account is gone the past may be on its way.
+  if (kind !== "direct" || catchingUp) return null;
+  const isOther = (line: Line) =>
+    isSpoken(line) && (line.status !== "failed" || line.code !== NOBODY);
+  if (lines.some(isOther)) return null;
+  const texts = lines.filter(isSpoken).map(({ text }) => text);
+  return texts.length === 0 ? null : texts;
+}

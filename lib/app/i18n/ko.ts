@@ -1,0 +1,385 @@
+import { changed, connection } from "./ko-connection.ts";
+import { failures } from "./ko-failures.ts";
+import { modes } from "./ko-modes.ts";
+import { profile } from "./ko-profile.ts";
+import { whois } from "./ko-whois.ts";
+import { particle } from "./particles.ts";
+import type { Words } from "./words.ts";
+
+/** 한국어. words/en.ts와 같은 항목을 모두 갖는다. */
+export const ko: Words = {
+  languageName: "한국어",
+  yes: "예",
+  no: "아니요",
+  back: "뒤로",
+  you: "나",
+
+  menu: {
+    title: (host) => `소담 · ${host}`,
+    choose: "무엇을 할까요?",
+    logIn: "로그인",
+    signUp: "회원가입",
+    guest: "손님으로 들어가기 (계정 없이)",
+    settings: "설정",
+    quit: "종료",
+    goodbye: "안녕히 가세요.",
+    connecting: (host) => `${host}에 연결하는 중 …`,
+    connected: (host) => `${host}에 연결되었습니다.`,
+    tryAgain: "다시 시도",
+    askServer: "어느 서버인가요? (HOST, HOST:PORT 또는 받은 링크)",
+    whenRead: "다 읽었으면",
+    cutLink: "링크가 잘린 것 같습니다. sodam:// 부터 끝까지 다시 복사해 주세요.",
+    badServer: "서버 주소가 아닙니다. HOST, HOST:PORT 또는 sodam:// 링크를 넣어 주세요.",
+    lost: "대답이 오기 전에 연결이 끊겼습니다. 다시 해 주세요.",
+    filter: "이름의 한 부분 (비우면 모두)",
+  },
+
+  plain: {
+    number: (count, preset) => `(1-${count}, 0은 뒤로) [${preset}]`,
+    noSuchNumber: (count) => `1부터 ${count}까지의 번호를 써 주세요. 0은 뒤로 갑니다.`,
+  },
+
+  firstContact: {
+    title: "처음 오는 서버입니다",
+    explain: (host, fingerprint) =>
+      `${particle(host, "은/는")} 이 지문으로 자신을 증명합니다. 전해 받은 지문이 있으면 견주어 보세요.\n\n${fingerprint}`,
+    ask: "찾아온 서버가 맞나요?",
+    trust: "예, 기억합니다",
+    leave: "아니요, 나갑니다",
+    remembered: "기억했습니다. 다시 묻지 않습니다.",
+  },
+
+  changed,
+
+  connection,
+
+  terminal: {
+    none: "터미널이 필요합니다. 스크립트에서는 이렇게: bun client.ts send|tail|export|my-data --help",
+    failed: "클라이언트에 문제가 생겼습니다. 터미널은 되돌려 놓았습니다. 알려 주세요:",
+  },
+
+  logIn: {
+    title: "로그인",
+    account: "아이디",
+    password: "비밀번호",
+    noPassword: "비밀번호를 써 주세요.",
+    working: "로그인하는 중 …",
+    done: (account) => `${account}님, 어서 오세요.`,
+    wrong: "아이디와 비밀번호가 맞지 않습니다. 다시 해 주세요.",
+    remembered: (account) => `기억된 기기입니다. ${particle(account, "으로/로")} 로그인하는 중 …`,
+    forgotten: "서버가 이 기기를 더는 기억하지 않습니다. 비밀번호로 로그인해 주세요.",
+    lockedOut: "다시 로그인해야 합니다. 비밀번호가 바뀌었거나 계정이 없어졌습니다.",
+    remember: "다음부터 비밀번호 없이 들어오도록 이 기기를 기억할까요?",
+    rememberedNow: "다음부터 이 기기는 자동으로 로그인합니다.",
+    rememberFailed: "이 기기를 기억하지 못했습니다. 다음에도 비밀번호를 묻습니다.",
+    slow: (seconds) => `너무 여러 번 시도했습니다. ${seconds}초 뒤에 다시 해 주세요.`,
+  },
+
+  guest: {
+    name: "여기서 쓸 이름 (남에게 보이고, 나가면 사라집니다)",
+    closed: "이제 손님을 받지 않는 서버입니다. 가입하거나 로그인해 주세요.",
+  },
+
+  signUp: {
+    title: "회원가입",
+    account: "아이디 (남에게 보입니다. 한글, 영문 등 글자와 숫자, - _)",
+    password: (minimum) => `비밀번호 (${minimum}자 이상)`,
+    again: "같은 비밀번호를 한 번 더",
+    different: "두 비밀번호가 다릅니다. 다시 넣어 주세요.",
+    tooShort: (minimum) => `${minimum}자 이상이어야 합니다.`,
+    tooLong: "비밀번호가 너무 깁니다. 더 짧게 해 주세요.",
+    invitation: "초대 코드 (서버 주인이 줍니다)",
+    invitationWrong: "초대가 틀렸거나, 다 쓰였거나, 오래되었습니다. 주인에게 새로 받으세요.",
+    invitationNeeded: "초대받은 사람만 가입하는 서버입니다.",
+    closed: "새로 가입할 수 없는 서버입니다. 주인에게 계정을 부탁하세요.",
+    working: "가입하는 중 …",
+    done: (account) => `가입되었습니다. ${account}님, 반갑습니다.`,
+    owner:
+      '이 서버의 주인이 되셨습니다. 메뉴의 "사람 초대하기"에서 다른 사람에게 보낼 한 줄을 만들 수 있습니다.',
+    verify: "서버가 코드를 보냈습니다. 여기에 넣어 주세요.",
+  },
+
+  nameProblem: {
+    empty: "이름을 써 주세요.",
+    "too-long": "이름이 너무 깁니다. 더 짧게 해 주세요.",
+    letters: "쓸 수 없는 글자가 있습니다. 글자와 숫자, - 와 _ 를 쓸 수 있습니다.",
+    invisible: "보이지 않는 글자가 섞였습니다. 다시 입력해 주세요.",
+    mixed: "비슷하게 생긴 다른 나라 글자가 섞였습니다. 한 가지 글자로 써 주세요.",
+    reserved: "서버가 쓰는 이름입니다. 다른 이름을 써 주세요.",
+  },
+
+  rooms: {
+    title: (nick) => `방 · ${nick}`,
+    open: "대화로 돌아가기",
+    unread: (messages, mentions) =>
+      mentions > 0 ? `새 메시지 ${messages}, 나를 부름 ${mentions}` : `새 메시지 ${messages}`,
+    find: "방 찾기",
+    create: "방 만들기",
+    direct: "1:1 대화",
+    invite: "사람 초대하기",
+    invited: (room, by) =>
+      by === null ? `${room} — 초대받았습니다` : `${room} — ${particle(by, "이/가")} 초대합니다`,
+    profile: "내 정보",
+    logOut: "로그아웃",
+    quit: "종료",
+    none: "아직 들어간 방이 없습니다. 찾거나 만들어 보세요.",
+    searching: "방 목록을 묻는 중 …",
+    quitAsk: "소담을 끝낼까요?",
+    unsentKept: (count) => `보내지 못한 메시지 ${count}개는 다시 오면 입력 줄에 그대로 있습니다.`,
+    noneFound: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.",
+    which: "어느 방인가요?",
+    newName: "방 이름 (# 없이)",
+    topicOf: "무엇에 관한 방인가요? (비워도 됩니다)",
+    privately: "누구나 찾고 들어올 수 있게 할까요?",
+    publicRoom: "예, 모두에게 엽니다",
+    privateRoom: "아니요, 초대만 받고 숨깁니다",
+    whom: "누구에게? (아이디)",
+  },
+
+  profile,
+
+  notWritten: {
+    "no-folder": (path) => `${path}에 쓰지 못했습니다. 그런 폴더가 없습니다.`,
+    "is-folder": (path) => `${particle(path, "은/는")} 폴더입니다. 그 안의 파일 이름을 써 주세요.`,
+    forbidden: (path) => `${path}에는 쓸 수 없게 되어 있습니다. 다른 곳을 골라 주세요.`,
+    full: (path) => `${path}에 쓰지 못했습니다. 디스크가 꽉 찼습니다.`,
+    other: (path) => `${path}에 쓰지 못했습니다. 다른 곳을 골라 주세요.`,
+  },
+
+  receipts: {
+    ask: "어디까지 읽었는지 서로 볼까요? 예라고 하면 아직 안 읽은 사람 수가 메시지 옆에 보입니다.",
+    yes: "예",
+    no: "아니요, 나도 보이지 않게",
+    label: "서로 읽은 곳 보기",
+  },
+
+  settings: {
+    title: "설정",
+    language: "언어 · Language",
+    server: "다른 서버",
+    bell: "나를 부르면 벨 울리기",
+    on: "켬",
+    off: "끔",
+  },
+
+  screen: {
+    rooms: "방",
+    altNumber: "Alt+숫자",
+    members: (count) => `${count}명`,
+    presence: (here, all) => `접속 ${here}/${all}`,
+    more: (count) => `외 ${count}명`,
+    away: "자리 비움",
+    ago: (amount, unit) => `${amount}${{ minute: "분", hour: "시간", day: "일" }[unit] ?? ""} 전`,
+    noRoom: "들어간 방이 없습니다.",
+    noRoomHint: "/입장 #이름 으로 들어갑니다 · Esc 메뉴",
+    empty: "아직 아무 말도 없습니다. 인사해 보세요!",
+    readToNew: (count) => `여기까지 읽었습니다 · 새 메시지 ${count}`,
+    joined: (who) => `${particle(who, "이/가")} 들어왔습니다`,
+    joinedMany: (who, others) => `${who} 외 ${others}명이 들어왔습니다`,
+    left: (who) => `${particle(who, "이/가")} 나갔습니다`,
+    leftMany: (who, others) => `${who} 외 ${others}명이 나갔습니다`,
+    cameAndWent: (who) => `${particle(who, "이/가")} 들어왔다가 나갔습니다`,
+    kicked: (whom, by, reason) =>
+      `${particle(by, "이/가")} ${particle(whom, "을/를")} 내보냈습니다${reason === "" ? "" : `: ${reason}`}`,
+    topicSet: (by, topic) =>
+      topic === ""
+        ? `${particle(by, "이/가")} 주제를 지웠습니다`
+        : `${particle(by, "이/가")} 주제를 정했습니다: ${topic}`,
+    modeSet: (by, modes) => `${particle(by, "이/가")} 설정을 바꾸었습니다: ${modes}`,
+    nickChanged: (from, to) =>
+      `${particle(from, "이/가")} 이름을 ${particle(to, "으로/로")} 바꾸었습니다`,
+    renamed: (by, name) =>
+      `${particle(by, "이/가")} 방 이름을 ${particle(name, "으로/로")} 바꾸었습니다`,
+    invited: (by, room) =>
+      `${particle(by, "이/가")} ${particle(room, "으로/로")} 초대합니다 (/입장 ${room})`,
+    hasInvited: (whom, room) =>
+      `${particle(whom, "을/를")} ${particle(room, "으로/로")} 초대했습니다`,
+    forgotten: (messages) => `한 말을 모두 삭제했습니다. 메시지 ${messages}개입니다.`,
+    wasInvited: (whom) => `${particle(whom, "이/가")} 초대받았습니다`,
+    sending: "보내는 중",
+    failed: "실패 · Alt-r",
+    failedWhy: (why) => `${why} · Alt-r`,
+    edited: "(수정됨)",
+    deleted: "삭제된 메시지입니다",
+    replyTo: (who, text) => `↳ ${who}: ${text}`,
+    answers: (count, number) => `⤷ 답장 ${count} (/t ${number})`,
+    thread: (room, who) => `${room} ⤷ ${who}의 말에 달린 답장`,
+    threadCut: "이 답장이 시작된 말은 불러오지 못했습니다.",
+    threadBack: "Esc 방 전체로",
+    replyToUnknown: "↳ 앞선 메시지",
+    typingOne: (who) => `${who} 님이 입력 중…`,
+    typingTwo: (one, two) => `${one}, ${two} 님이 입력 중…`,
+    typingMany: (count) => `${count}명이 입력 중…`,
+    nextUnread: "Alt-a 다음 안 읽음",
+    connected: "연결됨",
+    connecting: "연결 중 …",
+    waiting: (seconds) => `${seconds}초 뒤 다시 연결`,
+    offline: "끊김",
+    stayedOut: "끊김 · /다시연결",
+    notSentYet: (text) => `아직 보내지 않음: ${text}`,
+    trouble: {
+      changed: "다른 인증서 · /다시연결",
+      unknown: "모르는 인증서 · /종료",
+      "refused-file": "쓸 수 없는 파일 · /다시연결",
+    },
+    loggedInAs: (account) => `${particle(account, "으로/로")} 로그인`,
+    guest: (nick) => `${nick} (손님)`,
+    up: (rows) => `↑${rows}줄`,
+    past: "지난 대화",
+    newBelow: (count) => `새 메시지 ${count}`,
+    help: "/도움말 · Esc 메뉴",
+    toBottom: "End 맨 아래",
+    loadingOlder: "앞선 메시지를 불러오는 중 …",
+    beginning: "대화의 처음입니다",
+    historyFailed: "앞선 메시지를 불러오지 못했습니다. PgUp으로 다시 해 봅니다.",
+    pasteAsk: (lines) => `${lines}줄을 붙여 넣을까요? Enter 예 · Esc 아니요`,
+    tooSmall: "창을 더 크게 해 주세요.",
+    switchTo: "어느 방으로",
+    switchHint: "Enter 가기 · Esc 그대로",
+    switchNone: "맞는 방이 없습니다",
+    replying: (who, text) => `↳ ${who}: ${text}`,
+    editing: "수정 중 · Esc 그만두기",
+    direct: "1:1 대화",
+    serverSays: "서버",
+  },
+
+  finder: {
+    prompt: "찾기",
+    hint: "Enter 그곳으로 · ↑↓ 고르기 · Tab 서버에서 더 옛것까지 · Esc 그만",
+    none: "여기에는 없습니다. Tab으로 서버에서 찾습니다",
+    noneAnywhere: "찾지 못했습니다",
+    asking: "서버에서 찾는 중 …",
+    onServer: (count) => `서버에서 ${count}개 찾음 · Enter 그곳으로 · ↑↓ 고르기 · Esc 그만`,
+    failed: "서버가 지금은 찾아 주지 못합니다. 여기 불러온 것만 보입니다.",
+    notOffered: "이 서버에는 검색이 없습니다. 여기 불러온 것만 보입니다.",
+    gone: "그 메시지는 이제 볼 수 없습니다.",
+    key: "Alt-f 검색",
+  },
+
+  notify: {
+    mention: (who, room) => `${room}의 ${who}`,
+    direct: (who) => `${who} (1:1)`,
+  },
+
+  slash: {
+    unknown: (typed) =>
+      `/${particle(typed, "이라/라")}는 명령은 없습니다. /도움말에 모두 있습니다.`,
+    unknownSuggest: (typed, meant) =>
+      `/${particle(typed, "이라/라")}는 명령은 없습니다. /${meant} 말인가요?`,
+    usage: (usage) => `이렇게 씁니다: ${usage}`,
+    needsRoom: "방에서 쓰는 명령입니다. 먼저 방에 들어가세요.",
+    needsTarget: "여기에는 그렇게 할 메시지가 없습니다.",
+    noSuchNumber: (count) =>
+      `그런 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,
+    notOffered: "이 서버에는 없는 기능입니다.",
+    notConnected: "연결되어 있지 않습니다. 자동으로 다시 시도합니다.",
+    helpTitle: "명령",
+    helpKeys:
+      "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",
+    helpSigns:
+      "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 안 읽은 사람 수",
+    members: (room, count) => `${room}: ${count}명`,
+    exported: (path, lines) => `${path}에 ${lines}줄을 썼습니다.`,
+    exporting: (count, until) => `지금까지 ${count}줄, ${until}까지`,
+    exportExists: (path) =>
+      `${particle(path, "이/가")} 이미 있습니다. 같은 명령 끝에 --force 를 붙이면 덮어씁니다.`,
+    exportIncomplete: (name) =>
+      `서버가 모두 주지 못해서 ${name}에 아무것도 쓰지 않았습니다. 다시 해 보세요.`,
+    exportOffline: (name) =>
+      `연결이 끊겨 ${name}에 아무것도 쓰지 않았습니다. 다시 연결되면 한 번 더 해 주세요.`,
+    muted: (room) => `${particle(room, "은/는")} 이제 조용합니다.`,
+    unmuted: (room) => `${particle(room, "은/는")} 다시 알립니다.`,
+    awaySet: "자리를 비웠습니다.",
+    awayOff: "돌아왔습니다.",
+    noTopic: "주제가 없습니다. /주제 내용 으로 정합니다.",
+    noModes: "이 방에는 설정이 없습니다.",
+    modesAre: (letters) => `설정: ${letters}`,
+    topicIs: (topic) => `주제: ${topic}`,
+    whoLine: (who, text) => `${who}: ${text}`,
+    listTitle: (count) => `방 ${count}개`,
+    listEmpty: "공개된 방이 없습니다.",
+    searchNone: (words) => `"${words}": 찾지 못했습니다.`,
+    searchIncomplete: "서버가 다 살펴보지 못했습니다. 낱말을 더 넣으면 더 잘 찾습니다.",
+    searchTitle: (words, count) => `"${words}": ${count}개 찾음`,
+    roomName: (text) =>
+      `${particle(text, "은/는")} 방 이름이 될 수 없습니다. 방 이름은 #으로 시작합니다.`,
+    arguments: {
+      room: "#방",
+      roomOptional: "[#방]",
+      roomKey: "#방 [비밀번호]",
+      nick: "이름",
+      text: "내용",
+      nickText: "이름 내용",
+      nickReason: "이름 [까닭]",
+      mask: "이름|마스크",
+      reason: "[까닭]",
+      topic: "[내용]",
+      key: "[비밀번호]",
+      onOff: "on|off",
+      modes: "[+im-t 등]",
+      search: "낱말 [--by 이름] [--in #방 | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
+      export:
+        "[파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+      myData: "[파일] [--force]",
+      reply: "[n] 내용",
+      react: "[n] 이모지",
+      edit: "내용",
+      nth: "[n]",
+      command: "[명령]",
+      invitations: "[new [몇 명] [몇 시간] | drop ID]",
+      none: "",
+    },
+    help: {
+      join: "방에 들어가기",
+      leave: "이 방에서 나가기",
+      create: "방 만들기",
+      msg: "1:1 대화하기",
+      me: "하는 일 말하기",
+      topic: "주제를 보거나 정하기",
+      pin: "맨 위에 고정하기 (비우면 떼기)",
+      invite: "이 방에 초대하기",
+      kick: "내보내기",
+      ban: "못 들어오게 하기",
+      unban: "다시 들어올 수 있게 하기",
+      op: "방 관리자로 만들기",
+      deop: "방 관리자에서 내리기",
+      key: "방 비밀번호를 정하거나 없애기",
+      inviteOnly: "초대받은 사람만 들어오게 하기",
+      mode: "방 설정을 글자로 보거나 바꾸기",
+      names: "이 방에 있는 사람",
+      whois: "어떤 사람인지 보기",
+      list: "공개된 방들",
+      nick: "이름 바꾸기",
+      away: "자리 비움 알리기",
+      back: "돌아왔다고 알리기",
+      search: "지난 말 찾기",
+      export: "이 방이나 찾은 것을 파일에 쓰기",
+      myData: "서버에 있는 내 자료를 모두 파일에 쓰기",
+      forgetMe: "내가 한 말을 모두 삭제하기",
+      reply: "답장하기 (n: 맨 아래에서 몇 번째)",
+      thread: "한 메시지와 그 답장만 보기 (n: 맨 아래에서 몇 번째)",
+      react: "메시지에 반응하기",
+      edit: "내 마지막 메시지 수정하기",
+      delete: "내 메시지 삭제하기",
+      invitations: "이 서버에 초대하기 (주인)",
+      password: "비밀번호 바꾸기",
+      devices: "자동으로 로그인하는 기기",
+      mute: "이 방 알림을 끄거나 켜기",
+      menu: "메뉴",
+      reconnect: "지금 다시 연결하기",
+      quit: "소담 끝내기",
+      help: "이 목록",
+    },
+  },
+
+  whois,
+
+  failed: {
+    unknown: (code) => `서버가 거절했습니다 (${code}).`,
+    notSent: "보내지 못했습니다.",
+  },
+
+  modes,
+
+  failures,
+};

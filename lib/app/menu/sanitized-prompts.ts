@@ -1,0 +1,34 @@
+import { clean, cleanLines } from "../../terminal/width.ts";
+import type { Choice, Prompts } from "./prompts.ts";
+
+/**
+ * The same questions, in which nothing that a server or another person wrote is obeyed by the terminal:
+ * whoever puts such a text into a sentence or a menu may have forgotten to clean it.
+ */
+export function cleanPrompts(prompts: Prompts): Prompts {
+  const lines = (text: string): string => cleanLines(text).join("\n");
+  return {
+    select: (message, choices, initial, renewal) => {
+      const shown = choices.map(cleanChoice);
+      if (renewal === undefined) return prompts.select(lines(message), shown, initial);
+      return prompts.select(lines(message), shown, initial, (show) =>
+        renewal((others) => show(others.map(cleanChoice))),
+      );
+    },
+    text: (message, options) => prompts.text(lines(message), options),
+    password: (message, problem) => prompts.password(lines(message), problem),
+    confirm: (message, yes, no, initial) =>
+      prompts.confirm(lines(message), clean(yes), clean(no), initial),
+    begin: (title) => prompts.begin(clean(title)),
+    say: (text) => prompts.say(lines(text)),
+    good: (text) => prompts.good(lines(text)),
+    bad: (text) => prompts.bad(lines(text)),
+    box: (title, text) => prompts.box(clean(title), lines(text)),
+    end: (text) => prompts.end(clean(text)),
+  };
+}
+
+function cleanChoice<Value>({ value, label, hint }: Choice<Value>): Choice<Value> {
+  const shown = { value, label: clean(label) };
+  return hint === undefined ? shown : { ...shown, hint: clean(hint) };
+}
