@@ -16,7 +16,7 @@ if (unknown.length > 0) {
 }
 /** Threads, which are files of their own also in a binary; each is found under this path there. */
 const THREADS: Readonly<Record<string, readonly string[]>> = {
-  server: ["./lib/file-manager/search-worker.ts"],
+  server: ["./lib/file-manager/search/search-worker.ts"],
   client: [],
 };
 

@@ -150,7 +150,7 @@ describe("the house", () => {
     const sockets =
       /Bun\.(?:listen|connect|udpSocket)\b|(?<!import \{ isIP \} )from "node:(?:net|dgram)"/;
     expect(outside.filter((path) => sockets.test(codeOf(path)))).toEqual([
-      "lib/file-manager/lock.ts",
+      "lib/file-manager/disk/lock.ts",
     ]);
   });
 

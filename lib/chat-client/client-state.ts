@@ -1,6 +1,6 @@
 /**
  * What the client knows of one server, as readers see it. Only session.ts changes it (through
- * book.ts); a reader keeps no copy: it looks again when an event says that something changed.
+ * store.ts); a reader keeps no copy: it looks again when an event says that something changed.
  * All text is as it came (NFC, without other clients' formats): whoever draws it makes it harmless first.
  */
 import type { Folded } from "../protocol/names.ts";

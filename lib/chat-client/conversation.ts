@@ -15,7 +15,7 @@ export interface Place {
   readonly time: number;
 }
 
-/** A part of the conversation further up, as visits.ts changes it. */
+/** A part of the conversation further up, as jump-to-message.ts changes it. */
 export class OpenPast implements Past {
   readonly list = new LineList();
   oldestReached = false;

@@ -37,7 +37,7 @@ export type Command = {
   readonly verb: string;
   /** The fewest parameters; with less the asker hears ERR_NEEDMOREPARAMS. */
   readonly params: number;
-  /** Tokens of the asker's allowance; see flood.ts. */
+  /** Tokens of the asker's allowance; see rate-limit.ts. */
   readonly cost?: number;
 } & (
   | {

@@ -73,7 +73,7 @@ export type RoomEvent = Kept &
         readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
         readonly text: string;
         readonly tags: ClientTags;
-        /** Places in the text where its sender parted a long line; see said-lines.ts. */
+        /** Places in the text where its sender parted a long line; see split-message.ts. */
         readonly joins?: readonly number[];
         /** When its text was last edited. */
         readonly editedAt?: number;

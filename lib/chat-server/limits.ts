@@ -1,6 +1,6 @@
 /**
  * What a stranger can make grow inside the conversation, and where it stops. Sizes of single values on
- * the wire are in protocol/limits.ts.
+ * the wire are in protocol/wire/wire-limits.ts.
  */
 
 /** A client that says nothing useful after connecting: they all send NICK and USER at once. */

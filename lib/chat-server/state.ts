@@ -29,7 +29,7 @@ import { Formerly } from "./users/whowas.ts";
 /** Everything that the conversation knows, and the one way in which something happens in it. */
 export class State {
   options: ServerOptions;
-  /** What 005 says, by lines; made when it is first told. Belongs to isupport.ts. */
+  /** What 005 says, by lines; made when it is first told. Belongs to isupport-tokens.ts. */
   isupport: readonly string[] | null = null;
   readonly ports: Ports;
   readonly members: Members;

@@ -279,7 +279,7 @@ test("records that break off leave no file, and a folder that isn't there is nam
 });
 
 describe("an export that is interrupted leaves nothing behind", () => {
-  const module = join(import.meta.dir, "../../lib/file-manager/export.ts");
+  const module = join(import.meta.dir, "../../lib/file-manager/export/export-format.ts");
   /** A process that writes a file and says so, with `before` done first. */
   const begin = async (before = "") => {
     const path = newPath();

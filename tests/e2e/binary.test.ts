@@ -56,7 +56,7 @@ async function build(folder: Folder, script: string): Promise<string> {
     ...flags,
     join(ROOT, `${script}.ts`),
     // The thread that searches is a file of its own.
-    ...(script === "server" ? ["./lib/file-manager/search-worker.ts"] : []),
+    ...(script === "server" ? ["./lib/file-manager/search/search-worker.ts"] : []),
     "--outfile",
     out,
   ];

@@ -1,6 +1,6 @@
 /**
  * What the chat screen itself knows: where one looks, and what is half typed. A value like the
- * editor's; actions.ts makes the next one. What the server said is the ClientState's.
+ * editor's; key-bindings.ts makes the next one. What the server said is the ClientState's.
  */
 import type { ClientState, Conversation, Line } from "../../chat-client/client-state.ts";
 import { SERVER_KEY } from "../../chat-client/client-state.ts";

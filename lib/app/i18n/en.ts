@@ -4,7 +4,7 @@ import { modes } from "./en-modes.ts";
 import { profile } from "./en-profile.ts";
 import { whois } from "./en-whois.ts";
 
-/** English. See words.ts; words/ko.ts has the same keys. */
+/** English. See words.ts; ko.ts has the same keys. */
 export const en = {
   languageName: "English",
   yes: "Yes",

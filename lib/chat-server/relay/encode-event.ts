@@ -93,7 +93,7 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
         dialect,
         line(source, "REDACT", target, event.target, ...optional(event.reason)),
       );
-    // Told one by one, as far as there are clients that show them: see forgetting.ts.
+    // Told one by one, as far as there are clients that show them: see erase-messages.ts.
     case "forgotten":
     case "created":
     case "dropped":

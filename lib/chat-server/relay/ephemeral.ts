@@ -8,7 +8,7 @@ import type { Reply } from "./reply.ts";
 
 /**
  * What is told without an event in a conversation: that somebody is typing, and what guests whisper, which
- * whispers.ts has in memory.
+ * guest-messages.ts has in memory.
  */
 export interface Passing {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";

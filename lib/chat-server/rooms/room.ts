@@ -83,7 +83,7 @@ export class Room extends Conversation {
   /** Who may come in once, past +i, +k, +l and bans: that person, whoever has their name later. Not kept. */
   readonly invited = new Set<User>();
   readonly metadata = new Map<string, string>();
-  /** Ranks that the room gives accounts when they come in: see kept-ranks.ts. */
+  /** Ranks that the room gives accounts when they come in: see auto-ranks.ts. */
   readonly keptRanks = new Map<AccountName, string>();
   /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
   readonly verdicts = new WeakMap<readonly ListEntry[], WeakMap<Who, Verdict>>();

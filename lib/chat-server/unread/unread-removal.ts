@@ -5,7 +5,7 @@ import type { Conversation } from "../rooms/room.ts";
 import type { Users } from "../users/users.ts";
 import { readersOf } from "./unread-counts.ts";
 
-/** What unread counts lose when much is taken back at once: see tally.ts for a single message. */
+/** What unread counts lose when much is taken back at once: see unread-counts.ts for a single message. */
 
 /** A message that goes, and names somebody. */
 export interface Naming {

@@ -2,7 +2,7 @@ import type { User } from "./user.ts";
 
 /**
  * Owns the count of who is connected, by mode as well: each greeting tells it, and 10,000 people who come
- * back at once would count each other for 8 s. Changed by online.ts and user-modes.ts.
+ * back at once would count each other for 8 s. Changed by monitor-notices.ts and user-modes.ts.
  */
 export class Crowd {
   readonly #here = new Set<User>();

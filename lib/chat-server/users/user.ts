@@ -15,16 +15,16 @@ export class User {
   readonly rooms = new Set<Room>();
   /** Up to when everything has been read, by conversation. */
   readonly markers = new Map<ConversationId, number>();
-  /** The same of what isn't kept, by name: see passing-markers.ts. */
+  /** The same of what isn't kept, by name: see ephemeral-read-markers.ts. */
   readonly passing = new Map<Folded, number>();
   /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
   readonly tallies = new Map<ConversationId, Tally>();
   /** Masks of people whose direct messages this person does not want. */
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
-  /** Others may know how far this person has read: see receipts.ts. */
+  /** Others may know how far this person has read: see read-receipts.ts. */
   sharesReading = false;
-  /** Who may write to this person past +g and +R (see blocking.ts), with the nick they were accepted by. */
+  /** Who may write to this person past +g and +R (see block-list.ts), with the nick they were accepted by. */
   readonly accepted = new Map<Folded, string>();
   /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
   callerToldAt = 0;

@@ -38,7 +38,7 @@ export const KEY_BYTES_MAX = 23;
  * are in memory. Announced with draft/multiline.
  */
 export const MULTILINE_BYTES_MAX = 8192;
-/** As above. It also keeps a paste within what may be said at once; see flood.ts. */
+/** As above. It also keeps a paste within what may be said at once; see rate-limit.ts. */
 export const MULTILINE_LINES_MAX = 100;
 
 /** The text says that a label is at most 64 bytes. labeled-response, "Limits" */

@@ -1,5 +1,5 @@
 /**
- * Keys into what they do: the next UiState, and effects for the world. Pure; run.ts carries the
+ * Keys into what they do: the next UiState, and effects for the world. Pure; chat-screen.ts carries the
  * effects out.
  */
 import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
