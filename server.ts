@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { Answers, Ports } from "./lib/chat-server/server-ports.ts";
+import type { QueryAnswers, ServerPorts } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
@@ -72,7 +72,7 @@ async function serve(
   const random = makeRandom();
   const members = new Members(data.members.accounts, data.members.invitations);
   const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
-  const ports: Ports = {
+  const ports: ServerPorts = {
     clock: { now: makeClock() },
     random,
     append: (event) => data.append(event),
@@ -98,7 +98,7 @@ async function serve(
   const [tls, plain] = listeners;
   let wanted = settings;
   /** The settings file again, and the certificate, which may have been renewed. */
-  const rehash = async (): Promise<Answers["settings"]> => {
+  const rehash = async (): Promise<QueryAnswers["settings"]> => {
     const after = settingsAfter(wanted, parseServerArguments(argv, readText));
     if (after.settings === null) return { options: null, said: after.said };
     wanted = after.settings;

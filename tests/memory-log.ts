@@ -1,7 +1,11 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
-import { isTheirs } from "../lib/chat-server/history/authored-by.ts";
+import { isAuthoredBy } from "../lib/chat-server/history/authored-by.ts";
 import { isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
-import type { HistoryRequest, SaidBy, SearchRequest } from "../lib/chat-server/server-ports.ts";
+import type {
+  AuthoredRange,
+  HistoryRequest,
+  SearchRequest,
+} from "../lib/chat-server/server-ports.ts";
 import { searchEvents } from "./memory-search.ts";
 
 /**
@@ -32,8 +36,8 @@ export class MemoryLog {
     );
   }
 
-  saidBy(conversation: ConversationId, who: SaidBy): RoomEvent[] {
-    return shown(this.all(conversation)).filter((event) => isTheirs(event, who));
+  saidBy(conversation: ConversationId, who: AuthoredRange): RoomEvent[] {
+    return shown(this.all(conversation)).filter((event) => isAuthoredBy(event, who));
   }
 
   search(request: SearchRequest): RoomEvent[] {
@@ -44,7 +48,7 @@ export class MemoryLog {
     const { since, kinds } = request;
     const all = this.all(conversation);
     const seen = shown(all).filter(
-      (event) => event.at >= since && (kinds === "all" || isMessage(event)),
+      (event) => event.position >= since && (kinds === "all" || isMessage(event)),
     );
     return selectEvents(all, seen, request);
   }
@@ -61,7 +65,7 @@ function shown(events: readonly RoomEvent[]): RoomEvent[] {
   }
   const forgettings = events.filter((event) => event.kind === "forgotten");
   return events
-    .filter((event) => !forgettings.some((forgetting) => isTheirs(event, forgetting)))
+    .filter((event) => !forgettings.some((forgetting) => isAuthoredBy(event, forgetting)))
     .filter((event) => {
       if (event.kind === "said") {
         return !corrections.get(event.msgid)?.some(({ kind }) => kind === "redacted");

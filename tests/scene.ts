@@ -1,8 +1,14 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
-import { foundIn } from "../lib/chat-server/history/authored-by.ts";
+import { authoredLinesIn } from "../lib/chat-server/history/authored-by.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
 import { Server } from "../lib/chat-server/server.ts";
-import type { Answers, Link, Ports, Query, Restored } from "../lib/chat-server/server-ports.ts";
+import type {
+  Link,
+  Query,
+  QueryAnswers,
+  Restored,
+  ServerPorts,
+} from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
 import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot/snapshot.ts";
 import { Members } from "../lib/member-server/account-store.ts";
@@ -60,7 +66,7 @@ export class Scene {
   /** While set, slow answers wait for `settle()`. */
   holding = false;
   /** What the settings say when they are read again. */
-  settings: Answers["settings"] = { options: null, said: [] };
+  settings: QueryAnswers["settings"] = { options: null, said: [] };
   readonly #pending: (() => void)[] = [];
   readonly #options: Partial<ServerOptions>;
   #ids = 0;
@@ -139,7 +145,7 @@ export class Scene {
     for (let answer = this.#pending.shift(); answer; answer = this.#pending.shift()) answer();
   }
 
-  #ports(): Ports {
+  #ports(): ServerPorts {
     return {
       clock: { now: () => this.now },
       random: {
@@ -170,7 +176,7 @@ export class Scene {
     };
   }
 
-  #answer(query: Query): Answers[Query["kind"]] {
+  #answer(query: Query): QueryAnswers[Query["kind"]] {
     switch (query.kind) {
       case "hash-password":
         return { hash: hashOf(query.password) };
@@ -185,7 +191,7 @@ export class Scene {
       case "rewrite":
         return { done: true };
       case "said-by":
-        return { said: foundIn(this.log.saidBy(query.conversation, query.who)) };
+        return { said: authoredLinesIn(this.log.saidBy(query.conversation, query.who)) };
       case "forget-elsewhere":
         return { done: true, lines: 0 };
       case "settings":

@@ -1,14 +1,14 @@
 import { fold } from "../protocol/names.ts";
 import type { ModeChange, RoomEvent } from "./event.ts";
-import { isTheirs } from "./history/authored-by.ts";
-import { type Conversation, Room, sortRanks, Talk } from "./rooms/room.ts";
+import { isAuthoredBy } from "./history/authored-by.ts";
+import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import { readAll, tallyEdited, tallySaid, tallyTakenBack } from "./unread/unread-counts.ts";
-import { tallyForgotten } from "./unread/unread-removal.ts";
+import { countMessage, readAll, recountEdited, uncountRedacted } from "./unread/unread-counts.ts";
+import { uncountErased } from "./unread/unread-removal.ts";
 import type { Users } from "./users/users.ts";
 
 /** What events change. */
-export interface World {
+export interface ConversationStore {
   readonly users: Users;
   readonly rooms: Rooms;
 }
@@ -19,27 +19,27 @@ export interface World {
  *
  * Whom an event names must be in `users` already; an event about a guest who is long gone changes nothing.
  */
-export function apply(world: World, event: RoomEvent): Conversation {
+export function apply(world: ConversationStore, event: RoomEvent): Conversation {
   const conversation = world.rooms.byId(event.conversation) ?? create(world, event);
-  conversation.at = event.at;
+  conversation.position = event.position;
   conversation.time = event.time;
   conversation.remember(event);
-  if (event.kind === "said" && event.verb !== "TAGMSG") conversation.saidAt = event.time;
+  if (event.kind === "said" && event.verb !== "TAGMSG") conversation.lastMessageAt = event.time;
   rewriteRecent(conversation, event);
-  if (event.kind === "said") tallySaid(world.users, conversation, event);
-  else if (event.kind === "redacted") tallyTakenBack(world.users, conversation, event);
-  else if (event.kind === "forgotten") tallyForgotten(world.users, conversation, event);
-  else if (event.kind === "edited") tallyEdited(world.users, conversation, event);
+  if (event.kind === "said") countMessage(world.users, conversation, event);
+  else if (event.kind === "redacted") uncountRedacted(world.users, conversation, event);
+  else if (event.kind === "forgotten") uncountErased(world.users, conversation, event);
+  else if (event.kind === "edited") recountEdited(world.users, conversation, event);
   if (conversation instanceof Room) applyToRoom(world, conversation, event);
   return conversation;
 }
 
-function create(world: World, event: RoomEvent): Conversation {
+function create(world: ConversationStore, event: RoomEvent): Conversation {
   const { conversation: id, time } = event;
   const pair = event.kind === "created" ? event.pair : null;
   const name = event.kind === "created" ? event.room : null;
   let conversation: Conversation;
-  if (pair !== null) conversation = new Talk(id, pair);
+  if (pair !== null) conversation = new DirectConversation(id, pair);
   else if (name !== null) {
     const room = new Room(id, name);
     world.rooms.name(room);
@@ -50,7 +50,7 @@ function create(world: World, event: RoomEvent): Conversation {
   return conversation;
 }
 
-function applyToRoom(world: World, room: Room, event: RoomEvent): void {
+function applyToRoom(world: ConversationStore, room: Room, event: RoomEvent): void {
   switch (event.kind) {
     case "joined": {
       const user = world.users.find(event.by);
@@ -58,12 +58,12 @@ function applyToRoom(world: World, room: Room, event: RoomEvent): void {
       room.members.set(user, {
         user,
         ranks: isFounding(room, event) ? founderRank(user.account !== null) : "",
-        joinedAt: event.at,
+        joinedAt: event.position,
         joinedTime: event.time,
       });
       user.rooms.add(room);
       // What was said before one joined was never unread.
-      user.tallies.delete(room.id);
+      user.readStates.delete(room.id);
       readAll(room, user);
       room.invited.delete(user);
       return;
@@ -96,7 +96,7 @@ function applyToRoom(world: World, room: Room, event: RoomEvent): void {
 
 /** The first to join a room, right behind its creation, is its founder. */
 function isFounding(room: Room, event: RoomEvent): boolean {
-  return event.at === 2 && room.members.size === 0;
+  return event.position === 2 && room.members.size === 0;
 }
 
 /** Only an account can be told again tomorrow: a guest who opens a room is its op. */
@@ -104,15 +104,20 @@ function founderRank(hasAccount: boolean): string {
   return hasAccount ? "q" : "o";
 }
 
-function leave(world: World, room: Room, who: RoomEvent["by"]): void {
+function leave(world: ConversationStore, room: Room, who: RoomEvent["by"]): void {
   const user = world.users.find(who);
   if (user === null) return;
   room.members.delete(user);
   user.rooms.delete(room);
-  user.tallies.delete(room.id);
+  user.readStates.delete(room.id);
 }
 
-function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChange): void {
+function applyMode(
+  world: ConversationStore,
+  room: Room,
+  event: RoomEvent,
+  change: ModeChange,
+): void {
   switch (change.kind) {
     case "rank": {
       const user = world.users.find(change.whom);
@@ -138,16 +143,16 @@ function applyMode(world: World, room: Room, event: RoomEvent, change: ModeChang
 
 /** Edits and redactions reach the events in memory as well as those in the files. */
 function rewriteRecent(conversation: Conversation, event: RoomEvent): void {
-  const { recent } = conversation;
+  const { recentEvents } = conversation;
   if (event.kind === "forgotten") {
     conversation.rewrites += 1;
-    recent.splice(0, Infinity, ...recent.filter((one) => !isTheirs(one, event)));
+    recentEvents.splice(0, Infinity, ...recentEvents.filter((one) => !isAuthoredBy(one, event)));
   }
   if (event.kind !== "edited" && event.kind !== "redacted") return;
   conversation.rewrites += 1;
-  const at = recent.findIndex((one) => one.msgid === event.target);
-  const target = recent[at];
+  const at = recentEvents.findIndex((one) => one.msgid === event.target);
+  const target = recentEvents[at];
   if (target?.kind !== "said") return;
-  if (event.kind === "redacted") recent.splice(at, 1);
-  else recent[at] = { ...target, text: event.text, editedAt: event.time };
+  if (event.kind === "redacted") recentEvents.splice(at, 1);
+  else recentEvents[at] = { ...target, text: event.text, editedAt: event.time };
 }

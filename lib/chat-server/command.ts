@@ -1,13 +1,13 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import type { Reply } from "./relay/reply.ts";
-import type { Answers, Query } from "./server-ports.ts";
+import type { Query, QueryAnswers } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
 
 /** Somebody's command, with all that its handler needs. */
-export interface Ask {
+export interface CommandContext {
   readonly state: State;
   readonly session: Session;
   readonly message: Message;
@@ -17,12 +17,12 @@ export interface Ask {
 }
 
 /** A command of somebody who is here. */
-export interface HereAsk extends Ask {
+export interface RegisteredContext extends CommandContext {
   readonly user: User;
 }
 
 /** The handler has to wait for something slow; `then` goes on when the answer is there. */
-export interface Waiting {
+export interface PendingQuery {
   readonly query: Query;
   readonly then: (answer: never) => Outcome;
   /** Done before `then`, and even when the asker has gone: what is on the disk is so. */
@@ -30,7 +30,7 @@ export interface Waiting {
 }
 
 // biome-ignore lint/suspicious/noConfusingVoidType: most handlers answer at once, and just end
-export type Outcome = Waiting | void;
+export type Outcome = PendingQuery | void;
 
 /** What a command is: one row. */
 export type Command = {
@@ -41,17 +41,17 @@ export type Command = {
   readonly cost?: number;
 } & (
   | {
-      /** "any": visitors may use it. "visitor": they alone. */
-      readonly who: "any" | "visitor";
+      /** "any": before and after registration. "unregistered": only before. */
+      readonly phase: "any" | "unregistered";
       /** Visitors may use it only if they asked for this. */
-      readonly visitorsNeed?: Cap;
-      readonly handle: (ask: Ask) => Outcome;
+      readonly requiredCap?: Cap;
+      readonly handle: (ask: CommandContext) => Outcome;
     }
   | {
-      readonly who: "here";
-      readonly handle: (ask: HereAsk) => Outcome;
+      readonly phase: "registered";
+      readonly handle: (ask: RegisteredContext) => Outcome;
       /** What visitors may do with it all the same; "no": nothing with these parameters. */
-      readonly visiting?: (ask: Ask) => Outcome | "no";
+      readonly beforeRegistration?: (ask: CommandContext) => Outcome | "no";
     }
 );
 
@@ -61,10 +61,10 @@ export type Command = {
  *
  *     return wait({ kind: "hash-password", password }, ({ hash }) => { … });
  */
-export function wait<K extends Query["kind"]>(
+export function awaitQuery<K extends Query["kind"]>(
   query: Extract<Query, { kind: K }>,
-  then: (answer: Answers[K]) => Outcome,
-  always: (answer: Answers[K]) => void = () => {},
-): Waiting {
+  then: (answer: QueryAnswers[K]) => Outcome,
+  always: (answer: QueryAnswers[K]) => void = () => {},
+): PendingQuery {
   return { query, then, always };
 }

@@ -2,12 +2,18 @@ import type { Line } from "../protocol/wire/lines.ts";
 import { type Message, parseMessage } from "../protocol/wire/message.ts";
 import { NUMERIC } from "../protocol/wire/numerics.ts";
 import { LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
-import type { Ask, Command, HereAsk, Outcome, Waiting } from "./command.ts";
+import type {
+  Command,
+  CommandContext,
+  Outcome,
+  PendingQuery,
+  RegisteredContext,
+} from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
-import { needMore } from "./relay/error-replies.ts";
+import { needMoreParams } from "./relay/error-replies.ts";
 import { Reply } from "./relay/reply.ts";
-import { takeIntoBatch } from "./sessions/open-batch.ts";
+import { addToBatch } from "./sessions/open-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
 import { closeSession } from "./users/presence.ts";
@@ -16,7 +22,7 @@ import type { User } from "./users/user.ts";
 /** A pasted text of many lines. Without it each held line could bring 4 KB of tags: 1 MB a connection. */
 const HELD_LETTERS_MAX = 128 << 10;
 /** All that a client says while its password is looked at. Strangers may be here by the thousand. */
-const VISITOR_HELD_LETTERS_MAX = 16 << 10;
+const UNREGISTERED_HELD_LETTERS_MAX = 16 << 10;
 
 /**
  * Large answers wait for who hasn't read those before. With the largest page of history behind it, some 900 KB
@@ -25,17 +31,17 @@ const VISITOR_HELD_LETTERS_MAX = 16 << 10;
 const BACKLOG_BYTES_MAX = 128 << 10;
 
 /** Gives a waiting handler to the world; `Server` keeps it until its answer comes. */
-export type Park = (session: Session, reply: Reply, waiting: Waiting) => void;
+export type ParkQuery = (session: Session, reply: Reply, waiting: PendingQuery) => void;
 
 /** A line from a session: carried out now, or held behind those that wait. */
-export function receiveLine(state: State, session: Session, line: Line, park: Park): void {
-  if (session.phase === "gone") return;
+export function receiveLine(state: State, session: Session, line: Line, park: ParkQuery): void {
+  if (session.phase === "closed") return;
   session.heardAt = state.now;
   session.pingedAt = null;
   const message = read(line);
-  if (session.held.length > 0 || !mayRun(state, session, line, message)) {
+  if (session.heldLines.length > 0 || !mayRun(state, session, line, message)) {
     if (isFull(session, line)) closeSession(state, session, "Excess Flood");
-    else session.held.push(line);
+    else session.heldLines.push(line);
     return;
   }
   runLine(state, session, line, message, park);
@@ -47,10 +53,10 @@ function read(line: Line): Message | null {
 }
 
 /** Whether what is held for a session has no place for one more line. */
-function isFull({ held, phase }: Session, line: Line): boolean {
-  if (held.length >= HELD_LINES_MAX) return true;
-  const letters = held.reduce((sum, one) => sum + lettersOf(one), lettersOf(line));
-  return letters > (phase === "visitor" ? VISITOR_HELD_LETTERS_MAX : HELD_LETTERS_MAX);
+function isFull({ heldLines, phase }: Session, line: Line): boolean {
+  if (heldLines.length >= HELD_LINES_MAX) return true;
+  const letters = heldLines.reduce((sum, one) => sum + lettersOf(one), lettersOf(line));
+  return letters > (phase === "unregistered" ? UNREGISTERED_HELD_LETTERS_MAX : HELD_LETTERS_MAX);
 }
 
 function lettersOf(line: Line): number {
@@ -58,19 +64,24 @@ function lettersOf(line: Line): number {
 }
 
 /** Carries out what was held, as far as allowance and answers reach. */
-export function drainHeld(state: State, session: Session, park: Park): void {
+export function runHeldLines(state: State, session: Session, park: ParkQuery): void {
   for (;;) {
-    const [line] = session.held;
-    if (session.phase === "gone" || line === undefined) return;
+    const [line] = session.heldLines;
+    if (session.phase === "closed" || line === undefined) return;
     const message = read(line);
     if (!mayRun(state, session, line, message)) return;
-    session.held.shift();
+    session.heldLines.shift();
     runLine(state, session, line, message, park);
   }
 }
 
 /** Goes on after a handler: its answer is complete, or it waits. */
-export function follow(session: Session, reply: Reply, outcome: Outcome, park: Park): void {
+export function finishCommand(
+  session: Session,
+  reply: Reply,
+  outcome: Outcome,
+  park: ParkQuery,
+): void {
   if (outcome) {
     session.waiting = true;
     park(session, reply, outcome);
@@ -84,7 +95,7 @@ function mayRun(state: State, session: Session, line: Line, message: Message | n
   const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
   if (cost > 1 && (session.link.backlog ?? 0) > BACKLOG_BYTES_MAX) return false;
-  return session.allowance.take(cost, state.now);
+  return session.rateLimit.take(cost, state.now);
 }
 
 function runLine(
@@ -92,15 +103,15 @@ function runLine(
   session: Session,
   line: Line,
   message: Message | null,
-  park: Park,
+  park: ParkQuery,
 ): void {
   const label = answersByLabel(session) ? labelOf(message) : null;
-  const reply = new Reply(session, state.options.name, label, state.newReference);
+  const reply = new Reply(session, state.options.name, label, state.nextBatchId);
   if (line.kind !== "text") refuseLine(reply, line, message?.verb ?? "");
   else if (message !== null) {
     const { user } = session;
     const ask = { state, session, message, params: message.params, reply, user };
-    return follow(session, reply, run(ask), park);
+    return finishCommand(session, reply, run(ask), park);
   }
   reply.end();
 }
@@ -133,47 +144,47 @@ function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>, verb: s
 }
 
 /** A command, of whoever it may be. */
-type AnyAsk = Ask & { readonly user: User | null };
+type AnyAsk = CommandContext & { readonly user: User | null };
 
-function isHere(ask: AnyAsk): ask is HereAsk {
+function isHere(ask: AnyAsk): ask is RegisteredContext {
   return ask.user !== null;
 }
 
 function run(ask: AnyAsk): Outcome {
   const { state, session, reply, message } = ask;
-  if (takeIntoBatch(ask)) return;
+  if (addToBatch(ask)) return;
   const command = COMMANDS.get(message.verb);
   if (command === undefined) {
-    if (session.phase === "here") {
+    if (session.phase === "registered") {
       return reply.numeric(NUMERIC.ERR_UNKNOWNCOMMAND, message.verb, "Unknown command");
     }
     return refuseVisitor(ask);
   }
-  state.uses.set(command.verb, (state.uses.get(command.verb) ?? 0) + 1);
-  if (command.who === "visitor" && session.phase === "here") {
+  state.commandCounts.set(command.verb, (state.commandCounts.get(command.verb) ?? 0) + 1);
+  if (command.phase === "unregistered" && session.phase === "registered") {
     return reply.numeric(NUMERIC.ERR_ALREADYREGISTERED, "You have already introduced yourself");
   }
   if (!isHere(ask) && !mayVisitorsUse(command, session)) return refuseVisitor(ask);
   if (ask.params.length < command.params) {
-    return needMore(reply, message.verb);
+    return needMoreParams(reply, message.verb);
   }
   return handle(command, ask);
 }
 
 function mayVisitorsUse(command: Command, session: Session): boolean {
-  if (command.who === "here") return command.visiting !== undefined;
-  return command.visitorsNeed === undefined || session.has(command.visitorsNeed);
+  if (command.phase === "registered") return command.beforeRegistration !== undefined;
+  return command.requiredCap === undefined || session.has(command.requiredCap);
 }
 
 function handle(command: Command, ask: AnyAsk): Outcome {
-  if (command.who !== "here") return command.handle(ask);
+  if (command.phase !== "registered") return command.handle(ask);
   if (isHere(ask)) return command.handle(ask);
-  const outcome = command.visiting === undefined ? "no" : command.visiting(ask);
+  const outcome = command.beforeRegistration === undefined ? "no" : command.beforeRegistration(ask);
   return outcome === "no" ? refuseVisitor(ask) : outcome;
 }
 
 /** Before somebody is here they may only introduce themselves. */
-function refuseVisitor({ session, reply, message }: Ask): void {
+function refuseVisitor({ session, reply, message }: CommandContext): void {
   if (session.toldAccountRequired && session.has("standard-replies")) {
     return reply.fail(message.verb, "ACCOUNT_REQUIRED", [], "Log in or sign up first");
   }

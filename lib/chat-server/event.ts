@@ -6,7 +6,7 @@ declare const conversationId: unique symbol;
 export type ConversationId = string & { readonly [conversationId]: true };
 
 /** Somebody as they were when a thing happened. */
-export interface Who {
+export interface UserIdentity {
   readonly nick: Nick;
   readonly user: string;
   readonly host: string;
@@ -19,7 +19,12 @@ export interface Who {
 
 /** One change of a room's modes. */
 export type ModeChange =
-  | { readonly kind: "rank"; readonly add: boolean; readonly letter: string; readonly whom: Who }
+  | {
+      readonly kind: "rank";
+      readonly add: boolean;
+      readonly letter: string;
+      readonly whom: UserIdentity;
+    }
   | { readonly kind: "list"; readonly add: boolean; readonly letter: string; readonly mask: string }
   | {
       readonly kind: "setting";
@@ -29,18 +34,18 @@ export type ModeChange =
     };
 
 /** What every kept event carries. */
-export interface Kept {
+export interface EventHeader {
   readonly conversation: ConversationId;
   /** 1, 2, 3 … in its conversation, without gaps. */
-  readonly at: number;
+  readonly position: number;
   /** Milliseconds since 1970; always later than the event before it in the same conversation. */
   readonly time: number;
   readonly msgid: string;
-  readonly by: Who;
+  readonly by: UserIdentity;
 }
 
 /** What unread counts lose by much that is taken back at once. Days are written as "2026-11-22". */
-export interface Uncounted {
+export interface UnreadRemoval {
   /** How many messages there were on each day. */
   readonly days: Readonly<Record<string, number>>;
   /** Of how many people have read the day on which their marker is, and how often they were named behind it. */
@@ -58,7 +63,7 @@ export type ClientTags = Readonly<Record<string, string>>;
  * What can happen in a conversation (a room, or two people's direct messages). Kept in its history file, in
  * order, and applied by `apply`: the only way in which a room changes.
  */
-export type RoomEvent = Kept &
+export type RoomEvent = EventHeader &
   (
     | {
         readonly kind: "created";
@@ -82,7 +87,7 @@ export type RoomEvent = Kept &
       }
     | { readonly kind: "joined" }
     | { readonly kind: "left"; readonly how: "part" | "quit"; readonly reason: string }
-    | { readonly kind: "kicked"; readonly whom: Who; readonly reason: string }
+    | { readonly kind: "kicked"; readonly whom: UserIdentity; readonly reason: string }
     | { readonly kind: "topic"; readonly text: string }
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
@@ -104,13 +109,13 @@ export type RoomEvent = Kept &
         /** When the message was said, and whom it named in a room: it is unread to nobody any more. */
         readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
       }
-    /** All that an account said was taken back; see `SaidBy`. */
+    /** All that an account said was taken back; see `AuthoredRange`. */
     | {
         readonly kind: "forgotten";
         readonly account: AccountName;
         readonly since: number;
         readonly upTo: number;
-        readonly of: Uncounted;
+        readonly of: UnreadRemoval;
       }
     /** The room was dropped; its history stays on disk, and its name is free. */
     | { readonly kind: "dropped" }
@@ -120,8 +125,8 @@ export type RoomEvent = Kept &
 export type RoomEventOf<K extends RoomEvent["kind"]> = Extract<RoomEvent, { readonly kind: K }>;
 
 /** An event's own part, before it has a place in its conversation. */
-export type Happening = RoomEvent extends infer E
-  ? E extends Kept
-    ? Omit<E, keyof Kept>
+export type EventBody = RoomEvent extends infer E
+  ? E extends EventHeader
+    ? Omit<E, keyof EventHeader>
     : never
   : never;

@@ -4,7 +4,7 @@
  */
 
 /** A client that says nothing useful after connecting: they all send NICK and USER at once. */
-export const GREETING_MS_MAX = 60_000;
+export const SILENT_MS_MAX = 60_000;
 /** Lines that wait while an answer is fetched, or while somebody talks too fast. */
 export const HELD_LINES_MAX = 256;
 
@@ -32,27 +32,27 @@ export const HISTORY_PAGE_BYTES_MAX = 512 * 1024;
 export const SEARCH_LIMIT = 100;
 export const SEARCH_LIMIT_MAX = 200;
 /** Of what is taken back at once clients are told the newest in each conversation: what a screen may show. */
-export const FORGOTTEN_TOLD_MAX = 100;
+export const ERASED_REDACTS_SENT_MAX = 100;
 /** Times that a conversation is looked through again because somebody edits or takes back meanwhile. */
-export const FORGET_TRIES_MAX = 10;
+export const ERASE_ATTEMPTS_MAX = 10;
 /** A marker set further back than memory reaches: what is behind it on its day is counted in the files. */
 export const UNREAD_COUNTED_AT_ONCE = 10_000;
 /** Readings for one marker: two million messages of one day. */
 export const UNREAD_READS_MAX = 200;
 /** Read markers by name, of what isn't kept: as many guests as one person writes to in a day. */
-export const PASSING_MARKERS_MAX = 100;
+export const EPHEMERAL_MARKERS_MAX = 100;
 /** People whom one account has ever written to: each is a folder in the history, for ever. */
-export const TALKS_PER_USER_MAX = 2_000;
+export const DIRECTS_PER_USER_MAX = 2_000;
 /** Wrong passwords on one connection before it is closed. */
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
 /** How long ACCOUNT CONFIRM stays good: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
 /** The newest direct messages of one guest, which are in memory alone. */
-export const WHISPERS_MAX = 50;
+export const GUEST_MESSAGES_MAX = 50;
 /** The text of them: eight messages of the longest. Their tags are some 25 KB besides, at the most. */
-export const WHISPER_BYTES_MAX = 64 * 1024;
+export const GUEST_MESSAGE_BYTES_MAX = 64 * 1024;
 /** Former nicks that WHOWAS remembers: about 200 KB. */
-export const FORMERLY_MAX = 500;
+export const WHOWAS_MAX = 500;
 /** Whom one session may MONITOR. Announced in ISUPPORT. */
 export const MONITOR_MAX = 128;
 /** Rows of one LIST, WHO or METADATA answer, which says so when there is more. */
@@ -82,4 +82,4 @@ export const ACCEPTED_MAX = 100;
 /** Between two knocks of one person, and two callers that somebody hears of past +g. */
 export const KNOCK_MS_MIN = 60_000;
 /** Accounts for which one room keeps ranks. */
-export const KEPT_RANKS_MAX = 200;
+export const AUTO_RANKS_MAX = 200;

@@ -1,4 +1,4 @@
-import { type Waiting, wait } from "./command.ts";
+import { awaitQuery, type PendingQuery } from "./command.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -8,15 +8,15 @@ import type { State } from "./state.ts";
 export function rehash(
   state: State,
   tell: (sentence: string, level: "info" | "warn") => void,
-): Waiting {
-  return wait(
+): PendingQuery {
+  return awaitQuery(
     { kind: "settings" },
     ({ options, said }) => {
       for (const sentence of said) tell(sentence, "warn");
       tell(options === null ? "Everything stays as it was" : "The settings are in force", "info");
     },
     ({ options }) => {
-      if (options !== null) state.settle(options);
+      if (options !== null) state.applyOptions(options);
     },
   );
 }

@@ -24,7 +24,7 @@ export interface Link {
 }
 
 /** What connections tell the conversation. `Session` is the conversation's own, and opaque to them. */
-export interface Inbound<Session> {
+export interface SessionInput<Session> {
   open(link: Link): Session;
   receive(session: Session, line: Line): void;
   /** The session has taken all that was sent to it: what waited for that goes on. */
@@ -62,7 +62,7 @@ export interface SearchRequest {
 }
 
 /** What one account said in a conversation. */
-export interface SaidBy {
+export interface AuthoredRange {
   readonly account: AccountName;
   /** ms since 1970: what is older, somebody else of that name said. 0 for all. */
   readonly since: number;
@@ -71,17 +71,17 @@ export interface SaidBy {
 }
 
 /** All of it. */
-export interface SaidFound {
+export interface AuthoredLines {
   /** Messages, reactions and edits. */
   readonly lines: number;
   /** When each message was said, in this order. */
   readonly times: readonly number[];
   /** Those messages that name somebody, or may. */
-  readonly naming: readonly NamingMessage[];
+  readonly naming: readonly MentioningMessage[];
 }
 
 /** Whom it names is noted with it, or is to be read off its text. */
-export interface NamingMessage {
+export interface MentioningMessage {
   readonly time: number;
   readonly named?: readonly AccountName[];
   readonly text?: string;
@@ -116,24 +116,24 @@ export type DiskQuery =
       /** Looks for all that an account said in a conversation. */
       readonly kind: "said-by";
       readonly conversation: ConversationId;
-      readonly who: SaidBy;
+      readonly who: AuthoredRange;
     }
   | {
       /** Takes it out of conversations that nobody can reach any more. */
       readonly kind: "forget-elsewhere";
-      readonly who: SaidBy;
+      readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
     };
 
 /** What comes back for each kind of {@link Query}. */
-export interface Answers extends MemberAnswers {
+export interface QueryAnswers extends MemberAnswers {
   /** In order of position, oldest first; `null` when it can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
-  /** Messages, oldest first; `null` when it can't be searched. Not `complete`: there was no time to look at all. */
+  /** Messages, oldest first; `null` when it can't be searched. Not `completeRegistration`: there was no time to look at all. */
   readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
   readonly rewrite: { readonly done: boolean };
   /** `null` when the files can't be read. */
-  readonly "said-by": { readonly said: SaidFound | null };
+  readonly "said-by": { readonly said: AuthoredLines | null };
   readonly "forget-elsewhere": { readonly done: boolean; readonly lines: number };
   /** `null` when they are wrong; in `said` is why, or what only a new start can change. */
   readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
@@ -147,7 +147,7 @@ export type PersonChange =
       readonly conversation: ConversationId;
       /** Everything up to this time has been read. */
       readonly time: number;
-      /** Position of the conversation when it was marked, and what was read of the marker's day: see `DayPart`. */
+      /** Position of the conversation when it was marked, and what was read of the marker's day: see `MarkerDayCounts`. */
       readonly at?: number;
       readonly read?: number;
       readonly named?: number;
@@ -181,7 +181,7 @@ export type PersonChange =
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
 
 /** The world, as the conversation needs it. */
-export interface Ports {
+export interface ServerPorts {
   readonly clock: { now(): number };
   readonly random: {
     /**

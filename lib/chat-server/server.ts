@@ -1,25 +1,25 @@
 import type { Members } from "../member-server/account-store.ts";
 import type { Line } from "../protocol/wire/lines.ts";
-import type { Outcome, Waiting } from "./command.ts";
-import { drainHeld, follow, receiveLine } from "./dispatch.ts";
-import { type Retention, retain } from "./history/retention.ts";
-import { GREETING_MS_MAX } from "./limits.ts";
+import type { Outcome, PendingQuery } from "./command.ts";
+import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
+import { applyRetention, type Retention } from "./history/retention.ts";
+import { SILENT_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
-import type { Answers, Link, Ports, Query, Restored } from "./server-ports.ts";
+import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
 import { expireBatch } from "./sessions/open-batch.ts";
-import { Allowance } from "./sessions/rate-limit.ts";
+import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
 import { restore } from "./snapshot/restore.ts";
 import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
-import { tellReceipts } from "./unread/read-receipts.ts";
+import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { closeSession } from "./users/presence.ts";
 import { banSentence } from "./users/server-bans.ts";
 
-interface Parked extends Waiting {
+interface Parked extends PendingQuery {
   readonly session: Session;
   readonly reply: Reply;
 }
@@ -33,12 +33,12 @@ export class Server {
   readonly state: State;
   readonly #parked = new Map<number, Parked>();
   /** What goes on without a session: who asked for it may have gone. */
-  readonly #works = new Map<number, Waiting & { readonly failed: () => void }>();
+  readonly #works = new Map<number, PendingQuery & { readonly failed: () => void }>();
   #lastId = 0;
 
-  constructor(options: ServerOptions, ports: Ports, members: Members, restored: Restored) {
+  constructor(options: ServerOptions, ports: ServerPorts, members: Members, restored: Restored) {
     this.state = new State(options, ports, members);
-    this.state.work = this.#work;
+    this.state.runInBackground = this.#work;
     restore(this.state, restored);
   }
 
@@ -46,7 +46,7 @@ export class Server {
   open(link: Link): Session {
     const { now, options } = this.state;
     this.#lastId += 1;
-    const allowance = new Allowance(now, !options.floodControl);
+    const allowance = new TokenBucket(now, !options.floodControl);
     const session = new Session(this.#lastId, link, allowance, now);
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
@@ -61,7 +61,7 @@ export class Server {
 
   /** A reader who was behind has caught up: held lines go on now, and not at the next tick. */
   resume(session: Session): void {
-    this.#guard(session, () => drainHeld(this.state, session, this.#park));
+    this.#guard(session, () => runHeldLines(this.state, session, this.#park));
   }
 
   /** The connection is over, for a reason that people may read. */
@@ -73,30 +73,30 @@ export class Server {
   tick(): void {
     const { now } = this.state;
     for (const session of this.state.sessions) {
-      if (session.held.length > 0) {
-        this.#guard(session, () => drainHeld(this.state, session, this.#park));
+      if (session.heldLines.length > 0) {
+        this.#guard(session, () => runHeldLines(this.state, session, this.#park));
       }
       expireBatch(this.state, session);
       this.#checkLife(session, now);
     }
-    tellReceipts(this.state);
+    relayReadReceipts(this.state);
   }
 
-  /** The answer to a query that went out by `Ports.ask`. */
-  answer<K extends Query["kind"]>(id: number, answer: Answers[K]): void {
+  /** The answer to a query that went out by `ServerPorts.ask`. */
+  answer<K extends Query["kind"]>(id: number, answer: QueryAnswers[K]): void {
     const parked = this.#parked.get(id);
     if (parked === undefined) return this.#goOn(id, answer);
     this.#parked.delete(id);
     const { session, reply, query, then, always } = parked;
-    if (query.kind === "keep-members" && (answer as Answers["keep-members"]).kept) {
-      for (const change of query.changes) this.state.members.apply(change);
+    if (query.kind === "keep-members" && (answer as QueryAnswers["keep-members"]).kept) {
+      for (const change of query.changes) this.state.accounts.apply(change);
     }
     always(answer as never);
     session.waiting = false;
-    if (session.phase === "gone") return;
+    if (session.phase === "closed") return;
     this.#guard(session, () => {
-      follow(session, reply, then(answer as never), this.#park);
-      drainHeld(this.state, session, this.#park);
+      finishCommand(session, reply, then(answer as never), this.#park);
+      runHeldLines(this.state, session, this.#park);
     });
   }
 
@@ -115,7 +115,7 @@ export class Server {
 
   /** Forgets what has been kept long enough, and says what the files are to forget. */
   retain(): Retention {
-    return retain(this.state);
+    return applyRetention(this.state);
   }
 
   /** What is to be kept besides the histories, made while it is read. */
@@ -128,7 +128,7 @@ export class Server {
     return takeSnapshot(this.state);
   }
 
-  #park = (session: Session, reply: Reply, waiting: Waiting) => {
+  #park = (session: Session, reply: Reply, waiting: PendingQuery) => {
     this.#lastId += 1;
     this.#parked.set(this.#lastId, { session, reply, ...waiting });
     this.state.ports.ask(this.#lastId, waiting.query);
@@ -141,7 +141,7 @@ export class Server {
     this.state.ports.ask(this.#lastId, outcome.query);
   };
 
-  #goOn(id: number, answer: Answers[Query["kind"]]): void {
+  #goOn(id: number, answer: QueryAnswers[Query["kind"]]): void {
     const work = this.#works.get(id);
     if (work === undefined) return;
     this.#works.delete(id);
@@ -166,10 +166,10 @@ export class Server {
 
   #checkLife(session: Session, now: number): void {
     const { name, visitorMs, pingAfterMs, pingTimeoutMs } = this.state.options;
-    if (session.phase === "visitor") {
+    if (session.phase === "unregistered") {
       const greeted = session.nick !== null || session.account !== null;
       const age = now - session.openedAt;
-      if (age > (greeted ? visitorMs : Math.min(GREETING_MS_MAX, visitorMs))) {
+      if (age > (greeted ? visitorMs : Math.min(SILENT_MS_MAX, visitorMs))) {
         return closeSession(this.state, session, "Registration timed out");
       }
     }
@@ -181,7 +181,7 @@ export class Server {
         `Ping timeout: ${Math.round(silent / 1000)} seconds`,
       );
     }
-    if (silent > pingAfterMs && session.pingedAt === null && session.phase === "here") {
+    if (silent > pingAfterMs && session.pingedAt === null && session.phase === "registered") {
       session.pingedAt = now;
       session.link.send(Buffer.from(`PING ${name}\r\n`));
     }

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../chat-server/event.ts";
 import type { Retention } from "../chat-server/history/retention.ts";
-import type { Answers, DiskQuery, PersonChange, Restored } from "../chat-server/server-ports.ts";
+import type {
+  DiskQuery,
+  PersonChange,
+  QueryAnswers,
+  Restored,
+} from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
 import type { MemberChange } from "../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../member-server/member-ports.ts";
@@ -33,12 +38,12 @@ export interface DataFolder {
   readonly members: MemberRecords;
   /** What was found damaged and has been put right, for the owner's log. */
   readonly reports: readonly string[];
-  /** See `Ports.append`. */
+  /** See `ServerPorts.append`. */
   append(event: RoomEvent): boolean;
-  /** See `Ports.appendPerson`. */
+  /** See `ServerPorts.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
   /** Does something slow. Never rejects: a failure is an answer. */
-  answer(query: DiskQuery): Promise<Answers[DiskQuery["kind"]]>;
+  answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
   /** Whether something was kept that no {@link sync} has covered; one under way has not. */
   readonly isDirty: boolean;
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
@@ -202,7 +207,7 @@ class Folder implements DataFolder {
     return this.#files.people.append(change);
   }
 
-  async answer(query: DiskQuery): Promise<Answers[DiskQuery["kind"]]> {
+  async answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
     switch (query.kind) {
       case "hash-password":
         return { hash: await this.#passwords.hash(query.password) };

@@ -61,7 +61,7 @@ export const EMPTY_EDITOR: EditorState = {
 
 /**
  * The state after a key. Keys that mean nothing in a line give the same object back, Enter and Tab
- * among them: what those do is decided by who owns the line (`sent`, `complete`).
+ * among them: what those do is decided by who owns the line (`sent`, `completeRegistration`).
  */
 export function edit(state: EditorState, key: Key): EditorState {
   if (key.kind === "text" || key.kind === "paste") return insert(state, key.text, key.kind);

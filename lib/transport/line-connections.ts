@@ -1,4 +1,4 @@
-import type { Link as ChatLink, Inbound } from "../chat-server/server-ports.ts";
+import type { Link as ChatLink, SessionInput } from "../chat-server/server-ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
 import type { Handlers, Link } from "./socket-link.ts";
 
@@ -15,7 +15,7 @@ export interface DoorLog {
  * @param hostOf gives what others see of an address; see `Link.host` of the conversation.
  */
 export function door<Session>(
-  inbound: Inbound<Session>,
+  inbound: SessionInput<Session>,
   hostOf: (address: string) => string,
   log: DoorLog,
 ): Handlers {
@@ -46,11 +46,11 @@ export function door<Session>(
 class Peer<Session> implements ChatLink {
   readonly host: string;
   readonly #link: Link;
-  readonly #inbound: Inbound<Session>;
+  readonly #inbound: SessionInput<Session>;
   readonly #reader = new LineReader(FROM_CLIENT);
   readonly #session: Session;
 
-  constructor(link: Link, inbound: Inbound<Session>, host: string) {
+  constructor(link: Link, inbound: SessionInput<Session>, host: string) {
     this.#link = link;
     this.#inbound = inbound;
     this.host = host;

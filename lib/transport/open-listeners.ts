@@ -1,4 +1,4 @@
-import type { Inbound } from "../chat-server/server-ports.ts";
+import type { SessionInput } from "../chat-server/server-ports.ts";
 import { Gate } from "./connection-limits.ts";
 import { connectionsWithin, openFilesMax } from "./fd-limit.ts";
 import { makeHostNames } from "./ids.ts";
@@ -18,7 +18,7 @@ export interface Places {
 
 /** What a server's doors want of the rest of it. */
 export interface Behind<Session> {
-  readonly inbound: Inbound<Session>;
+  readonly inbound: SessionInput<Session>;
   /** See `Turn`; absent where nothing has to be on the disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** A line for the owner's log. */

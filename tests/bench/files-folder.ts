@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { ConversationId, RoomEvent, Who } from "../../lib/chat-server/event.ts";
+import type { ConversationId, RoomEvent, UserIdentity } from "../../lib/chat-server/event.ts";
 import type {
   ConversationSnapshot,
   PersonSnapshot,
@@ -64,7 +64,7 @@ export async function makeFolder(path: string, size: Size, now: number): Promise
   return large;
 }
 
-export function whoIs(name: string): Who {
+export function whoIs(name: string): UserIdentity {
   const nick = name as Nick;
   const account = name as AccountName;
   return { nick, account, user: "u", host: "k3x9.account", realname: "", bot: false };
@@ -105,7 +105,13 @@ function writeLarge(path: string, size: Size, now: number): LargeRoom {
     // One of ten as versions made them whose identifiers told no time.
     const isDated = at % 10 > 0;
     const msgid = isDated ? random.id(time) : random.id();
-    const place = { conversation: LARGE, at, time, msgid, by: whoIs(`user${dice.below(50)}`) };
+    const place = {
+      conversation: LARGE,
+      position: at,
+      time,
+      msgid,
+      by: whoIs(`user${dice.below(50)}`),
+    };
     const event: RoomEvent =
       at === 1
         ? { ...place, kind: "created", room: "#large" as RoomName, pair: null }
@@ -129,7 +135,7 @@ function writeSmall(path: string, id: ConversationId, n: number): { at: number; 
     const time = begin + at * 1000;
     const place = {
       conversation: id,
-      at,
+      position: at,
       time,
       msgid: random.id(time),
       by: whoIs(`user${n * FEW}`),

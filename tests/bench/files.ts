@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConversationId, Happening, RoomEvent } from "../../lib/chat-server/event.ts";
+import type { ConversationId, EventBody, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { Correction } from "../../lib/file-manager/history/pending-rewrites.ts";
@@ -57,11 +57,11 @@ async function main(): Promise<void> {
   // What was written must not be under way to the disk while something else is measured.
   Bun.spawnSync(["sync"]);
   let life = await restarted("restart");
-  const happen = (happening: Happening): RoomEvent => {
+  const happen = (happening: EventBody): RoomEvent => {
     const { state } = life.server;
     const room = state.rooms.byId(LARGE);
     const by = whoIs(`user${dice.below(50)}`);
-    const event = room === null ? null : state.happen(room, by, happening, null);
+    const event = room === null ? null : state.commit(room, by, happening, null);
     if (event === null) throw new Error("it was not kept");
     return event;
   };
@@ -250,7 +250,7 @@ function abandon(data: string): void {
       const time = Date.UTC(2026, 5, 1) + index;
       return formatStored({
         ...place,
-        at: index + 1,
+        position: index + 1,
         time,
         msgid: random.id(time),
         ...event,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConversationId, Who } from "../../lib/chat-server/event.ts";
+import type { ConversationId, UserIdentity } from "../../lib/chat-server/event.ts";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Dice } from "../sim/dice.ts";
@@ -40,7 +40,7 @@ async function measure(): Promise<void> {
     const event = {
       ...place,
       msgid: `k3x${at.toString(36).padStart(20, "0")}`,
-      by: by as Who & object,
+      by: by as UserIdentity & object,
     };
     log.append({ ...event, kind: "said", verb: "PRIVMSG", text, tags: {} } as never);
   }

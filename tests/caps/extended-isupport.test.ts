@@ -65,7 +65,7 @@ test("what a visitor is told is all that is told later", () => {
 test("no 005 comes without the batch, whatever it answers to, and nothing else is in the batch", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", ...BOTH).says("VERSION", "ISUPPORT");
-  scene.server.state.settle({ ...scene.server.state.options, network: "Coffeehouse" });
+  scene.server.state.applyOptions({ ...scene.server.state.options, network: "Coffeehouse" });
   const verbs = mina.hears().map((line) => [line.startsWith("@batch="), line.split(" ")] as const);
   for (const [isInside, words] of verbs) expect(isInside).toBe(words[2] === "005");
   expect(verbs.filter(([isInside]) => isInside)).toHaveLength(3 + 3 + 1);

@@ -187,7 +187,7 @@ test("WHOIS tells what is set, to who has either text", () => {
   for (const one of [jun, sora]) {
     one.hears();
     one.says("WHOIS mina");
-    const nick = one.session.callsign;
+    const nick = one.session.nickOrStar;
     expect(one.hears()).toContain(`:tea.test 760 ${nick} mina note * :a b`);
   }
   bora.says("WHOIS mina");

@@ -71,7 +71,7 @@ test("a fault in the middle is told as not all, and one may ask again", () => {
   });
   expect(() => confirmed(mina, "mina")).toThrow("a fault of ours");
   expect(mina.hears().join("\n")).toContain(" ACCOUNT FORGET_INCOMPLETE ");
-  expect(scene.server.state.forgetting.size).toBe(0);
+  expect(scene.server.state.accountsBeingErased.size).toBe(0);
 });
 
 test("three times are enough for an hour: each time everything is read", () => {
@@ -106,10 +106,10 @@ test("of thousands of messages a hundred are told, and the history has one line 
   const { scene, mina, jun } = teahouse();
   for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
   const room = scene.server.state.rooms.byName("#tea");
-  const at = room?.at ?? 0;
+  const at = room?.position ?? 0;
   for (const one of [mina, jun]) one.hears();
   confirmed(mina, "mina");
-  expect(room?.at).toBe(at + 1);
+  expect(room?.position).toBe(at + 1);
   const told = jun.hears().filter((line) => line.includes(" REDACT #tea "));
   expect(told).toHaveLength(100);
   expect(mina.hears().at(-1)).toContain("FORGOTTEN mina 1003 2");
@@ -139,12 +139,12 @@ test("what is said meanwhile stays, and what is taken back meanwhile is counted 
   scene.settle();
   mina.says("ACCOUNT FORGET");
   const room = scene.server.state.rooms.byName("#tea");
-  const first = room?.recent.find((event) => event.kind === "said");
+  const first = room?.recentEvents.find((event) => event.kind === "said");
   mina.says("PRIVMSG #tea :and now?", `REDACT #tea ${first?.msgid}`);
   scene.holding = false;
   scene.settle();
   expect(texts(jun, "HISTORY #tea")).toEqual(["two", "and now?"]);
-  expect([...(room?.days.values() ?? [])]).toEqual([2]);
+  expect([...(room?.messagesByDay.values() ?? [])]).toEqual([2]);
 });
 
 test("while it goes on nothing of it can be edited", () => {
@@ -153,7 +153,9 @@ test("while it goes on nothing of it can be edited", () => {
   mina.says("ACCOUNT CONFIRM :mina-password");
   scene.settle();
   mina.hears();
-  const said = scene.server.state.rooms.byName("#tea")?.recent.find(({ kind }) => kind === "said");
+  const said = scene.server.state.rooms
+    .byName("#tea")
+    ?.recentEvents.find(({ kind }) => kind === "said");
   mina.says("ACCOUNT FORGET", `EDIT #tea ${said?.msgid} :other words`, "ACCOUNT FORGET");
   expect(mina.hears().map((line) => line.split(" ").slice(1, 4).join(" "))).toEqual([
     "NOTE ACCOUNT FORGETTING",

@@ -124,7 +124,7 @@ test("a deleted account leaves its rooms and all of its connections", () => {
     ":tea.test 401 jun mina :Nobody here has that name",
     ":tea.test 318 jun mina :End of what is known",
   ]);
-  expect(scene.guest("mina").session.callsign).toBe("mina");
+  expect(scene.guest("mina").session.nickOrStar).toBe("mina");
 });
 
 test("who vanishes while the deletion is written down is deleted all the same", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { KEPT_RANKS_MAX } from "../../lib/chat-server/limits.ts";
+import { AUTO_RANKS_MAX } from "../../lib/chat-server/limits.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** What ChanServ said to somebody, and nothing else. */
@@ -112,14 +112,14 @@ describe("AMODE", () => {
   test("has an end, and what can't be kept has not happened", () => {
     const { scene, mina } = tea();
     const room = scene.server.state.rooms.byName("#tea");
-    for (let i = 0; i < KEPT_RANKS_MAX; i += 1) room?.keptRanks.set(`x${i}` as never, "v");
+    for (let i = 0; i < AUTO_RANKS_MAX; i += 1) room?.autoRanks.set(`x${i}` as never, "v");
     mina.says("CS AMODE #tea +o jun");
     expect(answers(mina)).toEqual(["The room keeps too many ranks already"]);
-    room?.keptRanks.clear();
+    room?.autoRanks.clear();
     scene.diskFull = true;
     mina.says("CS AMODE #tea +o jun");
     expect(answers(mina)).toEqual(["The server can't keep that right now. Try again in a moment"]);
-    expect(room?.keptRanks.size).toBe(0);
+    expect(room?.autoRanks.size).toBe(0);
   });
 
   test("is forgotten with the account", () => {

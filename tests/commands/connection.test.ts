@@ -268,7 +268,7 @@ test("only the case of a nick may change; the same nick is nothing", () => {
     ":Mina!~mina@guest.test NICK minsu",
     ":minsu!~mina@guest.test NICK 민수",
   ]);
-  expect(scene.guest("minsu").session.callsign).toBe("minsu");
+  expect(scene.guest("minsu").session.nickOrStar).toBe("minsu");
 });
 
 test("what is for people who are here is 451 before, and what isn't known as well", () => {

@@ -1,14 +1,14 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import {
   ANSWER_BYTES_MAX,
-  FORMERLY_MAX,
+  DIRECTS_PER_USER_MAX,
+  GUEST_MESSAGE_BYTES_MAX,
+  GUEST_MESSAGES_MAX,
   HISTORY_PAGE_BYTES_MAX,
   INVITED_MAX,
   ROOMS_MAX,
   ROWS_MAX,
-  TALKS_PER_USER_MAX,
-  WHISPER_BYTES_MAX,
-  WHISPERS_MAX,
+  WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
 import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
 import { Room } from "../../lib/chat-server/rooms/room.ts";
@@ -28,10 +28,10 @@ describe("on a server with as many rooms as it takes", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const { state } = scene.server;
-  const { who } = userOf(mina);
+  const { identity } = userOf(mina);
   for (let i = 0; i < ROOMS_MAX; i += 1) {
     const name = parseRoomName(`#r${i}`);
-    if (name !== null) state.found(new Room(roomId(name, `id${i}`), name), who);
+    if (name !== null) state.createRoom(new Room(roomId(name, `id${i}`), name), identity);
   }
 
   test("no other is made, until one of them is gone", () => {
@@ -45,12 +45,12 @@ describe("on a server with as many rooms as it takes", () => {
   });
 
   test("ranks that others have all of them keep for somebody don't fill their link", () => {
-    for (const room of state.rooms.all()) room.keptRanks.set("mina" as AccountName, "v");
+    for (const room of state.rooms.all()) room.autoRanks.set("mina" as AccountName, "v");
     const heard = mina.says("ACCOUNT DATA").hears();
     const bytes = heard.reduce((sum, line) => sum + line.length + 2, 0);
     expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
     expect(heard.at(-1)).toEndWith(" DATA_END :End of your data");
-    for (const room of state.rooms.all()) room.keptRanks.clear();
+    for (const room of state.rooms.all()) room.autoRanks.clear();
   });
 
   test("LIST gives some of them, and says that there are more", () => {
@@ -67,10 +67,10 @@ test("who has written to very many people can write to them, and to nobody else"
   const scene = new Scene();
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   const { state } = scene.server;
-  const { who } = userOf(mina);
+  const { identity } = userOf(mina);
   mina.says("PRIVMSG jun :first");
-  for (let i = 1; i < TALKS_PER_USER_MAX; i += 1) {
-    state.talk("mina" as AccountName, `friend${i}` as AccountName, who);
+  for (let i = 1; i < DIRECTS_PER_USER_MAX; i += 1) {
+    state.directConversation("mina" as AccountName, `friend${i}` as AccountName, identity);
   }
   mina.hears();
   expect(mina.says("PRIVMSG yuna :hello").hears()).toEqual([
@@ -87,7 +87,7 @@ test("invitations that nobody follows are forgotten before they fill the memory"
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
   const room = scene.server.state.rooms.byName("#tea");
-  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(new User(userOf(mina).who, 0));
+  for (let i = 1; i < INVITED_MAX; i += 1) room?.invited.add(new User(userOf(mina).identity, 0));
   mina.says("INVITE yuna #tea");
   expect(room?.invited.size).toBe(1);
   jun.hears();
@@ -103,7 +103,7 @@ test("WHOWAS knows the newest of the former nicks", () => {
   const scene = new Scene();
   const mina = scene.guest("first");
   mina.says("NICK second");
-  for (let i = 0; i < FORMERLY_MAX - 2; i += 1) mina.says(`NICK n${i}`);
+  for (let i = 0; i < WHOWAS_MAX - 2; i += 1) mina.says(`NICK n${i}`);
   mina.hears();
   mina.says("WHOWAS first");
   expect(mina.hearsVerbs()).toContain("314");
@@ -134,12 +134,12 @@ test("of a guest's long messages there are as many as a guest may take of the me
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina", "batch", "draft/multiline"), scene.guest("jun")];
   for (let i = 0; i < 12; i += 1) sends(mina, "jun", Array(20).fill(`${i}${"x".repeat(400)}`));
-  const texts = userOf(jun).whispers.flatMap(({ event }) => event.text);
+  const texts = userOf(jun).guestMessages.flatMap(({ event }) => event.text);
   expect(texts).toHaveLength(8);
   expect(texts.at(-1)).toStartWith("11x");
-  expect(texts.join("").length).toBeLessThanOrEqual(WHISPER_BYTES_MAX);
-  expect(userOf(mina).whispers).toEqual(
-    userOf(jun).whispers.map((one) => ({ ...one, peer: userOf(jun) })),
+  expect(texts.join("").length).toBeLessThanOrEqual(GUEST_MESSAGE_BYTES_MAX);
+  expect(userOf(mina).guestMessages).toEqual(
+    userOf(jun).guestMessages.map((one) => ({ ...one, peer: userOf(jun) })),
   );
 });
 
@@ -148,8 +148,9 @@ test("a page of a guest's messages is no longer than any other, whichever way it
   const mina = scene.guest("mina", "batch", "draft/multiline", "message-tags");
   const jun = scene.guest("jun", "batch", "message-tags");
   const reply = `@+draft/reply=${"x".repeat(400)} `;
-  for (let i = 0; i < WHISPERS_MAX; i += 1) sends(mina, "jun", Array(99).fill(String(i)), reply);
-  const middle = userOf(jun).whispers[25]?.event.msgid;
+  for (let i = 0; i < GUEST_MESSAGES_MAX; i += 1)
+    sends(mina, "jun", Array(99).fill(String(i)), reply);
+  const middle = userOf(jun).guestMessages[25]?.event.msgid;
   const start = "timestamp=2000-01-01T00:00:00.000Z";
   for (const [page, text] of [
     ["LATEST mina *", "49"],

@@ -16,7 +16,7 @@ function teahouse(): { scene: Scene; mina: Actor; jun: Actor; mode: string } {
 
 function userhost(scene: Scene, account: string): string {
   const user = scene.server.state.users.byAccount(account as never);
-  return `${user?.who.user}@${user?.who.host}`;
+  return `${user?.identity.user}@${user?.identity.host}`;
 }
 
 describe("asking", () => {

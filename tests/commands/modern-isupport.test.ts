@@ -75,7 +75,7 @@ test("no name of a host is longer than HOSTLEN, no username than USERLEN with it
   const address = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff";
   scene.connect().says("NICK jun", `USER ${"j".repeat(40)} 0 * :Jun`);
   scene.person("mina");
-  const users = [...scene.server.state.users.all()].map(({ who }) => who);
+  const users = [...scene.server.state.users.all()].map(({ identity }) => identity);
   for (const host of [...users.map((who) => who.host), makeHostNames("tea")(address)]) {
     expect(host.length).toBeLessThanOrEqual(Number(TOKENS.get("HOSTLEN")));
   }
@@ -95,7 +95,12 @@ test("what changes while the server runs is announced again, and what ends is ta
   const sora = scene.connect().says("NICK sora");
   for (const one of [jun, sora]) one.hears();
   const { options } = scene.server.state;
-  scene.server.state.settle({ ...options, network: "Tea House", networkIcon: null, guests: false });
+  scene.server.state.applyOptions({
+    ...options,
+    network: "Tea House",
+    networkIcon: null,
+    guests: false,
+  });
   const tokens = "NETWORK=Tea\\x20House draft/ACCOUNTREQUIRED -draft/ICON";
   expect(mina.hears()).toEqual([`:tea.test 005 mina ${tokens} :are supported by this server`]);
   expect(jun.hearsPlain()).toEqual([
@@ -104,6 +109,6 @@ test("what changes while the server runs is announced again, and what ends is ta
     ":tea.test BATCH -2",
   ]);
   expect(sora.hears()).toEqual([]);
-  scene.server.state.settle(scene.server.state.options);
+  scene.server.state.applyOptions(scene.server.state.options);
   expect(mina.hears()).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
+import { applyPersonChange } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { Scene } from "../scene.ts";
 
 /** What members are called, with and without a device, over restarts. */
@@ -31,7 +31,7 @@ test("a nick that was changed behind the last snapshot is in the journal", () =>
   for (const one of [mina, jun]) one.says("JOIN #tea");
   const after = scene.restart();
   mina.says("NICK Teapot", "NICK kettle");
-  for (const change of scene.people) applyPerson(after.server.state, change as PersonChange);
+  for (const change of scene.people) applyPersonChange(after.server.state, change as PersonChange);
   expect(namesAfter(after)).toEndWith(" #tea :~kettle jun");
 });
 

@@ -57,7 +57,7 @@ describe("OPER", () => {
     const mina = scene.guest("mina");
     scene.holding = true;
     mina.says("OPER boss :kettle on the stove");
-    scene.server.state.settle({ ...scene.server.state.options, operators: [] });
+    scene.server.state.applyOptions({ ...scene.server.state.options, operators: [] });
     scene.settle();
     expect(mina.hears()).toEqual([":tea.test 464 mina :Name and password don't fit"]);
   });
@@ -109,7 +109,7 @@ test("DEOPER and MODE -o end it; strangers have none to end", () => {
     ":mina!~mina@guest.test MODE mina +o",
     ":mina!~mina@guest.test MODE mina -o",
   ]);
-  expect(scene.server.state.crowd.count("o")).toBe(0);
+  expect(scene.server.state.userCounts.count("o")).toBe(0);
 });
 
 test("what operators may do is nobody else's to do", () => {

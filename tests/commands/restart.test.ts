@@ -9,7 +9,7 @@ import { Scene } from "../scene.ts";
 function startAgain(scene: Scene, snapshot: Snapshot, ids: readonly string[]) {
   const known = new Map(snapshot.conversations.map(({ id, at }) => [id as string, at]));
   const later = ids.flatMap((id): RoomEvent[] =>
-    scene.log.all(id as never).filter(({ at }) => at > (known.get(id) ?? 0)),
+    scene.log.all(id as never).filter(({ position }) => position > (known.get(id) ?? 0)),
   );
   const again = new Scene();
   for (const { name } of scene.members.accounts()) again.signUp(name);

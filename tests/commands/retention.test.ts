@@ -19,7 +19,7 @@ function fourDays(keepDays = 0) {
   const inMemory = (name: string) =>
     scene.server.state.rooms
       .byName(name)
-      ?.recent.flatMap((event) => (event.kind === "said" ? [event.text] : []));
+      ?.recentEvents.flatMap((event) => (event.kind === "said" ? [event.text] : []));
   return { scene, mina, jun, inMemory };
 }
 

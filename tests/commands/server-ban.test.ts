@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
+import { applyPersonChange } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { SERVER_BANS_MAX } from "../../lib/chat-server/users/server-bans.ts";
 import { Scene } from "../scene.ts";
 
@@ -121,9 +121,9 @@ describe("KLINE", () => {
   test("what the journal holds is carried out on starting", () => {
     const { state } = stage().scene.server;
     const ban = { target: "jun!*@*", by: "mina", time: 0, until: null, reason: "" };
-    applyPerson(state, { kind: "banned", ban: { of: "mask", ...ban } });
+    applyPersonChange(state, { kind: "banned", ban: { of: "mask", ...ban } });
     expect(state.bans.has("mask", "jun!*@*", state.now)).toBe(true);
-    applyPerson(state, { kind: "unbanned", of: "mask", target: "jun!*@*" });
+    applyPersonChange(state, { kind: "unbanned", of: "mask", target: "jun!*@*" });
     expect(state.bans.all(state.now)).toEqual([]);
   });
 

@@ -181,7 +181,9 @@ test("who was called otherwise when they were named is counted all the same", ()
   mina.says("NICK bora");
   jun.says("PRIVMSG #tea :bora!", "PRIVMSG #tea :mina is who?");
   mina.hears();
-  const first = scene.server.state.rooms.byName("#tea")?.recent.find(({ kind }) => kind === "said");
+  const first = scene.server.state.rooms
+    .byName("#tea")
+    ?.recentEvents.find(({ kind }) => kind === "said");
   mina.says(`MARKREAD #tea timestamp=${formatTime(first?.time ?? 0)}`);
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 3 2"]);
   jun.says(`REDACT #tea ${first?.msgid}`);

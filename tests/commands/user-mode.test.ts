@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { applyPerson } from "../../lib/chat-server/snapshot/apply-person-change.ts";
+import { applyPersonChange } from "../../lib/chat-server/snapshot/apply-person-change.ts";
 import { ownModes } from "../../lib/chat-server/users/user-modes.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
@@ -42,7 +42,7 @@ describe("one's own modes", () => {
     const again = scene.restart();
     const mina = again.connect().logsIn("mina");
     expect(mina.hears()).toContain(":tea.test 221 mina +BRZi");
-    expect(again.server.state.crowd.count("i")).toBe(1);
+    expect(again.server.state.userCounts.count("i")).toBe(1);
     mina.says("LUSERS");
     expect(mina.hears()[0]).toBe(
       ":tea.test 251 mina :There are 0 people and 1 invisible on 1 server",
@@ -54,7 +54,7 @@ describe("one's own modes", () => {
     scene.person("mina");
     const { state } = scene.server;
     const after = (change: PersonChange) => {
-      applyPerson(state, change);
+      applyPersonChange(state, change);
       const user = state.users.byAccount("mina" as AccountName);
       return user === null ? null : ownModes(user);
     };

@@ -23,7 +23,7 @@ describe("WHO", () => {
     jun.says("JOIN #tea");
     jun.hears();
     mina.hears();
-    const host = scene.server.state.users.byAccount("mina" as never)?.who.host;
+    const host = scene.server.state.users.byAccount("mina" as never)?.identity.host;
     jun.says("WHO #TEA");
     expect(told(jun)).toEqual([
       `352 #tea u ${host} tea.test mina G~@B :0 mina`,

@@ -16,7 +16,7 @@ test("the fields come in the text's order, whatever the order of asking", () => 
   const mina = scene.person("mina");
   mina.says("JOIN #tea", "SETNAME :Kim Mina");
   mina.hears();
-  const host = scene.server.state.users.byAccount("mina" as never)?.who.host;
+  const host = scene.server.state.users.byAccount("mina" as never)?.identity.host;
   scene.passes(7000);
   mina.says("WHO mina %rolaetcuihsnfdz,42");
   expect(told(mina)).toEqual([

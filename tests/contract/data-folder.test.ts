@@ -101,7 +101,7 @@ test("what is taken back while rooms.json is written is not passed over by it", 
   const amid = function* (): Generator<ConversationSource> {
     data.append(redacted);
     // Behind the place that this entry has no start would look for it.
-    yield { id: TEA, at: redacted.at, room: null } as ConversationSource;
+    yield { id: TEA, at: redacted.position, room: null } as ConversationSource;
   };
   const source = () => ({ conversations: amid(), people: [], bans: [] });
   await data.save(source);

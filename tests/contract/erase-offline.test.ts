@@ -7,7 +7,7 @@ import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
-/** The owner's `forget`: what an account said is taken out of the files of a server that is stopped. */
+/** The owner's `eraseMessages`: what an account said is taken out of the files of a server that is stopped. */
 
 let data: string;
 beforeEach(() => {

@@ -94,7 +94,12 @@ test("an identifier that tells another time than its event's is found all the sa
   const log = open();
   const time = NOON + (DAYS + 1) * DAY_MS;
   const last = talk.events.length;
-  const event = { ...talk.said("moved"), at: last + 1, time, msgid: random.id(NOON + DAY_MS + 7) };
+  const event = {
+    ...talk.said("moved"),
+    position: last + 1,
+    time,
+    msgid: random.id(NOON + DAY_MS + 7),
+  };
   log.append(event);
   await log.close();
   const again = open();

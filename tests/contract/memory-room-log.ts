@@ -1,9 +1,9 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import { foundIn } from "../../lib/chat-server/history/authored-by.ts";
+import { authoredLinesIn } from "../../lib/chat-server/history/authored-by.ts";
 import type {
-  Answers,
+  AuthoredRange,
   HistoryRequest,
-  SaidBy,
+  QueryAnswers,
   SearchRequest,
 } from "../../lib/chat-server/server-ports.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
@@ -21,12 +21,12 @@ export class MemoryRoomLog implements RoomLog {
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
     const later = this.#log
       .conversations()
-      .flatMap((id) => this.#log.all(id).filter((event) => event.at > (known.get(id) ?? 0)));
+      .flatMap((id) => this.#log.all(id).filter((event) => event.position > (known.get(id) ?? 0)));
     return { later, recent: this.#log.recent(), reports: [] };
   }
 
   append(event: RoomEvent): boolean {
-    if (event.at !== this.#log.all(event.conversation).length + 1) {
+    if (event.position !== this.#log.all(event.conversation).length + 1) {
       throw new Error("events are kept in order");
     }
     this.#log.append(event);
@@ -41,7 +41,7 @@ export class MemoryRoomLog implements RoomLog {
     return this.#log.page(conversation, request);
   }
 
-  async search(request: SearchRequest): Promise<Answers["search"]> {
+  async search(request: SearchRequest): Promise<QueryAnswers["search"]> {
     return { events: this.#log.search(request), complete: true };
   }
 
@@ -52,11 +52,11 @@ export class MemoryRoomLog implements RoomLog {
   /** Nothing that a play needs ever grows old. */
   async prune(): Promise<void> {}
 
-  async saidBy(id: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]> {
-    return foundIn(this.#log.saidBy(id, who));
+  async saidBy(id: ConversationId, who: AuthoredRange): Promise<QueryAnswers["said-by"]["said"]> {
+    return authoredLinesIn(this.#log.saidBy(id, who));
   }
 
-  async forgetElsewhere(): Promise<Answers["forget-elsewhere"]> {
+  async forgetElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {
     return { done: true, lines: 0 };
   }
 

@@ -79,7 +79,7 @@ test("of a room that fell silent nothing that was said stays, and its positions 
     ...EMPTY_SNAPSHOT,
     conversations: [{ id: TEA, at: 3, time: 1, saidAt: 1, createdAt: 1, pair: null, room: null }],
   });
-  expect([loaded.later.map(({ at }) => at), loaded.reports]).toEqual([[4], []]);
+  expect([loaded.later.map(({ position }) => position), loaded.reports]).toEqual([[4], []]);
   expect(await texts(again.log)).toEqual(["again"]);
   await again.log.close();
 });

@@ -1,4 +1,9 @@
-import type { ConversationId, Happening, RoomEvent, Who } from "../../lib/chat-server/event.ts";
+import type {
+  ConversationId,
+  EventBody,
+  RoomEvent,
+  UserIdentity,
+} from "../../lib/chat-server/event.ts";
 import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 
@@ -8,7 +13,7 @@ export const LUNCH = "점심-2" as ConversationId;
 export const NOON = Date.UTC(2026, 10, 22, 12);
 export const DAY_MS = 86_400_000;
 
-export function who(nick: string): Who {
+export function who(nick: string): UserIdentity {
   return {
     nick: nick as Nick,
     user: nick,
@@ -30,12 +35,12 @@ export class Talk {
     this.#time = from;
   }
 
-  next(happening: Happening, by = "민수", laterMs = 1000): RoomEvent {
+  next(happening: EventBody, by = "민수", laterMs = 1000): RoomEvent {
     this.#time += laterMs;
     const at = this.events.length + 1;
     const event = {
       conversation: this.conversation,
-      at,
+      position: at,
       time: this.#time,
       msgid: `${this.conversation.replaceAll(/[^a-z0-9]/g, "")}id${at}`,
       by: who(by),

@@ -310,7 +310,9 @@ test("what is forgotten goes from all days while people talk on, and from conver
   );
   expect(days.join("")).not.toContain("secret");
   const positions = days.slice(0, 2).flatMap((text) => text.trim().split("\n"));
-  expect(positions.map((line) => JSON.parse(line).at)).toEqual(talk.events.map(({ at }) => at));
+  expect(positions.map((line) => JSON.parse(line).at)).toEqual(
+    talk.events.map(({ position }) => position),
+  );
   expect(days.join("")).toContain("meanwhile");
   await log.close();
 });
@@ -357,10 +359,10 @@ test("events that are appended while a day is rewritten are in the new file, onc
   append(log, talk.said("after"));
   expect(during).toBeGreaterThan(1);
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual(
-    talk.events.map((event) => event.at),
+    talk.events.map((event) => event.position),
   );
   const page = await log.page(TEA, asking({ limit: 100_000 }));
-  expect(page).toEqual(talk.events.filter((event) => event.at !== 11));
+  expect(page).toEqual(talk.events.filter((event) => event.position !== 11));
   await log.close();
 });
 
@@ -385,7 +387,7 @@ test("a room in which somebody writes whenever the disk is waited for is rewritt
   append(log, talk.said("after"));
   expect(talk.events.length).toBeGreaterThan(5);
   const page = await log.page(TEA, asking({}));
-  expect(page).toEqual(talk.events.filter((event) => event.at !== 2));
+  expect(page).toEqual(talk.events.filter((event) => event.position !== 2));
   await log.close();
 });
 
@@ -521,14 +523,14 @@ test("what can't be read is passed over and reported; nothing of it is lost", as
   );
   const again = open(folder);
   const loaded = again.load(snapshotAt(1));
-  expect(loaded.later.map((event) => event.at)).toEqual([2, 7]);
+  expect(loaded.later.map((event) => event.position)).toEqual([2, 7]);
   expect(loaded.reports).toEqual([
     `${path} ended in half a line of 11 bytes, which was cut off.`,
     expect.stringMatching(/ has a damaged line at byte \d+; it was passed over\.$/),
     `${path}: positions 4 to 5 are missing.`,
     `${path}: position 3 is of a kind unknown to this version (poll).`,
   ]);
-  expect((await again.page(TEA, asking({})))?.map((event) => event.at)).toEqual([1, 2, 7]);
+  expect((await again.page(TEA, asking({})))?.map((event) => event.position)).toEqual([1, 2, 7]);
   expect(linesOf(folder)).toHaveLength(5);
   await again.close();
 });

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import type { Happening, RoomEvent } from "../../lib/chat-server/event.ts";
+import type { EventBody, RoomEvent } from "../../lib/chat-server/event.ts";
 import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
 import { NOON, Talk, TEA, who } from "./room-log-events.ts";
 
-const HAPPENINGS: Happening[] = [
+const HAPPENINGS: EventBody[] = [
   { kind: "created", room: "#수다방" as RoomName, pair: null },
   { kind: "created", room: null, pair: ["민수" as AccountName, "지원" as AccountName] },
   { kind: "said", verb: "PRIVMSG", text: "", tags: {} },

@@ -62,7 +62,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const edit = talk.edited(talk.events[3] as RoomEvent, "two, again");
     const of = { days: {}, people: [] };
     const account = "민수" as AccountName;
-    const who = { account, since: talk.events[3]?.time ?? 0, upTo: edit.at };
+    const who = { account, since: talk.events[3]?.time ?? 0, upTo: edit.position };
     for (const event of [other, edit]) log.append(event);
     const said = await log.saidBy(TEA, who);
     const times = [4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);

@@ -28,7 +28,7 @@ test("rooms.json gives back what was counted", () =>
     for (const one of [mina, jun]) one.says("JOIN #tea");
     jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :oh", "PRIVMSG mina :hi");
     const room = scene.server.state.rooms.byName("#tea");
-    jun.says(`REDACT #tea ${room?.recent.at(-1)?.msgid}`);
+    jun.says(`REDACT #tea ${room?.recentEvents.at(-1)?.msgid}`);
     const snapshot = scene.server.snapshot();
     expect(snapshot.conversations[0]?.days).toEqual({ "2026-11-22": 1 });
     const members = snapshot.conversations[0]?.room?.members;

@@ -211,8 +211,8 @@ class Crowd {
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
       // What is held of somebody who is gone leads to nobody else.
-      for (const { peer } of user.whispers) {
-        if (users.byNick(fold(peer.nick)) !== peer) expect(peer.whispers).toEqual([]);
+      for (const { peer } of user.guestMessages) {
+        if (users.byNick(fold(peer.nick)) !== peer) expect(peer.guestMessages).toEqual([]);
       }
       for (const session of user.sessions) {
         expect(session.user).toBe(user);
@@ -239,7 +239,7 @@ class Crowd {
       this.#nicks.add(fold(nick));
     }
     for (const nick of this.#nicks) {
-      expect([nick, users.starts.mayBeAt(nick, 0)]).toEqual([nick, counted.mayBeAt(nick, 0)]);
+      expect([nick, users.namePrefixes.mayBeAt(nick, 0)]).toEqual([nick, counted.mayBeAt(nick, 0)]);
     }
   }
 
@@ -279,7 +279,7 @@ class Crowd {
     for (const id of this.#scene.log.conversations()) {
       const events = this.#scene.log.all(id);
       events.forEach((event, i) => {
-        expect(event.at).toBe(i + 1);
+        expect(event.position).toBe(i + 1);
         expect(event.time).toBeGreaterThan(events[i - 1]?.time ?? 0);
       });
     }

@@ -19,7 +19,7 @@ const TEXTS = ["hello", "mina, tea?", "민수야 밥 먹자", "@jun and mina", "
 function step(scene: Scene, dice: Dice, actor: Actor): void {
   const room = dice.pick(ROOMS);
   const roll = dice.below(100);
-  const recent = scene.server.state.rooms.byName(room)?.recent ?? [];
+  const recent = scene.server.state.rooms.byName(room)?.recentEvents ?? [];
   const some = recent.length === 0 ? null : dice.pick(recent);
   if (roll < 15) actor.says(`JOIN ${room}`);
   else if (roll < 22) actor.says(`PART ${room}`);
@@ -79,7 +79,7 @@ describe("a snapshot that is made while people talk", () => {
       const at = new Map<ConversationId, number>(conversations.map((one) => [one.id, one.at]));
       const ids = scene.log.conversations();
       const later = (dice.chance(50) ? ids : ids.toReversed()).flatMap((id): RoomEvent[] =>
-        scene.log.all(id).filter((one) => one.at > (at.get(id) ?? 0)),
+        scene.log.all(id).filter((one) => one.position > (at.get(id) ?? 0)),
       );
       const { options, ports } = scene.server.state;
       const again = new Server(options, ports, scene.members, {

@@ -50,7 +50,7 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
     expect(log.append(event)).toBe(true);
     if (n % 50 === 0) ends = [];
     const newest = readdirSync(join(whole, TEA)).sort().at(-1) ?? "";
-    ends.push({ at: event.at, end: statSync(join(whole, TEA, newest)).size });
+    ends.push({ at: event.position, end: statSync(join(whole, TEA, newest)).size });
   }
   await log.close();
   const newest = readdirSync(join(whole, TEA)).sort().at(-1) ?? "";
@@ -67,16 +67,20 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
     truncateSync(join(folder, TEA, newest), cut);
     const kept = talk.events.filter(
       // A line that lacks nothing but its "\n" is whole.
-      ({ at }) =>
-        at < (ends[0]?.at ?? 0) || ends.some((line) => line.at === at && line.end - 1 <= cut),
+      ({ position }) =>
+        position < (ends[0]?.at ?? 0) ||
+        ends.some((line) => line.at === position && line.end - 1 <= cut),
     );
     const isTorn = cut > 0 && !ends.some((line) => line.end === cut || line.end - 1 === cut);
     const again = open(folder);
     const loaded = again.load(EMPTY_SNAPSHOT);
-    expect([cut, loaded.later.map(({ at }) => at)]).toEqual([cut, kept.map(({ at }) => at)]);
+    expect([cut, loaded.later.map(({ position }) => position)]).toEqual([
+      cut,
+      kept.map(({ position }) => position),
+    ]);
     expect(loaded.later).toEqual(kept);
     expect([cut, loaded.reports.length]).toEqual([cut, isTorn ? 1 : 0]);
-    const next = { ...(talk.events.at(-1) as (typeof talk.events)[0]), at: kept.length + 1 };
+    const next = { ...(talk.events.at(-1) as (typeof talk.events)[0]), position: kept.length + 1 };
     expect(again.append(next)).toBe(true);
     expect(await again.page(TEA, asking({ limit: 1000 }))).toEqual([...kept, next]);
     await again.close();

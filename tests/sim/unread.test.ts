@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { isTheirs } from "../../lib/chat-server/history/authored-by.ts";
-import { type Conversation, Room, type Talk } from "../../lib/chat-server/rooms/room.ts";
+import { isAuthoredBy } from "../../lib/chat-server/history/authored-by.ts";
+import {
+  type Conversation,
+  type DirectConversation,
+  Room,
+} from "../../lib/chat-server/rooms/room.ts";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
@@ -34,7 +38,8 @@ function counted(scene: Scene, conversation: Conversation, user: User): [number,
   for (const one of events) if (one.kind === "edited") texts.set(one.target, one.text);
   const gone = new Set(events.flatMap((one) => (one.kind === "redacted" ? [one.target] : [])));
   const forgettings = scene.log.all(conversation.id).filter((one) => one.kind === "forgotten");
-  for (const one of events) if (forgettings.some((of) => isTheirs(one, of))) gone.add(one.msgid);
+  for (const one of events)
+    if (forgettings.some((of) => isAuthoredBy(one, of))) gone.add(one.msgid);
   const isOwn = ({ by }: RoomEvent) => by.account === user.account;
   const all = scene.log.all(conversation.id);
   const joined = all.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
@@ -64,18 +69,18 @@ function asInFiles(events: readonly RoomEvent[], known: number): RoomEvent[] {
     const last = changes.at(-1);
     const isGone =
       last?.kind === "redacted" ||
-      events.some((one) => one.kind === "forgotten" && isTheirs(event, one));
+      events.some((one) => one.kind === "forgotten" && isAuthoredBy(event, one));
     if (isGone) return { ...said, ...noted, text: "" };
     if (last?.kind !== "edited") return { ...said, ...noted };
     return { ...said, ...noted, text: last.text, editedAt: last.time };
   });
-  return later.filter(({ at }) => at > known);
+  return later.filter(({ position }) => position > known);
 }
 
 function balance(scene: Scene, server: Server, what: unknown): void {
   for (const user of server.state.users.all()) {
     if (user.account === null) continue;
-    for (const one of [...user.rooms, ...server.state.rooms.talksOf(user.account)]) {
+    for (const one of [...user.rooms, ...server.state.rooms.directsOf(user.account)]) {
       const { messages, mentions } = countUnread(one, user);
       const told = [what, user.nick, one.id, messages, mentions];
       expect(told).toEqual([what, user.nick, one.id, ...counted(scene, one, user)]);
@@ -87,7 +92,7 @@ function balance(scene: Scene, server: Server, what: unknown): void {
 function moment(scene: Scene, dice: Dice, user: User): { target: string; time: number } | null {
   const places = [
     ...[...user.rooms].map((room) => [room, room.name] as const),
-    ...[...scene.server.state.rooms.talksOf(user.account as never)].map(
+    ...[...scene.server.state.rooms.directsOf(user.account as never)].map(
       (talk) =>
         [talk, scene.server.state.nickOfAccount(talk.peerOf(user.account as never))] as const,
     ),
@@ -197,6 +202,6 @@ test("a snapshot of the first version, which counted nothing, is counted from wh
   const user = again.state.users.byAccount("mina" as never) as User;
   const [room] = user.rooms;
   expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
-  const [talk] = again.state.rooms.talksOf("mina" as never);
-  expect(countUnread(talk as Talk, user)).toEqual({ messages: 1, mentions: 1 });
+  const [talk] = again.state.rooms.directsOf("mina" as never);
+  expect(countUnread(talk as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
 });

@@ -29,7 +29,7 @@ const DIGITS: readonly Ending[] = [
 ];
 
 /**
- * `word` with the fitting form of the particle behind it: `particle("민수", "이/가")` is `민수가`.
+ * `asWord` with the fitting form of the particle behind it: `particle("민수", "이/가")` is `민수가`.
  * Letters, digits and marks that are not read aloud (closing brackets, quotes) are looked through.
  * Where nobody can tell how the word is read (kana, emoji), both forms stand: `😀이(가)`.
  */

@@ -1,16 +1,16 @@
 import type { RoomEvent } from "../event.ts";
-import type { NamingMessage, SaidBy, SaidFound } from "../server-ports.ts";
+import type { AuthoredLines, AuthoredRange, MentioningMessage } from "../server-ports.ts";
 
 /** Whether an event is one of those that an account said: a message, a reaction, or an edit. */
-export function isTheirs(event: RoomEvent, { account, since, upTo }: SaidBy): boolean {
+export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
-  return event.by.account === account && event.at <= upTo && event.time >= since;
+  return event.by.account === account && event.position <= upTo && event.time >= since;
 }
 
 /** What counts of all that somebody said. Whom an edited message names is read off its text. */
-export function foundIn(events: readonly RoomEvent[]): SaidFound {
+export function authoredLinesIn(events: readonly RoomEvent[]): AuthoredLines {
   const times: number[] = [];
-  const naming: NamingMessage[] = [];
+  const naming: MentioningMessage[] = [];
   for (const event of events) {
     if (event.kind !== "said" || event.verb === "TAGMSG") continue;
     const { time, text, named, editedAt } = event;

@@ -1,18 +1,18 @@
 import type { AccountName } from "../../protocol/names.ts";
-import { type Outcome, wait } from "../command.ts";
-import type { ConversationId, RoomEvent, RoomEventOf, Who } from "../event.ts";
-import { FORGET_TRIES_MAX, FORGOTTEN_TOLD_MAX } from "../limits.ts";
+import { awaitQuery, type Outcome } from "../command.ts";
+import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
+import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
 import { dialectMask, encodeEvent } from "../relay/encode-event.ts";
 import { broadcast } from "../relay/relay.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
-import type { NamingMessage, SaidBy, SaidFound } from "../server-ports.ts";
+import type { AuthoredLines, AuthoredRange, MentioningMessage } from "../server-ports.ts";
 import type { State } from "../state.ts";
-import { whomNames } from "../unread/mentions.ts";
+import { mentionedAccounts } from "../unread/mentions.ts";
 import { readersOf } from "../unread/unread-counts.ts";
-import { unreadNews } from "../unread/unread-notices.ts";
-import { type Naming, uncounted } from "../unread/unread-removal.ts";
-import { foundIn, isTheirs } from "./authored-by.ts";
-import { forgetWhispers } from "./guest-messages.ts";
+import { trackUnreadChanges } from "../unread/unread-notices.ts";
+import { type Mentioning, unreadRemoval } from "../unread/unread-removal.ts";
+import { authoredLinesIn, isAuthoredBy } from "./authored-by.ts";
+import { eraseGuestMessages } from "./guest-messages.ts";
 import { targetOf } from "./history-access.ts";
 
 /**
@@ -20,35 +20,35 @@ import { targetOf } from "./history-access.ts";
  * looked through, one event says that it is so from here on (not one for each message), who is here is told of
  * what their screens may show, and the files are rewritten in the background.
  */
-export interface Forgetting {
+export interface EraseRequest {
   readonly account: AccountName;
   /** ms since 1970: what is older, somebody else of that name said. */
   readonly since: number;
-  readonly by: Who;
+  readonly by: UserIdentity;
   /** Hears how much it was, and whether that is all. */
-  readonly done: (result: Forgotten) => void;
+  readonly done: (result: EraseOutcome) => void;
 }
 
-export interface Forgotten {
+export interface EraseOutcome {
   readonly messages: number;
   readonly conversations: number;
   readonly isAll: boolean;
 }
 
 /** Begins it; `false` when it is under way for this account. */
-export function forget(state: State, asked: Forgetting): boolean {
-  if (state.forgetting.has(asked.account)) return false;
-  state.forgetting.add(asked.account);
+export function eraseMessages(state: State, asked: EraseRequest): boolean {
+  if (state.accountsBeingErased.has(asked.account)) return false;
+  state.accountsBeingErased.add(asked.account);
   const { account, since } = asked;
-  forgetWhispers(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
+  eraseGuestMessages(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
   const work = new Work(state, asked);
-  state.work(work.next(), () => work.end(false));
+  state.runInBackground(work.next(), () => work.end(false));
   return true;
 }
 
 class Work {
   readonly #state: State;
-  readonly #asked: Forgetting;
+  readonly #asked: EraseRequest;
   /** Up to where each was when it was asked for: what is said from then on stays. */
   readonly #places: (readonly [ConversationId, number])[];
   readonly #looked = new Set<ConversationId>();
@@ -56,10 +56,10 @@ class Work {
   #conversations = 0;
   #isAll = true;
 
-  constructor(state: State, asked: Forgetting) {
+  constructor(state: State, asked: EraseRequest) {
     this.#state = state;
     this.#asked = asked;
-    this.#places = [...state.rooms.conversations()].map(({ id, at }) => [id, at]);
+    this.#places = [...state.rooms.conversations()].map(({ id, position }) => [id, position]);
   }
 
   /** The next conversation, or what lies where nobody can get to it. */
@@ -69,27 +69,27 @@ class Work {
       const [id, upTo] = place;
       const conversation = this.#state.rooms.byId(id);
       if (conversation === null) continue;
-      return this.#look(conversation, { account, since, upTo }, FORGET_TRIES_MAX);
+      return this.#look(conversation, { account, since, upTo }, ERASE_ATTEMPTS_MAX);
     }
     const who = { account, since, upTo: Number.MAX_SAFE_INTEGER };
     // Those that were founded meanwhile have what was said meanwhile.
     for (const { id } of this.#state.rooms.conversations()) this.#looked.add(id);
     const query = { kind: "forget-elsewhere", who, except: this.#looked } as const;
-    return wait(query, ({ done, lines }) => {
+    return awaitQuery(query, ({ done, lines }) => {
       this.#messages += lines;
       this.end(this.#isAll && done);
     });
   }
 
   end(isAll: boolean): void {
-    this.#state.forgetting.delete(this.#asked.account);
+    this.#state.accountsBeingErased.delete(this.#asked.account);
     this.#asked.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
   /** Looks what there is, again when something of it was rewritten meanwhile. */
-  #look(conversation: Conversation, who: SaidBy, tries: number): Outcome {
+  #look(conversation: Conversation, who: AuthoredRange, tries: number): Outcome {
     const { id, rewrites } = conversation;
-    return wait({ kind: "said-by", conversation: id, who }, ({ said }) => {
+    return awaitQuery({ kind: "said-by", conversation: id, who }, ({ said }) => {
       // A room that was dropped meanwhile is one of those that nobody can get to.
       if (this.#state.rooms.byId(id) !== conversation) return this.next();
       const isChanged = conversation.rewrites !== rewrites;
@@ -101,16 +101,16 @@ class Work {
     });
   }
 
-  #takeBack(conversation: Conversation, who: SaidBy, onDisk: SaidFound): Outcome {
+  #takeBack(conversation: Conversation, who: AuthoredRange, onDisk: AuthoredLines): Outcome {
     const state = this.#state;
-    const inMemory = conversation.recent.filter((event) => isTheirs(event, who));
+    const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
     // Without a history they are in memory alone.
-    const said = onDisk.lines > 0 ? onDisk : foundIn(inMemory);
+    const said = onDisk.lines > 0 ? onDisk : authoredLinesIn(inMemory);
     if (said.lines === 0) return this.next();
     const naming = said.naming.map((one) => this.#naming(conversation, one));
-    const of = uncounted(state.users, conversation, said.times, naming);
-    const tell = unreadNews(state, conversation);
-    const event = state.happen(
+    const of = unreadRemoval(state.users, conversation, said.times, naming);
+    const tell = trackUnreadChanges(state, conversation);
+    const event = state.commit(
       conversation,
       this.#asked.by,
       { kind: "forgotten", ...who, of },
@@ -124,7 +124,7 @@ class Work {
     this.#conversations += 1;
     tellForgotten(state, conversation, event, inMemory);
     tell();
-    return wait(
+    return awaitQuery(
       { kind: "rewrite", event },
       () => this.next(),
       ({ done }) => {
@@ -134,10 +134,10 @@ class Work {
     );
   }
 
-  #naming(conversation: Conversation, { time, named, text = "" }: NamingMessage): Naming {
+  #naming(conversation: Conversation, { time, named, text = "" }: MentioningMessage): Mentioning {
     if (named !== undefined || !(conversation instanceof Room)) return { time, named: named ?? [] };
     const said = { verb: "PRIVMSG", text } as const;
-    return { time, named: whomNames(this.#state.users, conversation, this.#asked, said) };
+    return { time, named: mentionedAccounts(this.#state.users, conversation, this.#asked, said) };
   }
 }
 
@@ -152,15 +152,15 @@ function tellForgotten(
   inMemory: readonly RoomEvent[],
 ): void {
   const { account, time } = event;
-  const author = state.users.byAccount(account)?.who;
+  const author = state.users.byAccount(account)?.identity;
   const redactions = inMemory
     .filter(({ kind }) => kind === "said")
-    .slice(-FORGOTTEN_TOLD_MAX)
+    .slice(-ERASED_REDACTS_SENT_MAX)
     .map((said): RoomEvent => {
-      const { conversation: id, at } = event;
+      const { conversation: id, position } = event;
       const by = author ?? said.by;
       const own = { kind: "redacted", target: said.msgid, reason: "" } as const;
-      return { conversation: id, at, time, msgid: "", by, ...own };
+      return { conversation: id, position, time, msgid: "", by, ...own };
     });
   if (redactions.length === 0) return;
   const target = targetOf(state, conversation, account);

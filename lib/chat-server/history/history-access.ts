@@ -1,5 +1,5 @@
 import { type AccountName, isRoomName } from "../../protocol/names.ts";
-import { type Conversation, Room, Talk } from "../rooms/room.ts";
+import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 
@@ -9,11 +9,15 @@ import type { User } from "../users/user.ts";
 export function mayRead(conversation: Conversation, user: User): boolean {
   if (conversation instanceof Room) return conversation.has(user);
   const { account } = user;
-  return conversation instanceof Talk && account !== null && conversation.pair.includes(account);
+  return (
+    conversation instanceof DirectConversation &&
+    account !== null &&
+    conversation.accounts.includes(account)
+  );
 }
 
 /** What this user may read under a target; `null` for none, as for one that isn't there. */
-export function readable(
+export function readableConversation(
   state: State,
   user: User,
   target: string,
@@ -22,17 +26,20 @@ export function readable(
     const room = state.rooms.byName(target);
     return room?.has(user) ? room : null;
   }
-  const account = state.accountCalled(target);
+  const account = state.accountOfNick(target);
   if (user.account === null || account === null) return null;
-  return state.rooms.talk(user.account, account) ?? "nothing yet";
+  return state.rooms.direct(user.account, account) ?? "nothing yet";
 }
 
 /** All that this user may read, with the names under which they know it. */
-export function conversationsOf(state: State, user: User): (readonly [Conversation, string])[] {
+export function readableConversations(
+  state: State,
+  user: User,
+): (readonly [Conversation, string])[] {
   const rooms = [...user.rooms].map((room) => [room, room.name] as const);
   const { account } = user;
   if (account === null) return rooms;
-  const talks = [...state.rooms.talksOf(account)].map(
+  const talks = [...state.rooms.directsOf(account)].map(
     (talk) => [talk, state.nickOfAccount(talk.peerOf(account))] as const,
   );
   return [...rooms, ...talks];
@@ -45,6 +52,6 @@ export function targetOf(
   account: AccountName | null,
 ): string {
   if (conversation instanceof Room) return conversation.name;
-  if (!(conversation instanceof Talk) || account === null) return "*";
+  if (!(conversation instanceof DirectConversation) || account === null) return "*";
   return state.nickOfAccount(conversation.peerOf(account));
 }

@@ -1,13 +1,13 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { type Outcome, wait } from "../command.ts";
+import { awaitQuery, type Outcome } from "../command.ts";
 import type { ConversationId, RoomEvent } from "../event.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX, HISTORY_READS_MAX } from "../limits.ts";
 import type { EncodedLine } from "../relay/encode-event.ts";
 import type { HistoryRequest } from "../server-ports.ts";
 
 /** A page that somebody asked for. */
-export interface PageAsk {
+export interface PageRequest {
   readonly conversation: ConversationId;
   readonly request: HistoryRequest;
   /** What the asker is shown of an event: no lines for nothing. */
@@ -26,7 +26,7 @@ type Shown = readonly EncodedLine[];
  * Reads a page of history until it has as many messages as were asked for, as its reader counts them: what
  * they aren't shown takes no place, so that an empty page means that nothing more is there.
  */
-export function readPage(ask: PageAsk): Outcome {
+export function readHistoryPage(ask: PageRequest): Outcome {
   const { request } = ask;
   if (request.direction === "around") return readAround(ask);
   return gather(ask, request, (all, isForward) => {
@@ -38,7 +38,7 @@ export function readPage(ask: PageAsk): Outcome {
  * The half before a message or a moment, and the message itself with what is behind it. Each half is read by
  * itself, since more of one may be shown than of the other.
  */
-function readAround(ask: PageAsk): Outcome {
+function readAround(ask: PageRequest): Outcome {
   const { limit } = ask.request;
   const bytesMax = HISTORY_PAGE_BYTES_MAX / 2;
   return timeOf(ask, ask.request.from, (time) => {
@@ -60,7 +60,7 @@ function readAround(ask: PageAsk): Outcome {
 
 /** When a message was said; of one that isn't shown, of one beside it. `null`: there is nothing. */
 function timeOf(
-  ask: PageAsk,
+  ask: PageRequest,
   point: HistoryPoint,
   then: (time: number | null) => Outcome,
 ): Outcome {
@@ -79,12 +79,12 @@ function timeOf(
 type Gathered = (all: readonly Shown[], isForward: boolean) => Outcome;
 
 /** Reads on until there are `request.limit` messages, or nothing more. */
-function gather(ask: PageAsk, request: HistoryRequest, then: Gathered): Outcome {
+function gather(ask: PageRequest, request: HistoryRequest, then: Gathered): Outcome {
   return read(ask, request, request.limit, [], HISTORY_READS_MAX, then);
 }
 
 function read(
-  ask: PageAsk,
+  ask: PageRequest,
   request: HistoryRequest,
   wanted: number,
   before: readonly Shown[],
@@ -103,11 +103,11 @@ function read(
 }
 
 function readOnce(
-  ask: PageAsk,
+  ask: PageRequest,
   request: HistoryRequest,
   then: (events: readonly RoomEvent[]) => Outcome,
 ): Outcome {
-  return wait({ kind: "history", conversation: ask.conversation, request }, ({ events }) => {
+  return awaitQuery({ kind: "history", conversation: ask.conversation, request }, ({ events }) => {
     // Rights may have changed meanwhile: a kick comes between.
     if (!ask.isAllowed()) return ask.refused();
     return events === null ? ask.done(null) : then(events);
@@ -119,7 +119,7 @@ function readOnce(
  * of two messages it has to be looked up which one was first.
  */
 function towards(
-  ask: PageAsk,
+  ask: PageRequest,
   { direction, from, to }: HistoryRequest,
   events: readonly RoomEvent[],
   then: (isForward: boolean) => Outcome,
@@ -148,7 +148,7 @@ function following(
   return { ...next, direction: "between", to: request.from };
 }
 
-export function bytesOf(lines: readonly EncodedLine[]): number {
+export function encodedBytes(lines: readonly EncodedLine[]): number {
   return lines.reduce((sum, { tags, body }) => sum + utf8Bytes(tags) + utf8Bytes(body), 0);
 }
 
@@ -163,7 +163,7 @@ function fitting(
   const page: Shown[] = [];
   let bytes = 0;
   for (const lines of wanted) {
-    bytes += bytesOf(lines);
+    bytes += encodedBytes(lines);
     if (bytes > bytesMax && page.length > 0) break;
     page.push(lines);
   }

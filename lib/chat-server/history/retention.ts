@@ -2,8 +2,8 @@ import type { ConversationId } from "../event.ts";
 import type { Conversation } from "../rooms/room.ts";
 import { Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import { forgetDays } from "../unread/unread-counts.ts";
-import { unreadNews } from "../unread/unread-notices.ts";
+import { dropOldDays } from "../unread/unread-counts.ts";
+import { trackUnreadChanges } from "../unread/unread-notices.ts";
 import { dayOf } from "./utc-days.ts";
 
 /** The key of a room's metadata under which its founder says for how many days it is kept. */
@@ -30,20 +30,20 @@ export function parseKeepDays(text: string): number | null {
  * What is to be kept from when on, by the server's setting and the rooms' own; a room may keep less than the
  * server, and not more. Memory forgets at once what lies before; the files are somebody else's.
  */
-export function retain(state: State): Retention {
+export function applyRetention(state: State): Retention {
   const others = cutoff(state, state.options.keepDays);
   const of = new Map<ConversationId, number>();
   for (const conversation of state.rooms.conversations()) {
     const since = cutoff(state, daysOf(state, conversation));
     const firstDay = since === null ? 0 : dayOf(since);
-    const isShorter = [...conversation.days.keys()].some((day) => day < firstDay);
-    const tell = isShorter ? unreadNews(state, conversation) : null;
-    forgetDays(state.users, conversation, firstDay);
+    const isShorter = [...conversation.messagesByDay.keys()].some((day) => day < firstDay);
+    const tell = isShorter ? trackUnreadChanges(state, conversation) : null;
+    dropOldDays(state.users, conversation, firstDay);
     tell?.();
     if (since === null) continue;
     if (since !== others) of.set(conversation.id, since);
-    const kept = conversation.recent.findIndex(({ time }) => time >= since);
-    conversation.recent.splice(0, kept < 0 ? conversation.recent.length : kept);
+    const kept = conversation.recentEvents.findIndex(({ time }) => time >= since);
+    conversation.recentEvents.splice(0, kept < 0 ? conversation.recentEvents.length : kept);
   }
   forgetMarkers(state);
   return { others, of };
@@ -51,8 +51,8 @@ export function retain(state: State): Retention {
 
 /** How far somebody has read a room that is no more is of no use: a person may found and leave 100 a minute. */
 function forgetMarkers({ users, rooms }: State): void {
-  for (const { markers, tallies } of users.all()) {
-    for (const kept of [markers, tallies]) {
+  for (const { markers, readStates } of users.all()) {
+    for (const kept of [markers, readStates]) {
       for (const id of kept.keys()) if (rooms.byId(id) === null) kept.delete(id);
     }
   }

@@ -18,7 +18,7 @@ export function selectEvents(
   const to = points.to === null ? null : placeOf(all, points.to);
   if (from === null || (points.to !== null && to === null)) return [];
   const within = (low: number, high: number) =>
-    seen.filter((event) => event.at >= low && event.at < high);
+    seen.filter((event) => event.position >= low && event.position < high);
   switch (direction) {
     case "latest": {
       const stop = to ?? (points.from.kind === "latest" ? START : from);
@@ -53,10 +53,11 @@ const END: Place = { at: Infinity, behind: Infinity };
 function placeOf(events: readonly RoomEvent[], point: HistoryPoint): Place | null {
   if (point.kind === "latest") return END;
   if (point.kind === "time") {
-    const first = (time: number) => events.find((event) => event.time >= time)?.at ?? Infinity;
+    const first = (time: number) =>
+      events.find((event) => event.time >= time)?.position ?? Infinity;
     return { at: first(point.time), behind: first(point.time + 1) };
   }
-  const at = events.find((event) => event.msgid === point.msgid)?.at;
+  const at = events.find((event) => event.msgid === point.msgid)?.position;
   return at === undefined ? null : { at, behind: at + 1 };
 }
 

@@ -5,7 +5,7 @@ import type { ClientTags, RoomEvent } from "../event.ts";
  * Client tags that are kept with one message, in bytes of keys and values: a reply and a reaction to it are
  * some 60. A client may send 4 KB of them with each line, and the newest hundred lines of a room are in memory.
  */
-export const KEPT_TAG_BYTES_MAX = 512;
+export const STORED_TAG_BYTES_MAX = 512;
 /** What a later reader needs to understand a message comes first. */
 const MEANT_FOR_LATER: readonly string[] = [
   "+reply",
@@ -31,20 +31,20 @@ const LINE_TAG_BYTES_MAX = 256;
 const PASSING: readonly string[] = ["+typing", "+draft/typing"];
 
 /** An event as it is kept: without what is relayed alone. The same value where there is nothing of that. */
-export function asKept(event: RoomEvent): RoomEvent {
+export function toStored(event: RoomEvent): RoomEvent {
   if (event.kind !== "said") return event;
-  const tags = keptTags(event.tags);
+  const tags = storedTags(event.tags);
   return tags === event.tags ? event : { ...event, tags };
 }
 
 /** Those of a message's client tags that are kept with it; all of them are relayed. */
-export function keptTags(tags: ClientTags): ClientTags {
+export function storedTags(tags: ClientTags): ClientTags {
   const keys = Object.keys(tags);
   if (keys.length === 0) return tags;
   const isForLater = (key: string): boolean => MEANT_FOR_LATER.includes(key);
   const isOther = (key: string): boolean => !isForLater(key) && !PASSING.includes(key);
   const wanted = [...keys.filter(isForLater), ...keys.filter(isOther)];
-  const kept = fitting(tags, wanted, KEPT_TAG_BYTES_MAX);
+  const kept = fitting(tags, wanted, STORED_TAG_BYTES_MAX);
   return Object.keys(kept).length === keys.length ? tags : kept;
 }
 
@@ -52,7 +52,7 @@ export function keptTags(tags: ClientTags): ClientTags {
  * Those that stand on each further line of a message, for readers to whom its lines are messages: what makes it
  * one comes first, and then as many as have a place.
  */
-export function tagsOfEachLine(tags: ClientTags): ClientTags {
+export function perLineTags(tags: ClientTags): ClientTags {
   const first = OF_EACH_LINE.filter((key) => Object.hasOwn(tags, key));
   const isOther = (key: string): boolean => !first.includes(key) && !PASSING.includes(key);
   const wanted = [...first, ...Object.keys(tags).filter(isOther)];

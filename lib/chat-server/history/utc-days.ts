@@ -10,12 +10,12 @@ export function dayOf(ms: number): number {
 }
 
 /** The first moment of a day. */
-export function startOf(day: number): number {
+export function startOfDay(day: number): number {
   return day * DAY_MS;
 }
 
 function nameOfDay(day: number): string {
-  return formatTime(startOf(day)).slice(0, 10);
+  return formatTime(startOfDay(day)).slice(0, 10);
 }
 
 /** The day of that name. What is no day is the first of all: what was said on it has been read. */
@@ -24,11 +24,11 @@ function dayCalled(name: string): number {
 }
 
 /** Numbers by day, as they are written. */
-export function byName(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
+export function daysToRecord(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
   return Object.fromEntries([...days].map(([day, count]) => [nameOfDay(day), count]));
 }
 
 /** And as they are read. */
-export function byDay(days: Readonly<Record<string, number>>): Map<number, number> {
+export function daysFromRecord(days: Readonly<Record<string, number>>): Map<number, number> {
   return new Map(Object.entries(days).map(([name, count]) => [dayCalled(name), count]));
 }

@@ -4,10 +4,10 @@ import { capMask } from "../../protocol/wire/caps.ts";
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { escapeTagValue } from "../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
-import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, Who } from "../event.ts";
-import { tagsOfEachLine } from "../history/stored-tags.ts";
+import type { ClientTags, ModeChange, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
+import { perLineTags } from "../history/stored-tags.ts";
 import { sourceOf } from "../users/user.ts";
-import { saidLines } from "./split-message.ts";
+import { splitMessage } from "./split-message.ts";
 
 /** One line as it is written to a session, but for the label and the batch that a reply may add. */
 export interface EncodedLine {
@@ -105,7 +105,7 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
  * An event in a page of history: as when it happened, but that a quit was told in another way then, and that
  * a page has the room's present name all through.
  */
-export function encodePast(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
+export function encodeReplayed(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
   if (event.kind === "renamed") return [];
   if (event.kind !== "left" || event.how !== "quit") return encodeEvent(event, target, dialect);
   return one(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
@@ -131,7 +131,7 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
 const ACTION = "\u0001ACTION ";
 
 /** JOIN, with account and real name for those who asked for them. */
-export function joinBody(who: Who, room: string, extended: boolean): string {
+export function joinBody(who: UserIdentity, room: string, extended: boolean): string {
   const join = `:${sourceOf(who)} JOIN ${room}`;
   return extended ? `${join} ${who.account ?? "*"} :${who.realname}` : join;
 }
@@ -152,11 +152,11 @@ function encodeSaid(
   const joins = event.editedAt === undefined ? event.joins : undefined;
   if (joins === undefined && isOneLine(start, event.text))
     return [{ tags, body: start + event.text }];
-  const lines = saidLines(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start), joins);
+  const lines = splitMessage(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start), joins);
   if ((dialect & MULTILINE) !== MULTILINE) {
     // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
     const [first, ...rest] = lines.filter(({ text }) => text !== "");
-    const more = tagsOf({ ...event, msgid: "" }, dialect, tagsOfEachLine(event.tags));
+    const more = tagsOf({ ...event, msgid: "" }, dialect, perLineTags(event.tags));
     return [
       { tags, body: start + (first?.text ?? "") },
       ...rest.map(({ text }) => ({ tags: more, body: start + text })),
@@ -228,8 +228,8 @@ export function tagsOf(
 }
 
 /** A line of somebody's doing that is no event, with the tags that all of their doings have. */
-export function lineBy(
-  by: Who,
+export function encodeLine(
+  by: UserIdentity,
   time: number,
   dialect: number,
   verb: string,

@@ -1,5 +1,5 @@
 import { capMask } from "../../protocol/wire/caps.ts";
-import type { ClientTags, ConversationId, RoomEventOf, Who } from "../event.ts";
+import type { ClientTags, ConversationId, RoomEventOf, UserIdentity } from "../event.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { encodeEvent } from "./encode-event.ts";
@@ -10,7 +10,7 @@ import type { Reply } from "./reply.ts";
  * What is told without an event in a conversation: that somebody is typing, and what guests whisper, which
  * guest-messages.ts has in memory.
  */
-export interface Passing {
+export interface EphemeralMessage {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
   readonly text: string;
   readonly tags: ClientTags;
@@ -29,15 +29,15 @@ const TELLING = capMask(
 const KEPT_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact", "+draft/persist"];
 
 /** Whether a message need not be kept. */
-export function isPassing({ verb, tags }: Passing): boolean {
+export function isEphemeral({ verb, tags }: EphemeralMessage): boolean {
   return verb === "TAGMSG" && !KEPT_TAGS.some((tag) => Object.hasOwn(tags, tag));
 }
 
 /** Tells a passing message to people, and to the sender's session if it asked for echoes. */
-export function tellPassing(
+export function relayEphemeral(
   state: State,
-  passing: Passing,
-  by: Who,
+  passing: EphemeralMessage,
+  by: UserIdentity,
   users: Iterable<User>,
   target: string,
   asker: Reply,
@@ -46,7 +46,7 @@ export function tellPassing(
   const event: RoomEventOf<"said"> = {
     kind: "said",
     conversation: "" as ConversationId,
-    at: 0,
+    position: 0,
     time,
     msgid: state.ports.random.id(),
     by,

@@ -1,6 +1,6 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { HereAsk } from "../command.ts";
-import { isVisible } from "../rooms/access.ts";
+import type { RegisteredContext } from "../command.ts";
+import { canSeeRoom } from "../rooms/access.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Reply } from "./reply.ts";
 
@@ -10,25 +10,25 @@ import type { Reply } from "./reply.ts";
  * The room of that name, or `null` after the asker was told that there is none: which is also what is said
  * of a secret one.
  */
-export function findRoom({ state, user, reply }: HereAsk, name: string): Room | null {
+export function findRoom({ state, user, reply }: RegisteredContext, name: string): Room | null {
   const room = state.rooms.byName(name);
-  if (room !== null && isVisible(room, user)) return room;
+  if (room !== null && canSeeRoom(room, user)) return room;
   reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
   return null;
 }
 
 /** For what only members may do. */
-export function notOn({ reply }: HereAsk, room: Room): void {
+export function notOnChannel({ reply }: RegisteredContext, room: Room): void {
   reply.numeric(NUMERIC.ERR_NOTONCHANNEL, room.name, "You aren't in that room");
 }
 
 /** For what a rank is needed for. */
-export function needOp({ reply }: HereAsk, room: Room): void {
+export function chanOpNeeded({ reply }: RegisteredContext, room: Room): void {
   reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, room.name, "Only the room's ops may do that");
 }
 
 /** For a name that neither a nick nor an account has. */
-export function noSuchNick({ reply }: HereAsk, nick: string): void {
+export function noSuchNick({ reply }: RegisteredContext, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
@@ -38,7 +38,7 @@ export function nickInUse(reply: Reply, nick: string): void {
 }
 
 /** For a command that lacks something. */
-export function needMore(reply: Reply, verb: string): void {
+export function needMoreParams(reply: Reply, verb: string): void {
   reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, verb, "Not enough parameters");
 }
 
@@ -48,10 +48,10 @@ export function noSuchServer(reply: Reply, name: string): void {
 }
 
 /** Why a connection ends that would be one device more than an account may have here. */
-export const TOO_MANY_DEVICES = "Too many devices of this account are connected";
+export const TOO_MANY_SESSIONS = "Too many devices of this account are connected";
 
 /** More passwords are waiting to be looked at than can be soon. */
-export const BUSY = "The server is busy. Try again in a moment";
+export const SERVER_BUSY = "The server is busy. Try again in a moment";
 
 /** What who guesses at a password too often is told, whichever way it was said. */
 export function tooManyTries(waitMs: number): string {
@@ -59,9 +59,9 @@ export function tooManyTries(waitMs: number): string {
 }
 
 /** The disk took nothing: what was asked for has not happened. */
-export function notKept(reply: Reply, verb: string, target: string): void {
-  reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], NOT_KEPT);
+export function notStored(reply: Reply, verb: string, target: string): void {
+  reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], NOT_STORED);
 }
 
 /** The same sentence, for texts that want another code with it. */
-export const NOT_KEPT = "The server can't keep that right now. Try again in a moment";
+export const NOT_STORED = "The server can't keep that right now. Try again in a moment";

@@ -7,14 +7,14 @@ import type { Reply } from "./reply.ts";
  *
  *     numericWords(reply, NUMERIC.RPL_MONLIST, [], ["mina", "jun"], ",")
  */
-export function numericWords(
+export function sendWordList(
   reply: Reply,
   numeric: string,
   params: readonly string[],
   words: Iterable<string>,
   separator = " ",
 ): void {
-  const start = [`:${reply.server}`, numeric, reply.session.callsign, ...params].join(" ");
+  const start = [`:${reply.server}`, numeric, reply.session.nickOrStar, ...params].join(" ");
   const bytesMax = LINE_BYTES_MAX - utf8Bytes(`${start} :\r\n`);
   for (const line of packWords(words, bytesMax, separator)) reply.numeric(numeric, ...params, line);
 }

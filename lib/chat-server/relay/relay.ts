@@ -12,7 +12,7 @@ import type { Reply } from "./reply.ts";
  * @param users who hears it, each once
  * @param target see {@link encodeEvent}
  */
-export function relay(
+export function relayEvent(
   event: RoomEvent,
   users: Iterable<User>,
   target: string,
@@ -33,7 +33,12 @@ export function relay(
 const NO_BYTES = new Uint8Array(0);
 
 /** What stands in the tags of everything that a person does. */
-export const PERSON_TAGS = capMask("server-time", "account-tag", "message-tags", "draft/oper-tag");
+export const USER_EVENT_TAGS = capMask(
+  "server-time",
+  "account-tag",
+  "message-tags",
+  "draft/oper-tag",
+);
 
 /** Gives a function that sends to one session, writing each dialect once. */
 export function broadcast(

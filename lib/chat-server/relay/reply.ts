@@ -43,7 +43,7 @@ export class Reply {
 
   /** A numeric: the asker's nick comes first by itself. */
   numeric(numeric: string, ...params: readonly string[]): void {
-    this.line(numeric, [this.session.callsign, ...params]);
+    this.line(numeric, [this.session.nickOrStar, ...params]);
   }
 
   /** A line from the server, or from `source`. */

@@ -1,5 +1,5 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { Who } from "../event.ts";
+import type { UserIdentity } from "../event.ts";
 import type { State } from "../state.ts";
 import { sourceOf } from "../users/user.ts";
 import { type EncodedLine, tagsOf } from "./encode-event.ts";
@@ -9,10 +9,10 @@ import { Reply } from "./reply.ts";
 export type ServiceName = "NickServ" | "ChanServ";
 
 /** A service, as the one who did something. Nobody else can be called so. */
-export function serviceWho(state: State, name: ServiceName): Who {
+export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
   const host = state.options.name;
   // The cast: the name is reserved, which is why no parser gives it.
-  const nick = name as string as Who["nick"];
+  const nick = name as string as UserIdentity["nick"];
   return { nick, user: "services", host, account: null, realname: name, bot: true };
 }
 
@@ -23,15 +23,15 @@ export function serviceWho(state: State, name: ServiceName): Who {
 export class ServiceReply extends Reply {
   readonly #inner: Reply;
   readonly #state: State;
-  readonly #who: Who;
+  readonly #who: UserIdentity;
   /** Somebody who isn't here yet has numerics to hear that are no answer to what they asked. */
   readonly #isHere: boolean;
 
   constructor(inner: Reply, state: State, name: ServiceName) {
-    super(inner.session, inner.server, null, state.newReference);
+    super(inner.session, inner.server, null, state.nextBatchId);
     this.#inner = inner;
     this.#state = state;
-    this.#who = serviceWho(state, name);
+    this.#who = serviceIdentity(state, name);
     this.#isHere = inner.session.user !== null;
   }
 
@@ -40,7 +40,7 @@ export class ServiceReply extends Reply {
     for (const sentence of sentences) {
       const { now: time, ports } = this.#state;
       const tags = tagsOf({ time, msgid: ports.random.id(), by: this.#who }, this.session.dialect);
-      const params = [this.session.callsign, sentence];
+      const params = [this.session.nickOrStar, sentence];
       super.line("NOTICE", params, sourceOf(this.#who), tags);
     }
   }

@@ -1,7 +1,7 @@
 import { splitUtf8 } from "../../protocol/utf8.ts";
 
 /** One line of a message of several: `concat` when it goes on where the line before it ended. */
-export interface SaidLine {
+export interface MessagePart {
   readonly text: string;
   readonly concat: boolean;
 }
@@ -12,12 +12,12 @@ export interface SaidLine {
  *
  * @param joins places in the text where its sender parted a line, in order
  */
-export function saidLines(
+export function splitMessage(
   text: string,
   bytesMax: number,
   joins: readonly number[] = [],
-): SaidLine[] {
-  const lines: SaidLine[] = [];
+): MessagePart[] {
+  const lines: MessagePart[] = [];
   let start = 0;
   for (const line of text.split("\n")) {
     const end = start + line.length;

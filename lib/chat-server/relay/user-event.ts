@@ -1,20 +1,20 @@
 import { capMask } from "../../protocol/wire/caps.ts";
 import { formatMessage } from "../../protocol/wire/message.ts";
-import type { Who } from "../event.ts";
-import { sees } from "../rooms/access.ts";
+import type { UserIdentity } from "../event.ts";
+import { canSeeMember } from "../rooms/access.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Monitors } from "../users/monitors.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import { type EncodedLine, tagsOf } from "./encode-event.ts";
-import { broadcast, PERSON_TAGS } from "./relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "./relay.ts";
 import type { Reply } from "./reply.ts";
 
 /**
  * What happens to a person and not to a room. Told once to everybody who shares a room with them, and to
  * their own sessions. `by` is the person as they were before.
  */
-export type PersonEvent = { readonly by: Who; readonly time: number } & (
+export type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "nick"; readonly nick: string }
   | { readonly kind: "away"; readonly message: string | null }
   | { readonly kind: "account"; readonly account: string | null }
@@ -30,7 +30,7 @@ const NEEDED = {
   setname: capMask("setname"),
   chghost: capMask("chghost"),
   quit: 0,
-} as const satisfies Record<PersonEvent["kind"], number>;
+} as const satisfies Record<UserEvent["kind"], number>;
 
 /**
  * Tells a person event.
@@ -40,8 +40,8 @@ const NEEDED = {
  * @param monitors who watches for whom: those who asked for `extended-monitor` hear it without a room in
  *   common, but for a nick or a quit, which MONITOR tells in its own way
  */
-export function tellPersonEvent(
-  event: PersonEvent,
+export function relayUserEvent(
+  event: UserEvent,
   user: User,
   asker: Reply | null,
   own: boolean,
@@ -62,7 +62,7 @@ export function tellPersonEvent(
   }
   for (const room of user.rooms) {
     for (const member of room.members.keys()) {
-      if (sees(room, member, user)) member.sessions.forEach(visit);
+      if (canSeeMember(room, member, user)) member.sessions.forEach(visit);
     }
   }
   for (const session of monitors?.watchersOf(user.nick) ?? []) {
@@ -71,31 +71,31 @@ export function tellPersonEvent(
 }
 
 /** Tells a person event to those who watch for a nick, and asked to hear of more than coming and going. */
-export function tellWatchers(event: PersonEvent, nick: string, monitors: Monitors): void {
+export function relayToMonitors(event: UserEvent, nick: string, monitors: Monitors): void {
   const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
   for (const session of monitors.watchersOf(nick))
     if (session.has("extended-monitor")) tell(session);
 }
 
 /** Tells a person event to the others in one room. */
-export function tellMembers(event: PersonEvent, room: Room, user: User): void {
+export function relayToRoom(event: UserEvent, room: Room, user: User): void {
   const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
   for (const member of room.members.keys()) {
-    if (member !== user && sees(room, member, user)) member.sessions.forEach(tell);
+    if (member !== user && canSeeMember(room, member, user)) member.sessions.forEach(tell);
   }
 }
 
-function dialectsOf({ kind }: PersonEvent): number {
-  return NEEDED[kind] | PERSON_TAGS;
+function dialectsOf({ kind }: UserEvent): number {
+  return NEEDED[kind] | USER_EVENT_TAGS;
 }
 
-function encodePersonEvent(event: PersonEvent, dialect: number): EncodedLine[] {
+function encodePersonEvent(event: UserEvent, dialect: number): EncodedLine[] {
   const needed = NEEDED[event.kind];
   if ((dialect & needed) !== needed) return [];
   return [{ tags: tagsOf({ ...event, msgid: "" }, dialect), body: bodyOf(event) }];
 }
 
-function bodyOf(event: PersonEvent): string {
+function bodyOf(event: UserEvent): string {
   const source = sourceOf(event.by);
   switch (event.kind) {
     case "nick":

@@ -9,7 +9,7 @@ import type { Rooms } from "./rooms.ts";
 /** Who may come into a room, talk in it, and see what is in it: what the modes mean. */
 
 /** Why somebody may not, as a numeric and a sentence. */
-export interface Refusal {
+export interface AccessRefusal {
   readonly numeric: string;
   readonly sentence: string;
 }
@@ -25,15 +25,15 @@ export function isMuted(room: Room, user: User): boolean {
 }
 
 /** Why this user can't join, or `null`. An invitation opens every door. */
-export function joinRefusal(room: Room, user: User, key: string): Refusal | null {
+export function joinRefusal(room: Room, user: User, key: string): AccessRefusal | null {
   if (room.invited.has(user)) return null;
   if (isBanned(room, user)) {
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }
-  if (room.is("i") && !isListed(room, "I", user)) {
+  if (room.hasMode("i") && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence: "That room is by invitation (+i)" };
   }
-  if (room.is("R") && user.account === null && !isListed(room, "I", user)) {
+  if (room.hasMode("R") && user.account === null && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
   const wanted = room.modes.get("k");
@@ -51,7 +51,12 @@ export function joinRefusal(room: Room, user: User, key: string): Refusal | null
  * Where somebody goes who may not come in (+f): a room that is there and lets them in, or `null`. A wrong
  * key leads nowhere, for it can be typed again.
  */
-export function forwardOf(rooms: Rooms, room: Room, user: User, refusal: Refusal): Room | null {
+export function forwardTarget(
+  rooms: Rooms,
+  room: Room,
+  user: User,
+  refusal: AccessRefusal,
+): Room | null {
   const name = room.modes.get("f");
   if (name === undefined || refusal.numeric === NUMERIC.ERR_BADCHANNELKEY) return null;
   const other = rooms.byName(name);
@@ -64,20 +69,20 @@ export function forwardOf(rooms: Rooms, room: Room, user: User, refusal: Refusal
  *
  * @param text what is said; "" when that doesn't matter yet
  */
-export function speakRefusal(room: Room, user: User, text = ""): Refusal | null {
+export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal | null {
   const numeric = NUMERIC.ERR_CANNOTSENDTOCHAN;
-  if (room.is("n") && !room.has(user)) {
+  if (room.hasMode("n") && !room.has(user)) {
     return { numeric, sentence: "Only people in that room may talk there (+n)" };
   }
-  if (room.is("C") && isCtcp(text)) {
+  if (room.hasMode("C") && isCtcp(text)) {
     return { numeric, sentence: "That room takes no CTCP requests (+C)" };
   }
-  if (room.stands(user, "v")) return null;
+  if (room.hasRank(user, "v")) return null;
   if (isMuted(room, user)) return { numeric, sentence: "You are banned from that room (+b)" };
-  // In an op-moderated room the ops hear what the others don't: see `hearers`.
-  if (room.is("U") && room.has(user)) return null;
-  if (room.is("m")) return { numeric, sentence: "That room is moderated (+m)" };
-  if (room.is("M") && user.account === null) {
+  // In an op-moderated room the ops hear what the others don't: see `messageAudience`.
+  if (room.hasMode("U") && room.has(user)) return null;
+  if (room.hasMode("m")) return { numeric, sentence: "That room is moderated (+m)" };
+  if (room.hasMode("M") && user.account === null) {
     return { numeric, sentence: "Log in to talk in that room (+M)" };
   }
   return null;
@@ -96,29 +101,33 @@ function isCtcp(text: string): boolean {
  *
  * @param rank the lowest that the speaker wants to be heard by; `null` for no matter
  */
-export function hearers(room: Room, user: User, rank: Rank | null = null): Set<User> | null {
-  const isToOps = room.is("U") && !room.stands(user, "v");
+export function messageAudience(
+  room: Room,
+  user: User,
+  rank: Rank | null = null,
+): Set<User> | null {
+  const isToOps = room.hasMode("U") && !room.hasRank(user, "v");
   if (!isToOps && rank === null) return null;
   const users = new Set<User>([user]);
   for (const member of room.members.keys()) {
-    if (isToOps && !room.stands(member, "h")) continue;
-    if (rank === null || room.stands(member, modeLetter(rank))) users.add(member);
+    if (isToOps && !room.hasRank(member, "h")) continue;
+    if (rank === null || room.hasRank(member, modeLetter(rank))) users.add(member);
   }
   return users;
 }
 
 /** Why this user can't write that to that one, or `null`. */
-export function whisperRefusal(from: User, to: User, text: string): Refusal | null {
+export function directMessageRefusal(from: User, to: User, text: string): AccessRefusal | null {
   if (from === to) return null;
-  return callRefusal(from, to) ?? ctcpRefusal(to, text);
+  return callerIdRefusal(from, to) ?? ctcpRefusal(to, text);
 }
 
-function ctcpRefusal(to: User, text: string): Refusal | null {
+function ctcpRefusal(to: User, text: string): AccessRefusal | null {
   if (!to.modes.has("T") || !isCtcp(text)) return null;
   return { numeric: NUMERIC.ERR_CANNOTSENDTOUSER, sentence: "They take no CTCP requests (+T)" };
 }
 
-function callRefusal(from: User, to: User): Refusal | null {
+function callerIdRefusal(from: User, to: User): AccessRefusal | null {
   if (isAccepted(to, from)) return null;
   if (from.account === null && to.modes.has("R")) {
     const sentence = "They take messages only from people with an account (+R)";
@@ -130,15 +139,15 @@ function callRefusal(from: User, to: User): Refusal | null {
 }
 
 /** Whether somebody may know that the room is there. */
-export function isVisible(room: Room, user: User): boolean {
-  return !room.is("s") || room.has(user);
+export function canSeeRoom(room: Room, user: User): boolean {
+  return !room.hasMode("s") || room.has(user);
 }
 
 /**
  * Whether one person may know that another is in a room. In an auditorium (+u) those without a rank are
  * seen by the ops alone. Whoever talks there shows their name by that, as somebody in the dark does.
  */
-export function sees(room: Room, viewer: User, user: User): boolean {
-  if (!room.is("u") || viewer === user) return true;
-  return room.stands(user, "v") || room.stands(viewer, "h");
+export function canSeeMember(room: Room, viewer: User, user: User): boolean {
+  if (!room.hasMode("u") || viewer === user) return true;
+  return room.hasRank(user, "v") || room.hasRank(viewer, "h");
 }

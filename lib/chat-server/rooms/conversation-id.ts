@@ -14,7 +14,10 @@ export function roomId(name: RoomName, id: string): ConversationId {
 }
 
 /** The id of two people's direct messages: `dm.민수+서연.<id>`. */
-export function talkId(pair: readonly [AccountName, AccountName], id: string): ConversationId {
+export function directConversationId(
+  pair: readonly [AccountName, AccountName],
+  id: string,
+): ConversationId {
   return `dm.${readable(pair[0])}+${readable(pair[1])}.${id}` as ConversationId;
 }
 

@@ -56,7 +56,7 @@ export class ModeDraft {
     const ranks = this.ranksOf(user);
     if (ranks.includes(letter) === add) return;
     this.#ranks.set(user, add ? sortRanks(ranks + letter) : ranks.replace(letter, ""));
-    this.changes.push({ kind: "rank", add, letter, whom: user.who });
+    this.changes.push({ kind: "rank", add, letter, whom: user.identity });
   }
 
   ranksOf(user: User): string {

@@ -4,9 +4,9 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { User } from "../users/user.ts";
-import { isVisible } from "./access.ts";
+import { canSeeRoom } from "./access.ts";
 import type { Member, Room } from "./room.ts";
-import { isListedTo, seesEverybody } from "./visibility.ts";
+import { canSeeAllMembers, canSeeInNames } from "./visibility.ts";
 
 /** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
 export function prefixOf(ranks: string, all: boolean): string {
@@ -18,7 +18,7 @@ export function prefixOf(ranks: string, all: boolean): string {
 
 /** NAMES of a room. Outsiders see nobody in a secret room. */
 export function sendNames(reply: Reply, room: Room, viewer: User): void {
-  if (isVisible(room, viewer)) sendMembers(reply, room, viewer);
+  if (canSeeRoom(room, viewer)) sendMembers(reply, room, viewer);
   endNames(reply, room.name);
 }
 
@@ -30,15 +30,15 @@ export function endNames(reply: Reply, asked: string): void {
 export function sendMembers(reply: Reply, room: Room, viewer: User): void {
   const all = reply.session.has("multi-prefix");
   const long = reply.session.has("userhost-in-names");
-  const symbol = room.is("s") ? "@" : "=";
+  const symbol = room.hasMode("s") ? "@" : "=";
   // ":server 353 nick = #room :" … CR LF; the server's name and the nick are bounded themselves.
   const bytesMax =
     LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
-  const everybody = seesEverybody(viewer, room);
+  const everybody = canSeeAllMembers(viewer, room);
   let line = "";
   let bytes = 0;
   for (const member of room.members.values()) {
-    if (!everybody && !isListedTo(viewer, room, member.user)) continue;
+    if (!everybody && !canSeeInNames(viewer, room, member.user)) continue;
     const name = nameOf(member, all, long);
     const size = utf8Bytes(name) + 1;
     if (bytes + size > bytesMax && line !== "") {

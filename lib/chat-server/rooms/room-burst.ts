@@ -3,8 +3,8 @@ import type { RoomEvent } from "../event.ts";
 import { type EncodedLine, encodeEvent, withTime } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
-import { sendReceipts } from "../unread/read-receipts.ts";
-import { tellUnread } from "../unread/unread-notices.ts";
+import { sendReadReceipts } from "../unread/read-receipts.ts";
+import { sendUnread } from "../unread/unread-notices.ts";
 import { sendRoomMetadata } from "../users/metadata-values.ts";
 import type { User } from "../users/user.ts";
 import { sendNames } from "./names-reply.ts";
@@ -14,17 +14,17 @@ import type { Room } from "./room.ts";
 const TALKS_REPLAYED_MAX = 20;
 
 /** What a session is told of a room behind its JOIN: topic, read marker, who is there, and what was said. */
-export function sendRoomState(state: State, reply: Reply, room: Room, user: User): void {
-  describeRoom(reply, room, user);
+export function sendRoomBurst(state: State, reply: Reply, room: Room, user: User): void {
+  sendTopicAndNames(reply, room, user);
   replay(state, reply, room);
 }
 
 /** The same without what was said. */
-export function describeRoom(reply: Reply, room: Room, user: User): void {
+export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
-  tellUnread(reply, room, room.name, user);
+  sendUnread(reply, room, room.name, user);
   if (!reply.session.has("no-implicit-names")) sendNames(reply, room, user);
-  sendReceipts(reply, room, user);
+  sendReadReceipts(reply, room, user);
   sendRoomMetadata(reply, room, user);
 }
 
@@ -42,23 +42,25 @@ export function sendTopic(reply: Reply, room: Room, asked: boolean): void {
 
 /** What was said last in a room. */
 function replay(state: State, reply: Reply, room: Room): void {
-  const said = room.recent.filter((event) => event.kind === "said" && event.verb !== "TAGMSG");
+  const said = room.recentEvents.filter(
+    (event) => event.kind === "said" && event.verb !== "TAGMSG",
+  );
   sendReplay(state, reply, room.name, room.name, said);
 }
 
 /** The direct messages that came since their reader last read or wrote something there. */
-export function replayTalks(state: State, reply: Reply, user: User): void {
+export function replayDirectMessages(state: State, reply: Reply, user: User): void {
   const { account } = user;
   if (account === null || !isReplayed(state, reply)) return;
-  const newest = [...state.rooms.talksOf(account)]
-    .sort((a, b) => a.saidAt - b.saidAt)
+  const newest = [...state.rooms.directsOf(account)]
+    .sort((a, b) => a.lastMessageAt - b.lastMessageAt)
     .slice(-TALKS_REPLAYED_MAX);
   for (const talk of newest) {
     const peer = talk.peerOf(account);
     // A marker that is set by writing isn't kept over a restart, but what was written is.
-    const answered = talk.recent.findLast(({ by }) => by.account === account)?.time ?? 0;
+    const answered = talk.recentEvents.findLast(({ by }) => by.account === account)?.time ?? 0;
     const read = Math.max(user.markers.get(talk.id) ?? 0, answered);
-    const waiting = talk.recent.filter(
+    const waiting = talk.recentEvents.filter(
       (event) => event.kind === "said" && event.verb !== "TAGMSG" && event.time > read,
     );
     sendReplay(state, reply, state.nickOfAccount(peer), user.nick, waiting);

@@ -1,6 +1,6 @@
 import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
-import type { ConversationId, RoomEvent, Who } from "../event.ts";
+import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";
 import type { ListEntry } from "../snapshot/snapshot.ts";
 import type { User } from "../users/user.ts";
@@ -12,41 +12,42 @@ import type { User } from "../users/user.ts";
 export class Conversation {
   readonly id: ConversationId;
   /** Position and time of the newest event. */
-  at = 0;
+  position = 0;
   time = 0;
   createdAt = 0;
   /** When something was last said; 0 for never. */
-  saidAt = 0;
+  lastMessageAt = 0;
   /** How many messages of each UTC day (since 1970) are there still; what unread counts are made of. */
-  readonly days = new Map<number, number>();
+  readonly messagesByDay = new Map<number, number>();
   /** How often something was taken back or edited: who counts messages for a while looks at it again. */
   rewrites = 0;
   /** Oldest first, with edits and redactions carried out. */
-  readonly recent: RoomEvent[] = [];
+  readonly recentEvents: RoomEvent[] = [];
 
   constructor(id: ConversationId) {
     this.id = id;
   }
 
   remember(event: RoomEvent): void {
-    this.recent.push(event);
+    this.recentEvents.push(event);
     // Cut in large steps: an array that loses its head with every message is copied with every message.
-    if (this.recent.length >= RECENT_EVENTS_MAX * 2) this.recent.splice(0, RECENT_EVENTS_MAX);
+    if (this.recentEvents.length >= RECENT_EVENTS_MAX * 2)
+      this.recentEvents.splice(0, RECENT_EVENTS_MAX);
   }
 }
 
 /** Two accounts' direct messages. */
-export class Talk extends Conversation {
-  readonly pair: readonly [AccountName, AccountName];
+export class DirectConversation extends Conversation {
+  readonly accounts: readonly [AccountName, AccountName];
 
   constructor(id: ConversationId, pair: readonly [AccountName, AccountName]) {
     super(id);
-    this.pair = pair;
+    this.accounts = pair;
   }
 
   /** The other one of the two; in a talk with oneself, oneself. */
   peerOf(account: AccountName): AccountName {
-    const [one, other] = this.pair;
+    const [one, other] = this.accounts;
     return fold(one) === fold(account) ? other : one;
   }
 }
@@ -61,7 +62,7 @@ export interface Member {
 }
 
 /** What a list says of somebody: named by a mask, by a mute alone, or not at all. */
-export type Verdict = "named" | "muted" | "no";
+export type MaskVerdict = "named" | "muted" | "no";
 
 /** A new room: only members talk (+n), and topics are set by ops (+t). */
 const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
@@ -84,9 +85,9 @@ export class Room extends Conversation {
   readonly invited = new Set<User>();
   readonly metadata = new Map<string, string>();
   /** Ranks that the room gives accounts when they come in: see auto-ranks.ts. */
-  readonly keptRanks = new Map<AccountName, string>();
+  readonly autoRanks = new Map<AccountName, string>();
   /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
-  readonly verdicts = new WeakMap<readonly ListEntry[], WeakMap<Who, Verdict>>();
+  readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
 
   constructor(id: ConversationId, name: RoomName) {
     super(id);
@@ -94,7 +95,7 @@ export class Room extends Conversation {
   }
 
   /** Whether the member stands at least as high as this rank letter. */
-  stands(user: User, letter: string): boolean {
+  hasRank(user: User, letter: string): boolean {
     const ranks = this.members.get(user)?.ranks ?? "";
     return ranks !== "" && RANK_LETTERS.indexOf(ranks.charAt(0)) <= RANK_LETTERS.indexOf(letter);
   }
@@ -108,7 +109,7 @@ export class Room extends Conversation {
     return this.members.has(user);
   }
 
-  is(letter: string): boolean {
+  hasMode(letter: string): boolean {
     return this.modes.has(letter);
   }
 }

@@ -1,13 +1,13 @@
 import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
 import type { Conversation, Room } from "./room.ts";
-import { Talk } from "./room.ts";
+import { DirectConversation } from "./room.ts";
 
 /** Whoever was away over a long weekend is led to a room by its former name; later the name is free. */
 export const FORMER_NAME_MS_MAX = 7 * 86_400_000;
 
 /** A room that was called otherwise, until then (ms). */
-export interface Former {
+export interface FormerRoomName {
   readonly room: Room;
   readonly until: number;
 }
@@ -20,10 +20,10 @@ export class Rooms {
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
   /** What rooms were called before, one name each, and when that ended. */
-  readonly #formerly = new Map<Folded, Former>();
+  readonly #formerly = new Map<Folded, FormerRoomName>();
   readonly #formerNames = new Map<Room, Folded>();
-  readonly #byPair = new Map<string, Talk>();
-  readonly #talksOf = new Map<Folded, Set<Talk>>();
+  readonly #byPair = new Map<string, DirectConversation>();
+  readonly #talksOf = new Map<Folded, Set<DirectConversation>>();
 
   get size(): number {
     return this.#byName.size;
@@ -47,16 +47,16 @@ export class Rooms {
   }
 
   /** The room that was called this after `since`, while no other is called so. A restart may forget it. */
-  formerly(name: string, since: number): Former | null {
+  byFormerName(name: string, since: number): FormerRoomName | null {
     const former = this.#formerly.get(fold(name));
     return former !== undefined && former.until > since ? former : null;
   }
 
-  talk(one: AccountName, other: AccountName): Talk | null {
+  direct(one: AccountName, other: AccountName): DirectConversation | null {
     return this.#byPair.get(pairKey(one, other)) ?? null;
   }
 
-  talksOf(account: AccountName): Iterable<Talk> {
+  directsOf(account: AccountName): Iterable<DirectConversation> {
     return this.#talksOf.get(fold(account)) ?? [];
   }
 
@@ -66,7 +66,7 @@ export class Rooms {
 
   add(conversation: Conversation): void {
     this.#byId.set(conversation.id, conversation);
-    if (conversation instanceof Talk) this.#addTalk(conversation);
+    if (conversation instanceof DirectConversation) this.#addTalk(conversation);
   }
 
   /** Makes a room reachable by its name, which must be free. */
@@ -105,20 +105,20 @@ export class Rooms {
 
   /** An account is gone for good: whoever takes its name later must not find its messages. */
   forget(account: AccountName): void {
-    for (const room of this.all()) room.keptRanks.delete(account);
-    for (const talk of [...this.talksOf(account)]) {
-      this.#byPair.delete(pairKey(...talk.pair));
+    for (const room of this.all()) room.autoRanks.delete(account);
+    for (const talk of [...this.directsOf(account)]) {
+      this.#byPair.delete(pairKey(...talk.accounts));
       this.#byId.delete(talk.id);
-      for (const name of talk.pair) this.#talksOf.get(fold(name))?.delete(talk);
+      for (const name of talk.accounts) this.#talksOf.get(fold(name))?.delete(talk);
     }
     this.#talksOf.delete(fold(account));
   }
 
-  #addTalk(talk: Talk): void {
-    this.#byPair.set(pairKey(...talk.pair), talk);
-    for (const account of talk.pair) {
+  #addTalk(talk: DirectConversation): void {
+    this.#byPair.set(pairKey(...talk.accounts), talk);
+    for (const account of talk.accounts) {
       const key = fold(account);
-      const talks = this.#talksOf.get(key) ?? new Set<Talk>();
+      const talks = this.#talksOf.get(key) ?? new Set<DirectConversation>();
       talks.add(talk);
       this.#talksOf.set(key, talks);
     }

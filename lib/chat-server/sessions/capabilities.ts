@@ -68,7 +68,7 @@ interface Kind {
 }
 
 /** "sasl=PLAIN,EXTERNAL" for clients that know values, "sasl" for the others. */
-export function announce(state: State, { knowsValues, secure }: Kind): string[] {
+export function sendCapList(state: State, { knowsValues, secure }: Kind): string[] {
   const values = knowsValues ? capValues(state) : {};
   const names = [...OFFERED].filter((cap) => isOffered(state, cap));
   const offered = names.map((cap) => (values[cap] === undefined ? cap : `${cap}=${values[cap]}`));
@@ -105,18 +105,18 @@ export const CAP_BYTES_MAX = 350;
 
 /** One line of CAP. The list is always the last parameter, with its colon: some clients look for nothing else. */
 export function capLine(reply: Reply, words: readonly string[], text: string): void {
-  const body = `:${reply.server} CAP ${reply.session.callsign} ${words.join(" ")} :${text.trimEnd()}`;
+  const body = `:${reply.server} CAP ${reply.session.nickOrStar} ${words.join(" ")} :${text.trimEnd()}`;
   reply.add({ tags: "", body });
 }
 
-/** What was announced, by kind of session: to be taken before settings change, and handed to `tellCapChanges`. */
-export type Announced = (kind: Kind) => readonly string[];
+/** What was announced, by kind of session: to be taken before settings change, and handed to `notifyCapChanges`. */
+export type OfferedCaps = (kind: Kind) => readonly string[];
 
-export function announced(state: State): Announced {
+export function offeredCaps(state: State): OfferedCaps {
   const kinds = [true, false].flatMap((knowsValues) =>
     [true, false].map((secure) => ({ knowsValues, secure })),
   );
-  const lists = new Map(kinds.map((kind) => [keyOf(kind), announce(state, kind)]));
+  const lists = new Map(kinds.map((kind) => [keyOf(kind), sendCapList(state, kind)]));
   return (kind) => lists.get(keyOf(kind)) ?? [];
 }
 
@@ -128,8 +128,8 @@ function keyOf({ knowsValues, secure }: Kind): string {
  * Tells those who asked to know (cap-notify) what is new or has another value, and what is there no more; what
  * is gone is theirs no longer. https://ircv3.net/specs/extensions/capability-negotiation#cap-notify
  */
-export function tellCapChanges(state: State, before: Announced): void {
-  const after = announced(state);
+export function notifyCapChanges(state: State, before: OfferedCaps): void {
+  const after = offeredCaps(state);
   for (const session of state.sessions) {
     if (!session.has("cap-notify")) continue;
     const kind = kindOf(session, session.capVersion);
@@ -139,7 +139,7 @@ export function tellCapChanges(state: State, before: Announced): void {
     const gone = then.map(nameOf).filter((name) => !names.has(name) && name !== "sts");
     const come = now.filter((one) => !then.includes(one));
     for (const name of gone) if (isCap(name)) session.setCap(name, false);
-    const reply = state.aside(session);
+    const reply = state.unsolicitedReply(session);
     tell(reply, "DEL", gone);
     tell(reply, "NEW", come);
   }

@@ -1,14 +1,20 @@
 import { fold, type Nick } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { Ask } from "../command.ts";
-import type { Who } from "../event.ts";
-import { nickInUse, TOO_MANY_DEVICES, tooManyTries } from "../relay/error-replies.ts";
+import type { CommandContext } from "../command.ts";
+import type { UserIdentity } from "../event.ts";
+import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
-import { attach, closeSession, ensureUser, guestUser, rename } from "../users/presence.ts";
+import {
+  attachSession,
+  changeNick,
+  closeSession,
+  createGuest,
+  ensureUser,
+} from "../users/presence.ts";
 import { banSentence } from "../users/server-bans.ts";
 import type { User } from "../users/user.ts";
-import { greet } from "./greeting.ts";
+import { sendGreeting } from "./greeting.ts";
 import type { Session } from "./session.ts";
 
 /** How a visitor becomes somebody who is here, and who is kept from it. */
@@ -17,12 +23,12 @@ import type { Session } from "./session.ts";
  * Completes the registration when everything for it is there: called by each command that may have brought
  * the last missing piece.
  */
-export function complete({
+export function completeRegistration({
   state,
   session,
   reply,
-}: Pick<Ask, "state" | "session" | "reply">): void {
-  if (session.phase !== "visitor" || session.negotiating) return;
+}: Pick<CommandContext, "state" | "session" | "reply">): void {
+  if (session.phase !== "unregistered" || session.negotiating) return;
   if (session.nick === null || session.username === null) return;
   if (session.sasl !== null) {
     const again = session.account === null ? "" : " again";
@@ -39,16 +45,16 @@ export function complete({
   }
   if (session.account === null) return completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, session.account);
-  if (keepOut(state, session, user.who, reply)) return;
+  if (rejectBanned(state, session, user.identity, reply)) return;
   // The first device chooses the nick; a further one is told what the person is called.
   if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
-    if (session.nick !== user.nick) rename(state, user, session.nick, null);
+    if (session.nick !== user.nick) changeNick(state, user, session.nick, null);
   }
-  if (!attach(state, session, user)) {
+  if (!attachSession(state, session, user)) {
     reply.end();
-    return closeSession(state, session, TOO_MANY_DEVICES);
+    return closeSession(state, session, TOO_MANY_SESSIONS);
   }
-  greet(state, session, user, reply);
+  sendGreeting(state, session, user, reply);
 }
 
 function completeGuest(state: State, session: Session, nick: Nick, reply: Reply): void {
@@ -62,19 +68,24 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
     session.refusedNick = nick;
     return nickInUse(reply, nick);
   }
-  const user = guestUser(state, session, nick);
-  if (keepOut(state, session, user.who, reply)) return state.users.remove(user);
-  attach(state, session, user);
-  greet(state, session, user, reply);
+  const user = createGuest(state, session, nick);
+  if (rejectBanned(state, session, user.identity, reply)) return state.users.remove(user);
+  attachSession(state, session, user);
+  sendGreeting(state, session, user, reply);
 }
 
 /**
  * Whether somebody is kept out of the server; then they are told so, and their connection ends. Whoever owns
  * the server never is.
  */
-export function keepOut(state: State, session: Session, who: Who, reply: Reply): boolean {
+export function rejectBanned(
+  state: State,
+  session: Session,
+  who: UserIdentity,
+  reply: Reply,
+): boolean {
   const ban = state.bans.ofPerson(who, state.now);
-  const isOwner = who.account !== null && state.members.account(fold(who.account))?.owner === true;
+  const isOwner = who.account !== null && state.accounts.account(fold(who.account))?.owner === true;
   if (ban === null || isOwner) return false;
   reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, banSentence(ban));
   reply.end();
@@ -103,9 +114,9 @@ export function serverPasswordRefusal(
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrong;
-  const { waitMs } = state.guessing.tryOut(link.address, null, state.now);
+  const { waitMs } = state.loginThrottle.tryOut(link.address, null, state.now);
   if (waitMs > 0) return tooManyTries(waitMs);
   if (!passwords.some((one) => state.ports.random.digest(one) === passwordDigest)) return wrong;
-  state.guessing.giveBack(link.address, null, state.now);
+  state.loginThrottle.giveBack(link.address, null, state.now);
   return null;
 }

@@ -1,11 +1,11 @@
 import { formatTime } from "../../protocol/time.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { joinBody, lineBy, tagsOf } from "../relay/encode-event.ts";
+import { encodeLine, joinBody, tagsOf } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
-import { replayTalks, sendRoomState } from "../rooms/room-burst.ts";
+import { replayDirectMessages, sendRoomBurst } from "../rooms/room-burst.ts";
 import type { State } from "../state.ts";
-import { tellUnreadTalks } from "../unread/unread-notices.ts";
+import { sendUnreadDirects } from "../unread/unread-notices.ts";
 import { greetWithMetadata } from "../users/metadata-values.ts";
 import { isOperator } from "../users/operators.ts";
 import type { User } from "../users/user.ts";
@@ -19,7 +19,7 @@ const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("
 const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
 
 /** The welcome of a session that is here now, and the rooms in which its person already is. */
-export function greet(state: State, session: Session, user: User, reply: Reply): void {
+export function sendGreeting(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
   reply.numeric(NUMERIC.RPL_YOURHOST, `You are talking to ${name}, sodam ${version}`);
@@ -37,8 +37,8 @@ export function greet(state: State, session: Session, user: User, reply: Reply):
   greetWithMetadata(state, reply, user);
   sendMotd(state, reply);
   sendOwnModes(user, reply);
-  greetOperator(state, user, reply);
-  greetRooms(state, session, user, reply);
+  sendOperatorGreeting(state, user, reply);
+  sendRoomBursts(state, session, user, reply);
 }
 
 /** What the server has set by itself: `Z`, and on a further device what was set before. */
@@ -48,26 +48,26 @@ function sendOwnModes(user: User, reply: Reply): void {
 }
 
 /** Who looks after the server without having asked for it is told so. */
-export function greetOperator(state: State, user: User, reply: Reply): void {
+export function sendOperatorGreeting(state: State, user: User, reply: Reply): void {
   if (!isOperator(user)) return;
-  reply.add(lineBy(user.who, state.now, reply.session.dialect, "MODE", [user.nick, "+o"]));
+  reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "MODE", [user.nick, "+o"]));
 }
 
 /** The rooms in which a session's person already is, and the direct messages that wait. */
-export function greetRooms(state: State, session: Session, user: User, reply: Reply): void {
+export function sendRoomBursts(state: State, session: Session, user: User, reply: Reply): void {
   for (const room of user.rooms) {
     const extended = session.has("extended-join");
     const joined = {
       time: room.members.get(user)?.joinedTime ?? state.now,
       msgid: "",
-      by: user.who,
+      by: user.identity,
     };
     reply.add({
       tags: tagsOf(joined, session.dialect),
-      body: joinBody(user.who, room.name, extended),
+      body: joinBody(user.identity, room.name, extended),
     });
-    sendRoomState(state, reply, room, user);
+    sendRoomBurst(state, reply, room, user);
   }
-  tellUnreadTalks(state, reply, user);
-  replayTalks(state, reply, user);
+  sendUnreadDirects(state, reply, user);
+  replayDirectMessages(state, reply, user);
 }

@@ -39,7 +39,7 @@ function textsOf(tokens: ReadonlyMap<string, string>): string[] {
 }
 
 function send(reply: Reply, texts: readonly string[]): void {
-  const start = `:${reply.server} ${NUMERIC.RPL_ISUPPORT} ${reply.session.callsign} `;
+  const start = `:${reply.server} ${NUMERIC.RPL_ISUPPORT} ${reply.session.nickOrStar} `;
   const all = () => {
     for (const text of texts) reply.add({ tags: "", body: start + text });
   };
@@ -48,15 +48,15 @@ function send(reply: Reply, texts: readonly string[]): void {
 }
 
 /** Tells whoever was told `before` what is different now; what isn't so any more has a minus. */
-export function tellIsupportChanges(state: State, before: ReadonlyMap<string, string>): void {
+export function notifyIsupportChanges(state: State, before: ReadonlyMap<string, string>): void {
   const now = isupportTokens(state);
   const changes = new Map([...now].filter(([name, value]) => before.get(name) !== value));
   for (const name of before.keys()) if (!now.has(name)) changes.set(`-${name}`, "");
   if (changes.size === 0) return;
   const texts = textsOf(changes);
   for (const session of state.sessions) {
-    const isTold = session.phase === "here" || session.has("draft/extended-isupport");
-    if (isTold) send(state.aside(session), texts);
+    const isTold = session.phase === "registered" || session.has("draft/extended-isupport");
+    if (isTold) send(state.unsolicitedReply(session), texts);
   }
 }
 
@@ -64,8 +64,8 @@ export function tellIsupportChanges(state: State, before: ReadonlyMap<string, st
 export const ISUPPORT: Command = {
   verb: "ISUPPORT",
   params: 0,
-  who: "any",
-  visitorsNeed: "draft/extended-isupport",
+  phase: "any",
+  requiredCap: "draft/extended-isupport",
   handle: ({ state, reply }) => sendIsupport(state, reply),
 };
 

@@ -16,12 +16,12 @@ export function sendMotd({ options }: State, reply: Reply): void {
 }
 
 /** How many people, rooms and connections there are. A person with three devices is one person. */
-export function sendUserCounts({ crowd, rooms }: State, reply: Reply, visitors = 0): void {
-  const here = String(crowd.size);
-  const most = String(crowd.most);
-  const invisible = crowd.count("i");
-  const operators = crowd.count("o");
-  const people = `${crowd.size - invisible} people and ${invisible} invisible`;
+export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, visitors = 0): void {
+  const here = String(userCounts.size);
+  const most = String(userCounts.peak);
+  const invisible = userCounts.count("i");
+  const operators = userCounts.count("o");
+  const people = `${userCounts.size - invisible} people and ${invisible} invisible`;
   reply.numeric(NUMERIC.RPL_LUSERCLIENT, `There are ${people} on 1 server`);
   if (operators > 0) {
     reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");

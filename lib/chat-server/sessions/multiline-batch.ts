@@ -12,7 +12,7 @@ export interface BatchProblem {
 }
 
 /** A message of several lines, as one text. */
-export interface WholeMessage {
+export interface MultilineMessage {
   readonly verb: "PRIVMSG" | "NOTICE";
   readonly text: string;
   /** Where its sender parted long lines. */
@@ -23,7 +23,7 @@ export interface WholeMessage {
  * A message of several lines that a client is in the middle of sending. Once something was wrong with it, it
  * takes whatever comes and keeps nothing. https://ircv3.net/specs/extensions/multiline
  */
-export class ClientBatch {
+export class MultilineBatch {
   readonly reference: string;
   readonly target: string;
   /** Client tags of the whole message: they come with BATCH. */
@@ -49,15 +49,17 @@ export class ClientBatch {
   /** Adds a line, or says why it can't be part of the message. */
   add(verb: string, target: string, text: string, concat: boolean): BatchProblem | null {
     if (verb !== "PRIVMSG" && verb !== "NOTICE") {
-      return invalid("A message of several lines is of PRIVMSG or NOTICE alone");
+      return invalidBatch("A message of several lines is of PRIVMSG or NOTICE alone");
     }
-    if (this.#verb !== null && this.#verb !== verb) return invalid("PRIVMSG and NOTICE don't mix");
+    if (this.#verb !== null && this.#verb !== verb)
+      return invalidBatch("PRIVMSG and NOTICE don't mix");
     if (fold(target) !== fold(this.target)) {
       const context = [this.target || "*", target || "*"];
       const sentence = "All lines go to the recipient of the whole";
       return { code: "MULTILINE_INVALID_TARGET", context, sentence };
     }
-    if (concat && text === "") return invalid("A blank line can't go on from the line before it");
+    if (concat && text === "")
+      return invalidBatch("A blank line can't go on from the line before it");
     const join = concat || this.#lines === 0 ? "" : "\n";
     this.#lines += 1;
     this.#bytes += join.length + utf8Bytes(text);
@@ -76,10 +78,11 @@ export class ClientBatch {
   }
 
   /** The whole message, or why it is none. */
-  take(): WholeMessage | BatchProblem {
-    if (this.#verb === null) return invalid("There was no line in it");
+  take(): MultilineMessage | BatchProblem {
+    if (this.#verb === null) return invalidBatch("There was no line in it");
     // Only line feeds: there were nothing but blank lines.
-    if (this.#text.length === this.#lines - 1) return invalid("There were only blank lines in it");
+    if (this.#text.length === this.#lines - 1)
+      return invalidBatch("There were only blank lines in it");
     const text = this.#text.normalize("NFC");
     if (this.#joins.length === 0) return { verb: this.#verb, text };
     const placed = (at: number) => this.#text.slice(0, at).normalize("NFC").length;
@@ -98,6 +101,6 @@ export class ClientBatch {
 }
 
 /** A message of several lines that is not as the specification wants it. */
-export function invalid(sentence: string): BatchProblem {
+export function invalidBatch(sentence: string): BatchProblem {
   return { code: "MULTILINE_INVALID", context: [], sentence };
 }

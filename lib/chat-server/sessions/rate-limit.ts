@@ -9,7 +9,7 @@ const TOKENS_MAX = 250;
 const TOKENS_PER_SECOND = 10;
 
 /** One session's bucket. */
-export class Allowance {
+export class TokenBucket {
   #tokens = TOKENS_MAX;
   #at: number;
   readonly #unlimited: boolean;

@@ -1,17 +1,24 @@
 import type { Account } from "../../member-server/account.ts";
 import type { Nick } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { Who } from "../event.ts";
-import { lineBy } from "../relay/encode-event.ts";
-import { TOO_MANY_DEVICES } from "../relay/error-replies.ts";
+import type { UserIdentity } from "../event.ts";
+import { encodeLine } from "../relay/encode-event.ts";
+import { TOO_MANY_SESSIONS } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
-import { tellWatchers } from "../relay/user-event.ts";
+import { relayToMonitors } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
-import { tellOffline } from "../users/monitor-notices.ts";
-import { attach, closeSession, detach, ensureUser, quit, rename } from "../users/presence.ts";
+import { sendOffline } from "../users/monitor-notices.ts";
+import {
+  attachSession,
+  changeNick,
+  closeSession,
+  detachSession,
+  ensureUser,
+  quitUser,
+} from "../users/presence.ts";
 import { sourceOf, type User } from "../users/user.ts";
-import { complete, keepOut } from "./complete-registration.ts";
-import { greetOperator, greetRooms } from "./greeting.ts";
+import { completeRegistration, rejectBanned } from "./complete-registration.ts";
+import { sendOperatorGreeting, sendRoomBursts } from "./greeting.ts";
 import type { Session } from "./session.ts";
 
 /** A session has proved whose it is, and is told so; what follows is in `afterLogIn`. */
@@ -19,7 +26,7 @@ export function logIn(session: Session, account: Account, reply: Reply): void {
   // What was confirmed was the password of who it was before.
   if (session.account !== account.name) session.confirmedUntil = 0;
   session.account = account.name;
-  const source = session.user?.source ?? `${session.callsign}!*@*`;
+  const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
   const sentence = `You are now logged in as ${account.name}`;
   reply.numeric(NUMERIC.RPL_LOGGEDIN, source, account.name, sentence);
 }
@@ -29,54 +36,54 @@ export function logIn(session: Session, account: Account, reply: Reply): void {
  * leaves who it was, be it a guest or another account, and becomes one of the account's devices.
  */
 export function afterLogIn(state: State, session: Session, account: Account, reply: Reply): void {
-  if (session.phase === "visitor") return complete({ state, session, reply });
+  if (session.phase === "unregistered") return completeRegistration({ state, session, reply });
   const isAnother = session.user?.account !== account.name;
-  if (session.phase === "here" && isAnother) becomeMember(state, session, account, reply);
+  if (session.phase === "registered" && isAnother) becomeMember(state, session, account, reply);
 }
 
 function becomeMember(state: State, session: Session, account: Account, reply: Reply): void {
   const former = session.user;
   if (former === null) return;
-  const before = former.who;
+  const before = former.identity;
   const { nick } = before;
-  const tell = (by: Who, verb: string, ...params: string[]) =>
-    reply.add(lineBy(by, state.now, session.dialect, verb, params));
+  const tell = (by: UserIdentity, verb: string, ...params: string[]) =>
+    reply.add(encodeLine(by, state.now, session.dialect, verb, params));
   // Then those who MONITOR the nick see it stay: it only belongs to an account now.
   const isNickKept = former.account === null && keepsNick(state, account, nick);
   for (const room of former.rooms) tell(before, "PART", room.name, "Logged in");
   if (former.account === null) {
     // A guest leaves with its only session, but this one goes on: it is taken out first.
     former.sessions.length = 0;
-    quit(state, former, "Logged in", !isNickKept);
+    quitUser(state, former, "Logged in", !isNickKept);
   } else {
-    detach(state, session, former, "Logged in");
+    detachSession(state, session, former, "Logged in");
     // What a client said on connecting is the one's real name, and would tell of the other who they are.
     session.realname = "";
   }
   session.user = null;
-  session.phase = "visitor";
+  session.phase = "unregistered";
   const user = ensureUser(state, account.name);
-  if (keepOut(state, session, user.who, reply)) {
-    if (isNickKept) tellOffline(state, nick);
+  if (rejectBanned(state, session, user.identity, reply)) {
+    if (isNickKept) sendOffline(state, nick);
     return;
   }
-  if (isNickKept && user.nick !== nick) rename(state, user, nick, null);
-  if (!attach(state, session, user, !isNickKept)) {
+  if (isNickKept && user.nick !== nick) changeNick(state, user, nick, null);
+  if (!attachSession(state, session, user, !isNickKept)) {
     reply.end();
-    return closeSession(state, session, TOO_MANY_DEVICES);
+    return closeSession(state, session, TOO_MANY_SESSIONS);
   }
   if (former.account === null) keepInvitations(state, former, user);
   if (isNickKept) tellLoggedIn(state, before, user);
   if (user.nick !== nick) tell(before, "NICK", user.nick);
   const renamed = { ...before, nick: user.nick };
   if (session.has("chghost") && sourceOf(renamed) !== user.source) {
-    tell(renamed, "CHGHOST", user.who.user, user.who.host);
+    tell(renamed, "CHGHOST", user.identity.user, user.identity.host);
   }
   if (session.has("account-notify")) {
-    tell({ ...user.who, account: before.account }, "ACCOUNT", account.name);
+    tell({ ...user.identity, account: before.account }, "ACCOUNT", account.name);
   }
-  greetOperator(state, user, reply);
-  greetRooms(state, session, user, reply);
+  sendOperatorGreeting(state, user, reply);
+  sendRoomBursts(state, session, user, reply);
 }
 
 /** Whoever asked a guest in has asked the person who logs in now. */
@@ -91,11 +98,11 @@ function keepsNick(state: State, account: Account, nick: Nick): boolean {
 }
 
 /** Those who watch for the nick hear what has become of it. */
-function tellLoggedIn(state: State, before: Who, { who }: User): void {
+function tellLoggedIn(state: State, before: UserIdentity, { identity }: User): void {
   const { now: time, monitors } = state;
-  const { nick, user, host, account } = who;
-  tellWatchers({ kind: "chghost", by: before, time, user, host }, nick, monitors);
+  const { nick, user, host, account } = identity;
+  relayToMonitors({ kind: "chghost", by: before, time, user, host }, nick, monitors);
   // The tag of an ACCOUNT is the account until then, as account-tag's example has it.
-  const by = { ...who, account: before.account };
-  tellWatchers({ kind: "account", by, time, account }, nick, monitors);
+  const by = { ...identity, account: before.account };
+  relayToMonitors({ kind: "account", by, time, account }, nick, monitors);
 }

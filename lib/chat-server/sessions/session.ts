@@ -4,8 +4,8 @@ import type { Line } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
 import type { Link } from "../server-ports.ts";
 import type { User } from "../users/user.ts";
-import type { ClientBatch } from "./multiline-batch.ts";
-import type { Allowance } from "./rate-limit.ts";
+import type { MultilineBatch } from "./multiline-batch.ts";
+import type { TokenBucket } from "./rate-limit.ts";
 
 /** What a session is in the middle of proving by AUTHENTICATE. */
 export interface SaslProgress {
@@ -21,8 +21,8 @@ export class Session {
   readonly id: number;
   readonly link: Link;
   readonly openedAt: number;
-  readonly allowance: Allowance;
-  phase: "visitor" | "here" | "gone" = "visitor";
+  readonly rateLimit: TokenBucket;
+  phase: "unregistered" | "registered" | "closed" = "unregistered";
 
   /** What it asked for before it was here. */
   nick: Nick | null = null;
@@ -40,9 +40,9 @@ export class Session {
   dialect = 0;
 
   /** What AWAY said before it was here; `undefined` when nothing was said. */
-  awayBefore: string | null | undefined;
+  preAway: string | null | undefined;
   /** It keeps the connection open, and nobody is before it: AWAY * of draft/pre-away. */
-  absent = false;
+  awayStar = false;
 
   account: AccountName | null = null;
   sasl: SaslProgress | null = null;
@@ -57,19 +57,19 @@ export class Session {
   /** Metadata keys whose changes it wants to hear of. */
   readonly subscriptions = new Set<string>();
   /** Metadata that it set before it was here. */
-  readonly earlyMetadata = new Map<string, string>();
+  readonly preMetadata = new Map<string, string>();
   /** The message of several lines that it is in the middle of. */
-  batch: ClientBatch | null = null;
+  batch: MultilineBatch | null = null;
   heardAt: number;
   pingedAt: number | null = null;
   /** A slow answer is awaited; later lines are held, so that they keep their order. */
   waiting = false;
-  readonly held: Line[] = [];
+  readonly heldLines: Line[] = [];
 
-  constructor(id: number, link: Link, allowance: Allowance, now: number) {
+  constructor(id: number, link: Link, allowance: TokenBucket, now: number) {
     this.id = id;
     this.link = link;
-    this.allowance = allowance;
+    this.rateLimit = allowance;
     this.openedAt = now;
     this.heardAt = now;
   }
@@ -87,7 +87,7 @@ export class Session {
   }
 
   /** What the server calls it in numerics. */
-  get callsign(): string {
+  get nickOrStar(): string {
     return this.user?.nick ?? this.nick ?? "*";
   }
 }

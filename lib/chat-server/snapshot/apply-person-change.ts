@@ -1,6 +1,6 @@
 import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
-import { applyRanks } from "../rooms/auto-ranks.ts";
+import { applyAutoRanks } from "../rooms/auto-ranks.ts";
 import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
@@ -10,10 +10,10 @@ import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
 
 /** Carries out what a person did outside of any room. */
-export function applyPerson(state: State, change: PersonChange): void {
+export function applyPersonChange(state: State, change: PersonChange): void {
   switch (change.kind) {
     case "marked": {
-      const user = knownUser(state, change.account);
+      const user = userOfAccount(state, change.account);
       const known = user?.markers.get(change.conversation) ?? 0;
       user?.markers.set(change.conversation, Math.max(known, change.time));
       const conversation = state.rooms.byId(change.conversation);
@@ -24,7 +24,7 @@ export function applyPerson(state: State, change: PersonChange): void {
       return readUpTo(conversation, user, change.time, { read, named });
     }
     case "blocked": {
-      const user = knownUser(state, change.account);
+      const user = userOfAccount(state, change.account);
       if (change.on) user?.blocked.add(change.mask);
       else user?.blocked.delete(change.mask);
       return;
@@ -36,12 +36,12 @@ export function applyPerson(state: State, change: PersonChange): void {
       return;
     }
     case "nick": {
-      const user = knownUser(state, change.account);
+      const user = userOfAccount(state, change.account);
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
     case "modes": {
-      const user = knownUser(state, change.account);
+      const user = userOfAccount(state, change.account);
       if (user !== null) restoreModes(user, change.modes);
       return;
     }
@@ -52,14 +52,14 @@ export function applyPerson(state: State, change: PersonChange): void {
       user?.metadata.clear();
       if (user !== null) restoreModes(user, "");
       state.rooms.forget(change.account);
-      for (const kept of [user?.markers, user?.tallies]) {
+      for (const kept of [user?.markers, user?.readStates]) {
         for (const id of kept?.keys() ?? []) if (state.rooms.byId(id) === null) kept?.delete(id);
       }
       return;
     }
     case "ranked": {
       const room = state.rooms.byId(change.conversation);
-      if (room instanceof Room) applyRanks(room, change.account, change.ranks);
+      if (room instanceof Room) applyAutoRanks(room, change.account, change.ranks);
       return;
     }
     case "banned":
@@ -73,12 +73,12 @@ export function applyPerson(state: State, change: PersonChange): void {
 function describedBy(state: State, of: string): Map<string, string> | null {
   const conversation = state.rooms.byId(of as ConversationId);
   if (conversation instanceof Room) return conversation.metadata;
-  return knownUser(state, of as AccountName)?.metadata ?? null;
+  return userOfAccount(state, of as AccountName)?.metadata ?? null;
 }
 
 /** Who is still an account has a user; whoever was deleted is nobody. */
-export function knownUser(state: State, account: AccountName): User | null {
-  const known = state.members.account(fold(account));
+export function userOfAccount(state: State, account: AccountName): User | null {
+  const known = state.accounts.account(fold(account));
   return known === null ? null : ensureUser(state, known.name);
 }
 

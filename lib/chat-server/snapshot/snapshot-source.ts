@@ -1,17 +1,17 @@
-import { byName } from "../history/utc-days.ts";
-import { type Conversation, type Member, Room, Talk } from "../rooms/room.ts";
+import { daysToRecord } from "../history/utc-days.ts";
+import { type Conversation, DirectConversation, type Member, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
-import type { Tally } from "../unread/unread-counts.ts";
+import type { ReadState } from "../unread/unread-counts.ts";
 import type { User } from "../users/user.ts";
 import { ownModes } from "../users/user-modes.ts";
 import type {
   ConversationSource,
   MemberSnapshot,
   PersonSnapshot,
+  ReadStateSnapshot,
   RoomSource,
   Snapshot,
   SnapshotSource,
-  TallySnapshot,
 } from "./snapshot.ts";
 
 /**
@@ -55,7 +55,7 @@ function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapsh
     yield {
       account: user.account,
       nick: user.nick,
-      realname: user.who.realname,
+      realname: user.identity.realname,
       choseRealname: user.choseRealname,
       ...(modes !== "" && { modes }),
       // Of rooms that are no more none is needed: see retention.ts.
@@ -69,31 +69,38 @@ function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapsh
 }
 
 function entryOf(state: State, conversation: Conversation): ConversationSource {
-  const { id, at, time, saidAt, createdAt, days } = conversation;
-  const own = { id, at, time, saidAt, createdAt, days: byName(days) };
+  const { id, position, time, lastMessageAt, createdAt, messagesByDay } = conversation;
+  const own = {
+    id,
+    at: position,
+    time,
+    saidAt: lastMessageAt,
+    createdAt,
+    days: daysToRecord(messagesByDay),
+  };
   if (conversation instanceof Room) return { ...own, pair: null, room: roomOf(conversation) };
-  if (!(conversation instanceof Talk)) return { ...own, pair: null, room: null };
-  const { pair } = conversation;
-  const tallies: Record<string, TallySnapshot> = {};
-  for (const account of pair) {
-    const tally = state.users.byAccount(account)?.tallies.get(id);
+  if (!(conversation instanceof DirectConversation)) return { ...own, pair: null, room: null };
+  const { accounts } = conversation;
+  const tallies: Record<string, ReadStateSnapshot> = {};
+  for (const account of accounts) {
+    const tally = state.users.byAccount(account)?.readStates.get(id);
     if (tally !== undefined) tallies[account] = tallyOf(tally);
   }
-  return { ...own, pair, tallies, room: null };
+  return { ...own, pair: accounts, tallies, room: null };
 }
 
 function roomOf(room: Room): RoomSource {
   // Of each member only what changes, and is never changed in place; the rest can wait.
   const members = Array.from(room.members.values());
   const ranks = new Map(members.filter((one) => one.ranks !== "").map((one) => [one, one.ranks]));
-  const tallies = members.map(({ user }) => user.tallies.get(room.id));
+  const tallies = members.map(({ user }) => user.readStates.get(room.id));
   return {
     name: room.name,
     topic: room.topic,
     modes: Object.fromEntries(room.modes),
     lists: Object.fromEntries(room.lists),
     metadata: Object.fromEntries(room.metadata),
-    ranks: Object.fromEntries(room.keptRanks),
+    ranks: Object.fromEntries(room.autoRanks),
     members: membersOf(members, ranks, tallies),
   };
 }
@@ -101,7 +108,7 @@ function roomOf(room: Room): RoomSource {
 function* membersOf(
   members: readonly Member[],
   ranks: ReadonlyMap<Member, string>,
-  tallies: readonly (Tally | undefined)[],
+  tallies: readonly (ReadState | undefined)[],
 ): Generator<MemberSnapshot, void> {
   for (const [index, member] of members.entries()) {
     const { account } = member.user;
@@ -113,6 +120,6 @@ function* membersOf(
   }
 }
 
-function tallyOf({ time, read, named }: Tally): TallySnapshot {
-  return named.size === 0 ? { time, read } : { time, read, named: byName(named) };
+function tallyOf({ time, read, named }: ReadState): ReadStateSnapshot {
+  return named.size === 0 ? { time, read } : { time, read, named: daysToRecord(named) };
 }

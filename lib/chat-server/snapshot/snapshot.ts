@@ -22,7 +22,7 @@ export interface ConversationSnapshot {
   /** Two people's direct messages, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
   /** Account → what of a pair's messages it has read. In a room its members' entries tell. */
-  readonly tallies?: Readonly<Record<string, TallySnapshot>>;
+  readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** A room, or `null` for direct messages, and for a room that was dropped. */
   readonly room: RoomSnapshot | null;
 }
@@ -48,8 +48,8 @@ export interface MemberSnapshot {
   /** Position of the member's joining: what came before may be hidden from them. */
   readonly joinedAt: number;
   readonly joinedTime: number;
-  /** What has been read of the room, in numbers: see `Tally`. */
-  readonly tally?: TallySnapshot;
+  /** What has been read of the room, in numbers: see `ReadState`. */
+  readonly tally?: ReadStateSnapshot;
 }
 
 export interface PersonSnapshot {
@@ -63,12 +63,12 @@ export interface PersonSnapshot {
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
   /** Conversation → what has been read of it: here in earlier versions, and now in the conversation's own entry. */
-  readonly tallies?: Readonly<Record<string, TallySnapshot>>;
+  readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface TallySnapshot {
+export interface ReadStateSnapshot {
   readonly time: number;
   readonly read: number;
   /** Day → how often the person was named; left out for never. */

@@ -1,5 +1,5 @@
 import { fold } from "../../protocol/names.ts";
-import { PASSING_MARKERS_MAX } from "../limits.ts";
+import { EPHEMERAL_MARKERS_MAX } from "../limits.ts";
 import type { Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 
@@ -8,24 +8,25 @@ import type { User } from "../users/user.ts";
  * rooms that are gone since they left.
  */
 
-export function keepPassing(user: User, name: string, time: number): void {
-  const { passing } = user;
+export function setEphemeralMarker(user: User, name: string, time: number): void {
+  const { ephemeralMarkers } = user;
   // A name that is there already takes no other's place, and is the newest again.
-  passing.delete(fold(name));
+  ephemeralMarkers.delete(fold(name));
   // The oldest goes: the other is long gone, too.
-  const [oldest] = passing.keys();
-  if (oldest !== undefined && passing.size >= PASSING_MARKERS_MAX) passing.delete(oldest);
-  passing.set(fold(name), time);
+  const [oldest] = ephemeralMarkers.keys();
+  if (oldest !== undefined && ephemeralMarkers.size >= EPHEMERAL_MARKERS_MAX)
+    ephemeralMarkers.delete(oldest);
+  ephemeralMarkers.set(fold(name), time);
 }
 
 /** The last one leaves a room, and may come back to make it again. */
-export function leaveMarker(user: User, room: Room): void {
+export function saveRoomMarker(user: User, room: Room): void {
   const time = user.markers.get(room.id);
-  if (time !== undefined) keepPassing(user, room.name, time);
+  if (time !== undefined) setEphemeralMarker(user, room.name, time);
 }
 
 /** A room is made anew: all that is said in it comes later than what was read under its name. */
-export function takeUpMarker(user: User, room: Room): void {
-  const time = user.passing.get(fold(room.name));
+export function restoreRoomMarker(user: User, room: Room): void {
+  const time = user.ephemeralMarkers.get(fold(room.name));
   if (time !== undefined) user.markers.set(room.id, time);
 }

@@ -8,14 +8,14 @@ import type { Users } from "../users/users.ts";
 /** Whom a message names: when it is said, when it is counted, and when it is edited or taken back. */
 
 /** Whom something that is said in a room names, by account: those of its people who are not its sender. */
-export function whomNames(
+export function mentionedAccounts(
   users: Users,
   room: Room,
   by: { readonly account: AccountName | null },
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
 ): AccountName[] {
   if (verb === "TAGMSG") return [];
-  const named = findMentioned(text, users.starts, (name) => {
+  const named = findMentioned(text, users.namePrefixes, (name) => {
     const user = users.byNick(name);
     return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
   });
@@ -26,7 +26,7 @@ export function whomNames(
  * Whom a message named when it was said. It is noted with the message, whose text may have been edited since,
  * or be gone, when it is counted again after a restart.
  */
-export function* namedFirst(
+export function* originallyMentioned(
   users: Users,
   conversation: Conversation,
   said: RoomEventOf<"said">,
@@ -43,14 +43,14 @@ export function* namedFirst(
  * Whether a message names somebody: as it was noted when it was said; of edited messages, and where nothing is
  * noted, by the text.
  */
-export function isNaming(event: RoomEventOf<"said">, { account, nick }: User): boolean {
+export function mentionsUser(event: RoomEventOf<"said">, { account, nick }: User): boolean {
   if (event.by.account === account) return false;
   if (event.named === undefined || event.editedAt !== undefined) return mentions(event.text, nick);
   return account !== null && event.named.includes(account);
 }
 
 /** What the event of taking a message back says of it; nothing of a reaction, which was never counted. */
-export function countedPart(
+export function redactionCounts(
   users: Users,
   conversation: Conversation,
   said: RoomEventOf<"said">,
@@ -60,7 +60,7 @@ export function countedPart(
 }
 
 /** What the event of editing a message says of whom it names now, and of whom no longer. */
-export function namingPart(
+export function editMentionChange(
   users: Users,
   conversation: Conversation,
   said: RoomEventOf<"said">,
@@ -68,7 +68,7 @@ export function namingPart(
 ): Pick<RoomEventOf<"edited">, "of"> {
   if (!(conversation instanceof Room)) return {};
   const before = namedNow(users, conversation, said);
-  const after = whomNames(users, conversation, said.by, { ...said, text });
+  const after = mentionedAccounts(users, conversation, said.by, { ...said, text });
   const named = after.filter((account) => !before.includes(account));
   const unnamed = before.filter((account) => !after.includes(account));
   if (named.length === 0 && unnamed.length === 0) return {};
@@ -83,5 +83,5 @@ function namedNow(
 ): readonly AccountName[] {
   if (!(conversation instanceof Room)) return [];
   if (said.named !== undefined && said.editedAt === undefined) return said.named;
-  return whomNames(users, conversation, said.by, said);
+  return mentionedAccounts(users, conversation, said.by, said);
 }

@@ -1,8 +1,8 @@
 import { formatTime } from "../../protocol/time.ts";
 import { READ_RECEIPTS_EVERY_MS, READ_RECEIPTS_ROOM_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
-import { sees } from "../rooms/access.ts";
-import { type Conversation, Room, Talk } from "../rooms/room.ts";
+import { canSeeMember } from "../rooms/access.ts";
+import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
@@ -11,7 +11,7 @@ import type { User } from "../users/user.ts";
  * Who has read how far: sodam.chat/read-receipts (docs/protocol.md). Only of people who want it told, to
  * people who want it told of themselves, in rooms where one knows each other and in direct messages.
  */
-export class Receipts {
+export class ReadReceipts {
   readonly #moved = new Map<Conversation, Set<User>>();
   readonly #toldAt = new WeakMap<Conversation, number>();
 
@@ -39,10 +39,11 @@ export class Receipts {
 }
 
 /** Tells what has become due. To be called about twice a second. */
-export function tellReceipts(state: State): void {
-  for (const [conversation, users] of state.receipts.due(state.now)) {
+export function relayReadReceipts(state: State): void {
+  for (const [conversation, users] of state.readReceipts.due(state.now)) {
     if (conversation instanceof Room) tellRoom(state, conversation, users);
-    if (conversation instanceof Talk) for (const user of users) tellPeer(state, conversation, user);
+    if (conversation instanceof DirectConversation)
+      for (const user of users) tellPeer(state, conversation, user);
   }
 }
 
@@ -50,37 +51,48 @@ function tellRoom(state: State, room: Room, users: ReadonlySet<User>): void {
   for (const viewer of room.members.keys()) {
     for (const session of viewer.sessions) {
       if (!session.has("sodam.chat/read-receipts")) continue;
-      const aside = state.aside(session);
+      const aside = state.unsolicitedReply(session);
       for (const user of users) tellOne(aside, room, viewer, user, true);
     }
   }
 }
 
-function tellPeer(state: State, talk: Talk, user: User): void {
+function tellPeer(state: State, talk: DirectConversation, user: User): void {
   const viewer = peerIn(state, talk, user);
   if (viewer === null) return;
   for (const session of viewer.sessions) {
     if (!session.has("sodam.chat/read-receipts")) continue;
-    tellTalk(state.aside(session), talk, viewer, user, true);
+    tellTalk(state.unsolicitedReply(session), talk, viewer, user, true);
   }
 }
 
-function peerIn(state: State, talk: Talk, user: User): User | null {
+function peerIn(state: State, talk: DirectConversation, user: User): User | null {
   return user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
 }
 
 /** What a session is told that asks for its marker in direct messages: how far the other one is. */
-export function sendTalkReceipt(state: State, reply: Reply, talk: Talk, viewer: User): void {
+export function sendDirectReadReceipt(
+  state: State,
+  reply: Reply,
+  talk: DirectConversation,
+  viewer: User,
+): void {
   if (!reply.session.has("sodam.chat/read-receipts")) return;
   const user = peerIn(state, talk, viewer);
   if (user !== null) tellTalk(reply, talk, viewer, user, false);
 }
 
 /** `READ jun jun timestamp=…`: direct messages go by the other one's name, as everywhere. */
-function tellTalk(reply: Reply, talk: Talk, viewer: User, user: User, untold: boolean): void {
+function tellTalk(
+  reply: Reply,
+  talk: DirectConversation,
+  viewer: User,
+  user: User,
+  untold: boolean,
+): void {
   // Whoever is blocked isn't told; what they write isn't read.
   if (user === viewer || isBlocked(user, viewer)) return;
-  if (!user.sharesReading) {
+  if (!user.sharesReadReceipts) {
     if (untold) reply.line("READ", [user.nick, user.nick, "*"]);
     return;
   }
@@ -89,7 +101,7 @@ function tellTalk(reply: Reply, talk: Talk, viewer: User, user: User, untold: bo
 }
 
 /** What a session is told behind its JOIN: how far the others are. */
-export function sendReceipts(reply: Reply, room: Room, viewer: User): void {
+export function sendReadReceipts(reply: Reply, room: Room, viewer: User): void {
   if (!reply.session.has("sodam.chat/read-receipts")) return;
   if (room.members.size > READ_RECEIPTS_ROOM_MAX) return;
   for (const user of room.members.keys()) tellOne(reply, room, viewer, user, false);
@@ -98,8 +110,8 @@ export function sendReceipts(reply: Reply, room: Room, viewer: User): void {
 /** `READ #tea jun timestamp=…`; with `*` for somebody who wants it told no longer. */
 function tellOne(reply: Reply, room: Room, viewer: User, user: User, untold: boolean): void {
   const member = room.members.get(user);
-  if (user === viewer || member === undefined || !sees(room, viewer, user)) return;
-  if (!user.sharesReading) {
+  if (user === viewer || member === undefined || !canSeeMember(room, viewer, user)) return;
+  if (!user.sharesReadReceipts) {
     if (untold) reply.line("READ", [room.name, user.nick, "*"]);
     return;
   }
@@ -112,12 +124,12 @@ function tellOne(reply: Reply, room: Room, viewer: User, user: User, untold: boo
  * Whether somebody has it told: while one of their devices wants it; and when none is connected, as it was.
  * To be called when a device comes, goes, or asks for something else.
  */
-export function settleReceipts(state: State, user: User): void {
+export function applyReadReceiptChoice(state: State, user: User): void {
   if (user.sessions.length === 0) return;
   const shares = user.sessions.some((session) => session.has("sodam.chat/read-receipts"));
-  if (shares === user.sharesReading) return;
-  user.sharesReading = shares;
-  for (const room of user.rooms) state.receipts.note(room, user);
+  if (shares === user.sharesReadReceipts) return;
+  user.sharesReadReceipts = shares;
+  for (const room of user.rooms) state.readReceipts.note(room, user);
   if (user.account === null) return;
-  for (const talk of state.rooms.talksOf(user.account)) state.receipts.note(talk, user);
+  for (const talk of state.rooms.directsOf(user.account)) state.readReceipts.note(talk, user);
 }

@@ -1,15 +1,15 @@
 import { formatTime } from "../../protocol/time.ts";
-import type { HereAsk } from "../command.ts";
+import type { RegisteredContext } from "../command.ts";
 import { targetOf } from "../history/history-access.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { Conversation } from "../rooms/room.ts";
-import { Talk } from "../rooms/room.ts";
+import { DirectConversation } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
 
 /** Tells how far a conversation has been read, and, to who asked for it, how much has not. */
-export function tellUnread(
+export function sendUnread(
   reply: Reply,
   conversation: Conversation,
   target: string,
@@ -18,11 +18,11 @@ export function tellUnread(
   const { session } = reply;
   const marker = user.markers.get(conversation.id);
   if (session.has("draft/read-marker")) reply.line("MARKREAD", [target, formatMarker(marker)]);
-  tellCounts(reply, conversation, target, user);
+  sendUnreadCount(reply, conversation, target, user);
 }
 
 /** Tells who asked for it how much has not been read. */
-export function tellCounts(
+export function sendUnreadCount(
   reply: Reply,
   conversation: Conversation,
   target: string,
@@ -34,27 +34,27 @@ export function tellCounts(
 }
 
 /** Tells the person's other devices how far a conversation has been read now, and what is left. */
-export function tellMarker(
-  { state, session, user }: Pick<HereAsk, "state" | "session" | "user">,
+export function sendMarker(
+  { state, session, user }: Pick<RegisteredContext, "state" | "session" | "user">,
   conversation: Conversation,
   target: string,
 ): void {
-  if (user.sharesReading) state.receipts.note(conversation, user);
+  if (user.sharesReadReceipts) state.readReceipts.note(conversation, user);
   const marker = formatMarker(user.markers.get(conversation.id));
   for (const other of user.sessions) {
     if (other === session) continue;
-    const aside = state.aside(other);
+    const aside = state.unsolicitedReply(other);
     if (other.has("draft/read-marker")) aside.line("MARKREAD", [target, marker]);
-    tellCounts(aside, conversation, target, user);
+    sendUnreadCount(aside, conversation, target, user);
   }
 }
 
 /** The direct messages that a session should know of, since no JOIN tells it. */
-export function tellUnreadTalks(state: State, reply: Reply, user: User): void {
+export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
   if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
-  for (const talk of state.rooms.talksOf(user.account)) {
-    if (!(talk instanceof Talk) || countUnread(talk, user).messages === 0) continue;
-    tellUnread(reply, talk, state.nickOfAccount(talk.peerOf(user.account)), user);
+  for (const talk of state.rooms.directsOf(user.account)) {
+    if (!(talk instanceof DirectConversation) || countUnread(talk, user).messages === 0) continue;
+    sendUnread(reply, talk, state.nickOfAccount(talk.peerOf(user.account)), user);
   }
 }
 
@@ -64,7 +64,7 @@ export function formatMarker(time: number | undefined): string {
 }
 
 /** Remembers what is unread; what it gives tells those of whom that is no longer true. */
-export function unreadNews(state: State, conversation: Conversation): () => void {
+export function trackUnreadChanges(state: State, conversation: Conversation): () => void {
   const before = new Map<User, ReturnType<typeof countUnread>>();
   for (const user of readersOf(state.users, conversation)) {
     if (user.sessions.length > 0) before.set(user, countUnread(conversation, user));
@@ -75,7 +75,7 @@ export function unreadNews(state: State, conversation: Conversation): () => void
       if (messages === was.messages && mentions === was.mentions) continue;
       const name = targetOf(state, conversation, user.account);
       for (const session of user.sessions) {
-        tellCounts(state.aside(session), conversation, name, user);
+        sendUnreadCount(state.unsolicitedReply(session), conversation, name, user);
       }
     }
   };

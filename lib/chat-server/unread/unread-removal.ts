@@ -1,6 +1,6 @@
 import type { AccountName } from "../../protocol/names.ts";
-import type { RoomEventOf, Uncounted } from "../event.ts";
-import { byDay, byName, dayOf, startOf } from "../history/utc-days.ts";
+import type { RoomEventOf, UnreadRemoval } from "../event.ts";
+import { dayOf, daysFromRecord, daysToRecord, startOfDay } from "../history/utc-days.ts";
 import type { Conversation } from "../rooms/room.ts";
 import type { Users } from "../users/users.ts";
 import { readersOf } from "./unread-counts.ts";
@@ -8,7 +8,7 @@ import { readersOf } from "./unread-counts.ts";
 /** What unread counts lose when much is taken back at once: see unread-counts.ts for a single message. */
 
 /** A message that goes, and names somebody. */
-export interface Naming {
+export interface Mentioning {
   readonly time: number;
   readonly named: readonly AccountName[];
 }
@@ -19,17 +19,17 @@ export interface Naming {
  *
  * @param times of all of them, in order
  */
-export function uncounted(
+export function unreadRemoval(
   users: Users,
   conversation: Conversation,
   times: readonly number[],
-  naming: readonly Naming[],
-): Uncounted {
+  naming: readonly Mentioning[],
+): UnreadRemoval {
   const days = new Map<number, number>();
   for (let at = 0; at < times.length; ) {
     const day = dayOf(times[at] ?? 0);
-    const end = countUpTo(times, startOf(day + 1) - 1);
-    if (conversation.days.has(day)) days.set(day, end - at);
+    const end = countUpTo(times, startOfDay(day + 1) - 1);
+    if (conversation.messagesByDay.has(day)) days.set(day, end - at);
     at = end;
   }
   const named = new Map<AccountName, number[]>();
@@ -41,19 +41,19 @@ export function uncounted(
       else known.push(time);
     }
   }
-  const people: Uncounted["people"][number][] = [];
+  const people: UnreadRemoval["people"][number][] = [];
   for (const user of readersOf(users, conversation)) {
-    const tally = user.tallies.get(conversation.id);
+    const tally = user.readStates.get(conversation.id);
     if (tally === undefined || user.account === null) continue;
     const day = dayOf(tally.time);
     const read = days.has(day)
-      ? countUpTo(times, tally.time) - countUpTo(times, startOf(day) - 1)
+      ? countUpTo(times, tally.time) - countUpTo(times, startOfDay(day) - 1)
       : 0;
     const unread = (named.get(user.account) ?? []).filter((time) => time > tally.time);
     if (read === 0 && unread.length === 0) continue;
-    people.push({ account: user.account, read, named: byName(countDays(unread)) });
+    people.push({ account: user.account, read, named: daysToRecord(countDays(unread)) });
   }
-  return { days: byName(days), people };
+  return { days: daysToRecord(days), people };
 }
 
 /** How many of these moments are not behind another. */
@@ -74,22 +74,23 @@ function countDays(times: readonly number[]): Map<number, number> {
 }
 
 /** The numbers without what an account said. */
-export function tallyForgotten(
+export function uncountErased(
   users: Users,
   conversation: Conversation,
   { of }: RoomEventOf<"forgotten">,
 ): void {
-  for (const [day, count] of byDay(of.days)) lessen(conversation.days, day, count);
+  for (const [day, count] of daysFromRecord(of.days))
+    lessen(conversation.messagesByDay, day, count);
   for (const { account, read, named } of of.people) {
     const user = users.byAccount(account);
-    const tally = user?.tallies.get(conversation.id);
+    const tally = user?.readStates.get(conversation.id);
     if (user === null || tally === undefined) continue;
     const left = new Map(tally.named);
-    for (const [day, count] of byDay(named)) {
+    for (const [day, count] of daysFromRecord(named)) {
       lessen(left, day, count);
       if (left.get(day) === 0) left.delete(day);
     }
-    user.tallies.set(conversation.id, {
+    user.readStates.set(conversation.id, {
       time: tally.time,
       read: Math.max(0, tally.read - read),
       named: left,

@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../protocol/names.ts";
-import { isMeant } from "./masks.ts";
+import { matchesBanMask } from "./masks.ts";
 import type { User } from "./user.ts";
 
 /** Whose direct messages and invitations don't reach somebody (SILENCE), and whose do all the same (ACCEPT). */
@@ -7,7 +7,7 @@ import type { User } from "./user.ts";
 /** Whether a person has blocked another. Whoever is blocked is not told. */
 export function isBlocked(by: User, from: User): boolean {
   if (by === from) return false;
-  for (const mask of by.blocked) if (isMeant(mask, from.who)) return true;
+  for (const mask of by.blocked) if (matchesBanMask(mask, from.identity)) return true;
   return false;
 }
 

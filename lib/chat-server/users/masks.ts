@@ -1,7 +1,7 @@
 import { matchesMask } from "../../protocol/mask.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
-import type { Who } from "../event.ts";
-import type { Room, Verdict } from "../rooms/room.ts";
+import type { UserIdentity } from "../event.ts";
+import type { MaskVerdict, Room } from "../rooms/room.ts";
 import type { ListEntry } from "../snapshot/snapshot.ts";
 import { sourceOf, type User } from "./user.ts";
 
@@ -40,7 +40,7 @@ function normalize(text: string): string | null {
 
 /** Whether one of a list's masks means this user. Mutes count only where `mutes` says so. */
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
-  const verdict = verdictOn(room, letter, user.who);
+  const verdict = verdictOn(room, letter, user.identity);
   return verdict === "named" || (mutes && verdict === "muted");
 }
 
@@ -48,20 +48,20 @@ export function isListed(room: Room, letter: string, user: User, mutes = false):
  * Every message asks this, and 100 masks take 90 µs. A list is a new array with each change, and a
  * person's `who` a new value, so that what was found stays true for the pair.
  */
-function verdictOn(room: Room, letter: string, who: Who): Verdict {
+function verdictOn(room: Room, letter: string, who: UserIdentity): MaskVerdict {
   const entries = room.lists.get(letter);
   if (entries === undefined || entries.length === 0) return "no";
-  let known = room.verdicts.get(entries);
+  let known = room.maskVerdicts.get(entries);
   if (known === undefined) {
     known = new WeakMap();
-    room.verdicts.set(entries, known);
+    room.maskVerdicts.set(entries, known);
   }
   const verdict = known.get(who) ?? findVerdict(entries, who);
   known.set(who, verdict);
   return verdict;
 }
 
-function findVerdict(entries: readonly ListEntry[], who: Who): Verdict {
+function findVerdict(entries: readonly ListEntry[], who: UserIdentity): MaskVerdict {
   const source = sourceOf(who);
   let isMuted = false;
   for (const { mask } of entries) {
@@ -74,16 +74,16 @@ function findVerdict(entries: readonly ListEntry[], who: Who): Verdict {
 }
 
 /** Whether a mask keeps people quiet and lets them in. */
-export function isMute(mask: string): boolean {
+export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
 }
 
 /** Whether a mask as {@link parseMask} gives it means this person. */
-export function isMeant(mask: string, who: Who): boolean {
+export function matchesBanMask(mask: string, who: UserIdentity): boolean {
   return means(mask, who, sourceOf(who));
 }
 
-function means(mask: string, { account }: Who, source: string): boolean {
+function means(mask: string, { account }: UserIdentity, source: string): boolean {
   if (mask === "~a") return account !== null;
   if (!mask.startsWith("~a:")) return matchesMask(mask, source);
   return account !== null && matchesMask(mask.slice(3), account);

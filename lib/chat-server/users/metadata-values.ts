@@ -1,6 +1,6 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { Who } from "../event.ts";
+import type { UserIdentity } from "../event.ts";
 import {
   METADATA_KEY_BYTES_MAX,
   METADATA_KEYS_MAX,
@@ -8,9 +8,9 @@ import {
   ROWS_MAX,
 } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
-import { broadcast, PERSON_TAGS } from "../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../relay/relay.ts";
 import type { Reply } from "../relay/reply.ts";
-import { sees } from "../rooms/access.ts";
+import { canSeeMember } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
@@ -21,18 +21,18 @@ import type { User } from "./user.ts";
  * subscribed to the key. https://ircv3.net/specs/extensions/metadata is the second text; the third one, which
  * clients have begun to speak, is https://github.com/ircv3/ircv3-specifications/pull/613.
  */
-export type Described = Room | User;
+export type MetadataTarget = Room | User;
 
 /** One key of somebody's, as it is now. */
 type Entry = readonly [target: string, key: string, value: string];
 
 /** Whether a session goes by the third text. */
-export function speaksThirdText(session: Session): boolean {
+export function usesMetadata3(session: Session): boolean {
   return session.has("draft/metadata-3");
 }
 
 export function knowsMetadata(session: Session): boolean {
-  return session.has("draft/metadata-2") || speaksThirdText(session);
+  return session.has("draft/metadata-2") || usesMetadata3(session);
 }
 
 /** Whether a key can be written like this: the specification's letters, and our length. */
@@ -41,12 +41,12 @@ export function isMetadataKey(text: string): boolean {
 }
 
 /** What lines call whoever or whatever is described. */
-export function nameOf(one: Described): string {
+export function nameOf(one: MetadataTarget): string {
   return one instanceof Room ? one.name : one.nick;
 }
 
 /** Whether there is a place for this key. */
-export function hasPlaceFor(metadata: ReadonlyMap<string, string>, key: string): boolean {
+export function hasMetadataSpace(metadata: ReadonlyMap<string, string>, key: string): boolean {
   return metadata.has(key) || metadata.size < METADATA_KEYS_MAX;
 }
 
@@ -58,10 +58,10 @@ export function hasPlaceFor(metadata: ReadonlyMap<string, string>, key: string):
  */
 export function setMetadata(
   state: State,
-  one: Described,
+  one: MetadataTarget,
   key: string,
   value: string | null,
-  by: Who,
+  by: UserIdentity,
   asker: Session,
 ): boolean {
   // A room by what never changes about it; a guest's are gone with the guest.
@@ -74,10 +74,10 @@ export function setMetadata(
   const params = [nameOf(one), key, "*", ...(value === null ? [] : [value])];
   const body = formatMessage("METADATA", params, source);
   const event = { time: state.now, msgid: "", by };
-  const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+  const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
   for (const session of new Set(hearers(state, one))) {
     if (session === asker || !knowsMetadata(session) || !session.subscriptions.has(key)) continue;
-    if (speaksThirdText(session)) sendValue(state.aside(session), nameOf(one), key, value);
+    if (usesMetadata3(session)) sendValue(state.unsolicitedReply(session), nameOf(one), key, value);
     else tell(session);
   }
   return true;
@@ -89,14 +89,15 @@ export function sendValue(reply: Reply, target: string, key: string, value: stri
   else reply.numeric(NUMERIC.RPL_KEYNOTSET, target, key, "There is nothing under that key");
 }
 
-function* hearers(state: State, one: Described): Iterable<Session> {
+function* hearers(state: State, one: MetadataTarget): Iterable<Session> {
   if (one instanceof Room) {
     for (const member of one.members.keys()) yield* member.sessions;
     return;
   }
   yield* one.sessions;
   for (const room of one.rooms) {
-    for (const member of room.members.keys()) if (sees(room, member, one)) yield* member.sessions;
+    for (const member of room.members.keys())
+      if (canSeeMember(room, member, one)) yield* member.sessions;
   }
   yield* state.monitors.watchersOf(one.nick);
 }
@@ -107,11 +108,11 @@ function* entriesOfRoom(room: Room, viewer: User, keys: ReadonlySet<string>): It
   if (keys.size === 0) return;
   yield* entriesOf(room, keys);
   for (const member of room.members.keys()) {
-    if (sees(room, viewer, member)) yield* entriesOf(member, keys);
+    if (canSeeMember(room, viewer, member)) yield* entriesOf(member, keys);
   }
 }
 
-function* entriesOf(one: Described, keys: Iterable<string>): Iterable<Entry> {
+function* entriesOf(one: MetadataTarget, keys: Iterable<string>): Iterable<Entry> {
   if (one.metadata.size === 0) return;
   for (const key of keys) {
     const value = one.metadata.get(key);
@@ -121,7 +122,7 @@ function* entriesOf(one: Described, keys: Iterable<string>): Iterable<Entry> {
 
 /** As many as one answer may have; of more it says, by the name of what was asked for. */
 function send(reply: Reply, asked: string, entries: Iterable<Entry>): void {
-  const third = speaksThirdText(reply.session);
+  const third = usesMetadata3(reply.session);
   let rows = 0;
   for (const [target, key, value] of entries) {
     if (rows === ROWS_MAX || reply.isFull) {
@@ -138,7 +139,7 @@ function send(reply: Reply, asked: string, entries: Iterable<Entry>): void {
 const MORE = "There is more: ask for one after the other";
 
 /** SYNC: what the session subscribed to, of a person, or of a room and everybody in it. */
-export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
+export function syncMetadata(reply: Reply, one: MetadataTarget, viewer: User): void {
   const keys = reply.session.subscriptions;
   const entries = one instanceof Room ? entriesOfRoom(one, viewer, keys) : entriesOf(one, keys);
   reply.batch("metadata", [nameOf(one)], () => send(reply, nameOf(one), entries));
@@ -151,7 +152,7 @@ export function syncMetadata(reply: Reply, one: Described, viewer: User): void {
 export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   const { session } = reply;
   if (!knowsMetadata(session)) return;
-  if (!speaksThirdText(session)) {
+  if (!usesMetadata3(session)) {
     const [first] = entriesOfRoom(room, viewer, session.subscriptions);
     if (first === undefined) return;
   }
@@ -160,7 +161,7 @@ export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
 }
 
 function later(reply: Reply, target: string, seconds: number): void {
-  const sentence = speaksThirdText(reply.session) ? ["Ask for it by SYNC"] : [];
+  const sentence = usesMetadata3(reply.session) ? ["Ask for it by SYNC"] : [];
   reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentence);
 }
 
@@ -176,21 +177,21 @@ export function sendSubscribed(
 ): void {
   const { session } = reply;
   if (!knowsMetadata(session) || keys.length === 0) return;
-  if (speaksThirdText(session)) return later(reply, EVERYTHING, 0);
+  if (usesMetadata3(session)) return later(reply, ALL_KEYS, 0);
   const { near, large } = inSight(state, session, viewer);
   for (const room of large) later(reply, room.name, 1);
   send(reply, "*", flat(near, keys));
 }
 
 /** What the third text calls all that a session hears of. */
-export const EVERYTHING = "*ALL";
+export const ALL_KEYS = "*ALL";
 
 /** SYNC of everything; of large rooms it is asked for one by one. */
-export function syncEverything(state: State, reply: Reply, viewer: User): void {
+export function syncAllMetadata(state: State, reply: Reply, viewer: User): void {
   const { session } = reply;
   const { near, large } = inSight(state, session, viewer);
-  reply.batch("metadata", [EVERYTHING], () =>
-    send(reply, EVERYTHING, flat(near, session.subscriptions)),
+  reply.batch("metadata", [ALL_KEYS], () =>
+    send(reply, ALL_KEYS, flat(near, session.subscriptions)),
   );
   for (const room of large) later(reply, room.name, 1);
 }
@@ -200,7 +201,7 @@ function inSight(
   state: State,
   session: Session,
   viewer: User,
-): { readonly near: readonly Described[]; readonly large: readonly Room[] } {
+): { readonly near: readonly MetadataTarget[]; readonly large: readonly Room[] } {
   const people = new Set<User>([viewer]);
   const rooms: Room[] = [];
   const large: Room[] = [];
@@ -210,33 +211,35 @@ function inSight(
       continue;
     }
     rooms.push(room);
-    for (const member of room.members.keys()) if (sees(room, viewer, member)) people.add(member);
+    for (const member of room.members.keys())
+      if (canSeeMember(room, viewer, member)) people.add(member);
   }
   for (const nick of state.monitors.listOf(session)) {
-    const user = state.online(nick);
+    const user = state.onlineUser(nick);
     if (user !== null) people.add(user);
   }
   return { near: [...rooms, ...people], large };
 }
 
-function* flat(all: readonly Described[], keys: Iterable<string>): Iterable<Entry> {
+function* flat(all: readonly MetadataTarget[], keys: Iterable<string>): Iterable<Entry> {
   for (const one of all) yield* entriesOf(one, keys);
 }
 
 /** What a session that MONITORs somebody is to know when they are there. */
 export function sendWatched(reply: Reply, user: User): void {
   const { session } = reply;
-  if (speaksThirdText(session)) syncMetadata(reply, user, user);
+  if (usesMetadata3(session)) syncMetadata(reply, user, user);
   else if (knowsMetadata(session)) send(reply, user.nick, entriesOf(user, session.subscriptions));
 }
 
 /** Before the message of the day: what is known of the session's own person, and what it has just set. */
 export function greetWithMetadata(state: State, reply: Reply, user: User): void {
   const { session } = reply;
-  for (const [key, value] of session.earlyMetadata) {
-    if (hasPlaceFor(user.metadata, key)) setMetadata(state, user, key, value, user.who, session);
+  for (const [key, value] of session.preMetadata) {
+    if (hasMetadataSpace(user.metadata, key))
+      setMetadata(state, user, key, value, user.identity, session);
   }
-  session.earlyMetadata.clear();
+  session.preMetadata.clear();
   if (!knowsMetadata(session)) return;
   reply.batch("metadata", [user.nick], () =>
     send(reply, user.nick, entriesOf(user, user.metadata.keys())),

@@ -1,5 +1,5 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import type { HereAsk } from "../command.ts";
+import type { RegisteredContext } from "../command.ts";
 import type { State } from "../state.ts";
 import type { User } from "./user.ts";
 
@@ -13,17 +13,17 @@ export function isOperator(user: User): boolean {
   return user.modes.has("o");
 }
 
-/** What a person does from now on says so, too. Their sessions are told by `tellUserModes`. */
+/** What a person does from now on says so, too. Their sessions are told by `sendUserModeChanges`. */
 export function setOperator(state: State, user: User, on: boolean): void {
   if (isOperator(user) === on) return;
-  state.crowd.willChange(user, "o", on);
+  state.userCounts.modeWillChange(user, "o", on);
   if (on) user.modes.add("o");
   else user.modes.delete("o");
-  user.become({ oper: on });
+  user.updateIdentity({ oper: on });
 }
 
 /** Whether the asker looks after the server; if not, they are told. */
-export function mustBeOperator({ user, reply }: HereAsk): boolean {
+export function requireOperator({ user, reply }: RegisteredContext): boolean {
   if (isOperator(user)) return true;
   reply.numeric(NUMERIC.ERR_NOPRIVILEGES, "Only the operators of this server may do that");
   return false;
@@ -37,6 +37,9 @@ export function* operators(state: State): Iterable<User> {
 }
 
 /** A plain sentence from the server to the asker. */
-export function say({ reply }: Pick<HereAsk, "reply">, sentence: string): void {
-  reply.line("NOTICE", [reply.session.callsign, sentence]);
+export function noticeOperators(
+  { reply }: Pick<RegisteredContext, "reply">,
+  sentence: string,
+): void {
+  reply.line("NOTICE", [reply.session.nickOrStar, sentence]);
 }

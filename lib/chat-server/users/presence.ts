@@ -1,13 +1,13 @@
 import { type AccountName, fold, type Nick, nickFromAccount } from "../../protocol/names.ts";
-import type { Who } from "../event.ts";
+import type { UserIdentity } from "../event.ts";
 import { SESSIONS_PER_USER_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
-import { tellMembers, tellPersonEvent } from "../relay/user-event.ts";
+import { relayToRoom, relayUserEvent } from "../relay/user-event.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
-import { settleReceipts } from "../unread/read-receipts.ts";
-import { cameOnline, tellOffline, tellOnline, wentOffline } from "./monitor-notices.ts";
+import { applyReadReceiptChoice } from "../unread/read-receipts.ts";
+import { notifyOffline, notifyOnline, sendOffline, sendOnline } from "./monitor-notices.ts";
 import type { Monitors } from "./monitors.ts";
 import { setOperator } from "./operators.ts";
 import { User } from "./user.ts";
@@ -30,11 +30,11 @@ export function ensureUser(state: State, account: AccountName): User {
 export function findUser(state: State, name: string): User | null {
   const user = state.users.byNick(fold(name));
   if (user !== null) return user;
-  const account = state.members.account(fold(name));
+  const account = state.accounts.account(fold(name));
   return account === null ? null : ensureUser(state, account.name);
 }
 
-function accountWho(state: State, account: AccountName): Who {
+function accountWho(state: State, account: AccountName): UserIdentity {
   return {
     nick: freeNickFor(state, account),
     user: "u",
@@ -51,7 +51,7 @@ function freeNickFor(state: State, account: AccountName): Nick {
   const holder = state.users.byNick(fold(nick));
   if (holder !== null) {
     const own = holder.account === null ? guestNick(state) : nickFromAccount(holder.account);
-    rename(state, holder, own, null);
+    changeNick(state, holder, own, null);
   }
   return nick;
 }
@@ -74,8 +74,8 @@ function hostOf(account: AccountName): string {
 }
 
 /** A new guest. The nick must be free. */
-export function guestUser(state: State, session: Session, nick: Nick): User {
-  const who: Who = {
+export function createGuest(state: State, session: Session, nick: Nick): User {
+  const who: UserIdentity = {
     nick,
     user: `~${session.username ?? "u"}`,
     host: session.link.host,
@@ -93,52 +93,52 @@ export function guestUser(state: State, session: Session, nick: Nick): User {
  *
  * @param isTold whether those who MONITOR the nick hear that it is online now
  */
-export function attach(state: State, session: Session, user: User, isTold = true): boolean {
+export function attachSession(state: State, session: Session, user: User, isTold = true): boolean {
   if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
   const before = user.awayText;
   const isFirst = user.sessions.length === 0;
   takeRealname(state, session, user);
   user.sessions.push(session);
   session.user = user;
-  session.phase = "here";
-  if (session.awayBefore !== undefined) user.away = session.awayBefore;
-  session.awayBefore = undefined;
+  session.phase = "registered";
+  if (session.preAway !== undefined) user.away = session.preAway;
+  session.preAway = undefined;
   // Who owns the server looks after it by logging in; others say OPER.
-  if (user.account !== null && state.members.account(fold(user.account))?.owner) {
+  if (user.account !== null && state.accounts.account(fold(user.account))?.owner) {
     setOperator(state, user, true);
   }
-  tellAwayChange(state, user, before, isFirst ? null : state.monitors);
-  settleReceipts(state, user);
-  if (isFirst) cameOnline(state, user, isTold);
+  relayAwayChange(state, user, before, isFirst ? null : state.monitors);
+  applyReadReceiptChoice(state, user);
+  if (isFirst) notifyOnline(state, user, isTold);
   return true;
 }
 
 /** Until somebody chooses a real name by SETNAME, it is what their first device says on connecting. */
 function takeRealname(state: State, session: Session, user: User): void {
   const { realname } = session;
-  const { account, who } = user;
-  if (realname === "" || realname === who.realname || user.choseRealname) return;
-  if (user.sessions.length > 0 && who.realname !== account) return;
-  user.become({ realname });
-  const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
-  tellPersonEvent(event, user, null, true, state.monitors);
+  const { account, identity } = user;
+  if (realname === "" || realname === identity.realname || user.choseRealname) return;
+  if (user.sessions.length > 0 && identity.realname !== account) return;
+  user.updateIdentity({ realname });
+  const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;
+  relayUserEvent(event, user, null, true, state.monitors);
 }
 
 /** A nick that is free changes hands. */
-export function rename(state: State, user: User, nick: Nick, asker: Reply | null): void {
-  const by = user.who;
+export function changeNick(state: State, user: User, nick: Nick, asker: Reply | null): void {
+  const by = user.identity;
   const isOther = fold(by.nick) !== fold(nick);
   state.users.rename(user, nick);
   // Not kept is no harm: after a restart somebody is called as before, or by their account.
   if (user.account !== null) {
     state.ports.appendPerson({ kind: "nick", account: user.account, nick });
   }
-  tellPersonEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
+  relayUserEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
   if (!isOther) return;
-  state.formerly.note(by, state.now);
+  state.whowas.add(by, state.now);
   if (user.sessions.length === 0) return;
-  tellOffline(state, by.nick);
-  tellOnline(state, user);
+  sendOffline(state, by.nick);
+  sendOnline(state, user);
 }
 
 /**
@@ -146,7 +146,7 @@ export function rename(state: State, user: User, nick: Nick, asker: Reply | null
  *
  * @param monitors `null` when those who MONITOR the nick hear of it in another way: that it is online, or not
  */
-export function tellAwayChange(
+export function relayAwayChange(
   state: State,
   user: User,
   before: string | null,
@@ -154,14 +154,14 @@ export function tellAwayChange(
 ): void {
   const message = user.awayText;
   if (message === before) return;
-  const event = { kind: "away", by: user.who, time: state.now, message } as const;
-  tellPersonEvent(event, user, null, false, monitors);
+  const event = { kind: "away", by: user.identity, time: state.now, message } as const;
+  relayUserEvent(event, user, null, false, monitors);
 }
 
 /** Tells the people of a room that somebody who has just come is away. */
-export function tellAwayIn(state: State, room: Room, user: User, message: string): void {
-  const event = { kind: "away", by: user.who, time: state.now, message } as const;
-  tellMembers(event, room, user);
+export function relayAwayInRoom(state: State, room: Room, user: User, message: string): void {
+  const event = { kind: "away", by: user.identity, time: state.now, message } as const;
+  relayToRoom(event, room, user);
 }
 
 /**
@@ -176,29 +176,29 @@ export function closeSession(
   reason: string,
   asker: Reply | null = null,
 ): void {
-  if (session.phase === "gone") return;
-  session.phase = "gone";
-  session.held.length = 0;
+  if (session.phase === "closed") return;
+  session.phase = "closed";
+  session.heldLines.length = 0;
   state.sessions.delete(session);
   state.monitors.clear(session);
-  const reply = asker ?? state.aside(session);
+  const reply = asker ?? state.unsolicitedReply(session);
   reply.add({ tags: "", body: `ERROR :${reason}` });
   reply.end();
   session.link.close();
   const { user } = session;
-  if (user !== null) detach(state, session, user, reason);
+  if (user !== null) detachSession(state, session, user, reason);
 }
 
 /** A session is its user's no more: a guest leaves with it, an account only when nothing is left of it here. */
-export function detach(state: State, session: Session, user: User, reason: string): void {
+export function detachSession(state: State, session: Session, user: User, reason: string): void {
   const before = user.awayText;
   const at = user.sessions.indexOf(session);
   if (at !== -1) user.sessions.splice(at, 1);
-  if (user.account === null) return quit(state, user, reason);
-  tellAwayChange(state, user, before, user.sessions.length === 0 ? null : state.monitors);
-  settleReceipts(state, user);
+  if (user.account === null) return quitUser(state, user, reason);
+  relayAwayChange(state, user, before, user.sessions.length === 0 ? null : state.monitors);
+  applyReadReceiptChoice(state, user);
   if (user.sessions.length > 0) return;
-  wentOffline(state, user);
+  notifyOffline(state, user);
   // What was proved by a connection ends with the last one.
   setOperator(state, user, false);
 }
@@ -208,20 +208,20 @@ export function detach(state: State, session: Session, user: User, reason: strin
  *
  * @param isTold whether those who MONITOR the nick hear that it isn't online any more
  */
-export function quit(state: State, user: User, reason: string, isTold = true): void {
-  tellPersonEvent({ kind: "quit", by: user.who, time: state.now, reason }, user, null, false);
+export function quitUser(state: State, user: User, reason: string, isTold = true): void {
+  relayUserEvent({ kind: "quit", by: user.identity, time: state.now, reason }, user, null, false);
   for (const room of [...user.rooms]) {
-    state.happenAnyway(room, user.who, { kind: "left", how: "quit", reason });
-    dropIfEmpty(state, room, user.who);
+    state.commitUnstored(room, user.identity, { kind: "left", how: "quit", reason });
+    dropEmptyRoom(state, room, user.identity);
   }
   state.users.remove(user);
   // Others' whispers still name this guest, and through these whoever was gone before.
-  user.whispers = [];
-  state.formerly.note(user.who, state.now);
-  wentOffline(state, user, isTold);
+  user.guestMessages = [];
+  state.whowas.add(user.identity, state.now);
+  notifyOffline(state, user, isTold);
 }
 
 /** A room that the last member has left is no more: its name is free. */
-export function dropIfEmpty(state: State, room: Room, by: Who): void {
-  if (room.members.size === 0) state.happenAnyway(room, by, { kind: "dropped" });
+export function dropEmptyRoom(state: State, room: Room, by: UserIdentity): void {
+  if (room.members.size === 0) state.commitUnstored(room, by, { kind: "dropped" });
 }

@@ -1,8 +1,8 @@
 import { isWithin, type Network, parseNetwork } from "../../protocol/address.ts";
 import { fold } from "../../protocol/names.ts";
-import type { Who } from "../event.ts";
+import type { UserIdentity } from "../event.ts";
 import type { ServerBan } from "../snapshot/snapshot.ts";
-import { isMeant } from "./masks.ts";
+import { matchesBanMask } from "./masks.ts";
 
 /** Every newcomer is held against each of them; 1000 masks take a millisecond. */
 export const SERVER_BANS_MAX = 1000;
@@ -48,9 +48,9 @@ export class ServerBans {
   }
 
   /** What keeps this person out, or `null`. */
-  ofPerson(who: Who, now: number): ServerBan | null {
+  ofPerson(who: UserIdentity, now: number): ServerBan | null {
     for (const { ban } of this.#bans.values()) {
-      if (ban.of === "mask" && isGood(ban, now) && isMeant(ban.target, who)) return ban;
+      if (ban.of === "mask" && isGood(ban, now) && matchesBanMask(ban.target, who)) return ban;
     }
     return null;
   }

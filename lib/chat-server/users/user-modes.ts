@@ -24,7 +24,7 @@ export function ownModes(user: User): string {
 
 /** Takes on the modes that were kept. Only while nobody is here yet: the crowd isn't told. */
 export function restoreModes(user: User, kept: string): void {
-  user.become({ bot: kept.includes("B") });
+  user.updateIdentity({ bot: kept.includes("B") });
   for (const letter of OWN_USER_MODES.replace("B", "")) {
     if (kept.includes(letter)) user.modes.add(letter);
     else user.modes.delete(letter);
@@ -33,7 +33,7 @@ export function restoreModes(user: User, kept: string): void {
 
 /** Whether a person has a mode, wherever it comes from. */
 export function hasUserMode(user: User, letter: string): boolean {
-  if (letter === "B") return user.who.bot;
+  if (letter === "B") return user.identity.bot;
   if (letter === "Z") return isSecure(user);
   return user.modes.has(letter);
 }

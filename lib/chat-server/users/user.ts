@@ -1,9 +1,9 @@
 import type { AccountName, Folded, Nick } from "../../protocol/names.ts";
-import type { ConversationId, Who } from "../event.ts";
-import type { Whisper } from "../history/guest-messages.ts";
+import type { ConversationId, UserIdentity } from "../event.ts";
+import type { GuestMessage } from "../history/guest-messages.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
-import type { Tally } from "../unread/unread-counts.ts";
+import type { ReadState } from "../unread/unread-counts.ts";
 
 /**
  * One person: an account with any number of sessions, none included, or a guest with exactly one. Rooms,
@@ -16,38 +16,38 @@ export class User {
   /** Up to when everything has been read, by conversation. */
   readonly markers = new Map<ConversationId, number>();
   /** The same of what isn't kept, by name: see ephemeral-read-markers.ts. */
-  readonly passing = new Map<Folded, number>();
+  readonly ephemeralMarkers = new Map<Folded, number>();
   /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
-  readonly tallies = new Map<ConversationId, Tally>();
+  readonly readStates = new Map<ConversationId, ReadState>();
   /** Masks of people whose direct messages this person does not want. */
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
   /** Others may know how far this person has read: see read-receipts.ts. */
-  sharesReading = false;
+  sharesReadReceipts = false;
   /** Who may write to this person past +g and +R (see block-list.ts), with the nick they were accepted by. */
   readonly accepted = new Map<Folded, string>();
   /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
   callerToldAt = 0;
   knockedAt = 0;
   /** A guest's direct messages, oldest first. */
-  whispers: readonly Whisper[] = [];
+  guestMessages: readonly GuestMessage[] = [];
   away: string | null = null;
   /** SETNAME said the real name: what devices say on connecting changes it no more. */
   choseRealname = false;
   /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
   readonly modes = new Set<string>();
   /** When somebody of this person last said something; for WHOIS and WHO. */
-  spokeAt: number;
-  readonly since: number;
-  #who: Who;
+  lastMessageAt: number;
+  readonly signedOnAt: number;
+  #who: UserIdentity;
   #source: string;
 
-  constructor(who: Who, now: number) {
+  constructor(who: UserIdentity, now: number) {
     this.account = who.account;
     this.#who = who;
     this.#source = sourceOf(who);
-    this.spokeAt = now;
-    this.since = now;
+    this.lastMessageAt = now;
+    this.signedOnAt = now;
   }
 
   get nick(): Nick {
@@ -55,7 +55,7 @@ export class User {
   }
 
   /** As events carry this person. A new value whenever something in it changes. */
-  get who(): Who {
+  get identity(): UserIdentity {
     return this.#who;
   }
 
@@ -70,11 +70,11 @@ export class User {
 
   /** What others are told of a person who is away; `null` for one who is there. */
   get awayText(): string | null {
-    return this.away ?? (this.sessions.every(({ absent }) => absent) ? DISCONNECTED : null);
+    return this.away ?? (this.sessions.every(({ awayStar }) => awayStar) ? DISCONNECTED : null);
   }
 
   /** Takes on a new nick, real name or host. The nick table is changed by `Users.rename`, which calls this. */
-  become(change: Partial<Omit<Who, "account">>): void {
+  updateIdentity(change: Partial<Omit<UserIdentity, "account">>): void {
     this.#who = { ...this.#who, ...change };
     this.#source = sourceOf(this.#who);
   }
@@ -84,6 +84,6 @@ export class User {
 const DISCONNECTED = "disconnected";
 
 /** nick!user@host */
-export function sourceOf(who: Who): string {
+export function sourceOf(who: UserIdentity): string {
   return `${who.nick}!${who.user}@${who.host}`;
 }

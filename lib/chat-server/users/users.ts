@@ -1,6 +1,6 @@
 import { NameStarts } from "../../protocol/name-prefix-index.ts";
 import { type AccountName, type Folded, fold, type Nick } from "../../protocol/names.ts";
-import type { Who } from "../event.ts";
+import type { UserIdentity } from "../event.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -11,7 +11,7 @@ export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<Folded, User>();
   /** How the nicks of all of them begin. */
-  readonly starts = new NameStarts();
+  readonly namePrefixes = new NameStarts();
 
   get size(): number {
     return this.#byNick.size;
@@ -30,7 +30,7 @@ export class Users {
   }
 
   /** The user whom an event names: by account where there is one, else the guest of that nick. */
-  find(who: Who): User | null {
+  find(who: UserIdentity): User | null {
     if (who.account !== null) return this.byAccount(who.account);
     const user = this.byNick(fold(who.nick));
     return user?.account === null ? user : null;
@@ -45,7 +45,7 @@ export class Users {
   /** The nick must be free, or the user's own in other letters. */
   rename(user: User, nick: Nick): void {
     this.#uncall(user);
-    user.become({ nick });
+    user.updateIdentity({ nick });
     this.#call(user);
   }
 
@@ -57,12 +57,12 @@ export class Users {
   #call(user: User): void {
     const name = fold(user.nick);
     this.#byNick.set(name, user);
-    this.starts.add(name);
+    this.namePrefixes.add(name);
   }
 
   #uncall(user: User): void {
     const name = fold(user.nick);
     this.#byNick.delete(name);
-    this.starts.remove(name);
+    this.namePrefixes.remove(name);
   }
 }

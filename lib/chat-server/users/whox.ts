@@ -27,23 +27,23 @@ export function whoxParams(
   room: Room | null,
   flags: string,
 ): string[] {
-  const { who } = user;
-  const idle = String(Math.max(0, Math.floor((state.now - user.spokeAt) / 1000)));
+  const { identity } = user;
+  const idle = String(Math.max(0, Math.floor((state.now - user.lastMessageAt) / 1000)));
   const values: Readonly<Record<string, string>> = {
     t: token,
     c: room?.name ?? "*",
-    u: who.user,
+    u: identity.user,
     // Addresses are nobody's business: the placeholder that the text demands.
     i: "255.255.255.255",
-    h: who.host,
+    h: identity.host,
     s: state.options.name,
-    n: who.nick,
+    n: identity.nick,
     f: flags,
     d: "0",
     l: idle,
     a: user.account ?? "0",
     o: "n/a",
-    r: who.realname,
+    r: identity.realname,
   };
   return [...fields].map((field) => values[field] ?? "*");
 }

@@ -31,7 +31,7 @@ export async function* exportHistory(
     }
     const last = events.at(-1);
     if (last === undefined) return;
-    since = last.at + 1;
+    since = last.position + 1;
   }
 }
 

@@ -72,11 +72,13 @@ function changeOf(
   const before = Array.isArray(raw["edits"])
     ? raw["edits"].filter((at): at is number => typeof at === "number")
     : [];
-  const edits = [...new Set([...before, ...owedEdits.map((one) => one.at)])].sort((a, b) => a - b);
+  const edits = [...new Set([...before, ...owedEdits.map((one) => one.position)])].sort(
+    (a, b) => a - b,
+  );
   if (raw["gone"] === true || owed.some((one) => one.kind === "redacted")) {
     return { message: (line) => either(setEdits(line, edits), takeOut(line)), outdated: edits };
   }
-  const newest = owedEdits.find((one) => one.at === edits.at(-1));
+  const newest = owedEdits.find((one) => one.position === edits.at(-1));
   const message: LineChange = (line) => {
     const isChanged = setEdits(line, edits);
     if (newest === undefined || !isChanged) return isChanged;

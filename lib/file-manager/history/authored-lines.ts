@@ -1,4 +1,8 @@
-import type { NamingMessage, SaidBy, SaidFound } from "../../chat-server/server-ports.ts";
+import type {
+  AuthoredLines,
+  AuthoredRange,
+  MentioningMessage,
+} from "../../chat-server/server-ports.ts";
 import { Pace } from "../disk/time-slice.ts";
 import { linesWith } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
@@ -13,10 +17,10 @@ import { parseStored } from "./stored-event.ts";
 export async function findSaidBy(
   folder: HistoryFolder,
   corrections: Corrections,
-  who: SaidBy,
-): Promise<SaidFound> {
+  who: AuthoredRange,
+): Promise<AuthoredLines> {
   const times: number[] = [];
-  const naming: NamingMessage[] = [];
+  const naming: MentioningMessage[] = [];
   let lines = 0;
   const pace = new Pace();
   for (const day of [...folder.days]) {
@@ -48,7 +52,7 @@ export async function findSaidBy(
 export async function takeOutSaidBy(
   folder: HistoryFolder,
   files: AppendFiles,
-  who: SaidBy,
+  who: AuthoredRange,
 ): Promise<number> {
   let count = 0;
   for (const day of [...folder.days]) {
@@ -66,7 +70,7 @@ export async function takeOutSaidBy(
 export async function takeOutEverywhere(
   folders: readonly (() => HistoryFolder)[],
   files: AppendFiles,
-  who: SaidBy,
+  who: AuthoredRange,
   onProblem: (what: string, error: unknown) => void,
 ): Promise<{ readonly done: boolean; readonly lines: number }> {
   const pace = new Pace();
@@ -87,6 +91,6 @@ export async function takeOutEverywhere(
 }
 
 /** What stands in a line of theirs, and in few others. */
-export function markOf({ account }: SaidBy): Buffer {
+export function markOf({ account }: AuthoredRange): Buffer {
   return Buffer.from(`"account":${JSON.stringify(account)}`);
 }

@@ -31,9 +31,9 @@ export function loadTail(
     reports.push(`${path} ended in half a line of ${torn} bytes, which was cut off.`);
   }
   const tail = readBackward(folder, known, recentCount, reports);
-  const later = tail.filter(({ event }) => event.at > known).map(({ event }) => event);
+  const later = tail.filter(({ event }) => event.position > known).map(({ event }) => event);
   for (const { event, gone } of tail) {
-    if (event.at <= known || gone) continue;
+    if (event.position <= known || gone) continue;
     const { kind } = event;
     if (kind === "edited" || kind === "redacted" || kind === "forgotten") corrections.add(event);
   }
@@ -71,7 +71,7 @@ function readBackward(
           if (behind !== null) behind -= 1;
           continue;
         }
-        const at = stored.kind === "event" ? stored.event.at : stored.at;
+        const at = stored.kind === "event" ? stored.event.position : stored.at;
         if (at <= known && shown >= recentCount) break days;
         if (behind !== null && at !== behind - 1) reports.push(gapReport(path, at, behind));
         behind = at;

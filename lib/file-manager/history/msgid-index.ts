@@ -20,8 +20,8 @@ export class MsgidIndex {
   #scan: Promise<unknown> = Promise.resolve();
 
   /** An event that was added, or read for somebody. */
-  remember({ conversation, msgid, time, at }: RoomEvent): void {
-    if (timeOfId(msgid) !== time) this.#note(conversation, msgid, at);
+  remember({ conversation, msgid, time, position }: RoomEvent): void {
+    if (timeOfId(msgid) !== time) this.#note(conversation, msgid, position);
   }
 
   #note(conversation: ConversationId, msgid: string, at: number): void {

@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
-import type { SaidBy } from "../../chat-server/server-ports.ts";
+import type { AuthoredRange } from "../../chat-server/server-ports.ts";
 
 /** An event that changes what an earlier one says. */
 export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
@@ -8,9 +8,9 @@ export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 export type Forgetting = RoomEventOf<"forgotten">;
 
 /** Whether an event is one of those: a message, a reaction, or an edit. */
-export function isSaidBy(event: RoomEvent, { account, since, upTo }: SaidBy): boolean {
+export function isSaidBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
-  return event.by.account === account && event.at <= upTo && event.time >= since;
+  return event.by.account === account && event.position <= upTo && event.time >= since;
 }
 
 /**
@@ -34,7 +34,7 @@ export class Corrections {
     }
     const key = keyOf(correction, correction.target);
     const known = this.#byTarget.get(key);
-    if (known?.some((one) => one.at === correction.at)) return;
+    if (known?.some((one) => one.position === correction.position)) return;
     if (known === undefined) this.#byTarget.set(key, [correction]);
     else known.push(correction);
     this.#size += 1;
@@ -42,10 +42,14 @@ export class Corrections {
 
   has(correction: Correction | Forgetting): boolean {
     if (correction.kind === "forgotten") {
-      const { conversation, at } = correction;
-      return this.#forgettings.some((one) => one.conversation === conversation && one.at === at);
+      const { conversation, position } = correction;
+      return this.#forgettings.some(
+        (one) => one.conversation === conversation && one.position === position,
+      );
     }
-    return this.about(correction, correction.target).some((one) => one.at === correction.at);
+    return this.about(correction, correction.target).some(
+      (one) => one.position === correction.position,
+    );
   }
 
   /** All that are about one message, in order of position. */
@@ -58,7 +62,7 @@ export class Corrections {
     for (const settled of corrections) {
       const key = keyOf(settled, settled.target);
       const known = this.#byTarget.get(key) ?? [];
-      const left = known.filter((one) => one.at !== settled.at);
+      const left = known.filter((one) => one.position !== settled.position);
       this.#size -= known.length - left.length;
       if (left.length === 0) this.#byTarget.delete(key);
       else this.#byTarget.set(key, left);
@@ -102,7 +106,7 @@ export class Corrections {
     }
     if (event.kind === "edited") {
       const isOutdated = this.about(event, event.target).some(
-        (one) => one.kind === "redacted" || one.at > event.at,
+        (one) => one.kind === "redacted" || one.position > event.position,
       );
       return isOutdated ? null : event;
     }

@@ -112,7 +112,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
         }
         const stored = parseStored(text, folder.id);
         if (stored.kind !== "event") continue;
-        if (isPast(stored.event.at, walk)) break days;
+        if (isPast(stored.event.position, walk)) break days;
         if (stored.gone || (walk.kinds === "messages" && !isMessage(stored.event))) continue;
         const event = corrections.lay(stored.event);
         if (event !== null && found.push(event) === walk.limit) break days;

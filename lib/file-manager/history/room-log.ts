@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { Retention } from "../../chat-server/history/retention.ts";
 import type {
-  Answers,
+  AuthoredRange,
   HistoryRequest,
-  SaidBy,
+  QueryAnswers,
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
@@ -51,22 +51,25 @@ export interface RoomLog {
   /** A part of a history, oldest first, with edits and redactions carried out; `null` when it can't be read. */
   page(conversation: ConversationId, request: HistoryRequest): Promise<RoomEvent[] | null>;
   /** Messages that answer to a request, with edits and redactions carried out. See `Searcher`. */
-  search(request: SearchRequest, isWanted: () => boolean): Promise<Answers["search"]>;
+  search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]>;
   /**
    * Carries an edit or a redaction out in the files; the event itself has been appended. `false`: the message
    * isn't there, or the disk refused, and then {@link sync} tries again from time to time.
    */
   rewrite(event: Correction | Forgetting): Promise<boolean>;
   /** All that an account said in a conversation; `null` when it can't be read. */
-  saidBy(conversation: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]>;
+  saidBy(
+    conversation: ConversationId,
+    who: AuthoredRange,
+  ): Promise<QueryAnswers["said-by"]["said"]>;
   /**
    * Takes what an account said out of all conversations but these, without an event that says so: they are
    * those that nobody can reach. Answers how many lines it was, and whether it was all.
    */
   forgetElsewhere(
-    who: SaidBy,
+    who: AuthoredRange,
     except: ReadonlySet<ConversationId>,
-  ): Promise<Answers["forget-elsewhere"]>;
+  ): Promise<QueryAnswers["forget-elsewhere"]>;
   /** All conversations that have files, and that somebody could or can reach. */
   readonly there: ConversationId[];
   /** Takes conversations that nobody can reach any more out of the way of the next start. Never rejects. */
@@ -203,7 +206,7 @@ class FileRoomLog implements RoomLog {
     assert(!this.#isReadOnly, "somebody else adds to it");
     try {
       const folder = this.#folder(event.conversation);
-      assert(event.at === folder.lastAt + 1, "events are kept in order, without gaps");
+      assert(event.position === folder.lastAt + 1, "events are kept in order, without gaps");
       if (folder.make()) this.#files.named(this.#path);
       const file = folder.fileOf(this.#dayOf(event.time));
       if (file !== folder.tail) {
@@ -215,7 +218,7 @@ class FileRoomLog implements RoomLog {
         this.#report(`${file.path} cannot be written`, result.failed);
         return false;
       }
-      folder.lastAt = event.at;
+      folder.lastAt = event.position;
       folder.learn(event);
     } catch (error) {
       if (error instanceof assert.AssertionError) throw error;
@@ -249,7 +252,7 @@ class FileRoomLog implements RoomLog {
   async search(
     request: SearchRequest,
     isWanted: () => boolean = () => true,
-  ): Promise<Answers["search"]> {
+  ): Promise<QueryAnswers["search"]> {
     const { events, complete } = await this.#searcher.search(request, isWanted);
     if (events === null) return { events, complete };
     const shown = events.map((event) => this.#corrections.lay(event));
@@ -260,7 +263,10 @@ class FileRoomLog implements RoomLog {
     return this.#carryOut(event.conversation, event);
   }
 
-  saidBy(conversation: ConversationId, who: SaidBy): Promise<Answers["said-by"]["said"]> {
+  saidBy(
+    conversation: ConversationId,
+    who: AuthoredRange,
+  ): Promise<QueryAnswers["said-by"]["said"]> {
     // Between two rewrites, so that nothing is found that is just being taken out.
     const done = this.#rewriting.then(async () => {
       try {
@@ -275,9 +281,9 @@ class FileRoomLog implements RoomLog {
   }
 
   forgetElsewhere(
-    who: SaidBy,
+    who: AuthoredRange,
     except: ReadonlySet<ConversationId>,
-  ): Promise<Answers["forget-elsewhere"]> {
+  ): Promise<QueryAnswers["forget-elsewhere"]> {
     const done = this.#rewriting.then(() => {
       const left = conversationsIn(this.#path).filter((id) => !except.has(id));
       const folders = [...left.map((id) => () => this.#folder(id)), ...this.#aside.folders()];
@@ -381,7 +387,7 @@ class FileRoomLog implements RoomLog {
       try {
         const folder = this.#folder(id);
         const unfounded = await carryOut(folder, this.#files, this.#msgids, this.#corrections);
-        return wanted === null || !unfounded.some((one) => one.at === wanted.at);
+        return wanted === null || !unfounded.some((one) => one.position === wanted.position);
       } catch (error) {
         this.#report(`${join(this.#path, id)} cannot be rewritten; it is tried again`, error);
         return false;

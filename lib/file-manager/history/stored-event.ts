@@ -1,12 +1,12 @@
 import type {
   ClientTags,
   ConversationId,
-  Happening,
+  EventBody,
   ModeChange,
   RoomEvent,
   RoomEventOf,
-  Uncounted,
-  Who,
+  UnreadRemoval,
+  UserIdentity,
 } from "../../chat-server/event.ts";
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
@@ -38,7 +38,7 @@ export type RawLine = { [key: string]: unknown };
  */
 export function formatStored(event: RoomEvent): string {
   const line: RawLine = {
-    at: event.at,
+    at: event.position,
     time: formatTime(event.time),
     msgid: event.msgid,
     kind: event.kind,
@@ -64,7 +64,7 @@ export function parseStored(line: string, conversation: ConversationId): StoredL
   const happening = READERS[name as RoomEvent["kind"]](raw);
   if (happening === null) return { kind: "damaged" };
   // The cast: every part has just been checked, and a happening with a place is an event.
-  const event = { conversation, at, time, msgid, by, ...happening } as RoomEvent;
+  const event = { conversation, position: at, time, msgid, by, ...happening } as RoomEvent;
   return { kind: "event", event, gone: raw["gone"] === true };
 }
 
@@ -138,7 +138,7 @@ function saidPart(event: RoomEventOf<"said">): RawLine {
   return part;
 }
 
-function storedWho(who: Who): RawLine {
+function storedWho(who: UserIdentity): RawLine {
   const stored: RawLine = { nick: who.nick };
   if (who.account !== null) stored["account"] = who.account;
   if (who.user !== "") stored["user"] = who.user;
@@ -158,7 +158,7 @@ function reasonPart(reason: string): RawLine {
 }
 
 type Readers = {
-  readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Extract<Happening, { kind: K }> | null;
+  readonly [K in RoomEvent["kind"]]: (raw: RawLine) => Extract<EventBody, { kind: K }> | null;
 };
 
 /** Names were checked when the event was made; here they are only text again, whatever today's rules say. */
@@ -245,7 +245,7 @@ function ofPart(value: unknown): Pick<RoomEventOf<"redacted">, "of"> | null {
   return time === null ? null : { of: { time, named } };
 }
 
-function uncountedOf(value: unknown): Uncounted | null {
+function uncountedOf(value: unknown): UnreadRemoval | null {
   if (!isObject(value)) return null;
   const days = countsOf(value["days"]);
   const people = listOf(value["people"], (one) => {
@@ -282,7 +282,7 @@ function renamedPart(value: unknown): Pick<RoomEventOf<"edited">, "of"> | null {
   return { of: { ...part.of, unnamed: unnamed.filter(isName) } };
 }
 
-function whoOf(value: unknown): Who | null {
+function whoOf(value: unknown): UserIdentity | null {
   if (!isObject(value)) return null;
   const nick = textOf(value["nick"], null);
   const account = value["account"] === undefined ? null : textOf(value["account"], null);

@@ -80,7 +80,7 @@ function examineConversation(
         findings.push(takeOut(data, id, path, line, number, `line ${number} is damaged`));
         continue;
       }
-      const next = stored.kind === "event" ? stored.event.at : stored.at;
+      const next = stored.kind === "event" ? stored.event.position : stored.at;
       if (next <= at) {
         const problem = `line ${number} has position ${next}, and ${at} came before it`;
         findings.push(takeOut(data, id, path, line, number, problem));
@@ -106,7 +106,7 @@ function examineConversation(
       const place = places.get(event.msgid);
       if (place === undefined) places.set(event.msgid, `line ${number} of ${day}`);
       else findings.push(sameMsgid(path, line, number, place, newId));
-      if (known !== null && event.at > known) continue;
+      if (known !== null && event.position > known) continue;
       if (event.kind === "redacted") redacted.add(event.target);
       else if (event.kind === "forgotten") forgettings.push(event);
     }

@@ -1,6 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { ConversationId, Happening, RoomEvent, Who } from "../../chat-server/event.ts";
+import type {
+  ConversationId,
+  EventBody,
+  RoomEvent,
+  UserIdentity,
+} from "../../chat-server/event.ts";
 import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
 import {
   fold,
@@ -95,14 +100,14 @@ function eventsOf(
   messages: readonly LoggedMessage[],
   conversation: ConversationId,
   room: RoomName,
-  owner: Who,
+  owner: UserIdentity,
   newId: (time: number) => string,
 ): RoomEvent[] {
   const events: RoomEvent[] = [];
-  const add = (happening: Happening, by: Who, time: number): void => {
+  const add = (happening: EventBody, by: UserIdentity, time: number): void => {
     const before = events.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
     const then = Math.max(time, before + 1);
-    const place = { at: events.length + 1, time: then, msgid: newId(then) };
+    const place = { position: events.length + 1, time: then, msgid: newId(then) };
     events.push({ conversation, ...place, by, ...happening });
   };
   const first = messages[0]?.time ?? 0;
@@ -117,7 +122,7 @@ function eventsOf(
   return events;
 }
 
-/** Where a marker stands that has all of it behind, and what that says of its day: see `Tally`. */
+/** Where a marker stands that has all of it behind, and what that says of its day: see `ReadState`. */
 function allOf(events: readonly RoomEvent[]) {
   const time = events.at(-1)?.time ?? 0;
   const read = events.filter((event) => event.kind === "said" && dayOf(event.time) === dayOf(time));
@@ -167,7 +172,7 @@ function isTaken(
     });
 }
 
-function whoIs(nick: Nick, account: Who["account"]): Who {
+function whoIs(nick: Nick, account: UserIdentity["account"]): UserIdentity {
   return { nick, user: "import", host: "log", account, realname: "", bot: false };
 }
 

@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import type { Answers, SearchRequest } from "../../chat-server/server-ports.ts";
+import type { QueryAnswers, SearchRequest } from "../../chat-server/server-ports.ts";
 
 /** What the main thread tells the one that searches. */
 export type SearchOrder =
@@ -36,7 +36,7 @@ interface Running {
   readonly until: number;
   /** Told to stop before it was through. */
   isCut: boolean;
-  readonly done: (answer: Answers["search"]) => void;
+  readonly done: (answer: QueryAnswers["search"]) => void;
 }
 
 /** Searches a history in a thread of its own, which begins with the first search. */
@@ -60,7 +60,7 @@ export class Searcher {
    *
    * @param isWanted asked some fifty times a second; once it says no, the search ends
    */
-  search(request: SearchRequest, isWanted: () => boolean): Promise<Answers["search"]> {
+  search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]> {
     if (this.#running.size >= SEARCHES_MAX) return Promise.resolve(NOTHING);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -101,7 +101,7 @@ export class Searcher {
     }
   }
 
-  #end(id: number, answer: Answers["search"]): void {
+  #end(id: number, answer: QueryAnswers["search"]): void {
     this.#running.get(id)?.done(answer);
     this.#running.delete(id);
     if (this.#running.size > 0) return;
@@ -128,7 +128,7 @@ export class Searcher {
   }
 }
 
-const NOTHING: Answers["search"] = { events: null, complete: true };
+const NOTHING: QueryAnswers["search"] = { events: null, complete: true };
 
 /** In a binary everything lies in one file, and the thread's beside it, where .ci/build.ts names it. */
 function threadAddress(): URL {

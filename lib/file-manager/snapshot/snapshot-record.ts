@@ -4,9 +4,9 @@ import type {
   ListEntry,
   MemberSnapshot,
   PersonSnapshot,
+  ReadStateSnapshot,
   RoomSnapshot,
   ServerBan,
-  TallySnapshot,
 } from "../../chat-server/snapshot/snapshot.ts";
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
@@ -82,7 +82,7 @@ export function decodeServerBan(value: unknown): ServerBan | null {
   return { of, target, by, time, until, reason };
 }
 
-function decodeTally(value: unknown): TallySnapshot | null {
+function decodeTally(value: unknown): ReadStateSnapshot | null {
   const time = numberIn(value, "time");
   const read = numberIn(value, "read");
   if (time === null || read === null) return null;

@@ -7,12 +7,12 @@ import {
 } from "../../../member-server/device-certificates.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import { type Ask, type Command, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { closeSession, quit } from "../../users/presence.ts";
-import { tellOwnData } from "./account-data.ts";
-import { forgetSaid } from "./account-forget.ts";
-import { isHeld, refusalWords } from "./account-registration.ts";
+import { closeSession, quitUser } from "../../users/presence.ts";
+import { sendAccountData } from "./account-data.ts";
+import { accountForget } from "./account-forget.ts";
+import { isRegisterThrottled, registrationRefusal } from "./account-registration.ts";
 
 /**
  * ACCOUNT (sodam.chat/account): what people do with their own account. The wire is described in
@@ -21,13 +21,13 @@ import { isHeld, refusalWords } from "./account-registration.ts";
 export const ACCOUNT: Command = {
   verb: "ACCOUNT",
   params: 1,
-  who: "any",
+  phase: "any",
   cost: 2,
   handle: (ask) => {
     const { state, session, params } = ask;
     const [subcommand = ""] = params;
     if (subcommand.toUpperCase() === "CHECK") return check(ask);
-    const account = session.account === null ? null : state.members.account(fold(session.account));
+    const account = session.account === null ? null : state.accounts.account(fold(session.account));
     if (account === null) return fail(ask, "ACCOUNT_REQUIRED", [], "Log in first");
     switch (subcommand.toUpperCase()) {
       case "CONFIRM":
@@ -37,9 +37,9 @@ export const ACCOUNT: Command = {
       case "DELETE":
         return deleteAccount(ask, account);
       case "DATA":
-        return tellOwnData(ask, account);
+        return sendAccountData(ask, account);
       case "FORGET":
-        return forgetSaid(ask, account, () => isConfirmed(ask));
+        return accountForget(ask, account, () => isConfirmed(ask));
       case "CERT":
         return certificates(ask, account);
       default:
@@ -48,57 +48,62 @@ export const ACCOUNT: Command = {
   },
 };
 
-function fail({ reply }: Ask, code: string, context: readonly string[], sentence: string): void {
+function fail(
+  { reply }: CommandContext,
+  code: string,
+  context: readonly string[],
+  sentence: string,
+): void {
   reply.fail("ACCOUNT", code, context, sentence);
 }
 
 /** Is a name free? Asked while somebody chooses one; the allowance keeps it from listing who is here. */
-function check(ask: Ask): void {
+function check(ask: CommandContext): void {
   const { state, reply, params } = ask;
   const [, name = ""] = params;
-  const taken = isHeld(ask, name) ? ({ kind: "taken" } as const) : null;
+  const taken = isRegisterThrottled(ask, name) ? ({ kind: "taken" } as const) : null;
   const refusal = state.signUps.nameRefusal(name) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
-  const [code, sentence] = refusalWords(refusal);
+  const [code, sentence] = registrationRefusal(refusal);
   fail(ask, code, [name], sentence);
 }
 
-function confirm(ask: Ask, account: Account): Outcome {
+function confirm(ask: CommandContext, account: Account): Outcome {
   const { state, session, reply, params } = ask;
   const [, password = ""] = params;
   const { address } = session.link;
   const name = fold(account.name);
-  if (state.guessing.tryOut(address, name, state.now).waitMs > 0) {
+  if (state.loginThrottle.tryOut(address, name, state.now).waitMs > 0) {
     return fail(ask, "RATE_LIMITED", [], "Too many tries. Wait a little");
   }
-  return wait({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
+  return awaitQuery({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
     if (ok === null) {
-      state.guessing.giveBack(address, name, state.now);
+      state.loginThrottle.giveBack(address, name, state.now);
       return unavailable(ask);
     }
     if (!ok) return fail(ask, "WRONG_PASSWORD", [], "That isn't your password");
-    state.guessing.succeeded(address, name, state.now);
+    state.loginThrottle.succeeded(address, name, state.now);
     session.confirmedUntil = state.now + CONFIRMED_MS;
     reply.note("ACCOUNT", "CONFIRMED", [], "It is you");
   });
 }
 
-function isConfirmed(ask: Ask): boolean {
+function isConfirmed(ask: CommandContext): boolean {
   if (ask.session.confirmedUntil > ask.state.now) return true;
   fail(ask, "CONFIRMATION_REQUIRED", [], "Say your password first: ACCOUNT CONFIRM");
   return false;
 }
 
-function changePassword(ask: Ask, account: Account): Outcome {
+function changePassword(ask: CommandContext, account: Account): Outcome {
   const { state, reply, params } = ask;
   if (!isConfirmed(ask)) return;
   const [, password = ""] = params;
   const problem = state.signUps.passwordProblem(password, account.name);
   if (problem !== null) {
-    const [code, sentence] = refusalWords({ kind: "password", problem });
+    const [code, sentence] = registrationRefusal({ kind: "password", problem });
     return fail(ask, code, [], sentence);
   }
-  return wait({ kind: "hash-password", password }, ({ hash }) => {
+  return awaitQuery({ kind: "hash-password", password }, ({ hash }) => {
     if (hash === null) return unavailable(ask);
     const changes = [{ kind: "password", name: account.name, hash }] as const;
     return keep(
@@ -111,21 +116,21 @@ function changePassword(ask: Ask, account: Account): Outcome {
 }
 
 /** A new password is often chosen because somebody else knows the old one. */
-function logOutOthers({ state, session }: Ask, account: Account): void {
+function logOutOthers({ state, session }: CommandContext, account: Account): void {
   for (const other of [...state.sessions]) {
     if (other === session || other.account !== account.name) continue;
     closeSession(state, other, "Your password was changed");
   }
 }
 
-function deleteAccount(ask: Ask, account: Account): Outcome {
+function deleteAccount(ask: CommandContext, account: Account): Outcome {
   if (!isConfirmed(ask)) return;
   const deleted = { kind: "deleted", name: account.name } as const;
   // First what keeps a later owner of the name from these messages: a crash may come behind either line.
   if (!ask.state.ports.appendPerson({ kind: "forgotten", account: account.name })) {
     return unavailable(ask);
   }
-  // What follows is done by `forget`, which closes this session as well.
+  // What follows is done by `eraseMessages`, which closes this session as well.
   return keep(
     ask,
     [deleted],
@@ -135,15 +140,15 @@ function deleteAccount(ask: Ask, account: Account): Outcome {
 }
 
 /** An account is no more: neither its messages, nor its place in rooms, nor any of its connections. */
-function forget({ state, session, reply }: Ask, account: Account): void {
+function forget({ state, session, reply }: CommandContext, account: Account): void {
   state.rooms.forget(account.name);
-  if (session.phase !== "gone") {
+  if (session.phase !== "closed") {
     reply.note("ACCOUNT", "DELETED", [], "Your account is gone");
     reply.end();
   }
   const user = state.users.byAccount(account.name);
   user?.sessions.splice(0);
-  if (user !== null) quit(state, user, "Account deleted");
+  if (user !== null) quitUser(state, user, "Account deleted");
   for (const one of [...state.sessions]) {
     if (one.account !== account.name) continue;
     one.user = null;
@@ -151,14 +156,14 @@ function forget({ state, session, reply }: Ask, account: Account): void {
   }
 }
 
-function certificates(ask: Ask, account: Account): Outcome {
+function certificates(ask: CommandContext, account: Account): Outcome {
   const { state, session, reply, params } = ask;
   const [, action = "", argument = ""] = params;
   switch (action.toUpperCase()) {
     case "ADD": {
       if (!isConfirmed(ask)) return;
       const { certificate } = session.link;
-      const added = addDevice(state.members, account, certificate, argument, state.now);
+      const added = addDevice(state.accounts, account, certificate, argument, state.now);
       if ("refused" in added) return refuseDevice(ask, added.refused);
       return keep(ask, added.changes, () =>
         reply.note(
@@ -191,7 +196,7 @@ function certificates(ask: Ask, account: Account): Outcome {
   }
 }
 
-function refuseDevice(ask: Ask, refusal: DeviceRefusal): void {
+function refuseDevice(ask: CommandContext, refusal: DeviceRefusal): void {
   switch (refusal.kind) {
     case "no-certificate":
       return fail(ask, "NO_CERTIFICATE", [], "This connection has no client certificate");
@@ -212,12 +217,12 @@ function refuseDevice(ask: Ask, refusal: DeviceRefusal): void {
  * @param always what follows from the change even when the asker has gone meanwhile
  */
 function keep(
-  ask: Ask,
+  ask: CommandContext,
   changes: readonly MemberChange[],
   then: () => void,
   always: () => void = () => {},
 ): Outcome {
-  return wait(
+  return awaitQuery(
     { kind: "keep-members", changes },
     ({ kept }) => {
       if (kept) then();
@@ -229,6 +234,6 @@ function keep(
   );
 }
 
-function unavailable(ask: Ask): void {
+function unavailable(ask: CommandContext): void {
   fail(ask, "TEMPORARILY_UNAVAILABLE", [], "The server can't do that right now. Try again soon");
 }

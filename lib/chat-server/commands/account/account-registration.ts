@@ -3,7 +3,7 @@ import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../../member-s
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import { type Ask, type Command, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 
@@ -12,7 +12,7 @@ import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 const REGISTER: Command = {
   verb: "REGISTER",
   params: 0,
-  who: "any",
+  phase: "any",
   cost: 5,
   handle: (ask) => {
     const { state, session, reply, params } = ask;
@@ -22,7 +22,7 @@ const REGISTER: Command = {
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
     // Who asks to sign up under the nick that somebody else has is told so, and not to say a nick.
-    const ownName = session.callsign === "*" ? (session.refusedNick ?? "*") : session.callsign;
+    const ownName = session.nickOrStar === "*" ? (session.refusedNick ?? "*") : session.nickOrStar;
     const name = asked === "*" ? ownName : asked;
     if (session.account !== null) {
       return reply.fail(
@@ -32,10 +32,10 @@ const REGISTER: Command = {
         "You are logged in already",
       );
     }
-    if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
+    if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
       return connectFirst(ask, "REGISTER", name);
     }
-    if (session.callsign === "*" && (asked !== "*" || name === "*")) {
+    if (session.nickOrStar === "*" && (asked !== "*" || name === "*")) {
       return reply.fail("REGISTER", "NEED_NICK", ["*"], "Say a nick first");
     }
     if (state.options.email === "required" && email === "*") {
@@ -49,9 +49,9 @@ const REGISTER: Command = {
     // What is asked of who connects is asked of who signs up.
     const wrong = "This server asks for a password: send it by PASS";
     const refused =
-      session.phase === "visitor" ? serverPasswordRefusal(state, session, wrong) : null;
+      session.phase === "unregistered" ? serverPasswordRefusal(state, session, wrong) : null;
     if (refused !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
-    return signUp(ask, { name, password, email: email === "*" ? null : email });
+    return registerAccount(ask, { name, password, email: email === "*" ? null : email });
   },
 };
 
@@ -59,7 +59,7 @@ const REGISTER: Command = {
 const VERIFY: Command = {
   verb: "VERIFY",
   params: 0,
-  who: "any",
+  phase: "any",
   handle: (ask) => {
     const { state, session, reply, params } = ask;
     const [name = "*"] = params;
@@ -67,7 +67,7 @@ const VERIFY: Command = {
       const sentence = "You are logged in already";
       return reply.fail("VERIFY", "ALREADY_AUTHENTICATED", [session.account], sentence);
     }
-    if (session.phase === "visitor" && !state.options.registerBeforeConnect) {
+    if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
       return connectFirst(ask, "VERIFY", name);
     }
     reply.fail("VERIFY", "INVALID_CODE", [name], "Nothing is waiting to be verified");
@@ -75,53 +75,56 @@ const VERIFY: Command = {
 };
 
 /** The text's list has no account here, as it has in all other refusals, and clients look for one. */
-function connectFirst({ reply }: Ask, command: string, account: string): void {
+function connectFirst({ reply }: CommandContext, command: string, account: string): void {
   reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", [account], "Finish connecting first");
 }
 
 export const REGISTER_COMMANDS: readonly Command[] = [REGISTER, VERIFY];
 
 /** Signs somebody up and logs them in; the answer is REGISTER's. */
-export function signUp(ask: Ask, wanted: Omit<SignUpRequest, "invitations">): Outcome {
+export function registerAccount(
+  ask: CommandContext,
+  wanted: Omit<SignUpRequest, "invitations">,
+): Outcome {
   const { state, session } = ask;
   const { address } = session.link;
   const invitations = session.passwords
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
   if (invitations.length > 0) {
-    const { waitMs } = state.guessing.tryOut(address, null, state.now);
+    const { waitMs } = state.loginThrottle.tryOut(address, null, state.now);
     if (waitMs > 0) return busy(ask, wanted.name);
   }
   const checked = state.signUps.check({ ...wanted, invitations }, state.now);
   if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
-  if (isHeld(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
-  if (invitations.length > 0) state.guessing.giveBack(address, null, state.now);
+  if (isRegisterThrottled(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
+  if (invitations.length > 0) state.loginThrottle.giveBack(address, null, state.now);
   const isFree = checked.plan.invitation === null && state.options.floodControl;
-  if (isFree && !state.signingUp.take(address, state.now)) {
+  if (isFree && !state.signUpLimiter.take(address, state.now)) {
     const sentence = "Many people have signed up from your address. Try again in a few minutes";
     return ask.reply.fail("REGISTER", "RATE_LIMITED", [wanted.name], sentence);
   }
-  return wait({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
+  return awaitQuery({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
     if (hash === null) return busy(ask, wanted.name);
     return keep(ask, checked.plan, hash);
   });
 }
 
 /** Whether somebody else is called that now, though no account is. */
-export function isHeld({ state, session }: Ask, name: string): boolean {
+export function isRegisterThrottled({ state, session }: CommandContext, name: string): boolean {
   const holder = state.users.byNick(fold(name));
   return holder !== null && holder !== session.user;
 }
 
-function keep(ask: Ask, plan: SignUpPlan, hash: string): Outcome {
+function keep(ask: CommandContext, plan: SignUpPlan, hash: string): Outcome {
   const { state, session, reply } = ask;
   const settled = state.signUps.settle(plan, hash, state.now);
   if ("refused" in settled) return refuse(ask, plan.name, settled.refused);
-  return wait(
+  return awaitQuery(
     { kind: "keep-members", changes: settled.changes },
     ({ kept }) => {
       if (!kept) return busy(ask, plan.name);
-      const account = state.members.account(fold(plan.name));
+      const account = state.accounts.account(fold(plan.name));
       if (account === null) return busy(ask, plan.name);
       reply.line("REGISTER", [
         "SUCCESS",
@@ -135,18 +138,18 @@ function keep(ask: Ask, plan: SignUpPlan, hash: string): Outcome {
   );
 }
 
-function busy({ reply }: Ask, name: string): void {
+function busy({ reply }: CommandContext, name: string): void {
   const sentence = "The server can't sign you up right now. Try again in a few seconds";
   reply.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", [name], sentence);
 }
 
-function refuse({ reply }: Ask, name: string, refusal: SignUpRefusal): void {
-  const [code, sentence] = refusalWords(refusal);
+function refuse({ reply }: CommandContext, name: string, refusal: SignUpRefusal): void {
+  const [code, sentence] = registrationRefusal(refusal);
   reply.fail("REGISTER", code, [name], sentence);
 }
 
 /** The code and the sentence for each reason why somebody can't sign up. */
-export function refusalWords(refusal: SignUpRefusal): readonly [string, string] {
+export function registrationRefusal(refusal: SignUpRefusal): readonly [string, string] {
   switch (refusal.kind) {
     case "closed":
       return ["SIGN_UP_CLOSED", "This server takes no new people"];

@@ -8,9 +8,9 @@ import {
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
-import { type Ask, type Command, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
-import { BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 import { closeSession } from "../../users/presence.ts";
@@ -22,7 +22,7 @@ import { closeSession } from "../../users/presence.ts";
 export const AUTHENTICATE: Command = {
   verb: "AUTHENTICATE",
   params: 1,
-  who: "any",
+  phase: "any",
   handle: (ask) => {
     const { session, reply, params } = ask;
     const [argument = ""] = params;
@@ -51,9 +51,9 @@ const AGAIN_COST = 20;
 /** In which the allowance grows by that. */
 const AGAIN_MS = 2000;
 
-function begin(ask: Ask, mechanism: string): void {
+function begin(ask: CommandContext, mechanism: string): void {
   const { state, session, reply } = ask;
-  if (session.account !== null && !session.allowance.take(AGAIN_COST, state.now)) {
+  if (session.account !== null && !session.rateLimit.take(AGAIN_COST, state.now)) {
     return refuse(ask, { kind: "slow-down", waitMs: AGAIN_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
@@ -64,58 +64,58 @@ function begin(ask: Ask, mechanism: string): void {
   reply.add({ tags: "", body: "AUTHENTICATE +" });
 }
 
-function failed(reply: Ask["reply"]): void {
+function failed(reply: CommandContext["reply"]): void {
   reply.numeric(NUMERIC.ERR_SASLFAIL, "Name and password don't fit. Try again");
 }
 
-function byPassword(ask: Ask, payload: string): Outcome {
+function byPassword(ask: CommandContext, payload: string): Outcome {
   const asked = decodePlain(payload);
   if (asked === null) return failed(ask.reply);
-  return verify(ask, asked, (refusal) => refuse(ask, refusal));
+  return verifyPassword(ask, asked, (refusal) => refuse(ask, refusal));
 }
 
 /** Logs a session in by a password, or hands the refusal to the one who can put it in the right words. */
-export function verify(
-  ask: Ask,
+export function verifyPassword(
+  ask: CommandContext,
   asked: PasswordLogIn,
   refused: (refusal: LogInRefusal) => void,
 ): Outcome {
   const { state, session, reply } = ask;
   const { address } = session.link;
   const name = fold(asked.account);
-  const { waitMs } = state.guessing.tryOut(address, name, state.now);
+  const { waitMs } = state.loginThrottle.tryOut(address, name, state.now);
   if (waitMs > 0) return refused({ kind: "slow-down", waitMs });
-  const plan = planLogIn(state.members, asked);
-  return wait(plan.query, ({ ok }) => {
-    const done = finishLogIn(state.members, plan, ok);
+  const plan = planLogIn(state.accounts, asked);
+  return awaitQuery(plan.query, ({ ok }) => {
+    const done = finishLogIn(state.accounts, plan, ok);
     if ("refused" in done) {
-      if (done.refused.kind === "busy") state.guessing.giveBack(address, name, state.now);
+      if (done.refused.kind === "busy") state.loginThrottle.giveBack(address, name, state.now);
       refused(done.refused);
       return tooManyWrong(ask);
     }
-    state.guessing.succeeded(address, name, state.now);
+    state.loginThrottle.succeeded(address, name, state.now);
     logIn(session, done.loggedIn, reply);
     reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
     afterLogIn(state, session, done.loggedIn, reply);
   });
 }
 
-function byCertificate(ask: Ask, payload: string): void {
+function byCertificate(ask: CommandContext, payload: string): void {
   const { state, session, reply } = ask;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
-  const done = logInByCertificate(state.members, authzid, session.link.certificate);
+  const done = logInByCertificate(state.accounts, authzid, session.link.certificate);
   if ("refused" in done) return refuse(ask, done.refused);
   logIn(session, done.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   afterLogIn(state, session, done.loggedIn, reply);
 }
 
-function refuse(ask: Ask, refusal: LogInRefusal): void {
+function refuse(ask: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
       return failed(ask.reply);
     case "busy":
-      return later(ask, "TEMPORARILY_UNAVAILABLE", [], BUSY);
+      return later(ask, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
       return later(ask, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
@@ -125,7 +125,7 @@ function refuse(ask: Ask, refusal: LogInRefusal): void {
 
 /** 904 looks like a wrong password: a program that can read why, is told so first. */
 function later(
-  { session, reply }: Ask,
+  { session, reply }: CommandContext,
   code: string,
   context: readonly string[],
   sentence: string,
@@ -134,7 +134,7 @@ function later(
   reply.numeric(NUMERIC.ERR_SASLFAIL, sentence);
 }
 
-function tooManyWrong({ state, session, reply }: Ask): void {
+function tooManyWrong({ state, session, reply }: CommandContext): void {
   session.wrongPasswords += 1;
   if (session.wrongPasswords < WRONG_PASSWORDS_PER_SESSION_MAX) return;
   reply.end();

@@ -7,18 +7,18 @@ import {
 } from "../../../member-server/invitation-codes.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
-import { NOT_KEPT } from "../../relay/error-replies.ts";
+import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import { NOT_STORED } from "../../relay/error-replies.ts";
 
 /** INVITATION (sodam.chat/invitations): the owner lets people sign up. The wire is in docs/protocol.md. */
 export const INVITATION: Command = {
   verb: "INVITATION",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, session, reply, params } = ask;
     const [subcommand = ""] = params;
-    const account = session.account === null ? null : state.members.account(fold(session.account));
+    const account = session.account === null ? null : state.accounts.account(fold(session.account));
     if (account === null) {
       return reply.fail("INVITATION", "ACCOUNT_REQUIRED", [], "Log in first");
     }
@@ -40,7 +40,7 @@ export const INVITATION: Command = {
   },
 };
 
-function create(ask: HereAsk, by: Account): Outcome {
+function create(ask: RegisteredContext, by: Account): Outcome {
   const { state, reply, params } = ask;
   const { random } = state.ports;
   const order = {
@@ -48,10 +48,10 @@ function create(ask: HereAsk, by: Account): Outcome {
     uses: count(params[1]),
     hours: count(params[2]) ?? state.options.inviteHours,
   };
-  const made = invite(state.members, order, random.id(), random.digest, state.now);
+  const made = invite(state.accounts, order, random.id(), random.digest, state.now);
   if ("refused" in made) return refuse(ask, made.refused);
   const { code, invitation, changes } = made;
-  return wait({ kind: "keep-members", changes }, ({ kept }) => {
+  return awaitQuery({ kind: "keep-members", changes }, ({ kept }) => {
     if (!kept) return unavailable(ask);
     reply.line("INVITATION", [
       "CREATED",
@@ -63,9 +63,9 @@ function create(ask: HereAsk, by: Account): Outcome {
   });
 }
 
-function list(ask: HereAsk, by: Account): void {
+function list(ask: RegisteredContext, by: Account): void {
   const { state, reply } = ask;
-  const listed = listInvitations(state.members, by, state.now);
+  const listed = listInvitations(state.accounts, by, state.now);
   if ("refused" in listed) return refuse(ask, listed.refused);
   for (const one of listed.invitations) {
     const used = `${one.used}/${uses(one.uses)}`;
@@ -74,12 +74,12 @@ function list(ask: HereAsk, by: Account): void {
   reply.line("INVITATION", ["END"]);
 }
 
-function withdraw(ask: HereAsk, by: Account): Outcome {
+function withdraw(ask: RegisteredContext, by: Account): Outcome {
   const { state, reply, params } = ask;
   const [, id = ""] = params;
-  const withdrawn = withdrawInvitation(state.members, by, id);
+  const withdrawn = withdrawInvitation(state.accounts, by, id);
   if ("refused" in withdrawn) return refuse(ask, withdrawn.refused);
-  return wait({ kind: "keep-members", changes: withdrawn.changes }, ({ kept }) => {
+  return awaitQuery({ kind: "keep-members", changes: withdrawn.changes }, ({ kept }) => {
     if (!kept) return unavailable(ask);
     reply.line("INVITATION", ["WITHDRAWN", id]);
   });
@@ -99,7 +99,7 @@ function expiry({ expiresAt }: { readonly expiresAt: number | null }): string {
   return expiresAt === null ? "*" : formatTime(expiresAt);
 }
 
-function refuse({ reply }: HereAsk, refusal: InvitationRefusal): void {
+function refuse({ reply }: RegisteredContext, refusal: InvitationRefusal): void {
   switch (refusal.kind) {
     case "not-owner":
       return reply.fail("INVITATION", "NOT_OWNER", [], "Only the server's owner may do that");
@@ -114,6 +114,6 @@ function refuse({ reply }: HereAsk, refusal: InvitationRefusal): void {
   }
 }
 
-function unavailable({ reply }: HereAsk): void {
-  reply.fail("INVITATION", "TEMPORARILY_UNAVAILABLE", [], NOT_KEPT);
+function unavailable({ reply }: RegisteredContext): void {
+  reply.fail("INVITATION", "TEMPORARILY_UNAVAILABLE", [], NOT_STORED);
 }

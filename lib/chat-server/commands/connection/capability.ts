@@ -1,40 +1,40 @@
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { type Cap, formatCapList, isCap } from "../../../protocol/wire/caps.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Ask, Command } from "../../command.ts";
+import type { Command, CommandContext } from "../../command.ts";
 import type { Reply } from "../../relay/reply.ts";
 import {
-  announce,
   CAP_BYTES_MAX,
   capLine,
   isOffered,
   kindOf,
+  sendCapList,
 } from "../../sessions/capabilities.ts";
-import { complete } from "../../sessions/complete-registration.ts";
-import { sendReceipts, settleReceipts } from "../../unread/read-receipts.ts";
-import { speaksThirdText } from "../../users/metadata-values.ts";
+import { completeRegistration } from "../../sessions/complete-registration.ts";
+import { applyReadReceiptChoice, sendReadReceipts } from "../../unread/read-receipts.ts";
+import { usesMetadata3 } from "../../users/metadata-values.ts";
 
 /** CAP: which extensions a session speaks. https://ircv3.net/specs/extensions/capability-negotiation */
 
 export const CAP: Command = {
   verb: "CAP",
   params: 1,
-  who: "any",
+  phase: "any",
   handle: (ask) => {
     const { session, reply, params } = ask;
     const [subcommand = "", argument = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "LS":
-        if (session.phase === "visitor") session.negotiating = true;
+        if (session.phase === "unregistered") session.negotiating = true;
         return sayOffered(ask, Number.parseInt(argument, 10) || 301);
       case "LIST":
         return list(ask, "LIST", session.capVersion, [...session.caps]);
       case "REQ":
         return request(ask, argument);
       case "END":
-        if (session.phase !== "visitor") return;
+        if (session.phase !== "unregistered") return;
         session.negotiating = false;
-        return complete(ask);
+        return completeRegistration(ask);
       default:
         return reply.numeric(NUMERIC.ERR_INVALIDCAPCMD, subcommand, "There is no such CAP command");
     }
@@ -42,14 +42,19 @@ export const CAP: Command = {
 };
 
 /** A version once named stays; the answer itself is of the version that was asked for. */
-function sayOffered(ask: Ask, version: number): void {
+function sayOffered(ask: CommandContext, version: number): void {
   const { state, session } = ask;
   session.capVersion = Math.max(session.capVersion, version);
   if (session.capVersion >= 302) session.setCap("cap-notify", true);
-  list(ask, "LS", version, announce(state, kindOf(session, version)));
+  list(ask, "LS", version, sendCapList(state, kindOf(session, version)));
 }
 
-function list({ reply }: Ask, subcommand: string, version: number, names: readonly string[]): void {
+function list(
+  { reply }: CommandContext,
+  subcommand: string,
+  version: number,
+  names: readonly string[],
+): void {
   const lines = formatCapList(names, CAP_BYTES_MAX);
   // Clients before 302 read one line, in which the ratified extensions come first.
   if (version < 302) return capLine(reply, [subcommand], lines[0] ?? "");
@@ -59,8 +64,8 @@ function list({ reply }: Ask, subcommand: string, version: number, names: readon
 }
 
 /** All that is asked for, or nothing. */
-function request({ state, session, reply }: Ask, argument: string): void {
-  if (session.phase === "visitor") session.negotiating = true;
+function request({ state, session, reply }: CommandContext, argument: string): void {
+  if (session.phase === "unregistered") session.negotiating = true;
   const asked = argument.split(" ").filter((name) => name !== "");
   const changes: [Cap, boolean][] = [];
   for (const name of asked) {
@@ -77,18 +82,18 @@ function request({ state, session, reply }: Ask, argument: string): void {
   for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
     capLine(reply, ["ACK"], line);
   }
-  const hadMetadata = speaksThirdText(session) && session.has("batch");
+  const hadMetadata = usesMetadata3(session) && session.has("batch");
   const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
   // What was subscribed to ends with the capability; its text says so.
-  if (hadMetadata && !(speaksThirdText(session) && session.has("batch")))
+  if (hadMetadata && !(usesMetadata3(session) && session.has("batch")))
     session.subscriptions.clear();
   const { user } = session;
   if (user === null) return;
-  settleReceipts(state, user);
+  applyReadReceiptChoice(state, user);
   // Who says yes while they are here already has had the JOINs that would have told it.
   if (hadReceipts) return;
-  for (const room of user.rooms) sendReceipts(reply, room, user);
+  for (const room of user.rooms) sendReadReceipts(reply, room, user);
 }
 
 /** Whole names, as far as they go: what is cut in two names nothing. */

@@ -2,18 +2,22 @@ import { fold, type Nick, parseNick } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Ask, Command } from "../../command.ts";
-import { needMore, nickInUse } from "../../relay/error-replies.ts";
-import { complete, isNickTaken, keepOut } from "../../sessions/complete-registration.ts";
+import type { Command, CommandContext } from "../../command.ts";
+import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
+import {
+  completeRegistration,
+  isNickTaken,
+  rejectBanned,
+} from "../../sessions/complete-registration.ts";
 import { isOperator } from "../../users/operators.ts";
-import { closeSession, rename } from "../../users/presence.ts";
+import { changeNick, closeSession } from "../../users/presence.ts";
 
 /** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
 
 const PASS: Command = {
   verb: "PASS",
   params: 1,
-  who: "visitor",
+  phase: "unregistered",
   handle: ({ session, params: [password = ""] }) => {
     // One may be the server's password, another an invitation. The last one always counts.
     if (session.passwords.length === 2) session.passwords.shift();
@@ -24,7 +28,7 @@ const PASS: Command = {
 const NICK: Command = {
   verb: "NICK",
   params: 0,
-  who: "any",
+  phase: "any",
   handle: (ask) => {
     const { state, session, reply, params } = ask;
     const [asked = ""] = params;
@@ -44,13 +48,14 @@ const NICK: Command = {
       return nickInUse(reply, nick);
     }
     // A mask may mean the new nick alone. Operators are no more put out by it than by KLINE itself.
-    if (!isOperator(user) && keepOut(state, session, { ...user.who, nick }, reply)) return;
-    rename(state, user, nick, reply);
+    if (!isOperator(user) && rejectBanned(state, session, { ...user.identity, nick }, reply))
+      return;
+    changeNick(state, user, nick, reply);
   },
 };
 
 /** A nick before registration: it is only taken when the registration is complete. */
-function introduce(ask: Ask, nick: Nick): void {
+function introduce(ask: CommandContext, nick: Nick): void {
   const { state, session, reply } = ask;
   const own = session.account === null ? null : state.users.byAccount(session.account);
   const holder = state.users.byNick(fold(nick));
@@ -59,32 +64,32 @@ function introduce(ask: Ask, nick: Nick): void {
     return nickInUse(reply, nick);
   }
   session.nick = nick;
-  complete(ask);
+  completeRegistration(ask);
 }
 
 const USER: Command = {
   verb: "USER",
   params: 4,
-  who: "visitor",
+  phase: "unregistered",
   handle: (ask) => {
     const { session, params, reply } = ask;
     const [username = "", , , realname = ""] = params;
     if (username === "" || realname === "") {
-      return needMore(reply, "USER");
+      return needMoreParams(reply, "USER");
     }
     const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
     session.username = cutUtf8(plain, USER_BYTES_MAX - 1);
     // Clients that were told no real name repeat the nick they try, which another one may follow.
     const isNick = session.nick !== null && fold(realname) === fold(session.nick);
     session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
-    complete(ask);
+    completeRegistration(ask);
   },
 };
 
 const QUIT: Command = {
   verb: "QUIT",
   params: 0,
-  who: "any",
+  phase: "any",
   handle: ({ state, session, reply, params: [reason = ""] }) =>
     closeSession(state, session, `Quit: ${reason}`, reply),
 };
@@ -92,10 +97,10 @@ const QUIT: Command = {
 const PING: Command = {
   verb: "PING",
   params: 1,
-  who: "any",
+  phase: "any",
   handle: ({ reply, params: [token = ""] }) => reply.line("PONG", [reply.server, token]),
 };
 
-const PONG: Command = { verb: "PONG", params: 0, who: "any", handle: () => {} };
+const PONG: Command = { verb: "PONG", params: 0, phase: "any", handle: () => {} };
 
 export const REGISTRATION: readonly Command[] = [PASS, NICK, USER, QUIT, PING, PONG];

@@ -1,14 +1,18 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
-import type { Command, HereAsk, Outcome } from "../../command.ts";
+import type { Command, Outcome, RegisteredContext } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
-import { type Whisper, whispersWith } from "../../history/guest-messages.ts";
-import { conversationsOf, readable, targetOf } from "../../history/history-access.ts";
-import { bytesOf, readPage } from "../../history/history-page.ts";
+import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
+import {
+  readableConversation,
+  readableConversations,
+  targetOf,
+} from "../../history/history-access.ts";
+import { encodedBytes, readHistoryPage } from "../../history/history-page.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
-import { type EncodedLine, encodePast, withTime } from "../../relay/encode-event.ts";
+import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
 import type { HistoryRequest } from "../../server-ports.ts";
 import type { State } from "../../state.ts";
@@ -26,7 +30,7 @@ const DIRECTIONS: Readonly<Record<string, HistoryRequest["direction"]>> = {
 const CHATHISTORY: Command = {
   verb: "CHATHISTORY",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const { params, reply } = ask;
@@ -69,7 +73,7 @@ const CHATHISTORY: Command = {
 const HISTORY: Command = {
   verb: "HISTORY",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const [target = "", amount = "50"] = ask.params;
@@ -101,27 +105,27 @@ function parseLimit(text: string): number | null {
 }
 
 function page(
-  ask: HereAsk,
+  ask: RegisteredContext,
   verb: string,
   context: readonly string[],
   target: string,
   request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): Outcome {
   const { state, user, session, reply } = ask;
-  const whispered = whispersWith(state, user, target);
+  const whispered = guestMessagesWith(state, user, target);
   if (whispered !== null) return whisperPage(ask, target, whispered, request);
   const sentence = "Messages could not be retrieved";
-  const found = readable(state, user, target);
+  const found = readableConversation(state, user, target);
   if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
   if (found === "nothing yet") {
     return reply.batch("chathistory", [canonical(state, target)], () => {});
   }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
-  return readPage({
+  return readHistoryPage({
     conversation: found.id,
     request: { ...request, since: 0, kinds },
     encode: (event) => encodeShown(ask, found, event),
-    isAllowed: () => readable(state, user, target) === found,
+    isAllowed: () => readableConversation(state, user, target) === found,
     refused: () => reply.fail(verb, "INVALID_TARGET", context, sentence),
     done: (lines) => {
       if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
@@ -137,9 +141,9 @@ function page(
  * long there is half, from where it begins, whichever way it goes.
  */
 function whisperPage(
-  { state, session, reply, message }: HereAsk,
+  { state, session, reply, message }: RegisteredContext,
   name: string,
-  whispers: readonly Whisper[],
+  whispers: readonly GuestMessage[],
   request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): void {
   const targets = new Map<RoomEvent, string>(whispers.map(({ event, target }) => [event, target]));
@@ -149,11 +153,11 @@ function whisperPage(
     selectEvents(all, seen, { ...request, limit }).flatMap((event) => {
       const shown =
         message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-      const lines = encodePast(shown, targets.get(event) ?? name, session.dialect);
+      const lines = encodeReplayed(shown, targets.get(event) ?? name, session.dialect);
       return lines.length === 0 ? [] : [lines];
     });
   let page = encode(request.limit);
-  while (page.length > 1 && bytesOf(page.flat()) > HISTORY_PAGE_BYTES_MAX) {
+  while (page.length > 1 && encodedBytes(page.flat()) > HISTORY_PAGE_BYTES_MAX) {
     page = encode(Math.floor(page.length / 2));
   }
   reply.batch("chathistory", [name], () => {
@@ -167,7 +171,7 @@ function whisperPage(
  */
 function canonical(state: State, target: string): string {
   if (isRoomName(target)) return state.rooms.byName(target)?.name ?? target;
-  const account = state.accountCalled(target);
+  const account = state.accountOfNick(target);
   const nick = account === null ? target : state.nickOfAccount(account);
   return fold(nick) === fold(target) ? target : nick;
 }
@@ -176,20 +180,20 @@ const MOVES: readonly string[] = ["joined", "left", "kicked"];
 
 /** What the asker is shown of an event. */
 function encodeShown(
-  { state, user, session, message }: HereAsk,
+  { state, user, session, message }: RegisteredContext,
   conversation: Conversation,
   event: RoomEvent,
 ): readonly EncodedLine[] {
   const isHushed =
-    conversation instanceof Room && conversation.is("u") && !conversation.stands(user, "h");
+    conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
   // Who came and went in an auditorium is the ops' to know, afterwards as well.
   if (isHushed && MOVES.includes(event.kind)) return [];
   const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-  return encodePast(shown, targetOf(state, conversation, event.by.account), session.dialect);
+  return encodeReplayed(shown, targetOf(state, conversation, event.by.account), session.dialect);
 }
 
 /** Conversations by the time of the last thing said in them, between two moments. */
-function targets({ state, user, reply, params }: HereAsk): void {
+function targets({ state, user, reply, params }: RegisteredContext): void {
   const [given = "", one = "", other = "", amount = ""] = params;
   const from = parseHistoryPoint(one);
   const to = parseHistoryPoint(other);
@@ -199,14 +203,14 @@ function targets({ state, user, reply, params }: HereAsk): void {
     return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given], sentence);
   }
   const [after, before] = [Math.min(from.time, to.time), Math.max(from.time, to.time)];
-  const found = conversationsOf(state, user)
-    .filter(([{ saidAt }]) => saidAt > after && saidAt < before)
-    .sort(([a], [b]) => a.saidAt - b.saidAt);
+  const found = readableConversations(state, user)
+    .filter(([{ lastMessageAt }]) => lastMessageAt > after && lastMessageAt < before)
+    .sort(([a], [b]) => a.lastMessageAt - b.lastMessageAt);
   // Counted from the first moment named, told in the order of time.
   const counted = from.time <= to.time ? found.slice(0, limit) : found.slice(-limit);
   reply.batch("draft/chathistory-targets", [], () => {
-    for (const [{ saidAt }, name] of counted) {
-      reply.line("CHATHISTORY", ["TARGETS", name, formatTime(saidAt)]);
+    for (const [{ lastMessageAt }, name] of counted) {
+      reply.line("CHATHISTORY", ["TARGETS", name, formatTime(lastMessageAt)]);
     }
   });
 }

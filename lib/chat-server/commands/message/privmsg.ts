@@ -4,21 +4,26 @@ import { parseRankTarget, type Rank } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { isClientTag } from "../../../protocol/wire/tags.ts";
 import { LINE_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import type { ClientTags } from "../../event.ts";
-import { keepWhisper, whisperTime } from "../../history/guest-messages.ts";
-import { ACCEPTED_MAX, KNOCK_MS_MIN, TALKS_PER_USER_MAX, TARGETS_MAX } from "../../limits.ts";
+import { guestMessageTime, storeGuestMessage } from "../../history/guest-messages.ts";
+import { ACCEPTED_MAX, DIRECTS_PER_USER_MAX, KNOCK_MS_MIN, TARGETS_MAX } from "../../limits.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
-import { isPassing, tellPassing } from "../../relay/ephemeral.ts";
-import { noSuchNick, notKept } from "../../relay/error-replies.ts";
-import { hearers, isVisible, speakRefusal, whisperRefusal } from "../../rooms/access.ts";
+import { isEphemeral, relayEphemeral } from "../../relay/ephemeral.ts";
+import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import {
+  canSeeRoom,
+  directMessageRefusal,
+  messageAudience,
+  speakRefusal,
+} from "../../rooms/access.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
-import { whomNames } from "../../unread/mentions.ts";
-import { tellMarker } from "../../unread/unread-notices.ts";
+import { mentionedAccounts } from "../../unread/mentions.ts";
+import { sendMarker } from "../../unread/unread-notices.ts";
 import { acceptKey, isAccepted, isBlocked } from "../../users/block-list.ts";
 import { findUser } from "../../users/presence.ts";
 import type { User } from "../../users/user.ts";
-import { askService, serviceCalled } from "../services/services.ts";
+import { findService, messageToService } from "../services/services.ts";
 
 /** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */
 
@@ -33,19 +38,19 @@ interface Saying {
 const PRIVMSG: Command = {
   verb: "PRIVMSG",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
-    const outcome = askService(ask);
+    const outcome = messageToService(ask);
     return outcome === "no" ? say(ask) : outcome;
   },
-  visiting: askService,
+  beforeRegistration: messageToService,
 };
-const NOTICE: Command = { verb: "NOTICE", params: 0, who: "here", handle: say };
-const TAGMSG: Command = { verb: "TAGMSG", params: 1, who: "here", handle: say };
+const NOTICE: Command = { verb: "NOTICE", params: 0, phase: "registered", handle: say };
+const TAGMSG: Command = { verb: "TAGMSG", params: 1, phase: "registered", handle: say };
 
 export const MESSAGE: readonly Command[] = [PRIVMSG, NOTICE, TAGMSG];
 
-function say(ask: HereAsk): void {
+function say(ask: RegisteredContext): void {
   const { session, reply, message, params } = ask;
   const verb = message.verb as Saying["verb"];
   const [targets = "", text = ""] = params;
@@ -70,12 +75,12 @@ function say(ask: HereAsk): void {
       "That is too many recipients at once",
     );
   }
-  for (const name of names) sayTo(ask, name, fitted(saying, ask.user, name));
+  for (const name of names) sendMessage(ask, name, fitted(saying, ask.user, name));
 }
 
 /** Says something to a room or a person. What can't be said is answered; a NOTICE never is. */
-export function sayTo(ask: HereAsk, target: string, saying: Saying): void {
-  ask.user.spokeAt = ask.state.now;
+export function sendMessage(ask: RegisteredContext, target: string, saying: Saying): void {
+  ask.user.lastMessageAt = ask.state.now;
   const ranked = parseRankTarget(target);
   if (ranked !== null) sayToRoom(ask, ranked.room, saying, ranked.rank);
   else if (isRoomName(target)) sayToRoom(ask, target, saying, null);
@@ -86,34 +91,40 @@ export function sayTo(ask: HereAsk, target: string, saying: Saying): void {
  * @param rank the lowest that hears it (STATUSMSG); `null` for everybody there. What only some hear passes
  *   and is not kept, since later readers may see all that is
  */
-function sayToRoom(ask: HereAsk, target: string, saying: Saying, rank: Rank | null): void {
+function sayToRoom(
+  ask: RegisteredContext,
+  target: string,
+  saying: Saying,
+  rank: Rank | null,
+): void {
   const { state, user, reply } = ask;
   const room = state.rooms.byName(target);
-  if (room === null || (!isVisible(room, user) && room.is("n"))) {
+  if (room === null || (!canSeeRoom(room, user) && room.hasMode("n"))) {
     return refuse(ask, saying, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
   }
   const refusal = speakRefusal(room, user, saying.text);
   if (refusal !== null) {
     return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
   }
-  const few = hearers(room, user, rank);
-  if (few !== null || isPassing(saying)) {
+  const few = messageAudience(room, user, rank);
+  if (few !== null || isEphemeral(saying)) {
     const users = few ?? new Set(room.members.keys()).add(user);
-    tellPassing(state, saying, user.who, users, (rank ?? "") + room.name, reply);
+    relayEphemeral(state, saying, user.identity, users, (rank ?? "") + room.name, reply);
     return;
   }
   const said = {
     kind: "said",
     ...saying,
-    named: whomNames(state.users, room, user, saying),
+    named: mentionedAccounts(state.users, room, user, saying),
   } as const;
-  if (state.happen(room, user.who, said, reply) === null) notKept(reply, saying.verb, room.name);
+  if (state.commit(room, user.identity, said, reply) === null)
+    notStored(reply, saying.verb, room.name);
   else readOwn(ask, room, room.name);
 }
 
-function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
+function sayToPerson(ask: RegisteredContext, target: string, saying: Saying): void {
   const { state, user, reply } = ask;
-  const service = serviceCalled(target);
+  const service = findService(target);
   if (service !== null) {
     // Passwords are said to services: in one line, and to nobody else by the way.
     if (saying.verb !== "PRIVMSG") return;
@@ -124,7 +135,7 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
     if (saying.verb !== "NOTICE") noSuchNick(ask, target);
     return;
   }
-  const refusal = whisperRefusal(user, peer, saying.text);
+  const refusal = directMessageRefusal(user, peer, saying.text);
   if (refusal !== null) {
     refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
     return tellOfCaller(ask, saying, peer);
@@ -136,14 +147,14 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
   }
   // Whoever is blocked isn't told: their own devices hear it, nobody else does, and it isn't kept.
   if (isBlocked(peer, user)) {
-    tellPassing(state, saying, user.who, new Set([user]), peer.nick, reply);
+    relayEphemeral(state, saying, user.identity, new Set([user]), peer.nick, reply);
     return;
   }
-  if (user.account === null || peer.account === null || isPassing(saying)) {
+  if (user.account === null || peer.account === null || isEphemeral(saying)) {
     return whisper(ask, peer, saying);
   }
-  const isFirst = state.rooms.talk(user.account, peer.account) === null;
-  if (isFirst && state.rooms.countTalks(user.account) >= TALKS_PER_USER_MAX) {
+  const isFirst = state.rooms.direct(user.account, peer.account) === null;
+  if (isFirst && state.rooms.countTalks(user.account) >= DIRECTS_PER_USER_MAX) {
     return refuse(
       ask,
       saying,
@@ -152,35 +163,39 @@ function sayToPerson(ask: HereAsk, target: string, saying: Saying): void {
       "You write to too many people",
     );
   }
-  const talk = state.talk(user.account, peer.account, user.who);
+  const talk = state.directConversation(user.account, peer.account, user.identity);
   const said = { kind: "said", ...saying } as const;
-  const event = talk === null ? null : state.happen(talk, user.who, said, reply);
-  if (talk === null || event === null) notKept(reply, saying.verb, peer.nick);
+  const event = talk === null ? null : state.commit(talk, user.identity, said, reply);
+  if (talk === null || event === null) notStored(reply, saying.verb, peer.nick);
   else readOwn(ask, talk, peer.nick);
   // The other one has read nothing yet, which is worth a word beside the first message.
-  if (talk !== null && isFirst && peer.sharesReading) state.receipts.note(talk, peer);
+  if (talk !== null && isFirst && peer.sharesReadReceipts) state.readReceipts.note(talk, peer);
 }
 
 /** What no file keeps: guests' messages, for nobody could be told later whose they were, and what passes. */
-function whisper({ state, user, reply }: HereAsk, peer: User, saying: Saying): void {
+function whisper({ state, user, reply }: RegisteredContext, peer: User, saying: Saying): void {
   const both = new Set([peer, user]);
-  const time = whisperTime(state, user, peer);
-  const event = tellPassing(state, saying, user.who, both, peer.nick, reply, time);
-  if (!isPassing(saying)) keepWhisper(user, peer, event);
+  const time = guestMessageTime(state, user, peer);
+  const event = relayEphemeral(state, saying, user.identity, both, peer.nick, reply, time);
+  if (!isEphemeral(saying)) storeGuestMessage(user, peer, event);
 }
 
 /** Somebody with +g hears, now and then, that another wants to write to them. */
-function tellOfCaller({ state, user, reply }: HereAsk, { verb }: Saying, peer: User): void {
+function tellOfCaller(
+  { state, user, reply }: RegisteredContext,
+  { verb }: Saying,
+  peer: User,
+): void {
   if (!peer.modes.has("g") || isAccepted(peer, user)) return;
   if (verb === "TAGMSG" || isBlocked(peer, user)) return;
   if (state.now - peer.callerToldAt < KNOCK_MS_MIN) return;
   peer.callerToldAt = state.now;
   for (const session of peer.sessions) {
-    const { nick, user: username, host } = user.who;
+    const { nick, user: username, host } = user.identity;
     const sentence = `wants to write to you (+g): ACCEPT ${nick} lets them`;
     const told = [peer.nick, nick, `${username}@${host}`, sentence];
-    const tags = tagsOf({ time: state.now, msgid: "", by: user.who }, session.dialect);
-    state.aside(session).line(NUMERIC.RPL_UMODEGMSG, told, state.options.name, tags);
+    const tags = tagsOf({ time: state.now, msgid: "", by: user.identity }, session.dialect);
+    state.unsolicitedReply(session).line(NUMERIC.RPL_UMODEGMSG, told, state.options.name, tags);
   }
   if (verb !== "NOTICE") {
     reply.numeric(
@@ -201,12 +216,12 @@ function acceptAnswers(user: User, peer: User): void {
  * Who says something has read what was before it; the other devices are told so. The marker isn't kept by
  * itself: what one said oneself is never unread.
  */
-function readOwn(ask: HereAsk, conversation: Conversation, target: string): void {
+function readOwn(ask: RegisteredContext, conversation: Conversation, target: string): void {
   const { user } = ask;
   if (user.account === null) return;
   if (conversation instanceof Room && !conversation.has(user)) return;
   user.markers.set(conversation.id, conversation.time);
-  tellMarker(ask, conversation, target);
+  sendMarker(ask, conversation, target);
 }
 
 /** A relayed line carries the sender before the text: what has no place is cut, at a letter's end. */
@@ -224,7 +239,7 @@ export function clientTags(tags: ReadonlyMap<string, string>): ClientTags {
 }
 
 function refuse(
-  { reply }: HereAsk,
+  { reply }: RegisteredContext,
   { verb }: Saying,
   numeric: string,
   target: string,

@@ -1,29 +1,29 @@
 import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
-import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
-import { dayOf, startOf } from "../../history/utc-days.ts";
+import { dayOf, startOfDay } from "../../history/utc-days.ts";
 import { UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../../limits.ts";
-import { NOT_KEPT } from "../../relay/error-replies.ts";
-import { type Conversation, Talk } from "../../rooms/room.ts";
-import { keepPassing } from "../../unread/ephemeral-read-markers.ts";
-import { sendTalkReceipt } from "../../unread/read-receipts.ts";
+import { NOT_STORED } from "../../relay/error-replies.ts";
+import { type Conversation, DirectConversation } from "../../rooms/room.ts";
+import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
+import { sendDirectReadReceipt } from "../../unread/read-receipts.ts";
 import {
-  type Behind,
-  countBehind,
-  type DayPart,
-  dayPart,
-  dayPartAt,
+  type CountsAfter,
+  countAfter,
+  type MarkerDayCounts,
+  markerDayCounts,
+  markerDayCountsAt,
   readUpTo,
 } from "../../unread/unread-counts.ts";
-import { formatMarker, tellCounts, tellMarker } from "../../unread/unread-notices.ts";
+import { formatMarker, sendMarker, sendUnreadCount } from "../../unread/unread-notices.ts";
 import type { User } from "../../users/user.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
 export const MARKREAD: Command = {
   verb: "MARKREAD",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { reply, params } = ask;
     const [target = "", timestamp] = params;
@@ -46,7 +46,8 @@ export const MARKREAD: Command = {
     if (time !== null) return mark(ask, found, time);
     tell(ask, found);
     const { conversation } = found;
-    if (conversation instanceof Talk) sendTalkReceipt(ask.state, reply, conversation, ask.user);
+    if (conversation instanceof DirectConversation)
+      sendDirectReadReceipt(ask.state, reply, conversation, ask.user);
   },
 };
 
@@ -57,36 +58,36 @@ const NOTHING_THERE = "There is nothing of that name to read";
 
 type Found = { readonly name: string; readonly conversation: Conversation | null };
 
-function find({ state, user }: HereAsk, target: string): Found | null {
+function find({ state, user }: RegisteredContext, target: string): Found | null {
   if (isRoomName(target)) {
     const room = state.rooms.byName(target);
     return room?.has(user) ? { name: room.name, conversation: room } : null;
   }
-  const peer = state.accountCalled(target);
+  const peer = state.accountOfNick(target);
   if (user.account === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.talk(user.account, peer),
+    conversation: state.rooms.direct(user.account, peer),
   };
 }
 
 /** Somebody with whom direct messages pass, and aren't kept: one of the two is a guest. */
-function passingPeer({ state, user }: HereAsk, target: string): User | null {
-  const peer = state.online(target);
+function passingPeer({ state, user }: RegisteredContext, target: string): User | null {
+  const peer = state.onlineUser(target);
   return peer !== null && (peer.account === null || user.account === null) ? peer : null;
 }
 
 /** The marker of what isn't kept is in memory alone, the same on every device all the same. */
-function markPassing(ask: HereAsk, { nick }: User, time: number | null): void {
+function markPassing(ask: RegisteredContext, { nick }: User, time: number | null): void {
   const { state, session, user, reply } = ask;
-  const known = user.passing.get(fold(nick));
+  const known = user.ephemeralMarkers.get(fold(nick));
   const marker = time === null ? known : Math.max(Math.min(time, state.now), known ?? 0);
   reply.line("MARKREAD", [nick, formatMarker(marker)]);
   if (marker === undefined || marker === known) return;
-  keepPassing(user, nick, marker);
+  setEphemeralMarker(user, nick, marker);
   for (const other of user.sessions) {
     if (other === session || !other.has("draft/read-marker")) continue;
-    state.aside(other).line("MARKREAD", [nick, formatMarker(marker)]);
+    state.unsolicitedReply(other).line("MARKREAD", [nick, formatMarker(marker)]);
   }
 }
 
@@ -95,11 +96,11 @@ function isName(target: string): boolean {
 }
 
 /** Of what isn't there, or hides, only what was read of it under its name: the same answer for both. */
-function tellUnknown({ user, reply }: HereAsk, target: string): void {
-  reply.line("MARKREAD", [target, formatMarker(user.passing.get(fold(target)))]);
+function tellUnknown({ user, reply }: RegisteredContext, target: string): void {
+  reply.line("MARKREAD", [target, formatMarker(user.ephemeralMarkers.get(fold(target)))]);
 }
 
-function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
+function tell({ user, reply }: RegisteredContext, { name, conversation }: Found): void {
   const marker = conversation === null ? undefined : user.markers.get(conversation.id);
   reply.line("MARKREAD", [name, formatMarker(marker)]);
 }
@@ -108,33 +109,33 @@ function tell({ user, reply }: HereAsk, { name, conversation }: Found): void {
  * A marker only ever moves on, and never past now. It is kept with the numbers that it stands for: counted in
  * memory, or, for somebody who reads their way through a long backlog, in the files.
  */
-function mark(ask: HereAsk, found: Found, time: number): Outcome {
+function mark(ask: RegisteredContext, found: Found, time: number): Outcome {
   const { state, session, user } = ask;
   const { conversation } = found;
   if (conversation === null) return tell(ask, found);
   const marker = Math.min(time, Math.max(state.now, conversation.time));
   if (!isFurther(user, conversation, marker)) return tell(ask, found);
-  const part = dayPartAt(conversation, user, marker);
+  const part = markerDayCountsAt(conversation, user, marker);
   if (part !== null || user.account === null) return setMarker(ask, found, marker, part);
   // Who moves it from message to message of a long day has it counted at a later one.
-  if (!session.allowance.take(COUNT_COST, state.now)) return setMarker(ask, found, marker, null);
+  if (!session.rateLimit.take(COUNT_COST, state.now)) return setMarker(ask, found, marker, null);
   return count(ask, found, marker, UNREAD_READS_MAX);
 }
 
 /** Counts what was said behind a moment on its day, from the start again when something of it is rewritten. */
-function count(ask: HereAsk, found: Found, marker: number, reads: number): Outcome {
+function count(ask: RegisteredContext, found: Found, marker: number, reads: number): Outcome {
   const { user, reply } = ask;
   const { conversation, name } = found;
   if (conversation === null) return;
   const { rewrites } = conversation;
-  let behind: Behind = { messages: 0, named: 0 };
+  let behind: CountsAfter = { messages: 0, named: 0 };
   const add = (events: readonly RoomEvent[]): void => {
-    const { messages, named } = countBehind(user, marker, events);
+    const { messages, named } = countAfter(user, marker, events);
     behind = { messages: behind.messages + messages, named: behind.named + named };
   };
-  const to = { kind: "time", time: startOf(dayOf(marker) + 1) } as const;
+  const to = { kind: "time", time: startOfDay(dayOf(marker) + 1) } as const;
   const read = (since: number, left: number): Outcome => {
-    const { id, at } = conversation;
+    const { id, position } = conversation;
     const request = {
       direction: "between",
       from: { kind: "time", time: since },
@@ -143,21 +144,25 @@ function count(ask: HereAsk, found: Found, marker: number, reads: number): Outco
       since: 0,
       kinds: "messages",
     } as const;
-    return wait({ kind: "history", conversation: id, request }, ({ events }) => {
+    return awaitQuery({ kind: "history", conversation: id, request }, ({ events }) => {
       if (find(ask, name)?.conversation !== conversation) {
         return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
       }
       if (!isFurther(user, conversation, marker)) return tell(ask, found);
       if (events === null || left === 0) return setMarker(ask, found, marker, null);
       if (conversation.rewrites !== rewrites) return count(ask, found, marker, left - 1);
-      add(events.filter((event) => event.at <= at));
+      add(events.filter((event) => event.position <= position));
       const last = events.at(-1);
-      if (last !== undefined && events.length === UNREAD_COUNTED_AT_ONCE && last.at <= at) {
+      if (
+        last !== undefined &&
+        events.length === UNREAD_COUNTED_AT_ONCE &&
+        last.position <= position
+      ) {
         return read(last.time, left - 1);
       }
       // What was said since the question was asked is behind the marker, too.
-      add(conversation.recent.filter((event) => event.at > at));
-      setMarker(ask, found, marker, dayPart(conversation, marker, behind));
+      add(conversation.recentEvents.filter((event) => event.position > position));
+      setMarker(ask, found, marker, markerDayCounts(conversation, marker, behind));
     });
   };
   return read(marker, reads);
@@ -167,21 +172,33 @@ function isFurther(user: User, { id }: Conversation, marker: number): boolean {
   return marker > (user.markers.get(id) ?? Number.NEGATIVE_INFINITY);
 }
 
-function setMarker(ask: HereAsk, found: Found, time: number, part: DayPart | null): void {
+function setMarker(
+  ask: RegisteredContext,
+  found: Found,
+  time: number,
+  part: MarkerDayCounts | null,
+): void {
   const { state, user, reply } = ask;
   const { conversation, name } = found;
   const { account } = user;
   if (conversation === null) return;
-  const { id, at } = conversation;
+  const { id, position } = conversation;
   if (
     account !== null &&
-    !state.ports.appendPerson({ kind: "marked", account, conversation: id, time, at, ...part })
+    !state.ports.appendPerson({
+      kind: "marked",
+      account,
+      conversation: id,
+      time,
+      at: position,
+      ...part,
+    })
   ) {
-    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_KEPT);
+    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_STORED);
   }
   user.markers.set(id, time);
   if (part !== null) readUpTo(conversation, user, time, part);
   tell(ask, found);
-  tellCounts(reply, conversation, name, user);
-  tellMarker(ask, conversation, name);
+  sendUnreadCount(reply, conversation, name, user);
+  sendMarker(ask, conversation, name);
 }

@@ -1,10 +1,10 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
-import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
-import type { Kept, RoomEvent, RoomEventOf } from "../../event.ts";
-import { notKept } from "../../relay/error-replies.ts";
-import { type Conversation, Room, Talk } from "../../rooms/room.ts";
-import { countedPart, namingPart } from "../../unread/mentions.ts";
-import { unreadNews } from "../../unread/unread-notices.ts";
+import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
+import { notStored } from "../../relay/error-replies.ts";
+import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
+import { editMentionChange, redactionCounts } from "../../unread/mentions.ts";
+import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
 
 /**
@@ -17,16 +17,16 @@ type Said = RoomEventOf<"said">;
 const REDACT: Command = {
   verb: "REDACT",
   params: 2,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const [target = "", msgid = "", reason = ""] = ask.params;
     return rewrite(ask, "REDACT", target, msgid, (said, conversation) => {
       const isOwn = isBySame(said, ask);
-      const isOp = conversation instanceof Room && conversation.stands(ask.user, "h");
+      const isOp = conversation instanceof Room && conversation.hasRank(ask.user, "h");
       if (!isOwn && !isOp) return "FORBIDDEN";
       if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      const of = countedPart(ask.state.users, conversation, said);
+      const of = redactionCounts(ask.state.users, conversation, said);
       return { kind: "redacted", target: msgid, reason, ...of };
     });
   },
@@ -35,21 +35,22 @@ const REDACT: Command = {
 const EDIT: Command = {
   verb: "EDIT",
   params: 3,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const [target = "", msgid = "", text = ""] = ask.params;
     const { account } = ask.user;
     // Its text would come behind what is looked through, and stay.
-    if (account !== null && ask.state.forgetting.has(account)) {
-      return notKept(ask.reply, "EDIT", target);
+    if (account !== null && ask.state.accountsBeingErased.has(account)) {
+      return notStored(ask.reply, "EDIT", target);
     }
     return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
-      if (conversation instanceof Talk && isBlockedIn(ask, conversation)) return "FORBIDDEN";
+      if (conversation instanceof DirectConversation && isBlockedIn(ask, conversation))
+        return "FORBIDDEN";
       if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
       if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
       const normal = text.normalize("NFC");
-      const of = namingPart(ask.state.users, conversation, said, normal);
+      const of = editMentionChange(ask.state.users, conversation, said, normal);
       return { kind: "edited", target: msgid, text: normal, ...of };
     });
   },
@@ -57,11 +58,13 @@ const EDIT: Command = {
 
 export const REWRITE: readonly Command[] = [REDACT, EDIT];
 
-type Change = Omit<RoomEventOf<"redacted">, keyof Kept> | Omit<RoomEventOf<"edited">, keyof Kept>;
+type Change =
+  | Omit<RoomEventOf<"redacted">, keyof EventHeader>
+  | Omit<RoomEventOf<"edited">, keyof EventHeader>;
 
 /** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
 function rewrite(
-  ask: HereAsk,
+  ask: RegisteredContext,
   verb: "REDACT" | "EDIT",
   target: string,
   msgid: string,
@@ -87,17 +90,18 @@ function rewrite(
       const sentence = `It is too late for that: messages can be changed for ${minutes} minutes`;
       return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
     }
-    const tellUnread = unreadNews(state, conversation);
-    const event = state.happen(conversation, ask.user.who, decided, reply);
-    if (event?.kind !== "redacted" && event?.kind !== "edited") return notKept(reply, verb, target);
+    const tellUnread = trackUnreadChanges(state, conversation);
+    const event = state.commit(conversation, ask.user.identity, decided, reply);
+    if (event?.kind !== "redacted" && event?.kind !== "edited")
+      return notStored(reply, verb, target);
     tellUnread();
     const noteFailure = ({ done }: { readonly done: boolean }) => {
       // The line that says so is in the file: a start after a crash carries it out.
       if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
     };
-    return wait({ kind: "rewrite", event }, () => {}, noteFailure);
+    return awaitQuery({ kind: "rewrite", event }, () => {}, noteFailure);
   };
-  const recent = conversation.recent.find((event) => event.msgid === msgid);
+  const recent = conversation.recentEvents.find((event) => event.msgid === msgid);
   if (recent !== undefined) return change(recent);
   const request = {
     direction: "around",
@@ -108,32 +112,32 @@ function rewrite(
     // A reaction may be taken back, too.
     kinds: "all",
   } as const;
-  return wait({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
+  return awaitQuery({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
     change(events?.find((event) => event.msgid === msgid)),
   );
 }
 
-function find({ state, user }: HereAsk, target: string): Conversation | null {
+function find({ state, user }: RegisteredContext, target: string): Conversation | null {
   if (isRoomName(target)) {
     const room = state.rooms.byName(target);
     return room?.has(user) ? room : null;
   }
-  const peer = state.accountCalled(target);
+  const peer = state.accountOfNick(target);
   if (user.account === null || peer === null) return null;
-  return state.rooms.talk(user.account, peer);
+  return state.rooms.direct(user.account, peer);
 }
 
-function isBySame(said: Said, { user }: HereAsk): boolean {
+function isBySame(said: Said, { user }: RegisteredContext): boolean {
   if (said.by.account === null || user.account === null) return false;
   return fold(said.by.account) === fold(user.account);
 }
 
 /** An edit would be a way to write to somebody who has blocked the writer. */
-function isBlockedIn({ state, user }: HereAsk, talk: Talk): boolean {
+function isBlockedIn({ state, user }: RegisteredContext, talk: DirectConversation): boolean {
   const peer = user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
   return peer !== null && isBlocked(peer, user);
 }
 
-function isTooLate(said: Said, { state }: HereAsk): boolean {
+function isTooLate(said: Said, { state }: RegisteredContext): boolean {
   return state.now - said.time > state.options.redactWithinMs;
 }

@@ -2,11 +2,16 @@ import { type Folded, fold } from "../../../protocol/names.ts";
 import { hasAllWords, parseSearchWords } from "../../../protocol/search-terms.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
-import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
-import { conversationsOf, mayRead, readable, targetOf } from "../../history/history-access.ts";
+import {
+  mayRead,
+  readableConversation,
+  readableConversations,
+  targetOf,
+} from "../../history/history-access.ts";
 import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../../limits.ts";
-import { encodePast } from "../../relay/encode-event.ts";
+import { encodeReplayed } from "../../relay/encode-event.ts";
 import type { SearchRequest } from "../../server-ports.ts";
 
 /** Looking through a server's whole history costs as much as a page of talk. */
@@ -19,7 +24,7 @@ const SEARCH_COST = 5;
 export const SEARCH: Command = {
   verb: "SEARCH",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: SEARCH_COST,
   handle: (ask) => {
     const { session, reply, params } = ask;
@@ -40,11 +45,11 @@ export const SEARCH: Command = {
   },
 };
 
-function search(ask: HereAsk, request: SearchRequest): Outcome {
+function search(ask: RegisteredContext, request: SearchRequest): Outcome {
   const { session, reply } = ask;
   if (request.in.length === 0) return sendFound(ask, request, []);
-  const isWanted = () => session.phase !== "gone";
-  return wait({ kind: "search", request, isWanted }, ({ events, complete }) => {
+  const isWanted = () => session.phase !== "closed";
+  return awaitQuery({ kind: "search", request, isWanted }, ({ events, complete }) => {
     if (events === null) {
       const sentence = "The search could not be run. Try again in a moment";
       return reply.fail("SEARCH", "INTERNAL_ERROR", [], sentence);
@@ -58,7 +63,7 @@ function search(ask: HereAsk, request: SearchRequest): Outcome {
 
 /** Rights may have changed while it was searched, and messages with them. */
 function sendFound(
-  { state, user, session, reply }: HereAsk,
+  { state, user, session, reply }: RegisteredContext,
   request: SearchRequest,
   events: readonly RoomEvent[],
 ): void {
@@ -69,15 +74,18 @@ function sendFound(
       if (conversation === null || !mayRead(conversation, user)) continue;
       if (event.kind !== "said" || !hasAllWords(event.text, words)) continue;
       const target = targetOf(state, conversation, event.by.account);
-      for (const line of encodePast(event, target, session.dialect)) reply.add(line);
+      for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
   });
 }
 
 /** Conversations to look in; `null` when the asker may not read what is asked for. */
-function placesOf({ state, user }: HereAsk, target: string | null): ConversationId[] | null {
-  if (target === null) return conversationsOf(state, user).map(([{ id }]) => id);
-  const found = readable(state, user, target);
+function placesOf(
+  { state, user }: RegisteredContext,
+  target: string | null,
+): ConversationId[] | null {
+  if (target === null) return readableConversations(state, user).map(([{ id }]) => id);
+  const found = readableConversation(state, user, target);
   if (found === null) return null;
   return found === "nothing yet" ? [] : [found.id];
 }

@@ -2,34 +2,34 @@ import { fold, parseRoomName, type RoomName } from "../../../protocol/names.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
 import {
+  chanOpNeeded,
   findRoom,
-  needMore,
-  needOp,
+  needMoreParams,
   noSuchNick,
-  notKept,
-  notOn,
+  notOnChannel,
+  notStored,
 } from "../../relay/error-replies.ts";
-import { forwardOf, isVisible, joinRefusal } from "../../rooms/access.ts";
-import { giveKeptRanks } from "../../rooms/auto-ranks.ts";
+import { canSeeRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
+import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
 import { roomId } from "../../rooms/conversation-id.ts";
-import { tellInvitation } from "../../rooms/invite.ts";
+import { relayInvite } from "../../rooms/invite.ts";
 import { endNames, sendMembers, sendNames } from "../../rooms/names-reply.ts";
 import { Room } from "../../rooms/room.ts";
-import { sendRoomState, sendTopic } from "../../rooms/room-burst.ts";
-import { FORMER_NAME_MS_MAX, type Former } from "../../rooms/rooms.ts";
-import { leaveMarker, takeUpMarker } from "../../unread/ephemeral-read-markers.ts";
+import { sendRoomBurst, sendTopic } from "../../rooms/room-burst.ts";
+import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
+import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
 import { isBlocked } from "../../users/block-list.ts";
-import { dropIfEmpty, findUser, tellAwayIn } from "../../users/presence.ts";
+import { dropEmptyRoom, findUser, relayAwayInRoom } from "../../users/presence.ts";
 
 /** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
 
 const JOIN: Command = {
   verb: "JOIN",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const [names = "", keys = ""] = ask.params;
@@ -42,7 +42,7 @@ const JOIN: Command = {
   },
 };
 
-function join(ask: HereAsk, asked: string, key: string): void {
+function join(ask: RegisteredContext, asked: string, key: string): void {
   const { state, user, reply } = ask;
   const name = parseRoomName(asked);
   if (name === null) {
@@ -56,20 +56,20 @@ function join(ask: HereAsk, asked: string, key: string): void {
   if (known?.has(user)) return;
   if (known?.members.size === 0) {
     // Founded when nobody's joining could be kept: it never was anybody's.
-    dropIfEmpty(state, known, user.who);
+    dropEmptyRoom(state, known, user.identity);
     known = null;
   }
   if (user.rooms.size >= ROOMS_PER_USER_MAX) {
     return reply.numeric(NUMERIC.ERR_TOOMANYCHANNELS, asked, "You are in too many rooms");
   }
   if (known === null) {
-    const former = state.rooms.formerly(name, state.now - FORMER_NAME_MS_MAX);
+    const former = state.rooms.byFormerName(name, state.now - FORMER_NAME_MS_MAX);
     if (former === null || isNoNews(ask, former)) return found(ask, name);
     return leadOn(ask, name, former.room, key);
   }
   const refusal = joinRefusal(known, user, key);
   if (refusal === null) return enter(ask, known);
-  const other = forwardOf(state.rooms, known, user, refusal);
+  const other = forwardTarget(state.rooms, known, user, refusal);
   if (other === null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
   const sentence = "You are led on to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
@@ -77,12 +77,12 @@ function join(ask: HereAsk, asked: string, key: string): void {
 }
 
 /** Who was there when the room was renamed wants another one; of a room that hides nothing is told. */
-function isNoNews({ session, user }: HereAsk, { room, until }: Former): boolean {
-  return !isVisible(room, user) || (room.has(user) && session.openedAt < until);
+function isNoNews({ session, user }: RegisteredContext, { room, until }: FormerRoomName): boolean {
+  return !canSeeRoom(room, user) || (room.has(user) && session.openedAt < until);
 }
 
 /** A room is asked for by the name that it had: https://ircv3.net/specs/extensions/channel-rename */
-function leadOn(ask: HereAsk, asked: RoomName, room: Room, key: string): void {
+function leadOn(ask: RegisteredContext, asked: RoomName, room: Room, key: string): void {
   const sentence = "That room is called otherwise now";
   if (ask.session.has("draft/channel-rename")) {
     return ask.reply.line("FAIL", ["JOIN", "CHANNEL_RENAMED", asked, room.name, sentence]);
@@ -92,76 +92,77 @@ function leadOn(ask: HereAsk, asked: RoomName, room: Room, key: string): void {
 }
 
 /** Somebody joins a room that isn't there: it is theirs. */
-function found(ask: HereAsk, name: RoomName): void {
+function found(ask: RegisteredContext, name: RoomName): void {
   const { state, user, session, reply } = ask;
   if (state.rooms.size >= ROOMS_MAX) {
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, "There are too many rooms");
   }
   const founder = user.account ?? session.link.address;
-  if (state.options.floodControl && !state.founding.take(founder, state.now)) {
+  if (state.options.floodControl && !state.roomCreationLimiter.take(founder, state.now)) {
     const sentence = "You have made many rooms. Make the next one in a minute";
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, sentence);
   }
   const id = roomId(name, state.ports.random.id());
-  if (!state.found(new Room(id, name), user.who)) return notKept(reply, "JOIN", name);
+  if (!state.createRoom(new Room(id, name), user.identity)) return notStored(reply, "JOIN", name);
   const room = state.rooms.byName(name);
   if (room === null) return;
-  takeUpMarker(user, room);
+  restoreRoomMarker(user, room);
   enter(ask, room);
 }
 
-function enter(ask: HereAsk, room: Room): void {
+function enter(ask: RegisteredContext, room: Room): void {
   const { state, user, reply } = ask;
-  if (state.happen(room, user.who, { kind: "joined" }, reply) === null) {
-    return notKept(reply, "JOIN", room.name);
+  if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
+    return notStored(reply, "JOIN", room.name);
   }
-  giveKeptRanks(state, room, user, reply);
-  sendRoomState(state, reply, room, user);
+  grantAutoRanks(state, room, user, reply);
+  sendRoomBurst(state, reply, room, user);
   // One's other devices are in the room too; the JOIN itself came to them by the relay.
   for (const session of user.sessions) {
-    if (session !== ask.session) sendRoomState(state, state.aside(session), room, user);
+    if (session !== ask.session) sendRoomBurst(state, state.unsolicitedReply(session), room, user);
   }
   const { awayText } = user;
-  if (awayText !== null) tellAwayIn(state, room, user, awayText);
+  if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
 }
 
 const PART: Command = {
   verb: "PART",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const [names = "", reason = ""] = ask.params;
     for (const name of names.split(",")) {
       const room = findRoom(ask, name);
       if (room === null) continue;
       if (room.has(ask.user)) part(ask, room, reason);
-      else notOn(ask, room);
+      else notOnChannel(ask, room);
     }
   },
 };
 
-function part({ state, user, reply }: HereAsk, room: Room, reason: string): void {
+function part({ state, user, reply }: RegisteredContext, room: Room, reason: string): void {
   const left = { kind: "left", how: "part", reason: cutUtf8(reason, KICK_BYTES_MAX) } as const;
-  if (state.happen(room, user.who, left, reply) === null) return notKept(reply, "PART", room.name);
-  if (room.members.size === 0) leaveMarker(user, room);
-  dropIfEmpty(state, room, user.who);
+  if (state.commit(room, user.identity, left, reply) === null)
+    return notStored(reply, "PART", room.name);
+  if (room.members.size === 0) saveRoomMarker(user, room);
+  dropEmptyRoom(state, room, user.identity);
 }
 
 const TOPIC: Command = {
   verb: "TOPIC",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, user, reply, params } = ask;
     const room = findRoom(ask, params[0] ?? "");
     if (room === null) return;
     const [, text] = params;
     if (text === undefined) return sendTopic(reply, room, true);
-    if (!room.has(user)) return notOn(ask, room);
-    if (room.is("t") && !room.stands(user, "h")) return needOp(ask, room);
+    if (!room.has(user)) return notOnChannel(ask, room);
+    if (room.hasMode("t") && !room.hasRank(user, "h")) return chanOpNeeded(ask, room);
     const topic = cutUtf8(text.normalize("NFC"), TOPIC_BYTES_MAX);
-    if (state.happen(room, user.who, { kind: "topic", text: topic }, reply) === null) {
-      notKept(reply, "TOPIC", room.name);
+    if (state.commit(room, user.identity, { kind: "topic", text: topic }, reply) === null) {
+      notStored(reply, "TOPIC", room.name);
     }
   },
 };
@@ -169,14 +170,14 @@ const TOPIC: Command = {
 const NAMES: Command = {
   verb: "NAMES",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const { state, user, reply, params } = ask;
     const [name] = params;
     if (name === undefined) return everybodysNames(ask);
     const room = state.rooms.byName(name);
-    if (room !== null && isVisible(room, user)) return sendNames(reply, room, user);
+    if (room !== null && canSeeRoom(room, user)) return sendNames(reply, room, user);
     endNames(reply, name);
   },
 };
@@ -185,8 +186,8 @@ const NAMES: Command = {
 const ALL_NAMES_COST = 20;
 
 /** NAMES alone: the people of every room that the asker may know of. */
-function everybodysNames({ state, session, user, reply }: HereAsk): void {
-  if (!session.allowance.take(ALL_NAMES_COST, state.now)) {
+function everybodysNames({ state, session, user, reply }: RegisteredContext): void {
+  if (!session.rateLimit.take(ALL_NAMES_COST, state.now)) {
     return reply.numeric(
       NUMERIC.RPL_TRYAGAIN,
       "NAMES",
@@ -195,7 +196,7 @@ function everybodysNames({ state, session, user, reply }: HereAsk): void {
   }
   for (const room of state.rooms.all()) {
     if (reply.isFull) break;
-    if (isVisible(room, user)) sendMembers(reply, room, user);
+    if (canSeeRoom(room, user)) sendMembers(reply, room, user);
   }
   endNames(reply, "*");
 }
@@ -203,7 +204,7 @@ function everybodysNames({ state, session, user, reply }: HereAsk): void {
 const INVITE: Command = {
   verb: "INVITE",
   params: 0,
-  who: "here",
+  phase: "registered",
   // Alone it looks into every room.
   cost: 3,
   handle: (ask) => {
@@ -211,12 +212,12 @@ const INVITE: Command = {
     const [nick, name] = params;
     if (nick === undefined) return listInvitations(ask);
     if (name === undefined) {
-      return needMore(reply, "INVITE");
+      return needMoreParams(reply, "INVITE");
     }
     const room = findRoom(ask, name);
     if (room === null) return;
-    if (!room.has(user)) return notOn(ask, room);
-    if (room.is("i") && !room.stands(user, "h")) return needOp(ask, room);
+    if (!room.has(user)) return notOnChannel(ask, room);
+    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(ask, room);
     const guest = findUser(state, nick);
     if (guest === null) return noSuchNick(ask, nick);
     if (room.has(guest)) {
@@ -224,18 +225,18 @@ const INVITE: Command = {
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
     }
     // What opens doors is an op's word. Others only tell somebody that the room is there.
-    if (room.stands(user, "h") && !isBlocked(guest, user)) {
+    if (room.hasRank(user, "h") && !isBlocked(guest, user)) {
       if (room.invited.size >= INVITED_MAX) room.invited.clear();
       room.invited.add(guest);
     }
     reply.numeric(NUMERIC.RPL_INVITING, guest.nick, room.name);
     const { awayText } = guest;
     if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, guest.nick, awayText);
-    tellInvitation(user, guest, room, state.now);
+    relayInvite(user, guest, room, state.now);
   },
 };
 
-function listInvitations({ state, user, reply }: HereAsk): void {
+function listInvitations({ state, user, reply }: RegisteredContext): void {
   for (const room of state.rooms.all()) {
     if (room.invited.has(user)) reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
   }
@@ -245,7 +246,7 @@ function listInvitations({ state, user, reply }: HereAsk): void {
 const KICK: Command = {
   verb: "KICK",
   params: 2,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const [names = "", nicks = "", reason = ""] = ask.params;
     const rooms = names.split(",");
@@ -259,15 +260,20 @@ const KICK: Command = {
   },
 };
 
-function kickOut(ask: HereAsk, name: string, nicks: readonly string[], reason: string): void {
+function kickOut(
+  ask: RegisteredContext,
+  name: string,
+  nicks: readonly string[],
+  reason: string,
+): void {
   const room = findRoom(ask, name);
   if (room === null) return;
-  if (!room.has(ask.user)) return notOn(ask, room);
-  if (!room.stands(ask.user, "h")) return needOp(ask, room);
+  if (!room.has(ask.user)) return notOnChannel(ask, room);
+  if (!room.hasRank(ask.user, "h")) return chanOpNeeded(ask, room);
   for (const nick of nicks) kick(ask, room, nick, reason);
 }
 
-function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
+function kick(ask: RegisteredContext, room: Room, nick: string, reason: string): void {
   const { state, user, reply } = ask;
   const whom = state.users.byNick(fold(nick));
   if (whom === null) return noSuchNick(ask, nick);
@@ -276,14 +282,15 @@ function kick(ask: HereAsk, room: Room, nick: string, reason: string): void {
     return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, room.name, sentence);
   }
   // Whoever has just kicked themselves is no op any more.
-  if (!room.stands(user, "h") || !room.outranks(user, whom)) return needOp(ask, room);
+  if (!room.hasRank(user, "h") || !room.outranks(user, whom)) return chanOpNeeded(ask, room);
   const kicked = {
     kind: "kicked",
-    whom: whom.who,
+    whom: whom.identity,
     reason: cutUtf8(reason, KICK_BYTES_MAX),
   } as const;
-  if (state.happen(room, user.who, kicked, reply) === null) notKept(reply, "KICK", room.name);
-  dropIfEmpty(state, room, user.who);
+  if (state.commit(room, user.identity, kicked, reply) === null)
+    notStored(reply, "KICK", room.name);
+  dropEmptyRoom(state, room, user.identity);
 }
 
 export const ROOM: readonly Command[] = [JOIN, PART, TOPIC, NAMES, INVITE, KICK];

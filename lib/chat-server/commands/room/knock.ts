@@ -2,9 +2,9 @@ import { formatMessage } from "../../../protocol/wire/message.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
 import { KNOCK_MS_MIN } from "../../limits.ts";
-import { lineBy, tagsOf } from "../../relay/encode-event.ts";
-import { findRoom, needOp, noSuchNick, notOn } from "../../relay/error-replies.ts";
-import { broadcast, PERSON_TAGS } from "../../relay/relay.ts";
+import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
+import { chanOpNeeded, findRoom, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
 import { isBanned, joinRefusal } from "../../rooms/access.ts";
 import { findUser } from "../../users/presence.ts";
 
@@ -14,7 +14,7 @@ import { findUser } from "../../users/presence.ts";
 const KNOCK_COMMAND: Command = {
   verb: "KNOCK",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 5,
   handle: (ask) => {
     const { state, user, reply, params } = ask;
@@ -27,7 +27,7 @@ const KNOCK_COMMAND: Command = {
     if (isBanned(room, user)) {
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, "You are banned there (+b)");
     }
-    if (joinRefusal(room, user, room.modes.get("k") ?? "") === null && !room.is("k")) {
+    if (joinRefusal(room, user, room.modes.get("k") ?? "") === null && !room.hasMode("k")) {
       return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: just go in");
     }
     if (state.now - user.knockedAt < KNOCK_MS_MIN) {
@@ -42,10 +42,10 @@ const KNOCK_COMMAND: Command = {
       "asks to be let in: INVITE opens the door",
     ];
     const body = formatMessage(NUMERIC.RPL_KNOCK, params710, state.options.name);
-    const event = { time: state.now, msgid: "", by: user.who };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+    const event = { time: state.now, msgid: "", by: user.identity };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
     for (const member of room.members.keys()) {
-      if (room.stands(member, "h")) member.sessions.forEach(tell);
+      if (room.hasRank(member, "h")) member.sessions.forEach(tell);
     }
     reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "The room's ops know that you knock");
   },
@@ -54,14 +54,14 @@ const KNOCK_COMMAND: Command = {
 const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, user, reply, params } = ask;
     const [nick = "", name = ""] = params;
     const room = findRoom(ask, name);
     if (room === null) return;
-    if (!room.has(user)) return notOn(ask, room);
-    if (!room.stands(user, "h")) return needOp(ask, room);
+    if (!room.has(user)) return notOnChannel(ask, room);
+    if (!room.hasRank(user, "h")) return chanOpNeeded(ask, room);
     const guest = findUser(state, nick);
     if (guest === null) return noSuchNick(ask, nick);
     if (!room.invited.delete(guest)) {
@@ -69,7 +69,7 @@ const UNINVITE: Command = {
       return reply.fail("UNINVITE", "NOT_INVITED", [guest.nick, room.name], sentence);
     }
     const taken = [guest.nick, room.name];
-    reply.add(lineBy(user.who, state.now, reply.session.dialect, "UNINVITE", taken));
+    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", taken));
   },
 };
 

@@ -3,7 +3,7 @@ import { type Folded, fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
-import { isVisible } from "../../rooms/access.ts";
+import { canSeeRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
 
 /**
@@ -26,7 +26,7 @@ interface Search {
 export const LIST: Command = {
   verb: "LIST",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 5,
   handle: ({ state, session, user, reply, params }) => {
     const asked = params.slice(0, 2).join(",");
@@ -36,14 +36,14 @@ export const LIST: Command = {
       return reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, asked, sentence);
     }
     const { isWanted, cost } = search;
-    if (cost > 0 && !session.allowance.take(cost, state.now)) {
+    if (cost > 0 && !session.rateLimit.take(cost, state.now)) {
       return reply.numeric(NUMERIC.RPL_TRYAGAIN, "LIST", "Wait a little before you search again");
     }
     reply.numeric(NUMERIC.RPL_LISTSTART, "Room", "Members  Topic");
     let rows = 0;
     let isMore = false;
     for (const room of state.rooms.all()) {
-      if (!isVisible(room, user) || !isWanted(room)) continue;
+      if (!canSeeRoom(room, user) || !isWanted(room)) continue;
       isMore = rows === ROWS_MAX || reply.isFull;
       if (isMore) break;
       rows += 1;

@@ -3,11 +3,11 @@ import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { type ModeAsk, parseModeChanges, ROOM_MODES } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import type { ModeChange } from "../../event.ts";
 import { formatChanges } from "../../relay/encode-event.ts";
-import { findRoom, needOp, noSuchNick, notKept } from "../../relay/error-replies.ts";
-import { isVisible } from "../../rooms/access.ts";
+import { chanOpNeeded, findRoom, noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { canSeeRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-lists.ts";
 import type { Room } from "../../rooms/room.ts";
@@ -18,7 +18,7 @@ import { userMode } from "../user/user-mode.ts";
 const MODE_COMMAND: Command = {
   verb: "MODE",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const [target = ""] = ask.params;
     if (isRoomName(target)) roomMode(ask, target);
@@ -28,7 +28,7 @@ const MODE_COMMAND: Command = {
 
 export const MODE: readonly Command[] = [MODE_COMMAND];
 
-function roomMode(ask: HereAsk, name: string): void {
+function roomMode(ask: RegisteredContext, name: string): void {
   const room = findRoom(ask, name);
   if (room === null) return;
   const [, text, ...args] = ask.params;
@@ -40,17 +40,22 @@ function roomMode(ask: HereAsk, name: string): void {
 }
 
 /** What each rank may give to others and take from them. Only a founder makes founders and admins. */
-export const GIVES: Readonly<Record<string, string>> = { q: "qaohv", a: "ohv", o: "ohv", h: "v" };
+export const RANKS_GRANTED_BY: Readonly<Record<string, string>> = {
+  q: "qaohv",
+  a: "ohv",
+  o: "ohv",
+  h: "v",
+};
 
 /** One command's changes: checked one by one, made together. */
 class Changing {
-  readonly #ask: HereAsk;
+  readonly #ask: RegisteredContext;
   readonly #room: Room;
   readonly #draft: ModeDraft;
   readonly #listed = new Set<string>();
   #isRefused = false;
 
-  constructor(ask: HereAsk, room: Room) {
+  constructor(ask: RegisteredContext, room: Room) {
     this.#ask = ask;
     this.#room = room;
     this.#draft = new ModeDraft(room);
@@ -75,8 +80,8 @@ class Changing {
     const { state, user, reply } = this.#ask;
     const start = `:${user.source} MODE ${this.#room.name} `;
     for (const changes of fitting(this.#draft.changes, LINE_BYTES_MAX - 2 - utf8Bytes(start))) {
-      if (state.happen(this.#room, user.who, { kind: "mode", changes }, reply) === null) {
-        return notKept(reply, "MODE", this.#room.name);
+      if (state.commit(this.#room, user.identity, { kind: "mode", changes }, reply) === null) {
+        return notStored(reply, "MODE", this.#room.name);
       }
     }
   }
@@ -110,7 +115,7 @@ class Changing {
     }
     // Everybody may step down; nobody is put down from below.
     const own = this.#room.members.get(user)?.ranks ?? "";
-    const may = GIVES[own.charAt(0)]?.includes(letter) ?? false;
+    const may = RANKS_GRANTED_BY[own.charAt(0)]?.includes(letter) ?? false;
     if (!isOwnGone && !(may && (add || this.#room.outranks(user, whom)))) return this.#refuse();
     this.#draft.rank(letter, whom, add);
   }
@@ -121,8 +126,8 @@ class Changing {
     if (!takesValue(letter)) return this.#draft.setting(letter, "");
     const other = letter === "f" ? this.#ask.state.rooms.byName(argument ?? "") : null;
     // People are sent only where the one who sends them has a say.
-    if (other?.stands(this.#ask.user, "o") === false && isVisible(other, this.#ask.user)) {
-      return needOp(this.#ask, other);
+    if (other?.hasRank(this.#ask.user, "o") === false && canSeeRoom(other, this.#ask.user)) {
+      return chanOpNeeded(this.#ask, other);
     }
     const problem = this.#valueProblem(letter, argument ?? "");
     // A key that can't be one may be a password that somebody pasted: it isn't repeated.
@@ -148,13 +153,13 @@ class Changing {
   #forwardProblem(name: string): string | null {
     const { state, user } = this.#ask;
     const other = state.rooms.byName(name);
-    if (other === null || !isVisible(other, user)) return "There is no such room";
+    if (other === null || !canSeeRoom(other, user)) return "There is no such room";
     return other === this.#room ? "That is this room" : null;
   }
 
   /** Whether the asker stands high enough; if not, they are told, once a command. */
   #mayChange(rank: string): boolean {
-    const may = this.#room.stands(this.#ask.user, rank);
+    const may = this.#room.hasRank(this.#ask.user, rank);
     if (!may) this.#refuse();
     return may;
   }
@@ -162,7 +167,7 @@ class Changing {
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    needOp(this.#ask, this.#room);
+    chanOpNeeded(this.#ask, this.#room);
   }
 
   #badArgument(letter: string, argument: string, sentence: string): void {

@@ -1,11 +1,11 @@
 import { parseRoomName } from "../../../protocol/names.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
-import { findRoom, needOp, notKept, notOn } from "../../relay/error-replies.ts";
+import { chanOpNeeded, findRoom, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { describeRoom } from "../../rooms/room-burst.ts";
+import { sendTopicAndNames } from "../../rooms/room-burst.ts";
 import type { User } from "../../users/user.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { User } from "../../users/user.ts";
 export const RENAME: Command = {
   verb: "RENAME",
   params: 2,
-  who: "here",
+  phase: "registered",
   // Everybody who doesn't know it is told the whole room again.
   cost: 10,
   handle: (ask) => {
@@ -23,8 +23,8 @@ export const RENAME: Command = {
     const [from = "", to = "", reason = ""] = params;
     const room = findRoom(ask, from);
     if (room === null) return;
-    if (!room.has(user)) return notOn(ask, room);
-    if (!room.stands(user, "o")) return needOp(ask, room);
+    if (!room.has(user)) return notOnChannel(ask, room);
+    if (!room.hasRank(user, "o")) return chanOpNeeded(ask, room);
     const name = parseRoomName(to);
     if (name === null) return cannot(ask, room, to, "A room can't be called that");
     if (name === room.name) return cannot(ask, room, to, "The room is called that already");
@@ -34,8 +34,8 @@ export const RENAME: Command = {
       return reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [room.name, to], sentence);
     }
     const before = room.name;
-    const event = state.happen(room, user.who, { kind: "renamed", name, reason }, reply);
-    if (event?.kind !== "renamed") return notKept(reply, "RENAME", before);
+    const event = state.commit(room, user.identity, { kind: "renamed", name, reason }, reply);
+    if (event?.kind !== "renamed") return notStored(reply, "RENAME", before);
     // Who knows one name knows the other, as far as CASEMAPPING=ascii tells a client.
     if (inAsciiCase(before) !== inAsciiCase(name)) tellInOldWords(ask, room, before, event);
   },
@@ -45,13 +45,13 @@ function inAsciiCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function cannot({ reply }: HereAsk, room: Room, to: string, sentence: string): void {
+function cannot({ reply }: RegisteredContext, room: Room, to: string, sentence: string): void {
   reply.fail("RENAME", "CANNOT_RENAME", [room.name, to], sentence);
 }
 
 /** For clients that don't know RENAME they leave one room, and come into another. */
 function tellInOldWords(
-  ask: HereAsk,
+  ask: RegisteredContext,
   room: Room,
   before: string,
   event: RoomEventOf<"renamed">,
@@ -59,7 +59,7 @@ function tellInOldWords(
   for (const user of room.members.keys()) {
     for (const session of user.sessions) {
       if (session.has("draft/channel-rename")) continue;
-      const reply = session === ask.session ? ask.reply : ask.state.aside(session);
+      const reply = session === ask.session ? ask.reply : ask.state.unsolicitedReply(session);
       moveOver(reply, user, room, before, event);
     }
   }
@@ -73,12 +73,12 @@ function moveOver(
   { time, msgid, reason }: RoomEventOf<"renamed">,
 ): void {
   const { dialect } = reply.session;
-  const own = { time, msgid: "", by: user.who };
-  const left = { kind: "left", how: "part", reason, conversation: room.id, at: 0 } as const;
+  const own = { time, msgid: "", by: user.identity };
+  const left = { kind: "left", how: "part", reason, conversation: room.id, position: 0 } as const;
   for (const line of encodeEvent({ ...left, ...own, msgid }, before, dialect)) reply.add(line);
   reply.add({
     tags: tagsOf(own, dialect),
-    body: joinBody(user.who, room.name, reply.session.has("extended-join")),
+    body: joinBody(user.identity, room.name, reply.session.has("extended-join")),
   });
-  describeRoom(reply, room, user);
+  sendTopicAndNames(reply, room, user);
 }

@@ -1,6 +1,6 @@
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Ask, Command } from "../../command.ts";
+import type { Command, CommandContext } from "../../command.ts";
 import { HELP_PAGES, HELP_START } from "../../help-pages.ts";
 import { packWords } from "../../relay/pack-words.ts";
 
@@ -17,14 +17,14 @@ const SUBJECT_BYTES_MAX = 32;
  * @param verbs every command that there is: a page about one that isn't there is not shown
  */
 export function helpCommands(verbs: () => Iterable<string>): readonly Command[] {
-  const handle = (ask: Ask) => help(ask, [...verbs()].sort());
+  const handle = (ask: CommandContext) => help(ask, [...verbs()].sort());
   return [
-    { verb: "HELP", params: 0, who: "any", handle },
-    { verb: "HELPOP", params: 0, who: "any", handle },
+    { verb: "HELP", params: 0, phase: "any", handle },
+    { verb: "HELPOP", params: 0, phase: "any", handle },
   ];
 }
 
-function help({ reply, params: [asked = ""] }: Ask, verbs: readonly string[]): void {
+function help({ reply, params: [asked = ""] }: CommandContext, verbs: readonly string[]): void {
   const say = about(reply, shownSubject(asked));
   const [word = ""] = asked.trim().split(" ");
   const subject = word.replace(/^\/+/, "").toUpperCase();
@@ -47,7 +47,7 @@ function shownSubject(asked: string): string {
 
 type Say = (numeric: string, text: string) => void;
 
-function about(reply: Ask["reply"], subject: string): Say {
+function about(reply: CommandContext["reply"], subject: string): Say {
   return (numeric, text) => reply.numeric(numeric, subject, text);
 }
 

@@ -1,7 +1,7 @@
 import { matchesMask } from "../../../protocol/mask.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import { noSuchServer } from "../../relay/error-replies.ts";
 import { sendIsupport } from "../../sessions/isupport-tokens.ts";
 import { sendMotd, sendUserCounts } from "../../sessions/motd-lusers.ts";
@@ -11,7 +11,7 @@ import { sendMotd, sendUserCounts } from "../../sessions/motd-lusers.ts";
 const MOTD: Command = {
   verb: "MOTD",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     if (isThisServer(ask)) sendMotd(ask.state, ask.reply);
@@ -21,7 +21,7 @@ const MOTD: Command = {
 const LUSERS: Command = {
   verb: "LUSERS",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: ({ state, reply }) => {
     const visitors = [...state.sessions].filter(({ user }) => user === null).length;
@@ -32,7 +32,7 @@ const LUSERS: Command = {
 const VERSION: Command = {
   verb: "VERSION",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, reply } = ask;
     if (!isThisServer(ask)) return;
@@ -45,7 +45,7 @@ const VERSION: Command = {
 const TIME: Command = {
   verb: "TIME",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, reply } = ask;
     if (!isThisServer(ask)) return;
@@ -57,7 +57,7 @@ const TIME: Command = {
 const INFO_COMMAND: Command = {
   verb: "INFO",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const { state, reply } = ask;
@@ -77,7 +77,7 @@ const INFO_COMMAND: Command = {
 const LINKS: Command = {
   verb: "LINKS",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: ({ state, reply }) => {
     const { name, network } = state.options;
     reply.numeric(NUMERIC.RPL_LINKS, name, name, `0 ${network}`);
@@ -88,12 +88,12 @@ const LINKS: Command = {
 const ADMIN: Command = {
   verb: "ADMIN",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { state, reply } = ask;
     if (!isThisServer(ask)) return;
     // The owners are named by their accounts: no address of theirs is told to strangers.
-    const owners = [...state.members.accounts()].filter((account) => account.owner);
+    const owners = [...state.accounts.accounts()].filter((account) => account.owner);
     const [first] = owners;
     if (first === undefined) {
       const sentence = "This server has no owner yet";
@@ -111,9 +111,9 @@ const ADMIN: Command = {
 const OWNERS_NAMED_MAX = 8;
 
 /** These commands may name a server, by a mask or by who is on it; there is no other than this one. */
-function isThisServer({ state, reply, params: [server] }: HereAsk): boolean {
+function isThisServer({ state, reply, params: [server] }: RegisteredContext): boolean {
   if (server === undefined || server === "") return true;
-  if (matchesMask(server, state.options.name) || state.online(server) !== null) return true;
+  if (matchesMask(server, state.options.name) || state.onlineUser(server) !== null) return true;
   noSuchServer(reply, server);
   return false;
 }

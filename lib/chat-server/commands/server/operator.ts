@@ -1,21 +1,26 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import { type Command, type HereAsk, type Outcome, wait } from "../../command.ts";
+import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
 import { rehash } from "../../rehash.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
-import { BUSY, needMore, noSuchNick, tooManyTries } from "../../relay/error-replies.ts";
-import { broadcast, PERSON_TAGS } from "../../relay/relay.ts";
-import { isOperator, mustBeOperator, say } from "../../users/operators.ts";
+import {
+  needMoreParams,
+  noSuchNick,
+  SERVER_BUSY,
+  tooManyTries,
+} from "../../relay/error-replies.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
+import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
 import { closeSession } from "../../users/presence.ts";
 import { userModes } from "../../users/user-modes.ts";
-import { setUserMode, tellUserModes } from "../user/user-mode.ts";
+import { sendUserModeChanges, setUserMode } from "../user/user-mode.ts";
 
 /** Looking after the server: becoming an operator, and what operators may do to people and settings. */
 
 const OPER: Command = {
   verb: "OPER",
   params: 2,
-  who: "here",
+  phase: "registered",
   cost: 5,
   handle: (ask) => {
     const { state, session, params } = ask;
@@ -24,13 +29,13 @@ const OPER: Command = {
     const { address } = session.link;
     // No account's name has a space: guessing here slows nobody's log-in.
     const key = fold(`oper ${name}`);
-    const { waitMs } = state.guessing.tryOut(address, key, state.now);
+    const { waitMs } = state.loginThrottle.tryOut(address, key, state.now);
     if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
     const hash = entry?.passwordHash ?? null;
-    return wait({ kind: "verify-password", password, hash }, ({ ok }) => {
+    return awaitQuery({ kind: "verify-password", password, hash }, ({ ok }) => {
       if (ok === null) {
-        state.guessing.giveBack(address, key, state.now);
-        return refuse(ask, BUSY);
+        state.loginThrottle.giveBack(address, key, state.now);
+        return refuse(ask, SERVER_BUSY);
       }
       // The settings may have been read again meanwhile.
       const isStill = state.options.operators.some(
@@ -43,22 +48,22 @@ const OPER: Command = {
         );
         return refuse(ask, "Name and password don't fit");
       }
-      state.guessing.succeeded(address, key, state.now);
+      state.loginThrottle.succeeded(address, key, state.now);
       state.ports.note("info", `${ask.user.source} is an operator now, as ${name}`);
       become(ask);
     });
   },
 };
 
-function refuse({ reply }: HereAsk, sentence: string): void {
+function refuse({ reply }: RegisteredContext, sentence: string): void {
   reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
 }
 
-function become({ state, user, reply }: HereAsk): void {
+function become({ state, user, reply }: RegisteredContext): void {
   const before = userModes(user);
   setUserMode(state, user, "o", true);
   reply.numeric(NUMERIC.RPL_YOUREOPER, "You look after this server now");
-  tellUserModes(state, user, before, reply);
+  sendUserModeChanges(state, user, before, reply);
 }
 
 /** A line of the log is one line, whatever somebody calls themselves. */
@@ -69,22 +74,22 @@ function loggable(name: string): string {
 const DEOPER: Command = {
   verb: "DEOPER",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
-    if (!mustBeOperator(ask)) return;
+    if (!requireOperator(ask)) return;
     const { state, user, reply } = ask;
     const before = userModes(user);
     setUserMode(state, user, "o", false);
-    tellUserModes(state, user, before, reply);
+    sendUserModeChanges(state, user, before, reply);
   },
 };
 
 const KILL: Command = {
   verb: "KILL",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
-    if (!mustBeOperator(ask)) return;
+    if (!requireOperator(ask)) return;
     const { state, user, reply, params } = ask;
     const [nick = "", comment = ""] = params;
     if (fold(nick) === fold(state.options.name)) {
@@ -95,14 +100,14 @@ const KILL: Command = {
     const reason = `Killed (${user.nick}${comment === "" ? "" : ` (${comment})`})`;
     state.ports.note("info", `${user.source} ended the connections of ${whom.source}: ${reason}`);
     const body = `:${user.source} KILL ${whom.nick} :${comment || "No reason given"}`;
-    const event = { time: state.now, msgid: "", by: user.who };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+    const event = { time: state.now, msgid: "", by: user.identity };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
     if (whom === user) reply.end();
     for (const session of [...whom.sessions]) {
       tell(session);
       closeSession(state, session, reason);
     }
-    if (whom !== user) say(ask, `${whom.nick} is disconnected`);
+    if (whom !== user) noticeOperators(ask, `${whom.nick} is disconnected`);
   },
 };
 
@@ -110,18 +115,18 @@ const KILL: Command = {
 const WALLOPS: Command = {
   verb: "WALLOPS",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 5,
   handle: (ask) => {
-    if (!mustBeOperator(ask)) return;
+    if (!requireOperator(ask)) return;
     const { state, user, reply, params } = ask;
     const [text = ""] = params;
     if (text === "") {
-      return needMore(reply, "WALLOPS");
+      return needMoreParams(reply, "WALLOPS");
     }
     const body = `:${user.source} WALLOPS :${text}`;
-    const event = { time: state.now, msgid: "", by: user.who };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], PERSON_TAGS);
+    const event = { time: state.now, msgid: "", by: user.identity };
+    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
     for (const session of state.sessions) {
       const whom = session.user;
       if (whom === null || !(whom.modes.has("w") || isOperator(whom))) continue;
@@ -135,14 +140,14 @@ const WALLOPS: Command = {
 const REHASH: Command = {
   verb: "REHASH",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 10,
   handle: (ask): Outcome => {
-    if (!mustBeOperator(ask)) return;
+    if (!requireOperator(ask)) return;
     const { state, user, reply } = ask;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
     state.ports.note("info", `${user.source} has the settings read again`);
-    return rehash(state, (sentence) => say(ask, sentence));
+    return rehash(state, (sentence) => noticeOperators(ask, sentence));
   },
 };
 

@@ -4,12 +4,12 @@ import { formatTime } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import type { Command, HereAsk } from "../../command.ts";
-import { notKept } from "../../relay/error-replies.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import { notStored } from "../../relay/error-replies.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import { isMeant, isMute, parseMask } from "../../users/masks.ts";
-import { isOperator, mustBeOperator, say } from "../../users/operators.ts";
+import { isMuteMask, matchesBanMask, parseMask } from "../../users/masks.ts";
+import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
 import { closeSession } from "../../users/presence.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 
@@ -23,33 +23,33 @@ type Of = ServerBan["of"];
 const KLINE: Command = {
   verb: "KLINE",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => ban(ask, "mask"),
 };
 const DLINE: Command = {
   verb: "DLINE",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => ban(ask, "address"),
 };
 const UNKLINE: Command = {
   verb: "UNKLINE",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => lift(ask, "mask"),
 };
 const UNDLINE: Command = {
   verb: "UNDLINE",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => lift(ask, "address"),
 };
 
 export const SERVER_BAN: readonly Command[] = [KLINE, UNKLINE, DLINE, UNDLINE];
 
 /** `KLINE [duration] <mask> [:reason]`; a duration is `30m`, `2h`, `7d`, or a number of minutes. */
-function ban(ask: HereAsk, of: Of): void {
-  if (!mustBeOperator(ask)) return;
+function ban(ask: RegisteredContext, of: Of): void {
+  if (!requireOperator(ask)) return;
   const { state, user, reply, message } = ask;
   const { ms, target: asked, reason } = read(ask.params);
   const target = parseTarget(of, asked);
@@ -71,7 +71,7 @@ function ban(ask: HereAsk, of: Of): void {
     return reply.fail(message.verb, "LIMIT_REACHED", [target], "There are too many bans already");
   }
   if (!state.ports.appendPerson({ kind: "banned", ban })) {
-    return notKept(reply, message.verb, target);
+    return notStored(reply, message.verb, target);
   }
   state.bans.set(ban);
   state.ports.note("info", `${user.source} keeps ${target} out: ${ban.reason}`);
@@ -83,11 +83,11 @@ function ban(ask: HereAsk, of: Of): void {
     closeSession(state, session, banSentence(ban));
   }
   const until = ban.until === null ? "until it is lifted" : `until ${formatTime(ban.until)}`;
-  say(ask, `${target} is kept out ${until}; ${gone} connections ended`);
+  noticeOperators(ask, `${target} is kept out ${until}; ${gone} connections ended`);
 }
 
-function lift(ask: HereAsk, of: Of): void {
-  if (!mustBeOperator(ask)) return;
+function lift(ask: RegisteredContext, of: Of): void {
+  if (!requireOperator(ask)) return;
   const { state, user, reply, message, params } = ask;
   const [asked = ""] = params;
   const target = parseTarget(of, asked);
@@ -96,11 +96,11 @@ function lift(ask: HereAsk, of: Of): void {
     return reply.fail(message.verb, "NO_SUCH_BAN", [target], "There is no such ban: see STATS k");
   }
   if (!state.ports.appendPerson({ kind: "unbanned", of, target })) {
-    return notKept(reply, message.verb, target);
+    return notStored(reply, message.verb, target);
   }
   state.bans.lift(of, target);
   state.ports.note("info", `${user.source} lets ${target} in again`);
-  say(ask, `${target} may come in again`);
+  noticeOperators(ask, `${target} may come in again`);
 }
 
 function read(params: readonly string[]): { ms: number | null; target: string; reason: string } {
@@ -113,10 +113,10 @@ function read(params: readonly string[]): { ms: number | null; target: string; r
 function parseTarget(of: Of, text: string): string | null {
   if (of === "address") return parseNetwork(text) === null ? null : text.toLowerCase();
   const mask = parseMask(text);
-  return mask === null || isMute(mask) ? null : mask;
+  return mask === null || isMuteMask(mask) ? null : mask;
 }
 
-function badTarget({ reply, message }: HereAsk, asked: string): void {
+function badTarget({ reply, message }: RegisteredContext, asked: string): void {
   const isMask = message.verb.endsWith("KLINE");
   const sentence = isMask
     ? "That is no mask"
@@ -126,7 +126,8 @@ function badTarget({ reply, message }: HereAsk, asked: string): void {
 
 /** Whose connections a ban means. */
 function meantBy(ban: ServerBan): (session: Session) => boolean {
-  if (ban.of === "mask") return ({ user }) => user !== null && isMeant(ban.target, user.who);
+  if (ban.of === "mask")
+    return ({ user }) => user !== null && matchesBanMask(ban.target, user.identity);
   const outer = parseNetwork(ban.target);
   return ({ link }) => {
     const from = parseNetwork(link.address);

@@ -1,25 +1,25 @@
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
-import { mustBeOperator, operators } from "../../users/operators.ts";
+import { operators, requireOperator } from "../../users/operators.ts";
 
 /** What the server counts. Uptime is for everybody, the rest for operators. */
 export const STATS: Command = {
   verb: "STATS",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 3,
   handle: (ask) => {
     const [query = ""] = ask.params;
     const letter = query.charAt(0);
-    const tell = letter === "u" || mustBeOperator(ask) ? TELLERS[letter] : undefined;
+    const tell = letter === "u" || requireOperator(ask) ? TELLERS[letter] : undefined;
     tell?.(ask);
     ask.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", "End of the report");
   },
 };
 
-const TELLERS: Readonly<Record<string, (ask: HereAsk) => void>> = {
+const TELLERS: Readonly<Record<string, (ask: RegisteredContext) => void>> = {
   u: ({ state, reply }) => {
     const seconds = Math.max(0, Math.floor((state.now - state.startedAt) / 1000));
     const days = Math.floor(seconds / 86_400);
@@ -27,7 +27,7 @@ const TELLERS: Readonly<Record<string, (ask: HereAsk) => void>> = {
     reply.numeric(NUMERIC.RPL_STATSUPTIME, `Server up ${days} days ${time}`);
   },
   m: ({ state, reply }) => {
-    for (const [verb, count] of [...state.uses].sort()) {
+    for (const [verb, count] of [...state.commandCounts].sort()) {
       reply.numeric(NUMERIC.RPL_STATSCOMMANDS, verb, String(count));
     }
   },
@@ -43,16 +43,16 @@ const TELLERS: Readonly<Record<string, (ask: HereAsk) => void>> = {
   d: (ask) => tellBans(ask, "address"),
   l: ({ state, reply }) => {
     const seconds = (since: number) => String(Math.floor((state.now - since) / 1000));
-    for (const { link, user, callsign, openedAt, heardAt } of state.sessions) {
+    for (const { link, user, nickOrStar, openedAt, heardAt } of state.sessions) {
       const how = link.secure ? "TLS" : "plain";
-      const who = user === null ? `${callsign} (visitor)` : user.source;
+      const who = user === null ? `${nickOrStar} (visitor)` : user.source;
       const words = `${link.address} ${how}, ${seconds(heardAt)} s idle, ${seconds(openedAt)} s here`;
       reply.numeric(NUMERIC.RPL_STATSLINKINFO, who, words);
     }
   },
 };
 
-function tellBans({ state, reply }: HereAsk, of: ServerBan["of"]): void {
+function tellBans({ state, reply }: RegisteredContext, of: ServerBan["of"]): void {
   const numeric = of === "mask" ? NUMERIC.RPL_STATSKLINE : NUMERIC.RPL_STATSDLINE;
   for (const ban of state.bans.all(state.now)) {
     if (ban.of !== of) continue;

@@ -1,38 +1,38 @@
 import { type AccountName, fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import type { HereAsk, Outcome } from "../../command.ts";
-import { KEPT_RANKS_MAX } from "../../limits.ts";
-import { findRoom, notKept } from "../../relay/error-replies.ts";
-import { giveKeptRanks, keepRanks } from "../../rooms/auto-ranks.ts";
+import type { Outcome, RegisteredContext } from "../../command.ts";
+import { AUTO_RANKS_MAX } from "../../limits.ts";
+import { findRoom, notStored } from "../../relay/error-replies.ts";
+import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
 import { findUser } from "../../users/presence.ts";
 import { ROOM } from "../room/join-part.ts";
-import { GIVES, MODE } from "../room/mode.ts";
+import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
 import {
-  carryOut,
   commandOf,
-  hereAsk,
+  registeredContext,
+  runCommand,
   type Service,
-  type ServiceAsk,
   type ServiceCommand,
+  type ServiceContext,
 } from "./service.ts";
 
 /** ChanServ: rooms, by the handlers of MODE and KICK, with the rights that one has in the room. */
 
-type RoomAsk = HereAsk & ServiceAsk;
+type RoomAsk = RegisteredContext & ServiceContext;
 
 /** The room that the first word names, if the asker may know of it. */
 function inRoom(handle: (ask: RoomAsk, room: Room) => Outcome): ServiceCommand["handle"] {
   return (asked) => {
-    const ask = hereAsk(asked);
+    const ask = registeredContext(asked);
     const room = ask === null ? null : findRoom(ask, ask.params[0] ?? "");
     if (ask !== null && room !== null) return handle(ask, room);
   };
 }
 
 function isFounder(ask: RoomAsk, room: Room): boolean {
-  if (room.stands(ask.user, "q")) return true;
+  if (room.hasRank(ask.user, "q")) return true;
   ask.reply.say("Only the room's founder may do that");
   return false;
 }
@@ -67,12 +67,12 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
       const nicks = params.slice(1);
       // One's own kept rank needs nobody else's word.
       if (nicks.length === 0 && sign === "+" && user.account !== null && room.has(user)) {
-        giveKeptRanks(state, room, user, reply);
-        if (room.stands(user, letter)) return reply.say(`You have your rank in ${room.name}`);
+        grantAutoRanks(state, room, user, reply);
+        if (room.hasRank(user, letter)) return reply.say(`You have your rank in ${room.name}`);
       }
       const whom = nicks.length === 0 ? [user.nick] : nicks;
       const letters = sign + letter.repeat(whom.length);
-      return carryOut(commandOf(MODE, "MODE"), ask, [room.name, letters, ...whom]);
+      return runCommand(commandOf(MODE, "MODE"), ask, [room.name, letters, ...whom]);
     }),
   };
 }
@@ -90,9 +90,9 @@ const AMODE: ServiceCommand = {
 };
 
 function listKept({ user, reply }: RoomAsk, room: Room): void {
-  if (!room.stands(user, "h")) return reply.say("Only the room's ops see that");
-  for (const [account, ranks] of room.keptRanks) reply.say(`${account}: +${ranks}`);
-  reply.say(`${room.name} keeps ranks of ${room.keptRanks.size} accounts`);
+  if (!room.hasRank(user, "h")) return reply.say("Only the room's ops see that");
+  for (const [account, ranks] of room.autoRanks) reply.say(`${account}: +${ranks}`);
+  reply.say(`${room.name} keeps ranks of ${room.autoRanks.size} accounts`);
 }
 
 function changeKept(ask: RoomAsk, room: Room, change: string, name: string): void {
@@ -100,11 +100,11 @@ function changeKept(ask: RoomAsk, room: Room, change: string, name: string): voi
   const [, sign = "", letters = ""] = /^([+-])([qaohv]+)$/.exec(change) ?? [];
   if (sign === "") return reply.say("Say + or -, and ranks out of q, a, o, h and v: +o");
   const own = room.members.get(user)?.ranks ?? "";
-  const gives = room.stands(user, "a") ? (GIVES[own.charAt(0)] ?? "") : "";
-  const known = state.accountCalled(name);
-  const account = known ?? state.members.account(fold(name))?.name ?? null;
+  const gives = room.hasRank(user, "a") ? (RANKS_GRANTED_BY[own.charAt(0)] ?? "") : "";
+  const known = state.accountOfNick(name);
+  const account = known ?? state.accounts.account(fold(name))?.name ?? null;
   if (account === null) return reply.say(`Nobody has signed up as ${name}`);
-  const before = room.keptRanks.get(account) ?? "";
+  const before = room.autoRanks.get(account) ?? "";
   const isOwn = account === user.account && sign === "-";
   if (!isOwn && ![...letters, ...before].every((letter) => gives.includes(letter))) {
     return reply.say("That rank isn't yours to give or take here");
@@ -116,20 +116,20 @@ function changeKept(ask: RoomAsk, room: Room, change: string, name: string): voi
   // Who is there has it at once; what is taken from them here, they have until they leave.
   const present = state.users.byAccount(account);
   if (sign === "+" && present !== null && room.has(present)) {
-    giveKeptRanks(state, room, present, reply);
+    grantAutoRanks(state, room, present, reply);
   }
 }
 
 /** Keeps ranks, or says why not. */
 function keep(ask: RoomAsk, room: Room, account: AccountName, ranks: string): boolean {
   const { state, reply } = ask;
-  const isNew = ranks !== "" && !room.keptRanks.has(account);
-  if (isNew && room.keptRanks.size >= KEPT_RANKS_MAX) {
+  const isNew = ranks !== "" && !room.autoRanks.has(account);
+  if (isNew && room.autoRanks.size >= AUTO_RANKS_MAX) {
     reply.say("The room keeps too many ranks already");
     return false;
   }
-  const kept = keepRanks(state, room, account, ranks);
-  if (!kept) notKept(reply, "CHANSERV", room.name);
+  const kept = setAutoRanks(state, room, account, ranks);
+  if (!kept) notStored(reply, "CHANSERV", room.name);
   return kept;
 }
 
@@ -151,11 +151,11 @@ const TRANSFER: ServiceCommand = {
     draft.rank("q", user, false);
     const happening = { kind: "mode", changes: draft.changes } as const;
     if (!keep(ask, room, heir.account, "q")) return;
-    if (user.account !== null && room.keptRanks.has(user.account)) {
+    if (user.account !== null && room.autoRanks.has(user.account)) {
       keep(ask, room, user.account, "o");
     }
-    if (state.happen(room, user.who, happening, reply) === null) {
-      return notKept(reply, "CHANSERV", room.name);
+    if (state.commit(room, user.identity, happening, reply) === null) {
+      return notStored(reply, "CHANSERV", room.name);
     }
     reply.say(`${heir.nick} is the founder of ${room.name} now`);
   }),
@@ -179,7 +179,7 @@ function clear(ask: RoomAsk, room: Room, reason: string): Outcome {
   const others = [...room.members.keys()].filter((one) => one !== user && room.outranks(user, one));
   if (others.length === 0) return reply.say("There is nobody to put out");
   const nicks = others.map(({ nick }) => nick).join(",");
-  return carryOut(commandOf(ROOM, "KICK"), ask, [room.name, nicks, reason]);
+  return runCommand(commandOf(ROOM, "KICK"), ask, [room.name, nicks, reason]);
 }
 
 const DROP: ServiceCommand = {
@@ -197,7 +197,7 @@ const DROP: ServiceCommand = {
     const others = room.members.size > 1;
     if (others) clear(ask, room, "The room was given up");
     if (room.members.size > 1) return reply.say("Not everybody could be put out. Try again");
-    carryOut(commandOf(ROOM, "PART"), ask, [room.name]);
+    runCommand(commandOf(ROOM, "PART"), ask, [room.name]);
     reply.say(`${room.name} is no more`);
   }),
 };
@@ -209,7 +209,7 @@ const INFO: ServiceCommand = {
   params: 1,
   handle: inRoom(({ reply }, room) => {
     const founders = [...room.members.values()].filter(({ ranks }) => ranks.includes("q"));
-    const kept = [...room.keptRanks].filter(([, ranks]) => ranks.includes("q"));
+    const kept = [...room.autoRanks].filter(([, ranks]) => ranks.includes("q"));
     const names = new Set([...founders.map(({ user }) => user.account ?? user.nick)]);
     for (const [account] of kept) names.add(account);
     reply.say(

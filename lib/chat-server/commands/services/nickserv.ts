@@ -4,19 +4,19 @@ import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Outcome } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
 import { isNickTaken } from "../../sessions/complete-registration.ts";
-import { closeSession, rename } from "../../users/presence.ts";
+import { changeNick, closeSession } from "../../users/presence.ts";
 import { ACCOUNT } from "../account/account-management.ts";
 import { REGISTER_COMMANDS } from "../account/account-registration.ts";
-import { verify } from "../account/authenticate.ts";
+import { verifyPassword } from "../account/authenticate.ts";
 import {
-  afterwards,
-  carryOut,
+  andThen,
   commandOf,
+  runCommand,
   type Service,
-  type ServiceAsk,
   type ServiceCommand,
+  type ServiceContext,
 } from "./service.ts";
 
 /** NickServ: accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
@@ -26,12 +26,12 @@ const REGISTER: ServiceCommand = {
   usage: "<password> [<e-mail or *>] [<invitation>]",
   help: "Makes an account under the nick that you have, and logs you in.",
   params: 1,
-  forVisitors: true,
+  beforeRegistration: true,
   handle: (ask) => {
     const [password = "", email = "*", invitation] = ask.params;
     const { passwords } = ask.session;
     if (invitation !== undefined && passwords.length < 2) passwords.push(invitation);
-    return carryOut(commandOf(REGISTER_COMMANDS, "REGISTER"), ask, ["*", email, password]);
+    return runCommand(commandOf(REGISTER_COMMANDS, "REGISTER"), ask, ["*", email, password]);
   },
 };
 
@@ -40,21 +40,21 @@ const IDENTIFY: ServiceCommand = {
   usage: "[<account>] <password>",
   help: "Logs you in. Without an account, the one of your nick is meant.",
   params: 1,
-  forVisitors: true,
+  beforeRegistration: true,
   handle: (ask) => {
     const { session, params } = ask;
-    const [account = "", ...words] = params.length > 1 ? params : [session.callsign, ...params];
+    const [account = "", ...words] = params.length > 1 ? params : [session.nickOrStar, ...params];
     return identify(ask, account, words.join(" "));
   },
 };
 
-function identify(ask: ServiceAsk, account: string, password: string): Outcome {
+function identify(ask: ServiceContext, account: string, password: string): Outcome {
   const { state, session, reply } = ask;
   if (session.account !== null) return reply.say(`You are logged in as ${session.account} already`);
-  const outcome = verify(ask, { authzid: "", account, password }, (refusal) =>
+  const outcome = verifyPassword(ask, { authzid: "", account, password }, (refusal) =>
     reply.say(refusalWords(refusal)),
   );
-  return afterwards(outcome, () => {
+  return andThen(outcome, () => {
     // The password has just been said.
     if (session.account !== null) session.confirmedUntil = state.now + CONFIRMED_MS;
   });
@@ -65,7 +65,7 @@ function refusalWords(refusal: LogInRefusal): string {
     case "wrong":
       return "Name and password don't fit. Try again";
     case "busy":
-      return BUSY;
+      return SERVER_BUSY;
     case "slow-down":
       return tooManyTries(refusal.waitMs);
   }
@@ -76,14 +76,14 @@ const CONFIRM: ServiceCommand = {
   usage: "<password>",
   help: "Says again who you are: some commands ask for it.",
   params: 1,
-  handle: (ask) => carryOut(ACCOUNT, ask, ["CONFIRM", ask.params.join(" ")]),
+  handle: (ask) => runCommand(ACCOUNT, ask, ["CONFIRM", ask.params.join(" ")]),
 };
 
 /** Carries something out if the password is right, however long ago it was said before. */
-function confirmed(ask: ServiceAsk, password: string, next: () => Outcome): Outcome {
+function confirmed(ask: ServiceContext, password: string, next: () => Outcome): Outcome {
   const { state, session } = ask;
   session.confirmedUntil = 0;
-  return afterwards(carryOut(ACCOUNT, ask, ["CONFIRM", password]), () =>
+  return andThen(runCommand(ACCOUNT, ask, ["CONFIRM", password]), () =>
     session.confirmedUntil > state.now ? next() : undefined,
   );
 }
@@ -96,7 +96,7 @@ const PASSWD: ServiceCommand = {
   handle: (ask) => {
     const [old = "", fresh = ""] = ask.params;
     if (ask.params.length > 2) return ask.reply.say("Say two passwords without spaces in them");
-    return confirmed(ask, old, () => carryOut(ACCOUNT, ask, ["PASSWORD", fresh]));
+    return confirmed(ask, old, () => runCommand(ACCOUNT, ask, ["PASSWORD", fresh]));
   },
 };
 
@@ -108,7 +108,7 @@ const SET: ServiceCommand = {
   handle: (ask) => {
     const [what = "", ...words] = ask.params;
     if (what.toUpperCase() !== "PASSWORD") return ask.reply.say("Only PASSWORD is set here");
-    return carryOut(ACCOUNT, ask, ["PASSWORD", words.join(" ")]);
+    return runCommand(ACCOUNT, ask, ["PASSWORD", words.join(" ")]);
   },
 };
 
@@ -119,7 +119,7 @@ const CERT: ServiceCommand = {
   params: 1,
   handle: (ask) => {
     const [action = "", ...words] = ask.params;
-    return carryOut(ACCOUNT, ask, ["CERT", action, words.join(" ")]);
+    return runCommand(ACCOUNT, ask, ["CERT", action, words.join(" ")]);
   },
 };
 
@@ -135,7 +135,7 @@ const DROP: ServiceCommand = {
     if (session.account !== null && fold(account) !== fold(session.account)) {
       return reply.say("Only your own account is yours to delete");
     }
-    return confirmed(ask, words.join(" "), () => carryOut(ACCOUNT, ask, ["DELETE"]));
+    return confirmed(ask, words.join(" "), () => runCommand(ACCOUNT, ask, ["DELETE"]));
   },
 };
 
@@ -146,7 +146,7 @@ const LOGOUT: ServiceCommand = {
   params: 0,
   handle: ({ state, session, reply }) => {
     if (session.account === null) return reply.say("You aren't logged in");
-    const source = session.user?.source ?? `${session.callsign}!*@*`;
+    const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
     reply.numeric(NUMERIC.RPL_LOGGEDOUT, source, "You are logged out");
     reply.end();
     closeSession(state, session, "Logged out");
@@ -158,7 +158,7 @@ const GHOST: ServiceCommand = {
   usage: "<nick> [<password>]",
   help: "Ends other connections that hold your nick.",
   params: 1,
-  forVisitors: true,
+  beforeRegistration: true,
   handle: (ask) => own(ask, (nick) => freeNick(ask, nick)),
 };
 
@@ -167,26 +167,26 @@ const REGAIN: ServiceCommand = {
   usage: "<nick> [<password>]",
   help: "Gives you the nick of your account, whoever has it.",
   params: 1,
-  forVisitors: true,
+  beforeRegistration: true,
   handle: (ask) => own(ask, (nick) => takeNick(ask, nick)),
 };
 
 /** Logs in first, where a password is said. Only the nick of one's own account is given. */
-function own(ask: ServiceAsk, next: (nick: string) => void): Outcome {
+function own(ask: ServiceContext, next: (nick: string) => void): Outcome {
   const { session, reply, params } = ask;
   const [nick = "", ...words] = params;
   const go = (): void => {
-    if (session.account === null || session.phase !== "here") return;
+    if (session.account === null || session.phase !== "registered") return;
     const isHeld = session.user !== null && fold(session.user.nick) === fold(nick);
     if (fold(nick) !== fold(session.account) && !isHeld) return reply.say("That nick isn't yours");
     next(nick);
   };
   if (session.account !== null) return go();
   if (words.length === 0) return reply.say("Say your password, too, or log in: IDENTIFY");
-  return afterwards(identify(ask, nick, words.join(" ")), go);
+  return andThen(identify(ask, nick, words.join(" ")), go);
 }
 
-function freeNick({ state, session, reply }: ServiceAsk, nick: string): void {
+function freeNick({ state, session, reply }: ServiceContext, nick: string): void {
   const holder = state.users.byNick(fold(nick));
   const others = holder?.sessions.filter((one) => one !== session) ?? [];
   for (const other of others) closeSession(state, other, `${nick} was taken back by its owner`);
@@ -194,7 +194,7 @@ function freeNick({ state, session, reply }: ServiceAsk, nick: string): void {
   reply.say(`${others.length} connections that held ${nick} were ended`);
 }
 
-function takeNick(ask: ServiceAsk, asked: string): void {
+function takeNick(ask: ServiceContext, asked: string): void {
   const { state, session, reply } = ask;
   const { user } = session;
   const nick = parseNick(asked);
@@ -203,7 +203,7 @@ function takeNick(ask: ServiceAsk, asked: string): void {
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder.account === null) freeNick(ask, asked);
   if (isNickTaken(state, nick, user)) return reply.say("Somebody has that name");
-  rename(state, user, nick, reply);
+  changeNick(state, user, nick, reply);
 }
 
 const INFO: ServiceCommand = {
@@ -212,8 +212,8 @@ const INFO: ServiceCommand = {
   help: "What is known of an account; of your own, a little more.",
   params: 0,
   handle: ({ state, session, reply, params: [asked] }) => {
-    const name = asked ?? session.account ?? session.callsign;
-    const account = state.members.account(fold(name));
+    const name = asked ?? session.account ?? session.nickOrStar;
+    const account = state.accounts.account(fold(name));
     if (account === null) return reply.say(`Nobody has signed up as ${name}`);
     reply.say(`${account.name} has been signed up since ${formatTime(account.createdAt)}`);
     if (account.owner) reply.say(`${account.name} owns this server`);

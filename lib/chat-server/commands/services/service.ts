@@ -1,8 +1,14 @@
-import type { Ask, Command, HereAsk, Outcome, Waiting } from "../../command.ts";
+import type {
+  Command,
+  CommandContext,
+  Outcome,
+  PendingQuery,
+  RegisteredContext,
+} from "../../command.ts";
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
 
 /** What somebody says to a service: the words behind the command's name are its parameters. */
-export interface ServiceAsk extends Ask {
+export interface ServiceContext extends CommandContext {
   readonly reply: ServiceReply;
 }
 
@@ -14,8 +20,8 @@ export interface ServiceCommand {
   /** The fewest parameters. */
   readonly params: number;
   /** Those who aren't here yet may use it. */
-  readonly forVisitors?: true;
-  readonly handle: (ask: ServiceAsk) => Outcome;
+  readonly beforeRegistration?: true;
+  readonly handle: (ask: ServiceContext) => Outcome;
 }
 
 export interface Service {
@@ -27,17 +33,17 @@ export interface Service {
 }
 
 /** Answers what somebody says to a service. The text is kept nowhere, and told to nobody. */
-export function talkTo(service: Service, asked: Ask, text: string): Outcome {
+export function runServiceText(service: Service, asked: CommandContext, text: string): Outcome {
   // A client's own requests (CTCP) are for people.
   if (text.startsWith("\x01")) return;
   const reply = new ServiceReply(asked.reply, asked.state, service.name);
   const [first = "", ...params] = text.trim().split(/ +/);
-  const ask: ServiceAsk = { ...asked, reply, params };
+  const ask: ServiceContext = { ...asked, reply, params };
   const given = first.toUpperCase();
   if (given === "" || given === "HELP") return help(service, ask);
   const command = find(service, given);
   if (command === null) return reply.say(`There is no command ${given.slice(0, 32)}: try HELP`);
-  if (ask.session.user === null && command.forVisitors === undefined) {
+  if (ask.session.user === null && command.beforeRegistration === undefined) {
     return reply.say("Log in first: IDENTIFY [account] <password>");
   }
   if (params.length < command.params) return reply.say(usageOf(service, command));
@@ -45,23 +51,29 @@ export function talkTo(service: Service, asked: Ask, text: string): Outcome {
 }
 
 /** Carries out a command of the protocol, with other parameters, for somebody who said it to a service. */
-export function carryOut(command: Command, ask: ServiceAsk, params: readonly string[]): Outcome {
+export function runCommand(
+  command: Command,
+  ask: ServiceContext,
+  params: readonly string[],
+): Outcome {
   const message = { ...ask.message, verb: command.verb, params };
-  if (command.who !== "here") return command.handle({ ...ask, message, params });
+  if (command.phase !== "registered") return command.handle({ ...ask, message, params });
   const { user } = ask.session;
   if (user !== null) return command.handle({ ...ask, message, params, user });
 }
 
 /** The person behind the question, who is here: only such may use the command. */
-export function hereAsk(ask: ServiceAsk): (HereAsk & ServiceAsk) | null {
+export function registeredContext(
+  ask: ServiceContext,
+): (RegisteredContext & ServiceContext) | null {
   const { user } = ask.session;
   return user === null ? null : { ...ask, user };
 }
 
 /** Goes on when a handler is through, now or after its slow answer. */
-export function afterwards(outcome: Outcome, next: () => Outcome): Outcome {
+export function andThen(outcome: Outcome, next: () => Outcome): Outcome {
   if (!outcome) return next();
-  const then: Waiting["then"] = (answer) => afterwards(outcome.then(answer), next);
+  const then: PendingQuery["then"] = (answer) => andThen(outcome.then(answer), next);
   return { ...outcome, then };
 }
 
@@ -77,7 +89,7 @@ function find({ commands, aliases }: Service, given: string): ServiceCommand | n
   return commands.find((command) => command.name === name) ?? null;
 }
 
-function help(service: Service, { reply, params: [subject = ""] }: ServiceAsk): void {
+function help(service: Service, { reply, params: [subject = ""] }: ServiceContext): void {
   const command = find(service, subject.toUpperCase());
   if (command !== null) return reply.say(usageOf(service, command), command.help);
   if (subject !== "") return reply.say("There is no command like that: HELP lists them");

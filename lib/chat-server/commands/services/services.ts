@@ -1,8 +1,8 @@
 import { type Folded, fold } from "../../../protocol/names.ts";
-import type { Ask, Command, Outcome } from "../../command.ts";
+import type { Command, CommandContext, Outcome } from "../../command.ts";
 import { CHANSERV } from "./chanserv.ts";
 import { NICKSERV } from "./nickserv.ts";
-import { type Service, talkTo } from "./service.ts";
+import { runServiceText, type Service } from "./service.ts";
 
 /** NickServ and ChanServ: `/msg NickServ …`, `NICKSERV …` and `NS …` are one. */
 
@@ -11,7 +11,7 @@ const BY_NAME: ReadonlyMap<Folded, Service> = new Map(
 );
 
 /** The service of that name (`NickServ`, `nickserv@here`), or `null`. */
-export function serviceCalled(target: string): Service | null {
+export function findService(target: string): Service | null {
   const at = target.indexOf("@");
   return BY_NAME.get(fold(at === -1 ? target : target.slice(0, at))) ?? null;
 }
@@ -20,19 +20,19 @@ export function serviceCalled(target: string): Service | null {
  * A PRIVMSG to a service, from anybody, here or not. Answers "no" when it isn't one: passwords are said to
  * services, so nothing else may happen to such a message.
  */
-export function askService(ask: Ask): Outcome | "no" {
+export function messageToService(ask: CommandContext): Outcome | "no" {
   const [target = "", text = ""] = ask.params;
-  const service = serviceCalled(target);
-  return service === null ? "no" : talkTo(service, ask, text);
+  const service = findService(target);
+  return service === null ? "no" : runServiceText(service, ask, text);
 }
 
 function serviceCommand(verb: string, service: Service): Command {
   return {
     verb,
     params: 0,
-    who: "any",
+    phase: "any",
     cost: 2,
-    handle: (ask) => talkTo(service, ask, ask.params.join(" ")),
+    handle: (ask) => runServiceText(service, ask, ask.params.join(" ")),
   };
 }
 

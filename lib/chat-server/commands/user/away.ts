@@ -2,7 +2,7 @@ import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { AWAY_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
-import { tellAwayChange } from "../../users/presence.ts";
+import { relayAwayChange } from "../../users/presence.ts";
 
 /**
  * Being away is a person's, and not a device's: without a text one is back. But `AWAY *` of a client that
@@ -11,19 +11,19 @@ import { tellAwayChange } from "../../users/presence.ts";
 export const AWAY: Command = {
   verb: "AWAY",
   params: 0,
-  who: "any",
-  visitorsNeed: "draft/pre-away",
+  phase: "any",
+  requiredCap: "draft/pre-away",
   cost: 2,
   handle: ({ state, session, reply, params: [text = ""] }) => {
     const { user } = session;
     const before = user?.awayText ?? null;
-    session.absent = text === "*" && session.has("draft/pre-away");
+    session.awayStar = text === "*" && session.has("draft/pre-away");
     const message = text === "" ? null : cutUtf8(text.normalize("NFC"), AWAY_BYTES_MAX);
-    if (session.absent) session.awayBefore = undefined;
-    else if (user === null) session.awayBefore = message;
+    if (session.awayStar) session.preAway = undefined;
+    else if (user === null) session.preAway = message;
     else user.away = message;
     if (message === null) reply.numeric(NUMERIC.RPL_UNAWAY, "You are back");
     else reply.numeric(NUMERIC.RPL_NOWAWAY, "You are marked as away");
-    if (user !== null) tellAwayChange(state, user, before);
+    if (user !== null) relayAwayChange(state, user, before);
   },
 };

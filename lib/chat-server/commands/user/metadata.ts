@@ -1,33 +1,33 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Ask, Command } from "../../command.ts";
+import type { Command, CommandContext } from "../../command.ts";
 import { KEEP_DAYS_KEY, parseKeepDays } from "../../history/retention.ts";
 import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../../limits.ts";
-import { notKept } from "../../relay/error-replies.ts";
+import { notStored } from "../../relay/error-replies.ts";
 import {
-  fail,
-  passOver,
+  asWord,
+  metadataFail,
   refuseKey,
   refuseRight,
   refuseTarget,
   refuseValue,
-  word,
+  warnKey,
 } from "../../relay/metadata-errors.ts";
-import { isVisible, joinRefusal } from "../../rooms/access.ts";
+import { canSeeRoom, joinRefusal } from "../../rooms/access.ts";
 import { Room } from "../../rooms/room.ts";
 import {
-  type Described,
-  EVERYTHING,
-  hasPlaceFor,
+  ALL_KEYS,
+  hasMetadataSpace,
   isMetadataKey,
+  type MetadataTarget,
   nameOf,
   sendSubscribed,
   sendValue,
   setMetadata,
-  speaksThirdText,
-  syncEverything,
+  syncAllMetadata,
   syncMetadata,
+  usesMetadata3,
 } from "../../users/metadata-values.ts";
 import type { User } from "../../users/user.ts";
 
@@ -35,18 +35,18 @@ import type { User } from "../../users/user.ts";
 export const METADATA: Command = {
   verb: "METADATA",
   params: 0,
-  who: "any",
+  phase: "any",
   cost: 2,
   handle: (ask) => {
     const [, given = "", ...rest] = ask.params;
     const subcommand = given.toUpperCase();
     // The text wants standard replies for all that is wrong, and names no code for this.
     if (given === "") {
-      const context = speaksThirdText(ask.session) ? ["*"] : [];
-      return fail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
+      const context = usesMetadata3(ask.session) ? ["*"] : [];
+      return metadataFail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
     }
     if (NEED_KEY.includes(subcommand) && rest.length === 0) {
-      return fail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
+      return metadataFail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
     }
     switch (subcommand) {
       case "GET":
@@ -66,7 +66,12 @@ export const METADATA: Command = {
       case "SYNC":
         return sync(ask);
       default:
-        return fail(ask, "SUBCOMMAND_INVALID", [word(given)], "There is no such subcommand");
+        return metadataFail(
+          ask,
+          "SUBCOMMAND_INVALID",
+          [asWord(given)],
+          "There is no such subcommand",
+        );
     }
   },
 };
@@ -75,15 +80,15 @@ const NEED_KEY: readonly string[] = ["GET", "SET", "SUB", "UNSUB"];
 
 /** Whose metadata it is: somebody's, a room's, or what a visitor will have said of themselves. */
 type Target =
-  | { readonly kind: "there"; readonly one: Described; readonly name: string }
-  | { readonly kind: "visitor"; readonly name: string };
+  | { readonly kind: "there"; readonly one: MetadataTarget; readonly name: string }
+  | { readonly kind: "unregistered"; readonly name: string };
 
 /** The target, or `null` after the asker was told that there is none: also of a room that hides. */
-function find(ask: Ask): Target | null {
+function find(ask: CommandContext): Target | null {
   const { state, session } = ask;
   const [given = ""] = ask.params;
   const { user } = session;
-  if (user === null) return given === "*" ? { kind: "visitor", name: "*" } : refuseTarget(ask);
+  if (user === null) return given === "*" ? { kind: "unregistered", name: "*" } : refuseTarget(ask);
   if (given === "*") return { kind: "there", one: user, name: user.nick };
   const one = isRoomName(given)
     ? state.rooms.byName(given)
@@ -94,31 +99,31 @@ function find(ask: Ask): Target | null {
 
 /** What is said of a room, its pins among it, is for those who are in it, or may come in. */
 function isOpenTo(room: Room, user: User): boolean {
-  return room.has(user) || (isVisible(room, user) && joinRefusal(room, user, "") === null);
+  return room.has(user) || (canSeeRoom(room, user) && joinRefusal(room, user, "") === null);
 }
 
-function accountNamed({ state }: Ask, name: string): User | null {
-  const account = state.members.account(fold(name));
+function accountNamed({ state }: CommandContext, name: string): User | null {
+  const account = state.accounts.account(fold(name));
   return account === null ? null : state.users.byAccount(account.name);
 }
 
-function valuesOf({ session }: Ask, target: Target): ReadonlyMap<string, string> {
-  return target.kind === "visitor" ? session.earlyMetadata : target.one.metadata;
+function valuesOf({ session }: CommandContext, target: Target): ReadonlyMap<string, string> {
+  return target.kind === "unregistered" ? session.preMetadata : target.one.metadata;
 }
 
-function get(ask: Ask, keys: readonly string[]): void {
+function get(ask: CommandContext, keys: readonly string[]): void {
   const target = find(ask);
   if (target === null) return;
   const values = valuesOf(ask, target);
   ask.reply.batch("metadata", [target.name], () => {
     for (const key of keys) {
-      if (!isMetadataKey(key)) passOver(ask, key);
+      if (!isMetadataKey(key)) warnKey(ask, key);
       else sendValue(ask.reply, target.name, key, values.get(key) ?? null);
     }
   });
 }
 
-function list(ask: Ask): void {
+function list(ask: CommandContext): void {
   const target = find(ask);
   if (target === null) return;
   ask.reply.batch("metadata", [target.name], () => {
@@ -128,17 +133,18 @@ function list(ask: Ask): void {
   });
 }
 
-function set(ask: Ask, [key = "", given]: readonly string[]): void {
+function set(ask: CommandContext, [key = "", given]: readonly string[]): void {
   const target = find(ask);
   if (target === null) return;
-  const third = speaksThirdText(ask.session);
+  const third = usesMetadata3(ask.session);
   const value = third && given === "" ? null : (given?.normalize("NFC") ?? null);
   if (!isMetadataKey(key)) return refuseKey(ask, key);
   if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, key);
   if (key === KEEP_DAYS_KEY) {
     // What is deleted by it doesn't come back: that is for the room's founder.
     const isFounder = target.kind === "there" && target.one instanceof Room && ask.session.user;
-    if (!isFounder || !target.one.stands(isFounder, "q")) return refuseRight(ask, target.name, key);
+    if (!isFounder || !target.one.hasRank(isFounder, "q"))
+      return refuseRight(ask, target.name, key);
     if (value !== null && parseKeepDays(value) === null) {
       return refuseValue(ask, key, "That must be a number of days, from 1 on");
     }
@@ -146,20 +152,20 @@ function set(ask: Ask, [key = "", given]: readonly string[]): void {
   const values = valuesOf(ask, target);
   if (value === null && !values.has(key)) {
     if (third) return sendValue(ask.reply, target.name, key, null);
-    return fail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
+    return metadataFail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
     return refuseValue(ask, key, `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
   }
-  if (value !== null && !hasPlaceFor(values, key)) {
+  if (value !== null && !hasMetadataSpace(values, key)) {
     const context = third ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
-    return fail(ask, "LIMIT_REACHED", context, "There is no place for another key");
+    return metadataFail(ask, "LIMIT_REACHED", context, "There is no place for another key");
   }
   if (change(ask, target, key, value)) sendValue(ask.reply, target.name, key, value);
-  else notKept(ask.reply, "METADATA", target.name);
+  else notStored(ask.reply, "METADATA", target.name);
 }
 
-function clear(ask: Ask): void {
+function clear(ask: CommandContext): void {
   const target = find(ask);
   if (target === null) return;
   if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, "*");
@@ -167,8 +173,8 @@ function clear(ask: Ask): void {
     for (const key of [...valuesOf(ask, target).keys()]) {
       // Only its founder says how long a room is kept, and one key at a time.
       if (key === KEEP_DAYS_KEY) continue;
-      if (!change(ask, target, key, null)) return notKept(ask.reply, "METADATA", target.name);
-      if (speaksThirdText(ask.session)) sendValue(ask.reply, target.name, key, null);
+      if (!change(ask, target, key, null)) return notStored(ask.reply, "METADATA", target.name);
+      if (usesMetadata3(ask.session)) sendValue(ask.reply, target.name, key, null);
       // The second text wants the same numeric as for a value: there is none any more.
       else ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
@@ -176,23 +182,23 @@ function clear(ask: Ask): void {
 }
 
 /** Everybody describes themselves, and a room's ops the room. */
-function mayDescribe({ session }: Ask, target: Target): boolean {
+function mayDescribe({ session }: CommandContext, target: Target): boolean {
   const { user } = session;
-  if (target.kind === "visitor" || user === null) return true;
-  return target.one instanceof Room ? target.one.stands(user, "o") : target.one === user;
+  if (target.kind === "unregistered" || user === null) return true;
+  return target.one instanceof Room ? target.one.hasRank(user, "o") : target.one === user;
 }
 
-function change(ask: Ask, target: Target, key: string, value: string | null): boolean {
+function change(ask: CommandContext, target: Target, key: string, value: string | null): boolean {
   const { state, session } = ask;
   if (target.kind === "there" && session.user !== null) {
-    return setMetadata(state, target.one, key, value, session.user.who, session);
+    return setMetadata(state, target.one, key, value, session.user.identity, session);
   }
-  if (value === null) session.earlyMetadata.delete(key);
-  else session.earlyMetadata.set(key, value);
+  if (value === null) session.preMetadata.delete(key);
+  else session.preMetadata.set(key, value);
   return true;
 }
 
-function subscribe(ask: Ask, keys: readonly string[]): void {
+function subscribe(ask: CommandContext, keys: readonly string[]): void {
   const { state, session, reply } = ask;
   if (!isOneself(ask)) return void refuseTarget(ask);
   const taken = new Set<string>();
@@ -200,14 +206,14 @@ function subscribe(ask: Ask, keys: readonly string[]): void {
   for (const key of keys) {
     // In order, and none behind the first for which there is no place: the text says so.
     if (session.subscriptions.size >= METADATA_SUBS_MAX) {
-      const context = speaksThirdText(session)
-        ? [word(key), String(METADATA_SUBS_MAX)]
-        : [word(key)];
-      fail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
+      const context = usesMetadata3(session)
+        ? [asWord(key), String(METADATA_SUBS_MAX)]
+        : [asWord(key)];
+      metadataFail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
       break;
     }
     if (!isMetadataKey(key)) {
-      passOver(ask, key);
+      warnKey(ask, key);
       continue;
     }
     if (!session.subscriptions.has(key)) added.push(key);
@@ -218,11 +224,11 @@ function subscribe(ask: Ask, keys: readonly string[]): void {
   if (session.user !== null) sendSubscribed(state, reply, session.user, added);
 }
 
-function unsubscribe(ask: Ask, keys: readonly string[]): void {
+function unsubscribe(ask: CommandContext, keys: readonly string[]): void {
   if (!isOneself(ask)) return void refuseTarget(ask);
   const gone = new Set<string>();
   for (const key of keys) {
-    if (!isMetadataKey(key)) passOver(ask, key);
+    if (!isMetadataKey(key)) warnKey(ask, key);
     else {
       ask.session.subscriptions.delete(key);
       gone.add(key);
@@ -231,21 +237,21 @@ function unsubscribe(ask: Ask, keys: readonly string[]): void {
   keyLines(ask, NUMERIC.RPL_METADATAUNSUBOK, [...gone]);
 }
 
-function subscriptions(ask: Ask): void {
+function subscriptions(ask: CommandContext): void {
   if (!isOneself(ask)) return void refuseTarget(ask);
   ask.reply.batch("metadata-subs", [], () =>
     keyLines(ask, NUMERIC.RPL_METADATASUBS, [...ask.session.subscriptions]),
   );
 }
 
-function sync(ask: Ask): void {
+function sync(ask: CommandContext): void {
   const { state, reply, session, params } = ask;
-  if (params[0] === EVERYTHING && speaksThirdText(session) && session.user !== null) {
-    return syncEverything(state, reply, session.user);
+  if (params[0] === ALL_KEYS && usesMetadata3(session) && session.user !== null) {
+    return syncAllMetadata(state, reply, session.user);
   }
   const target = find(ask);
   if (target === null) return;
-  if (target.kind === "visitor" || session.user === null) {
+  if (target.kind === "unregistered" || session.user === null) {
     return reply.batch("metadata", [target.name], () => {});
   }
   // Who is in a room is its members' to know.
@@ -256,12 +262,12 @@ function sync(ask: Ask): void {
 /** Keys per line: eight of the longest fit beside the longest names. */
 const KEYS_PER_LINE = 8;
 
-function keyLines({ reply }: Ask, numeric: string, keys: readonly string[]): void {
+function keyLines({ reply }: CommandContext, numeric: string, keys: readonly string[]): void {
   for (let i = 0; i < keys.length; i += KEYS_PER_LINE) {
     reply.numeric(numeric, ...keys.slice(i, i + KEYS_PER_LINE));
   }
 }
 
-function isOneself({ session, params: [given = ""] }: Ask): boolean {
+function isOneself({ session, params: [given = ""] }: CommandContext): boolean {
   return given === "*" || (session.user !== null && fold(given) === fold(session.user.nick));
 }

@@ -1,8 +1,8 @@
 import { fold, nickProblem } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
-import { numericWords } from "../../relay/pack-words.ts";
+import { sendWordList } from "../../relay/pack-words.ts";
 import { isOnline } from "../../rooms/visibility.ts";
 import { sendWatched } from "../../users/metadata-values.ts";
 
@@ -10,7 +10,7 @@ import { sendWatched } from "../../users/metadata-values.ts";
 export const MONITOR: Command = {
   verb: "MONITOR",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const { state, session, reply, params } = ask;
@@ -24,7 +24,7 @@ export const MONITOR: Command = {
       case "C":
         return state.monitors.clear(session);
       case "L":
-        numericWords(reply, NUMERIC.RPL_MONLIST, [], state.monitors.listOf(session), ",");
+        sendWordList(reply, NUMERIC.RPL_MONLIST, [], state.monitors.listOf(session), ",");
         return reply.numeric(NUMERIC.RPL_ENDOFMONLIST, "End of the list");
       case "S":
         return tellStatus(ask, state.monitors.listOf(session));
@@ -37,7 +37,7 @@ function targetsOf(names: string): string[] {
 }
 
 /** Names that could belong to nobody are passed over; so are those that are on the list already. */
-function add(ask: HereAsk, names: readonly string[]): void {
+function add(ask: RegisteredContext, names: readonly string[]): void {
   const { state, session, reply } = ask;
   const added: string[] = [];
   const refused: string[] = [];
@@ -51,7 +51,7 @@ function add(ask: HereAsk, names: readonly string[]): void {
   }
   tellStatus(ask, added);
   for (const name of added) {
-    const user = state.online(name);
+    const user = state.onlineUser(name);
     if (user !== null) sendWatched(reply, user);
   }
   if (refused.length > 0) {
@@ -60,7 +60,7 @@ function add(ask: HereAsk, names: readonly string[]): void {
   }
 }
 
-function tellStatus({ state, reply }: HereAsk, names: readonly string[]): void {
+function tellStatus({ state, reply }: RegisteredContext, names: readonly string[]): void {
   const online: string[] = [];
   const offline: string[] = [];
   for (const name of names) {
@@ -68,6 +68,6 @@ function tellStatus({ state, reply }: HereAsk, names: readonly string[]): void {
     if (user !== null && isOnline(user)) online.push(user.source);
     else offline.push(name);
   }
-  numericWords(reply, NUMERIC.RPL_MONONLINE, [], online, ",");
-  numericWords(reply, NUMERIC.RPL_MONOFFLINE, [], offline, ",");
+  sendWordList(reply, NUMERIC.RPL_MONONLINE, [], online, ",");
+  sendWordList(reply, NUMERIC.RPL_MONOFFLINE, [], offline, ",");
 }

@@ -1,12 +1,12 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import { ACCEPTED_MAX, BLOCKED_MAX } from "../../limits.ts";
-import { lineBy } from "../../relay/encode-event.ts";
-import { noSuchNick, notKept } from "../../relay/error-replies.ts";
-import { numericWords } from "../../relay/pack-words.ts";
+import { encodeLine } from "../../relay/encode-event.ts";
+import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { sendWordList } from "../../relay/pack-words.ts";
 import { acceptKey } from "../../users/block-list.ts";
-import { isMute, parseMask } from "../../users/masks.ts";
+import { isMuteMask, parseMask } from "../../users/masks.ts";
 import { findUser } from "../../users/presence.ts";
 
 /**
@@ -17,7 +17,7 @@ import { findUser } from "../../users/presence.ts";
 const SILENCE: Command = {
   verb: "SILENCE",
   params: 0,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const words = ask.params.join(",").split(",");
     for (const word of words) {
@@ -29,19 +29,19 @@ const SILENCE: Command = {
   },
 };
 
-function list({ user, reply }: HereAsk): void {
+function list({ user, reply }: RegisteredContext): void {
   for (const mask of user.blocked) reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
   reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of the list of those you have blocked");
 }
 
-function change(ask: HereAsk, sign: string, asked: string): void {
+function change(ask: RegisteredContext, sign: string, asked: string): void {
   const { state, user, reply } = ask;
   const on = sign === "+";
   const plain = parseMask(asked);
   const own = accountMask(ask, asked);
   // Somebody who was blocked under a nick may have an account by now.
   const mask = !on && own !== null && !has(user.blocked, own) ? plain : (own ?? plain);
-  if (mask === null || isMute(mask)) {
+  if (mask === null || isMuteMask(mask)) {
     return reply.numeric(NUMERIC.ERR_BADMASK, asked || "*", "That is no mask");
   }
   const known = has(user.blocked, mask);
@@ -53,20 +53,20 @@ function change(ask: HereAsk, sign: string, asked: string): void {
   const { account } = user;
   if (account !== null) {
     const changed = { kind: "blocked", account, mask: written, on } as const;
-    if (!state.ports.appendPerson(changed)) return notKept(reply, "SILENCE", written);
+    if (!state.ports.appendPerson(changed)) return notStored(reply, "SILENCE", written);
   }
   if (on) user.blocked.add(written);
   else user.blocked.delete(written);
   for (const session of user.sessions) {
-    const told = session === ask.session ? reply : state.aside(session);
+    const told = session === ask.session ? reply : state.unsolicitedReply(session);
     const params = [`${sign}${written}`];
-    told.add(lineBy(user.who, state.now, session.dialect, "SILENCE", params));
+    told.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
   }
 }
 
 /** A bare name means the account behind it, whatever it is called later. */
-function accountMask({ state }: HereAsk, asked: string): string | null {
-  const account = /[!@~$*?]/.test(asked) ? null : state.accountCalled(asked);
+function accountMask({ state }: RegisteredContext, asked: string): string | null {
+  const account = /[!@~$*?]/.test(asked) ? null : state.accountOfNick(asked);
   return account === null ? null : parseMask(`~a:${account}`);
 }
 
@@ -79,13 +79,13 @@ function has(masks: ReadonlySet<string>, mask: string): string | null {
 const ACCEPT: Command = {
   verb: "ACCEPT",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: (ask) => {
     const { user, reply, params } = ask;
     const [names = ""] = params;
     for (const name of names.split(",")) {
       if (name === "*") {
-        numericWords(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
+        sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of the list of those you accept");
       } else if (name.startsWith("-")) refuseAgain(ask, name.slice(1));
       else accept(ask, name);
@@ -93,7 +93,7 @@ const ACCEPT: Command = {
   },
 };
 
-function accept(ask: HereAsk, name: string): void {
+function accept(ask: RegisteredContext, name: string): void {
   const { state, user, reply } = ask;
   const whom = findUser(state, name);
   if (whom === null) return noSuchNick(ask, name);
@@ -106,7 +106,7 @@ function accept(ask: HereAsk, name: string): void {
   user.accepted.set(acceptKey(whom), whom.nick);
 }
 
-function refuseAgain(ask: HereAsk, name: string): void {
+function refuseAgain(ask: RegisteredContext, name: string): void {
   const { state, user, reply } = ask;
   const whom = findUser(state, name);
   if (whom === null) return noSuchNick(ask, name);

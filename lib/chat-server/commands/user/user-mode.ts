@@ -1,9 +1,9 @@
 import { fold } from "../../../protocol/names.ts";
 import { parseModeChanges } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { HereAsk } from "../../command.ts";
-import { lineBy } from "../../relay/encode-event.ts";
-import { notKept } from "../../relay/error-replies.ts";
+import type { RegisteredContext } from "../../command.ts";
+import { encodeLine } from "../../relay/encode-event.ts";
+import { notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
 import type { State } from "../../state.ts";
 import { setOperator } from "../../users/operators.ts";
@@ -17,7 +17,7 @@ import {
 } from "../../users/user-modes.ts";
 
 /** MODE on oneself. */
-export function userMode(ask: HereAsk, target: string): void {
+export function userMode(ask: RegisteredContext, target: string): void {
   const { state, user, reply, params } = ask;
   const whom = state.users.byNick(fold(target));
   if (whom === null)
@@ -36,7 +36,7 @@ export function userMode(ask: HereAsk, target: string): void {
 /** Modes of people take no arguments. */
 const KINDS = { list: "", always: "", onSet: "", never: USER_MODES, rank: "" };
 
-function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
+function changeUserModes({ state, user, reply }: RegisteredContext, text: string): void {
   const before = userModes(user);
   const after = new Set(before);
   let isUnknown = false;
@@ -52,28 +52,33 @@ function changeUserModes({ state, user, reply }: HereAsk, text: string): void {
   const { account } = user;
   if (account !== null && modes !== ownModes(user)) {
     const isKept = state.ports.appendPerson({ kind: "modes", account, modes });
-    if (!isKept) return notKept(reply, "MODE", user.nick);
+    if (!isKept) return notStored(reply, "MODE", user.nick);
   }
   for (const letter of USER_MODES) {
     if (after.has(letter) !== before.includes(letter)) {
       setUserMode(state, user, letter, after.has(letter));
     }
   }
-  tellUserModes(state, user, before, reply);
+  sendUserModeChanges(state, user, before, reply);
   if (isUnknown) reply.numeric(NUMERIC.ERR_UMODEUNKNOWNFLAG, "Nobody has a mode like that");
 }
 
-/** Sets a mode of a person. Their sessions are told by `tellUserModes`. */
+/** Sets a mode of a person. Their sessions are told by `sendUserModeChanges`. */
 export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
-  if (letter === "B") return user.become({ bot: on });
+  if (letter === "B") return user.updateIdentity({ bot: on });
   if (letter === "o") return setOperator(state, user, on);
-  state.crowd.willChange(user, letter, on);
+  state.userCounts.modeWillChange(user, letter, on);
   if (on) user.modes.add(letter);
   else user.modes.delete(letter);
 }
 
 /** Tells a person's devices what has changed since their modes were `before`, if anything has. */
-export function tellUserModes(state: State, user: User, before: string, asker: Reply | null): void {
+export function sendUserModeChanges(
+  state: State,
+  user: User,
+  before: string,
+  asker: Reply | null,
+): void {
   const isNew = (letter: string) => hasUserMode(user, letter) && !before.includes(letter);
   const isGone = (letter: string) => !hasUserMode(user, letter) && before.includes(letter);
   const added = [...USER_MODES].filter(isNew).join("");
@@ -81,7 +86,7 @@ export function tellUserModes(state: State, user: User, before: string, asker: R
   if (added === "" && gone === "") return;
   const changes = (added && `+${added}`) + (gone && `-${gone}`);
   for (const session of user.sessions) {
-    const reply = session === asker?.session ? asker : state.aside(session);
-    reply.add(lineBy(user.who, state.now, session.dialect, "MODE", [user.nick, changes]));
+    const reply = session === asker?.session ? asker : state.unsolicitedReply(session);
+    reply.add(encodeLine(user.identity, state.now, session.dialect, "MODE", [user.nick, changes]));
   }
 }

@@ -3,8 +3,8 @@ import { utf8Bytes } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
-import { numericWords } from "../../relay/pack-words.ts";
-import { tellPersonEvent } from "../../relay/user-event.ts";
+import { sendWordList } from "../../relay/pack-words.ts";
+import { relayUserEvent } from "../../relay/user-event.ts";
 import { isOnline } from "../../rooms/visibility.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 import { AWAY } from "./away.ts";
@@ -17,7 +17,7 @@ import { WHOIS, WHOWAS } from "./whois.ts";
 const ISON: Command = {
   verb: "ISON",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: ({ state, reply, params }) => {
     const here: string[] = [];
     for (const nick of params.join(" ").split(" ")) {
@@ -25,7 +25,7 @@ const ISON: Command = {
       if (user !== null && isOnline(user) && !here.includes(user.nick)) here.push(user.nick);
     }
     if (here.length === 0) reply.numeric(NUMERIC.RPL_ISON, "");
-    else numericWords(reply, NUMERIC.RPL_ISON, [], here);
+    else sendWordList(reply, NUMERIC.RPL_ISON, [], here);
   },
 };
 
@@ -35,18 +35,18 @@ const USERHOST_NICKS_MAX = 5;
 const USERHOST: Command = {
   verb: "USERHOST",
   params: 1,
-  who: "here",
+  phase: "registered",
   handle: ({ state, reply, params }) => {
     const found: string[] = [];
     for (const nick of params.join(" ").split(" ").slice(0, USERHOST_NICKS_MAX)) {
       const user = state.users.byNick(fold(nick));
       if (user === null || !isOnline(user)) continue;
       const operator = hasUserMode(user, "o") ? "*" : "";
-      const { user: username, host } = user.who;
+      const { user: username, host } = user.identity;
       found.push(`${user.nick}${operator}=${user.isAway ? "-" : "+"}${username}@${host}`);
     }
     if (found.length === 0) reply.numeric(NUMERIC.RPL_USERHOST, "");
-    else numericWords(reply, NUMERIC.RPL_USERHOST, [], found);
+    else sendWordList(reply, NUMERIC.RPL_USERHOST, [], found);
   },
 };
 
@@ -57,7 +57,7 @@ const USERHOST: Command = {
 const SETNAME: Command = {
   verb: "SETNAME",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: ({ state, user, reply, params: [asked = ""] }) => {
     const realname = asked.normalize("NFC").trim();
@@ -65,10 +65,10 @@ const SETNAME: Command = {
       const sentence = `A real name has 1 to ${REALNAME_BYTES_MAX} bytes`;
       return reply.fail("SETNAME", "INVALID_REALNAME", [], sentence);
     }
-    user.become({ realname });
+    user.updateIdentity({ realname });
     user.choseRealname = true;
-    const event = { kind: "setname", by: user.who, time: state.now, realname } as const;
-    tellPersonEvent(event, user, reply, true, state.monitors);
+    const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;
+    relayUserEvent(event, user, reply, true, state.monitors);
   },
 };
 

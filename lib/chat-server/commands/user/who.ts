@@ -1,12 +1,12 @@
 import { matchesMask } from "../../../protocol/mask.ts";
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
-import { isVisible } from "../../rooms/access.ts";
+import { canSeeRoom } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { isListedTo, isOnline, mayFind, visibleRooms } from "../../rooms/visibility.ts";
+import { canFind, canSeeInNames, isOnline, visibleRooms } from "../../rooms/visibility.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 import { parseWhox, type Whox, whoxParams } from "../../users/whox.ts";
@@ -15,7 +15,7 @@ import { parseWhox, type Whox, whoxParams } from "../../users/whox.ts";
 export const WHO: Command = {
   verb: "WHO",
   params: 1,
-  who: "here",
+  phase: "registered",
   cost: 3,
   handle: (ask) => {
     const { reply, params } = ask;
@@ -43,48 +43,51 @@ export const WHO: Command = {
 const SEARCH_COST = 20;
 
 /** People whom the mask means and the asker may find, each with a room to tell them in. */
-function* found(ask: HereAsk, mask: string): Iterable<[User, Room | null]> {
+function* found(ask: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
   const { state, session, user: viewer, reply } = ask;
   if (isRoomName(mask)) return yield* membersOf(ask, mask);
   const exact = state.users.byNick(fold(mask));
-  if (exact === null && !session.allowance.take(SEARCH_COST, state.now)) {
+  if (exact === null && !session.rateLimit.take(SEARCH_COST, state.now)) {
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a little before you search again");
   }
   const candidates = exact === null ? state.users.all() : [exact];
   for (const user of candidates) {
     // Who is asked for by name is known already; masks find neither the invisible nor the absent.
-    if (!(user === exact && isOnline(user)) && !mayFind(viewer, user)) continue;
+    if (!(user === exact && isOnline(user)) && !canFind(viewer, user)) continue;
     if (exact === null && !matches(mask, user)) continue;
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
   }
 }
 
-function* membersOf({ state, user: viewer }: HereAsk, name: string): Iterable<[User, Room]> {
+function* membersOf(
+  { state, user: viewer }: RegisteredContext,
+  name: string,
+): Iterable<[User, Room]> {
   const room = state.rooms.byName(name);
-  if (room === null || !isVisible(room, viewer)) return;
+  if (room === null || !canSeeRoom(room, viewer)) return;
   for (const user of room.members.keys()) {
-    if (isListedTo(viewer, room, user)) yield [user, room];
+    if (canSeeInNames(viewer, room, user)) yield [user, room];
   }
 }
 
 /** `0` means everybody, as it did in the oldest servers. */
 function matches(mask: string, user: User): boolean {
   if (mask === "*" || mask === "0") return true;
-  const { nick, user: username, host, realname } = user.who;
+  const { nick, user: username, host, realname } = user.identity;
   if (mask.includes("!") || mask.includes("@")) {
     return matchesMask(mask.includes("!") ? mask : `*!${mask}`, user.source);
   }
   return [nick, username, host, realname].some((text) => matchesMask(mask, text));
 }
 
-function tell(ask: HereAsk, user: User, room: Room | null, whox: Whox | null): void {
+function tell(ask: RegisteredContext, user: User, room: Room | null, whox: Whox | null): void {
   const { state, reply } = ask;
   const flags = flagsOf(ask, user, room);
   if (whox !== null) {
     return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(whox, state, user, room, flags));
   }
-  const { nick, user: username, host, realname } = user.who;
+  const { nick, user: username, host, realname } = user.identity;
   reply.numeric(
     NUMERIC.RPL_WHOREPLY,
     room?.name ?? "*",
@@ -98,12 +101,12 @@ function tell(ask: HereAsk, user: User, room: Room | null, whox: Whox | null): v
 }
 
 /** Here or gone, operator, ranks, bot. https://modern.ircdocs.horse/#rplwhoreply-352 */
-function flagsOf({ session }: HereAsk, user: User, room: Room | null): string {
+function flagsOf({ session }: RegisteredContext, user: User, room: Room | null): string {
   const ranks = room?.members.get(user)?.ranks ?? "";
   return (
     (user.isAway ? "G" : "H") +
     (hasUserMode(user, "o") ? "*" : "") +
     prefixOf(ranks, session.has("multi-prefix")) +
-    (user.who.bot ? "B" : "")
+    (user.identity.bot ? "B" : "")
   );
 }

@@ -1,9 +1,9 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Command, HereAsk } from "../../command.ts";
-import { FORMERLY_MAX } from "../../limits.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import { WHOWAS_MAX } from "../../limits.ts";
 import { noSuchNick, noSuchServer } from "../../relay/error-replies.ts";
-import { numericWords } from "../../relay/pack-words.ts";
+import { sendWordList } from "../../relay/pack-words.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import { isOnline, visibleRooms } from "../../rooms/visibility.ts";
 import { knowsMetadata } from "../../users/metadata-values.ts";
@@ -17,7 +17,7 @@ import { hasUserMode, userModes } from "../../users/user-modes.ts";
 export const WHOIS: Command = {
   verb: "WHOIS",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: (ask) => {
     const { reply, params } = ask;
@@ -33,25 +33,25 @@ export const WHOIS: Command = {
   },
 };
 
-function describeOne(ask: HereAsk, nick: string): void {
+function describeOne(ask: RegisteredContext, nick: string): void {
   const { state } = ask;
-  const account = state.members.account(fold(nick));
+  const account = state.accounts.account(fold(nick));
   const user =
     state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
   if (user === null) noSuchNick(ask, nick);
   else describe(ask, user);
 }
 
-function isHere({ state }: HereAsk, target: string): boolean {
+function isHere({ state }: RegisteredContext, target: string): boolean {
   return fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null;
 }
 
-function describe(ask: HereAsk, user: User): void {
+function describe(ask: RegisteredContext, user: User): void {
   const { state, reply } = ask;
-  const { nick, who } = user;
+  const { nick, identity } = user;
   const isSelf = user === ask.user;
-  reply.numeric(NUMERIC.RPL_WHOISUSER, nick, who.user, who.host, "*", who.realname);
-  numericWords(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomsOf(ask, user));
+  reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
+  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomsOf(ask, user));
   reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, state.options.name, state.options.network);
   if (hasUserMode(user, "o")) {
     reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "looks after this server");
@@ -59,7 +59,7 @@ function describe(ask: HereAsk, user: User): void {
   if (user.account !== null) {
     reply.numeric(NUMERIC.RPL_WHOISACCOUNT, nick, user.account, "is logged in as");
   }
-  if (who.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, "is a bot");
+  if (identity.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, "is a bot");
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
   }
@@ -73,7 +73,7 @@ function describe(ask: HereAsk, user: User): void {
 }
 
 /** From where somebody is connected, and how: their own business, and the operators'. */
-function describeConnections({ reply }: HereAsk, user: User): void {
+function describeConnections({ reply }: RegisteredContext, user: User): void {
   const { nick } = user;
   for (const { link } of user.sessions) {
     if (link.certificate !== null) {
@@ -85,7 +85,7 @@ function describeConnections({ reply }: HereAsk, user: User): void {
   reply.numeric(NUMERIC.RPL_WHOISMODES, nick, `is using modes +${userModes(user)}`);
 }
 
-function describePresence({ state, reply }: HereAsk, user: User): void {
+function describePresence({ state, reply }: RegisteredContext, user: User): void {
   const { nick } = user;
   if (!isOnline(user)) {
     return reply.numeric(
@@ -94,14 +94,14 @@ function describePresence({ state, reply }: HereAsk, user: User): void {
       user.away ?? "disconnected: reads it on coming back",
     );
   }
-  const idle = seconds(state.now - user.spokeAt);
+  const idle = seconds(state.now - user.lastMessageAt);
   const since = Math.min(...user.sessions.map((session) => session.openedAt));
   reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, seconds(since), "seconds idle, signon time");
   const { awayText } = user;
   if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
 }
 
-function roomsOf({ session, user: viewer }: HereAsk, user: User): string[] {
+function roomsOf({ session, user: viewer }: RegisteredContext, user: User): string[] {
   const all = session.has("multi-prefix");
   return [...visibleRooms(viewer, user)].map(
     (room) => prefixOf(room.members.get(user)?.ranks ?? "", all) + room.name,
@@ -115,14 +115,14 @@ function seconds(ms: number): string {
 export const WHOWAS: Command = {
   verb: "WHOWAS",
   params: 0,
-  who: "here",
+  phase: "registered",
   cost: 2,
   handle: ({ state, reply, params: [asked = "", count = ""] }) => {
     if (asked === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : FORMERLY_MAX;
-    const found = state.formerly.find(asked, limit);
-    for (const { who, until } of found) {
-      const { nick, user, host, realname } = who;
+    const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : WHOWAS_MAX;
+    const found = state.whowas.find(asked, limit);
+    for (const { identity, until } of found) {
+      const { nick, user, host, realname } = identity;
       reply.numeric(NUMERIC.RPL_WHOWASUSER, nick, user, host, "*", realname);
       const { name } = state.options;
       reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, name, new Date(until).toUTCString());
