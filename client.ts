@@ -31,7 +31,7 @@ import { VERSION } from "./lib/settings/version.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { makeClock } from "./lib/transport/clock.ts";
 import { connect } from "./lib/transport/connect.ts";
-import { makeRandom } from "./lib/transport/ids.ts";
+import { makeIds } from "./lib/transport/ids.ts";
 
 /** The last words (QUIT) have so long to leave before the process ends. */
 const LEAVE_MS = 1000;
@@ -90,7 +90,7 @@ function makePorts(
 ): Ports {
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
-  const random = makeRandom();
+  const random = makeIds();
   const keptFile = new KeptFile(join(folder, "kept.json"));
   const draftsFile = new KeptFile(join(folder, "drafts.json"));
   let kept = parseKept(keptFile.read());

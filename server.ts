@@ -24,11 +24,17 @@ import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-tas
 import { listenSentence, stsProblem, welcome } from "./lib/settings/startup-messages.ts";
 import { VERSION } from "./lib/settings/version.ts";
 import { makeClock, startTicks } from "./lib/transport/clock.ts";
-import { makeRandom } from "./lib/transport/ids.ts";
+import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
-import { namesOf } from "./lib/transport/local-addresses.ts";
+import { reachableNames } from "./lib/transport/local-addresses.ts";
 import { openListeners } from "./lib/transport/open-listeners.ts";
-import { crash, endByFault, endBySignal, onHangUp, refuse } from "./lib/transport/shutdown.ts";
+import {
+  crash,
+  exitOnFault,
+  exitWithError,
+  onSighup,
+  stopOnSignal,
+} from "./lib/transport/shutdown.ts";
 
 /** Held lines, silence and deadlines are looked at this often. */
 const TICK_MS = 500;
@@ -36,9 +42,9 @@ const TICK_MS = 500;
 /** Reads the arguments; then shows something, does one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
   const task = parseTask(argv);
-  if (task !== null && "refused" in task) return refuse(task.refused, 2);
+  if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
   const given = parseServerArguments(task?.flags ?? argv, readText);
-  if ("refused" in given) return refuse(given.refused, 2);
+  if ("refused" in given) return exitWithError(given.refused, 2);
   if ("show" in given) return show(given.show);
   return task === null ? serve(given, argv) : perform(task, given.settings);
 }
@@ -52,16 +58,16 @@ async function serve(
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
 
-  const names = namesOf(settings.host);
+  const names = reachableNames(settings.host);
   const certificate = serverCertificate(settings.certs, names);
-  if ("refused" in certificate) return refuse([certificate.refused], 1);
+  if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const unfit = stsProblem(settings, certificate);
-  if (unfit !== null) return refuse([unfit], 1);
+  if (unfit !== null) return exitWithError([unfit], 1);
   const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
   if ("refused" in data) {
     const { refused, heldBy } = data;
     if (settings.check && heldBy !== undefined) return checkBeside(settings.data, heldBy);
-    return refuse([refused], 1);
+    return exitWithError([refused], 1);
   }
   for (const report of data.reports) log("warn", report);
   if (settings.check) {
@@ -69,7 +75,7 @@ async function serve(
     return print("Settings, certificate and data folder are good.");
   }
 
-  const random = makeRandom();
+  const random = makeIds();
   const members = new Members(data.members.accounts, data.members.invitations);
   const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
   const ports: ServerPorts = {
@@ -92,7 +98,7 @@ async function serve(
   });
   if (listeners instanceof ListenError) {
     await data.close();
-    return refuse([listenSentence(listeners, settings)], 1);
+    return exitWithError([listenSentence(listeners, settings)], 1);
   }
 
   const [tls, plain] = listeners;
@@ -106,14 +112,14 @@ async function serve(
     const problem = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
     return { options: optionsOf(wanted), said: [...after.said, ...(problem ? [problem] : [])] };
   };
-  onHangUp(() => server.rehash());
+  onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
   const keeper = new Keeper(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
     retain: () => server.retain(),
   });
-  endBySignal(async () => {
+  stopOnSignal(async () => {
     ticks.stop();
     server.stop("The server is going down");
     await Promise.all(listeners.map((listener) => listener.stop()));
@@ -134,7 +140,7 @@ async function serve(
 async function checkBeside(data: string, process: number): Promise<void> {
   const { lookInto } = await import("./lib/file-manager/disk/check-folder.ts");
   const problem = lookInto(data, MemberBook.of);
-  if (problem !== null) return refuse([problem], 1);
+  if (problem !== null) return exitWithError([problem], 1);
   print(
     `Settings and certificate are good. A server (process ${process}) uses ${data}: its accounts and rooms were read, and are good.\nWhat was said was not looked at: "bun server.ts doctor" does that.`,
   );
@@ -145,26 +151,26 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
   if (what === "version") return print(`sodam ${VERSION}`);
   if (process.stdin.isTTY) process.stderr.write("The password, and Enter (it is shown): ");
   const hash = await new PasswordQueue().hash(await readFirstLine());
-  if (hash === null) return refuse(["A password has 1 to 300 bytes."], 2);
+  if (hash === null) return exitWithError(["A password has 1 to 300 bytes."], 2);
   print(hash);
 }
 
 /** One of the owner's tasks, in place of serving, which needs none of their files. */
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
   const { runTask } = await import("./lib/file-manager/maintenance/maintenance.ts");
-  const random = makeRandom();
+  const random = makeIds();
   const { said, ok } = await runTask(task, {
     ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
   if (ok) print(said.join("\n"));
-  else refuse(said, 1);
+  else exitWithError(said, 1);
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-endByFault();
+exitOnFault();
 // Not awaited at the top level: there, Bun prints an uncaught error and goes on.
 main(process.argv.slice(2)).catch(crash);

@@ -5,11 +5,11 @@ const KEPT_MAX = 4;
  * Makes one piece of many chunks. The readers of a room are due the same chunks, so the last pieces are kept and
  * serve whoever is due the same: what was said in a turn is copied once for each dialect, and not for each reader.
  */
-export class Gatherer {
+export class ChunkCoalescer {
   readonly #kept: { readonly chunks: readonly Uint8Array[]; readonly piece: Uint8Array }[] = [];
 
   /** All of `chunks`, which nobody changes any more, behind one another. */
-  gather(chunks: readonly Uint8Array[]): Uint8Array {
+  coalesce(chunks: readonly Uint8Array[]): Uint8Array {
     for (const { chunks: others, piece } of this.#kept) if (isSame(chunks, others)) return piece;
     const piece = Buffer.concat(chunks);
     if (this.#kept.length === KEPT_MAX) this.#kept.shift();

@@ -1,5 +1,5 @@
 /** The longest that bytes wait for company: half of what a person notices between key and letter. */
-export const GATHER_MS_MAX = 15;
+export const COALESCE_MS_MAX = 15;
 /** While flushing takes more than this share of the time, the window grows… */
 const BUSY_SHARE = 0.4;
 /** …and below this it shrinks. */
@@ -23,7 +23,7 @@ const GIVE_UP_MS = 1000;
  * nothing when the loop has time, or when what is waited for doesn't come: a hundred rooms in which a few lines are
  * said now and then are only made to wait by it.
  */
-export class GatherWindow {
+export class CoalesceWindow {
   #ms = 0;
   /** The company that there was when nothing was waited for. */
   #unwaited = 1;
@@ -58,7 +58,7 @@ export class GatherWindow {
       this.#ms = 0;
       this.#givenUpMs = GIVE_UP_MS;
     } else if (share > BUSY_SHARE && this.#givenUpMs === 0) {
-      this.#ms = Math.min(GATHER_MS_MAX, this.#ms * 1.5 + WINDOW_MS_MIN);
+      this.#ms = Math.min(COALESCE_MS_MAX, this.#ms * 1.5 + WINDOW_MS_MIN);
     } else if (share < CALM_SHARE) {
       this.#ms = this.#ms < WINDOW_MS_MIN ? 0 : this.#ms * 0.9;
     }

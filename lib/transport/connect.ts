@@ -2,16 +2,16 @@ import type { Socket, SocketHandler } from "bun";
 import { isLoopback, plainAddress } from "../protocol/address.ts";
 import { Deadlines } from "./clock.ts";
 import { codeOf } from "./error-code.ts";
-import { Turn } from "./flush-scheduler.ts";
+import { FlushScheduler } from "./flush-scheduler.ts";
 import { CLOSE_MS } from "./listen.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
   fingerprintOf,
-  type Handlers,
   type Link,
+  type LinkContext,
+  type LinkHandlers,
   reportFailure,
   SocketLink,
-  type Surroundings,
 } from "./socket-link.ts";
 
 /** Name look-up, connection and handshake together; beyond it a person takes the server for gone. */
@@ -75,7 +75,7 @@ export type ConnectFailure =
  */
 export function connect(
   options: ConnectOptions,
-  handlers: Handlers,
+  handlers: LinkHandlers,
 ): Promise<Connected | ConnectFailure> {
   if (options.plain === true && !isLoopback(options.host)) {
     const detail = `${options.host} is another machine`;
@@ -94,20 +94,20 @@ interface Settle {
 /** One attempt: from the first packet to a link that stands, or to the first thing that went wrong. */
 class Dial {
   readonly #options: ConnectOptions;
-  readonly #handlers: Handlers;
+  readonly #handlers: LinkHandlers;
   readonly #promise: Settle;
-  readonly #around: Surroundings;
+  readonly #around: LinkContext;
   readonly #timer: Timer;
   #link: SocketLink | null = null;
   #settled = false;
 
-  constructor(options: ConnectOptions, handlers: Handlers, promise: Settle) {
+  constructor(options: ConnectOptions, handlers: LinkHandlers, promise: Settle) {
     this.#options = options;
     this.#handlers = handlers;
     this.#promise = promise;
     this.#around = {
       handlers,
-      turn: new Turn(),
+      turn: new FlushScheduler(),
       outbox: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
       secure: options.plain !== true,
       closing: new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here")),

@@ -1,5 +1,5 @@
 import { householdOf } from "../protocol/address.ts";
-import { Turn } from "./flush-scheduler.ts";
+import { FlushScheduler } from "./flush-scheduler.ts";
 
 /** Sockets that one process serves without running into the usual limit of open files. */
 export const CONNECTIONS_MAX = 10_000;
@@ -7,10 +7,10 @@ export const CONNECTIONS_MAX = 10_000;
 /** An office, school or family behind one address, with a few devices each. */
 const CONNECTIONS_PER_ADDRESS_MAX = 256;
 
-export interface GateOptions {
+export interface ConnectionLimitsOptions {
   readonly connectionsMax?: number;
   readonly connectionsPerAddressMax?: number;
-  /** See `Turn`: keeps this turn's bytes until what they acknowledge is on disk. */
+  /** See `FlushScheduler`: keeps this turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** `beforeFlush` threw or its promise was rejected. */
   readonly failed?: (error: unknown) => void;
@@ -20,23 +20,23 @@ export interface GateOptions {
  * What all listeners of one server share: the numbers of its links, how many may be here in all
  * and from one address, and the end of the turn.
  */
-export class Gate {
-  readonly turn: Turn;
+export class ConnectionLimits {
+  readonly flushScheduler: FlushScheduler;
   readonly #connectionsMax: number;
   readonly #connectionsPerAddressMax: number;
   readonly #perAddress = new Map<string, number>();
   #here = 0;
   #lastId = 0;
 
-  constructor(options: GateOptions = {}) {
-    this.turn = new Turn(options.beforeFlush, options.failed);
+  constructor(options: ConnectionLimitsOptions = {}) {
+    this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
     this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
     this.#connectionsPerAddressMax =
       options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX;
   }
 
   /** Connections here now, those still shaking hands included. */
-  get here(): number {
+  get count(): number {
     return this.#here;
   }
 
@@ -47,7 +47,7 @@ export class Gate {
   }
 
   /** Counts somebody in, or says why not. Who was let in must `leave` once. */
-  enter(address: string): "in" | "full" | "address-full" {
+  admit(address: string): "in" | "full" | "address-full" {
     if (this.#here >= this.#connectionsMax) return "full";
     const from = householdOf(address);
     const count = this.#perAddress.get(from) ?? 0;

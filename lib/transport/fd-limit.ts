@@ -6,9 +6,9 @@ const FILES_RESERVED = 320;
  * newcomer without taking it off the queue, and the process would be told of it again and again: 45 % of a
  * core for nothing.
  *
- * @param openFiles what {@link openFilesMax} says
+ * @param openFiles what {@link fdLimit} says
  */
-export function connectionsWithin(openFiles: number | null, wanted: number): number {
+export function connectionsWithinFdLimit(openFiles: number | null, wanted: number): number {
   if (openFiles === null) return wanted;
   return Math.min(wanted, Math.max(openFiles - FILES_RESERVED, Math.ceil(openFiles / 2)));
 }
@@ -17,7 +17,7 @@ export function connectionsWithin(openFiles: number | null, wanted: number): num
  * How many files and sockets this process may have open; Bun raises the soft limit to the hard one as it
  * starts. `null`: as many as it likes, or the system doesn't say.
  */
-export function openFilesMax(): number | null {
+export function fdLimit(): number | null {
   const { userLimits }: LimitsReport = process.report.getReport();
   const soft = userLimits?.open_files?.soft;
   return typeof soft === "number" ? soft : null;

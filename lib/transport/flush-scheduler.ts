@@ -1,8 +1,8 @@
-import { Gatherer } from "./chunk-coalescer.ts";
-import { GatherWindow } from "./coalesce-window.ts";
+import { ChunkCoalescer } from "./chunk-coalescer.ts";
+import { CoalesceWindow } from "./coalesce-window.ts";
 
 /** Something with bytes to send at the end of this turn. */
-export interface Queued {
+export interface Flushable {
   /** What is queued now belongs to this turn; later bytes belong to the next. */
   seal(): void;
   /** Writes what was sealed; gives how many chunks left. */
@@ -18,14 +18,14 @@ export interface Queued {
  * single read, and immediates after up to 12 (measured, Bun 1.4.5). One send costs 6 µs whatever
  * is in it, so gathering is what makes a busy room cheap.
  */
-export class Turn {
-  #queued: Queued[] = [];
+export class FlushScheduler {
+  #queued: Flushable[] = [];
   #armed = false;
   #holding = false;
   readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
   readonly #failed: (error: unknown) => void;
-  readonly #window = new GatherWindow();
-  readonly gatherer = new Gatherer();
+  readonly #window = new CoalesceWindow();
+  readonly coalescer = new ChunkCoalescer();
   /** When the last flush ended, in the milliseconds of `performance.now()`. */
   #flushedAt = 0;
 
@@ -55,7 +55,7 @@ export class Turn {
   }
 
   /** Flushes `queued` at the end of this turn. The caller enrols each link once a turn. */
-  enrol(queued: Queued): void {
+  schedule(queued: Flushable): void {
     this.#queued.push(queued);
     this.#arm();
   }
@@ -100,7 +100,7 @@ export class Turn {
     }
   }
 
-  #flush(turn: readonly Queued[]): void {
+  #flush(turn: readonly Flushable[]): void {
     const from = performance.now();
     let [readers, chunks] = [0, 0];
     for (const queued of turn) {
@@ -108,7 +108,7 @@ export class Turn {
       if (left > 0) readers += 1;
       chunks += left;
     }
-    this.gatherer.forget();
+    this.coalescer.forget();
     for (const queued of turn) queued.flushed();
     const now = performance.now();
     this.#window.flushed(now - from, from - this.#flushedAt, chunks / Math.max(readers, 1));

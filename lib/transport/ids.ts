@@ -2,7 +2,7 @@ import { createHmac, randomFillSync } from "node:crypto";
 import { ID_LETTERS, ID_TIME_LETTERS, putTime } from "../protocol/timestamped-id.ts";
 
 /** Where ids come from. */
-export interface Random {
+export interface Ids {
   /**
    * 26 letters of [a-z2-7], 130 bits: nobody meets one twice, and nobody guesses one. With a `time` (ms) it begins
    * with that, and 85 bits of chance follow: see `timeOfId`.
@@ -17,7 +17,7 @@ const ID_LENGTH = 26;
 const POOL_BYTES = ID_LENGTH * 256;
 
 /** Ids also serve as invitations' codes, so that all of them come from the system's secure source. */
-export function makeRandom(): Random {
+export function makeIds(): Ids {
   const pool = Buffer.alloc(POOL_BYTES);
   // Bytes that become a string once: putting 26 letters together one by one took 0.46 µs, this takes 0.16.
   const letters = Buffer.alloc(ID_LENGTH);

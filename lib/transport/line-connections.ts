@@ -1,9 +1,9 @@
 import type { Link as ChatLink, SessionInput } from "../chat-server/server-ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
-import type { Handlers, Link } from "./socket-link.ts";
+import type { Link, LinkHandlers } from "./socket-link.ts";
 
 /** What the owner's log hears of connections. */
-export interface DoorLog {
+export interface ConnectionLog {
   /** A connection that never got in: the address, and why. */
   refused(address: string, why: string): void;
   failed(error: unknown): void;
@@ -14,11 +14,11 @@ export interface DoorLog {
  *
  * @param hostOf gives what others see of an address; see `Link.host` of the conversation.
  */
-export function door<Session>(
+export function lineConnections<Session>(
   inbound: SessionInput<Session>,
   hostOf: (address: string) => string,
-  log: DoorLog,
-): Handlers {
+  log: ConnectionLog,
+): LinkHandlers {
   const peers = new Map<Link, Peer<Session>>();
   return {
     open(link) {
@@ -32,10 +32,10 @@ export function door<Session>(
       peers.delete(link);
       peer?.end(why);
     },
-    overfull(link) {
+    overflow(link) {
       peers.get(link)?.end("Reading too slowly");
     },
-    caughtUp(link) {
+    drained(link) {
       peers.get(link)?.goOn();
     },
     refused: log.refused,

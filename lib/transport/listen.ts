@@ -2,18 +2,18 @@ import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
 import { Deadlines } from "./clock.ts";
-import { Gate } from "./connection-limits.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
 import { codeOf } from "./error-code.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
   fingerprintOf,
-  type Handlers,
+  type LinkContext,
+  type LinkHandlers,
   reportFailure,
   SocketLink,
-  type Surroundings,
 } from "./socket-link.ts";
 
-export type { Handlers, Link } from "./socket-link.ts";
+export type { Link, LinkHandlers } from "./socket-link.ts";
 
 /** A TLS handshake takes two round trips; who needs longer than this is not on the way. */
 const HANDSHAKE_MS = 10_000;
@@ -47,7 +47,7 @@ export interface ListenOptions {
   /** Without it the port speaks plain text. */
   readonly tls?: CertificatePair;
   /** Listeners of one server share a gate; without one this listener makes its own. */
-  readonly gate?: Gate;
+  readonly gate?: ConnectionLimits;
   readonly outboxBytesMax?: number;
   readonly handshakeMs?: number;
   readonly closeMs?: number;
@@ -93,17 +93,17 @@ export class ListenError extends Error {
  * asked for and never demanded: `link.certificate` says which one came.
  * Throws a `ListenError` when the port can't be had.
  */
-export function listen(options: ListenOptions, handlers: Handlers): Listener {
+export function listen(options: ListenOptions, handlers: LinkHandlers): Listener {
   return new Port(options, handlers);
 }
 
-class Port implements Listener, Surroundings {
-  readonly handlers: Handlers;
-  readonly turn: Gate["turn"];
+class Port implements Listener, LinkContext {
+  readonly handlers: LinkHandlers;
+  readonly turn: ConnectionLimits["flushScheduler"];
   readonly outbox: { readonly bytesMax: number };
   readonly secure: boolean;
   readonly closing: Deadlines<SocketLink>;
-  readonly #gate: Gate;
+  readonly #gate: ConnectionLimits;
   readonly #options: ListenOptions;
   readonly #links = new Set<SocketLink>();
   readonly #handshakes: Deadlines<SocketLink>;
@@ -111,11 +111,11 @@ class Port implements Listener, Surroundings {
   #listener: TCPSocketListener<SocketLink>;
   #emptied: (() => void) | null = null;
 
-  constructor(options: ListenOptions, handlers: Handlers) {
+  constructor(options: ListenOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.handlers = handlers;
-    this.#gate = options.gate ?? new Gate();
-    this.turn = this.#gate.turn;
+    this.#gate = options.gate ?? new ConnectionLimits();
+    this.turn = this.#gate.flushScheduler;
     this.outbox = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined;
     this.closing = new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here"));
@@ -271,7 +271,7 @@ class Port implements Listener, Surroundings {
   #enter(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
     // A socket that is gone by the time we are told of it has no address any more.
     const address = plainAddress(socket.remoteAddress ?? "");
-    const entered = this.#gate.enter(address);
+    const entered = this.#gate.admit(address);
     if (entered !== "in") {
       this.#refused(address, entered === "full" ? "the server is full" : "too many connections");
       return entered;

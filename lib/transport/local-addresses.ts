@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
  * Names under which others reach a server that listens on `host`, the one to give them first. A server that
  * listens everywhere has the machine's addresses; IPv4 alone: shorter to type.
  */
-export function namesOf(host: string): readonly [string, ...string[]] {
+export function reachableNames(host: string): readonly [string, ...string[]] {
   const own = ownAddresses();
   if (host !== "0.0.0.0" && host !== "::") return [host, ...own];
   const [first = "localhost", ...others] = own;

@@ -1,13 +1,13 @@
 import type { SessionInput } from "../chat-server/server-ports.ts";
-import { Gate } from "./connection-limits.ts";
-import { connectionsWithin, openFilesMax } from "./fd-limit.ts";
+import { ConnectionLimits } from "./connection-limits.ts";
+import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
 import { makeHostNames } from "./ids.ts";
-import { door } from "./line-connections.ts";
+import { lineConnections } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
-import { makeRefusalLog } from "./rejected-connections-log.ts";
+import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
 
 /** Where a server listens, and for how many. */
-export interface Places {
+export interface ListenerSettings {
   readonly host: string;
   readonly port: number;
   /** Where plain text is spoken, or `null`. */
@@ -17,9 +17,9 @@ export interface Places {
 }
 
 /** What a server's doors want of the rest of it. */
-export interface Behind<Session> {
+export interface ListenerDependencies<Session> {
   readonly inbound: SessionInput<Session>;
-  /** See `Turn`; absent where nothing has to be on the disk before it is acknowledged. */
+  /** See `FlushScheduler`; absent where nothing has to be on the disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
   /** A line for the owner's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
@@ -30,25 +30,25 @@ export interface Behind<Session> {
  * answer is why.
  */
 export async function openListeners<Session>(
-  { host, port, plain, ...wanted }: Places,
+  { host, port, plain, ...wanted }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, ...more }: Behind<Session>,
+  { inbound, note, ...more }: ListenerDependencies<Session>,
 ): Promise<readonly [Listener, ...Listener[]] | ListenError> {
-  const connectionsMax = connectionsWithin(openFilesMax(), wanted.maxConnections);
+  const connectionsMax = connectionsWithinFdLimit(fdLimit(), wanted.maxConnections);
   if (connectionsMax < wanted.maxConnections) {
     note(
       "warn",
       `there is room for ${connectionsMax} connections, not for ${wanted.maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
     );
   }
-  const gate = new Gate({
+  const gate = new ConnectionLimits({
     connectionsMax,
     connectionsPerAddressMax: wanted.maxConnectionsPerAddress,
     failed: (error) => note("error", "a flush failed", error),
     ...more,
   });
-  const handlers = door(inbound, makeHostNames(tls.key), {
-    refused: makeRefusalLog((sentence) => note("info", sentence), Date.now),
+  const handlers = lineConnections(inbound, makeHostNames(tls.key), {
+    refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), Date.now),
     failed: (error) => note("error", "a connection failed", error),
   });
   const open: Listener[] = [];

@@ -1,4 +1,4 @@
-import { Gatherer } from "./chunk-coalescer.ts";
+import { ChunkCoalescer } from "./chunk-coalescer.ts";
 
 /**
  * A reader that takes nothing for about 10 s of a busy room. One slow reader must not cost the
@@ -60,7 +60,7 @@ export class Outbox {
   }
 
   /** More is waiting than the limit allows: this reader is to be closed. Reading it changes nothing. */
-  get over(): boolean {
+  get isOverLimit(): boolean {
     return this.#lost || this.#bytes > this.#limits.bytesMax;
   }
 
@@ -92,7 +92,7 @@ export class Outbox {
    * leave has left. `blocked`: the kernel refused some; call again when the socket can take more.
    * `closed`: the socket is gone, and so is what was queued.
    */
-  flush(write: Write, gatherer = new Gatherer()): "empty" | "blocked" | "closed" {
+  flush(write: Write, gatherer = new ChunkCoalescer()): "empty" | "blocked" | "closed" {
     while (Math.min(this.#bytes, this.#sealed) > 0) {
       const piece = this.#gather(gatherer);
       const taken = write(piece);
@@ -107,7 +107,7 @@ export class Outbox {
   }
 
   /** Makes the first chunks into one, or gives the first as it is, from its offset. */
-  #gather(gatherer: Gatherer): Uint8Array {
+  #gather(gatherer: ChunkCoalescer): Uint8Array {
     const first = this.#chunks[0] as Uint8Array;
     const rest = this.#offset === 0 ? first : first.subarray(this.#offset);
     let bytes = rest.length;
@@ -122,7 +122,7 @@ export class Outbox {
     if (count === 1) return rest;
     const later = this.#chunks.splice(count);
     this.#chunks[0] = rest;
-    const gathered = gatherer.gather(this.#chunks);
+    const gathered = gatherer.coalesce(this.#chunks);
     this.#chunks = [gathered, ...later];
     this.#offset = 0;
     return gathered;

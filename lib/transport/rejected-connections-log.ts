@@ -1,5 +1,5 @@
 /** As many as an owner reads. A stranger can make any number of them, and each would be a line of the log. */
-export const REFUSALS_PER_MINUTE = 10;
+export const REJECTIONS_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
 
 /**
@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
  * @param write takes a sentence
  * @param now milliseconds since 1970
  */
-export function makeRefusalLog(
+export function makeRejectedConnectionsLog(
   write: (sentence: string) => void,
   now: () => number,
 ): (address: string, why: string) => void {
@@ -18,12 +18,12 @@ export function makeRefusalLog(
   return (address, why) => {
     const present = Math.floor(now() / MINUTE_MS);
     if (present !== minute) {
-      const more = count - REFUSALS_PER_MINUTE;
+      const more = count - REJECTIONS_PER_MINUTE;
       if (more > 0) write(`${more} more could not connect`);
       minute = present;
       count = 0;
     }
     count += 1;
-    if (count <= REFUSALS_PER_MINUTE) write(`${address || "somebody"} could not connect: ${why}`);
+    if (count <= REJECTIONS_PER_MINUTE) write(`${address || "somebody"} could not connect: ${why}`);
   };
 }

@@ -2,7 +2,7 @@
 const STOP_MS = 4_000;
 
 /** Ends the process cleanly when it is told to. */
-export function endBySignal(stop: () => Promise<void>): void {
+export function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
   const end = (): void => {
     if (stopping) return;
@@ -15,18 +15,18 @@ export function endBySignal(stop: () => Promise<void>): void {
 }
 
 /** What a supervisor asks for when its settings have changed. */
-export function onHangUp(work: () => void): void {
+export function onSighup(work: () => void): void {
   process.on("SIGHUP", work);
 }
 
 /** The process can't do what it is asked: why not, and a code for whoever started it. */
-export function refuse(sentences: readonly string[], code: number): void {
+export function exitWithError(sentences: readonly string[], code: number): void {
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
   process.exitCode = code;
 }
 
 /** What nobody caught ends the process, whatever it was. */
-export function endByFault(): void {
+export function exitOnFault(): void {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
 }

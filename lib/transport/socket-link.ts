@@ -1,6 +1,6 @@
 import type { Socket } from "bun";
 import type { Deadlines } from "./clock.ts";
-import { type Queued, type Turn, throwLater } from "./flush-scheduler.ts";
+import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
 
 /** One connection, from our side. */
@@ -24,7 +24,7 @@ export interface Link {
 }
 
 /** What the owner of the links is told. Each is called on a turn of its own, never from inside `send` or `close`. */
-export interface Handlers {
+export interface LinkHandlers {
   /** A connection is ready: for TLS, after the handshake. */
   open(link: Link): void;
   /** Bytes arrived, cut anywhere. They are valid during this call only: copy what is kept. */
@@ -32,9 +32,9 @@ export interface Handlers {
   /** The connection is gone: once for each opened link, however it came about. `why` is a few plain words. */
   close(link: Link, why: string): void;
   /** The other end reads too slowly. The link is cut off right after this call, and `close` follows. */
-  overfull?(link: Link): void;
+  overflow?(link: Link): void;
   /** Much was queued, and all of it has left by now. */
-  caughtUp?(link: Link): void;
+  drained?(link: Link): void;
   /** A connection that never became a link: too many, no handshake, plain text where TLS was due. For the log. */
   refused?(address: string, why: string): void;
   /** One of these handlers threw. The link (if there was one yet) is cut off; without this handler the error is thrown on. */
@@ -42,9 +42,9 @@ export interface Handlers {
 }
 
 /** What links of one listener or client have in common, so that each link itself stays small. */
-export interface Surroundings {
-  readonly handlers: Handlers;
-  readonly turn: Turn;
+export interface LinkContext {
+  readonly handlers: LinkHandlers;
+  readonly turn: FlushScheduler;
   readonly outbox: OutboxLimits;
   readonly secure: boolean;
   /** Links that are closing; whoever is late is cut off. */
@@ -62,7 +62,7 @@ const BEHIND_BYTES = 64 * 1024;
 type State = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
 /** A link over one of Bun's sockets. Idle, it owns no queue: idle links are most of what a server holds. */
-export class SocketLink implements Link, Queued {
+export class SocketLink implements Link, Flushable {
   readonly id: number;
   readonly address: string;
   certificate: string | null = null;
@@ -75,9 +75,9 @@ export class SocketLink implements Link, Queued {
   #behind = false;
   #outbox: Outbox | null = null;
   readonly #socket: Socket<SocketLink>;
-  readonly #around: Surroundings;
+  readonly #around: LinkContext;
 
-  constructor(id: number, address: string, socket: Socket<SocketLink>, around: Surroundings) {
+  constructor(id: number, address: string, socket: Socket<SocketLink>, around: LinkContext) {
     this.id = id;
     this.address = address;
     this.#socket = socket;
@@ -164,11 +164,11 @@ export class SocketLink implements Link, Queued {
     if (outbox !== null && !this.#blocked) {
       const before = outbox.bytes;
       const chunks = outbox.chunks;
-      const { gatherer } = this.#around.turn;
-      const state = outbox.flush((bytes) => this.#socket.write(bytes), gatherer);
+      const { coalescer } = this.#around.turn;
+      const state = outbox.flush((bytes) => this.#socket.write(bytes), coalescer);
       left = chunks - outbox.chunks;
       this.#blocked = state === "blocked";
-      if (outbox.bytes === 0 && !outbox.over) this.#outbox = null;
+      if (outbox.bytes === 0 && !outbox.isOverLimit) this.#outbox = null;
       if (outbox.bytes < before && this.state === "closing") this.#around.closing.start(this);
     }
     if (this.state === "closing" && this.#outbox === null) {
@@ -181,10 +181,10 @@ export class SocketLink implements Link, Queued {
 
   flushed(): void {
     this.#tellIfCaughtUp();
-    if (this.#outbox?.over !== true) return;
-    const overfull = this.#around.handlers.overfull;
+    if (this.#outbox?.isOverLimit !== true) return;
+    const overfull = this.#around.handlers.overflow;
     if (overfull !== undefined && this.state !== "closing") {
-      this.#tell(() => this.#around.handlers.overfull?.(this));
+      this.#tell(() => this.#around.handlers.overflow?.(this));
     }
     this.cut("Reads too slowly");
   }
@@ -205,13 +205,13 @@ export class SocketLink implements Link, Queued {
   #tellIfCaughtUp(): void {
     if (!this.#behind || this.#outbox !== null || this.state !== "open") return;
     this.#behind = false;
-    this.#tell(() => this.#around.handlers.caughtUp?.(this));
+    this.#tell(() => this.#around.handlers.drained?.(this));
   }
 
   #enrol(): void {
     if (this.#enrolled) return;
     this.#enrolled = true;
-    this.#around.turn.enrol(this);
+    this.#around.turn.schedule(this);
   }
 
   #tell(what: () => void): void {
@@ -230,7 +230,7 @@ export class SocketLink implements Link, Queued {
 }
 
 /** Tells the owner of an error in a handler; an owner who doesn't want to know is ended by it. */
-export function reportFailure(handlers: Handlers, link: Link | null, error: unknown): void {
+export function reportFailure(handlers: LinkHandlers, link: Link | null, error: unknown): void {
   if (handlers.failed === undefined) throwLater(error);
   else handlers.failed(link, error);
 }

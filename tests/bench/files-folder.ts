@@ -12,7 +12,7 @@ import type { Account } from "../../lib/member-server/account.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
-import { makeRandom } from "../../lib/transport/ids.ts";
+import { makeIds } from "../../lib/transport/ids.ts";
 import { Dice } from "../sim/dice.ts";
 
 /** How large the data folder is that is made. */
@@ -87,7 +87,7 @@ function accountsOf(count: number): Account[] {
 
 function writeLarge(path: string, size: Size, now: number): LargeRoom {
   const dice = new Dice(48);
-  const random = makeRandom();
+  const random = makeIds();
   const today = Math.floor(now / DAY_MS) * DAY_MS;
   const begin = today - (DAYS - 1) * DAY_MS;
   const places: { time: number; msgid: string; isDated: boolean }[] = [];
@@ -129,7 +129,7 @@ function writeLarge(path: string, size: Size, now: number): LargeRoom {
 function writeSmall(path: string, id: ConversationId, n: number): { at: number; time: number } {
   const writer = new DayWriter(join(path, "history", id));
   const begin = Date.UTC(2026, 0, 1 + (n % DAYS));
-  const random = makeRandom();
+  const random = makeIds();
   const dice = new Dice(n);
   for (let at = 1; at <= 20; at += 1) {
     const time = begin + at * 1000;

@@ -8,7 +8,7 @@ import type { Correction } from "../../lib/file-manager/history/pending-rewrites
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
 import type { MemberChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
-import { makeRandom } from "../../lib/transport/ids.ts";
+import { makeIds } from "../../lib/transport/ids.ts";
 import { Life } from "../crash/stage.ts";
 import { Dice } from "../sim/dice.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";
@@ -43,7 +43,7 @@ interface Row {
 
 const rows: Row[] = [];
 const dice = new Dice(7);
-const random = makeRandom();
+const random = makeIds();
 const folder = mkdtempSync(join(tmpdir(), "bench-files-"));
 try {
   await main();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
-import { makeRandom } from "../../lib/transport/ids.ts";
+import { makeIds } from "../../lib/transport/ids.ts";
 import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 
 /*
@@ -15,7 +15,7 @@ import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const [DAYS, A_DAY] = [40, 400];
 const folder = mkdtempSync(join(tmpdir(), "reads-"));
-const random = makeRandom();
+const random = makeIds();
 const talk = new Talk();
 
 beforeAll(async () => {

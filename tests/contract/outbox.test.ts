@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Gatherer } from "../../lib/transport/chunk-coalescer.ts";
+import { ChunkCoalescer } from "../../lib/transport/chunk-coalescer.ts";
 import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
 
 const SEED = Number(process.env["SEED"] ?? 48);
@@ -91,11 +91,11 @@ describe("an outbox", () => {
   test("is over its limit only beyond it, and no more once the bytes have left", () => {
     const outbox = new Outbox({ bytesMax: 4 });
     outbox.push(bytes("abcd"));
-    expect(outbox.over).toBe(false);
+    expect(outbox.isOverLimit).toBe(false);
     outbox.push(bytes("e"));
-    expect(outbox.over).toBe(true);
+    expect(outbox.isOverLimit).toBe(true);
     outbox.flush(new Kernel(() => 1).write);
-    expect(outbox.over).toBe(false);
+    expect(outbox.isOverLimit).toBe(false);
   });
 
   test("stays over for good when even the bound of a turn was passed", () => {
@@ -134,7 +134,7 @@ describe("an outbox", () => {
       for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
       const write = (piece: Uint8Array): number => pieces.push(piece) && piece.length;
-      const gatherer = new Gatherer();
+      const gatherer = new ChunkCoalescer();
       for (const outbox of [...outboxes, speaker]) outbox.flush(write, gatherer);
       expect(pieces.length).toBe(readers + 1);
       expect(new Set(pieces).size).toBe(dialects.length + 1);
@@ -148,7 +148,7 @@ describe("an outbox", () => {
     test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
       const roll = dice(seed);
       const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
-      const gatherer = new Gatherer();
+      const gatherer = new ChunkCoalescer();
       const kernels = outboxes.map(
         () => new Kernel((asked) => [0, roll(asked + 1), asked, 1][roll(4)] as number),
       );

@@ -8,7 +8,7 @@ import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { Members } from "../../lib/member-server/account-store.ts";
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
-import { makeRandom } from "../../lib/transport/ids.ts";
+import { makeIds } from "../../lib/transport/ids.ts";
 import { Scene } from "../scene.ts";
 import type { Dice } from "../sim/dice.ts";
 
@@ -61,7 +61,7 @@ export class Life {
       options,
       {
         clock: { now: Date.now },
-        random: makeRandom(),
+        random: makeIds(),
         append: (event) => data.append(event),
         appendPerson: (change) => data.appendPerson(change),
         ask: (id, query) => {

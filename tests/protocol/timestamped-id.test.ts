@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { ID_TIME_LETTERS, timeOfId } from "../../lib/protocol/timestamped-id.ts";
-import { makeRandom } from "../../lib/transport/ids.ts";
+import { makeIds } from "../../lib/transport/ids.ts";
 
 const TIMES = [0, 1, 31, 32, Date.UTC(2026, 10, 22, 1, 2, 3, 456), Date.UTC(3000, 0, 1)];
 
 test("an identifier tells the time with which it begins", () => {
-  const random = makeRandom();
+  const random = makeIds();
   for (const time of TIMES) expect(timeOfId(random.id(time))).toBe(time);
 });
 
@@ -16,7 +16,7 @@ test("what has other letters, or too few, tells no time", () => {
 });
 
 test("all identifiers are 26 letters, and those of one moment are different", () => {
-  const random = makeRandom();
+  const random = makeIds();
   const now = TIMES[4] ?? 0;
   const ids = [...Array.from({ length: 600 }, () => random.id(now)), random.id(), random.id()];
   expect(new Set(ids).size).toBe(602);

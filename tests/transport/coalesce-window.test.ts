@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { GATHER_MS_MAX, GatherWindow } from "../../lib/transport/coalesce-window.ts";
+import { COALESCE_MS_MAX, CoalesceWindow } from "../../lib/transport/coalesce-window.ts";
 
 /** @param company that is found by waiting; without it there is one */
 function after(
   count: number,
   tookMs: number,
   idleMs: number,
-  window = new GatherWindow(),
+  window = new CoalesceWindow(),
   company = 5,
 ) {
   for (let i = 0; i < count; i += 1) window.flushed(tookMs, idleMs, window.ms === 0 ? 1 : company);
@@ -20,7 +20,7 @@ describe("the window in which bytes are gathered", () => {
 
   test("grows under load, and no further than people notice", () => {
     expect(after(3, 0.2, 0.1).ms).toBeGreaterThan(1);
-    expect(after(1000, 6, 0).ms).toBe(GATHER_MS_MAX);
+    expect(after(1000, 6, 0).ms).toBe(COALESCE_MS_MAX);
   });
 
   test("stays where flushing takes its fair share", () => {
@@ -30,17 +30,17 @@ describe("the window in which bytes are gathered", () => {
   });
 
   test("is given up where nothing comes that was waited for, and tried again a second later", () => {
-    const window = new GatherWindow();
+    const window = new CoalesceWindow();
     const lengths = Array.from({ length: 300 }, () => after(1, 20, 0, window, 1).ms);
     const waiting = lengths.filter((ms) => ms > 0).length;
     // Of six seconds: six tries of a few flushes each.
     expect(waiting).toBeGreaterThan(10);
     expect(waiting).toBeLessThan(60);
-    expect(after(100, 20, 0, window, 2).ms).toBe(GATHER_MS_MAX);
+    expect(after(100, 20, 0, window, 2).ms).toBe(COALESCE_MS_MAX);
   });
 
   test("is given up where as many come without waiting, as in rooms that say five lines at a time", () => {
-    const window = new GatherWindow();
+    const window = new CoalesceWindow();
     for (let i = 0; i < 12; i += 1) window.flushed(20, 0, 5);
     expect(window.ms).toBe(0);
   });
@@ -48,7 +48,7 @@ describe("the window in which bytes are gathered", () => {
   test("stays where now and then a flush finds no company", () => {
     const window = after(100, 20, 0);
     for (let i = 0; i < 100; i += 1) after(1, 20, 0, window, i % 3 === 0 ? 3 : 1);
-    expect(window.ms).toBe(GATHER_MS_MAX);
+    expect(window.ms).toBe(COALESCE_MS_MAX);
   });
 
   test("is given up too where what is left of the load would not let it shrink", () => {
@@ -58,8 +58,8 @@ describe("the window in which bytes are gathered", () => {
   test("shrinks when the load is gone, and is forgotten after a pause, given up or not", () => {
     expect(after(100, 0.1, 10, after(100, 6, 0)).ms).toBe(0);
     expect(after(1, 0.1, 60, after(100, 6, 0)).ms).toBe(0);
-    const givenUp = after(12, 20, 0, new GatherWindow(), 1);
+    const givenUp = after(12, 20, 0, new CoalesceWindow(), 1);
     expect(givenUp.ms).toBe(0);
-    expect(after(100, 6, 0, after(1, 0.1, 60, givenUp)).ms).toBe(GATHER_MS_MAX);
+    expect(after(100, 6, 0, after(1, 0.1, 60, givenUp)).ms).toBe(COALESCE_MS_MAX);
   });
 });

@@ -1,18 +1,18 @@
 import { expect, test } from "bun:test";
-import { Gate } from "../../lib/transport/connection-limits.ts";
+import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 
 test("the count of an address goes back to nothing", () => {
-  const gate = new Gate({ connectionsPerAddressMax: 2 });
-  expect(["a", "a", "a", "b"].map((address) => gate.enter(address))).toEqual([
+  const gate = new ConnectionLimits({ connectionsPerAddressMax: 2 });
+  expect(["a", "a", "a", "b"].map((address) => gate.admit(address))).toEqual([
     "in",
     "in",
     "address-full",
     "in",
   ]);
   gate.leave("a");
-  expect(gate.enter("a")).toBe("in");
+  expect(gate.admit("a")).toBe("in");
   gate.leave("a");
   gate.leave("a");
   gate.leave("b");
-  expect(gate.here).toBe(0);
+  expect(gate.count).toBe(0);
 });

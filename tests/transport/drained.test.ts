@@ -14,7 +14,7 @@ test("the owner hears when a reader has taken a large answer, and not for small 
         link.send(Buffer.alloc(wanted === "large" ? 4 << 20 : 100));
       },
       close() {},
-      caughtUp() {
+      drained() {
         told.push("caught up");
         caughtUp.resolve();
       },

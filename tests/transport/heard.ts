@@ -1,7 +1,7 @@
-import type { Handlers, Link } from "../../lib/transport/listen.ts";
+import type { Link, LinkHandlers } from "../../lib/transport/listen.ts";
 
 /** Handlers that write down what they are told, and a way to wait for it. */
-export class Heard implements Handlers {
+export class Heard implements LinkHandlers {
   readonly opened: Link[] = [];
   readonly closed: { link: Link; why: string }[] = [];
   readonly overfilled: Link[] = [];
@@ -18,7 +18,7 @@ export class Heard implements Handlers {
 
   open = (link: Link): void => this.#happened(() => this.opened.push(link));
   close = (link: Link, why: string): void => this.#happened(() => this.closed.push({ link, why }));
-  overfull = (link: Link): void => this.#happened(() => this.overfilled.push(link));
+  overflow = (link: Link): void => this.#happened(() => this.overfilled.push(link));
   refused = (_: string, why: string): void => this.#happened(() => this.refusals.push(why));
   failed = (_: Link | null, error: unknown): void => this.#happened(() => this.errors.push(error));
   data = (link: Link, bytes: Uint8Array): void => {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Socket } from "bun";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
-import { Gate } from "../../lib/transport/connection-limits.ts";
+import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import {
   type Link,
   ListenError,
@@ -263,7 +263,7 @@ test("a closing link whose other end never goes is cut off", async () => {
 
 test("the last one in of too many is turned away, and let in when somebody left", async () => {
   const server = new Heard();
-  const gate = new Gate({ connectionsMax: 2 });
+  const gate = new ConnectionLimits({ connectionsMax: 2 });
   const listener = servePlain(server, { gate });
   const first = await join(listener, new Heard(), { plain: true });
   await join(listener, new Heard(), { plain: true });
@@ -277,12 +277,12 @@ test("the last one in of too many is turned away, and let in when somebody left"
   const fourth = await join(listener, new Heard(), { plain: true });
   fourth.link.send(bytes("in"));
   await server.until(() => server.text === "in");
-  expect(gate.here).toBe(2);
+  expect(gate.count).toBe(2);
 });
 
 test("one address gets only its share, over TLS too", async () => {
   const server = new Heard();
-  const gate = new Gate({ connectionsPerAddressMax: 1 });
+  const gate = new ConnectionLimits({ connectionsPerAddressMax: 1 });
   const listener = serve(server, { gate });
   await join(listener, new Heard());
   const options = { host: "127.0.0.1", port: listener.port, decide: () => true };
@@ -292,7 +292,7 @@ test("one address gets only its share, over TLS too", async () => {
 
 test("links of two listeners with one gate never share a number", async () => {
   const server = new Heard();
-  const gate = new Gate();
+  const gate = new ConnectionLimits();
   await join(serve(server, { gate }), new Heard());
   await join(servePlain(server, { gate }), new Heard(), { plain: true });
   await server.until(() => server.opened.length === 2);
@@ -351,7 +351,7 @@ test("stop closes every link, tells its owner, and comes to an end", async () =>
 
 test("bytes wait for beforeFlush, and later bytes wait for a call of their own", async () => {
   const asked: PromiseWithResolvers<void>[] = [];
-  const gate = new Gate({
+  const gate = new ConnectionLimits({
     beforeFlush: () => {
       if (asked.length === 2) return undefined;
       asked.push(Promise.withResolvers<void>());

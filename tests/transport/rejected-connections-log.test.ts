@@ -1,22 +1,22 @@
 import { expect, test } from "bun:test";
 import {
-  makeRefusalLog,
-  REFUSALS_PER_MINUTE,
+  makeRejectedConnectionsLog,
+  REJECTIONS_PER_MINUTE,
 } from "../../lib/transport/rejected-connections-log.ts";
 
 test("of many who are refused in a minute the log has the first, and then their number", () => {
   const lines: string[] = [];
   let now = 0;
-  const refused = makeRefusalLog(
+  const refused = makeRejectedConnectionsLog(
     (line) => lines.push(line),
     () => now,
   );
-  for (let i = 0; i < REFUSALS_PER_MINUTE + 5; i += 1) refused("192.0.2.1", "the server is full");
-  expect(lines).toHaveLength(REFUSALS_PER_MINUTE);
+  for (let i = 0; i < REJECTIONS_PER_MINUTE + 5; i += 1) refused("192.0.2.1", "the server is full");
+  expect(lines).toHaveLength(REJECTIONS_PER_MINUTE);
   expect(lines[0]).toBe("192.0.2.1 could not connect: the server is full");
   now += 60_000;
   refused("", "left during the TLS handshake");
-  expect(lines.slice(REFUSALS_PER_MINUTE)).toEqual([
+  expect(lines.slice(REJECTIONS_PER_MINUTE)).toEqual([
     "5 more could not connect",
     "somebody could not connect: left during the TLS handshake",
   ]);
