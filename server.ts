@@ -8,7 +8,7 @@ import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Keeper } from "./lib/file-manager/snapshot/autosave.ts";
 import { MemberBook } from "./lib/member-server/account-book.ts";
-import { Members } from "./lib/member-server/account-store.ts";
+import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog } from "./lib/settings/log.ts";
@@ -76,7 +76,7 @@ async function serve(
   }
 
   const random = makeIds();
-  const members = new Members(data.members.accounts, data.members.invitations);
+  const members = new AccountStore(data.members.accounts, data.members.invitations);
   const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
   const ports: ServerPorts = {
     clock: { now: makeClock() },

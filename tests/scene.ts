@@ -11,7 +11,7 @@ import type {
 } from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
 import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot/snapshot.ts";
-import { Members } from "../lib/member-server/account-store.ts";
+import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
 import { parseMessage } from "../lib/protocol/wire/message.ts";
@@ -56,7 +56,7 @@ const OPTIONS: ServerOptions = {
  */
 export class Scene {
   readonly server: Server;
-  readonly members: Members;
+  readonly members: AccountStore;
   readonly log: MemoryLog;
   readonly people: unknown[] = [];
   readonly notes: string[] = [];
@@ -74,7 +74,7 @@ export class Scene {
   constructor(options: Partial<ServerOptions> = {}, before?: Scene) {
     this.#options = options;
     this.log = before?.log ?? new MemoryLog();
-    this.members = before?.members ?? new Members();
+    this.members = before?.members ?? new AccountStore();
     this.now = before?.now ?? OPENING_TIME;
     this.#ids = before === undefined ? 0 : before.#ids;
     const restored: Restored = {

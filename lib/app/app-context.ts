@@ -1,4 +1,4 @@
-import type { Refusal } from "../member-client/refusal-of-reply.ts";
+import type { ServerRefusal } from "../member-client/refusal-of-reply.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
 import type { AppSettings, Ports } from "./app-ports.ts";
@@ -30,7 +30,7 @@ export function placeOf(link: ServerLink): string {
 }
 
 /** The sentence for an answer that nothing on the page has a better one for. */
-export function refusalSentence(words: Words, outcome: Refusal): string {
+export function refusalSentence(words: Words, outcome: ServerRefusal): string {
   switch (outcome.kind) {
     case "slowed":
       return outcome.seconds === null

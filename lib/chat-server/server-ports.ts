@@ -1,4 +1,4 @@
-import type { MemberAnswers, MemberQuery } from "../member-server/member-ports.ts";
+import type { AccountAnswers, AccountQuery } from "../member-server/member-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { Line } from "../protocol/wire/lines.ts";
@@ -95,7 +95,7 @@ export type Query =
 
 /** What of it the data folder answers. */
 export type DiskQuery =
-  | MemberQuery
+  | AccountQuery
   | {
       readonly kind: "history";
       readonly conversation: ConversationId;
@@ -126,7 +126,7 @@ export type DiskQuery =
     };
 
 /** What comes back for each kind of {@link Query}. */
-export interface QueryAnswers extends MemberAnswers {
+export interface QueryAnswers extends AccountAnswers {
   /** In order of position, oldest first; `null` when it can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
   /** Messages, oldest first; `null` when it can't be searched. Not `completeRegistration`: there was no time to look at all. */

@@ -1,4 +1,4 @@
-import type { Members } from "../member-server/account-store.ts";
+import type { AccountStore } from "../member-server/account-store.ts";
 import type { Line } from "../protocol/wire/lines.ts";
 import type { Outcome, PendingQuery } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
@@ -36,7 +36,12 @@ export class Server {
   readonly #works = new Map<number, PendingQuery & { readonly failed: () => void }>();
   #lastId = 0;
 
-  constructor(options: ServerOptions, ports: ServerPorts, members: Members, restored: Restored) {
+  constructor(
+    options: ServerOptions,
+    ports: ServerPorts,
+    members: AccountStore,
+    restored: Restored,
+  ) {
     this.state = new State(options, ports, members);
     this.state.runInBackground = this.#work;
     restore(this.state, restored);

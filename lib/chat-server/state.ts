@@ -1,5 +1,5 @@
-import type { Members } from "../member-server/account-store.ts";
-import { Guessing, Pace } from "../member-server/login-throttle.ts";
+import type { AccountStore } from "../member-server/account-store.ts";
+import { LoginThrottle, RateLimiter } from "../member-server/login-throttle.ts";
 import { SignUps } from "../member-server/sign-up.ts";
 import type { AccountName, Nick } from "../protocol/names.ts";
 import { fold } from "../protocol/names.ts";
@@ -32,13 +32,13 @@ export class State {
   /** What 005 says, by lines; made when it is first told. Belongs to isupport-tokens.ts. */
   isupport: readonly string[] | null = null;
   readonly ports: ServerPorts;
-  readonly accounts: Members;
+  readonly accounts: AccountStore;
   readonly signUps: SignUps;
-  readonly loginThrottle = new Guessing();
+  readonly loginThrottle = new LoginThrottle();
   /** Accounts made from one address without an invitation: a class signs up, a script doesn't. */
-  readonly signUpLimiter = new Pace({ tries: 20, everyMs: 5 * 60_000 });
+  readonly signUpLimiter = new RateLimiter({ tries: 20, everyMs: 5 * 60_000 });
   /** Rooms made by one account: each leaves a folder in the history, even when it is left at once. */
-  readonly roomCreationLimiter = new Pace({ tries: 100, everyMs: 60_000 });
+  readonly roomCreationLimiter = new RateLimiter({ tries: 100, everyMs: 60_000 });
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
@@ -48,7 +48,7 @@ export class State {
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
   /** How often somebody may have all that they said taken back: each time every history is read. */
-  readonly eraseLimiter = new Pace({ tries: 3, everyMs: 3_600_000 });
+  readonly eraseLimiter = new RateLimiter({ tries: 3, everyMs: 3_600_000 });
   /** Accounts of which everything that they said is being taken back. */
   readonly accountsBeingErased = new Set<AccountName>();
   /**
@@ -61,7 +61,7 @@ export class State {
   readonly startedAt: number;
   #references = 0;
 
-  constructor(options: ServerOptions, ports: ServerPorts, members: Members) {
+  constructor(options: ServerOptions, ports: ServerPorts, members: AccountStore) {
     this.options = options;
     this.ports = ports;
     this.accounts = members;

@@ -8,7 +8,7 @@ import type {
   Restored,
 } from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
-import type { MemberChange } from "../member-server/account-change.ts";
+import type { AccountChange } from "../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, type UserFile } from "./accounts/user-file.ts";
@@ -91,7 +91,7 @@ export async function openDataFolder(
 export async function keepMembers(
   data: DataFolder,
   members: Pick<Records, "apply">,
-  changes: readonly MemberChange[],
+  changes: readonly AccountChange[],
 ): Promise<boolean> {
   const answer = await data.answer({ kind: "keep-members", changes });
   if (!("kept" in answer && answer.kept)) return false;

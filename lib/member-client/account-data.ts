@@ -3,15 +3,15 @@ import type { Session } from "../chat-client/session.ts";
 import type { Message } from "../protocol/wire/message.ts";
 
 /** One thing, under names that say what it is. */
-export interface OwnThing {
+export interface AccountDatum {
   readonly kind: string;
   readonly [name: string]: string | boolean | null;
 }
 
 /** All of it; `null` when it couldn't be had. */
-export function ownData(
+export function fetchAccountData(
   session: Session,
-  done: (things: readonly OwnThing[] | null) => void,
+  done: (things: readonly AccountDatum[] | null) => void,
 ): void {
   session.ask(
     "ACCOUNT",
@@ -26,7 +26,7 @@ export function ownData(
 }
 
 /** What this version has no name for is left out: there is a newer client for a newer server. */
-function thingOf([kind, ...values]: readonly string[]): OwnThing | null {
+function thingOf([kind, ...values]: readonly string[]): AccountDatum | null {
   const [one = "", two = "", three = "", four = ""] = values;
   const text = values.at(-1) ?? "";
   switch (kind) {

@@ -2,17 +2,17 @@
 import type { Answer, Session } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { type Refusal, refusalOf } from "./refusal-of-reply.ts";
-import { type PasswordProblem, passwordProblem } from "./sign-up.ts";
+import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { type PasswordRefusal, passwordRefusal } from "./sign-up.ts";
 
 export type PasswordOutcome =
   | { readonly kind: "done" }
   /** The present password was wrong. */
   | { readonly kind: "wrong" }
-  | { readonly kind: "weak-password"; readonly problem: PasswordProblem | null }
-  | Refusal;
+  | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
+  | ServerRefusal;
 
-export type DeleteOutcome = { readonly kind: "done" } | { readonly kind: "wrong" } | Refusal;
+export type DeleteOutcome = { readonly kind: "done" } | { readonly kind: "wrong" } | ServerRefusal;
 
 /** A device that logs in by its certificate. */
 export interface Device {
@@ -33,7 +33,7 @@ export type DeviceOutcome =
   | { readonly kind: "in-use" }
   | { readonly kind: "too-many" }
   | { readonly kind: "wrong" }
-  | Refusal;
+  | ServerRefusal;
 
 /** Changes the password, which logs out the other devices. A weak one is refused before anything is sent. */
 export function changePassword(
@@ -43,7 +43,7 @@ export function changePassword(
   done: (outcome: PasswordOutcome) => void,
 ): void {
   const account = session.state.me.account ?? "";
-  const problem = passwordProblem(account, next);
+  const problem = passwordRefusal(account, next);
   if (problem !== null) {
     done({ kind: "weak-password", problem });
     return;
@@ -78,7 +78,7 @@ export function deleteAccount(
  * Has the server take back all that one ever said. "done" means that it has begun: it goes on by itself, and
  * the server says when it is through.
  */
-export function forgetSaid(
+export function eraseMessages(
   session: Session,
   password: string,
   done: (outcome: DeleteOutcome) => void,
@@ -108,7 +108,7 @@ export function addDevice(
 export function removeDevice(
   session: Session,
   fingerprint: string,
-  done: (outcome: { readonly kind: "done" } | { readonly kind: "unknown" } | Refusal) => void,
+  done: (outcome: { readonly kind: "done" } | { readonly kind: "unknown" } | ServerRefusal) => void,
 ): void {
   session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => {
     if (answer.kind === "answered") done({ kind: "done" });
@@ -121,7 +121,7 @@ export function removeDevice(
 export function listDevices(
   session: Session,
   done: (
-    outcome: { readonly kind: "devices"; readonly devices: readonly Device[] } | Refusal,
+    outcome: { readonly kind: "devices"; readonly devices: readonly Device[] } | ServerRefusal,
   ) => void,
 ): void {
   session.ask(
@@ -148,7 +148,7 @@ function deviceOf({ params }: Message): Device {
 function confirmed(
   session: Session,
   password: string,
-  failed: (outcome: { readonly kind: "wrong" } | Refusal) => void,
+  failed: (outcome: { readonly kind: "wrong" } | ServerRefusal) => void,
   next: () => void,
 ): void {
   session.ask("ACCOUNT", ["CONFIRM", password.normalize("NFC")], (answer) => {
@@ -157,7 +157,7 @@ function confirmed(
   });
 }
 
-function wrongOr(answer: Answer): { readonly kind: "wrong" } | Refusal {
+function wrongOr(answer: Answer): { readonly kind: "wrong" } | ServerRefusal {
   const wrong = answer.kind === "failed" && WRONG.has(answer.code);
   return wrong ? { kind: "wrong" } : refusalOf(answer);
 }

@@ -2,9 +2,9 @@
 import type { Answer, Session } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { type Refusal, refusalOf } from "./refusal-of-reply.ts";
+import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
 
-export interface NewInvitation {
+export interface CreatedInvitation {
   readonly id: string;
   /** Told once; the server keeps only its hash. */
   readonly code: string;
@@ -22,14 +22,16 @@ export interface KnownInvitation {
   readonly by: string | null;
 }
 
-export type InvitationRefusal = { readonly kind: "not-owner" } | Refusal;
+export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
 /** `uses` null: any number of times. What isn't given, the server decides. */
 export function createInvitation(
   session: Session,
   { uses, hours }: { readonly uses?: number | null; readonly hours?: number },
   done: (
-    outcome: { readonly kind: "created"; readonly invitation: NewInvitation } | InvitationRefusal,
+    outcome:
+      | { readonly kind: "created"; readonly invitation: CreatedInvitation }
+      | InvitationFailure,
   ) => void,
 ): void {
   // The number of uses stands before the hours, so the one needs the other.
@@ -54,7 +56,7 @@ export function listInvitations(
   done: (
     outcome:
       | { readonly kind: "invitations"; readonly invitations: readonly KnownInvitation[] }
-      | InvitationRefusal,
+      | InvitationFailure,
   ) => void,
 ): void {
   session.ask(
@@ -77,7 +79,7 @@ export function withdrawInvitation(
   session: Session,
   id: string,
   done: (
-    outcome: { readonly kind: "withdrawn" } | { readonly kind: "unknown" } | InvitationRefusal,
+    outcome: { readonly kind: "withdrawn" } | { readonly kind: "unknown" } | InvitationFailure,
   ) => void,
 ): void {
   session.ask("INVITATION", ["WITHDRAW", id], (answer) => {
@@ -113,7 +115,7 @@ function isTold({ verb, params }: Message, what: string): boolean {
   return verb === "INVITATION" && params[0] === what;
 }
 
-function refused(answer: Answer): InvitationRefusal {
+function refused(answer: Answer): InvitationFailure {
   const owner = answer.kind === "failed" && answer.code === "NOT_OWNER";
   return owner ? { kind: "not-owner" } : refusalOf(answer);
 }

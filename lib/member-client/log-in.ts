@@ -12,7 +12,7 @@ export type LogInOutcome =
  *     const attempt = new LoggingIn(session, { kind: "password", account, password }, done);
  *     // in the session's port: tell: (event) => attempt.hear(event)
  */
-export class LoggingIn {
+export class LogInAttempt {
   readonly #account: string;
   #done: ((outcome: LogInOutcome) => void) | null;
 

@@ -1,7 +1,7 @@
 import type { Answer } from "../chat-client/session.ts";
 
 /** What can be answered to anything. The app has words for each; `text` is the server's own. */
-export type Refusal =
+export type ServerRefusal =
   /** Too many attempts; again after so many seconds (null: not said). */
   | { readonly kind: "slowed"; readonly seconds: number | null }
   /** The server has too much to do, or its disk is full. */
@@ -13,7 +13,7 @@ export type Refusal =
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
 /** An answer that isn't the wished-for one, as far as it isn't special to a verb. */
-export function refusalOf(answer: Answer): Refusal {
+export function refusalOf(answer: Answer): ServerRefusal {
   switch (answer.kind) {
     case "lost":
       return { kind: "lost" };
@@ -26,7 +26,7 @@ export function refusalOf(answer: Answer): Refusal {
   }
 }
 
-function refusalOfCode(code: string, params: readonly string[], text: string): Refusal {
+function refusalOfCode(code: string, params: readonly string[], text: string): ServerRefusal {
   switch (code) {
     case "RATE_LIMITED": {
       const seconds = params.slice(2, -1).find((word) => /^\d+$/.test(word));

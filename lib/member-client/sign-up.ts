@@ -2,7 +2,7 @@ import type { Answer, Session } from "../chat-client/session.ts";
 import { accountProblem, type NameProblem } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
-import { type Refusal, refusalOf } from "./refusal-of-reply.ts";
+import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
 
 export type NameOutcome =
   | { readonly kind: "free" }
@@ -11,9 +11,9 @@ export type NameOutcome =
   | { readonly kind: "lookalike" }
   /** `problem` is null when only the server knows it. */
   | { readonly kind: "bad-name"; readonly problem: NameProblem | null; readonly text: string }
-  | Refusal;
+  | ServerRefusal;
 
-export type PasswordProblem = "too-short" | "too-long" | "is-name";
+export type PasswordRefusal = "too-short" | "too-long" | "is-name";
 
 export type SignUpOutcome =
   /** Signed up, logged in, and on the way in: "ready" follows. */
@@ -21,7 +21,7 @@ export type SignUpOutcome =
   /** The server sent a code by e-mail: verify() it. */
   | { readonly kind: "verification-required"; readonly account: string; readonly text: string }
   | Exclude<NameOutcome, { kind: "free" }>
-  | { readonly kind: "weak-password"; readonly problem: PasswordProblem | null }
+  | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
   | { readonly kind: "invitation-required" }
   /** Unknown, used up, withdrawn, or too old. */
   | { readonly kind: "invitation-wrong" }
@@ -46,7 +46,7 @@ export function nameOutcome(name: string): NameOutcome | null {
 }
 
 /** What can be known of a password without the server, which knows more: while it is being typed. */
-export function passwordProblem(account: string, password: string): PasswordProblem | null {
+export function passwordRefusal(account: string, password: string): PasswordRefusal | null {
   const bytes = utf8Bytes(password.normalize("NFC"));
   if (bytes < PASSWORD_BYTES_MIN) return "too-short";
   if (bytes > PASSWORD_BYTES_MAX) return "too-long";
@@ -88,7 +88,7 @@ export function signUp(
     done(bad);
     return;
   }
-  const problem = passwordProblem(account, password);
+  const problem = passwordRefusal(account, password);
   if (problem !== null) {
     done({ kind: "weak-password", problem });
     return;

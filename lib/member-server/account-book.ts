@@ -1,10 +1,10 @@
 import { type AccountName, type Folded, fold } from "../protocol/names.ts";
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./account-change.ts";
+import type { AccountChange } from "./account-change.ts";
 import type { MemberRecords, Records } from "./member-ports.ts";
 
 /**
- * The accounts and invitations, and nothing else: what the user file keeps. {@link Members} looks things up
+ * The accounts and invitations, and nothing else: what the user file keeps. {@link AccountStore} looks things up
  * in other ways besides.
  *
  * An account is never changed in place: whoever holds one holds it as it was.
@@ -43,7 +43,7 @@ export class MemberBook implements Records {
    * Carries a change out. A change of what isn't there changes nothing, and a name that is taken stays whose
    * it was: rules are checked before a change is made, and a replay never fails.
    */
-  apply(change: MemberChange): void {
+  apply(change: AccountChange): void {
     switch (change.kind) {
       case "signed-up": {
         const { name, hash, email, owner, time } = change;

@@ -3,9 +3,9 @@ import type { DeviceCertificate, Invitation } from "./account.ts";
 
 /**
  * What can happen to accounts and invitations: the lines of the user file's journal, and the only way in
- * which {@link Members} changes. A change carries all that applying it needs.
+ * which {@link AccountStore} changes. A change carries all that applying it needs.
  */
-export type MemberChange =
+export type AccountChange =
   | {
       readonly kind: "signed-up";
       readonly name: AccountName;

@@ -8,19 +8,19 @@ import {
 } from "../protocol/names.ts";
 import type { Account, Invitation } from "./account.ts";
 import { MemberBook } from "./account-book.ts";
-import type { MemberChange } from "./account-change.ts";
+import type { AccountChange } from "./account-change.ts";
 import type { MemberRecords } from "./member-ports.ts";
 
 /**
  * Who signed up, and who may: looked up by name, by look and by certificate. Changes only by
- * {@link Members.apply}, when a change is safe on disk.
+ * {@link AccountStore.apply}, when a change is safe on disk.
  *
  * @example
  * const members = new Members(opened.accounts, opened.invitations);
  * members.account(fold("Mina"))?.name; // "mina", as it was signed up
  * for (const change of changes) members.apply(change);
  */
-export class Members {
+export class AccountStore {
   readonly #book: MemberBook;
   readonly #looks = new Map<Skeleton, Folded>();
   readonly #certificates = new Map<string, Folded>();
@@ -87,7 +87,7 @@ export class Members {
   }
 
   /** Carries out a change that has been kept; what it is about may be missing, then nothing changes. */
-  apply(change: MemberChange): void {
+  apply(change: AccountChange): void {
     const touched = "name" in change ? fold(change.name) : null;
     const before = touched === null ? null : this.account(touched);
     if (before !== null) this.#forget(before);

@@ -1,7 +1,7 @@
 import { cutUtf8 } from "../protocol/utf8.ts";
 import type { Account } from "./account.ts";
-import type { MemberChange } from "./account-change.ts";
-import type { Members } from "./account-store.ts";
+import type { AccountChange } from "./account-change.ts";
+import type { AccountStore } from "./account-store.ts";
 
 /** Phone, laptop, desktop, a bot or two, and the ones before them. */
 export const DEVICES_MAX = 20;
@@ -25,12 +25,12 @@ export type DeviceRefusal =
  * // ask keep-members added.changes
  */
 export function addDevice(
-  members: Members,
+  members: AccountStore,
   account: Account,
   fingerprint: string | null,
   label: string,
   now: number,
-): { readonly changes: readonly MemberChange[] } | { readonly refused: DeviceRefusal } {
+): { readonly changes: readonly AccountChange[] } | { readonly refused: DeviceRefusal } {
   if (fingerprint === null) return { refused: { kind: "no-certificate" } };
   const holder = members.byCertificate(fingerprint);
   if (holder !== null) {
@@ -48,7 +48,7 @@ export function addDevice(
 export function removeDevice(
   account: Account,
   asked: string,
-): { readonly changes: readonly MemberChange[] } | { readonly refused: DeviceRefusal } {
+): { readonly changes: readonly AccountChange[] } | { readonly refused: DeviceRefusal } {
   const fingerprint = asked.replaceAll(":", "").toLowerCase();
   const isThere = account.certificates.some((one) => one.fingerprint === fingerprint);
   if (!isThere) return { refused: { kind: "unknown" } };

@@ -1,6 +1,6 @@
 import type { Account, Invitation } from "./account.ts";
-import type { MemberChange } from "./account-change.ts";
-import type { Members } from "./account-store.ts";
+import type { AccountChange } from "./account-change.ts";
+import type { AccountStore } from "./account-store.ts";
 
 /** More open invitations than an owner can keep in mind; each costs 200 bytes for ever. */
 export const INVITATIONS_MAX = 1000;
@@ -41,7 +41,7 @@ export interface InvitationOrder {
 export interface NewInvitation {
   readonly code: string;
   readonly invitation: Invitation;
-  readonly changes: readonly MemberChange[];
+  readonly changes: readonly AccountChange[];
 }
 
 /**
@@ -54,7 +54,7 @@ export interface NewInvitation {
  * // ask keep-members made.changes, then tell made.code
  */
 export function invite(
-  members: Members,
+  members: AccountStore,
   order: InvitationOrder,
   randomId: string,
   digest: Digest,
@@ -89,7 +89,7 @@ export function invite(
  * those that an earlier start has made. `null` when the server has its owner.
  */
 export function inviteOwner(
-  members: Members,
+  members: AccountStore,
   randomId: string,
   digest: Digest,
   now: number,
@@ -108,7 +108,7 @@ export function inviteOwner(
 
 /** The invitations that still let somebody in, oldest first; for the owner alone. */
 export function listInvitations(
-  members: Members,
+  members: AccountStore,
   asking: Account,
   now: number,
 ): { readonly invitations: readonly Invitation[] } | { readonly refused: InvitationRefusal } {
@@ -119,11 +119,11 @@ export function listInvitations(
 
 /** Takes an invitation back; who came in by it stays. */
 export function withdrawInvitation(
-  members: Members,
+  members: AccountStore,
   asking: Account,
   id: string,
 ):
-  | { readonly changes: readonly MemberChange[] }
+  | { readonly changes: readonly AccountChange[] }
   | { readonly refused: Extract<InvitationRefusal, { kind: "not-owner" | "unknown" }> } {
   if (!asking.owner) return { refused: { kind: "not-owner" } };
   if (members.invitation(id) === null) return { refused: { kind: "unknown" } };
@@ -167,7 +167,7 @@ function make(
     code,
     invitation,
     changes: [
-      ...putAway.map(({ id }): MemberChange => ({ kind: "invitation-withdrawn", id })),
+      ...putAway.map(({ id }): AccountChange => ({ kind: "invitation-withdrawn", id })),
       { kind: "invited", invitation },
     ],
   };

@@ -1,7 +1,7 @@
 import { fold } from "../protocol/names.ts";
 import type { Account } from "./account.ts";
-import type { Members } from "./account-store.ts";
-import type { MemberQuery } from "./member-ports.ts";
+import type { AccountStore } from "./account-store.ts";
+import type { AccountQuery } from "./member-ports.ts";
 
 /**
  * Why a log-in failed. `wrong` is all that is said of name, password and certificate: a stranger doesn't
@@ -16,7 +16,7 @@ export type LogInRefusal =
 /** A log-in that waits for its password to be verified. */
 export interface LogInPlan {
   /** What to ask; with no hash where there is no such account, and the same work is done. */
-  readonly query: Extract<MemberQuery, { kind: "verify-password" }>;
+  readonly query: Extract<AccountQuery, { kind: "verify-password" }>;
   /** Whom it would be, and by which hash. */
   readonly account: Account | null;
 }
@@ -38,7 +38,7 @@ export interface PasswordLogIn {
  * // … verify-password plan.query, a later turn …
  * const done = finishLogIn(members, plan, answer.ok);
  */
-export function planLogIn(members: Members, asked: PasswordLogIn): LogInPlan {
+export function planLogIn(members: AccountStore, asked: PasswordLogIn): LogInPlan {
   const account = actsForItself(asked) ? members.account(fold(asked.account)) : null;
   return {
     query: { kind: "verify-password", password: asked.password, hash: account?.hash ?? null },
@@ -48,7 +48,7 @@ export function planLogIn(members: Members, asked: PasswordLogIn): LogInPlan {
 
 /** The second half: the account may have gone, or its password changed, while the first was verified. */
 export function finishLogIn(
-  members: Members,
+  members: AccountStore,
   plan: LogInPlan,
   ok: boolean | null,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
@@ -64,7 +64,7 @@ export function finishLogIn(
  * @param fingerprint of the connection's certificate, or `null` when it has none.
  */
 export function logInByCertificate(
-  members: Members,
+  members: AccountStore,
   authzid: string,
   fingerprint: string | null,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {

@@ -2,26 +2,26 @@ import { householdOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
 
 /** So many tries at once, and one more after each `everyMs`. */
-export interface TryAllowance {
+export interface RateLimit {
   readonly tries: number;
   readonly everyMs: number;
 }
 
 /** How fast passwords and codes may be guessed. */
-export interface GuessLimits {
+export interface LoginLimits {
   /** An office behind one address logs in again at once after a restart: tries that succeed are given back. */
-  readonly address: TryAllowance;
+  readonly address: RateLimit;
   /** 2900 guesses a day against one account, from all addresses together; an eight-letter password lasts. */
-  readonly account: TryAllowance;
+  readonly account: RateLimit;
   /** The person who has logged in from here before isn't kept out by strangers who guess elsewhere. */
-  readonly known: TryAllowance;
+  readonly known: RateLimit;
   /** How long an address from which somebody logged in counts as known. */
   readonly knownForMs: number;
   /** Each table's bound, some 2 MB. Beyond it the entry that was made first is forgotten. */
   readonly entriesMax: number;
 }
 
-export const GUESS_LIMITS: GuessLimits = {
+export const LOGIN_LIMITS: LoginLimits = {
   address: { tries: 30, everyMs: 10_000 },
   account: { tries: 10, everyMs: 30_000 },
   known: { tries: 10, everyMs: 30_000 },
@@ -40,15 +40,15 @@ export const GUESS_LIMITS: GuessLimits = {
  * // … verified …
  * if (ok) guessing.succeeded(link.address, fold(account), clock.now());
  */
-export class Guessing {
-  readonly #limits: GuessLimits;
+export class LoginThrottle {
+  readonly #limits: LoginLimits;
   readonly #addresses: Allowances;
   readonly #accounts: Allowances;
   readonly #pairs: Allowances;
   /** Address and account → until when they are known together. */
   readonly #known: Forgetful;
 
-  constructor(limits: GuessLimits = GUESS_LIMITS) {
+  constructor(limits: LoginLimits = LOGIN_LIMITS) {
     this.#limits = limits;
     this.#addresses = new Allowances(limits.address, limits.entriesMax);
     this.#accounts = new Allowances(limits.account, limits.entriesMax);
@@ -62,7 +62,7 @@ export class Guessing {
    *
    * @param account `null` for what is guessed without a name, such as an invitation's code.
    */
-  tryOut(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
+  charge(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
     const place = householdOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     const waitMs = Math.max(
@@ -76,7 +76,7 @@ export class Guessing {
   }
 
   /** Gives a try back that turned out right (or that nobody could judge, as when too much was going on). */
-  giveBack(address: string, account: Folded | null, now: number): void {
+  refund(address: string, account: Folded | null, now: number): void {
     const place = householdOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     this.#addresses.giveBack(place, now);
@@ -85,7 +85,7 @@ export class Guessing {
 
   /** Gives a try back, and knows the person at this address from now on. */
   succeeded(address: string, account: Folded, now: number): void {
-    this.giveBack(address, account, now);
+    this.refund(address, account, now);
     this.#known.set(pairOf(householdOf(address), account), now + this.#limits.knownForMs, now);
   }
 
@@ -98,11 +98,11 @@ export class Guessing {
 }
 
 /** How fast one place may do something, for other rules that need it. */
-export class Pace {
+export class RateLimiter {
   readonly #allowances: Allowances;
 
-  constructor(allowance: TryAllowance) {
-    this.#allowances = new Allowances(allowance, GUESS_LIMITS.entriesMax);
+  constructor(allowance: RateLimit) {
+    this.#allowances = new Allowances(allowance, LOGIN_LIMITS.entriesMax);
   }
 
   /** Takes one of what is allowed, or answers no. `key`: an address, or an account. */
@@ -116,10 +116,10 @@ export class Pace {
 
 /** Tries left, by key: each try moves the time at which all of them are back by `everyMs`. */
 class Allowances {
-  readonly #allowance: TryAllowance;
+  readonly #allowance: RateLimit;
   readonly #allBackAt: Forgetful;
 
-  constructor(allowance: TryAllowance, entriesMax: number) {
+  constructor(allowance: RateLimit, entriesMax: number) {
     this.#allowance = allowance;
     this.#allBackAt = new Forgetful(entriesMax);
   }

@@ -9,8 +9,8 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { MemberChange } from "./account-change.ts";
-import type { Members } from "./account-store.ts";
+import type { AccountChange } from "./account-change.ts";
+import type { AccountStore } from "./account-store.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
 
@@ -74,12 +74,12 @@ export interface SignUpPlan {
 export class SignUps {
   mode: SignUpMode;
   readonly #passwordCost: PasswordCost;
-  readonly #members: Members;
+  readonly #members: AccountStore;
   readonly #names = new Set<Folded>();
   readonly #looks = new Map<Skeleton, AccountName>();
   readonly #uses = new Map<string, number>();
 
-  constructor(members: Members, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
+  constructor(members: AccountStore, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
     this.#members = members;
     this.mode = mode;
     this.#passwordCost = passwordCost;
@@ -125,13 +125,13 @@ export class SignUps {
     plan: SignUpPlan,
     hash: string,
     now: number,
-  ): { readonly changes: readonly MemberChange[] } | { readonly refused: SignUpRefusal } {
+  ): { readonly changes: readonly AccountChange[] } | { readonly refused: SignUpRefusal } {
     const refused = this.nameRefusal(plan.name) ?? this.#rightRefusal(plan, now);
     if (refused !== null) return { refused };
     this.#names.add(fold(plan.name));
     this.#looks.set(skeleton(plan.name), plan.name);
     const { name, email, owner, invitation } = plan;
-    const signedUp: MemberChange = { kind: "signed-up", name, hash, email, owner, time: now };
+    const signedUp: AccountChange = { kind: "signed-up", name, hash, email, owner, time: now };
     if (invitation === null) return { changes: [signedUp] };
     this.#uses.set(invitation, this.#held(invitation) + 1);
     return { changes: [signedUp, { kind: "invitation-used", id: invitation }] };

@@ -6,7 +6,7 @@ import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { Correction } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
-import type { MemberChange } from "../../lib/member-server/account-change.ts";
+import type { AccountChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
 import { Life } from "../crash/stage.ts";
@@ -114,7 +114,7 @@ async function main(): Promise<void> {
   await many("redaction in a day of 100,000", 10, () => correct("redacted"));
   await amidTalk("edit in a day of 100,000, amid talk", 5, () => correct("edited"), talk);
 
-  const signUp = (n: number): MemberChange => ({
+  const signUp = (n: number): AccountChange => ({
     kind: "signed-up",
     name: `newcomer${n}` as AccountName,
     hash: "h".repeat(97),

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import type { Conversation } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
-import { LoggingIn } from "../../lib/member-client/log-in.ts";
+import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { checkName, type SignUpOutcome, signUp } from "../../lib/member-client/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
@@ -45,7 +45,7 @@ class Wires {
 class Device {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
-  attempt: LoggingIn | null = null;
+  attempt: LogInAttempt | null = null;
   readonly #wires: Wires;
   #actor: Actor | null = null;
   #sent: string[] = [];
@@ -169,7 +169,7 @@ test("a wrong password, then the right one, on one connection", () => {
   for (const password of ["no", "mina-password"]) {
     door.does((session) => {
       const logIn = { kind: "password", account: "mina", password } as const;
-      door.attempt = new LoggingIn(session, logIn, (outcome) => heard.push(outcome));
+      door.attempt = new LogInAttempt(session, logIn, (outcome) => heard.push(outcome));
     });
   }
   expect(heard).toEqual([{ kind: "wrong" }, { kind: "ok", account: "mina", nick: "mina" }]);

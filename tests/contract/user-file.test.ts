@@ -21,7 +21,7 @@ import {
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import type { Invitation } from "../../lib/member-server/account.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
-import type { MemberChange } from "../../lib/member-server/account-change.ts";
+import type { AccountChange } from "../../lib/member-server/account-change.ts";
 import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 
@@ -64,7 +64,7 @@ function account(name: string): AccountName {
   return parsed;
 }
 
-function signUp(name: string): MemberChange {
+function signUp(name: string): AccountChange {
   return {
     kind: "signed-up",
     name: account(name),
@@ -212,7 +212,7 @@ describe("the user file", () => {
     const { file } = opened({ disk });
     const first = file.keep([signUp("mina")]);
     while (disk.syncs === 0) await Promise.resolve();
-    const mail: MemberChange = { kind: "email", name: account("mina"), email: null };
+    const mail: AccountChange = { kind: "email", name: account("mina"), email: null };
     const rest = Array.from({ length: CHANGES_WAITING_MAX }, () => file.keep([mail]));
     expect(await file.keep([signUp("late")])).toBe(false);
     open();

@@ -5,7 +5,7 @@ import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
-import { Members } from "../../lib/member-server/account-store.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
@@ -56,7 +56,7 @@ export class Life {
   private constructor(data: DataFolder) {
     this.data = data;
     const { options } = new Scene({ guests: false }).server.state;
-    const members = new Members(data.members.accounts, data.members.invitations);
+    const members = new AccountStore(data.members.accounts, data.members.invitations);
     this.server = new Server(
       options,
       {

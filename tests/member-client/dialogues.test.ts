@@ -11,7 +11,7 @@ import {
   listInvitations,
   withdrawInvitation,
 } from "../../lib/member-client/invitations.ts";
-import { LoggingIn } from "../../lib/member-client/log-in.ts";
+import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { checkName, signUp } from "../../lib/member-client/sign-up.ts";
 
 const CAPS =
@@ -23,7 +23,7 @@ class Door {
   readonly hear = (outcome: unknown) => {
     this.heard.push(outcome);
   };
-  attempt: LoggingIn | null = null;
+  attempt: LogInAttempt | null = null;
   #sent: string[] = [];
   #ids = 0;
 
@@ -150,11 +150,11 @@ test("without labels a sign-up is answered all the same", () => {
 test("logging in ends once, with ok or with what was wrong", () => {
   const door = new Door();
   const logIn = { kind: "password", account: "jun", password: "no" } as const;
-  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.server("AUTHENTICATE +", ":s 904 * :no");
   expect(door.heard).toEqual([{ kind: "wrong" }]);
   expect(door.attempt.over).toBe(true);
-  door.attempt = new LoggingIn(door.session, { ...logIn, password: "yes" }, door.hear);
+  door.attempt = new LogInAttempt(door.session, { ...logIn, password: "yes" }, door.hear);
   door.server("AUTHENTICATE +", ":s 900 * *!*@* jun :ok", ":s 903 * :ok");
   door.server(":s 001 jun :hi", ":s 422 jun :none");
   expect(door.heard.slice(1)).toEqual([{ kind: "ok", account: "jun", nick: "jun" }]);
@@ -165,9 +165,9 @@ test("logging in ends once, with ok or with what was wrong", () => {
 test("a lost connection and a pause are told as such", () => {
   const door = new Door();
   const logIn = { kind: "password", account: "jun", password: "no" } as const;
-  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.server("AUTHENTICATE +", ":s 904 * :Too many tries. Try again in 30 seconds");
-  door.attempt = new LoggingIn(door.session, logIn, door.hear);
+  door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.session.closed("reset");
   expect(door.heard).toEqual([{ kind: "slowed", seconds: 30 }, { kind: "lost" }]);
 });

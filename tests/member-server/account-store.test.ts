@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
-import type { MemberChange } from "../../lib/member-server/account-change.ts";
-import { Members } from "../../lib/member-server/account-store.ts";
+import type { AccountChange } from "../../lib/member-server/account-change.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, invitation, name } from "./people.ts";
 
@@ -10,7 +10,10 @@ const phone = { fingerprint: "f2", label: "phone", addedAt: 4 };
 
 describe("members", () => {
   test("are found by name, by nick, by look and by certificate", () => {
-    const members = new Members([account("Mina", { certificates: [laptop] }), account("bar1")]);
+    const members = new AccountStore([
+      account("Mina", { certificates: [laptop] }),
+      account("bar1"),
+    ]);
     expect(members.account(fold("MINA"))?.name).toBe(name("Mina"));
     expect(members.nickOwner(fold("mina"))?.name).toBe(name("Mina"));
     expect(members.lookalike(name("barl"))?.name).toBe(name("bar1"));
@@ -21,7 +24,7 @@ describe("members", () => {
   });
 
   test("who are deleted are found no more, in no way", () => {
-    const members = new Members([account("bar1", { owner: true, certificates: [laptop] })]);
+    const members = new AccountStore([account("bar1", { owner: true, certificates: [laptop] })]);
     expect(members.hasOwner).toBe(true);
     members.apply({ kind: "deleted", name: name("BAR1") });
     expect(members.account(fold("bar1"))).toBeNull();
@@ -32,7 +35,7 @@ describe("members", () => {
   });
 
   test("keep an account that somebody else signs up for again", () => {
-    const members = new Members([account("mina")]);
+    const members = new AccountStore([account("mina")]);
     members.apply({
       kind: "signed-up",
       name: name("Mina"),
@@ -46,7 +49,7 @@ describe("members", () => {
   });
 
   test("hold an account as it was for whoever holds it", () => {
-    const members = new Members([account("mina")]);
+    const members = new AccountStore([account("mina")]);
     const before = members.account(fold("mina"));
     members.apply({ kind: "password", name: name("mina"), hash: "new" });
     members.apply({ kind: "certificate-added", name: name("mina"), certificate: laptop });
@@ -57,7 +60,7 @@ describe("members", () => {
   });
 
   test("know an invitation by its code's hash until it is withdrawn", () => {
-    const members = new Members([], [invitation("a")]);
+    const members = new AccountStore([], [invitation("a")]);
     members.apply({ kind: "invited", invitation: invitation("b") });
     members.apply({ kind: "invitation-used", id: "b" });
     expect(members.invitationByHash(invitation("b").hash)?.used).toBe(1);
@@ -68,7 +71,7 @@ describe("members", () => {
 
   test("take any change, also of what isn't there, and come to what a book and a restart come to", () => {
     const mina = name("mina");
-    const changes: MemberChange[] = [
+    const changes: AccountChange[] = [
       { kind: "signed-up", name: mina, hash: "h", email: "m@example.org", owner: true, time: 5 },
       { kind: "certificate-added", name: mina, certificate: laptop },
       { kind: "certificate-added", name: mina, certificate: phone },
@@ -84,14 +87,14 @@ describe("members", () => {
       { kind: "invitation-used", id: "none" },
       { kind: "invitation-withdrawn", id: "none" },
     ];
-    const members = new Members();
+    const members = new AccountStore();
     const book = new MemberBook();
     for (const change of changes) {
       members.apply(change);
       book.apply(change);
       const { accounts, invitations } = members.snapshot();
       expect(book.snapshot()).toEqual({ accounts, invitations });
-      const restarted = new Members(accounts, invitations);
+      const restarted = new AccountStore(accounts, invitations);
       expect(restarted.hasOwner).toBe(members.hasOwner);
       for (const fingerprint of ["f1", "f2"]) {
         expect(restarted.byCertificate(fingerprint)).toEqual(members.byCertificate(fingerprint));

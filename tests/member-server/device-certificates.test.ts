@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Members } from "../../lib/member-server/account-store.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import {
   addDevice,
   DEVICES_MAX,
@@ -12,7 +12,7 @@ const mina = account("mina", { certificates: [laptop] });
 const jun = account("jun");
 
 test("a device is added with the label that fits, and logs in from then on", () => {
-  const members = new Members([mina, jun]);
+  const members = new AccountStore([mina, jun]);
   const added = addDevice(members, jun, "ef01", ` 거실\u0007\u202e ${"큰".repeat(30)}`, 9);
   if ("refused" in added) throw new Error(added.refused.kind);
   expect(added.changes).toEqual([
@@ -29,7 +29,7 @@ test("a device is added with the label that fits, and logs in from then on", () 
 test("a device without a certificate, known already, or one too many is refused", () => {
   const many = Array.from({ length: DEVICES_MAX }, (_, i) => ({ ...laptop, fingerprint: `f${i}` }));
   const full = account("sora", { certificates: many });
-  const members = new Members([mina, jun, full]);
+  const members = new AccountStore([mina, jun, full]);
   expect(addDevice(members, jun, null, "x", 9)).toEqual({ refused: { kind: "no-certificate" } });
   expect(addDevice(members, mina, "abcd", "x", 9)).toEqual({ refused: { kind: "already-yours" } });
   expect(addDevice(members, jun, "abcd", "x", 9)).toEqual({ refused: { kind: "somebody-elses" } });

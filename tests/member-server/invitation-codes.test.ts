@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Members } from "../../lib/member-server/account-store.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import {
   INVITATIONS_MAX,
   invitationHash,
@@ -17,7 +17,7 @@ const CODE = "q7x2m9k4w8z1p3b6";
 const owner = account("mina", { owner: true });
 const guest = account("jun");
 
-function made(members: Members, order: { uses?: number | null; hours?: number } = {}) {
+function made(members: AccountStore, order: { uses?: number | null; hours?: number } = {}) {
   const done = invite(members, { by: owner, ...order }, CODE, digest, NOW);
   if ("refused" in done) throw new Error(done.refused.kind);
   return done;
@@ -25,7 +25,7 @@ function made(members: Members, order: { uses?: number | null; hours?: number } 
 
 describe("an invitation", () => {
   test("is made by the owner, and only its hash is kept", () => {
-    const members = new Members([owner]);
+    const members = new AccountStore([owner]);
     const { code, invitation: kept, changes } = made(members, { uses: 3, hours: 2 });
     expect(code).toBe(CODE);
     expect(kept).toEqual({
@@ -44,9 +44,9 @@ describe("an invitation", () => {
   });
 
   test("has ten uses and a week unless something else is said", () => {
-    const { invitation: kept } = made(new Members([owner]));
+    const { invitation: kept } = made(new AccountStore([owner]));
     expect(kept).toMatchObject({ uses: 10, expiresAt: NOW + 168 * HOUR });
-    expect(made(new Members([owner]), { uses: null }).invitation.uses).toBeNull();
+    expect(made(new AccountStore([owner]), { uses: null }).invitation.uses).toBeNull();
   });
 
   test.each([
@@ -58,14 +58,14 @@ describe("an invitation", () => {
     [{ hours: 8761 }, { kind: "bad-hours", max: 8760 }],
     [{ by: guest }, { kind: "not-owner" }],
   ] as const)("%j is refused", (order, refused) => {
-    const done = invite(new Members([owner]), { by: owner, ...order }, CODE, digest, NOW);
+    const done = invite(new AccountStore([owner]), { by: owner, ...order }, CODE, digest, NOW);
     expect(done).toEqual({ refused } as never);
   });
 
   test("is one too many beside a thousand open ones, and puts away those that are over", () => {
     const open = Array.from({ length: INVITATIONS_MAX - 1 }, (_, i) => invitation(`open${i}`));
     const over = [invitation("old", { expiresAt: NOW }), invitation("used", { uses: 1, used: 1 })];
-    const members = new Members([owner], [...open, ...over]);
+    const members = new AccountStore([owner], [...open, ...over]);
     const { changes } = made(members);
     expect(changes.map(({ kind }) => kind)).toEqual([
       "invitation-withdrawn",
@@ -95,7 +95,7 @@ describe("an invitation", () => {
   });
 
   test("is listed and withdrawn by the owner alone", () => {
-    const members = new Members(
+    const members = new AccountStore(
       [owner, guest],
       [
         invitation("new", { createdAt: 9 }),
@@ -118,7 +118,7 @@ describe("an invitation", () => {
 
 describe("the owner's invitation", () => {
   test("is made while there is no owner, and takes the place of an earlier one", () => {
-    const members = new Members([guest], [invitation("team")]);
+    const members = new AccountStore([guest], [invitation("team")]);
     const first = inviteOwner(members, "first0000", digest, NOW);
     applyAll(members, first?.changes ?? []);
     const second = inviteOwner(members, "second000", digest, NOW + 1);

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { Members } from "../../lib/member-server/account-store.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { finishLogIn, logInByCertificate, planLogIn } from "../../lib/member-server/log-in.ts";
 import { account, name } from "./people.ts";
 
 const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
-const members = () => new Members([account("Mina", { certificates: [laptop] }), account("jun")]);
+const members = () =>
+  new AccountStore([account("Mina", { certificates: [laptop] }), account("jun")]);
 const WRONG = { refused: { kind: "wrong" } } as const;
 
 describe("a log-in by password", () => {

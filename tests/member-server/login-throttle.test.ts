@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import {
-  GUESS_LIMITS,
-  Guessing,
-  type GuessLimits,
+  LOGIN_LIMITS,
+  type LoginLimits,
+  LoginThrottle,
 } from "../../lib/member-server/login-throttle.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
-const LIMITS: GuessLimits = {
+const LIMITS: LoginLimits = {
   address: { tries: 5, everyMs: 100 },
   account: { tries: 3, everyMs: 1000 },
   known: { tries: 2, everyMs: 1000 },
@@ -17,9 +17,14 @@ const NOW = 1_000_000;
 const mina = fold("mina");
 
 /** Tries until one is refused; answers how many were looked at. */
-function guesses(guessing: Guessing, address: string, account: string | null, now = NOW): number {
+function guesses(
+  guessing: LoginThrottle,
+  address: string,
+  account: string | null,
+  now = NOW,
+): number {
   for (let count = 0; count < 1000; count += 1) {
-    const { waitMs } = guessing.tryOut(address, account === null ? null : fold(account), now);
+    const { waitMs } = guessing.charge(address, account === null ? null : fold(account), now);
     if (waitMs > 0) return count;
   }
   throw new Error("nothing slows it");
@@ -27,61 +32,61 @@ function guesses(guessing: Guessing, address: string, account: string | null, no
 
 describe("guessing", () => {
   test("is slowed per address, whoever is guessed, and goes on after the wait", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     for (let i = 0; i < 5; i += 1) {
-      expect(guessing.tryOut("192.0.2.1", fold(`n${i}`), NOW)).toEqual({ waitMs: 0 });
+      expect(guessing.charge("192.0.2.1", fold(`n${i}`), NOW)).toEqual({ waitMs: 0 });
     }
-    expect(guessing.tryOut("192.0.2.1", fold("n5"), NOW)).toEqual({ waitMs: 100 });
-    expect(guessing.tryOut("192.0.2.1", null, NOW + 99)).toEqual({ waitMs: 1 });
-    expect(guessing.tryOut("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
-    expect(guessing.tryOut("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 100 });
-    expect(guessing.tryOut("192.0.2.2", null, NOW)).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.1", fold("n5"), NOW)).toEqual({ waitMs: 100 });
+    expect(guessing.charge("192.0.2.1", null, NOW + 99)).toEqual({ waitMs: 1 });
+    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 100 });
+    expect(guessing.charge("192.0.2.2", null, NOW)).toEqual({ waitMs: 0 });
   });
 
   test("is slowed per account, from however many addresses", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     for (let i = 0; i < 3; i += 1) {
-      expect(guessing.tryOut(`192.0.2.${i}`, mina, NOW)).toEqual({ waitMs: 0 });
+      expect(guessing.charge(`192.0.2.${i}`, mina, NOW)).toEqual({ waitMs: 0 });
     }
-    expect(guessing.tryOut("192.0.2.9", mina, NOW)).toEqual({ waitMs: 1000 });
-    expect(guessing.tryOut("192.0.2.9", fold("jun"), NOW)).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.9", mina, NOW)).toEqual({ waitMs: 1000 });
+    expect(guessing.charge("192.0.2.9", fold("jun"), NOW)).toEqual({ waitMs: 0 });
   });
 
   test("that is refused costs nothing more", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
-    for (let i = 0; i < 50; i += 1) guessing.tryOut("192.0.2.1", null, NOW);
-    expect(guessing.tryOut("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
+    for (let i = 0; i < 50; i += 1) guessing.charge("192.0.2.1", null, NOW);
+    expect(guessing.charge("192.0.2.1", null, NOW + 100)).toEqual({ waitMs: 0 });
   });
 
   test("is forgotten after a while", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     expect(guesses(guessing, "192.0.2.1", null, NOW + 5 * 100)).toBe(5);
   });
 
   test("counts tries while they are verified, and gives back those that were right", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
-    const office = new Guessing(LIMITS);
+    const office = new LoginThrottle(LIMITS);
     for (let i = 0; i < 50; i += 1) {
       const person = fold(`n${i}`);
-      expect(office.tryOut("192.0.2.1", person, NOW)).toEqual({ waitMs: 0 });
+      expect(office.charge("192.0.2.1", person, NOW)).toEqual({ waitMs: 0 });
       office.succeeded("192.0.2.1", person, NOW);
     }
-    const busy = new Guessing(LIMITS);
+    const busy = new LoginThrottle(LIMITS);
     for (let i = 0; i < 50; i += 1) {
-      expect(busy.tryOut("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
-      busy.giveBack("192.0.2.1", mina, NOW);
+      expect(busy.charge("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
+      busy.refund("192.0.2.1", mina, NOW);
     }
   });
 
   test("by strangers keeps nobody out from where they have logged in before", () => {
-    const guessing = new Guessing(LIMITS);
-    guessing.tryOut("192.0.2.1", mina, NOW);
+    const guessing = new LoginThrottle(LIMITS);
+    guessing.charge("192.0.2.1", mina, NOW);
     guessing.succeeded("192.0.2.1", mina, NOW);
     expect(guesses(guessing, "192.0.2.66", "mina")).toBe(3);
-    expect(guessing.tryOut("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
+    expect(guessing.charge("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
     guessing.succeeded("192.0.2.1", mina, NOW);
     // A known place has its own few tries, and isn't known for ever.
     expect(guesses(guessing, "192.0.2.1", "mina")).toBe(2);
@@ -90,14 +95,14 @@ describe("guessing", () => {
   });
 
   test("from one IPv6 network counts as from one place, and IPv4 in IPv6 as IPv4", () => {
-    const guessing = new Guessing({ ...LIMITS, entriesMax: 100 });
+    const guessing = new LoginThrottle({ ...LIMITS, entriesMax: 100 });
     const net = [
       "2001:db8:0:1::1",
       "2001:db8:0:1:ffff::2",
       "2001:db8:0:1:1:2:3:4",
       "2001:db8:0:1::",
     ];
-    for (const address of net) guessing.tryOut(address, null, NOW);
+    for (const address of net) guessing.charge(address, null, NOW);
     expect(guesses(guessing, "2001:db8:0:1:a::", null)).toBe(1);
     expect(guesses(guessing, "2001:db8:0:2::1", null)).toBe(5);
     expect(guesses(guessing, "2001:db8::1", null)).toBe(5);
@@ -106,21 +111,21 @@ describe("guessing", () => {
   });
 
   test("of more names than it can hold forgets the first, and goes on", () => {
-    const guessing = new Guessing(LIMITS);
+    const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
-    for (let i = 0; i < 4; i += 1) guessing.tryOut(`198.51.100.${i}`, null, NOW);
+    for (let i = 0; i < 4; i += 1) guessing.charge(`198.51.100.${i}`, null, NOW);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     expect(guesses(guessing, "198.51.100.3", null)).toBe(4);
   });
 
   test("allows an account no more than some 3000 guesses a day", () => {
-    const guessing = new Guessing();
+    const guessing = new LoginThrottle();
     let looked = 0;
     for (let second = 0; second < 86_400; second += 1) {
       const address = `10.${second >> 16}.${(second >> 8) & 255}.${second & 255}`;
-      const { waitMs } = guessing.tryOut(address, mina, NOW + second * 1000);
+      const { waitMs } = guessing.charge(address, mina, NOW + second * 1000);
       if (waitMs === 0) looked += 1;
-      expect(waitMs).toBeLessThanOrEqual(GUESS_LIMITS.account.everyMs);
+      expect(waitMs).toBeLessThanOrEqual(LOGIN_LIMITS.account.everyMs);
     }
     expect(looked).toBeGreaterThan(2800);
     expect(looked).toBeLessThan(3000);

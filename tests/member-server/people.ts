@@ -1,6 +1,6 @@
 import type { Account, Invitation } from "../../lib/member-server/account.ts";
-import type { MemberChange } from "../../lib/member-server/account-change.ts";
-import type { Members } from "../../lib/member-server/account-store.ts";
+import type { AccountChange } from "../../lib/member-server/account-change.ts";
+import type { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 
 /** A name that is known to be one. */
@@ -41,6 +41,6 @@ export function digest(text: string): string {
   return `#${Buffer.from(text).toString("hex")}`;
 }
 
-export function applyAll(members: Members, changes: readonly MemberChange[]): void {
+export function applyAll(members: AccountStore, changes: readonly AccountChange[]): void {
   for (const change of changes) members.apply(change);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Members } from "../../lib/member-server/account-store.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type SignUpMode, type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
@@ -29,7 +29,7 @@ function settled(signUps: SignUps, asked: SignUpRequest) {
 
 describe("where everybody may sign up", () => {
   test("somebody signs up, and is a member when the changes are kept", () => {
-    const members = new Members();
+    const members = new AccountStore();
     const signUps = new SignUps(members, "open");
     const { plan, changes } = settled(signUps, request({ name: "민아", email: "m@example.org" }));
     expect(changes).toEqual([
@@ -60,7 +60,7 @@ describe("where everybody may sign up", () => {
     [{ email: "a b@example.org" }, { kind: "email" }],
     [{ email: `${"x".repeat(251)}@a.b` }, { kind: "email" }],
   ] as const)("%j is refused", (rest, refused) => {
-    const signUps = new SignUps(new Members([account("jun"), account("bar1")]), "open");
+    const signUps = new SignUps(new AccountStore([account("jun"), account("bar1")]), "open");
     expect(signUps.check(request(rest), NOW)).toEqual({ refused } as never);
   });
 
@@ -71,13 +71,13 @@ describe("where everybody may sign up", () => {
     ["가".repeat(101), "too-long"],
     ["sesame seed\u0007", "control"],
   ] as const)("at the test cost weak passwords will do: %j", (password, problem) => {
-    const signUps = new SignUps(new Members(), "open", "test");
+    const signUps = new SignUps(new AccountStore(), "open", "test");
     expect(signUps.passwordProblem(password, "mina")).toBe(problem);
     expect("plan" in signUps.check(request({ password }), NOW)).toBe(problem === null);
   });
 
   test("an old code keeps nobody out, and a good one isn't used up", () => {
-    const members = new Members([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
+    const members = new AccountStore([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
     const signUps = new SignUps(members, "open");
     for (const code of ["old", "good", "none"]) {
       expect(planned(signUps, request({ invitations: [digest(code)] })).invitation).toBeNull();
@@ -87,7 +87,7 @@ describe("where everybody may sign up", () => {
 
 describe("where one signs up by invitation", () => {
   const members = () =>
-    new Members(
+    new AccountStore(
       [account("jun")],
       [
         invitation("good", { uses: 1 }),
@@ -145,7 +145,7 @@ describe("where one signs up by invitation", () => {
 
 describe("while a password is hashed and changes are kept", () => {
   test("one name goes to the first of two", () => {
-    const members = new Members();
+    const members = new AccountStore();
     const signUps = new SignUps(members, "open");
     const [first, second, like] = ["bar1", "BAR1", "barl"].map((n) =>
       planned(signUps, request({ name: n })),
@@ -164,7 +164,7 @@ describe("while a password is hashed and changes are kept", () => {
   });
 
   test("the last use of an invitation goes to the first of two", () => {
-    const members = new Members([], [invitation("a", { uses: 2, used: 1 })]);
+    const members = new AccountStore([], [invitation("a", { uses: 2, used: 1 })]);
     const signUps = new SignUps(members, "invite");
     const asked = (n: string) => request({ name: n, invitations: [digest("a")] });
     const second = planned(signUps, asked("jun"));
@@ -179,7 +179,10 @@ describe("while a password is hashed and changes are kept", () => {
   });
 
   test("an invitation that ends, is withdrawn, or a door that closes, counts", () => {
-    const members = new Members([], [invitation("a", { expiresAt: NOW + 10 }), invitation("b")]);
+    const members = new AccountStore(
+      [],
+      [invitation("a", { expiresAt: NOW + 10 }), invitation("b")],
+    );
     const signUps = new SignUps(members, "invite");
     const a = planned(signUps, request({ invitations: [digest("a")] }));
     const b = planned(signUps, request({ invitations: [digest("b")] }));

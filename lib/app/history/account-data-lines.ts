@@ -1,5 +1,5 @@
 /** Everything that the server keeps about one's account, as JSON lines: what it is, and what one said. */
-import { type OwnThing, ownData } from "../../member-client/account-data.ts";
+import { type AccountDatum, fetchAccountData } from "../../member-client/account-data.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { asked } from "../app-context.ts";
 import { HistoryFailure } from "./history-pages.ts";
@@ -19,7 +19,9 @@ export async function* ownDataLines(
 ): AsyncGenerator<string> {
   const { session } = source;
   const account = session.state.me.account ?? "";
-  const things = await asked<readonly OwnThing[] | null>((done) => ownData(session, done));
+  const things = await asked<readonly AccountDatum[] | null>((done) =>
+    fetchAccountData(session, done),
+  );
   if (things === null) throw new HistoryFailure("failed");
   for (const thing of things) yield jsonLine(thing);
   // What is older, somebody else of that name said.

@@ -1,7 +1,7 @@
 /** Logging in: by password, or by the certificate of a device that is remembered. */
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
-import { LoggingIn, type LogInOutcome } from "../../member-client/log-in.ts";
+import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { openDoor, type Reached } from "../connection/connect-to-server.ts";
@@ -57,7 +57,7 @@ async function attempt(app: App, reached: Reached, how: LogIn): Promise<LogInOut
   if (!connection.connected && (await openDoor(app, connection)) === null) return null;
   return asked((done) => {
     let stop: () => void = () => {};
-    const attempt = new LoggingIn(connection.session, how, (outcome) => {
+    const attempt = new LogInAttempt(connection.session, how, (outcome) => {
       stop();
       done(outcome);
     });

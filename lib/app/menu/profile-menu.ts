@@ -5,7 +5,7 @@ import {
   type DeleteOutcome,
   type Device,
   deleteAccount,
-  forgetSaid,
+  eraseMessages,
   listDevices,
   type PasswordOutcome,
   removeDevice,
@@ -234,7 +234,7 @@ async function takeBackAll(app: App, connection: Connection): Promise<void> {
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return;
   const end = endOfTakingBack(connection);
-  const outcome = await asked<DeleteOutcome>((done) => forgetSaid(session, password, done));
+  const outcome = await asked<DeleteOutcome>((done) => eraseMessages(session, password, done));
   if (outcome.kind === "done") {
     prompts.say(words.profile.forgetting);
     const line = await end.promise;

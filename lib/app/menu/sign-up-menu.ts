@@ -3,7 +3,7 @@ import {
   checkName,
   type NameOutcome,
   nameOutcome,
-  passwordProblem,
+  passwordRefusal,
   signUp as register,
   type SignUpOutcome,
   verify,
@@ -163,7 +163,7 @@ export async function askPassword(
   const { prompts, words } = app;
   for (;;) {
     const password = await prompts.password(message, (typed) => {
-      const problem = passwordProblem(account, typed);
+      const problem = passwordRefusal(account, typed);
       return problem === null ? null : passwordSentence(words, problem);
     });
     if (password === null) return null;
@@ -176,7 +176,7 @@ export async function askPassword(
 
 export function passwordSentence(
   words: Words,
-  problem: ReturnType<typeof passwordProblem>,
+  problem: ReturnType<typeof passwordRefusal>,
 ): string {
   switch (problem) {
     case "too-short":

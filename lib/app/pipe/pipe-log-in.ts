@@ -2,7 +2,7 @@
 import type { Door } from "../../chat-client/client-event.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
-import { LoggingIn, type LogInOutcome } from "../../member-client/log-in.ts";
+import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
@@ -116,7 +116,7 @@ function doorOf(connection: Connection): Promise<Door | string> {
 function logIn(connection: Connection, how: LogIn): Promise<LogInOutcome> {
   return asked((done) => {
     let stop: () => void = () => {};
-    const attempt = new LoggingIn(connection.session, how, (outcome) => {
+    const attempt = new LogInAttempt(connection.session, how, (outcome) => {
       stop();
       done(outcome);
     });

@@ -114,9 +114,9 @@ export function serverPasswordRefusal(
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return null;
   if (passwords.length === 0) return wrong;
-  const { waitMs } = state.loginThrottle.tryOut(link.address, null, state.now);
+  const { waitMs } = state.loginThrottle.charge(link.address, null, state.now);
   if (waitMs > 0) return tooManyTries(waitMs);
   if (!passwords.some((one) => state.ports.random.digest(one) === passwordDigest)) return wrong;
-  state.loginThrottle.giveBack(link.address, null, state.now);
+  state.loginThrottle.refund(link.address, null, state.now);
   return null;
 }

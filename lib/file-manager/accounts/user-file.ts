@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { MemberChange } from "../../member-server/account-change.ts";
+import type { AccountChange } from "../../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
 import { fold } from "../../protocol/names.ts";
 import { diskFailure } from "../disk/fs-errors.ts";
@@ -123,7 +123,7 @@ export interface ReadUserFile {
 /** One line of the journal: changes that were made together. Its numbers leave none out. */
 interface Line {
   readonly n: number;
-  readonly changes: readonly MemberChange[];
+  readonly changes: readonly AccountChange[];
 }
 
 interface Paths {
@@ -132,7 +132,7 @@ interface Paths {
 }
 
 interface Waiting {
-  readonly changes: readonly MemberChange[];
+  readonly changes: readonly AccountChange[];
   readonly answer: (kept: boolean) => void;
 }
 
@@ -183,7 +183,7 @@ export class UserFile {
    * Keeps changes, all of them or none. `true` when they outlast a loss of power; `false` when the disk
    * refused, and the file is as it was.
    */
-  keep(changes: readonly MemberChange[]): Promise<boolean> {
+  keep(changes: readonly AccountChange[]): Promise<boolean> {
     if (this.#closed || this.#waiting.length >= CHANGES_WAITING_MAX) return Promise.resolve(false);
     return new Promise((answer) => {
       this.#waiting.push({ changes, answer });

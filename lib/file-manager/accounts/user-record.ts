@@ -1,5 +1,5 @@
 import type { Account, DeviceCertificate, Invitation } from "../../member-server/account.ts";
-import type { MemberChange } from "../../member-server/account-change.ts";
+import type { AccountChange } from "../../member-server/account-change.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
 
@@ -40,7 +40,7 @@ export function decodeInvitation(value: unknown): Invitation | null {
 }
 
 /** `null`: this is no change that this version knows. */
-export function decodeMemberChange(value: unknown): MemberChange | null {
+export function decodeMemberChange(value: unknown): AccountChange | null {
   const kind = fieldOf(value, "kind");
   const name = nameIn(value, "name");
   const id = textIn(value, "id");

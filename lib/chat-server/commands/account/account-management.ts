@@ -1,5 +1,5 @@
 import type { Account } from "../../../member-server/account.ts";
-import type { MemberChange } from "../../../member-server/account-change.ts";
+import type { AccountChange } from "../../../member-server/account-change.ts";
 import {
   addDevice,
   type DeviceRefusal,
@@ -73,12 +73,12 @@ function confirm(ask: CommandContext, account: Account): Outcome {
   const [, password = ""] = params;
   const { address } = session.link;
   const name = fold(account.name);
-  if (state.loginThrottle.tryOut(address, name, state.now).waitMs > 0) {
+  if (state.loginThrottle.charge(address, name, state.now).waitMs > 0) {
     return fail(ask, "RATE_LIMITED", [], "Too many tries. Wait a little");
   }
   return awaitQuery({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
     if (ok === null) {
-      state.loginThrottle.giveBack(address, name, state.now);
+      state.loginThrottle.refund(address, name, state.now);
       return unavailable(ask);
     }
     if (!ok) return fail(ask, "WRONG_PASSWORD", [], "That isn't your password");
@@ -218,7 +218,7 @@ function refuseDevice(ask: CommandContext, refusal: DeviceRefusal): void {
  */
 function keep(
   ask: CommandContext,
-  changes: readonly MemberChange[],
+  changes: readonly AccountChange[],
   then: () => void,
   always: () => void = () => {},
 ): Outcome {

@@ -92,13 +92,13 @@ export function registerAccount(
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
   if (invitations.length > 0) {
-    const { waitMs } = state.loginThrottle.tryOut(address, null, state.now);
+    const { waitMs } = state.loginThrottle.charge(address, null, state.now);
     if (waitMs > 0) return busy(ask, wanted.name);
   }
   const checked = state.signUps.check({ ...wanted, invitations }, state.now);
   if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
   if (isRegisterThrottled(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
-  if (invitations.length > 0) state.loginThrottle.giveBack(address, null, state.now);
+  if (invitations.length > 0) state.loginThrottle.refund(address, null, state.now);
   const isFree = checked.plan.invitation === null && state.options.floodControl;
   if (isFree && !state.signUpLimiter.take(address, state.now)) {
     const sentence = "Many people have signed up from your address. Try again in a few minutes";

@@ -83,13 +83,13 @@ export function verifyPassword(
   const { state, session, reply } = ask;
   const { address } = session.link;
   const name = fold(asked.account);
-  const { waitMs } = state.loginThrottle.tryOut(address, name, state.now);
+  const { waitMs } = state.loginThrottle.charge(address, name, state.now);
   if (waitMs > 0) return refused({ kind: "slow-down", waitMs });
   const plan = planLogIn(state.accounts, asked);
   return awaitQuery(plan.query, ({ ok }) => {
     const done = finishLogIn(state.accounts, plan, ok);
     if ("refused" in done) {
-      if (done.refused.kind === "busy") state.loginThrottle.giveBack(address, name, state.now);
+      if (done.refused.kind === "busy") state.loginThrottle.refund(address, name, state.now);
       refused(done.refused);
       return tooManyWrong(ask);
     }

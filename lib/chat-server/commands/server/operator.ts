@@ -29,12 +29,12 @@ const OPER: Command = {
     const { address } = session.link;
     // No account's name has a space: guessing here slows nobody's log-in.
     const key = fold(`oper ${name}`);
-    const { waitMs } = state.loginThrottle.tryOut(address, key, state.now);
+    const { waitMs } = state.loginThrottle.charge(address, key, state.now);
     if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
     const hash = entry?.passwordHash ?? null;
     return awaitQuery({ kind: "verify-password", password, hash }, ({ ok }) => {
       if (ok === null) {
-        state.loginThrottle.giveBack(address, key, state.now);
+        state.loginThrottle.refund(address, key, state.now);
         return refuse(ask, SERVER_BUSY);
       }
       // The settings may have been read again meanwhile.
