@@ -1,7 +1,7 @@
 /** What the app needs of the world. client.ts joins it to sockets, files and the process. */
 
 import type { ServerLink } from "../protocol/server-link.ts";
-import type { Line } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** A connection to a server, lines in and lines out. */
@@ -15,7 +15,7 @@ export interface Wire {
 }
 
 export interface WireHandlers {
-  line(line: Line): void;
+  line(line: WireLine): void;
   /** It is gone; not called after `close()`. */
   closed(why: string): void;
 }

@@ -1,9 +1,9 @@
 /** The way of a person through the program, from the first question to the last good-bye. */
 import {
+  findPastedLink,
   formatLink,
   isLinkLike,
   parseLink,
-  pastedLink,
   type ServerLink,
 } from "../protocol/server-link.ts";
 import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
@@ -203,12 +203,12 @@ async function askServer(app: App): Promise<ServerLink | null> {
   const { prompts, words } = app;
   const typed = await prompts.text(words.menu.askServer, {
     problem: (text) => {
-      const given = pastedLink(text);
+      const given = findPastedLink(text);
       if (parseLink(given) !== null) return null;
       return isLinkLike(given) ? words.menu.cutLink : words.menu.badServer;
     },
   });
-  return typed === null ? null : parseLink(pastedLink(typed));
+  return typed === null ? null : parseLink(findPastedLink(typed));
 }
 
 /** Without the invitation, which serves once, and the fingerprint, which the known servers have. */

@@ -1,5 +1,5 @@
 import type { Folded } from "../protocol/names.ts";
-import type { Line as WireLine } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { Place } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./session-ports.ts";

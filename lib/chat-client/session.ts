@@ -5,7 +5,7 @@
 
 import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
-import type { Line as WireLine } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
 import { BatchReader, type Item, messagesOf } from "./batch-reader.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";

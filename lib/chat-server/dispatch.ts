@@ -1,4 +1,4 @@
-import type { Line } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import { type Message, parseMessage } from "../protocol/wire/message.ts";
 import { NUMERIC } from "../protocol/wire/numerics.ts";
 import { LABEL_BYTES_MAX } from "../protocol/wire/wire-limits.ts";
@@ -34,7 +34,7 @@ const BACKLOG_BYTES_MAX = 128 << 10;
 export type ParkQuery = (session: Session, reply: Reply, waiting: PendingQuery) => void;
 
 /** A line from a session: carried out now, or held behind those that wait. */
-export function receiveLine(state: State, session: Session, line: Line, park: ParkQuery): void {
+export function receiveLine(state: State, session: Session, line: WireLine, park: ParkQuery): void {
   if (session.phase === "closed") return;
   session.heardAt = state.now;
   session.pingedAt = null;
@@ -48,18 +48,18 @@ export function receiveLine(state: State, session: Session, line: Line, park: Pa
 }
 
 /** A line that isn't UTF-8 is refused, and still answered by its label. */
-function read(line: Line): Message | null {
+function read(line: WireLine): Message | null {
   return "text" in line ? parseMessage(line.text) : null;
 }
 
 /** Whether what is held for a session has no place for one more line. */
-function isFull({ heldLines, phase }: Session, line: Line): boolean {
+function isFull({ heldLines, phase }: Session, line: WireLine): boolean {
   if (heldLines.length >= HELD_LINES_MAX) return true;
   const letters = heldLines.reduce((sum, one) => sum + lettersOf(one), lettersOf(line));
   return letters > (phase === "unregistered" ? UNREGISTERED_HELD_LETTERS_MAX : HELD_LETTERS_MAX);
 }
 
-function lettersOf(line: Line): number {
+function lettersOf(line: WireLine): number {
   return line.kind === "text" ? line.text.length : 0;
 }
 
@@ -90,7 +90,7 @@ export function finishCommand(
   }
 }
 
-function mayRun(state: State, session: Session, line: Line, message: Message | null): boolean {
+function mayRun(state: State, session: Session, line: WireLine, message: Message | null): boolean {
   if (session.waiting) return false;
   const verb = line.kind === "text" ? (message?.verb ?? "") : "";
   const cost = COMMANDS.get(verb)?.cost ?? 1;
@@ -101,7 +101,7 @@ function mayRun(state: State, session: Session, line: Line, message: Message | n
 function runLine(
   state: State,
   session: Session,
-  line: Line,
+  line: WireLine,
   message: Message | null,
   park: ParkQuery,
 ): void {
@@ -127,7 +127,7 @@ function labelOf(message: Message | null): string | null {
 }
 
 /** @param verb what the line asked for, if that could be read */
-function refuseLine(reply: Reply, line: Exclude<Line, { kind: "text" }>, verb: string): void {
+function refuseLine(reply: Reply, line: Exclude<WireLine, { kind: "text" }>, verb: string): void {
   switch (line.kind) {
     case "too-long":
       return reply.numeric(NUMERIC.ERR_INPUTTOOLONG, "That line was too long");

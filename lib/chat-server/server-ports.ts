@@ -1,7 +1,7 @@
 import type { AccountAnswers, AccountQuery } from "../member-server/member-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
-import type { Line } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ServerOptions } from "./options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
@@ -26,7 +26,7 @@ export interface Link {
 /** What connections tell the conversation. `Session` is the conversation's own, and opaque to them. */
 export interface SessionInput<Session> {
   open(link: Link): Session;
-  receive(session: Session, line: Line): void;
+  receive(session: Session, line: WireLine): void;
   /** The session has taken all that was sent to it: what waited for that goes on. */
   resume(session: Session): void;
   close(session: Session, reason: string): void;

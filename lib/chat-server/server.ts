@@ -1,5 +1,5 @@
 import type { AccountStore } from "../member-server/account-store.ts";
-import type { Line } from "../protocol/wire/lines.ts";
+import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Outcome, PendingQuery } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
@@ -60,7 +60,7 @@ export class Server {
   }
 
   /** A line came. */
-  receive(session: Session, line: Line): void {
+  receive(session: Session, line: WireLine): void {
     this.#guard(session, () => receiveLine(this.state, session, line, this.#park));
   }
 

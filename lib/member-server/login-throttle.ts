@@ -1,4 +1,4 @@
-import { householdOf } from "../protocol/address.ts";
+import { addressBlockOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
 
 /** So many tries at once, and one more after each `everyMs`. */
@@ -63,7 +63,7 @@ export class LoginThrottle {
    * @param account `null` for what is guessed without a name, such as an invitation's code.
    */
   charge(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
-    const place = householdOf(address);
+    const place = addressBlockOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     const waitMs = Math.max(
       this.#addresses.wait(place, now),
@@ -77,7 +77,7 @@ export class LoginThrottle {
 
   /** Gives a try back that turned out right (or that nobody could judge, as when too much was going on). */
   refund(address: string, account: Folded | null, now: number): void {
-    const place = householdOf(address);
+    const place = addressBlockOf(address);
     const [table, key] = this.#accountTable(place, account, now);
     this.#addresses.giveBack(place, now);
     if (key !== null) table.giveBack(key, now);
@@ -86,7 +86,7 @@ export class LoginThrottle {
   /** Gives a try back, and knows the person at this address from now on. */
   succeeded(address: string, account: Folded, now: number): void {
     this.refund(address, account, now);
-    this.#known.set(pairOf(householdOf(address), account), now + this.#limits.knownForMs, now);
+    this.#known.set(pairOf(addressBlockOf(address), account), now + this.#limits.knownForMs, now);
   }
 
   #accountTable(place: string, account: Folded | null, now: number): [Allowances, string | null] {
@@ -107,7 +107,7 @@ export class RateLimiter {
 
   /** Takes one of what is allowed, or answers no. `key`: an address, or an account. */
   take(key: string, now: number): boolean {
-    const place = householdOf(key);
+    const place = addressBlockOf(key);
     if (this.#allowances.wait(place, now) > 0) return false;
     this.#allowances.take(place, now);
     return true;

@@ -45,7 +45,7 @@ export function isLoopback(host: string): boolean {
  *
  *     householdOf("2001:db8::1") // "2001:db8:0:0::/64"
  */
-export function householdOf(address: string): string {
+export function addressBlockOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(":")) return plain;
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;

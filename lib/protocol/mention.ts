@@ -1,4 +1,4 @@
-import type { NameStarts } from "./name-prefix-index.ts";
+import type { NamePrefixIndex } from "./name-prefix-index.ts";
 import { type Folded, fold } from "./names.ts";
 import { NICK_BYTES_MAX } from "./wire/wire-limits.ts";
 
@@ -29,7 +29,7 @@ export function mentions(text: string, nick: string): boolean {
  */
 export function findMentioned<T>(
   text: string,
-  starts: NameStarts,
+  starts: NamePrefixIndex,
   find: (name: Folded) => T | null,
 ): Set<T> {
   const found = new Set<T>();

@@ -4,7 +4,7 @@ import type { Folded } from "./names.ts";
  * How names begin, by their first two letters: by these most words of a text are known to be nobody's name,
  * without being looked up. Of names of one letter the second is 0.
  */
-export class NameStarts {
+export class NamePrefixIndex {
   readonly #counts = new Map<number, number>();
 
   add(name: Folded): void {

@@ -11,7 +11,7 @@ const SEARCH_TERMS_MAX = 16;
  *
  * @returns `null` when there are too many
  */
-export function parseSearchWords(text: string): string[] | null {
+export function parseSearchTerms(text: string): string[] | null {
   const words: string[] = [];
   for (const [, phrase, word] of text.normalize("NFC").matchAll(/"([^"]*)"?|([^\s"]+)/gu)) {
     const term = (phrase ?? word ?? "").trim();
@@ -21,7 +21,7 @@ export function parseSearchWords(text: string): string[] | null {
 }
 
 /** Whether a text has all of the terms, whatever their case. `folded` are terms folded by `fold`. */
-export function hasAllWords(text: string, folded: readonly Folded[]): boolean {
+export function matchesAllTerms(text: string, folded: readonly Folded[]): boolean {
   if (folded.length === 0) return true;
   const whole = fold(text);
   return folded.every((word) => whole.includes(word));

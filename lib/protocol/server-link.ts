@@ -48,7 +48,7 @@ export function isLinkLike(text: string): boolean {
  * The link in what somebody pasted: what they were given is a whole line ({@link clientCommand}), perhaps with
  * quotes as a messenger turns them. Text without a link comes back as it is.
  */
-export function pastedLink(text: string): string {
+export function findPastedLink(text: string): string {
   return PASTED.exec(text)?.[0] ?? text;
 }
 

@@ -11,7 +11,7 @@ export const ID_LETTERS: Uint8Array = Uint8Array.from(LETTERS, (letter) => lette
 export const ID_TIME_LETTERS = 9;
 
 /** Writes the beginning of an identifier of something that happened at `time` (ms): {@link ID_TIME_LETTERS}, in ASCII. */
-export function putTime(id: Uint8Array, time: number): void {
+export function writeTime(id: Uint8Array, time: number): void {
   let left = Math.max(0, time);
   for (let n = ID_TIME_LETTERS - 1; n >= 0; n -= 1) {
     id[n] = ID_LETTERS[left % 32] as number;

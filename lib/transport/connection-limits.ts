@@ -1,4 +1,4 @@
-import { householdOf } from "../protocol/address.ts";
+import { addressBlockOf } from "../protocol/address.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 
 /** Sockets that one process serves without running into the usual limit of open files. */
@@ -49,7 +49,7 @@ export class ConnectionLimits {
   /** Counts somebody in, or says why not. Who was let in must `leave` once. */
   admit(address: string): "in" | "full" | "address-full" {
     if (this.#here >= this.#connectionsMax) return "full";
-    const from = householdOf(address);
+    const from = addressBlockOf(address);
     const count = this.#perAddress.get(from) ?? 0;
     if (count >= this.#connectionsPerAddressMax) return "address-full";
     this.#perAddress.set(from, count + 1);
@@ -58,7 +58,7 @@ export class ConnectionLimits {
   }
 
   leave(address: string): void {
-    const from = householdOf(address);
+    const from = addressBlockOf(address);
     const count = this.#perAddress.get(from) ?? 0;
     if (count > 1) this.#perAddress.set(from, count - 1);
     else this.#perAddress.delete(from);

@@ -1,5 +1,5 @@
 import { createHmac, randomFillSync } from "node:crypto";
-import { ID_LETTERS, ID_TIME_LETTERS, putTime } from "../protocol/timestamped-id.ts";
+import { ID_LETTERS, ID_TIME_LETTERS, writeTime } from "../protocol/timestamped-id.ts";
 
 /** Where ids come from. */
 export interface Ids {
@@ -31,7 +31,7 @@ export function makeIds(): Ids {
       for (let n = time === undefined ? 0 : ID_TIME_LETTERS; n < ID_LENGTH; n += 1) {
         letters[n] = ID_LETTERS[(pool[used + n] as number) & 31] as number;
       }
-      if (time !== undefined) putTime(letters, time);
+      if (time !== undefined) writeTime(letters, time);
       used += ID_LENGTH;
       return letters.toString("latin1");
     },

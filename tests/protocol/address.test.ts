@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import {
-  householdOf,
+  addressBlockOf,
   isLoopback,
   isWithin,
   parseNetwork,
@@ -42,7 +42,7 @@ test.each([
   ["::ffff:192.0.2.7", "192.0.2.7"],
   ["mina", "mina"],
 ])("%s counts as %s", (address, counted) => {
-  expect(householdOf(address)).toBe(counted);
+  expect(addressBlockOf(address)).toBe(counted);
 });
 
 test("an IPv4 address over an IPv6 socket is written as IPv4", () => {

@@ -1,20 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { FROM_CLIENT, FROM_SERVER, type Line, LineReader } from "../../lib/protocol/wire/lines.ts";
+import {
+  FROM_CLIENT,
+  FROM_SERVER,
+  LineReader,
+  type WireLine,
+} from "../../lib/protocol/wire/lines.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-function read(pieces: Uint8Array[], limits = FROM_CLIENT): Line[] {
+function read(pieces: Uint8Array[], limits = FROM_CLIENT): WireLine[] {
   const reader = new LineReader(limits);
   return pieces.flatMap((piece) => reader.push(piece));
 }
 
-const text = (line: string): Line => ({ kind: "text", text: line });
-const TAGS_TOO_LONG: Line = { kind: "too-long", part: "tags" };
-const BODY_TOO_LONG: Line = { kind: "too-long", part: "body" };
+const text = (line: string): WireLine => ({ kind: "text", text: line });
+const TAGS_TOO_LONG: WireLine = { kind: "too-long", part: "tags" };
+const BODY_TOO_LONG: WireLine = { kind: "too-long", part: "body" };
 const tagPart = (bytes: number) => `@${"t".repeat(bytes - 2)} `;
 
 /** [what, input, lines]; limits of 4096 and 512 bytes (message-tags, Modern) */
-const ROWS: [string, string | Uint8Array, Line[]][] = [
+const ROWS: [string, string | Uint8Array, WireLine[]][] = [
   ["LF and CR LF end a line", "A\nB\r\n", [text("A"), text("B")]],
   ["stray CRs at the end are dropped", "A\r\r\nB\r\n", [text("A"), text("B")]],
   ["empty lines are dropped", "\n\r\n\r\r\nA\n\n", [text("A")]],
@@ -111,7 +116,7 @@ describe("LineReader", () => {
   test("10 MB without a newline give one answer and are not held", () => {
     const reader = new LineReader(FROM_CLIENT);
     const chunk = new Uint8Array(65_536).fill(0x61);
-    const lines: Line[] = [];
+    const lines: WireLine[] = [];
     const before = process.memoryUsage().arrayBuffers;
     for (let sent = 0; sent < 10_000_000; sent += chunk.length) lines.push(...reader.push(chunk));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { findMentioned, mentions } from "../../lib/protocol/mention.ts";
-import { NameStarts } from "../../lib/protocol/name-prefix-index.ts";
+import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Dice } from "../sim/dice.ts";
 
@@ -24,8 +24,8 @@ const BITS = [
   "e\u0301lan",
 ];
 
-function startsOf(nicks: readonly string[]): NameStarts {
-  const starts = new NameStarts();
+function startsOf(nicks: readonly string[]): NamePrefixIndex {
+  const starts = new NamePrefixIndex();
   for (const nick of nicks) starts.add(fold(nick));
   return starts;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { decodePlain, encodePlain, piecesOf, SaslInput } from "../../lib/protocol/wire/sasl.ts";
+import { decodePlain, encodePlain, SaslInput, splitPayload } from "../../lib/protocol/wire/sasl.ts";
 import {
   NICK_BYTES_MAX,
   PASSWORD_BYTES_MAX,
@@ -70,7 +70,7 @@ test.each([
 ])(
   "a payload is cut into pieces of 400, and a full last one is followed by +",
   (payload, pieces) => {
-    expect(piecesOf(payload)).toEqual(pieces);
+    expect(splitPayload(payload)).toEqual(pieces);
   },
 );
 

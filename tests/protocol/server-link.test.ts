@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import {
   clientCommand,
+  findPastedLink,
   formatLink,
   isLinkLike,
   parseLink,
-  pastedLink,
   type ServerLink,
 } from "../../lib/protocol/server-link.ts";
 
@@ -90,8 +90,8 @@ test("the line to type keeps a shell from cutting the link at its &", () => {
 test("the line that somebody was given is a link where it is pasted whole", () => {
   const link = formatLink(at("소담.example", 6697, FP, "code"));
   const given = [link, clientCommand(link), ` ‘${link}’`, `이리 오세요: "${link}"\n`];
-  for (const text of given) expect(pastedLink(text)).toBe(link);
+  for (const text of given) expect(findPastedLink(text)).toBe(link);
   for (const text of ["", "chat.example:7000", "irc://h", "xsodam://h"]) {
-    expect(pastedLink(text)).toBe(text);
+    expect(findPastedLink(text)).toBe(text);
   }
 });

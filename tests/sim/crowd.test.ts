@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
-import { NameStarts } from "../../lib/protocol/name-prefix-index.ts";
+import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
@@ -233,7 +233,7 @@ class Crowd {
   /** How nicks begin is known of those that somebody has now, and of no other. */
   #compareStarts(): void {
     const { users } = this.#scene.server.state;
-    const counted = new NameStarts();
+    const counted = new NamePrefixIndex();
     for (const { nick } of users.all()) {
       counted.add(fold(nick));
       this.#nicks.add(fold(nick));

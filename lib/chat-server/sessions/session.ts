@@ -1,6 +1,6 @@
 import type { AccountName, Nick } from "../../protocol/names.ts";
 import { CAPS, type Cap } from "../../protocol/wire/caps.ts";
-import type { Line } from "../../protocol/wire/lines.ts";
+import type { WireLine } from "../../protocol/wire/lines.ts";
 import { SaslInput } from "../../protocol/wire/sasl.ts";
 import type { Link } from "../server-ports.ts";
 import type { User } from "../users/user.ts";
@@ -64,7 +64,7 @@ export class Session {
   pingedAt: number | null = null;
   /** A slow answer is awaited; later lines are held, so that they keep their order. */
   waiting = false;
-  readonly heldLines: Line[] = [];
+  readonly heldLines: WireLine[] = [];
 
   constructor(id: number, link: Link, allowance: TokenBucket, now: number) {
     this.id = id;

@@ -1,4 +1,4 @@
-import { NameStarts } from "../../protocol/name-prefix-index.ts";
+import { NamePrefixIndex } from "../../protocol/name-prefix-index.ts";
 import { type AccountName, type Folded, fold, type Nick } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import type { User } from "./user.ts";
@@ -11,7 +11,7 @@ export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<Folded, User>();
   /** How the nicks of all of them begin. */
-  readonly namePrefixes = new NameStarts();
+  readonly namePrefixes = new NamePrefixIndex();
 
   get size(): number {
     return this.#byNick.size;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import type { SearchRequest } from "../../chat-server/server-ports.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
-import { hasAllWords } from "../../protocol/search-terms.ts";
+import { matchesAllTerms } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { DayFile, dayOfFile } from "../history/day-file.ts";
@@ -203,7 +203,7 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   if (from !== null && fold(event.by.nick) !== from) {
     if (event.by.account === null || fold(event.by.account) !== from) return null;
   }
-  return hasAllWords(event.text, scan.words) ? event : null;
+  return matchesAllTerms(event.text, scan.words) ? event : null;
 }
 
 const NEWLINE = 10;

@@ -1,7 +1,7 @@
 import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./wire-limits.ts";
 
 /** One line of input, or what was wrong with it. `text` has neither CR nor LF and is not empty. */
-export type Line =
+export type WireLine =
   | { kind: "text"; text: string }
   | { kind: "too-long"; part: "tags" | "body" }
   /** `text` has U+FFFD for what could not be read: for finding out which command it was, and no more. */
@@ -43,8 +43,8 @@ export class LineReader {
   }
 
   /** `bytes` may be used again by the caller afterwards. */
-  push(bytes: Uint8Array): Line[] {
-    const lines: Line[] = [];
+  push(bytes: Uint8Array): WireLine[] {
+    const lines: WireLine[] = [];
     let from = 0;
     while (from < bytes.length) {
       const newline = bytes.indexOf(LF, from);
@@ -56,7 +56,7 @@ export class LineReader {
     return lines;
   }
 
-  #take(piece: Uint8Array, whole: boolean, lines: Line[]): void {
+  #take(piece: Uint8Array, whole: boolean, lines: WireLine[]): void {
     let line = piece;
     if (this.#held !== null) {
       // A held beginning is within its limits, so this much more is enough to judge by.
@@ -125,7 +125,7 @@ function tagPart(line: Uint8Array): number {
   return space === -1 ? line.length : space + 1;
 }
 
-function readWhole(line: Uint8Array, limits: LineLimits): Line | null {
+function readWhole(line: Uint8Array, limits: LineLimits): WireLine | null {
   let end = line.length;
   while (end > 0 && line[end - 1] === CR) end -= 1;
   if (end === 0) return null;

@@ -53,7 +53,7 @@ export const ROOM_MODES: ModeKinds = {
 };
 
 /** One change that somebody asks for. Nothing has been checked but which letters take arguments. */
-export interface ModeAsk {
+export interface RequestedMode {
   readonly sign: "+" | "-";
   readonly letter: string;
   /** `null` when the letter takes none, or there was none left. */
@@ -71,8 +71,8 @@ export function parseModeChanges(
   text: string,
   args: readonly string[],
   kinds: ModeKinds = ROOM_MODES,
-): ModeAsk[] {
-  const asks: ModeAsk[] = [];
+): RequestedMode[] {
+  const asks: RequestedMode[] = [];
   let sign: "+" | "-" = "+";
   let next = 0;
   for (const letter of text) {

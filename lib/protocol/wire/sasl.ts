@@ -5,11 +5,11 @@ import { SASL_BYTES_MAX, SASL_PIECE_BYTES } from "./wire-limits.ts";
  * behind a last piece that is full. https://ircv3.net/specs/extensions/sasl-3.1
  */
 export function encodePlain(account: string, password: string): string[] {
-  return piecesOf(toBase64(`\0${account}\0${password}`));
+  return splitPayload(toBase64(`\0${account}\0${password}`));
 }
 
 /** Any payload as AUTHENTICATE arguments; an empty one is "+" alone, as EXTERNAL sends it. */
-export function piecesOf(base64: string): string[] {
+export function splitPayload(base64: string): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < base64.length; at += SASL_PIECE_BYTES) {
     pieces.push(base64.slice(at, at + SASL_PIECE_BYTES));

@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../../protocol/names.ts";
-import { hasAllWords, parseSearchWords } from "../../../protocol/search-terms.ts";
+import { matchesAllTerms, parseSearchTerms } from "../../../protocol/search-terms.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
@@ -72,7 +72,7 @@ function sendFound(
     for (const event of events) {
       const conversation = state.rooms.byId(event.conversation);
       if (conversation === null || !mayRead(conversation, user)) continue;
-      if (event.kind !== "said" || !hasAllWords(event.text, words)) continue;
+      if (event.kind !== "said" || !matchesAllTerms(event.text, words)) continue;
       const target = targetOf(state, conversation, event.by.account);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
@@ -105,7 +105,7 @@ function parseAttributes(text: string): Asked | Wrong {
   const attributes = parseTags(text);
   const unknown = [...attributes.keys()].find((key) => !KNOWN.includes(key));
   if (unknown !== undefined) return { wrong: unknown, sentence: "There is no such attribute" };
-  const words = parseSearchWords(attributes.get("text") ?? "");
+  const words = parseSearchTerms(attributes.get("text") ?? "");
   if (words === null) return { wrong: "text", sentence: "Those are too many words" };
   const after = timeOf(attributes.get("after"));
   const before = timeOf(attributes.get("before"));

@@ -1,6 +1,6 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
 import { utf8Bytes } from "../../../protocol/utf8.ts";
-import { type ModeAsk, parseModeChanges, ROOM_MODES } from "../../../protocol/wire/modes.ts";
+import { parseModeChanges, type RequestedMode, ROOM_MODES } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
@@ -61,7 +61,7 @@ class Changing {
     this.#draft = new ModeDraft(room);
   }
 
-  ask(one: ModeAsk): void {
+  ask(one: RequestedMode): void {
     const { letter, sign, argument } = one;
     const add = sign === "+";
     if (isListLetter(letter)) {
