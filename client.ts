@@ -10,7 +10,7 @@ import { parseKept } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
-import { KeptFile } from "./lib/file-manager/client/state-file.ts";
+import { StateFile } from "./lib/file-manager/client/state-file.ts";
 import { readText } from "./lib/file-manager/disk/text-file.ts";
 import {
   exportName,
@@ -91,8 +91,8 @@ function makePorts(
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeIds();
-  const keptFile = new KeptFile(join(folder, "kept.json"));
-  const draftsFile = new KeptFile(join(folder, "drafts.json"));
+  const keptFile = new StateFile(join(folder, "kept.json"));
+  const draftsFile = new StateFile(join(folder, "drafts.json"));
   let kept = parseKept(keptFile.read());
   const home = asked.server ?? parseLink(kept.server ?? "");
   return {
@@ -224,7 +224,7 @@ function folderOf(configDir: string | null): string {
 
 /** As `--lang` says, or what was chosen in the menu, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
-  const kept = parseKept(new KeptFile(join(folderOf(configDir), "kept.json")).read());
+  const kept = parseKept(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, kept.language ?? null, env);
 }
 

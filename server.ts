@@ -4,9 +4,9 @@ import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
-import { keepMembers, openDataFolder } from "./lib/file-manager/data-folder.ts";
+import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
-import { Keeper } from "./lib/file-manager/snapshot/autosave.ts";
+import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { MemberBook } from "./lib/member-server/account-book.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
@@ -114,7 +114,7 @@ async function serve(
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
-  const keeper = new Keeper(data, {
+  const keeper = new Autosave(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
     retain: () => server.retain(),
@@ -129,7 +129,7 @@ async function serve(
   // While nobody owns the server, each start prints a link for its owner. Last of all: who reads it may send
   // a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, Date.now());
-  const isKept = made !== null && (await keepMembers(data, members, made.changes));
+  const isKept = made !== null && (await storeAccounts(data, members, made.changes));
   const { fingerprint } = certificate;
   const invitation = isKept ? made.code : null;
   const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
@@ -138,8 +138,8 @@ async function serve(
 
 /** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
 async function checkBeside(data: string, process: number): Promise<void> {
-  const { lookInto } = await import("./lib/file-manager/disk/check-folder.ts");
-  const problem = lookInto(data, MemberBook.of);
+  const { checkFolder } = await import("./lib/file-manager/disk/check-folder.ts");
+  const problem = checkFolder(data, MemberBook.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(
     `Settings and certificate are good. A server (process ${process}) uses ${data}: its accounts and rooms were read, and are good.\nWhat was said was not looked at: "bun server.ts doctor" does that.`,
@@ -157,9 +157,9 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
 
 /** One of the owner's tasks, in place of serving, which needs none of their files. */
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
-  const { runTask } = await import("./lib/file-manager/maintenance/maintenance.ts");
+  const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
-  const { said, ok } = await runTask(task, {
+  const { said, ok } = await runMaintenance(task, {
     ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });

@@ -88,7 +88,7 @@ export async function openDataFolder(
 }
 
 /** Keeps changes of members, then carries them out; `false` when they could not be kept. */
-export async function keepMembers(
+export async function storeAccounts(
   data: DataFolder,
   members: Pick<Records, "apply">,
   changes: readonly AccountChange[],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ConversationId, EventBody, RoomEvent } from "../../lib/chat-server/event.ts";
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
-import type { Correction } from "../../lib/file-manager/history/pending-rewrites.ts";
+import type { MessageRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
       what === "edited"
         ? happen({ kind: what, target, text: "something else" })
         : happen({ kind: what, target, reason: "" });
-    await life.data.answer({ kind: "rewrite", event: event as Correction });
+    await life.data.answer({ kind: "rewrite", event: event as MessageRewrite });
   };
   await many("edit in a day of 100,000", 10, () => correct("edited"));
   await many("redaction in a day of 100,000", 10, () => correct("redacted"));

@@ -6,7 +6,7 @@ import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
-import { forgetMessages } from "../../lib/file-manager/maintenance/erase-offline.ts";
+import { eraseOffline } from "../../lib/file-manager/maintenance/erase-offline.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
@@ -215,6 +215,6 @@ test("what somebody wants to be forgotten goes out of it as well", async () => {
   expect(await life.data.answer(query)).toMatchObject({ done: true });
   expect(await said()).toBe(1);
   await end(life);
-  expect(forgetMessages(join(folder, "data"), "jun", 0).ok).toBe(true);
+  expect(eraseOffline(join(folder, "data"), "jun", 0).ok).toBe(true);
   expect(await said()).toBe(0);
 });

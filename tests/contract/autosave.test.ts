@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { DataFolder } from "../../lib/file-manager/data-folder.ts";
-import { Keeper } from "../../lib/file-manager/snapshot/autosave.ts";
+import { Autosave } from "../../lib/file-manager/snapshot/autosave.ts";
 
 /** A keeper whose minutes pass when the test says so, and what it asks of its data folder. */
 function kept() {
@@ -11,7 +11,7 @@ function kept() {
     prune: async () => void done.push("prune"),
     close: async () => void done.push("close"),
   } as Partial<DataFolder> as DataFolder;
-  const keeper = new Keeper(data, {
+  const keeper = new Autosave(data, {
     fsync: "always",
     takeSnapshot: () => ({ conversations: [], people: [], bans: [] }),
     retain: () => ({ others: null, of: new Map() }),

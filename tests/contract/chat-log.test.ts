@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openChatLog } from "../../lib/file-manager/client/chat-log.ts";
-import { KeptFile } from "../../lib/file-manager/client/state-file.ts";
+import { StateFile } from "../../lib/file-manager/client/state-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "chat-log-"));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,12 +56,12 @@ test("a folder that can't be made is refused, with what to do", () => {
 
 test("what is kept is there in the next run; what can't be read or written troubles nobody", () => {
   const path = join(folder, "config", "kept.json");
-  const kept = new KeptFile(path);
+  const kept = new StateFile(path);
   expect(kept.read()).toBeNull();
   kept.write({ server: "tea.example" });
-  expect(new KeptFile(path).read()).toEqual({ format: 1, server: "tea.example" });
+  expect(new StateFile(path).read()).toEqual({ format: 1, server: "tea.example" });
   writeFileSync(path, "{ half");
   expect(kept.read()).toBeNull();
-  new KeptFile(join(path, "no-folder", "kept.json")).write({ server: "tea.example" });
+  new StateFile(join(path, "no-folder", "kept.json")).write({ server: "tea.example" });
   expect(kept.read()).toBeNull();
 });

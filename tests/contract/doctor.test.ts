@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
-import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
+import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";
@@ -61,7 +61,7 @@ function consulted() {
   const unused = () => {
     throw new Error("nobody asks for that here");
   };
-  return runTask(
+  return runMaintenance(
     { name: "doctor", words: [], mend: true },
     { data, certs: folder, book, newId: () => "new", newRoomId: unused, now: Date.now },
   );

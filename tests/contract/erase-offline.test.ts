@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
-import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
+import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { MemberBook } from "../../lib/member-server/account-book.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
@@ -46,7 +46,7 @@ function forget(name: string) {
   const never = () => {
     throw new Error("nothing new is made");
   };
-  return runTask(task, { ...world, newRoomId: never, newId: never });
+  return runMaintenance(task, { ...world, newRoomId: never, newId: never });
 }
 
 test("what somebody else of that name said, before the account was made, stays", async () => {

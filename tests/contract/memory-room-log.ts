@@ -7,7 +7,10 @@ import type {
   SearchRequest,
 } from "../../lib/chat-server/server-ports.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
-import type { Correction, Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
+import type {
+  ErasureRewrite,
+  MessageRewrite,
+} from "../../lib/file-manager/history/pending-rewrites.ts";
 import type { LoadedHistory, RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { MemoryLog } from "../memory-log.ts";
 
@@ -60,7 +63,7 @@ export class MemoryRoomLog implements RoomLog {
     return { done: true, lines: 0 };
   }
 
-  async rewrite(event: Correction | Forgetting): Promise<boolean> {
+  async rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
     if (event.kind === "forgotten") return true;
     const events = this.#log.all(event.conversation);
     return events.some((one) => one.kind === "said" && one.msgid === event.target);

@@ -18,7 +18,7 @@ import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
-import type { Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
+import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import {
   openRoomLog,
   type RoomLog,
@@ -296,7 +296,7 @@ test("what is forgotten goes from all days while people talk on, and from conver
   const forgotten = talk.next({ kind: "forgotten", ...who, of: { days: {}, people: [] } }, "지원");
   append(log, forgotten);
   let isDone = false;
-  const done = log.rewrite(forgotten as Forgetting).then(() => {
+  const done = log.rewrite(forgotten as ErasureRewrite).then(() => {
     isDone = true;
   });
   while (!isDone) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
-import type { Forgetting } from "../../lib/file-manager/history/pending-rewrites.ts";
+import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
@@ -71,7 +71,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
       times,
       naming: [{ time: times[0] ?? 0, text: "two, again" }],
     });
-    const forgotten = talk.next({ kind: "forgotten", ...who, of }, "민수") as Forgetting;
+    const forgotten = talk.next({ kind: "forgotten", ...who, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
     log.append(talk.said("later"));
     const left = ["created", "one", "joined", "mine", "forgotten", "later"];

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import {
-  type CertificateOrder,
+  type CertificateRequest,
   selfSigned,
 } from "../../lib/file-manager/certificates/self-signed.ts";
 
-const ORDER: CertificateOrder = {
+const ORDER: CertificateRequest = {
   commonName: "chat.example",
   names: ["chat.example", "127.0.0.1", "::1"],
   use: "server",
@@ -13,7 +13,7 @@ const ORDER: CertificateOrder = {
   until: Date.UTC(2036, 0, 2, 3, 4, 5),
 };
 
-function made(order: Partial<CertificateOrder> = {}): X509Certificate {
+function made(order: Partial<CertificateRequest> = {}): X509Certificate {
   const { cert, key } = selfSigned({ ...ORDER, ...order });
   const read = new X509Certificate(cert);
   expect(read.verify(read.publicKey)).toBe(true);

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { Refusals } from "../../lib/file-manager/disk/sync-failures.ts";
+import { SyncFailures } from "../../lib/file-manager/disk/sync-failures.ts";
 
 test("a disk that goes on refusing is told of once a minute for each file, and when it is well", () => {
   const told: string[] = [];
   let now = 0;
-  const refusals = new Refusals(
+  const refusals = new SyncFailures(
     (text) => told.push(text),
     () => now,
   );

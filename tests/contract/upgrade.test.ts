@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
-import { runTask } from "../../lib/file-manager/maintenance/maintenance.ts";
+import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { type Upgrade, upgradeFolder } from "../../lib/file-manager/maintenance/upgrade.ts";
 
 const folders: string[] = [];
@@ -158,7 +158,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
     "export-account",
   ] as const) {
     const task = { name, words: ["mina", join(folder, "x.txt"), "#tea"], mend: true };
-    const { said, ok } = await runTask(task, { ...world, now: Date.now });
+    const { said, ok } = await runMaintenance(task, { ...world, now: Date.now });
     expect([ok, said.join("\n")]).toEqual([
       false,
       `${folder} was written by a newer version (format 9; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
@@ -166,7 +166,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
   }
   expect(textsIn(folder)).toEqual(before);
   writeFileSync(join(folder, "format.json"), "rubbish");
-  const damaged = await runTask(
+  const damaged = await runMaintenance(
     { name: "doctor", words: [], mend: false },
     { ...world, now: Date.now },
   );

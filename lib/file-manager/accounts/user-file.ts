@@ -3,11 +3,16 @@ import { join } from "node:path";
 import type { AccountChange } from "../../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
 import { fold } from "../../protocol/names.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { DISK, type Disk, Journal, openJournal, readJournal } from "../disk/journal.ts";
 import { fieldOf, listOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFile, replaceFileSync } from "../disk/replace-file.ts";
-import { damaged, type Refused, readFormatted, wrongEntry } from "../disk/versioned-json.ts";
+import {
+  damaged,
+  type RefusedFile,
+  readVersionedJson,
+  wrongEntry,
+} from "../disk/versioned-json.ts";
 import { decodeAccount, decodeInvitation, decodeMemberChange } from "./user-record.ts";
 
 /**
@@ -64,7 +69,7 @@ export function openUserFile(
     }
   } catch (error) {
     return {
-      refused: `${folder} cannot be written: ${diskFailure(error)}. Put that right, then start again.`,
+      refused: `${folder} cannot be written: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
   const opened = openJournal(paths.journal, decodeLine, options.disk);
@@ -237,7 +242,7 @@ export class UserFile {
   }
 
   #failed(error: unknown): false {
-    this.#note(`${this.#paths.journal} cannot be written: ${diskFailure(error)}`, error);
+    this.#note(`${this.#paths.journal} cannot be written: ${fsErrorText(error)}`, error);
     return false;
   }
 
@@ -254,7 +259,7 @@ export class UserFile {
       this.#writing ??= this.#writeAll();
     } catch (error) {
       this.#foldNextAtBytes = this.#journal.bytes + this.#foldAtBytes;
-      this.#note(`${this.#paths.json} cannot be written: ${diskFailure(error)}`, error);
+      this.#note(`${this.#paths.json} cannot be written: ${fsErrorText(error)}`, error);
     }
     this.#folding = null;
   }
@@ -272,7 +277,7 @@ export class UserFile {
     try {
       await replaceFile(path, bytesOf(path, cut, bytes));
     } catch (error) {
-      this.#note(`${path} cannot be shortened: ${diskFailure(error)}`, error);
+      this.#note(`${path} cannot be shortened: ${fsErrorText(error)}`, error);
     }
     // Even where it failed the new one may lie there: what is open might be nobody's file any more.
     this.#moved = { whole: bytes, cut };
@@ -298,7 +303,7 @@ export class UserFile {
       this.#moved = null;
       return true;
     } catch (error) {
-      this.#note(`${path} cannot be opened: ${diskFailure(error)}`, error);
+      this.#note(`${path} cannot be opened: ${fsErrorText(error)}`, error);
       return false;
     }
   }
@@ -337,8 +342,8 @@ function pathsIn(folder: string): Paths {
   return { json: join(folder, "users.json"), journal: join(folder, "users.journal") };
 }
 
-function readRecords(path: string): { records: MemberRecords; folded: number } | Refused {
-  const read = readFormatted(path, FORMAT);
+function readRecords(path: string): { records: MemberRecords; folded: number } | RefusedFile {
+  const read = readVersionedJson(path, FORMAT);
   if (read === null) return { records: { accounts: [], invitations: [] }, folded: 0 };
   if ("refused" in read) return read;
   const { content } = read;

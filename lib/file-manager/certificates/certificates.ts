@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
-import { type CertificateOrder, selfSigned } from "./self-signed.ts";
+import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
 /** A certificate and its key, ready for TLS. */
 export interface Certificate {
@@ -61,7 +61,7 @@ function certificate(
   certPath: string,
   keyPath: string,
   folder: string,
-  order: Omit<CertificateOrder, "from" | "until">,
+  order: Omit<CertificateRequest, "from" | "until">,
 ): Certificate | { readonly refused: string } {
   const cert = readIfThere(certPath);
   const key = readIfThere(keyPath);
@@ -82,7 +82,7 @@ function certificate(
     replaceFileSync(certPath, made.cert, PUBLIC_FILE);
   } catch (error) {
     return {
-      refused: `No certificate can be written in ${folder}: ${diskFailure(error)}. Put that right, then start again.`,
+      refused: `No certificate can be written in ${folder}: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
   const pair = checked(certPath, made.cert, keyPath, made.key);
@@ -126,7 +126,7 @@ function readIfThere(path: string): string | null | { readonly refused: string }
   } catch (error) {
     if (isMissing(error)) return null;
     return {
-      refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
+      refused: `${path} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
 }

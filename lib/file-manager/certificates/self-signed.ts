@@ -3,7 +3,7 @@ import { domainToASCII } from "node:url";
 import { parseNetwork, plainAddress } from "../../protocol/address.ts";
 
 /** What is to stand in a certificate. */
-export interface CertificateOrder {
+export interface CertificateRequest {
   /** Whose it is. */
   readonly commonName: string;
   /** Host names and addresses; what is neither is left out. */
@@ -20,7 +20,7 @@ export interface CertificateOrder {
  * Written out here because the first start waits for it: a package for certificates of every kind took 140 ms to
  * load and 30 ms for this one, and brought eighteen others along.
  */
-export function selfSigned(order: CertificateOrder): { cert: string; key: string } {
+export function selfSigned(order: CertificateRequest): { cert: string; key: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(ECDSA_WITH_SHA256);
   const letters = [...order.commonName].slice(0, COMMON_NAME_LETTERS_MAX).join("") || "sodam";

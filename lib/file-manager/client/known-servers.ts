@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
@@ -67,7 +67,7 @@ export class KnownServers {
       replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
       return null;
     } catch (error) {
-      return { refused: `${this.path} cannot be written: ${diskFailure(error)}.` };
+      return { refused: `${this.path} cannot be written: ${fsErrorText(error)}.` };
     }
   }
 
@@ -78,7 +78,7 @@ export class KnownServers {
     } catch (error) {
       if (isMissing(error)) return { servers: new Map() };
       if (error instanceof SyntaxError) return this.#damaged("it is no JSON");
-      return { refused: `${this.path} cannot be read: ${diskFailure(error)}.` };
+      return { refused: `${this.path} cannot be read: ${fsErrorText(error)}.` };
     }
     const format = numberIn(content, "format");
     if (format !== null && format > FORMAT) {

@@ -6,7 +6,7 @@ import { replaceFileSync } from "../disk/replace-file.ts";
  * Small things that a client keeps between two runs, as one JSON file. They are a convenience: what can't be
  * read or written is asked again by the next run, and nobody is troubled with it now.
  */
-export class KeptFile {
+export class StateFile {
   readonly #path: string;
 
   constructor(path: string) {

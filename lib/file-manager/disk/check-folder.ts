@@ -9,7 +9,10 @@ import { readSnapshot } from "../snapshot/snapshot-file.ts";
  *
  * @param book see `openUserFile`
  */
-export function lookInto(folder: string, book: (records: MemberRecords) => Records): string | null {
+export function checkFolder(
+  folder: string,
+  book: (records: MemberRecords) => Records,
+): string | null {
   const look = (): string | null => {
     const rooms = readSnapshot(join(folder, "rooms.json"));
     if ("refused" in rooms) return rooms.refused;

@@ -3,16 +3,16 @@
  *
  * @example `${path} cannot be written: ${diskFailure(error)}`
  */
-export function diskFailure(error: unknown): string {
+export function fsErrorText(error: unknown): string {
   const code = codeOf(error);
   if (code !== null && Object.hasOwn(WORDS, code)) return WORDS[code] ?? code;
   return error instanceof Error ? error.message : String(error);
 }
 
 /** What a person can put right, for who has sentences of their own: the client speaks two languages. */
-export type DiskTrouble = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+export type FsErrorKind = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
 
-export function diskTrouble(error: unknown): DiskTrouble {
+export function fsErrorKind(error: unknown): FsErrorKind {
   const code = codeOf(error);
   return code !== null && Object.hasOwn(TROUBLES, code) ? (TROUBLES[code] ?? "other") : "other";
 }
@@ -32,7 +32,7 @@ function codeOf(error: unknown): string | null {
   return typeof error.code === "string" ? error.code : null;
 }
 
-const TROUBLES: Readonly<Record<string, DiskTrouble>> = {
+const TROUBLES: Readonly<Record<string, FsErrorKind>> = {
   ...{ ENOENT: "no-folder", ENOTDIR: "no-folder", EISDIR: "is-folder" },
   ...{ EACCES: "forbidden", EPERM: "forbidden", EROFS: "forbidden" },
   ...{ ENOSPC: "full", EDQUOT: "full", EFBIG: "full" },

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { diskFailure, isMissing } from "./fs-errors.ts";
+import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { PRIVATE_FILE, syncFolderSync } from "./replace-file.ts";
 
 /**
@@ -235,6 +235,6 @@ function endLine<T>(journal: Journal<T>, fd: number): unknown {
 
 function cannot(path: string, done: string, error: unknown): { readonly refused: string } {
   return {
-    refused: `${path} cannot be ${done}: ${diskFailure(error)}. Put that right, then start again.`,
+    refused: `${path} cannot be ${done}: ${fsErrorText(error)}. Put that right, then start again.`,
   };
 }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { diskFailure, isMissing, isThere } from "./fs-errors.ts";
+import { fsErrorText, isMissing, isThere } from "./fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
 
@@ -60,7 +60,7 @@ export async function lockFolder(
   } catch (error) {
     giveUp(place, socket, listener);
     return {
-      refused: `${place} cannot be used: ${diskFailure(error)}. Put that right, or choose another data folder, then start again.`,
+      refused: `${place} cannot be used: ${fsErrorText(error)}. Put that right, or choose another data folder, then start again.`,
     };
   }
 }

@@ -9,7 +9,7 @@ import { rmSync } from "node:fs";
  * // … written and renamed, or removed
  * finished();
  */
-export function removeAtEnd(path: string): () => void {
+export function removeOnExit(path: string): () => void {
   const remove = (): void => {
     try {
       rmSync(path, { force: true });

@@ -108,7 +108,7 @@ export function temporaryOf(path: string): string {
 }
 
 /** The same for one that is written once more, while other new content may be made for the same path. */
-export function temporaryAgain(path: string): string {
+export function secondTemporaryOf(path: string): string {
   return temporaryOf(join(dirname(path), `again.${basename(path)}`));
 }
 

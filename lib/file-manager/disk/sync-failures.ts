@@ -1,4 +1,4 @@
-import { diskFailure } from "./fs-errors.ts";
+import { fsErrorText } from "./fs-errors.ts";
 
 /** A disk that refuses is asked twice a second, of each file: once a minute is enough to be told of one. */
 const TELL_AGAIN_MS = 60_000;
@@ -7,7 +7,7 @@ const TELL_AGAIN_MS = 60_000;
  * Which files the disk could not make safe when it was last asked. Says so of each at first, then once a minute,
  * and when it is well again.
  */
-export class Refusals {
+export class SyncFailures {
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #now: () => number;
   /** When the owner was last told of each. */
@@ -26,7 +26,7 @@ export class Refusals {
     const now = this.#now();
     if (now - (this.#toldAt.get(path) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
     this.#toldAt.set(path, now);
-    this.#onProblem(`${path} may not be safe on disk: ${diskFailure(error)}.`, error);
+    this.#onProblem(`${path} may not be safe on disk: ${fsErrorText(error)}.`, error);
   }
 
   /** It is safe. */

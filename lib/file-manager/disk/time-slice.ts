@@ -2,7 +2,7 @@
 const TURN_MS = 4;
 
 /** Lets a long piece of reading give way to everything else, again and again. */
-export class Pace {
+export class TimeSlice {
   #begun = performance.now();
 
   /** Whether it is time to {@link rest}. Asked after each line or piece. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { diskFailure, isMissing } from "./fs-errors.ts";
+import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf } from "./json-fields.ts";
 
 /** Why a file isn't used: for the owner, with its path and what to do. */
-export interface Refused {
+export interface RefusedFile {
   readonly refused: string;
 }
 
@@ -13,10 +13,10 @@ export interface Refused {
  *
  * @param format the one that is known
  */
-export function readFormatted(
+export function readVersionedJson(
   path: string,
   format: number,
-): { readonly content: unknown } | Refused | null {
+): { readonly content: unknown } | RefusedFile | null {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(path, "utf8"));
@@ -24,7 +24,7 @@ export function readFormatted(
     if (isMissing(error)) return null;
     if (error instanceof SyntaxError) return damaged(path, `it is no JSON (${error.message})`);
     return {
-      refused: `${path} cannot be read: ${diskFailure(error)}. Put that right, then start again.`,
+      refused: `${path} cannot be read: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
   const written = fieldOf(content, "format");
@@ -37,7 +37,7 @@ export function readFormatted(
 }
 
 /** A file that says what can't be. `how` is in words, without a full stop. */
-export function damaged(path: string, how: string): Refused {
+export function damaged(path: string, how: string): RefusedFile {
   return {
     refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
   };

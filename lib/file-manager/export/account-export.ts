@@ -6,12 +6,12 @@ import type { MemberRecords, Records } from "../../member-server/member-ports.ts
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { markOf } from "../history/authored-lines.ts";
+import { erasureMark } from "../history/authored-lines.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
-import { isSaidBy } from "../history/pending-rewrites.ts";
+import { isAuthoredBy } from "../history/pending-rewrites.ts";
 import { parseStored } from "../history/stored-event.ts";
-import { linesWith } from "../search/grep-lines.ts";
+import { grepLines } from "../search/grep-lines.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { jsonText, linesToFile } from "./export-format.ts";
 
@@ -79,7 +79,7 @@ function* saidLines(
 ): Generator<string> {
   const known = new Map(conversations.map((one) => [one.id, nameOf(one, account.name)]));
   const who = { account: account.name, since: account.createdAt, upTo: Number.MAX_SAFE_INTEGER };
-  const mark = markOf(who);
+  const mark = erasureMark(who);
   for (const root of [join(data, "history"), join(data, "gone")]) {
     for (const id of conversationsIn(root)) {
       const folder = HistoryFolder.open(id, join(root, id), true);
@@ -89,7 +89,7 @@ function* saidLines(
         const file = folder.openDay(day);
         if (file === null) continue;
         try {
-          for (const line of linesWith(file, mark)) {
+          for (const line of grepLines(file, mark)) {
             const text = line === null ? null : saidLine(line.bytes.toString("utf8"), folder.id);
             if (text !== null) yield jsonText({ kind: text.kind, where, ...text.own });
           }
@@ -102,7 +102,7 @@ function* saidLines(
 
   function saidLine(line: string, id: ConversationId) {
     const stored = parseStored(line, id);
-    if (stored.kind !== "event" || stored.gone || !isSaidBy(stored.event, who)) return null;
+    if (stored.kind !== "event" || stored.gone || !isAuthoredBy(stored.event, who)) return null;
     const { event } = stored;
     const own = { time: formatTime(event.time), msgid: event.msgid, nick: event.by.nick };
     if (event.kind === "edited") {

@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { formatTime } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
-import { type DiskTrouble, diskFailure, diskTrouble, isThere } from "../disk/fs-errors.ts";
-import { removeAtEnd } from "../disk/remove-on-exit.ts";
+import { type FsErrorKind, fsErrorKind, fsErrorText, isThere } from "../disk/fs-errors.ts";
+import { removeOnExit } from "../disk/remove-on-exit.ts";
 import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
-import { Answered } from "./reply-quotes.ts";
+import { ReplyQuotes } from "./reply-quotes.ts";
 
 /** JSON lines for programs, text for reading and grep, Markdown for a wiki, one HTML page for a browser. */
 export type ExportFormat = "jsonl" | "text" | "markdown" | "html";
@@ -77,7 +77,7 @@ export function* formatExport(
 /** A file that wasn't written: the whole sentence in English, and what a client makes its own of. */
 export interface NotWritten {
   readonly refused: string;
-  readonly trouble: DiskTrouble | "taken";
+  readonly trouble: FsErrorKind | "taken";
 }
 
 /**
@@ -127,7 +127,7 @@ async function putFile<Record>(
   // Of its own: two that write to one path at a time must not finish each other's file. So no later export writes
   // over what an interruption leaves, and this one has to take it along.
   const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
-  const finished = removeAtEnd(temporary);
+  const finished = removeOnExit(temporary);
   try {
     const file = await open(temporary, "wx", PRIVATE_FILE);
     try {
@@ -143,8 +143,8 @@ async function putFile<Record>(
     if (pieces.failure === error) throw error;
     if (isThere(error)) return isTaken(path);
     return {
-      refused: `${path} cannot be written: ${diskFailure(error)}. Choose another place, or put that right.`,
-      trouble: diskTrouble(error),
+      refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
+      trouble: fsErrorKind(error),
     };
   } finally {
     finished();
@@ -196,7 +196,7 @@ function writerOf(format: ExportFormat, options: ExportOptions): (record: Export
   if (format === "jsonl") return jsonLine;
   const { line, heading } = STYLES[format];
   let day = "";
-  const answered = new Answered();
+  const answered = new ReplyQuotes();
   return (record) => {
     const east = options.minutesEast?.(record.time) ?? 0;
     const local = formatTime(record.time + east * 60_000);

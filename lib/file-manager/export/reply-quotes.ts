@@ -1,7 +1,7 @@
 import type { ExportRecord } from "./export-format.ts";
 
 /** What was said a while ago in an export, so that an answer can show in a few words what it answers. */
-export class Answered {
+export class ReplyQuotes {
   readonly #said = new Map<string, string>();
 
   /** What a record answers or reacts to, as "mina: green tea?"; `null` when it stands for itself. */

@@ -11,8 +11,8 @@ import {
 import { dirname } from "node:path";
 import { isMissing } from "../disk/fs-errors.ts";
 import type { Disk } from "../disk/journal.ts";
-import { PRIVATE_FILE, syncFolder, temporaryAgain } from "../disk/replace-file.ts";
-import { Refusals } from "../disk/sync-failures.ts";
+import { PRIVATE_FILE, secondTemporaryOf, syncFolder } from "../disk/replace-file.ts";
+import { SyncFailures } from "../disk/sync-failures.ts";
 import { DayCopy } from "./day-copy.ts";
 import { DayFile } from "./day-file.ts";
 
@@ -46,7 +46,7 @@ export class AppendFiles {
   #running: Promise<boolean> | null = null;
   #next: Promise<boolean> | null = null;
   readonly #onProblem: (text: string, cause: unknown) => void;
-  readonly #refusals: Refusals;
+  readonly #refusals: SyncFailures;
 
   /** @param onProblem hears what went wrong, in words for the owner's log, with the path */
   constructor(
@@ -57,7 +57,7 @@ export class AppendFiles {
     this.disk = disk;
     this.#openMax = openMax;
     this.#onProblem = onProblem;
-    this.#refusals = new Refusals(onProblem);
+    this.#refusals = new SyncFailures(onProblem);
   }
 
   /** Adds whole lines. `null`: kept. Otherwise what the disk threw, and the file is as long as it was. */
@@ -183,7 +183,7 @@ export class AppendFiles {
   async #writeAnew(file: AppendFile): Promise<void> {
     const { path, inode } = file;
     const old = DayFile.open(path);
-    const temporary = temporaryAgain(path);
+    const temporary = secondTemporaryOf(path);
     let fd: number | null = null;
     try {
       // A rewrite that has taken its place is safe, and what somebody else has put there or changed is theirs.

@@ -1,11 +1,11 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { AppendFiles } from "./append-files.ts";
-import { takeOutSaidBy } from "./authored-lines.ts";
-import { type LineChange, rewriteDay, takeOut } from "./day-rewrite.ts";
+import { eraseAuthoredLines } from "./authored-lines.ts";
+import { eraseLine, type LineChange, rewriteDay } from "./day-rewrite.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import type { MsgidIndex } from "./msgid-index.ts";
-import type { Correction, Corrections } from "./pending-rewrites.ts";
+import type { MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
 import { parseRaw, type RawLine } from "./stored-event.ts";
 
 /**
@@ -17,14 +17,14 @@ import { parseRaw, type RawLine } from "./stored-event.ts";
  * crash on the way leaves the work to be done again. Rejects with what the disk threw; all is still owed then,
  * and reading lays it over what it finds.
  */
-export async function carryOut(
+export async function applyRewrites(
   folder: HistoryFolder,
   files: AppendFiles,
   msgids: MsgidIndex,
-  corrections: Corrections,
-): Promise<Correction[]> {
-  const unfounded: Correction[] = [];
-  const settled: Correction[] = [];
+  corrections: PendingRewrites,
+): Promise<MessageRewrite[]> {
+  const unfounded: MessageRewrite[] = [];
+  const settled: MessageRewrite[] = [];
   const early: Plan = new Map();
   const last: Plan = new Map();
   for (const target of targetsOf(corrections, folder.id)) {
@@ -41,15 +41,15 @@ export async function carryOut(
     plan(last, line.day, at, change.message);
     for (const edit of change.outdated) {
       const day = folder.dayOfPosition(edit);
-      if (day !== null) plan(day === line.day ? last : early, day, edit, takeOut);
+      if (day !== null) plan(day === line.day ? last : early, day, edit, eraseLine);
     }
   }
   for (const [day, changes] of early) await rewriteDay(folder, day, files, changes);
   for (const [day, changes] of last) await rewriteDay(folder, day, files, changes);
-  corrections.settle(settled);
-  for (const forgetting of corrections.forgettings(folder.id)) {
-    await takeOutSaidBy(folder, files, forgetting);
-    corrections.settleForgetting(forgetting);
+  corrections.resolve(settled);
+  for (const forgetting of corrections.erasures(folder.id)) {
+    await eraseAuthoredLines(folder, files, forgetting);
+    corrections.resolveErasure(forgetting);
   }
   return unfounded;
 }
@@ -66,7 +66,7 @@ function plan(into: Plan, day: string, at: number, change: LineChange): void {
 /** How a message's line changes, and the positions of the edits whose text goes. */
 function changeOf(
   raw: RawLine,
-  owed: readonly Correction[],
+  owed: readonly MessageRewrite[],
 ): { message: LineChange; outdated: number[] } {
   const owedEdits = owed.filter((one) => one.kind === "edited");
   const before = Array.isArray(raw["edits"])
@@ -76,7 +76,7 @@ function changeOf(
     (a, b) => a - b,
   );
   if (raw["gone"] === true || owed.some((one) => one.kind === "redacted")) {
-    return { message: (line) => either(setEdits(line, edits), takeOut(line)), outdated: edits };
+    return { message: (line) => either(setEdits(line, edits), eraseLine(line)), outdated: edits };
   }
   const newest = owedEdits.find((one) => one.position === edits.at(-1));
   const message: LineChange = (line) => {
@@ -100,7 +100,7 @@ function either(one: boolean, other: boolean): boolean {
   return one || other;
 }
 
-function targetsOf(corrections: Corrections, conversation: ConversationId): Set<string> {
+function targetsOf(corrections: PendingRewrites, conversation: ConversationId): Set<string> {
   const targets = new Set<string>();
   for (const one of corrections.all()) {
     if (one.conversation === conversation) targets.add(one.target);

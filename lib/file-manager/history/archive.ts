@@ -11,7 +11,7 @@ import {
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { dayOfFile } from "./day-file.ts";
 import { HistoryFolder } from "./history-folder.ts";
@@ -26,7 +26,7 @@ const WORDLESS_BYTES_MAX = 16 << 10;
 const SAID = Buffer.from('"kind":"said"');
 
 /** Which conversations are gone, and what becomes of their files. */
-export class Aside {
+export class Archive {
   readonly #history: string;
   readonly #gone: string | null;
   readonly #onProblem: (what: string, error: unknown) => void;
@@ -63,7 +63,7 @@ export class Aside {
     letGo: (id: ConversationId) => void,
   ): Promise<readonly string[]> {
     if (this.#gone === null) return [];
-    const pace = new Pace();
+    const pace = new TimeSlice();
     for (const id of ids) {
       if (pace.isDue) await pace.rest();
       letGo(id);
@@ -111,7 +111,7 @@ function setAside(history: string, gone: string, id: ConversationId): void {
 }
 
 async function pruneAside(gone: string, firstDay: string): Promise<void> {
-  const pace = new Pace();
+  const pace = new TimeSlice();
   for (const id of conversationsIn(gone)) {
     if (pace.isDue) await pace.rest();
     const folder = join(gone, id);

@@ -3,36 +3,36 @@ import type {
   AuthoredRange,
   MentioningMessage,
 } from "../../chat-server/server-ports.ts";
-import { Pace } from "../disk/time-slice.ts";
-import { linesWith } from "../search/grep-lines.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
+import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
-import { rewriteLines, takeOut } from "./day-rewrite.ts";
+import { eraseLine, rewriteLines } from "./day-rewrite.ts";
 import type { HistoryFolder } from "./history-folder.ts";
-import { type Corrections, isSaidBy } from "./pending-rewrites.ts";
+import { isAuthoredBy, type PendingRewrites } from "./pending-rewrites.ts";
 import { parseStored } from "./stored-event.ts";
 
 /** What one account said in a conversation: finding it, and taking it out of the files. */
 
 /** Looks all of it up. Gives way again and again. */
-export async function findSaidBy(
+export async function findAuthoredLines(
   folder: HistoryFolder,
-  corrections: Corrections,
+  corrections: PendingRewrites,
   who: AuthoredRange,
 ): Promise<AuthoredLines> {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   let lines = 0;
-  const pace = new Pace();
+  const pace = new TimeSlice();
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
     if (file === null) continue;
     try {
-      for (const line of linesWith(file, markOf(who))) {
+      for (const line of grepLines(file, erasureMark(who))) {
         if (pace.isDue) await pace.rest();
         if (line === null) continue;
         const stored = parseStored(line.bytes.toString("utf8"), folder.id);
         if (stored.kind !== "event" || stored.gone) continue;
-        const event = isSaidBy(stored.event, who) ? corrections.lay(stored.event) : null;
+        const event = isAuthoredBy(stored.event, who) ? corrections.applyTo(stored.event) : null;
         if (event === null) continue;
         lines += 1;
         if (event.kind !== "said" || event.verb === "TAGMSG") continue;
@@ -49,16 +49,17 @@ export async function findSaidBy(
 }
 
 /** Takes all of it out, a day at a time. Who, when and where stay. Answers how many lines it was. */
-export async function takeOutSaidBy(
+export async function eraseAuthoredLines(
   folder: HistoryFolder,
   files: AppendFiles,
   who: AuthoredRange,
 ): Promise<number> {
   let count = 0;
   for (const day of [...folder.days]) {
-    await rewriteLines(folder, day, files, markOf(who), (raw, line) => {
+    await rewriteLines(folder, day, files, erasureMark(who), (raw, line) => {
       const stored = parseStored(line, folder.id);
-      if (stored.kind !== "event" || !isSaidBy(stored.event, who) || !takeOut(raw)) return false;
+      if (stored.kind !== "event" || !isAuthoredBy(stored.event, who) || !eraseLine(raw))
+        return false;
       count += 1;
       return true;
     });
@@ -67,13 +68,13 @@ export async function takeOutSaidBy(
 }
 
 /** The same in many conversations, of which one that can't be rewritten keeps back no other. */
-export async function takeOutEverywhere(
+export async function eraseEverywhere(
   folders: readonly (() => HistoryFolder)[],
   files: AppendFiles,
   who: AuthoredRange,
   onProblem: (what: string, error: unknown) => void,
 ): Promise<{ readonly done: boolean; readonly lines: number }> {
-  const pace = new Pace();
+  const pace = new TimeSlice();
   let [done, lines] = [true, 0];
   for (const open of folders) {
     if (pace.isDue) await pace.rest();
@@ -81,7 +82,7 @@ export async function takeOutEverywhere(
     try {
       const folder = open();
       path = folder.path;
-      lines += await takeOutSaidBy(folder, files, who);
+      lines += await eraseAuthoredLines(folder, files, who);
     } catch (error) {
       done = false;
       onProblem(`${path} cannot be rewritten`, error);
@@ -91,6 +92,6 @@ export async function takeOutEverywhere(
 }
 
 /** What stands in a line of theirs, and in few others. */
-export function markOf({ account }: AuthoredRange): Buffer {
+export function erasureMark({ account }: AuthoredRange): Buffer {
   return Buffer.from(`"account":${JSON.stringify(account)}`);
 }

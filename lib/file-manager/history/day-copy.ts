@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import type { Disk } from "../disk/journal.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import type { DayFile } from "./day-file.ts";
 
 /** About a tenth of a millisecond each. */
@@ -42,7 +42,7 @@ export class DayCopy {
 
   /** Copies and makes safe what is there and what is added meanwhile, until little is left or nothing. */
   async follow(end: () => number): Promise<void> {
-    const pace = new Pace();
+    const pace = new TimeSlice();
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       while (!this.stepTo(end())) if (pace.isDue) await pace.rest();
       await this.#disk.sync(this.#fd);

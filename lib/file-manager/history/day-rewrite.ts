@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { PRIVATE_FILE, syncFolder, temporaryOf } from "../disk/replace-file.ts";
-import { Pace } from "../disk/time-slice.ts";
-import { linesWith } from "../search/grep-lines.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
+import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { DayCopy } from "./day-copy.ts";
 import { type DayFile, headOf } from "./day-file.ts";
@@ -45,7 +45,7 @@ export function rewriteLines(
 }
 
 /** The line keeps its place, who and when; what was said in it goes. */
-export function takeOut(line: RawLine): boolean {
+export function eraseLine(line: RawLine): boolean {
   if (line["gone"] === true) return false;
   delete line["text"];
   delete line["tags"];
@@ -73,7 +73,7 @@ async function rewrite(
   if (old === null) return;
   try {
     const pieces = piecesOf(old);
-    const pace = new Pace();
+    const pace = new TimeSlice();
     const first = await nextOf(pieces, pace);
     if (first !== null) await replaceDay(folder, day, files, old, first, pieces);
   } finally {
@@ -82,7 +82,7 @@ async function rewrite(
 }
 
 /** The next piece, or `null` when there is none. */
-async function nextOf(pieces: Pieces, pace: Pace): Promise<Piece | null> {
+async function nextOf(pieces: Pieces, pace: TimeSlice): Promise<Piece | null> {
   for (;;) {
     const next = pieces.next();
     if (next.done === true) return null;
@@ -110,7 +110,7 @@ function* piecesWith(
   mark: Buffer,
   change: (raw: RawLine, line: string) => boolean,
 ): Generator<Piece | null, void> {
-  for (const line of linesWith(old, mark)) {
+  for (const line of grepLines(old, mark)) {
     const text = line?.bytes.toString("utf8") ?? "";
     const raw = line === null ? null : parseRaw(text);
     if (line === null || raw === null || !change(raw, text)) yield null;
@@ -134,7 +134,7 @@ async function replaceDay(
   rmSync(temporary, { force: true });
   let fd: number | null = openSync(temporary, "ax", PRIVATE_FILE);
   const copy = new DayCopy(old, fd, files.disk);
-  const pace = new Pace();
+  const pace = new TimeSlice();
   try {
     for (let piece: Piece | null = first; piece !== null; piece = await nextOf(pieces, pace)) {
       while (!copy.stepTo(piece.start)) if (pace.isDue) await pace.rest();

@@ -1,6 +1,6 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { HistoryFolder } from "./history-folder.ts";
-import type { Corrections } from "./pending-rewrites.ts";
+import type { PendingRewrites } from "./pending-rewrites.ts";
 import { parseStored } from "./stored-event.ts";
 
 /** The end of one conversation's history, as it was found when the server started. */
@@ -18,11 +18,11 @@ export interface LoadedTail {
  * Cuts a torn last line off. Adds the edits, redactions and forgettings it meets behind `known` to `corrections`.
  * Throws what the disk throws.
  */
-export function loadTail(
+export function loadRecentEvents(
   folder: HistoryFolder,
   known: number,
   recentCount: number,
-  corrections: Corrections,
+  corrections: PendingRewrites,
 ): LoadedTail {
   const reports: string[] = [];
   const torn = folder.mendEnd();
@@ -39,7 +39,7 @@ export function loadTail(
   }
   const shown = tail
     .filter(({ gone }) => !gone)
-    .map(({ event }) => corrections.lay(event))
+    .map(({ event }) => corrections.applyTo(event))
     .filter((event) => event !== null);
   return { later, recent: shown.slice(-recentCount), reports };
 }

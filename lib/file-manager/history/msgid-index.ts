@@ -1,7 +1,7 @@
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { timeOfId } from "../../protocol/timestamped-id.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import { dayOf, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 
@@ -48,7 +48,7 @@ export class MsgidIndex {
 
   async #search(folder: HistoryFolder, msgid: string): Promise<number | null> {
     const hash = hashOf(msgid);
-    const pace = new Pace();
+    const pace = new TimeSlice();
     for (const day of [...folder.days].reverse()) {
       const index = await this.#indexOf(folder, day, pace);
       for (const at of index.positionsOf(hash)) {
@@ -60,7 +60,7 @@ export class MsgidIndex {
   }
 
   /** A day's index, read on from where it ended. */
-  async #indexOf(folder: HistoryFolder, day: string, pace: Pace): Promise<DayIndex> {
+  async #indexOf(folder: HistoryFolder, day: string, pace: TimeSlice): Promise<DayIndex> {
     const key = `${folder.id} ${day}`;
     const index = this.#days.get(key) ?? new DayIndex();
     // No other day but the newest ever grows.

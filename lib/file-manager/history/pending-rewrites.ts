@@ -2,13 +2,13 @@ import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/e
 import type { AuthoredRange } from "../../chat-server/server-ports.ts";
 
 /** An event that changes what an earlier one says. */
-export type Correction = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
+export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 
 /** An event that takes back all that an account said. */
-export type Forgetting = RoomEventOf<"forgotten">;
+export type ErasureRewrite = RoomEventOf<"forgotten">;
 
 /** Whether an event is one of those: a message, a reaction, or an edit. */
-export function isSaidBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
+export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
   return event.by.account === account && event.position <= upTo && event.time >= since;
 }
@@ -17,9 +17,9 @@ export function isSaidBy(event: RoomEvent, { account, since, upTo }: AuthoredRan
  * Edits and redactions that are kept as events and not yet carried out in the files, by conversation and by
  * the message that they are about. Until they are, reading lays them over what it finds.
  */
-export class Corrections {
-  readonly #byTarget = new Map<string, Correction[]>();
-  #forgettings: Forgetting[] = [];
+export class PendingRewrites {
+  readonly #byTarget = new Map<string, MessageRewrite[]>();
+  #forgettings: ErasureRewrite[] = [];
   #size = 0;
 
   /** How many have yet to be carried out. */
@@ -27,7 +27,7 @@ export class Corrections {
     return this.#size + this.#forgettings.length;
   }
 
-  add(correction: Correction | Forgetting): void {
+  add(correction: MessageRewrite | ErasureRewrite): void {
     if (correction.kind === "forgotten") {
       if (!this.has(correction)) this.#forgettings.push(correction);
       return;
@@ -40,7 +40,7 @@ export class Corrections {
     this.#size += 1;
   }
 
-  has(correction: Correction | Forgetting): boolean {
+  has(correction: MessageRewrite | ErasureRewrite): boolean {
     if (correction.kind === "forgotten") {
       const { conversation, position } = correction;
       return this.#forgettings.some(
@@ -53,12 +53,12 @@ export class Corrections {
   }
 
   /** All that are about one message, in order of position. */
-  about(where: Pick<RoomEvent, "conversation">, target: string): readonly Correction[] {
+  about(where: Pick<RoomEvent, "conversation">, target: string): readonly MessageRewrite[] {
     return this.#byTarget.get(keyOf(where, target)) ?? [];
   }
 
   /** These are carried out, or never can be. */
-  settle(corrections: readonly Correction[]): void {
+  resolve(corrections: readonly MessageRewrite[]): void {
     for (const settled of corrections) {
       const key = keyOf(settled, settled.target);
       const known = this.#byTarget.get(key) ?? [];
@@ -70,19 +70,19 @@ export class Corrections {
   }
 
   /** Those of a conversation that are owed, in their order. */
-  forgettings(conversation: ConversationId): readonly Forgetting[] {
+  erasures(conversation: ConversationId): readonly ErasureRewrite[] {
     return this.#forgettings.filter((one) => one.conversation === conversation);
   }
 
-  settleForgetting(forgetting: Forgetting): void {
+  resolveErasure(forgetting: ErasureRewrite): void {
     this.#forgettings = this.#forgettings.filter((one) => one !== forgetting);
   }
 
-  *all(): Iterable<Correction> {
+  *all(): Iterable<MessageRewrite> {
     for (const corrections of this.#byTarget.values()) yield* corrections;
   }
 
-  *everything(): Iterable<Correction | Forgetting> {
+  *everything(): Iterable<MessageRewrite | ErasureRewrite> {
     yield* this.all();
     yield* this.#forgettings;
   }
@@ -93,7 +93,7 @@ export class Corrections {
   }
 
   /** The event as it is to be shown, or `null` when nobody is to see it any more. */
-  lay(event: RoomEvent): RoomEvent | null {
+  applyTo(event: RoomEvent): RoomEvent | null {
     if (this.size === 0) return event;
     if (this.#forgettings.some((one) => isForgotten(event, one))) return null;
     if (event.kind === "said") {
@@ -114,8 +114,8 @@ export class Corrections {
   }
 }
 
-function isForgotten(event: RoomEvent, forgetting: Forgetting): boolean {
-  return event.conversation === forgetting.conversation && isSaidBy(event, forgetting);
+function isForgotten(event: RoomEvent, forgetting: ErasureRewrite): boolean {
+  return event.conversation === forgetting.conversation && isAuthoredBy(event, forgetting);
 }
 
 function keyOf(where: Pick<RoomEvent, "conversation">, target: string): string {

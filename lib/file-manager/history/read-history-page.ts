@@ -1,18 +1,18 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { HistoryRequest } from "../../chat-server/server-ports.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import type { DayFile, DayLine } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import type { MsgidIndex } from "./msgid-index.ts";
-import type { Corrections } from "./pending-rewrites.ts";
+import type { PendingRewrites } from "./pending-rewrites.ts";
 import { parseStored } from "./stored-event.ts";
 
 /** What reading a page leans on. */
 export interface PageSources {
   readonly folder: HistoryFolder;
   readonly msgids: MsgidIndex;
-  readonly corrections: Corrections;
+  readonly corrections: PendingRewrites;
 }
 
 /**
@@ -97,7 +97,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
   const { folder, msgids, corrections } = sources;
   const found: RoomEvent[] = [];
   if (walk.from >= walk.to || walk.limit <= 0) return found;
-  const pace = new Pace();
+  const pace = new TimeSlice();
   days: for (const day of daysOf(folder, walk)) {
     const file = folder.openDay(day);
     if (file === null) continue;
@@ -114,7 +114,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
         if (stored.kind !== "event") continue;
         if (isPast(stored.event.position, walk)) break days;
         if (stored.gone || (walk.kinds === "messages" && !isMessage(stored.event))) continue;
-        const event = corrections.lay(stored.event);
+        const event = corrections.applyTo(stored.event);
         if (event !== null && found.push(event) === walk.limit) break days;
       }
     } finally {
@@ -123,7 +123,7 @@ async function readWalk(sources: PageSources, walk: Walk): Promise<RoomEvent[]> 
   }
   for (const event of found) msgids.remember(event);
   // While the walk rested, somebody may have taken back what it had found.
-  const shown = found.map((event) => corrections.lay(event)).filter((event) => event !== null);
+  const shown = found.map((event) => corrections.applyTo(event)).filter((event) => event !== null);
   return walk.newestFirst ? shown.reverse() : shown;
 }
 

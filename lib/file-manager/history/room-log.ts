@@ -10,21 +10,21 @@ import type {
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { DISK, type Disk } from "../disk/journal.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import { pruneDays } from "../maintenance/prune-days.ts";
 import { Searcher } from "../search/searcher.ts";
 import { AppendFiles } from "./append-files.ts";
-import { carryOut } from "./apply-rewrites.ts";
-import { Aside } from "./archive.ts";
-import { findSaidBy, takeOutEverywhere } from "./authored-lines.ts";
+import { applyRewrites } from "./apply-rewrites.ts";
+import { Archive } from "./archive.ts";
+import { eraseEverywhere, findAuthoredLines } from "./authored-lines.ts";
 import { conversationsIn } from "./conversation-folders.ts";
 import { dayOf } from "./day-file.ts";
 import { HistoryFolder } from "./history-folder.ts";
-import { loadTail } from "./load-history.ts";
+import { loadRecentEvents } from "./load-history.ts";
 import { MsgidIndex } from "./msgid-index.ts";
-import { type Correction, Corrections, type Forgetting } from "./pending-rewrites.ts";
+import { type ErasureRewrite, type MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
 import { readPage } from "./read-history-page.ts";
 import { formatStored } from "./stored-event.ts";
 
@@ -56,7 +56,7 @@ export interface RoomLog {
    * Carries an edit or a redaction out in the files; the event itself has been appended. `false`: the message
    * isn't there, or the disk refused, and then {@link sync} tries again from time to time.
    */
-  rewrite(event: Correction | Forgetting): Promise<boolean>;
+  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
   /** All that an account said in a conversation; `null` when it can't be read. */
   saidBy(
     conversation: ConversationId,
@@ -130,7 +130,7 @@ export function openRoomLog(
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     return {
-      refused: `${folder} cannot be made: ${diskFailure(error)}. Put that right, then start again.`,
+      refused: `${folder} cannot be made: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
   return new FileRoomLog(folder, options);
@@ -148,14 +148,14 @@ const DAY_MS = 86_400_000;
 
 class FileRoomLog implements RoomLog {
   readonly #path: string;
-  readonly #aside: Aside;
+  readonly #aside: Archive;
   readonly #isReadOnly: boolean;
   readonly #recentCount: number;
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #files: AppendFiles;
   readonly #folders = new Map<ConversationId, HistoryFolder>();
   readonly #msgids = new MsgidIndex();
-  readonly #corrections = new Corrections();
+  readonly #corrections = new PendingRewrites();
   readonly #searcher: Searcher;
   readonly #scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
   /** Rewrites happen one after the other. */
@@ -165,7 +165,7 @@ class FileRoomLog implements RoomLog {
 
   constructor(path: string, options: RoomLogOptions) {
     this.#path = path;
-    this.#aside = new Aside(path, options.gone ?? null, this.#report.bind(this));
+    this.#aside = new Archive(path, options.gone ?? null, this.#report.bind(this));
     this.#isReadOnly = options.isReadOnly ?? false;
     this.#recentCount = options.recentCount ?? RECENT_COUNT;
     this.#onProblem = options.onProblem ?? (() => {});
@@ -187,7 +187,7 @@ class FileRoomLog implements RoomLog {
         this.#loadFolder(id, known.get(id), loaded);
       } catch (error) {
         const path = join(this.#path, id);
-        loaded.reports.push(`${path} cannot be read: ${diskFailure(error)}.`);
+        loaded.reports.push(`${path} cannot be read: ${fsErrorText(error)}.`);
       }
     }
     for (const [id, at] of known) {
@@ -255,11 +255,11 @@ class FileRoomLog implements RoomLog {
   ): Promise<QueryAnswers["search"]> {
     const { events, complete } = await this.#searcher.search(request, isWanted);
     if (events === null) return { events, complete };
-    const shown = events.map((event) => this.#corrections.lay(event));
+    const shown = events.map((event) => this.#corrections.applyTo(event));
     return { events: shown.filter((event) => event !== null), complete };
   }
 
-  rewrite(event: Correction | Forgetting): Promise<boolean> {
+  rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean> {
     return this.#carryOut(event.conversation, event);
   }
 
@@ -270,7 +270,7 @@ class FileRoomLog implements RoomLog {
     // Between two rewrites, so that nothing is found that is just being taken out.
     const done = this.#rewriting.then(async () => {
       try {
-        return await findSaidBy(this.#folder(conversation), this.#corrections, who);
+        return await findAuthoredLines(this.#folder(conversation), this.#corrections, who);
       } catch (error) {
         this.#report(`${join(this.#path, conversation)} cannot be read`, error);
         return null;
@@ -287,7 +287,7 @@ class FileRoomLog implements RoomLog {
     const done = this.#rewriting.then(() => {
       const left = conversationsIn(this.#path).filter((id) => !except.has(id));
       const folders = [...left.map((id) => () => this.#folder(id)), ...this.#aside.folders()];
-      return takeOutEverywhere(folders, this.#files, who, this.#report.bind(this));
+      return eraseEverywhere(folders, this.#files, who, this.#report.bind(this));
     });
     this.#rewriting = done;
     return done;
@@ -312,7 +312,7 @@ class FileRoomLog implements RoomLog {
   }
 
   prune({ others, of }: Retention): Promise<void> {
-    const pace = new Pace();
+    const pace = new TimeSlice();
     const done = this.#rewriting.then(async () => {
       for (const id of others === null ? of.keys() : conversationsIn(this.#path)) {
         if (pace.isDue) await pace.rest();
@@ -351,7 +351,7 @@ class FileRoomLog implements RoomLog {
     const folder = this.#openFolder(id);
     const known = at ?? 0;
     folder.isKnown = at !== undefined;
-    const tail = loadTail(folder, known, this.#recentCount, this.#corrections);
+    const tail = loadRecentEvents(folder, known, this.#recentCount, this.#corrections);
     for (const event of tail.later) {
       loaded.later.push(event);
       folder.learn(event);
@@ -366,7 +366,7 @@ class FileRoomLog implements RoomLog {
     const known = this.#folders.get(id);
     if (known !== undefined) return known;
     const folder = this.#openFolder(id);
-    loadTail(folder, Number.POSITIVE_INFINITY, 1, this.#corrections);
+    loadRecentEvents(folder, Number.POSITIVE_INFINITY, 1, this.#corrections);
     return folder;
   }
 
@@ -381,12 +381,12 @@ class FileRoomLog implements RoomLog {
   }
 
   /** After everything that is being rewritten now. Never rejects. */
-  #carryOut(id: ConversationId, wanted: Correction | Forgetting | null): Promise<boolean> {
+  #carryOut(id: ConversationId, wanted: MessageRewrite | ErasureRewrite | null): Promise<boolean> {
     const done = this.#rewriting.then(async () => {
       if (wanted !== null && !this.#corrections.has(wanted)) return true;
       try {
         const folder = this.#folder(id);
-        const unfounded = await carryOut(folder, this.#files, this.#msgids, this.#corrections);
+        const unfounded = await applyRewrites(folder, this.#files, this.#msgids, this.#corrections);
         return wanted === null || !unfounded.some((one) => one.position === wanted.position);
       } catch (error) {
         this.#report(`${join(this.#path, id)} cannot be rewritten; it is tried again`, error);
@@ -418,6 +418,6 @@ class FileRoomLog implements RoomLog {
   }
 
   #report(what: string, error: unknown): void {
-    this.#onProblem(`${what}: ${diskFailure(error)}.`, error);
+    this.#onProblem(`${what}: ${fsErrorText(error)}.`, error);
   }
 }

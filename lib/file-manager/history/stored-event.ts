@@ -79,7 +79,7 @@ export function parseRaw(line: string): RawLine | null {
 }
 
 /** Takes a message's text out of its line, which keeps its place. */
-export function withoutText(line: string): string {
+export function eraseText(line: string): string {
   const raw = parseRaw(line);
   if (raw === null) return line;
   const { text: _text, tags: _tags, ...rest } = raw;

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
@@ -78,7 +78,7 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
     replaceFileSync(join(target, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
-    return { refused: `The backup in ${target} is not complete: ${diskFailure(error)}.` };
+    return { refused: `The backup in ${target} is not complete: ${fsErrorText(error)}.` };
   }
 }
 
@@ -112,7 +112,7 @@ export function restoreBackup(source: string, places: BackupPlaces): BackupResul
     }
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
-    return { refused: `The backup could not be put back: ${diskFailure(error)}.` };
+    return { refused: `The backup could not be put back: ${fsErrorText(error)}.` };
   }
 }
 
@@ -137,7 +137,7 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
     return { refused: `${path} is damaged. Take another backup.` };
   } catch (error) {
     if (isMissing(error)) return { refused: `${source} is no backup, or was never completed.` };
-    return { refused: `${path} cannot be read: ${diskFailure(error)}.` };
+    return { refused: `${path} cannot be read: ${fsErrorText(error)}.` };
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 
 /** Something that is not as it should be. */
 export interface Finding {
@@ -14,7 +14,7 @@ export interface Finding {
 }
 
 /** What only a person can put right. */
-export function byHand(path: string, problem: string): Finding {
+export function notRepairable(path: string, problem: string): Finding {
   return { path, problem, mending: null, mend: null };
 }
 
@@ -26,13 +26,14 @@ export function readOr<T>(path: string, findings: Finding[], read: () => T[]): T
   try {
     return read();
   } catch (error) {
-    if (!isMissing(error)) findings.push(byHand(path, `it cannot be read: ${diskFailure(error)}`));
+    if (!isMissing(error))
+      findings.push(notRepairable(path, `it cannot be read: ${fsErrorText(error)}`));
     return [];
   }
 }
 
 /** The folder for what mending takes out. */
-export function mendedFolder(data: string): string {
+export function repairedFolder(data: string): string {
   const path = join(data, "mended");
   if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;

@@ -5,9 +5,9 @@ import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
-import { type Forgetting, isSaidBy } from "../history/pending-rewrites.ts";
-import { parseRaw, parseStored, withoutText } from "../history/stored-event.ts";
-import { byHand, type Finding, linesOf, mendedFolder, readOr } from "./doctor-finding.ts";
+import { type ErasureRewrite, isAuthoredBy } from "../history/pending-rewrites.ts";
+import { eraseText, parseRaw, parseStored } from "../history/stored-event.ts";
+import { type Finding, linesOf, notRepairable, readOr, repairedFolder } from "./doctor-finding.ts";
 
 /**
  * The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit, and
@@ -30,7 +30,7 @@ export function examineHistory(
   for (const [id, at] of known) {
     if (seen.has(id) || at === 0) continue;
     findings.push(
-      byHand(join(root, id), `the folder is missing, and there were ${at} events in it`),
+      notRepairable(join(root, id), `the folder is missing, and there were ${at} events in it`),
     );
   }
   const gone = join(data, "gone");
@@ -54,7 +54,7 @@ function examineConversation(
     .filter((day) => day !== null)
     .sort();
   const redacted = new Set<string>();
-  const forgettings: Forgetting[] = [];
+  const forgettings: ErasureRewrite[] = [];
   /** Where each identifier was first: day and line. */
   const places = new Map<string, string>();
   let [at, time] = [0, Number.NEGATIVE_INFINITY];
@@ -88,19 +88,19 @@ function examineConversation(
       }
       if (at > 0 && next > at + 1) {
         const gone = next === at + 2 ? `${at + 1} is` : `${at + 1} to ${next - 1} are`;
-        findings.push(byHand(path, `before line ${number} position ${gone} missing`));
+        findings.push(notRepairable(path, `before line ${number} position ${gone} missing`));
       }
       at = next;
       if (!isUtf8(Buffer.from(bytes[index] ?? "", "latin1"))) {
-        findings.push(byHand(path, `line ${number} has bytes that are no text (UTF-8)`));
+        findings.push(notRepairable(path, `line ${number} has bytes that are no text (UTF-8)`));
       }
       if (stored.kind !== "event") continue;
       const { event } = stored;
       if (event.time <= time) {
-        findings.push(byHand(path, `line ${number} is no later than the one before it`));
+        findings.push(notRepairable(path, `line ${number} is no later than the one before it`));
       }
       if (dayOf(event.time) !== day) {
-        findings.push(byHand(path, `line ${number} belongs to ${dayOf(event.time)}`));
+        findings.push(notRepairable(path, `line ${number} belongs to ${dayOf(event.time)}`));
       }
       time = event.time;
       const place = places.get(event.msgid);
@@ -112,11 +112,11 @@ function examineConversation(
     }
   }
   if (known !== null && at < known)
-    findings.push(byHand(folder, `it ends at position ${at}, and there were ${known}`));
+    findings.push(notRepairable(folder, `it ends at position ${at}, and there were ${known}`));
   if (redacted.size > 0 || forgettings.length > 0) {
     const isTakenBack = (event: RoomEvent): boolean =>
       (event.kind === "said" && redacted.has(event.msgid)) ||
-      forgettings.some((forgetting) => isSaidBy(event, forgetting));
+      forgettings.some((forgetting) => isAuthoredBy(event, forgetting));
     findings.push(...examineTakenBack(folder, days, id, isTakenBack));
   }
   return findings;
@@ -134,7 +134,7 @@ function sameMsgid(
   newId: (() => string) | null,
 ): Finding {
   const problem = `line ${number} has the msgid of ${place}, and a msgid names one line alone`;
-  if (newId === null) return byHand(path, problem);
+  if (newId === null) return notRepairable(path, problem);
   return {
     path,
     problem,
@@ -169,7 +169,7 @@ function examineTakenBack(
         path,
         problem: `${count} of its messages were taken back, and their text is still there`,
         mending: "their text is taken out",
-        mend: () => rewrite(path, (line) => (isOwed(line) ? withoutText(line) : line)),
+        mend: () => rewrite(path, (line) => (isOwed(line) ? eraseText(line) : line)),
       },
     ];
   });
@@ -199,7 +199,7 @@ function takeOut(
     problem,
     mending,
     mend() {
-      const kept = join(mendedFolder(data), `${id}.txt`);
+      const kept = join(repairedFolder(data), `${id}.txt`);
       appendFileSync(kept, `${path}, line ${number}: ${line.trimEnd()}\n`, { mode: PRIVATE_FILE });
       let isDone = false;
       rewrite(path, (each) => {

@@ -16,7 +16,7 @@ import { readJournal } from "../disk/journal.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { decodePersonChange } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
-import { byHand, type Finding, readOr } from "./doctor-finding.ts";
+import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 
 /**
@@ -31,17 +31,18 @@ export function examine(
   book: (records: MemberRecords) => Records,
   newId: (() => string) | null = null,
 ): Finding[] {
-  if (!existsSync(data)) return [byHand(data, "there is no such folder")];
+  if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
   const users = readUserFile(data, book);
   const findings: Finding[] = [];
   const accounts = new Set<string>();
-  if ("refused" in users) findings.push(byHand(data, users.refused));
+  if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
     for (const { name } of users.records.snapshot().accounts) accounts.add(fold(name));
     if (users.torn > 0) findings.push(torn(join(data, "users.journal"), users.torn));
   }
   const snapshot = readSnapshot(join(data, "rooms.json"));
-  if ("refused" in snapshot) findings.push(byHand(join(data, "rooms.json"), snapshot.refused));
+  if ("refused" in snapshot)
+    findings.push(notRepairable(join(data, "rooms.json"), snapshot.refused));
   const folded = "refused" in snapshot ? null : snapshot.peopleFolded;
   findings.push(...examinePeople(join(data, "people.journal"), folded));
   const known = new Map<ConversationId, number>();
@@ -51,7 +52,7 @@ export function examine(
       for (const { account } of "refused" in users ? [] : (room?.members ?? [])) {
         if (accounts.has(fold(account))) continue;
         const problem = `${room?.name} has a member ${account}, and there is no such account; a start leaves them out`;
-        findings.push(byHand(join(data, "rooms.json"), problem));
+        findings.push(notRepairable(join(data, "rooms.json"), problem));
       }
     }
   }
@@ -70,15 +71,17 @@ function examinePeople(path: string, folded: number | null): Finding[] {
     const n = numberIn(value, "n");
     return n === null || decodePersonChange(fieldOf(value, "change")) === null ? null : n;
   });
-  if ("refused" in read) return [byHand(path, read.refused)];
+  if ("refused" in read) return [notRepairable(path, read.refused)];
   const [first = 0] = read.values;
   if (folded !== null && first > folded + 1) {
     const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: what lay between is missing`;
-    findings.push(byHand(path, problem));
+    findings.push(notRepairable(path, problem));
   }
   for (const n of read.values) {
     if (before > 0 && n !== before + 1) {
-      findings.push(byHand(path, `change ${n} follows ${before}: what lay between is missing`));
+      findings.push(
+        notRepairable(path, `change ${n} follows ${before}: what lay between is missing`),
+      );
     }
     before = n;
   }

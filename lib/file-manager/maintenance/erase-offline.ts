@@ -4,7 +4,7 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
-import { parseStored, withoutText } from "../history/stored-event.ts";
+import { eraseText, parseStored } from "../history/stored-event.ts";
 import { linesOf } from "./doctor-finding.ts";
 import { rewrite } from "./doctor-history.ts";
 
@@ -14,7 +14,7 @@ import { rewrite } from "./doctor-history.ts";
  *
  * @param since ms since 1970: what is older, somebody else of that name said
  */
-export function forgetMessages(
+export function eraseOffline(
   data: string,
   account: string,
   since: number,
@@ -33,7 +33,7 @@ export function forgetMessages(
       const path = join(folder, name);
       const isTheirs = (line: string) => isSaidBy(line, id, wanted, since);
       const found = linesOf(path).filter(isTheirs).length;
-      if (found > 0) rewrite(path, (line) => (isTheirs(line) ? withoutText(line) : line));
+      if (found > 0) rewrite(path, (line) => (isTheirs(line) ? eraseText(line) : line));
       here += found;
     }
     count += here;

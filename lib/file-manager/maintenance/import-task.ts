@@ -21,7 +21,7 @@ import {
   NICK_BYTES_MAX,
 } from "../../protocol/wire/wire-limits.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
@@ -31,7 +31,7 @@ import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesOf } from "./doctor-finding.ts";
 import { LOG_FORMATS, type LogFormat, type LoggedMessage, readLog } from "./log-formats.ts";
 
-export interface ImportWorld {
+export interface ImportPorts {
   readonly data: string;
   readonly book: (records: MemberRecords) => Records;
   readonly newRoomId: (room: RoomName) => ConversationId;
@@ -50,7 +50,7 @@ export async function importLog(
   format: string,
   file: string,
   room: string,
-  world: ImportWorld,
+  world: ImportPorts,
 ): Promise<Result> {
   if (!isLogFormat(format)) return no(`There is no format "${format}": ${LOG_FORMATS.join(", ")}.`);
   const name = parseRoomName(room);
@@ -68,7 +68,7 @@ export async function importLog(
   try {
     lines = readFileSync(file, "utf8").split(/\r?\n/);
   } catch (error) {
-    return no(`${file} cannot be read: ${diskFailure(error)}.`);
+    return no(`${file} cannot be read: ${fsErrorText(error)}.`);
   }
   const now = world.now();
   const messages = [...readLog(format, lines, localTime)]
@@ -82,7 +82,7 @@ export async function importLog(
   try {
     writeHistory(join(world.data, "history"), id, events);
   } catch (error) {
-    return no(`The room could not be written: ${diskFailure(error)}.`);
+    return no(`The room could not be written: ${fsErrorText(error)}.`);
   }
   const people = openPeopleFile(join(world.data, "people.journal"), read.peopleFolded);
   if (!("refused" in people)) {

@@ -3,18 +3,18 @@ import type { ConversationId } from "../../chat-server/event.ts";
 import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/export-task.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
-import { forgetMessages } from "./erase-offline.ts";
+import { eraseOffline } from "./erase-offline.ts";
 import { importLog } from "./import-task.ts";
 import { foreignFormat } from "./upgrade.ts";
 
 /** What the owner asked for on the command line: see lib/settings/server-task.ts. */
-export interface OwnerTask {
+export interface MaintenanceTask {
   readonly name:
     | "backup"
     | "restore"
@@ -27,7 +27,7 @@ export interface OwnerTask {
   readonly mend: boolean;
 }
 
-export interface TaskWorld {
+export interface MaintenancePorts {
   readonly data: string;
   readonly certs: string;
   /** See `openUserFile`. */
@@ -40,13 +40,16 @@ export interface TaskWorld {
 }
 
 /** What came of it: sentences for the owner, and whether it is as it should be. */
-export interface TaskResult {
+export interface MaintenanceResult {
   readonly said: readonly string[];
   readonly ok: boolean;
 }
 
 /** Does one of the owner's tasks. Rejects only when the fault is ours. */
-export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskResult> {
+export async function runMaintenance(
+  task: MaintenanceTask,
+  world: MaintenancePorts,
+): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
   const foreign = task.name === "restore" ? null : foreignFormat(world.data);
   if (foreign !== null) return failed(foreign);
@@ -72,17 +75,17 @@ export async function runTask(task: OwnerTask, world: TaskWorld): Promise<TaskRe
 }
 
 /** A backup is held against the doctor's rules before it is called one. */
-function takeOut(account: string, { data, book }: TaskWorld): TaskResult {
+function takeOut(account: string, { data, book }: MaintenancePorts): MaintenanceResult {
   const users = readUserFile(data, book);
   if ("refused" in users) return failed(users.refused);
   const { accounts } = users.records.snapshot();
   const known = accounts.find(({ name }) => fold(name) === fold(account));
-  const { said, ok, count } = forgetMessages(data, account, known?.createdAt ?? 0);
+  const { said, ok, count } = eraseOffline(data, account, known?.createdAt ?? 0);
   if (known !== undefined || count > 0) return { said, ok };
   return failed(`There is no account ${account}, and nothing that one of that name said.`);
 }
 
-function copyOut(target: string, world: TaskWorld): TaskResult {
+function copyOut(target: string, world: MaintenancePorts): MaintenanceResult {
   const result = backUp(world, target, new Date(world.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
   const findings = examine(join(target, "data"), world.book);
@@ -97,7 +100,7 @@ function copyOut(target: string, world: TaskWorld): TaskResult {
   };
 }
 
-function consult(world: TaskWorld, mend: boolean): TaskResult {
+function consult(world: MaintenancePorts, mend: boolean): MaintenanceResult {
   const findings = examine(world.data, world.book, world.newId);
   if (findings.length === 0) return done(`Everything in ${world.data} is as it should be.`);
   const said: string[] = [];
@@ -126,15 +129,15 @@ function failureOf(work: () => void): string | null {
     work();
     return null;
   } catch (error) {
-    return diskFailure(error);
+    return fsErrorText(error);
   }
 }
 
 /** Nothing else may use the data meanwhile. */
 async function withLock(
-  { data }: TaskWorld,
-  work: () => TaskResult | Promise<TaskResult>,
-): Promise<TaskResult> {
+  { data }: MaintenancePorts,
+  work: () => MaintenanceResult | Promise<MaintenanceResult>,
+): Promise<MaintenanceResult> {
   const taken = await lockFolder(data);
   if ("refused" in taken) return failed(taken.refused);
   if ("heldBy" in taken) {
@@ -147,10 +150,10 @@ async function withLock(
   }
 }
 
-function done(sentence: string): TaskResult {
+function done(sentence: string): MaintenanceResult {
   return { said: [sentence], ok: true };
 }
 
-function failed(sentence: string): TaskResult {
+function failed(sentence: string): MaintenanceResult {
   return { said: [sentence], ok: false };
 }

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { replaceFile, syncFolder, temporaryOf } from "../disk/replace-file.ts";
 import type { AppendFiles } from "../history/append-files.ts";
 import type { HistoryFolder } from "../history/history-folder.ts";
-import { withoutText } from "../history/stored-event.ts";
+import { eraseText } from "../history/stored-event.ts";
 
 /**
  * Deletes a conversation's days before `firstDay`, whole files at a time. Of a conversation in which nothing
@@ -48,7 +48,7 @@ async function keepLastLine(
     if (last.done === true) return false;
     const line = `${last.value.bytes.toString("utf8")}\n`;
     const isTalk = /"kind":"(?:said|edited)"/.test(line);
-    const kept = isTalk ? withoutText(line) : line;
+    const kept = isTalk ? eraseText(line) : line;
     if (last.value.start === 0 && kept === line) return false;
     // Nothing is added to a day that is over: what comes goes to a new one.
     if (folder.tail?.path === path) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { diskFailure, isMissing } from "../disk/fs-errors.ts";
+import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 
@@ -46,7 +46,7 @@ export function upgradeFolder(
       reports: [`${folder} was brought to format ${newest}. The files as they were are in ${old}.`],
     };
   } catch (error) {
-    const why = diskFailure(error);
+    const why = fsErrorText(error);
     return {
       refused: `${folder} could not be brought to the new format: ${why}. The old files are as they were.`,
     };
@@ -68,7 +68,7 @@ export function foreignFormat(
     if (format > newest) return tooNew(folder, format, newest);
     return `${folder} is of format ${format}. Start the server once: it brings it to format ${newest}.`;
   } catch (error) {
-    return `${join(folder, FORMAT_FILE)} cannot be read: ${diskFailure(error)}. Put it back from a copy.`;
+    return `${join(folder, FORMAT_FILE)} cannot be read: ${fsErrorText(error)}. Put it back from a copy.`;
   }
 }
 

@@ -6,7 +6,7 @@ import type { DayFile, DayLine } from "../history/day-file.ts";
  *
  * @param mark as JSON has it, so that it stands in the line as it stands there
  */
-export function* linesWith(file: DayFile, mark: Buffer): Generator<DayLine | null, void> {
+export function* grepLines(file: DayFile, mark: Buffer): Generator<DayLine | null, void> {
   for (const { bytes, start } of file.pieces(0)) {
     let hit = bytes.indexOf(mark);
     while (hit >= 0) {

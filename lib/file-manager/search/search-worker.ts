@@ -1,7 +1,7 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { searchHistory } from "./search-scan.ts";
-import type { SearchOrder, SearchReport } from "./searcher.ts";
+import type { SearchJob, SearchReport } from "./searcher.ts";
 
 /*
  * The thread in which searches run, one slice of each in turn. After a slice it asks whether anybody still
@@ -10,7 +10,7 @@ import type { SearchOrder, SearchReport } from "./searcher.ts";
 
 /** What a thread has of the other side. */
 declare const self: {
-  onmessage: ((event: { readonly data: SearchOrder }) => void) | null;
+  onmessage: ((event: { readonly data: SearchJob }) => void) | null;
   postMessage(report: SearchReport): void;
 };
 
@@ -55,7 +55,7 @@ function step(id: number): void {
     }
   } catch (error) {
     running.delete(id);
-    self.postMessage({ kind: "failed", id, why: diskFailure(error) });
+    self.postMessage({ kind: "failed", id, why: fsErrorText(error) });
   }
 }
 

@@ -2,7 +2,7 @@ import type { RoomEvent } from "../../chat-server/event.ts";
 import type { QueryAnswers, SearchRequest } from "../../chat-server/server-ports.ts";
 
 /** What the main thread tells the one that searches. */
-export type SearchOrder =
+export type SearchJob =
   | {
       readonly kind: "search";
       readonly id: number;
@@ -78,7 +78,7 @@ export class Searcher {
     this.#running.clear();
   }
 
-  #order(order: SearchOrder): void {
+  #order(order: SearchJob): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
     this.#thread ??= this.#newThread();

@@ -8,7 +8,7 @@ const SAVE_MS = 60_000;
 /** So many saves, an hour of them, lie between one deleting of what is too old and the next. */
 const SAVES_A_PRUNE = 60;
 
-export interface KeeperOptions {
+export interface AutosaveOptions {
   /** Seconds after which what was kept outlasts a loss of power; "always": somebody else sees to it. */
   readonly fsync: number | "always";
   readonly takeSnapshot: () => SnapshotSource;
@@ -21,15 +21,15 @@ export interface KeeperOptions {
 }
 
 /** Sees to it that a data folder is on the disk now and then, and at the end. */
-export class Keeper {
+export class Autosave {
   readonly #data: DataFolder;
-  readonly #options: KeeperOptions;
+  readonly #options: AutosaveOptions;
   readonly #intervals: { stop(): void }[];
   #saving = Promise.resolve();
   /** The first is soon: a server that never runs for an hour would keep everything. */
   #savesToPrune = 1;
 
-  constructor(data: DataFolder, options: KeeperOptions) {
+  constructor(data: DataFolder, options: AutosaveOptions) {
     this.#data = data;
     this.#options = options;
     this.#intervals = [options.every(SAVE_MS, () => void this.#tend())];

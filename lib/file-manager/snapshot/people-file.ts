@@ -3,12 +3,12 @@ import { dirname } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
 import type { AccountName } from "../../protocol/names.ts";
-import { diskFailure } from "../disk/fs-errors.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
 import { DISK, type Disk, Journal, openJournal } from "../disk/journal.ts";
 import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
-import { PRIVATE_FILE, syncFolder, temporaryAgain, temporaryOf } from "../disk/replace-file.ts";
-import { Refusals } from "../disk/sync-failures.ts";
-import { Pace } from "../disk/time-slice.ts";
+import { PRIVATE_FILE, secondTemporaryOf, syncFolder, temporaryOf } from "../disk/replace-file.ts";
+import { SyncFailures } from "../disk/sync-failures.ts";
+import { TimeSlice } from "../disk/time-slice.ts";
 import { decodeServerBan } from "./snapshot-record.ts";
 
 /** A place in the journal: a snapshot taken now holds every change up to it. */
@@ -61,7 +61,7 @@ export class PeopleFile {
   #last: number;
   readonly #disk: Disk;
   readonly #onProblem: (text: string, cause: unknown) => void;
-  readonly #refusals: Refusals;
+  readonly #refusals: SyncFailures;
   #isDirty = false;
   /** A sync was refused: see {@link PeopleFile.#writeAnew}. */
   #isDoubtful = false;
@@ -74,7 +74,7 @@ export class PeopleFile {
     this.#last = last;
     this.#disk = options.disk ?? DISK;
     this.#onProblem = options.onProblem ?? (() => {});
-    this.#refusals = new Refusals(this.#onProblem);
+    this.#refusals = new SyncFailures(this.#onProblem);
   }
 
   /** Length of the journal: what a start has to read. */
@@ -139,7 +139,7 @@ export class PeopleFile {
       rmSync(temporary, { force: true });
       const fd = openSync(temporary, "ax", PRIVATE_FILE);
       fresh = new Journal<Line>(path, fd, 0, this.#disk);
-      const pace = new Pace();
+      const pace = new TimeSlice();
       let copied = cut;
       // What is added meanwhile is little: after a few steps the rest fits into the last one.
       while (this.#journal.bytes - copied > COPY_BYTES) {
@@ -183,7 +183,7 @@ export class PeopleFile {
    */
   async #writeAnew(): Promise<void> {
     const { path } = this.#journal;
-    const temporary = temporaryAgain(path);
+    const temporary = secondTemporaryOf(path);
     let fresh: Journal<Line> | null = null;
     try {
       rmSync(temporary, { force: true });
@@ -226,7 +226,7 @@ export class PeopleFile {
   }
 
   #report(what: string, error: unknown): void {
-    this.#onProblem(`${this.#journal.path} ${what}: ${diskFailure(error)}.`, error);
+    this.#onProblem(`${this.#journal.path} ${what}: ${fsErrorText(error)}.`, error);
   }
 }
 

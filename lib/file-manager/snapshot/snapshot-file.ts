@@ -8,7 +8,12 @@ import type {
 } from "../../chat-server/snapshot/snapshot.ts";
 import { fieldOf, listOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFile } from "../disk/replace-file.ts";
-import { damaged, type Refused, readFormatted, wrongEntry } from "../disk/versioned-json.ts";
+import {
+  damaged,
+  type RefusedFile,
+  readVersionedJson,
+  wrongEntry,
+} from "../disk/versioned-json.ts";
 import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-record.ts";
 
 /** What rooms.json says. */
@@ -24,8 +29,8 @@ export interface ReadSnapshot {
  * Reads rooms.json; a missing file is a server that has never run. One that is damaged, or was written by a
  * newer version, is refused with its path and what to do, and nothing is touched.
  */
-export function readSnapshot(path: string): ReadSnapshot | Refused {
-  const read = readFormatted(path, FORMAT);
+export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
+  const read = readVersionedJson(path, FORMAT);
   if (read === null) {
     return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0, gone: [] };
   }
