@@ -4,7 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/client-event.ts";
-import type { Line } from "../chat-client/client-state.ts";
+import type { ChatLine } from "../chat-client/client-state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { onInterrupt } from "../terminal/tty.ts";
@@ -127,7 +127,7 @@ function hear(
   }
 }
 
-function sentence(app: App, line: Line): string {
+function sentence(app: App, line: ChatLine): string {
   const { words, calendar } = app;
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words);

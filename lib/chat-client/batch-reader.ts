@@ -1,7 +1,7 @@
 /** BATCH read into trees. https://ircv3.net/specs/extensions/batch */
 import type { Message, Tags } from "../protocol/wire/message.ts";
 
-export type Item =
+export type BatchItem =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "batch"; readonly batch: Batch };
 
@@ -11,7 +11,7 @@ export interface Batch {
   /** Of the opening BATCH: label, msgid, time … */
   readonly tags: Tags;
   readonly source: string | null;
-  readonly items: readonly Item[];
+  readonly items: readonly BatchItem[];
 }
 
 /** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
@@ -20,7 +20,7 @@ const BATCHES_OPEN_MAX = 64;
 const BATCH_ITEMS_MAX = 20_000;
 
 interface Open extends Batch {
-  readonly items: Item[];
+  readonly items: BatchItem[];
   readonly parent: string | null;
 }
 
@@ -29,7 +29,7 @@ export class BatchReader {
   #held = 0;
 
   /** What is complete with this message; null while it waits for its batch's end. */
-  push(message: Message): Item | null {
+  push(message: Message): BatchItem | null {
     const within = message.tags.get("batch") ?? null;
     const reference = message.verb === "BATCH" ? (message.params[0] ?? "") : "";
     if (reference.startsWith("+")) {
@@ -53,7 +53,7 @@ export class BatchReader {
     return this.#place({ kind: "message", message }, within);
   }
 
-  #place(item: Item, within: string | null): Item | null {
+  #place(item: BatchItem, within: string | null): BatchItem | null {
     const batch = within === null ? undefined : this.#open.get(within);
     if (batch !== undefined && this.#held < BATCH_ITEMS_MAX) {
       batch.items.push(item);
@@ -65,7 +65,7 @@ export class BatchReader {
   }
 }
 
-export function tagsOf(item: Item): Tags {
+export function tagsOf(item: BatchItem): Tags {
   return item.kind === "message" ? item.message.tags : item.batch.tags;
 }
 
@@ -73,7 +73,7 @@ export function tagsOf(item: Item): Tags {
  * The messages of an item in order, multiline ones joined into one message whose text has "\n" and
  * whose tags are the batch's. An empty ACK is none.
  */
-export function messagesOf(item: Item): Message[] {
+export function messagesOf(item: BatchItem): Message[] {
   if (item.kind === "message") return item.message.verb === "ACK" ? [] : [item.message];
   if (item.batch.type === "draft/multiline" || item.batch.type === "multiline") {
     const joined = joinMultiline(item.batch);
@@ -83,7 +83,7 @@ export function messagesOf(item: Item): Message[] {
 }
 
 /** Every batch of this type in the item, itself included. */
-export function batchesOf(item: Item, type: string): Batch[] {
+export function batchesOf(item: BatchItem, type: string): Batch[] {
   if (item.kind === "message") return [];
   if (item.batch.type === type) return [item.batch];
   return item.batch.items.flatMap((inner) => batchesOf(inner, type));

@@ -1,6 +1,6 @@
 /** What the session tells the screen. The state has already changed when an event is told. */
 import type { Folded } from "../protocol/names.ts";
-import type { Line, OfflineReason, Phase } from "./client-state.ts";
+import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
 
 export type LogInProblem =
   /** ID or password wrong (the server doesn't say which). */
@@ -16,7 +16,7 @@ export type LogInProblem =
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
 /** What the server at the door offers, as far as it has said. */
-export interface Door {
+export interface ServerOffer {
   readonly password: boolean;
   readonly certificate: boolean;
   /** Whether an invitation is needed isn't said here: the answer to the sign-up tells. */
@@ -31,7 +31,7 @@ export interface Door {
 export type ClientEvent =
   | { readonly kind: "phase"; readonly phase: Phase }
   /** Negotiated, and waiting for logIn(), signUp() or enter(). */
-  | { readonly kind: "at-the-door"; readonly door: Door }
+  | { readonly kind: "at-the-door"; readonly door: ServerOffer }
   /** Logged in (before "ready"). */
   | { readonly kind: "logged-in"; readonly account: string }
   | { readonly kind: "log-in-failed"; readonly problem: LogInProblem }
@@ -59,17 +59,17 @@ export type ClientEvent =
   | {
       readonly kind: "line-added";
       readonly key: Folded;
-      readonly line: Line;
+      readonly line: ChatLine;
       readonly live: boolean;
     }
-  | { readonly kind: "line-changed"; readonly key: Folded; readonly line: Line }
+  | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
   /** A page of history came in: draw the conversation anew. */
   | { readonly kind: "lines-loaded"; readonly key: Folded; readonly count: number }
   /** Somebody named me, or wrote to me alone, just now, in a conversation that isn't muted. */
   | {
       readonly kind: "notify";
       readonly key: Folded;
-      readonly line: Line;
+      readonly line: ChatLine;
       readonly why: "mention" | "direct";
     }
   | { readonly kind: "invited"; readonly room: string; readonly by: string }

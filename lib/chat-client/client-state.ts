@@ -46,7 +46,7 @@ export interface ClientState {
   /** Round trip of the last PING in ms; null until one came back. */
   readonly latencyMs: number | null;
   /** In a stable order: the server's own first, then as they came to be. */
-  readonly conversations: ReadonlyMap<Folded, Conversation>;
+  readonly conversations: ReadonlyMap<Folded, ClientConversation>;
   /** Names of the capabilities that are in force. */
   readonly caps: ReadonlySet<string>;
   /** Lines typed while offline that leave on the next connection. */
@@ -58,7 +58,7 @@ export const SERVER_KEY = "*" as Folded;
 
 export type ConversationKind = "room" | "direct" | "server";
 
-export interface Conversation {
+export interface ClientConversation {
   readonly key: Folded;
   /** For display and for sending: the room's name with '#', or the other person's nick. */
   readonly name: string;
@@ -70,9 +70,9 @@ export interface Conversation {
   /** What ops pinned at the top; null when nothing is. */
   readonly pinned: string | null;
   readonly modes: string;
-  readonly members: ReadonlyMap<Folded, Member>;
+  readonly members: ReadonlyMap<Folded, ClientMember>;
   /** Oldest first, each msgid once, at most LINES_MAX unless held (someone reads further up). */
-  readonly lines: readonly Line[];
+  readonly lines: readonly ChatLine[];
   readonly unread: number;
   readonly mentions: number;
   /** Everything up to this time (ms) was read; null when unknown. */
@@ -83,7 +83,7 @@ export interface Conversation {
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;
   /** A part further up that somebody has gone to; null while the newest is what one looks at. */
-  readonly past: Past | null;
+  readonly detached: DetachedWindow | null;
   /** Missed lines are being fetched just now. */
   readonly catchingUp: boolean;
   /** Who is typing now, without me; nick → when to forget it (ms). */
@@ -95,17 +95,17 @@ export interface Conversation {
 }
 
 /**
- * Lines around a message that is older than all of `Conversation.lines`, with a gap between the two.
+ * Lines around a message that is older than all of `ClientConversation.lines`, with a gap between the two.
  * When both have met, it is a part of those.
  */
-export interface Past {
-  readonly lines: readonly Line[];
+export interface DetachedWindow {
+  readonly lines: readonly ChatLine[];
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;
   readonly loadingNewer: boolean;
 }
 
-export interface Member {
+export interface ClientMember {
   readonly nick: string;
   readonly account: string | null;
   /** Prefixes, highest first: "~&@%+" or a part of it; "" for none. */
@@ -140,7 +140,7 @@ export type LineKind =
 /** "unsure": the connection broke before the answer; history will tell, or a person retries. */
 export type LineStatus = "sent" | "sending" | "queued" | "unsure" | "failed";
 
-export interface Line {
+export interface ChatLine {
   /** Never changes while the line lives: a local id, or the msgid for lines that came from the server. */
   readonly key: string;
   readonly msgid: string | null;

@@ -1,29 +1,29 @@
 import type { Folded } from "../protocol/names.ts";
 import {
-  type Conversation,
+  type ChatLine,
+  type ClientConversation,
+  type ClientMember,
   type ConversationKind,
+  type DetachedWindow,
   LINES_MAX,
-  type Line,
-  type Member,
-  type Past,
 } from "./client-state.ts";
 import { LineList } from "./line-list.ts";
 
 /** A place in history, to ask from. */
-export interface Place {
+export interface HistoryPlace {
   readonly msgid: string | null;
   readonly time: number;
 }
 
 /** A part of the conversation further up, as jump-to-message.ts changes it. */
-export class OpenPast implements Past {
+export class OpenDetachedWindow implements DetachedWindow {
   readonly list = new LineList();
   oldestReached = false;
   loadingOlder = false;
   loadingNewer = false;
   olderThen: (() => void)[] = [];
 
-  get lines(): readonly Line[] {
+  get lines(): readonly ChatLine[] {
     return this.list.lines;
   }
 }
@@ -32,12 +32,16 @@ export class OpenPast implements Past {
 export const MEMBERS_MAX = 100_000;
 
 /** Puts a member into the list, or changes them there. */
-export function addMember(members: Map<Folded, Member>, key: Folded, member: Member): void {
+export function addMember(
+  members: Map<Folded, ClientMember>,
+  key: Folded,
+  member: ClientMember,
+): void {
   if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
 }
 
-/** A conversation as the session changes it. Readers see it as `Conversation`. */
-export class OpenConversation implements Conversation {
+/** A conversation as the session changes it. Readers see it as `ClientConversation`. */
+export class OpenConversation implements ClientConversation {
   key: Folded;
   name: string;
   readonly kind: ConversationKind;
@@ -46,9 +50,9 @@ export class OpenConversation implements Conversation {
   topicBy: string | null = null;
   pinned: string | null = null;
   modes = "";
-  members = new Map<Folded, Member>();
+  members = new Map<Folded, ClientMember>();
   /** What NAMES has told so far; takes the place of `members` at its end. */
-  membersComing: Map<Folded, Member> | null = null;
+  membersComing: Map<Folded, ClientMember> | null = null;
   readonly readers = new Map<Folded, number>();
   readonly list = new LineList();
   unread = 0;
@@ -62,13 +66,13 @@ export class OpenConversation implements Conversation {
   draft = "";
   present: boolean | null = null;
   held = false;
-  past: OpenPast | null = null;
+  detached: OpenDetachedWindow | null = null;
   /** Who waits for the page of older lines that is under way. */
   olderThen: (() => void)[] = [];
   /** The last line before the connection broke; missed lines are asked for from here. */
-  resumeFrom: Place | null = null;
+  resumeFrom: HistoryPlace | null = null;
   /** Where older history goes on, when the last page had no line to show. */
-  olderFrom: Place | null = null;
+  olderFrom: HistoryPlace | null = null;
   /** When the last typing notice was sent (ms), and what it said. */
   typingSentAt = 0;
   typingSent: "active" | "paused" | "done" = "done";
@@ -80,13 +84,13 @@ export class OpenConversation implements Conversation {
     this.joined = kind !== "room";
   }
 
-  get lines(): readonly Line[] {
+  get lines(): readonly ChatLine[] {
     return this.list.lines;
   }
 
   /** A message by its msgid, wherever it is shown. */
-  message(msgid: string): Line | null {
-    return this.list.byMsgid(msgid) ?? this.past?.list.byMsgid(msgid) ?? null;
+  message(msgid: string): ChatLine | null {
+    return this.list.byMsgid(msgid) ?? this.detached?.list.byMsgid(msgid) ?? null;
   }
 
   /** Drops the oldest lines over the limit, unless somebody reads there. */
@@ -94,7 +98,7 @@ export class OpenConversation implements Conversation {
     if (!this.held && this.list.trim(LINES_MAX) > 0) this.oldestReached = false;
   }
 
-  setMember(key: Folded, member: Member): void {
+  setMember(key: Folded, member: ClientMember): void {
     for (const members of [this.members, this.membersComing]) {
       if (members !== null) addMember(members, key, member);
     }
@@ -123,7 +127,7 @@ export class OpenConversation implements Conversation {
   }
 }
 
-export function countsAsUnread(line: Line): boolean {
+export function countsAsUnread(line: ChatLine): boolean {
   if (line.own || line.redacted) return false;
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }

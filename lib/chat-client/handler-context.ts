@@ -5,10 +5,10 @@ import type { ClientEvent } from "./client-event.ts";
 import type { OpenConversation } from "./conversation.ts";
 import type { Request, Settle } from "./send/requests.ts";
 import type { Answer, AskOptions } from "./session-ports.ts";
-import type { Book } from "./store.ts";
+import type { ClientStore } from "./store.ts";
 
-export interface Context {
-  readonly book: Book;
+export interface HandlerContext {
+  readonly store: ClientStore;
   isupport: Isupport;
   /** My user@host as others see it; null until it is known. */
   userHost: string | null;
@@ -20,7 +20,7 @@ export interface Context {
   capValue(cap: string): string;
   send(verb: string, params: readonly string[], tags?: Tags): void;
   /** Sends, and calls `done` with the answer, once. */
-  request(verb: string, params: readonly string[], about?: About): void;
+  request(verb: string, params: readonly string[], about?: RequestOptions): void;
   /** I am in this room now. */
   joined(conversation: OpenConversation): void;
   /** All its members are known by name now. */
@@ -30,7 +30,7 @@ export interface Context {
   error(conversation: OpenConversation, message: Message, code: string): void;
 }
 
-export interface About extends AskOptions {
+export interface RequestOptions extends AskOptions {
   readonly conversation?: OpenConversation | null;
   readonly lineKey?: string;
   readonly quiet?: boolean;
@@ -42,6 +42,10 @@ export interface About extends AskOptions {
   readonly onlyLabelled?: boolean;
 }
 
-export type Handler = (context: Context, message: Message, request: Request | null) => void;
-export type Handlers = Readonly<Record<string, Handler>>;
+export type MessageHandler = (
+  context: HandlerContext,
+  message: Message,
+  request: Request | null,
+) => void;
+export type MessageHandlers = Readonly<Record<string, MessageHandler>>;
 export type Done = (answer: Answer) => void;

@@ -2,10 +2,10 @@
  * The lines of one conversation: oldest first, each msgid once, bounded. Lines are values: a change
  * puts a new one in the old one's place, so that a screen can cache by identity.
  */
-import type { Line } from "./client-state.ts";
+import type { ChatLine } from "./client-state.ts";
 
 export class LineList {
-  readonly lines: Line[] = [];
+  readonly lines: ChatLine[] = [];
   readonly #msgids = new Set<string>();
 
   get onTheirWay(): number {
@@ -20,11 +20,11 @@ export class LineList {
    * By its time, behind those of the same time. Lines on their way stand at the end, whatever their
    * time: they have no place yet. False when its msgid is there already.
    */
-  add(line: Line): boolean {
+  add(line: ChatLine): boolean {
     if (line.msgid !== null && this.#msgids.has(line.msgid)) return false;
     let at = this.lines.length;
     if (!onItsWay(line)) {
-      while (at > 0 && isBehind(this.lines[at - 1] as Line, line)) at -= 1;
+      while (at > 0 && isBehind(this.lines[at - 1] as ChatLine, line)) at -= 1;
     }
     this.#put(at, line);
     return true;
@@ -34,35 +34,35 @@ export class LineList {
    * A page of older lines, in order: each in front of those of the same time, since the page was
    * asked for as what came before them. Answers how many were new.
    */
-  addOlder(page: readonly Line[]): number {
+  addOlder(page: readonly ChatLine[]): number {
     let added = 0;
     for (const line of page.toReversed()) {
       if (line.msgid !== null && this.#msgids.has(line.msgid)) continue;
       let at = 0;
-      while (at < this.lines.length && isBefore(this.lines[at] as Line, line)) at += 1;
+      while (at < this.lines.length && isBefore(this.lines[at] as ChatLine, line)) at += 1;
       this.#put(at, line);
       added += 1;
     }
     return added;
   }
 
-  find(fits: (line: Line) => boolean): Line | null {
+  find(fits: (line: ChatLine) => boolean): ChatLine | null {
     return this.lines.findLast(fits) ?? null;
   }
 
-  byMsgid(msgid: string): Line | null {
+  byMsgid(msgid: string): ChatLine | null {
     return this.#msgids.has(msgid) ? this.find((line) => line.msgid === msgid) : null;
   }
 
-  byKey(key: string): Line | null {
+  byKey(key: string): ChatLine | null {
     return this.find((line) => line.key === key);
   }
 
   /** Puts `line` where the line of its key is; moves it if its time is another. */
-  replace(line: Line): void {
+  replace(line: ChatLine): void {
     const at = this.lines.findLastIndex((other) => other.key === line.key);
     if (at === -1) return;
-    const old = this.lines[at] as Line;
+    const old = this.lines[at] as ChatLine;
     const stays = old.time === line.time && onItsWay(old) === onItsWay(line);
     if (stays && old.msgid === line.msgid) {
       this.lines[at] = line;
@@ -83,7 +83,7 @@ export class LineList {
     if (over <= 0) return 0;
     let dropped = 0;
     for (let at = 0; at < this.lines.length && dropped < over; ) {
-      const line = this.lines[at] as Line;
+      const line = this.lines[at] as ChatLine;
       if (line.status === "sent") {
         this.#take(at);
         dropped += 1;
@@ -106,15 +106,15 @@ export class LineList {
   }
 
   /** The last line that the server gave a name and a place. */
-  newest(): Line | null {
+  newest(): ChatLine | null {
     return this.find((line) => line.msgid !== null);
   }
 
-  oldest(): Line | null {
+  oldest(): ChatLine | null {
     return this.lines.find((line) => line.msgid !== null) ?? null;
   }
 
-  #put(at: number, line: Line): void {
+  #put(at: number, line: ChatLine): void {
     if (line.msgid !== null) this.#msgids.add(line.msgid);
     if (at === this.lines.length) this.lines.push(line);
     else this.lines.splice(at, 0, line);
@@ -126,14 +126,14 @@ export class LineList {
   }
 }
 
-function onItsWay(line: Line): boolean {
+function onItsWay(line: ChatLine): boolean {
   return line.status === "sending" || line.status === "queued";
 }
 
-function isBehind(other: Line, line: Line): boolean {
+function isBehind(other: ChatLine, line: ChatLine): boolean {
   return onItsWay(other) || other.time > line.time;
 }
 
-function isBefore(other: Line, line: Line): boolean {
+function isBefore(other: ChatLine, line: ChatLine): boolean {
   return !onItsWay(other) && other.time < line.time;
 }

@@ -4,10 +4,10 @@ import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
-import type { Line, LineKind, Me } from "./client-state.ts";
+import type { ChatLine, LineKind, Me } from "./client-state.ts";
 
-export type Said =
-  | { readonly kind: "line"; readonly line: Line }
+export type MessageEffect =
+  | { readonly kind: "line"; readonly line: ChatLine }
   | { readonly kind: "react"; readonly msgid: string; readonly text: string; readonly nick: string }
   | {
       readonly kind: "unreact";
@@ -20,7 +20,7 @@ export type Said =
   | { readonly kind: "typing"; readonly nick: string; readonly what: string }
   | { readonly kind: "nothing" };
 
-export interface View {
+export interface MessageView {
   readonly me: Me;
   /** For messages without a time of their own (ms). */
   readonly now: number;
@@ -28,7 +28,7 @@ export interface View {
 }
 
 /** A line with everything at its least; the maker of every line. */
-export function blankLine(key: string, time: number, kind: LineKind): Line {
+export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
   return {
     key,
     msgid: null,
@@ -52,7 +52,7 @@ export function blankLine(key: string, time: number, kind: LineKind): Line {
 }
 
 /** What a message means in its conversation, live or from history. Touches nothing. */
-export function saidBy(message: Message, view: View): Said {
+export function interpretMessage(message: Message, view: MessageView): MessageEffect {
   const { tags, params } = message;
   const last = params.at(-1) ?? "";
   switch (message.verb) {
@@ -90,7 +90,7 @@ export function saidBy(message: Message, view: View): Said {
   }
 }
 
-function saidText(message: Message, view: View): Said {
+function saidText(message: Message, view: MessageView): MessageEffect {
   const text = message.params[1] ?? "";
   const reaction = saidTags(message);
   if (text.startsWith(CTCP)) {
@@ -109,7 +109,12 @@ const CTCP = "\x01";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is marked by it
 const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
 
-function withText(message: Message, view: View, kind: LineKind, text: string): Said {
+function withText(
+  message: Message,
+  view: MessageView,
+  kind: LineKind,
+  text: string,
+): MessageEffect {
   const said = line(message, view, kind, text);
   const { tags } = message;
   const own = said.line.own;
@@ -124,7 +129,7 @@ function withText(message: Message, view: View, kind: LineKind, text: string): S
   };
 }
 
-function saidTags({ tags, source }: Message): Said {
+function saidTags({ tags, source }: Message): MessageEffect {
   const nick = nickOf(source ?? "");
   const msgid = tags.get("+reply") ?? tags.get("+draft/reply");
   const added = (tags.get("+draft/react") ?? tags.get("+react"))?.normalize("NFC");
@@ -135,7 +140,7 @@ function saidTags({ tags, source }: Message): Said {
   return what === undefined ? { kind: "nothing" } : { kind: "typing", nick, what };
 }
 
-function line(message: Message, view: View, kind: LineKind, text: string) {
+function line(message: Message, view: MessageView, kind: LineKind, text: string) {
   const { tags, source } = message;
   const msgid = tags.get("msgid") || null;
   const nick = nickOf(source ?? "");
@@ -152,7 +157,7 @@ function line(message: Message, view: View, kind: LineKind, text: string) {
 export const REACTIONS_MAX = 50;
 
 /** With one more reaction, or one less; the same line when nothing changes. */
-export function withReaction(line: Line, text: string, nick: string, add: boolean): Line {
+export function withReaction(line: ChatLine, text: string, nick: string, add: boolean): ChatLine {
   const nicks = line.reactions.get(text) ?? [];
   const there = nicks.some((other) => fold(other) === fold(nick));
   if (there === add) return line;

@@ -4,9 +4,9 @@
  */
 import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
-import type { ClientEvent, Door, LogInProblem } from "./client-event.ts";
+import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
 import type { LogIn, SessionOptions } from "./session-ports.ts";
-import type { Book } from "./store.ts";
+import type { ClientStore } from "./store.ts";
 import { RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
 
 /** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
@@ -17,7 +17,7 @@ const OFFERED_MAX = 500;
 const NICKS_TRIED_MAX = 5;
 
 export interface NegotiationPorts {
-  readonly book: Book;
+  readonly book: ClientStore;
   send(verb: string, params: readonly string[]): void;
   tell(event: ClientEvent): void;
   /** Asks what the server can do, before it lets anybody in; calls `done` with the answer or without one. */
@@ -171,7 +171,7 @@ export class Negotiation {
     }
   }
 
-  get door(): Door {
+  get door(): ServerOffer {
     const sasl = this.offered.get("sasl");
     const offers = (mechanism: string) =>
       sasl !== undefined && (sasl === "" || sasl.split(",").includes(mechanism));

@@ -8,7 +8,7 @@ const BY_ID: ReadonlySet<string> = new Set(["EDIT", "REDACT"]);
  * shown. Tags stay as they are, and so does an id among the parameters: of an id every letter counts.
  * https://ircv3.net/specs/extensions/message-ids
  */
-export function composed(message: Message): Message {
+export function normalizeMessage(message: Message): Message {
   const { verb, source, params } = message;
   return {
     ...message,

@@ -1,11 +1,11 @@
 import type { Folded } from "../protocol/names.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
-import type { Place } from "./conversation.ts";
+import type { HistoryPlace } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./session-ports.ts";
 
 /** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
-export interface Session {
+export interface ChatSession {
   readonly state: ClientState;
   /** The app begins to connect. */
   connecting(): void;
@@ -69,9 +69,9 @@ export interface Session {
   /** The same behind what is visited; nothing while nothing is. */
   loadNewer(key: Folded): void;
   /** Shows what stood around a message as `past`; `done` hears whether it was found. */
-  visit(key: Folded, place: Place, done: (found: boolean) => void): void;
+  jumpTo(key: Folded, place: HistoryPlace, done: (found: boolean) => void): void;
   /** Back to the newest lines. */
-  endVisit(key: Folded): void;
+  endJump(key: Folded): void;
   /** Loads older lines until this message is here; `done` hears whether it is. The lines are held. */
   reachBack(key: Folded, msgid: string, done: (found: boolean) => void): void;
   /** Makes a direct conversation (or finds it), with its latest page; returns its key. */

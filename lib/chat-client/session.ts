@@ -7,28 +7,28 @@ import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
-import { BatchReader, type Item, messagesOf } from "./batch-reader.ts";
+import { type BatchItem, BatchReader, messagesOf } from "./batch-reader.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import type { OpenConversation } from "./conversation.ts";
 import { History } from "./history/history.ts";
-import { Pager } from "./history/history-pager.ts";
-import { Visits } from "./history/jump-to-message.ts";
+import { HistoryPager } from "./history/history-pager.ts";
+import { MessageJumps } from "./history/jump-to-message.ts";
 import { Negotiation } from "./negotiation.ts";
-import { composed } from "./normalize-message.ts";
+import { normalizeMessage } from "./normalize-message.ts";
 import { receive } from "./receive/handlers.ts";
 import { PINNED_KEY } from "./receive/replies.ts";
 import { WHO_FIELDS } from "./receive/user-changes.ts";
-import { Wire } from "./send/outbound.ts";
+import { Outbound } from "./send/outbound.ts";
 import { Requests } from "./send/requests.ts";
-import { Sending } from "./send/send-queue.ts";
-import { Speaking } from "./send/user-commands.ts";
-import type { Session } from "./session-interface.ts";
+import { SendQueue } from "./send/send-queue.ts";
+import { UserCommands } from "./send/user-commands.ts";
+import type { ChatSession } from "./session-interface.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./session-ports.ts";
-import { Book } from "./store.ts";
-import { withoutFormats } from "./strip-formatting.ts";
+import { ClientStore } from "./store.ts";
+import { stripFormatting } from "./strip-formatting.ts";
 import { RECEIPTS_CAP } from "./wanted-caps.ts";
 
-export type { Session } from "./session-interface.ts";
+export type { ChatSession } from "./session-interface.ts";
 export type {
   Answer,
   AskOptions,
@@ -47,7 +47,7 @@ export const SILENCE_MS_MAX = 75_000;
 const WHO_MEMBERS_MAX = 200;
 const PAGE_SIZE = 50;
 
-export class ClientSession extends Speaking implements Session {
+export class ClientSession extends UserCommands implements ChatSession {
   readonly #options: SessionOptions;
   readonly #ports: SessionPorts;
   readonly #negotiation: Negotiation;
@@ -64,20 +64,20 @@ export class ClientSession extends Speaking implements Session {
 
   constructor(options: SessionOptions, ports: SessionPorts) {
     const nick = options.nick ?? options.logIn?.account ?? "guest";
-    const book = new Book(nick, (event) => ports.tell(event));
+    const book = new ClientStore(nick, (event) => ports.tell(event));
     const requests = new Requests();
-    const wire = new Wire(book, ports, requests, {
+    const wire = new Outbound(book, ports, requests, {
       joined: (conversation) => this.#joined(conversation),
       named: (conversation) => this.#named(conversation),
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
     });
-    const sending = new Sending(wire);
-    const pager = new Pager(wire, options.pageSize ?? PAGE_SIZE);
+    const sending = new SendQueue(wire);
+    const pager = new HistoryPager(wire, options.pageSize ?? PAGE_SIZE);
     const history = new History(wire, pager, (conversation, sure) => {
       if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
       if (wire.has(RECEIPTS_CAP)) this.askReader(conversation);
     });
-    super(wire, sending, history, new Visits(wire, pager));
+    super(wire, sending, history, new MessageJumps(wire, pager));
     this.#options = options;
     this.#ports = ports;
     this.#requests = requests;
@@ -97,11 +97,11 @@ export class ClientSession extends Speaking implements Session {
   }
 
   get state(): ClientState {
-    return this.wire.book;
+    return this.wire.store;
   }
 
   connecting(): void {
-    this.wire.book.setPhase({ kind: "connecting" });
+    this.wire.store.setPhase({ kind: "connecting" });
   }
 
   opened(): void {
@@ -120,7 +120,7 @@ export class ClientSession extends Speaking implements Session {
     if (line.kind !== "text") return;
     const parsed = parseMessage(line.text);
     if (parsed === null) return;
-    const message = withoutFormats(composed(parsed));
+    const message = stripFormatting(normalizeMessage(parsed));
     if (message.verb === "PING") {
       this.wire.send("PONG", message.params.slice(0, 1));
       return;
@@ -132,10 +132,10 @@ export class ClientSession extends Speaking implements Session {
   }
 
   closed(text: string): void {
-    const { book } = this.wire;
+    const { store } = this.wire;
     this.wire.open = false;
     this.#negotiation.underWay = false;
-    for (const conversation of book.conversations.values()) {
+    for (const conversation of store.conversations.values()) {
       if (conversation.kind === "room") {
         if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
         conversation.joined = false;
@@ -147,27 +147,27 @@ export class ClientSession extends Speaking implements Session {
     const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
     const words = refused || this.#goodbye || text;
     // Before questions are lost: nobody who hears of it may send on.
-    book.setPhase({ kind: "offline", why, text: words });
+    store.setPhase({ kind: "offline", why, text: words });
     this.#requests.loseAll();
     this.history.broken();
     this.sending.broken();
     this.#brokenAt ||= this.#ports.now();
-    book.latencyMs = null;
+    store.latencyMs = null;
     const code = this.#negotiation.refusedBy;
     const by = why === "refused" && code !== "" ? { code } : {};
     this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
   }
 
   waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {
-    this.wire.book.setPhase({ kind: "waiting", retryAt, attempt, trouble });
+    this.wire.store.setPhase({ kind: "waiting", retryAt, attempt, trouble });
   }
 
   tick(now: number): void {
-    for (const conversation of this.wire.book.conversations.values()) {
+    for (const conversation of this.wire.store.conversations.values()) {
       for (const [nick, until] of conversation.typing) {
         if (until > now) continue;
         conversation.typing.delete(nick);
-        this.wire.book.changed(conversation);
+        this.wire.store.changed(conversation);
       }
     }
     if (!this.wire.open) return;
@@ -198,11 +198,11 @@ export class ClientSession extends Speaking implements Session {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    for (const conversation of this.wire.book.conversations.values()) {
+    for (const conversation of this.wire.store.conversations.values()) {
       if (on && this.receiptsOffered) this.askReader(conversation);
       if (on || conversation.readers.size === 0) continue;
       conversation.readers.clear();
-      this.wire.book.changed(conversation);
+      this.wire.store.changed(conversation);
     }
   }
 
@@ -216,19 +216,19 @@ export class ClientSession extends Speaking implements Session {
   }
 
   override leave(room: string, reason?: string): void {
-    const conversation = this.wire.book.find(room);
+    const conversation = this.wire.store.find(room);
     if (conversation !== null) this.#rooms.delete(conversation.key);
     super.leave(room, reason);
   }
 
-  #take(item: Item): void {
+  #take(item: BatchItem): void {
     const settled = this.#requests.match(item);
     const request = settled?.request ?? null;
     if (request?.verb !== "CHATHISTORY") this.#receive(item, request);
     settled?.finish();
   }
 
-  #receive(item: Item, request: Parameters<typeof receive>[2]): void {
+  #receive(item: BatchItem, request: Parameters<typeof receive>[2]): void {
     if (item.kind === "batch" && item.batch.type === "chathistory") {
       this.history.takeUnasked(item);
       return;
@@ -241,7 +241,7 @@ export class ClientSession extends Speaking implements Session {
     }
     for (const message of messagesOf(item)) {
       if (this.#negotiation.take(message)) continue;
-      if (message.verb === "001") this.wire.book.me.nick = message.params[0] ?? "";
+      if (message.verb === "001") this.wire.store.me.nick = message.params[0] ?? "";
       receive(this.wire, message, request);
       if (message.verb === "376" || message.verb === "422") this.#ready();
       if (message.verb === "REGISTER" && message.params[0] === "SUCCESS")
@@ -250,25 +250,25 @@ export class ClientSession extends Speaking implements Session {
   }
 
   #registered(account: string | null): void {
-    if (this.wire.book.me.account !== null) return;
-    this.wire.book.me.account = account;
+    if (this.wire.store.me.account !== null) return;
+    this.wire.store.me.account = account;
     this.#ports.tell({ kind: "me" });
   }
 
   #ready(): void {
-    const { book } = this.wire;
-    if (book.phase.kind === "ready") return;
-    book.setPhase({ kind: "ready" });
+    const { store } = this.wire;
+    if (store.phase.kind === "ready") return;
+    store.setPhase({ kind: "ready" });
     this.#ping(this.#ports.now());
-    this.#ports.tell({ kind: "ready", nick: book.me.nick, account: book.me.account });
+    this.#ports.tell({ kind: "ready", nick: store.me.nick, account: store.me.account });
     if (this.wire.has("draft/metadata-2")) {
       this.wire.request("METADATA", ["*", "SUB", PINNED_KEY], { quiet: true, onlyLabelled: true });
     }
     this.#rejoin();
     if (this.#options.catchUp === false) return;
-    const known = [...book.conversations.values()].filter((one) => one.kind === "direct");
+    const known = [...store.conversations.values()].filter((one) => one.kind === "direct");
     for (const conversation of known) this.history.catchUp(conversation);
-    for (const conversation of book.conversations.values()) {
+    for (const conversation of store.conversations.values()) {
       if (conversation.joined && conversation.kind === "room") this.#joined(conversation);
     }
     this.watch(known);
@@ -282,11 +282,11 @@ export class ClientSession extends Speaking implements Session {
 
   /** A server that keeps our rooms sends their JOINs by itself; any other has forgotten us. */
   #rejoin(): void {
-    const { book } = this.wire;
-    const remembers = this.wire.has("sodam.chat/unread") && book.me.account !== null;
+    const { store } = this.wire;
+    const remembers = this.wire.has("sodam.chat/unread") && store.me.account !== null;
     const rooms = remembers ? [] : [...this.#rooms.values()];
     for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
-      if (book.find(room)?.joined !== true) this.join(room);
+      if (store.find(room)?.joined !== true) this.join(room);
     }
     this.#rooms.clear();
   }
@@ -294,7 +294,7 @@ export class ClientSession extends Speaking implements Session {
   #joined(conversation: OpenConversation): void {
     // Before "ready" the server's limits aren't known; #ready comes back to it.
     const wanted = this.#options.catchUp !== false;
-    if (wanted && this.wire.book.phase.kind === "ready") this.history.catchUp(conversation);
+    if (wanted && this.wire.store.phase.kind === "ready") this.history.catchUp(conversation);
   }
 
   #named(conversation: OpenConversation): void {
@@ -313,7 +313,7 @@ export class ClientSession extends Speaking implements Session {
     if (this.#pingAnswered) return;
     this.#pingAnswered = true;
     const ms = Math.max(0, this.#ports.now() - this.#pingedAt);
-    this.wire.book.latencyMs = ms;
+    this.wire.store.latencyMs = ms;
     this.#ports.tell({ kind: "latency", ms });
   }
 }

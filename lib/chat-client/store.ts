@@ -4,7 +4,13 @@
  */
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ClientEvent } from "./client-event.ts";
-import { type ClientState, type Line, type Me, type Phase, SERVER_KEY } from "./client-state.ts";
+import {
+  type ChatLine,
+  type ClientState,
+  type Me,
+  type Phase,
+  SERVER_KEY,
+} from "./client-state.ts";
 import { countsAsUnread, OpenConversation } from "./conversation.ts";
 
 /**
@@ -17,7 +23,7 @@ export const ROOMS_MAX = 2000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-export class Book implements ClientState {
+export class ClientStore implements ClientState {
   network = "";
   readonly me: Writable<Me>;
   phase: Phase = { kind: "offline", why: "new", text: "" };
@@ -65,7 +71,7 @@ export class Book implements ClientState {
   }
 
   /** Puts a line in its place, counts it, and tells. False when it was there already. */
-  addLine(conversation: OpenConversation, line: Line, live: boolean): boolean {
+  addLine(conversation: OpenConversation, line: ChatLine, live: boolean): boolean {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#tell({ kind: "line-added", key: conversation.key, line, live });
@@ -75,9 +81,9 @@ export class Book implements ClientState {
     return true;
   }
 
-  putLine(conversation: OpenConversation, line: Line): void {
+  putLine(conversation: OpenConversation, line: ChatLine): void {
     conversation.list.replace(line);
-    conversation.past?.list.replace(line);
+    conversation.detached?.list.replace(line);
     this.#tell({ kind: "line-changed", key: conversation.key, line });
   }
 
@@ -139,7 +145,7 @@ export class Book implements ClientState {
     if (quietest !== null) this.remove(quietest);
   }
 
-  #count(conversation: OpenConversation, line: Line): void {
+  #count(conversation: OpenConversation, line: ChatLine): void {
     const direct = conversation.kind === "direct";
     if (conversation.readMarker !== null && line.time <= conversation.readMarker) return;
     conversation.unread += 1;

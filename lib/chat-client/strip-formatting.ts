@@ -12,7 +12,7 @@ const WRITTEN: ReadonlySet<string> = new Set([
 ]);
 
 /** The message without the codes of formats in its text. */
-export function withoutFormats(message: Message): Message {
+export function stripFormatting(message: Message): Message {
   const { params } = message;
   const text = params.at(-1) ?? "";
   if (!WRITTEN.has(message.verb) || !CODE.test(text)) return message;

@@ -23,7 +23,7 @@ export interface Link {
   close(): void;
 }
 
-/** What connections tell the conversation. `Session` is the conversation's own, and opaque to them. */
+/** What connections tell the conversation. `ChatSession` is the conversation's own, and opaque to them. */
 export interface SessionInput<Session> {
   open(link: Link): Session;
   receive(session: Session, line: WireLine): void;

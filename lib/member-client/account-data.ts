@@ -1,5 +1,5 @@
 /** What the server keeps about one's account, besides what one said: ACCOUNT DATA. */
-import type { Session } from "../chat-client/session.ts";
+import type { ChatSession } from "../chat-client/session.ts";
 import type { Message } from "../protocol/wire/message.ts";
 
 /** One thing, under names that say what it is. */
@@ -10,7 +10,7 @@ export interface AccountDatum {
 
 /** All of it; `null` when it couldn't be had. */
 export function fetchAccountData(
-  session: Session,
+  session: ChatSession,
   done: (things: readonly AccountDatum[] | null) => void,
 ): void {
   session.ask(

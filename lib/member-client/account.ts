@@ -1,5 +1,5 @@
 /** One's own account: its password, its devices, its end. */
-import type { Answer, Session } from "../chat-client/session.ts";
+import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
@@ -37,7 +37,7 @@ export type DeviceOutcome =
 
 /** Changes the password, which logs out the other devices. A weak one is refused before anything is sent. */
 export function changePassword(
-  session: Session,
+  session: ChatSession,
   present: string,
   next: string,
   done: (outcome: PasswordOutcome) => void,
@@ -63,7 +63,7 @@ export function changePassword(
 
 /** The connection ends behind it. */
 export function deleteAccount(
-  session: Session,
+  session: ChatSession,
   password: string,
   done: (outcome: DeleteOutcome) => void,
 ): void {
@@ -79,7 +79,7 @@ export function deleteAccount(
  * the server says when it is through.
  */
 export function eraseMessages(
-  session: Session,
+  session: ChatSession,
   password: string,
   done: (outcome: DeleteOutcome) => void,
 ): void {
@@ -92,7 +92,7 @@ export function eraseMessages(
 
 /** Lets this device log in by the certificate of this connection. */
 export function addDevice(
-  session: Session,
+  session: ChatSession,
   password: string,
   label: string,
   done: (outcome: DeviceOutcome) => void,
@@ -106,7 +106,7 @@ export function addDevice(
 
 /** Takes a device's right to log in by its certificate away; `unknown` where it had none. */
 export function removeDevice(
-  session: Session,
+  session: ChatSession,
   fingerprint: string,
   done: (outcome: { readonly kind: "done" } | { readonly kind: "unknown" } | ServerRefusal) => void,
 ): void {
@@ -119,7 +119,7 @@ export function removeDevice(
 
 /** The devices that log in by their certificates. */
 export function listDevices(
-  session: Session,
+  session: ChatSession,
   done: (
     outcome: { readonly kind: "devices"; readonly devices: readonly Device[] } | ServerRefusal,
   ) => void,
@@ -146,7 +146,7 @@ function deviceOf({ params }: Message): Device {
 
 /** Proves to the server that it is still the owner who sits here. */
 function confirmed(
-  session: Session,
+  session: ChatSession,
   password: string,
   failed: (outcome: { readonly kind: "wrong" } | ServerRefusal) => void,
   next: () => void,

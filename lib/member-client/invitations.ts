@@ -1,5 +1,5 @@
 /** Letting others in: for the owner of the server. */
-import type { Answer, Session } from "../chat-client/session.ts";
+import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
@@ -26,7 +26,7 @@ export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
 /** `uses` null: any number of times. What isn't given, the server decides. */
 export function createInvitation(
-  session: Session,
+  session: ChatSession,
   { uses, hours }: { readonly uses?: number | null; readonly hours?: number },
   done: (
     outcome:
@@ -52,7 +52,7 @@ export function createInvitation(
 
 /** The invitations that let people in still; only the server's owner is told. */
 export function listInvitations(
-  session: Session,
+  session: ChatSession,
   done: (
     outcome:
       | { readonly kind: "invitations"; readonly invitations: readonly KnownInvitation[] }
@@ -76,7 +76,7 @@ export function listInvitations(
 
 /** Lets nobody in by this invitation any more; `unknown` where there is none. */
 export function withdrawInvitation(
-  session: Session,
+  session: ChatSession,
   id: string,
   done: (
     outcome: { readonly kind: "withdrawn" } | { readonly kind: "unknown" } | InvitationFailure,

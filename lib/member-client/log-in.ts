@@ -1,5 +1,5 @@
 import type { ClientEvent, LogInProblem } from "../chat-client/client-event.ts";
-import type { LogIn, Session } from "../chat-client/session.ts";
+import type { ChatSession, LogIn } from "../chat-client/session.ts";
 
 export type LogInOutcome =
   | { readonly kind: "ok"; readonly account: string; readonly nick: string }
@@ -17,7 +17,7 @@ export class LogInAttempt {
   #done: ((outcome: LogInOutcome) => void) | null;
 
   /** At the door it begins at once; a session that isn't connected logs in as it connects. */
-  constructor(session: Session, logIn: LogIn, done: (outcome: LogInOutcome) => void) {
+  constructor(session: ChatSession, logIn: LogIn, done: (outcome: LogInOutcome) => void) {
     this.#account = logIn.account;
     this.#done = done;
     session.logIn(logIn);

@@ -1,4 +1,4 @@
-import type { Answer, Session } from "../chat-client/session.ts";
+import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { accountProblem, type NameProblem } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
@@ -55,7 +55,7 @@ export function passwordRefusal(account: string, password: string): PasswordRefu
 
 /** Is the name valid and free? The server's part of the answer may be older than the sign-up. */
 export function checkName(
-  session: Session,
+  session: ChatSession,
   name: string,
   done: (outcome: NameOutcome) => void,
 ): void {
@@ -79,7 +79,7 @@ export function checkName(
  * after a lost connection.
  */
 export function signUp(
-  session: Session,
+  session: ChatSession,
   { account, password, email, invitation }: SignUp,
   done: (outcome: SignUpOutcome) => void,
 ): void {
@@ -106,7 +106,7 @@ export function signUp(
 
 /** The code from the e-mail. */
 export function verify(
-  session: Session,
+  session: ChatSession,
   { account, password }: SignUp,
   code: string,
   done: (outcome: SignUpOutcome | { readonly kind: "wrong-code" }) => void,
@@ -122,7 +122,7 @@ export function verify(
   });
 }
 
-function goIn(session: Session, account: string, password: string): void {
+function goIn(session: ChatSession, account: string, password: string): void {
   session.enter();
   // Behind the door this only says how to log in next time.
   session.logIn({ kind: "password", account, password });

@@ -231,10 +231,10 @@ describe("what the server finds", () => {
     const page = Array.from({ length: 10 }, (_, at) => message(at + 8));
     expect(answer(mina, "CHATHISTORY", ...page)).toBe("CHATHISTORY AROUND #tea msgid=m10 50");
     expect(lookAt(desk.ui, TEA).anchor?.item).toBe("m14");
-    expect(desk.here?.past?.lines).toHaveLength(10);
+    expect(desk.here?.detached?.lines).toHaveLength(10);
     // Back at the newest lines nothing of it is left.
     desk.ui = withLook(desk.ui, TEA, { anchor: null });
-    expect(connection.session.state.conversations.get(TEA)?.past).toBeNull();
+    expect(connection.session.state.conversations.get(TEA)?.detached).toBeNull();
   });
 
   test("that can't be shown is told of, and one who has gone elsewhere isn't taken there", async () => {
@@ -251,7 +251,7 @@ describe("what the server finds", () => {
       1,
     );
     answer(mina, "CHATHISTORY", message(10));
-    expect(mina.connection.session.state.conversations.get(TEA)?.past).toBeNull();
+    expect(mina.connection.session.state.conversations.get(TEA)?.detached).toBeNull();
     expect(mina.desk.ui.current as string).toBe("#cake");
   });
 

@@ -10,7 +10,7 @@ import {
   type UiState,
   withLook,
 } from "../../lib/app/chat-screen/ui-state.ts";
-import type { ClientState, Conversation } from "../../lib/chat-client/client-state.ts";
+import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
@@ -189,7 +189,7 @@ describe("every row is exactly as wide as the screen", () => {
             reactions: new Map(dice() < 0.3 ? [[text(2), [text(2)]]] : []),
           }),
         );
-        const rooms: Conversation[] = Array.from({ length: 4 }, (_, at) =>
+        const rooms: ClientConversation[] = Array.from({ length: 4 }, (_, at) =>
           conversation(`#${at}${text(5)}`, {
             unread: Math.floor(dice() * 2000),
             mentions: Math.floor(dice() * 3),

@@ -11,20 +11,20 @@ import {
   usageOf,
 } from "../../lib/app/slash/slash-commands.ts";
 import { distance, suggest } from "../../lib/app/slash/suggest-command.ts";
-import type { Conversation } from "../../lib/chat-client/client-state.ts";
-import type { Answer, Session } from "../../lib/chat-client/session.ts";
+import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
+import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
 /** What a command asked of the session: "join #tea". Everything else of it works and is silent. */
-function recorded(calls: string[], caps: readonly string[]): Session {
+function recorded(calls: string[], caps: readonly string[]): ChatSession {
   const real = new ClientSession(
     { logIn: null, nick: "하나" },
     { send: () => {}, now: () => SATURDAY, id: () => "1", tell: () => {} },
   );
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
-  return new Proxy<Session>(real, {
+  return new Proxy<ChatSession>(real, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== "function") return value;
@@ -39,7 +39,7 @@ function recorded(calls: string[], caps: readonly string[]): Session {
 
 function given(
   command: string,
-  here: Conversation = conversation("#tea"),
+  here: ClientConversation = conversation("#tea"),
   caps: readonly string[] = [],
 ) {
   const heard: string[] = [];
@@ -244,7 +244,7 @@ describe("commands", () => {
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
-    } as unknown as Session;
+    } as unknown as ChatSession;
     const here = conversation("#tea");
     const place = { session, here, words: en, note: (text: string) => told.push(text) };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {

@@ -6,10 +6,10 @@ import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type {
+  ChatLine,
+  ClientConversation,
+  ClientMember,
   ClientState,
-  Conversation,
-  Line,
-  Member,
 } from "../../lib/chat-client/client-state.ts";
 import { blankLine } from "../../lib/chat-client/message-to-line.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
@@ -31,17 +31,25 @@ export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): Pe
 }
 
 let count = 0;
-export function line(time: number, nick: string, text: string, more: Partial<Line> = {}): Line {
+export function line(
+  time: number,
+  nick: string,
+  text: string,
+  more: Partial<ChatLine> = {},
+): ChatLine {
   count += 1;
   const blank = blankLine(`k${count}`, time, "said");
   return { ...blank, msgid: `m${count}`, nick, account: nick, text, ...more };
 }
 
-export function member(nick: string, more: Partial<Member> = {}): Member {
+export function member(nick: string, more: Partial<ClientMember> = {}): ClientMember {
   return { nick, account: nick, ranks: "", away: false, awaySince: null, bot: false, ...more };
 }
 
-export function conversation(name: string, more: Partial<Conversation> = {}): Conversation {
+export function conversation(
+  name: string,
+  more: Partial<ClientConversation> = {},
+): ClientConversation {
   return {
     key: fold(name),
     name,
@@ -59,7 +67,7 @@ export function conversation(name: string, more: Partial<Conversation> = {}): Co
     readMarker: null,
     oldestReached: false,
     loadingOlder: false,
-    past: null,
+    detached: null,
     catchingUp: false,
     typing: new Map(),
     muted: false,
@@ -69,11 +77,11 @@ export function conversation(name: string, more: Partial<Conversation> = {}): Co
   };
 }
 
-export function membersOf(...members: Member[]): Map<Folded, Member> {
+export function membersOf(...members: ClientMember[]): Map<Folded, ClientMember> {
   return new Map(members.map((one) => [fold(one.nick), one]));
 }
 
-export function stateOf(...conversations: Conversation[]): ClientState {
+export function stateOf(...conversations: ClientConversation[]): ClientState {
   return {
     network: "Sodam",
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
@@ -86,7 +94,7 @@ export function stateOf(...conversations: Conversation[]): ClientState {
 }
 
 /** Five conversations; the second is where the team works. */
-export function team(): { state: ClientState; dev: Conversation; readAt: number } {
+export function team(): { state: ClientState; dev: ClientConversation; readAt: number } {
   const script = line(SATURDAY, "민수", "배포 스크립트 고쳤어요");
   const sunday = SATURDAY + DAY;
   const lines = [

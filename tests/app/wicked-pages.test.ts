@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { HistoryFailure, historyRecords } from "../../lib/app/history/history-pages.ts";
 import { searchRecords } from "../../lib/app/history/search-pages.ts";
-import type { Answer, Session } from "../../lib/chat-client/session.ts";
+import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
@@ -25,7 +25,7 @@ function wicked(pages: readonly (readonly (readonly [time: number, msgid: string
     done({ kind: "answered", messages });
   };
   const me = { nick: "mina", account: "mina", away: false, awayText: "", operator: false };
-  const session = { state: { me }, ask } as unknown as Session;
+  const session = { state: { me }, ask } as unknown as ChatSession;
   return { session, asked };
 }
 

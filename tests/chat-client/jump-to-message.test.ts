@@ -31,14 +31,14 @@ function inTea(): Stage {
 
 function visiting(stage: Stage): boolean[] {
   const found: boolean[] = [];
-  stage.session.visit(TEA, { msgid: "m50", time: START }, (one) => found.push(one));
+  stage.session.jumpTo(TEA, { msgid: "m50", time: START }, (one) => found.push(one));
   return found;
 }
 
 function past(stage: Stage): string | undefined {
   return stage
     .at("#tea")
-    .past?.lines.map((line) => line.text)
+    .detached?.lines.map((line) => line.text)
     .join(" ");
 }
 
@@ -73,7 +73,7 @@ test("where it meets the newest lines both are one, with none lost, doubled or d
 
 test("a message just above the newest lines needs no part of its own", () => {
   const stage = inTea();
-  stage.session.visit(TEA, { msgid: "m97", time: START }, () => {});
+  stage.session.jumpTo(TEA, { msgid: "m97", time: START }, () => {});
   page(stage, ...lines(95, 99));
   expect(past(stage)).toBeUndefined();
   expect(stage.texts("#tea")).toEqual(["95", "96", "97", "98", "99", "100"]);
@@ -87,7 +87,7 @@ test("what is visited hears of edits and deletions, and what is said goes to the
   stage.server("@msgid=m101;time=2026-11-22T03:00:00.000Z :jun!u@h PRIVMSG #tea :news");
   expect(past(stage)).toBe("49 fifty ");
   expect(stage.texts("#tea").at(-1)).toBe("news");
-  stage.session.endVisit(TEA);
+  stage.session.endJump(TEA);
   expect(past(stage)).toBeUndefined();
 });
 
@@ -109,7 +109,7 @@ test("a break while a page is on its way leaves the visit able to go on", () => 
   stage.session.loadOlder(TEA);
   stage.session.loadNewer(TEA);
   stage.session.closed("reset");
-  expect(stage.at("#tea").past).toMatchObject({ loadingOlder: false, loadingNewer: false });
+  expect(stage.at("#tea").detached).toMatchObject({ loadingOlder: false, loadingNewer: false });
 });
 
 test("what a search finds is for the asker, and puts no lines between the others", () => {

@@ -1,7 +1,7 @@
 /** A scripted server for plays: its lines in, the client's exact lines out, and the state after. */
 
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
-import type { Conversation, Line } from "../../lib/chat-client/client-state.ts";
+import type { ChatLine, ClientConversation } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
@@ -63,7 +63,7 @@ export class Stage {
     return this;
   }
 
-  at(name: string): Conversation {
+  at(name: string): ClientConversation {
     const conversation = this.session.state.conversations.get(fold(name));
     if (conversation === undefined) throw new Error(`no conversation ${name}`);
     return conversation;
@@ -73,7 +73,7 @@ export class Stage {
     return this.at(name).lines.map((line) => line.text);
   }
 
-  last(name: string): Line {
+  last(name: string): ChatLine {
     const line = this.at(name).lines.at(-1);
     if (line === undefined) throw new Error(`no lines in ${name}`);
     return line;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { withoutFormats } from "../../lib/chat-client/strip-formatting.ts";
+import { stripFormatting } from "../../lib/chat-client/strip-formatting.ts";
 import { Stage } from "./stage.ts";
 
 test("formats of other clients go, and every letter of the text stays", () => {
@@ -16,7 +16,7 @@ test("formats of other clients go, and every letter of the text stays", () => {
   ] as const;
   for (const [written, read] of rows) {
     const message = { tags: new Map(), source: null, verb: "PRIVMSG", params: ["#tea", written] };
-    expect(withoutFormats(message).params).toEqual(["#tea", read]);
+    expect(stripFormatting(message).params).toEqual(["#tea", read]);
   }
 });
 

@@ -1,7 +1,7 @@
 /** Our client and our server together, in memory: both ends of every promise. */
 import { expect, test } from "bun:test";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
-import type { Conversation } from "../../lib/chat-client/client-state.ts";
+import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import { ClientSession, type SessionOptions } from "../../lib/chat-client/session.ts";
 import { LogInAttempt } from "../../lib/member-client/log-in.ts";
 import { checkName, type SignUpOutcome, signUp } from "../../lib/member-client/sign-up.ts";
@@ -106,7 +106,7 @@ class Device {
     return this;
   }
 
-  at(name: string): Conversation {
+  at(name: string): ClientConversation {
     const conversation = this.session.state.conversations.get(fold(name));
     if (conversation === undefined) throw new Error(`no conversation ${name}`);
     return conversation;

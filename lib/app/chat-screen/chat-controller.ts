@@ -3,7 +3,7 @@
  * what was asked for. It owns the UiState; whoever draws looks again when `onChange` is called.
  */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
-import type { Conversation } from "../../chat-client/client-state.ts";
+import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
@@ -74,13 +74,13 @@ export class Desk {
     this.#ui = next;
     const { session } = this.#connection;
     for (const key of new Set([before.current, next.current])) {
-      const { past } = session.state.conversations.get(key) ?? { past: null };
-      if (past !== null && lookAt(next, key).anchor === null) session.endVisit(key);
+      const { detached } = session.state.conversations.get(key) ?? { detached: null };
+      if (detached !== null && lookAt(next, key).anchor === null) session.endJump(key);
       if (readsUp(before, key) && !readsUp(next, key)) session.hold(key, false);
     }
   }
 
-  get here(): Conversation | null {
+  get here(): ClientConversation | null {
     return this.#connection.session.state.conversations.get(this.ui.current) ?? null;
   }
 
@@ -158,7 +158,7 @@ export class Desk {
       case "visit":
         return this.#visit(effect.key, effect);
       case "end-visit":
-        return session.endVisit(effect.key);
+        return session.endJump(effect.key);
       case "typing":
         return session.typing(effect.key, effect.what);
       case "retry":
@@ -304,11 +304,11 @@ export class Desk {
 
   #visit(key: Folded, place: { readonly msgid: string; readonly time: number }): void {
     const { session } = this.#connection;
-    session.visit(key, place, (found) => {
+    session.jumpTo(key, place, (found) => {
       const one = session.state.conversations.get(key);
-      if (this.#ui.current !== key || one === undefined) return session.endVisit(key);
+      if (this.#ui.current !== key || one === undefined) return session.endJump(key);
       if (!found) return this.note(this.#app.words.finder.gone, "bad");
-      const anchor = anchorNear(linesSeen(one), place.msgid, one.past === null);
+      const anchor = anchorNear(linesSeen(one), place.msgid, one.detached === null);
       this.ui = withLook(this.#ui, key, { anchor, mark: place.msgid, thread: null });
     });
   }
@@ -364,7 +364,7 @@ export class Desk {
           const thread = line === null ? null : rootOf(line, linesSeen(here));
           this.ui = withLook(this.ui, here.key, {
             thread,
-            ...(here.past === null && { anchor: null }),
+            ...(here.detached === null && { anchor: null }),
           });
           this.#changed();
           if (thread !== null && !settings.append) this.#reachRoot(here.key, thread);

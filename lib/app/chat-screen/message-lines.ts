@@ -1,17 +1,20 @@
-import type { Conversation, Line } from "../../chat-client/client-state.ts";
+import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 
 /** Whether somebody said it; everything else is the room's or the server's. */
-export function isSpoken(line: Line): boolean {
+export function isSpoken(line: ChatLine): boolean {
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }
 
 /** What one has in front of oneself: the newest lines, or the part further up that one has gone to. */
-export function linesSeen({ lines, past }: Pick<Conversation, "lines" | "past">): readonly Line[] {
-  return past === null ? lines : past.lines;
+export function linesSeen({
+  lines,
+  detached,
+}: Pick<ClientConversation, "lines" | "detached">): readonly ChatLine[] {
+  return detached === null ? lines : detached.lines;
 }
 
 /** Spoken lines that the server knows, the newest first: what a number in a command counts. */
-export function numbered(one: Pick<Conversation, "lines" | "past">): Line[] {
+export function numbered(one: Pick<ClientConversation, "lines" | "detached">): ChatLine[] {
   return linesSeen(one)
     .filter((line) => line.msgid !== null && !line.redacted && isSpoken(line))
     .toReversed();

@@ -1,15 +1,15 @@
 /** Chains of answers: what was said to one message, and to what was said to it, and so on. */
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import { isSpoken } from "./message-lines.ts";
 
 /** The msgid of the message with which a line's chain begins: its own where it answers nothing. */
-export function rootOf(line: Line, lines: readonly Line[]): string | null {
+export function rootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
   return chains(lines).get(line) ?? line.msgid;
 }
 
 /** By the first message's msgid: the lines that answer it or one another, in order. */
-export function answersIn(lines: readonly Line[]): ReadonlyMap<string, readonly Line[]> {
-  const threads = new Map<string, Line[]>();
+export function answersIn(lines: readonly ChatLine[]): ReadonlyMap<string, readonly ChatLine[]> {
+  const threads = new Map<string, ChatLine[]>();
   for (const [line, root] of chains(lines)) {
     const answers = threads.get(root);
     if (answers === undefined) threads.set(root, [line]);
@@ -19,8 +19,8 @@ export function answersIn(lines: readonly Line[]): ReadonlyMap<string, readonly 
 }
 
 /** Each answering line with the message at the root of its chain, as far up as the lines go. */
-function chains(lines: readonly Line[]): ReadonlyMap<Line, string> {
-  const roots = new Map<Line, string>();
+function chains(lines: readonly ChatLine[]): ReadonlyMap<ChatLine, string> {
+  const roots = new Map<ChatLine, string>();
   const byMsgid = new Map<string, string>();
   for (const line of lines) {
     if (line.replyTo === null || !isSpoken(line)) continue;

@@ -1,5 +1,5 @@
 /** A conversation's lines as what stands on the screen, one under the other. */
-import type { Conversation, Line } from "../../chat-client/client-state.ts";
+import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import type { Calendar } from "../i18n/date-format.ts";
@@ -16,18 +16,18 @@ export type Item =
       readonly kind: "fold";
       readonly key: string;
       readonly time: number;
-      readonly lines: readonly Line[];
+      readonly lines: readonly ChatLine[];
     }
   | {
       readonly kind: "line";
       readonly key: string;
       readonly time: number;
-      readonly line: Line;
+      readonly line: ChatLine;
       /** Same person as above, a moment later: the name isn't said again. */
       readonly continued: boolean;
       /** Whether the minute is another one than above. */
       readonly newMinute: boolean;
-      readonly answered: Line | null;
+      readonly answered: ChatLine | null;
       /** One has gone to it by finding it. */
       readonly marked: boolean;
       /** Whether what it answers stands above it. */
@@ -46,8 +46,8 @@ const SAME_BREATH_MS = 5 * 60_000;
 /** Time zones differ by quarters of an hour, so all times within one are of the same day. */
 const QUARTER_MS = 15 * 60_000;
 
-export function itemsOf(conversation: Conversation, look: Look, calendar: Calendar): Item[] {
-  const { lines: all, oldestReached, loadingOlder } = conversation.past ?? conversation;
+export function itemsOf(conversation: ClientConversation, look: Look, calendar: Calendar): Item[] {
+  const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
   const threads = answersIn(all);
   const lines = linesShown(all, look, threads);
   const about = aboutLines(conversation, look, lines, threads);
@@ -62,7 +62,7 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
   const news = look.readAt === null || look.thread !== null ? 0 : newAfter(lines, look.readAt);
   let readShown = news === 0;
   let day = "";
-  let above: Line | null = null;
+  let above: ChatLine | null = null;
   for (const line of lines) {
     const itsDay = dayOf(line.time);
     if (itsDay !== day) {
@@ -93,21 +93,21 @@ export function itemsOf(conversation: Conversation, look: Look, calendar: Calend
 
 /** What the items of one conversation's lines are made of, besides the lines. */
 interface About {
-  readonly conversation: Conversation;
+  readonly conversation: ClientConversation;
   readonly look: Look;
-  readonly threads: ReadonlyMap<string, readonly Line[]>;
-  readonly numbers: ReadonlyMap<Line, number> | null;
-  readonly byMsgid: ReadonlyMap<string, Line>;
+  readonly threads: ReadonlyMap<string, readonly ChatLine[]>;
+  readonly numbers: ReadonlyMap<ChatLine, number> | null;
+  readonly byMsgid: ReadonlyMap<string, ChatLine>;
   /** How far each has read, the slowest first. */
   readonly readers: readonly number[];
   readonly place: string;
 }
 
 function aboutLines(
-  conversation: Conversation,
+  conversation: ClientConversation,
   look: Look,
-  lines: readonly Line[],
-  threads: ReadonlyMap<string, readonly Line[]>,
+  lines: readonly ChatLine[],
+  threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): About {
   return {
     ...{ conversation, look, threads },
@@ -119,7 +119,7 @@ function aboutLines(
 }
 
 /** A line that stands for itself. `above`: the line right over it, null when something else is. */
-function lineItem(line: Line, above: Line | null, about: About): Item {
+function lineItem(line: ChatLine, above: ChatLine | null, about: About): Item {
   // Among its answers, a message needn't be quoted.
   const quotes = line.replyTo !== null && line.replyTo !== about.look.thread;
   return {
@@ -139,7 +139,7 @@ function lineItem(line: Line, above: Line | null, about: About): Item {
 }
 
 /** People who come and go one after the other share a row. */
-function addComing(items: Item[], line: Line): void {
+function addComing(items: Item[], line: ChatLine): void {
   const last = items.at(-1);
   if (last?.kind === "fold") items[items.length - 1] = { ...last, lines: [...last.lines, line] };
   else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
@@ -158,24 +158,24 @@ function dayFinder(calendar: Calendar): (time: number) => string {
 
 /** All lines, or one message and its answers. */
 function linesShown(
-  lines: readonly Line[],
+  lines: readonly ChatLine[],
   { thread }: Look,
-  threads: ReadonlyMap<string, readonly Line[]>,
-): readonly Line[] {
+  threads: ReadonlyMap<string, readonly ChatLine[]>,
+): readonly ChatLine[] {
   if (thread === null) return lines;
   const first = lines.find((line) => line.msgid === thread);
   return [...(first === undefined ? [] : [first]), ...(threads.get(thread) ?? [])];
 }
 
 /** What `/thread N` and its like call each line: counted from the newest. */
-function numbersOf(conversation: Conversation): ReadonlyMap<Line, number> {
+function numbersOf(conversation: ClientConversation): ReadonlyMap<ChatLine, number> {
   return new Map(numbered(conversation).map((line, at) => [line, at + 1]));
 }
 
 function threadOf(
-  line: Line,
-  threads: ReadonlyMap<string, readonly Line[]>,
-  numbers: ReadonlyMap<Line, number> | null,
+  line: ChatLine,
+  threads: ReadonlyMap<string, readonly ChatLine[]>,
+  numbers: ReadonlyMap<ChatLine, number> | null,
 ): { answers: number; number: number } | null {
   const answers = line.msgid === null ? undefined : threads.get(line.msgid);
   const number = numbers?.get(line);
@@ -183,11 +183,11 @@ function threadOf(
 }
 
 /** Whether the read line stands above this one. */
-export function isNew(line: Line, readAt: number): boolean {
+export function isNew(line: ChatLine, readAt: number): boolean {
   return line.time > readAt && isSpoken(line) && !line.own;
 }
 
-function newAfter(lines: readonly Line[], readAt: number): number {
+function newAfter(lines: readonly ChatLine[], readAt: number): number {
   let count = 0;
   for (let at = lines.length - 1; at >= 0; at--) {
     const line = lines[at];
@@ -197,12 +197,16 @@ function newAfter(lines: readonly Line[], readAt: number): number {
   return count;
 }
 
-function isComing(line: Line): boolean {
+function isComing(line: ChatLine): boolean {
   return line.kind === "joined" || line.kind === "left" || line.kind === "quit";
 }
 
 /** `readers`: how far each has read, the slowest first. Who said it has read it. */
-function unreadBy(line: Line, { readers }: Conversation, times: readonly number[]): number {
+function unreadBy(
+  line: ChatLine,
+  { readers }: ClientConversation,
+  times: readonly number[],
+): number {
   const slowest = times[0];
   if (slowest === undefined || slowest >= line.time || !isSpoken(line)) return 0;
   if (line.redacted || line.status !== "sent") return 0;
@@ -212,7 +216,7 @@ function unreadBy(line: Line, { readers }: Conversation, times: readonly number[
   return sayers !== undefined && sayers < line.time ? count - 1 : count;
 }
 
-function goesOn(above: Line, line: Line): boolean {
+function goesOn(above: ChatLine, line: ChatLine): boolean {
   return (
     above.kind === "said" &&
     line.kind === "said" &&
@@ -222,14 +226,14 @@ function goesOn(above: Line, line: Line): boolean {
   );
 }
 
-function minuteOf(line: Line): number {
+function minuteOf(line: ChatLine): number {
   return Math.floor(line.time / 60_000);
 }
 
 /** The lines that others answer, by msgid. */
-function answeredLines(lines: readonly Line[]): Map<string, Line> {
+function answeredLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
   const wanted = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
-  const found = new Map<string, Line>();
+  const found = new Map<string, ChatLine>();
   if (wanted.size === 0) return found;
   for (const line of lines)
     if (line.msgid !== null && wanted.has(line.msgid)) found.set(line.msgid, line);
@@ -237,7 +241,7 @@ function answeredLines(lines: readonly Line[]): Map<string, Line> {
 }
 
 /** Notes under the line that they followed; those whose line is gone stand under the last one. */
-function notesByPlace(lines: readonly Line[], look: Look): Map<string | null, Note[]> {
+function notesByPlace(lines: readonly ChatLine[], look: Look): Map<string | null, Note[]> {
   const places = new Map<string | null, Note[]>();
   if (look.notes.length === 0) return places;
   const keys = new Set(lines.map((line) => line.key));

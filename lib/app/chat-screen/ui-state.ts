@@ -2,7 +2,7 @@
  * What the chat screen itself knows: where one looks, and what is half typed. A value like the
  * editor's; key-bindings.ts makes the next one. What the server said is the ClientState's.
  */
-import type { ClientState, Conversation, Line } from "../../chat-client/client-state.ts";
+import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
@@ -68,7 +68,7 @@ export interface Finder {
 export interface Found {
   readonly kind: "asking" | "here" | "failed" | "not-offered" | "wrong";
   /** The newest first. */
-  readonly lines: readonly Line[];
+  readonly lines: readonly ChatLine[];
   /** In which room, or with whom, each of them was said, by its key. */
   readonly places: ReadonlyMap<string, string>;
   /** The server hasn't looked through everything. */
@@ -122,7 +122,7 @@ export function withLook(ui: UiState, key: Folded, change: Partial<Look>): UiSta
  * The conversations in the order of the list: rooms, direct ones, and last the server's own, once
  * it has said something. Alt-1 is the first.
  */
-export function listed(state: ClientState): Conversation[] {
+export function listed(state: ClientState): ClientConversation[] {
   const all = [...state.conversations.values()];
   const server = state.conversations.get(SERVER_KEY);
   return [

@@ -1,5 +1,5 @@
 /** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
-import type { Door } from "../../chat-client/client-event.ts";
+import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, hostOf } from "../app-context.ts";
@@ -24,11 +24,11 @@ export type GivenUp = "other-server" | "quit";
 
 export interface Reached {
   readonly connection: Connection;
-  readonly door: Door;
+  readonly door: ServerOffer;
 }
 
 /** Connects, asking about the fingerprint if need be, and waits for the door. Says what went wrong. */
-export async function openDoor(app: App, connection: Connection): Promise<Door | null> {
+export async function openDoor(app: App, connection: Connection): Promise<ServerOffer | null> {
   const { prompts, words } = app;
   let outcome = await connection.open();
   if (outcome.kind === "unknown") {
@@ -52,7 +52,7 @@ export async function openDoor(app: App, connection: Connection): Promise<Door |
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function doorOf(connection: Connection): Promise<Door | string> {
+function doorOf(connection: Connection): Promise<ServerOffer | string> {
   return new Promise((resolve) => {
     const stop = connection.listen((event) => {
       if (event.kind !== "at-the-door" && event.kind !== "disconnected") return;

@@ -4,7 +4,7 @@
  */
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/reconnect.ts";
-import { ClientSession, type Session, type SessionOptions } from "../../chat-client/session.ts";
+import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { ConnectOutcome, Ports, Wire } from "../app-ports.ts";
 
@@ -15,7 +15,7 @@ export type Trouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
 
 export class Connection {
   readonly link: ServerLink;
-  readonly session: Session;
+  readonly session: ChatSession;
   /** Comes back by itself after a loss: from the moment that somebody is logged in. */
   stays = false;
   /**

@@ -1,8 +1,8 @@
 /** A conversation's history, page by page, as the server has it. */
 
-import type { Line } from "../../chat-client/client-state.ts";
-import { type Said, saidBy } from "../../chat-client/message-to-line.ts";
-import type { Answer, Session } from "../../chat-client/session.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
+import { interpretMessage, type MessageEffect } from "../../chat-client/message-to-line.ts";
+import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
@@ -21,7 +21,7 @@ const STANDING_PAGES_MAX = 50;
 
 /** Whose history, asked by whom. */
 export interface HistorySource {
-  readonly session: Session;
+  readonly session: ChatSession;
   /** The room or person, as it was given. */
   readonly target: string;
   readonly ports: Pick<Ports, "now" | "id">;
@@ -90,7 +90,7 @@ export type Page =
 
 /** A line that somebody said, and where history can go on behind it. */
 export interface SpokenLine {
-  readonly line: Line;
+  readonly line: ChatLine;
   readonly point: HistoryPoint;
 }
 
@@ -121,7 +121,10 @@ export async function readPage(
   if (answer.kind === "lost") return answer;
   if (answer.kind === "failed") return { kind: "failed", code: answer.code };
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
-  const read = answer.messages.map((message) => ({ message, said: saidBy(message, view) }));
+  const read = answer.messages.map((message) => ({
+    message,
+    said: interpretMessage(message, view),
+  }));
   return {
     kind: "page",
     lines: read.flatMap(({ said }) => spokenLine(said)),
@@ -129,12 +132,12 @@ export async function readPage(
   };
 }
 
-function spokenLine(said: Said): SpokenLine[] {
+function spokenLine(said: MessageEffect): SpokenLine[] {
   if (said.kind !== "line" || recordOf(said.line) === null) return [];
   return [{ line: said.line, point: pointOf(said.line) }];
 }
 
-function happened(message: Message, said: Said, now: number): Happened {
+function happened(message: Message, said: MessageEffect, now: number): Happened {
   const time = said.kind === "line" ? said.line.time : (parseTime(tagOf(message, "time")) ?? now);
   const msgid = tagOf(message, "msgid") || null;
   const beside = { time, point: pointOf({ msgid, time }) };
@@ -151,11 +154,11 @@ function tagOf({ tags }: Message, key: string): string {
   return tags.get(key) ?? "";
 }
 
-export function pointOf({ msgid, time }: Pick<Line, "msgid" | "time">): HistoryPoint {
+export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): HistoryPoint {
   return msgid === null ? { kind: "time", time } : { kind: "msgid", msgid };
 }
 
 /** A line as exports have it, or null when nobody said it. */
-export function recordOf(line: Line): ExportLine | null {
+export function recordOf(line: ChatLine): ExportLine | null {
   return isSpoken(line) ? exported(line) : null;
 }

@@ -1,8 +1,8 @@
 /** What a search finds on the server, page by page, however much it is. */
 
-import type { Line } from "../../chat-client/client-state.ts";
-import { saidBy } from "../../chat-client/message-to-line.ts";
-import type { Answer, Session } from "../../chat-client/session.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
+import { interpretMessage } from "../../chat-client/message-to-line.ts";
+import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
@@ -25,7 +25,7 @@ export interface SearchQuery {
 
 /** Whom to ask, and what making records needs. */
 export interface SearchSource {
-  readonly session: Session;
+  readonly session: ChatSession;
   readonly ports: Pick<Ports, "now" | "id">;
 }
 
@@ -74,7 +74,7 @@ async function page(
   { words, target, by }: SearchQuery,
   since: number,
   until: number,
-): Promise<readonly { readonly line: Line; readonly where: string }[]> {
+): Promise<readonly { readonly line: ChatLine; readonly where: string }[]> {
   const end = Number.isFinite(until) ? until : null;
   const terms = { words, place: target, by, since, until: end };
   const attributes = searchAttributes(terms).set("limit", `${PAGE_LINES}`);
@@ -91,7 +91,7 @@ async function page(
   }
   const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
   return answer.messages.flatMap((message) => {
-    const said = saidBy(message, view);
+    const said = interpretMessage(message, view);
     return said.kind === "line" ? [{ line: said.line, where: placeOf(message, view.me.nick) }] : [];
   });
 }

@@ -1,5 +1,5 @@
 import { type ClientState, SERVER_KEY } from "../../chat-client/client-state.ts";
-import type { Session } from "../../chat-client/session.ts";
+import type { ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 
@@ -37,7 +37,7 @@ export function waitingRooms(
 }
 
 /** Rooms that the server would let one into by invitation; none where it doesn't say. */
-export function invitedBefore(session: Session): Promise<readonly string[]> {
+export function invitedBefore(session: ChatSession): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const last = ({ verb }: { readonly verb: string }): boolean =>
       verb === NUMERIC.RPL_ENDOFINVITELIST;

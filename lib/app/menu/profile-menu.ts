@@ -1,5 +1,5 @@
 /** The page of one's own account. */
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import {
   changePassword,
   type DeleteOutcome,
@@ -247,7 +247,7 @@ async function takeBackAll(app: App, connection: Connection): Promise<void> {
 
 /** What the server says when all is done, which takes seconds where much was said; `null`: the line was cut. */
 function endOfTakingBack(connection: Connection) {
-  const { promise, resolve } = Promise.withResolvers<Line | null>();
+  const { promise, resolve } = Promise.withResolvers<ChatLine | null>();
   const stop = connection.listen((event) => {
     if (event.kind === "line-added" && event.line.code === "FORGOTTEN") resolve(event.line);
     else if (event.kind === "disconnected") resolve(null);

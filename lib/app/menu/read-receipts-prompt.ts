@@ -1,9 +1,9 @@
 /** Who has read how far: asked once, since whoever wants to see it is seen. */
-import type { Session } from "../../chat-client/session.ts";
+import type { ChatSession } from "../../chat-client/session.ts";
 import type { App } from "../app-context.ts";
 
 /** Asks where the server offers it and the person was never asked; a question that was left comes again. */
-export async function askReceipts(app: App, session: Session): Promise<void> {
+export async function askReceipts(app: App, session: ChatSession): Promise<void> {
   const { prompts, words, ports } = app;
   if (!session.receiptsOffered || session.state.me.account === null) return;
   if (ports.kept.receipts !== undefined) return;
@@ -12,7 +12,7 @@ export async function askReceipts(app: App, session: Session): Promise<void> {
   if (answer !== null) setReceipts(app, session, answer);
 }
 
-export function setReceipts(app: App, session: Session, on: boolean): void {
+export function setReceipts(app: App, session: ChatSession, on: boolean): void {
   app.ports.keep({ receipts: on });
   session.setReceipts(on);
 }

@@ -1,7 +1,7 @@
 /** The page of rooms: one's own, finding, making, and writing to one person. */
 
-import type { Conversation } from "../../chat-client/client-state.ts";
-import type { ListedRoom, Session } from "../../chat-client/session.ts";
+import type { ClientConversation } from "../../chat-client/client-state.ts";
+import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import { type Folded, fold, parseRoomName, roomNameProblem } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, asked } from "../app-context.ts";
@@ -104,7 +104,7 @@ class Doors {
 
 function menuEntries(
   { words }: App,
-  { state }: Session,
+  { state }: ChatSession,
   doors: Doors,
   { isOwner, invited }: Standing,
 ): Choice<Entry>[] {
@@ -125,7 +125,7 @@ function menuEntries(
   ];
 }
 
-function roomLabel(words: Words, one: Conversation): string {
+function roomLabel(words: Words, one: ClientConversation): string {
   const name = clean(one.kind === "direct" ? `dm:${one.name}` : one.name);
   return one.unread === 0 ? name : `${name} · ${words.rooms.unread(one.unread, one.mentions)}`;
 }
@@ -239,7 +239,7 @@ async function enter(app: App, connection: Connection, room: string): Promise<Fo
 /** An answer to a JOIN that hasn't come by then won't come. */
 const JOIN_MS_MAX = 5000;
 
-async function writeTo(app: App, session: Session): Promise<Folded | null> {
+async function writeTo(app: App, session: ChatSession): Promise<Folded | null> {
   const { prompts, words } = app;
   const nick = await prompts.text(words.rooms.whom, {
     problem: (text) => (text.trim() === "" ? words.nameProblem.empty : null),

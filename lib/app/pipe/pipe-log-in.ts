@@ -1,5 +1,5 @@
 /** The way in without questions: what isn't given or kept is refused, with what to do. */
-import type { Door } from "../../chat-client/client-event.ts";
+import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
 import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
@@ -103,7 +103,7 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function doorOf(connection: Connection): Promise<Door | string> {
+function doorOf(connection: Connection): Promise<ServerOffer | string> {
   return new Promise((resolve) => {
     const stop = connection.listen((event) => {
       if (event.kind !== "at-the-door" && event.kind !== "disconnected") return;

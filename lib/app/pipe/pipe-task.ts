@@ -1,4 +1,4 @@
-import type { LogIn, Session } from "../../chat-client/session.ts";
+import type { ChatSession, LogIn } from "../../chat-client/session.ts";
 import type { Connection } from "../connection/server-connection.ts";
 import type { Language } from "../i18n/language.ts";
 import type { Words } from "../i18n/words.ts";
@@ -22,7 +22,7 @@ export interface Task {
 /** Logged in, and, where the target is a room, its member. */
 export interface Inside {
   readonly connection: Connection;
-  readonly session: Session;
+  readonly session: ChatSession;
   /** How it was logged in, for the next time after a loss. */
   readonly credentials: LogIn;
   /** The room or person, as it was given. */

@@ -1,4 +1,4 @@
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
 import { asked } from "../app-context.ts";
@@ -94,7 +94,7 @@ class Mouth {
     }
   }
 
-  #became(line: Line): void {
+  #became(line: ChatLine): void {
     if (!this.#underWay.has(line.key) || line.status === "sending") return;
     this.#underWay.delete(line.key);
     if (line.status === "sent") return;

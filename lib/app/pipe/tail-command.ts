@@ -1,6 +1,6 @@
 import kleur from "kleur";
 import type { ClientEvent } from "../../chat-client/client-event.ts";
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
@@ -43,7 +43,7 @@ class Tail {
   readonly #seen = new Set<string>();
   #key: ReturnType<typeof fold>;
   /** Live lines that wait for the history before them; null when they go straight out. */
-  #waiting: Line[] | null = [];
+  #waiting: ChatLine[] | null = [];
   #last: HistoryPoint | null = null;
 
   constructor(task: Task, inside: Inside, command: TailCommand, finish: (code: number) => void) {
@@ -121,7 +121,7 @@ class Tail {
 
   /** History first: the latest lines at the beginning, what was missed after a loss. */
   #catchUp(): void {
-    const waiting: Line[] = [];
+    const waiting: ChatLine[] = [];
     this.#waiting = waiting;
     void this.#missed(() => this.#waiting === waiting).then((complete) => {
       if (!complete || this.#waiting !== waiting) return;
@@ -160,13 +160,13 @@ class Tail {
     return true;
   }
 
-  #said(line: Line): void {
+  #said(line: ChatLine): void {
     if (this.#waiting === null) this.#print(line);
     else this.#waiting.push(line);
   }
 
   /** False when it was there already, or nobody said it. */
-  #print(line: Line): boolean {
+  #print(line: ChatLine): boolean {
     const record = recordOf(line);
     if (record === null || !this.#passed(line)) return false;
     const { ports, output } = this.#task;
@@ -178,7 +178,7 @@ class Tail {
   }
 
   /** Remembers the place of a line; false when it was there already. */
-  #passed(line: Line): boolean {
+  #passed(line: ChatLine): boolean {
     const id = line.msgid ?? line.key;
     if (this.#seen.has(id)) return false;
     this.#seen.add(id);
@@ -190,7 +190,7 @@ class Tail {
     return true;
   }
 
-  #sentence(line: Line): string {
+  #sentence(line: ChatLine): string {
     // Behind a pipe, too: `| grep` and `| tee` end in a terminal. Moved in, the further lines can't pass for
     // somebody else's.
     const nick = kleur.bold(clean(line.nick));

@@ -1,5 +1,5 @@
 /** What is said while one is here, handed on for a file: each line once. */
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import type { ExportLine } from "../app-ports.ts";
 import { isSpoken } from "../chat-screen/message-lines.ts";
 import type { Connection } from "../connection/server-connection.ts";
@@ -29,7 +29,7 @@ export function keepLog(
 }
 
 /** A spoken line as exports have it. */
-export function exported(line: Line): ExportLine {
+export function exported(line: ChatLine): ExportLine {
   const { time, nick, kind, text, msgid, account, edited, replyTo } = line;
   return {
     ...{ time, nick, kind: kind === "notice" || kind === "action" ? kind : "said", text, account },

@@ -1,21 +1,24 @@
 /** Saying things, and what is done to what was said. */
-import type { Line } from "../../chat-client/client-state.ts";
+import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
 import { firstWord, type Slash, type SlashCommand, spokenLines } from "./slash-command.ts";
 
 /** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
-function pick(lines: readonly Line[], rest: string): { line: Line | undefined; rest: string } {
+function pick(
+  lines: readonly ChatLine[],
+  rest: string,
+): { line: ChatLine | undefined; rest: string } {
   const [word, more] = firstWord(rest);
   if (!/^\d{1,3}$/.test(word) || more === "") return { line: lines[0], rest };
   return { line: lines[Number(word) - 1], rest: more };
 }
 
-function ownLines(slash: Slash): Line[] {
+function ownLines(slash: Slash): ChatLine[] {
   return spokenLines(slash.here).filter((line) => line.own);
 }
 
-function foreignLines(slash: Slash): Line[] {
+function foreignLines(slash: Slash): ChatLine[] {
   const lines = spokenLines(slash.here);
   // With a number every message counts; the one that is meant without one is seldom one's own.
   const others = lines.filter((line) => !line.own);
@@ -31,7 +34,7 @@ function sayNone(slash: Slash, rest: string): void {
 }
 
 /** The line that `rest` names, or a sentence that there is none. */
-function target(slash: Slash, lines: readonly Line[], rest: string) {
+function target(slash: Slash, lines: readonly ChatLine[], rest: string) {
   const numbered = /^\d{1,3}\s/.test(rest) ? spokenLines(slash.here) : lines;
   const picked = pick(numbered, rest);
   if (picked.line?.msgid == null) {

@@ -1,7 +1,7 @@
 /** What a row of the table of commands is, and what it is given. */
 
-import type { Conversation, Line } from "../../chat-client/client-state.ts";
-import type { Session } from "../../chat-client/session.ts";
+import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import type { ChatSession } from "../../chat-client/session.ts";
 import type { Ports } from "../app-ports.ts";
 import { numbered } from "../chat-screen/message-lines.ts";
 import type { Calendar } from "../i18n/date-format.ts";
@@ -19,10 +19,10 @@ export interface Slash extends SlashPlace {
 export interface SlashPlace {
   readonly words: Words;
   readonly calendar: Calendar;
-  readonly session: Session;
+  readonly session: ChatSession;
   readonly ports: Pick<Ports, "saveExport" | "saveLines" | "random" | "now" | "id">;
   /** Where it was given. */
-  readonly here: Conversation;
+  readonly here: ClientConversation;
   /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */
   note(text: string, tone?: "info" | "bad"): void;
   /** The same for something that takes a while: one line that changes, and says in the end what came of it. */
@@ -33,9 +33,9 @@ export interface SlashPlace {
   /** Goes to a conversation as soon as it is there. */
   goTo(name: string): void;
   /** The next message answers this line. */
-  replyTo(line: Line): void;
+  replyTo(line: ChatLine): void;
   /** Shows only this line's chain of answers; null: the whole room again. */
-  openThread(line: Line | null): void;
+  openThread(line: ChatLine | null): void;
   /** Looks for it where one can go to what is found; null: there is no screen, so it is said in lines. */
   readonly find: ((text: string) => void) | null;
   menu(page: MenuPage): void;
@@ -77,6 +77,6 @@ export function roomAndRest(slash: Slash, rest: string): { room: string; rest: s
 }
 
 /** Spoken lines that the server knows, the newest first. */
-export function spokenLines(here: Conversation): Line[] {
+export function spokenLines(here: ClientConversation): ChatLine[] {
   return numbered(here);
 }

@@ -6,10 +6,10 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import type { Line } from "../client-state.ts";
-import type { OpenConversation, Place } from "../conversation.ts";
-import type { Context } from "../handler-context.ts";
-import { type Said, saidBy } from "../message-to-line.ts";
+import type { ChatLine } from "../client-state.ts";
+import type { HistoryPlace, OpenConversation } from "../conversation.ts";
+import type { HandlerContext } from "../handler-context.ts";
+import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
 import { viewOf } from "../receive/apply-message.ts";
 
 /** Pages asked for at once: a person with a hundred rooms doesn't flood the server on coming back. */
@@ -23,13 +23,13 @@ export type PageKind = "latest" | "before" | "after" | "around";
 export type PageDone = (page: readonly Message[] | null, lost: boolean) => void;
 
 /** Asks for pages, at most {@link PAGES_AT_ONCE_MAX} at a time; the others wait for their turn. */
-export class Pager {
-  readonly #context: Context;
+export class HistoryPager {
+  readonly #context: HandlerContext;
   readonly #pageSize: number;
   #waiting: (() => void)[] = [];
   #underWay = 0;
 
-  constructor(context: Context, pageSize: number) {
+  constructor(context: HandlerContext, pageSize: number) {
     this.#context = context;
     this.#pageSize = pageSize;
   }
@@ -49,7 +49,7 @@ export class Pager {
   ask(
     conversation: OpenConversation,
     kind: PageKind,
-    from: Place | null,
+    from: HistoryPlace | null,
     done: PageDone,
     wanted = this.#pageSize,
   ): void {
@@ -81,7 +81,7 @@ export class Pager {
     if (this.#underWay < PAGES_AT_ONCE_MAX) this.#waiting.shift()?.();
   }
 
-  #pointOf(place: Place | null): HistoryPoint {
+  #pointOf(place: HistoryPlace | null): HistoryPoint {
     if (place === null) return { kind: "latest" };
     const types = this.#context.isupport.get("MSGREFTYPES")?.split(",");
     const byMsgid = types === undefined || types.includes("msgid");
@@ -96,18 +96,18 @@ export class Pager {
 }
 
 /** What happens to lines that are here already. */
-export type Change = Exclude<Said, { kind: "line" | "typing" }>;
+export type Change = Exclude<MessageEffect, { kind: "line" | "typing" }>;
 
 /** A page's lines, in order, and what it says of others. */
 export function readPage(
-  context: Context,
+  context: HandlerContext,
   page: readonly Message[],
-): { readonly lines: Line[]; readonly changes: Change[] } {
+): { readonly lines: ChatLine[]; readonly changes: Change[] } {
   const view = viewOf(context);
-  const lines: Line[] = [];
+  const lines: ChatLine[] = [];
   const changes: Change[] = [];
   for (const message of page) {
-    const said = saidBy(message, view);
+    const said = interpretMessage(message, view);
     if (said.kind === "line") lines.push(said.line);
     else if (said.kind !== "typing") changes.push(said);
   }
@@ -115,12 +115,12 @@ export function readPage(
 }
 
 /** Where a line stands; `null` for none. */
-export function placeOfLine(line: Line | null): Place | null {
+export function placeOfLine(line: ChatLine | null): HistoryPlace | null {
   return line === null ? null : { msgid: line.msgid, time: line.time };
 }
 
 /** Where a page begins; `null` when nothing in it tells. */
-export function firstPlace(page: readonly Message[]): Place | null {
+export function firstPlace(page: readonly Message[]): HistoryPlace | null {
   for (const message of page) {
     const place = placeOf(message);
     if (place !== null) return place;
@@ -129,11 +129,11 @@ export function firstPlace(page: readonly Message[]): Place | null {
 }
 
 /** And where it ends. */
-export function lastPlace(page: readonly Message[]): Place | null {
+export function lastPlace(page: readonly Message[]): HistoryPlace | null {
   return firstPlace(page.toReversed());
 }
 
-function placeOf({ tags }: Message): Place | null {
+function placeOf({ tags }: Message): HistoryPlace | null {
   // What stands beside another message isn't where the page ends, and may be of any time.
   if (tags.has("draft/chathistory-context")) return null;
   const time = parseTime(tags.get("time") ?? "");

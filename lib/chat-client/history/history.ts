@@ -5,17 +5,17 @@
 
 import { formatTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import { batchesOf, type Item, messagesOf } from "../batch-reader.ts";
-import type { Line } from "../client-state.ts";
-import { countsAsUnread, type OpenConversation, type Place } from "../conversation.ts";
-import type { Context } from "../handler-context.ts";
-import { applyTo, confirm, waitingLike } from "../receive/apply-message.ts";
+import { type BatchItem, batchesOf, messagesOf } from "../batch-reader.ts";
+import type { ChatLine } from "../client-state.ts";
+import { countsAsUnread, type HistoryPlace, type OpenConversation } from "../conversation.ts";
+import type { HandlerContext } from "../handler-context.ts";
+import { applyMessage, confirm, waitingLike } from "../receive/apply-message.ts";
 import { isRoom } from "../receive/messages.ts";
 import {
   EMPTY_PAGES_MAX,
   firstPlace,
+  type HistoryPager,
   lastPlace,
-  type Pager,
   placeOfLine,
   readPage,
 } from "./history-pager.ts";
@@ -30,14 +30,14 @@ const TARGETS_MAX = 50;
 const FUZZ_MS = 10_000;
 
 export class History {
-  readonly #context: Context;
-  readonly #pager: Pager;
+  readonly #context: HandlerContext;
+  readonly #pager: HistoryPager;
   /** Called once the missed lines of a conversation are all here; `sure`: none is lacking. */
   readonly #caughtUp: (conversation: OpenConversation, sure: boolean) => void;
 
   constructor(
-    context: Context,
-    pager: Pager,
+    context: HandlerContext,
+    pager: HistoryPager,
     caughtUp: (conversation: OpenConversation, sure: boolean) => void,
   ) {
     this.#context = context;
@@ -48,10 +48,10 @@ export class History {
   /** Remembers where each conversation ends, since after the break new lines may come first. */
   broken(): void {
     this.#pager.broken();
-    for (const conversation of this.#context.book.conversations.values()) {
+    for (const conversation of this.#context.store.conversations.values()) {
       conversation.catchingUp = false;
-      if (conversation.past !== null) conversation.past.loadingNewer = false;
-      for (const part of [conversation, conversation.past]) {
+      if (conversation.detached !== null) conversation.detached.loadingNewer = false;
+      for (const part of [conversation, conversation.detached]) {
         if (part === null) continue;
         part.loadingOlder = false;
         for (const then of part.olderThen.splice(0)) then();
@@ -68,7 +68,7 @@ export class History {
       return;
     }
     conversation.catchingUp = true;
-    this.#context.book.changed(conversation);
+    this.#context.store.changed(conversation);
     const from = conversation.resumeFrom;
     if (from === null) this.#latest(conversation, { anew: false, sure: true });
     else this.#after(conversation, from, 1);
@@ -85,14 +85,14 @@ export class History {
       return this.#olderDone(conversation);
     }
     conversation.loadingOlder = true;
-    this.#context.book.changed(conversation);
+    this.#context.store.changed(conversation);
     this.#older(conversation, from, 1, wanted);
   }
 
   /** Direct conversations that this client doesn't know of, or that went on without it. */
   findDirect(since: number, found: (conversation: OpenConversation) => void): void {
     if (!this.#pager.offered) return;
-    const { book } = this.#context;
+    const { store } = this.#context;
     const until = formatTime(this.#context.now() + FUZZ_MS);
     const from = formatTime(Math.max(0, since - FUZZ_MS));
     const params = ["TARGETS", `timestamp=${until}`, `timestamp=${from}`, `${TARGETS_MAX}`];
@@ -104,25 +104,27 @@ export class History {
         for (const { verb, params } of answer.messages) {
           const target = params[1] ?? "";
           if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
-          if (!isRoom(this.#context, target)) found(book.direct(target));
+          if (!isRoom(this.#context, target)) found(store.direct(target));
         }
       },
     });
   }
 
   /** A chathistory batch that nobody asked for (a replay on joining). */
-  takeUnasked(item: Item): void {
+  takeUnasked(item: BatchItem): void {
     for (const batch of batchesOf(item, "chathistory")) {
       const target = batch.params[0] ?? "";
-      const { book } = this.#context;
-      const conversation = isRoom(this.#context, target) ? book.room(target) : book.direct(target);
+      const { store } = this.#context;
+      const conversation = isRoom(this.#context, target)
+        ? store.room(target)
+        : store.direct(target);
       this.#take(conversation, messagesOf({ kind: "batch", batch }), false);
     }
   }
 
   #older(
     conversation: OpenConversation,
-    from: Place | null,
+    from: HistoryPlace | null,
     pages: number,
     wanted: number | undefined,
   ): void {
@@ -144,7 +146,7 @@ export class History {
 
   #olderDone(conversation: OpenConversation): void {
     conversation.loadingOlder = false;
-    this.#context.book.changed(conversation);
+    this.#context.store.changed(conversation);
     for (const then of conversation.olderThen.splice(0)) then();
   }
 
@@ -168,7 +170,7 @@ export class History {
     });
   }
 
-  #after(conversation: OpenConversation, from: Place, pages: number): void {
+  #after(conversation: OpenConversation, from: HistoryPlace, pages: number): void {
     const take = (page: readonly Message[] | null, lost: boolean) => {
       if (lost) return this.#finish(conversation, false);
       // The line may be too old for the server to know: the latest page is better than none.
@@ -189,7 +191,7 @@ export class History {
   #finish(conversation: OpenConversation, sure: boolean): void {
     conversation.catchingUp = false;
     if (sure) conversation.resumeFrom = null;
-    this.#context.book.changed(conversation);
+    this.#context.store.changed(conversation);
     this.#caughtUp(conversation, sure);
   }
 
@@ -198,7 +200,7 @@ export class History {
     const { lines: all, changes } = readPage(this.#context, page);
     const lines = all.filter((line) => !this.#known(conversation, line));
     const added = older ? conversation.list.addOlder(lines) : addAll(conversation, lines);
-    for (const change of changes) applyTo(this.#context, conversation, change);
+    for (const change of changes) applyMessage(this.#context, conversation, change);
     if (!older) conversation.trim();
     this.#count(conversation, lines);
     this.#context.tell({ kind: "lines-loaded", key: conversation.key, count: added });
@@ -206,7 +208,7 @@ export class History {
   }
 
   /** Here already: by msgid, as an own line whose fate was unknown, or (without msgids) by its look. */
-  #known(conversation: OpenConversation, line: Line): boolean {
+  #known(conversation: OpenConversation, line: ChatLine): boolean {
     const { list } = conversation;
     if (line.msgid === null) {
       return list.find((one) => sameLook(one, line)) !== null;
@@ -216,7 +218,7 @@ export class History {
     return confirm(this.#context, conversation, waitingLike(conversation, line, "unsure"), line);
   }
 
-  #count(conversation: OpenConversation, lines: readonly Line[]): void {
+  #count(conversation: OpenConversation, lines: readonly ChatLine[]): void {
     if (this.#context.has("sodam.chat/unread")) return;
     if (conversation.markerWithin) conversation.recount();
     else if (conversation.resumeFrom !== null) {
@@ -228,10 +230,10 @@ export class History {
   }
 }
 
-function addAll(conversation: OpenConversation, lines: readonly Line[]): number {
+function addAll(conversation: OpenConversation, lines: readonly ChatLine[]): number {
   return lines.filter((line) => conversation.list.add(line)).length;
 }
 
-function sameLook(one: Line, other: Line): boolean {
+function sameLook(one: ChatLine, other: ChatLine): boolean {
   return one.time === other.time && one.nick === other.nick && one.text === other.text;
 }

@@ -4,39 +4,43 @@
  */
 import type { Message } from "../../protocol/wire/message.ts";
 import { LINES_MAX } from "../client-state.ts";
-import { type OpenConversation, OpenPast, type Place } from "../conversation.ts";
-import type { Context } from "../handler-context.ts";
-import { applyTo } from "../receive/apply-message.ts";
+import { type HistoryPlace, type OpenConversation, OpenDetachedWindow } from "../conversation.ts";
+import type { HandlerContext } from "../handler-context.ts";
+import { applyMessage } from "../receive/apply-message.ts";
 import {
   EMPTY_PAGES_MAX,
   firstPlace,
+  type HistoryPager,
   lastPlace,
-  type Pager,
   placeOfLine,
   readPage,
 } from "./history-pager.ts";
 
 /** Owns `past` of each conversation. */
-export class Visits {
-  readonly #context: Context;
-  readonly #pager: Pager;
+export class MessageJumps {
+  readonly #context: HandlerContext;
+  readonly #pager: HistoryPager;
 
-  constructor(context: Context, pager: Pager) {
+  constructor(context: HandlerContext, pager: HistoryPager) {
     this.#context = context;
     this.#pager = pager;
   }
 
   /** `done` hears whether the message is among the lines now: in `past`, or in `lines` if they met. */
-  visit(conversation: OpenConversation, place: Place, done: (found: boolean) => void): void {
+  jumpTo(
+    conversation: OpenConversation,
+    place: HistoryPlace,
+    done: (found: boolean) => void,
+  ): void {
     if (!this.#pager.offered || conversation.kind === "server") return done(false);
     this.#pager.ask(conversation, "around", place, (page) => {
-      const past = new OpenPast();
-      const before = conversation.past;
-      conversation.past = past;
+      const past = new OpenDetachedWindow();
+      const before = conversation.detached;
+      conversation.detached = past;
       if (page !== null) this.#take(conversation, past, page, false);
       const found = place.msgid === null ? past.lines.length > 0 : past.list.has(place.msgid);
       if (found) this.#joinIfMet(conversation, past);
-      else conversation.past = before;
+      else conversation.detached = before;
       // Who asked says where to look before anybody draws it.
       done(found);
       this.#told(conversation);
@@ -46,7 +50,7 @@ export class Visits {
   /** A page before what is visited. `then`: when it is here, or can't be had. */
   loadOlder(
     conversation: OpenConversation,
-    past: OpenPast,
+    past: OpenDetachedWindow,
     then: () => void = () => {},
     wanted?: number,
   ): void {
@@ -54,30 +58,30 @@ export class Visits {
     past.olderThen.push(then);
     if (past.loadingOlder) return;
     past.loadingOlder = true;
-    this.#context.book.changed(conversation);
+    this.#context.store.changed(conversation);
     this.#older(conversation, past, placeOfLine(past.list.oldest()), 1, wanted);
   }
 
   /** A page behind what is visited; the one that meets the newest lines ends the visit. */
   loadNewer(conversation: OpenConversation): void {
-    const { past } = conversation;
-    if (past === null || past.loadingNewer) return;
-    past.loadingNewer = true;
-    this.#context.book.changed(conversation);
-    this.#newer(conversation, past, placeOfLine(past.list.newest()), 1);
+    const { detached } = conversation;
+    if (detached === null || detached.loadingNewer) return;
+    detached.loadingNewer = true;
+    this.#context.store.changed(conversation);
+    this.#newer(conversation, detached, placeOfLine(detached.list.newest()), 1);
   }
 
   /** Back to the newest lines. */
   end(conversation: OpenConversation): void {
-    if (conversation.past === null) return;
-    conversation.past = null;
+    if (conversation.detached === null) return;
+    conversation.detached = null;
     this.#told(conversation);
   }
 
   #older(
     conversation: OpenConversation,
-    past: OpenPast,
-    from: Place | null,
+    past: OpenDetachedWindow,
+    from: HistoryPlace | null,
     pages: number,
     wanted: number | undefined,
   ): void {
@@ -96,7 +100,12 @@ export class Visits {
     this.#pager.ask(conversation, "before", from, take, wanted);
   }
 
-  #newer(conversation: OpenConversation, past: OpenPast, from: Place | null, pages: number): void {
+  #newer(
+    conversation: OpenConversation,
+    past: OpenDetachedWindow,
+    from: HistoryPlace | null,
+    pages: number,
+  ): void {
     this.#pager.ask(conversation, "after", from, (page) => {
       const added = page === null ? 0 : this.#take(conversation, past, page, false);
       const last = lastPlace(page ?? []);
@@ -113,7 +122,7 @@ export class Visits {
   /** Answers how many lines were new. */
   #take(
     conversation: OpenConversation,
-    past: OpenPast,
+    past: OpenDetachedWindow,
     page: readonly Message[],
     older: boolean,
   ): number {
@@ -121,21 +130,21 @@ export class Visits {
     const added = older
       ? past.list.addOlder(lines)
       : lines.filter((line) => past.list.add(line)).length;
-    for (const change of changes) applyTo(this.#context, conversation, change);
+    for (const change of changes) applyMessage(this.#context, conversation, change);
     return added;
   }
 
   /** What is visited becomes a part of the newest lines. `sure`: nothing is between the two. */
-  #joinIfMet(conversation: OpenConversation, past: OpenPast, sure = false): boolean {
+  #joinIfMet(conversation: OpenConversation, past: OpenDetachedWindow, sure = false): boolean {
     const { list } = conversation;
     const isMet = past.lines.some(({ msgid }) => msgid !== null && list.has(msgid));
-    if (conversation.past !== past || !(isMet || sure)) return false;
+    if (conversation.detached !== past || !(isMet || sure)) return false;
     // Somebody reads there: nothing may be dropped at the top before they have gone.
     conversation.held = true;
     list.addOlder(past.lines);
     conversation.oldestReached = past.oldestReached;
     conversation.olderFrom = null;
-    conversation.past = null;
+    conversation.detached = null;
     return true;
   }
 

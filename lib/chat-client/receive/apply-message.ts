@@ -1,9 +1,9 @@
 /** What was said, put into its conversation: a line, or a change of another line. */
 import { fold } from "../../protocol/names.ts";
-import type { Line } from "../client-state.ts";
+import type { ChatLine } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { Context } from "../handler-context.ts";
-import { type Said, type View, withReaction } from "../message-to-line.ts";
+import type { HandlerContext } from "../handler-context.ts";
+import { type MessageEffect, type MessageView, withReaction } from "../message-to-line.ts";
 
 /** How far a clock of this machine may be ahead of the server's when own lines are recognised. */
 const CLOCK_SKEW_MS_MAX = 300_000;
@@ -13,49 +13,49 @@ const TYPING_PAUSED_MS = 30_000;
 /** More names than a screen can show. */
 const TYPING_MAX = 50;
 
-export function viewOf(context: Context): View {
-  return { me: context.book.me, now: context.now(), id: () => context.id() };
+export function viewOf(context: HandlerContext): MessageView {
+  return { me: context.store.me, now: context.now(), id: () => context.id() };
 }
 
 /** Applies what isn't a line of its own. What it refers to and isn't here changes nothing. */
-export function applyTo(
-  context: Context,
+export function applyMessage(
+  context: HandlerContext,
   conversation: OpenConversation,
-  said: Exclude<Said, { kind: "line" }>,
+  said: Exclude<MessageEffect, { kind: "line" }>,
 ): void {
-  const { book } = context;
+  const { store } = context;
   switch (said.kind) {
     case "react":
     case "unreact": {
       const line = conversation.message(said.msgid);
       if (line === null) return;
       const next = withReaction(line, said.text, said.nick, said.kind === "react");
-      if (next !== line) book.putLine(conversation, next);
+      if (next !== line) store.putLine(conversation, next);
       return;
     }
     case "edit": {
       const line = conversation.message(said.msgid);
       if (line === null || line.redacted) return;
-      book.putLine(conversation, { ...line, text: said.text, edited: true });
+      store.putLine(conversation, { ...line, text: said.text, edited: true });
       return;
     }
     case "redact": {
       const line = conversation.message(said.msgid);
       if (line === null) return;
-      book.putLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
+      store.putLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
       return;
     }
     case "typing": {
-      if (book.isMe(said.nick)) return;
+      if (store.isMe(said.nick)) return;
       const known = conversation.typing.delete(said.nick);
       if (!known && conversation.typing.size >= TYPING_MAX) return;
       const lasts = said.what === "active" ? TYPING_MS : TYPING_PAUSED_MS;
       if (said.what === "done") {
-        if (known) book.changed(conversation);
+        if (known) store.changed(conversation);
         return;
       }
       conversation.typing.set(said.nick, context.now() + lasts);
-      if (!known) book.changed(conversation);
+      if (!known) store.changed(conversation);
       return;
     }
     case "nothing":
@@ -68,13 +68,13 @@ export function applyTo(
  * takes its msgid and time. `local` is null when nothing here was waiting for it.
  */
 export function confirm(
-  context: Context,
+  context: HandlerContext,
   conversation: OpenConversation,
-  local: Line | null,
-  line: Line,
+  local: ChatLine | null,
+  line: ChatLine,
 ): boolean {
   if (local === null) return false;
-  const { book } = context;
+  const { store } = context;
   if (line.msgid !== null && conversation.list.has(line.msgid)) {
     // History was quicker than the echo.
     if (local.msgid !== line.msgid) conversation.list.remove(local.key);
@@ -82,17 +82,17 @@ export function confirm(
     return true;
   }
   const reactions = local.reactions;
-  book.putLine(conversation, { ...line, key: local.key, own: true, reactions, status: "sent" });
+  store.putLine(conversation, { ...line, key: local.key, own: true, reactions, status: "sent" });
   return true;
 }
 
 /** The oldest own line of this state that says the same: how a line is known without its label. */
 export function waitingLike(
   conversation: OpenConversation,
-  line: Line,
+  line: ChatLine,
   status: "sending" | "unsure",
-): Line | null {
-  const same = (other: Line) =>
+): ChatLine | null {
+  const same = (other: ChatLine) =>
     other.status === status &&
     other.kind === line.kind &&
     other.text.trimEnd() === line.text.trimEnd() &&
@@ -101,10 +101,14 @@ export function waitingLike(
 }
 
 /** Somebody spoke, left or was thrown out: no longer typing. */
-export function stopTyping(context: Context, conversation: OpenConversation, nick: string): void {
+export function stopTyping(
+  context: HandlerContext,
+  conversation: OpenConversation,
+  nick: string,
+): void {
   for (const typing of conversation.typing.keys()) {
     if (fold(typing) !== fold(nick)) continue;
     conversation.typing.delete(typing);
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   }
 }

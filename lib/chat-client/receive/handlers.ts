@@ -1,5 +1,5 @@
 import type { Message } from "../../protocol/wire/message.ts";
-import type { Context, Handlers } from "../handler-context.ts";
+import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import type { Request } from "../send/requests.ts";
 import { TALK } from "./messages.ts";
 import { MARKERS } from "./read-markers.ts";
@@ -7,10 +7,10 @@ import { otherwise, REPLIES } from "./replies.ts";
 import { ROOMS } from "./room-changes.ts";
 import { PEOPLE } from "./user-changes.ts";
 
-const TABLE: Handlers = { ...TALK, ...ROOMS, ...PEOPLE, ...MARKERS, ...REPLIES };
+const TABLE: MessageHandlers = { ...TALK, ...ROOMS, ...PEOPLE, ...MARKERS, ...REPLIES };
 
 /** Lets one message change the state, and tells the screen. */
-export function receive(context: Context, message: Message, request: Request | null): void {
+export function receive(context: HandlerContext, message: Message, request: Request | null): void {
   const handler = Object.hasOwn(TABLE, message.verb) ? TABLE[message.verb] : undefined;
   if (handler === undefined) otherwise(context, message, request);
   else handler(context, message, request);

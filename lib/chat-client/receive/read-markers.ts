@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { Handlers } from "../handler-context.ts";
+import type { MessageHandlers } from "../handler-context.ts";
 import { isRoom } from "./messages.ts";
 
 function isHere(conversation: OpenConversation, key: Folded): boolean {
@@ -10,18 +10,18 @@ function isHere(conversation: OpenConversation, key: Folded): boolean {
   return members.has(key) || membersComing?.has(key) === true;
 }
 
-export const MARKERS: Handlers = {
+export const MARKERS: MessageHandlers = {
   /** MARKREAD <target> timestamp=…|* — what I have read, on whatever device. */
   MARKREAD(context, message) {
-    const { book } = context;
+    const { store } = context;
     const [target = "", point = "*"] = message.params;
-    const conversation = book.find(target);
+    const conversation = store.find(target);
     const time = parseTime(point.replace(/^timestamp=/, ""));
     if (conversation === null || time === null) return;
     if (conversation.readMarker !== null && time <= conversation.readMarker) return;
     conversation.readMarker = time;
     if (conversation.markerWithin) conversation.recount();
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   /**
@@ -29,28 +29,28 @@ export const MARKERS: Handlers = {
    * (sodam.chat/read-receipts).
    */
   READ(context, message) {
-    const { book } = context;
+    const { store } = context;
     const [target = "", nick = "", point = "*"] = message.params;
-    const conversation = book.find(target);
-    if (conversation === null || nick === "" || book.isMe(nick)) return;
+    const conversation = store.find(target);
+    if (conversation === null || nick === "" || store.isMe(nick)) return;
     const key = fold(nick);
     const time = parseTime(point.replace(/^timestamp=/, ""));
     if (time === null) conversation.readers.delete(key);
     // Only of who is there: a room has as many readers as members, and direct messages have one.
     else if (isHere(conversation, key)) conversation.readers.set(key, time);
     else return;
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   /** UNREAD <target> <messages> <mentions> — counted by the server. */
   UNREAD(context, message) {
-    const { book } = context;
+    const { store } = context;
     const [target = "", messages = "0", mentions = "0"] = message.params;
     const room = isRoom(context, target);
-    const conversation = book.find(target) ?? (room ? null : book.direct(target));
+    const conversation = store.find(target) ?? (room ? null : store.direct(target));
     if (conversation === null) return;
     conversation.unread = Number.parseInt(messages, 10) || 0;
     conversation.mentions = Number.parseInt(mentions, 10) || 0;
-    book.changed(conversation);
+    store.changed(conversation);
   },
 };

@@ -1,18 +1,18 @@
 /** What the server answers: topics and the like, errors, and everything that nobody else takes. */
 import type { Message } from "../../protocol/wire/message.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { Context, Handlers } from "../handler-context.ts";
+import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { isFailure, type Request } from "../send/requests.ts";
 import { isRoom } from "./messages.ts";
 
 /** A refusal that comes later than that belongs to something else than the last line. */
 const REFUSAL_MS_MAX = 30_000;
 
-export const REPLIES: Handlers = {
+export const REPLIES: MessageHandlers = {
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
-    context.book.network = context.isupport.network ?? context.book.network;
+    context.store.network = context.isupport.network ?? context.store.network;
   },
 
   /** RPL_NOTOPIC, RPL_TOPIC */
@@ -21,18 +21,18 @@ export const REPLIES: Handlers = {
 
   /** RPL_TOPICWHOTIME <me> <room> <nick> <time> */
   "333": (context, message) => {
-    const conversation = context.book.find(message.params[1] ?? "");
+    const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     conversation.topicBy = (message.params[2] ?? "").split("!")[0] ?? null;
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   },
 
   /** RPL_CHANNELMODEIS <me> <room> <modes> … */
   "324": (context, message) => {
-    const conversation = context.book.find(message.params[1] ?? "");
+    const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     conversation.modes = (message.params[2] ?? "").replace("+", "");
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   },
 
   /** RPL_CREATIONTIME, RPL_ENDOFWHO, ERR_NOMOTD: nothing for a person. */
@@ -60,9 +60,9 @@ export const REPLIES: Handlers = {
   /** RPL_MOTD: the owner's words to everybody. They come again with every connection. */
   "372": (context, message, request) => {
     const text = (message.params.at(-1) ?? "").replace(/^- ?/, "");
-    const { server } = context.book;
+    const { server } = context.store;
     if (request === null && server.list.find((line) => line.text === text) !== null) return;
-    context.info(server, { ...message, params: [context.book.me.nick, text] }, "372");
+    context.info(server, { ...message, params: [context.store.me.nick, text] }, "372");
   },
 
   FAIL: (context, message, request) => {
@@ -71,7 +71,7 @@ export const REPLIES: Handlers = {
     else otherwise(context, message, request);
   },
 
-  ERROR: (context, message) => context.info(context.book.server, message, "ERROR"),
+  ERROR: (context, message) => context.info(context.store.server, message, "ERROR"),
   PONG: () => {},
 };
 
@@ -79,7 +79,11 @@ export const REPLIES: Handlers = {
 export const PINNED_KEY = "sodam.chat/pinned";
 
 /** Everything that has no handler: an answer for its asker, an error, or a line of the server's. */
-export function otherwise(context: Context, message: Message, request: Request | null): void {
+export function otherwise(
+  context: HandlerContext,
+  message: Message,
+  request: Request | null,
+): void {
   if (request?.quiet === true || request?.lineKey != null) return;
   const reply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
   if (!reply) return;
@@ -96,7 +100,7 @@ const GREETING: ReadonlySet<string> = new Set([
   ...["375", "376"],
 ]);
 
-function refuse(context: Context, message: Message, request: Request | null): void {
+function refuse(context: HandlerContext, message: Message, request: Request | null): void {
   const code = codeOf(message);
   const text = message.params.at(-1) ?? "";
   const place = request?.conversation ?? placeOf(context, message);
@@ -113,7 +117,12 @@ function refuse(context: Context, message: Message, request: Request | null): vo
 }
 
 /** Without labels: "can't send to that target" is about the last line that went there. */
-function failLast(context: Context, place: OpenConversation, code: string, text: string): boolean {
+function failLast(
+  context: HandlerContext,
+  place: OpenConversation,
+  code: string,
+  text: string,
+): boolean {
   if (context.has("labeled-response") || place.kind === "server" || !SEND_REFUSED.has(code)) {
     return false;
   }
@@ -126,7 +135,7 @@ function failLast(context: Context, place: OpenConversation, code: string, text:
       (one.status === "sending" || one.status === "sent"),
   );
   if (line === null) return false;
-  context.book.putLine(place, { ...line, status: "failed", problem: text, code });
+  context.store.putLine(place, { ...line, status: "failed", problem: text, code });
   return true;
 }
 
@@ -145,35 +154,35 @@ function codeOf(message: Message): string {
 }
 
 /** The conversation that one of its parameters names, or the server's own. */
-function placeOf(context: Context, message: Message): OpenConversation {
-  const { book } = context;
+function placeOf(context: HandlerContext, message: Message): OpenConversation {
+  const { store } = context;
   const words = message.params.slice(1, -1);
   for (const word of words) {
-    const place = isRoom(context, word) || !book.isMe(word) ? book.find(word) : null;
+    const place = isRoom(context, word) || !store.isMe(word) ? store.find(word) : null;
     if (place !== null) return place;
   }
-  return book.server;
+  return store.server;
 }
 
 /** A room that I asked for is called otherwise now. https://ircv3.net/specs/extensions/channel-rename */
-function followRoom(context: Context, was: string, name: string): void {
-  const { book } = context;
-  const conversation = book.find(was);
-  if (conversation !== null && !conversation.joined) book.move(conversation, name);
-  if (book.find(name)?.joined !== true) context.request("JOIN", [name]);
+function followRoom(context: HandlerContext, was: string, name: string): void {
+  const { store } = context;
+  const conversation = store.find(was);
+  if (conversation !== null && !conversation.joined) store.move(conversation, name);
+  if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
 }
 
-function setTopic(context: Context, message: Message, topic: string): void {
-  const conversation = context.book.find(message.params[1] ?? "");
+function setTopic(context: HandlerContext, message: Message, topic: string): void {
+  const conversation = context.store.find(message.params[1] ?? "");
   if (conversation === null) return;
   conversation.topic = topic;
-  context.book.changed(conversation);
+  context.store.changed(conversation);
 }
 
-function setPinned(context: Context, params: readonly string[], valueAt: number): void {
+function setPinned(context: HandlerContext, params: readonly string[], valueAt: number): void {
   const [target = "", key] = params;
-  const conversation = context.book.find(target);
+  const conversation = context.store.find(target);
   if (key !== PINNED_KEY || conversation === null) return;
   conversation.pinned = params[valueAt] || null;
-  context.book.changed(conversation);
+  context.store.changed(conversation);
 }

@@ -2,96 +2,96 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
-import type { Member } from "../client-state.ts";
+import type { ClientMember } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { Context, Handlers } from "../handler-context.ts";
-import { saidBy } from "../message-to-line.ts";
+import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
+import { interpretMessage } from "../message-to-line.ts";
 import { stopTyping, viewOf } from "./apply-message.ts";
 import { isRoom } from "./messages.ts";
 
-export const ROOMS: Handlers = {
+export const ROOMS: MessageHandlers = {
   JOIN(context, message) {
-    const { book } = context;
+    const { store } = context;
     const nick = nickOf(message.source ?? "");
     const room = message.params[0] ?? "";
     if (nick === "" || !isRoom(context, room)) return;
-    const conversation = book.room(room);
+    const conversation = store.room(room);
     const account = message.params[1] ?? message.tags.get("account") ?? null;
-    if (book.isMe(nick)) {
+    if (store.isMe(nick)) {
       const bang = message.source?.indexOf("!") ?? -1;
       if (bang !== -1) context.userHost = message.source?.slice(bang + 1) ?? null;
       conversation.joined = true;
       conversation.members.clear();
       conversation.readers.clear();
       conversation.membersComing = null;
-      conversation.setMember(fold(nick), newMember(nick, book.me.account));
-      book.changed(conversation);
+      conversation.setMember(fold(nick), newMember(nick, store.me.account));
+      store.changed(conversation);
       context.joined(conversation);
       return;
     }
     conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
     addLine(context, conversation, message);
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   PART(context, message) {
-    const { book } = context;
-    const conversation = book.find(message.params[0] ?? "");
+    const { store } = context;
+    const conversation = store.find(message.params[0] ?? "");
     if (conversation === null) return;
     const nick = nickOf(message.source ?? "");
     addLine(context, conversation, message);
-    if (book.isMe(nick)) leaveRoom(conversation);
+    if (store.isMe(nick)) leaveRoom(conversation);
     else conversation.removeMember(fold(nick));
     stopTyping(context, conversation, nick);
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   KICK(context, message) {
-    const { book } = context;
-    const conversation = book.find(message.params[0] ?? "");
+    const { store } = context;
+    const conversation = store.find(message.params[0] ?? "");
     if (conversation === null) return;
     const whom = message.params[1] ?? "";
     addLine(context, conversation, message);
-    if (book.isMe(whom)) {
+    if (store.isMe(whom)) {
       leaveRoom(conversation);
       const by = nickOf(message.source ?? "");
       const reason = message.params[2] ?? "";
       context.tell({ kind: "kicked", key: conversation.key, by, reason });
     } else conversation.removeMember(fold(whom));
     stopTyping(context, conversation, whom);
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   QUIT(context, message) {
     const nick = nickOf(message.source ?? "");
-    for (const conversation of context.book.with(nick)) {
+    for (const conversation of context.store.with(nick)) {
       if (conversation.kind === "direct") conversation.present = false;
       else {
         addLine(context, conversation, message);
         conversation.removeMember(fold(nick));
       }
       stopTyping(context, conversation, nick);
-      context.book.changed(conversation);
+      context.store.changed(conversation);
     }
   },
 
   NICK(context, message) {
-    const { book } = context;
+    const { store } = context;
     const was = nickOf(message.source ?? "");
     const nick = message.params[0] || was;
-    const places = book.with(was);
+    const places = store.with(was);
     // The line is made first: it says whether it was me, by the nick that I had.
     for (const conversation of places) {
       if (conversation.kind === "room") addLine(context, conversation, message);
     }
-    if (book.isMe(was)) {
-      book.me.nick = nick;
+    if (store.isMe(was)) {
+      store.me.nick = nick;
       context.tell({ kind: "me" });
     }
     for (const conversation of places) {
       stopTyping(context, conversation, was);
       if (conversation.kind === "direct") {
-        book.move(conversation, nick);
+        store.move(conversation, nick);
         continue;
       }
       const member = conversation.members.get(fold(was)) ?? newMember(nick, null);
@@ -99,27 +99,27 @@ export const ROOMS: Handlers = {
       conversation.removeMember(fold(was));
       if (read !== undefined) conversation.readers.set(fold(nick), read);
       conversation.setMember(fold(nick), { ...member, nick });
-      book.changed(conversation);
+      store.changed(conversation);
     }
   },
 
   TOPIC(context, message) {
-    const conversation = context.book.find(message.params[0] ?? "");
+    const conversation = context.store.find(message.params[0] ?? "");
     if (conversation === null) return;
     conversation.topic = message.params[1] ?? "";
     conversation.topicBy = nickOf(message.source ?? "");
     addLine(context, conversation, message);
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   },
 
   MODE(context, message) {
     const target = message.params[0] ?? "";
-    const { book } = context;
+    const { store } = context;
     if (!isRoom(context, target)) {
-      if (book.isMe(target)) userModes(context, message.params[1] ?? "");
+      if (store.isMe(target)) userModes(context, message.params[1] ?? "");
       return;
     }
-    const conversation = book.find(target);
+    const conversation = store.find(target);
     if (conversation === null) return;
     const [, text = "", ...args] = message.params;
     for (const { sign, letter, argument } of parseModeChanges(
@@ -136,42 +136,42 @@ export const ROOMS: Handlers = {
       }
     }
     addLine(context, conversation, message);
-    book.changed(conversation);
+    store.changed(conversation);
   },
 
   RENAME(context, message) {
-    const conversation = context.book.find(message.params[0] ?? "");
+    const conversation = context.store.find(message.params[0] ?? "");
     if (conversation === null) return;
-    context.book.move(conversation, message.params[1] ?? conversation.name);
+    context.store.move(conversation, message.params[1] ?? conversation.name);
     addLine(context, conversation, message);
   },
 
   INVITE(context, message) {
     const [whom = "", room = ""] = message.params;
     const by = nickOf(message.source ?? "");
-    if (context.book.isMe(whom)) {
+    if (context.store.isMe(whom)) {
       // Kept as well: whoever is in a menu just now finds it later.
-      context.info(context.book.server, { ...message, params: [by, room] }, "INVITED");
+      context.info(context.store.server, { ...message, params: [by, room] }, "INVITED");
       context.tell({ kind: "invited", room, by });
     } else {
-      const conversation = context.book.find(room);
+      const conversation = context.store.find(room);
       if (conversation !== null) context.info(conversation, message, "INVITE");
     }
   },
 };
 
-export function newMember(nick: string, account: string | null): Member {
+export function newMember(nick: string, account: string | null): ClientMember {
   return { nick, account, ranks: "", away: false, awaySince: null, bot: false };
 }
 
 /** All ranks in the server's order, highest first. */
-export function sortRanks(context: Context, ranks: string): string {
+export function sortRanks(context: HandlerContext, ranks: string): string {
   return [...context.isupport.prefixes.values()].filter((rank) => ranks.includes(rank)).join("");
 }
 
-function addLine(context: Context, conversation: OpenConversation, message: Message): void {
-  const said = saidBy(message, viewOf(context));
-  if (said.kind === "line") context.book.addLine(conversation, said.line, true);
+function addLine(context: HandlerContext, conversation: OpenConversation, message: Message): void {
+  const said = interpretMessage(message, viewOf(context));
+  if (said.kind === "line") context.store.addLine(conversation, said.line, true);
 }
 
 function leaveRoom(conversation: OpenConversation): void {
@@ -183,7 +183,7 @@ function leaveRoom(conversation: OpenConversation): void {
 }
 
 function setRank(
-  context: Context,
+  context: HandlerContext,
   conversation: OpenConversation,
   nick: string,
   rank: string,
@@ -196,16 +196,16 @@ function setRank(
   conversation.setMember(fold(nick), { ...member, ranks });
 }
 
-function userModes(context: Context, text: string): void {
+function userModes(context: HandlerContext, text: string): void {
   let add = true;
   for (const letter of text) {
     if (letter === "+" || letter === "-") add = letter === "+";
-    else if (letter === "o") context.book.me.operator = add;
+    else if (letter === "o") context.store.me.operator = add;
   }
   context.tell({ kind: "me" });
 }
 
 /** Time of a message, or now. */
-export function timeOf(context: Context, message: Message): number {
+export function timeOf(context: HandlerContext, message: Message): number {
   return parseTime(message.tags.get("time") ?? "") ?? context.now();
 }

@@ -1,17 +1,17 @@
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
-import type { Member } from "../client-state.ts";
+import type { ClientMember } from "../client-state.ts";
 import { addMember } from "../conversation.ts";
-import type { Context, Handlers } from "../handler-context.ts";
+import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { newMember, timeOf } from "./room-changes.ts";
 
-export const PEOPLE: Handlers = {
+export const PEOPLE: MessageHandlers = {
   AWAY(context, message) {
     const nick = nickOf(message.source ?? "");
     const away = message.params.length > 0;
-    if (context.book.isMe(nick)) {
-      context.book.me.away = away;
-      context.book.me.awayText = message.params[0] ?? "";
+    if (context.store.isMe(nick)) {
+      context.store.me.away = away;
+      context.store.me.awayText = message.params[0] ?? "";
       context.tell({ kind: "me" });
     }
     const awaySince = away ? timeOf(context, message) : null;
@@ -24,12 +24,12 @@ export const PEOPLE: Handlers = {
     const nick = nickOf(message.source);
     const name = message.params[0] ?? "*";
     const account = name === "*" ? null : name;
-    if (context.book.isMe(nick)) setAccount(context, account);
+    if (context.store.isMe(nick)) setAccount(context, account);
     changeMember(context, nick, (member) => ({ ...member, account }));
   },
 
   CHGHOST(context, message) {
-    if (context.book.isMe(nickOf(message.source ?? ""))) {
+    if (context.store.isMe(nickOf(message.source ?? ""))) {
       context.userHost = `${message.params[0]}@${message.params[1]}`;
     }
   },
@@ -46,7 +46,7 @@ export const PEOPLE: Handlers = {
 
   /** RPL_YOUREOPER */
   "381": (context) => {
-    context.book.me.operator = true;
+    context.store.me.operator = true;
     context.tell({ kind: "me" });
   },
 
@@ -62,7 +62,7 @@ export const PEOPLE: Handlers = {
 
   /** RPL_NAMREPLY <me> <symbol> <room> :<prefixed nicks> */
   "353": (context, message) => {
-    const conversation = context.book.find(message.params[2] ?? "");
+    const conversation = context.store.find(message.params[2] ?? "");
     if (conversation === null) return;
     conversation.membersComing ??= new Map();
     const signs = [...context.isupport.prefixes.values()].join("");
@@ -79,11 +79,11 @@ export const PEOPLE: Handlers = {
 
   /** RPL_ENDOFNAMES <me> <room> */
   "366": (context, message) => {
-    const conversation = context.book.find(message.params[1] ?? "");
+    const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null || conversation.membersComing === null) return;
     conversation.members = conversation.membersComing;
     conversation.membersComing = null;
-    context.book.changed(conversation);
+    context.store.changed(conversation);
     context.named(conversation);
   },
 
@@ -104,16 +104,16 @@ export const PEOPLE: Handlers = {
 const WHO_TOKEN = "7";
 export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
 
-function setAccount(context: Context, account: string | null): void {
-  const { me } = context.book;
+function setAccount(context: HandlerContext, account: string | null): void {
+  const { me } = context.store;
   if (me.account === account) return;
   me.account = account;
   context.tell({ kind: "me" });
   if (account !== null) context.tell({ kind: "logged-in", account });
 }
 
-function setAway(context: Context, message: Message, away: boolean): void {
-  const { me } = context.book;
+function setAway(context: HandlerContext, message: Message, away: boolean): void {
+  const { me } = context.store;
   me.away = away;
   if (!away) me.awayText = "";
   context.tell({ kind: "me" });
@@ -121,17 +121,17 @@ function setAway(context: Context, message: Message, away: boolean): void {
   changeMember(context, me.nick, (member) => ({ ...member, away, awaySince }));
 }
 
-function setPresent(context: Context, message: Message, present: boolean): void {
+function setPresent(context: HandlerContext, message: Message, present: boolean): void {
   for (const source of (message.params[1] ?? "").split(",")) {
-    const conversation = context.book.find(nickOf(source));
+    const conversation = context.store.find(nickOf(source));
     if (conversation?.kind !== "direct") continue;
     conversation.present = present;
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   }
 }
 
 function here(
-  context: Context,
+  context: HandlerContext,
   nick: string,
   flags: string,
   account: string | null | undefined,
@@ -147,12 +147,16 @@ function here(
   }));
 }
 
-function changeMember(context: Context, nick: string, change: (member: Member) => Member): void {
+function changeMember(
+  context: HandlerContext,
+  nick: string,
+  change: (member: ClientMember) => ClientMember,
+): void {
   const key = fold(nick);
-  for (const conversation of context.book.with(nick)) {
+  for (const conversation of context.store.with(nick)) {
     const member = conversation.members.get(key);
     if (member === undefined) continue;
     conversation.setMember(key, change(member));
-    context.book.changed(conversation);
+    context.store.changed(conversation);
   }
 }

@@ -8,30 +8,30 @@ import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-
 import type { ClientEvent } from "../client-event.ts";
 import type { LineKind } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { About, Context } from "../handler-context.ts";
+import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SessionPorts } from "../session-ports.ts";
-import type { Book } from "../store.ts";
+import type { ClientStore } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
 
-export interface WireHooks {
+export interface OutboundHooks {
   joined(conversation: OpenConversation): void;
   named(conversation: OpenConversation): void;
   capValue(cap: string): string;
 }
 
-export class Wire implements Context {
-  readonly book: Book;
+export class Outbound implements HandlerContext {
+  readonly store: ClientStore;
   isupport = new Isupport();
   userHost: string | null = null;
   /** Between opened() and closed(): otherwise nothing is sent, and every question is lost. */
   open = false;
   readonly #ports: SessionPorts;
   readonly #requests: Requests;
-  readonly #hooks: WireHooks;
+  readonly #hooks: OutboundHooks;
 
-  constructor(book: Book, ports: SessionPorts, requests: Requests, hooks: WireHooks) {
-    this.book = book;
+  constructor(book: ClientStore, ports: SessionPorts, requests: Requests, hooks: OutboundHooks) {
+    this.store = book;
     this.#ports = ports;
     this.#requests = requests;
     this.#hooks = hooks;
@@ -50,7 +50,7 @@ export class Wire implements Context {
   }
 
   has(cap: string): boolean {
-    return this.book.caps.has(cap);
+    return this.store.caps.has(cap);
   }
 
   capValue(cap: string): string {
@@ -74,7 +74,7 @@ export class Wire implements Context {
     if (this.open) this.#ports.send(line.split(/[\r\n\0]/, 1)[0] ?? "");
   }
 
-  request(verb: string, params: readonly string[], about: About = {}): void {
+  request(verb: string, params: readonly string[], about: RequestOptions = {}): void {
     const settle = about.done ?? (() => {});
     // Without its tags a TAGMSG says nothing.
     if (!this.open || (verb === "TAGMSG" && fitting(about.tags) !== about.tags)) {
@@ -117,7 +117,7 @@ export class Wire implements Context {
     const params = /^\d/.test(message.verb) ? message.params.slice(1) : message.params;
     const text = kind === "error" ? (params.at(-1) ?? "") : sentenceOf(message.verb, params);
     const line = { ...blankLine(this.id(), time, kind), text, code, params };
-    this.book.addLine(conversation, line, true);
+    this.store.addLine(conversation, line, true);
   }
 }
 

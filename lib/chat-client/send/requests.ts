@@ -3,7 +3,7 @@
  * answer looks like. https://ircv3.net/specs/extensions/labeled-response
  */
 import type { Message, Tags } from "../../protocol/wire/message.ts";
-import { type Item, messagesOf, tagsOf } from "../batch-reader.ts";
+import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { OpenConversation } from "../conversation.ts";
 import type { Answer } from "../session-ports.ts";
 
@@ -26,7 +26,7 @@ export interface Request {
 }
 
 /** `item`: the answer as it came, with its batches; null when it was lost. */
-export type Settle = (answer: Answer, item: Item | null) => void;
+export type Settle = (answer: Answer, item: BatchItem | null) => void;
 
 export interface Settled {
   readonly request: Request;
@@ -47,7 +47,7 @@ export class Requests {
    * The request that this answers, if any. The caller handles the item's messages first and then
    * calls `finish`, so that whoever asked finds the state changed.
    */
-  match(item: Item): Settled | null {
+  match(item: BatchItem): Settled | null {
     const label = tagsOf(item).get("label");
     if (label !== undefined) return this.#matchLabel(label, item);
     return this.#matchLook(item);
@@ -75,14 +75,14 @@ export class Requests {
     for (const request of all) request.settle({ kind: "lost" }, null);
   }
 
-  #matchLabel(label: string, item: Item): Settled | null {
+  #matchLabel(label: string, item: BatchItem): Settled | null {
     const request = this.#labelled.get(label);
     if (request === undefined) return null;
     this.#labelled.delete(label);
     return { request, finish: () => request.settle(answerOf(messagesOf(item)), item) };
   }
 
-  #matchLook(item: Item): Settled | null {
+  #matchLook(item: BatchItem): Settled | null {
     const messages = messagesOf(item);
     const first = opening(item) ?? messages[0];
     if (first === undefined) return null;
@@ -103,7 +103,7 @@ export class Requests {
 }
 
 /** What a request without labels looks at: for a batch, its opening as a message. */
-function opening(item: Item): Message | null {
+function opening(item: BatchItem): Message | null {
   if (item.kind === "message") return null;
   const { type, params, tags, source } = item.batch;
   if (type === "draft/multiline") return null;

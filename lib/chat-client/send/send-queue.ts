@@ -1,8 +1,8 @@
 /** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
 
-import type { Line } from "../client-state.ts";
+import type { ChatLine } from "../client-state.ts";
 import type { OpenConversation } from "../conversation.ts";
-import type { Context } from "../handler-context.ts";
+import type { HandlerContext } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SayOptions } from "../session-ports.ts";
 import type { Settle } from "./requests.ts";
@@ -23,10 +23,10 @@ export type SayKind = "said" | "action" | "notice";
 
 const ACTION_BYTES = "\x01ACTION \x01".length;
 
-export class Sending {
-  readonly #context: Context;
+export class SendQueue {
+  readonly #context: HandlerContext;
 
-  constructor(context: Context) {
+  constructor(context: HandlerContext) {
     this.#context = context;
   }
 
@@ -39,7 +39,7 @@ export class Sending {
     const texts = this.#parts(conversation, text.normalize("NFC"), kind);
     const lines = texts.map((part) => this.#own(conversation, part, kind, options));
     for (const line of lines) {
-      this.#context.book.addLine(conversation, line, true);
+      this.#context.store.addLine(conversation, line, true);
       if (line.status !== "queued" && line.status !== "failed") this.#transmit(conversation, line);
     }
     this.countQueued();
@@ -47,11 +47,11 @@ export class Sending {
   }
 
   /** Sends a line again that failed, or whose fate is unknown. */
-  retry(conversation: OpenConversation, line: Line): boolean {
+  retry(conversation: OpenConversation, line: ChatLine): boolean {
     if (line.status !== "failed" && line.status !== "unsure") return false;
     const status = this.#firstStatus();
     const next = { ...line, status, problem: "", code: null, time: this.#timeIn(conversation) };
-    this.#context.book.putLine(conversation, next);
+    this.#context.store.putLine(conversation, next);
     if (status !== "queued" && status !== "failed") this.#transmit(conversation, next);
     this.countQueued();
     return true;
@@ -59,13 +59,13 @@ export class Sending {
 
   /** Sends what waited, in its order; lines of unknown fate too once history has shown them lost. */
   resume(conversation: OpenConversation, sure: boolean): void {
-    if (this.#context.book.phase.kind !== "ready") return;
+    if (this.#context.store.phase.kind !== "ready") return;
     const waiting = conversation.list.lines.filter(
       (line) => line.status === "queued" || (sure && line.status === "unsure"),
     );
     for (const line of waiting) {
-      const next: Line = { ...line, status: this.#firstStatus() };
-      this.#context.book.putLine(conversation, next);
+      const next: ChatLine = { ...line, status: this.#firstStatus() };
+      this.#context.store.putLine(conversation, next);
       this.#transmit(conversation, next);
     }
     this.countQueued();
@@ -73,19 +73,19 @@ export class Sending {
 
   /** The connection broke: nobody knows what became of lines that had no answer. */
   broken(): void {
-    for (const conversation of this.#context.book.conversations.values()) {
+    for (const conversation of this.#context.store.conversations.values()) {
       for (const line of conversation.list.lines.filter((one) => one.status === "sending")) {
-        this.#context.book.putLine(conversation, { ...line, status: "unsure" });
+        this.#context.store.putLine(conversation, { ...line, status: "unsure" });
       }
     }
   }
 
   countQueued(): void {
     let queued = 0;
-    for (const { list } of this.#context.book.conversations.values()) {
+    for (const { list } of this.#context.store.conversations.values()) {
       for (const line of list.lines) if (line.status === "queued") queued += 1;
     }
-    this.#context.book.queued = queued;
+    this.#context.store.queued = queued;
   }
 
   #own(
@@ -93,10 +93,10 @@ export class Sending {
     text: string,
     kind: SayKind,
     { replyTo = null }: { readonly replyTo?: string | null },
-  ): Line {
-    const { me } = this.#context.book;
+  ): ChatLine {
+    const { me } = this.#context.store;
     const status = this.#firstStatus();
-    if (status === "queued") this.#context.book.queued += 1;
+    if (status === "queued") this.#context.store.queued += 1;
     const line = blankLine(this.#context.id(), this.#timeIn(conversation), kind);
     return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status };
   }
@@ -106,9 +106,9 @@ export class Sending {
     return Math.max(this.#context.now(), conversation.list.lines.at(-1)?.time ?? 0);
   }
 
-  #firstStatus(): Line["status"] {
-    const { book } = this.#context;
-    if (book.phase.kind !== "ready") return book.queued < QUEUE_LINES_MAX ? "queued" : "failed";
+  #firstStatus(): ChatLine["status"] {
+    const { store } = this.#context;
+    if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
     const answered = this.#context.has("labeled-response") || this.#context.has("echo-message");
     return answered ? "sending" : "sent";
   }
@@ -120,7 +120,7 @@ export class Sending {
     return splitBatches(text, bytes, limits).map(joinPieces);
   }
 
-  #transmit(conversation: OpenConversation, line: Line): void {
+  #transmit(conversation: OpenConversation, line: ChatLine): void {
     const kind = line.kind as SayKind;
     const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
     const target = conversation.name;
@@ -170,25 +170,25 @@ export class Sending {
     return (answer) => {
       const line = conversation.list.byKey(key);
       if (line === null || line.status !== "sending") return;
-      const { book } = this.#context;
+      const { store } = this.#context;
       switch (answer.kind) {
         case "answered":
           // With an echo the line is "sent" by now. An empty answer says that it was taken.
-          return book.putLine(conversation, { ...line, status: "sent" });
+          return store.putLine(conversation, { ...line, status: "sent" });
         case "failed": {
           const { code, text: problem } = answer;
-          return book.putLine(conversation, { ...line, status: "failed", problem, code });
+          return store.putLine(conversation, { ...line, status: "failed", problem, code });
         }
         case "lost":
-          return book.putLine(conversation, { ...line, status: "unsure" });
+          return store.putLine(conversation, { ...line, status: "unsure" });
       }
     };
   }
 
   #bytes(conversation: OpenConversation, kind: SayKind): number {
     const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
-    const { book, userHost } = this.#context;
-    const bytes = textBytes(book.me.nick, userHost, verb, conversation.name);
+    const { store, userHost } = this.#context;
+    const bytes = textBytes(store.me.nick, userHost, verb, conversation.name);
     return kind === "action" ? bytes - ACTION_BYTES : bytes;
   }
 

@@ -3,28 +3,28 @@ import { type Folded, fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { LINES_MAX } from "../client-state.ts";
-import { countsAsUnread, type OpenConversation, type Place } from "../conversation.ts";
+import { countsAsUnread, type HistoryPlace, type OpenConversation } from "../conversation.ts";
 import { CATCH_UP_LINES, type History } from "../history/history.ts";
-import type { Visits } from "../history/jump-to-message.ts";
+import type { MessageJumps } from "../history/jump-to-message.ts";
 import { withReaction } from "../message-to-line.ts";
 import { isRoom } from "../receive/messages.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
 import type { Answer, AskOptions, ListedRoom, SayOptions } from "../session-ports.ts";
-import type { Wire } from "./outbound.ts";
-import type { Sending } from "./send-queue.ts";
+import type { Outbound } from "./outbound.ts";
+import type { SendQueue } from "./send-queue.ts";
 
 /** At most one typing notice in so long. https://ircv3.net/specs/client-tags/typing */
 const TYPING_EVERY_MS = 3_000;
 /** Pages in which an older message is looked for; together, what is kept in memory at most. */
 const REACH_PAGES_MAX = LINES_MAX / CATCH_UP_LINES;
 
-export class Speaking {
-  protected readonly wire: Wire;
-  protected readonly sending: Sending;
+export class UserCommands {
+  protected readonly wire: Outbound;
+  protected readonly sending: SendQueue;
   protected readonly history: History;
-  protected readonly visits: Visits;
+  protected readonly visits: MessageJumps;
 
-  constructor(wire: Wire, sending: Sending, history: History, visits: Visits) {
+  constructor(wire: Outbound, sending: SendQueue, history: History, visits: MessageJumps) {
     this.wire = wire;
     this.sending = sending;
     this.history = history;
@@ -82,7 +82,7 @@ export class Speaking {
   }
 
   away(text: string): void {
-    this.wire.book.me.awayText = text;
+    this.wire.store.me.awayText = text;
     this.#ask("AWAY", text === "" ? [] : [text.normalize("NFC")]);
   }
 
@@ -134,7 +134,7 @@ export class Speaking {
   typing(key: Folded, what: "active" | "paused" | "done"): void {
     const conversation = this.#at(key);
     if (conversation === null || conversation.kind === "server") return;
-    if (!this.wire.has("message-tags") || this.wire.book.phase.kind !== "ready") return;
+    if (!this.wire.has("message-tags") || this.wire.store.phase.kind !== "ready") return;
     const now = this.wire.now();
     const same = conversation.typingSent === what;
     if (same && what !== "active") return;
@@ -167,7 +167,7 @@ export class Speaking {
         });
       }
     }
-    if (had || news) this.wire.book.changed(conversation);
+    if (had || news) this.wire.store.changed(conversation);
   }
 
   loadOlder(key: Folded): void {
@@ -180,13 +180,13 @@ export class Speaking {
     if (conversation !== null && this.wire.open) this.visits.loadNewer(conversation);
   }
 
-  visit(key: Folded, place: Place, done: (found: boolean) => void): void {
+  jumpTo(key: Folded, place: HistoryPlace, done: (found: boolean) => void): void {
     const conversation = this.#at(key);
     if (conversation === null || !this.wire.open) return done(false);
-    this.visits.visit(conversation, place, done);
+    this.visits.jumpTo(conversation, place, done);
   }
 
-  endVisit(key: Folded): void {
+  endJump(key: Folded): void {
     const conversation = this.#at(key);
     if (conversation !== null) this.visits.end(conversation);
   }
@@ -196,9 +196,9 @@ export class Speaking {
   }
 
   openDirect(nick: string): Folded {
-    const known = this.wire.book.find(nick);
-    const conversation = known ?? this.wire.book.direct(nick);
-    if (known === null && this.wire.book.phase.kind === "ready") {
+    const known = this.wire.store.find(nick);
+    const conversation = known ?? this.wire.store.direct(nick);
+    if (known === null && this.wire.store.phase.kind === "ready") {
       this.history.catchUp(conversation);
       this.watch([conversation]);
       if (this.wire.has("draft/read-marker")) {
@@ -214,7 +214,7 @@ export class Speaking {
     if (conversation.kind === "direct" && this.wire.isupport.has("MONITOR")) {
       this.wire.send("MONITOR", ["-", conversation.name]);
     }
-    this.wire.book.remove(conversation);
+    this.wire.store.remove(conversation);
   }
 
   setDraft(key: Folded, text: string): void {
@@ -226,7 +226,7 @@ export class Speaking {
     const conversation = this.#at(key);
     if (conversation === null) return;
     conversation.muted = muted;
-    this.wire.book.changed(conversation);
+    this.wire.store.changed(conversation);
   }
 
   hold(key: Folded, held: boolean): void {
@@ -296,8 +296,8 @@ export class Speaking {
 
   /** Asks how far the other one has read direct messages: the answer to MARKREAD tells it, too. */
   protected askReader({ kind, name }: OpenConversation): void {
-    const { book } = this.wire;
-    if (kind !== "direct" || book.me.account === null || book.phase.kind !== "ready") return;
+    const { store } = this.wire;
+    if (kind !== "direct" || store.me.account === null || store.phase.kind !== "ready") return;
     if (!this.wire.has("draft/read-marker")) return;
     this.wire.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
   }
@@ -311,19 +311,19 @@ export class Speaking {
   }
 
   #ask(verb: string, params: readonly string[], about?: string): void {
-    const conversation = about === undefined ? null : this.wire.book.find(about);
+    const conversation = about === undefined ? null : this.wire.store.find(about);
     this.wire.request(verb, params, { conversation, onlyLabelled: true });
   }
 
   #loadOlder(conversation: OpenConversation, then?: () => void, wanted?: number): void {
-    const { past } = conversation;
-    if (past === null) this.history.loadOlder(conversation, then, wanted);
-    else this.visits.loadOlder(conversation, past, then, wanted);
+    const { detached } = conversation;
+    if (detached === null) this.history.loadOlder(conversation, then, wanted);
+    else this.visits.loadOlder(conversation, detached, then, wanted);
   }
 
   #reachBack(key: Folded, msgid: string, done: (found: boolean) => void, pages: number): void {
     const conversation = this.#at(key);
-    const seen = conversation?.past ?? conversation;
+    const seen = conversation?.detached ?? conversation;
     if (conversation === null || seen === null) return done(false);
     if (seen.list.has(msgid)) return done(true);
     if (pages === 0 || seen.oldestReached || !this.wire.open) return done(false);
@@ -345,17 +345,17 @@ export class Speaking {
     this.wire.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
     const line = conversation.message(msgid);
     if (line === null || this.wire.has("echo-message") || !this.wire.open) return;
-    const { me } = this.wire.book;
-    this.wire.book.putLine(conversation, withReaction(line, reaction, me.nick, add));
+    const { me } = this.wire.store;
+    this.wire.store.putLine(conversation, withReaction(line, reaction, me.nick, add));
   }
 
   #at(key: Folded): OpenConversation | null {
-    return this.wire.book.conversations.get(key) ?? null;
+    return this.wire.store.conversations.get(key) ?? null;
   }
 
   #place(target: string): OpenConversation {
-    const { book } = this.wire;
-    return isRoom(this.wire, target) ? book.room(target) : book.direct(target);
+    const { store } = this.wire;
+    return isRoom(this.wire, target) ? store.room(target) : store.direct(target);
   }
 }
 

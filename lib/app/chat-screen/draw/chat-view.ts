@@ -2,7 +2,11 @@
  * The chat screen as a value: what is known, where one looks and how large the window is, into one
  * frame. Pure; what doesn't change from frame to frame is kept by ScreenCache.
  */
-import type { ClientState, Conversation, Member } from "../../../chat-client/client-state.ts";
+import type {
+  ClientConversation,
+  ClientMember,
+  ClientState,
+} from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
 import { fit, type Row, span } from "../../../terminal/layout.ts";
@@ -48,7 +52,7 @@ const ROWS_MIN = 5;
 export class ScreenCache {
   readonly rows: RowCache;
   readonly #items = new Map<Folded, { readonly look: Look; readonly items: Item[] }>();
-  readonly #members = new Map<Folded, Member[]>();
+  readonly #members = new Map<Folded, ClientMember[]>();
   readonly #pen: Pen;
 
   constructor(pen: Pen) {
@@ -62,7 +66,7 @@ export class ScreenCache {
     this.#members.delete(key);
   }
 
-  items(one: Conversation, look: Look): Item[] {
+  items(one: ClientConversation, look: Look): Item[] {
     const kept = this.#items.get(one.key);
     const isSame = (["readAt", "thread", "notes", "mark"] as const).every(
       (part) => kept?.look[part] === look[part],
@@ -73,7 +77,7 @@ export class ScreenCache {
     return items;
   }
 
-  members(one: Conversation): Member[] {
+  members(one: ClientConversation): ClientMember[] {
     const kept = this.#members.get(one.key) ?? membersInOrder(one.members.values());
     this.#members.set(one.key, kept);
     return kept;
@@ -134,7 +138,7 @@ function sidebarCells(columns: number): number {
 function drawInputArea(
   ui: UiState,
   look: Look,
-  one: Conversation | null,
+  one: ClientConversation | null,
   { columns, rows }: Size,
   pen: Pen,
 ): InputArea {
@@ -146,7 +150,7 @@ function drawInputArea(
 function drawTop(
   state: ClientState,
   look: Look,
-  one: Conversation | null,
+  one: ClientConversation | null,
   width: number,
   hasSidebar: boolean,
   pen: Pen,
@@ -155,7 +159,7 @@ function drawTop(
   return hasSidebar ? drawWideHeader(one, width, pen) : drawFoldedHeader(state, one, width, pen);
 }
 
-function membersOf(one: Conversation | null, cache: ScreenCache): Member[] {
+function membersOf(one: ClientConversation | null, cache: ScreenCache): ClientMember[] {
   return one === null || one.kind !== "room" ? [] : cache.members(one);
 }
 
@@ -174,7 +178,7 @@ interface Drawn {
 
 /** The middle of the screen: exactly `height` rows, what was said last at the bottom. */
 function drawConversation(
-  one: Conversation | null,
+  one: ClientConversation | null,
   ui: UiState,
   look: Look,
   width: number,
@@ -217,7 +221,7 @@ function drawConversation(
     height,
     look.anchor,
   );
-  if (one.past !== null) {
+  if (one.detached !== null) {
     // How many rows there are up to the newest isn't known.
     return { rows: filled(shown.rows), under: shown.under + 1, newUnder: one.unread, past: true };
   }
@@ -233,7 +237,7 @@ function sinceOf(look: Look): number {
   return look.readAt ?? Number.POSITIVE_INFINITY;
 }
 
-function typingSentence(one: Conversation | null, pen: Pen): string {
+function typingSentence(one: ClientConversation | null, pen: Pen): string {
   if (one === null) return "";
   const [first, second, ...others] = [...one.typing.keys()].map(clean);
   const { screen } = pen.words;

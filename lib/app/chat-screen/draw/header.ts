@@ -1,4 +1,4 @@
-import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean } from "../../../terminal/width.ts";
 import { linesSeen } from "../message-lines.ts";
@@ -6,7 +6,7 @@ import type { Pen } from "./draw-context.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** The row above the conversation: what it is called, how many are there, what it is about. */
-function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
+function drawHeader(one: ClientConversation | null, width: number, pen: Pen): Row {
   if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
   const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
   for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
@@ -14,14 +14,14 @@ function drawHeader(one: Conversation | null, width: number, pen: Pen): Row {
 }
 
 /** What is pinned, and what the room is about: the first is news to more people. */
-function about({ pinned, topic }: Conversation, pen: Pen): string[] {
+function about({ pinned, topic }: ClientConversation, pen: Pen): string[] {
   const pin = pinned === null ? "" : `${pen.signs.pin} ${clean(pinned)}`;
   // Some pin what the topic says already.
   return [pin, topic === pinned ? "" : clean(topic)].filter((part) => part !== "");
 }
 
 /** The same beside the sidebar, with a word of how to find something. */
-export function drawWideHeader(one: Conversation | null, width: number, pen: Pen): Row {
+export function drawWideHeader(one: ClientConversation | null, width: number, pen: Pen): Row {
   const key: Row = [span(`${pen.words.finder.key} `, { role: "faint" })];
   const rest = width - rowCells(key, pen.widths);
   // A topic is worth more than the hint.
@@ -36,7 +36,7 @@ const HEADER_NAME_CELLS = 30;
 /** Where the sidebar is folded away: the same in one row, and what waits in the other rooms. */
 export function drawFoldedHeader(
   state: ClientState,
-  one: Conversation | null,
+  one: ClientConversation | null,
   width: number,
   pen: Pen,
 ): Row {
@@ -55,7 +55,12 @@ export function drawFoldedHeader(
 }
 
 /** Above the answers to one message. */
-export function drawThreadHeader(one: Conversation, thread: string, width: number, pen: Pen): Row {
+export function drawThreadHeader(
+  one: ClientConversation,
+  thread: string,
+  width: number,
+  pen: Pen,
+): Row {
   const first = linesSeen(one).find((line) => line.msgid === thread);
   const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
   const back = pen.words.screen.threadBack;
@@ -63,12 +68,12 @@ export function drawThreadHeader(one: Conversation, thread: string, width: numbe
   return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
 }
 
-export function title(one: Conversation, pen: Pen): string {
+export function title(one: ClientConversation, pen: Pen): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
   return clean(one.name);
 }
 
-function memberCount(one: Conversation, pen: Pen): Span[] {
+function memberCount(one: ClientConversation, pen: Pen): Span[] {
   const { words, signs } = pen;
   if (one.kind === "direct") {
     return [span(` ${signs.dot} ${words.screen.direct}`, { role: "faint" })];

@@ -1,4 +1,4 @@
-import type { Conversation } from "../../../chat-client/client-state.ts";
+import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type Row, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
@@ -16,7 +16,7 @@ export interface InputArea {
 export function drawInput(
   ui: UiState,
   look: Look,
-  one: Conversation | null,
+  one: ClientConversation | null,
   width: number,
   rowsMax: number,
   pen: Pen,

@@ -1,5 +1,5 @@
 /** One item of a conversation as rows: the only place that knows what a message looks like. */
-import type { Line } from "../../../chat-client/client-state.ts";
+import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fit, type Row, type Span, span, wrap } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
@@ -109,12 +109,12 @@ function mark({ line, unreadBy }: LineItem, pen: Pen): Row {
 /** What two cells hold. */
 const UNREAD_SHOWN_MAX = 99;
 
-function nameOf(line: Line, pen: Pen): string {
+function nameOf(line: ChatLine, pen: Pen): string {
   if (line.kind === "action") return "*";
   return line.own ? pen.words.you : clean(line.nick);
 }
 
-function nameStyle(line: Line): Style {
+function nameStyle(line: ChatLine): Style {
   return line.own ? { role: "strong" } : { hue: hueOf(fold(line.nick)), bold: true };
 }
 
@@ -141,7 +141,7 @@ function bodyRows(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
   return rows;
 }
 
-function textSpans(line: Line, reader: Reader, pen: Pen): Row {
+function textSpans(line: ChatLine, reader: Reader, pen: Pen): Row {
   const { words } = pen;
   if (line.redacted) return [span(words.screen.deleted, { role: "faint" })];
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
@@ -158,7 +158,7 @@ function textSpans(line: Line, reader: Reader, pen: Pen): Row {
   return [...saidSpans(line.text, nick, base), ...edited];
 }
 
-function reactionSpans(line: Line, reader: Reader): Row {
+function reactionSpans(line: ChatLine, reader: Reader): Row {
   const me = fold(reader.nick);
   return [...line.reactions].flatMap(([reaction, nicks], at): Span[] => {
     const mine = nicks.some((nick) => fold(nick) === me);
@@ -177,7 +177,7 @@ function threadSpans({ line, thread }: LineItem, pen: Pen): Row {
   return [span(gap + pen.words.screen.answers(thread.answers, thread.number), { role: "faint" })];
 }
 
-function quote(answered: Line | null, pen: Pen): string {
+function quote(answered: ChatLine | null, pen: Pen): string {
   const { words } = pen;
   if (answered === null) return words.screen.replyToUnknown;
   const text = answered.redacted ? words.screen.deleted : clean(answered.text.replace(/\s+/g, " "));
@@ -185,7 +185,7 @@ function quote(answered: Line | null, pen: Pen): string {
 }
 
 /** "alice and 3 more came in": who is here now and wasn't, and the other way round. */
-function comingSentence(lines: readonly Line[], pen: Pen): string {
+function comingSentence(lines: readonly ChatLine[], pen: Pen): string {
   const { screen } = pen.words;
   const fates = new Map<string, { name: string; first: boolean; last: boolean }>();
   for (const line of lines) {

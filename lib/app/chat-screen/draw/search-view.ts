@@ -1,7 +1,7 @@
 /** Alt-f: what was said in this conversation, found while one types. */
 
-import type { Conversation, Line } from "../../../chat-client/client-state.ts";
-import { saidBy, type View } from "../../../chat-client/message-to-line.ts";
+import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
+import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
@@ -22,10 +22,10 @@ export const NOTHING_FOUND: Omit<Found, "kind"> = {
 };
 
 /** The server's answer as what there is to choose from. */
-export function foundIn(messages: readonly Message[], view: View): Found {
+export function foundIn(messages: readonly Message[], view: MessageView): Found {
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
-    const said = saidBy(message, view);
+    const said = interpretMessage(message, view);
     if (said.kind !== "line" || !isSpoken(said.line)) return [];
     places.set(said.line.key, placeOf(message, view.me.nick));
     return [said.line];
@@ -40,17 +40,23 @@ const FOUND_MAX = 200;
 const NAME_CELLS = 10;
 
 /** What there is to choose from: what the server has found, or else what is loaded here. */
-export function choices(one: Conversation, { found: asked, editor }: Finder): readonly Line[] {
+export function choices(
+  one: ClientConversation,
+  { found: asked, editor }: Finder,
+): readonly ChatLine[] {
   return asked?.kind === "here" ? asked.lines : found(one, editor.text);
 }
 
 /** Lines that hold every word of the query, the newest first. */
-export function found(one: Pick<Conversation, "lines" | "past">, query: string): Line[] {
+export function found(
+  one: Pick<ClientConversation, "lines" | "detached">,
+  query: string,
+): ChatLine[] {
   const words = comparable(query)
     .split(/\s+/)
     .filter((word) => word !== "");
   if (words.length === 0) return [];
-  return [...(one.past?.lines ?? []), ...one.lines]
+  return [...(one.detached?.lines ?? []), ...one.lines]
     .filter((line) => {
       if (line.msgid === null || line.redacted || !isSpoken(line)) return false;
       const text = comparable(line.text);
@@ -66,7 +72,7 @@ function comparable(text: string): string {
 
 /** It stands where the conversation was: `height` rows, the newest one lowest. */
 export function drawFound(
-  one: Conversation,
+  one: ClientConversation,
   finder: Finder,
   width: number,
   height: number,
@@ -111,7 +117,7 @@ function hintOf({ found: asked }: Finder, { words }: Pen): string {
 
 /** @param elsewhere where it was said, unless that is where one is */
 function foundRow(
-  line: Line,
+  line: ChatLine,
   elsewhere: string,
   query: string,
   chosen: boolean,

@@ -1,5 +1,9 @@
 /** The column on the left: one's rooms, and who is in the current one. */
-import type { ClientState, Conversation, Member } from "../../../chat-client/client-state.ts";
+import type {
+  ClientConversation,
+  ClientMember,
+  ClientState,
+} from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
@@ -22,7 +26,7 @@ export function drawSidebar(
   current: Folded,
   width: number,
   height: number,
-  members: readonly Member[],
+  members: readonly ClientMember[],
   now: number,
   pen: Pen,
 ): Sidebar {
@@ -62,7 +66,7 @@ export function drawSidebar(
 }
 
 function roomRow(
-  one: Conversation,
+  one: ClientConversation,
   number: number,
   current: boolean,
   width: number,
@@ -85,7 +89,7 @@ function roomRow(
 
 /** "@2 12": how many name me, and how many there are. */
 export function countSpans(
-  one: Pick<Conversation, "unread" | "mentions" | "muted">,
+  one: Pick<ClientConversation, "unread" | "mentions" | "muted">,
   pen: Pen,
 ): Span[] {
   const spans: Span[] = [];
@@ -106,13 +110,13 @@ function counted(count: number): string {
 }
 
 /** A conversation's name where the kind must be seen in it. */
-export function listName(one: Conversation, pen: Pen): string {
+export function listName(one: ClientConversation, pen: Pen): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
   return one.kind === "direct" ? `dm:${clean(one.name)}` : clean(one.name.replace(/^#/, ""));
 }
 
 function presenceRows(
-  members: readonly Member[],
+  members: readonly ClientMember[],
   width: number,
   height: number,
   now: number,
@@ -134,7 +138,7 @@ function presenceRows(
   return rows;
 }
 
-function memberRow(one: Member, width: number, now: number, pen: Pen): Row {
+function memberRow(one: ClientMember, width: number, now: number, pen: Pen): Row {
   const { signs, widths } = pen;
   const dot = one.away
     ? span(` ${signs.away} `, { role: "warning" })
@@ -158,13 +162,13 @@ function ago(ms: number, pen: Pen): string {
 }
 
 /** Operators first, then who is here, then by name. */
-export function membersInOrder(members: Iterable<Member>): Member[] {
+export function membersInOrder(members: Iterable<ClientMember>): ClientMember[] {
   const keyed = [...members].map((member) => ({ member, key: orderOf(member) }));
   keyed.sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
   return keyed.map(({ member }) => member);
 }
 
-function orderOf(member: Member): string {
+function orderOf(member: ClientMember): string {
   const rank = "~&@%".indexOf(member.ranks.slice(0, 1) || " ");
   return `${member.away ? 1 : 0}${rank < 0 ? 9 : rank}${fold(member.nick)}`;
 }

@@ -1,4 +1,4 @@
-import type { ClientState, Conversation, Phase } from "../../../chat-client/client-state.ts";
+import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
 import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
 import { clean } from "../../../terminal/width.ts";
 import { listed } from "../ui-state.ts";
@@ -17,7 +17,7 @@ export interface Position {
 /** The bar above the input. What doesn't fit is left out whole, the least needed first. */
 export function drawStatusBar(
   state: ClientState,
-  one: Conversation | null,
+  one: ClientConversation | null,
   position: Position,
   width: number,
   now: number,
@@ -54,7 +54,7 @@ export function drawStatusBar(
   return fit([...fit(left, rest, widths), ...right], width, widths);
 }
 
-function placeSpans(state: ClientState, one: Conversation | null, pen: Pen): Span[] {
+function placeSpans(state: ClientState, one: ClientConversation | null, pen: Pen): Span[] {
   if (one === null) return [];
   const all = listed(state);
   const at = all.findIndex((other) => other.key === one.key) + 1;
@@ -100,7 +100,7 @@ function whoSpans(state: ClientState, pen: Pen): Span[] {
 }
 
 /** What waits elsewhere, in all rooms that aren't muted. */
-function waitingSpans(state: ClientState, one: Conversation | null, pen: Pen): Span[] {
+function waitingSpans(state: ClientState, one: ClientConversation | null, pen: Pen): Span[] {
   let unread = 0;
   let mentions = 0;
   for (const other of state.conversations.values()) {

@@ -1,5 +1,5 @@
 /** The room switcher: a few letters, and the rooms that they may mean. */
-import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type Row, span } from "../../../terminal/layout.ts";
 import { cellsOf } from "../../../terminal/width.ts";
@@ -10,10 +10,10 @@ import type { InputArea } from "./input-area.ts";
 import { countSpans, listName, spread } from "./sidebar.ts";
 
 /** What fits, best first; without a letter those with something unread come first. */
-export function switcherChoices(state: ClientState, query: string): Conversation[] {
+export function switcherChoices(state: ClientState, query: string): ClientConversation[] {
   const all = listed(state);
   if (query.trim() !== "") return bestMatches(query, all, (one) => one.name);
-  const weight = (one: Conversation): number =>
+  const weight = (one: ClientConversation): number =>
     one.mentions > 0 ? 2 : one.unread > 0 && !one.muted ? 1 : 0;
   return all.toSorted((one, other) => weight(other) - weight(one));
 }

@@ -1,9 +1,12 @@
-import type { Line } from "../../../chat-client/client-state.ts";
+import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { clean, cleanLines } from "../../../terminal/width.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 /** What a line that nobody said tells, or null for one that somebody said. */
-export function systemSentence(line: Line, words: Words): { text: string; bad: boolean } | null {
+export function systemSentence(
+  line: ChatLine,
+  words: Words,
+): { text: string; bad: boolean } | null {
   const who = clean(line.nick);
   const text = clean(line.text);
   const { screen } = words;
@@ -53,7 +56,7 @@ function modeSentence(words: Words, who: string, text: string): string {
 }
 
 /** What the server tells, in the reader's language where we have words for it. */
-function information(words: Words, { code, params, text }: Line): string {
+function information(words: Words, { code, params, text }: ChatLine): string {
   const [first = "", second = ""] = params.map(clean);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, which somebody else did.
   if (code === "341") return words.screen.hasInvited(first, second);

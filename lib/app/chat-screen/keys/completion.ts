@@ -1,5 +1,5 @@
 /** What Tab may mean. */
-import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../../terminal/editor.ts";
 import { initialsOf } from "../../../terminal/hangul-layout.ts";
@@ -15,7 +15,7 @@ const CANDIDATES_MAX = 50;
 export function candidatesFor(
   editor: EditorState,
   state: ClientState,
-  one: Conversation | null,
+  one: ClientConversation | null,
   commands: readonly string[],
 ): string[] {
   const { start, word } = wordBefore(editor);
@@ -51,7 +51,7 @@ function peopleFor(
   word: string,
   first: boolean,
   state: ClientState,
-  one: Conversation | null,
+  one: ClientConversation | null,
 ): string[] {
   const at = word.startsWith("@") ? "@" : "";
   const asked = word.slice(at.length);

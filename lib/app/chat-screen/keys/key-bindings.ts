@@ -2,7 +2,7 @@
  * Keys into what they do: the next UiState, and effects for the world. Pure; chat-screen.ts carries the
  * effects out.
  */
-import type { ClientState, Conversation } from "../../../chat-client/client-state.ts";
+import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
@@ -194,7 +194,7 @@ function openSwitcher(ui: UiState): UiState {
 /** Out of the answers to one message into the room, back to the newest, and then into the menu. */
 function stepBack({ ui, state }: Scene): Step {
   const inRoom = lookAt(ui, ui.current).thread === null;
-  const inPast = (state.conversations.get(ui.current)?.past ?? null) !== null;
+  const inPast = (state.conversations.get(ui.current)?.detached ?? null) !== null;
   if (inRoom && !inPast) return { ui, effects: [{ kind: "menu" }] };
   return just(withLook(ui, ui.current, { thread: null, anchor: null, mark: null }));
 }
@@ -233,7 +233,7 @@ function telling(ui: UiState, what: "active" | "done"): Step {
   return { ui, effects: [{ kind: "typing", key: ui.current, what }] };
 }
 
-function tellsTyping(one: Conversation | undefined): boolean {
+function tellsTyping(one: ClientConversation | undefined): boolean {
   return one !== undefined && one.kind !== "server";
 }
 

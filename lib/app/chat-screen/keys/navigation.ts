@@ -1,7 +1,7 @@
 /** Going from one conversation to another. */
 import {
+  type ClientConversation,
   type ClientState,
-  type Conversation,
   SERVER_KEY,
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
@@ -19,7 +19,7 @@ export function goTo(state: ClientState, ui: UiState, key: Folded): UiState {
 }
 
 /** Where "read up to here" belongs (ms), or null when everything was read. */
-function readLineOf(one: Conversation): number | null {
+function readLineOf(one: ClientConversation): number | null {
   if (one.unread === 0) return null;
   if (one.readMarker !== null) return one.readMarker;
   const spoken = one.lines.filter((line) => isSpoken(line) && !line.own);

@@ -22,15 +22,15 @@ export function scrollBy(scene: Scene, rows: number): Step {
   const effects: Effect[] = [];
   const last = items.at(-1);
   let { anchor } = moved;
-  if (anchor === null && one.past !== null && last !== undefined) {
+  if (anchor === null && one.detached !== null && last !== undefined) {
     // The end of a part further up: what came behind it isn't here yet.
     anchor = { item: last.key, rowsUnder: 0, time: last.time };
-    if (rows < 0 && !one.past.loadingNewer) effects.push({ kind: "load-newer", key: one.key });
+    if (rows < 0 && !one.detached.loadingNewer) effects.push({ kind: "load-newer", key: one.key });
   }
   if ((look.anchor === null) !== (anchor === null)) {
     effects.push({ kind: "hold-lines", key: one.key, held: anchor !== null });
   }
-  const { oldestReached, loadingOlder } = one.past ?? one;
+  const { oldestReached, loadingOlder } = one.detached ?? one;
   if (moved.atTop && rows > 0 && !oldestReached && !loadingOlder && one.kind !== "server") {
     effects.push({ kind: "load-older", key: one.key });
   }

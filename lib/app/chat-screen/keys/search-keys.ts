@@ -1,5 +1,5 @@
 /** Keys while one looks for something that was said. */
-import type { Conversation, Line } from "../../../chat-client/client-state.ts";
+import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/keys.ts";
@@ -50,23 +50,24 @@ export function pressInFinder(scene: Scene, finder: Finder, key: Key): Step {
 }
 
 /** A talk that was closed is opened first. Rooms can't be found that one is not in. */
-function open(ui: UiState, place: string, { msgid, time }: Line): Step {
+function open(ui: UiState, place: string, { msgid, time }: ChatLine): Step {
   const slash: Effect = { kind: "slash", text: `/msg ${place}` };
   if (msgid === null) return { ui, effects: [slash] };
   return { ui, effects: [slash, { kind: "visit", key: fold(place), msgid, time }] };
 }
 
 /** To the line that was chosen, with a little of what came behind it. */
-function jump(one: Conversation, ui: UiState, chosen: Line): Step {
+function jump(one: ClientConversation, ui: UiState, chosen: ChatLine): Step {
   const inRoom = withLook(ui, one.key, { thread: null });
   const { msgid, time } = chosen;
   if (msgid === null) return { ui, effects: [] };
-  for (const lines of [one.past?.lines ?? [], one.lines]) {
+  for (const lines of [one.detached?.lines ?? [], one.lines]) {
     if (!lines.some((line) => line.msgid === msgid)) continue;
     const anchor = anchorNear(lines, msgid, lines === one.lines);
     const effects: Effect[] = [];
     if (anchor !== null) effects.push({ kind: "hold-lines", key: one.key, held: true });
-    if (lines === one.lines && one.past !== null) effects.push({ kind: "end-visit", key: one.key });
+    if (lines === one.lines && one.detached !== null)
+      effects.push({ kind: "end-visit", key: one.key });
     return { ui: withLook(inRoom, one.key, { anchor, mark: msgid }), effects };
   }
   return { ui: inRoom, effects: [{ kind: "visit", key: one.key, msgid, time }] };
@@ -74,7 +75,7 @@ function jump(one: Conversation, ui: UiState, chosen: Line): Step {
 
 /** Where a message stands with a little of what came behind it. null: `newest`, and it is at their end. */
 export function anchorNear(
-  lines: readonly Line[],
+  lines: readonly ChatLine[],
   msgid: string | null,
   newest: boolean,
 ): Anchor | null {
