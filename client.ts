@@ -2,11 +2,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { ConnectOutcome, Ports, SaveOutcome, WireHandlers } from "./lib/app/app-ports.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  SaveOutcome,
+  ServerConnectionHandlers,
+} from "./lib/app/app-ports.ts";
 import { passwordAt } from "./lib/app/connection/server-password.ts";
 import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
-import { parseKept } from "./lib/app/saved/saved-state.ts";
+import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
@@ -85,15 +90,15 @@ async function main(argv: readonly string[]): Promise<number> {
 function makePorts(
   settings: ClientSettings,
   folder: string,
-  log: Ports["log"],
+  log: AppPorts["log"],
   asked: { readonly server: ServerLink | null; readonly serverPassword: string | null },
-): Ports {
+): AppPorts {
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeIds();
   const keptFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
-  let kept = parseKept(keptFile.read());
+  let kept = parseSavedState(keptFile.read());
   const home = asked.server ?? parseLink(kept.server ?? "");
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
@@ -111,10 +116,10 @@ function makePorts(
       const outcome = known.remember(link.host, link.port, fingerprint, clock());
       return outcome === null ? null : outcome.refused;
     },
-    get kept() {
+    get saved() {
       return kept;
     },
-    keep(more) {
+    save(more) {
       kept = { ...kept, ...more };
       keptFile.write(kept);
     },
@@ -149,8 +154,8 @@ function outcomeOf(path: string, saved: { readonly records: number } | NotWritte
 }
 
 /** Scripts have no screen to be put back, and say themselves what a signal means to them. */
-function pipePorts(ports: Ports): PipePorts {
-  return Object.assign(Object.create(ports) as Ports, {
+function pipePorts(ports: AppPorts): PipePorts {
+  return Object.assign(Object.create(ports) as AppPorts, {
     readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
     watched: stderr.isTTY === true,
     whisper: (text: string) => void stderr.write(text),
@@ -160,7 +165,7 @@ function pipePorts(ports: Ports): PipePorts {
     },
     format: (format, lines, title) =>
       formatExport(format, lines, { minutesEast, ...(title !== undefined && { title }) }),
-  } satisfies Omit<PipePorts, keyof Ports>);
+  } satisfies Omit<PipePorts, keyof AppPorts>);
 }
 
 /** This machine's own time zone, summer time included. */
@@ -174,7 +179,7 @@ async function dial(
   folder: string,
   known: KnownServers,
   link: ServerLink,
-  handlers: WireHandlers,
+  handlers: ServerConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const device = settings.plain ? null : clientCertificate(folder, hostname());
@@ -224,7 +229,7 @@ function folderOf(configDir: string | null): string {
 
 /** As `--lang` says, or what was chosen in the menu, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
-  const kept = parseKept(new StateFile(join(folderOf(configDir), "kept.json")).read());
+  const kept = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, kept.language ?? null, env);
 }
 

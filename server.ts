@@ -12,7 +12,7 @@ import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
 import { makeLog } from "./lib/settings/log.ts";
-import { settingsAfter } from "./lib/settings/reload-settings.ts";
+import { reloadSettings } from "./lib/settings/reload-settings.ts";
 import { serverOptions } from "./lib/settings/server-options.ts";
 import {
   type AcceptedSettings,
@@ -21,7 +21,11 @@ import {
   serverHelp,
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
-import { listenSentence, stsProblem, welcome } from "./lib/settings/startup-messages.ts";
+import {
+  listenFailureMessage,
+  startupMessage,
+  stsProblem,
+} from "./lib/settings/startup-messages.ts";
 import { VERSION } from "./lib/settings/version.ts";
 import { makeClock, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
@@ -98,14 +102,14 @@ async function serve(
   });
   if (listeners instanceof ListenError) {
     await data.close();
-    return exitWithError([listenSentence(listeners, settings)], 1);
+    return exitWithError([listenFailureMessage(listeners, settings)], 1);
   }
 
   const [tls, plain] = listeners;
   let wanted = settings;
   /** The settings file again, and the certificate, which may have been renewed. */
   const rehash = async (): Promise<QueryAnswers["settings"]> => {
-    const after = settingsAfter(wanted, parseServerArguments(argv, readText));
+    const after = reloadSettings(wanted, parseServerArguments(argv, readText));
     if (after.settings === null) return { options: null, said: after.said };
     wanted = after.settings;
     const renewed = serverCertificate(settings.certs, names);
@@ -133,7 +137,7 @@ async function serve(
   const { fingerprint } = certificate;
   const invitation = isKept ? made.code : null;
   const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
-  print(welcome(tls, plain, link, isKept));
+  print(startupMessage(tls, plain, link, isKept));
 }
 
 /** A check while a server runs: its data is only read, and no more of it than a reader can judge. */

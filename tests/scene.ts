@@ -63,7 +63,7 @@ export class Scene {
   now = OPENING_TIME;
   /** While set, nothing can be kept on disk. */
   diskFull = false;
-  /** While set, slow answers wait for `settle()`. */
+  /** While set, slow answers wait for `syncCurrent()`. */
   holding = false;
   /** What the settings say when they are read again. */
   settings: QueryAnswers["settings"] = { options: null, said: [] };

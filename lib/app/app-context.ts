@@ -1,20 +1,20 @@
 import type { ServerRefusal } from "../member-client/refusal-of-reply.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { clean } from "../terminal/width.ts";
-import type { AppSettings, Ports } from "./app-ports.ts";
+import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
-import type { Calendar } from "./i18n/date-format.ts";
+import type { DateFormat } from "./i18n/date-format.ts";
 import type { Language } from "./i18n/language.ts";
 import type { Words } from "./i18n/words.ts";
 import type { Prompts } from "./menu/prompts.ts";
 
 /** What every page of the menu is given. The language may change on the way. */
 export interface App {
-  readonly ports: Ports;
+  readonly ports: AppPorts;
   readonly settings: AppSettings;
   readonly prompts: Prompts;
   readonly words: Words;
-  readonly calendar: Calendar;
+  readonly calendar: DateFormat;
   readonly language: Language;
   setLanguage(language: Language): void;
 }

@@ -5,7 +5,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** A connection to a server, lines in and lines out. */
-export interface Wire {
+export interface ServerConnection {
   /** The server's certificate; null for plain text. */
   readonly fingerprint: string | null;
   /** A whole line without CR LF. */
@@ -14,7 +14,7 @@ export interface Wire {
   close(): void;
 }
 
-export interface WireHandlers {
+export interface ServerConnectionHandlers {
   line(line: WireLine): void;
   /** It is gone; not called after `close()`. */
   closed(why: string): void;
@@ -30,7 +30,7 @@ export type ConnectProblem =
   | "not-loopback";
 
 export type ConnectOutcome =
-  | { readonly kind: "connected"; readonly wire: Wire }
+  | { readonly kind: "connected"; readonly wire: ServerConnection }
   /** Never seen before, and vouched for by nobody: ask, remember(), connect again. */
   | { readonly kind: "unknown"; readonly fingerprint: string }
   /** `file`: where what was known is kept; null when the link itself named another. */
@@ -71,7 +71,7 @@ export type SaveOutcome =
   | { readonly kind: "failed"; readonly path: string; readonly why: SaveTrouble };
 
 /** What is kept between two runs. Everything may be missing. */
-export interface Kept {
+export interface SavedState {
   /** The last server, as a link. */
   readonly server?: string;
   readonly language?: string;
@@ -84,7 +84,7 @@ export interface Kept {
   readonly muted?: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface Ports {
+export interface AppPorts {
   readonly stdin: Stdin;
   readonly stdout: Stdout;
   /** A sentence to standard error. */
@@ -99,12 +99,12 @@ export interface Ports {
   /** Calls `action` once after so many ms; what comes back takes it back. */
   after(ms: number, action: () => void): () => void;
   /** Connects to a server that is known, vouched for by an authority, or named by the link's fingerprint. */
-  connect(link: ServerLink, handlers: WireHandlers): Promise<ConnectOutcome>;
+  connect(link: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome>;
   /** Trusts this server from now on. Answers a sentence when it couldn't be kept. */
   remember(link: ServerLink, fingerprint: string): string | null;
-  readonly kept: Kept;
+  readonly saved: SavedState;
   /** Keeps more between two runs; what can't be written is only missing next time. */
-  keep(more: Kept): void;
+  save(more: SavedState): void;
   /** The file of drafts as it was read; null when there is none. */
   readDrafts(): unknown;
   writeDrafts(content: object): void;

@@ -6,56 +6,56 @@ import {
   parseLink,
   type ServerLink,
 } from "../protocol/server-link.ts";
-import { isInteractive, tidyTerminal } from "../terminal/tty.ts";
+import { isInteractive, restoreTerminal } from "../terminal/tty.ts";
 import { type App, placeOf } from "./app-context.ts";
-import type { AppSettings, Ports } from "./app-ports.ts";
+import type { AppPorts, AppSettings } from "./app-ports.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
-import { type Reached, reach } from "./connection/connect-to-server.ts";
-import type { Connection } from "./connection/server-connection.ts";
-import { makeCalendar } from "./i18n/date-format.ts";
+import { type ConnectedServer, connectToServer } from "./connection/connect-to-server.ts";
+import type { Reconnector } from "./connection/server-connection.ts";
+import { makeDateFormat } from "./i18n/date-format.ts";
 import { chooseLanguage, type Language } from "./i18n/language.ts";
 import { wordsFor } from "./i18n/words.ts";
 import { showMenu } from "./menu/main-menu.ts";
-import { invitedBefore } from "./menu/pending-invites.ts";
+import { earlierInvites } from "./menu/pending-invites.ts";
 import { plainPrompts } from "./menu/plain-prompts.ts";
 import { showProfile, showProfilePage } from "./menu/profile-menu.ts";
 import { makePrompts } from "./menu/prompts.ts";
 import { askReceipts } from "./menu/read-receipts-prompt.ts";
 import { chooseRoom, type Standing } from "./menu/rooms-menu.ts";
-import { cleanPrompts } from "./menu/sanitized-prompts.ts";
+import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { ownsServer } from "./owner.ts";
-import { keepLog } from "./saved/chat-log.ts";
+import { logChat } from "./saved/chat-log.ts";
 import { DraftKeeper, draftPlace, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
-import { keepMutes } from "./saved/mutes.ts";
+import { saveMutes } from "./saved/mutes.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
 /** What a shell is told: all went well, there is no terminal to talk in, or no server was reached. */
 export const EXIT = { good: 0, noServer: 1, noTerminal: 2 } as const;
 
 /** The door for client.ts: resolves to the exit code when the person has left. */
-export async function runApp(ports: Ports, settings: AppSettings): Promise<number> {
-  const language = chooseLanguage(settings.lang, ports.kept.language ?? null, ports.environment);
+export async function runApp(ports: AppPorts, settings: AppSettings): Promise<number> {
+  const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
   const app = makeApp(ports, settings, language);
   if (app === null) {
     ports.complain(wordsFor(language).terminal.none);
     return EXIT.noTerminal;
   }
-  let link = settings.server ?? parseLink(ports.kept.server ?? "");
-  if (!settings.append) tidyTerminal(ports.stdout);
+  let link = settings.server ?? parseLink(ports.saved.server ?? "");
+  if (!settings.append) restoreTerminal(ports.stdout);
   app.prompts.begin("Sodam 소담");
   let byDevice = true;
   for (;;) {
     link ??= await askServer(app);
     if (link === null) return leave(app, EXIT.good);
-    const reached = await reach(app, link);
+    const reached = await connectToServer(app, link);
     if (reached === "quit") return leave(app, EXIT.noServer);
     if (reached === "other-server") {
       link = null;
       continue;
     }
     // Known and trusted: who looks in without an account isn't asked for it again.
-    if (app.ports.kept.server === undefined) keepServer(app, link);
+    if (app.ports.saved.server === undefined) keepServer(app, link);
     const next = await stay(app, reached, byDevice);
     reached.connection.end();
     if (next === "quit") return leave(app, EXIT.good);
@@ -66,13 +66,13 @@ export async function runApp(ports: Ports, settings: AppSettings): Promise<numbe
 }
 
 /** Null without a terminal. */
-function makeApp(ports: Ports, settings: AppSettings, language: Language): App | null {
+function makeApp(ports: AppPorts, settings: AppSettings, language: Language): App | null {
   let chosen = language;
   let words = wordsFor(language);
-  let calendar = makeCalendar(language);
+  let calendar = makeDateFormat(language);
   const { stdin, stdout } = ports;
   if (!isInteractive(stdin, stdout)) return null;
-  const prompts = cleanPrompts(
+  const prompts = sanitizedPrompts(
     settings.append
       ? plainPrompts(stdin, stdout, () => words)
       : makePrompts(stdin, stdout, settings, () => words),
@@ -93,8 +93,8 @@ function makeApp(ports: Ports, settings: AppSettings, language: Language): App |
     setLanguage(next) {
       chosen = next;
       words = wordsFor(next);
-      calendar = makeCalendar(next);
-      ports.keep({ language: next });
+      calendar = makeDateFormat(next);
+      ports.save({ language: next });
     },
   };
 }
@@ -102,18 +102,18 @@ function makeApp(ports: Ports, settings: AppSettings, language: Language): App |
 type Next = "quit" | "other-server" | "menu";
 
 /** On one connection: the menu, and inside until one logs out. */
-async function stay(app: App, reached: Reached, byDevice: boolean): Promise<Next> {
+async function stay(app: App, reached: ConnectedServer, byDevice: boolean): Promise<Next> {
   const { connection } = reached;
   const outcome = await showMenu(app, reached, byDevice);
   if (outcome !== "inside") return outcome;
   connection.stays = true;
   keepServer(app, connection.link);
-  keepMutes(connection, app.ports);
-  if (app.ports.log !== null) keepLog(connection, app.ports.log);
+  saveMutes(connection, app.ports);
+  if (app.ports.log !== null) logChat(connection, app.ports.log);
   return inside(app, connection);
 }
 
-async function inside(app: App, connection: Connection): Promise<Next> {
+async function inside(app: App, connection: Reconnector): Promise<Next> {
   const { session, link } = connection;
   const unsent = () => unsentIn(session.state);
   const place = draftPlace(placeOf(link), session.state.me.account);
@@ -126,7 +126,7 @@ async function inside(app: App, connection: Connection): Promise<Next> {
   await askReceipts(app, connection.session);
   const standing = {
     isOwner: await ownsServer(session),
-    invited: await invitedBefore(session),
+    invited: await earlierInvites(session),
   };
   const next = await betweenMenuAndChat(app, connection, memory, standing);
   stopKeeping();
@@ -138,7 +138,7 @@ async function inside(app: App, connection: Connection): Promise<Next> {
 
 async function betweenMenuAndChat(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   memory: ChatMemory,
   standing: Standing,
 ): Promise<Next> {
@@ -181,7 +181,7 @@ async function loadChat({ settings }: App) {
 }
 
 /** A page that was opened by a command: behind it one is in the chat again, once its last words are read. */
-async function showPage(app: App, connection: Connection, page: MenuPage) {
+async function showPage(app: App, connection: Reconnector, page: MenuPage) {
   if (page === "rooms") return "back";
   const outcome = await showProfilePage(app, connection, page);
   // The chat screen would cover them at once.
@@ -213,7 +213,7 @@ async function askServer(app: App): Promise<ServerLink | null> {
 
 /** Without the invitation, which serves once, and the fingerprint, which the known servers have. */
 function keepServer(app: App, link: ServerLink): void {
-  app.ports.keep({ server: formatLink({ ...link, invitation: null, fingerprint: null }) });
+  app.ports.save({ server: formatLink({ ...link, invitation: null, fingerprint: null }) });
 }
 
 function withoutInvitation(link: ServerLink): ServerLink {

@@ -10,12 +10,12 @@ import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { onInterrupt } from "../terminal/tty.ts";
 import { clean, cleanLines } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
-import { type ChatEnd, Desk } from "./chat-screen/chat-controller.ts";
+import { ChatController, type ChatEnd } from "./chat-screen/chat-controller.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
-import { isSpoken } from "./chat-screen/message-lines.ts";
-import { lookAt, withLook } from "./chat-screen/ui-state.ts";
-import type { Connection } from "./connection/server-connection.ts";
+import { isMessageLine } from "./chat-screen/message-lines.ts";
+import { viewOf, withView } from "./chat-screen/ui-state.ts";
+import type { Reconnector } from "./connection/server-connection.ts";
 
 /** Lines of the past that are read out on entering a room. */
 const PAST_SHOWN = 10;
@@ -23,7 +23,7 @@ const PAST_SHOWN = 10;
 /** Until one leaves: what is said, line by line, and what is typed. */
 export function runAppend(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -35,9 +35,9 @@ export function runAppend(
     let online = session.state.phase.kind === "ready";
     const print = (text: string): void => void ports.stdout.write(`${text}\n`);
     const sayNotes = (): void => {
-      const { notes } = lookAt(desk.ui, desk.ui.current);
+      const { notes } = viewOf(desk.ui, desk.ui.current);
       for (const note of notes) print(`* ${note.text}`);
-      if (notes.length > 0) desk.ui = withLook(desk.ui, desk.ui.current, { notes: [] });
+      if (notes.length > 0) desk.ui = withView(desk.ui, desk.ui.current, { notes: [] });
     };
     const changed = (): void => {
       sayNotes();
@@ -46,9 +46,9 @@ export function runAppend(
       room = one.key;
       print(`== ${clean(one.name) || words.screen.serverSays} ==`);
       // Who came and went meanwhile would be read out first.
-      const past = one.lines.filter((line) => isSpoken(line) || line.kind === "topic");
+      const past = one.lines.filter((line) => isMessageLine(line) || line.kind === "topic");
       for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
-      const kept = lookAt(desk.ui, one.key).editor.text;
+      const kept = viewOf(desk.ui, one.key).editor.text;
       if (kept !== "") print(`* ${words.screen.notSentYet(cleanLines(kept).join("\n      "))}`);
       session.markRead(one.key);
     };
@@ -62,13 +62,13 @@ export function runAppend(
       memory.ui = desk.ui;
       resolve(end);
     };
-    const desk = new Desk(app, connection, memory.ui, changed, finish);
+    const desk = new ChatController(app, connection, memory.ui, changed, finish);
     const stop = connection.listen((event) => {
       // Every attempt to come back ends in a loss: it is told once.
       const told = event.kind === "disconnected" && !online;
       if (event.kind === "disconnected" || event.kind === "ready") online = event.kind === "ready";
       if (!told) hear(app, connection, desk, event, print);
-      desk.hear(event);
+      desk.onSessionEvent(event);
     });
     if (to !== null) desk.go(to);
     changed();
@@ -76,13 +76,13 @@ export function runAppend(
       const text = typed.normalize("NFC");
       if (text.trim() === "") return;
       const isCommand = text.startsWith("/") && !text.startsWith("//");
-      if (isCommand) return desk.carryOut({ kind: "slash", text });
+      if (isCommand) return desk.perform({ kind: "slash", text });
       const said = text.startsWith("//") ? text.slice(1) : text;
       const { current } = desk.ui;
       // Shown line by line there is nothing to filter: an answer goes to the thread, and leaves it.
-      const replyTo = lookAt(desk.ui, current).thread;
-      desk.ui = withLook(desk.ui, current, { thread: null, editor: EMPTY_EDITOR });
-      desk.carryOut({ kind: "say", key: current, text: said, replyTo });
+      const replyTo = viewOf(desk.ui, current).thread;
+      desk.ui = withView(desk.ui, current, { thread: null, editor: EMPTY_EDITOR });
+      desk.perform({ kind: "say", key: current, text: said, replyTo });
     });
     lines.on("close", () => finish({ kind: "gone" }));
     const stopInterrupt = onInterrupt(() => {
@@ -94,8 +94,8 @@ export function runAppend(
 
 function hear(
   app: App,
-  connection: Connection,
-  desk: Desk,
+  connection: Reconnector,
+  desk: ChatController,
   event: ClientEvent,
   print: (text: string) => void,
 ): void {
@@ -104,11 +104,11 @@ function hear(
     case "line-added": {
       const { line, live, key } = event;
       // One's own words stand in the terminal already.
-      if (!live || (line.own && isSpoken(line))) return;
+      if (!live || (line.own && isMessageLine(line))) return;
       const here = key === desk.ui.current;
       const name = clean(connection.session.state.conversations.get(key)?.name ?? "");
       if (here) connection.session.markRead(key);
-      if (here || isSpoken(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
+      if (here || isMessageLine(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
       return;
     }
     case "line-changed":

@@ -31,7 +31,7 @@ export interface ServerOffer {
 export type ClientEvent =
   | { readonly kind: "phase"; readonly phase: Phase }
   /** Negotiated, and waiting for logIn(), signUp() or enter(). */
-  | { readonly kind: "at-the-door"; readonly door: ServerOffer }
+  | { readonly kind: "awaiting-login"; readonly offer: ServerOffer }
   /** Logged in (before "ready"). */
   | { readonly kind: "logged-in"; readonly account: string }
   | { readonly kind: "log-in-failed"; readonly problem: LogInProblem }

@@ -15,8 +15,8 @@ export type Phase =
   | { readonly kind: "offline"; readonly why: OfflineReason; readonly text: string }
   | { readonly kind: "connecting" }
   | { readonly kind: "handshaking" }
-  /** `atTheDoor`: the server waits for log-in or sign-up, and nothing is under way. */
-  | { readonly kind: "logging-in"; readonly atTheDoor: boolean }
+  /** `awaitingLogin`: the server waits for log-in or sign-up, and nothing is under way. */
+  | { readonly kind: "logging-in"; readonly awaitingLogin: boolean }
   | { readonly kind: "ready" }
   /** The connection was lost; the next attempt begins at `retryAt` (ms). */
   | {

@@ -171,7 +171,7 @@ export class Negotiation {
     }
   }
 
-  get door(): ServerOffer {
+  get offer(): ServerOffer {
     const sasl = this.offered.get("sasl");
     const offers = (mechanism: string) =>
       sasl !== undefined && (sasl === "" || sasl.split(",").includes(mechanism));
@@ -273,27 +273,27 @@ export class Negotiation {
 
   /** At the door for the first time: first it is asked who may come in. */
   #arrive(): void {
-    if (!this.#ports.book.caps.has("draft/extended-isupport")) return this.#atTheDoor();
+    if (!this.#ports.book.caps.has("draft/extended-isupport")) return this.#awaitingLogin();
     this.#ports.askIsupport(() => {
-      if (this.underWay && this.#logIn === null && !this.#ended) this.#atTheDoor();
+      if (this.underWay && this.#logIn === null && !this.#ended) this.#awaitingLogin();
     });
   }
 
-  #atTheDoor(): void {
-    this.#ports.book.setPhase({ kind: "logging-in", atTheDoor: true });
-    this.#ports.tell({ kind: "at-the-door", door: this.door });
+  #awaitingLogin(): void {
+    this.#ports.book.setPhase({ kind: "logging-in", awaitingLogin: true });
+    this.#ports.tell({ kind: "awaiting-login", offer: this.offer });
   }
 
   #authenticate(): void {
     const { book, send } = this.#ports;
     const external = this.#logIn?.kind === "certificate";
-    const possible = external ? this.door.certificate : this.door.password;
+    const possible = external ? this.offer.certificate : this.offer.password;
     if (!possible || !book.caps.has("sasl")) {
       this.#failed({ kind: "not-offered" });
       return;
     }
     this.#sasl = "asked";
-    book.setPhase({ kind: "logging-in", atTheDoor: false });
+    book.setPhase({ kind: "logging-in", awaitingLogin: false });
     send("AUTHENTICATE", [external ? "EXTERNAL" : "PLAIN"]);
   }
 
@@ -317,7 +317,7 @@ export class Negotiation {
     if (this.#sasl === "failed" || this.#sasl === "done") return;
     this.#sasl = "failed";
     this.#ports.tell({ kind: "log-in-failed", problem });
-    if (this.underWay && !this.#ended) this.#atTheDoor();
+    if (this.underWay && !this.#ended) this.#awaitingLogin();
     this.#sasl = "failed";
   }
 

@@ -15,9 +15,9 @@ import { openUserFile, type UserFile } from "./accounts/user-file.ts";
 import type { Disk } from "./disk/journal.ts";
 import { lockFolder } from "./disk/lock.ts";
 import { openRoomLog, type RoomLog } from "./history/room-log.ts";
-import { upgradeFolder } from "./maintenance/upgrade.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
+import { upgradeFolder } from "./upgrade.ts";
 
 export interface DataFolderOptions {
   /** Makes what carries changes of members out; see `openUserFile`. */

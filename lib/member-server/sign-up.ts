@@ -58,7 +58,7 @@ export interface SignUpPlan {
 
 /**
  * Sign-ups in three steps, since two of them wait for the world: `check` before the password is hashed,
- * `settle` before the changes are kept, `finish` when they are, or are not. What has been settled is held
+ * `syncCurrent` before the changes are kept, `finish` when they are, or are not. What has been settled is held
  * until it is finished, so two people can't be given one name, or the last use of one invitation.
  *
  * @example

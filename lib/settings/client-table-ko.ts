@@ -1,5 +1,5 @@
 import { CLIENT_TABLE } from "./client-table.ts";
-import type { Row, Table } from "./setting.ts";
+import type { SettingRow, SettingsTable } from "./setting.ts";
 
 /** What has none here is explained in English. */
 const HELP: Readonly<Record<string, string>> = {
@@ -41,10 +41,10 @@ const WANTS: Readonly<Record<string, string>> = {
 };
 
 /** The client's settings as they are explained in Korean: the same names, values and defaults. */
-export const KOREAN_CLIENT_TABLE: Table = Object.fromEntries(
-  Object.entries(CLIENT_TABLE).map(([name, row]): [string, Row] => {
+export const KOREAN_CLIENT_TABLE: SettingsTable = Object.fromEntries(
+  Object.entries(CLIENT_TABLE).map(([name, row]): [string, SettingRow] => {
     const wants = WANTS[name];
     const said = { help: HELP[name] ?? row.help, group: GROUPS[row.group] ?? row.group };
-    return [name, { ...row, ...said, ...(wants === undefined ? {} : { wants }) } as Row];
+    return [name, { ...row, ...said, ...(wants === undefined ? {} : { wants }) } as SettingRow];
   }),
 );

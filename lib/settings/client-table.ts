@@ -1,4 +1,4 @@
-import type { Table } from "./setting.ts";
+import type { SettingsTable } from "./setting.ts";
 
 const SERVER = "Server and account";
 const SCREEN = "Screen";
@@ -187,4 +187,4 @@ export const CLIENT_TABLE = {
     alias: "-v",
     help: "Shows the version.",
   },
-} as const satisfies Table;
+} as const satisfies SettingsTable;

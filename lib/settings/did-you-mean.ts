@@ -1,5 +1,5 @@
 /** The name that was most likely meant, or null when none is close enough to be a slip. */
-export function nearest(given: string, names: readonly string[]): string | null {
+export function didYouMean(given: string, names: readonly string[]): string | null {
   let best: string | null = null;
   // A slip is a letter or two, and a third only in a long name.
   let least = Math.min(3, Math.floor(given.length / 3)) + 1;

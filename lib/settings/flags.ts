@@ -1,6 +1,12 @@
-import { nearest } from "./did-you-mean.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
-import { type Row, readValue, rowOf, type Table, wantsOf } from "./setting.ts";
+import {
+  expectedValue,
+  readValue,
+  type SettingRow,
+  type SettingsTable,
+  settingRow,
+} from "./setting.ts";
 
 /** What was given, by the names of the table, checked; and what was wrong, in sentences. */
 export interface Given {
@@ -19,7 +25,7 @@ export interface Flags extends Given {
  * twice the later counts.
  */
 export function readFlags(
-  table: Table,
+  table: SettingsTable,
   argv: readonly string[],
   sentences: Sentences = ENGLISH,
 ): Flags {
@@ -59,7 +65,7 @@ export function readFlags(
       value = next !== undefined && "value" in readValue(row, next, sentences) ? next : true;
     } else if (value === undefined && next !== undefined && !next.startsWith("--")) value = next;
     if (value === undefined) {
-      refused.push(sentences.needsValue(flag, wantsOf(row, sentences)));
+      refused.push(sentences.needsValue(flag, expectedValue(row, sentences)));
       continue;
     }
     if (inline === undefined && value !== true) i += 1;
@@ -73,15 +79,18 @@ export function readFlags(
   return { values, refused, words };
 }
 
-function findFlag(table: Table, flag: string): { name: string; row: Row; negated: boolean } | null {
+function findFlag(
+  table: SettingsTable,
+  flag: string,
+): { name: string; row: SettingRow; negated: boolean } | null {
   const named = byName(table, flag.startsWith("--") ? flag.slice(2) : flag);
   if (named !== null) return { ...named, negated: false };
   const positive = flag.startsWith("--no-") ? byName(table, flag.slice(5)) : null;
   return positive?.row.type === "yes-no" ? { ...positive, negated: true } : null;
 }
 
-function byName(table: Table, name: string): { name: string; row: Row } | null {
-  const row = rowOf(table, name);
+function byName(table: SettingsTable, name: string): { name: string; row: SettingRow } | null {
+  const row = settingRow(table, name);
   if (row !== null) return { name, row };
   for (const [of, one] of Object.entries(table)) {
     if (one.alias === name) return { name: of, row: one };
@@ -90,9 +99,9 @@ function byName(table: Table, name: string): { name: string; row: Row } | null {
 }
 
 /** What was most likely meant. Its value isn't looked at: what was meant to stay secret may be in it. */
-function nearFlag(table: Table, flag: string): string | null {
+function nearFlag(table: SettingsTable, flag: string): string | null {
   const names = Object.entries(table).flatMap(([name, row]) =>
     row.type === "yes-no" ? [`--${name}`, `--no-${name}`] : [`--${name}`],
   );
-  return nearest(flag, names);
+  return didYouMean(flag, names);
 }

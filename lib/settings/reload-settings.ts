@@ -19,7 +19,7 @@ const LIVE: ReadonlySet<string> = new Set<keyof ServerSettings>([
  * The settings of a running server after they were read again. `settings` is `null` when they are wrong, and
  * everything stays; `said` is for whoever asked: what is wrong, or what takes a new start.
  */
-export function settingsAfter(
+export function reloadSettings(
   before: ServerSettings,
   read: ServerArguments,
 ): { readonly settings: ServerSettings | null; readonly said: readonly string[] } {

@@ -1,4 +1,4 @@
-import type { Table } from "./setting.ts";
+import type { SettingsTable } from "./setting.ts";
 
 const LISTENING = "Listening";
 const PEOPLE = "Who may come in";
@@ -290,4 +290,4 @@ export const SERVER_TABLE = {
     alias: "-v",
     help: "Shows the version.",
   },
-} as const satisfies Table;
+} as const satisfies SettingsTable;

@@ -1,4 +1,4 @@
-import { nearest } from "./did-you-mean.ts";
+import { didYouMean } from "./did-you-mean.ts";
 
 /** What `bun server.ts WORD …` does in place of serving, by its word: the words that it takes, and what for. */
 export const SERVER_TASKS = {
@@ -48,7 +48,7 @@ export function parseTask(
   const [name = ""] = argv;
   if (name === "" || name.startsWith("-")) return null;
   if (!isTask(name)) {
-    const close = nearest(name, Object.keys(SERVER_TASKS));
+    const close = didYouMean(name, Object.keys(SERVER_TASKS));
     const hint = close === null ? "" : ` Did you mean "${close}"?`;
     return { refused: [`There is no task "${name}".${hint} --help lists them all.`] };
   }

@@ -1,7 +1,7 @@
 import type { Sentences } from "./sentences.ts";
 
 /** One setting: a flag, a line of the settings file and an entry in the help, all from this row. */
-export type Row = TextRow | YesNoRow | NumberRow | ChoiceRow;
+export type SettingRow = TextRow | YesNoRow | NumberRow | ChoiceRow;
 
 interface Shared {
   /** A sentence for the help, with its unit. */
@@ -49,10 +49,10 @@ interface ChoiceRow extends Shared {
   readonly short?: Readonly<Record<string, string>>;
 }
 
-export type Table = Readonly<Record<string, Row>>;
+export type SettingsTable = Readonly<Record<string, SettingRow>>;
 
 /** The setting of that name, or `null`: a name that every object has is none. */
-export function rowOf(table: Table, name: string): Row | null {
+export function settingRow(table: SettingsTable, name: string): SettingRow | null {
   return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
 }
 
@@ -60,9 +60,9 @@ type Camel<Name extends string> = Name extends `${infer Head}-${infer Rest}`
   ? `${Head}${Capitalize<Camel<Rest>>}`
   : Name;
 
-type OrNull<R extends Row> = null extends R["default"] ? null : never;
+type OrNull<R extends SettingRow> = null extends R["default"] ? null : never;
 
-type ValueOf<R extends Row> = R extends { type: "yes-no" }
+type ValueOf<R extends SettingRow> = R extends { type: "yes-no" }
   ? boolean
   : R extends { type: "choice"; of: readonly (infer Choice)[] }
     ? Choice | OrNull<R>
@@ -71,7 +71,7 @@ type ValueOf<R extends Row> = R extends { type: "yes-no" }
       : string | OrNull<R>;
 
 /** The values of a table, by their names in camel case. */
-export type Values<T extends Table> = {
+export type Values<T extends SettingsTable> = {
   readonly [Name in keyof T as Camel<Name & string>]: ValueOf<T[Name]>;
 };
 
@@ -80,12 +80,12 @@ export type Values<T extends Table> = {
  * or what it should have been, in words.
  */
 export function readValue(
-  row: Row,
+  row: SettingRow,
   given: unknown,
   sentences: Sentences,
 ): { value: unknown } | { wants: string } {
   const value = accept(row, given);
-  return value === undefined ? { wants: wantsOf(row, sentences) } : { value };
+  return value === undefined ? { wants: expectedValue(row, sentences) } : { value };
 }
 
 /**
@@ -94,7 +94,7 @@ export function readValue(
  * `Values<typeof table>`.
  */
 export function tableValues(
-  table: Table,
+  table: SettingsTable,
   sources: readonly ReadonlyMap<string, unknown>[],
 ): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
@@ -107,7 +107,7 @@ export function tableValues(
 }
 
 /** What a right value of this setting is, in words: `a number from 0 to 65535`. */
-export function wantsOf(row: Row, { wants }: Sentences): string {
+export function expectedValue(row: SettingRow, { wants }: Sentences): string {
   switch (row.type) {
     case "text":
       return row.wants ?? wants.text;
@@ -121,7 +121,7 @@ export function wantsOf(row: Row, { wants }: Sentences): string {
 }
 
 /** How a setting's default is written. */
-export function defaultText(row: Row): string | null {
+export function defaultText(row: SettingRow): string | null {
   if (row.default === null) return null;
   if (row.type === "yes-no") return row.default ? "yes" : "no";
   return String(row.default);
@@ -138,7 +138,7 @@ const YES_NO: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ["off", false],
 ]);
 
-function accept(row: Row, given: unknown): string | number | boolean | undefined {
+function accept(row: SettingRow, given: unknown): string | number | boolean | undefined {
   switch (row.type) {
     case "text": {
       if (typeof given !== "string" || given === "") return undefined;

@@ -1,7 +1,7 @@
-import { nearest } from "./did-you-mean.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import type { Given } from "./flags.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
-import { readValue, rowOf, type Table } from "./setting.ts";
+import { readValue, type SettingsTable, settingRow } from "./setting.ts";
 
 export interface FileSettings extends Given {
   /** `[[name]]` tables that the caller asked for by name, as TOML gave them. */
@@ -13,7 +13,7 @@ export interface FileSettings extends Given {
  * for the sentences; `tableNames` are the `[[name]]` tables that may appear.
  */
 export function readSettingsFile(
-  table: Table,
+  table: SettingsTable,
   path: string,
   text: string,
   tableNames: readonly string[],
@@ -25,13 +25,13 @@ export function readSettingsFile(
   const parsed = parseToml(text);
   if (typeof parsed === "string") return { values, tables, refused: [`${path}: ${parsed}`] };
   for (const [name, given] of Object.entries(parsed)) {
-    const row = rowOf(table, name);
+    const row = settingRow(table, name);
     if (tableNames.includes(name)) {
       if (isTables(given)) tables.set(name, given);
       else refused.push(sentences.tables(path, name));
     } else if (row === null) {
       const names = [...Object.keys(table), ...tableNames];
-      refused.push(sentences.unknownInFile(path, name, nearest(name, names)));
+      refused.push(sentences.unknownInFile(path, name, didYouMean(name, names)));
     } else if (row.flagOnly === true) {
       refused.push(sentences.flagAlone(path, name));
     } else {

@@ -1,11 +1,11 @@
-import { defaultText, type Row, type Table } from "./setting.ts";
+import { defaultText, type SettingRow, type SettingsTable } from "./setting.ts";
 
 const COLUMNS = 80;
 /** Where the explanations begin; a longer flag has a line of its own. */
 const INDENT = 30;
 
 /** All settings under their headings, each with its default, at most 80 columns wide. */
-export function settingsHelp(table: Table): string {
+export function settingsHelp(table: SettingsTable): string {
   const groups = new Map<string, string[]>();
   for (const [name, row] of Object.entries(table)) {
     const lines = groups.get(row.group) ?? [];
@@ -17,7 +17,7 @@ export function settingsHelp(table: Table): string {
   return [...groups].map(([group, lines]) => [`${group}:`, ...lines, ""].join("\n")).join("\n");
 }
 
-function flagOf(name: string, row: Row): string {
+function flagOf(name: string, row: SettingRow): string {
   const short = row.alias !== undefined && row.alias.length === 2 ? `${row.alias}, ` : "";
   switch (row.type) {
     case "yes-no":

@@ -3,7 +3,7 @@ import type { ServerSettings } from "./server-settings.ts";
 import { VERSION } from "./version.ts";
 
 /** A port that is listened on. */
-export interface Place {
+export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }
@@ -13,9 +13,9 @@ export interface Place {
  *
  * @param link for a client; with an invitation in it when `isInviting`
  */
-export function welcome(
-  tls: Place,
-  plain: Place | undefined,
+export function startupMessage(
+  tls: ListenAddress,
+  plain: ListenAddress | undefined,
   link: string,
   isInviting: boolean,
 ): string {
@@ -30,14 +30,14 @@ export function welcome(
 }
 
 /** Why listening failed, as transport says it. */
-export interface ListenFailure extends Place {
+export interface ListenFailure extends ListenAddress {
   readonly kind: "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
   readonly message: string;
   readonly cause?: unknown;
 }
 
 /** What the owner reads when the server can't listen. */
-export function listenSentence(error: ListenFailure, { plain }: ServerSettings): string {
+export function listenFailureMessage(error: ListenFailure, { plain }: ServerSettings): string {
   const { kind, hostname, port } = error;
   const isPlain = plain?.host === hostname && plain.port === port;
   switch (kind) {

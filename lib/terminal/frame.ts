@@ -3,14 +3,14 @@
  * drawn by itself from its first column, so that a row that was measured wrong hurts no other, and
  * after letters that terminals measure differently the next span is put at its column outright.
  */
-import type { Row, Span } from "./layout.ts";
+import type { ScreenRow, Span } from "./layout.ts";
 import { type Style, sgrOf, type Theme } from "./theme.ts";
 import { cellsOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 export interface Frame {
   readonly width: number;
   /** From the top; rows that a screen is high and the frame doesn't have are blank. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly ScreenRow[];
   /** Where the real cursor stands (from 0): input methods draw there what is being composed. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
@@ -49,7 +49,7 @@ export function diff(
  * column, or whose measure isn't certain, is erased first: after the last column "erase to the
  * end" would take the last letter away.
  */
-function encodeRow(row: Row, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
+function encodeRow(row: ScreenRow, width: number, theme: Theme, widths = STANDARD_WIDTHS): string {
   const spans = withoutTail(row);
   const certain = spans.every((piece) => CERTAIN.test(piece.text));
   const eraseFirst =
@@ -75,7 +75,7 @@ function encodeSpan(piece: Span, theme: Theme): string {
 }
 
 /** A row without the plain spaces at its end: erasing does their work. */
-function withoutTail(row: Row): Row {
+function withoutTail(row: ScreenRow): ScreenRow {
   let end = row.length;
   while (end > 0 && row[end - 1]?.style === undefined && row[end - 1]?.text.trim() === "") end--;
   const last = row[end - 1];
@@ -83,7 +83,7 @@ function withoutTail(row: Row): Row {
   return [...row.slice(0, end - 1), { text: last.text.replace(/ +$/, "") }];
 }
 
-function sameRow(left: Row, right: Row): boolean {
+function sameRow(left: ScreenRow, right: ScreenRow): boolean {
   if (left === right) return true;
   if (left.length !== right.length) return false;
   return left.every((one, at) => {

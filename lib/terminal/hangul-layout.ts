@@ -19,7 +19,7 @@ export function jamoToLatin(letter: string): string | null {
 }
 
 /** What the same keys give on the Latin layout: `/ㅗ디ㅔ` → `/help`. Other letters stay. */
-export function latinOf(text: string): string {
+export function hangulToLatin(text: string): string {
   let latin = "";
   for (const letter of text.normalize("NFC")) {
     for (const jamo of takeApart(letter)) latin += jamoToLatin(jamo) ?? jamo;

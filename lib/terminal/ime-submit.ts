@@ -7,7 +7,7 @@
 export const SUBMIT_HOLD_MS = 40;
 
 /** Milliseconds to wait before sending `text`. `enabled` is the person's setting. */
-export function submitHold(text: string, enabled = true): 0 | typeof SUBMIT_HOLD_MS {
+export function submitHoldMs(text: string, enabled = true): 0 | typeof SUBMIT_HOLD_MS {
   return enabled && CJK_AT_END.test(text) ? SUBMIT_HOLD_MS : 0;
 }
 
@@ -41,7 +41,7 @@ export const IDLE: Submit = { kind: "idle" };
 export function submitStep(submit: Submit, input: SubmitInput, enabled = true): SubmitStep {
   if (submit.kind === "idle") {
     if (input.kind !== "enter") return step(IDLE, null, false);
-    const holdMs = submitHold(input.text, enabled);
+    const holdMs = submitHoldMs(input.text, enabled);
     if (holdMs === 0) return step(IDLE, input.text, true);
     return { submit: { kind: "held", text: input.text }, send: null, holdMs, taken: true };
   }

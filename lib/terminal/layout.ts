@@ -13,7 +13,7 @@ import {
 } from "./width.ts";
 
 export type Span = { readonly text: string; readonly style?: Style };
-export type Row = readonly Span[];
+export type ScreenRow = readonly Span[];
 
 /** A span, without a style when there is none. */
 export function span(text: string, style?: Style): Span {
@@ -21,7 +21,7 @@ export function span(text: string, style?: Style): Span {
 }
 
 /** Cells of a whole row. */
-export function rowCells(row: Row, widths: Widths = STANDARD_WIDTHS): number {
+export function rowCells(row: ScreenRow, widths: Widths = STANDARD_WIDTHS): number {
   return row.reduce((cells, piece) => cells + cellsOf(piece.text, widths), 0);
 }
 
@@ -29,7 +29,12 @@ export function rowCells(row: Row, widths: Widths = STANDARD_WIDTHS): number {
  * `row` in exactly `width` cells: cut with an ellipsis, or filled with spaces (in `fill`'s style).
  * A wide letter that would stand half outside gives way.
  */
-export function fit(row: Row, width: number, widths: Widths = STANDARD_WIDTHS, fill?: Style): Row {
+export function fit(
+  row: ScreenRow,
+  width: number,
+  widths: Widths = STANDARD_WIDTHS,
+  fill?: Style,
+): ScreenRow {
   const cells = rowCells(row, widths);
   if (cells === width) return row;
   if (cells < width) return [...row, span(" ".repeat(width - cells), fill)];
@@ -41,10 +46,10 @@ export function fit(row: Row, width: number, widths: Widths = STANDARD_WIDTHS, f
 
 /** Rows side by side: each in its own columns. `gap` stands between two. */
 export function beside(
-  columns: readonly { readonly row: Row; readonly width: number }[],
-  gap: Row = [],
+  columns: readonly { readonly row: ScreenRow; readonly width: number }[],
+  gap: ScreenRow = [],
   widths: Widths = STANDARD_WIDTHS,
-): Row {
+): ScreenRow {
   return columns.flatMap(({ row, width }, at) => [
     ...(at === 0 ? [] : gap),
     ...fit(row, width, widths),
@@ -65,12 +70,12 @@ export interface WrapOptions {
  * a grapheme is never cut: where `width` has no room for a wide one, `?` stands for it. Lines end
  * at "\n" too. Always at least one row.
  */
-export function wrap(row: Row, width: number, options: WrapOptions = {}): Row[] {
+export function wrap(row: ScreenRow, width: number, options: WrapOptions = {}): ScreenRow[] {
   const widths = options.widths ?? STANDARD_WIDTHS;
   const room = Math.max(1, width);
   const hang = Math.max(0, Math.min(options.hang ?? 0, room - Math.min(room, 2)));
   const breaking = options.wholeHangul === true ? KANA_AND_HAN : CJK;
-  const rows: Row[] = [];
+  const rows: ScreenRow[] = [];
   for (const line of lettersOf(row, widths, room - hang)) {
     let start = 0;
     do {
@@ -92,7 +97,7 @@ interface Letter {
 }
 
 /** The row's letters, by lines. A letter wider than `most` becomes a question mark. */
-function lettersOf(row: Row, widths: Widths, most: number): Letter[][] {
+function lettersOf(row: ScreenRow, widths: Widths, most: number): Letter[][] {
   let line: Letter[] = [];
   const lines = [line];
   for (const { text, style } of row) {
@@ -146,7 +151,7 @@ function lastInk(line: readonly Letter[], start: number, stop: number): number {
 }
 
 /** Letters of one style in a row as one span. */
-function joined(letters: readonly Letter[]): Row {
+function joined(letters: readonly Letter[]): ScreenRow {
   const spans: { text: string; style?: Style }[] = [];
   let style: Style | undefined;
   for (const letter of letters) {
@@ -160,7 +165,7 @@ function joined(letters: readonly Letter[]): Row {
 
 /** The longest beginning of a row in whole graphemes that takes at most `width` cells. */
 function cut(
-  row: Row,
+  row: ScreenRow,
   width: number,
   widths: Widths,
 ): { kept: Span[]; used: number; last?: Style } {

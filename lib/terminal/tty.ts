@@ -62,7 +62,7 @@ const TIDY = `\x1b[?1047l\x1b[?7h\x1b[?1007l${SAFE_RESTORE}`;
  * Puts right what a killed program may have left behind: nothing can run when it is killed, but the
  * next one can. Harmless everywhere else.
  */
-export function tidyTerminal(stdout: Stdout): void {
+export function restoreTerminal(stdout: Stdout): void {
   if (stdout.isTTY) stdout.write(TIDY);
 }
 

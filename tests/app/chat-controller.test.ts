@@ -1,11 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
-import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/app-ports.ts";
-import { type ChatEnd, Desk } from "../../lib/app/chat-screen/chat-controller.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  ServerConnectionHandlers,
+} from "../../lib/app/app-ports.ts";
+import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { EMPTY_UI, lookAt, withLook } from "../../lib/app/chat-screen/ui-state.ts";
-import { Connection } from "../../lib/app/connection/server-connection.ts";
-import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
@@ -17,10 +21,10 @@ async function atTheDesk(caps = "") {
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
   const outcomes: ConnectOutcome[] = [];
-  let handlers: WireHandlers | null = null;
+  let handlers: ServerConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
-    kept: {},
+    saved: {},
     stdout: { columns: 80, rows: 24 },
     now: () => SATURDAY,
     random: () => 0,
@@ -29,34 +33,34 @@ async function atTheDesk(caps = "") {
       if (ms === 0) soon.push(action);
       return () => {};
     },
-    connect: (_: unknown, given: WireHandlers): Promise<ConnectOutcome> => {
+    connect: (_: unknown, given: ServerConnectionHandlers): Promise<ConnectOutcome> => {
       handlers = given;
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);
       const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
       return Promise.resolve({ kind: "connected", wire });
     },
-    saveExport: async (...[, , , lines]: Parameters<Ports["saveExport"]>) => {
+    saveExport: async (...[, , , lines]: Parameters<AppPorts["saveExport"]>) => {
       let count = 0;
       for await (const _ of lines) count += 1;
       return { kind: "saved", path: "tea.txt", count };
     },
     // The desk needs nothing else of the world.
     serverPassword: () => null,
-  } as unknown as Ports;
+  } as unknown as AppPorts;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");
-  const connection = new Connection(ports, link);
-  const calendar = makeCalendar("en", "UTC");
+  const connection = new Reconnector(ports, link);
+  const calendar = makeDateFormat("en", "UTC");
   const app = { ports, words: wordsFor("en"), calendar, settings: { append: false } } as App;
-  const desk = new Desk(
+  const desk = new ChatController(
     app,
     connection,
     EMPTY_UI,
     () => {},
     (end) => ends.push(end),
   );
-  connection.listen((event) => desk.hear(event));
+  connection.listen((event) => desk.onSessionEvent(event));
   await connection.open();
   const hears = (...lines: string[]): void => {
     for (const text of lines) handlers?.line({ kind: "text", text });
@@ -67,7 +71,7 @@ async function atTheDesk(caps = "") {
   hears(`:s CAP * ACK :sasl ${caps}`);
   connection.session.enter();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
-  const notes = (): string[] => lookAt(desk.ui, desk.ui.current).notes.map((note) => note.text);
+  const notes = (): string[] => viewOf(desk.ui, desk.ui.current).notes.map((note) => note.text);
   return { desk, connection, sent, ends, hears, notes, outcomes, loses };
 }
 
@@ -79,7 +83,7 @@ describe("the desk", () => {
 
   test("goes to a room that was asked for when the server lets one in, and not before", async () => {
     const { desk, sent, hears } = await atTheDesk();
-    desk.carryOut({ kind: "slash", text: "/join #cake" });
+    desk.perform({ kind: "slash", text: "/join #cake" });
     expect(sent.at(-1)).toContain("JOIN #cake");
     expect(desk.ui.current as string).toBe("#tea");
     hears(":jun!j@h JOIN #tea");
@@ -90,7 +94,7 @@ describe("the desk", () => {
 
   test("says why one wasn't let in, where one is", async () => {
     const { desk, hears, notes } = await atTheDesk();
-    desk.carryOut({ kind: "slash", text: "/join #vault" });
+    desk.perform({ kind: "slash", text: "/join #vault" });
     hears(":s 473 mina #vault :Cannot join channel (+i)");
     expect(notes()).toEqual(["#vault is by invitation only."]);
     expect(desk.ui.current as string).toBe("#tea");
@@ -109,7 +113,7 @@ describe("the desk", () => {
     const { desk, sent, hears, notes } = await atTheDesk(
       "batch message-tags server-time soju.im/search",
     );
-    desk.carryOut({ kind: "slash", text: "/export search tea" });
+    desk.perform({ kind: "slash", text: "/export search tea" });
     const seen: string[] = [];
     for (let page = 0; page < 7; page += 1) {
       expect(sent.at(-1)).toContain("SEARCH");
@@ -128,7 +132,7 @@ describe("the desk", () => {
 
   test("says that one is offline where an export couldn't be had for that", async () => {
     const { desk, loses, notes } = await atTheDesk("batch message-tags soju.im/search");
-    desk.carryOut({ kind: "slash", text: "/export search tea" });
+    desk.perform({ kind: "slash", text: "/export search tea" });
     loses();
     await new Promise((resolve) => setImmediate(resolve));
     expect(notes().at(-1)).toStartWith("You are offline, so nothing was written to #tea tea.");
@@ -138,7 +142,7 @@ describe("the desk", () => {
     const { desk, hears, notes, connection } = await atTheDesk();
     hears(":mina!m@h JOIN #cake");
     desk.go(fold("#cake"));
-    desk.carryOut({ kind: "slash", text: "/msg bo hi there" });
+    desk.perform({ kind: "slash", text: "/msg bo hi there" });
     expect(desk.ui.current as string).toBe("bo");
     hears(":s 401 mina bo :No such nick");
     expect(connection.session.state.conversations.has(fold("bo"))).toBe(false);
@@ -149,7 +153,7 @@ describe("the desk", () => {
   test("keeps a conversation in which something was said, though its other one is gone", async () => {
     const { desk, hears, connection } = await atTheDesk();
     hears(":jun!j@h PRIVMSG mina :hello");
-    desk.carryOut({ kind: "slash", text: "/msg jun hi" });
+    desk.perform({ kind: "slash", text: "/msg jun hi" });
     hears(":s 401 mina jun :No such nick");
     const jun = connection.session.state.conversations.get(fold("jun"));
     expect(jun?.lines.map((line) => line.status)).toEqual(["sent", "failed"]);
@@ -166,9 +170,9 @@ describe("the desk", () => {
   test("shows what is longer than the window from its beginning, and the rest at the end", async () => {
     const { desk } = await atTheDesk();
     desk.note("1\n2\n3");
-    expect(lookAt(desk.ui, desk.ui.current).anchor).toBeNull();
+    expect(viewOf(desk.ui, desk.ui.current).anchor).toBeNull();
     desk.note(Array.from({ length: 40 }, (_, at) => `${at}`).join("\n"));
-    const { anchor, notes } = lookAt(desk.ui, desk.ui.current);
+    const { anchor, notes } = viewOf(desk.ui, desk.ui.current);
     expect(anchor).toEqual({ item: notes[1]?.key ?? "", rowsUnder: null, time: SATURDAY });
   });
 
@@ -177,12 +181,12 @@ describe("the desk", () => {
     desk.note("hello");
     hears(":s RENAME #tea #coffee :better");
     expect(desk.ui.current as string).toBe("#coffee");
-    expect(lookAt(desk.ui, desk.ui.current).notes.length).toBe(1);
+    expect(viewOf(desk.ui, desk.ui.current).notes.length).toBe(1);
   });
 
   test("leads out when the account doesn't let one in any more", async () => {
     const { desk, ends } = await atTheDesk();
-    desk.hear({ kind: "log-in-failed", problem: { kind: "wrong" } });
+    desk.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
     expect(ends).toEqual([{ kind: "locked-out" }]);
   });
 
@@ -191,7 +195,7 @@ describe("the desk", () => {
     const server = [...connection.session.state.conversations.keys()][0];
     if (server === undefined) throw new Error("no conversation");
     const before = sent.length;
-    desk.carryOut({ kind: "say", key: server, text: "hello?", replyTo: null });
+    desk.perform({ kind: "say", key: server, text: "hello?", replyTo: null });
     expect(sent.length).toBe(before);
     expect(notes()).toEqual(["That works in a room. Go into one first."]);
   });
@@ -220,30 +224,30 @@ describe("what the server finds", () => {
     const mina = await atTheDesk(HISTORY);
     const { desk, connection } = mina;
     answer(mina, "CHATHISTORY", message(90), message(91));
-    desk.carryOut({ kind: "slash", text: "/search tea" });
-    expect(desk.ui.finder?.found?.kind).toBe("asking");
+    desk.perform({ kind: "slash", text: "/search tea" });
+    expect(desk.ui.search?.found?.kind).toBe("asking");
     answer(mina, "SEARCH", message(10, "tea"), message(20, "more tea"));
-    const found = desk.ui.finder?.found;
+    const found = desk.ui.search?.found;
     expect(found?.kind).toBe("here");
     expect(found?.lines.map((line) => line.text)).toEqual(["more tea", "tea"]);
-    desk.ui = { ...desk.ui, finder: null };
-    desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    desk.ui = { ...desk.ui, search: null };
+    desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
     const page = Array.from({ length: 10 }, (_, at) => message(at + 8));
     expect(answer(mina, "CHATHISTORY", ...page)).toBe("CHATHISTORY AROUND #tea msgid=m10 50");
-    expect(lookAt(desk.ui, TEA).anchor?.item).toBe("m14");
+    expect(viewOf(desk.ui, TEA).anchor?.item).toBe("m14");
     expect(desk.here?.detached?.lines).toHaveLength(10);
     // Back at the newest lines nothing of it is left.
-    desk.ui = withLook(desk.ui, TEA, { anchor: null });
+    desk.ui = withView(desk.ui, TEA, { anchor: null });
     expect(connection.session.state.conversations.get(TEA)?.detached).toBeNull();
   });
 
   test("that can't be shown is told of, and one who has gone elsewhere isn't taken there", async () => {
     const mina = await atTheDesk(HISTORY);
     answer(mina, "CHATHISTORY", message(90));
-    mina.desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    mina.desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
     answer(mina, "CHATHISTORY");
     expect(mina.notes()).toEqual([wordsFor("en").finder.gone]);
-    mina.desk.carryOut({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    mina.desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
     mina.hears(":mina!m@h JOIN #cake");
     mina.desk.go(fold("#cake"));
     mina.sent.splice(
@@ -257,18 +261,18 @@ describe("what the server finds", () => {
 
   test("may be looked for by whom, where, and since and until when", async () => {
     const mina = await atTheDesk(HISTORY);
-    mina.desk.carryOut({ kind: "slash", text: "/search green tea --by jun --everywhere" });
+    mina.desk.perform({ kind: "slash", text: "/search green tea --by jun --everywhere" });
     const elsewhere = message(10, "green tea").replace("#tea", "#cake");
     expect(answer(mina, "SEARCH", elsewhere)).toBe("SEARCH from=jun;text=green\\stea");
-    expect([...(mina.desk.ui.finder?.found?.places.values() ?? [])]).toEqual(["#cake"]);
-    mina.desk.carryOut({ kind: "slash", text: "/search tea --to never" });
-    expect(mina.desk.ui.finder?.found?.kind).toBe("wrong");
+    expect([...(mina.desk.ui.search?.found?.places.values() ?? [])]).toEqual(["#cake"]);
+    mina.desk.perform({ kind: "slash", text: "/search tea --to never" });
+    expect(mina.desk.ui.search?.found?.kind).toBe("wrong");
   });
 
   test("is nothing where the server has no search", async () => {
     const { desk } = await atTheDesk();
-    desk.carryOut({ kind: "slash", text: "/search tea" });
-    expect(desk.ui.finder?.found?.kind).toBe("not-offered");
+    desk.perform({ kind: "slash", text: "/search tea" });
+    expect(desk.ui.search?.found?.kind).toBe("not-offered");
   });
 });
 
@@ -297,14 +301,14 @@ describe("another certificate on coming back", () => {
     expect(notes()[0]).toContain("Ask whoever runs the server");
     await tries(() => connection.hurry());
     expect(notes()).toHaveLength(1);
-    await tries(() => desk.carryOut({ kind: "slash", text: "/reconnect" }));
+    await tries(() => desk.perform({ kind: "slash", text: "/reconnect" }));
     expect(notes()).toHaveLength(2);
   });
 
   test("is over when the right server is back", async () => {
     const { desk, tries, connection, outcomes } = await lostToAnother();
     outcomes.length = 0;
-    await tries(() => desk.carryOut({ kind: "slash", text: "/다시연결" }));
+    await tries(() => desk.perform({ kind: "slash", text: "/다시연결" }));
     expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 });
@@ -312,8 +316,8 @@ describe("another certificate on coming back", () => {
 test("a chain of answers is loaded up to where it began, however far up that is", async () => {
   const mina = await atTheDesk(HISTORY);
   answer(mina, "CHATHISTORY", message(90), message(91, "yes", ";+reply=m50"));
-  mina.desk.carryOut({ kind: "slash", text: "/thread 1" });
-  const thread = () => lookAt(mina.desk.ui, TEA).thread;
+  mina.desk.perform({ kind: "slash", text: "/thread 1" });
+  const thread = () => viewOf(mina.desk.ui, TEA).thread;
   expect(thread()).toBe("m50");
   answer(mina, "CHATHISTORY", message(50, "and?", ";+reply=m20"));
   expect(thread()).toBe("m20");
@@ -321,13 +325,13 @@ test("a chain of answers is loaded up to where it began, however far up that is"
   expect(thread()).toBe("m20");
   expect(mina.desk.here?.lines.map((line) => line.msgid)).toEqual(["m20", "m50", "m90", "m91"]);
   expect(mina.notes()).toEqual([]);
-  mina.desk.ui = withLook(mina.desk.ui, TEA, { thread: null });
+  mina.desk.ui = withView(mina.desk.ui, TEA, { thread: null });
 });
 
 test("a chain whose beginning is gone says so", async () => {
   const mina = await atTheDesk(HISTORY);
   answer(mina, "CHATHISTORY", message(91, "yes", ";+reply=m50"));
-  mina.desk.carryOut({ kind: "slash", text: "/thread 1" });
+  mina.desk.perform({ kind: "slash", text: "/thread 1" });
   answer(mina, "CHATHISTORY");
   expect(mina.notes()).toEqual([wordsFor("en").screen.threadCut]);
 });

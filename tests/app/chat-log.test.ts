@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Connection } from "../../lib/app/connection/server-connection.ts";
-import { keepLog } from "../../lib/app/saved/chat-log.ts";
+import type { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { logChat } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
@@ -14,9 +14,9 @@ test("every spoken line is written once: others' as they come, one's own when it
       return () => {};
     },
     // The log needs nothing else of it.
-  } as unknown as Connection;
+  } as unknown as Reconnector;
   const written: string[] = [];
-  keepLog(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
+  logChat(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
   const { key } = tea;
   const own = line(SATURDAY, "하나", "mine", { own: true, status: "sending" });
   tell({ kind: "line-added", key, line: line(SATURDAY, "jun", "hi"), live: true });

@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { scrolled, windowOf } from "../../lib/app/chat-screen/draw/timeline.ts";
-import type { Item } from "../../lib/app/chat-screen/timeline-items.ts";
-import { itemsOf } from "../../lib/app/chat-screen/timeline-items.ts";
+import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";
+import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import {
-  EMPTY_LOOK,
   EMPTY_UI,
+  EMPTY_VIEW,
   type UiState,
-  withLook,
+  withView,
 } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
@@ -43,7 +43,7 @@ describe("the chat screen", () => {
         const { state, dev, readAt } = team();
         const pen = penFor(language);
         const editor = withText(EMPTY_EDITOR, "안녕하세요 한글");
-        const ui = withLook({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
+        const ui = withView({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
         const now = SATURDAY + (24 * 60 + 26) * 60_000;
         const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(pen), pen);
         const file = new URL(`screens/${language}-${columns}x${rows}.txt`, import.meta.url);
@@ -74,13 +74,14 @@ describe("the chat screen", () => {
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
     );
     const room = conversation("#tea", { lines });
-    const look = { ...EMPTY_LOOK, readAt: lines.at(-1)?.time ?? 0 };
+    const look = { ...EMPTY_VIEW, readAt: lines.at(-1)?.time ?? 0 };
     const pen = penFor("en");
     const cache = new ScreenCache(pen);
-    const rowsOf = (item: Item) => cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const up = scrolled(itemsOf(room, look, pen.calendar), rowsOf, 10, null, 7);
+    const rowsOf = (item: TimelineItem) =>
+      cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
+    const up = scrolled(timelineItems(room, look, pen.calendar), rowsOf, 10, null, 7);
     expect(up.atTop).toBe(false);
-    const ui = withLook({ ...EMPTY_UI, current: room.key }, room.key, {
+    const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, {
       ...look,
       anchor: up.anchor,
     });
@@ -90,7 +91,7 @@ describe("the chat screen", () => {
     expect(after.slice(0, 11)).toEqual(before.slice(0, 11));
     expect(before.at(-2)).toContain("↑7");
     expect(after.at(-2)).toContain("1 new");
-    const end = scrolled(itemsOf(more, look, pen.calendar), rowsOf, 10, up.anchor, -100);
+    const end = scrolled(timelineItems(more, look, pen.calendar), rowsOf, 10, up.anchor, -100);
     expect(end).toEqual({ anchor: null, atTop: false });
   });
 
@@ -100,14 +101,15 @@ describe("the chat screen", () => {
     );
     const pen = penFor("en");
     const cache = new ScreenCache(pen);
-    const rowsOf = (item: Item) => cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const items = itemsOf(conversation("#tea", { lines }), EMPTY_LOOK, pen.calendar);
+    const rowsOf = (item: TimelineItem) =>
+      cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
+    const items = timelineItems(conversation("#tea", { lines }), EMPTY_VIEW, pen.calendar);
     const top = scrolled(items, rowsOf, 10, null, 500);
     expect(top.atTop).toBe(true);
     const shown = windowOf(items, rowsOf, 10, top.anchor);
     expect(shown.atTop).toBe(true);
     const older = [line(SATURDAY - 600_000, "old", "older"), ...lines];
-    const longer = itemsOf(conversation("#tea", { lines: older }), EMPTY_LOOK, pen.calendar);
+    const longer = timelineItems(conversation("#tea", { lines: older }), EMPTY_VIEW, pen.calendar);
     const still = windowOf(longer, rowsOf, 10, top.anchor);
     const text = (window: typeof shown) =>
       window.rows.map((row) => row.map((one) => one.text).join(""));
@@ -214,7 +216,7 @@ describe("every row is exactly as wide as the screen", () => {
         const key = rooms[1]?.key ?? null;
         const state = stateOf(...rooms);
         if (key === null) throw new Error("no room");
-        let ui = withLook({ ...EMPTY_UI, current: key }, key, {
+        let ui = withView({ ...EMPTY_UI, current: key }, key, {
           readAt: SATURDAY,
           editor: withText(EMPTY_EDITOR, text(40)),
         });
@@ -252,7 +254,7 @@ test("where there is room, the bar says where to ask; scrolled up, it says the w
   const bar = (at: UiState, columns: number) => textOf(draw(stateOf(tea), at, columns, 12)).at(-2);
   expect(bar(ui, 80)).toEndWith("/help · Esc menu");
   expect(bar(ui, 40)).not.toContain("/help");
-  expect(bar(withLook(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
+  expect(bar(withView(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
 test("what is longer than the window begins at its top; what fits stands below what was said", () => {
@@ -261,11 +263,11 @@ test("what is longer than the window begins at its top; what fits stands below w
   const text = Array.from({ length: 30 }, (_, at) => `row ${at}.`).join("\n");
   const note = { key: "note:1", after: null, time: SATURDAY + 99, tone: "info", text } as const;
   const anchor = { item: note.key, rowsUnder: null, time: note.time };
-  const ui = withLook({ ...EMPTY_UI, current: tea.key }, tea.key, { notes: [note], anchor });
+  const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { notes: [note], anchor });
   const rows = textOf(draw(stateOf(tea), ui, 80, 16));
   expect(rows[1]).toContain("row 0.");
   expect(rows.join("\n")).not.toContain("said 29");
-  const short = withLook(ui, tea.key, { notes: [{ ...note, text: "row 0.\nrow 1." }] });
+  const short = withView(ui, tea.key, { notes: [{ ...note, text: "row 0.\nrow 1." }] });
   expect(textOf(draw(stateOf(tea), short, 80, 16)).join("\n")).toContain("said 29");
 });
 
@@ -303,7 +305,7 @@ test("beside a line stands how many haven't read it; its writer and the reader d
     [fold("bob"), SATURDAY + 60_000],
   ]);
   const tea = conversation("#tea", { lines, readers });
-  const counts = itemsOf(tea, EMPTY_LOOK, penFor("en").calendar).flatMap((item) =>
+  const counts = timelineItems(tea, EMPTY_VIEW, penFor("en").calendar).flatMap((item) =>
     item.kind === "line" ? [item.unreadBy] : [],
   );
   expect(counts).toEqual([0, 1, 2]);

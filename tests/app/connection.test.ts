@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { ConnectOutcome, Ports, WireHandlers } from "../../lib/app/app-ports.ts";
-import { Connection } from "../../lib/app/connection/server-connection.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  ServerConnectionHandlers,
+} from "../../lib/app/app-ports.ts";
+import { Reconnector } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
@@ -11,11 +15,11 @@ class World {
   readonly heard: string[] = [];
   /** What the next connections end in; then all are good. */
   readonly outcomes: ConnectOutcome[] = [];
-  handlers: WireHandlers | null = null;
+  handlers: ServerConnectionHandlers | null = null;
   #timers: { at: number; action: () => void }[] = [];
 
   readonly ports = {
-    kept: {},
+    saved: {},
     now: () => this.now,
     random: () => 1,
     id: () => "id",
@@ -26,7 +30,7 @@ class World {
         this.#timers = this.#timers.filter((one) => one !== timer);
       };
     },
-    connect: (_: ServerLink, handlers: WireHandlers): Promise<ConnectOutcome> => {
+    connect: (_: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
       const wire = {
         fingerprint: "ab".repeat(32),
@@ -38,7 +42,7 @@ class World {
     },
     // A connection needs nothing else of the world.
     serverPassword: () => null,
-  } as unknown as Ports;
+  } as unknown as AppPorts;
 
   /** Lets `ms` go by, and everything happen that was due meanwhile. */
   async passes(ms: number): Promise<void> {
@@ -67,9 +71,9 @@ function linkTo(text: string): ServerLink {
 
 const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
 
-async function connected(): Promise<{ world: World; connection: Connection }> {
+async function connected(): Promise<{ world: World; connection: Reconnector }> {
   const world = new World();
-  const connection = new Connection(world.ports, linkTo("chat.example"));
+  const connection = new Reconnector(world.ports, linkTo("chat.example"));
   expect((await connection.open()).kind).toBe("connected");
   return { world, connection };
 }
@@ -170,7 +174,7 @@ describe("a connection", () => {
 
   test("hears what the server says before anybody knows that it is connected", async () => {
     const world = new World();
-    const connection = new Connection(world.ports, linkTo("chat.example"));
+    const connection = new Reconnector(world.ports, linkTo("chat.example"));
     const opening = connection.open();
     world.says("ERROR :Too many connections");
     world.handlers?.closed("gone");

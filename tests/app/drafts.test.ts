@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import {
+  type ComposeMode,
   EMPTY_UI,
-  lookAt,
-  type Purpose,
   type UiState,
-  withLook,
+  viewOf,
+  withView,
 } from "../../lib/app/chat-screen/ui-state.ts";
 import {
   DRAFT_LENGTH_MAX,
@@ -24,8 +24,8 @@ import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
 
-function typed(text: string, purpose: Purpose | null = null, ui: UiState = EMPTY_UI): UiState {
-  return withLook(ui, TEA, { editor: withText(EMPTY_EDITOR, text), purpose });
+function typed(text: string, purpose: ComposeMode | null = null, ui: UiState = EMPTY_UI): UiState {
+  return withView(ui, TEA, { editor: withText(EMPTY_EDITOR, text), composeMode: purpose });
 }
 
 test.each([
@@ -99,7 +99,7 @@ test("what wasn't sent is written down, and taken away once it has gone", () => 
 test("there are so many at most, and so long", () => {
   let ui = EMPTY_UI;
   for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withLook(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
+    ui = withView(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
@@ -145,7 +145,7 @@ test("what was typed is written a moment later, once, and is there in the next r
   keeper.keep(typed("반쯤"));
   expect(writes).toBe(1);
   const next = new DraftKeeper(ports, "mina@tea");
-  expect(lookAt(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
+  expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
     text: "반쯤",
     at: 2,
   });

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
-import { press } from "../../lib/app/chat-screen/keys/key-bindings.ts";
-import { settle } from "../../lib/app/chat-screen/keys/navigation.ts";
-import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
+import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
@@ -19,7 +19,7 @@ class Typist {
 
   constructor(state: ClientState) {
     this.state = state;
-    this.ui = settle(state, EMPTY_UI);
+    this.ui = syncCurrent(state, EMPTY_UI);
   }
 
   types(bytes: string): this {
@@ -34,7 +34,7 @@ class Typist {
     const size = { columns: 100, rows: 14 };
     const view = drawChat(this.state, this.ui, size, 0, cache, this.#pen);
     const commands = ["help", "join", "입장"];
-    const step = press(
+    const step = handleKey(
       { state: this.state, ui: this.ui, view, cache, commands, holdSubmit: true },
       key,
     );
@@ -44,7 +44,7 @@ class Typist {
   }
 
   get text(): string {
-    return lookAt(this.ui, this.ui.current).editor.text;
+    return viewOf(this.ui, this.ui.current).editor.text;
   }
 
   get room(): string {
@@ -100,9 +100,9 @@ describe("going about", () => {
     const typist = new Typist(team().state);
     expect(typist.types("\x1b[<0;3;3M").room).toBe("#개발팀");
     typist.types("\x1b[<64;50;5M");
-    expect(lookAt(typist.ui, typist.ui.current).anchor).not.toBeNull();
+    expect(viewOf(typist.ui, typist.ui.current).anchor).not.toBeNull();
     typist.types("\x1b[F");
-    expect(lookAt(typist.ui, typist.ui.current).anchor).toBeNull();
+    expect(viewOf(typist.ui, typist.ui.current).anchor).toBeNull();
   });
 
   test("Escape goes to the menu, and Ctrl-C first clears the line", () => {
@@ -206,7 +206,7 @@ describe("looking back", () => {
   test("saying something goes to the bottom", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[5~").types("x").types(ENTER);
-    expect(lookAt(typist.ui, typist.ui.current).anchor).toBeNull();
+    expect(viewOf(typist.ui, typist.ui.current).anchor).toBeNull();
     expect(typist.done.at(-1)).toEqual({ kind: "hold-lines", key: typist.ui.current, held: false });
   });
 
@@ -214,7 +214,7 @@ describe("looking back", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[O");
     expect(typist.ui.focused).toBe(false);
-    expect(lookAt(typist.ui, typist.ui.current).readAt).toBe(lines.at(-1)?.time ?? 0);
+    expect(viewOf(typist.ui, typist.ui.current).readAt).toBe(lines.at(-1)?.time ?? 0);
     expect(typist.types("\x1b[I").ui.focused).toBe(true);
   });
 });
@@ -236,10 +236,10 @@ test("names are found by letters in order, first consonants, half-typed syllable
 test("among the answers to a message one answers it, and Escape leads back to the room", () => {
   const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hi", { msgid: "first" })] });
   const typist = new Typist(stateOf(tea));
-  typist.ui = withLook(typist.ui, tea.key, { thread: "first" });
+  typist.ui = withView(typist.ui, tea.key, { thread: "first" });
   typist.types("yes").types(ENTER);
   expect(typist.done).toEqual([{ kind: "say", key: tea.key, text: "yes", replyTo: "first" }]);
   typist.types(ALT);
-  expect(lookAt(typist.ui, tea.key).thread).toBeNull();
+  expect(viewOf(typist.ui, tea.key).thread).toBeNull();
   expect(typist.done).toHaveLength(1);
 });

@@ -1,28 +1,28 @@
 import { expect, test } from "bun:test";
-import type { Kept, Ports } from "../../lib/app/app-ports.ts";
-import { Connection } from "../../lib/app/connection/server-connection.ts";
-import { keepMutes } from "../../lib/app/saved/mutes.ts";
+import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
+import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { saveMutes } from "../../lib/app/saved/mutes.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
 /** One run of the program: what was kept before it, and what is kept after. */
-function run(kept: Kept) {
+function run(kept: SavedState) {
   const memory = { kept };
   const ports = {
     now: () => 0,
     id: () => "id",
     after: () => () => {},
-    get kept() {
+    get saved() {
       return memory.kept;
     },
-    keep(more: Kept) {
+    save(more: SavedState) {
       memory.kept = { ...memory.kept, ...more };
     },
     // Keeping needs nothing else of the world.
     serverPassword: () => null,
-  } as unknown as Ports;
+  } as unknown as AppPorts;
   const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
-  const connection = new Connection(ports, link);
-  keepMutes(connection, ports);
+  const connection = new Reconnector(ports, link);
+  saveMutes(connection, ports);
   const comes = (text: string) => connection.session.receive({ kind: "text", text });
   const isMuted = (name: string) => connection.session.state.conversations.get(fold(name))?.muted;
   comes(":s 001 jun :hi");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { invitedBefore, waitingRooms } from "../../lib/app/menu/pending-invites.ts";
+import { earlierInvites, pendingInvites } from "../../lib/app/menu/pending-invites.ts";
 import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
@@ -16,7 +16,7 @@ function after(...invitations: (readonly [by: string, room: string])[]) {
 
 test("rooms wait for who was invited: each once, the newest first, and none where they are", () => {
   const state = after(["mina", "#Tea"], ["jun", "#cake"], ["bo", "#tea"], ["bo", "#lobby"]);
-  expect(waitingRooms(state, ["#CAKE", "#old"])).toEqual([
+  expect(pendingInvites(state, ["#CAKE", "#old"])).toEqual([
     { room: "#tea", by: "bo" },
     { room: "#cake", by: "jun" },
     { room: "#old", by: null },
@@ -24,8 +24,8 @@ test("rooms wait for who was invited: each once, the newest first, and none wher
 });
 
 test("who was in a room since is invited only by what comes later", () => {
-  expect(waitingRooms(after(), ["#left"])).toEqual([]);
-  expect(waitingRooms(after(["mina", "#left"]), ["#left"])).toEqual([
+  expect(pendingInvites(after(), ["#left"])).toEqual([]);
+  expect(pendingInvites(after(["mina", "#left"]), ["#left"])).toEqual([
     { room: "#left", by: "mina" },
   ]);
 });
@@ -34,7 +34,7 @@ test("the server is asked for earlier invitations, and need not answer", async (
   const answered = (answer: Answer) => {
     const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
       done(answer);
-    return invitedBefore({ ask } as unknown as ChatSession);
+    return earlierInvites({ ask } as unknown as ChatSession);
   };
   const messages = [":s 336 me #tea", ":s 336 me #cake", ":s 337 me :End"].flatMap(
     (text) => parseMessage(text) ?? [],

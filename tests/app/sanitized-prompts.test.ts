@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Prompts } from "../../lib/app/menu/prompts.ts";
-import { cleanPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
+import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
 test("nothing that somebody else wrote steers the terminal from a menu", async () => {
   const heard: unknown[] = [];
@@ -12,7 +12,7 @@ test("nothing that somebody else wrote steers the terminal from a menu", async (
     };
   const verbs = "select text password confirm begin say good bad box end".split(" ");
   const inner = Object.fromEntries(verbs.map((verb) => [verb, note(verb)])) as unknown as Prompts;
-  const prompts = cleanPrompts(inner);
+  const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
   await prompts.select(evil, [
     { value: evil, label: evil },

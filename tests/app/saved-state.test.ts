@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseKept } from "../../lib/app/saved/saved-state.ts";
+import { parseSavedState } from "../../lib/app/saved/saved-state.ts";
 
 test("what was kept is taken as it was", () => {
   const kept = {
@@ -10,7 +10,7 @@ test("what was kept is taken as it was", () => {
     receipts: true,
     muted: { "tea.example:6697": ["#tea"] },
   };
-  expect(parseKept({ format: 1, ...kept })).toEqual(kept);
+  expect(parseSavedState({ format: 1, ...kept })).toEqual(kept);
 });
 
 test.each([
@@ -21,5 +21,5 @@ test.each([
   [{ accounts: { "tea.example:6697": 7 }, muted: { "tea.example:6697": "#tea" } }],
   [{ muted: { "tea.example:6697": [1] } }],
 ])("of %j nothing can be used", (value) => {
-  expect(parseKept(value)).toEqual({ accounts: {}, muted: {} });
+  expect(parseSavedState(value)).toEqual({ accounts: {}, muted: {} });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readSearch, searchAttributes } from "../../lib/app/history/search-query.ts";
+import { parseSearchQuery, searchAttributes } from "../../lib/app/history/search-query.ts";
 
 /** What is typed, and the attributes that SEARCH is given; `null`: it can't be. */
 const ASKED: readonly (readonly [string, string | null])[] = [
@@ -28,7 +28,7 @@ const ASKED: readonly (readonly [string, string | null])[] = [
 
 test("words and options become what SEARCH is asked", () => {
   for (const [text, expected] of ASKED) {
-    const terms = readSearch(text, "#tea");
+    const terms = parseSearchQuery(text, "#tea");
     const pairs = terms === null ? null : [...searchAttributes(terms)];
     const asked = pairs?.map((pair) => pair.join("=")).join(" ") ?? null;
     expect([text, asked]).toEqual([text, expected]);

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
-import { found } from "../../lib/app/chat-screen/draw/search-view.ts";
+import { searchResultsOf } from "../../lib/app/chat-screen/draw/search-view.ts";
 import type { Effect } from "../../lib/app/chat-screen/effect.ts";
-import { press } from "../../lib/app/chat-screen/keys/key-bindings.ts";
-import { EMPTY_UI, lookAt, type UiState, withLook } from "../../lib/app/chat-screen/ui-state.ts";
+import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
@@ -28,7 +28,10 @@ function types(...keys: string[]) {
     if (reader.pending) read.push(...reader.timeout());
     for (const key of read) {
       const cache = new ScreenCache(pen);
-      const step = press({ state, ui, view: draw(), cache, commands: [], holdSubmit: true }, key);
+      const step = handleKey(
+        { state, ui, view: draw(), cache, commands: [], holdSubmit: true },
+        key,
+      );
       ui = step.ui;
       effects.push(...step.effects);
     }
@@ -38,12 +41,12 @@ function types(...keys: string[]) {
 }
 
 test("every word must stand in a line, in whatever case and form", () => {
-  expect(found(tea, "deploy api").map(({ text }) => text)).toEqual([
+  expect(searchResultsOf(tea, "deploy api").map(({ text }) => text)).toEqual([
     texts[3],
     texts[1],
   ] as string[]);
-  expect(found(tea, "금요일".normalize("NFD"))).toHaveLength(1);
-  expect(found(tea, "  ")).toEqual([]);
+  expect(searchResultsOf(tea, "금요일".normalize("NFD"))).toHaveLength(1);
+  expect(searchResultsOf(tea, "  ")).toEqual([]);
 });
 
 test("Alt-f shows what is found while one types, and Enter goes there", () => {
@@ -51,12 +54,12 @@ test("Alt-f shows what is found while one types, and Enter goes there", () => {
   expect(open.screen.join("\n")).toMatch(/▸ 11-21 09:44 민수 deploy again, API too/);
   expect(open.screen.at(-1)?.trimEnd()).toBe("Find: deploy");
   const there = types("\x1bf", "deploy", "\x1b[A", "\r");
-  expect(there.ui.finder).toBeNull();
-  expect(lookAt(there.ui, tea.key).anchor).not.toBeNull();
+  expect(there.ui.search).toBeNull();
+  expect(viewOf(there.ui, tea.key).anchor).not.toBeNull();
   // What one has gone to has a sign in front, until one is back at the newest.
   expect(there.screen.join("\n")).toMatch(/▸ Deploy the API/);
   const back = types("\x1bf", "deploy", "\x1b[A", "\r", "\x1b[F");
-  expect(lookAt(back.ui, tea.key).mark).toBeNull();
+  expect(viewOf(back.ui, tea.key).highlighted).toBeNull();
   expect(back.screen.join("\n")).not.toContain("▸ Deploy");
   expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
 });
@@ -68,7 +71,7 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   const found = { kind: "here", lines: [old], places, incomplete: false } as const;
   const finder = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, found };
   const state = stateOf(tea);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
   const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
@@ -76,8 +79,8 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   expect(shown).toContain("jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
-  expect(step.ui.finder).toBeNull();
+  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  expect(step.ui.search).toBeNull();
   expect(step.effects).toEqual([
     { kind: "visit", key: tea.key, msgid: old.msgid ?? "", time: old.time },
   ]);
@@ -90,15 +93,15 @@ test("what was said elsewhere is shown with its room, and Enter goes into that r
   const found = { kind: "here", lines: [old], places, incomplete: false } as const;
   const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
   const state = stateOf(tea, cake);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
   const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
   expect(shown).toContain("#cake jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
-  expect([step.ui.finder, step.ui.current]).toEqual([null, cake.key]);
+  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  expect([step.ui.search, step.ui.current]).toEqual([null, cake.key]);
   expect(step.effects).toEqual([
     { kind: "visit", key: cake.key, msgid: old.msgid ?? "", time: old.time },
   ]);
@@ -114,12 +117,12 @@ test("what was said in a talk that is closed opens it", () => {
   } as const;
   const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
   const state = stateOf(tea);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, finder };
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
   const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = press({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
+  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
   expect(step.effects).toEqual([
     { kind: "slash", text: "/msg Jun" },
     { kind: "visit", key: fold("Jun"), msgid: old.msgid ?? "", time: old.time },
@@ -130,8 +133,8 @@ test("in a part further up one sees that, scrolls to its ends, and comes back by
   const part = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
   );
-  const past = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
-  const visited = { ...tea, past, unread: 3 };
+  const detached = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
+  const visited = { ...tea, detached, unread: 3 };
   const last = part.at(-1);
   const anchor = { item: last?.key ?? "", rowsUnder: 0, time: last?.time ?? 0 };
   const state = stateOf(visited);
@@ -141,11 +144,11 @@ test("in a part further up one sees that, scrolls to its ends, and comes back by
     const reader = new KeyReader();
     const [key] = [...reader.push(new TextEncoder().encode(bytes)), ...reader.timeout()];
     if (key === undefined) throw new Error("no key");
-    const step = press({ state, ui: from, view, cache, commands: [], holdSubmit: true }, key);
+    const step = handleKey({ state, ui: from, view, cache, commands: [], holdSubmit: true }, key);
     const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
-    return { ...step, shown, anchor: lookAt(step.ui, tea.key).anchor, atBottom: view.atBottom };
+    return { ...step, shown, anchor: viewOf(step.ui, tea.key).anchor, atBottom: view.atBottom };
   };
-  const there = withLook({ ...EMPTY_UI, current: tea.key }, tea.key, { anchor });
+  const there = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { anchor });
   const down = at("\x1b[6~", there);
   expect(down.shown).toContain("old 59");
   expect(down.shown).toContain("looking back · 3 new · End: newest");
@@ -160,8 +163,8 @@ test("in a part further up one sees that, scrolls to its ends, and comes back by
 
 test("Tab asks the server, Escape stops, and with text before it Alt-f goes over a word", () => {
   expect(types("\x1bf", "old", "\t").effects).toEqual([{ kind: "search", text: "old" }]);
-  expect(types("\x1bf", "old", "\x1b").ui.finder).toBeNull();
+  expect(types("\x1bf", "old", "\x1b").ui.search).toBeNull();
   const word = types("one two", "\x01", "\x1bf");
-  expect(word.ui.finder).toBeNull();
-  expect(lookAt(word.ui, tea.key).editor.at).toBe(3);
+  expect(word.ui.search).toBeNull();
+  expect(viewOf(word.ui, tea.key).editor.at).toBe(3);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { SlashPlace } from "../../lib/app/slash/slash-command.ts";
@@ -46,7 +46,7 @@ function given(
   const notes: string[] = [];
   const slash: SlashPlace = {
     words: wordsFor("en"),
-    calendar: makeCalendar("en", "UTC"),
+    calendar: makeDateFormat("en", "UTC"),
     session: recorded(heard, caps),
     ports: {
       random: () => 0,

@@ -1,8 +1,8 @@
 /** A small team's state, as the session would hold it, for drawing and for keys. */
 
-import type { Pen } from "../../lib/app/chat-screen/draw/draw-context.ts";
-import { signsFor } from "../../lib/app/chat-screen/draw/glyphs.ts";
-import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
+import { glyphsFor } from "../../lib/app/chat-screen/draw/glyphs.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type {
@@ -20,12 +20,12 @@ export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): Pen {
+export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): DrawContext {
   return {
     words: wordsFor(language),
-    calendar: makeCalendar(language, "Asia/Seoul"),
+    calendar: makeDateFormat(language, "Asia/Seoul"),
     widths,
-    signs: signsFor(widths),
+    signs: glyphsFor(widths),
     theme: MONOCHROME,
   };
 }

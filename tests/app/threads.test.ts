@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { answersIn, rootOf } from "../../lib/app/chat-screen/threads.ts";
-import { itemsOf } from "../../lib/app/chat-screen/timeline-items.ts";
-import { EMPTY_LOOK, EMPTY_UI, withLook } from "../../lib/app/chat-screen/ui-state.ts";
+import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
+import { EMPTY_UI, EMPTY_VIEW, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
 
 const MINUTE = 60_000;
@@ -31,7 +31,7 @@ test("lines that answer one another in a circle end nowhere, and break nothing",
 
 test("a message says how many answers it has, and by which number they are opened", () => {
   const pen = penFor("ko");
-  const items = itemsOf(tea, EMPTY_LOOK, pen.calendar);
+  const items = timelineItems(tea, EMPTY_VIEW, pen.calendar);
   const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
   expect(threads).toEqual([{ answers: 2, number: 5 }, null, null, null, null]);
   expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
@@ -48,7 +48,7 @@ test("opened, only the message and its answers stand there, under a title of the
 
 function draw(thread: string | null): string {
   const pen = penFor("ko");
-  const ui = withLook({ ...EMPTY_UI, current: tea.key }, tea.key, { thread });
+  const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { thread });
   const size = { columns: 90, rows: 20 };
   const view = drawChat(stateOf(tea), ui, size, 0, new ScreenCache(pen), pen);
   return view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");

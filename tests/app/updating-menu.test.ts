@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { PassThrough, Writable } from "node:stream";
 import * as clack from "@clack/prompts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
-import { LiveMenu } from "../../lib/app/menu/updating-menu.ts";
+import { UpdatingMenu } from "../../lib/app/menu/updating-menu.ts";
 
 /** The package's own menu, with keys and a window that are only heard. */
 function open(choices: readonly Choice<string>[], initialValue: string) {
   const input = Object.assign(new PassThrough(), { isTTY: false });
   const output = new Window();
-  const menu = new LiveMenu(choices, { input, output });
+  const menu = new UpdatingMenu(choices, { input, output });
   const answer = clack.select<string>({
     input,
     output,

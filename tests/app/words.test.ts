@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { makeCalendar } from "../../lib/app/i18n/date-format.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { ko } from "../../lib/app/i18n/ko.ts";
 import { chooseLanguage } from "../../lib/app/i18n/language.ts";
@@ -104,13 +104,13 @@ describe("the language", () => {
 
 test("a calendar speaks its language in the place's own time", () => {
   const time = Date.UTC(2026, 10, 21, 15, 30);
-  const seoul = makeCalendar("ko", "Asia/Seoul");
+  const seoul = makeDateFormat("ko", "Asia/Seoul");
   expect([seoul.clock(time), seoul.day(time), seoul.dayKey(time)]).toEqual([
     "00:30",
     "11월 22일 일요일",
     "2026-11-22",
   ]);
-  const utc = makeCalendar("en", "UTC");
+  const utc = makeDateFormat("en", "UTC");
   expect([utc.clock(time), utc.day(time), utc.dayKey(time)]).toEqual([
     "15:30",
     "Saturday 21 November",

@@ -103,7 +103,7 @@ describe("capability-negotiation", () => {
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 and sasl-3.2 */
 describe("sasl", () => {
-  function atTheDoor(sasl: string, logIn: "password" | "certificate" = "password"): Stage {
+  function awaitingLogin(sasl: string, logIn: "password" | "certificate" = "password"): Stage {
     const stage = new Stage({
       logIn:
         logIn === "password"
@@ -126,14 +126,14 @@ describe("sasl", () => {
     ["sasl=EXTERNAL,PLAINER", "CAP REQ sasl"],
   ] as const) {
     test(`${sasl}: ${sent}`, () => {
-      const stage = atTheDoor(sasl);
+      const stage = awaitingLogin(sasl);
       expect(stage.sent().at(-1)).toBe(sent);
       expect(problems(stage)).toEqual(sent.startsWith("CAP") ? ["not-offered"] : []);
     });
   }
 
   test("AUTHENTICATE waits for sasl to be granted, and CAP END for the log-in to be over", () => {
-    const stage = atTheDoor("sasl");
+    const stage = awaitingLogin("sasl");
     expect(stage.sent().slice(3)).toEqual(["CAP REQ sasl", "AUTHENTICATE PLAIN"]);
     stage.server("AUTHENTICATE +");
     expect(stage.sent()).not.toContain("CAP END");
@@ -142,7 +142,7 @@ describe("sasl", () => {
   });
 
   test("an answer goes in pieces of 400, the last of them shorter, or a +", () => {
-    const stage = atTheDoor("sasl");
+    const stage = awaitingLogin("sasl");
     stage.sent();
     stage.server(":s AUTHENTICATE +");
     const pieces = stage.sent().map((line) => line.slice("AUTHENTICATE ".length));
@@ -155,7 +155,7 @@ describe("sasl", () => {
 
   test("a server that never answers is given up, however far the log-in has come", () => {
     for (const lines of [[], ["AUTHENTICATE +"]]) {
-      const stage = atTheDoor("sasl");
+      const stage = awaitingLogin("sasl");
       stage.server(...lines);
       stage.session.tick(stage.now + SILENCE_MS_MAX - 1);
       expect(stage.told("stalled")).toEqual([]);
@@ -166,7 +166,7 @@ describe("sasl", () => {
 
   test("a mechanism that turns out not to be there is no wrong password", () => {
     for (const logIn of ["password", "certificate"] as const) {
-      const stage = atTheDoor("sasl", logIn);
+      const stage = awaitingLogin("sasl", logIn);
       stage.server(":s 908 * SCRAM-SHA-256 :are available", ":s 904 * :failed");
       expect(problems(stage)).toEqual(["not-offered"]);
     }
@@ -175,7 +175,7 @@ describe("sasl", () => {
   test("without sasl nobody goes in under a name that was to be proved", () => {
     // The text says "disconnect"; this client stays at the door, where the person chooses, and asks to be let in
     // only when told to.
-    const stage = atTheDoor("batch");
+    const stage = awaitingLogin("batch");
     stage.server(":s CAP * ACK :batch");
     expect(problems(stage)).toEqual(["not-offered"]);
     expect(stage.sent()).not.toContain("CAP END");

@@ -66,7 +66,7 @@ test("a wrong password is told once, and another can be tried on the same connec
   stage.session.opened();
   stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 * :failed");
   expect(stage.told("log-in-failed").map(({ problem }) => problem)).toEqual([{ kind: "wrong" }]);
-  expect(stage.session.state.phase).toEqual({ kind: "logging-in", atTheDoor: true });
+  expect(stage.session.state.phase).toEqual({ kind: "logging-in", awaitingLogin: true });
   stage.sent();
   stage.session.logIn({ kind: "password", account: "a", password: "yes" });
   stage.server("AUTHENTICATE +", ":s 903 * :ok");
@@ -117,7 +117,7 @@ test("waits at the door when asked to, and knows what is offered there", () => {
   stage.session.opened();
   stage.server(":s CAP * LS :draft/account-registration=before-connect sasl=PLAIN");
   stage.server(":s CAP * ACK :sasl draft/account-registration");
-  expect(stage.told("at-the-door").map(({ door }) => door)).toEqual([
+  expect(stage.told("awaiting-login").map(({ offer }) => offer)).toEqual([
     {
       password: true,
       certificate: false,
@@ -181,13 +181,13 @@ test("the door says whether guests are taken, and a guest comes back as one", ()
     stage.session.opened();
     stage.server(":s CAP * LS :batch draft/extended-isupport sasl=PLAIN");
     stage.server(":s CAP * ACK :batch draft/extended-isupport sasl");
-    expect(stage.told("at-the-door")).toEqual([]);
+    expect(stage.told("awaiting-login")).toEqual([]);
     const sent = stage.sent();
     stage.server(":s BATCH +1 draft/isupport", `@batch=1 :s 005 * ${tokens} :are`, ":s BATCH -1");
     return sent;
   };
   expect(arrive("CHANTYPES=#").at(-1)).toBe("ISUPPORT");
-  expect(stage.told("at-the-door")[0]?.door).toMatchObject({ guests: true, password: true });
+  expect(stage.told("awaiting-login")[0]?.offer).toMatchObject({ guests: true, password: true });
   stage.session.enterAsGuest("손님");
   expect(stage.sent()).toEqual(["NICK 손님", "CAP END"]);
   stage.server(":s 433 * 손님 :taken");
@@ -211,5 +211,5 @@ test("a server that wants accounts takes no guests", () => {
   stage.server(":s CAP * ACK :batch draft/extended-isupport sasl");
   stage.server(":s BATCH +1 draft/isupport");
   stage.server("@batch=1 :s 005 * CHANTYPES=# draft/ACCOUNTREQUIRED :are", ":s BATCH -1");
-  expect(stage.told("at-the-door")[0]?.door.guests).toBe(false);
+  expect(stage.told("awaiting-login")[0]?.offer.guests).toBe(false);
 });

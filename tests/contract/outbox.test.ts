@@ -105,7 +105,7 @@ describe("an outbox", () => {
     outbox.push(bytes("f"));
     expect(outbox.bytes).toBe(4 * OUTBOX_TURN_FACTOR);
     outbox.flush(new Kernel().write);
-    expect(outbox).toMatchObject({ bytes: 0, over: true });
+    expect(outbox).toMatchObject({ bytes: 0, isOverLimit: true });
   });
 
   test("lets only what was sealed leave", () => {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import { type Upgrade, upgradeFolder } from "../../lib/file-manager/maintenance/upgrade.ts";
+import { type Upgrade, upgradeFolder } from "../../lib/file-manager/upgrade.ts";
 
 const folders: string[] = [];
 afterEach(() => {

@@ -21,9 +21,8 @@ test("a start, the first one too, loads no package but the table of lookalikes, 
   const packages = loaded.flatMap((path) => path.split("/node_modules/")[1] ?? []);
   expect(packages.filter((path) => path !== "unhomoglyph/data.json")).toEqual([]);
   const files = loaded.flatMap((path) => path.split("/lib/file-manager/")[1] ?? []);
-  expect(files).toContain("self-signed.ts");
-  const tasks =
-    /^(backup|doctor.*|export|export-task|forget|import-task|owner-task|search-scan)\.ts$/;
+  expect(files).toContain("certificates/self-signed.ts");
+  const tasks = /^(maintenance\/|export\/|search\/search-scan)/;
   expect(files.filter((file) => tasks.test(file))).toEqual([]);
 }, 60_000);
 

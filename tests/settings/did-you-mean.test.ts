@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { nearest } from "../../lib/settings/did-you-mean.ts";
+import { didYouMean } from "../../lib/settings/did-you-mean.ts";
 
 const NAMES = ["port", "plain", "password-file", "guests", "config"];
 
@@ -15,5 +15,5 @@ test.each([
   ["", null],
   ["window", null],
 ])("%s means %p", (given, meant) => {
-  expect(nearest(given, NAMES)).toBe(meant);
+  expect(didYouMean(given, NAMES)).toBe(meant);
 });

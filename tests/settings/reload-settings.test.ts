@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { settingsAfter } from "../../lib/settings/reload-settings.ts";
+import { reloadSettings } from "../../lib/settings/reload-settings.ts";
 import { serverOptions } from "../../lib/settings/server-options.ts";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 
@@ -18,14 +18,14 @@ const HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaA";
 
 test("what can change while the server runs is changed", () => {
   const operator = `[[operator]]\nname = "mina"\npassword-hash = "${HASH}"`;
-  const after = settingsAfter(settings("guests = false"), read(`guests = true\n${operator}`));
+  const after = reloadSettings(settings("guests = false"), read(`guests = true\n${operator}`));
   expect(after.said).toEqual([]);
   expect(after.settings?.guests).toBe(true);
   expect(after.settings?.operators).toEqual([{ name: "mina", passwordHash: HASH }]);
 });
 
 test("what takes a new start is said by name, and stays as it was", () => {
-  const after = settingsAfter(
+  const after = reloadSettings(
     settings("port = 7000\nmax-connections = 5"),
     read('port = 7001\nmax-connections = 6\nmotd = "new"'),
   );
@@ -38,12 +38,12 @@ test("what takes a new start is said by name, and stays as it was", () => {
 
 test("flags stay above the file", () => {
   const line = "--sign-up closed";
-  const after = settingsAfter(settings("", line), read('sign-up = "open"', line));
+  const after = reloadSettings(settings("", line), read('sign-up = "open"', line));
   expect(after.settings?.signUp).toBe("closed");
 });
 
 test("wrong settings change nothing, and are said", () => {
-  const after = settingsAfter(settings("guests = true"), read("guests = 7"));
+  const after = reloadSettings(settings("guests = true"), read("guests = 7"));
   expect(after).toEqual({
     settings: null,
     said: ["sodam.toml: guests = 7: must be yes or no"],

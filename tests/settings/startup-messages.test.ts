@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
 import {
   type ListenFailure,
-  listenSentence,
-  welcome,
+  listenFailureMessage,
+  startupMessage,
 } from "../../lib/settings/startup-messages.ts";
 
 function settings(line: string): ServerSettings {
@@ -15,7 +15,7 @@ function settings(line: string): ServerSettings {
 const both = settings("--port 7000 --plain 127.0.0.1:6667");
 
 function sentence(kind: ListenFailure["kind"], hostname: string, port: number): string {
-  return listenSentence({ kind, hostname, port, message: "no luck", cause: "EMFILE" }, both);
+  return listenFailureMessage({ kind, hostname, port, message: "no luck", cause: "EMFILE" }, both);
 }
 
 test("what stops the server from listening names the port in question, and its setting", () => {
@@ -33,12 +33,12 @@ test("what stops the server from listening names the port in question, and its s
 test("the welcome says where it listens, and whose link it prints", () => {
   const tls = { hostname: "0.0.0.0", port: 7000 };
   const plain = { hostname: "127.0.0.1", port: 6667 };
-  expect(welcome(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([
+  expect(startupMessage(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([
     "",
     "  bun client.ts 'sodam://x'",
     "",
   ]);
-  expect(welcome(tls, plain, "sodam://x", true)).toContain(
+  expect(startupMessage(tls, plain, "sodam://x", true)).toContain(
     "Plain text on 127.0.0.1 port 6667.\nNobody owns this server yet.",
   );
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 import { diff, type Frame } from "../../lib/terminal/frame.ts";
-import { beside, fit, type Row, span } from "../../lib/terminal/layout.ts";
+import { beside, fit, type ScreenRow, span } from "../../lib/terminal/layout.ts";
 import {
   COLOURFUL,
   HUES,
@@ -15,7 +15,7 @@ import {
 import { clean } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
 
-function frame(rows: readonly Row[], row = 0, column = 0, width = 10): Frame {
+function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {
   return { width, rows, cursor: { row, column } };
 }
 
@@ -112,7 +112,7 @@ test("text that was measured wrong moves nothing else", async () => {
   await new Promise<void>((done) => screen.write("\x1b[?7l", done));
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
-    const rows = Array.from({ length: 12 }, (): Row => {
+    const rows = Array.from({ length: 12 }, (): ScreenRow => {
       const left = [span(clean(dice.text(12)))];
       const columns = [
         { row: left, width: 40 },

@@ -3,7 +3,7 @@ import {
   IDLE,
   SUBMIT_HOLD_MS,
   type SubmitInput,
-  submitHold,
+  submitHoldMs,
   submitStep,
 } from "../../lib/terminal/ime-submit.ts";
 
@@ -17,8 +17,8 @@ describe("the late syllable", () => {
     ["안녕!", 0],
     ["", 0],
   ] as const)("Enter after %j waits %d ms", (text, hold) => {
-    expect(submitHold(text)).toBe(hold);
-    expect(submitHold(text, false)).toBe(0);
+    expect(submitHoldMs(text)).toBe(hold);
+    expect(submitHoldMs(text, false)).toBe(0);
   });
 
   const enter = (text: string): SubmitInput => ({ kind: "enter", text });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { initialsOf, jamoToLatin, latinOf } from "../../lib/terminal/hangul-layout.ts";
+import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
 import {
   ANSWER_UNITS_MAX,
   type Key,
@@ -220,7 +220,7 @@ describe("the Hangul layout", () => {
     ["닭", "ekfr"],
     ["abc 1", "abc 1"],
   ])("%s was meant as %s", (typed, meant) => {
-    expect(latinOf(typed)).toBe(meant);
+    expect(hangulToLatin(typed)).toBe(meant);
   });
 
   test("each jamo has its key, other letters have none", () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import {
   beside,
   fit,
-  type Row,
   rowCells,
+  type ScreenRow,
   span,
   type WrapOptions,
   wrap,
@@ -89,7 +89,7 @@ test("every row is exactly as wide as the screen, whatever is written, at widths
   for (let width = 1; width <= 120; width++) {
     for (let round = 0; round < 6; round++) {
       const widths = dice.pick(terminals);
-      const row: Row = [
+      const row: ScreenRow = [
         span(clean(dice.text(20))),
         span(clean(dice.text(40)), { role: "strong" }),
         span(clean(dice.text(10))),
@@ -101,7 +101,7 @@ test("every row is exactly as wide as the screen, whatever is written, at widths
         expect(rowCells(fit(line, width, widths), widths)).toBe(width);
       }
       // Nothing is lost but spaces at the edges (and wide letters where there is no room for one).
-      const ink = (rows: readonly Row[]): string =>
+      const ink = (rows: readonly ScreenRow[]): string =>
         rows.flatMap((one) => one.map((piece) => piece.text.replaceAll(" ", ""))).join("");
       if (width > 30) expect(ink(wrapped)).toBe(ink([row]));
     }

@@ -9,19 +9,19 @@ import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
-import { type Connection, isFinal, type Trouble } from "../connection/server-connection.ts";
-import { readSearch, searchAttributes } from "../history/search-query.ts";
+import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";
+import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { MenuPage, Slash } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
-import { foundIn, NOTHING_FOUND } from "./draw/search-view.ts";
+import { NOTHING_FOUND, toSearchResults } from "./draw/search-view.ts";
 import { refusal } from "./draw/system-line.ts";
 import type { Effect } from "./effect.ts";
-import { goTo, moved, settle } from "./keys/navigation.ts";
+import { goToConversation, moved, syncCurrent } from "./keys/navigation.ts";
 import { anchorNear } from "./keys/search-keys.ts";
-import { linesSeen } from "./message-lines.ts";
+import { visibleLines } from "./message-lines.ts";
 import { rootOf } from "./threads.ts";
-import { type Found, lookAt, type Note, type UiState, withLook } from "./ui-state.ts";
-import { saidToNobody } from "./unknown-recipient.ts";
+import { type Note, type SearchResults, type UiState, viewOf, withView } from "./ui-state.ts";
+import { unsentToUnknown } from "./unknown-recipient.ts";
 
 export type ChatEnd =
   | { readonly kind: "menu"; readonly page: MenuPage }
@@ -38,21 +38,21 @@ const ROWS_AROUND = 4;
 /** More notes than this in one room, and the older ones have had their time. */
 const NOTES_MAX = 30;
 
-export class Desk {
+export class ChatController {
   #ui: UiState;
   readonly #app: App;
-  readonly #connection: Connection;
+  readonly #connection: Reconnector;
   readonly #end: (end: ChatEnd) => void;
   readonly #changed: () => void;
   /** Where to go as soon as one is let in. */
   #wanted: Folded | null = null;
   /** Where one was before that. */
   #cameFrom: Folded | null = null;
-  #told: Trouble | null = null;
+  #told: ConnectTrouble | null = null;
 
   constructor(
     app: App,
-    connection: Connection,
+    connection: Reconnector,
     ui: UiState,
     onChange: () => void,
     onEnd: (end: ChatEnd) => void,
@@ -61,7 +61,7 @@ export class Desk {
     this.#connection = connection;
     this.#changed = onChange;
     this.#end = onEnd;
-    this.#ui = settle(connection.session.state, ui);
+    this.#ui = syncCurrent(connection.session.state, ui);
   }
 
   get ui(): UiState {
@@ -75,7 +75,7 @@ export class Desk {
     const { session } = this.#connection;
     for (const key of new Set([before.current, next.current])) {
       const { detached } = session.state.conversations.get(key) ?? { detached: null };
-      if (detached !== null && lookAt(next, key).anchor === null) session.endJump(key);
+      if (detached !== null && viewOf(next, key).anchor === null) session.endJump(key);
       if (readsUp(before, key) && !readsUp(next, key)) session.hold(key, false);
     }
   }
@@ -85,7 +85,7 @@ export class Desk {
   }
 
   /** A session's event, after the state has changed. */
-  hear(event: ClientEvent): void {
+  onSessionEvent(event: ClientEvent): void {
     const { state } = this.#connection.session;
     switch (event.kind) {
       case "conversation-moved":
@@ -125,18 +125,18 @@ export class Desk {
       default:
         break;
     }
-    this.ui = settle(state, this.ui);
+    this.ui = syncCurrent(state, this.ui);
     this.#changed();
   }
 
   /** Once: every attempt to come back may end in the same. The status bar has it all the time. */
-  #tellTrouble(trouble: Trouble): void {
+  #tellTrouble(trouble: ConnectTrouble): void {
     if (trouble === this.#told) return;
     this.#told = trouble;
     this.note(lossSentence(this.#app, this.#connection.link, trouble), "bad");
   }
 
-  carryOut(effect: Effect): void {
+  perform(effect: Effect): void {
     const { session } = this.#connection;
     switch (effect.kind) {
       case "say": {
@@ -182,7 +182,7 @@ export class Desk {
   note(text: string, tone: Note["tone"] = "info", key: Folded = this.ui.current): void {
     const { ports, settings } = this.#app;
     const one = this.#connection.session.state.conversations.get(key);
-    const look = lookAt(this.ui, key);
+    const look = viewOf(this.ui, key);
     const note: Note = {
       key: `note:${ports.id()}`,
       after: one?.lines.at(-1)?.key ?? null,
@@ -195,7 +195,7 @@ export class Desk {
     const { length } = text.split("\n");
     const isLong = !settings.append && length > ports.stdout.rows - ROWS_AROUND;
     const anchor = isLong ? { item: note.key, rowsUnder: null, time: note.time } : null;
-    this.ui = withLook(this.ui, key, { notes, anchor });
+    this.ui = withView(this.ui, key, { notes, anchor });
     this.#changed();
   }
 
@@ -205,15 +205,15 @@ export class Desk {
     const tell = (text: string, tone: Note["tone"]): void => {
       const there = this.#connection.session.state.conversations.has(asked);
       const place = there ? asked : this.ui.current;
-      const { notes } = lookAt(this.ui, place);
+      const { notes } = viewOf(this.ui, place);
       const known = notes.find((note) => note.key === key);
       if (known === undefined) {
         this.note(text, tone, place);
-        key = lookAt(this.ui, place).notes.at(-1)?.key ?? null;
+        key = viewOf(this.ui, place).notes.at(-1)?.key ?? null;
         return;
       }
       const changed = notes.map((note) => (note === known ? { ...note, text, tone } : note));
-      this.ui = withLook(this.ui, place, { notes: changed });
+      this.ui = withView(this.ui, place, { notes: changed });
       this.#changed();
     };
     return {
@@ -225,7 +225,7 @@ export class Desk {
   }
 
   go(key: Folded): void {
-    this.ui = goTo(this.#connection.session.state, this.ui, key);
+    this.ui = goToConversation(this.#connection.session.state, this.ui, key);
     this.#changed();
   }
 
@@ -240,7 +240,7 @@ export class Desk {
     const { session } = this.#connection;
     const found = () => {
       const one = session.state.conversations.get(key);
-      const texts = one === undefined ? null : saidToNobody(one);
+      const texts = one === undefined ? null : unsentToUnknown(one);
       return one === undefined || texts === null ? null : { name: one.name, texts };
     };
     if (found() === null) return;
@@ -251,7 +251,7 @@ export class Desk {
       if (nobody === null) return;
       if (this.ui.current === key && this.#cameFrom !== null) this.go(this.#cameFrom);
       session.closeDirect(key);
-      this.ui = settle(session.state, this.ui);
+      this.ui = syncCurrent(session.state, this.ui);
       const said = cleanLines(nobody.texts.join("\n")).join("\n");
       const who = words.failures["401"](clean(nobody.name));
       this.note(`${who}\n${words.screen.notSentYet(said)}`, "bad");
@@ -278,27 +278,27 @@ export class Desk {
   #search(text: string): void {
     const { here } = this;
     const { session } = this.#connection;
-    const { finder } = this.#ui;
-    if (here === null || finder === null) return;
-    const asking = { ...finder, index: 0, found: { ...NOTHING_FOUND, kind: "asking" } } as const;
-    const show = (found: Found): void => {
-      const now = this.#ui.finder;
+    const { search } = this.#ui;
+    if (here === null || search === null) return;
+    const asking = { ...search, index: 0, found: { ...NOTHING_FOUND, kind: "asking" } } as const;
+    const show = (found: SearchResults): void => {
+      const now = this.#ui.search;
       if (now?.found !== asking.found || this.#ui.current !== here.key) return;
-      this.ui = { ...this.#ui, finder: { ...now, index: 0, found } };
+      this.ui = { ...this.#ui, search: { ...now, index: 0, found } };
       this.#changed();
     };
-    this.ui = { ...this.#ui, finder: asking };
+    this.ui = { ...this.#ui, search: asking };
     this.#changed();
     if (!session.state.caps.has("soju.im/search")) {
       return show({ ...NOTHING_FOUND, kind: "not-offered" });
     }
-    const asked = readSearch(text, here.name);
+    const asked = parseSearchQuery(text, here.name);
     if (asked === null) return show({ ...NOTHING_FOUND, kind: "wrong" });
     const { ports } = this.#app;
     session.search(searchAttributes(asked), (answer) => {
       if (answer.kind !== "answered") return show({ ...NOTHING_FOUND, kind: "failed" });
       const view = { me: session.state.me, now: ports.now(), id: () => ports.id() };
-      show(foundIn(answer.messages, view));
+      show(toSearchResults(answer.messages, view));
     });
   }
 
@@ -308,8 +308,8 @@ export class Desk {
       const one = session.state.conversations.get(key);
       if (this.#ui.current !== key || one === undefined) return session.endJump(key);
       if (!found) return this.note(this.#app.words.finder.gone, "bad");
-      const anchor = anchorNear(linesSeen(one), place.msgid, one.detached === null);
-      this.ui = withLook(this.#ui, key, { anchor, mark: place.msgid, thread: null });
+      const anchor = anchorNear(visibleLines(one), place.msgid, one.detached === null);
+      this.ui = withView(this.#ui, key, { anchor, highlighted: place.msgid, thread: null });
     });
   }
 
@@ -318,14 +318,14 @@ export class Desk {
     const { session } = this.#connection;
     session.reachBack(key, thread, (found) => {
       const one = session.state.conversations.get(key);
-      if (one === undefined || lookAt(this.#ui, key).thread !== thread) return;
-      const lines = linesSeen(one);
+      if (one === undefined || viewOf(this.#ui, key).thread !== thread) return;
+      const lines = visibleLines(one);
       const line = lines.find(({ msgid }) => msgid === thread);
       if (!found || line === undefined) return this.note(this.#app.words.screen.threadCut);
       // What seemed to be the first may answer something itself.
       const root = rootOf(line, lines);
       if (root === null || root === thread) return;
-      this.ui = withLook(this.#ui, key, { thread: root });
+      this.ui = withView(this.#ui, key, { thread: root });
       this.#changed();
       this.#reachRoot(key, root);
     });
@@ -357,12 +357,12 @@ export class Desk {
           const { msgid, nick, text: quoted } = line;
           const who = line.own ? words.you : nick;
           const purpose = { kind: "reply", msgid, who, text: quoted } as const;
-          this.ui = withLook(this.ui, here.key, { purpose });
+          this.ui = withView(this.ui, here.key, { composeMode: purpose });
           this.#changed();
         },
         openThread: (line) => {
-          const thread = line === null ? null : rootOf(line, linesSeen(here));
-          this.ui = withLook(this.ui, here.key, {
+          const thread = line === null ? null : rootOf(line, visibleLines(here));
+          this.ui = withView(this.ui, here.key, {
             thread,
             ...(here.detached === null && { anchor: null }),
           });
@@ -373,7 +373,7 @@ export class Desk {
           ? null
           : (wanted) => {
               const editor = withText(EMPTY_EDITOR, wanted);
-              this.ui = { ...this.ui, finder: { editor, index: 0, found: null } };
+              this.ui = { ...this.ui, search: { editor, index: 0, found: null } };
               this.#search(wanted);
             },
         linkWith: (code) => this.#connection.linkWith(code),
@@ -393,6 +393,6 @@ export class Desk {
 
 /** Whether somebody looks at more than the newest lines, which must not be dropped meanwhile. */
 function readsUp(ui: UiState, key: Folded): boolean {
-  const { anchor, thread } = lookAt(ui, key);
+  const { anchor, thread } = viewOf(ui, key);
   return anchor !== null || thread !== null;
 }

@@ -6,16 +6,16 @@ import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 import type { DraftKeeper } from "../saved/drafts.ts";
 import { commandNames } from "../slash/slash-commands.ts";
-import { type ChatEnd, Desk } from "./chat-controller.ts";
+import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
-import type { Pen } from "./draw/draw-context.ts";
-import { signsFor } from "./draw/glyphs.ts";
-import { press } from "./keys/key-bindings.ts";
+import type { DrawContext } from "./draw/draw-context.ts";
+import { glyphsFor } from "./draw/glyphs.ts";
+import { handleKey } from "./keys/key-bindings.ts";
 import { notification } from "./notify.ts";
-import { lookAt, type UiState } from "./ui-state.ts";
+import { type UiState, viewOf } from "./ui-state.ts";
 
 /** What the chat remembers while one is in the menu. */
 export interface ChatMemory {
@@ -31,7 +31,7 @@ const IDLE_MS = 60_000;
 /** Until the person leaves for the menu, quits, or the terminal goes away. */
 export function runChat(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -42,14 +42,14 @@ export function runChat(
 }
 
 class ChatScreen {
-  readonly desk: Desk;
+  readonly desk: ChatController;
   readonly #app: App;
-  readonly #connection: Connection;
+  readonly #connection: Reconnector;
   readonly #memory: ChatMemory;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
   #terminal: Terminal;
-  #pen: Pen;
+  #pen: DrawContext;
   #cache: ScreenCache;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
@@ -61,7 +61,7 @@ class ChatScreen {
 
   constructor(
     app: App,
-    connection: Connection,
+    connection: Reconnector,
     memory: ChatMemory,
     resolve: (end: ChatEnd) => void,
   ) {
@@ -72,7 +72,7 @@ class ChatScreen {
     this.#pressedAt = app.ports.now();
     this.#pen = this.#newPen();
     this.#cache = new ScreenCache(this.#pen);
-    this.desk = new Desk(
+    this.desk = new ChatController(
       app,
       connection,
       { ...memory.ui, focused: true },
@@ -98,11 +98,11 @@ class ChatScreen {
     });
   }
 
-  #newPen(): Pen {
+  #newPen(): DrawContext {
     const { ports, settings, words, calendar } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return { words, calendar, widths, signs: signsFor(widths), theme };
+    return { words, calendar, widths, signs: glyphsFor(widths), theme };
   }
 
   #resized(): void {
@@ -131,7 +131,7 @@ class ChatScreen {
     this.#stopHold();
     this.#pressedAt = this.#app.ports.now();
     if (key !== "timeout" && key.kind === "focus") this.#focusKnown = true;
-    const step = press(
+    const step = handleKey(
       {
         state: this.#connection.session.state,
         ui: this.desk.ui,
@@ -150,7 +150,7 @@ class ChatScreen {
       } else if (effect.kind === "redraw") {
         this.#terminal.close();
         this.#terminal = this.#open();
-      } else this.desk.carryOut(effect);
+      } else this.desk.perform(effect);
       if (this.#over) return;
     }
     this.#paint();
@@ -173,14 +173,14 @@ class ChatScreen {
         if (!this.#isLookedAt()) {
           const { words, ports } = this.#app;
           const { state } = this.#connection.session;
-          const bell = ports.kept.bell !== false;
+          const bell = ports.saved.bell !== false;
           this.#terminal.write(notification(event, state, words, ports.environment, bell));
         }
         break;
       default:
         break;
     }
-    this.desk.hear(event);
+    this.desk.onSessionEvent(event);
   }
 
   #isLookedAt(): boolean {
@@ -194,7 +194,7 @@ class ChatScreen {
     const { session } = this.#connection;
     const one = session.state.conversations.get(ui.current);
     const inRoom =
-      ui.switcher === null && ui.finder === null && lookAt(ui, ui.current).thread === null;
+      ui.switcher === null && ui.search === null && viewOf(ui, ui.current).thread === null;
     const looks = ui.focused && inRoom && this.#view?.atBottom === true;
     const before = this.#lookedAt;
     this.#lookedAt = looks ? ui.current : null;

@@ -1,4 +1,4 @@
-import { initialsOf, latinOf } from "../../terminal/hangul-layout.ts";
+import { hangulToLatin, initialsOf } from "../../terminal/hangul-layout.ts";
 
 /**
  * How well what was typed finds a name; null when it doesn't, higher is better. Letters of the query
@@ -12,7 +12,7 @@ export function matchScore(query: string, name: string): number | null {
   if (asked.length === 0) return 0;
   const whole = folded(name.replace(/^#/, ""));
   const direct = score(asked, whole);
-  const meant = score(folded(latinOf(query.replace(/\s+/g, ""))), whole);
+  const meant = score(folded(hangulToLatin(query.replace(/\s+/g, ""))), whole);
   if (direct === null) return meant === null ? null : meant - 1;
   return meant === null ? direct : Math.max(direct, meant - 1);
 }

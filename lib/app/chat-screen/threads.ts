@@ -1,6 +1,6 @@
 /** Chains of answers: what was said to one message, and to what was said to it, and so on. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
-import { isSpoken } from "./message-lines.ts";
+import { isMessageLine } from "./message-lines.ts";
 
 /** The msgid of the message with which a line's chain begins: its own where it answers nothing. */
 export function rootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
@@ -23,7 +23,7 @@ function chains(lines: readonly ChatLine[]): ReadonlyMap<ChatLine, string> {
   const roots = new Map<ChatLine, string>();
   const byMsgid = new Map<string, string>();
   for (const line of lines) {
-    if (line.replyTo === null || !isSpoken(line)) continue;
+    if (line.replyTo === null || !isMessageLine(line)) continue;
     // Who answers comes later, so what is answered has its root already.
     const root = byMsgid.get(line.replyTo) ?? line.replyTo;
     roots.set(line, root);

@@ -2,12 +2,12 @@
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import type { Calendar } from "../i18n/date-format.ts";
-import { isSpoken, numbered } from "./message-lines.ts";
+import type { DateFormat } from "../i18n/date-format.ts";
+import { isMessageLine, numberedMessages } from "./message-lines.ts";
 import { answersIn } from "./threads.ts";
-import type { Look, Note } from "./ui-state.ts";
+import type { ConversationView, Note } from "./ui-state.ts";
 
-export type Item =
+export type TimelineItem =
   | { readonly kind: "day"; readonly key: string; readonly time: number }
   | { readonly kind: "read"; readonly key: string; readonly time: number; readonly count: number }
   | { readonly kind: "top"; readonly key: string; readonly time: number; readonly loading: boolean }
@@ -46,12 +46,16 @@ const SAME_BREATH_MS = 5 * 60_000;
 /** Time zones differ by quarters of an hour, so all times within one are of the same day. */
 const QUARTER_MS = 15 * 60_000;
 
-export function itemsOf(conversation: ClientConversation, look: Look, calendar: Calendar): Item[] {
+export function timelineItems(
+  conversation: ClientConversation,
+  look: ConversationView,
+  calendar: DateFormat,
+): TimelineItem[] {
   const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
   const threads = answersIn(all);
   const lines = linesShown(all, look, threads);
   const about = aboutLines(conversation, look, lines, threads);
-  const items: Item[] = [];
+  const items: TimelineItem[] = [];
   if (loadingOlder || (oldestReached && lines.length > 0)) {
     const time = lines[0]?.time ?? 0;
     items.push({ kind: "top", key: "top", time, loading: loadingOlder });
@@ -94,7 +98,7 @@ export function itemsOf(conversation: ClientConversation, look: Look, calendar: 
 /** What the items of one conversation's lines are made of, besides the lines. */
 interface About {
   readonly conversation: ClientConversation;
-  readonly look: Look;
+  readonly look: ConversationView;
   readonly threads: ReadonlyMap<string, readonly ChatLine[]>;
   readonly numbers: ReadonlyMap<ChatLine, number> | null;
   readonly byMsgid: ReadonlyMap<string, ChatLine>;
@@ -105,7 +109,7 @@ interface About {
 
 function aboutLines(
   conversation: ClientConversation,
-  look: Look,
+  look: ConversationView,
   lines: readonly ChatLine[],
   threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): About {
@@ -119,7 +123,7 @@ function aboutLines(
 }
 
 /** A line that stands for itself. `above`: the line right over it, null when something else is. */
-function lineItem(line: ChatLine, above: ChatLine | null, about: About): Item {
+function lineItem(line: ChatLine, above: ChatLine | null, about: About): TimelineItem {
   // Among its answers, a message needn't be quoted.
   const quotes = line.replyTo !== null && line.replyTo !== about.look.thread;
   return {
@@ -128,25 +132,25 @@ function lineItem(line: ChatLine, above: ChatLine | null, about: About): Item {
     time: line.time,
     line,
     continued: above !== null && goesOn(above, line),
-    newMinute: above === null || !isSpoken(above) || minuteOf(above) !== minuteOf(line),
+    newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
     place: about.place,
     thread: threadOf(line, about.threads, about.numbers),
     unreadBy: unreadBy(line, about.conversation, about.readers),
     answered: quotes ? (about.byMsgid.get(line.replyTo ?? "") ?? null) : null,
     quotes,
-    marked: line.msgid !== null && line.msgid === about.look.mark,
+    marked: line.msgid !== null && line.msgid === about.look.highlighted,
   };
 }
 
 /** People who come and go one after the other share a row. */
-function addComing(items: Item[], line: ChatLine): void {
+function addComing(items: TimelineItem[], line: ChatLine): void {
   const last = items.at(-1);
   if (last?.kind === "fold") items[items.length - 1] = { ...last, lines: [...last.lines, line] };
   else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
 }
 
 /** The day of a time, looked up once for each quarter of an hour. */
-function dayFinder(calendar: Calendar): (time: number) => string {
+function dayFinder(calendar: DateFormat): (time: number) => string {
   const days = new Map<number, string>();
   return (time) => {
     const quarter = Math.floor(time / QUARTER_MS);
@@ -159,7 +163,7 @@ function dayFinder(calendar: Calendar): (time: number) => string {
 /** All lines, or one message and its answers. */
 function linesShown(
   lines: readonly ChatLine[],
-  { thread }: Look,
+  { thread }: ConversationView,
   threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): readonly ChatLine[] {
   if (thread === null) return lines;
@@ -169,7 +173,7 @@ function linesShown(
 
 /** What `/thread N` and its like call each line: counted from the newest. */
 function numbersOf(conversation: ClientConversation): ReadonlyMap<ChatLine, number> {
-  return new Map(numbered(conversation).map((line, at) => [line, at + 1]));
+  return new Map(numberedMessages(conversation).map((line, at) => [line, at + 1]));
 }
 
 function threadOf(
@@ -184,7 +188,7 @@ function threadOf(
 
 /** Whether the read line stands above this one. */
 export function isNew(line: ChatLine, readAt: number): boolean {
-  return line.time > readAt && isSpoken(line) && !line.own;
+  return line.time > readAt && isMessageLine(line) && !line.own;
 }
 
 function newAfter(lines: readonly ChatLine[], readAt: number): number {
@@ -208,7 +212,7 @@ function unreadBy(
   times: readonly number[],
 ): number {
   const slowest = times[0];
-  if (slowest === undefined || slowest >= line.time || !isSpoken(line)) return 0;
+  if (slowest === undefined || slowest >= line.time || !isMessageLine(line)) return 0;
   if (line.redacted || line.status !== "sent") return 0;
   let count = times.findIndex((time) => time >= line.time);
   if (count === -1) count = times.length;
@@ -241,7 +245,10 @@ function answeredLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
 }
 
 /** Notes under the line that they followed; those whose line is gone stand under the last one. */
-function notesByPlace(lines: readonly ChatLine[], look: Look): Map<string | null, Note[]> {
+function notesByPlace(
+  lines: readonly ChatLine[],
+  look: ConversationView,
+): Map<string | null, Note[]> {
   const places = new Map<string | null, Note[]>();
   if (look.notes.length === 0) return places;
   const keys = new Set(lines.map((line) => line.key));
@@ -255,6 +262,6 @@ function notesByPlace(lines: readonly ChatLine[], look: Look): Map<string | null
   return places;
 }
 
-function addNotes(items: Item[], notes: readonly Note[] = []): void {
+function addNotes(items: TimelineItem[], notes: readonly Note[] = []): void {
   for (const note of notes) items.push({ kind: "note", key: note.key, time: note.time, note });
 }

@@ -31,21 +31,21 @@ export interface Anchor {
 }
 
 /** What the next message will be: an answer, or the new text of an older one. */
-export type Purpose =
+export type ComposeMode =
   | { readonly kind: "reply"; readonly msgid: string; readonly who: string; readonly text: string }
   | { readonly kind: "edit"; readonly msgid: string };
 
 /** One conversation as one looks at it. */
-export interface Look {
+export interface ConversationView {
   /** null: at the bottom, following what comes. Never null in a part further up (`past`). */
   readonly anchor: Anchor | null;
   /** Where the line "read up to here" stands (ms); null: nowhere. It stays put while one looks. */
   readonly readAt: number | null;
   readonly notes: readonly Note[];
   readonly editor: EditorState;
-  readonly purpose: Purpose | null;
+  readonly composeMode: ComposeMode | null;
   /** The msgid of the message that one has gone to by finding it; it has a sign in front. */
-  readonly mark: string | null;
+  readonly highlighted: string | null;
   /** The msgid of a message whose answers alone are shown; what is said goes there. */
   readonly thread: string | null;
 }
@@ -56,16 +56,16 @@ export interface Switcher {
 }
 
 /** Looking for something that was said here. */
-export interface Finder {
+export interface SearchView {
   readonly editor: EditorState;
   /** Which of what was found, counted from the newest. */
   readonly index: number;
   /** What the server finds for this text; null: it wasn't asked. */
-  readonly found: Found | null;
+  readonly found: SearchResults | null;
 }
 
 /** What has come of asking the server. */
-export interface Found {
+export interface SearchResults {
   readonly kind: "asking" | "here" | "failed" | "not-offered" | "wrong";
   /** The newest first. */
   readonly lines: readonly ChatLine[];
@@ -78,9 +78,9 @@ export interface Found {
 export interface UiState {
   /** What one looks at; the server's own conversation where there is no room. */
   readonly current: Folded;
-  readonly looks: ReadonlyMap<Folded, Look>;
+  readonly views: ReadonlyMap<Folded, ConversationView>;
   readonly switcher: Switcher | null;
-  readonly finder: Finder | null;
+  readonly search: SearchView | null;
   /** Whether an Enter waits for a late syllable. */
   readonly submit: Submit;
   /** A paste of many lines that waits for a yes. */
@@ -89,40 +89,40 @@ export interface UiState {
   readonly focused: boolean;
 }
 
-export const EMPTY_LOOK: Look = {
+export const EMPTY_VIEW: ConversationView = {
   anchor: null,
   readAt: null,
   notes: [],
   editor: EMPTY_EDITOR,
-  purpose: null,
-  mark: null,
+  composeMode: null,
+  highlighted: null,
   thread: null,
 };
 
 export const EMPTY_UI: UiState = {
   current: SERVER_KEY,
-  looks: new Map(),
+  views: new Map(),
   switcher: null,
-  finder: null,
+  search: null,
   submit: IDLE,
   paste: null,
   focused: true,
 };
 
-export function lookAt(ui: UiState, key: Folded): Look {
-  return ui.looks.get(key) ?? EMPTY_LOOK;
+export function viewOf(ui: UiState, key: Folded): ConversationView {
+  return ui.views.get(key) ?? EMPTY_VIEW;
 }
 
 /** The same with one look changed. */
-export function withLook(ui: UiState, key: Folded, change: Partial<Look>): UiState {
-  return { ...ui, looks: new Map(ui.looks).set(key, { ...lookAt(ui, key), ...change }) };
+export function withView(ui: UiState, key: Folded, change: Partial<ConversationView>): UiState {
+  return { ...ui, views: new Map(ui.views).set(key, { ...viewOf(ui, key), ...change }) };
 }
 
 /**
  * The conversations in the order of the list: rooms, direct ones, and last the server's own, once
  * it has said something. Alt-1 is the first.
  */
-export function listed(state: ClientState): ClientConversation[] {
+export function listedConversations(state: ClientState): ClientConversation[] {
   const all = [...state.conversations.values()];
   const server = state.conversations.get(SERVER_KEY);
   return [

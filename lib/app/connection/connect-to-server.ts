@@ -4,16 +4,19 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import { Connection, type Trouble } from "./server-connection.ts";
+import { type ConnectTrouble, Reconnector } from "./server-connection.ts";
 
 /** A connection that stands at the door, or what the person wants when there is none. */
-export async function reach(app: App, link: ServerLink): Promise<Reached | GivenUp> {
+export async function connectToServer(
+  app: App,
+  link: ServerLink,
+): Promise<ConnectedServer | GivenUp> {
   const { prompts } = app;
   prompts.say(app.words.menu.connecting(hostOf(link)));
   for (;;) {
-    const connection = new Connection(app.ports, link);
-    const door = await openDoor(app, connection);
-    if (door !== null) return { connection, door };
+    const connection = new Reconnector(app.ports, link);
+    const offer = await awaitServerOffer(app, connection);
+    if (offer !== null) return { connection, offer };
     connection.end();
     const next = await nextWanted(app);
     if (next !== "again") return next;
@@ -22,13 +25,16 @@ export async function reach(app: App, link: ServerLink): Promise<Reached | Given
 
 export type GivenUp = "other-server" | "quit";
 
-export interface Reached {
-  readonly connection: Connection;
-  readonly door: ServerOffer;
+export interface ConnectedServer {
+  readonly connection: Reconnector;
+  readonly offer: ServerOffer;
 }
 
 /** Connects, asking about the fingerprint if need be, and waits for the door. Says what went wrong. */
-export async function openDoor(app: App, connection: Connection): Promise<ServerOffer | null> {
+export async function awaitServerOffer(
+  app: App,
+  connection: Reconnector,
+): Promise<ServerOffer | null> {
   const { prompts, words } = app;
   let outcome = await connection.open();
   if (outcome.kind === "unknown") {
@@ -36,28 +42,28 @@ export async function openDoor(app: App, connection: Connection): Promise<Server
     outcome = await connection.open();
   }
   if (outcome.kind !== "connected") {
-    prompts.bad(troubleSentence(app, connection.link, outcome));
+    prompts.bad(connectFailureSentence(app, connection.link, outcome));
     return null;
   }
-  const door = await doorOf(connection);
-  if (typeof door === "string") {
-    prompts.bad(door === "" ? words.connection.closed(hostOf(connection.link)) : door);
+  const offer = await serverOfferOf(connection);
+  if (typeof offer === "string") {
+    prompts.bad(offer === "" ? words.connection.closed(hostOf(connection.link)) : offer);
     return null;
   }
-  if (!door.password && !door.certificate) {
+  if (!offer.password && !offer.certificate) {
     prompts.bad(words.connection["too-old"](hostOf(connection.link)));
     return null;
   }
-  return door;
+  return offer;
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function doorOf(connection: Connection): Promise<ServerOffer | string> {
+function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
   return new Promise((resolve) => {
     const stop = connection.listen((event) => {
-      if (event.kind !== "at-the-door" && event.kind !== "disconnected") return;
+      if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stop();
-      resolve(event.kind === "at-the-door" ? event.door : clean(event.text));
+      resolve(event.kind === "awaiting-login" ? event.offer : clean(event.text));
     });
   });
 }
@@ -84,7 +90,7 @@ function inPairs(fingerprint: string): string {
   return [groups.slice(0, half), groups.slice(half)].map((row) => row.join(" ")).join("\n");
 }
 
-export function troubleSentence(
+export function connectFailureSentence(
   app: Pick<App, "words">,
   link: ServerLink,
   outcome: Exclude<ConnectOutcome, { kind: "connected" }>,
@@ -108,7 +114,11 @@ export function troubleSentence(
 }
 
 /** The same where one was in already: what the link's giver knows is of no help then. */
-export function lossSentence({ words }: Pick<App, "words">, link: ServerLink, trouble: Trouble) {
+export function lossSentence(
+  { words }: Pick<App, "words">,
+  link: ServerLink,
+  trouble: ConnectTrouble,
+) {
   const host = hostOf(link);
   switch (trouble.kind) {
     case "unknown":

@@ -6,14 +6,14 @@ import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.t
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/reconnect.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import type { ConnectOutcome, Ports, Wire } from "../app-ports.ts";
+import type { AppPorts, ConnectOutcome, ServerConnection } from "../app-ports.ts";
 
 /** The session counts silence and typing in seconds. */
 const TICK_MS = 1000;
 
-export type Trouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
+export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "failed" }>;
 
-export class Connection {
+export class Reconnector {
   readonly link: ServerLink;
   readonly session: ChatSession;
   /** Comes back by itself after a loss: from the moment that somebody is logged in. */
@@ -22,24 +22,24 @@ export class Connection {
    * What the last attempt to come back ended in, when it was more than a loss: another certificate,
    * or a file that can't be used. The same object as long as it stays the same.
    */
-  trouble: Trouble | null = null;
-  readonly #ports: Ports;
+  trouble: ConnectTrouble | null = null;
+  readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  #wire: Wire | null = null;
+  #wire: ServerConnection | null = null;
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
   #ended = false;
 
   /** `options`: what the session does otherwise than for a person at a screen. */
-  constructor(ports: Ports, link: ServerLink, options: Partial<SessionOptions> = {}) {
+  constructor(ports: AppPorts, link: ServerLink, options: Partial<SessionOptions> = {}) {
     this.#ports = ports;
     this.link = link;
     this.session = new ClientSession(
       {
         ...{ logIn: null, wait: true, invitation: link.invitation },
         serverPassword: ports.serverPassword(link),
-        ...{ receipts: ports.kept.receipts === true, ...options },
+        ...{ receipts: ports.saved.receipts === true, ...options },
       },
       {
         send: (line) => this.#wire?.send(line),
@@ -65,7 +65,7 @@ export class Connection {
   async open(): Promise<ConnectOutcome> {
     if (this.#ended) return { kind: "failed", problem: "closed" };
     this.session.connecting();
-    let mine: Wire | null = null;
+    let mine: ServerConnection | null = null;
     // A server may say a word, or hang up, before anybody here has heard that it is connected.
     const early: (() => void)[] = [];
     const heard = (action: () => void): void => {

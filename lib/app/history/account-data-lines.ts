@@ -13,7 +13,7 @@ const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
  *
  * @param progress hears how many messages there are by now, and of when the last one is (ms)
  */
-export async function* ownDataLines(
+export async function* accountDataLines(
   source: SearchSource,
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<string> {

@@ -8,8 +8,8 @@ import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { asked } from "../app-context.ts";
-import type { ExportLine, Ports } from "../app-ports.ts";
-import { isSpoken } from "../chat-screen/message-lines.ts";
+import type { AppPorts, ExportLine } from "../app-ports.ts";
+import { isMessageLine } from "../chat-screen/message-lines.ts";
 import { exported } from "../saved/chat-log.ts";
 import type { Range } from "./history-range.ts";
 
@@ -24,7 +24,7 @@ export interface HistorySource {
   readonly session: ChatSession;
   /** The room or person, as it was given. */
   readonly target: string;
-  readonly ports: Pick<Ports, "now" | "id">;
+  readonly ports: Pick<AppPorts, "now" | "id">;
 }
 
 /** A page couldn't be had: what was read is not complete. */
@@ -160,5 +160,5 @@ export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): Hist
 
 /** A line as exports have it, or null when nobody said it. */
 export function recordOf(line: ChatLine): ExportLine | null {
-  return isSpoken(line) ? exported(line) : null;
+  return isMessageLine(line) ? exported(line) : null;
 }

@@ -7,7 +7,7 @@ import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { asked } from "../app-context.ts";
-import type { ExportLine, Ports } from "../app-ports.ts";
+import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
 import type { Range } from "./history-range.ts";
 import { isIncomplete } from "./search-answer.ts";
@@ -26,7 +26,7 @@ export interface SearchQuery {
 /** Whom to ask, and what making records needs. */
 export interface SearchSource {
   readonly session: ChatSession;
-  readonly ports: Pick<Ports, "now" | "id">;
+  readonly ports: Pick<AppPorts, "now" | "id">;
 }
 
 /** Something that was found, and in which room, or with whom. */

@@ -1,5 +1,5 @@
 import { formatTime } from "../../protocol/time.ts";
-import { readTyped } from "../slash/parse-options.ts";
+import { parseOptions } from "../slash/parse-options.ts";
 import { readRange } from "./history-range.ts";
 
 /** What is looked for; null and "" stand for anything. */
@@ -37,8 +37,8 @@ export function searchAttributes({
  * @param here where it is looked for without another place
  * @example readSearch('"green tea" --by jun --everywhere', "#tea")
  */
-export function readSearch(text: string, here: string): SearchTerms | null {
-  const typed = readTyped(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
+export function parseSearchQuery(text: string, here: string): SearchTerms | null {
+  const typed = parseOptions(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
   if (typed === null) return null;
   const { words, options } = typed;
   const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);

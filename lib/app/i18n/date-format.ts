@@ -4,7 +4,7 @@ import type { Language } from "./language.ts";
  * Dates and times as people of a language write them. Each of Intl's formatters is made once, when it is
  * first needed: the first one of a process costs some 30 ms, which the menu must not wait for.
  */
-export interface Calendar {
+export interface DateFormat {
   /** "09:41", always two digits and 24 hours: it stands in a gutter of five cells. */
   clock(ms: number): string;
   /** "토요일" and the date, without the year: what a day separator says. */
@@ -18,7 +18,7 @@ export interface Calendar {
 const LOCALES: Readonly<Record<Language, string>> = { en: "en-GB", ko: "ko-KR" };
 
 /** `timeZone` is an IANA name ("Asia/Seoul"); without one, the machine's own. */
-export function makeCalendar(language: Language, timeZone?: string): Calendar {
+export function makeDateFormat(language: Language, timeZone?: string): DateFormat {
   const locale = LOCALES[language];
   const zone = timeZone === undefined ? {} : { timeZone };
   const clock = once(

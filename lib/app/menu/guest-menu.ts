@@ -3,11 +3,11 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import { nickProblem } from "../../protocol/names.ts";
 import { type App, asked } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
-import { openDoor, type Reached } from "../connection/connect-to-server.ts";
+import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** Asks for a name, and goes in. False: one step back. */
-export async function enterAsGuest(app: App, { connection }: Reached): Promise<boolean> {
+export async function enterAsGuest(app: App, { connection }: ConnectedServer): Promise<boolean> {
   const { prompts, words } = app;
   const nick = await prompts.text(words.guest.name, {
     problem: (typed) => {
@@ -16,7 +16,7 @@ export async function enterAsGuest(app: App, { connection }: Reached): Promise<b
     },
   });
   if (nick === null) return false;
-  if (!connection.connected && (await openDoor(app, connection)) === null) return false;
+  if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return false;
   const problem = await asked<string | null>((done) => {
     const stop = connection.listen((event) => {
       const { kind } = event;

@@ -4,13 +4,13 @@ import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
-import { openDoor, type Reached } from "../connection/connect-to-server.ts";
+import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** Asks for ID and password until they fit. False: one step back. */
-export async function logIn(app: App, reached: Reached): Promise<boolean> {
+export async function logIn(app: App, reached: ConnectedServer): Promise<boolean> {
   const { prompts, words, settings } = app;
-  let name = settings.account ?? app.ports.kept.accounts?.[placeOf(reached.connection.link)] ?? "";
+  let name = settings.account ?? app.ports.saved.accounts?.[placeOf(reached.connection.link)] ?? "";
   for (;;) {
     const account = await prompts.text(words.logIn.account, {
       initial: name,
@@ -35,11 +35,11 @@ export async function logIn(app: App, reached: Reached): Promise<boolean> {
 }
 
 /** Without a question, where this device is remembered. False: it wasn't, or isn't any more. */
-export async function logInByDevice(app: App, reached: Reached): Promise<boolean> {
+export async function logInByDevice(app: App, reached: ConnectedServer): Promise<boolean> {
   const { prompts, words, ports } = app;
   const place = placeOf(reached.connection.link);
-  const account = ports.kept.accounts?.[place];
-  if (account === undefined || !reached.door.certificate) return false;
+  const account = ports.saved.accounts?.[place];
+  if (account === undefined || !reached.offer.certificate) return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
   prompts.say(words.logIn.remembered(clean(account)));
   const outcome = await attempt(app, reached, { kind: "certificate", account });
@@ -52,9 +52,13 @@ export async function logInByDevice(app: App, reached: Reached): Promise<boolean
 }
 
 /** One attempt; when the door has closed meanwhile, it is opened again first. Null: it can't be. */
-async function attempt(app: App, reached: Reached, how: LogIn): Promise<LogInOutcome | null> {
+async function attempt(
+  app: App,
+  reached: ConnectedServer,
+  how: LogIn,
+): Promise<LogInOutcome | null> {
   const { connection } = reached;
-  if (!connection.connected && (await openDoor(app, connection)) === null) return null;
+  if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
   return asked((done) => {
     let stop: () => void = () => {};
     const attempt = new LogInAttempt(connection.session, how, (outcome) => {
@@ -67,13 +71,13 @@ async function attempt(app: App, reached: Reached, how: LogIn): Promise<LogInOut
 
 async function rememberDevice(
   app: App,
-  { connection, door }: Reached,
+  { connection, offer }: ConnectedServer,
   account: string,
   password: string,
 ): Promise<void> {
   const { prompts, words, ports } = app;
   const place = placeOf(connection.link);
-  if (!door.certificate || ports.kept.accounts?.[place] === account) return;
+  if (!offer.certificate || ports.saved.accounts?.[place] === account) return;
   if (!connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await keepDevice(app, connection, account, password);
@@ -82,7 +86,7 @@ async function rememberDevice(
 /** Lets this device log in by itself from now on. */
 export async function keepDevice(
   app: App,
-  connection: Reached["connection"],
+  connection: ConnectedServer["connection"],
   account: string,
   password: string,
 ): Promise<void> {
@@ -92,7 +96,7 @@ export async function keepDevice(
   );
   // It may have been remembered before, and only this machine have forgotten it.
   if (outcome.kind === "done" || outcome.kind === "already-yours") {
-    ports.keep({ accounts: { ...ports.kept.accounts, [placeOf(connection.link)]: account } });
+    ports.save({ accounts: { ...ports.saved.accounts, [placeOf(connection.link)]: account } });
     prompts.good(words.logIn.rememberedNow);
   } else prompts.bad(deviceSentence(words, outcome.kind));
 }
@@ -111,8 +115,8 @@ function deviceSentence(words: Words, kind: Exclude<DeviceOutcome["kind"], "done
 }
 
 export function forgetDevice(app: App, place: string): void {
-  const { [place]: _, ...accounts } = app.ports.kept.accounts ?? {};
-  app.ports.keep({ accounts });
+  const { [place]: _, ...accounts } = app.ports.saved.accounts ?? {};
+  app.ports.save({ accounts });
 }
 
 function outcomeSentence(app: App, outcome: Exclude<LogInOutcome, { kind: "ok" }>): string {

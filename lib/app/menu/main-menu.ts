@@ -1,7 +1,7 @@
 /** The first page: log in, sign up, settings, quit. */
 
 import { type App, hostOf } from "../app-context.ts";
-import type { Reached } from "../connection/connect-to-server.ts";
+import type { ConnectedServer } from "../connection/connect-to-server.ts";
 import { enterAsGuest } from "./guest-menu.ts";
 import { logIn, logInByDevice } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
@@ -12,21 +12,21 @@ export type MenuOutcome = "inside" | "other-server" | "quit";
 /** Until somebody is logged in, or leaves. `byDevice`: a remembered device doesn't ask. */
 export async function showMenu(
   app: App,
-  reached: Reached,
+  reached: ConnectedServer,
   byDevice: boolean,
 ): Promise<MenuOutcome> {
   if (byDevice && (await logInByDevice(app, reached))) return "inside";
   const host = hostOf(reached.connection.link);
   // Somebody with an invitation came to sign up.
-  const invited = reached.connection.link.invitation !== null && reached.door.signUp;
+  const invited = reached.connection.link.invitation !== null && reached.offer.signUp;
   for (;;) {
     const { prompts, words } = app;
     const choice = await prompts.select(
       words.menu.title(host),
       [
         { value: "log-in", label: words.menu.logIn },
-        ...(reached.door.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
-        ...(reached.door.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
+        ...(reached.offer.signUp ? [{ value: "sign-up", label: words.menu.signUp } as const] : []),
+        ...(reached.offer.guests ? [{ value: "guest", label: words.menu.guest } as const] : []),
         { value: "settings", label: words.menu.settings },
         { value: "quit", label: words.menu.quit },
       ] as const,
@@ -56,7 +56,7 @@ export async function showMenu(
 async function showSettings(app: App): Promise<boolean> {
   for (;;) {
     const { prompts, words, ports } = app;
-    const bell = ports.kept.bell !== false;
+    const bell = ports.saved.bell !== false;
     const choice = await prompts.select(words.settings.title, [
       { value: "language", label: words.settings.language },
       {
@@ -72,7 +72,7 @@ async function showSettings(app: App): Promise<boolean> {
         await chooseLanguage(app);
         break;
       case "bell":
-        ports.keep({ bell: !bell });
+        ports.save({ bell: !bell });
         break;
       case "server":
         return true;

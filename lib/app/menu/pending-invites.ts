@@ -4,7 +4,7 @@ import { fold } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 
 /** A room into which somebody was invited, and by whom: null when that was before this start. */
-export interface WaitingRoom {
+export interface PendingInvite {
   readonly room: string;
   readonly by: string | null;
 }
@@ -12,19 +12,19 @@ export interface WaitingRoom {
 /**
  * Rooms that one was invited to and hasn't gone into, the newest invitation first.
  *
- * @param before rooms of earlier invitations, as `invitedBefore` was told
+ * @param before rooms of earlier invitations, as `earlierInvites` was told
  */
-export function waitingRooms(
+export function pendingInvites(
   { conversations }: Pick<ClientState, "conversations">,
   before: readonly string[],
-): WaitingRoom[] {
+): PendingInvite[] {
   const lines = conversations.get(SERVER_KEY)?.lines ?? [];
   const heard = lines.filter((line) => line.code === "INVITED").toReversed();
   const all = [
     ...heard.map(({ params: [by = "", room = ""] }) => ({ room, by })),
     ...before.map((room) => ({ room, by: null })),
   ];
-  const rooms = new Map<string, WaitingRoom>();
+  const rooms = new Map<string, PendingInvite>();
   for (const one of all) {
     const key = fold(one.room);
     const known = conversations.get(key);
@@ -37,7 +37,7 @@ export function waitingRooms(
 }
 
 /** Rooms that the server would let one into by invitation; none where it doesn't say. */
-export function invitedBefore(session: ChatSession): Promise<readonly string[]> {
+export function earlierInvites(session: ChatSession): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const last = ({ verb }: { readonly verb: string }): boolean =>
       verb === NUMERIC.RPL_ENDOFINVITELIST;

@@ -6,7 +6,7 @@ import { createInterface, type Interface } from "node:readline";
 import { onInterrupt, type Stdin, type Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Choice, Prompts, TextOptions } from "./prompts.ts";
-import type { Renewal } from "./updating-menu.ts";
+import type { MenuUpdate } from "./updating-menu.ts";
 
 /** An empty line takes what is in brackets; in a menu 0 goes one step back, as Ctrl-C does everywhere. */
 export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): Prompts {
@@ -38,7 +38,7 @@ export function plainPrompts(stdin: Stdin, stdout: Stdout, words: () => Words): 
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
-    renewal?: Renewal<Value>,
+    renewal?: MenuUpdate<Value>,
   ): Promise<Value | null> => {
     let shown = choices;
     let preset =

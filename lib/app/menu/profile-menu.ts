@@ -20,7 +20,7 @@ import { clientCommand } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 import { forgetDevice, keepDevice } from "./log-in-menu.ts";
 import { setReceipts } from "./read-receipts-prompt.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
@@ -40,7 +40,7 @@ export type ProfilePage =
  */
 export async function showProfile(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   isOwner: boolean,
 ): Promise<"back" | "deleted"> {
   for (;;) {
@@ -54,7 +54,7 @@ export async function showProfile(
             {
               value: "receipts" as const,
               label: words.receipts.label,
-              hint: app.ports.kept.receipts === true ? words.settings.on : words.settings.off,
+              hint: app.ports.saved.receipts === true ? words.settings.on : words.settings.off,
             },
           ]
         : []),
@@ -70,7 +70,7 @@ export async function showProfile(
 
 export async function showProfilePage(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   page: ProfilePage,
 ): Promise<"back" | "deleted"> {
   switch (page) {
@@ -84,7 +84,7 @@ export async function showProfilePage(
       await invitations(app, connection);
       return "back";
     case "receipts":
-      setReceipts(app, connection.session, app.ports.kept.receipts !== true);
+      setReceipts(app, connection.session, app.ports.saved.receipts !== true);
       return "back";
     case "language":
       await chooseLanguage(app);
@@ -111,7 +111,7 @@ export async function chooseLanguage(app: App): Promise<void> {
   app.prompts.good(app.words.profile.languageChanged);
 }
 
-async function newPassword(app: App, { session }: Connection): Promise<void> {
+async function newPassword(app: App, { session }: Reconnector): Promise<void> {
   const { prompts, words } = app;
   const account = session.state.me.account ?? "";
   const present = await prompts.password(words.profile.currentPassword);
@@ -127,7 +127,7 @@ async function newPassword(app: App, { session }: Connection): Promise<void> {
   else prompts.bad(refusalSentence(words, outcome));
 }
 
-async function devices(app: App, connection: Connection): Promise<void> {
+async function devices(app: App, connection: Reconnector): Promise<void> {
   const { prompts, words, calendar, ports } = app;
   const { session } = connection;
   const outcome = await asked<Parameters<Parameters<typeof listDevices>[1]>[0]>((done) =>
@@ -135,7 +135,7 @@ async function devices(app: App, connection: Connection): Promise<void> {
   );
   if (outcome.kind !== "devices") return prompts.bad(refusalSentence(words, outcome));
   const place = placeOf(connection.link);
-  const remembered = ports.kept.accounts?.[place] !== undefined;
+  const remembered = ports.saved.accounts?.[place] !== undefined;
   if (outcome.devices.length === 0) prompts.say(words.profile.noDevices);
   const choice = await prompts.select<Device | "this" | "back">(words.profile.dropDevice, [
     ...outcome.devices.map((device) => {
@@ -164,7 +164,7 @@ async function devices(app: App, connection: Connection): Promise<void> {
   if (choice.label === ports.deviceName) forgetDevice(app, place);
 }
 
-async function invitations(app: App, connection: Connection): Promise<void> {
+async function invitations(app: App, connection: Reconnector): Promise<void> {
   const { prompts, words, calendar } = app;
   const { session } = connection;
   const outcome = await asked<Parameters<Parameters<typeof listInvitations>[1]>[0]>((done) =>
@@ -198,7 +198,7 @@ async function invitations(app: App, connection: Connection): Promise<void> {
   else prompts.bad(refusalSentence(words, gone));
 }
 
-async function newInvitation(app: App, connection: Connection): Promise<void> {
+async function newInvitation(app: App, connection: Reconnector): Promise<void> {
   const { prompts, words } = app;
   const problem = (typed: string): string | null =>
     /^\d{0,6}$/.test(typed.trim()) ? null : words.profile.number;
@@ -223,7 +223,7 @@ async function newInvitation(app: App, connection: Connection): Promise<void> {
 }
 
 /** All that one said: asked for by name, and then by password. */
-async function takeBackAll(app: App, connection: Connection): Promise<void> {
+async function takeBackAll(app: App, connection: Reconnector): Promise<void> {
   const { prompts, words } = app;
   const { session } = connection;
   const account = session.state.me.account ?? "";
@@ -246,7 +246,7 @@ async function takeBackAll(app: App, connection: Connection): Promise<void> {
 }
 
 /** What the server says when all is done, which takes seconds where much was said; `null`: the line was cut. */
-function endOfTakingBack(connection: Connection) {
+function endOfTakingBack(connection: Reconnector) {
   const { promise, resolve } = Promise.withResolvers<ChatLine | null>();
   const stop = connection.listen((event) => {
     if (event.kind === "line-added" && event.line.code === "FORGOTTEN") resolve(event.line);
@@ -255,7 +255,7 @@ function endOfTakingBack(connection: Connection) {
   return { promise, stop };
 }
 
-async function removeAccount(app: App, connection: Connection): Promise<boolean> {
+async function removeAccount(app: App, connection: Reconnector): Promise<boolean> {
   const { prompts, words } = app;
   const account = connection.session.state.me.account ?? "";
   prompts.bad(words.profile.deleteWarning);

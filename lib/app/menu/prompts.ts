@@ -6,7 +6,7 @@ import * as clack from "@clack/prompts";
 import { clackInput, clackOutput } from "../../terminal/prompt-tty.ts";
 import type { Stdin, Stdout } from "../../terminal/tty.ts";
 import type { Words } from "../i18n/words.ts";
-import { LiveMenu, type Renewal } from "./updating-menu.ts";
+import { type MenuUpdate, UpdatingMenu } from "./updating-menu.ts";
 
 export interface Choice<Value> {
   readonly value: Value;
@@ -19,7 +19,7 @@ export interface Prompts {
     message: string,
     choices: readonly Choice<Value>[],
     initial?: Value,
-    renewal?: Renewal<Value>,
+    renewal?: MenuUpdate<Value>,
   ): Promise<Value | null>;
   /** `problem` answers a sentence while what was typed won't do. */
   text(message: string, options?: TextOptions): Promise<string | null>;
@@ -60,9 +60,9 @@ export function makePrompts(
       message: string,
       choices: readonly Choice<Value>[],
       initial?: Value,
-      renewal?: Renewal<Value>,
+      renewal?: MenuUpdate<Value>,
     ) {
-      const menu = new LiveMenu(choices, common);
+      const menu = new UpdatingMenu(choices, common);
       const asked = clack.select<Value>({
         ...common,
         message,

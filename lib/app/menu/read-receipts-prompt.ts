@@ -6,13 +6,13 @@ import type { App } from "../app-context.ts";
 export async function askReceipts(app: App, session: ChatSession): Promise<void> {
   const { prompts, words, ports } = app;
   if (!session.receiptsOffered || session.state.me.account === null) return;
-  if (ports.kept.receipts !== undefined) return;
+  if (ports.saved.receipts !== undefined) return;
   const { ask, yes, no } = words.receipts;
   const answer = await prompts.confirm(ask, yes, no);
   if (answer !== null) setReceipts(app, session, answer);
 }
 
 export function setReceipts(app: App, session: ChatSession, on: boolean): void {
-  app.ports.keep({ receipts: on });
+  app.ports.save({ receipts: on });
   session.setReceipts(on);
 }

@@ -7,10 +7,10 @@ import { clean } from "../../terminal/width.ts";
 import { type App, asked } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
-import { listed } from "../chat-screen/ui-state.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import { listedConversations } from "../chat-screen/ui-state.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
-import { waitingRooms } from "./pending-invites.ts";
+import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
 import type { Choice } from "./prompts.ts";
 
@@ -45,7 +45,7 @@ const ROOMS_WITHOUT_FILTER = 30;
 /** Asks where to go, and shows what comes meanwhile. Ctrl-C asks whether to quit, and a second one does. */
 export async function chooseRoom(
   app: App,
-  connection: Connection,
+  connection: Reconnector,
   current: Folded,
   standing: Standing,
 ): Promise<RoomsChoice> {
@@ -53,7 +53,7 @@ export async function chooseRoom(
   const doors = new Doors();
   for (;;) {
     const { words, prompts } = app;
-    const own = listed(session.state).filter((one) => one.kind !== "server");
+    const own = listedConversations(session.state).filter((one) => one.kind !== "server");
     const entries = (): Choice<Entry>[] => menuEntries(app, session, doors, standing);
     const first = entries();
     const isNew = own.length === 0 && typeof first[0]?.value === "string";
@@ -108,10 +108,10 @@ function menuEntries(
   doors: Doors,
   { isOwner, invited }: Standing,
 ): Choice<Entry>[] {
-  const own = listed(state).filter((one) => one.kind !== "server");
+  const own = listedConversations(state).filter((one) => one.kind !== "server");
   return [
     ...own.map((one) => ({ value: doors.to(one.key), label: roomLabel(words, one) })),
-    ...waitingRooms(state, invited).map(({ room, by }) => ({
+    ...pendingInvites(state, invited).map(({ room, by }) => ({
       value: doors.enter(room),
       label: words.rooms.invited(clean(room), by === null ? null : clean(by)),
     })),
@@ -132,7 +132,7 @@ function roomLabel(words: Words, one: ClientConversation): string {
 
 /** Shows the menu anew as often as it would read otherwise. */
 function news(
-  connection: Connection,
+  connection: Reconnector,
   entries: () => readonly Choice<Entry>[],
   show: (entries: readonly Choice<Entry>[]) => void,
 ): () => void {
@@ -147,7 +147,7 @@ function news(
   });
 }
 
-async function findRoom(app: App, connection: Connection): Promise<Folded | null> {
+async function findRoom(app: App, connection: Reconnector): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   prompts.say(words.rooms.searching);
@@ -185,7 +185,7 @@ async function findRoom(app: App, connection: Connection): Promise<Folded | null
   return name === null ? null : enter(app, connection, name);
 }
 
-async function createRoom(app: App, connection: Connection): Promise<Folded | null> {
+async function createRoom(app: App, connection: Reconnector): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   const typed = await prompts.text(words.rooms.newName, {
@@ -209,7 +209,7 @@ async function createRoom(app: App, connection: Connection): Promise<Folded | nu
 }
 
 /** Joins, and waits until one is in; null, and a sentence why, when one was refused. */
-async function enter(app: App, connection: Connection, room: string): Promise<Folded | null> {
+async function enter(app: App, connection: Reconnector, room: string): Promise<Folded | null> {
   const { ports, prompts, words } = app;
   const { session } = connection;
   const key = fold(room);

@@ -5,7 +5,7 @@ import type { Choice, Prompts } from "./prompts.ts";
  * The same questions, in which nothing that a server or another person wrote is obeyed by the terminal:
  * whoever puts such a text into a sentence or a menu may have forgotten to clean it.
  */
-export function cleanPrompts(prompts: Prompts): Prompts {
+export function sanitizedPrompts(prompts: Prompts): Prompts {
   const lines = (text: string): string => cleanLines(text).join("\n");
   return {
     select: (message, choices, initial, renewal) => {

@@ -11,15 +11,15 @@ import {
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, asked, refusalSentence } from "../app-context.ts";
-import { openDoor, type Reached } from "../connection/connect-to-server.ts";
+import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
 import { ownsServer } from "../owner.ts";
 import { keepDevice } from "./log-in-menu.ts";
 
 /** Asks until somebody is signed up, and logged in by it. False: one step back. */
-export async function signUp(app: App, reached: Reached): Promise<boolean> {
+export async function signUp(app: App, reached: ConnectedServer): Promise<boolean> {
   const { prompts, words } = app;
-  if (!reached.door.signUp) {
+  if (!reached.offer.signUp) {
     prompts.bad(words.signUp.closed);
     return false;
   }
@@ -40,7 +40,11 @@ interface Attempt {
 }
 
 /** One try: signed up (true), one step back (false), or what to try next. */
-async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Attempt | boolean> {
+async function attempt(
+  app: App,
+  reached: ConnectedServer,
+  tried: Attempt,
+): Promise<Attempt | boolean> {
   const { prompts, words } = app;
   const { account, password, isInside } = tried;
   if (!isInside) prompts.say(words.signUp.working);
@@ -70,7 +74,7 @@ async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Atte
       return gaveUp(words.signUp.closed);
     case "inside-first":
       // The text asks for a second try behind the welcome; where no guests are, there is none.
-      if (isInside || !reached.door.guests) return gaveUp(words.slash.notOffered);
+      if (isInside || !reached.offer.guests) return gaveUp(words.slash.notOffered);
       reached.connection.session.enterAsGuest(account);
       return (await entered) ? { ...tried, isInside: true } : gaveUp(words.menu.lost);
     case "email-required":
@@ -78,7 +82,7 @@ async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Atte
       return gaveUp(words.slash.notOffered);
     case "lost":
       prompts.bad(words.menu.lost);
-      await openDoor(app, reached.connection);
+      await awaitServerOffer(app, reached.connection);
       return false;
     default:
       return gaveUp(nameSentence(words, outcome));
@@ -88,7 +92,7 @@ async function attempt(app: App, reached: Reached, tried: Attempt): Promise<Atte
 /** The server's answer, behind the code that it may have sent by mail; null: one step back. */
 async function answerTo(
   { prompts, words }: App,
-  { connection: { session } }: Reached,
+  { connection: { session } }: ConnectedServer,
   given: Attempt,
 ): Promise<Exclude<SignUpOutcome, { kind: "verification-required" }> | null> {
   let outcome: SignUpOutcome | { kind: "wrong-code" } = await asked<SignUpOutcome>((done) =>
@@ -105,7 +109,7 @@ async function answerTo(
 /** True when there is another code to be tried. */
 async function askInvitation(
   { prompts, words }: App,
-  { connection }: Reached,
+  { connection }: ConnectedServer,
   why: "invitation-required" | "invitation-wrong",
 ): Promise<boolean> {
   const { invitationWrong, invitationNeeded, invitation } = words.signUp;
@@ -117,7 +121,7 @@ async function askInvitation(
 }
 
 /** True once the person is in, false when the connection ends before. */
-function whenIn({ connection }: Reached): Promise<boolean> {
+function whenIn({ connection }: ConnectedServer): Promise<boolean> {
   return new Promise((resolve) => {
     const stop = connection.listen((event) => {
       if (event.kind !== "ready" && event.kind !== "disconnected") return;
@@ -133,7 +137,7 @@ function codeIn(typed: string): string {
 }
 
 /** A name that the server says is free. */
-async function askName(app: App, { connection, door }: Reached): Promise<string | null> {
+async function askName(app: App, { connection, offer }: ConnectedServer): Promise<string | null> {
   const { prompts, words } = app;
   let name = app.settings.account ?? "";
   for (;;) {
@@ -145,8 +149,8 @@ async function askName(app: App, { connection, door }: Reached): Promise<string 
       },
     });
     if (typed === null) return null;
-    if (!connection.connected && (await openDoor(app, connection)) === null) return null;
-    if (!door.accountCheck) return typed;
+    if (!connection.connected && (await awaitServerOffer(app, connection)) === null) return null;
+    if (!offer.accountCheck) return typed;
     const outcome = await asked<NameOutcome>((done) => checkName(connection.session, typed, done));
     if (outcome.kind === "free" || outcome.kind === "not-offered") return typed;
     prompts.bad(nameSentence(words, outcome));
@@ -210,12 +214,12 @@ function nameSentence(words: Words, outcome: Exclude<NameOutcome, { kind: "free"
 
 async function offerDevice(
   app: App,
-  { connection, door }: Reached,
+  { connection, offer }: ConnectedServer,
   account: string,
   password: string,
 ): Promise<void> {
   const { prompts, words } = app;
-  if (!door.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
+  if (!offer.certificate || !connection.session.state.caps.has("sodam.chat/account")) return;
   const yes = await prompts.confirm(words.logIn.remember, words.yes, words.no);
   if (yes === true) await keepDevice(app, connection, account, password);
 }

@@ -4,7 +4,7 @@ import type { Choice } from "./prompts.ts";
  * Choices that may change while a menu stands: `show` draws others. What comes back is called when
  * the question is answered.
  */
-export type Renewal<Value> = (show: (choices: readonly Choice<Value>[]) => void) => () => void;
+export type MenuUpdate<Value> = (show: (choices: readonly Choice<Value>[]) => void) => () => void;
 
 /** The keys and the window's size, as far as an open menu listens to them. */
 interface Streams {
@@ -23,7 +23,7 @@ interface Option<Value> {
  * that it was given and has no door to its mark, so the list itself changes, and the mark is led
  * after its choice by the keys that a person would press.
  */
-export class LiveMenu<Value> {
+export class UpdatingMenu<Value> {
   readonly options: Option<Value>[];
   readonly #streams: Streams;
   #marked: Value | undefined;

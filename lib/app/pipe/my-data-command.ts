@@ -1,4 +1,4 @@
-import { ownDataLines } from "../history/account-data-lines.ts";
+import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure } from "../history/history-pages.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 import { EXIT, type Inside, type Task } from "./pipe-task.ts";
@@ -12,7 +12,7 @@ export async function runMyData(
 ): Promise<number> {
   const { ports, pipeWords, output } = task;
   if (!session.state.caps.has("soju.im/search")) return failed(task, pipeWords.noSearch);
-  const lines = ownDataLines({ session, ports }, makeProgress(task, ports.now()));
+  const lines = accountDataLines({ session, ports }, makeProgress(task, ports.now()));
   try {
     if (path !== null) {
       const saved = await ports.saveLines(path, lines, force);

@@ -7,8 +7,8 @@ import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { asked, hostOf, placeOf, refusalSentence } from "../app-context.ts";
-import { troubleSentence } from "../connection/connect-to-server.ts";
-import { Connection } from "../connection/server-connection.ts";
+import { connectFailureSentence } from "../connection/connect-to-server.ts";
+import { Reconnector } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 import type { Inside, Task } from "./pipe-task.ts";
@@ -26,7 +26,7 @@ const PLAYBACK = "draft/event-playback";
 /** By password or by this device's certificate; or the sentence that says what is missing. */
 export function readCredentials(task: Task, link: ServerLink): LogIn | string {
   const { ports, settings, pipeWords } = task;
-  const remembered = ports.kept.accounts?.[placeOf(link)];
+  const remembered = ports.saved.accounts?.[placeOf(link)];
   const account = settings.account ?? remembered ?? null;
   if (account === null) return pipeWords.noAccount;
   const { passwordFile } = settings;
@@ -52,7 +52,7 @@ export async function comeIn(
   // Reactions of the past come with all else that happened: an export has them.
   const needless = command.kind === "export" ? NEEDLESS_CAPS : [...NEEDLESS_CAPS, PLAYBACK];
   const caps = WANTED_CAPS.filter((cap) => !needless.includes(cap));
-  const connection = new Connection(ports, link, { caps, catchUp: false });
+  const connection = new Reconnector(ports, link, { caps, catchUp: false });
   const { session } = connection;
   const refuse = (sentence: string): null => {
     ports.complain(sentence);
@@ -63,10 +63,10 @@ export async function comeIn(
   if (outcome.kind === "unknown") {
     return refuse(unknownServer(task, link, outcome.fingerprint, command));
   }
-  if (outcome.kind !== "connected") return refuse(troubleSentence({ words }, link, outcome));
-  const door = await doorOf(connection);
-  if (typeof door === "string") {
-    return refuse(door === "" ? words.connection.closed(hostOf(link)) : door);
+  if (outcome.kind !== "connected") return refuse(connectFailureSentence({ words }, link, outcome));
+  const offer = await serverOfferOf(connection);
+  if (typeof offer === "string") {
+    return refuse(offer === "" ? words.connection.closed(hostOf(link)) : offer);
   }
   const entered = await logIn(connection, credentials);
   if (entered.kind !== "ok") return refuse(logInSentence(task, entered));
@@ -103,17 +103,17 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */
-function doorOf(connection: Connection): Promise<ServerOffer | string> {
+function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
   return new Promise((resolve) => {
     const stop = connection.listen((event) => {
-      if (event.kind !== "at-the-door" && event.kind !== "disconnected") return;
+      if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stop();
-      resolve(event.kind === "at-the-door" ? event.door : clean(event.text));
+      resolve(event.kind === "awaiting-login" ? event.offer : clean(event.text));
     });
   });
 }
 
-function logIn(connection: Connection, how: LogIn): Promise<LogInOutcome> {
+function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
   return asked((done) => {
     let stop: () => void = () => {};
     const attempt = new LogInAttempt(connection.session, how, (outcome) => {

@@ -1,6 +1,6 @@
 /** What the client without a screen needs of the world, beyond the app's own ports. */
 import type { ServerLink } from "../../protocol/server-link.ts";
-import type { ExportLine, Ports, SaveFormat } from "../app-ports.ts";
+import type { AppPorts, ExportLine, SaveFormat } from "../app-ports.ts";
 
 /** `send '#ops'`, `tail '#ops'`, `export '#ops'`: as the arguments were read. */
 export type PipeCommand =
@@ -36,7 +36,7 @@ export interface PipeSettings {
   readonly colour: boolean;
 }
 
-export interface PipePorts extends Ports {
+export interface PipePorts extends AppPorts {
   /** A small text file, or null when it can't be read. */
   readText(path: string): string | null;
   /** Whether somebody watches standard error: only then is progress shown there. */

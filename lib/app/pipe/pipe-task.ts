@@ -1,5 +1,5 @@
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 import type { Language } from "../i18n/language.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Output } from "./output.ts";
@@ -21,7 +21,7 @@ export interface Task {
 
 /** Logged in, and, where the target is a room, its member. */
 export interface Inside {
-  readonly connection: Connection;
+  readonly connection: Reconnector;
   readonly session: ChatSession;
   /** How it was logged in, for the next time after a loss. */
   readonly credentials: LogIn;

@@ -31,7 +31,7 @@ export async function runPipe(
 ): Promise<number> {
   // Where nobody wants them, or standard output is no terminal, the package has turned colours off itself.
   if (!settings.colour) kleur.enabled = false;
-  const language = chooseLanguage(settings.lang, ports.kept.language ?? null, ports.environment);
+  const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
   const task: Task = {
     ports,
     settings,
@@ -41,7 +41,7 @@ export async function runPipe(
     output: new Output(ports.stdout),
   };
   const { pipeWords } = task;
-  const link = settings.server ?? parseLink(ports.kept.server ?? "");
+  const link = settings.server ?? parseLink(ports.saved.server ?? "");
   if (link === null) return wrong(task, pipeWords.noServer);
   const { room: target } = command;
   const isPlaced = target !== "";

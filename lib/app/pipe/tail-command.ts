@@ -4,7 +4,7 @@ import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
-import { troubleSentence } from "../connection/connect-to-server.ts";
+import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
   type HistorySource,
   PAGE_LINES,
@@ -12,7 +12,7 @@ import {
   readPage,
   recordOf,
 } from "../history/history-pages.ts";
-import { type Calendar, makeCalendar } from "../i18n/date-format.ts";
+import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
 import { enterRoom, logInSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
 import { EXIT, type Inside, type Task } from "./pipe-task.ts";
@@ -39,7 +39,7 @@ class Tail {
   readonly #inside: Inside;
   readonly #command: TailCommand;
   readonly #finish: (code: number) => void;
-  readonly #calendar: Calendar;
+  readonly #calendar: DateFormat;
   readonly #seen = new Set<string>();
   #key: ReturnType<typeof fold>;
   /** Live lines that wait for the history before them; null when they go straight out. */
@@ -51,7 +51,7 @@ class Tail {
     this.#inside = inside;
     this.#command = command;
     this.#finish = finish;
-    this.#calendar = makeCalendar(task.language);
+    this.#calendar = makeDateFormat(task.language);
     this.#key = fold(inside.target);
   }
 
@@ -102,7 +102,7 @@ class Tail {
     const { words, pipeWords } = this.#task;
     const { trouble, link } = this.#inside.connection;
     this.#waiting = [];
-    if (trouble !== null) this.#end(troubleSentence({ words }, link, trouble), EXIT.notIn);
+    if (trouble !== null) this.#end(connectFailureSentence({ words }, link, trouble), EXIT.notIn);
     else if (!retry) this.#end(clean(text) || pipeWords.lost, EXIT.notIn);
   }
 

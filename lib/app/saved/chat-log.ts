@@ -1,22 +1,22 @@
 /** What is said while one is here, handed on for a file: each line once. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import type { ExportLine } from "../app-ports.ts";
-import { isSpoken } from "../chat-screen/message-lines.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import { isMessageLine } from "../chat-screen/message-lines.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 
 /** Own lines that are still on their way; more than anybody types before the first is answered. */
 const WAITING_MAX = 1000;
 
 /** Hands every spoken line to `write`, one's own when the server has taken it. What comes back ends it. */
-export function keepLog(
-  connection: Connection,
+export function logChat(
+  connection: Reconnector,
   write: (room: string, line: ExportLine) => void,
 ): () => void {
   const waiting = new Set<string>();
   return connection.listen((event) => {
     if (event.kind !== "line-added" && event.kind !== "line-changed") return;
     const { line } = event;
-    if (!isSpoken(line)) return;
+    if (!isMessageLine(line)) return;
     if (event.kind === "line-added" && line.status !== "sent") {
       if (waiting.size < WAITING_MAX) waiting.add(line.key);
       return;

@@ -2,8 +2,14 @@
 import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { withText } from "../../terminal/editor.ts";
-import type { Ports } from "../app-ports.ts";
-import { EMPTY_UI, type Look, lookAt, type UiState, withLook } from "../chat-screen/ui-state.ts";
+import type { AppPorts } from "../app-ports.ts";
+import {
+  type ConversationView,
+  EMPTY_UI,
+  type UiState,
+  viewOf,
+  withView,
+} from "../chat-screen/ui-state.ts";
 import { entriesOf, isText } from "./saved-state.ts";
 
 /** By conversation. */
@@ -23,11 +29,11 @@ const NOTHING: Unsent = new Map();
  * What waits on the screen, below what couldn't be sent. No commands: they may hold a room's key. No
  * changes of what was said already: they would be said anew.
  */
-export function draftsOf({ looks }: UiState, unsent: Unsent = NOTHING): Drafts {
-  const keys = new Set([...looks.keys(), ...unsent.keys()]);
+export function draftsOf({ views }: UiState, unsent: Unsent = NOTHING): Drafts {
+  const keys = new Set([...views.keys(), ...unsent.keys()]);
   const drafts = [...keys].flatMap((key): [string, string][] => {
     const waiting = unsent.get(key)?.join("\n") ?? "";
-    const half = halfTyped(looks.get(key));
+    const half = halfTyped(views.get(key));
     // Said anew, a slash in front is doubled: it is no command.
     const said = waiting.startsWith("/") ? `/${waiting}` : waiting;
     const text = [said, half].filter((part) => part !== "").join("\n");
@@ -36,10 +42,10 @@ export function draftsOf({ looks }: UiState, unsent: Unsent = NOTHING): Drafts {
   return Object.fromEntries(drafts.slice(-DRAFTS_MAX));
 }
 
-function halfTyped(look: Look | undefined): string {
+function halfTyped(look: ConversationView | undefined): string {
   const text = look?.editor.text ?? "";
   const isCommand = text.startsWith("/") && !text.startsWith("//");
-  return text.trim() === "" || isCommand || look?.purpose?.kind === "edit" ? "" : text;
+  return text.trim() === "" || isCommand || look?.composeMode?.kind === "edit" ? "" : text;
 }
 
 /**
@@ -69,7 +75,7 @@ export function withDrafts(ui: UiState, drafts: Drafts): UiState {
   return Object.entries(drafts).reduce((before, [key, text]) => {
     // It was a key when it was kept.
     const one = key as Folded;
-    return withLook(before, one, { editor: withText(lookAt(before, one).editor, text) });
+    return withView(before, one, { editor: withText(viewOf(before, one).editor, text) });
   }, ui);
 }
 
@@ -94,7 +100,7 @@ export class DraftKeeper {
 
   /** Call at each key. */
   changed(ui: UiState): void {
-    if (ui.looks === this.#ui?.looks) return;
+    if (ui.views === this.#ui?.views) return;
     this.#ui = ui;
     this.linesChanged();
   }
@@ -116,7 +122,7 @@ export class DraftKeeper {
   }
 }
 
-type DraftPorts = Pick<Ports, "readDrafts" | "writeDrafts" | "after">;
+type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
 
 /** What a crash may cost; the file is written at most so often. */
 const KEEP_MS = 1000;

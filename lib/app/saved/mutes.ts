@@ -1,15 +1,18 @@
 /** Rooms that somebody wants quiet stay quiet in the next run, too. */
 import type { Folded } from "../../protocol/names.ts";
 import { placeOf } from "../app-context.ts";
-import type { Ports } from "../app-ports.ts";
-import type { Connection } from "../connection/server-connection.ts";
+import type { AppPorts } from "../app-ports.ts";
+import type { Reconnector } from "../connection/server-connection.ts";
 
 /** Mutes what was muted before, and keeps every change. What comes back ends it. */
-export function keepMutes(connection: Connection, ports: Pick<Ports, "kept" | "keep">): () => void {
+export function saveMutes(
+  connection: Reconnector,
+  ports: Pick<AppPorts, "saved" | "save">,
+): () => void {
   const { session, link } = connection;
   const place = placeOf(link);
-  const muted = new Set<string>(ports.kept.muted?.[place]);
-  const keep = (): void => ports.keep({ muted: { ...ports.kept.muted, [place]: [...muted] } });
+  const muted = new Set<string>(ports.saved.muted?.[place]);
+  const keep = (): void => ports.save({ muted: { ...ports.saved.muted, [place]: [...muted] } });
   const look = (key: Folded): void => {
     const one = session.state.conversations.get(key);
     if (one === undefined || one.muted === muted.has(one.key)) return;

@@ -1,8 +1,8 @@
 /** What is kept between two runs, as it is read from a file that somebody may have edited. */
-import type { Kept } from "../app-ports.ts";
+import type { SavedState } from "../app-ports.ts";
 
 /** What of it can be used; anything else counts as missing, and is asked again. */
-export function parseKept(value: unknown): Kept {
+export function parseSavedState(value: unknown): SavedState {
   const { server, language, accounts, bell, receipts, muted } = recordOf(value);
   const isLists = (given: unknown) => Array.isArray(given) && given.every(isText);
   return {

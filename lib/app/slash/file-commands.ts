@@ -1,13 +1,13 @@
 /** What goes into files of one's own: a conversation, what a search finds, everything of one's account. */
 import { clean } from "../../terminal/width.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
-import { ownDataLines } from "../history/account-data-lines.ts";
+import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
 import { exported } from "../saved/chat-log.ts";
-import { readTyped, withoutQuotes } from "./parse-options.ts";
-import { type Slash, type SlashCommand, spokenLines } from "./slash-command.ts";
+import { parseOptions, withoutQuotes } from "./parse-options.ts";
+import { messageLines, type Slash, type SlashCommand } from "./slash-command.ts";
 
 export const FILE_COMMANDS: readonly SlashCommand[] = [
   {
@@ -53,7 +53,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       const counter = new Counter(slash);
-      const lines = ownDataLines(slash, counter.count);
+      const lines = accountDataLines(slash, counter.count);
       counter.end(ports.saveLines(path, lines, force), path);
     },
   },
@@ -118,7 +118,7 @@ function exportedLines(
   if (session.state.caps.has("draft/chathistory")) {
     return historyRecords({ session, target: here.name, ports }, range, count);
   }
-  const lines = spokenLines(here).toReversed().map(exported);
+  const lines = messageLines(here).toReversed().map(exported);
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 
@@ -141,7 +141,7 @@ const WITH_WORD: readonly string[] = ["--format", "--from", "--to", "--by", "--f
  * `search WORDS [--by NAME] [--everywhere] [--file FILE]`. A file's ending tells its format.
  */
 function readExport(rest: string): Export | null {
-  const typed = readTyped(rest, WITH_WORD, ["--force", "--everywhere"]);
+  const typed = parseOptions(rest, WITH_WORD, ["--force", "--everywhere"]);
   if (typed === null) return null;
   const { words, options } = typed;
   const isSearch = ["search", "찾기"].includes(words[0] ?? "");

@@ -2,7 +2,7 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { emojiOf } from "../chat-screen/emoji.ts";
-import { firstWord, type Slash, type SlashCommand, spokenLines } from "./slash-command.ts";
+import { firstWord, messageLines, type Slash, type SlashCommand } from "./slash-command.ts";
 
 /** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
 function pick(
@@ -15,11 +15,11 @@ function pick(
 }
 
 function ownLines(slash: Slash): ChatLine[] {
-  return spokenLines(slash.here).filter((line) => line.own);
+  return messageLines(slash.here).filter((line) => line.own);
 }
 
 function foreignLines(slash: Slash): ChatLine[] {
-  const lines = spokenLines(slash.here);
+  const lines = messageLines(slash.here);
   // With a number every message counts; the one that is meant without one is seldom one's own.
   const others = lines.filter((line) => !line.own);
   return others.length > 0 ? others : lines;
@@ -28,14 +28,14 @@ function foreignLines(slash: Slash): ChatLine[] {
 /** That no message is meant: by its number, or since none of that kind is here. */
 function sayNone(slash: Slash, rest: string): void {
   const { needsTarget, noSuchNumber } = slash.words.slash;
-  const count = spokenLines(slash.here).length;
+  const count = messageLines(slash.here).length;
   const isNumbered = /^\d/.test(rest) && count > 0;
   slash.note(isNumbered ? noSuchNumber(count) : needsTarget, "bad");
 }
 
 /** The line that `rest` names, or a sentence that there is none. */
 function target(slash: Slash, lines: readonly ChatLine[], rest: string) {
-  const numbered = /^\d{1,3}\s/.test(rest) ? spokenLines(slash.here) : lines;
+  const numbered = /^\d{1,3}\s/.test(rest) ? messageLines(slash.here) : lines;
   const picked = pick(numbered, rest);
   if (picked.line?.msgid == null) {
     sayNone(slash, rest);
@@ -77,7 +77,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     help: "reply",
     run(slash, rest) {
       // Only a number: the answer is typed next.
-      const lines = /^\d{1,3}$/.test(rest) ? spokenLines(slash.here) : foreignLines(slash);
+      const lines = /^\d{1,3}$/.test(rest) ? messageLines(slash.here) : foreignLines(slash);
       if (rest === "" || /^\d{1,3}$/.test(rest)) {
         const line = lines[rest === "" ? 0 : Number(rest) - 1];
         if (line === undefined) sayNone(slash, rest);
@@ -96,7 +96,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     help: "thread",
     run(slash, rest) {
       if (rest !== "" && !/^\d{1,4}$/.test(rest)) return slash.usage();
-      const lines = spokenLines(slash.here);
+      const lines = messageLines(slash.here);
       // Without a number: the chain that went on last.
       const line =
         rest === "" ? lines.find((one) => one.replyTo !== null) : lines[Number(rest) - 1];
@@ -148,7 +148,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
         slash.note(slash.words.slash.notOffered, "bad");
         return;
       }
-      const line = rest === "" ? ownLines(slash)[0] : spokenLines(slash.here)[Number(rest) - 1];
+      const line = rest === "" ? ownLines(slash)[0] : messageLines(slash.here)[Number(rest) - 1];
       if (line?.msgid == null) sayNone(slash, rest);
       else slash.session.redact(slash.here.key, line.msgid);
     },

@@ -1,5 +1,5 @@
 /** What somebody typed behind a command. */
-export interface Typed {
+export interface ParsedOptions {
   /** A phrase in quotes is one, with its quotes. */
   readonly words: readonly string[];
   /** By name, "--" included; "" where an option takes no word. */
@@ -14,11 +14,11 @@ export interface Typed {
  * @param alone options that stand alone
  * @example readTyped('"green tea" --by jun', ["--by"], []) // words: ['"green tea"'], options: --by → jun
  */
-export function readTyped(
+export function parseOptions(
   text: string,
   withWord: readonly string[],
   alone: readonly string[],
-): Typed | null {
+): ParsedOptions | null {
   const parts = text.match(/"[^"]*"?|\S+/g) ?? [];
   const words: string[] = [];
   const options = new Map<string, string>();

@@ -4,11 +4,11 @@ import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { clean } from "../../terminal/width.ts";
-import { found } from "../chat-screen/draw/search-view.ts";
+import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { isIncomplete } from "../history/search-answer.ts";
 import { placeOf } from "../history/search-pages.ts";
-import { readSearch, searchAttributes } from "../history/search-query.ts";
+import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { Words } from "../i18n/words.ts";
 import { firstWord, type SlashCommand } from "./slash-command.ts";
 
@@ -146,7 +146,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       if (!session.state.caps.has("soju.im/search")) {
         // What is here can be looked through without the server.
         const asked = clean(rest);
-        const lines = found(here, rest)
+        const lines = searchResultsOf(here, rest)
           .slice(0, FOUND_SHOWN_MAX)
           .toReversed()
           .map(({ time, nick, text }) => {
@@ -158,7 +158,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         note(lines.length === 0 ? none : [title, ...lines].join("\n"));
         return;
       }
-      const wanted = readSearch(rest, here.name);
+      const wanted = parseSearchQuery(rest, here.name);
       if (wanted === null) return usage();
       session.search(searchAttributes(wanted), (answer) => {
         const asked = clean(rest);

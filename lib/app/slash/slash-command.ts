@@ -2,9 +2,9 @@
 
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
-import type { Ports } from "../app-ports.ts";
-import { numbered } from "../chat-screen/message-lines.ts";
-import type { Calendar } from "../i18n/date-format.ts";
+import type { AppPorts } from "../app-ports.ts";
+import { numberedMessages } from "../chat-screen/message-lines.ts";
+import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** Pages of the menu that a command opens. */
@@ -18,9 +18,9 @@ export interface Slash extends SlashPlace {
 /** Where a command is given, and what it can do there. */
 export interface SlashPlace {
   readonly words: Words;
-  readonly calendar: Calendar;
+  readonly calendar: DateFormat;
   readonly session: ChatSession;
-  readonly ports: Pick<Ports, "saveExport" | "saveLines" | "random" | "now" | "id">;
+  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "id">;
   /** Where it was given. */
   readonly here: ClientConversation;
   /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */
@@ -77,6 +77,6 @@ export function roomAndRest(slash: Slash, rest: string): { room: string; rest: s
 }
 
 /** Spoken lines that the server knows, the newest first. */
-export function spokenLines(here: ClientConversation): ChatLine[] {
-  return numbered(here);
+export function messageLines(here: ClientConversation): ChatLine[] {
+  return numberedMessages(here);
 }

@@ -1,4 +1,4 @@
-import { latinOf } from "../../terminal/hangul-layout.ts";
+import { hangulToLatin } from "../../terminal/hangul-layout.ts";
 
 /** More mistakes than this in a word, and what was meant is anybody's guess. */
 const MISTAKES_MAX = 2;
@@ -8,7 +8,7 @@ const MISTAKES_MAX = 2;
  * Latin layout (`ㅗ디ㅔ` is `help`), with at most two letters wrong and fewer than half of them.
  */
 export function suggest(typed: string, names: Iterable<string>): string | null {
-  const readings = [typed.toLowerCase(), latinOf(typed).toLowerCase()];
+  const readings = [typed.toLowerCase(), hangulToLatin(typed).toLowerCase()];
   let best: string | null = null;
   let fewest = MISTAKES_MAX + 1;
   for (const name of names) {

@@ -13,7 +13,6 @@ import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { DISK, type Disk } from "../disk/journal.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
-import { pruneDays } from "../maintenance/prune-days.ts";
 import { Searcher } from "../search/searcher.ts";
 import { AppendFiles } from "./append-files.ts";
 import { applyRewrites } from "./apply-rewrites.ts";
@@ -25,6 +24,7 @@ import { HistoryFolder } from "./history-folder.ts";
 import { loadRecentEvents } from "./load-history.ts";
 import { MsgidIndex } from "./msgid-index.ts";
 import { type ErasureRewrite, type MessageRewrite, PendingRewrites } from "./pending-rewrites.ts";
+import { pruneDays } from "./prune-days.ts";
 import { readPage } from "./read-history-page.ts";
 import { formatStored } from "./stored-event.ts";
 

@@ -7,11 +7,11 @@ import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/export-task.ts";
+import { foreignFormat } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
 import { importLog } from "./import-task.ts";
-import { foreignFormat } from "./upgrade.ts";
 
 /** What the owner asked for on the command line: see lib/settings/server-task.ts. */
 export interface MaintenanceTask {

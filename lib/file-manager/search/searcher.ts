@@ -134,5 +134,5 @@ const NOTHING: QueryAnswers["search"] = { events: null, complete: true };
 function threadAddress(): URL {
   const own = import.meta.url;
   const isScript = own.endsWith(".ts");
-  return new URL(isScript ? "search-worker.ts" : "lib/file-manager/search-worker.js", own);
+  return new URL(isScript ? "search-worker.ts" : "lib/file-manager/search/search-worker.js", own);
 }

@@ -4,7 +4,7 @@
  */
 import { password, select, text } from "@clack/prompts";
 import { clackInput, clackOutput } from "../../../lib/terminal/prompt-tty.ts";
-import { restoreOnExit, tidyTerminal } from "../../../lib/terminal/tty.ts";
+import { restoreOnExit, restoreTerminal } from "../../../lib/terminal/tty.ts";
 
 /** Lasts until SIGUSR2, and keeps the process alive as an open connection would. */
 function work(): Promise<void> {
@@ -19,7 +19,7 @@ function work(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  tidyTerminal(process.stdout);
+  restoreTerminal(process.stdout);
   restoreOnExit(process.stdin, process.stdout, String);
   const colour = process.env["NO_COLOR"] === undefined;
   const streams = { input: clackInput(process.stdin), output: clackOutput(process.stdout, colour) };

@@ -9,15 +9,15 @@ import type {
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
-import { fit, type Row, span } from "../../../terminal/layout.ts";
+import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { clean } from "../../../terminal/width.ts";
-import { isSpoken } from "../message-lines.ts";
-import { type Item, itemsOf } from "../timeline-items.ts";
-import { type Look, lookAt, type UiState } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import { isMessageLine } from "../message-lines.ts";
+import { type TimelineItem, timelineItems } from "../timeline-items.ts";
+import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts";
 import { drawInput, type InputArea } from "./input-area.ts";
-import { drawFinderInput, drawFound } from "./search-view.ts";
+import { drawSearchInput, drawSearchResults } from "./search-view.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
 import { drawStatusBar } from "./status-bar.ts";
 import { drawChoices, drawSwitcherInput } from "./switcher.ts";
@@ -51,11 +51,14 @@ const ROWS_MIN = 5;
 /** What was made for one frame and serves the next ones, too. One per screen and language. */
 export class ScreenCache {
   readonly rows: RowCache;
-  readonly #items = new Map<Folded, { readonly look: Look; readonly items: Item[] }>();
+  readonly #items = new Map<
+    Folded,
+    { readonly look: ConversationView; readonly items: TimelineItem[] }
+  >();
   readonly #members = new Map<Folded, ClientMember[]>();
-  readonly #pen: Pen;
+  readonly #pen: DrawContext;
 
-  constructor(pen: Pen) {
+  constructor(pen: DrawContext) {
     this.#pen = pen;
     this.rows = new RowCache(pen);
   }
@@ -66,13 +69,13 @@ export class ScreenCache {
     this.#members.delete(key);
   }
 
-  items(one: ClientConversation, look: Look): Item[] {
+  items(one: ClientConversation, look: ConversationView): TimelineItem[] {
     const kept = this.#items.get(one.key);
-    const isSame = (["readAt", "thread", "notes", "mark"] as const).every(
+    const isSame = (["readAt", "thread", "notes", "highlighted"] as const).every(
       (part) => kept?.look[part] === look[part],
     );
     if (kept !== undefined && isSame) return kept.items;
-    const items = itemsOf(one, look, this.#pen.calendar);
+    const items = timelineItems(one, look, this.#pen.calendar);
     this.#items.set(one.key, { look, items });
     return items;
   }
@@ -91,12 +94,12 @@ export function drawChat(
   size: Size,
   now: number,
   cache: ScreenCache,
-  pen: Pen,
+  pen: DrawContext,
 ): ChatView {
   const { columns, rows } = size;
   if (columns < COLUMNS_MIN || rows < ROWS_MIN) return tooSmall(size, pen);
   const one = state.conversations.get(ui.current) ?? null;
-  const look = lookAt(ui, ui.current);
+  const look = viewOf(ui, ui.current);
   const input = drawInputArea(ui, look, one, size, pen);
   const typing = typingSentence(one, pen);
   const typingRows = rows >= TYPING_ROW_FROM ? 1 : 0;
@@ -137,24 +140,24 @@ function sidebarCells(columns: number): number {
 
 function drawInputArea(
   ui: UiState,
-  look: Look,
+  look: ConversationView,
   one: ClientConversation | null,
   { columns, rows }: Size,
-  pen: Pen,
+  pen: DrawContext,
 ): InputArea {
   if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, pen);
-  if (ui.finder !== null) return drawFinderInput(ui.finder, columns, pen);
+  if (ui.search !== null) return drawSearchInput(ui.search, columns, pen);
   return drawInput(ui, look, one, columns, Math.max(1, Math.floor(rows / 3)), pen);
 }
 
 function drawTop(
   state: ClientState,
-  look: Look,
+  look: ConversationView,
   one: ClientConversation | null,
   width: number,
   hasSidebar: boolean,
-  pen: Pen,
-): Row {
+  pen: DrawContext,
+): ScreenRow {
   if (look.thread !== null && one !== null) return drawThreadHeader(one, look.thread, width, pen);
   return hasSidebar ? drawWideHeader(one, width, pen) : drawFoldedHeader(state, one, width, pen);
 }
@@ -163,13 +166,17 @@ function membersOf(one: ClientConversation | null, cache: ScreenCache): ClientMe
   return one === null || one.kind !== "room" ? [] : cache.members(one);
 }
 
-function besideWall(side: readonly Row[], main: readonly Row[], pen: Pen): Row[] {
+function besideWall(
+  side: readonly ScreenRow[],
+  main: readonly ScreenRow[],
+  pen: DrawContext,
+): ScreenRow[] {
   const wall = span(pen.signs.wall, { role: "faint" });
   return main.map((row, at) => [...(side[at] ?? []), wall, ...row]);
 }
 
 interface Drawn {
-  readonly rows: readonly Row[];
+  readonly rows: readonly ScreenRow[];
   readonly under: number;
   readonly newUnder: number;
   /** A part further up is shown: the newest lines are elsewhere. */
@@ -180,15 +187,15 @@ interface Drawn {
 function drawConversation(
   one: ClientConversation | null,
   ui: UiState,
-  look: Look,
+  look: ConversationView,
   width: number,
   height: number,
   state: ClientState,
   cache: ScreenCache,
-  pen: Pen,
+  pen: DrawContext,
 ): Drawn {
   const blank = fit([], width, pen.widths);
-  const filled = (rows: readonly Row[]): Row[] => [
+  const filled = (rows: readonly ScreenRow[]): ScreenRow[] => [
     ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank),
     ...rows,
   ];
@@ -196,11 +203,11 @@ function drawConversation(
     const rows = drawChoices(state, ui.switcher, width, height, pen);
     return { rows: filled(rows), under: 0, newUnder: 0 };
   }
-  if (ui.finder !== null && one !== null) {
-    const rows = drawFound(one, ui.finder, width, height, pen);
+  if (ui.search !== null && one !== null) {
+    const rows = drawSearchResults(one, ui.search, width, height, pen);
     return { rows: filled(rows.slice(Math.max(0, rows.length - height))), under: 0, newUnder: 0 };
   }
-  const faint = (text: string): Row =>
+  const faint = (text: string): ScreenRow =>
     fit([span(` ${text}`, { role: "faint" })], width, pen.widths);
   if (one === null || (one.kind === "server" && one.lines.length + look.notes.length === 0)) {
     const { noRoom, noRoomHint } = pen.words.screen;
@@ -227,17 +234,20 @@ function drawConversation(
   }
   const newUnder = shown.itemsUnder.filter(
     (item) =>
-      item.kind === "line" && isSpoken(item.line) && !item.line.own && item.time > sinceOf(look),
+      item.kind === "line" &&
+      isMessageLine(item.line) &&
+      !item.line.own &&
+      item.time > sinceOf(look),
   ).length;
   return { rows: filled(shown.rows), under: shown.under, newUnder };
 }
 
 /** Since when something under the window is new: the read line, or else what one looks at. */
-function sinceOf(look: Look): number {
+function sinceOf(look: ConversationView): number {
   return look.readAt ?? Number.POSITIVE_INFINITY;
 }
 
-function typingSentence(one: ClientConversation | null, pen: Pen): string {
+function typingSentence(one: ClientConversation | null, pen: DrawContext): string {
   if (one === null) return "";
   const [first, second, ...others] = [...one.typing.keys()].map(clean);
   const { screen } = pen.words;
@@ -247,11 +257,11 @@ function typingSentence(one: ClientConversation | null, pen: Pen): string {
   return screen.typingMany(others.length + 2);
 }
 
-function typingRow(text: string, columns: number, pen: Pen): Row {
+function typingRow(text: string, columns: number, pen: DrawContext): ScreenRow {
   return fit([span(text, { role: "faint" })], columns, pen.widths);
 }
 
-function tooSmall(size: Size, pen: Pen): ChatView {
+function tooSmall(size: Size, pen: DrawContext): ChatView {
   const row = fit([span(pen.words.screen.tooSmall)], size.columns, pen.widths);
   return {
     frame: { width: size.columns, rows: [row].slice(0, size.rows), cursor: { row: 0, column: 0 } },

@@ -1,7 +1,7 @@
 import type { Widths } from "../../../terminal/width.ts";
 
 /** The marks of the chat screen. Each takes one cell; `waiting` takes two. */
-export interface Signs {
+export interface Glyphs {
   readonly here: string;
   readonly away: string;
   readonly gone: string;
@@ -18,7 +18,7 @@ export interface Signs {
   readonly pin: string;
 }
 
-const PLAIN: Signs = {
+const PLAIN: Glyphs = {
   here: "●",
   away: "◐",
   gone: "○",
@@ -36,7 +36,7 @@ const PLAIN: Signs = {
 };
 
 /** For terminals that give two cells to letters of "ambiguous" width: nothing but ASCII. */
-const ASCII: Signs = {
+const ASCII: Glyphs = {
   here: "*",
   away: "~",
   gone: "o",
@@ -53,6 +53,6 @@ const ASCII: Signs = {
   pin: "!",
 };
 
-export function signsFor(widths: Widths): Signs {
+export function glyphsFor(widths: Widths): Glyphs {
   return widths.ambiguous === 1 ? PLAIN : ASCII;
 }

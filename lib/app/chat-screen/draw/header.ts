@@ -1,12 +1,12 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
+import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean } from "../../../terminal/width.ts";
-import { linesSeen } from "../message-lines.ts";
-import type { Pen } from "./draw-context.ts";
+import { visibleLines } from "../message-lines.ts";
+import type { DrawContext } from "./draw-context.ts";
 import { countSpans } from "./sidebar.ts";
 
 /** The row above the conversation: what it is called, how many are there, what it is about. */
-function drawHeader(one: ClientConversation | null, width: number, pen: Pen): Row {
+function drawHeader(one: ClientConversation | null, width: number, pen: DrawContext): ScreenRow {
   if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
   const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
   for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
@@ -14,15 +14,19 @@ function drawHeader(one: ClientConversation | null, width: number, pen: Pen): Ro
 }
 
 /** What is pinned, and what the room is about: the first is news to more people. */
-function about({ pinned, topic }: ClientConversation, pen: Pen): string[] {
+function about({ pinned, topic }: ClientConversation, pen: DrawContext): string[] {
   const pin = pinned === null ? "" : `${pen.signs.pin} ${clean(pinned)}`;
   // Some pin what the topic says already.
   return [pin, topic === pinned ? "" : clean(topic)].filter((part) => part !== "");
 }
 
 /** The same beside the sidebar, with a word of how to find something. */
-export function drawWideHeader(one: ClientConversation | null, width: number, pen: Pen): Row {
-  const key: Row = [span(`${pen.words.finder.key} `, { role: "faint" })];
+export function drawWideHeader(
+  one: ClientConversation | null,
+  width: number,
+  pen: DrawContext,
+): ScreenRow {
+  const key: ScreenRow = [span(`${pen.words.finder.key} `, { role: "faint" })];
   const rest = width - rowCells(key, pen.widths);
   // A topic is worth more than the hint.
   const whole = one === null ? 0 : cellsOf(about(one, pen).join("   "), pen.widths);
@@ -38,8 +42,8 @@ export function drawFoldedHeader(
   state: ClientState,
   one: ClientConversation | null,
   width: number,
-  pen: Pen,
-): Row {
+  pen: DrawContext,
+): ScreenRow {
   const others = [...state.conversations.values()].filter(
     (other) => other !== one && other.kind !== "server" && !other.muted && other.unread > 0,
   );
@@ -47,7 +51,7 @@ export function drawFoldedHeader(
   const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
   if (one === null || unread === 0) return drawHeader(one, width, pen);
   const counts = countSpans({ muted: false, unread, mentions }, pen);
-  const short: Row = [span(" ["), ...counts, span("]")];
+  const short: ScreenRow = [span(" ["), ...counts, span("]")];
   const hint = span(` ${pen.words.screen.nextUnread}`, { role: "faint" });
   const right = width < 50 ? short : [...short, hint];
   const rest = width - rowCells(right, pen.widths);
@@ -59,21 +63,21 @@ export function drawThreadHeader(
   one: ClientConversation,
   thread: string,
   width: number,
-  pen: Pen,
-): Row {
-  const first = linesSeen(one).find((line) => line.msgid === thread);
+  pen: DrawContext,
+): ScreenRow {
+  const first = visibleLines(one).find((line) => line.msgid === thread);
   const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
   const back = pen.words.screen.threadBack;
   const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
   return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
 }
 
-export function title(one: ClientConversation, pen: Pen): string {
+export function title(one: ClientConversation, pen: DrawContext): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
   return clean(one.name);
 }
 
-function memberCount(one: ClientConversation, pen: Pen): Span[] {
+function memberCount(one: ClientConversation, pen: DrawContext): Span[] {
   const { words, signs } = pen;
   if (one.kind === "direct") {
     return [span(` ${signs.dot} ${words.screen.direct}`, { role: "faint" })];

@@ -1,13 +1,13 @@
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type Row, type Span, span } from "../../../terminal/layout.ts";
+import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
-import type { Look, UiState } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import type { ConversationView, UiState } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";
 
 export interface InputArea {
-  readonly rows: readonly Row[];
+  readonly rows: readonly ScreenRow[];
   /** Counted from 0 within `rows`. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
@@ -15,11 +15,11 @@ export interface InputArea {
 /** The rows at the bottom: `[room] what is typed`, at most `rowsMax` of them. */
 export function drawInput(
   ui: UiState,
-  look: Look,
+  look: ConversationView,
   one: ClientConversation | null,
   width: number,
   rowsMax: number,
-  pen: Pen,
+  pen: DrawContext,
 ): InputArea {
   const { widths, words } = pen;
   if (ui.paste !== null) {
@@ -45,21 +45,24 @@ export function drawInput(
   };
 }
 
-function startsAtTop(look: Look, rows: readonly string[]): boolean {
+function startsAtTop(look: ConversationView, rows: readonly string[]): boolean {
   return look.editor.text.startsWith(rows[0] ?? "");
 }
 
-function purposeRow(look: Look, width: number, pen: Pen): Row[] {
-  const { purpose } = look;
-  if (purpose === null) return [];
+function purposeRow(look: ConversationView, width: number, pen: DrawContext): ScreenRow[] {
+  const { composeMode } = look;
+  if (composeMode === null) return [];
   const text =
-    purpose.kind === "edit"
+    composeMode.kind === "edit"
       ? pen.words.screen.editing
-      : pen.words.screen.replying(clean(purpose.who), clean(purpose.text.replace(/\s+/g, " ")));
+      : pen.words.screen.replying(
+          clean(composeMode.who),
+          clean(composeMode.text.replace(/\s+/g, " ")),
+        );
   return [fit([span(text, { role: "accent" })], width, pen.widths)];
 }
 
-function rowEnd(row: Row, pen: Pen): number {
+function rowEnd(row: ScreenRow, pen: DrawContext): number {
   return cellsOf(
     row
       .map((piece) => piece.text)

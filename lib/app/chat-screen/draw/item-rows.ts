@@ -1,20 +1,25 @@
 /** One item of a conversation as rows: the only place that knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
-import { fit, type Row, type Span, span, wrap } from "../../../terminal/layout.ts";
+import { fit, type ScreenRow, type Span, span, wrap } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, clean, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
-import type { Item } from "../timeline-items.ts";
-import type { Pen, Reader } from "./draw-context.ts";
+import type { TimelineItem } from "../timeline-items.ts";
+import type { DrawContext, Viewer } from "./draw-context.ts";
 import { type Gutter, gutterFor } from "./gutter.ts";
-import { saidSpans } from "./message-spans.ts";
+import { messageSpans } from "./message-spans.ts";
 import { systemSentence } from "./system-line.ts";
 
-type LineItem = Extract<Item, { kind: "line" }>;
+type LineItem = Extract<TimelineItem, { kind: "line" }>;
 
 /** Rows of exactly `width` cells. Never empty. */
-export function drawItem(item: Item, width: number, reader: Reader, pen: Pen): Row[] {
+export function drawItem(
+  item: TimelineItem,
+  width: number,
+  reader: Viewer,
+  pen: DrawContext,
+): ScreenRow[] {
   const { words, calendar, signs } = pen;
   switch (item.kind) {
     case "day":
@@ -38,7 +43,7 @@ export function drawItem(item: Item, width: number, reader: Reader, pen: Pen): R
   }
 }
 
-function drawLine(item: LineItem, width: number, reader: Reader, pen: Pen): Row[] {
+function drawLine(item: LineItem, width: number, reader: Viewer, pen: DrawContext): ScreenRow[] {
   const { line } = item;
   const system = systemSentence(line, pen.words);
   if (system !== null) {
@@ -60,7 +65,7 @@ function drawLine(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
 }
 
 /** In front of every row of a message: that it names the reader, or that they have gone to it. */
-function barOf({ line, marked }: LineItem, gutter: Gutter, pen: Pen): Span {
+function barOf({ line, marked }: LineItem, gutter: Gutter, pen: DrawContext): Span {
   const { signs } = pen;
   if (marked) return span(`${signs.selected} `.slice(0, gutter.bar), { role: "accent" });
   if (line.mention) return span(`${signs.mention} `.slice(0, gutter.bar), { role: "mention" });
@@ -68,7 +73,7 @@ function barOf({ line, marked }: LineItem, gutter: Gutter, pen: Pen): Span {
 }
 
 /** Time, mark and name in front of a message's first row. */
-function margin(item: LineItem, gutter: Gutter, pen: Pen): Row {
+function margin(item: LineItem, gutter: Gutter, pen: DrawContext): ScreenRow {
   const time = item.newMinute ? pen.calendar.clock(item.line.time) : "     ";
   const name = item.continued ? "" : nameOf(item.line, pen);
   return [
@@ -80,14 +85,14 @@ function margin(item: LineItem, gutter: Gutter, pen: Pen): Row {
 }
 
 /** In a narrow window the name stands above what was said. */
-function nameRow(item: LineItem, width: number, pen: Pen): Row {
+function nameRow(item: LineItem, width: number, pen: DrawContext): ScreenRow {
   const time = ` ${pen.calendar.clock(item.line.time)} `;
   const name = truncate(nameOf(item.line, pen), width - 9, pen.widths);
   return [span(name, nameStyle(item.line)), span(time, { role: "faint" }), ...mark(item, pen)];
 }
 
 /** How many haven't read it yet, or what became of one's own line, in exactly two cells. */
-function mark({ line, unreadBy }: LineItem, pen: Pen): Row {
+function mark({ line, unreadBy }: LineItem, pen: DrawContext): ScreenRow {
   const { signs, widths } = pen;
   if (unreadBy > 0) {
     const count = Math.min(unreadBy, UNREAD_SHOWN_MAX);
@@ -109,7 +114,7 @@ function mark({ line, unreadBy }: LineItem, pen: Pen): Row {
 /** What two cells hold. */
 const UNREAD_SHOWN_MAX = 99;
 
-function nameOf(line: ChatLine, pen: Pen): string {
+function nameOf(line: ChatLine, pen: DrawContext): string {
   if (line.kind === "action") return "*";
   return line.own ? pen.words.you : clean(line.nick);
 }
@@ -119,11 +124,11 @@ function nameStyle(line: ChatLine): Style {
 }
 
 /** What was said, with what it answers above, and reactions and trouble below it. */
-function bodyRows(item: LineItem, width: number, reader: Reader, pen: Pen): Row[] {
+function bodyRows(item: LineItem, width: number, reader: Viewer, pen: DrawContext): ScreenRow[] {
   const { line } = item;
   const { words, widths } = pen;
   const faint: Style = { role: "faint" };
-  const rows: Row[] = [];
+  const rows: ScreenRow[] = [];
   if (item.quotes) {
     rows.push([span(truncate(quote(item.answered, pen), width, widths), faint)]);
   }
@@ -141,7 +146,7 @@ function bodyRows(item: LineItem, width: number, reader: Reader, pen: Pen): Row[
   return rows;
 }
 
-function textSpans(line: ChatLine, reader: Reader, pen: Pen): Row {
+function textSpans(line: ChatLine, reader: Viewer, pen: DrawContext): ScreenRow {
   const { words } = pen;
   if (line.redacted) return [span(words.screen.deleted, { role: "faint" })];
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
@@ -150,15 +155,15 @@ function textSpans(line: ChatLine, reader: Reader, pen: Pen): Row {
     const who = line.own ? reader.nick : line.nick;
     return [
       span(`${clean(who)} `, nameStyle(line)),
-      ...saidSpans(line.text, nick, { role: "italic" }),
+      ...messageSpans(line.text, nick, { role: "italic" }),
       ...edited,
     ];
   }
   const base: Style | undefined = line.kind === "notice" ? { role: "faint" } : undefined;
-  return [...saidSpans(line.text, nick, base), ...edited];
+  return [...messageSpans(line.text, nick, base), ...edited];
 }
 
-function reactionSpans(line: ChatLine, reader: Reader): Row {
+function reactionSpans(line: ChatLine, reader: Viewer): ScreenRow {
   const me = fold(reader.nick);
   return [...line.reactions].flatMap(([reaction, nicks], at): Span[] => {
     const mine = nicks.some((nick) => fold(nick) === me);
@@ -171,13 +176,13 @@ function reactionSpans(line: ChatLine, reader: Reader): Row {
 /** A single answer quotes what it answers: that is enough to find one from the other. */
 const ANSWERS_TOLD_MIN = 2;
 
-function threadSpans({ line, thread }: LineItem, pen: Pen): Row {
+function threadSpans({ line, thread }: LineItem, pen: DrawContext): ScreenRow {
   if (thread === null || thread.answers < ANSWERS_TOLD_MIN) return [];
   const gap = line.reactions.size === 0 ? "" : "   ";
   return [span(gap + pen.words.screen.answers(thread.answers, thread.number), { role: "faint" })];
 }
 
-function quote(answered: ChatLine | null, pen: Pen): string {
+function quote(answered: ChatLine | null, pen: DrawContext): string {
   const { words } = pen;
   if (answered === null) return words.screen.replyToUnknown;
   const text = answered.redacted ? words.screen.deleted : clean(answered.text.replace(/\s+/g, " "));
@@ -185,7 +190,7 @@ function quote(answered: ChatLine | null, pen: Pen): string {
 }
 
 /** "alice and 3 more came in": who is here now and wasn't, and the other way round. */
-function comingSentence(lines: readonly ChatLine[], pen: Pen): string {
+function comingSentence(lines: readonly ChatLine[], pen: DrawContext): string {
   const { screen } = pen.words;
   const fates = new Map<string, { name: string; first: boolean; last: boolean }>();
   for (const line of lines) {
@@ -216,7 +221,7 @@ function comingSentence(lines: readonly ChatLine[], pen: Pen): string {
 const COME_AND_GONE_MAX = 3;
 
 /** A sentence of the room's, or of the screen's, in the column where messages stand. */
-function drawSystem(text: string, width: number, pen: Pen, style: Style): Row[] {
+function drawSystem(text: string, width: number, pen: DrawContext, style: Style): ScreenRow[] {
   const gutter = gutterFor(width);
   const indent = Math.max(0, gutter.cells - 2);
   const bullet = `${pen.signs.dot} `;
@@ -235,7 +240,13 @@ function drawSystem(text: string, width: number, pen: Pen, style: Style): Row[] 
 }
 
 /** A line across with a text in its middle. */
-function rule(text: string, sign: string, width: number, pen: Pen, style: Style): Row {
+function rule(
+  text: string,
+  sign: string,
+  width: number,
+  pen: DrawContext,
+  style: Style,
+): ScreenRow {
   const { widths } = pen;
   const shown = ` ${truncate(text, Math.max(0, width - 4), widths)} `;
   const free = width - cellsOf(shown, widths);

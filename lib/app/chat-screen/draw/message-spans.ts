@@ -1,10 +1,10 @@
 /** What somebody said as spans: my name marked, addresses to click. */
-import { type Row, type Span, span } from "../../../terminal/layout.ts";
+import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import type { Style } from "../../../terminal/theme.ts";
 import { clean, cleanLines } from "../../../terminal/width.ts";
 
 /** A message's text made harmless, in spans that may hold "\n". `nick` is the reader's own. */
-export function saidSpans(text: string, nick: string, base?: Style): Row {
+export function messageSpans(text: string, nick: string, base?: Style): ScreenRow {
   return cleanLines(text).flatMap((line, at) => [
     ...(at === 0 ? [] : [span("\n")]),
     ...lineSpans(line, clean(nick), base),

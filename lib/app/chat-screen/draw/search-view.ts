@@ -5,28 +5,28 @@ import { interpretMessage, type MessageView } from "../../../chat-client/message
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type Row, type Span, span } from "../../../terminal/layout.ts";
+import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
 import { isIncomplete } from "../../history/search-answer.ts";
 import { placeOf } from "../../history/search-pages.ts";
-import { isSpoken } from "../message-lines.ts";
-import type { Finder, Found } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import { isMessageLine } from "../message-lines.ts";
+import type { SearchResults, SearchView } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
 
 /** While there is no answer, or none that has anything. */
-export const NOTHING_FOUND: Omit<Found, "kind"> = {
+export const NOTHING_FOUND: Omit<SearchResults, "kind"> = {
   lines: [],
   places: new Map(),
   incomplete: false,
 };
 
 /** The server's answer as what there is to choose from. */
-export function foundIn(messages: readonly Message[], view: MessageView): Found {
+export function toSearchResults(messages: readonly Message[], view: MessageView): SearchResults {
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
     const said = interpretMessage(message, view);
-    if (said.kind !== "line" || !isSpoken(said.line)) return [];
+    if (said.kind !== "line" || !isMessageLine(said.line)) return [];
     places.set(said.line.key, placeOf(message, view.me.nick));
     return [said.line];
   });
@@ -40,15 +40,15 @@ const FOUND_MAX = 200;
 const NAME_CELLS = 10;
 
 /** What there is to choose from: what the server has found, or else what is loaded here. */
-export function choices(
+export function searchChoices(
   one: ClientConversation,
-  { found: asked, editor }: Finder,
+  { found: asked, editor }: SearchView,
 ): readonly ChatLine[] {
-  return asked?.kind === "here" ? asked.lines : found(one, editor.text);
+  return asked?.kind === "here" ? asked.lines : searchResultsOf(one, editor.text);
 }
 
 /** Lines that hold every word of the query, the newest first. */
-export function found(
+export function searchResultsOf(
   one: Pick<ClientConversation, "lines" | "detached">,
   query: string,
 ): ChatLine[] {
@@ -58,7 +58,7 @@ export function found(
   if (words.length === 0) return [];
   return [...(one.detached?.lines ?? []), ...one.lines]
     .filter((line) => {
-      if (line.msgid === null || line.redacted || !isSpoken(line)) return false;
+      if (line.msgid === null || line.redacted || !isMessageLine(line)) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })
@@ -71,15 +71,15 @@ function comparable(text: string): string {
 }
 
 /** It stands where the conversation was: `height` rows, the newest one lowest. */
-export function drawFound(
+export function drawSearchResults(
   one: ClientConversation,
-  finder: Finder,
+  finder: SearchView,
   width: number,
   height: number,
-  pen: Pen,
-): Row[] {
+  pen: DrawContext,
+): ScreenRow[] {
   const { words, widths } = pen;
-  const all = choices(one, finder);
+  const all = searchChoices(one, finder);
   const chosen = Math.max(0, Math.min(finder.index, all.length - 1));
   const room = Math.max(1, height - 1);
   const first = Math.max(0, chosen - room + 1);
@@ -96,7 +96,7 @@ export function drawFound(
   return [hint, ...rows.toReversed()];
 }
 
-function hintOf({ found: asked }: Finder, { words }: Pen): string {
+function hintOf({ found: asked }: SearchView, { words }: DrawContext): string {
   switch (asked?.kind) {
     case undefined:
       return words.finder.hint;
@@ -122,12 +122,12 @@ function foundRow(
   query: string,
   chosen: boolean,
   width: number,
-  pen: Pen,
-): Row {
+  pen: DrawContext,
+): ScreenRow {
   const { widths, calendar, signs, words } = pen;
   const who = truncate(line.own ? words.you : clean(line.nick), NAME_CELLS, widths);
   const sign = chosen ? signs.selected : " ";
-  const front: Row = [
+  const front: ScreenRow = [
     span(` ${sign} `),
     // Month, day and minute: a narrow window has room for the text, too.
     span(`${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)} `, { role: "faint" }),
@@ -155,7 +155,7 @@ function marked(text: string, query: string): Span[] {
 
 const CONTEXT_LETTERS = 20;
 
-export function drawFinderInput(finder: Finder, width: number, pen: Pen): InputArea {
+export function drawSearchInput(finder: SearchView, width: number, pen: DrawContext): InputArea {
   const prompt = `${pen.words.finder.prompt}: `;
   const view = inputView(finder.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
   const text = view.rows[0] ?? "";

@@ -5,15 +5,15 @@ import type {
   ClientState,
 } from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
-import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
+import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
-import { listed } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import { listedConversations } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 
 export interface Sidebar {
   /** Each exactly `width` cells; exactly `height` of them. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly ScreenRow[];
   /** What a click on a row goes to. */
   readonly targets: ReadonlyMap<number, Folded>;
 }
@@ -28,9 +28,9 @@ export function drawSidebar(
   height: number,
   members: readonly ClientMember[],
   now: number,
-  pen: Pen,
+  pen: DrawContext,
 ): Sidebar {
-  const rooms = listed(state);
+  const rooms = listedConversations(state);
   const people = members.length;
   // A third for the people, more where the rooms leave it.
   const peopleRows =
@@ -41,7 +41,7 @@ export function drawSidebar(
   const at = rooms.findIndex((one) => one.key === current);
   const first = Math.max(0, Math.min(at - Math.floor(roomRows / 2), rooms.length - roomRows));
   const shown = rooms.slice(first, first + roomRows);
-  const rows: Row[] = [
+  const rows: ScreenRow[] = [
     spread(
       [span(` ${pen.words.screen.rooms}`, { role: "strong" })],
       [span(`${pen.words.screen.altNumber} `, { role: "faint" })],
@@ -70,8 +70,8 @@ function roomRow(
   number: number,
   current: boolean,
   width: number,
-  pen: Pen,
-): Row {
+  pen: DrawContext,
+): ScreenRow {
   const { signs, widths } = pen;
   const left = `${current ? signs.selected : " "}${number <= 9 ? number : " "} `;
   // What is being looked at is about to be read.
@@ -90,7 +90,7 @@ function roomRow(
 /** "@2 12": how many name me, and how many there are. */
 export function countSpans(
   one: Pick<ClientConversation, "unread" | "mentions" | "muted">,
-  pen: Pen,
+  pen: DrawContext,
 ): Span[] {
   const spans: Span[] = [];
   if (one.mentions > 0) spans.push(span(`@${counted(one.mentions)}`, { role: "mention" }));
@@ -110,7 +110,7 @@ function counted(count: number): string {
 }
 
 /** A conversation's name where the kind must be seen in it. */
-export function listName(one: ClientConversation, pen: Pen): string {
+export function listName(one: ClientConversation, pen: DrawContext): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
   return one.kind === "direct" ? `dm:${clean(one.name)}` : clean(one.name.replace(/^#/, ""));
 }
@@ -120,8 +120,8 @@ function presenceRows(
   width: number,
   height: number,
   now: number,
-  pen: Pen,
-): Row[] {
+  pen: DrawContext,
+): ScreenRow[] {
   const { words, widths } = pen;
   const here = members.reduce((count, one) => count + (one.away ? 0 : 1), 0);
   const title = span(` ${words.screen.presence(here, members.length)}`, { role: "strong" });
@@ -138,7 +138,7 @@ function presenceRows(
   return rows;
 }
 
-function memberRow(one: ClientMember, width: number, now: number, pen: Pen): Row {
+function memberRow(one: ClientMember, width: number, now: number, pen: DrawContext): ScreenRow {
   const { signs, widths } = pen;
   const dot = one.away
     ? span(` ${signs.away} `, { role: "warning" })
@@ -152,7 +152,7 @@ function memberRow(one: ClientMember, width: number, now: number, pen: Pen): Row
 }
 
 /** The largest whole unit: who is away for 90 minutes is away for an hour. */
-function ago(ms: number, pen: Pen): string {
+function ago(ms: number, pen: DrawContext): string {
   const minutes = Math.max(1, Math.floor(ms / 60_000));
   const { ago: said } = pen.words.screen;
   if (minutes < 60) return said(minutes, "minute");
@@ -174,7 +174,12 @@ function orderOf(member: ClientMember): string {
 }
 
 /** `left` and `right` at the two ends of a row; what is left of the middle is blank. */
-export function spread(left: Row, right: Row, width: number, pen: Pen): Row {
+export function spread(
+  left: ScreenRow,
+  right: ScreenRow,
+  width: number,
+  pen: DrawContext,
+): ScreenRow {
   const { widths } = pen;
   const rightCells = rowCells(right, widths);
   if (rightCells >= width) return fit(left, width, widths);

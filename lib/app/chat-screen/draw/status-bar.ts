@@ -1,8 +1,8 @@
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
-import { fit, type Row, rowCells, type Span, span } from "../../../terminal/layout.ts";
+import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { clean } from "../../../terminal/width.ts";
-import { listed } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import { listedConversations } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 
@@ -21,8 +21,8 @@ export function drawStatusBar(
   position: Position,
   width: number,
   now: number,
-  pen: Pen,
-): Row {
+  pen: DrawContext,
+): ScreenRow {
   const { signs, widths } = pen;
   const right = positionSpans(position, pen);
   const separator = span(` ${signs.wall} `, { role: "faint" });
@@ -32,7 +32,7 @@ export function drawStatusBar(
     { spans: whoSpans(state, pen), need: 1 },
     { spans: waitingSpans(state, one, pen), need: 3 },
   ].filter((piece) => piece.spans.length > 0);
-  const compose = (): Row =>
+  const compose = (): ScreenRow =>
     pieces.flatMap((piece, at) => (at === 0 ? piece.spans : [separator, ...piece.spans]));
   let free = width - 1 - (right.length === 0 ? 0 : rowCells(right, widths) + 2);
   // Scrolled far up in a narrow window, the way back to the bottom matters most.
@@ -42,10 +42,10 @@ export function drawStatusBar(
     pieces.splice(pieces.indexOf(least), 1);
   }
   const composed = compose();
-  const left: Row = [span(" "), ...composed];
+  const left: ScreenRow = [span(" "), ...composed];
   if (right.length === 0) {
     // Who is new here sees where to ask, as long as nothing else wants the room.
-    const hint: Row = [span(`${pen.words.screen.help} `, { role: "faint" })];
+    const hint: ScreenRow = [span(`${pen.words.screen.help} `, { role: "faint" })];
     const cells = rowCells(hint, widths);
     const unused = width - 1 - rowCells(composed, widths);
     if (unused >= cells + 2) return [...fit(left, width - cells, widths), ...hint];
@@ -54,14 +54,14 @@ export function drawStatusBar(
   return fit([...fit(left, rest, widths), ...right], width, widths);
 }
 
-function placeSpans(state: ClientState, one: ClientConversation | null, pen: Pen): Span[] {
+function placeSpans(state: ClientState, one: ClientConversation | null, pen: DrawContext): Span[] {
   if (one === null) return [];
-  const all = listed(state);
+  const all = listedConversations(state);
   const at = all.findIndex((other) => other.key === one.key) + 1;
   return [span(`${at}/${all.length} ${title(one, pen)}`)];
 }
 
-function connectionSpans(state: ClientState, now: number, pen: Pen): Span[] {
+function connectionSpans(state: ClientState, now: number, pen: DrawContext): Span[] {
   const { words, signs } = pen;
   const phase: Phase = state.phase;
   switch (phase.kind) {
@@ -88,7 +88,7 @@ function connectionSpans(state: ClientState, now: number, pen: Pen): Span[] {
   }
 }
 
-function whoSpans(state: ClientState, pen: Pen): Span[] {
+function whoSpans(state: ClientState, pen: DrawContext): Span[] {
   const { words } = pen;
   const { me } = state;
   if (me.nick === "") return [];
@@ -100,7 +100,11 @@ function whoSpans(state: ClientState, pen: Pen): Span[] {
 }
 
 /** What waits elsewhere, in all rooms that aren't muted. */
-function waitingSpans(state: ClientState, one: ClientConversation | null, pen: Pen): Span[] {
+function waitingSpans(
+  state: ClientState,
+  one: ClientConversation | null,
+  pen: DrawContext,
+): Span[] {
   let unread = 0;
   let mentions = 0;
   for (const other of state.conversations.values()) {
@@ -111,7 +115,7 @@ function waitingSpans(state: ClientState, one: ClientConversation | null, pen: P
   return unread === 0 ? [] : countSpans({ unread, mentions, muted: false }, pen);
 }
 
-function positionSpans(position: Position, pen: Pen): Span[] {
+function positionSpans(position: Position, pen: DrawContext): Span[] {
   const { words, signs } = pen;
   if (position.under === 0) return [];
   const dot = ` ${signs.dot} `;

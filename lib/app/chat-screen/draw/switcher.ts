@@ -1,17 +1,17 @@
 /** The room switcher: a few letters, and the rooms that they may mean. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type Row, span } from "../../../terminal/layout.ts";
+import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { bestMatches } from "../fuzzy-match.ts";
-import { listed, type Switcher } from "../ui-state.ts";
-import type { Pen } from "./draw-context.ts";
+import { listedConversations, type Switcher } from "../ui-state.ts";
+import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
 import { countSpans, listName, spread } from "./sidebar.ts";
 
 /** What fits, best first; without a letter those with something unread come first. */
 export function switcherChoices(state: ClientState, query: string): ClientConversation[] {
-  const all = listed(state);
+  const all = listedConversations(state);
   if (query.trim() !== "") return bestMatches(query, all, (one) => one.name);
   const weight = (one: ClientConversation): number =>
     one.mentions > 0 ? 2 : one.unread > 0 && !one.muted ? 1 : 0;
@@ -24,8 +24,8 @@ export function drawChoices(
   switcher: Switcher,
   width: number,
   height: number,
-  pen: Pen,
-): Row[] {
+  pen: DrawContext,
+): ScreenRow[] {
   const { words, widths, signs } = pen;
   const choices = switcherChoices(state, switcher.editor.text).slice(0, Math.max(1, height - 1));
   const chosen = Math.min(switcher.index, choices.length - 1);
@@ -45,7 +45,7 @@ export function drawChoices(
   return all.slice(Math.max(0, all.length - height));
 }
 
-export function drawSwitcherInput(switcher: Switcher, width: number, pen: Pen): InputArea {
+export function drawSwitcherInput(switcher: Switcher, width: number, pen: DrawContext): InputArea {
   const prompt = `${pen.words.screen.switchTo}: `;
   const view = inputView(switcher.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
   const text = view.rows[0] ?? "";

@@ -1,20 +1,23 @@
 /** Items into a window of rows, and the scrolling of that window. */
-import type { Row } from "../../../terminal/layout.ts";
-import type { Item } from "../timeline-items.ts";
+import type { ScreenRow } from "../../../terminal/layout.ts";
+import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
-import type { Pen, Reader } from "./draw-context.ts";
+import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawItem } from "./item-rows.ts";
 
 /** Rows of items, kept per message and width: what was drawn once is only looked up. */
 export class RowCache {
-  readonly #kept = new WeakMap<object, { readonly sign: string; readonly rows: readonly Row[] }>();
-  readonly #pen: Pen;
+  readonly #kept = new WeakMap<
+    object,
+    { readonly sign: string; readonly rows: readonly ScreenRow[] }
+  >();
+  readonly #pen: DrawContext;
 
-  constructor(pen: Pen) {
+  constructor(pen: DrawContext) {
     this.#pen = pen;
   }
 
-  rowsOf(item: Item, width: number, reader: Reader): readonly Row[] {
+  rowsOf(item: TimelineItem, width: number, reader: Viewer): readonly ScreenRow[] {
     if (item.kind !== "line") return drawItem(item, width, reader, this.#pen);
     const sign = [
       width,
@@ -40,20 +43,20 @@ export class RowCache {
 
 export interface Window {
   /** From the top; at most `height`, fewer when there is less to show. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly ScreenRow[];
   /** Rows under the window. */
   readonly under: number;
   /** Spoken lines under the window that came since: for "4 new". */
-  readonly itemsUnder: readonly Item[];
+  readonly itemsUnder: readonly TimelineItem[];
   /** Whether the first row of all is in it. */
   readonly atTop: boolean;
 }
 
-type RowsOf = (item: Item) => readonly Row[];
+type RowsOf = (item: TimelineItem) => readonly ScreenRow[];
 
 /** The rows that stand in a window of `height` rows whose lowest one the anchor names. */
 export function windowOf(
-  items: readonly Item[],
+  items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   anchor: Anchor | null,
@@ -61,7 +64,7 @@ export function windowOf(
   const place = anchor === null ? null : placeOf(items, anchor);
   if (anchor === null || place === null)
     return windowAt(items, rowsOf, height, items.length - 1, 0);
-  const rows = rowsOf(items[place] as Item).length;
+  const rows = rowsOf(items[place] as TimelineItem).length;
   return windowAt(items, rowsOf, height, place, rowsUnder(anchor, rows, height));
 }
 
@@ -71,19 +74,19 @@ function rowsUnder(anchor: Anchor, rows: number, height: number): number {
 }
 
 function windowAt(
-  items: readonly Item[],
+  items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   last: number,
   rowsUnder: number,
 ): Window {
-  const pieces: Row[][] = [];
+  const pieces: ScreenRow[][] = [];
   let missing = height;
   let at = last;
   let cut = rowsUnder;
   let whole = true;
   for (; at >= 0 && missing > 0; at--) {
-    const all = rowsOf(items[at] as Item);
+    const all = rowsOf(items[at] as TimelineItem);
     const upTo = all.slice(0, all.length - cut);
     cut = 0;
     const shown = upTo.slice(Math.max(0, upTo.length - missing));
@@ -93,7 +96,7 @@ function windowAt(
   }
   let under = rowsUnder;
   for (let below = last + 1; below < items.length; below++) {
-    under += rowsOf(items[below] as Item).length;
+    under += rowsOf(items[below] as TimelineItem).length;
   }
   return {
     rows: pieces.reverse().flat(),
@@ -108,7 +111,7 @@ function windowAt(
  * bottom again. `atTop`: there is nothing more above, so it is time to ask for older lines.
  */
 export function scrolled(
-  items: readonly Item[],
+  items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   anchor: Anchor | null,
@@ -116,16 +119,16 @@ export function scrolled(
 ): { anchor: Anchor | null; atTop: boolean } {
   let at = anchor === null ? items.length - 1 : (placeOf(items, anchor) ?? items.length - 1);
   if (at < 0) return { anchor: null, atTop: true };
-  const length = rowsOf(items[at] as Item).length;
+  const length = rowsOf(items[at] as TimelineItem).length;
   let under = rows + (anchor === null ? 0 : rowsUnder(anchor, length, height));
   while (under < 0 && at < items.length - 1) {
     at += 1;
-    under += rowsOf(items[at] as Item).length;
+    under += rowsOf(items[at] as TimelineItem).length;
   }
   if (under < 0 || (under === 0 && at === items.length - 1)) return { anchor: null, atTop: false };
-  for (; under >= rowsOf(items[at] as Item).length; at--) {
+  for (; under >= rowsOf(items[at] as TimelineItem).length; at--) {
     if (at === 0) break;
-    under -= rowsOf(items[at] as Item).length;
+    under -= rowsOf(items[at] as TimelineItem).length;
   }
   // The highest place of the window: its first row is the first of all.
   const highest = highestPlace(items, rowsOf, height);
@@ -136,23 +139,23 @@ export function scrolled(
 }
 
 /** The lowest row of a window that shows the beginning; with little to show, the last row of all. */
-function highestPlace(items: readonly Item[], rowsOf: RowsOf, height: number) {
+function highestPlace(items: readonly TimelineItem[], rowsOf: RowsOf, height: number) {
   let room = height;
   for (let at = 0; at < items.length; at++) {
-    const rows = rowsOf(items[at] as Item).length;
+    const rows = rowsOf(items[at] as TimelineItem).length;
     if (rows >= room) return { at, under: rows - room };
     room -= rows;
   }
   return { at: items.length - 1, under: 0 };
 }
 
-function anchorAt(items: readonly Item[], at: number, under: number): Anchor | null {
+function anchorAt(items: readonly TimelineItem[], at: number, under: number): Anchor | null {
   const item = items[at];
   if (item === undefined || (at === items.length - 1 && under === 0)) return null;
   return { item: item.key, rowsUnder: under, time: item.time };
 }
 
-function placeOf(items: readonly Item[], anchor: Anchor): number | null {
+function placeOf(items: readonly TimelineItem[], anchor: Anchor): number | null {
   const at = items.findLastIndex((item) => item.key === anchor.item);
   if (at >= 0) return at;
   const near = items.findLastIndex((item) => item.time <= anchor.time);

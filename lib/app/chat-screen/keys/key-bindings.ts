@@ -8,12 +8,12 @@ import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
 import { switcherChoices } from "../draw/switcher.ts";
 import type { Effect } from "../effect.ts";
-import { lookAt, type UiState, withLook } from "../ui-state.ts";
+import { type UiState, viewOf, withView } from "../ui-state.ts";
 import { candidatesFor } from "./completion.ts";
-import type { Scene, Step } from "./key-context.ts";
-import { goAlong, goTo, goToNumber, goToUnread } from "./navigation.ts";
+import type { KeyContext, KeyResult } from "./key-context.ts";
+import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
 import { scrollBy, toBottom } from "./scrolling.ts";
-import { openFinder, pressInFinder } from "./search-keys.ts";
+import { openSearch, pressInSearch } from "./search-keys.ts";
 
 /** More lines than this are asked about before they are put in. */
 const PASTE_LINES_FREE = 3;
@@ -21,21 +21,21 @@ const PASTE_LINES_FREE = 3;
 const WHEEL_ROWS = 3;
 
 /** One key, or the time that an Enter was held for is over. */
-export function press(scene: Scene, key: Key | "timeout"): Step {
+export function handleKey(scene: KeyContext, key: Key | "timeout"): KeyResult {
   const { ui } = scene;
   if (ui.submit.kind === "held" || isEnter(key)) {
-    const inLine = ui.paste === null && ui.switcher === null && ui.finder === null;
+    const inLine = ui.paste === null && ui.switcher === null && ui.search === null;
     if (inLine) return pressEnter(scene, key);
   }
   return key === "timeout" ? just(ui) : pressOther(scene, key);
 }
 
 /** Enter, or whatever comes while an Enter is held. */
-function pressEnter(scene: Scene, key: Key | "timeout"): Step {
+function pressEnter(scene: KeyContext, key: Key | "timeout"): KeyResult {
   const { ui } = scene;
-  const look = lookAt(ui, ui.current);
+  const look = viewOf(ui, ui.current);
   const step = submitStep(ui.submit, submitInput(key, look.editor.text), scene.holdSubmit);
-  const waiting: Step = {
+  const waiting: KeyResult = {
     ui: { ...ui, submit: step.submit },
     effects: step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }],
   };
@@ -63,40 +63,40 @@ function isEnter(key: Key | "timeout"): boolean {
 }
 
 /** The line is sent: as a command, an edit, an answer, or as it is. */
-function submit(state: ClientState, ui: UiState, text: string): Step {
+function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   const { current } = ui;
-  const look = lookAt(ui, current);
+  const look = viewOf(ui, current);
   if (text.trim() === "") return just(ui);
   const editor = sent(withText(look.editor, text));
   const isCommand = text.startsWith("/") && !text.startsWith("//");
   const one = state.conversations.get(current);
   if (isCommand) {
-    const next = withLook(ui, current, { editor, notes: [] });
+    const next = withView(ui, current, { editor, notes: [] });
     return { ui: next, effects: [{ kind: "slash", text }] };
   }
   if (one === undefined) return just(ui);
   const said = text.startsWith("//") ? text.slice(1) : text;
-  const next = withLook(ui, current, {
-    ...{ editor, purpose: null, anchor: null, mark: null, readAt: null, notes: [] },
+  const next = withView(ui, current, {
+    ...{ editor, composeMode: null, anchor: null, highlighted: null, readAt: null, notes: [] },
   });
-  const { purpose } = look;
+  const { composeMode } = look;
   const effect: Effect =
-    purpose?.kind === "edit"
-      ? { kind: "edit", key: current, msgid: purpose.msgid, text: said }
-      : { kind: "say", key: current, text: said, replyTo: purpose?.msgid ?? look.thread };
+    composeMode?.kind === "edit"
+      ? { kind: "edit", key: current, msgid: composeMode.msgid, text: said }
+      : { kind: "say", key: current, text: said, replyTo: composeMode?.msgid ?? look.thread };
   const release: Effect[] =
     look.anchor === null ? [] : [{ kind: "hold-lines", key: current, held: false }];
   return { ui: next, effects: [effect, ...release] };
 }
 
-function pressOther(scene: Scene, key: Key): Step {
+function pressOther(scene: KeyContext, key: Key): KeyResult {
   const { ui } = scene;
   if (key.kind === "focus") return just(focused(scene, key.on));
   if (key.kind === "mouse") return pressMouse(scene, key);
   if (key.kind === "cursor") return just(ui);
   if (ui.paste !== null) return answerPaste(scene, ui.paste, key);
   if (ui.switcher !== null) return pressInSwitcher(scene, key);
-  if (ui.finder !== null) return pressInFinder(scene, ui.finder, key);
+  if (ui.search !== null) return pressInSearch(scene, ui.search, key);
   if (key.kind === "paste" && key.text.replace(/\n$/, "").split("\n").length > PASTE_LINES_FREE) {
     return just({ ...ui, paste: key.text.replace(/\n$/, "") });
   }
@@ -106,25 +106,25 @@ function pressOther(scene: Scene, key: Key): Step {
 type NamedKey = Extract<Key, { kind: "key" }>;
 
 /** Keys that belong to the screen; null: the key is the editor's. */
-function pressNamed(scene: Scene, key: NamedKey): Step | null {
+function pressNamed(scene: KeyContext, key: NamedKey): KeyResult | null {
   if (key.alt && !key.ctrl) return pressAlt(scene, key);
   if (key.ctrl && !key.alt) return pressCtrl(scene, key);
   return pressPlain(scene, key);
 }
 
-function pressAlt(scene: Scene, { name }: NamedKey): Step | null {
+function pressAlt(scene: KeyContext, { name }: NamedKey): KeyResult | null {
   const { state, ui } = scene;
   if (/^[0-9]$/.test(name)) return just(goToNumber(state, ui, Number(name) || 10));
   switch (name) {
     case "up":
-      return just(goAlong(state, ui, -1));
+      return just(goToNext(state, ui, -1));
     case "down":
-      return just(goAlong(state, ui, 1));
+      return just(goToNext(state, ui, 1));
     case "a":
       return just(goToUnread(state, ui));
     case "f":
       // With text behind the cursor Alt-f goes over a word, as it does everywhere.
-      return hasTextBehind(ui) ? null : just(openFinder(ui));
+      return hasTextBehind(ui) ? null : just(openSearch(ui));
     case "k":
       return just(openSwitcher(ui));
     case "r":
@@ -140,7 +140,7 @@ function pressAlt(scene: Scene, { name }: NamedKey): Step | null {
   }
 }
 
-function pressCtrl(scene: Scene, { name }: NamedKey): Step | null {
+function pressCtrl(scene: KeyContext, { name }: NamedKey): KeyResult | null {
   const { ui } = scene;
   switch (name) {
     case "k":
@@ -149,8 +149,8 @@ function pressCtrl(scene: Scene, { name }: NamedKey): Step | null {
     case "l":
       return { ui, effects: [{ kind: "redraw" }] };
     case "c": {
-      const { editor, purpose } = lookAt(ui, ui.current);
-      return editor.text === "" && purpose === null ? stepBack(scene) : cleared(scene);
+      const { editor, composeMode } = viewOf(ui, ui.current);
+      return editor.text === "" && composeMode === null ? stepBack(scene) : cleared(scene);
     }
     case "home":
       return scrollBy(scene, Number.MAX_SAFE_INTEGER);
@@ -161,8 +161,8 @@ function pressCtrl(scene: Scene, { name }: NamedKey): Step | null {
   }
 }
 
-function pressPlain(scene: Scene, key: NamedKey): Step | null {
-  const look = lookAt(scene.ui, scene.ui.current);
+function pressPlain(scene: KeyContext, key: NamedKey): KeyResult | null {
+  const look = viewOf(scene.ui, scene.ui.current);
   const page = Math.max(1, scene.view.pageRows - 1);
   switch (key.name) {
     case "pageup":
@@ -176,14 +176,14 @@ function pressPlain(scene: Scene, key: NamedKey): Step | null {
     case "tab":
       return pressTab(scene, key.shift ? -1 : 1);
     case "escape":
-      return look.purpose === null ? stepBack(scene) : cleared(scene);
+      return look.composeMode === null ? stepBack(scene) : cleared(scene);
     default:
       return null;
   }
 }
 
 function hasTextBehind(ui: UiState): boolean {
-  const { at, text } = lookAt(ui, ui.current).editor;
+  const { at, text } = viewOf(ui, ui.current).editor;
   return at < text.length;
 }
 
@@ -192,34 +192,34 @@ function openSwitcher(ui: UiState): UiState {
 }
 
 /** Out of the answers to one message into the room, back to the newest, and then into the menu. */
-function stepBack({ ui, state }: Scene): Step {
-  const inRoom = lookAt(ui, ui.current).thread === null;
+function stepBack({ ui, state }: KeyContext): KeyResult {
+  const inRoom = viewOf(ui, ui.current).thread === null;
   const inPast = (state.conversations.get(ui.current)?.detached ?? null) !== null;
   if (inRoom && !inPast) return { ui, effects: [{ kind: "menu" }] };
-  return just(withLook(ui, ui.current, { thread: null, anchor: null, mark: null }));
+  return just(withView(ui, ui.current, { thread: null, anchor: null, highlighted: null }));
 }
 
 /** An empty line, and no purpose: what was begun is given up. */
-function cleared({ ui }: Scene): Step {
-  const { editor } = lookAt(ui, ui.current);
-  const next = withLook(ui, ui.current, { editor: withText(editor, ""), purpose: null });
+function cleared({ ui }: KeyContext): KeyResult {
+  const { editor } = viewOf(ui, ui.current);
+  const next = withView(ui, ui.current, { editor: withText(editor, ""), composeMode: null });
   return telling(next, "done");
 }
 
-function pressTab({ state, ui, commands }: Scene, step: 1 | -1): Step {
-  const { editor } = lookAt(ui, ui.current);
+function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult {
+  const { editor } = viewOf(ui, ui.current);
   const one = state.conversations.get(ui.current) ?? null;
   const candidates = editor.completion === null ? candidatesFor(editor, state, one, commands) : [];
-  return just(withLook(ui, ui.current, { editor: complete(editor, candidates, step) }));
+  return just(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
 }
 
 /** The key goes to the line, and the others learn that one types. */
-function type({ ui, state }: Scene, key: Key): Step {
+function type({ ui, state }: KeyContext, key: Key): KeyResult {
   const { current } = ui;
-  const { editor } = lookAt(ui, current);
+  const { editor } = viewOf(ui, current);
   const next = edit(editor, key);
   if (next === editor) return just(ui);
-  const changed = withLook(ui, current, { editor: next });
+  const changed = withView(ui, current, { editor: next });
   if (next.text === editor.text || !tellsTyping(state.conversations.get(current))) {
     return just(changed);
   }
@@ -229,7 +229,7 @@ function type({ ui, state }: Scene, key: Key): Step {
   return isCommand ? just(changed) : telling(changed, "active");
 }
 
-function telling(ui: UiState, what: "active" | "done"): Step {
+function telling(ui: UiState, what: "active" | "done"): KeyResult {
   return { ui, effects: [{ kind: "typing", key: ui.current, what }] };
 }
 
@@ -237,27 +237,27 @@ function tellsTyping(one: ClientConversation | undefined): boolean {
   return one !== undefined && one.kind !== "server";
 }
 
-function focused(scene: Scene, on: boolean): UiState {
+function focused(scene: KeyContext, on: boolean): UiState {
   const { state, ui } = scene;
   const next = { ...ui, focused: on };
   const one = state.conversations.get(ui.current);
-  if (on || one === undefined || lookAt(ui, one.key).readAt !== null) return next;
+  if (on || one === undefined || viewOf(ui, one.key).readAt !== null) return next;
   // What comes while one is away stands under the read line.
   const last = one.lines.at(-1)?.time;
-  return last === undefined ? next : withLook(next, one.key, { readAt: last });
+  return last === undefined ? next : withView(next, one.key, { readAt: last });
 }
 
-function answerPaste({ ui }: Scene, paste: string, key: Key): Step {
+function answerPaste({ ui }: KeyContext, paste: string, key: Key): KeyResult {
   if (key.kind !== "key") return just(ui);
   const closed = { ...ui, paste: null };
   if (key.name === "enter") {
-    const { editor } = lookAt(ui, ui.current);
-    return just(withLook(closed, ui.current, { editor: insert(editor, paste) }));
+    const { editor } = viewOf(ui, ui.current);
+    return just(withView(closed, ui.current, { editor: insert(editor, paste) }));
   }
   return key.name === "escape" || (key.ctrl && key.name === "c") ? just(closed) : just(ui);
 }
 
-function pressInSwitcher(scene: Scene, key: Key): Step {
+function pressInSwitcher(scene: KeyContext, key: Key): KeyResult {
   const { state, ui } = scene;
   const { switcher } = ui;
   if (switcher === null) return just(ui);
@@ -276,14 +276,14 @@ function pressInSwitcher(scene: Scene, key: Key): Step {
     if (isClose) return just(closed);
     if (key.name === "enter") {
       const one = choices[Math.min(switcher.index, choices.length - 1)];
-      return just(one === undefined ? closed : goTo(state, closed, one.key));
+      return just(one === undefined ? closed : goToConversation(state, closed, one.key));
     }
   }
   const editor = edit(switcher.editor, key);
   return just(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
 }
 
-function pressMouse(scene: Scene, key: Extract<Key, { kind: "mouse" }>): Step {
+function pressMouse(scene: KeyContext, key: Extract<Key, { kind: "mouse" }>): KeyResult {
   const { state, ui, view } = scene;
   switch (key.action) {
     case "wheel-up":
@@ -292,7 +292,7 @@ function pressMouse(scene: Scene, key: Extract<Key, { kind: "mouse" }>): Step {
       return scrollBy(scene, -WHEEL_ROWS);
     case "press": {
       const target = key.button === 0 ? view.clickTarget(key.row, key.column) : null;
-      return just(target === null ? ui : goTo(state, ui, target));
+      return just(target === null ? ui : goToConversation(state, ui, target));
     }
     case "release":
     case "drag":
@@ -300,6 +300,6 @@ function pressMouse(scene: Scene, key: Extract<Key, { kind: "mouse" }>): Step {
   }
 }
 
-function just(ui: UiState): Step {
+function just(ui: UiState): KeyResult {
   return { ui, effects: [] };
 }

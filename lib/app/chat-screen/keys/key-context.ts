@@ -4,7 +4,7 @@ import type { Effect } from "../effect.ts";
 import type { UiState } from "../ui-state.ts";
 
 /** What a key is pressed in. */
-export interface Scene {
+export interface KeyContext {
   readonly state: ClientState;
   readonly ui: UiState;
   /** The frame that the person sees. */
@@ -16,7 +16,7 @@ export interface Scene {
   readonly holdSubmit: boolean;
 }
 
-export interface Step {
+export interface KeyResult {
   readonly ui: UiState;
   readonly effects: readonly Effect[];
 }

@@ -2,15 +2,15 @@
 
 import { scrolled } from "../draw/timeline.ts";
 import type { Effect } from "../effect.ts";
-import { lookAt, withLook } from "../ui-state.ts";
-import type { Scene, Step } from "./key-context.ts";
+import { viewOf, withView } from "../ui-state.ts";
+import type { KeyContext, KeyResult } from "./key-context.ts";
 
 /** Up by so many rows (down when negative). At the top, older lines are asked for. */
-export function scrollBy(scene: Scene, rows: number): Step {
+export function scrollBy(scene: KeyContext, rows: number): KeyResult {
   const { state, ui, view, cache } = scene;
   const one = state.conversations.get(ui.current);
   if (one === undefined) return { ui, effects: [] };
-  const look = lookAt(ui, one.key);
+  const look = viewOf(ui, one.key);
   const items = cache.items(one, look);
   const moved = scrolled(
     items,
@@ -36,14 +36,14 @@ export function scrollBy(scene: Scene, rows: number): Step {
   }
   // What comes while one looks further up is new, and stands under the read line.
   const readAt = look.readAt ?? (anchor === null ? null : (one.lines.at(-1)?.time ?? null));
-  return { ui: withLook(ui, one.key, { anchor, readAt }), effects };
+  return { ui: withView(ui, one.key, { anchor, readAt }), effects };
 }
 
-export function toBottom({ ui }: Scene): Step {
-  const look = lookAt(ui, ui.current);
+export function toBottom({ ui }: KeyContext): KeyResult {
+  const look = viewOf(ui, ui.current);
   if (look.anchor === null) return { ui, effects: [] };
   return {
-    ui: withLook(ui, ui.current, { anchor: null, mark: null }),
+    ui: withView(ui, ui.current, { anchor: null, highlighted: null }),
     effects: [{ kind: "hold-lines", key: ui.current, held: false }],
   };
 }

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { numberIn } from "../disk/json-fields.ts";
-import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
+import { fsErrorText, isMissing } from "./disk/fs-errors.ts";
+import { numberIn } from "./disk/json-fields.ts";
+import { replaceFileSync, syncFolderSync } from "./disk/replace-file.ts";
 
 /** How a data folder of one format becomes one of the next. */
 export interface Upgrade {

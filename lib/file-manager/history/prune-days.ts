@@ -1,9 +1,9 @@
 import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { replaceFile, syncFolder, temporaryOf } from "../disk/replace-file.ts";
-import type { AppendFiles } from "../history/append-files.ts";
-import type { HistoryFolder } from "../history/history-folder.ts";
-import { eraseText } from "../history/stored-event.ts";
+import type { AppendFiles } from "./append-files.ts";
+import type { HistoryFolder } from "./history-folder.ts";
+import { eraseText } from "./stored-event.ts";
 
 /**
  * Deletes a conversation's days before `firstDay`, whole files at a time. Of a conversation in which nothing
