@@ -1,6 +1,7 @@
 /**
  * The tests' one source of chance. The same seed gives the same numbers on every machine, so that a failing
- * seed fails again. `SEED=48 bun test …` plays one seed of whatever draws from here.
+ * seed fails again. `SEED=48 bun test …` plays one seed again, `SEEDS=1000 bun test …` plays
+ * the first thousand.
  */
 
 /** A pseudo-random number generator (mulberry32). */
@@ -44,9 +45,18 @@ export class Prng {
 
 const ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567";
 
-/** Returns the seeds 1 to `count`, or the one that the environment's SEED names. */
-export function seeds(count: number): number[] {
-  const { SEED } = process.env;
+/**
+ * Returns the seeds to run: 1 to `usual`; or, as the environment says, the one that `SEED` names, or `SEEDS` many
+ * beginning with `SEEDS_FROM`.
+ */
+export function seeds(usual: number): number[] {
+  const { SEED, SEEDS, SEEDS_FROM } = process.env;
   if (SEED !== undefined) return [Number(SEED)];
-  return Array.from({ length: count }, (_, index) => index + 1);
+  const first = Number(SEEDS_FROM ?? 1);
+  return Array.from({ length: Number(SEEDS ?? usual) }, (_, index) => first + index);
+}
+
+/** Returns the one seed of a test that runs once: what the environment's `SEED` names, or `usual`. */
+export function seed(usual = 48): number {
+  return Number(process.env["SEED"] ?? usual);
 }

@@ -15,7 +15,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
-import { Prng } from "../prng.ts";
+import { Prng, seeds } from "../prng.ts";
 import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
 
 function textOf(view: ChatView): string[] {
@@ -160,8 +160,7 @@ const PIECES = [
 ];
 
 describe("every row is exactly as wide as the screen", () => {
-  const seeds = process.env["SEED"] === undefined ? [1, 2, 3, 4] : [Number(process.env["SEED"])];
-  for (const seed of seeds) {
+  for (const seed of seeds(4)) {
     test(`for random text at widths from 16 to 120 (seed ${seed})`, () => {
       const prng = new Prng(seed);
       const text = (most: number): string =>

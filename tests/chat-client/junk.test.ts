@@ -5,10 +5,10 @@ import { MEMBERS_MAX } from "../../lib/chat-client/conversation.ts";
 import { REACTIONS_MAX } from "../../lib/chat-client/message-to-line.ts";
 import { DIRECTS_MAX, ROOMS_MAX } from "../../lib/chat-client/store.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { Prng } from "../prng.ts";
+import { Prng, seed } from "../prng.ts";
 import { Stage } from "./stage.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 const VERBS =
   "PRIVMSG NOTICE TAGMSG JOIN PART QUIT NICK KICK MODE TOPIC BATCH CAP AUTHENTICATE FAIL NOTE EDIT " +
   "REDACT MARKREAD UNREAD CHATHISTORY AWAY ACCOUNT INVITE RENAME ERROR PONG ACK REGISTER METADATA " +

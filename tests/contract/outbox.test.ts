@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { ChunkCoalescer } from "../../lib/transport/chunk-coalescer.ts";
 import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
-import { Prng } from "../prng.ts";
+import { Prng, seed } from "../prng.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 const BYTES_MAX = 10_000_000;
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();

@@ -16,9 +16,9 @@ import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-l
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { asking, DAY_MS, Talk, TEA } from "../contract/room-log-events.ts";
-import { Prng } from "../prng.ts";
+import { Prng, seed } from "../prng.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 
 const folders: string[] = [];
 afterEach(() => {
