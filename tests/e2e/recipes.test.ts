@@ -49,8 +49,9 @@ function blockOf(block: string): Block[] {
   const head = /^(?:\/\/|<!--) ([\w./-]+)(?:, (below|above): (.*?))?(?: -->)?$/.exec(first);
   if (head === null) return [];
   const [, path = "", side, line = ""] = head;
-  const place = side === "below" || side === "above" ? { side, line: line.trim() } : null;
-  return [{ path, place, text: rest.join("\n") } satisfies Block];
+  const text = rest.join("\n");
+  if (side !== "below" && side !== "above") return [{ path, place: null, text }];
+  return [{ path, place: { side, line: line.trim() }, text }];
 }
 
 function carryOutBlock(root: string, { path, place, text }: Block): void {
