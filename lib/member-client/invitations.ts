@@ -2,7 +2,7 @@
 import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { refusalOf, type ServerRefusal } from "./server-refusal.ts";
 
 export interface CreatedInvitation {
   readonly id: string;

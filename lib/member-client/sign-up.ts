@@ -2,7 +2,7 @@ import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { accountProblem, type NameProblem } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
-import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { refusalOf, type ServerRefusal } from "./server-refusal.ts";
 
 export type NameOutcome =
   | { readonly kind: "free" }

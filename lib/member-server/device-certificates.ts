@@ -1,6 +1,5 @@
 import { cutUtf8 } from "../protocol/utf8.ts";
-import type { Account } from "./account.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { Account, AccountChange } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
 /** Phone, laptop, desktop, a bot or two, and the ones before them. */

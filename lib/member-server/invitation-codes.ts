@@ -1,5 +1,4 @@
-import type { Account, Invitation } from "./account.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { Account, AccountChange, Invitation } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
 /** More open invitations than an owner can keep in mind; each costs 200 bytes for ever. */

@@ -1,7 +1,7 @@
 import { fold } from "../protocol/names.ts";
 import type { Account } from "./account.ts";
+import type { AccountQuery } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
-import type { AccountQuery } from "./member-ports.ts";
 
 /**
  * Why a log-in failed. `wrong` is all that is said of name, password and certificate: a stranger doesn't

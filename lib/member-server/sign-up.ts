@@ -9,7 +9,7 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { AccountChange } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";

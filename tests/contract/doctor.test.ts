@@ -16,8 +16,8 @@ import { join } from "node:path";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
-import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
+import type { AccountRecords } from "../../lib/member-server/account.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";
 
 /** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const book = ({ accounts, invitations }: MemberRecords) => new MemberBook(accounts, invitations);
+const book = ({ accounts, invitations }: AccountRecords) => new AccountStore(accounts, invitations);
 
 function findings() {
   return examine(data, book);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
 /** The owner's `eraseMessages`: what an account said is taken out of the files of a server that is stopped. */
@@ -33,7 +33,7 @@ function someoneSpoke(): void {
 }
 
 async function signUp(name: string): Promise<void> {
-  const opened = openUserFile(data, MemberBook.of);
+  const opened = openUserFile(data, AccountStore.of);
   if ("refused" in opened) throw new Error(opened.refused);
   const account = { name: name as AccountName, hash: "$argon2id$…", email: null, owner: false };
   expect(await opened.file.keep([{ kind: "signed-up", ...account, time: MADE }])).toBe(true);
@@ -42,7 +42,7 @@ async function signUp(name: string): Promise<void> {
 
 function forget(name: string) {
   const task = { name: "forget", words: [name], mend: false } as const;
-  const world = { data, certs: data, book: MemberBook.of, now: Date.now };
+  const world = { data, certs: data, book: AccountStore.of, now: Date.now };
   const never = () => {
     throw new Error("nothing new is made");
   };

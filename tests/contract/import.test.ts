@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { importLog } from "../../lib/file-manager/maintenance/import-task.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 
 /** A log that somebody brings along becomes a room, whatever it says. */
 
@@ -38,7 +38,7 @@ async function broughtAs(format: string, ...lines: string[]): Promise<string> {
   let id = 0;
   const { said } = await importLog(format, log, "#tea", {
     data,
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
     newRoomId: () => "tea-1" as ConversationId,
     newId: () => `id${++id}`,
     now: () => NOW,

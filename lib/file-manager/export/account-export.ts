@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import type { Account } from "../../member-server/account.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { Account, AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -24,7 +24,7 @@ export async function exportAccount(
   name: string,
   file: string,
   data: string,
-  book: (records: MemberRecords) => Records,
+  book: (records: AccountRecords) => AccountStore,
 ): Promise<{ readonly said: readonly string[]; readonly ok: boolean }> {
   const users = readUserFile(data, book);
   if ("refused" in users) return no(users.refused);

@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { readJournal } from "../disk/journal.ts";
@@ -28,7 +29,7 @@ import { examineHistory } from "./doctor-history.ts";
  */
 export function examine(
   data: string,
-  book: (records: MemberRecords) => Records,
+  book: (records: AccountRecords) => AccountStore,
   newId: (() => string) | null = null,
 ): Finding[] {
   if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];

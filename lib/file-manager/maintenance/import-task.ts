@@ -6,7 +6,8 @@ import type {
   RoomEvent,
   UserIdentity,
 } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import {
   fold,
   type Nick,
@@ -33,7 +34,7 @@ import { LOG_FORMATS, type LogFormat, type LoggedMessage, readLog } from "./log-
 
 export interface ImportPorts {
   readonly data: string;
-  readonly book: (records: MemberRecords) => Records;
+  readonly book: (records: AccountRecords) => AccountStore;
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** For an event of that time. */
   readonly newId: (time: number) => string;

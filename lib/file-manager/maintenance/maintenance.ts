@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -31,7 +32,7 @@ export interface MaintenancePorts {
   readonly data: string;
   readonly certs: string;
   /** See `openUserFile`. */
-  readonly book: (records: MemberRecords) => Records;
+  readonly book: (records: AccountRecords) => AccountStore;
   /** A new conversation's name for ever. */
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** An identifier never given out before. */
