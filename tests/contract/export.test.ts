@@ -2,12 +2,11 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { exportName, exportToFile } from "../../lib/file-manager/export/export-file.ts";
 import {
   type ExportFormat,
   type ExportOptions,
   type ExportRecord,
-  exportName,
-  exportToFile,
   formatExport,
 } from "../../lib/file-manager/export/export-format.ts";
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
@@ -207,8 +206,8 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   const path = newPath();
   writeFileSync(path, "mine");
   expect(await exportToFile(path, "text", TALK, { force: false })).toEqual({
-    refused: `${path} is there already. Choose another name.`,
-    trouble: "taken",
+    refused: `${path} exists already. Choose another name.`,
+    problem: "taken",
   });
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(await exportToFile(path, "text", TALK, { force: true })).toEqual({ records: 6 });
@@ -223,7 +222,7 @@ test("a file that comes there while it is written is left alone, too", async () 
     writeFileSync(path, "mine");
   }
   const answer = await exportToFile(path, "text", records(), { force: false });
-  expect("refused" in answer && answer.refused).toStartWith(`${path} is there already.`);
+  expect("refused" in answer && answer.refused).toStartWith(`${path} exists already.`);
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
@@ -250,8 +249,8 @@ test("of two exports to one file at a time one is whole, and the other is told",
   expect(await first()).toEqual({ records: 2 });
   const written = readFileSync(path, "utf8");
   expect(await second()).toEqual({
-    refused: `${path} is there already. Choose another name.`,
-    trouble: "taken",
+    refused: `${path} exists already. Choose another name.`,
+    problem: "taken",
   });
   expect(readFileSync(path, "utf8")).toBe(written);
   expect(written).toBe(format("text", [said("a".repeat(100_000)), said("a")]));
@@ -270,16 +269,16 @@ test("records that break off leave no file, and a folder that isn't there is nam
   const nowhere = join(path, "..", "no", "tea.txt");
   expect(await exportToFile(nowhere, "text", TALK, { force: false })).toEqual({
     refused: `${nowhere} cannot be written: the file or its folder does not exist. Choose another place, or put that right.`,
-    trouble: "no-folder",
+    problem: "no-folder",
   });
   const folder = join(path, "..");
   expect(await exportToFile(folder, "text", TALK, { force: true })).toMatchObject({
-    trouble: "is-folder",
+    problem: "is-folder",
   });
 });
 
 describe("an export that is interrupted leaves nothing behind", () => {
-  const module = join(import.meta.dir, "../../lib/file-manager/export/export-format.ts");
+  const module = join(import.meta.dir, "../../lib/file-manager/export/export-file.ts");
   /** A process that writes a file and says so, with `before` done first. */
   const begin = async (before = "") => {
     const path = newPath();

@@ -7,7 +7,7 @@ import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
-import { exportRoom } from "../export/export-task.ts";
+import { exportRoom } from "../export/room-export.ts";
 import { foreignFormat } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
