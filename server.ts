@@ -166,12 +166,12 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
   const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
-  const { said, ok } = await runMaintenance(task, {
-    ...{ data, certs, book: AccountStore.of, newId: random.id, now: Date.now },
+  const { lines, ok } = await runMaintenance(task, {
+    ...{ data, certs, newAccountStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
-  if (ok) print(said.join("\n"));
-  else exitWithError(said, 1);
+  if (ok) print(lines.join("\n"));
+  else exitWithError(lines, 1);
 }
 
 function print(text: string): void {

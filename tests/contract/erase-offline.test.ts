@@ -42,7 +42,7 @@ async function signUp(name: string): Promise<void> {
 
 function forget(name: string) {
   const task = { name: "forget", words: [name], mend: false } as const;
-  const world = { data, certs: data, book: AccountStore.of, now: Date.now };
+  const world = { data, certs: data, newAccountStore: AccountStore.of, now: Date.now };
   const never = () => {
     throw new Error("nothing new is made");
   };
@@ -53,7 +53,7 @@ test("what somebody else of that name said, before the account was made, stays",
   someoneSpoke();
   await signUp("mina");
   expect(await forget("Mina")).toEqual({
-    said: ["1 message of Mina's was taken out, in 1 conversation."],
+    lines: ["1 message of Mina was erased, in 1 conversation."],
     ok: true,
   });
   expect(readFileSync(history(), "utf8")).toContain("theirs");
@@ -64,7 +64,7 @@ test("a name that nobody has or had is refused", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("zz")).toEqual({
-    said: ["There is no account zz, and nothing that one of that name said."],
+    lines: ["There is no account zz, and no messages of one with that name."],
     ok: false,
   });
 });
@@ -72,11 +72,11 @@ test("a name that nobody has or had is refused", async () => {
 test("an account that has said nothing is no mistake", async () => {
   someoneSpoke();
   await signUp("jun");
-  expect(await forget("jun")).toEqual({ said: ["Nothing that jun said is kept."], ok: true });
+  expect(await forget("jun")).toEqual({ lines: ["There are no messages of jun."], ok: true });
 });
 
 test("of an account that is gone all goes", async () => {
   someoneSpoke();
-  expect((await forget("mina")).said[0]).toStartWith("2 messages");
+  expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');
 });

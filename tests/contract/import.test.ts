@@ -29,21 +29,21 @@ afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 /** What came of a log of our own form. */
 function brought(...lines: object[]): Promise<string> {
-  return broughtAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
+  return importAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
 }
 
-async function broughtAs(format: string, ...lines: string[]): Promise<string> {
+async function importAs(format: string, ...lines: string[]): Promise<string> {
   const log = join(data, `log.${format}`);
   writeFileSync(log, lines.map((line) => `${line}\n`).join(""));
   let id = 0;
-  const { said } = await importLog(format, log, "#tea", {
+  const result = await importLog(format, log, "#tea", {
     data,
-    book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    newAccountStore: AccountStore.of,
     newRoomId: () => "tea-1" as ConversationId,
     newId: () => `id${++id}`,
     now: () => NOW,
   });
-  return said.join("\n");
+  return result.lines.join("\n");
 }
 
 function message(nick: string, text: string, time = "2026-11-21T10:00:00.000Z"): object {
@@ -79,7 +79,7 @@ test("a nick that would be read as more than a nick, or steers a terminal, is ma
 });
 
 test("who has a rank in a log and no nick is called something all the same", async () => {
-  await broughtAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
+  await importAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
   const spoke = days()
     .flatMap(stored)
     .filter(({ kind }) => kind === "said");

@@ -68,7 +68,7 @@ describe("known servers", () => {
     const known = new KnownServers(path);
     known.remember("chat.example", 6697, A, 5);
     for (const [content, why] of [
-      ["{", "is damaged: it is no JSON"],
+      ["{", "is damaged: it is not JSON"],
       ["{}", 'is damaged: it has no "format": 1 or no "servers"'],
       ['{"format":1,"servers":{"x:1":{}}}', 'is damaged: look at "x:1"'],
       ['{"format":2}', "was written by a newer version (format 2; this one knows 1)"],

@@ -11,6 +11,7 @@ import { conversationsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
 import { parseStored } from "../history/stored-event.ts";
+import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesToFile } from "./export-file.ts";
@@ -29,7 +30,7 @@ export async function exportAccount(
   file: string,
   data: string,
   newAccountStore: (records: AccountRecords) => AccountStore,
-): Promise<{ readonly said: readonly string[]; readonly ok: boolean }> {
+): Promise<MaintenanceResult> {
   const users = readUserFile(data, newAccountStore);
   if ("refused" in users) return failed(users.refused);
   const loaded = readSnapshot(join(data, "rooms.json"));
@@ -40,7 +41,7 @@ export async function exportAccount(
   const lines = accountLines(account, users.records, snapshot, data);
   const written = await linesToFile(file, lines, false);
   if ("refused" in written) return failed(written.refused);
-  return { said: [`${file} has ${written.records} lines of ${account.name}.`], ok: true };
+  return succeeded(`${file} has ${written.records} lines of ${account.name}.`);
 }
 
 async function* accountLines(
@@ -131,8 +132,4 @@ function* messageLines(
 /** Returns the room's name, or the peer's account in a direct conversation. */
 function nameOf({ id, room, pair }: ConversationSnapshot, account: string): string {
   return room?.name ?? pair?.find((name) => name !== account) ?? pair?.[0] ?? id;
-}
-
-function failed(sentence: string): { readonly said: readonly string[]; readonly ok: boolean } {
-  return { said: [sentence], ok: false };
 }

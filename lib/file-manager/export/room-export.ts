@@ -2,6 +2,7 @@ import { extname, join } from "node:path";
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
 import { openRoomLog, type RoomLog } from "../history/room-log.ts";
+import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { EXPORT_EXTENSIONS, exportToFile } from "./export-file.ts";
 import type { ExportFormat, ExportKind, ExportRecord } from "./export-format.ts";
@@ -25,7 +26,7 @@ export async function exportRoom(
   room: string,
   file: string,
   data: string,
-): Promise<{ readonly said: readonly string[]; readonly ok: boolean }> {
+): Promise<MaintenanceResult> {
   const format = FORMATS.get(extname(file));
   if (format === undefined) return failed(`${file} must end in ${[...FORMATS.keys()].join(", ")}.`);
   const loaded = readSnapshot(join(data, "rooms.json"));
@@ -44,7 +45,7 @@ export async function exportRoom(
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
     const count = result.records === 1 ? "1 line" : `${result.records} lines`;
-    return { said: [`${file} has ${count} of ${name}.`], ok: true };
+    return succeeded(`${file} has ${count} of ${name}.`);
   } finally {
     await log.close();
   }
@@ -140,8 +141,4 @@ function modeText(change: RoomEventOf<"mode">["changes"][number]): string {
   const argument =
     change.kind === "rank" ? change.whom.nick : change.kind === "list" ? change.mask : change.value;
   return `${change.add ? "+" : "-"}${change.letter}${argument === null ? "" : ` ${argument}`}`;
-}
-
-function failed(sentence: string): { readonly said: readonly string[]; readonly ok: boolean } {
-  return { said: [sentence], ok: false };
 }
