@@ -37,7 +37,7 @@ class Door {
           this.#ids += 1;
           return `${this.#ids}`;
         },
-        tell: (event) => this.attempt?.hear(event),
+        tell: (event) => this.attempt?.onSessionEvent(event),
       },
     );
     this.session.opened();
@@ -153,7 +153,7 @@ test("logging in ends once, with ok or with what was wrong", () => {
   door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.server("AUTHENTICATE +", ":s 904 * :no");
   expect(door.heard).toEqual([{ kind: "wrong" }]);
-  expect(door.attempt.over).toBe(true);
+  expect(door.attempt.isOver).toBe(true);
   door.attempt = new LogInAttempt(door.session, { ...logIn, password: "yes" }, door.hear);
   door.server("AUTHENTICATE +", ":s 900 * *!*@* jun :ok", ":s 903 * :ok");
   door.server(":s 001 jun :hi", ":s 422 jun :none");

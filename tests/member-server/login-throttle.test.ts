@@ -7,9 +7,9 @@ import {
 import { fold } from "../../lib/protocol/names.ts";
 
 const LIMITS: LoginLimits = {
-  address: { tries: 5, everyMs: 100 },
-  account: { tries: 3, everyMs: 1000 },
-  known: { tries: 2, everyMs: 1000 },
+  address: { attempts: 5, everyMs: 100 },
+  account: { attempts: 3, everyMs: 1000 },
+  known: { attempts: 2, everyMs: 1000 },
   knownForMs: 50_000,
   entriesMax: 4,
 };
