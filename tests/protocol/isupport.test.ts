@@ -38,7 +38,8 @@ describe("Isupport", () => {
     const lines = formatIsupport(tokens).map((line) =>
       formatMessage("005", ["mina", ...line, END]),
     );
-    const known = Isupport.parse(lines.map((line) => parseMessage(line)?.params ?? []));
+    const known = new Isupport();
+    for (const line of lines) known.apply(parseMessage(line)?.params ?? []);
     for (const [name, value] of tokens) expect(known.get(name)).toBe(value);
     expect(known.get("are")).toBeUndefined();
     expect(known.get("mina")).toBeUndefined();
@@ -49,7 +50,8 @@ describe("Isupport", () => {
   });
 
   test("-NAME takes a token back, and a later value replaces the earlier", () => {
-    const known = Isupport.parse([["m", "CHATHISTORY=100", "WHOX", END]]);
+    const known = new Isupport();
+    known.apply(["m", "CHATHISTORY=100", "WHOX", END]);
     expect(known.chathistory).toBe(100);
     known.apply(["m", "-WHOX", "CHATHISTORY=50", END]);
     expect(known.has("WHOX")).toBe(false);
