@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { findMentioned, mentionRanges, mentions } from "../../lib/protocol/mention.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { fold, nickProblem } from "../../lib/protocol/names.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 import { letters } from "./letters.ts";
 
 const NICKS = ["mina", "jun", "민수", "민", "bot-2", "[ed]", "Élan", "straße", "지원_", "a"];
@@ -42,11 +42,11 @@ function asked(text: string, nicks: readonly string[]): number {
 }
 
 test("whom a text names is the same, asked for all at once or one by one", () => {
-  const dice = new Dice(48);
+  const prng = new Prng(48);
   const known = new Map(NICKS.map((nick) => [fold(nick), nick]));
   const starts = startsOf(NICKS);
   for (let n = 0; n < 5000; n += 1) {
-    const text = Array.from({ length: 1 + dice.below(8) }, () => dice.pick(BITS)).join("");
+    const text = Array.from({ length: 1 + prng.below(8) }, () => prng.pick(BITS)).join("");
     const all = [...findMentioned(text, starts, (name) => known.get(name) ?? null)].sort();
     expect([text, all]).toEqual([text, NICKS.filter((nick) => mentions(text, nick)).sort()]);
   }
@@ -99,13 +99,13 @@ for (const [text, nick, parts] of RANGES) {
 }
 
 test("a text has a range for a nick if and only if it mentions it", () => {
-  const dice = new Dice(49);
+  const prng = new Prng(49);
   const random = letters(50);
   for (let n = 0; n < 5000; n += 1) {
-    const odd = random(1 + dice.below(3));
-    const nick = dice.below(3) === 0 && nickProblem(odd) === null ? odd : dice.pick(NICKS);
-    const bits = Array.from({ length: 1 + dice.below(6) }, () =>
-      dice.below(4) === 0 ? random(2) : dice.below(3) === 0 ? nick : dice.pick(BITS),
+    const odd = random(1 + prng.below(3));
+    const nick = prng.below(3) === 0 && nickProblem(odd) === null ? odd : prng.pick(NICKS);
+    const bits = Array.from({ length: 1 + prng.below(6) }, () =>
+      prng.below(4) === 0 ? random(2) : prng.below(3) === 0 ? nick : prng.pick(BITS),
     );
     const text = bits.join("");
     const ranges = mentionRanges(text, nick);
