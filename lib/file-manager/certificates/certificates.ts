@@ -39,6 +39,7 @@ export interface Certificate {
  * PEM, or the two are no pair.
  *
  * @param names host names and addresses under which clients reach the server; localhost is added.
+ * @param now milliseconds since 1970; a new certificate is valid from a day before
  * @example
  * const pair = serverCertificate("certs", ["chat.example"]);
  * if ("refused" in pair) return pair.refused;
@@ -46,11 +47,13 @@ export interface Certificate {
 export function serverCertificate(
   folder: string,
   names: readonly string[],
+  now = Date.now(),
 ): Certificate | { readonly refused: string } {
   return loadOrGenerate(join(folder, "cert.pem"), join(folder, "key.pem"), folder, {
     commonName: names[0] ?? "sodam",
     names: [...names, "localhost", "127.0.0.1", "::1"],
     use: "server",
+    ...validityFrom(now),
   });
 }
 
@@ -59,23 +62,31 @@ export function serverCertificate(
  * folder, or generates it if neither exists. Fails as {@link serverCertificate} does.
  *
  * @param label the name that the user gave the device; the server sees it in the certificate.
+ * @param now milliseconds since 1970; a new certificate is valid from a day before
  */
 export function clientCertificate(
   folder: string,
   label: string,
+  now = Date.now(),
 ): Certificate | { readonly refused: string } {
   return loadOrGenerate(join(folder, "device-cert.pem"), join(folder, "device-key.pem"), folder, {
     commonName: label,
     names: [],
     use: "client",
+    ...validityFrom(now),
   });
+}
+
+/** A day early, for clients whose clock is slow. */
+function validityFrom(now: number): Pick<CertificateRequest, "from" | "until"> {
+  return { from: now - DAY_MS, until: now + VALIDITY_MS };
 }
 
 function loadOrGenerate(
   certPath: string,
   keyPath: string,
   folder: string,
-  request: Omit<CertificateRequest, "from" | "until">,
+  request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
   const cert = readIfThere(certPath);
   const key = readIfThere(keyPath);
@@ -88,8 +99,7 @@ function loadOrGenerate(
       refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
     };
   }
-  const now = Date.now();
-  const generated = selfSigned({ ...request, from: now - DAY_MS, until: now + VALIDITY_MS });
+  const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     replaceFileSync(keyPath, generated.key, PRIVATE_FILE);
