@@ -7,6 +7,7 @@ import { type PasswordRefusal, passwordRefusal } from "./sign-up.ts";
 
 const WRONG: ReadonlySet<string> = new Set(["WRONG_PASSWORD", "CONFIRMATION_REQUIRED"]);
 
+/** Result of {@link changePassword}. `problem` is `null` if only the server knows it. */
 export type PasswordOutcome =
   | { readonly kind: "done" }
   /** The current password was wrong. */
@@ -14,6 +15,7 @@ export type PasswordOutcome =
   | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
   | ServerRefusal;
 
+/** Result of {@link deleteAccount} and {@link eraseMessages}; "wrong": the password was wrong. */
 export type DeleteOutcome = { readonly kind: "done" } | { readonly kind: "wrong" } | ServerRefusal;
 
 /** A device that can log in with its client certificate. */
@@ -25,6 +27,7 @@ export interface Device {
   readonly label: string;
 }
 
+/** Result of {@link addDevice}; "wrong": the password was wrong. */
 export type DeviceOutcome =
   | { readonly kind: "done" }
   /** The connection has no client certificate that could be added. */

@@ -4,7 +4,8 @@ import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
 import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
 
-export interface CreatedInvitation {
+/** A new invitation, with its code. */
+interface CreatedInvitation {
   readonly id: string;
   /** Sent once; the server stores only its hash. */
   readonly code: string;
@@ -14,6 +15,7 @@ export interface CreatedInvitation {
   readonly expiresAt: number | null;
 }
 
+/** An invitation as the server lists it, without its code. Times and `null` as in {@link CreatedInvitation}. */
 export interface KnownInvitation {
   readonly id: string;
   readonly used: number;
@@ -22,7 +24,8 @@ export interface KnownInvitation {
   readonly by: string | null;
 }
 
-export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
+/** Why the server refused a command about invitations. */
+type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
 /**
  * Creates an invitation.

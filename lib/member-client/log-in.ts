@@ -1,6 +1,7 @@
 import type { ClientEvent, LogInProblem } from "../chat-client/client-event.ts";
 import type { ChatSession, LogIn } from "../chat-client/session.ts";
 
+/** Result of a log-in. */
 export type LogInOutcome =
   | { readonly kind: "ok"; readonly account: string; readonly nick: string }
   | LogInProblem;
@@ -25,6 +26,7 @@ export class LogInAttempt {
     session.logIn(logIn);
   }
 
+  /** Takes the session's next event; events after the end are ignored. */
   onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
       case "ready":
@@ -45,10 +47,6 @@ export class LogInAttempt {
       default:
         return;
     }
-  }
-
-  get isOver(): boolean {
-    return this.#done === null;
   }
 
   #end(outcome: LogInOutcome): void {

@@ -4,6 +4,7 @@ import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
 
+/** Whether a name can be signed up. */
 export type NameOutcome =
   | { readonly kind: "free" }
   | { readonly kind: "name-taken" }
@@ -13,8 +14,10 @@ export type NameOutcome =
   | { readonly kind: "bad-name"; readonly problem: NameProblem | null; readonly text: string }
   | ServerRefusal;
 
+/** Why a password is refused before it is sent; "is-name": it is the account's name. */
 export type PasswordRefusal = "too-short" | "too-long" | "is-name";
 
+/** Result of {@link signUp} and {@link verify}. */
 export type SignUpOutcome =
   /** The account exists and is logged in; the session's event "ready" follows. */
   | { readonly kind: "done"; readonly account: string }
@@ -31,7 +34,8 @@ export type SignUpOutcome =
   | { readonly kind: "email-required" }
   | { readonly kind: "already-logged-in" };
 
-export interface SignUpForm {
+/** What a user enters to sign up. */
+interface SignUpForm {
   readonly account: string;
   readonly password: string;
   readonly email?: string;

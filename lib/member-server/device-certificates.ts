@@ -7,6 +7,7 @@ export const DEVICES_MAX = 20;
 /** "거실에 있는 오래된 노트북" has 38 bytes. */
 const DEVICE_LABEL_BYTES_MAX = 64;
 
+/** Why a device can't be added or removed; "unknown": the account has no such certificate. */
 export type DeviceRefusal =
   /** The connection has no client certificate that could be added. */
   | { readonly kind: "no-certificate" }

@@ -21,11 +21,12 @@ const HOUR_MS = 3_600_000;
 const ID_LETTERS = 8;
 
 /** Returns the SHA-256 of a text: lower-case hexadecimal. */
-export type Digest = (text: string) => string;
+type Digest = (text: string) => string;
 
 /** Why a code doesn't allow a sign-up. */
 export type InvitationProblem = "missing" | "unknown" | "expired" | "used-up";
 
+/** Why an invitation can't be created, listed or withdrawn. `max` is the limit that was exceeded. */
 export type InvitationRefusal =
   | { readonly kind: "not-owner" }
   | { readonly kind: "too-many"; readonly max: number }
@@ -34,7 +35,7 @@ export type InvitationRefusal =
   | { readonly kind: "unknown" };
 
 /** Arguments of {@link invite}. */
-export interface InvitationRequest {
+interface InvitationRequest {
   readonly by: Account;
   /**
    * How many sign-ups, 1 or more; `null`: no limit; `undefined`: {@link INVITATION_USES_DEFAULT}.
@@ -45,7 +46,7 @@ export interface InvitationRequest {
 }
 
 /** A new invitation with its code, which is shown once and not stored, and the changes to save. */
-export interface IssuedInvitation {
+interface IssuedInvitation {
   readonly code: string;
   readonly invitation: Invitation;
   readonly changes: readonly AccountChange[];

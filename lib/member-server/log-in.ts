@@ -16,7 +16,7 @@ export type LogInRefusal =
   | { readonly kind: "slow-down"; readonly waitMs: number };
 
 /** A log-in whose password is being verified. */
-export interface LogInPlan {
+interface LogInPlan {
   /**
    * The query to send; its hash is `null` if there is no such account, and the same work is done.
    */

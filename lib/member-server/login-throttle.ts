@@ -1,6 +1,7 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
 
+/** The limits of a server. */
 export const LOGIN_LIMITS: LoginLimits = {
   address: { attempts: 30, everyMs: 10_000 },
   account: { attempts: 10, everyMs: 30_000 },
@@ -12,13 +13,13 @@ export const LOGIN_LIMITS: LoginLimits = {
 const KEY_LETTERS_MAX = 64;
 
 /** Allows this many attempts at once, and one more after each `everyMs` (token bucket). */
-export interface RateLimit {
+interface RateLimit {
   readonly attempts: number;
   readonly everyMs: number;
 }
 
 /** Limits on guessing passwords and codes. */
-export interface LoginLimits {
+interface LoginLimits {
   /**
    * Per address. High enough for an office behind one address to log in again after a restart:
    * successful attempts are refunded.

@@ -18,7 +18,7 @@ import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
  * Who may sign up: anyone with an invitation, anyone, or nobody. The owner's invitation works in
  * every mode.
  */
-export type SignUpMode = "invite" | "open" | "closed";
+type SignUpMode = "invite" | "open" | "closed";
 
 /**
  * Cost of hashing a password. With "test" weak passwords are accepted too: test suites of IRC
@@ -32,6 +32,7 @@ export type PasswordCost = "normal" | "test";
  */
 const EMAIL_BYTES_MAX = 254;
 
+/** A request to sign up, unchecked. */
 export interface SignUpRequest {
   /** As the user typed it. */
   readonly name: string;
@@ -41,6 +42,7 @@ export interface SignUpRequest {
   readonly invitations: readonly string[];
 }
 
+/** Why a sign-up is refused. */
 export type SignUpRefusal =
   | { readonly kind: "closed" }
   | { readonly kind: "invitation"; readonly problem: InvitationProblem }
@@ -48,7 +50,8 @@ export type SignUpRefusal =
   | { readonly kind: "password"; readonly problem: PasswordProblem }
   | { readonly kind: "email" };
 
-export type NameRefusal =
+/** Why a name can't be signed up; `of` is the account that it looks like. */
+type NameRefusal =
   | { readonly kind: "bad-name"; readonly problem: NameProblem }
   | { readonly kind: "taken" }
   | { readonly kind: "lookalike"; readonly of: AccountName };

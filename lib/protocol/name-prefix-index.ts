@@ -10,6 +10,7 @@ const UNIT_VALUES = 0x10000;
 export class NamePrefixIndex {
   readonly #counts = new Map<number, number>();
 
+  /** Adds a name; the same one several times counts several times. */
   add(name: Folded): void {
     const prefix = prefixAt(name, 0);
     this.#counts.set(prefix, (this.#counts.get(prefix) ?? 0) + 1);

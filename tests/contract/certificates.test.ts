@@ -12,10 +12,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type Certificate,
   clientCertificate,
   serverCertificate,
 } from "../../lib/file-manager/certificates/certificates.ts";
+
+type Certificate = Exclude<ReturnType<typeof serverCertificate>, { readonly refused: string }>;
 
 const NOW = Date.UTC(2026, 10, 22, 1, 2, 3);
 const DAY_MS = 24 * 3_600_000;

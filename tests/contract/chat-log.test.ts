@@ -50,7 +50,7 @@ test("a folder that can't be made is refused, with what to do", () => {
   openChatLog(folder, SEOUL);
   writeFileSync(file, "");
   expect(openChatLog(file, SEOUL)).toEqual({
-    refused: `${file} can't be written to: choose another folder for --log, or leave it away`,
+    refused: `${file} can't be written to: choose another folder for --log, or start without --log`,
   });
 });
 

@@ -333,7 +333,7 @@ test("a whole history is exported in order, a page at a time", async () => {
   for (let n = 0; n < 1200; n += 1) log.append(talk.said(`line ${n}`));
   log.append(talk.said("\x01ACTION waves\x01"));
   const path = newPath();
-  const history = exportHistory(log, TEA, "talk");
+  const history = exportHistory(log, TEA);
   expect(await exportToFile(path, "text", history, { force: false })).toEqual({ records: 1201 });
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   expect(lines).toHaveLength(1202);
@@ -355,7 +355,7 @@ test("a history is exported with its reactions, answers and edits, and without w
     log.append(talk.next({ kind: "said", verb: "TAGMSG", text: "", tags }));
   }
   log.append(talk.next({ kind: "edited", target: question.msgid, text: "green tea?" }));
-  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  const records = await Array.fromAsync(exportHistory(log, TEA));
   const shown = records.map(({ kind, text, replyTo, edited }) => [kind, text, replyTo, edited]);
   expect(shown).toEqual([
     ["said", "green tea?", undefined, true],
@@ -369,7 +369,7 @@ test("what somebody does is exported without the marks that carry it, and read a
   const log = new MemoryRoomLog();
   const talk = new Talk();
   for (const event of [talk.created(), talk.said("\x01ACTION waves\x01")]) log.append(event);
-  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  const records = await Array.fromAsync(exportHistory(log, TEA));
   expect(records.map(({ kind, text }) => [kind, text])).toEqual([["action", "waves"]]);
   const lines = format("jsonl", records).split("\n");
   expect([...readLog("jsonl", lines, () => 0)].map(({ text }) => text)).toEqual([

@@ -153,7 +153,8 @@ test("logging in ends once, with ok or with what was wrong", () => {
   door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.server("AUTHENTICATE +", ":s 904 * :no");
   expect(door.heard).toEqual([{ kind: "wrong" }]);
-  expect(door.attempt.isOver).toBe(true);
+  door.attempt.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
+  expect(door.heard).toHaveLength(1);
   door.attempt = new LogInAttempt(door.session, { ...logIn, password: "yes" }, door.hear);
   door.server("AUTHENTICATE +", ":s 900 * *!*@* jun :ok", ":s 903 * :ok");
   door.server(":s 001 jun :hi", ":s 422 jun :none");

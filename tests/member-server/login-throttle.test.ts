@@ -1,12 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import {
-  LOGIN_LIMITS,
-  type LoginLimits,
-  LoginThrottle,
-} from "../../lib/member-server/login-throttle.ts";
+import { LOGIN_LIMITS, LoginThrottle } from "../../lib/member-server/login-throttle.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
-const LIMITS: LoginLimits = {
+const LIMITS: typeof LOGIN_LIMITS = {
   address: { attempts: 5, everyMs: 100 },
   account: { attempts: 3, everyMs: 1000 },
   known: { attempts: 2, everyMs: 1000 },

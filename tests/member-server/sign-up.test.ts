@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { type SignUpMode, type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
+import { type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
 
@@ -124,7 +124,7 @@ describe("where one signs up by invitation", () => {
   });
 
   test("the owner's code makes an owner, in every mode", () => {
-    for (const mode of ["invite", "open", "closed"] satisfies SignUpMode[]) {
+    for (const mode of ["invite", "open", "closed"] satisfies SignUps["mode"][]) {
       const signUps = new SignUps(members(), mode);
       const { changes } = settled(signUps, request({ invitations: [digest("owner")] }));
       expect(changes).toEqual([

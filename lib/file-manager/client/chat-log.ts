@@ -4,7 +4,7 @@ import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
 
 /** Appends a record to the room's log file of that day. */
-export type ChatLog = (room: string, line: ExportRecord) => void;
+type ChatLog = (room: string, line: ExportRecord) => void;
 
 /**
  * Opens the client's chat log, which writes what is said as text to

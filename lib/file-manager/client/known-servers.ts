@@ -7,7 +7,7 @@ import { replaceFileSync } from "../disk/replace-file.ts";
 const FORMAT = 1;
 
 /** Result of looking up a server's certificate. */
-export type Recognition =
+type Recognition =
   | { readonly kind: "unknown" }
   | { readonly kind: "same" }
   /**

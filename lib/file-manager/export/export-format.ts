@@ -22,6 +22,7 @@ export interface ExportRecord {
   readonly replyTo?: string;
 }
 
+/** What a record is: a message ("said", "notice", "action"), or another event. */
 export type ExportKind =
   | "said"
   | "notice"
@@ -39,6 +40,7 @@ export type ExportKind =
   | "created"
   | "dropped";
 
+/** Options of an export that don't depend on its records. */
 export interface ExportOptions {
   /** Title of an HTML or Markdown page: the room's name. */
   readonly title?: string;
@@ -50,7 +52,7 @@ export interface ExportOptions {
 }
 
 /** Writes the parts of one export file; made by {@link exportFormatter}. */
-export interface ExportFormatter {
+interface ExportFormatter {
   /** Comes before the first record; "" in formats that need nothing there. */
   readonly start: string;
   /** Formats the next record, with a heading if its day begins. Records must come in the order of the file. */

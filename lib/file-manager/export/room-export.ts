@@ -1,5 +1,5 @@
 import { extname, join } from "node:path";
-import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
+import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
 import { openRoomLog, type RoomLog } from "../history/room-log.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
@@ -41,7 +41,7 @@ export async function exportRoom(
   if ("refused" in log) return failed(log.refused);
   try {
     const { name } = conversation.room;
-    const records = exportHistory(log, conversation.id, "talk");
+    const records = exportHistory(log, conversation.id);
     const result = await exportToFile(file, format, records, { force: false, title: name });
     if ("refused" in result) return failed(result.refused);
     const count = result.records === 1 ? "1 line" : `${result.records} lines`;
@@ -52,16 +52,14 @@ export async function exportRoom(
 }
 
 /**
- * Reads a conversation's whole history as export records, oldest first, a page at a time. Throws when a page
- * can't be read.
+ * Reads a conversation's messages and reactions as export records, oldest first, a page at a time. Throws when a
+ * page can't be read.
  *
- * @param kinds "talk": messages and reactions only
- * @example await exportToFile("tea.txt", "text", exportHistory(log, id, "talk"), { force: false });
+ * @example await exportToFile("tea.txt", "text", exportHistory(log, id), { force: false });
  */
 export async function* exportHistory(
   log: RoomLog,
   conversation: ConversationId,
-  kinds: "talk" | "all",
 ): AsyncGenerator<ExportRecord, void> {
   let since = 0;
   for (;;) {
@@ -75,8 +73,7 @@ export async function* exportHistory(
     });
     if (events === null) throw new Error("the history cannot be read");
     for (const event of events) {
-      if (kinds === "talk" && (event.kind !== "said" || isOtherTagMessage(event))) continue;
-      yield exportRecord(event);
+      if (event.kind === "said" && !isOtherTagMessage(event)) yield exportRecord(event);
     }
     const last = events.at(-1);
     if (last === undefined) return;
@@ -89,56 +86,24 @@ function isOtherTagMessage(event: RoomEventOf<"said">): boolean {
   return event.verb === "TAGMSG" && !REACTIONS.some((tag) => Object.hasOwn(event.tags, tag));
 }
 
-function exportRecord(event: RoomEvent): ExportRecord {
+function exportRecord(event: RoomEventOf<"said">): ExportRecord {
   const [kind, text] = kindAndText(event);
   const { nick, account } = event.by;
-  const record = { time: event.time, nick, kind, text, msgid: event.msgid, account };
-  if (event.kind !== "said") return record;
   const replyTo = event.tags["+reply"] ?? event.tags["+draft/reply"];
   return {
-    ...record,
+    ...{ time: event.time, nick, kind, text, msgid: event.msgid, account },
     ...(replyTo !== undefined && { replyTo }),
     ...(event.editedAt !== undefined && { edited: true }),
   };
 }
 
-function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
-  switch (event.kind) {
-    case "said": {
-      const { text, tags } = event;
-      if (event.verb === "TAGMSG") {
-        const added = tags["+draft/react"] ?? tags["+react"];
-        if (added !== undefined) return ["reacted", added];
-        return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
-      }
-      if (event.verb === "NOTICE") return ["notice", text];
-      if (!text.startsWith(ACTION)) return ["said", text];
-      return ["action", text.slice(ACTION.length, text.endsWith("\x01") ? -1 : undefined)];
-    }
-    case "left":
-      return ["left", event.reason];
-    case "kicked":
-      return ["kicked", [event.whom.nick, event.reason].filter((part) => part !== "").join(": ")];
-    case "topic":
-    case "edited":
-      return [event.kind, event.text];
-    case "mode":
-      return ["mode", event.changes.map(modeText).join(", ")];
-    case "renamed":
-      return ["renamed", event.name];
-    case "forgotten":
-      return ["redacted", event.account];
-    case "redacted":
-      return ["redacted", event.reason];
-    case "created":
-    case "joined":
-    case "dropped":
-      return [event.kind, ""];
+function kindAndText({ verb, text, tags }: RoomEventOf<"said">): readonly [ExportKind, string] {
+  if (verb === "TAGMSG") {
+    const added = tags["+draft/react"] ?? tags["+react"];
+    if (added !== undefined) return ["reacted", added];
+    return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
   }
-}
-
-function modeText(change: RoomEventOf<"mode">["changes"][number]): string {
-  const argument =
-    change.kind === "rank" ? change.whom.nick : change.kind === "list" ? change.mask : change.value;
-  return `${change.add ? "+" : "-"}${change.letter}${argument === null ? "" : ` ${argument}`}`;
+  if (verb === "NOTICE") return ["notice", text];
+  if (!text.startsWith(ACTION)) return ["said", text];
+  return ["action", text.slice(ACTION.length, text.endsWith("\x01") ? -1 : undefined)];
 }

@@ -29,7 +29,7 @@ const FORMAT = 1;
 const COPY_BYTES = 1 << 20;
 
 /** The folders that a backup is made of and restored to. */
-export interface BackupPlaces {
+interface BackupPlaces {
   readonly data: string;
   readonly certs: string;
 }
@@ -41,7 +41,8 @@ interface BackupFile {
   readonly sha256: string;
 }
 
-export type BackupResult =
+/** Number and total size of the files, or a sentence that says why it failed. */
+type BackupResult =
   | { readonly files: number; readonly bytes: number }
   | { readonly refused: string };
 

@@ -12,7 +12,8 @@ export interface Finding {
   readonly repair: Repair | null;
 }
 
-export interface Repair {
+/** What the doctor can do about a finding. */
+interface Repair {
   /** What the repair does, as a sentence without its full stop. */
   readonly summary: string;
   /** Carries it out. Throws file system errors. */

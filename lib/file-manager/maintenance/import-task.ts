@@ -35,7 +35,8 @@ import { failed, type MaintenanceResult } from "./maintenance-result.ts";
 
 const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
 
-export interface ImportPorts {
+/** What an import needs from its caller: see {@link importLog}. */
+interface ImportPorts {
   readonly data: string;
   readonly newAccountStore: (records: AccountRecords) => AccountStore;
   readonly newRoomId: (room: RoomName) => ConversationId;

@@ -14,7 +14,9 @@ export interface LoggedMessage {
   readonly text: string;
 }
 
+/** Log formats that can be imported: our own exports and day files, WeeChat and irssi. */
 export const LOG_FORMATS = ["jsonl", "weechat", "irssi"] as const;
+/** One of {@link LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Converts a local date and the second of its day to milliseconds since 1970. */

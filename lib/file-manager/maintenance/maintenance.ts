@@ -16,7 +16,7 @@ import { importLog } from "./import-task.ts";
 import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /** A task that the owner gave on the command line: see lib/settings/server-task.ts. */
-export interface MaintenanceTask {
+interface MaintenanceTask {
   readonly name:
     | "backup"
     | "restore"
@@ -31,7 +31,8 @@ export interface MaintenanceTask {
   readonly mend: boolean;
 }
 
-export interface MaintenancePorts {
+/** What the tasks need from their caller. */
+interface MaintenancePorts {
   /** Path of the data folder. */
   readonly data: string;
   /** Path of the folder with the server's certificate. */

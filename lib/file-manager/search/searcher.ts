@@ -27,7 +27,8 @@ export type SearchReport =
   | { readonly kind: "found"; readonly id: number; readonly events: readonly RoomEvent[] }
   | { readonly kind: "failed"; readonly id: number; readonly why: string };
 
-export interface SearcherOptions {
+/** Options of a {@link Searcher}. */
+interface SearcherOptions {
   /** Receives problems, as sentences for the server's log. */
   readonly onProblem?: (text: string, cause: unknown) => void;
   /** Time limit of one search, in milliseconds. */

@@ -64,6 +64,7 @@ export class Isupport {
     return this.#tokens.get(name);
   }
 
+  /** Returns whether a token is announced. */
   has(name: string): boolean {
     return this.#tokens.has(name);
   }

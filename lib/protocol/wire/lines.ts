@@ -31,7 +31,7 @@ export type WireLine =
   | { kind: "nul" };
 
 /** Limits of a line in bytes: of the tag part with "@" and space, and of the rest with CR LF. */
-export interface LineLimits {
+interface LineLimits {
   tagBytesMax: number;
   bodyBytesMax: number;
 }

@@ -27,7 +27,7 @@ export function parseRankTarget(target: string): { rank: Rank; room: string } | 
 }
 
 /** Mode letters by whether they take an argument: ISUPPORT's CHANMODES A to D, and PREFIX. */
-export interface ModeKinds {
+interface ModeKinds {
   /** Type A, lists: an argument adds or removes an entry; without one the list is requested. */
   readonly list: string;
   /** Type B: an argument to set and to unset. */

@@ -43,6 +43,7 @@ export function decodePlain(
 export class SaslInput {
   #payload = "";
 
+  /** Takes the next argument. "too-long": the payload, "piece-too-long": this argument is over its limit. */
   push(argument: string): "more" | "piece-too-long" | "too-long" | { payload: string } {
     const payload = argument === "+" ? this.#payload : this.#payload + argument;
     const isLongPiece = argument.length > SASL_PIECE_BYTES;
@@ -60,7 +61,7 @@ export class SaslInput {
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** Both keep nothing between calls. */
+/** Neither keeps state between calls. */
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
