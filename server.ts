@@ -167,7 +167,7 @@ async function perform(task: ServerTask, { data, certs }: ServerSettings): Promi
   const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
   const { lines, ok } = await runMaintenance(task, {
-    ...{ data, certs, newAccountStore: AccountStore.of, newId: random.id, now: Date.now },
+    ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
   if (ok) print(lines.join("\n"));

@@ -54,7 +54,7 @@ test("a folder that can't be made is refused, with what to do", () => {
   });
 });
 
-test("what is kept is there in the next run; what can't be read or written troubles nobody", () => {
+test("the state is there in the next run; read and write errors are ignored", () => {
   const path = join(folder, "config", "kept.json");
   const kept = new StateFile(path);
   expect(kept.read()).toBeNull();

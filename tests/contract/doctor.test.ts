@@ -63,7 +63,7 @@ function runDoctor() {
     {
       data,
       certs: folder,
-      newAccountStore: AccountStore.of,
+      makeStore: AccountStore.of,
       newId: () => "new",
       newRoomId: unused,
       now: () => 0,
@@ -71,11 +71,11 @@ function runDoctor() {
   );
 }
 
-test("nothing is wrong with what a log leaves", () => {
+test("a folder that the server wrote has no findings", () => {
   expect(problems()).toEqual([]);
 });
 
-test("what can't be read is told, and what comes behind it is looked at all the same", () => {
+test("an unreadable file is reported, and the files after it are examined", () => {
   mkdirSync(join(data, "history", TEA, "2026-11-21.jsonl"), { mode: 0o700 });
   symlinkSync(join(data, "nowhere"), join(data, "history", "link"));
   appendFileSync(day, "rubbish\n");
@@ -85,7 +85,7 @@ test("what can't be read is told, and what comes behind it is looked at all the 
   ]);
 });
 
-test("what a link leads to keeps its mode: it may be anybody's", () => {
+test("the target of a symbolic link keeps its mode", () => {
   const theirs = join(folder, "theirs");
   mkdirSync(theirs, { mode: 0o755 });
   writeFileSync(join(theirs, "file"), "", { mode: 0o644 });
@@ -107,7 +107,7 @@ test("an unfinished import is removed with all that is in it", () => {
   expect(problems()).toEqual([]);
 });
 
-test("a folder of such a name anywhere else is somebody's own, and stays", () => {
+test("a folder with such a name anywhere else stays", () => {
   const own = [join(data, ".ideas.new"), join(data, "history", TEA, ".ideas.new")];
   for (const path of own) {
     mkdirSync(path, { mode: 0o700 });
@@ -118,7 +118,7 @@ test("a folder of such a name anywhere else is somebody's own, and stays", () =>
   for (const path of own) expect(existsSync(join(path, "mine"))).toBe(true);
 });
 
-test("what the disk refuses to mend is told, and the rest is mended", async () => {
+test("a repair that the disk refuses is reported, and the others are done", async () => {
   writeFileSync(join(data, "mended"), "", { mode: 0o600 });
   appendFileSync(day, "rubbish\n");
   chmodSync(day, 0o644);
@@ -133,7 +133,7 @@ test("what the disk refuses to mend is told, and the rest is mended", async () =
   ]);
 });
 
-test("what a sentence says of a file by itself is said once, with one full stop", async () => {
+test("a problem that names its file isn't prefixed with it again", async () => {
   const users = join(data, "users.json");
   writeFileSync(users, "{", { mode: 0o600 });
   const { lines } = await runDoctor();
@@ -141,7 +141,7 @@ test("what a sentence says of a file by itself is said once, with one full stop"
   expect(lines[0]).toEndWith("; nothing was changed.");
 });
 
-test("what nobody can reach any more is held against the same rules", () => {
+test("removed conversations are checked by the same rules", () => {
   const gone = join(data, "gone", LUNCH, "2026-11-22.jsonl");
   const whole = readFileSync(gone, "utf8");
   appendFileSync(gone, 'rubbish\n{"at":9,');
@@ -166,7 +166,7 @@ test("a mended day keeps the bytes of all other lines, and bytes that are no tex
   expect(readFileSync(day, "latin1")).toBe(odd.join("\n"));
 });
 
-test("changes of people that are in neither file are told", () => {
+test("a gap between rooms.json and people.journal is reported", () => {
   const line = { n: 5, change: { kind: "forgotten", account: "mina" } };
   const journal = join(data, "people.journal");
   writeFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });

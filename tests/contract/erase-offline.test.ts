@@ -42,14 +42,14 @@ async function signUp(name: string): Promise<void> {
 
 function forget(name: string) {
   const task = { name: "forget", words: [name], mend: false } as const;
-  const world = { data, certs: data, newAccountStore: AccountStore.of, now: () => 0 };
+  const world = { data, certs: data, makeStore: AccountStore.of, now: () => 0 };
   const never = () => {
     throw new Error("nothing new is made");
   };
   return runMaintenance(task, { ...world, newRoomId: never, newId: never });
 }
 
-test("what somebody else of that name said, before the account was made, stays", async () => {
+test("messages of an earlier account of that name stay", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("Mina")).toEqual({
@@ -60,7 +60,7 @@ test("what somebody else of that name said, before the account was made, stays",
   expect(readFileSync(history(), "utf8")).not.toContain('"hers"');
 });
 
-test("a name that nobody has or had is refused", async () => {
+test("a name without an account and without messages is refused", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("zz")).toEqual({
@@ -69,13 +69,13 @@ test("a name that nobody has or had is refused", async () => {
   });
 });
 
-test("an account that has said nothing is no mistake", async () => {
+test("an account without messages is no error", async () => {
   someoneSpoke();
   await signUp("jun");
   expect(await forget("jun")).toEqual({ lines: ["There are no messages of jun."], ok: true });
 });
 
-test("of an account that is gone all goes", async () => {
+test("of a deleted account everything is erased", async () => {
   someoneSpoke();
   expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');

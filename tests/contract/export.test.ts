@@ -91,7 +91,7 @@ const ANSWERED: ExportRecord[] = [
   said("why?", { replyTo: "older" }),
 ];
 
-test("text has what an answer answers, who reacted, and what was edited", () => {
+test("text shows what a reply answers, reactions, and edits", () => {
   expect(format("text", ANSWERED)).toBe(
     [
       "── 2026-11-22 ──",
@@ -128,7 +128,7 @@ test("so have JSON lines, by msgid", () => {
   expect(JSON.parse(answer ?? "")).toMatchObject({ replyTo: "q", edited: true, text: "tea" });
 });
 
-test("what was answered is remembered for a while, and no longer", () => {
+test("quotes of replies are kept for the latest messages only", () => {
   const many = Array.from({ length: 20_001 }, (_, n) => said(`${n}`, { msgid: `m${n}` }));
   const written = format("text", [
     ...many,
@@ -183,7 +183,7 @@ test("nothing that a terminal would obey is written", () => {
   expect(obeyed.test(page)).toBe(false);
 });
 
-test("nobody's words pass for a line or a nick of somebody else's", () => {
+test("no text can pass for another user's line or nick", () => {
   const forged = format("text", [said("hi\n[2026-11-22 12:00] <지원> yes", { nick: "a\n<b>" })]);
   expect(forged.split("\n").filter((line) => line.startsWith("["))).toHaveLength(1);
 });
@@ -215,7 +215,7 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
-test("a file that comes there while it is written is left alone, too", async () => {
+test("a file that appears meanwhile is left alone, too", async () => {
   const path = newPath();
   function* records() {
     yield said("one");
@@ -365,7 +365,7 @@ test("a history is exported with its reactions, answers and edits, and without w
   ]);
 });
 
-test("what somebody does is exported without the marks that carry it, and read again", async () => {
+test("an action is exported without its CTCP marks, and imported again", async () => {
   const log = new MemoryRoomLog();
   const talk = new Talk();
   for (const event of [talk.created(), talk.said("\x01ACTION waves\x01")]) log.append(event);

@@ -38,7 +38,7 @@ async function importAs(format: string, ...lines: string[]): Promise<string> {
   let id = 0;
   const result = await importLog(format, log, "#tea", {
     data,
-    newAccountStore: AccountStore.of,
+    makeStore: AccountStore.of,
     newRoomId: () => "tea-1" as ConversationId,
     newId: () => `id${++id}`,
     now: () => NOW,
@@ -78,7 +78,7 @@ test("a nick that would be read as more than a nick, or steers a terminal, is ma
   ]);
 });
 
-test("who has a rank in a log and no nick is called something all the same", async () => {
+test("a speaker without a nick in a log gets one", async () => {
   await importAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
   const spoke = days()
     .flatMap(stored)
@@ -86,7 +86,7 @@ test("who has a rank in a log and no nick is called something all the same", asy
   expect(spoke.map(({ by }) => by.nick)).toEqual(["_", "jun"]);
 });
 
-test("what was said before there were such clocks, or is yet to be said, is left out", async () => {
+test("messages dated before 1970 or in the future are left out", async () => {
   const told = await brought(
     message("jun", "long ago", "0001-01-01T00:00:00.000Z"),
     message("jun", "one"),

@@ -30,7 +30,7 @@ describe("known servers", () => {
     expect(known.recognise("chat.example", 6698, B)).toEqual({ kind: "unknown" });
   });
 
-  test("are trusted anew when the person says so, and forgotten", () => {
+  test("are replaced and removed on request", () => {
     const known = new KnownServers(path);
     known.remember("chat.example", 6697, A, 5);
     known.remember("chat.example", 6697, B, 6);
@@ -55,7 +55,7 @@ describe("known servers", () => {
     });
   });
 
-  test("by an odd name are servers like others", () => {
+  test("with an odd host name work like others", () => {
     const known = new KnownServers(path);
     for (const host of ["__proto__", "constructor", "소담.example"]) {
       expect(known.recognise(host, 1, A)).toEqual({ kind: "unknown" });

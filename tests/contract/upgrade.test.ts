@@ -151,7 +151,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
   const world = {
     data: folder,
     certs: folder,
-    newAccountStore: never,
+    makeStore: never,
     newId: never,
     newRoomId: never,
   };

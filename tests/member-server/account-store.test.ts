@@ -8,7 +8,7 @@ const laptop = { fingerprint: "f1", label: "laptop", addedAt: 3 };
 const phone = { fingerprint: "f2", label: "phone", addedAt: 4 };
 
 describe("accounts", () => {
-  test("are found by name, by nick, by look and by certificate", () => {
+  test("are found by name, nick, lookalike and certificate", () => {
     const members = new AccountStore([
       account("Mina", { certificates: [laptop] }),
       account("bar1"),
@@ -22,7 +22,7 @@ describe("accounts", () => {
     expect([...members.accounts()]).toHaveLength(2);
   });
 
-  test("that are deleted are found no more, in no way", () => {
+  test("are no longer found by anything after they were deleted", () => {
     const members = new AccountStore([account("bar1", { owner: true, certificates: [laptop] })]);
     expect(members.hasOwner).toBe(true);
     members.apply({ kind: "deleted", name: name("BAR1") });
@@ -33,7 +33,7 @@ describe("accounts", () => {
     expect([...members.accounts()]).toEqual([]);
   });
 
-  test("keep an account that somebody else signs up for again", () => {
+  test("stay as they are when somebody signs up under a taken name", () => {
     const members = new AccountStore([account("mina")]);
     members.apply({
       kind: "signed-up",
@@ -47,7 +47,7 @@ describe("accounts", () => {
     expect(members.hasOwner).toBe(false);
   });
 
-  test("hold an account as it was for whoever holds it", () => {
+  test("are not mutated by a change", () => {
     const members = new AccountStore([account("mina")]);
     const before = members.account(fold("mina"));
     members.apply({ kind: "password", name: name("mina"), hash: "new" });
@@ -58,7 +58,7 @@ describe("accounts", () => {
     );
   });
 
-  test("know an invitation by its code's hash until it is withdrawn", () => {
+  test("include invitations, found by their code's hash until they are withdrawn", () => {
     const members = new AccountStore([], [invitation("a")]);
     members.apply({ kind: "invited", invitation: invitation("b") });
     members.apply({ kind: "invitation-used", id: "b" });
@@ -68,7 +68,7 @@ describe("accounts", () => {
     expect([...members.invitations()].map(({ id }) => id)).toEqual(["b"]);
   });
 
-  test("take any change, also of what isn't there, and come to what a restart and a store without look-ups come to", () => {
+  test("apply any change, also of missing things, to the same state as after a restart and in a store without an index", () => {
     const mina = name("mina");
     const changes: AccountChange[] = [
       { kind: "signed-up", name: mina, hash: "h", email: "m@example.org", owner: true, time: 5 },

@@ -76,7 +76,7 @@ describe("where everybody may sign up", () => {
     expect("plan" in signUps.check(request({ password }), NOW)).toBe(problem === null);
   });
 
-  test("an old code keeps nobody out, and a good one isn't used up", () => {
+  test("an expired code doesn't refuse anybody, and a valid one isn't used up", () => {
     const members = new AccountStore([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
     const signUps = new SignUps(members, "open");
     for (const code of ["old", "good", "none"]) {
@@ -178,7 +178,7 @@ describe("while a password is hashed and changes are kept", () => {
     expect(members.account(fold("mina"))).not.toBeNull();
   });
 
-  test("an invitation that ends, is withdrawn, or a door that closes, counts", () => {
+  test("an invitation that expires or is withdrawn, or sign-up that is closed meanwhile, refuses", () => {
     const members = new AccountStore(
       [],
       [invitation("a", { expiresAt: NOW + 10 }), invitation("b")],

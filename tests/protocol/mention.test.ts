@@ -41,7 +41,7 @@ function asked(text: string, nicks: readonly string[]): number {
   return count;
 }
 
-test("whom a text names is the same, asked for all at once or one by one", () => {
+test("findMentioned finds exactly the users for whom mentions is true", () => {
   const prng = new Prng(48);
   const known = new Map(NICKS.map((nick) => [fold(nick), nick]));
   const starts = startsOf(NICKS);
@@ -52,13 +52,13 @@ test("whom a text names is the same, asked for all at once or one by one", () =>
   }
 });
 
-test("a long text without anybody's name asks for words that begin as a name does, and no more", () => {
+test("findMentioned looks up only words that begin like a name", () => {
   const text = "the kettle is on and the tea is green ".repeat(10);
   // In each round kettle, tea, and "and".
   expect(asked(text, ["kevin", "tess", "a"])).toBe(30);
 });
 
-test("who has gone, or is called otherwise now, is looked for no more", () => {
+test("a removed name's prefix is no longer looked up, unless another name has it", () => {
   const starts = startsOf(["mina", "minho", "a"]);
   const text = "minutes are a minor thing";
   const looks = () => [0, 8, 12, 14].map((at) => starts.mayBeAt(text, at));

@@ -35,7 +35,7 @@ const PAYLOADS: [string, { authzid: string; account: string; password: string } 
     [Buffer.from([0, 0x6d, 0, 0xff]).toString("base64"), null, "no UTF-8"],
   ];
 describe("PLAIN", () => {
-  test.each(PAYLOADS)("PLAIN says what it says: %j", (payload, said) => {
+  test.each(PAYLOADS)("decodePlain(%j)", (payload, said) => {
     expect(decodePlain(payload)).toEqual(said);
   });
 
@@ -80,7 +80,7 @@ describe("SaslInput", () => {
     expect(new SaslInput().push("+")).toEqual({ payload: "" });
   });
 
-  test("a piece of 401 is too long, and what came before is forgotten", () => {
+  test("a piece of 401 is too long, and the pieces before it are dropped", () => {
     const input = new SaslInput();
     expect(input.push("a".repeat(400))).toBe("more");
     expect(input.push("a".repeat(401))).toBe("piece-too-long");

@@ -12,12 +12,12 @@ function seededIds() {
   });
 }
 
-test("an identifier tells the time with which it begins", () => {
+test("timeOfId returns the time that an identifier was made with", () => {
   const random = seededIds();
   for (const time of TIMES) expect(timeOfId(random.id(time))).toBe(time);
 });
 
-test("what has other letters, or too few, tells no time", () => {
+test("timeOfId returns null for other characters, or too few", () => {
   for (const id of ["", "aaaaaaaaa", "AAAAAAAAAA", "0123456789", "k3x!aaaaaaaaaaaa"]) {
     expect(timeOfId(id)).toBeNull();
   }

@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
+import { type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
+import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
 const FORMAT = 1;
+const decodeServer = object({ fingerprint: nonEmptyString, addedAt: number });
 
 /** Result of looking up a server's certificate. */
 type Recognition =
@@ -107,10 +109,9 @@ export class KnownServers {
     }
     const servers = new Map<string, KnownServer>();
     for (const [key, value] of Object.entries(entries)) {
-      const fingerprint = textIn(value, "fingerprint");
-      const addedAt = numberIn(value, "addedAt");
-      if (fingerprint === null || addedAt === null) return this.#damaged(`look at "${key}"`);
-      servers.set(key, { fingerprint, addedAt });
+      const server = decodeServer(value);
+      if (server === undefined) return this.#damaged(`look at "${key}"`);
+      servers.set(key, server);
     }
     return { servers };
   }
@@ -126,10 +127,8 @@ export class KnownServers {
   }
 }
 
-interface KnownServer {
-  readonly fingerprint: string;
-  readonly addedAt: number;
-}
+/** A trusted certificate, and when it was trusted, in milliseconds since 1970. */
+type KnownServer = Decoded<typeof decodeServer>;
 
 function keyOf(host: string, port: number): string {
   const name = host.toLowerCase().replace(/^\[|\]$/g, "");

@@ -23,15 +23,15 @@ import { jsonText } from "./export-format.ts";
  * reach any more. The owner's task `export-account`. The server may be running; rooms and settings that changed in
  * the last minute may be missing. Returns sentences for the owner.
  *
- * @param newAccountStore makes the store that the user file is read into: `AccountStore.of`
+ * @param makeStore makes the store that the user file is read into: `AccountStore.of`
  */
 export async function exportAccount(
   name: string,
   file: string,
   data: string,
-  newAccountStore: (records: AccountRecords) => AccountStore,
+  makeStore: (records: AccountRecords) => AccountStore,
 ): Promise<MaintenanceResult> {
-  const users = readUserFile(data, newAccountStore);
+  const users = readUserFile(data, makeStore);
   if ("refused" in users) return failed(users.refused);
   const loaded = readSnapshot(join(data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);

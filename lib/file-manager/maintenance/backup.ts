@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
+import { array, type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
+import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
@@ -27,6 +28,7 @@ const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
 const MANIFEST = "backup.json";
 const FORMAT = 1;
 const COPY_BYTES = 1 << 20;
+const decodeFileFields = object({ path: nonEmptyString, bytes: number, sha256: nonEmptyString });
 
 /** The folders that a backup is made of and restored to. */
 interface BackupPlaces {
@@ -34,12 +36,8 @@ interface BackupPlaces {
   readonly certs: string;
 }
 
-interface BackupFile {
-  /** Path within the backup: `data/rooms.json`. */
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+/** A file of a backup; `path` is within the backup, like `data/rooms.json`. */
+type BackupFile = Decoded<typeof decodeFileFields>;
 
 /** Number and total size of the files, or a sentence that says why it failed. */
 type BackupResult =
@@ -135,8 +133,8 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
     if (format !== null && format > FORMAT) {
       return { refused: `${path} was written by a newer version. Restore it with that version.` };
     }
-    const files = listOf(fieldOf(content, "files"), decodeFile);
-    if (format === FORMAT && files !== null) return files;
+    const files = array(decodeFile)(fieldOf(content, "files"));
+    if (format === FORMAT && files !== undefined) return files;
     return { refused: `${path} is damaged. Take another backup.` };
   } catch (error) {
     if (isMissing(error))
@@ -145,15 +143,14 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
   }
 }
 
-function decodeFile(value: unknown): BackupFile | null {
-  const path = textIn(value, "path");
-  const bytes = numberIn(value, "bytes");
-  const sha256 = textIn(value, "sha256");
-  if (path === null || bytes === null || sha256 === null) return null;
-  // A manifest must not lead outside of the two folders.
-  const parts = path.split("/");
-  const isInside = /^(data|certs)\//.test(path) && !parts.includes("..") && !parts.includes("");
-  return isInside ? { path, bytes, sha256 } : null;
+/** Also refuses paths that lead outside of the two folders. */
+function decodeFile(value: unknown): BackupFile | undefined {
+  const file = decodeFileFields(value);
+  if (file === undefined) return undefined;
+  const parts = file.path.split("/");
+  const isInside =
+    /^(data|certs)\//.test(file.path) && !parts.includes("..") && !parts.includes("");
+  return isInside ? file : undefined;
 }
 
 /**

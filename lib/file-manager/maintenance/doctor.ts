@@ -24,16 +24,16 @@ import { examineHistory } from "./doctor-history.ts";
  * Checks every file of a data folder against every rule that it must keep, and changes nothing. A
  * repair moves the lines that it removes to `mended/` in the data folder, so that nothing is lost.
  *
- * @param newAccountStore makes the store that the user file is read into: `AccountStore.of`
+ * @param makeStore makes the store that the user file is read into: `AccountStore.of`
  * @param newId returns an identifier that was never used before, for repairs; without it some findings have none
  */
 export function examine(
   data: string,
-  newAccountStore: (records: AccountRecords) => AccountStore,
+  makeStore: (records: AccountRecords) => AccountStore,
   newId: (() => string) | null = null,
 ): Finding[] {
   if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
-  const users = readUserFile(data, newAccountStore);
+  const users = readUserFile(data, makeStore);
   const findings: Finding[] = [];
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));

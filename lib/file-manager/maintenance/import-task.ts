@@ -38,7 +38,7 @@ const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
 /** What an import needs from its caller: see {@link importLog}. */
 interface ImportPorts {
   readonly data: string;
-  readonly newAccountStore: (records: AccountRecords) => AccountStore;
+  readonly makeStore: (records: AccountRecords) => AccountStore;
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** Returns an identifier that was never used before, for an event of that time. */
   readonly newId: (time: number) => string;
@@ -63,7 +63,7 @@ export async function importLog(
   const name = parseRoomName(room);
   if (name === null)
     return failed(`"${room}" can't be a room's name: it needs # and letters without spaces.`);
-  const users = readUserFile(ports.data, ports.newAccountStore);
+  const users = readUserFile(ports.data, ports.makeStore);
   if ("refused" in users) return failed(users.refused);
   const owner = [...users.records.snapshot().accounts].find((account) => account.owner);
   if (owner === undefined)

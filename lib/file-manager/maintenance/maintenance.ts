@@ -38,7 +38,7 @@ interface MaintenancePorts {
   /** Path of the folder with the server's certificate. */
   readonly certs: string;
   /** Makes the store that the user file is read into: `AccountStore.of`. */
-  readonly newAccountStore: (records: AccountRecords) => AccountStore;
+  readonly makeStore: (records: AccountRecords) => AccountStore;
   /** Returns a new conversation's id, never used before. */
   readonly newRoomId: (room: RoomName) => ConversationId;
   /** Returns an identifier that was never used before, for an event of that time. */
@@ -72,7 +72,7 @@ export async function runMaintenance(
     case "export":
       return exportRoom(first, second, ports.data);
     case "export-account":
-      return exportAccount(first, second, ports.data, ports.newAccountStore);
+      return exportAccount(first, second, ports.data, ports.makeStore);
   }
 }
 
@@ -80,7 +80,7 @@ export async function runMaintenance(
 function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
   const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
-  const findings = examine(join(target, "data"), ports.newAccountStore);
+  const findings = examine(join(target, "data"), ports.makeStore);
   const size = `${result.files} files, ${Math.ceil(result.bytes / 1024)} kB`;
   if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
   return {
@@ -95,9 +95,9 @@ function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceR
 /** Erases an account's messages; fails if no such account exists and nothing of that name was found. */
 function eraseAccountMessages(
   name: string,
-  { data, newAccountStore }: MaintenancePorts,
+  { data, makeStore }: MaintenancePorts,
 ): MaintenanceResult {
-  const users = readUserFile(data, newAccountStore);
+  const users = readUserFile(data, makeStore);
   if ("refused" in users) return failed(users.refused);
   const account = users.records.account(fold(name));
   const { count, lines, ok } = eraseOffline(data, name, account?.createdAt ?? 0);
@@ -106,7 +106,7 @@ function eraseAccountMessages(
 }
 
 function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
-  const findings = examine(ports.data, ports.newAccountStore, ports.newId);
+  const findings = examine(ports.data, ports.makeStore, ports.newId);
   if (findings.length === 0) return succeeded(`Everything in ${ports.data} is as it should be.`);
   const lines: string[] = [];
   let left = 0;
