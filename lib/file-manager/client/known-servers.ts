@@ -56,28 +56,16 @@ export class KnownServers {
     return { kind: "changed", before: server.fingerprint, addedAt: server.addedAt };
   }
 
-  /**
-   * Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on
-   * success.
-   */
+  /** Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. */
   remember(
     host: string,
     port: number,
     fingerprint: string,
     now: number,
   ): { readonly refused: string } | null {
-    return this.#change((servers) => servers.set(keyOf(host, port), { fingerprint, addedAt: now }));
-  }
-
-  /** Removes a server. Returns `null` on success, also when it was not in the file. */
-  forget(host: string, port: number): { readonly refused: string } | null {
-    return this.#change((servers) => servers.delete(keyOf(host, port)));
-  }
-
-  #change(change: (servers: Map<string, KnownServer>) => void): { refused: string } | null {
     const loaded = this.#read();
     if ("refused" in loaded) return loaded;
-    change(loaded.servers);
+    loaded.servers.set(keyOf(host, port), { fingerprint, addedAt: now });
     const content = { format: FORMAT, servers: Object.fromEntries(loaded.servers) };
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
