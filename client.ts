@@ -18,12 +18,12 @@ import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { StateFile } from "./lib/file-manager/client/state-file.ts";
 import { readText } from "./lib/file-manager/disk/text-file.ts";
 import {
+  type ExportFailure,
   exportName,
   exportToFile,
-  formatExport,
   linesToFile,
-  type NotWritten,
-} from "./lib/file-manager/export/export-format.ts";
+} from "./lib/file-manager/export/export-file.ts";
+import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
 import { FROM_SERVER, LineReader } from "./lib/protocol/wire/lines.ts";
 import {
@@ -146,11 +146,11 @@ function atHome(path: string): string {
   return path.replace(/^~(?=[/\\]|$)/, homedir);
 }
 
-function outcomeOf(path: string, saved: { readonly records: number } | NotWritten): SaveOutcome {
+function outcomeOf(path: string, saved: { readonly records: number } | ExportFailure): SaveOutcome {
   if ("records" in saved) return { kind: "saved", path, count: saved.records };
   // Something came there while it was written.
-  if (saved.trouble === "taken") return { kind: "exists", path };
-  return { kind: "failed", path, why: saved.trouble };
+  if (saved.problem === "taken") return { kind: "exists", path };
+  return { kind: "failed", path, why: saved.problem };
 }
 
 /** Scripts have no screen to be put back, and say themselves what a signal means to them. */

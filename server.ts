@@ -7,7 +7,6 @@ import { serverCertificate } from "./lib/file-manager/certificates/certificates.
 import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
-import { MemberBook } from "./lib/member-server/account-book.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
@@ -67,7 +66,11 @@ async function serve(
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const unfit = stsProblem(settings, certificate);
   if (unfit !== null) return exitWithError([unfit], 1);
-  const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
+  const data = await openDataFolder(settings.data, {
+    ...settings,
+    book: AccountStore.of,
+    onProblem,
+  });
   if ("refused" in data) {
     const { refused, heldBy } = data;
     if (settings.check && heldBy !== undefined) return checkBeside(settings.data, heldBy);
@@ -143,7 +146,7 @@ async function serve(
 /** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
 async function checkBeside(data: string, process: number): Promise<void> {
   const { checkFolder } = await import("./lib/file-manager/disk/check-folder.ts");
-  const problem = checkFolder(data, MemberBook.of);
+  const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(
     `Settings and certificate are good. A server (process ${process}) uses ${data}: its accounts and rooms were read, and are good.\nWhat was said was not looked at: "bun server.ts doctor" does that.`,
@@ -163,12 +166,12 @@ async function show(what: "help" | "version" | "hash-password"): Promise<void> {
 async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
   const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
-  const { said, ok } = await runMaintenance(task, {
-    ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },
+  const { lines, ok } = await runMaintenance(task, {
+    ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
-  if (ok) print(said.join("\n"));
-  else exitWithError(said, 1);
+  if (ok) print(lines.join("\n"));
+  else exitWithError(lines, 1);
 }
 
 function print(text: string): void {

@@ -182,8 +182,8 @@ export class Scene {
         return { hash: hashOf(query.password) };
       case "verify-password":
         return { ok: query.hash === hashOf(query.password) };
-      case "keep-members":
-        return { kept: !this.diskFull };
+      case "save-accounts":
+        return { saved: !this.diskFull };
       case "history":
         return { events: this.log.page(query.conversation, query.request) };
       case "search":

@@ -1,4 +1,4 @@
-import type { AccountAnswers, AccountQuery } from "../member-server/member-ports.ts";
+import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";

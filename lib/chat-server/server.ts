@@ -93,7 +93,7 @@ export class Server {
     if (parked === undefined) return this.#goOn(id, answer);
     this.#parked.delete(id);
     const { session, reply, query, then, always } = parked;
-    if (query.kind === "keep-members" && (answer as QueryAnswers["keep-members"]).kept) {
+    if (query.kind === "save-accounts" && (answer as QueryAnswers["save-accounts"]).saved) {
       for (const change of query.changes) this.state.accounts.apply(change);
     }
     always(answer as never);

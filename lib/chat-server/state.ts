@@ -36,9 +36,9 @@ export class State {
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
   /** Accounts made from one address without an invitation: a class signs up, a script doesn't. */
-  readonly signUpLimiter = new RateLimiter({ tries: 20, everyMs: 5 * 60_000 });
+  readonly signUpLimiter = new RateLimiter({ attempts: 20, everyMs: 5 * 60_000 });
   /** Rooms made by one account: each leaves a folder in the history, even when it is left at once. */
-  readonly roomCreationLimiter = new RateLimiter({ tries: 100, everyMs: 60_000 });
+  readonly roomCreationLimiter = new RateLimiter({ attempts: 100, everyMs: 60_000 });
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
@@ -48,7 +48,7 @@ export class State {
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
   /** How often somebody may have all that they said taken back: each time every history is read. */
-  readonly eraseLimiter = new RateLimiter({ tries: 3, everyMs: 3_600_000 });
+  readonly eraseLimiter = new RateLimiter({ attempts: 3, everyMs: 3_600_000 });
   /** Accounts of which everything that they said is being taken back. */
   readonly accountsBeingErased = new Set<AccountName>();
   /**

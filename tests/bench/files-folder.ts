@@ -9,7 +9,7 @@ import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
 import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { Account } from "../../lib/member-server/account.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
@@ -46,7 +46,7 @@ const FEW = 90;
 export async function makeFolder(path: string, size: Size, now: number): Promise<LargeRoom> {
   mkdirSync(join(path, "history"), { recursive: true, mode: 0o700 });
   const accounts = accountsOf(size.accounts);
-  const opened = openUserFile(path, () => new MemberBook(accounts));
+  const opened = openUserFile(path, () => new AccountStore(accounts));
   if ("refused" in opened) throw new Error(opened.refused);
   await opened.file.close();
   const large = writeLarge(path, size, now);

@@ -6,7 +6,7 @@ import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { MessageRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
-import type { AccountChange } from "../../lib/member-server/account-change.ts";
+import type { AccountChange } from "../../lib/member-server/account.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
 import { Life } from "../crash/stage.ts";
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
   await many("sign-ups with two folds, by the hundred", 150, async (n) => {
     const group = Array.from({ length: 100 }, (_, i) => signUp(n * 100 + i));
     await Promise.all(
-      group.map((one) => life.data.answer({ kind: "keep-members", changes: [one] })),
+      group.map((one) => life.data.answer({ kind: "save-accounts", changes: [one] })),
     );
     await Bun.sleep(20);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerOptions } from "../../lib/chat-server/options.ts";
-import { CAP_NAMES, isCap } from "../../lib/protocol/wire/caps.ts";
+import { CAPS, isCap } from "../../lib/protocol/wire/caps.ts";
 import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */
@@ -396,7 +396,7 @@ describe("cap-notify", () => {
 });
 
 test("names are small letters, digits and hyphens, ours and drafts behind the domain that they are from", () => {
-  for (const name of CAP_NAMES) {
+  for (const name of Object.keys(CAPS)) {
     expect(name).toMatch(/^(?:(?:draft|(?:[a-z0-9-]+\.)+[a-z]+)\/)?[a-z0-9][a-z0-9-]*$/);
   }
 });

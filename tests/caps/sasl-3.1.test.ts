@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { encodePlain, splitPayload } from "../../lib/protocol/wire/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 */
@@ -104,8 +104,7 @@ test("a piece of more than 400 letters is 905; an answer that never ends fails, 
   expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :That is too long for a log-in");
   mina.says("AUTHENTICATE PLAIN");
   mina.hears();
-  const pieces = splitPayload("A".repeat(8400));
-  for (const piece of pieces.slice(0, 21)) mina.says(`AUTHENTICATE ${piece}`);
+  for (let count = 0; count < 21; count += 1) mina.says(`AUTHENTICATE ${"A".repeat(400)}`);
   expect(mina.hears()).toEqual([
     ":tea.test 904 mina :That is no log-in",
     ":tea.test 905 mina :That is too long for a log-in",

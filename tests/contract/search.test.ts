@@ -85,7 +85,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["two"] })).toEqual(["one\ntwo"]);
   });
 
-  test("never takes a name, a key or an identifier for something that was said", async () => {
+  test("doesn't match names, keys and identifiers", async () => {
     const log = make();
     const talk = keep(log, ["hello"]);
     for (const word of ["민수", "said", "text", "nick", "id2", talk.conversation, "2026"]) {
@@ -134,7 +134,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { ...both, in: [LUNCH] })).toEqual(["lunch one", "lunch two"]);
   });
 
-  test("finds the last text of an edited message, and none of one that was taken back", async () => {
+  test("finds the last text of an edited message, and none of a deleted one", async () => {
     const log = make();
     const talk = keep(log, ["tea one", "tea two"]);
     const [, one, two] = talk.events as [RoomEvent, RoomEvent, RoomEvent];
@@ -187,7 +187,7 @@ test("a line longer than any piece is found, and so is what stands around it", a
   expect(await found(log, { words: ["before"], after: NOON })).toEqual(["before"]);
 });
 
-test("a search that nobody waits for any more ends, and the next is answered", async () => {
+test("an unwanted search ends, and the next is answered", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -203,7 +203,7 @@ test("a search that nobody waits for any more ends, and the next is answered", a
   expect((await other).events).toHaveLength(1);
 });
 
-test("a search that takes too long tells what it has found so far", async () => {
+test("a search over its time limit returns what it has found", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -218,7 +218,7 @@ test("a search that takes too long tells what it has found so far", async () => 
   expect([events?.length, complete]).toEqual([1, false]);
 });
 
-test("a disk that can't be read is an answer and a sentence, no exception", async () => {
+test("a disk error is an answer and a sentence for the log, no exception", async () => {
   const problems: string[] = [];
   const root = newFolder();
   await Bun.write(join(root, "file"), "");

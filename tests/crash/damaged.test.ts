@@ -3,7 +3,7 @@ import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Prng } from "../prng.ts";
 import { FailingDisk, Life } from "./stage.ts";
@@ -49,7 +49,7 @@ async function historyOf(life: Life, room: string): Promise<Kept[]> {
 function findings(folder: string): string[] {
   return examine(
     join(folder, "data"),
-    ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    ({ accounts, invitations }) => new AccountStore(accounts, invitations),
   ).map(({ path, problem }) => `${path}: ${problem}`);
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Prng } from "../prng.ts";
 import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
@@ -94,7 +94,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
       await served.end("SIGKILL");
       const findings = examine(
         join(home.path, "data"),
-        ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+        ({ accounts, invitations }) => new AccountStore(accounts, invitations),
       );
       expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([]);
     } finally {

@@ -4,7 +4,6 @@ import { Server } from "../../lib/chat-server/server.ts";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
@@ -81,7 +80,7 @@ export class Life {
 
   static async begin(folder: string, disk?: Disk): Promise<Life> {
     const data = await openDataFolder(join(folder, "data"), {
-      book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+      book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
       passwordCost: "test",
       history: true,
       onProblem: () => {},

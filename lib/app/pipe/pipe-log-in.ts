@@ -120,7 +120,7 @@ function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
       stop();
       done(outcome);
     });
-    stop = connection.listen((event) => attempt.hear(event));
+    stop = connection.listen((event) => attempt.onSessionEvent(event));
   });
 }
 

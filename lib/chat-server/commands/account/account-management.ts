@@ -1,5 +1,4 @@
-import type { Account } from "../../../member-server/account.ts";
-import type { AccountChange } from "../../../member-server/account-change.ts";
+import type { Account, AccountChange } from "../../../member-server/account.ts";
 import {
   addDevice,
   type DeviceRefusal,
@@ -223,13 +222,13 @@ function keep(
   always: () => void = () => {},
 ): Outcome {
   return awaitQuery(
-    { kind: "keep-members", changes },
-    ({ kept }) => {
-      if (kept) then();
+    { kind: "save-accounts", changes },
+    ({ saved }) => {
+      if (saved) then();
       else unavailable(ask);
     },
-    ({ kept }) => {
-      if (kept) always();
+    ({ saved }) => {
+      if (saved) always();
     },
   );
 }

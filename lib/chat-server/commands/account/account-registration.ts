@@ -121,9 +121,9 @@ function keep(ask: CommandContext, plan: SignUpPlan, hash: string): Outcome {
   const settled = state.signUps.settle(plan, hash, state.now);
   if ("refused" in settled) return refuse(ask, plan.name, settled.refused);
   return awaitQuery(
-    { kind: "keep-members", changes: settled.changes },
-    ({ kept }) => {
-      if (!kept) return busy(ask, plan.name);
+    { kind: "save-accounts", changes: settled.changes },
+    ({ saved }) => {
+      if (!saved) return busy(ask, plan.name);
       const account = state.accounts.account(fold(plan.name));
       if (account === null) return busy(ask, plan.name);
       reply.line("REGISTER", [

@@ -2,7 +2,7 @@ import {
   finishLogIn,
   type LogInRefusal,
   logInByCertificate,
-  type PasswordLogIn,
+  type PasswordCredentials,
   planLogIn,
 } from "../../../member-server/log-in.ts";
 import { fold } from "../../../protocol/names.ts";
@@ -77,7 +77,7 @@ function byPassword(ask: CommandContext, payload: string): Outcome {
 /** Logs a session in by a password, or hands the refusal to the one who can put it in the right words. */
 export function verifyPassword(
   ask: CommandContext,
-  asked: PasswordLogIn,
+  asked: PasswordCredentials,
   refused: (refusal: LogInRefusal) => void,
 ): Outcome {
   const { state, session, reply } = ask;

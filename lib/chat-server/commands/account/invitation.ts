@@ -51,8 +51,8 @@ function create(ask: RegisteredContext, by: Account): Outcome {
   const made = invite(state.accounts, order, random.id(), random.digest, state.now);
   if ("refused" in made) return refuse(ask, made.refused);
   const { code, invitation, changes } = made;
-  return awaitQuery({ kind: "keep-members", changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
+  return awaitQuery({ kind: "save-accounts", changes }, ({ saved }) => {
+    if (!saved) return unavailable(ask);
     reply.line("INVITATION", [
       "CREATED",
       invitation.id,
@@ -79,8 +79,8 @@ function withdraw(ask: RegisteredContext, by: Account): Outcome {
   const [, id = ""] = params;
   const withdrawn = withdrawInvitation(state.accounts, by, id);
   if ("refused" in withdrawn) return refuse(ask, withdrawn.refused);
-  return awaitQuery({ kind: "keep-members", changes: withdrawn.changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
+  return awaitQuery({ kind: "save-accounts", changes: withdrawn.changes }, ({ saved }) => {
+    if (!saved) return unavailable(ask);
     reply.line("INVITATION", ["WITHDRAWN", id]);
   });
 }

@@ -1,6 +1,5 @@
 import { isWithin, parseNetwork } from "../../../protocol/address.ts";
-import { parseDuration } from "../../../protocol/duration.ts";
-import { formatTime } from "../../../protocol/time.ts";
+import { formatTime, parseDuration } from "../../../protocol/time.ts";
 import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";

@@ -1,19 +1,27 @@
 import type { Answer } from "../chat-client/session.ts";
 
-/** What can be answered to anything. The app has words for each; `text` is the server's own. */
+/**
+ * A refusal or failure that any request can meet. The app has a sentence for each; `text` is the
+ * server's own.
+ */
 export type ServerRefusal =
-  /** Too many attempts; again after so many seconds (null: not said). */
+  /** Too many attempts; allowed again after this many seconds (`null`: the server didn't say). */
   | { readonly kind: "slowed"; readonly seconds: number | null }
-  /** The server has too much to do, or its disk is full. */
+  /** The server is overloaded, or its disk is full. */
   | { readonly kind: "busy" }
-  /** No answer in time, or the connection broke: nobody knows whether it was done. */
+  /**
+   * The answer timed out or the connection broke: whether the request was carried out is unknown.
+   */
   | { readonly kind: "lost" }
-  /** The server doesn't know this, or its owner switched it off. */
+  /** The server doesn't support this, or its owner switched it off. */
   | { readonly kind: "not-offered" }
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
-/** An answer that isn't the wished-for one, as far as it isn't special to a verb. */
-export function refusalOf(answer: Answer): ServerRefusal {
+/**
+ * Converts an unsuccessful answer to a refusal. Callers handle the codes of their own command
+ * first.
+ */
+export function serverRefusal(answer: Answer): ServerRefusal {
   switch (answer.kind) {
     case "lost":
       return { kind: "lost" };
@@ -35,7 +43,7 @@ function refusalOfCode(code: string, params: readonly string[], text: string): S
     case "TEMPORARILY_UNAVAILABLE":
     case "INTERNAL_ERROR":
       return { kind: "busy" };
-    // Unknown command, and "use this later" of servers that have it only inside.
+    // 421: unknown command. 451: some servers allow the command only after registration.
     case "421":
     case "451":
     case "DISABLED":
