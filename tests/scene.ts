@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
-import { authoredLinesIn } from "../lib/chat-server/history/authored-by.ts";
+import { collectAuthoredLines } from "../lib/chat-server/history/authored-by.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
 import { Server } from "../lib/chat-server/server.ts";
 import type {
@@ -191,7 +191,7 @@ export class Scene {
       case "rewrite":
         return { done: true };
       case "said-by":
-        return { said: authoredLinesIn(this.log.saidBy(query.conversation, query.who)) };
+        return { said: collectAuthoredLines(this.log.saidBy(query.conversation, query.who)) };
       case "forget-elsewhere":
         return { done: true, lines: 0 };
       case "settings":

@@ -3,7 +3,12 @@ import type { ModeChange, RoomEvent } from "./event.ts";
 import { isAuthoredBy } from "./history/authored-by.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import { countMessage, readAll, recountEdited, uncountRedacted } from "./unread/unread-counts.ts";
+import {
+  countMessage,
+  markAllRead,
+  recountEdited,
+  uncountRedacted,
+} from "./unread/unread-counts.ts";
 import { uncountErased } from "./unread/unread-removal.ts";
 import type { Users } from "./users/users.ts";
 
@@ -23,7 +28,7 @@ export function apply(world: ConversationStore, event: RoomEvent): Conversation 
   const conversation = world.rooms.byId(event.conversation) ?? create(world, event);
   conversation.position = event.position;
   conversation.time = event.time;
-  conversation.remember(event);
+  conversation.addRecentEvent(event);
   if (event.kind === "said" && event.verb !== "TAGMSG") conversation.lastMessageAt = event.time;
   rewriteRecent(conversation, event);
   if (event.kind === "said") countMessage(world.users, conversation, event);
@@ -42,7 +47,7 @@ function create(world: ConversationStore, event: RoomEvent): Conversation {
   if (pair !== null) conversation = new DirectConversation(id, pair);
   else if (name !== null) {
     const room = new Room(id, name);
-    world.rooms.name(room);
+    world.rooms.addName(room);
     conversation = room;
   } else throw new Error(`${id} begins with ${event.kind}`);
   conversation.createdAt = time;
@@ -58,13 +63,13 @@ function applyToRoom(world: ConversationStore, room: Room, event: RoomEvent): vo
       room.members.set(user, {
         user,
         ranks: isFounding(room, event) ? founderRank(user.account !== null) : "",
-        joinedAt: event.position,
+        joinedPosition: event.position,
         joinedTime: event.time,
       });
       user.rooms.add(room);
       // What was said before one joined was never unread.
       user.readStates.delete(room.id);
-      readAll(room, user);
+      markAllRead(room, user);
       room.invited.delete(user);
       return;
     }
@@ -145,11 +150,11 @@ function applyMode(
 function rewriteRecent(conversation: Conversation, event: RoomEvent): void {
   const { recentEvents } = conversation;
   if (event.kind === "forgotten") {
-    conversation.rewrites += 1;
+    conversation.rewriteCount += 1;
     recentEvents.splice(0, Infinity, ...recentEvents.filter((one) => !isAuthoredBy(one, event)));
   }
   if (event.kind !== "edited" && event.kind !== "redacted") return;
-  conversation.rewrites += 1;
+  conversation.rewriteCount += 1;
   const at = recentEvents.findIndex((one) => one.msgid === event.target);
   const target = recentEvents[at];
   if (target?.kind !== "said") return;

@@ -140,13 +140,13 @@ export class State {
     other: AccountName,
     by: UserIdentity,
   ): DirectConversation | null {
-    const known = this.rooms.direct(one, other);
+    const known = this.rooms.directConversation(one, other);
     if (known !== null) return known;
     const pair = [one, other] as const;
     const talk = new DirectConversation(directConversationId(pair, this.ports.random.id()), pair);
     const created: EventBody = { kind: "created", room: null, pair };
     if (this.#happenAt(talk, 0, 0, by, created, null) === null) return null;
-    return this.rooms.direct(one, other);
+    return this.rooms.directConversation(one, other);
   }
 
   #happenAt(

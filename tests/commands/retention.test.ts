@@ -39,15 +39,15 @@ test("read markers of rooms that are no more are forgotten, and no others", () =
 
 test("without a setting everything is kept", () => {
   const { scene, inMemory } = fourDays();
-  expect(scene.server.retain()).toEqual({ others: null, of: new Map() });
+  expect(scene.server.retain()).toEqual({ byDefault: null, byConversation: new Map() });
   expect(inMemory("#tea")).toHaveLength(4);
 });
 
 test("the server's setting counts whole days, for every room", () => {
   const { scene, inMemory } = fourDays(2);
   expect(scene.server.retain()).toEqual({
-    others: Date.UTC(2026, 10, 23),
-    of: new Map(),
+    byDefault: Date.UTC(2026, 10, 23),
+    byConversation: new Map(),
   });
   expect([inMemory("#tea"), inMemory("#lunch")]).toEqual([
     ["day 2", "day 3", "day 4"],
@@ -59,10 +59,12 @@ test("a room's founder lets it keep less than the server, and never more", () =>
   const { scene, mina, inMemory } = fourDays(2);
   mina.says("METADATA #tea SET sodam.chat/keep-days 1");
   const room = scene.server.state.rooms.byName("#tea");
-  expect(scene.server.retain().of).toEqual(new Map([[room?.id, Date.UTC(2026, 10, 24)]]) as never);
+  expect(scene.server.retain().byConversation).toEqual(
+    new Map([[room?.id, Date.UTC(2026, 10, 24)]]) as never,
+  );
   expect([inMemory("#tea"), inMemory("#lunch")?.length]).toEqual([["day 3", "day 4"], 3]);
   mina.says("METADATA #tea SET sodam.chat/keep-days 30");
-  expect(scene.server.retain().of).toEqual(new Map());
+  expect(scene.server.retain().byConversation).toEqual(new Map());
 });
 
 test("nobody but the founder says how long a room is kept, and it must be days", () => {
@@ -77,5 +79,5 @@ test("nobody but the founder says how long a room is kept, and it must be days",
   }
   mina.says("METADATA #tea SET sodam.chat/keep-days 5");
   jun.says("METADATA #tea CLEAR");
-  expect(scene.server.retain().of.size).toBe(1);
+  expect(scene.server.retain().byConversation.size).toBe(1);
 });

@@ -578,7 +578,7 @@ test("a conversation whose folder lies elsewhere, behind a link, is loaded and s
   const again = open(folder);
   expect(again.load(snapshotAt(1)).later).toEqual(talk.events.slice(1));
   append(again, talk.said("three"));
-  await again.prune({ others: NOON + DAY_MS, of: new Map() });
+  await again.prune({ byDefault: NOON + DAY_MS, byConversation: new Map() });
   expect(readdirSync(join(elsewhere, TEA))).toEqual(["2026-11-23.jsonl"]);
   await again.close();
 });

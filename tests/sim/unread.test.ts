@@ -80,7 +80,7 @@ function asInFiles(events: readonly RoomEvent[], known: number): RoomEvent[] {
 function balance(scene: Scene, server: Server, what: unknown): void {
   for (const user of server.state.users.all()) {
     if (user.account === null) continue;
-    for (const one of [...user.rooms, ...server.state.rooms.directsOf(user.account)]) {
+    for (const one of [...user.rooms, ...server.state.rooms.directConversationsOf(user.account)]) {
       const { messages, mentions } = countUnread(one, user);
       const told = [what, user.nick, one.id, messages, mentions];
       expect(told).toEqual([what, user.nick, one.id, ...counted(scene, one, user)]);
@@ -92,7 +92,7 @@ function balance(scene: Scene, server: Server, what: unknown): void {
 function moment(scene: Scene, dice: Dice, user: User): { target: string; time: number } | null {
   const places = [
     ...[...user.rooms].map((room) => [room, room.name] as const),
-    ...[...scene.server.state.rooms.directsOf(user.account as never)].map(
+    ...[...scene.server.state.rooms.directConversationsOf(user.account as never)].map(
       (talk) =>
         [talk, scene.server.state.nickOfAccount(talk.peerOf(user.account as never))] as const,
     ),
@@ -202,6 +202,6 @@ test("a snapshot of the first version, which counted nothing, is counted from wh
   const user = again.state.users.byAccount("mina" as never) as User;
   const [room] = user.rooms;
   expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
-  const [talk] = again.state.rooms.directsOf("mina" as never);
+  const [talk] = again.state.rooms.directConversationsOf("mina" as never);
   expect(countUnread(talk as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
 });

@@ -8,7 +8,7 @@ export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: Authore
 }
 
 /** What counts of all that somebody said. Whom an edited message names is read off its text. */
-export function authoredLinesIn(events: readonly RoomEvent[]): AuthoredLines {
+export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLines {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   for (const event of events) {

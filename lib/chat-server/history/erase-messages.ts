@@ -10,10 +10,10 @@ import type { State } from "../state.ts";
 import { mentionedAccounts } from "../unread/mentions.ts";
 import { readersOf } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
-import { type Mentioning, unreadRemoval } from "../unread/unread-removal.ts";
-import { authoredLinesIn, isAuthoredBy } from "./authored-by.ts";
+import { type MessageMentions, unreadRemoval } from "../unread/unread-removal.ts";
+import { collectAuthoredLines, isAuthoredBy } from "./authored-by.ts";
 import { eraseGuestMessages } from "./guest-messages.ts";
-import { targetOf } from "./history-access.ts";
+import { conversationTarget } from "./history-access.ts";
 
 /**
  * Taking back all that an account said, everywhere, while people talk on: a conversation after the other is
@@ -88,11 +88,11 @@ class Work {
 
   /** Looks what there is, again when something of it was rewritten meanwhile. */
   #look(conversation: Conversation, who: AuthoredRange, tries: number): Outcome {
-    const { id, rewrites } = conversation;
+    const { id, rewriteCount: rewrites } = conversation;
     return awaitQuery({ kind: "said-by", conversation: id, who }, ({ said }) => {
       // A room that was dropped meanwhile is one of those that nobody can get to.
       if (this.#state.rooms.byId(id) !== conversation) return this.next();
-      const isChanged = conversation.rewrites !== rewrites;
+      const isChanged = conversation.rewriteCount !== rewrites;
       if (said !== null && isChanged && tries > 0) return this.#look(conversation, who, tries - 1);
       this.#looked.add(id);
       if (said !== null && !isChanged) return this.#takeBack(conversation, who, said);
@@ -105,7 +105,7 @@ class Work {
     const state = this.#state;
     const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
     // Without a history they are in memory alone.
-    const said = onDisk.lines > 0 ? onDisk : authoredLinesIn(inMemory);
+    const said = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory);
     if (said.lines === 0) return this.next();
     const naming = said.naming.map((one) => this.#naming(conversation, one));
     const of = unreadRemoval(state.users, conversation, said.times, naming);
@@ -134,7 +134,10 @@ class Work {
     );
   }
 
-  #naming(conversation: Conversation, { time, named, text = "" }: MentioningMessage): Mentioning {
+  #naming(
+    conversation: Conversation,
+    { time, named, text = "" }: MentioningMessage,
+  ): MessageMentions {
     if (named !== undefined || !(conversation instanceof Room)) return { time, named: named ?? [] };
     const said = { verb: "PRIVMSG", text } as const;
     return { time, named: mentionedAccounts(this.#state.users, conversation, this.#asked, said) };
@@ -163,7 +166,7 @@ function tellForgotten(
       return { conversation: id, position, time, msgid: "", by, ...own };
     });
   if (redactions.length === 0) return;
-  const target = targetOf(state, conversation, account);
+  const target = conversationTarget(state, conversation, account);
   const tell = broadcast(
     (dialect) => redactions.flatMap((one) => encodeEvent(one, target, dialect)),
     dialectMask("redacted"),

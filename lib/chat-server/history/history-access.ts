@@ -6,7 +6,7 @@ import type { User } from "../users/user.ts";
 /** Whose history somebody may read: of the rooms that they are in, and of their direct messages. */
 
 /** Whether this user may read what was said here. */
-export function mayRead(conversation: Conversation, user: User): boolean {
+export function canReadHistory(conversation: Conversation, user: User): boolean {
   if (conversation instanceof Room) return conversation.has(user);
   const { account } = user;
   return (
@@ -28,7 +28,7 @@ export function readableConversation(
   }
   const account = state.accountOfNick(target);
   if (user.account === null || account === null) return null;
-  return state.rooms.direct(user.account, account) ?? "nothing yet";
+  return state.rooms.directConversation(user.account, account) ?? "nothing yet";
 }
 
 /** All that this user may read, with the names under which they know it. */
@@ -39,14 +39,14 @@ export function readableConversations(
   const rooms = [...user.rooms].map((room) => [room, room.name] as const);
   const { account } = user;
   if (account === null) return rooms;
-  const talks = [...state.rooms.directsOf(account)].map(
+  const talks = [...state.rooms.directConversationsOf(account)].map(
     (talk) => [talk, state.nickOfAccount(talk.peerOf(account))] as const,
   );
   return [...rooms, ...talks];
 }
 
 /** What an account addresses a conversation by: the room, or in direct messages the other one of the two. */
-export function targetOf(
+export function conversationTarget(
   state: State,
   conversation: Conversation,
   account: AccountName | null,

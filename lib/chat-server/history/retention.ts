@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 /** From when on histories are kept, in ms; what lies before is to go. Always the start of a UTC day. */
 export interface Retention {
   /** For every conversation that isn't named, also of rooms that are no more; `null`: all is kept. */
-  readonly others: number | null;
-  readonly of: ReadonlyMap<ConversationId, number>;
+  readonly byDefault: number | null;
+  readonly byConversation: ReadonlyMap<ConversationId, number>;
 }
 
 /** Days that a text asks for, or `null` when it is no number of days. */
@@ -46,7 +46,7 @@ export function applyRetention(state: State): Retention {
     conversation.recentEvents.splice(0, kept < 0 ? conversation.recentEvents.length : kept);
   }
   forgetMarkers(state);
-  return { others, of };
+  return { byDefault: others, byConversation: of };
 }
 
 /** How far somebody has read a room that is no more is of no use: a person may found and leave 100 a minute. */

@@ -52,7 +52,7 @@ function replay(state: State, reply: Reply, room: Room): void {
 export function replayDirectMessages(state: State, reply: Reply, user: User): void {
   const { account } = user;
   if (account === null || !isReplayed(state, reply)) return;
-  const newest = [...state.rooms.directsOf(account)]
+  const newest = [...state.rooms.directConversationsOf(account)]
     .sort((a, b) => a.lastMessageAt - b.lastMessageAt)
     .slice(-TALKS_REPLAYED_MAX);
   for (const talk of newest) {

@@ -20,7 +20,7 @@ export class Conversation {
   /** How many messages of each UTC day (since 1970) are there still; what unread counts are made of. */
   readonly messagesByDay = new Map<number, number>();
   /** How often something was taken back or edited: who counts messages for a while looks at it again. */
-  rewrites = 0;
+  rewriteCount = 0;
   /** Oldest first, with edits and redactions carried out. */
   readonly recentEvents: RoomEvent[] = [];
 
@@ -28,7 +28,7 @@ export class Conversation {
     this.id = id;
   }
 
-  remember(event: RoomEvent): void {
+  addRecentEvent(event: RoomEvent): void {
     this.recentEvents.push(event);
     // Cut in large steps: an array that loses its head with every message is copied with every message.
     if (this.recentEvents.length >= RECENT_EVENTS_MAX * 2)
@@ -57,7 +57,7 @@ export interface Member {
   readonly user: User;
   /** Mode letters of the ranks, highest first: "qo"; "" for none. */
   ranks: string;
-  readonly joinedAt: number;
+  readonly joinedPosition: number;
   readonly joinedTime: number;
 }
 

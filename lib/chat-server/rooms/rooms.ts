@@ -52,15 +52,15 @@ export class Rooms {
     return former !== undefined && former.until > since ? former : null;
   }
 
-  direct(one: AccountName, other: AccountName): DirectConversation | null {
+  directConversation(one: AccountName, other: AccountName): DirectConversation | null {
     return this.#byPair.get(pairKey(one, other)) ?? null;
   }
 
-  directsOf(account: AccountName): Iterable<DirectConversation> {
+  directConversationsOf(account: AccountName): Iterable<DirectConversation> {
     return this.#talksOf.get(fold(account)) ?? [];
   }
 
-  countTalks(account: AccountName): number {
+  countDirectConversations(account: AccountName): number {
     return this.#talksOf.get(fold(account))?.size ?? 0;
   }
 
@@ -70,7 +70,7 @@ export class Rooms {
   }
 
   /** Makes a room reachable by its name, which must be free. */
-  name(room: Room): void {
+  addName(room: Room): void {
     this.#formerly.delete(fold(room.name));
     this.#byName.set(fold(room.name), room);
   }
@@ -81,7 +81,7 @@ export class Rooms {
     const isOther = before !== fold(name);
     if (isOther) this.#unname(room);
     room.name = name;
-    this.name(room);
+    this.addName(room);
     if (!isOther) return;
     this.#formerly.set(before, { room, until: room.time });
     this.#formerNames.set(room, before);
@@ -104,9 +104,9 @@ export class Rooms {
   }
 
   /** An account is gone for good: whoever takes its name later must not find its messages. */
-  forget(account: AccountName): void {
+  forgetAccount(account: AccountName): void {
     for (const room of this.all()) room.autoRanks.delete(account);
-    for (const talk of [...this.directsOf(account)]) {
+    for (const talk of [...this.directConversationsOf(account)]) {
       this.#byPair.delete(pairKey(...talk.accounts));
       this.#byId.delete(talk.id);
       for (const name of talk.accounts) this.#talksOf.get(fold(name))?.delete(talk);

@@ -11,7 +11,7 @@ export function isOnline(user: User): boolean {
 }
 
 /** Whether a search may come upon this person: strangers see neither the invisible nor the absent. */
-export function canFind(viewer: User, user: User): boolean {
+export function canFindUser(viewer: User, user: User): boolean {
   if (viewer === user || seesInRoom(viewer, user)) return true;
   return isOnline(user) && !hasUserMode(user, "i");
 }

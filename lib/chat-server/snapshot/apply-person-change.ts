@@ -4,7 +4,7 @@ import { applyAutoRanks } from "../rooms/auto-ranks.ts";
 import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
-import { readUpTo } from "../unread/unread-counts.ts";
+import { markReadUpTo } from "../unread/unread-counts.ts";
 import { ensureUser } from "../users/presence.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
@@ -13,7 +13,7 @@ import { restoreModes } from "../users/user-modes.ts";
 export function applyPersonChange(state: State, change: PersonChange): void {
   switch (change.kind) {
     case "marked": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       const known = user?.markers.get(change.conversation) ?? 0;
       user?.markers.set(change.conversation, Math.max(known, change.time));
       const conversation = state.rooms.byId(change.conversation);
@@ -21,10 +21,10 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       const { at, read, named = 0 } = change;
       // The first versions counted otherwise.
       if (at === undefined || read === undefined) return;
-      return readUpTo(conversation, user, change.time, { read, named });
+      return markReadUpTo(conversation, user, change.time, { read, named });
     }
     case "blocked": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (change.on) user?.blocked.add(change.mask);
       else user?.blocked.delete(change.mask);
       return;
@@ -36,12 +36,12 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return;
     }
     case "nick": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
     case "modes": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreModes(user, change.modes);
       return;
     }
@@ -51,7 +51,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       user?.blocked.clear();
       user?.metadata.clear();
       if (user !== null) restoreModes(user, "");
-      state.rooms.forget(change.account);
+      state.rooms.forgetAccount(change.account);
       for (const kept of [user?.markers, user?.readStates]) {
         for (const id of kept?.keys() ?? []) if (state.rooms.byId(id) === null) kept?.delete(id);
       }
@@ -73,11 +73,11 @@ export function applyPersonChange(state: State, change: PersonChange): void {
 function describedBy(state: State, of: string): Map<string, string> | null {
   const conversation = state.rooms.byId(of as ConversationId);
   if (conversation instanceof Room) return conversation.metadata;
-  return userOfAccount(state, of as AccountName)?.metadata ?? null;
+  return ensureAccountUser(state, of as AccountName)?.metadata ?? null;
 }
 
 /** Who is still an account has a user; whoever was deleted is nobody. */
-export function userOfAccount(state: State, account: AccountName): User | null {
+export function ensureAccountUser(state: State, account: AccountName): User | null {
   const known = state.accounts.account(fold(account));
   return known === null ? null : ensureUser(state, known.name);
 }

@@ -33,7 +33,7 @@ export class MarkerReplay {
   }
 
   /** Sets those that were set before this event. */
-  setBefore({ conversation, position }: RoomEvent): void {
+  applyBefore({ conversation, position }: RoomEvent): void {
     const waiting = this.#waiting.get(conversation);
     for (let next = waiting?.at(-1); next !== undefined; next = waiting?.at(-1)) {
       if (next.kind !== "marked" || next.at === undefined || next.at >= position) return;
@@ -44,7 +44,7 @@ export class MarkerReplay {
   }
 
   /** Whether there is nothing left to do for it. */
-  isDone(change: PersonChange): boolean {
+  isApplied(change: PersonChange): boolean {
     return this.#done.has(change);
   }
 

@@ -7,14 +7,14 @@ import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import {
-  countAfter,
+  countMessagesAfter,
   markerDayCounts,
+  markReadUpTo,
   type ReadState,
   readersOf,
-  readUpTo,
 } from "../unread/unread-counts.ts";
 import { restoreModes } from "../users/user-modes.ts";
-import { applyPersonChange, restoreNick, userOfAccount } from "./apply-person-change.ts";
+import { applyPersonChange, ensureAccountUser, restoreNick } from "./apply-person-change.ts";
 import { MarkerReplay } from "./marker-replay.ts";
 import { replayOrder } from "./replay-order.ts";
 import type {
@@ -36,11 +36,11 @@ export function restore(state: State, restored: Restored): void {
     if (conversation !== null && event.position <= conversation.position) continue;
     if (conversation === null && event.kind !== "created") continue;
     const isPersons = event.kind === "joined" || event.kind === "said";
-    if (isPersons && event.by.account !== null) userOfAccount(state, event.by.account);
-    marks.setBefore(event);
+    if (isPersons && event.by.account !== null) ensureAccountUser(state, event.by.account);
+    marks.applyBefore(event);
     apply(state, event);
   }
-  for (const change of people) if (!marks.isDone(change)) applyPersonChange(state, change);
+  for (const change of people) if (!marks.isApplied(change)) applyPersonChange(state, change);
   for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
     if (conversation !== null) conversation.recentEvents.splice(0, Infinity, ...events);
@@ -67,11 +67,11 @@ function countRecent(state: State, conversation: Conversation): void {
     const named = new Map<number, number>();
     for (const day of messagesByDay.keys()) {
       const from = Math.max(since, startOfDay(day) - 1);
-      named.set(day, countAfter(user, from, recentEvents).named);
+      named.set(day, countMessagesAfter(user, from, recentEvents).mentions);
     }
-    user.readStates.set(id, { time: 0, read: 0, named });
-    const behind = countAfter(user, since, recentEvents);
-    readUpTo(conversation, user, since, markerDayCounts(conversation, since, behind));
+    user.readStates.set(id, { time: 0, read: 0, mentionsByDay: named });
+    const behind = countMessagesAfter(user, since, recentEvents);
+    markReadUpTo(conversation, user, since, markerDayCounts(conversation, since, behind));
   }
 }
 
@@ -95,7 +95,7 @@ function restoreTalk(
   pair: DirectConversation["accounts"],
 ): DirectConversation {
   for (const [account, tally] of Object.entries(tallies ?? {})) {
-    userOfAccount(state, account as AccountName)?.readStates.set(id, restoredTally(tally));
+    ensureAccountUser(state, account as AccountName)?.readStates.set(id, restoredTally(tally));
   }
   return new DirectConversation(id, pair);
 }
@@ -112,18 +112,18 @@ function restoreRoom(state: State, one: ConversationSnapshot, from: RoomSnapshot
     if (known !== null) room.autoRanks.set(known.name, ranks);
   }
   for (const { account, ranks, joinedAt, joinedTime, tally } of from.members) {
-    const user = userOfAccount(state, account);
+    const user = ensureAccountUser(state, account);
     if (user === null) continue;
     if (tally !== undefined) user.readStates.set(room.id, restoredTally(tally));
-    room.members.set(user, { user, ranks, joinedAt, joinedTime });
+    room.members.set(user, { user, ranks, joinedPosition: joinedAt, joinedTime });
     user.rooms.add(room);
   }
-  state.rooms.name(room);
+  state.rooms.addName(room);
   return room;
 }
 
 function restorePerson(state: State, person: PersonSnapshot): void {
-  const user = userOfAccount(state, person.account);
+  const user = ensureAccountUser(state, person.account);
   if (user === null) return;
   for (const [id, time] of Object.entries(person.markers)) {
     user.markers.set(id as ConversationId, time);
@@ -155,5 +155,5 @@ function serverWho(state: State): UserIdentity {
 }
 
 function restoredTally({ time, read, named }: ReadStateSnapshot): ReadState {
-  return { time, read, named: daysFromRecord(named ?? {}) };
+  return { time, read, mentionsByDay: daysFromRecord(named ?? {}) };
 }

@@ -113,13 +113,13 @@ function* membersOf(
   for (const [index, member] of members.entries()) {
     const { account } = member.user;
     if (account === null) continue;
-    const { joinedAt, joinedTime } = member;
+    const { joinedPosition: joinedAt, joinedTime } = member;
     const tally = tallies[index];
     const entry = { account, ranks: ranks.get(member) ?? "", joinedAt, joinedTime };
     yield tally === undefined ? entry : { ...entry, tally: tallyOf(tally) };
   }
 }
 
-function tallyOf({ time, read, named }: ReadState): ReadStateSnapshot {
+function tallyOf({ time, read, mentionsByDay: named }: ReadState): ReadStateSnapshot {
   return named.size === 0 ? { time, read } : { time, read, named: daysToRecord(named) };
 }

@@ -131,5 +131,6 @@ export function applyReadReceiptChoice(state: State, user: User): void {
   user.sharesReadReceipts = shares;
   for (const room of user.rooms) state.readReceipts.note(room, user);
   if (user.account === null) return;
-  for (const talk of state.rooms.directsOf(user.account)) state.readReceipts.note(talk, user);
+  for (const talk of state.rooms.directConversationsOf(user.account))
+    state.readReceipts.note(talk, user);
 }

@@ -19,7 +19,7 @@ export interface ReadState {
   /** Messages of that moment's day that have been read. */
   readonly read: number;
   /** How often the person was named behind that moment, by day. */
-  readonly named: ReadonlyMap<number, number>;
+  readonly mentionsByDay: ReadonlyMap<number, number>;
 }
 
 /** What of a marker's day is before the marker, and how often its person is named behind it on that day. */
@@ -30,7 +30,7 @@ export interface MarkerDayCounts {
 
 const NOBODY_NAMED: ReadonlyMap<number, number> = new Map();
 /** Of somebody who has never read anything there. */
-const FRESH_TALLY: ReadState = { time: 0, read: 0, named: NOBODY_NAMED };
+const FRESH_TALLY: ReadState = { time: 0, read: 0, mentionsByDay: NOBODY_NAMED };
 
 /** What others said behind what this person has read, and how often they named them. */
 export function countUnread(
@@ -41,7 +41,7 @@ export function countUnread(
   if (user.account === null || (isRoom && !conversation.has(user))) {
     return { messages: 0, mentions: 0 };
   }
-  const { time, read, named } = user.readStates.get(conversation.id) ?? FRESH_TALLY;
+  const { time, read, mentionsByDay: named } = user.readStates.get(conversation.id) ?? FRESH_TALLY;
   const today = dayOf(time);
   let messages = 0;
   for (const [day, count] of conversation.messagesByDay) {
@@ -71,17 +71,21 @@ export function countMessage(
   if (by === null || by.account === null) return;
   if (conversation instanceof Room && !conversation.has(by)) return;
   by.markers.set(conversation.id, event.time);
-  readAll(conversation, by);
+  markAllRead(conversation, by);
 }
 
 /** This person has read everything that there is, or has just come in. */
-export function readAll(conversation: Conversation, user: User): void {
+export function markAllRead(conversation: Conversation, user: User): void {
   const { id, time, messagesByDay } = conversation;
-  user.readStates.set(id, { time, read: messagesByDay.get(dayOf(time)) ?? 0, named: NOBODY_NAMED });
+  user.readStates.set(id, {
+    time,
+    read: messagesByDay.get(dayOf(time)) ?? 0,
+    mentionsByDay: NOBODY_NAMED,
+  });
 }
 
 /** This person has read up to a moment, and the part of its day that it stands for, if not further. */
-export function readUpTo(
+export function markReadUpTo(
   conversation: Conversation,
   user: User,
   moment: number,
@@ -92,11 +96,11 @@ export function readUpTo(
   const time = Math.min(moment, conversation.time);
   if (time < tally.time) return;
   const day = dayOf(time);
-  const named = new Map([...tally.named].filter(([of]) => of > day));
-  const left = Math.min(part.named, tally.named.get(day) ?? 0);
+  const named = new Map([...tally.mentionsByDay].filter(([of]) => of > day));
+  const left = Math.min(part.named, tally.mentionsByDay.get(day) ?? 0);
   if (left > 0) named.set(day, left);
   const read = Math.min(part.read, conversation.messagesByDay.get(day) ?? 0);
-  user.readStates.set(conversation.id, { time, read, named });
+  user.readStates.set(conversation.id, { time, read, mentionsByDay: named });
 }
 
 /**
@@ -111,7 +115,7 @@ export function markerDayCountsAt(
   const later = laterInMemory(conversation, moment);
   return later === null
     ? null
-    : markerDayCounts(conversation, moment, countAfter(user, moment, later));
+    : markerDayCounts(conversation, moment, countMessagesAfter(user, moment, later));
 }
 
 /** The same for a moment behind which so much was said on its day. */
@@ -121,23 +125,27 @@ export function markerDayCounts(
   behind: CountsAfter,
 ): MarkerDayCounts {
   const count = conversation.messagesByDay.get(dayOf(moment)) ?? 0;
-  return { read: Math.max(0, count - behind.messages), named: behind.named };
+  return { read: Math.max(0, count - behind.messages), named: behind.mentions };
 }
 
 /** How much was said behind a moment on its day, and how often that named somebody. */
 export interface CountsAfter {
   readonly messages: number;
-  readonly named: number;
+  readonly mentions: number;
 }
 
-export function countAfter(user: User, moment: number, events: Iterable<RoomEvent>): CountsAfter {
+export function countMessagesAfter(
+  user: User,
+  moment: number,
+  events: Iterable<RoomEvent>,
+): CountsAfter {
   let [messages, named] = [0, 0];
   for (const event of events) {
     if (event.kind !== "said" || event.verb === "TAGMSG" || !isBehind(event, moment)) continue;
     messages += 1;
     if (mentionsUser(event, user)) named += 1;
   }
-  return { messages, named };
+  return { messages, mentions: named };
 }
 
 /** What happened behind a moment on its day, if memory reaches so far. */
@@ -212,9 +220,9 @@ export function dropOldDays(users: Users, conversation: Conversation, firstDay: 
   for (const user of readersOf(users, conversation)) {
     const tally = user.readStates.get(id) ?? FRESH_TALLY;
     unread = Math.min(unread, dayOf(tally.time));
-    if (![...tally.named.keys()].some(isGone)) continue;
-    const named = new Map([...tally.named].filter(([day]) => !isGone(day)));
-    user.readStates.set(id, { ...tally, named });
+    if (![...tally.mentionsByDay.keys()].some(isGone)) continue;
+    const named = new Map([...tally.mentionsByDay].filter(([day]) => !isGone(day)));
+    user.readStates.set(id, { ...tally, mentionsByDay: named });
   }
   const newest = Math.max(...messagesByDay.keys());
   for (const day of [...messagesByDay.keys()]) {
@@ -236,10 +244,10 @@ export function* readersOf(users: Users, conversation: Conversation): Iterable<U
 function name({ id }: Conversation, user: User, time: number, by: 1 | -1): void {
   const tally = user.readStates.get(id) ?? FRESH_TALLY;
   if (time <= tally.time) return;
-  const named = new Map(tally.named);
+  const named = new Map(tally.mentionsByDay);
   add(named, dayOf(time), by);
   if (named.get(dayOf(time)) === 0) named.delete(dayOf(time));
-  user.readStates.set(id, { ...tally, named });
+  user.readStates.set(id, { ...tally, mentionsByDay: named });
 }
 
 function add(days: Map<number, number>, day: number, by: number): void {

@@ -1,6 +1,6 @@
 import { formatTime } from "../../protocol/time.ts";
 import type { RegisteredContext } from "../command.ts";
-import { targetOf } from "../history/history-access.ts";
+import { conversationTarget } from "../history/history-access.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { Conversation } from "../rooms/room.ts";
 import { DirectConversation } from "../rooms/room.ts";
@@ -34,7 +34,7 @@ export function sendUnreadCount(
 }
 
 /** Tells the person's other devices how far a conversation has been read now, and what is left. */
-export function sendMarker(
+export function sendMarkerToOtherSessions(
   { state, session, user }: Pick<RegisteredContext, "state" | "session" | "user">,
   conversation: Conversation,
   target: string,
@@ -52,7 +52,7 @@ export function sendMarker(
 /** The direct messages that a session should know of, since no JOIN tells it. */
 export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
   if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
-  for (const talk of state.rooms.directsOf(user.account)) {
+  for (const talk of state.rooms.directConversationsOf(user.account)) {
     if (!(talk instanceof DirectConversation) || countUnread(talk, user).messages === 0) continue;
     sendUnread(reply, talk, state.nickOfAccount(talk.peerOf(user.account)), user);
   }
@@ -73,7 +73,7 @@ export function trackUnreadChanges(state: State, conversation: Conversation): ()
     for (const [user, was] of before) {
       const { messages, mentions } = countUnread(conversation, user);
       if (messages === was.messages && mentions === was.mentions) continue;
-      const name = targetOf(state, conversation, user.account);
+      const name = conversationTarget(state, conversation, user.account);
       for (const session of user.sessions) {
         sendUnreadCount(state.unsolicitedReply(session), conversation, name, user);
       }

@@ -8,7 +8,7 @@ import { readersOf } from "./unread-counts.ts";
 /** What unread counts lose when much is taken back at once: see unread-counts.ts for a single message. */
 
 /** A message that goes, and names somebody. */
-export interface Mentioning {
+export interface MessageMentions {
   readonly time: number;
   readonly named: readonly AccountName[];
 }
@@ -23,7 +23,7 @@ export function unreadRemoval(
   users: Users,
   conversation: Conversation,
   times: readonly number[],
-  naming: readonly Mentioning[],
+  naming: readonly MessageMentions[],
 ): UnreadRemoval {
   const days = new Map<number, number>();
   for (let at = 0; at < times.length; ) {
@@ -85,7 +85,7 @@ export function uncountErased(
     const user = users.byAccount(account);
     const tally = user?.readStates.get(conversation.id);
     if (user === null || tally === undefined) continue;
-    const left = new Map(tally.named);
+    const left = new Map(tally.mentionsByDay);
     for (const [day, count] of daysFromRecord(named)) {
       lessen(left, day, count);
       if (left.get(day) === 0) left.delete(day);
@@ -93,7 +93,7 @@ export function uncountErased(
     user.readStates.set(conversation.id, {
       time: tally.time,
       read: Math.max(0, tally.read - read),
-      named: left,
+      mentionsByDay: left,
     });
   }
 }
