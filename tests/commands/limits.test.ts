@@ -10,8 +10,7 @@ import {
   ROWS_MAX,
   WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
-import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
-import { Room } from "../../lib/chat-server/rooms/room.ts";
+import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
 import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";

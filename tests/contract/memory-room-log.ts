@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import { collectAuthoredLines } from "../../lib/chat-server/history/authored-by.ts";
+import { collectAuthoredLines } from "../../lib/chat-server/history/select-events.ts";
 import type {
   AuthoredRange,
   HistoryRequest,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { isAuthoredBy } from "../../lib/chat-server/history/authored-by.ts";
+import { isAuthoredBy } from "../../lib/chat-server/history/select-events.ts";
 import {
   type Conversation,
   type DirectConversation,

@@ -4,14 +4,14 @@ import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
+import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../../limits.ts";
+import { encodeReplayed } from "../../relay/encode-event.ts";
 import {
   canReadHistory,
   conversationTarget,
   readableConversation,
   readableConversations,
-} from "../../history/history-access.ts";
-import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../../limits.ts";
-import { encodeReplayed } from "../../relay/encode-event.ts";
+} from "../../rooms/access.ts";
 import type { SearchRequest } from "../../server-ports.ts";
 
 /** Looking through a server's whole history costs as much as a page of talk. */

@@ -3,10 +3,15 @@ import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
-import { canSeeRoom } from "../../rooms/access.ts";
+import {
+  canFindUser,
+  canSeeInNames,
+  canSeeRoom,
+  isOnline,
+  visibleRooms,
+} from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { canFindUser, canSeeInNames, isOnline, visibleRooms } from "../../rooms/visibility.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 import { parseWhox, type Whox, whoxParams } from "../../users/whox.ts";
