@@ -1,4 +1,5 @@
 import { fold } from "../protocol/names.ts";
+import { setRoomField } from "../protocol/room-fields.ts";
 import type { ModeChange, RoomEvent, UserIdentity } from "./event.ts";
 import { isAuthoredBy } from "./history/select-events.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
@@ -88,6 +89,9 @@ function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): vo
       return;
     case "mode":
       for (const change of event.changes) applyModeChange(store, room, event, change);
+      return;
+    case "set":
+      setRoomField(room, event);
       return;
     case "renamed":
       store.rooms.rename(room, event.name);

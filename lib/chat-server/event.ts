@@ -1,4 +1,5 @@
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
+import type { RoomFieldChange } from "../protocol/room-fields.ts";
 
 declare const conversationId: unique symbol;
 
@@ -99,6 +100,8 @@ export type RoomEvent = EventHeader &
     | { readonly kind: "kicked"; readonly whom: UserIdentity; readonly reason: string }
     | { readonly kind: "topic"; readonly text: string }
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
+    /** A field of room-fields.ts that has no event kind of its own got a new value. Clients are sent no line. */
+    | ({ readonly kind: "set" } & RoomFieldChange)
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | {
         readonly kind: "edited";

@@ -3,7 +3,8 @@ import type { AccountName } from "./names.ts";
 /**
  * The fields of a room that are stored: one table for the room in memory (`Room`), for its snapshot in
  * rooms.json, and for reading that file back. It lives here because chat-server and file-manager, which may
- * not import each other's code, both need it. To add a field, add a row below and a property to `Room`.
+ * not import each other's code, both need it. To add a field, add a row below and a property to `Room`; a
+ * command sets it by the event "set".
  */
 
 /** Who set a room's topic, and when (ms since 1970). */
@@ -75,6 +76,14 @@ export type RoomRecord = {
     : never]?: ReturnType<Fields[Name]["toJson"]>;
 };
 
+/** A new value of one field, as JSON: what the event "set" carries. */
+export type RoomFieldChange = {
+  [Name in keyof Fields]: {
+    readonly field: Name;
+    readonly value: ReturnType<Fields[Name]["toJson"]>;
+  };
+}[keyof Fields];
+
 /** The rows without their types, for the functions below, which treat all of them alike. */
 const ROWS = Object.entries(ROOM_FIELDS) as readonly (readonly [
   keyof Fields,
@@ -108,6 +117,23 @@ export function restoreRoomFields(fields: RoomFields, record: RoomRecord): void 
   for (const [name, { key, initial, fromJson }] of ROWS) {
     target[name] = json[key] === undefined ? initial() : fromJson(json[key]);
   }
+}
+
+/**
+ * Checks a stored change; `null`: it is wrong. A field of a newer version passes, since its value can't be
+ * checked, and `setRoomField` ignores it.
+ */
+export function decodeRoomFieldChange(field: unknown, json: unknown): RoomFieldChange | null {
+  if (typeof field !== "string" || json === undefined) return null;
+  const row = ROWS.find(([name]) => name === field)?.[1];
+  const value = row === undefined ? json : row.decode(json);
+  return value === undefined ? null : ({ field, value } as RoomFieldChange);
+}
+
+/** Sets one field to a decoded value. */
+export function setRoomField(fields: RoomFields, { field, value }: RoomFieldChange): void {
+  const row = ROWS.find(([name]) => name === field)?.[1];
+  if (row !== undefined) (fields as Record<string, unknown>)[field] = row.fromJson(value);
 }
 
 /** A row for a field that every rooms.json has. */

@@ -3,6 +3,7 @@ import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { FORMER_NAME_MS_MAX } from "../../lib/chat-server/rooms/rooms.ts";
 import { restore } from "../../lib/chat-server/snapshot/restore.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import type { Folded } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 
 /** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */
@@ -93,4 +94,29 @@ test("a room's entry in rooms.json has the same keys in the same order, and come
       '"tally":{"time":1795307400001,"read":0}}]}',
   );
   expect(JSON.stringify(scene.restart().server.snapshot().conversations[0]?.room)).toBe(entry);
+});
+
+test("a room's field that an event set is the same after a start from events alone", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const { state } = scene.server;
+  const [room, mina] = [state.rooms.byName("#tea"), state.users.byNick("mina" as Folded)];
+  if (room === null || mina === null) throw new Error("no room");
+  const topic = { text: "Green or black?", by: "mina", time: scene.now };
+  state.commit(room, mina.identity, { kind: "set", field: "topic", value: topic }, null);
+  expect(room.topic).toEqual(topic);
+  for (const order of orders(scene)) {
+    expect(startAgain(scene, EMPTY_SNAPSHOT, order).byName("#tea")?.topic).toEqual(topic);
+  }
+});
+
+test("a field of a newer version changes nothing", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const { state } = scene.server;
+  const [room, mina] = [state.rooms.byName("#tea"), state.users.byNick("mina" as Folded)];
+  if (room === null || mina === null) throw new Error("no room");
+  const before = JSON.stringify(scene.server.snapshot().conversations[0]?.room);
+  state.commit(room, mina.identity, { kind: "set", field: "later", value: 7 } as never, null);
+  expect(JSON.stringify(scene.server.snapshot().conversations[0]?.room)).toBe(before);
 });

@@ -89,6 +89,8 @@ function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
           })
           .join(", "),
       ];
+    case "set":
+      return ["mode", `${event.field} ${JSON.stringify(event.value)}`];
     case "renamed":
       return ["renamed", event.name];
     case "forgotten":
