@@ -6,7 +6,7 @@ import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/sn
 import type { Folded } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 
-/** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */
+/** Starts a server from a snapshot and the later events, folder by folder in the order of `ids`. */
 function startAgain(scene: Scene, snapshot: Snapshot, ids: readonly string[]) {
   const known = new Map(snapshot.conversations.map(({ id, at }) => [id as string, at]));
   const later = ids.flatMap((id): RoomEvent[] =>
@@ -24,7 +24,7 @@ function orders(scene: Scene): string[][] {
   return [ids, ids.toReversed()];
 }
 
-test("a room that was closed and opened again is there after a restart, whichever history is read first", () => {
+test("a room that was closed and created again exists after a restart, whichever history is read first", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea", "PART #tea");
   const early = scene.server.snapshot();
@@ -41,13 +41,13 @@ test("a room that was closed and opened again is there after a restart, whicheve
   }
 });
 
-test("so is a room that was opened under the old name of another", () => {
+test("so does a room that was created under the former name of another", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea");
   const early = scene.server.snapshot();
   scene.now += 60_000;
   mina.says("RENAME #tea #coffee");
-  // Until then the old name leads to where the room is now.
+  // Until then, joining the former name leads to the renamed room.
   scene.now += FORMER_NAME_MS_MAX + 60_000;
   scene.person("jun").says("JOIN #tea");
   for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
@@ -59,7 +59,7 @@ test("so is a room that was opened under the old name of another", () => {
   }
 });
 
-test("and a room that took its name when another was closed, before or after the snapshot", () => {
+test("so does a room that was renamed to the name of a closed one, before or after the snapshot", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #coffee");
   scene.now += 60_000;

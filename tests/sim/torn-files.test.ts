@@ -41,8 +41,8 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
   const whole = newFolder();
   const log = open(whole);
   const talk = new Talk();
-  /** Length of the newest day's file after each of its events. */
-  let ends: { readonly at: number; readonly end: number }[] = [];
+  /** Length of the newest day's file after each of its events, by position. */
+  let ends: { readonly position: number; readonly end: number }[] = [];
   for (let n = 0; n < 120; n += 1) {
     const size = random() < 0.05 ? 20_000 : Math.floor(random() * 120);
     const event =
@@ -50,7 +50,7 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
     expect(log.append(event)).toBe(true);
     if (n % 50 === 0) ends = [];
     const newest = readdirSync(join(whole, TEA)).sort().at(-1) ?? "";
-    ends.push({ at: event.position, end: statSync(join(whole, TEA, newest)).size });
+    ends.push({ position: event.position, end: statSync(join(whole, TEA, newest)).size });
   }
   await log.close();
   const newest = readdirSync(join(whole, TEA)).sort().at(-1) ?? "";
@@ -65,24 +65,27 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
         ? Math.max(0, Math.min(size, near - 1 + Math.floor(random() * 3)))
         : Math.floor(random() * (size + 1));
     truncateSync(join(folder, TEA, newest), cut);
-    const kept = talk.events.filter(
+    const expected = talk.events.filter(
       // A line that lacks nothing but its "\n" is whole.
       ({ position }) =>
-        position < (ends[0]?.at ?? 0) ||
-        ends.some((line) => line.at === position && line.end - 1 <= cut),
+        position < (ends[0]?.position ?? 0) ||
+        ends.some((line) => line.position === position && line.end - 1 <= cut),
     );
     const isTorn = cut > 0 && !ends.some((line) => line.end === cut || line.end - 1 === cut);
     const again = open(folder);
     const loaded = again.load(EMPTY_SNAPSHOT);
     expect([cut, loaded.later.map(({ position }) => position)]).toEqual([
       cut,
-      kept.map(({ position }) => position),
+      expected.map(({ position }) => position),
     ]);
-    expect(loaded.later).toEqual(kept);
+    expect(loaded.later).toEqual(expected);
     expect([cut, loaded.reports.length]).toEqual([cut, isTorn ? 1 : 0]);
-    const next = { ...(talk.events.at(-1) as (typeof talk.events)[0]), position: kept.length + 1 };
+    const next = {
+      ...(talk.events.at(-1) as (typeof talk.events)[0]),
+      position: expected.length + 1,
+    };
     expect(again.append(next)).toBe(true);
-    expect(await again.page(TEA, asking({ limit: 1000 }))).toEqual([...kept, next]);
+    expect(await again.page(TEA, asking({ limit: 1000 }))).toEqual([...expected, next]);
     await again.close();
   }
 });
@@ -108,10 +111,10 @@ test(`a people's journal cut anywhere keeps every whole line before the cut (SEE
     truncateSync(path, cut);
     const lines = bytes.subarray(0, cut).toString("utf8").split("\n");
     const isWhole = lines.at(-1)?.endsWith("}}") === true;
-    const kept = changes.slice(0, lines.length - 1 + (isWhole ? 1 : 0));
+    const expected = changes.slice(0, lines.length - 1 + (isWhole ? 1 : 0));
     const again = openPeopleFile(path, 0);
     if ("refused" in again) throw new Error(again.refused);
-    expect([cut, again.changes]).toEqual([cut, kept]);
+    expect([cut, again.changes]).toEqual([cut, expected]);
     expect(again.torn > 0).toBe(!isWhole && (lines.at(-1)?.length ?? 0) > 0);
     await again.file.close();
   }
