@@ -14,7 +14,7 @@ import { uncountErased } from "./unread/unread-removal.ts";
 import type { Users } from "./users/users.ts";
 
 /** The rooms and users that {@link apply} changes. */
-export interface ConversationStore {
+interface ConversationStore {
   readonly users: Users;
   readonly rooms: Rooms;
 }

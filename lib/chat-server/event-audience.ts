@@ -7,7 +7,7 @@ import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
 
 /** What has to be known of a conversation before an event is applied, to relay the event afterwards. */
-export interface AudienceBefore {
+interface AudienceBefore {
   /** The user whom the event removes from the room. They hear of it, though no member any more. */
   readonly leavingUser: User | null;
   /** The user whose join or leave an auditorium (+u) hides from all but its ops. */

@@ -8,7 +8,7 @@ import type { AccountName } from "./names.ts";
  */
 
 /** Who set a room's topic, and when (ms since 1970). */
-export interface RoomTopic {
+interface RoomTopic {
   readonly text: string;
   /** Nick of the user who set it. */
   readonly by: string;

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { FORMER_NAME_MS_MAX } from "../../lib/chat-server/rooms/rooms.ts";
 import { restore } from "../../lib/chat-server/snapshot/restore.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { Folded } from "../../lib/protocol/names.ts";
-import { Scene } from "../scene.ts";
+import { EMPTY_SNAPSHOT, Scene } from "../scene.ts";
 
 /** Starts a server from a snapshot and the later events, folder by folder in the order of `ids`. */
 function startAgain(scene: Scene, snapshot: Snapshot, ids: readonly string[]) {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { STORED_TAG_BYTES_MAX, storedTags } from "../../lib/chat-server/history/stored-tags.ts";
+import { storedTags } from "../../lib/chat-server/history/stored-tags.ts";
+import { STORED_TAG_BYTES_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
 test("reply tags and small unknown tags are stored", () => {

@@ -47,12 +47,12 @@ test("a marker within a long backlog sends every session of the user what is lef
     [3000, "0 0"],
   ] as const) {
     mina.says(`MARKREAD #tea ${timestampOf(scene, read)}`);
-    const told = [
+    const expected = [
       `:tea.test MARKREAD #tea ${timestampOf(scene, read)}`,
       `:tea.test UNREAD #tea ${left}`,
     ];
-    expect(mina.hears()).toEqual(told);
-    expect(phone.hears()).toEqual(told);
+    expect(mina.hears()).toEqual(expected);
+    expect(phone.hears()).toEqual(expected);
   }
 });
 
@@ -99,9 +99,9 @@ test("a redacted message is unread to nobody, however old it is", () => {
   const [id] = scene.log.conversations();
   const said = scene.log.all(id as never).filter((event) => event.kind === "said");
   jun.says(`REDACT #tea ${said[9]?.msgid}`, `REDACT #tea ${said.at(-2)?.msgid}`);
-  const told = [":tea.test UNREAD #tea 2998 299"];
-  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(told);
-  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(told);
+  const expected = [":tea.test UNREAD #tea 2998 299"];
+  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(expected);
+  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(expected);
 });
 
 test("an edit that adds or removes a mention changes the counts, and the user is notified", () => {

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];

@@ -16,7 +16,7 @@ import { eraseGuestMessages } from "./guest-messages.ts";
 import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
 
 /** Asks for everything that an account said to be erased, in all conversations. */
-export interface EraseRequest {
+interface EraseRequest {
   readonly account: AccountName;
   /** ms since 1970. Older messages are another account's that had the same name. */
   readonly since: number;

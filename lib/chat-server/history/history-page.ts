@@ -7,7 +7,7 @@ import type { EncodedLine } from "../relay/encode-event.ts";
 import type { HistoryRequest } from "../server-ports.ts";
 
 /** A request for a page of history, and what to do with the page. */
-export interface PageRequest {
+interface PageRequest {
   readonly conversation: ConversationId;
   readonly request: HistoryRequest;
   /** Encodes an event as its reader sees it; no lines for an event that they aren't shown. */

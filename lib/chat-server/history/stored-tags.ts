@@ -1,16 +1,6 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { ClientTags, RoomEvent } from "../event.ts";
-
-/**
- * Client tags stored with one message, in bytes of keys and values. A reply and a reaction to it are some 60.
- * A client may send 4 KB of tags with each line, and the newest hundred events of a room are in memory.
- */
-export const STORED_TAG_BYTES_MAX = 512;
-/**
- * Tags repeated on each further line of a split message. Both names of each tag in `REPEATED_TAGS`, with our
- * msgids and a room's longest name; a message may have a hundred lines.
- */
-const LINE_TAG_BYTES_MAX = 256;
+import { LINE_TAG_BYTES_MAX, STORED_TAG_BYTES_MAX } from "../limits.ts";
 
 /** Stored first: a later reader needs them to understand the message. */
 const LASTING_TAGS: readonly string[] = [

@@ -16,7 +16,7 @@ import type { Rooms } from "./rooms.ts";
  */
 
 /** Why a user may not do something: a numeric and a sentence for it. */
-export interface AccessRefusal {
+interface AccessRefusal {
   readonly numeric: string;
   readonly sentence: string;
 }

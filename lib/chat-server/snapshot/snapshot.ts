@@ -109,6 +109,3 @@ export interface SnapshotSource {
   readonly people: Iterable<PersonSnapshot>;
   readonly bans: Iterable<ServerBan>;
 }
-
-/** The snapshot of a server that has never run. */
-export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [] };
