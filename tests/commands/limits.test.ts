@@ -91,7 +91,7 @@ test("invitations that nobody follows are forgotten before they fill the memory"
   expect(room?.invited.size).toBe(1);
   jun.hears();
   expect(jun.says("JOIN #tea").hears()).toEqual([
-    ":tea.test 473 jun #tea :That room is by invitation (+i)",
+    ":tea.test 473 jun #tea :That room is invite-only (+i)",
   ]);
   yuna.hears();
   yuna.says("JOIN #tea");

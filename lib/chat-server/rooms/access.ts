@@ -35,14 +35,14 @@ export function joinRefusal(room: Room, user: User, key: string): AccessRefusal 
     return { numeric: NUMERIC.ERR_BANNEDFROMCHAN, sentence: "You are banned from that room (+b)" };
   }
   if (room.hasMode("i") && !isListed(room, "I", user)) {
-    return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence: "That room is by invitation (+i)" };
+    return { numeric: NUMERIC.ERR_INVITEONLYCHAN, sentence: "That room is invite-only (+i)" };
   }
   if (room.hasMode("R") && user.account === null && !isListed(room, "I", user)) {
     return { numeric: NUMERIC.ERR_NEEDREGGEDNICK, sentence: "Log in to join that room (+R)" };
   }
   const roomKey = room.modes.get("k");
   if (roomKey !== undefined && roomKey !== key) {
-    return { numeric: NUMERIC.ERR_BADCHANNELKEY, sentence: "That room has another key (+k)" };
+    return { numeric: NUMERIC.ERR_BADCHANNELKEY, sentence: "That room needs the right key (+k)" };
   }
   const limit = room.modes.get("l");
   if (limit !== undefined && room.members.size >= Number(limit)) {
@@ -89,7 +89,7 @@ export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal |
     return { numeric, sentence: "That room takes no CTCP requests (+C)" };
   }
   if (room.hasRank(user, "v")) return null;
-  if (isMuted(room, user)) return { numeric, sentence: "You are banned from that room (+b)" };
+  if (isMuted(room, user)) return { numeric, sentence: "You may not talk in that room (+b)" };
   // In an op-moderated room (+U) the ops still receive it: see `messageAudience`.
   if (room.hasMode("U") && room.has(user)) return null;
   if (room.hasMode("m")) return { numeric, sentence: "That room is moderated (+m)" };
