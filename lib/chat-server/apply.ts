@@ -156,7 +156,10 @@ function applyModeChange(
   }
 }
 
-/** Applies edits, redactions and erasures to the recent events in memory. The files are rewritten separately. */
+/**
+ * Applies edits, redactions and erasures to the recent events in memory. The files are rewritten
+ * separately.
+ */
 function rewriteRecentEvents(conversation: Conversation, event: RoomEvent): void {
   const { recentEvents } = conversation;
   if (event.kind === "forgotten") {

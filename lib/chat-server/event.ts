@@ -100,7 +100,10 @@ export type RoomEvent = EventHeader &
     | { readonly kind: "kicked"; readonly whom: UserIdentity; readonly reason: string }
     | { readonly kind: "topic"; readonly text: string }
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
-    /** A field of room-fields.ts that has no event kind of its own got a new value. Clients are sent no line. */
+    /**
+     * A field of room-fields.ts that has no event kind of its own got a new value. Clients are sent no
+     * line.
+     */
     | ({ readonly kind: "set" } & RoomFieldChange)
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | {
@@ -142,7 +145,10 @@ export type RoomEvent = EventHeader &
 /** The {@link RoomEvent} of one kind: `RoomEventOf<"said">`. */
 export type RoomEventOf<K extends RoomEvent["kind"]> = Extract<RoomEvent, { readonly kind: K }>;
 
-/** An event without its header: what a command hands to `State.commit`, which assigns position, time and msgid. */
+/**
+ * An event without its header: what a command hands to `State.commit`, which assigns position, time and
+ * msgid.
+ */
 export type EventBody = RoomEvent extends infer E
   ? E extends EventHeader
     ? Omit<E, keyof EventHeader>

@@ -54,7 +54,9 @@ export interface SearchRequest {
   readonly words: readonly string[];
   /** Nick or account of the author; `null` for anybody. */
   readonly from: Folded | null;
-  /** Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest. */
+  /**
+   * Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest.
+   */
   readonly after: number | null;
   readonly before: number | null;
   /** How many messages at most. */
@@ -139,7 +141,10 @@ export interface QueryAnswers extends AccountAnswers {
   readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
 }
 
-/** Something that a user did outside of a conversation's events. Stored in the people's journal, and folded into the snapshot. */
+/**
+ * Something that a user did outside of a conversation's events. Stored in the people's journal, and folded
+ * into the snapshot.
+ */
 export type PersonChange =
   | {
       readonly kind: "marked";
@@ -147,7 +152,10 @@ export type PersonChange =
       readonly conversation: ConversationId;
       /** The read marker: everything up to this time (ms) has been read. */
       readonly time: number;
-      /** The conversation's position when it was marked, and the `MarkerDayCounts`. Early versions left them out. */
+      /**
+       * The conversation's position when it was marked, and the `MarkerDayCounts`. Early versions left them
+       * out.
+       */
       readonly at?: number;
       readonly read?: number;
       readonly named?: number;

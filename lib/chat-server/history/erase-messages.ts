@@ -54,7 +54,10 @@ export function eraseMessages(state: State, request: EraseRequest): boolean {
 class Erasure {
   readonly #state: State;
   readonly #request: EraseRequest;
-  /** The conversations to go through, each with its position at the time of the request: later messages stay. */
+  /**
+   * The conversations to go through, each with its position at the time of the request: later messages
+   * stay.
+   */
   readonly #remaining: (readonly [ConversationId, number])[];
   readonly #visited = new Set<ConversationId>();
   #messages = 0;

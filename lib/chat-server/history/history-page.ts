@@ -151,7 +151,10 @@ function resolveDirection(
   return resolveTime(page, from, (time) => onDirection(time === null || time <= first.time));
 }
 
-/** Returns the request that continues after the events just read. No two events of a conversation share a time. */
+/**
+ * Returns the request that continues after the events just read. No two events of a conversation share a
+ * time.
+ */
 function nextRequest(
   request: HistoryRequest,
   events: readonly RoomEvent[],

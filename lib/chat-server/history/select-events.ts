@@ -12,6 +12,15 @@ import type {
  * suites hold the files to the same answers.
  */
 
+/** The position of the first event at a point or after it, and of the first event after it. */
+interface PointPositions {
+  readonly first: number;
+  readonly after: number;
+}
+
+const START: PointPositions = { first: 0, after: 0 };
+const END: PointPositions = { first: Infinity, after: Infinity };
+
 /** Whether an event is a message that people read and that counts as unread: no reaction, join or mode. */
 export function isMessage(event: RoomEvent): event is RoomEventOf<"said"> {
   return event.kind === "said" && event.verb !== "TAGMSG";
@@ -79,15 +88,6 @@ export function selectEvents(
     }
   }
 }
-
-/** The position of the first event at a point or after it, and of the first event after it. */
-interface PointPositions {
-  readonly first: number;
-  readonly after: number;
-}
-
-const START: PointPositions = { first: 0, after: 0 };
-const END: PointPositions = { first: Infinity, after: Infinity };
 
 /** Returns `null` for a msgid that no event has. */
 function positionsOf(events: readonly RoomEvent[], point: HistoryPoint): PointPositions | null {

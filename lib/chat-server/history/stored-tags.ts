@@ -24,7 +24,9 @@ const REPEATED_TAGS: readonly string[] = [
 /** Never stored: they are about the moment. */
 const EPHEMERAL_TAGS: readonly string[] = ["+typing", "+draft/typing"];
 
-/** Returns an event as it is stored: without the client tags that are only relayed. May be the same object. */
+/**
+ * Returns an event as it is stored: without the client tags that are only relayed. May be the same object.
+ */
 export function toStored(event: RoomEvent): RoomEvent {
   if (event.kind !== "said") return event;
   const tags = storedTags(event.tags);

@@ -180,7 +180,9 @@ export function canSeeMember(room: Room, viewer: User, user: User): boolean {
   return room.hasRank(user, "v") || room.hasRank(viewer, "h");
 }
 
-/** Whether NAMES and WHO of a room list a user for this viewer. Non-members don't see invisible users (+i). */
+/**
+ * Whether NAMES and WHO of a room list a user for this viewer. Non-members don't see invisible users (+i).
+ */
 export function canSeeInNames(viewer: User, room: Room, user: User): boolean {
   return canSeeMember(room, viewer, user) && (room.has(viewer) || !hasUserMode(user, "i"));
 }
@@ -222,7 +224,10 @@ function sharesVisibleRoom(viewer: User, user: User): boolean {
 
 // Reading history
 
-/** Whether a user may read a conversation's history: members of a room, and the two of a direct conversation. */
+/**
+ * Whether a user may read a conversation's history: members of a room, and the two of a direct
+ * conversation.
+ */
 export function canReadHistory(conversation: Conversation, user: User): boolean {
   if (conversation instanceof Room) return conversation.has(user);
   const { account } = user;

@@ -58,7 +58,9 @@ export interface PersonSnapshot {
   readonly modes?: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
-  /** Conversation → what has been read of it. In files of earlier versions only: see `ConversationSnapshot`. */
+  /**
+   * Conversation → what has been read of it. In files of earlier versions only: see `ConversationSnapshot`.
+   */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** Masks of users whose direct messages are refused. */
   readonly blocked: readonly string[];

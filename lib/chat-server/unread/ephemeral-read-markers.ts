@@ -8,7 +8,10 @@ import type { User } from "../users/user.ts";
  * rooms that were closed when the user left them.
  */
 
-/** Sets a user's marker for a nick or room name; `time` in ms. Of too many, the least recently set is dropped. */
+/**
+ * Sets a user's marker for a nick or room name; `time` in ms. Of too many, the least recently set is
+ * dropped.
+ */
 export function setEphemeralMarker(user: User, name: string, time: number): void {
   const { ephemeralMarkers } = user;
   // An existing name is deleted first: it evicts nothing, and becomes the most recent.

@@ -41,7 +41,10 @@ export function* originallyMentioned(
   }
 }
 
-/** Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is stored. */
+/**
+ * Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is
+ * stored.
+ */
 export function mentionsUser(message: RoomEventOf<"said">, { account, nick }: User): boolean {
   if (message.by.account === account) return false;
   if (message.named === undefined || message.editedAt !== undefined) {
@@ -60,7 +63,10 @@ export function redactionCounts(
   return { of: { time: message.time, named: currentMentions(users, conversation, message) } };
 }
 
-/** Returns the `of` part of the event that edits a message: nothing if it mentions the same accounts as before. */
+/**
+ * Returns the `of` part of the event that edits a message: nothing if it mentions the same accounts as
+ * before.
+ */
 export function editMentionChange(
   users: Users,
   conversation: Conversation,

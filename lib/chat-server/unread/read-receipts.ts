@@ -87,8 +87,8 @@ export function sendDirectReadReceipt(
 }
 
 /**
- * Sends `READ jun jun timestamp=…`: a direct conversation goes by the peer's nick, as everywhere. For a user who
- * doesn't share receipts it sends `*` if `tellsStopped`, else nothing.
+ * Sends `READ jun jun timestamp=…`: a direct conversation goes by the peer's nick, as everywhere. For a user
+ * who doesn't share receipts it sends `*` if `tellsStopped`, else nothing.
  */
 function sendDirectReceipt(
   reply: Reply,
@@ -115,8 +115,8 @@ export function sendReadReceipts(reply: Reply, room: Room, viewer: User): void {
 }
 
 /**
- * Sends `READ #tea jun timestamp=…`. For a user who doesn't share receipts it sends `*` if `tellsStopped`, else
- * nothing.
+ * Sends `READ #tea jun timestamp=…`. For a user who doesn't share receipts it sends `*` if `tellsStopped`,
+ * else nothing.
  */
 function sendRoomReceipt(
   reply: Reply,

@@ -235,7 +235,10 @@ export function dropOldDays(users: Users, conversation: Conversation, firstDay: 
   }
 }
 
-/** Returns the users whose unread messages are counted: a room's members, or the two of a direct conversation. */
+/**
+ * Returns the users whose unread messages are counted: a room's members, or the two of a direct
+ * conversation.
+ */
 export function* readersOf(users: Users, conversation: Conversation): Iterable<User> {
   if (conversation instanceof Room) yield* conversation.members.keys();
   if (!(conversation instanceof DirectConversation)) return;

@@ -34,7 +34,9 @@ export function sendUnreadCount(
   reply.line("UNREAD", [target, String(messages), String(mentions)]);
 }
 
-/** Sends a conversation's new read marker and counts to the user's other sessions, and notes a read receipt. */
+/**
+ * Sends a conversation's new read marker and counts to the user's other sessions, and notes a read receipt.
+ */
 export function sendMarkerToOtherSessions(
   { state, session, user }: Pick<RegisteredContext, "state" | "session" | "user">,
   conversation: Conversation,
