@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
+import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";

@@ -20,6 +20,16 @@ export const LIST_ENTRIES_MAX = 100;
 export const TARGETS_MAX = 4;
 /** How long a client may take to send such a message: its lines leave it all at once. */
 export const BATCH_MS_MAX = 60_000;
+/**
+ * Client tags stored with one message, in bytes of keys and values. A reply and a reaction to it are some 60.
+ * A client may send 4 KB of tags with each line, and the newest hundred events of a room are in memory.
+ */
+export const STORED_TAG_BYTES_MAX = 512;
+/**
+ * Client tags repeated on each further line of a split message, of which there may be a hundred: both names of
+ * the tags that make a line a reply, with our msgids and the longest room name.
+ */
+export const LINE_TAG_BYTES_MAX = 256;
 /** The newest events of a conversation that stay in memory, twice as many at most: a replay, and most pages. */
 export const RECENT_EVENTS_MAX = 100;
 /** Messages that one CHATHISTORY gives. Announced in ISUPPORT. */

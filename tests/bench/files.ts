@@ -160,10 +160,10 @@ async function main(): Promise<void> {
   await searches(() => life);
   const since = large.time - 200 * DAY_MS;
   await many("retention: 100 days and 1000 rooms", 1, () =>
-    life.data.prune({ others: since, of: new Map([[LARGE, since]]) }),
+    life.data.prune({ byDefault: since, byConversation: new Map([[LARGE, since]]) }),
   );
   await many("retention: nothing to do", 1, () =>
-    life.data.prune({ others: since, of: new Map([[LARGE, since]]) }),
+    life.data.prune({ byDefault: since, byConversation: new Map([[LARGE, since]]) }),
   );
   await life.data.save(() => snapshotSource(life.server.state));
   await life.data.close();

@@ -81,7 +81,7 @@ test("everything in the room stays as it was, and a week later the old name is f
   jun.says("PART #coffee", "JOIN #coffee", "TOPIC #tea", "JOIN #tea");
   expect(jun.hears()).toEqual([
     ":jun!~jun@guest.test PART #coffee",
-    ":tea.test 475 jun #coffee :That room has another key (+k)",
+    ":tea.test 475 jun #coffee :That room needs the right key (+k)",
     ":tea.test 403 jun #tea :There is no such room",
     ":jun!~jun@guest.test JOIN #tea",
     ":tea.test 353 jun = #tea @jun",

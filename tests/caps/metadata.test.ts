@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { restore } from "../../lib/chat-server/snapshot/restore.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { State } from "../../lib/chat-server/state.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { Scene } from "../scene.ts";
+import { EMPTY_SNAPSHOT, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/metadata */
 

@@ -10,8 +10,7 @@ import {
   ROWS_MAX,
   WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
-import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
-import { Room } from "../../lib/chat-server/rooms/room.ts";
+import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
 import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
@@ -92,7 +91,7 @@ test("invitations that nobody follows are forgotten before they fill the memory"
   expect(room?.invited.size).toBe(1);
   jun.hears();
   expect(jun.says("JOIN #tea").hears()).toEqual([
-    ":tea.test 473 jun #tea :That room is by invitation (+i)",
+    ":tea.test 473 jun #tea :That room is invite-only (+i)",
   ]);
   yuna.hears();
   yuna.says("JOIN #tea");

@@ -227,3 +227,13 @@ test("what a list says of somebody changes with the list, and with the person", 
   mina.says("MODE #tea -e *!~jun@*", "MODE #tea -b june");
   expect(said(jun, mina, "hello")).toBe("heard");
 });
+
+test("a muted user is told that they may not talk, and not that they are banned", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea", "MODE #tea +b ~m:jun");
+  const jun = scene.person("jun").says("JOIN #tea");
+  jun.hears();
+  expect(jun.says("PRIVMSG #tea :hi").hears()).toEqual([
+    ":tea.test 404 jun #tea :You may not talk in that room (+b)",
+  ]);
+});

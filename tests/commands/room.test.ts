@@ -215,7 +215,7 @@ test("what a member without a rank says opens no door", () => {
   jun.says("INVITE sora #tea");
   expect(sora.hears()).toEqual([":jun!~jun@guest.test INVITE sora #tea"]);
   expect(sora.says("JOIN #tea").hears()).toEqual([
-    ":tea.test 475 sora #tea :That room has another key (+k)",
+    ":tea.test 475 sora #tea :That room needs the right key (+k)",
   ]);
   mina.says("MODE #tea +i");
   jun.hears();
@@ -227,7 +227,7 @@ test("an invitation is a person's, and nobody's who takes their nick or name", (
   const { scene, mina, sora } = teahouse();
   mina.says("MODE #tea +i", "INVITE sora #tea");
   sora.says("NICK sora2");
-  const closed = "#tea :That room is by invitation (+i)";
+  const closed = "#tea :That room is invite-only (+i)";
   const other = scene.guest("sora");
   expect(other.says("JOIN #tea").hears()).toEqual([`:tea.test 473 sora ${closed}`]);
   mina.says("INVITE sora #tea");

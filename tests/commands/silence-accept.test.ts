@@ -51,7 +51,7 @@ describe("SILENCE", () => {
     jun.says("INVITE mina #tea");
     expect(jun.hears()).toEqual([":tea.test 341 jun mina #tea"]);
     mina.says("JOIN #tea");
-    expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is by invitation (+i)"]);
+    expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is invite-only (+i)"]);
   });
 
   test("an old message can't be edited into a new one for somebody who has blocked its writer", () => {

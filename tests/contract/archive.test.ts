@@ -169,9 +169,9 @@ test("what was put aside goes with its days, where days are kept for a time", as
   for (const day of ["2026-01-01", "2026-01-02"]) await Bun.write(join(gone, `${day}.jsonl`), "");
   const life = await begin(folder);
   const since = Date.UTC(2026, 0, 2);
-  await life.data.prune({ others: since, of: new Map() });
+  await life.data.prune({ byDefault: since, byConversation: new Map() });
   expect(readdirSync(gone)).toEqual(["2026-01-02.jsonl"]);
-  await life.data.prune({ others: since + DAY_MS, of: new Map() });
+  await life.data.prune({ byDefault: since + DAY_MS, byConversation: new Map() });
   expect(existsSync(gone)).toBe(false);
 });
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Prng, seed } from "../prng.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 

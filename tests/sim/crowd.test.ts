@@ -9,10 +9,10 @@ import { type Actor, passwordOf, Scene } from "../scene.ts";
 import { Listener } from "./listener.ts";
 
 /**
- * A crowd that does what crowds do, from a seed: people with several devices and guests, who join, talk, change
- * their names, kick each other, lose their connections and come back, while the disk fills up, answers are
- * late, junk arrives, time jumps, and the server is started again. After every step the books balance, and at
- * the end everybody has heard the same.
+ * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their nicks,
+ * kick each other, lose their connections and come back, while the disk fills up, slow answers are late, junk
+ * arrives, time jumps, and the server restarts. After every step, structures that say the same thing are
+ * compared; at the end, every client has received the same messages in the same order.
  */
 
 const STEPS = 250;
@@ -27,9 +27,9 @@ const CAPS = [
   "away-notify",
   "draft/multiline",
 ];
-/** One of the two texts of metadata, or none. */
+/** One of the two versions of the metadata specification, or none. */
 const METADATA = ["draft/metadata-2", "draft/metadata-3", ""];
-/** By the third text one asks oneself for what is there already. */
+/** By version 3 a client asks for the present values itself. */
 const SUBSCRIBE = ["METADATA * SUB mood", "METADATA *ALL SYNC"];
 
 interface Seat {
@@ -38,13 +38,13 @@ interface Seat {
 }
 
 for (const seed of seeds(40)) {
-  test(`the books balance after every step of seed ${seed}`, () => {
+  test(`the state is consistent after every step of seed ${seed}`, () => {
     const prng = new Prng(seed);
     const crowd = new Crowd(prng);
     for (let step = 0; step < STEPS; step += 1) {
       crowd.step();
       try {
-        crowd.balance();
+        crowd.checkConsistency();
       } catch (error) {
         throw new Error(`SEED=${seed}, step ${step}: ${crowd.last}`, { cause: error });
       }
@@ -57,7 +57,7 @@ class Crowd {
   last = "";
   #scene = new Scene();
   #seats: Seat[] = [];
-  /** Nicks that anybody has had. */
+  /** Every nick that a user has had. */
   readonly #nicks = new Set<Folded>();
   readonly #prng: Prng;
 
@@ -87,14 +87,14 @@ class Crowd {
     }
     const seat = prng.pick(this.#seats);
     if (prng.chance(4)) return this.#slowDownOrReadOn(seat);
-    const line = this.#something(seat);
+    const line = this.#randomLine(seat);
     this.last = `${seat.listener.nick} says ${line}`;
     if (line === "(vanishes)") seat.actor.vanishes();
     else seat.actor.sends(Buffer.from(`${line}\r\n`));
   }
 
-  /** A line that somebody might send, or a broken connection. */
-  #something(seat: Seat): string {
+  /** A line that a client might send, or a broken connection. */
+  #randomLine(seat: Seat): string {
     const prng = this.#prng;
     const room = prng.pick(ROOMS);
     const nick = prng.pick(this.#seats).listener.nick;
@@ -122,7 +122,7 @@ class Crowd {
       case 12:
         return prng.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
       case 14:
-        return several(room, prng.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
+        return multiline(room, prng.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
       case 15:
         return prng.pick([
           `BATCH +b draft/multiline ${room}`,
@@ -130,9 +130,9 @@ class Crowd {
           "BATCH -b",
         ]);
       case 16: {
-        // In every room: few are ops, and those of one alone.
+        // In every room, since few users are ops, and most of them in one room.
         const mood = prng.pick([" :맑음", ""]);
-        return ROOMS.map((one) => `METADATA ${one} SET mood${mood}`).join("\r\n");
+        return ROOMS.map((name) => `METADATA ${name} SET mood${mood}`).join("\r\n");
       }
       case 13:
         return `TOPIC ${room} :${prng.pick(["차", "tea", ""])}`;
@@ -149,7 +149,7 @@ class Crowd {
     }
   }
 
-  /** Somebody who is here, a guest or not, proves who they are: perhaps somebody else than until now. */
+  /** Logs in on a connected session, which may belong to a guest or to another account. */
   #logIn(): string {
     const name = this.#prng.pick(PEOPLE);
     if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
@@ -157,7 +157,7 @@ class Crowd {
     return ["AUTHENTICATE PLAIN", ...pieces].join("\r\n");
   }
 
-  /** A reader stops taking bytes; later it reads on, or is given up. */
+  /** A client stops reading; later it reads on, or is disconnected for it. */
   #slowDownOrReadOn({ actor, listener }: Seat): void {
     const { server } = this.#scene;
     const isSlow = actor.backlog > 0;
@@ -172,7 +172,7 @@ class Crowd {
   #arrive(): void {
     const prng = this.#prng;
     const actor = this.#scene.connect();
-    // With batches, what is history is told apart from what is said now.
+    // Batches tell history from new messages.
     const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => prng.chance(50))];
     caps.push(prng.pick(METADATA));
     if (prng.chance(60)) {
@@ -197,11 +197,11 @@ class Crowd {
     this.#seats = [];
   }
 
-  /** Where two structures say the same thing, they say the same thing. */
-  balance(): void {
-    // Who doesn't read knows nothing yet.
+  /** Compares structures that say the same thing. */
+  checkConsistency(): void {
+    // A client that doesn't read knows nothing yet.
     for (const { actor, listener } of this.#seats) {
-      if (actor.backlog === 0) listener.hear(actor.hears());
+      if (actor.backlog === 0) listener.receive(actor.hears());
     }
     this.#seats = this.#seats.filter(({ actor }) => !actor.closed);
     const { users, rooms, sessions } = this.#scene.server.state;
@@ -210,7 +210,7 @@ class Crowd {
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
-      // What is held of somebody who is gone leads to nobody else.
+      // The messages of a guest who left are not reachable under somebody else's nick.
       for (const { peer } of user.guestMessages) {
         if (users.byNick(fold(peer.nick)) !== peer) expect(peer.guestMessages).toEqual([]);
       }
@@ -219,7 +219,7 @@ class Crowd {
         expect(sessions.has(session)).toBe(true);
       }
     }
-    this.#compareStarts();
+    this.#compareNamePrefixes();
     for (const room of rooms.all()) {
       expect(rooms.byId(room.id)).toBe(room);
       expect(room.members.size).toBeGreaterThan(0);
@@ -230,34 +230,37 @@ class Crowd {
     }
   }
 
-  /** How nicks begin is known of those that somebody has now, and of no other. */
-  #compareStarts(): void {
+  /** The prefix index holds the prefixes of present nicks and of no others. */
+  #compareNamePrefixes(): void {
     const { users } = this.#scene.server.state;
-    const counted = new NamePrefixIndex();
+    const expected = new NamePrefixIndex();
     for (const { nick } of users.all()) {
-      counted.add(fold(nick));
+      expected.add(fold(nick));
       this.#nicks.add(fold(nick));
     }
     for (const nick of this.#nicks) {
-      expect([nick, users.namePrefixes.mayBeAt(nick, 0)]).toEqual([nick, counted.mayBeAt(nick, 0)]);
+      expect([nick, users.namePrefixes.mayBeAt(nick, 0)]).toEqual([
+        nick,
+        expected.mayBeAt(nick, 0),
+      ]);
     }
   }
 
-  /** What a client believes is what the server knows. */
+  /** Compares a client's state with the server's. */
   #compare({ session }: Actor, listener: Listener): void {
     const { user } = session;
     if (user === null) return;
     expect(listener.nick).toBe(user.nick);
-    const known = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
-    const believed = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
-    expect(believed as Map<string, string[]>).toEqual(known as Map<string, string[]>);
+    const actual = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
+    const seen = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
+    expect(seen as Map<string, string[]>).toEqual(actual as Map<string, string[]>);
     if (!knowsMetadata(session)) return;
     for (const room of user.rooms) {
       expect(listener.moods.get(fold(room.name))).toBe(room.metadata.get("mood"));
     }
   }
 
-  /** What each client heard in a room is the end of what the history holds, in the same order. */
+  /** Checks that the messages each client received in a room are the last ones of its history, in order. */
   end(): void {
     this.#scene.diskFull = false;
     for (const { actor } of this.#seats) {
@@ -265,29 +268,29 @@ class Crowd {
       this.#scene.server.resume(actor.session);
     }
     this.#scene.settle();
-    this.balance();
+    this.checkConsistency();
     for (const { actor, listener } of this.#seats) {
       for (const room of actor.session.user?.rooms ?? []) {
-        const heard = listener.said.get(fold(room.name)) ?? [];
-        const kept = this.#scene.log
+        const received = listener.messages.get(fold(room.name)) ?? [];
+        const stored = this.#scene.log
           .all(room.id)
           .filter((event) => event.kind === "said")
           .map(({ msgid }) => msgid);
-        expect(heard).toEqual(kept.slice(kept.length - heard.length));
+        expect(received).toEqual(stored.slice(stored.length - received.length));
       }
     }
     for (const id of this.#scene.log.conversations()) {
       const events = this.#scene.log.all(id);
-      events.forEach((event, i) => {
-        expect(event.position).toBe(i + 1);
-        expect(event.time).toBeGreaterThan(events[i - 1]?.time ?? 0);
+      events.forEach((event, index) => {
+        expect(event.position).toBe(index + 1);
+        expect(event.time).toBeGreaterThan(events[index - 1]?.time ?? 0);
       });
     }
   }
 }
 
-/** A message of several lines, sent at once. */
-function several(room: string, lines: readonly string[]): string {
+/** The lines of a multiline message. */
+function multiline(room: string, lines: readonly string[]): string {
   const parts = lines.map((line) => `@batch=m PRIVMSG ${room} :${line}`);
   return [`BATCH +m draft/multiline ${room}`, ...parts, "BATCH -m"].join("\r\n");
 }

@@ -11,12 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { asking, DAY_MS, Talk, TEA } from "../contract/room-log-events.ts";
 import { Prng, seed } from "../prng.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 
 const SEED = seed();
 

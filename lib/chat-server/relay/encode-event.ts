@@ -50,6 +50,7 @@ export function dialectMask(kind: RoomEvent["kind"]): number {
     case "kicked":
     case "topic":
     case "mode":
+    case "set":
     case "forgotten":
     case "dropped":
       return TAGS;
@@ -96,6 +97,7 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
     // Told one by one, as far as there are clients that show them: see erase-messages.ts.
     case "forgotten":
     case "created":
+    case "set":
     case "dropped":
       return [];
   }

@@ -1,21 +1,9 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
-import { canSeeRoom } from "../rooms/access.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Reply } from "./reply.ts";
 
 /** The answers that many commands give to what can't be. */
-
-/**
- * The room of that name, or `null` after the asker was told that there is none: which is also what is said
- * of a secret one.
- */
-export function findRoom({ state, user, reply }: RegisteredContext, name: string): Room | null {
-  const room = state.rooms.byName(name);
-  if (room !== null && canSeeRoom(room, user)) return room;
-  reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
-  return null;
-}
 
 /** For what only members may do. */
 export function notOnChannel({ reply }: RegisteredContext, room: Room): void {

@@ -1,8 +1,8 @@
 import { matchesMask } from "../../protocol/mask.ts";
+import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
 import type { MaskVerdict, Room } from "../rooms/room.ts";
-import type { ListEntry } from "../snapshot/snapshot.ts";
 import { sourceOf, type User } from "./user.ts";
 
 /**

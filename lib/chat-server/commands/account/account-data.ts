@@ -60,7 +60,7 @@ function tellPlaces(
     const joined = formatTime(member?.joinedTime ?? 0);
     tell("ROOM", [room.name, member?.ranks || "*", joined, read(room.id)], "");
   }
-  for (const talk of state.rooms.directsOf(name)) {
+  for (const talk of state.rooms.directConversationsOf(name)) {
     tell("DIRECT", [talk.peerOf(name), read(talk.id)], "");
   }
   for (const room of state.rooms.all()) {

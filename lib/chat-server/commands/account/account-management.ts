@@ -140,7 +140,7 @@ function deleteAccount(ask: CommandContext, account: Account): Outcome {
 
 /** An account is no more: neither its messages, nor its place in rooms, nor any of its connections. */
 function forget({ state, session, reply }: CommandContext, account: Account): void {
-  state.rooms.forget(account.name);
+  state.rooms.forgetAccount(account.name);
   if (session.phase !== "closed") {
     reply.note("ACCOUNT", "DELETED", [], "Your account is gone");
     reply.end();

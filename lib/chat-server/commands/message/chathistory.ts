@@ -4,15 +4,15 @@ import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import type { Command, Outcome, RegisteredContext } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
-import {
-  readableConversation,
-  readableConversations,
-  targetOf,
-} from "../../history/history-access.ts";
 import { encodedBytes, readHistoryPage } from "../../history/history-page.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
+import {
+  conversationTarget,
+  readableConversation,
+  readableConversations,
+} from "../../rooms/access.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
 import type { HistoryRequest } from "../../server-ports.ts";
 import type { State } from "../../state.ts";
@@ -189,7 +189,11 @@ function encodeShown(
   // Who came and went in an auditorium is the ops' to know, afterwards as well.
   if (isHushed && MOVES.includes(event.kind)) return [];
   const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-  return encodeReplayed(shown, targetOf(state, conversation, event.by.account), session.dialect);
+  return encodeReplayed(
+    shown,
+    conversationTarget(state, conversation, event.by.account),
+    session.dialect,
+  );
 }
 
 /** Conversations by the time of the last thing said in them, between two moments. */

@@ -19,7 +19,7 @@ import {
 } from "../../rooms/access.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
-import { sendMarker } from "../../unread/unread-notices.ts";
+import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
 import { acceptKey, isAccepted, isBlocked } from "../../users/block-list.ts";
 import { findUser } from "../../users/presence.ts";
 import type { User } from "../../users/user.ts";
@@ -153,8 +153,8 @@ function sayToPerson(ask: RegisteredContext, target: string, saying: Saying): vo
   if (user.account === null || peer.account === null || isEphemeral(saying)) {
     return whisper(ask, peer, saying);
   }
-  const isFirst = state.rooms.direct(user.account, peer.account) === null;
-  if (isFirst && state.rooms.countTalks(user.account) >= DIRECTS_PER_USER_MAX) {
+  const isFirst = state.rooms.directConversation(user.account, peer.account) === null;
+  if (isFirst && state.rooms.countDirectConversations(user.account) >= DIRECTS_PER_USER_MAX) {
     return refuse(
       ask,
       saying,
@@ -221,7 +221,7 @@ function readOwn(ask: RegisteredContext, conversation: Conversation, target: str
   if (user.account === null) return;
   if (conversation instanceof Room && !conversation.has(user)) return;
   user.markers.set(conversation.id, conversation.time);
-  sendMarker(ask, conversation, target);
+  sendMarkerToOtherSessions(ask, conversation, target);
 }
 
 /** A relayed line carries the sender before the text: what has no place is cut, at a letter's end. */

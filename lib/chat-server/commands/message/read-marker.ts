@@ -10,13 +10,17 @@ import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
 import { sendDirectReadReceipt } from "../../unread/read-receipts.ts";
 import {
   type CountsAfter,
-  countAfter,
+  countMessagesAfter,
   type MarkerDayCounts,
   markerDayCounts,
   markerDayCountsAt,
-  readUpTo,
+  markReadUpTo,
 } from "../../unread/unread-counts.ts";
-import { formatMarker, sendMarker, sendUnreadCount } from "../../unread/unread-notices.ts";
+import {
+  formatMarker,
+  sendMarkerToOtherSessions,
+  sendUnreadCount,
+} from "../../unread/unread-notices.ts";
 import type { User } from "../../users/user.ts";
 
 /** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
@@ -67,7 +71,7 @@ function find({ state, user }: RegisteredContext, target: string): Found | null 
   if (user.account === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.direct(user.account, peer),
+    conversation: state.rooms.directConversation(user.account, peer),
   };
 }
 
@@ -127,11 +131,11 @@ function count(ask: RegisteredContext, found: Found, marker: number, reads: numb
   const { user, reply } = ask;
   const { conversation, name } = found;
   if (conversation === null) return;
-  const { rewrites } = conversation;
-  let behind: CountsAfter = { messages: 0, named: 0 };
+  const { rewriteCount: rewrites } = conversation;
+  let behind: CountsAfter = { messages: 0, mentions: 0 };
   const add = (events: readonly RoomEvent[]): void => {
-    const { messages, named } = countAfter(user, marker, events);
-    behind = { messages: behind.messages + messages, named: behind.named + named };
+    const { messages, mentions: named } = countMessagesAfter(user, marker, events);
+    behind = { messages: behind.messages + messages, mentions: behind.mentions + named };
   };
   const to = { kind: "time", time: startOfDay(dayOf(marker) + 1) } as const;
   const read = (since: number, left: number): Outcome => {
@@ -150,7 +154,7 @@ function count(ask: RegisteredContext, found: Found, marker: number, reads: numb
       }
       if (!isFurther(user, conversation, marker)) return tell(ask, found);
       if (events === null || left === 0) return setMarker(ask, found, marker, null);
-      if (conversation.rewrites !== rewrites) return count(ask, found, marker, left - 1);
+      if (conversation.rewriteCount !== rewrites) return count(ask, found, marker, left - 1);
       add(events.filter((event) => event.position <= position));
       const last = events.at(-1);
       if (
@@ -197,8 +201,8 @@ function setMarker(
     return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_STORED);
   }
   user.markers.set(id, time);
-  if (part !== null) readUpTo(conversation, user, time, part);
+  if (part !== null) markReadUpTo(conversation, user, time, part);
   tell(ask, found);
   sendUnreadCount(reply, conversation, name, user);
-  sendMarker(ask, conversation, name);
+  sendMarkerToOtherSessions(ask, conversation, name);
 }

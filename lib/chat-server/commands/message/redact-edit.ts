@@ -124,7 +124,7 @@ function find({ state, user }: RegisteredContext, target: string): Conversation 
   }
   const peer = state.accountOfNick(target);
   if (user.account === null || peer === null) return null;
-  return state.rooms.direct(user.account, peer);
+  return state.rooms.directConversation(user.account, peer);
 }
 
 function isBySame(said: Said, { user }: RegisteredContext): boolean {

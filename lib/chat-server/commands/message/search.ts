@@ -4,14 +4,14 @@ import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
 import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
-import {
-  mayRead,
-  readableConversation,
-  readableConversations,
-  targetOf,
-} from "../../history/history-access.ts";
 import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../../limits.ts";
 import { encodeReplayed } from "../../relay/encode-event.ts";
+import {
+  canReadHistory,
+  conversationTarget,
+  readableConversation,
+  readableConversations,
+} from "../../rooms/access.ts";
 import type { SearchRequest } from "../../server-ports.ts";
 
 /** Looking through a server's whole history costs as much as a page of talk. */
@@ -71,9 +71,9 @@ function sendFound(
   reply.batch("soju.im/search", [], () => {
     for (const event of events) {
       const conversation = state.rooms.byId(event.conversation);
-      if (conversation === null || !mayRead(conversation, user)) continue;
+      if (conversation === null || !canReadHistory(conversation, user)) continue;
       if (event.kind !== "said" || !matchesAllTerms(event.text, words)) continue;
-      const target = targetOf(state, conversation, event.by.account);
+      const target = conversationTarget(state, conversation, event.by.account);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
   });

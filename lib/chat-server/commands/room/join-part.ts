@@ -4,20 +4,18 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX, TOPIC_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { INVITED_MAX, ROOMS_MAX, ROOMS_PER_USER_MAX } from "../../limits.ts";
+import { relayInvite } from "../../relay/ephemeral.ts";
 import {
   chanOpNeeded,
-  findRoom,
   needMoreParams,
   noSuchNick,
   notOnChannel,
   notStored,
 } from "../../relay/error-replies.ts";
-import { canSeeRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
+import { canSeeRoom, findRoom, forwardTarget, joinRefusal } from "../../rooms/access.ts";
 import { grantAutoRanks } from "../../rooms/auto-ranks.ts";
-import { roomId } from "../../rooms/conversation-id.ts";
-import { relayInvite } from "../../rooms/invite.ts";
 import { endNames, sendMembers, sendNames } from "../../rooms/names-reply.ts";
-import { Room } from "../../rooms/room.ts";
+import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst, sendTopic } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";

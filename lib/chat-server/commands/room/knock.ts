@@ -3,9 +3,9 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
 import { KNOCK_MS_MIN } from "../../limits.ts";
 import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
-import { chanOpNeeded, findRoom, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
+import { chanOpNeeded, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
-import { isBanned, joinRefusal } from "../../rooms/access.ts";
+import { findRoom, isBanned, joinRefusal } from "../../rooms/access.ts";
 import { findUser } from "../../users/presence.ts";
 
 /** At the door of a closed room: asking to be let in, and taking an invitation back. */

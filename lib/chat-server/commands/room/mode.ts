@@ -6,8 +6,8 @@ import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../../protocol/wire
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ModeChange } from "../../event.ts";
 import { formatChanges } from "../../relay/encode-event.ts";
-import { chanOpNeeded, findRoom, noSuchNick, notStored } from "../../relay/error-replies.ts";
-import { canSeeRoom } from "../../rooms/access.ts";
+import { chanOpNeeded, noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { canSeeRoom, findRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-lists.ts";
 import type { Room } from "../../rooms/room.ts";
@@ -97,7 +97,7 @@ class Changing {
     if (!this.#mayChange("h")) return;
     const mask = parseMask(argument);
     if (mask === null) return this.#badArgument(letter, argument, "That is no mask");
-    if (this.#draft.list(letter, mask, add)) return;
+    if (this.#draft.setMask(letter, mask, add)) return;
     const { reply } = this.#ask;
     reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, `That list is full (+${letter})`);
   }
@@ -117,13 +117,13 @@ class Changing {
     const own = this.#room.members.get(user)?.ranks ?? "";
     const may = RANKS_GRANTED_BY[own.charAt(0)]?.includes(letter) ?? false;
     if (!isOwnGone && !(may && (add || this.#room.outranks(user, whom)))) return this.#refuse();
-    this.#draft.rank(letter, whom, add);
+    this.#draft.setRank(letter, whom, add);
   }
 
   #changeSetting(letter: string, argument: string | null, add: boolean): void {
     if (!this.#mayChange("o")) return;
-    if (!add) return this.#draft.setting(letter, null);
-    if (!takesValue(letter)) return this.#draft.setting(letter, "");
+    if (!add) return this.#draft.setMode(letter, null);
+    if (!takesValue(letter)) return this.#draft.setMode(letter, "");
     const other = letter === "f" ? this.#ask.state.rooms.byName(argument ?? "") : null;
     // People are sent only where the one who sends them has a say.
     if (other?.hasRank(this.#ask.user, "o") === false && canSeeRoom(other, this.#ask.user)) {
@@ -133,7 +133,7 @@ class Changing {
     // A key that can't be one may be a password that somebody pasted: it isn't repeated.
     const shown = letter === "k" || !argument ? "*" : argument;
     if (problem !== null) return this.#badArgument(letter, shown, problem);
-    this.#draft.setting(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
+    this.#draft.setMode(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
   }
 
   #valueProblem(letter: string, value: string): string | null {

@@ -2,7 +2,8 @@ import { type AccountName, fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import type { Outcome, RegisteredContext } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
-import { findRoom, notStored } from "../../relay/error-replies.ts";
+import { notStored } from "../../relay/error-replies.ts";
+import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
@@ -146,9 +147,9 @@ const TRANSFER: ServiceCommand = {
       return reply.say("That has to be somebody else in the room, with an account");
     }
     const draft = new ModeDraft(room);
-    draft.rank("q", heir, true);
-    draft.rank("o", user, true);
-    draft.rank("q", user, false);
+    draft.setRank("q", heir, true);
+    draft.setRank("o", user, true);
+    draft.setRank("q", user, false);
     const happening = { kind: "mode", changes: draft.changes } as const;
     if (!keep(ask, room, heir.account, "q")) return;
     if (user.account !== null && room.autoRanks.has(user.account)) {

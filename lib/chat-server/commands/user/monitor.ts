@@ -3,7 +3,7 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
-import { isOnline } from "../../rooms/visibility.ts";
+import { isOnline } from "../../rooms/access.ts";
 import { sendWatched } from "../../users/metadata-values.ts";
 
 /** Hearing of it when people come and go. https://ircv3.net/specs/extensions/monitor */

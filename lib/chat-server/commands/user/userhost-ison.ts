@@ -5,7 +5,7 @@ import { REALNAME_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { relayUserEvent } from "../../relay/user-event.ts";
-import { isOnline } from "../../rooms/visibility.ts";
+import { isOnline } from "../../rooms/access.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 import { AWAY } from "./away.ts";
 import { MONITOR } from "./monitor.ts";

@@ -3,10 +3,15 @@ import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
-import { canSeeRoom } from "../../rooms/access.ts";
+import {
+  canFindUser,
+  canSeeInNames,
+  canSeeRoom,
+  isOnline,
+  visibleRooms,
+} from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { canFind, canSeeInNames, isOnline, visibleRooms } from "../../rooms/visibility.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
 import { parseWhox, type Whox, whoxParams } from "../../users/whox.ts";
@@ -53,7 +58,7 @@ function* found(ask: RegisteredContext, mask: string): Iterable<[User, Room | nu
   const candidates = exact === null ? state.users.all() : [exact];
   for (const user of candidates) {
     // Who is asked for by name is known already; masks find neither the invisible nor the absent.
-    if (!(user === exact && isOnline(user)) && !canFind(viewer, user)) continue;
+    if (!(user === exact && isOnline(user)) && !canFindUser(viewer, user)) continue;
     if (exact === null && !matches(mask, user)) continue;
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
