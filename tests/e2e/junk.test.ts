@@ -66,13 +66,13 @@ describe("a line that can't be is answered, and the next one is heard", () => {
   test("not in UTF-8", async () => {
     const bytes = new Uint8Array([...new TextEncoder().encode("PRIVMSG #tea :"), 0xff, 0xfe]);
     expect(await answers(bytes)).toEqual([
-      ":sodam.internal FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
+      ":sodam.internal FAIL PRIVMSG INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
     ]);
   });
 
   test("with a NUL", async () => {
     expect(await answers("PRIVMSG #tea :a\0b")).toEqual([
-      ":sodam.internal FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+      ":sodam.internal FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
     ]);
   });
 

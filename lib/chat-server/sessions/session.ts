@@ -60,10 +60,10 @@ export class Session {
   readonly preMetadata = new Map<string, string>();
   /** The message of several lines that it is in the middle of. */
   batch: MultilineBatch | null = null;
-  heardAt: number;
+  lastLineAt: number;
   pingedAt: number | null = null;
   /** A slow answer is awaited; later lines are held, so that they keep their order. */
-  waiting = false;
+  isWaiting = false;
   readonly heldLines: WireLine[] = [];
 
   constructor(id: number, link: Link, allowance: TokenBucket, now: number) {
@@ -71,7 +71,7 @@ export class Session {
     this.link = link;
     this.rateLimit = allowance;
     this.openedAt = now;
-    this.heardAt = now;
+    this.lastLineAt = now;
   }
 
   has(cap: Cap): boolean {
