@@ -9,7 +9,7 @@ import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
 import { toStored } from "./history/stored-tags.ts";
 import type { ServerOptions } from "./options.ts";
 import { encodeEvent, toBytes } from "./relay/encode-event.ts";
-import { relayEvent } from "./relay/relay.ts";
+import { relayEvent } from "./relay/fan-out.ts";
 import { Reply } from "./relay/reply.ts";
 import { directConversationId } from "./rooms/conversation-id.ts";
 import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";

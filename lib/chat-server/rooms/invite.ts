@@ -1,6 +1,6 @@
 import { formatMessage } from "../../protocol/wire/message.ts";
 import { tagsOf } from "../relay/encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../relay/fan-out.ts";
 import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";

@@ -8,7 +8,7 @@ import {
   ROWS_MAX,
 } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../relay/fan-out.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";

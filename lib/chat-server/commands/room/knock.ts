@@ -4,7 +4,7 @@ import type { Command } from "../../command.ts";
 import { KNOCK_MS_MIN } from "../../limits.ts";
 import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, findRoom, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { isBanned, joinRefusal } from "../../rooms/access.ts";
 import { findUser } from "../../users/presence.ts";
 

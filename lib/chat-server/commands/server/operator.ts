@@ -9,7 +9,7 @@ import {
   SERVER_BUSY,
   tooManyTries,
 } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
 import { closeSession } from "../../users/presence.ts";
 import { userModes } from "../../users/user-modes.ts";
