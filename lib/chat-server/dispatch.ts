@@ -13,7 +13,7 @@ import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
 import { needMoreParams } from "./relay/error-replies.ts";
 import { Reply } from "./relay/reply.ts";
-import { addToBatch } from "./sessions/open-batch.ts";
+import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
 import { closeSession } from "./users/presence.ts";

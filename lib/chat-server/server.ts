@@ -8,7 +8,7 @@ import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
-import { expireBatch } from "./sessions/open-batch.ts";
+import { expireBatch } from "./sessions/multiline-batch.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
 import { restore } from "./snapshot/restore.ts";
