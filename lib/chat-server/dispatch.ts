@@ -13,10 +13,10 @@ import { COMMANDS } from "./commands.ts";
 import { HELD_LINES_MAX } from "./limits.ts";
 import { needMoreParams } from "./relay/error-replies.ts";
 import { Reply } from "./relay/reply.ts";
+import { closeSession } from "./sessions/attach-session.ts";
 import { addToBatch } from "./sessions/multiline-batch.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
-import { closeSession } from "./users/presence.ts";
 import type { User } from "./users/user.ts";
 
 /** Enough for pasted text of many lines. Without it each held line could add 4 KB of tags: 1 MB per connection. */

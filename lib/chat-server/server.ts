@@ -8,6 +8,7 @@ import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
+import { closeSession } from "./sessions/attach-session.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
@@ -16,7 +17,6 @@ import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
-import { closeSession } from "./users/presence.ts";
 import { banSentence } from "./users/server-bans.ts";
 
 /** A suspended command of a session, and the reply that it goes on writing when the answer arrives. */

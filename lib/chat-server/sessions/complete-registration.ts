@@ -5,15 +5,10 @@ import type { UserIdentity } from "../event.ts";
 import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
-import {
-  attachSession,
-  changeNick,
-  closeSession,
-  createGuest,
-  ensureUser,
-} from "../users/presence.ts";
 import { banSentence } from "../users/server-bans.ts";
 import type { User } from "../users/user.ts";
+import { changeNick, createGuest, ensureUser } from "../users/users.ts";
+import { attachSession, closeSession } from "./attach-session.ts";
 import { sendGreeting } from "./greeting.ts";
 import type { Session } from "./session.ts";
 

@@ -8,15 +8,9 @@ import type { Reply } from "../relay/reply.ts";
 import { relayToMonitors } from "../relay/user-event.ts";
 import type { State } from "../state.ts";
 import { sendOffline } from "../users/monitor-notices.ts";
-import {
-  attachSession,
-  changeNick,
-  closeSession,
-  detachSession,
-  ensureUser,
-  quitUser,
-} from "../users/presence.ts";
 import { sourceOf, type User } from "../users/user.ts";
+import { changeNick, ensureUser, quitUser } from "../users/users.ts";
+import { attachSession, closeSession, detachSession } from "./attach-session.ts";
 import { completeRegistration, rejectBanned } from "./complete-registration.ts";
 import { sendOperatorGreeting, sendRoomBursts } from "./greeting.ts";
 import type { Session } from "./session.ts";

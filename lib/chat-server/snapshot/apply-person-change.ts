@@ -5,9 +5,9 @@ import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { readUpTo } from "../unread/unread-counts.ts";
-import { ensureUser } from "../users/presence.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
+import { ensureUser } from "../users/users.ts";
 
 /** Carries out what a person did outside of any room. */
 export function applyPersonChange(state: State, change: PersonChange): void {

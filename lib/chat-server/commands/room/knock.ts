@@ -6,7 +6,7 @@ import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, findRoom, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { isBanned, joinRefusal } from "../../rooms/access.ts";
-import { findUser } from "../../users/presence.ts";
+import { findUser } from "../../users/users.ts";
 
 /** At the door of a closed room: asking to be let in, and taking an invitation back. */
 

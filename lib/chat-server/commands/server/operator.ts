@@ -10,8 +10,8 @@ import {
   tooManyTries,
 } from "../../relay/error-replies.ts";
 import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
-import { closeSession } from "../../users/presence.ts";
 import { userModes } from "../../users/user-modes.ts";
 import { sendUserModeChanges, setUserMode } from "../user/user-mode.ts";
 

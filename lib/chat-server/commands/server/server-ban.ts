@@ -6,11 +6,11 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { isMuteMask, matchesBanMask, parseMask } from "../../users/masks.ts";
 import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
-import { closeSession } from "../../users/presence.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 
 /**
