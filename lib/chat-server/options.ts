@@ -1,5 +1,5 @@
 /** A name and password that OPER accepts. */
-export interface OperatorEntry {
+interface OperatorEntry {
   readonly name: string;
   /** argon2, in the PHC string form. */
   readonly passwordHash: string;

@@ -1,5 +1,5 @@
 /** Returns milliseconds since 1970. Never runs backwards. */
-export type Clock = () => number;
+type Clock = () => number;
 
 /**
  * Returns the clock of a server or client: the machine's, but it stands still while the machine's is set back.

@@ -47,7 +47,7 @@ export interface Connected {
 }
 
 /** Why a connection failed. */
-export type ConnectFailure =
+type ConnectFailure =
   | {
       readonly kind:
         | "refused"

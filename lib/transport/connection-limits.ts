@@ -2,12 +2,13 @@ import { addressBlockOf } from "../protocol/address.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 
 /** As many sockets as a process can serve under the usual limit of open files. */
-export const CONNECTIONS_MAX = 10_000;
+const CONNECTIONS_MAX = 10_000;
 
 /** Enough for an office, school or family behind one address, with a few devices each. */
 const CONNECTIONS_PER_ADDRESS_MAX = 256;
 
-export interface ConnectionLimitsOptions {
+/** The bounds of {@link ConnectionLimits}. */
+interface ConnectionLimitsOptions {
   /** Without it, {@link CONNECTIONS_MAX}. */
   readonly connectionsMax?: number;
   /** The most connections from one IPv4 address or IPv6 network. Without it, 256. */

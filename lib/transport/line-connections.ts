@@ -3,7 +3,7 @@ import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
 import type { LinkHandlers } from "./socket-link.ts";
 
 /** What the server's log is told about connections. */
-export interface ConnectionLog {
+interface ConnectionLog {
   /** A connection was refused before it became a link. */
   refused(address: string, why: string): void;
   /** Handling a connection threw. */

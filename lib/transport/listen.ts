@@ -76,12 +76,7 @@ export interface Listener {
 }
 
 /** Why a port can't be opened. */
-export type ListenProblem =
-  | "in-use"
-  | "not-allowed"
-  | "no-such-address"
-  | "bad-certificate"
-  | "other";
+type ListenProblem = "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
 
 /** Thrown when a port can't be opened: `kind` says why, and `cause` is the system's error. */
 export class ListenError extends Error {

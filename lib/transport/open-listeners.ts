@@ -8,7 +8,7 @@ import { type CertificatePair, ListenError, type Listener, listen } from "./list
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
 
 /** The ports of a server, and the limits of its connections. */
-export interface ListenerSettings {
+interface ListenerSettings {
   readonly host: string;
   readonly port: number;
   /** Where to listen for plain text, or `null`. */
@@ -18,7 +18,7 @@ export interface ListenerSettings {
 }
 
 /** What the listeners need from the rest of the server. */
-export interface ListenerDependencies<Session> {
+interface ListenerDependencies<Session> {
   /** Takes what connections send. */
   readonly inbound: SessionInput<Session>;
   /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */

@@ -12,7 +12,7 @@ const STORED_TAGS = ["+draft/react", "+draft/unreact", "+react", "+unreact", "+d
  * A message that is relayed without an event in a conversation: a typing notification, or a direct message to
  * or from a guest, which guest-messages.ts keeps in memory.
  */
-export interface EphemeralMessage {
+interface EphemeralMessage {
   readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
   readonly text: string;
   readonly tags: ClientTags;

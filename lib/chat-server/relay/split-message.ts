@@ -1,7 +1,7 @@
 import { splitUtf8 } from "../../protocol/utf8.ts";
 
 /** One line of a message of several lines. `concat`: it continues the line before it without a line break. */
-export interface MessagePart {
+interface MessagePart {
   readonly text: string;
   readonly concat: boolean;
 }

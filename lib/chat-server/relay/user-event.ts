@@ -14,7 +14,7 @@ import type { Reply } from "./reply.ts";
  * A change to a person rather than to a room. `by` is the person as they were before it; `time` is ms since
  * 1970. Everybody who shares a room with them is told once, and so are their own sessions.
  */
-export type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
+type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "nick"; readonly nick: string }
   | { readonly kind: "away"; readonly message: string | null }
   | { readonly kind: "account"; readonly account: string | null }

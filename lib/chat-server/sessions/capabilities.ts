@@ -111,7 +111,7 @@ export function sendCapLine(reply: Reply, words: readonly string[], text: string
 }
 
 /** The capabilities announced to each kind of session, as {@link capList} returns them. */
-export type OfferedCaps = (kind: CapListKind) => readonly string[];
+type OfferedCaps = (kind: CapListKind) => readonly string[];
 
 /** Returns what is announced now. Take it before the settings change, for {@link notifyCapChanges}. */
 export function offeredCaps(state: State): OfferedCaps {

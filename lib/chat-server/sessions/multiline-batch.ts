@@ -13,14 +13,14 @@ import type { State } from "../state.ts";
 import type { Session } from "./session.ts";
 
 /** Why a batch is refused: the code of FAIL BATCH and the parameters behind it. */
-export interface BatchProblem {
+interface BatchProblem {
   readonly code: string;
   readonly context: readonly string[];
   readonly sentence: string;
 }
 
 /** The text of a complete multiline message. */
-export interface MultilineMessage {
+interface MultilineMessage {
   readonly verb: "PRIVMSG" | "NOTICE";
   readonly text: string;
   /** Offsets in `text` where the sender split a line (draft/multiline-concat); see `splitMessage`. */
@@ -59,17 +59,17 @@ export class MultilineBatch {
   /** Adds a line. Returns `null`, or why it is refused: then the caller breaks the batch off. */
   add(verb: string, target: string, text: string, concat: boolean): BatchProblem | null {
     if (verb !== "PRIVMSG" && verb !== "NOTICE") {
-      return invalidBatch("A message of several lines is of PRIVMSG or NOTICE alone");
+      return invalidBatch("A multiline batch can hold PRIVMSG or NOTICE only");
     }
     if (this.#verb !== null && this.#verb !== verb)
-      return invalidBatch("PRIVMSG and NOTICE don't mix");
+      return invalidBatch("A batch can't hold both PRIVMSG and NOTICE");
     if (fold(target) !== fold(this.target)) {
       const context = [this.target || "*", target || "*"];
-      const sentence = "All lines go to the recipient of the whole";
+      const sentence = "All lines of a batch must go to its target";
       return { code: "MULTILINE_INVALID_TARGET", context, sentence };
     }
     if (concat && text === "")
-      return invalidBatch("A blank line can't go on from the line before it");
+      return invalidBatch("A blank line can't continue the line before it");
     const join = concat || this.#lines === 0 ? "" : "\n";
     this.#lines += 1;
     this.#bytes += join.length + utf8Bytes(text);
@@ -89,10 +89,10 @@ export class MultilineBatch {
 
   /** Returns the complete message, or why it is refused. */
   take(): MultilineMessage | BatchProblem {
-    if (this.#verb === null) return invalidBatch("There was no line in it");
+    if (this.#verb === null) return invalidBatch("The batch had no lines");
     // A text of line feeds only: all lines were blank.
     if (this.#text.length === this.#lines - 1)
-      return invalidBatch("There were only blank lines in it");
+      return invalidBatch("The batch had only blank lines");
     const text = this.#text.normalize("NFC");
     if (this.#joins.length === 0) return { verb: this.#verb, text };
     // Normalizing may shorten the text, which moves the offsets.
@@ -129,7 +129,7 @@ export function addToBatch(context: CommandContext): boolean {
     if (!speaksMultiline(session)) return false;
     // A line with another batch's tag breaks off the open batch, and is refused in that batch's reply.
     if (batch === null || batch.isBroken) refuseUnknownBatch(context, reference);
-    else batch.breakOff(invalidBatch("A line of another batch came between"));
+    else batch.breakOff(invalidBatch("A line of another batch came in between"));
     return true;
   }
   if (batch.isBroken) return true;
@@ -167,13 +167,13 @@ export function isBatchId(text: string): boolean {
 
 /** Sends FAIL BATCH INVALID_REFTAG. */
 export function refuseBatchId({ reply }: CommandContext, reference: string): void {
-  const sentence = "A batch has a name of letters, digits and hyphens, and its lines have the same";
+  const sentence = "A batch reference has only letters, digits and hyphens";
   reply.fail("BATCH", "INVALID_REFTAG", [reference || "*"], sentence);
 }
 
 /** Sends FAIL BATCH for a reference of which no batch is open. */
 export function refuseUnknownBatch(context: CommandContext, reference: string): void {
   if (!isBatchId(reference)) return refuseBatchId(context, reference);
-  const problem = invalidBatch("No batch of that name is open");
+  const problem = invalidBatch("No batch of that reference is open");
   context.reply.fail("BATCH", problem.code, problem.context, problem.sentence);
 }

@@ -8,7 +8,7 @@ import type { MultilineBatch } from "./multiline-batch.ts";
 import type { TokenBucket } from "./rate-limit.ts";
 
 /** An AUTHENTICATE exchange that is not complete. */
-export interface SaslProgress {
+interface SaslProgress {
   readonly mechanism: "PLAIN" | "EXTERNAL";
   readonly input: SaslInput;
 }

@@ -20,7 +20,7 @@ import { sourceOf, type User } from "./user.ts";
 export const ALL_KEYS = "*ALL";
 
 /** Not the numeric 774, upon which a client would request the same again and get as much again. */
-const MORE_VALUES = "There is more: ask for one after the other";
+const MORE_VALUES = "There is more: request fewer keys or targets at once";
 
 /**
  * What can have metadata: values under keys (a homepage, a colour, a pinned message), which are sent to sessions

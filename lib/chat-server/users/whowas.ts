@@ -3,7 +3,7 @@ import type { UserIdentity } from "../event.ts";
 import { WHOWAS_MAX } from "../limits.ts";
 
 /** A user who had a nick, and until when, in ms since 1970. */
-export interface WhowasEntry {
+interface WhowasEntry {
   readonly identity: UserIdentity;
   readonly until: number;
 }
