@@ -46,10 +46,10 @@ export class Server {
   constructor(
     options: ServerOptions,
     ports: ServerPorts,
-    members: AccountStore,
+    accounts: AccountStore,
     restored: Restored,
   ) {
-    this.state = new State(options, ports, members);
+    this.state = new State(options, ports, accounts);
     this.state.runInBackground = this.#startInBackground;
     restore(this.state, restored);
   }

@@ -403,7 +403,7 @@ test("batches don't nest: both are refused, and a new one may follow", () => {
   expect(jun.hears()).toHaveLength(1);
 });
 
-test("a batch that is left open for a minute is given up", () => {
+test("a batch that is left open for a minute times out", () => {
   const { scene, mina, jun } = teahouse("labeled-response");
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   scene.passes(59_999);
@@ -428,7 +428,7 @@ test("the time in which the server itself holds the lines back doesn't count", (
   expect(jun.hearsPlain()).toEqual([`:${MINA} PRIVMSG #tea :one`]);
 });
 
-test("rights are asked for when it ends", () => {
+test("rights are checked when the batch ends", () => {
   const { scene, mina } = teahouse();
   const op = scene.person("op");
   op.hears();
