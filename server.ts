@@ -29,8 +29,7 @@ import { VERSION } from "./lib/settings/version.ts";
 import { makeClock, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
-import { reachableNames } from "./lib/transport/local-addresses.ts";
-import { openListeners } from "./lib/transport/open-listeners.ts";
+import { openListeners, reachableNames } from "./lib/transport/open-listeners.ts";
 import {
   crash,
   exitOnFault,

@@ -1,6 +1,6 @@
 import type { RoomEvent } from "./event.ts";
 import { encodeEvent, toBytes } from "./relay/encode-event.ts";
-import { relayEvent } from "./relay/relay.ts";
+import { relayEvent } from "./relay/fan-out.ts";
 import type { Reply } from "./relay/reply.ts";
 import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";
 import type { State } from "./state.ts";

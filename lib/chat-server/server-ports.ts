@@ -6,29 +6,39 @@ import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ServerOptions } from "./options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 
-/** Where the bytes for one connection go. */
+/** One connection, as the chat server uses it. lib/transport makes them. */
 export interface Link {
-  /** The peer's address, for limits; never shown to other people. */
+  /** The peer's IP address, for limits and logs. Never shown to other people. */
   readonly address: string;
-  /** A name for the address that can't be turned back into it: what others see and bans hold. */
+  /** A host name derived from the address, from which the address can't be computed. Others see it, and bans match it. */
   readonly host: string;
+  /** Whether it is encrypted by TLS. */
   readonly secure: boolean;
-  /** SHA-256 fingerprint of the client's certificate, lower-case hexadecimal, or `null`. */
+  /** SHA-256 fingerprint of the peer's certificate: 64 hex digits, lower case, no colons. `null` if it showed none. */
   readonly certificate: string | null;
-  /** Bytes that have not left yet; a link that doesn't know leaves it out. */
+  /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
-  /** Queues bytes that must not change afterwards; they leave at the end of the turn, in one write. */
+  /**
+   * Queues bytes, which must not change afterwards. They leave at the end of the turn, in one write with the
+   * rest. Ignored once the link is closing.
+   */
   send(bytes: Uint8Array): void;
-  /** Sends what is queued, then closes. Nothing comes in any more. */
-  close(): void;
+  /**
+   * Sends what is queued and then `lastWords`, and ends the connection: by force when the peer does not close
+   * its end. Nothing is received any more. A second call does nothing.
+   */
+  close(lastWords?: Uint8Array): void;
 }
 
-/** What connections tell the conversation. `ChatSession` is the conversation's own, and opaque to them. */
+/** The chat server's inputs from connections. `Session` is opaque to the caller. */
 export interface SessionInput<Session> {
+  /** Opens a session for a connection that is ready. */
   open(link: Link): Session;
+  /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
-  /** The session has taken all that was sent to it: what waited for that goes on. */
+  /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
+  /** The connection has ended. People may read `reason`. */
   close(session: Session, reason: string): void;
 }
 
@@ -48,7 +58,7 @@ export interface HistoryRequest {
 
 /** Which messages to search for: those that fulfil every condition. */
 export interface SearchRequest {
-  /** Conversations that the asker may read. */
+  /** The conversations to search: only ones that the user may read. */
   readonly in: readonly ConversationId[];
   /** Words and phrases as they were typed. Each must occur in the text, in any case. */
   readonly words: readonly string[];
@@ -127,7 +137,7 @@ export type DiskQuery =
       readonly except: ReadonlySet<ConversationId>;
     };
 
-/** What comes back for each kind of {@link Query}. */
+/** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
   /** Oldest first; `null` when the files can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };

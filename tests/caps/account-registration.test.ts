@@ -34,7 +34,7 @@ test("a server that has no guests says so in its 005", () => {
   }
 });
 
-test("before the connection is complete: signed up, logged in, and then one is here", () => {
+test("before registration is complete: sign up, log in, then be welcomed", () => {
   const scene = new Scene({ guests: false });
   const mina = visitor(scene).says("USER mina 0 * :Mina", "CAP END");
   expect(mina.hears()).toEqual([
@@ -128,7 +128,7 @@ test("before a nick was said nothing is told of accounts", () => {
   expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Say a nick first"]);
 });
 
-test("the nick of a guest who is here is nobody else's to sign up", () => {
+test("the nick of an online guest can't be signed up by anybody else", () => {
   const scene = new Scene();
   const guest = scene.guest("mina");
   const other = scene.connect().says("NICK Mina", `REGISTER * * :${PASSWORD}`);
@@ -142,7 +142,7 @@ test("the nick of a guest who is here is nobody else's to sign up", () => {
   expect(other.says(`REGISTER * * :${PASSWORD}`).hears()[0]).toContain(" REGISTER SUCCESS Mina ");
 });
 
-test("so is one that somebody came to have before the connection was complete", () => {
+test("neither can a nick that was taken before registration was complete", () => {
   const scene = new Scene();
   const other = scene.connect().says("NICK mina");
   scene.guest("mina");
@@ -165,7 +165,7 @@ test("where before-connect isn't offered, REGISTER waits for the connection", ()
   );
 });
 
-test("who is logged in can't sign up again", () => {
+test("a session that is logged in can't sign up again", () => {
   const mina = new Scene().person("mina").says(`REGISTER jun * :${PASSWORD}`, "VERIFY jun 1234");
   expect(mina.hears()).toEqual([
     ":tea.test FAIL REGISTER ALREADY_AUTHENTICATED mina :You are logged in already",
@@ -247,7 +247,7 @@ test("codes are guessed slowly: then everybody at that address waits", () => {
   ]);
 });
 
-test("of two who ask for one name at once, one gets it", () => {
+test("of two concurrent sign-ups for one name, one succeeds", () => {
   const scene = new Scene();
   scene.holding = true;
   const [mina, other] = [scene.guest("one"), scene.guest("two")];
@@ -261,7 +261,7 @@ test("of two who ask for one name at once, one gets it", () => {
   ]);
 });
 
-test("nobody is signed up when it can't be kept, and the name is free again", () => {
+test("a sign-up that can't be stored fails, and the name is free again", () => {
   const scene = new Scene();
   scene.diskFull = true;
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`);
@@ -275,7 +275,7 @@ test("nobody is signed up when it can't be kept, and the name is free again", ()
   );
 });
 
-test("who is gone before the password is hashed has not signed up", () => {
+test("a session that closes before its password is hashed has not signed up", () => {
   const scene = new Scene();
   scene.holding = true;
   visitor(scene).says(`REGISTER * * :${PASSWORD}`).vanishes();

@@ -14,7 +14,7 @@ function teahouse() {
   return { scene, mina, jun };
 }
 
-test("who knows RENAME hears it, always with a reason; who doesn't leaves, and comes in again", () => {
+test("sessions with the capability get RENAME, always with a reason; others see PART and JOIN", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #coffee :Tastes change");
   expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
@@ -52,7 +52,7 @@ test("the fallback speaks the client's other dialects", () => {
   ]);
 });
 
-test("who renames without the capability is told in the old words, in the answer", () => {
+test("a session that renames without the capability gets PART and JOIN in its reply", () => {
   const { scene, mina } = teahouse();
   const phone = scene.person("mina", "labeled-response", "batch");
   mina.hears();
@@ -152,7 +152,7 @@ test("where there are numerics for what is wrong, they are used", () => {
   ]);
 });
 
-test("whoever asks for the old name is told the new one; who knows no RENAME is led there", () => {
+test("a JOIN of the old name is answered with the new one, or forwarded without the capability", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("RENAME #tea #coffee");
   for (const one of [mina, jun]) one.hears();
@@ -199,7 +199,7 @@ test("a room that is called as before, or is gone, leaves no name behind", () =>
   expect(sora.says("JOIN #coffee").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("nothing is renamed when it can't be kept", () => {
+test("a rename that can't be stored changes nothing", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   mina.says("RENAME #tea #coffee");

@@ -18,7 +18,7 @@ function teahouse() {
   return { scene, jun, mina, sora, yuna, id };
 }
 
-test("one's own message is taken back: those with the capability hear it, the others nothing", () => {
+test("redacting one's own message is relayed to sessions with the capability, and not to others", () => {
   const { mina, jun, sora, id } = teahouse();
   mina.says(`REDACT #tea ${id} :wrong room`);
   expect(mina.hears()).toEqual([
@@ -205,7 +205,7 @@ test("what isn't a message, and what was said elsewhere, is no message of the ro
   expect(jun.hears()).toEqual([]);
 });
 
-test("whoever takes back without the capability does so, and hears nothing of it", () => {
+test("REDACT works without the capability, but is not relayed to that session", () => {
   const { scene, jun, mina, id } = teahouse();
   const old = scene.person("mina");
   for (const one of [jun, mina]) one.hears();
@@ -222,7 +222,7 @@ test("a page without event-playback has neither the message nor its REDACT", () 
   ]);
 });
 
-test("nothing is taken back when it can't be kept", () => {
+test("a redaction that can't be stored changes nothing", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.diskFull = true;
   expect(mina.says(`REDACT #tea ${id}`).hears()).toEqual([

@@ -24,7 +24,7 @@ test("the capability names its limits, that of a key's length too", () => {
   );
 });
 
-test("nobody has both texts at once", () => {
+test("no session has both versions at once", () => {
   const mina = new Scene().connect();
   mina.says("CAP REQ :draft/metadata-2 draft/metadata-3", "CAP REQ draft/metadata-2");
   mina.says("CAP REQ draft/metadata-3", "CAP REQ :-draft/metadata-2 draft/metadata-3");
@@ -36,7 +36,7 @@ test("nobody has both texts at once", () => {
   ]);
 });
 
-test("who subscribed hears of changes by numeric, and by METADATA under the second text", () => {
+test("subscribers get changes by numeric, and by METADATA with draft/metadata-2", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.guest("sora", "draft/metadata-2", "batch");
   sora.says("JOIN #tea", "METADATA * SUB url").hears();
@@ -115,7 +115,7 @@ test("limits are told with what they are", () => {
   ]);
 });
 
-test("who subscribes is told to ask, and SYNC of *ALL gives all that they hear of", () => {
+test("SUB is answered with sync-later, and SYNC *ALL sends every subscribed value", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.person("sora").says("METADATA * SET note far");
   mina.says("METADATA * SET note near", "METADATA #tea SET note here");

@@ -191,7 +191,7 @@ test("a change is told to those who subscribed to the key, and nobody else", () 
   expect(jun.hears()).toEqual([]);
 });
 
-test("once the capability is given back, nothing is told any more", () => {
+test("after the capability is disabled, no changes are sent", () => {
   const { mina, jun } = teahouse();
   jun.says("CAP REQ -draft/metadata-2");
   jun.hears();
@@ -210,7 +210,7 @@ test("one's own other devices hear of it, and the one that set it has its answer
   expect(phone.hears()).toEqual([`@time=2026-11-22T00:30:00.000Z :${MINA} METADATA mina url * 1`]);
 });
 
-test("in an auditorium the listeners don't hear of each other", () => {
+test("in an auditorium the listeners don't get each other's metadata", () => {
   const { mina, jun, sora } = teahouse();
   mina.says("METADATA * SUB url", "MODE #tea +u");
   mina.hears();
@@ -222,7 +222,7 @@ test("in an auditorium the listeners don't hear of each other", () => {
   expect(jun.hears()).toEqual([":tea.test BATCH +3 metadata #tea", ":tea.test BATCH -3"]);
 });
 
-test("nor does a new subscription tell them", () => {
+test("nor does a new subscription send it", () => {
   const { scene, mina, sora } = teahouse();
   mina.says("MODE #tea +u");
   sora.says("METADATA * SET url 1");
@@ -232,7 +232,7 @@ test("nor does a new subscription tell them", () => {
   expect(bora.hears()).toEqual([":tea.test 770 bora url"]);
 });
 
-test("who MONITORs somebody hears of them: at once, when they come, and when it changes", () => {
+test("a session that MONITORs a user gets their metadata at once, when they come online, and on a change", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1");
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "MONITOR + mina");
@@ -417,7 +417,7 @@ test("before the connection is complete one sets keys for oneself, and they are 
   ]);
 });
 
-test("whoever has nothing hears an empty batch in the greeting, and without the capability none", () => {
+test("the greeting has an empty batch for a user without metadata, and none without the capability", () => {
   const scene = new Scene();
   const mina = scene.connect().introduces("mina", METADATA);
   expect(mina.hears().filter((line) => line.includes("BATCH"))).toEqual([
@@ -486,7 +486,7 @@ test("an account's and a room's metadata outlast a restart, and a room's its ren
   ]);
 });
 
-test("what the disk can't keep has not been set", () => {
+test("a value that can't be stored has not been set", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   mina.says("METADATA * SET url 1");

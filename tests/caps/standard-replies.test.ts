@@ -52,8 +52,8 @@ test("what could not be read at all is answered under *", () => {
   const mina = new Scene().guest("mina", "standard-replies");
   mina.sends(Buffer.from([0x50, 0xff, 0x0a])).sends(Buffer.from("PING \0\r\n"));
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+    ":tea.test FAIL * INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
   ]);
 });
 

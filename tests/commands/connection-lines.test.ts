@@ -29,8 +29,8 @@ test("a NUL, or a CR in the middle, spoils its line alone", () => {
     .guest("mina")
     .sends(Buffer.from("PING :a\0b\r\nPING :c\rd\r\nPING :e\r\n"));
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
     ":tea.test PONG tea.test e",
   ]);
 });

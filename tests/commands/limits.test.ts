@@ -194,7 +194,7 @@ test("metadata of a crowd comes as far as one answer goes, and is said to be mor
   };
   for (const one of [sora, mina]) one.says(`METADATA * SUB ${keys.join(" ")}`).hears();
   everybodySets("x".repeat(280));
-  const more = ":There is more: ask for one after the other";
+  const more = ":There is more: request fewer keys or targets at once";
   const answers = [
     [sora, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} ${more}`],
     [mina, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} `],

@@ -124,8 +124,8 @@ describe("an outbox", () => {
       for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
       const write = (piece: Uint8Array): number => pieces.push(piece) && piece.length;
-      const gatherer = new ChunkCoalescer();
-      for (const outbox of [...outboxes, speaker]) outbox.flush(write, gatherer);
+      const coalescer = new ChunkCoalescer();
+      for (const outbox of [...outboxes, speaker]) outbox.flush(write, coalescer);
       expect(pieces.length).toBe(readers + 1);
       expect(new Set(pieces).size).toBe(dialects.length + 1);
       expect(pieces.slice(0, 3).map(text)).toEqual(["abcdef", "ABCDEF", "012345"]);
@@ -138,7 +138,7 @@ describe("an outbox", () => {
     test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
       const prng = new Prng(seed);
       const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
-      const gatherer = new ChunkCoalescer();
+      const coalescer = new ChunkCoalescer();
       const kernels = outboxes.map(
         () => new Kernel((asked) => [0, prng.below(asked + 1), asked, 1][prng.below(4)] as number),
       );
@@ -158,7 +158,7 @@ describe("an outbox", () => {
           sealed = pushed.length;
         }
         outboxes.forEach((outbox, i) => {
-          if (prng.below(2) === 0) outbox.flush((kernels[i] as Kernel).write, gatherer);
+          if (prng.below(2) === 0) outbox.flush((kernels[i] as Kernel).write, coalescer);
           const { taken } = kernels[i] as Kernel;
           if (sealing && taken.length > sealed) throw new Error("unsealed bytes left");
           if (outbox.bytes !== pushed.length - taken.length) throw new Error("miscounted");
@@ -167,7 +167,7 @@ describe("an outbox", () => {
       }
       outboxes.forEach((outbox, i) => {
         outbox.seal();
-        while (outbox.flush((kernels[i] as Kernel).write, gatherer) !== "empty");
+        while (outbox.flush((kernels[i] as Kernel).write, coalescer) !== "empty");
         expect((kernels[i] as Kernel).taken === pushed).toBe(true);
         expect(outbox.bytes).toBe(0);
       });

@@ -3,7 +3,7 @@ import { awaitQuery, type Outcome } from "../command.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
 import { dialectMask, encodeEvent } from "../relay/encode-event.ts";
-import { broadcast } from "../relay/relay.ts";
+import { broadcast } from "../relay/fan-out.ts";
 import { conversationTarget } from "../rooms/access.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { AuthoredLines, AuthoredRange, MentioningMessage } from "../server-ports.ts";

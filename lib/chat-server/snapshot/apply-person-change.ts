@@ -6,9 +6,9 @@ import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { markReadUpTo } from "../unread/unread-counts.ts";
-import { ensureUser } from "../users/presence.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
+import { ensureUser } from "../users/users.ts";
 
 /**
  * Applies a change from the people's journal at a restart: what users did outside of a conversation's events.

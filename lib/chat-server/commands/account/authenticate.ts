@@ -11,9 +11,9 @@ import { decodePlain } from "../../../protocol/wire/sasl.ts";
 import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
-import { closeSession } from "../../users/presence.ts";
 
 /**
  * AUTHENTICATE: logging in by SASL, once or again. Where sasl-3.1 answers a second time by 907, we follow the

@@ -5,10 +5,10 @@ import type { Command, CommandContext } from "../../command.ts";
 import type { Reply } from "../../relay/reply.ts";
 import {
   CAP_BYTES_MAX,
-  capLine,
+  capList,
+  capListKindOf,
   isOffered,
-  kindOf,
-  sendCapList,
+  sendCapLine,
 } from "../../sessions/capabilities.ts";
 import { completeRegistration } from "../../sessions/complete-registration.ts";
 import { applyReadReceiptChoice, sendReadReceipts } from "../../unread/read-receipts.ts";
@@ -46,7 +46,7 @@ function sayOffered(ask: CommandContext, version: number): void {
   const { state, session } = ask;
   session.capVersion = Math.max(session.capVersion, version);
   if (session.capVersion >= 302) session.setCap("cap-notify", true);
-  list(ask, "LS", version, sendCapList(state, kindOf(session, version)));
+  list(ask, "LS", version, capList(state, capListKindOf(session, version)));
 }
 
 function list(
@@ -57,9 +57,9 @@ function list(
 ): void {
   const lines = formatCapList(names, CAP_BYTES_MAX);
   // Clients before 302 read one line, in which the ratified extensions come first.
-  if (version < 302) return capLine(reply, [subcommand], lines[0] ?? "");
+  if (version < 302) return sendCapLine(reply, [subcommand], lines[0] ?? "");
   for (const [i, line] of lines.entries()) {
-    capLine(reply, i < lines.length - 1 ? [subcommand, "*"] : [subcommand], line);
+    sendCapLine(reply, i < lines.length - 1 ? [subcommand, "*"] : [subcommand], line);
   }
 }
 
@@ -80,7 +80,7 @@ function request({ state, session, reply }: CommandContext, argument: string): v
   // Nobody can be told of the same change in two ways: the third text of METADATA forbids it.
   if (will("draft/metadata-2") && will("draft/metadata-3")) return refuse(reply, asked);
   for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
-    capLine(reply, ["ACK"], line);
+    sendCapLine(reply, ["ACK"], line);
   }
   const hadMetadata = usesMetadata3(session) && session.has("batch");
   const hadReceipts = session.has("sodam.chat/read-receipts");
@@ -99,5 +99,5 @@ function request({ state, session, reply }: CommandContext, argument: string): v
 /** Whole names, as far as they go: what is cut in two names nothing. */
 function refuse(reply: Reply, asked: readonly string[]): void {
   const [first = ""] = formatCapList(asked, CAP_BYTES_MAX);
-  capLine(reply, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
+  sendCapLine(reply, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
 }

@@ -4,13 +4,14 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import {
   completeRegistration,
   isNickTaken,
   rejectBanned,
 } from "../../sessions/complete-registration.ts";
 import { isOperator } from "../../users/operators.ts";
-import { changeNick, closeSession } from "../../users/presence.ts";
+import { changeNick } from "../../users/users.ts";
 
 /** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
 

@@ -1,11 +1,12 @@
 import type { Command, RegisteredContext } from "../../command.ts";
-import { invalidBatch, MultilineBatch } from "../../sessions/multiline-batch.ts";
 import {
+  invalidBatch,
   isBatchId,
+  MultilineBatch,
   refuseBatchId,
   refuseUnknownBatch,
   speaksMultiline,
-} from "../../sessions/open-batch.ts";
+} from "../../sessions/multiline-batch.ts";
 import { clientTags, sendMessage } from "./privmsg.ts";
 
 /**

@@ -21,8 +21,8 @@ import { type Conversation, Room } from "../../rooms/room.ts";
 import { mentionedAccounts } from "../../unread/mentions.ts";
 import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
 import { acceptKey, isAccepted, isBlocked } from "../../users/block-list.ts";
-import { findUser } from "../../users/presence.ts";
 import type { User } from "../../users/user.ts";
+import { findUser } from "../../users/users.ts";
 import { findService, messageToService } from "../services/services.ts";
 
 /** Talking: PRIVMSG, NOTICE and TAGMSG, to rooms and to people. */

@@ -19,8 +19,9 @@ import { Room, roomId } from "../../rooms/room.ts";
 import { sendRoomBurst, sendTopic } from "../../rooms/room-burst.ts";
 import { FORMER_NAME_MS_MAX, type FormerRoomName } from "../../rooms/rooms.ts";
 import { restoreRoomMarker, saveRoomMarker } from "../../unread/ephemeral-read-markers.ts";
+import { relayAwayInRoom } from "../../users/away-status.ts";
 import { isBlocked } from "../../users/block-list.ts";
-import { dropEmptyRoom, findUser, relayAwayInRoom } from "../../users/presence.ts";
+import { dropEmptyRoom, findUser } from "../../users/users.ts";
 
 /** Rooms: coming, going, topic, who is there, bringing people in and putting them out. */
 

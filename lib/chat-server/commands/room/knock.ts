@@ -4,9 +4,9 @@ import type { Command } from "../../command.ts";
 import { KNOCK_MS_MIN } from "../../limits.ts";
 import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
 import { chanOpNeeded, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
 import { findRoom, isBanned, joinRefusal } from "../../rooms/access.ts";
-import { findUser } from "../../users/presence.ts";
+import { findUser } from "../../users/users.ts";
 
 /** At the door of a closed room: asking to be let in, and taking an invitation back. */
 

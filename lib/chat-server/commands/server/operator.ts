@@ -9,9 +9,9 @@ import {
   SERVER_BUSY,
   tooManyTries,
 } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
-import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
-import { closeSession } from "../../users/presence.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
+import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { userModes } from "../../users/user-modes.ts";
 import { sendUserModeChanges, setUserMode } from "../user/user-mode.ts";
 
@@ -107,7 +107,7 @@ const KILL: Command = {
       tell(session);
       closeSession(state, session, reason);
     }
-    if (whom !== user) noticeOperators(ask, `${whom.nick} is disconnected`);
+    if (whom !== user) sendNotice(ask, `${whom.nick} is disconnected`);
   },
 };
 
@@ -147,7 +147,7 @@ const REHASH: Command = {
     const { state, user, reply } = ask;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
     state.ports.note("info", `${user.source} has the settings read again`);
-    return rehash(state, (sentence) => noticeOperators(ask, sentence));
+    return rehash(state, (sentence) => sendNotice(ask, sentence));
   },
 };
 

@@ -5,11 +5,11 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { notStored } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { isMuteMask, matchesBanMask, parseMask } from "../../users/masks.ts";
-import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
-import { closeSession } from "../../users/presence.ts";
+import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
 import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 
 /**
@@ -82,7 +82,7 @@ function ban(ask: RegisteredContext, of: Of): void {
     closeSession(state, session, banSentence(ban));
   }
   const until = ban.until === null ? "until it is lifted" : `until ${formatTime(ban.until)}`;
-  noticeOperators(ask, `${target} is kept out ${until}; ${gone} connections ended`);
+  sendNotice(ask, `${target} is kept out ${until}; ${gone} connections ended`);
 }
 
 function lift(ask: RegisteredContext, of: Of): void {
@@ -99,7 +99,7 @@ function lift(ask: RegisteredContext, of: Of): void {
   }
   state.bans.lift(of, target);
   state.ports.note("info", `${user.source} lets ${target} in again`);
-  noticeOperators(ask, `${target} may come in again`);
+  sendNotice(ask, `${target} may come in again`);
 }
 
 function read(params: readonly string[]): { ms: number | null; target: string; reason: string } {

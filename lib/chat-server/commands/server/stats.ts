@@ -43,10 +43,10 @@ const TELLERS: Readonly<Record<string, (ask: RegisteredContext) => void>> = {
   d: (ask) => tellBans(ask, "address"),
   l: ({ state, reply }) => {
     const seconds = (since: number) => String(Math.floor((state.now - since) / 1000));
-    for (const { link, user, nickOrStar, openedAt, heardAt } of state.sessions) {
+    for (const { link, user, nickOrStar, openedAt, lastLineAt } of state.sessions) {
       const how = link.secure ? "TLS" : "plain";
       const who = user === null ? `${nickOrStar} (visitor)` : user.source;
-      const words = `${link.address} ${how}, ${seconds(heardAt)} s idle, ${seconds(openedAt)} s here`;
+      const words = `${link.address} ${how}, ${seconds(lastLineAt)} s idle, ${seconds(openedAt)} s here`;
       reply.numeric(NUMERIC.RPL_STATSLINKINFO, who, words);
     }
   },

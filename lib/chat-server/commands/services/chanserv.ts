@@ -7,7 +7,7 @@ import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
-import { findUser } from "../../users/presence.ts";
+import { findUser } from "../../users/users.ts";
 import { ROOM } from "../room/join-part.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
 import {

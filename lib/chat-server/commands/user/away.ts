@@ -2,7 +2,7 @@ import { cutUtf8 } from "../../../protocol/utf8.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { AWAY_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command } from "../../command.ts";
-import { relayAwayChange } from "../../users/presence.ts";
+import { relayAwayChange } from "../../users/away-status.ts";
 
 /**
  * Being away is a person's, and not a device's: without a text one is back. But `AWAY *` of a client that

@@ -7,7 +7,7 @@ import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { acceptKey } from "../../users/block-list.ts";
 import { isMuteMask, parseMask } from "../../users/masks.ts";
-import { findUser } from "../../users/presence.ts";
+import { findUser } from "../../users/users.ts";
 
 /**
  * Who may write to somebody. SILENCE is the account's block list, the same on every device and after every

@@ -8,9 +8,9 @@ import { isOnline, visibleRooms } from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import { knowsMetadata } from "../../users/metadata-values.ts";
 import { isOperator } from "../../users/operators.ts";
-import { ensureUser } from "../../users/presence.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode, userModes } from "../../users/user-modes.ts";
+import { ensureUser } from "../../users/users.ts";
 
 /** All that others may know of one person, and of who had a name before. */
 
