@@ -180,6 +180,18 @@ export type PersonChange =
   | { readonly kind: "banned"; readonly ban: ServerBan }
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
 
+/**
+ * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
+ * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
+ *
+ * @param session the session's number, never used again while the server runs
+ */
+export type TracePort = (
+  session: number,
+  direction: "in" | "out" | "open" | "end",
+  line: string,
+) => void;
+
 /** The world, as the conversation needs it. */
 export interface ServerPorts {
   readonly clock: { now(): number };
@@ -200,6 +212,8 @@ export interface ServerPorts {
   ask(id: number, query: Query): void;
   /** A line for the owner's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
+  /** Traces what is read and written, from the start on; see `Server.setTracing`. */
+  readonly trace?: TracePort;
 }
 
 /** What was on the disk when the server started. */

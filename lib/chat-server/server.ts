@@ -7,7 +7,14 @@ import { SILENT_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
-import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
+import type {
+  Link,
+  Query,
+  QueryAnswers,
+  Restored,
+  ServerPorts,
+  TracePort,
+} from "./server-ports.ts";
 import { expireBatch } from "./sessions/open-batch.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
@@ -18,6 +25,7 @@ import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { closeSession } from "./users/presence.ts";
 import { banSentence } from "./users/server-bans.ts";
+import { untraced, WireTrace } from "./wire-trace.ts";
 
 interface Parked extends PendingQuery {
   readonly session: Session;
@@ -34,6 +42,8 @@ export class Server {
   readonly #parked = new Map<number, Parked>();
   /** What goes on without a session: who asked for it may have gone. */
   readonly #works = new Map<number, PendingQuery & { readonly failed: () => void }>();
+  /** `null` unless lines are traced. */
+  #trace: WireTrace | null = null;
   #lastId = 0;
 
   constructor(
@@ -44,6 +54,7 @@ export class Server {
   ) {
     this.state = new State(options, ports, members);
     this.state.runInBackground = this.#work;
+    if (ports.trace !== undefined) this.setTracing(ports.trace);
     restore(this.state, restored);
   }
 
@@ -52,7 +63,8 @@ export class Server {
     const { now, options } = this.state;
     this.#lastId += 1;
     const allowance = new TokenBucket(now, !options.floodControl);
-    const session = new Session(this.#lastId, link, allowance, now);
+    const traced = this.#trace?.wrap(this.#lastId, link) ?? link;
+    const session = new Session(this.#lastId, traced, allowance, now);
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
@@ -61,6 +73,7 @@ export class Server {
 
   /** A line came. */
   receive(session: Session, line: WireLine): void {
+    this.#trace?.received(session, line);
     this.#guard(session, () => receiveLine(this.state, session, line, this.#park));
   }
 
@@ -71,6 +84,7 @@ export class Server {
 
   /** The connection is over, for a reason that people may read. */
   close(session: Session, reason: string): void {
+    this.#trace?.ended(session, reason);
     closeSession(this.state, session, reason);
   }
 
@@ -116,6 +130,15 @@ export class Server {
   /** The owner wants the settings read again: what became of it is in the log. */
   rehash(): void {
     this.#work(rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)));
+  }
+
+  /** Starts tracing what all sessions read and write, those that are open included, or stops it (`null`). */
+  setTracing(port: TracePort | null): void {
+    this.#trace = port === null ? null : new WireTrace(port);
+    for (const session of this.state.sessions) {
+      const link = untraced(session.link);
+      session.link = this.#trace?.wrap(session.id, link) ?? link;
+    }
   }
 
   /** Forgets what has been kept long enough, and says what the files are to forget. */

@@ -1,4 +1,4 @@
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../protocol/did-you-mean.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import {
   expectedValue,

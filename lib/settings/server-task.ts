@@ -1,4 +1,4 @@
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../protocol/did-you-mean.ts";
 
 /** What `bun server.ts WORD …` does in place of serving, by its word: the words that it takes, and what for. */
 export const SERVER_TASKS = {

@@ -1,4 +1,4 @@
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../protocol/did-you-mean.ts";
 import type { Given } from "./flags.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import { readValue, type SettingsTable, settingRow } from "./setting.ts";

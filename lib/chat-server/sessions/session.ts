@@ -19,7 +19,8 @@ export interface SaslProgress {
  */
 export class Session {
   readonly id: number;
-  readonly link: Link;
+  /** Changed only when tracing starts or stops. */
+  link: Link;
   readonly openedAt: number;
   readonly rateLimit: TokenBucket;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
