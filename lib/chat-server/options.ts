@@ -33,7 +33,7 @@ export interface ServerOptions {
   /** How long a new invitation is good for, unless its maker says otherwise. */
   readonly inviteHours: number;
   /** How long somebody may be connected without logging in. */
-  readonly visitorMs: number;
+  readonly registrationTimeoutMs: number;
   /** Silence after which a session is asked whether it is there… */
   readonly pingAfterMs: number;
   /** …and how long it has to answer. */

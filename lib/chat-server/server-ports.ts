@@ -212,8 +212,6 @@ export interface ServerPorts {
   ask(id: number, query: Query): void;
   /** A line for the owner's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
-  /** Traces what is read and written, from the start on; see `Server.setTracing`. */
-  readonly trace?: TracePort;
 }
 
 /** What was on the disk when the server started. */

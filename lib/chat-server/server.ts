@@ -54,7 +54,6 @@ export class Server {
   ) {
     this.state = new State(options, ports, members);
     this.state.runInBackground = this.#work;
-    if (ports.trace !== undefined) this.setTracing(ports.trace);
     restore(this.state, restored);
   }
 
@@ -193,11 +192,13 @@ export class Server {
   }
 
   #checkLife(session: Session, now: number): void {
-    const { name, visitorMs, pingAfterMs, pingTimeoutMs } = this.state.options;
+    const { name, registrationTimeoutMs, pingAfterMs, pingTimeoutMs } = this.state.options;
     if (session.phase === "unregistered") {
       const greeted = session.nick !== null || session.account !== null;
       const age = now - session.openedAt;
-      if (age > (greeted ? visitorMs : Math.min(SILENT_MS_MAX, visitorMs))) {
+      if (
+        age > (greeted ? registrationTimeoutMs : Math.min(SILENT_MS_MAX, registrationTimeoutMs))
+      ) {
         return closeSession(this.state, session, "Registration timed out");
       }
     }

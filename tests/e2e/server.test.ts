@@ -68,7 +68,7 @@ describe("a start that can't be", () => {
     expect(check.stdout).toContain(
       `Settings and certificate are good. A server (process ${server.program.pid})`,
     );
-    expect(check.stdout).toContain("What was said was not looked at");
+    expect(check.stdout).toContain("The history was not checked");
     const wrong = await run([...SERVER, "--check", "--sign-up", "maybe"], { cwd: folder.path });
     expect(wrong.code).toBe(2);
     writeFileSync(folder.at("data/rooms.json"), "{");
