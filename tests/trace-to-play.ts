@@ -402,5 +402,15 @@ if (import.meta.main) {
     );
     process.exit(1);
   }
+  // A server's trace tells how a connection came, a client's where it went.
+  const isClients = trace.events.some(
+    ({ direction, text }) => direction === "open" && text !== "TLS" && text !== "plain text",
+  );
+  if (isClients) {
+    process.stderr.write(
+      `${path} is a client's trace. It has what one person heard and not what the others said, so a play needs the server's: --log-level debug there\n`,
+    );
+    process.exit(1);
+  }
   process.stdout.write(playOf(trace));
 }

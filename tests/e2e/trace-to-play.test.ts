@@ -130,5 +130,9 @@ test("what is no trace is refused in a sentence", async () => {
   const done = await run([...tool, folder.at("log")], { cwd: ROOT });
   expect(done).toMatchObject({ code: 1, stdout: "" });
   expect(done.stderr).toContain("--log-level debug");
+  writeFileSync(folder.at("log"), "2026-11-29T18:00:00.123Z debug session 1 open: h 6697\n");
+  const clients = await run([...tool, folder.at("log")], { cwd: ROOT });
+  expect(clients).toMatchObject({ code: 1, stdout: "" });
+  expect(clients.stderr).toContain("a play needs the server's");
   expect((await run(tool, { cwd: ROOT })).stderr).toStartWith("Usage: ");
 });

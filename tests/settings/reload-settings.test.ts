@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { reloadSettings } from "../../lib/settings/reload-settings.ts";
 import {
   parseServerArguments,
@@ -76,6 +78,15 @@ test("every setting is live or needs a restart, as its row says", () => {
   ]);
   const after = reloadSettings(settings(""), read('log-level = "debug"'));
   expect(after).toMatchObject({ settings: { logLevel: "debug" }, messages: [] });
+});
+
+test("the operators' page names every live setting, and no other", () => {
+  const page = readFileSync(join(import.meta.dir, "../../docs/operators.md"), "utf8");
+  const [, list = ""] =
+    /These settings take effect at once: (.+?)\. For every other/.exec(page) ?? [];
+  const named = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);
+  const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
+  expect(named.toSorted()).toEqual(live.map(([name]) => name).toSorted());
 });
 
 test("a trace is told the settings without passwords", () => {
