@@ -88,7 +88,7 @@ async function serve(
 
   const random = makeIds();
   const members = new AccountStore(data.members.accounts, data.members.invitations);
-  const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
+  const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
   const ports: ServerPorts = {
     clock: { now },
     random,
@@ -101,7 +101,7 @@ async function serve(
     note: log,
   };
   const server = new Server(optionsOf(settings), ports, members, data.restored);
-  /** Traces lines at log level debug. What a trace is to be played against are the settings, so they come first. */
+  /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
   const applyLogLevel = (): void => {
     log("debug", `settings ${settingsText(current)}`);
     server.setTracing(current.logLevel === "debug" ? trace : null);
@@ -121,13 +121,13 @@ async function serve(
   const [tls, plain] = listeners;
   /** Reads the settings file again, and the certificate, which may have been renewed. */
   const reload = async (): Promise<QueryAnswers["settings"]> => {
-    const { settings: wanted, messages } = reloadSettings(
+    const { settings: reloaded, messages } = reloadSettings(
       current,
       parseServerArguments(argv, readText),
     );
-    if (wanted === null) return { options: null, said: messages };
-    const hasNewLevel = wanted.logLevel !== current.logLevel;
-    current = wanted;
+    if (reloaded === null) return { options: null, said: messages };
+    const hasNewLevel = reloaded.logLevel !== current.logLevel;
+    current = reloaded;
     if (hasNewLevel) applyLogLevel();
     const renewed = serverCertificate(settings.certs, names);
     const unusable = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import type { Command } from "../../lib/chat-server/command.ts";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
 import type { TracePort } from "../../lib/chat-server/server-ports.ts";
+import { SECRET_PARAMS } from "../../lib/protocol/wire/secret-params.ts";
 import { Scene } from "../scene.ts";
 
 /** A server whose trace is collected as text. */
@@ -27,6 +29,13 @@ test("every line is traced as it is read and written, with the session's number"
     "1 end: Connection lost",
     "1 out: ERROR :Connection lost",
   ]);
+});
+
+test("a command that secret-params.ts does not know does not compile", () => {
+  // @ts-expect-error: without a decision on its parameters, SHRUG is no verb of a command.
+  const command: Command = { verb: "SHRUG", params: 1, phase: "any", handle: () => {} };
+  expect(Object.keys(SECRET_PARAMS)).not.toContain(command.verb);
+  expect([...COMMANDS.keys()].filter((verb) => !Object.hasOwn(SECRET_PARAMS, verb))).toEqual([]);
 });
 
 test("a line that cannot be read is traced by what is wrong with it", () => {

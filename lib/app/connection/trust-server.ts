@@ -41,8 +41,8 @@ export class ServerTrust {
 
   /** Returns whether to go on with a server that shows this certificate. */
   accepts(fingerprint: string, isAuthorised: boolean): boolean {
-    const { host, port, fingerprint: wanted } = this.#link;
-    if (wanted !== null) return wanted === fingerprint;
+    const { host, port, fingerprint: expected } = this.#link;
+    if (expected !== null) return expected === fingerprint;
     if (isAuthorised) return true;
     const recognition = this.#known.recognise(host, port, fingerprint);
     return "kind" in recognition && recognition.kind === "same";
@@ -50,8 +50,8 @@ export class ServerTrust {
 
   /** Returns why a certificate was not accepted. */
   refusal(fingerprint: string): Exclude<ConnectOutcome, { kind: "connected" | "failed" }> {
-    const { host, port, fingerprint: wanted } = this.#link;
-    if (wanted !== null) return { kind: "changed", known: wanted, fingerprint, file: null };
+    const { host, port, fingerprint: expected } = this.#link;
+    if (expected !== null) return { kind: "changed", known: expected, fingerprint, file: null };
     const recognition = this.#known.recognise(host, port, fingerprint);
     if ("refused" in recognition) return { kind: "refused-file", text: recognition.refused };
     if (recognition.kind !== "changed") return { kind: "unknown", fingerprint };

@@ -1,12 +1,12 @@
 import { editDistance } from "../../protocol/did-you-mean.ts";
 import { hangulToLatin } from "../../terminal/hangul-layout.ts";
 
-/** More mistakes than this in a word, and what was meant is anybody's guess. */
+/** With more mistakes than this, what was meant can't be told. */
 const MISTAKES_MAX = 2;
 
 /**
- * The name that was probably meant by `typed`, or null: as it stands, or as the same keys on the
- * Latin layout (`ㅗ디ㅔ` is `help`), with at most two letters wrong and fewer than half of them.
+ * Returns the name that was probably meant by `typed`, or null: read as it stands or as the same keys on the Latin
+ * layout (`ㅗ디ㅔ` is `help`), with at most two letters wrong and fewer than half of them.
  */
 export function suggest(typed: string, names: Iterable<string>): string | null {
   const readings = [typed.toLowerCase(), hangulToLatin(typed).toLowerCase()];
