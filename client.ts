@@ -17,7 +17,6 @@ import { readText } from "./lib/file-manager/disk/text-file.ts";
 import { formatExport } from "./lib/file-manager/export/export-format.ts";
 import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
-import { FROM_SERVER, LineReader } from "./lib/protocol/wire/lines.ts";
 import {
   type ClientSettings,
   clientHelp,
@@ -28,7 +27,7 @@ import { makeSessionTraces } from "./lib/settings/log.ts";
 import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { makeClock } from "./lib/transport/clock.ts";
-import { connect } from "./lib/transport/connect.ts";
+import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 
 /** How long the last line (QUIT) has to leave before the process ends. */
@@ -156,7 +155,7 @@ function minutesEast(ms: number): number {
   return -new Date(ms).getTimezoneOffset();
 }
 
-/** Connects to a server whose certificate is trusted (`ServerTrust`), and reads its bytes as lines. */
+/** Connects to a server, if `ServerTrust` accepts its certificate. */
 async function dial(
   { plain, configDir }: ClientSettings,
   known: KnownServers,
@@ -167,29 +166,18 @@ async function dial(
   const device = plain ? null : clientCertificate(folderOf(configDir), hostname());
   if (device !== null && "refused" in device) return { kind: "refused-file", text: device.refused };
   const trust = new ServerTrust(link, known);
-  const reader = new LineReader(FROM_SERVER);
-  const outcome = await connect(
+  const outcome = await connectLines(
     {
       ...{ host, port, plain },
       ...(device === null ? {} : { certificate: { cert: device.cert, key: device.key } }),
       decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
-    {
-      open: () => {},
-      data: (_, bytes) => {
-        for (const line of reader.push(bytes)) handlers.line(line);
-      },
-      close: (_, why) => handlers.closed(why),
-    },
+    handlers,
   );
   if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
   if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };
-  const { link: socket } = outcome;
   trust.connected(Date.now());
-  const encoder = new TextEncoder();
-  const send = (line: string) => socket.send(encoder.encode(`${line}\r\n`));
-  const close = () => socket.close();
-  return { kind: "connected", wire: { fingerprint: socket.certificate, send, close } };
+  return outcome;
 }
 
 function folderOf(configDir: string | null): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { makeLog, traceLine } from "../../lib/settings/log.ts";
+import { makeLog, makeSessionTraces, traceLine } from "../../lib/settings/log.ts";
 
 function logged(level: "info" | "warn" | "error", text: string, cause?: unknown): string {
   const lines: string[] = [];
@@ -47,4 +47,24 @@ test("a line of a trace has time, session and direction, and no character that a
   expect(traceLine(time, 3, "out", "PRIVMSG a :\x01ACTION \\o/\x01 \u202e")).toBe(
     "2026-11-29T18:00:00.123Z debug session 3 out: PRIVMSG a :\\u{1}ACTION \\u{5c}o/\\u{1} \\u{202e}\n",
   );
+});
+
+test.each([
+  ["debug" as const, ["1 open: h 6697", "2 open: g 1", "2 in: PING x", "1 end: lost"]],
+  ["info" as const, ["1 open: h 6697", "2 open: g 1", "1 end: lost"]],
+])("a client's sessions are numbered, and traced at level %s", (level, expected) => {
+  const lines: string[] = [];
+  const openTrace = makeSessionTraces(
+    level,
+    (line) => lines.push(line),
+    () => 0,
+  );
+  const first = openTrace({ host: "h", port: 6697 });
+  first("open", "");
+  const second = openTrace({ host: "g", port: 1 });
+  second("open", "");
+  second("in", "PING x");
+  first("end", "lost");
+  const start = "1970-01-01T00:00:00.000Z debug session ";
+  expect(lines).toEqual(expected.map((line) => `${start}${line}\n`));
 });
