@@ -40,7 +40,7 @@ const OPTIONS: ServerOptions = {
   floodControl: false,
   replayLines: 10,
   inviteHours: 168,
-  visitorMs: 600_000,
+  registrationTimeoutMs: 600_000,
   pingAfterMs: 120_000,
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,

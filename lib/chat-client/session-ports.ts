@@ -36,7 +36,15 @@ export interface SessionPorts {
   /** A new id, unique in this session: letters and digits, at most 32. */
   id(): string;
   tell(event: ClientEvent): void;
+  /**
+   * Takes what is read ("in") and sent ("out"), with secrets masked, and the connection's beginning ("open") and
+   * end ("end", with the reason). Absent: nothing is traced.
+   */
+  readonly trace?: ClientTrace;
 }
+
+/** @param line a line without CR LF; for "open" empty */
+export type ClientTrace = (direction: "in" | "out" | "open" | "end", line: string) => void;
 
 /** What came back for an ask. "lost": no answer in time, or the connection broke. */
 export type Answer =

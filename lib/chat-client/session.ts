@@ -7,6 +7,7 @@ import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
+import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
 import { type BatchItem, BatchReader, messagesOf } from "./batch-reader.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import type { OpenConversation } from "./conversation.ts";
@@ -52,6 +53,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   readonly #ports: SessionPorts;
   readonly #negotiation: Negotiation;
   readonly #requests: Requests;
+  readonly #masker = new LineMasker();
   #batches = new BatchReader();
   /** Rooms to be in; on servers that remember for us, only those named in the options. */
   readonly #rooms = new Map<Folded, string>();
@@ -105,6 +107,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   }
 
   opened(): void {
+    this.#ports.trace?.("open", "");
     this.wire.open = true;
     this.wire.isupport = new Isupport();
     this.#batches = new BatchReader();
@@ -117,6 +120,7 @@ export class ClientSession extends UserCommands implements ChatSession {
 
   receive(line: WireLine): void {
     this.#heardAt = this.#ports.now();
+    this.#ports.trace?.("in", this.#shown(line));
     if (line.kind !== "text") return;
     const parsed = parseMessage(line.text);
     if (parsed === null) return;
@@ -133,6 +137,7 @@ export class ClientSession extends UserCommands implements ChatSession {
 
   closed(text: string): void {
     const { store } = this.wire;
+    if (this.wire.open) this.#ports.trace?.("end", text);
     this.wire.open = false;
     this.#negotiation.underWay = false;
     for (const conversation of store.conversations.values()) {
@@ -219,6 +224,11 @@ export class ClientSession extends UserCommands implements ChatSession {
     const conversation = this.wire.store.find(room);
     if (conversation !== null) this.#rooms.delete(conversation.key);
     super.leave(room, reason);
+  }
+
+  /** A line as a trace shows it. */
+  #shown(line: WireLine): string {
+    return line.kind === "text" ? this.#masker.mask(line.text, "server") : `${MASK} (${line.kind})`;
   }
 
   #take(item: BatchItem): void {

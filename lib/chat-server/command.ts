@@ -1,5 +1,6 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
+import type { KnownVerb } from "../protocol/wire/secret-params.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Query, QueryAnswers } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
@@ -34,7 +35,8 @@ export type Outcome = PendingQuery | void;
 
 /** What a command is: one row. */
 export type Command = {
-  readonly verb: string;
+  /** A verb compiles only when secret-params.ts says what of it a trace may show. */
+  readonly verb: KnownVerb;
   /** The fewest parameters; with less the asker hears ERR_NEEDMOREPARAMS. */
   readonly params: number;
   /** Tokens of the asker's allowance; see rate-limit.ts. */

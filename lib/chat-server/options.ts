@@ -41,7 +41,7 @@ export interface ServerOptions {
   /** How long a new invitation is valid, unless its maker says otherwise. */
   readonly inviteHours: number;
   /** How long a connection may stay unregistered. */
-  readonly visitorMs: number;
+  readonly registrationTimeoutMs: number;
   /** A session that was silent for this long is sent a PING. */
   readonly pingAfterMs: number;
   /** A session that doesn't answer a PING for this long is closed. */

@@ -199,6 +199,18 @@ export type PersonChange =
   | { readonly kind: "banned"; readonly ban: ServerBan }
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
 
+/**
+ * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
+ * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
+ *
+ * @param session the session's number, never used again while the server runs
+ */
+export type TracePort = (
+  session: number,
+  direction: "in" | "out" | "open" | "end",
+  line: string,
+) => void;
+
 /** What the server needs of the world around it. */
 export interface ServerPorts {
   readonly clock: { now(): number };

@@ -7,7 +7,14 @@ import { SILENT_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
-import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
+import type {
+  Link,
+  Query,
+  QueryAnswers,
+  Restored,
+  ServerPorts,
+  TracePort,
+} from "./server-ports.ts";
 import { closeSession } from "./sessions/attach-session.ts";
 import { expireBatch } from "./sessions/multiline-batch.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
@@ -18,6 +25,7 @@ import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { banSentence } from "./users/server-bans.ts";
+import { untraced, WireTrace } from "./wire-trace.ts";
 
 /** A suspended command of a session, and the reply that it goes on writing when the answer arrives. */
 interface SuspendedCommand extends PendingQuery {
@@ -39,6 +47,8 @@ export class Server {
   readonly state: State;
   readonly #suspended = new Map<number, SuspendedCommand>();
   readonly #background = new Map<number, BackgroundQuery>();
+  /** `null` unless lines are traced. */
+  #trace: WireTrace | null = null;
   /** The number last given to a session or a query. */
   #lastId = 0;
 
@@ -59,7 +69,8 @@ export class Server {
     const { now, options } = this.state;
     this.#lastId += 1;
     const rateLimit = new TokenBucket(now, !options.floodControl);
-    const session = new Session(this.#lastId, link, rateLimit, now);
+    const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
+    const session = new Session(this.#lastId, tracedLink, rateLimit, now);
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
@@ -68,6 +79,7 @@ export class Server {
 
   /** Runs a line that a session sent, or holds it behind earlier ones. Ignored when the session is closed. */
   receive(session: Session, line: WireLine): void {
+    this.#trace?.received(session, line);
     this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
   }
 
@@ -78,6 +90,7 @@ export class Server {
 
   /** Closes the session of a connection that ended. People may read the reason. */
   close(session: Session, reason: string): void {
+    this.#trace?.ended(session, reason);
     closeSession(this.state, session, reason);
   }
 
@@ -125,6 +138,15 @@ export class Server {
     this.#startInBackground(
       rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)),
     );
+  }
+
+  /** Starts tracing what all sessions read and write, those that are open included, or stops it (`null`). */
+  setTracing(port: TracePort | null): void {
+    this.#trace = port === null ? null : new WireTrace(port);
+    for (const session of this.state.sessions) {
+      const link = untraced(session.link);
+      session.link = this.#trace?.wrap(session.id, link) ?? link;
+    }
   }
 
   /** Forgets messages that are past their retention. Returns which files and lines must go as well. */
@@ -179,11 +201,14 @@ export class Server {
   }
 
   #checkTimeouts(session: Session, now: number): void {
-    const { name, visitorMs, pingAfterMs, pingTimeoutMs } = this.state.options;
+    const { name, registrationTimeoutMs, pingAfterMs, pingTimeoutMs } = this.state.options;
     if (session.phase === "unregistered") {
       const hasStarted = session.nick !== null || session.account !== null;
       const ageMs = now - session.openedAt;
-      if (ageMs > (hasStarted ? visitorMs : Math.min(SILENT_MS_MAX, visitorMs))) {
+      if (
+        ageMs >
+        (hasStarted ? registrationTimeoutMs : Math.min(SILENT_MS_MAX, registrationTimeoutMs))
+      ) {
         return closeSession(this.state, session, "Registration timed out");
       }
     }

@@ -47,7 +47,7 @@ export interface Connected {
 }
 
 /** Why a connection failed. */
-type ConnectFailure =
+export type ConnectFailure =
   | {
       readonly kind:
         | "refused"

@@ -3,6 +3,7 @@
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { Isupport } from "../../protocol/wire/isupport.ts";
 import { formatMessage, type Message, type Tags } from "../../protocol/wire/message.ts";
+import { LineMasker } from "../../protocol/wire/secret-params.ts";
 import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
 import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientEvent } from "../client-event.ts";
@@ -29,6 +30,7 @@ export class Outbound implements HandlerContext {
   readonly #ports: SessionPorts;
   readonly #requests: Requests;
   readonly #hooks: OutboundHooks;
+  readonly #masker = new LineMasker();
 
   constructor(book: ClientStore, ports: SessionPorts, requests: Requests, hooks: OutboundHooks) {
     this.store = book;
@@ -66,12 +68,12 @@ export class Outbound implements HandlerContext {
   }
 
   send(verb: string, params: readonly string[], tags?: Tags): void {
-    if (this.open) this.#ports.send(formatMessage(verb, params, null, fitting(tags)));
+    if (this.open) this.#write(formatMessage(verb, params, null, fitting(tags)));
   }
 
   raw(line: string): void {
     // One line only, whatever was typed or pasted.
-    if (this.open) this.#ports.send(line.split(/[\r\n\0]/, 1)[0] ?? "");
+    if (this.open) this.#write(line.split(/[\r\n\0]/, 1)[0] ?? "");
   }
 
   request(verb: string, params: readonly string[], about: RequestOptions = {}): void {
@@ -108,6 +110,11 @@ export class Outbound implements HandlerContext {
 
   error(conversation: OpenConversation, message: Message, code: string): void {
     this.#line(conversation, message, "error", code);
+  }
+
+  #write(line: string): void {
+    this.#ports.trace?.("out", this.#masker.mask(line, "client"));
+    this.#ports.send(line);
   }
 
   #line(conversation: OpenConversation, message: Message, kind: LineKind, code: string): void {

@@ -20,7 +20,8 @@ interface SaslProgress {
 export class Session {
   /** Never used for another session of this process. */
   readonly id: number;
-  readonly link: Link;
+  /** Changed only when tracing starts or stops. */
+  link: Link;
   /** ms since 1970, as are the other times here. */
   readonly openedAt: number;
   readonly rateLimit: TokenBucket;

@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../../../protocol/names.ts";
+import type { KnownVerb } from "../../../protocol/wire/secret-params.ts";
 import type { Command, CommandContext, Outcome } from "../../command.ts";
 import { CHANSERV } from "./chanserv.ts";
 import { NICKSERV } from "./nickserv.ts";
@@ -26,7 +27,7 @@ export function messageToService(ask: CommandContext): Outcome | "no" {
   return service === null ? "no" : runServiceText(service, ask, text);
 }
 
-function serviceCommand(verb: string, service: Service): Command {
+function serviceCommand(verb: KnownVerb, service: Service): Command {
   return {
     verb,
     params: 0,

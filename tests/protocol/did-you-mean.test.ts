@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { didYouMean } from "../../lib/settings/did-you-mean.ts";
+import { didYouMean } from "../../lib/protocol/did-you-mean.ts";
 
 const NAMES = ["port", "plain", "password-file", "guests", "config"];
 
