@@ -45,13 +45,13 @@ export type Command = {
       readonly phase: "any" | "unregistered";
       /** Visitors may use it only if they asked for this. */
       readonly requiredCap?: Cap;
-      readonly handle: (ask: CommandContext) => Outcome;
+      readonly handle: (context: CommandContext) => Outcome;
     }
   | {
       readonly phase: "registered";
-      readonly handle: (ask: RegisteredContext) => Outcome;
+      readonly handle: (context: RegisteredContext) => Outcome;
       /** What visitors may do with it all the same; "no": nothing with these parameters. */
-      readonly beforeRegistration?: (ask: CommandContext) => Outcome | "no";
+      readonly beforeRegistration?: (context: CommandContext) => Outcome | "no";
     }
 );
 

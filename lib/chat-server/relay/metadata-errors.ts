@@ -13,48 +13,48 @@ const THIRD_CODES: Readonly<Record<string, string>> = {
 };
 
 export function metadataFail(
-  ask: CommandContext,
+  context: CommandContext,
   code: string,
-  context: readonly string[],
+  details: readonly string[],
   sentence: string,
 ): void {
-  const { session, reply } = ask;
+  const { session, reply } = context;
   reply.fail(
     "METADATA",
     usesMetadata3(session) ? (THIRD_CODES[code] ?? code) : code,
-    context,
+    details,
     sentence,
   );
 }
 
-export function refuseTarget(ask: CommandContext): null {
+export function refuseTarget(context: CommandContext): null {
   metadataFail(
-    ask,
+    context,
     "INVALID_TARGET",
-    [asWord(ask.params[0] ?? "")],
+    [asWord(context.params[0] ?? "")],
     "There is nothing of that name",
   );
   return null;
 }
 
-export function refuseKey(ask: CommandContext, key: string): void {
-  metadataFail(ask, "KEY_INVALID", [asWord(key)], KEY_SENTENCE);
+export function refuseKey(context: CommandContext, key: string): void {
+  metadataFail(context, "KEY_INVALID", [asWord(key)], KEY_SENTENCE);
 }
 
 /** One key of several: the third text warns of it, for what is asked of the others is done. */
-export function warnKey(ask: CommandContext, key: string): void {
-  if (!usesMetadata3(ask.session)) return refuseKey(ask, key);
-  ask.reply.warn("METADATA", "INVALID_KEY", [asWord(key)], KEY_SENTENCE);
+export function warnKey(context: CommandContext, key: string): void {
+  if (!usesMetadata3(context.session)) return refuseKey(context, key);
+  context.reply.warn("METADATA", "INVALID_KEY", [asWord(key)], KEY_SENTENCE);
 }
 
 const KEY_SENTENCE = "A key is written with a to z, 0 to 9 and _ . / -";
 
-export function refuseValue(ask: CommandContext, key: string, sentence: string): void {
-  metadataFail(ask, "VALUE_INVALID", usesMetadata3(ask.session) ? [key] : [], sentence);
+export function refuseValue(context: CommandContext, key: string, sentence: string): void {
+  metadataFail(context, "VALUE_INVALID", usesMetadata3(context.session) ? [key] : [], sentence);
 }
 
-export function refuseRight(ask: CommandContext, target: string, key: string): void {
-  metadataFail(ask, "KEY_NO_PERMISSION", [target, key], "That isn't yours to say");
+export function refuseRight(context: CommandContext, target: string, key: string): void {
+  metadataFail(context, "KEY_NO_PERMISSION", [target, key], "That isn't yours to say");
 }
 
 /** What somebody wrote, as one word of a line. */

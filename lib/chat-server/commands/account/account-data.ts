@@ -8,20 +8,20 @@ import type { User } from "../../users/user.ts";
  * ACCOUNT DATA: everything that the server keeps about the asker besides what they said, which SEARCH finds.
  * One line for each thing; docs/protocol.md lists them.
  */
-export function sendAccountData(ask: CommandContext, account: Account): void {
-  const { reply } = ask;
-  const tell = (kind: string, context: readonly string[], text: string): void =>
-    reply.note("ACCOUNT", "DATA", [kind, ...context], text);
-  tellAccount(ask, account, tell);
-  const user = ask.state.users.byAccount(account.name);
+export function sendAccountData(context: CommandContext, account: Account): void {
+  const { reply } = context;
+  const tell = (kind: string, details: readonly string[], text: string): void =>
+    reply.note("ACCOUNT", "DATA", [kind, ...details], text);
+  tellAccount(context, account, tell);
+  const user = context.state.users.byAccount(account.name);
   if (user !== null) {
     tellPerson(user, tell);
-    tellPlaces(ask, account, user, tell);
+    tellPlaces(context, account, user, tell);
   }
   reply.note("ACCOUNT", "DATA_END", [], "End of your data");
 }
 
-type Tell = (kind: string, context: readonly string[], text: string) => void;
+type Tell = (kind: string, details: readonly string[], text: string) => void;
 
 /** The password's hash stays where it is: it helps nobody but who guesses at it. */
 function tellAccount({ state }: CommandContext, account: Account, tell: Tell): void {

@@ -8,8 +8,12 @@ import { isOperator } from "../../users/operators.ts";
  * ACCOUNT FORGET: all that an account said is taken back. A person's own, behind their password, or for
  * operators anybody's. It goes on when the asker has gone; who is still here hears what came of it.
  */
-export function accountForget(ask: CommandContext, own: Account, isConfirmed: () => boolean): void {
-  const { state, session, reply, params } = ask;
+export function accountForget(
+  context: CommandContext,
+  own: Account,
+  isConfirmed: () => boolean,
+): void {
+  const { state, session, reply, params } = context;
   const { user } = session;
   const [, asked = own.name] = params;
   const fail = (code: string, sentence: string) => reply.fail("ACCOUNT", code, [asked], sentence);
@@ -37,8 +41,8 @@ export function accountForget(ask: CommandContext, own: Account, isConfirmed: ()
       const sentence = "Not everything could be taken back. Try again in a while";
       aside.fail("ACCOUNT", "FORGET_INCOMPLETE", [name], sentence);
     }
-    const context = [name, String(messages), String(conversations)];
-    aside.note("ACCOUNT", "FORGOTTEN", context, `${numbers} were taken back`);
+    const details = [name, String(messages), String(conversations)];
+    aside.note("ACCOUNT", "FORGOTTEN", details, `${numbers} were taken back`);
   };
   // What is older than the account, somebody else of that name said.
   const since = known?.createdAt ?? 0;

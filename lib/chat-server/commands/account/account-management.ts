@@ -23,27 +23,27 @@ export const ACCOUNT: Command = {
   params: 1,
   phase: "any",
   cost: 2,
-  handle: (ask) => {
-    const { state, session, params } = ask;
+  handle: (context) => {
+    const { state, session, params } = context;
     const [subcommand = ""] = params;
-    if (subcommand.toUpperCase() === "CHECK") return check(ask);
+    if (subcommand.toUpperCase() === "CHECK") return check(context);
     const account = session.account === null ? null : state.accounts.account(fold(session.account));
-    if (account === null) return fail(ask, "ACCOUNT_REQUIRED", [], "Log in first");
+    if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
     switch (subcommand.toUpperCase()) {
       case "CONFIRM":
-        return confirm(ask, account);
+        return confirm(context, account);
       case "PASSWORD":
-        return changePassword(ask, account);
+        return changePassword(context, account);
       case "DELETE":
-        return deleteAccount(ask, account);
+        return deleteAccount(context, account);
       case "DATA":
-        return sendAccountData(ask, account);
+        return sendAccountData(context, account);
       case "FORGET":
-        return accountForget(ask, account, () => isConfirmed(ask));
+        return accountForget(context, account, () => isConfirmed(context));
       case "CERT":
-        return certificates(ask, account);
+        return certificates(context, account);
       default:
-        return fail(ask, "INVALID_PARAMS", [subcommand], "There is no such ACCOUNT command");
+        return fail(context, "INVALID_PARAMS", [subcommand], "There is no such ACCOUNT command");
     }
   },
 };
@@ -51,66 +51,66 @@ export const ACCOUNT: Command = {
 function fail(
   { reply }: CommandContext,
   code: string,
-  context: readonly string[],
+  details: readonly string[],
   sentence: string,
 ): void {
-  reply.fail("ACCOUNT", code, context, sentence);
+  reply.fail("ACCOUNT", code, details, sentence);
 }
 
 /** Is a name free? Asked while somebody chooses one; the allowance keeps it from listing who is here. */
-function check(ask: CommandContext): void {
-  const { state, reply, params } = ask;
+function check(context: CommandContext): void {
+  const { state, reply, params } = context;
   const [, name = ""] = params;
-  const taken = isRegisterThrottled(ask, name) ? ({ kind: "taken" } as const) : null;
+  const taken = isRegisterThrottled(context, name) ? ({ kind: "taken" } as const) : null;
   const refusal = state.signUps.nameRefusal(name) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
   const [code, sentence] = registrationRefusal(refusal);
-  fail(ask, code, [name], sentence);
+  fail(context, code, [name], sentence);
 }
 
-function confirm(ask: CommandContext, account: Account): Outcome {
-  const { state, session, reply, params } = ask;
+function confirm(context: CommandContext, account: Account): Outcome {
+  const { state, session, reply, params } = context;
   const [, password = ""] = params;
   const { address } = session.link;
   const name = fold(account.name);
   if (state.loginThrottle.charge(address, name, state.now).waitMs > 0) {
-    return fail(ask, "RATE_LIMITED", [], "Too many tries. Wait a little");
+    return fail(context, "RATE_LIMITED", [], "Too many tries. Wait a little");
   }
   return awaitQuery({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
     if (ok === null) {
       state.loginThrottle.refund(address, name, state.now);
-      return unavailable(ask);
+      return unavailable(context);
     }
-    if (!ok) return fail(ask, "WRONG_PASSWORD", [], "That isn't your password");
+    if (!ok) return fail(context, "WRONG_PASSWORD", [], "That isn't your password");
     state.loginThrottle.succeeded(address, name, state.now);
     session.confirmedUntil = state.now + CONFIRMED_MS;
     reply.note("ACCOUNT", "CONFIRMED", [], "It is you");
   });
 }
 
-function isConfirmed(ask: CommandContext): boolean {
-  if (ask.session.confirmedUntil > ask.state.now) return true;
-  fail(ask, "CONFIRMATION_REQUIRED", [], "Say your password first: ACCOUNT CONFIRM");
+function isConfirmed(context: CommandContext): boolean {
+  if (context.session.confirmedUntil > context.state.now) return true;
+  fail(context, "CONFIRMATION_REQUIRED", [], "Say your password first: ACCOUNT CONFIRM");
   return false;
 }
 
-function changePassword(ask: CommandContext, account: Account): Outcome {
-  const { state, reply, params } = ask;
-  if (!isConfirmed(ask)) return;
+function changePassword(context: CommandContext, account: Account): Outcome {
+  const { state, reply, params } = context;
+  if (!isConfirmed(context)) return;
   const [, password = ""] = params;
   const problem = state.signUps.passwordProblem(password, account.name);
   if (problem !== null) {
     const [code, sentence] = registrationRefusal({ kind: "password", problem });
-    return fail(ask, code, [], sentence);
+    return fail(context, code, [], sentence);
   }
   return awaitQuery({ kind: "hash-password", password }, ({ hash }) => {
-    if (hash === null) return unavailable(ask);
+    if (hash === null) return unavailable(context);
     const changes = [{ kind: "password", name: account.name, hash }] as const;
     return keep(
-      ask,
+      context,
       changes,
       () => reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password is changed"),
-      () => logOutOthers(ask, account),
+      () => logOutOthers(context, account),
     );
   });
 }
@@ -123,19 +123,19 @@ function logOutOthers({ state, session }: CommandContext, account: Account): voi
   }
 }
 
-function deleteAccount(ask: CommandContext, account: Account): Outcome {
-  if (!isConfirmed(ask)) return;
+function deleteAccount(context: CommandContext, account: Account): Outcome {
+  if (!isConfirmed(context)) return;
   const deleted = { kind: "deleted", name: account.name } as const;
   // First what keeps a later owner of the name from these messages: a crash may come behind either line.
-  if (!ask.state.ports.appendPerson({ kind: "forgotten", account: account.name })) {
-    return unavailable(ask);
+  if (!context.state.ports.appendPerson({ kind: "forgotten", account: account.name })) {
+    return unavailable(context);
   }
   // What follows is done by `eraseMessages`, which closes this session as well.
   return keep(
-    ask,
+    context,
     [deleted],
     () => {},
-    () => forget(ask, account),
+    () => forget(context, account),
   );
 }
 
@@ -156,16 +156,16 @@ function forget({ state, session, reply }: CommandContext, account: Account): vo
   }
 }
 
-function certificates(ask: CommandContext, account: Account): Outcome {
-  const { state, session, reply, params } = ask;
+function certificates(context: CommandContext, account: Account): Outcome {
+  const { state, session, reply, params } = context;
   const [, action = "", argument = ""] = params;
   switch (action.toUpperCase()) {
     case "ADD": {
-      if (!isConfirmed(ask)) return;
+      if (!isConfirmed(context)) return;
       const { certificate } = session.link;
       const added = addDevice(state.accounts, account, certificate, argument, state.now);
-      if ("refused" in added) return refuseDevice(ask, added.refused);
-      return keep(ask, added.changes, () =>
+      if ("refused" in added) return refuseDevice(context, added.refused);
+      return keep(context, added.changes, () =>
         reply.note(
           "ACCOUNT",
           "CERT_ADDED",
@@ -176,8 +176,8 @@ function certificates(ask: CommandContext, account: Account): Outcome {
     }
     case "DEL": {
       const removed = removeDevice(account, argument);
-      if ("refused" in removed) return refuseDevice(ask, removed.refused);
-      return keep(ask, removed.changes, () =>
+      if ("refused" in removed) return refuseDevice(context, removed.refused);
+      return keep(context, removed.changes, () =>
         reply.note(
           "ACCOUNT",
           "CERT_REMOVED",
@@ -192,22 +192,22 @@ function certificates(ask: CommandContext, account: Account): Outcome {
       }
       return reply.note("ACCOUNT", "CERTS_END", [], "End of the list");
     default:
-      return fail(ask, "INVALID_PARAMS", ["CERT", action], "CERT takes ADD, DEL or LIST");
+      return fail(context, "INVALID_PARAMS", ["CERT", action], "CERT takes ADD, DEL or LIST");
   }
 }
 
-function refuseDevice(ask: CommandContext, refusal: DeviceRefusal): void {
+function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {
   switch (refusal.kind) {
     case "no-certificate":
-      return fail(ask, "NO_CERTIFICATE", [], "This connection has no client certificate");
+      return fail(context, "NO_CERTIFICATE", [], "This connection has no client certificate");
     case "already-yours":
-      return fail(ask, "CERT_YOURS", [], "This device is on your list already");
+      return fail(context, "CERT_YOURS", [], "This device is on your list already");
     case "somebody-elses":
-      return fail(ask, "CERT_EXISTS", [], "That certificate belongs to another account");
+      return fail(context, "CERT_EXISTS", [], "That certificate belongs to another account");
     case "too-many":
-      return fail(ask, "LIMIT_REACHED", [String(refusal.max)], "Your list of devices is full");
+      return fail(context, "LIMIT_REACHED", [String(refusal.max)], "Your list of devices is full");
     case "unknown":
-      return fail(ask, "NO_SUCH_CERT", [], "There is no such device on your list");
+      return fail(context, "NO_SUCH_CERT", [], "There is no such device on your list");
   }
 }
 
@@ -217,7 +217,7 @@ function refuseDevice(ask: CommandContext, refusal: DeviceRefusal): void {
  * @param always what follows from the change even when the asker has gone meanwhile
  */
 function keep(
-  ask: CommandContext,
+  context: CommandContext,
   changes: readonly AccountChange[],
   then: () => void,
   always: () => void = () => {},
@@ -226,7 +226,7 @@ function keep(
     { kind: "keep-members", changes },
     ({ kept }) => {
       if (kept) then();
-      else unavailable(ask);
+      else unavailable(context);
     },
     ({ kept }) => {
       if (kept) always();
@@ -234,6 +234,11 @@ function keep(
   );
 }
 
-function unavailable(ask: CommandContext): void {
-  fail(ask, "TEMPORARILY_UNAVAILABLE", [], "The server can't do that right now. Try again soon");
+function unavailable(context: CommandContext): void {
+  fail(
+    context,
+    "TEMPORARILY_UNAVAILABLE",
+    [],
+    "The server can't do that right now. Try again soon",
+  );
 }

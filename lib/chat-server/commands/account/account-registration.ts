@@ -14,8 +14,8 @@ const REGISTER: Command = {
   params: 0,
   phase: "any",
   cost: 5,
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [asked = "", email = "", password = ""] = params;
     if (params.length < 3) {
       const sentence = "Say a name, an e-mail address or *, and a password";
@@ -33,7 +33,7 @@ const REGISTER: Command = {
       );
     }
     if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
-      return connectFirst(ask, "REGISTER", name);
+      return connectFirst(context, "REGISTER", name);
     }
     if (session.nickOrStar === "*" && (asked !== "*" || name === "*")) {
       return reply.fail("REGISTER", "NEED_NICK", ["*"], "Say a nick first");
@@ -51,7 +51,7 @@ const REGISTER: Command = {
     const refused =
       session.phase === "unregistered" ? serverPasswordRefusal(state, session, wrong) : null;
     if (refused !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
-    return registerAccount(ask, { name, password, email: email === "*" ? null : email });
+    return registerAccount(context, { name, password, email: email === "*" ? null : email });
   },
 };
 
@@ -60,15 +60,15 @@ const VERIFY: Command = {
   verb: "VERIFY",
   params: 0,
   phase: "any",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [name = "*"] = params;
     if (session.account !== null) {
       const sentence = "You are logged in already";
       return reply.fail("VERIFY", "ALREADY_AUTHENTICATED", [session.account], sentence);
     }
     if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
-      return connectFirst(ask, "VERIFY", name);
+      return connectFirst(context, "VERIFY", name);
     }
     reply.fail("VERIFY", "INVALID_CODE", [name], "Nothing is waiting to be verified");
   },
@@ -83,30 +83,31 @@ export const REGISTER_COMMANDS: readonly Command[] = [REGISTER, VERIFY];
 
 /** Signs somebody up and logs them in; the answer is REGISTER's. */
 export function registerAccount(
-  ask: CommandContext,
+  context: CommandContext,
   wanted: Omit<SignUpRequest, "invitations">,
 ): Outcome {
-  const { state, session } = ask;
+  const { state, session } = context;
   const { address } = session.link;
   const invitations = session.passwords
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
   if (invitations.length > 0) {
     const { waitMs } = state.loginThrottle.charge(address, null, state.now);
-    if (waitMs > 0) return busy(ask, wanted.name);
+    if (waitMs > 0) return busy(context, wanted.name);
   }
   const checked = state.signUps.check({ ...wanted, invitations }, state.now);
-  if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
-  if (isRegisterThrottled(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
+  if ("refused" in checked) return refuse(context, wanted.name, checked.refused);
+  if (isRegisterThrottled(context, wanted.name))
+    return refuse(context, wanted.name, { kind: "taken" });
   if (invitations.length > 0) state.loginThrottle.refund(address, null, state.now);
   const isFree = checked.plan.invitation === null && state.options.floodControl;
   if (isFree && !state.signUpLimiter.take(address, state.now)) {
     const sentence = "Many people have signed up from your address. Try again in a few minutes";
-    return ask.reply.fail("REGISTER", "RATE_LIMITED", [wanted.name], sentence);
+    return context.reply.fail("REGISTER", "RATE_LIMITED", [wanted.name], sentence);
   }
   return awaitQuery({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
-    if (hash === null) return busy(ask, wanted.name);
-    return keep(ask, checked.plan, hash);
+    if (hash === null) return busy(context, wanted.name);
+    return keep(context, checked.plan, hash);
   });
 }
 
@@ -116,16 +117,16 @@ export function isRegisterThrottled({ state, session }: CommandContext, name: st
   return holder !== null && holder !== session.user;
 }
 
-function keep(ask: CommandContext, plan: SignUpPlan, hash: string): Outcome {
-  const { state, session, reply } = ask;
+function keep(context: CommandContext, plan: SignUpPlan, hash: string): Outcome {
+  const { state, session, reply } = context;
   const settled = state.signUps.settle(plan, hash, state.now);
-  if ("refused" in settled) return refuse(ask, plan.name, settled.refused);
+  if ("refused" in settled) return refuse(context, plan.name, settled.refused);
   return awaitQuery(
     { kind: "keep-members", changes: settled.changes },
     ({ kept }) => {
-      if (!kept) return busy(ask, plan.name);
+      if (!kept) return busy(context, plan.name);
       const account = state.accounts.account(fold(plan.name));
-      if (account === null) return busy(ask, plan.name);
+      if (account === null) return busy(context, plan.name);
       reply.line("REGISTER", [
         "SUCCESS",
         account.name,

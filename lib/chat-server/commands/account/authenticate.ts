@@ -23,14 +23,14 @@ export const AUTHENTICATE: Command = {
   verb: "AUTHENTICATE",
   params: 1,
   phase: "any",
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: (context) => {
+    const { session, reply, params } = context;
     const [argument = ""] = params;
     if (argument === "*") {
       session.sasl = null;
       return reply.numeric(NUMERIC.ERR_SASLABORTED, "You stopped logging in");
     }
-    if (session.sasl === null) return begin(ask, argument.toUpperCase());
+    if (session.sasl === null) return begin(context, argument.toUpperCase());
     const piece = session.sasl.input.push(argument);
     if (piece === "more") return;
     const { mechanism } = session.sasl;
@@ -41,8 +41,8 @@ export const AUTHENTICATE: Command = {
       return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "That is too long for a log-in");
     }
     return mechanism === "PLAIN"
-      ? byPassword(ask, piece.payload)
-      : byCertificate(ask, piece.payload);
+      ? byPassword(context, piece.payload)
+      : byCertificate(context, piece.payload);
   },
 };
 
@@ -51,10 +51,10 @@ const AGAIN_COST = 20;
 /** In which the allowance grows by that. */
 const AGAIN_MS = 2000;
 
-function begin(ask: CommandContext, mechanism: string): void {
-  const { state, session, reply } = ask;
+function begin(context: CommandContext, mechanism: string): void {
+  const { state, session, reply } = context;
   if (session.account !== null && !session.rateLimit.take(AGAIN_COST, state.now)) {
-    return refuse(ask, { kind: "slow-down", waitMs: AGAIN_MS });
+    return refuse(context, { kind: "slow-down", waitMs: AGAIN_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
     reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the ways to log in here");
@@ -68,19 +68,19 @@ function failed(reply: CommandContext["reply"]): void {
   reply.numeric(NUMERIC.ERR_SASLFAIL, "Name and password don't fit. Try again");
 }
 
-function byPassword(ask: CommandContext, payload: string): Outcome {
+function byPassword(context: CommandContext, payload: string): Outcome {
   const asked = decodePlain(payload);
-  if (asked === null) return failed(ask.reply);
-  return verifyPassword(ask, asked, (refusal) => refuse(ask, refusal));
+  if (asked === null) return failed(context.reply);
+  return verifyPassword(context, asked, (refusal) => refuse(context, refusal));
 }
 
 /** Logs a session in by a password, or hands the refusal to the one who can put it in the right words. */
 export function verifyPassword(
-  ask: CommandContext,
+  context: CommandContext,
   asked: PasswordLogIn,
   refused: (refusal: LogInRefusal) => void,
 ): Outcome {
-  const { state, session, reply } = ask;
+  const { state, session, reply } = context;
   const { address } = session.link;
   const name = fold(asked.account);
   const { waitMs } = state.loginThrottle.charge(address, name, state.now);
@@ -91,7 +91,7 @@ export function verifyPassword(
     if ("refused" in done) {
       if (done.refused.kind === "busy") state.loginThrottle.refund(address, name, state.now);
       refused(done.refused);
-      return tooManyWrong(ask);
+      return tooManyWrong(context);
     }
     state.loginThrottle.succeeded(address, name, state.now);
     logIn(session, done.loggedIn, reply);
@@ -100,25 +100,25 @@ export function verifyPassword(
   });
 }
 
-function byCertificate(ask: CommandContext, payload: string): void {
-  const { state, session, reply } = ask;
+function byCertificate(context: CommandContext, payload: string): void {
+  const { state, session, reply } = context;
   const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
   const done = logInByCertificate(state.accounts, authzid, session.link.certificate);
-  if ("refused" in done) return refuse(ask, done.refused);
+  if ("refused" in done) return refuse(context, done.refused);
   logIn(session, done.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
   afterLogIn(state, session, done.loggedIn, reply);
 }
 
-function refuse(ask: CommandContext, refusal: LogInRefusal): void {
+function refuse(context: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
-      return failed(ask.reply);
+      return failed(context.reply);
     case "busy":
-      return later(ask, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
+      return later(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
-      return later(ask, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
+      return later(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
 }
@@ -127,10 +127,10 @@ function refuse(ask: CommandContext, refusal: LogInRefusal): void {
 function later(
   { session, reply }: CommandContext,
   code: string,
-  context: readonly string[],
+  details: readonly string[],
   sentence: string,
 ): void {
-  if (session.has("standard-replies")) reply.fail("AUTHENTICATE", code, context, sentence);
+  if (session.has("standard-replies")) reply.fail("AUTHENTICATE", code, details, sentence);
   reply.numeric(NUMERIC.ERR_SASLFAIL, sentence);
 }
 

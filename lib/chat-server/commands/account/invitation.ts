@@ -15,8 +15,8 @@ export const INVITATION: Command = {
   verb: "INVITATION",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [subcommand = ""] = params;
     const account = session.account === null ? null : state.accounts.account(fold(session.account));
     if (account === null) {
@@ -24,11 +24,11 @@ export const INVITATION: Command = {
     }
     switch (subcommand.toUpperCase()) {
       case "CREATE":
-        return create(ask, account);
+        return create(context, account);
       case "LIST":
-        return list(ask, account);
+        return list(context, account);
       case "WITHDRAW":
-        return withdraw(ask, account);
+        return withdraw(context, account);
       default:
         return reply.fail(
           "INVITATION",
@@ -40,8 +40,8 @@ export const INVITATION: Command = {
   },
 };
 
-function create(ask: RegisteredContext, by: Account): Outcome {
-  const { state, reply, params } = ask;
+function create(context: RegisteredContext, by: Account): Outcome {
+  const { state, reply, params } = context;
   const { random } = state.ports;
   const order = {
     by,
@@ -49,10 +49,10 @@ function create(ask: RegisteredContext, by: Account): Outcome {
     hours: count(params[2]) ?? state.options.inviteHours,
   };
   const made = invite(state.accounts, order, random.id(), random.digest, state.now);
-  if ("refused" in made) return refuse(ask, made.refused);
+  if ("refused" in made) return refuse(context, made.refused);
   const { code, invitation, changes } = made;
   return awaitQuery({ kind: "keep-members", changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
+    if (!kept) return unavailable(context);
     reply.line("INVITATION", [
       "CREATED",
       invitation.id,
@@ -63,10 +63,10 @@ function create(ask: RegisteredContext, by: Account): Outcome {
   });
 }
 
-function list(ask: RegisteredContext, by: Account): void {
-  const { state, reply } = ask;
+function list(context: RegisteredContext, by: Account): void {
+  const { state, reply } = context;
   const listed = listInvitations(state.accounts, by, state.now);
-  if ("refused" in listed) return refuse(ask, listed.refused);
+  if ("refused" in listed) return refuse(context, listed.refused);
   for (const one of listed.invitations) {
     const used = `${one.used}/${uses(one.uses)}`;
     reply.line("INVITATION", ["ENTRY", one.id, used, expiry(one), one.by ?? "*"]);
@@ -74,13 +74,13 @@ function list(ask: RegisteredContext, by: Account): void {
   reply.line("INVITATION", ["END"]);
 }
 
-function withdraw(ask: RegisteredContext, by: Account): Outcome {
-  const { state, reply, params } = ask;
+function withdraw(context: RegisteredContext, by: Account): Outcome {
+  const { state, reply, params } = context;
   const [, id = ""] = params;
   const withdrawn = withdrawInvitation(state.accounts, by, id);
-  if ("refused" in withdrawn) return refuse(ask, withdrawn.refused);
+  if ("refused" in withdrawn) return refuse(context, withdrawn.refused);
   return awaitQuery({ kind: "keep-members", changes: withdrawn.changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
+    if (!kept) return unavailable(context);
     reply.line("INVITATION", ["WITHDRAWN", id]);
   });
 }

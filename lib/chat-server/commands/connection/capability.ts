@@ -20,21 +20,21 @@ export const CAP: Command = {
   verb: "CAP",
   params: 1,
   phase: "any",
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: (context) => {
+    const { session, reply, params } = context;
     const [subcommand = "", argument = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "LS":
         if (session.phase === "unregistered") session.negotiating = true;
-        return sayOffered(ask, Number.parseInt(argument, 10) || 301);
+        return sayOffered(context, Number.parseInt(argument, 10) || 301);
       case "LIST":
-        return list(ask, "LIST", session.capVersion, [...session.caps]);
+        return list(context, "LIST", session.capVersion, [...session.caps]);
       case "REQ":
-        return request(ask, argument);
+        return request(context, argument);
       case "END":
         if (session.phase !== "unregistered") return;
         session.negotiating = false;
-        return completeRegistration(ask);
+        return completeRegistration(context);
       default:
         return reply.numeric(NUMERIC.ERR_INVALIDCAPCMD, subcommand, "There is no such CAP command");
     }
@@ -42,11 +42,11 @@ export const CAP: Command = {
 };
 
 /** A version once named stays; the answer itself is of the version that was asked for. */
-function sayOffered(ask: CommandContext, version: number): void {
-  const { state, session } = ask;
+function sayOffered(context: CommandContext, version: number): void {
+  const { state, session } = context;
   session.capVersion = Math.max(session.capVersion, version);
   if (session.capVersion >= 302) session.setCap("cap-notify", true);
-  list(ask, "LS", version, sendCapList(state, kindOf(session, version)));
+  list(context, "LS", version, sendCapList(state, kindOf(session, version)));
 }
 
 function list(

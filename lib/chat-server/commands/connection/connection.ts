@@ -29,8 +29,8 @@ const NICK: Command = {
   verb: "NICK",
   params: 0,
   phase: "any",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [asked = ""] = params;
     if (asked === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     const nick = parseNick(asked);
@@ -42,7 +42,7 @@ const NICK: Command = {
       );
     }
     const { user } = session;
-    if (user === null) return introduce(ask, nick);
+    if (user === null) return introduce(context, nick);
     if (nick === user.nick) return;
     if (isNickTaken(state, nick, user)) {
       return nickInUse(reply, nick);
@@ -55,8 +55,8 @@ const NICK: Command = {
 };
 
 /** A nick before registration: it is only taken when the registration is complete. */
-function introduce(ask: CommandContext, nick: Nick): void {
-  const { state, session, reply } = ask;
+function introduce(context: CommandContext, nick: Nick): void {
+  const { state, session, reply } = context;
   const own = session.account === null ? null : state.users.byAccount(session.account);
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder !== own && holder.account === null) {
@@ -64,15 +64,15 @@ function introduce(ask: CommandContext, nick: Nick): void {
     return nickInUse(reply, nick);
   }
   session.nick = nick;
-  completeRegistration(ask);
+  completeRegistration(context);
 }
 
 const USER: Command = {
   verb: "USER",
   params: 4,
   phase: "unregistered",
-  handle: (ask) => {
-    const { session, params, reply } = ask;
+  handle: (context) => {
+    const { session, params, reply } = context;
     const [username = "", , , realname = ""] = params;
     if (username === "" || realname === "") {
       return needMoreParams(reply, "USER");
@@ -82,7 +82,7 @@ const USER: Command = {
     // Clients that were told no real name repeat the nick they try, which another one may follow.
     const isNick = session.nick !== null && fold(realname) === fold(session.nick);
     session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
-    completeRegistration(ask);
+    completeRegistration(context);
   },
 };
 

@@ -16,17 +16,17 @@ export const BATCH: Command = {
   verb: "BATCH",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const [signed = ""] = ask.params;
+  handle: (context) => {
+    const [signed = ""] = context.params;
     const reference = signed.slice(1);
-    if (signed.startsWith("-")) return close(ask, reference);
-    if (signed.startsWith("+") && isBatchId(reference)) return open(ask, reference);
-    refuseBatchId(ask, signed.startsWith("+") ? reference : signed);
+    if (signed.startsWith("-")) return close(context, reference);
+    if (signed.startsWith("+") && isBatchId(reference)) return open(context, reference);
+    refuseBatchId(context, signed.startsWith("+") ? reference : signed);
   },
 };
 
-function open(ask: RegisteredContext, reference: string): void {
-  const { state, session, message, reply, params } = ask;
+function open(context: RegisteredContext, reference: string): void {
+  const { state, session, message, reply, params } = context;
   const [, type = "*", target = ""] = params;
   if (session.batch !== null) {
     const problem = invalidBatch("A batch can't begin before the last one ended");
@@ -37,9 +37,9 @@ function open(ask: RegisteredContext, reference: string): void {
   const batch = new MultilineBatch(reference, target, tags, state.now, reply);
   session.batch = batch;
   if (type !== "draft/multiline" || !speaksMultiline(session)) {
-    const context = [reference, type];
+    const details = [reference, type];
     const sentence = "There is no such kind of batch";
-    batch.breakOff({ code: "UNKNOWN_TYPE", context, sentence });
+    batch.breakOff({ code: "UNKNOWN_TYPE", context: details, sentence });
   } else if (target === "") {
     batch.breakOff(invalidBatch("Say whom it goes to"));
   } else {
@@ -47,14 +47,14 @@ function open(ask: RegisteredContext, reference: string): void {
   }
 }
 
-function close(ask: RegisteredContext, reference: string): void {
-  const { batch } = ask.session;
-  if (batch?.reference !== reference) return refuseUnknownBatch(ask, reference);
-  ask.session.batch = null;
+function close(context: RegisteredContext, reference: string): void {
+  const { batch } = context.session;
+  if (batch?.reference !== reference) return refuseUnknownBatch(context, reference);
+  context.session.batch = null;
   if (batch.isBroken) return;
   const whole = batch.take();
   if ("code" in whole) return batch.breakOff(whole);
   batch.reply.hold(false);
-  sendMessage({ ...ask, reply: batch.reply }, batch.target, { ...whole, tags: batch.tags });
+  sendMessage({ ...context, reply: batch.reply }, batch.target, { ...whole, tags: batch.tags });
   batch.reply.end();
 }

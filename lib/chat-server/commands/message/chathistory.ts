@@ -32,20 +32,20 @@ const CHATHISTORY: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { params, reply } = ask;
+  handle: (context) => {
+    const { params, reply } = context;
     const [given = ""] = params;
     const subcommand = given.toUpperCase();
-    if (subcommand === "TARGETS") return targets(ask);
+    if (subcommand === "TARGETS") return targets(context);
     const direction = DIRECTIONS[subcommand];
-    const context = given === "" ? [] : [given];
+    const details = given === "" ? [] : [given];
     if (direction === undefined) {
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, "There is no such subcommand");
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", details, "There is no such subcommand");
     }
     const wanted = direction === "between" ? 5 : 4;
     if (params.length !== wanted) {
       const amount = params.length < wanted ? "few" : "many";
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, `Too ${amount} parameters`);
+      return reply.fail("CHATHISTORY", "INVALID_PARAMS", details, `Too ${amount} parameters`);
     }
     const [, target = "", from = "", second = ""] = params;
     const start = parseHistoryPoint(from);
@@ -65,7 +65,7 @@ const CHATHISTORY: Command = {
       return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, "*"], sentence);
     }
     const request = { direction, from: start, to: end, limit };
-    return page(ask, "CHATHISTORY", [given, target], target, request);
+    return page(context, "CHATHISTORY", [given, target], target, request);
   },
 };
 
@@ -75,21 +75,24 @@ const HISTORY: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", amount = "50"] = ask.params;
+  handle: (context) => {
+    const [target = "", amount = "50"] = context.params;
     const since = /^(\d{1,6})([mhd])$/.exec(amount);
     const limit = since === null ? parseLimit(amount) : HISTORY_LIMIT_MAX;
     if (limit === null) {
       const sentence = "Say how many messages (50), or since when (30m, 2h, 7d)";
-      return ask.reply.fail("HISTORY", "INVALID_PARAMS", [target, amount], sentence);
+      return context.reply.fail("HISTORY", "INVALID_PARAMS", [target, amount], sentence);
     }
     const minutes = { m: 1, h: 60, d: 1440 }[since?.[2] ?? ""];
     const from =
       minutes === undefined
         ? ({ kind: "latest" } as const)
-        : ({ kind: "time", time: ask.state.now - Number(since?.[1]) * minutes * 60_000 } as const);
+        : ({
+            kind: "time",
+            time: context.state.now - Number(since?.[1]) * minutes * 60_000,
+          } as const);
     const request = { direction: "latest", from, to: null, limit } as const;
-    return page(ask, "HISTORY", [target], target, request);
+    return page(context, "HISTORY", [target], target, request);
   },
 };
 
@@ -105,18 +108,18 @@ function parseLimit(text: string): number | null {
 }
 
 function page(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   verb: string,
-  context: readonly string[],
+  details: readonly string[],
   target: string,
   request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): Outcome {
-  const { state, user, session, reply } = ask;
+  const { state, user, session, reply } = context;
   const whispered = guestMessagesWith(state, user, target);
-  if (whispered !== null) return whisperPage(ask, target, whispered, request);
+  if (whispered !== null) return whisperPage(context, target, whispered, request);
   const sentence = "Messages could not be retrieved";
   const found = readableConversation(state, user, target);
-  if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
+  if (found === null) return reply.fail(verb, "INVALID_TARGET", details, sentence);
   if (found === "nothing yet") {
     return reply.batch("chathistory", [canonical(state, target)], () => {});
   }
@@ -124,11 +127,11 @@ function page(
   return readHistoryPage({
     conversation: found.id,
     request: { ...request, since: 0, kinds },
-    encode: (event) => encodeShown(ask, found, event),
+    encode: (event) => encodeShown(context, found, event),
     isAllowed: () => readableConversation(state, user, target) === found,
-    refused: () => reply.fail(verb, "INVALID_TARGET", context, sentence),
+    refused: () => reply.fail(verb, "INVALID_TARGET", details, sentence),
     done: (lines) => {
-      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
+      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", details, sentence);
       reply.batch("chathistory", [canonical(state, target)], () => {
         for (const line of lines) reply.add(line);
       });

@@ -39,9 +39,9 @@ const PRIVMSG: Command = {
   verb: "PRIVMSG",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const outcome = messageToService(ask);
-    return outcome === "no" ? say(ask) : outcome;
+  handle: (context) => {
+    const outcome = messageToService(context);
+    return outcome === "no" ? say(context) : outcome;
   },
   beforeRegistration: messageToService,
 };
@@ -50,8 +50,8 @@ const TAGMSG: Command = { verb: "TAGMSG", params: 1, phase: "registered", handle
 
 export const MESSAGE: readonly Command[] = [PRIVMSG, NOTICE, TAGMSG];
 
-function say(ask: RegisteredContext): void {
-  const { session, reply, message, params } = ask;
+function say(context: RegisteredContext): void {
+  const { session, reply, message, params } = context;
   const verb = message.verb as Saying["verb"];
   const [targets = "", text = ""] = params;
   const isQuiet = verb === "NOTICE";
@@ -75,16 +75,16 @@ function say(ask: RegisteredContext): void {
       "That is too many recipients at once",
     );
   }
-  for (const name of names) sendMessage(ask, name, fitted(saying, ask.user, name));
+  for (const name of names) sendMessage(context, name, fitted(saying, context.user, name));
 }
 
 /** Says something to a room or a person. What can't be said is answered; a NOTICE never is. */
-export function sendMessage(ask: RegisteredContext, target: string, saying: Saying): void {
-  ask.user.lastMessageAt = ask.state.now;
+export function sendMessage(context: RegisteredContext, target: string, saying: Saying): void {
+  context.user.lastMessageAt = context.state.now;
   const ranked = parseRankTarget(target);
-  if (ranked !== null) sayToRoom(ask, ranked.room, saying, ranked.rank);
-  else if (isRoomName(target)) sayToRoom(ask, target, saying, null);
-  else sayToPerson(ask, target, saying);
+  if (ranked !== null) sayToRoom(context, ranked.room, saying, ranked.rank);
+  else if (isRoomName(target)) sayToRoom(context, target, saying, null);
+  else sayToPerson(context, target, saying);
 }
 
 /**
@@ -92,19 +92,19 @@ export function sendMessage(ask: RegisteredContext, target: string, saying: Sayi
  *   and is not kept, since later readers may see all that is
  */
 function sayToRoom(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   target: string,
   saying: Saying,
   rank: Rank | null,
 ): void {
-  const { state, user, reply } = ask;
+  const { state, user, reply } = context;
   const room = state.rooms.byName(target);
   if (room === null || (!canSeeRoom(room, user) && room.hasMode("n"))) {
-    return refuse(ask, saying, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
+    return refuse(context, saying, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
   }
   const refusal = speakRefusal(room, user, saying.text);
   if (refusal !== null) {
-    return refuse(ask, saying, refusal.numeric, room.name, refusal.sentence);
+    return refuse(context, saying, refusal.numeric, room.name, refusal.sentence);
   }
   const few = messageAudience(room, user, rank);
   if (few !== null || isEphemeral(saying)) {
@@ -119,26 +119,26 @@ function sayToRoom(
   } as const;
   if (state.commit(room, user.identity, said, reply) === null)
     notStored(reply, saying.verb, room.name);
-  else readOwn(ask, room, room.name);
+  else readOwn(context, room, room.name);
 }
 
-function sayToPerson(ask: RegisteredContext, target: string, saying: Saying): void {
-  const { state, user, reply } = ask;
+function sayToPerson(context: RegisteredContext, target: string, saying: Saying): void {
+  const { state, user, reply } = context;
   const service = findService(target);
   if (service !== null) {
     // Passwords are said to services: in one line, and to nobody else by the way.
     if (saying.verb !== "PRIVMSG") return;
-    return refuse(ask, saying, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, "Write to it alone");
+    return refuse(context, saying, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, "Write to it alone");
   }
   const peer = findUser(state, target);
   if (peer === null) {
-    if (saying.verb !== "NOTICE") noSuchNick(ask, target);
+    if (saying.verb !== "NOTICE") noSuchNick(context, target);
     return;
   }
   const refusal = directMessageRefusal(user, peer, saying.text);
   if (refusal !== null) {
-    refuse(ask, saying, refusal.numeric, peer.nick, refusal.sentence);
-    return tellOfCaller(ask, saying, peer);
+    refuse(context, saying, refusal.numeric, peer.nick, refusal.sentence);
+    return tellOfCaller(context, saying, peer);
   }
   acceptAnswers(user, peer);
   const { awayText } = peer;
@@ -151,12 +151,12 @@ function sayToPerson(ask: RegisteredContext, target: string, saying: Saying): vo
     return;
   }
   if (user.account === null || peer.account === null || isEphemeral(saying)) {
-    return whisper(ask, peer, saying);
+    return whisper(context, peer, saying);
   }
   const isFirst = state.rooms.direct(user.account, peer.account) === null;
   if (isFirst && state.rooms.countTalks(user.account) >= DIRECTS_PER_USER_MAX) {
     return refuse(
-      ask,
+      context,
       saying,
       NUMERIC.ERR_CANNOTSENDTOUSER,
       peer.nick,
@@ -167,7 +167,7 @@ function sayToPerson(ask: RegisteredContext, target: string, saying: Saying): vo
   const said = { kind: "said", ...saying } as const;
   const event = talk === null ? null : state.commit(talk, user.identity, said, reply);
   if (talk === null || event === null) notStored(reply, saying.verb, peer.nick);
-  else readOwn(ask, talk, peer.nick);
+  else readOwn(context, talk, peer.nick);
   // The other one has read nothing yet, which is worth a word beside the first message.
   if (talk !== null && isFirst && peer.sharesReadReceipts) state.readReceipts.note(talk, peer);
 }
@@ -216,12 +216,12 @@ function acceptAnswers(user: User, peer: User): void {
  * Who says something has read what was before it; the other devices are told so. The marker isn't kept by
  * itself: what one said oneself is never unread.
  */
-function readOwn(ask: RegisteredContext, conversation: Conversation, target: string): void {
-  const { user } = ask;
+function readOwn(context: RegisteredContext, conversation: Conversation, target: string): void {
+  const { user } = context;
   if (user.account === null) return;
   if (conversation instanceof Room && !conversation.has(user)) return;
   user.markers.set(conversation.id, conversation.time);
-  sendMarker(ask, conversation, target);
+  sendMarker(context, conversation, target);
 }
 
 /** A relayed line carries the sender before the text: what has no place is cut, at a letter's end. */

@@ -24,16 +24,16 @@ export const MARKREAD: Command = {
   verb: "MARKREAD",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const { reply, params } = ask;
+  handle: (context) => {
+    const { reply, params } = context;
     const [target = "", timestamp] = params;
     if (target === "") {
       return reply.fail("MARKREAD", "NEED_MORE_PARAMS", [], "Say which room or person");
     }
-    const found = find(ask, target);
-    const guest = found === null ? passingPeer(ask, target) : null;
+    const found = find(context, target);
+    const guest = found === null ? passingPeer(context, target) : null;
     if (found === null && guest === null) {
-      if (timestamp === undefined && isName(target)) return tellUnknown(ask, target);
+      if (timestamp === undefined && isName(target)) return tellUnknown(context, target);
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target], NOTHING_THERE);
     }
     const point = timestamp === undefined ? null : parseHistoryPoint(timestamp);
@@ -41,13 +41,13 @@ export const MARKREAD: Command = {
       return reply.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "That is no timestamp");
     }
     const time = point?.kind === "time" ? point.time : null;
-    if (guest !== null) return markPassing(ask, guest, time);
+    if (guest !== null) return markPassing(context, guest, time);
     if (found === null) return;
-    if (time !== null) return mark(ask, found, time);
-    tell(ask, found);
+    if (time !== null) return mark(context, found, time);
+    tell(context, found);
     const { conversation } = found;
     if (conversation instanceof DirectConversation)
-      sendDirectReadReceipt(ask.state, reply, conversation, ask.user);
+      sendDirectReadReceipt(context.state, reply, conversation, context.user);
   },
 };
 
@@ -78,8 +78,8 @@ function passingPeer({ state, user }: RegisteredContext, target: string): User |
 }
 
 /** The marker of what isn't kept is in memory alone, the same on every device all the same. */
-function markPassing(ask: RegisteredContext, { nick }: User, time: number | null): void {
-  const { state, session, user, reply } = ask;
+function markPassing(context: RegisteredContext, { nick }: User, time: number | null): void {
+  const { state, session, user, reply } = context;
   const known = user.ephemeralMarkers.get(fold(nick));
   const marker = time === null ? known : Math.max(Math.min(time, state.now), known ?? 0);
   reply.line("MARKREAD", [nick, formatMarker(marker)]);
@@ -109,22 +109,23 @@ function tell({ user, reply }: RegisteredContext, { name, conversation }: Found)
  * A marker only ever moves on, and never past now. It is kept with the numbers that it stands for: counted in
  * memory, or, for somebody who reads their way through a long backlog, in the files.
  */
-function mark(ask: RegisteredContext, found: Found, time: number): Outcome {
-  const { state, session, user } = ask;
+function mark(context: RegisteredContext, found: Found, time: number): Outcome {
+  const { state, session, user } = context;
   const { conversation } = found;
-  if (conversation === null) return tell(ask, found);
+  if (conversation === null) return tell(context, found);
   const marker = Math.min(time, Math.max(state.now, conversation.time));
-  if (!isFurther(user, conversation, marker)) return tell(ask, found);
+  if (!isFurther(user, conversation, marker)) return tell(context, found);
   const part = markerDayCountsAt(conversation, user, marker);
-  if (part !== null || user.account === null) return setMarker(ask, found, marker, part);
+  if (part !== null || user.account === null) return setMarker(context, found, marker, part);
   // Who moves it from message to message of a long day has it counted at a later one.
-  if (!session.rateLimit.take(COUNT_COST, state.now)) return setMarker(ask, found, marker, null);
-  return count(ask, found, marker, UNREAD_READS_MAX);
+  if (!session.rateLimit.take(COUNT_COST, state.now))
+    return setMarker(context, found, marker, null);
+  return count(context, found, marker, UNREAD_READS_MAX);
 }
 
 /** Counts what was said behind a moment on its day, from the start again when something of it is rewritten. */
-function count(ask: RegisteredContext, found: Found, marker: number, reads: number): Outcome {
-  const { user, reply } = ask;
+function count(context: RegisteredContext, found: Found, marker: number, reads: number): Outcome {
+  const { user, reply } = context;
   const { conversation, name } = found;
   if (conversation === null) return;
   const { rewrites } = conversation;
@@ -145,12 +146,12 @@ function count(ask: RegisteredContext, found: Found, marker: number, reads: numb
       kinds: "messages",
     } as const;
     return awaitQuery({ kind: "history", conversation: id, request }, ({ events }) => {
-      if (find(ask, name)?.conversation !== conversation) {
+      if (find(context, name)?.conversation !== conversation) {
         return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
       }
-      if (!isFurther(user, conversation, marker)) return tell(ask, found);
-      if (events === null || left === 0) return setMarker(ask, found, marker, null);
-      if (conversation.rewrites !== rewrites) return count(ask, found, marker, left - 1);
+      if (!isFurther(user, conversation, marker)) return tell(context, found);
+      if (events === null || left === 0) return setMarker(context, found, marker, null);
+      if (conversation.rewrites !== rewrites) return count(context, found, marker, left - 1);
       add(events.filter((event) => event.position <= position));
       const last = events.at(-1);
       if (
@@ -162,7 +163,7 @@ function count(ask: RegisteredContext, found: Found, marker: number, reads: numb
       }
       // What was said since the question was asked is behind the marker, too.
       add(conversation.recentEvents.filter((event) => event.position > position));
-      setMarker(ask, found, marker, markerDayCounts(conversation, marker, behind));
+      setMarker(context, found, marker, markerDayCounts(conversation, marker, behind));
     });
   };
   return read(marker, reads);
@@ -173,12 +174,12 @@ function isFurther(user: User, { id }: Conversation, marker: number): boolean {
 }
 
 function setMarker(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   found: Found,
   time: number,
   part: MarkerDayCounts | null,
 ): void {
-  const { state, user, reply } = ask;
+  const { state, user, reply } = context;
   const { conversation, name } = found;
   const { account } = user;
   if (conversation === null) return;
@@ -198,7 +199,7 @@ function setMarker(
   }
   user.markers.set(id, time);
   if (part !== null) readUpTo(conversation, user, time, part);
-  tell(ask, found);
+  tell(context, found);
   sendUnreadCount(reply, conversation, name, user);
-  sendMarker(ask, conversation, name);
+  sendMarker(context, conversation, name);
 }

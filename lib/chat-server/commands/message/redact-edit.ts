@@ -19,14 +19,14 @@ const REDACT: Command = {
   params: 2,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", msgid = "", reason = ""] = ask.params;
-    return rewrite(ask, "REDACT", target, msgid, (said, conversation) => {
-      const isOwn = isBySame(said, ask);
-      const isOp = conversation instanceof Room && conversation.hasRank(ask.user, "h");
+  handle: (context) => {
+    const [target = "", msgid = "", reason = ""] = context.params;
+    return rewrite(context, "REDACT", target, msgid, (said, conversation) => {
+      const isOwn = isBySame(said, context);
+      const isOp = conversation instanceof Room && conversation.hasRank(context.user, "h");
       if (!isOwn && !isOp) return "FORBIDDEN";
-      if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      const of = redactionCounts(ask.state.users, conversation, said);
+      if (isOwn && !isOp && isTooLate(said, context)) return "WINDOW_EXPIRED";
+      const of = redactionCounts(context.state.users, conversation, said);
       return { kind: "redacted", target: msgid, reason, ...of };
     });
   },
@@ -37,20 +37,20 @@ const EDIT: Command = {
   params: 3,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", msgid = "", text = ""] = ask.params;
-    const { account } = ask.user;
+  handle: (context) => {
+    const [target = "", msgid = "", text = ""] = context.params;
+    const { account } = context.user;
     // Its text would come behind what is looked through, and stay.
-    if (account !== null && ask.state.accountsBeingErased.has(account)) {
-      return notStored(ask.reply, "EDIT", target);
+    if (account !== null && context.state.accountsBeingErased.has(account)) {
+      return notStored(context.reply, "EDIT", target);
     }
-    return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
-      if (conversation instanceof DirectConversation && isBlockedIn(ask, conversation))
+    return rewrite(context, "EDIT", target, msgid, (said, conversation) => {
+      if (conversation instanceof DirectConversation && isBlockedIn(context, conversation))
         return "FORBIDDEN";
-      if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
-      if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
+      if (!isBySame(said, context) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
+      if (isTooLate(said, context)) return "WINDOW_EXPIRED";
       const normal = text.normalize("NFC");
-      const of = editMentionChange(ask.state.users, conversation, said, normal);
+      const of = editMentionChange(context.state.users, conversation, said, normal);
       return { kind: "edited", target: msgid, text: normal, ...of };
     });
   },
@@ -64,19 +64,19 @@ type Change =
 
 /** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
 function rewrite(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   verb: "REDACT" | "EDIT",
   target: string,
   msgid: string,
   decide: (said: Said, conversation: Conversation) => Change | "FORBIDDEN" | "WINDOW_EXPIRED",
 ): Outcome {
-  const { state, reply } = ask;
-  const conversation = find(ask, target);
+  const { state, reply } = context;
+  const conversation = find(context, target);
   if (conversation === null) {
     return reply.fail(verb, "INVALID_TARGET", [target], "There is nothing of that name to change");
   }
   const change = (said: RoomEvent | undefined): Outcome => {
-    if (said?.kind !== "said" || find(ask, target) !== conversation) {
+    if (said?.kind !== "said" || find(context, target) !== conversation) {
       return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
     }
     const decided = decide(said, conversation);
@@ -91,7 +91,7 @@ function rewrite(
       return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
     }
     const tellUnread = trackUnreadChanges(state, conversation);
-    const event = state.commit(conversation, ask.user.identity, decided, reply);
+    const event = state.commit(conversation, context.user.identity, decided, reply);
     if (event?.kind !== "redacted" && event?.kind !== "edited")
       return notStored(reply, verb, target);
     tellUnread();

@@ -26,8 +26,8 @@ export const SEARCH: Command = {
   params: 0,
   phase: "registered",
   cost: SEARCH_COST,
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: (context) => {
+    const { session, reply, params } = context;
     if (!session.has("soju.im/search")) {
       const sentence = "Ask for the capability soju.im/search first";
       return reply.fail("SEARCH", "NEED_CAPABILITY", [], sentence);
@@ -36,25 +36,25 @@ export const SEARCH: Command = {
     if ("wrong" in asked) {
       return reply.fail("SEARCH", "INVALID_PARAMS", [asked.wrong], asked.sentence);
     }
-    const places = placesOf(ask, asked.target);
+    const places = placesOf(context, asked.target);
     if (places === null) {
       const sentence = "There is nothing of that name that you may read";
       return reply.fail("SEARCH", "INVALID_PARAMS", ["in"], sentence);
     }
-    return search(ask, { ...asked, in: places });
+    return search(context, { ...asked, in: places });
   },
 };
 
-function search(ask: RegisteredContext, request: SearchRequest): Outcome {
-  const { session, reply } = ask;
-  if (request.in.length === 0) return sendFound(ask, request, []);
+function search(context: RegisteredContext, request: SearchRequest): Outcome {
+  const { session, reply } = context;
+  if (request.in.length === 0) return sendFound(context, request, []);
   const isWanted = () => session.phase !== "closed";
   return awaitQuery({ kind: "search", request, isWanted }, ({ events, complete }) => {
     if (events === null) {
       const sentence = "The search could not be run. Try again in a moment";
       return reply.fail("SEARCH", "INTERNAL_ERROR", [], sentence);
     }
-    sendFound(ask, request, events);
+    sendFound(context, request, events);
     if (complete) return;
     const sentence = "That took too long, so there may be more. Say in which room, or since when";
     reply.warn("SEARCH", "INCOMPLETE", [], sentence);

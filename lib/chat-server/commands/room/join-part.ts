@@ -31,19 +31,19 @@ const JOIN: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [names = "", keys = ""] = ask.params;
+  handle: (context) => {
+    const [names = "", keys = ""] = context.params;
     if (names === "0") {
-      for (const room of [...ask.user.rooms]) part(ask, room, "");
+      for (const room of [...context.user.rooms]) part(context, room, "");
       return;
     }
     const keyList = keys.split(",");
-    for (const [i, name] of names.split(",").entries()) join(ask, name, keyList[i] ?? "");
+    for (const [i, name] of names.split(",").entries()) join(context, name, keyList[i] ?? "");
   },
 };
 
-function join(ask: RegisteredContext, asked: string, key: string): void {
-  const { state, user, reply } = ask;
+function join(context: RegisteredContext, asked: string, key: string): void {
+  const { state, user, reply } = context;
   const name = parseRoomName(asked);
   if (name === null) {
     return reply.numeric(
@@ -64,16 +64,16 @@ function join(ask: RegisteredContext, asked: string, key: string): void {
   }
   if (known === null) {
     const former = state.rooms.byFormerName(name, state.now - FORMER_NAME_MS_MAX);
-    if (former === null || isNoNews(ask, former)) return found(ask, name);
-    return leadOn(ask, name, former.room, key);
+    if (former === null || isNoNews(context, former)) return found(context, name);
+    return leadOn(context, name, former.room, key);
   }
   const refusal = joinRefusal(known, user, key);
-  if (refusal === null) return enter(ask, known);
+  if (refusal === null) return enter(context, known);
   const other = forwardTarget(state.rooms, known, user, refusal);
   if (other === null) return reply.numeric(refusal.numeric, known.name, refusal.sentence);
   const sentence = "You are led on to another room";
   reply.numeric(NUMERIC.ERR_LINKCHANNEL, known.name, other.name, sentence);
-  enter(ask, other);
+  enter(context, other);
 }
 
 /** Who was there when the room was renamed wants another one; of a room that hides nothing is told. */
@@ -82,18 +82,18 @@ function isNoNews({ session, user }: RegisteredContext, { room, until }: FormerR
 }
 
 /** A room is asked for by the name that it had: https://ircv3.net/specs/extensions/channel-rename */
-function leadOn(ask: RegisteredContext, asked: RoomName, room: Room, key: string): void {
+function leadOn(context: RegisteredContext, asked: RoomName, room: Room, key: string): void {
   const sentence = "That room is called otherwise now";
-  if (ask.session.has("draft/channel-rename")) {
-    return ask.reply.line("FAIL", ["JOIN", "CHANNEL_RENAMED", asked, room.name, sentence]);
+  if (context.session.has("draft/channel-rename")) {
+    return context.reply.line("FAIL", ["JOIN", "CHANNEL_RENAMED", asked, room.name, sentence]);
   }
-  ask.reply.numeric(NUMERIC.ERR_LINKCHANNEL, asked, room.name, sentence);
-  join(ask, room.name, key);
+  context.reply.numeric(NUMERIC.ERR_LINKCHANNEL, asked, room.name, sentence);
+  join(context, room.name, key);
 }
 
 /** Somebody joins a room that isn't there: it is theirs. */
-function found(ask: RegisteredContext, name: RoomName): void {
-  const { state, user, session, reply } = ask;
+function found(context: RegisteredContext, name: RoomName): void {
+  const { state, user, session, reply } = context;
   if (state.rooms.size >= ROOMS_MAX) {
     return reply.numeric(NUMERIC.ERR_UNAVAILRESOURCE, name, "There are too many rooms");
   }
@@ -107,11 +107,11 @@ function found(ask: RegisteredContext, name: RoomName): void {
   const room = state.rooms.byName(name);
   if (room === null) return;
   restoreRoomMarker(user, room);
-  enter(ask, room);
+  enter(context, room);
 }
 
-function enter(ask: RegisteredContext, room: Room): void {
-  const { state, user, reply } = ask;
+function enter(context: RegisteredContext, room: Room): void {
+  const { state, user, reply } = context;
   if (state.commit(room, user.identity, { kind: "joined" }, reply) === null) {
     return notStored(reply, "JOIN", room.name);
   }
@@ -119,7 +119,8 @@ function enter(ask: RegisteredContext, room: Room): void {
   sendRoomBurst(state, reply, room, user);
   // One's other devices are in the room too; the JOIN itself came to them by the relay.
   for (const session of user.sessions) {
-    if (session !== ask.session) sendRoomBurst(state, state.unsolicitedReply(session), room, user);
+    if (session !== context.session)
+      sendRoomBurst(state, state.unsolicitedReply(session), room, user);
   }
   const { awayText } = user;
   if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
@@ -129,13 +130,13 @@ const PART: Command = {
   verb: "PART",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const [names = "", reason = ""] = ask.params;
+  handle: (context) => {
+    const [names = "", reason = ""] = context.params;
     for (const name of names.split(",")) {
-      const room = findRoom(ask, name);
+      const room = findRoom(context, name);
       if (room === null) continue;
-      if (room.has(ask.user)) part(ask, room, reason);
-      else notOnChannel(ask, room);
+      if (room.has(context.user)) part(context, room, reason);
+      else notOnChannel(context, room);
     }
   },
 };
@@ -152,14 +153,14 @@ const TOPIC: Command = {
   verb: "TOPIC",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
-    const room = findRoom(ask, params[0] ?? "");
+  handle: (context) => {
+    const { state, user, reply, params } = context;
+    const room = findRoom(context, params[0] ?? "");
     if (room === null) return;
     const [, text] = params;
     if (text === undefined) return sendTopic(reply, room, true);
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (room.hasMode("t") && !room.hasRank(user, "h")) return chanOpNeeded(ask, room);
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (room.hasMode("t") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const topic = cutUtf8(text.normalize("NFC"), TOPIC_BYTES_MAX);
     if (state.commit(room, user.identity, { kind: "topic", text: topic }, reply) === null) {
       notStored(reply, "TOPIC", room.name);
@@ -172,10 +173,10 @@ const NAMES: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [name] = params;
-    if (name === undefined) return everybodysNames(ask);
+    if (name === undefined) return everybodysNames(context);
     const room = state.rooms.byName(name);
     if (room !== null && canSeeRoom(room, user)) return sendNames(reply, room, user);
     endNames(reply, name);
@@ -207,19 +208,19 @@ const INVITE: Command = {
   phase: "registered",
   // Alone it looks into every room.
   cost: 3,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [nick, name] = params;
-    if (nick === undefined) return listInvitations(ask);
+    if (nick === undefined) return listInvitations(context);
     if (name === undefined) {
       return needMoreParams(reply, "INVITE");
     }
-    const room = findRoom(ask, name);
+    const room = findRoom(context, name);
     if (room === null) return;
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(ask, room);
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const guest = findUser(state, nick);
-    if (guest === null) return noSuchNick(ask, nick);
+    if (guest === null) return noSuchNick(context, nick);
     if (room.has(guest)) {
       const sentence = "They are in that room already";
       return reply.numeric(NUMERIC.ERR_USERONCHANNEL, guest.nick, room.name, sentence);
@@ -247,42 +248,46 @@ const KICK: Command = {
   verb: "KICK",
   params: 2,
   phase: "registered",
-  handle: (ask) => {
-    const [names = "", nicks = "", reason = ""] = ask.params;
+  handle: (context) => {
+    const [names = "", nicks = "", reason = ""] = context.params;
     const rooms = names.split(",");
     const whom = nicks.split(",");
     // One room and several people, or as many rooms as people: each out of theirs.
-    if (rooms.length === 1) return kickOut(ask, names, whom, reason);
+    if (rooms.length === 1) return kickOut(context, names, whom, reason);
     if (rooms.length !== whom.length) {
-      return ask.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "KICK", "Say one person for each room");
+      return context.reply.numeric(
+        NUMERIC.ERR_NEEDMOREPARAMS,
+        "KICK",
+        "Say one person for each room",
+      );
     }
-    for (const [i, name] of rooms.entries()) kickOut(ask, name, whom.slice(i, i + 1), reason);
+    for (const [i, name] of rooms.entries()) kickOut(context, name, whom.slice(i, i + 1), reason);
   },
 };
 
 function kickOut(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   name: string,
   nicks: readonly string[],
   reason: string,
 ): void {
-  const room = findRoom(ask, name);
+  const room = findRoom(context, name);
   if (room === null) return;
-  if (!room.has(ask.user)) return notOnChannel(ask, room);
-  if (!room.hasRank(ask.user, "h")) return chanOpNeeded(ask, room);
-  for (const nick of nicks) kick(ask, room, nick, reason);
+  if (!room.has(context.user)) return notOnChannel(context, room);
+  if (!room.hasRank(context.user, "h")) return chanOpNeeded(context, room);
+  for (const nick of nicks) kick(context, room, nick, reason);
 }
 
-function kick(ask: RegisteredContext, room: Room, nick: string, reason: string): void {
-  const { state, user, reply } = ask;
+function kick(context: RegisteredContext, room: Room, nick: string, reason: string): void {
+  const { state, user, reply } = context;
   const whom = state.users.byNick(fold(nick));
-  if (whom === null) return noSuchNick(ask, nick);
+  if (whom === null) return noSuchNick(context, nick);
   if (!room.has(whom)) {
     const sentence = "They aren't in that room";
     return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, room.name, sentence);
   }
   // Whoever has just kicked themselves is no op any more.
-  if (!room.hasRank(user, "h") || !room.outranks(user, whom)) return chanOpNeeded(ask, room);
+  if (!room.hasRank(user, "h") || !room.outranks(user, whom)) return chanOpNeeded(context, room);
   const kicked = {
     kind: "kicked",
     whom: whom.identity,

@@ -16,10 +16,10 @@ const KNOCK_COMMAND: Command = {
   params: 1,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [name = ""] = params;
-    const room = findRoom(ask, name);
+    const room = findRoom(context, name);
     if (room === null) return;
     if (room.has(user)) {
       return reply.numeric(NUMERIC.ERR_KNOCKONCHAN, room.name, "You are in that room already");
@@ -55,15 +55,15 @@ const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,
   phase: "registered",
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [nick = "", name = ""] = params;
-    const room = findRoom(ask, name);
+    const room = findRoom(context, name);
     if (room === null) return;
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (!room.hasRank(user, "h")) return chanOpNeeded(ask, room);
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (!room.hasRank(user, "h")) return chanOpNeeded(context, room);
     const guest = findUser(state, nick);
-    if (guest === null) return noSuchNick(ask, nick);
+    if (guest === null) return noSuchNick(context, nick);
     if (!room.invited.delete(guest)) {
       const sentence = "They have no invitation to that room";
       return reply.fail("UNINVITE", "NOT_INVITED", [guest.nick, room.name], sentence);

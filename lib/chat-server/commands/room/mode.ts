@@ -19,21 +19,21 @@ const MODE_COMMAND: Command = {
   verb: "MODE",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const [target = ""] = ask.params;
-    if (isRoomName(target)) roomMode(ask, target);
-    else userMode(ask, target);
+  handle: (context) => {
+    const [target = ""] = context.params;
+    if (isRoomName(target)) roomMode(context, target);
+    else userMode(context, target);
   },
 };
 
 export const MODE: readonly Command[] = [MODE_COMMAND];
 
-function roomMode(ask: RegisteredContext, name: string): void {
-  const room = findRoom(ask, name);
+function roomMode(context: RegisteredContext, name: string): void {
+  const room = findRoom(context, name);
   if (room === null) return;
-  const [, text, ...args] = ask.params;
-  if (text === undefined) return sendModes(ask.reply, room, ask.user);
-  const changing = new Changing(ask, room);
+  const [, text, ...args] = context.params;
+  if (text === undefined) return sendModes(context.reply, room, context.user);
+  const changing = new Changing(context, room);
   const asked = parseModeChanges(text, args);
   for (const one of asked.slice(0, MODES_MAX)) changing.ask(one);
   changing.finish();
@@ -49,14 +49,14 @@ export const RANKS_GRANTED_BY: Readonly<Record<string, string>> = {
 
 /** One command's changes: checked one by one, made together. */
 class Changing {
-  readonly #ask: RegisteredContext;
+  readonly #context: RegisteredContext;
   readonly #room: Room;
   readonly #draft: ModeDraft;
   readonly #listed = new Set<string>();
   #isRefused = false;
 
-  constructor(ask: RegisteredContext, room: Room) {
-    this.#ask = ask;
+  constructor(context: RegisteredContext, room: Room) {
+    this.#context = context;
     this.#room = room;
     this.#draft = new ModeDraft(room);
   }
@@ -71,13 +71,13 @@ class Changing {
     else if (isSetting(letter)) this.#changeSetting(letter, argument, add);
     else {
       const sentence = "No room has a mode like that";
-      this.#ask.reply.numeric(NUMERIC.ERR_UNKNOWNMODE, letter, sentence);
+      this.#context.reply.numeric(NUMERIC.ERR_UNKNOWNMODE, letter, sentence);
     }
   }
 
   /** Everything has been checked: it happens, as one event, but for more masks than a line holds. */
   finish(): void {
-    const { state, user, reply } = this.#ask;
+    const { state, user, reply } = this.#context;
     const start = `:${user.source} MODE ${this.#room.name} `;
     for (const changes of fitting(this.#draft.changes, LINE_BYTES_MAX - 2 - utf8Bytes(start))) {
       if (state.commit(this.#room, user.identity, { kind: "mode", changes }, reply) === null) {
@@ -90,7 +90,8 @@ class Changing {
   #showList(letter: string): void {
     if (this.#listed.has(letter)) return;
     this.#listed.add(letter);
-    if (letter === "b" || this.#mayChange("h")) sendModeList(this.#ask.reply, this.#room, letter);
+    if (letter === "b" || this.#mayChange("h"))
+      sendModeList(this.#context.reply, this.#room, letter);
   }
 
   #changeList(letter: string, argument: string, add: boolean): void {
@@ -98,17 +99,17 @@ class Changing {
     const mask = parseMask(argument);
     if (mask === null) return this.#badArgument(letter, argument, "That is no mask");
     if (this.#draft.list(letter, mask, add)) return;
-    const { reply } = this.#ask;
+    const { reply } = this.#context;
     reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, `That list is full (+${letter})`);
   }
 
   #changeRank(letter: string, argument: string | null, add: boolean): void {
-    const { state, user, reply } = this.#ask;
+    const { state, user, reply } = this.#context;
     if (argument === null) return this.#badArgument(letter, "*", "Say whom");
     const whom = state.users.byNick(fold(argument));
     const isOwnGone = whom === user && !add;
     if (!isOwnGone && !this.#mayChange("h")) return;
-    if (whom === null) return noSuchNick(this.#ask, argument);
+    if (whom === null) return noSuchNick(this.#context, argument);
     if (!this.#room.has(whom)) {
       const sentence = "They aren't in that room";
       return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, this.#room.name, sentence);
@@ -124,10 +125,13 @@ class Changing {
     if (!this.#mayChange("o")) return;
     if (!add) return this.#draft.setting(letter, null);
     if (!takesValue(letter)) return this.#draft.setting(letter, "");
-    const other = letter === "f" ? this.#ask.state.rooms.byName(argument ?? "") : null;
+    const other = letter === "f" ? this.#context.state.rooms.byName(argument ?? "") : null;
     // People are sent only where the one who sends them has a say.
-    if (other?.hasRank(this.#ask.user, "o") === false && canSeeRoom(other, this.#ask.user)) {
-      return chanOpNeeded(this.#ask, other);
+    if (
+      other?.hasRank(this.#context.user, "o") === false &&
+      canSeeRoom(other, this.#context.user)
+    ) {
+      return chanOpNeeded(this.#context, other);
     }
     const problem = this.#valueProblem(letter, argument ?? "");
     // A key that can't be one may be a password that somebody pasted: it isn't repeated.
@@ -151,7 +155,7 @@ class Changing {
   }
 
   #forwardProblem(name: string): string | null {
-    const { state, user } = this.#ask;
+    const { state, user } = this.#context;
     const other = state.rooms.byName(name);
     if (other === null || !canSeeRoom(other, user)) return "There is no such room";
     return other === this.#room ? "That is this room" : null;
@@ -159,7 +163,7 @@ class Changing {
 
   /** Whether the asker stands high enough; if not, they are told, once a command. */
   #mayChange(rank: string): boolean {
-    const may = this.#room.hasRank(this.#ask.user, rank);
+    const may = this.#room.hasRank(this.#context.user, rank);
     if (!may) this.#refuse();
     return may;
   }
@@ -167,11 +171,11 @@ class Changing {
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    chanOpNeeded(this.#ask, this.#room);
+    chanOpNeeded(this.#context, this.#room);
   }
 
   #badArgument(letter: string, argument: string, sentence: string): void {
-    const { reply } = this.#ask;
+    const { reply } = this.#context;
     reply.numeric(NUMERIC.ERR_INVALIDMODEPARAM, this.#room.name, letter, argument, sentence);
   }
 }

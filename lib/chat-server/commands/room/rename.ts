@@ -18,16 +18,16 @@ export const RENAME: Command = {
   phase: "registered",
   // Everybody who doesn't know it is told the whole room again.
   cost: 10,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [from = "", to = "", reason = ""] = params;
-    const room = findRoom(ask, from);
+    const room = findRoom(context, from);
     if (room === null) return;
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (!room.hasRank(user, "o")) return chanOpNeeded(ask, room);
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (!room.hasRank(user, "o")) return chanOpNeeded(context, room);
     const name = parseRoomName(to);
-    if (name === null) return cannot(ask, room, to, "A room can't be called that");
-    if (name === room.name) return cannot(ask, room, to, "The room is called that already");
+    if (name === null) return cannot(context, room, to, "A room can't be called that");
+    if (name === room.name) return cannot(context, room, to, "The room is called that already");
     const holder = state.rooms.byName(name);
     if (holder !== null && holder !== room) {
       const sentence = "Another room has that name";
@@ -37,7 +37,7 @@ export const RENAME: Command = {
     const event = state.commit(room, user.identity, { kind: "renamed", name, reason }, reply);
     if (event?.kind !== "renamed") return notStored(reply, "RENAME", before);
     // Who knows one name knows the other, as far as CASEMAPPING=ascii tells a client.
-    if (inAsciiCase(before) !== inAsciiCase(name)) tellInOldWords(ask, room, before, event);
+    if (inAsciiCase(before) !== inAsciiCase(name)) tellInOldWords(context, room, before, event);
   },
 };
 
@@ -51,7 +51,7 @@ function cannot({ reply }: RegisteredContext, room: Room, to: string, sentence: 
 
 /** For clients that don't know RENAME they leave one room, and come into another. */
 function tellInOldWords(
-  ask: RegisteredContext,
+  context: RegisteredContext,
   room: Room,
   before: string,
   event: RoomEventOf<"renamed">,
@@ -59,7 +59,8 @@ function tellInOldWords(
   for (const user of room.members.keys()) {
     for (const session of user.sessions) {
       if (session.has("draft/channel-rename")) continue;
-      const reply = session === ask.session ? ask.reply : ask.state.unsolicitedReply(session);
+      const reply =
+        session === context.session ? context.reply : context.state.unsolicitedReply(session);
       moveOver(reply, user, room, before, event);
     }
   }

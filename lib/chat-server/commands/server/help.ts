@@ -17,7 +17,7 @@ const SUBJECT_BYTES_MAX = 32;
  * @param verbs every command that there is: a page about one that isn't there is not shown
  */
 export function helpCommands(verbs: () => Iterable<string>): readonly Command[] {
-  const handle = (ask: CommandContext) => help(ask, [...verbs()].sort());
+  const handle = (context: CommandContext) => help(context, [...verbs()].sort());
   return [
     { verb: "HELP", params: 0, phase: "any", handle },
     { verb: "HELPOP", params: 0, phase: "any", handle },

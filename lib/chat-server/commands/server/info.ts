@@ -13,8 +13,8 @@ const MOTD: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    if (isThisServer(ask)) sendMotd(ask.state, ask.reply);
+  handle: (context) => {
+    if (isThisServer(context)) sendMotd(context.state, context.reply);
   },
 };
 
@@ -33,9 +33,9 @@ const VERSION: Command = {
   verb: "VERSION",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const { state, reply } = ask;
-    if (!isThisServer(ask)) return;
+  handle: (context) => {
+    const { state, reply } = context;
+    if (!isThisServer(context)) return;
     const { version, name } = state.options;
     reply.numeric(NUMERIC.RPL_VERSION, `sodam-${version}`, name, "IRCv3 over TLS");
     sendIsupport(state, reply);
@@ -46,9 +46,9 @@ const TIME: Command = {
   verb: "TIME",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const { state, reply } = ask;
-    if (!isThisServer(ask)) return;
+  handle: (context) => {
+    const { state, reply } = context;
+    if (!isThisServer(context)) return;
     const seconds = String(Math.floor(state.now / 1000));
     reply.numeric(NUMERIC.RPL_TIME, state.options.name, seconds, "0", formatTime(state.now));
   },
@@ -59,9 +59,9 @@ const INFO_COMMAND: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { state, reply } = ask;
-    if (!isThisServer(ask)) return;
+  handle: (context) => {
+    const { state, reply } = context;
+    if (!isThisServer(context)) return;
     const { network, version } = state.options;
     reply.numeric(NUMERIC.RPL_INFO, `${network} runs Sodam ${version}: chat for the terminal.`);
     reply.numeric(
@@ -89,9 +89,9 @@ const ADMIN: Command = {
   verb: "ADMIN",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const { state, reply } = ask;
-    if (!isThisServer(ask)) return;
+  handle: (context) => {
+    const { state, reply } = context;
+    if (!isThisServer(context)) return;
     // The owners are named by their accounts: no address of theirs is told to strangers.
     const owners = [...state.accounts.accounts()].filter((account) => account.owner);
     const [first] = owners;

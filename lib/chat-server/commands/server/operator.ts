@@ -22,20 +22,20 @@ const OPER: Command = {
   params: 2,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    const { state, session, params } = ask;
+  handle: (context) => {
+    const { state, session, params } = context;
     const [name = "", password = ""] = params;
     const entry = state.options.operators.find((one) => one.name === name);
     const { address } = session.link;
     // No account's name has a space: guessing here slows nobody's log-in.
     const key = fold(`oper ${name}`);
     const { waitMs } = state.loginThrottle.charge(address, key, state.now);
-    if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
+    if (waitMs > 0) return refuse(context, tooManyTries(waitMs));
     const hash = entry?.passwordHash ?? null;
     return awaitQuery({ kind: "verify-password", password, hash }, ({ ok }) => {
       if (ok === null) {
         state.loginThrottle.refund(address, key, state.now);
-        return refuse(ask, SERVER_BUSY);
+        return refuse(context, SERVER_BUSY);
       }
       // The settings may have been read again meanwhile.
       const isStill = state.options.operators.some(
@@ -44,13 +44,13 @@ const OPER: Command = {
       if (!ok || !isStill) {
         state.ports.note(
           "warn",
-          `OPER ${loggable(name)} by ${ask.user.source} had a wrong password`,
+          `OPER ${loggable(name)} by ${context.user.source} had a wrong password`,
         );
-        return refuse(ask, "Name and password don't fit");
+        return refuse(context, "Name and password don't fit");
       }
       state.loginThrottle.succeeded(address, key, state.now);
-      state.ports.note("info", `${ask.user.source} is an operator now, as ${name}`);
-      become(ask);
+      state.ports.note("info", `${context.user.source} is an operator now, as ${name}`);
+      become(context);
     });
   },
 };
@@ -75,9 +75,9 @@ const DEOPER: Command = {
   verb: "DEOPER",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply } = context;
     const before = userModes(user);
     setUserMode(state, user, "o", false);
     sendUserModeChanges(state, user, before, reply);
@@ -88,15 +88,15 @@ const KILL: Command = {
   verb: "KILL",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply, params } = context;
     const [nick = "", comment = ""] = params;
     if (fold(nick) === fold(state.options.name)) {
       return reply.numeric(NUMERIC.ERR_CANTKILLSERVER, "That is this server");
     }
     const whom = state.users.byNick(fold(nick));
-    if (whom === null || whom.sessions.length === 0) return noSuchNick(ask, nick);
+    if (whom === null || whom.sessions.length === 0) return noSuchNick(context, nick);
     const reason = `Killed (${user.nick}${comment === "" ? "" : ` (${comment})`})`;
     state.ports.note("info", `${user.source} ended the connections of ${whom.source}: ${reason}`);
     const body = `:${user.source} KILL ${whom.nick} :${comment || "No reason given"}`;
@@ -107,7 +107,7 @@ const KILL: Command = {
       tell(session);
       closeSession(state, session, reason);
     }
-    if (whom !== user) noticeOperators(ask, `${whom.nick} is disconnected`);
+    if (whom !== user) noticeOperators(context, `${whom.nick} is disconnected`);
   },
 };
 
@@ -117,9 +117,9 @@ const WALLOPS: Command = {
   params: 1,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply, params } = context;
     const [text = ""] = params;
     if (text === "") {
       return needMoreParams(reply, "WALLOPS");
@@ -130,7 +130,7 @@ const WALLOPS: Command = {
     for (const session of state.sessions) {
       const whom = session.user;
       if (whom === null || !(whom.modes.has("w") || isOperator(whom))) continue;
-      if (session !== ask.session) tell(session);
+      if (session !== context.session) tell(session);
       else reply.add({ tags: tagsOf(event, session.dialect), body });
     }
   },
@@ -142,12 +142,12 @@ const REHASH: Command = {
   params: 0,
   phase: "registered",
   cost: 10,
-  handle: (ask): Outcome => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply } = ask;
+  handle: (context): Outcome => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply } = context;
     reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
     state.ports.note("info", `${user.source} has the settings read again`);
-    return rehash(state, (sentence) => noticeOperators(ask, sentence));
+    return rehash(state, (sentence) => noticeOperators(context, sentence));
   },
 };
 

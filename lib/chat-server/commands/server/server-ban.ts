@@ -24,36 +24,36 @@ const KLINE: Command = {
   verb: "KLINE",
   params: 1,
   phase: "registered",
-  handle: (ask) => ban(ask, "mask"),
+  handle: (context) => ban(context, "mask"),
 };
 const DLINE: Command = {
   verb: "DLINE",
   params: 1,
   phase: "registered",
-  handle: (ask) => ban(ask, "address"),
+  handle: (context) => ban(context, "address"),
 };
 const UNKLINE: Command = {
   verb: "UNKLINE",
   params: 1,
   phase: "registered",
-  handle: (ask) => lift(ask, "mask"),
+  handle: (context) => lift(context, "mask"),
 };
 const UNDLINE: Command = {
   verb: "UNDLINE",
   params: 1,
   phase: "registered",
-  handle: (ask) => lift(ask, "address"),
+  handle: (context) => lift(context, "address"),
 };
 
 export const SERVER_BAN: readonly Command[] = [KLINE, UNKLINE, DLINE, UNDLINE];
 
 /** `KLINE [duration] <mask> [:reason]`; a duration is `30m`, `2h`, `7d`, or a number of minutes. */
-function ban(ask: RegisteredContext, of: Of): void {
-  if (!requireOperator(ask)) return;
-  const { state, user, reply, message } = ask;
-  const { ms, target: asked, reason } = read(ask.params);
+function ban(context: RegisteredContext, of: Of): void {
+  if (!requireOperator(context)) return;
+  const { state, user, reply, message } = context;
+  const { ms, target: asked, reason } = read(context.params);
   const target = parseTarget(of, asked);
-  if (target === null) return badTarget(ask, asked);
+  if (target === null) return badTarget(context, asked);
   const ban: ServerBan = {
     of,
     target,
@@ -83,15 +83,15 @@ function ban(ask: RegisteredContext, of: Of): void {
     closeSession(state, session, banSentence(ban));
   }
   const until = ban.until === null ? "until it is lifted" : `until ${formatTime(ban.until)}`;
-  noticeOperators(ask, `${target} is kept out ${until}; ${gone} connections ended`);
+  noticeOperators(context, `${target} is kept out ${until}; ${gone} connections ended`);
 }
 
-function lift(ask: RegisteredContext, of: Of): void {
-  if (!requireOperator(ask)) return;
-  const { state, user, reply, message, params } = ask;
+function lift(context: RegisteredContext, of: Of): void {
+  if (!requireOperator(context)) return;
+  const { state, user, reply, message, params } = context;
   const [asked = ""] = params;
   const target = parseTarget(of, asked);
-  if (target === null) return badTarget(ask, asked);
+  if (target === null) return badTarget(context, asked);
   if (!state.bans.has(of, target, state.now)) {
     return reply.fail(message.verb, "NO_SUCH_BAN", [target], "There is no such ban: see STATS k");
   }
@@ -100,7 +100,7 @@ function lift(ask: RegisteredContext, of: Of): void {
   }
   state.bans.lift(of, target);
   state.ports.note("info", `${user.source} lets ${target} in again`);
-  noticeOperators(ask, `${target} may come in again`);
+  noticeOperators(context, `${target} may come in again`);
 }
 
 function read(params: readonly string[]): { ms: number | null; target: string; reason: string } {

@@ -10,16 +10,16 @@ export const STATS: Command = {
   params: 1,
   phase: "registered",
   cost: 3,
-  handle: (ask) => {
-    const [query = ""] = ask.params;
+  handle: (context) => {
+    const [query = ""] = context.params;
     const letter = query.charAt(0);
-    const tell = letter === "u" || requireOperator(ask) ? TELLERS[letter] : undefined;
-    tell?.(ask);
-    ask.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", "End of the report");
+    const tell = letter === "u" || requireOperator(context) ? TELLERS[letter] : undefined;
+    tell?.(context);
+    context.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", "End of the report");
   },
 };
 
-const TELLERS: Readonly<Record<string, (ask: RegisteredContext) => void>> = {
+const TELLERS: Readonly<Record<string, (context: RegisteredContext) => void>> = {
   u: ({ state, reply }) => {
     const seconds = Math.max(0, Math.floor((state.now - state.startedAt) / 1000));
     const days = Math.floor(seconds / 86_400);
@@ -39,8 +39,8 @@ const TELLERS: Readonly<Record<string, (ask: RegisteredContext) => void>> = {
       reply.numeric(NUMERIC.RPL_STATSOLINE, "o", user.source, "*", user.account ?? user.nick);
     }
   },
-  k: (ask) => tellBans(ask, "mask"),
-  d: (ask) => tellBans(ask, "address"),
+  k: (context) => tellBans(context, "mask"),
+  d: (context) => tellBans(context, "address"),
   l: ({ state, reply }) => {
     const seconds = (since: number) => String(Math.floor((state.now - since) / 1000));
     for (const { link, user, nickOrStar, openedAt, heardAt } of state.sessions) {

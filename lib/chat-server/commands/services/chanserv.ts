@@ -20,20 +20,20 @@ import {
 
 /** ChanServ: rooms, by the handlers of MODE and KICK, with the rights that one has in the room. */
 
-type RoomAsk = RegisteredContext & ServiceContext;
+type RoomContext = RegisteredContext & ServiceContext;
 
 /** The room that the first word names, if the asker may know of it. */
-function inRoom(handle: (ask: RoomAsk, room: Room) => Outcome): ServiceCommand["handle"] {
+function inRoom(handle: (context: RoomContext, room: Room) => Outcome): ServiceCommand["handle"] {
   return (asked) => {
-    const ask = registeredContext(asked);
-    const room = ask === null ? null : findRoom(ask, ask.params[0] ?? "");
-    if (ask !== null && room !== null) return handle(ask, room);
+    const context = registeredContext(asked);
+    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
+    if (context !== null && room !== null) return handle(context, room);
   };
 }
 
-function isFounder(ask: RoomAsk, room: Room): boolean {
-  if (room.hasRank(ask.user, "q")) return true;
-  ask.reply.say("Only the room's founder may do that");
+function isFounder(context: RoomContext, room: Room): boolean {
+  if (room.hasRank(context.user, "q")) return true;
+  context.reply.say("Only the room's founder may do that");
   return false;
 }
 
@@ -42,11 +42,11 @@ const REGISTER: ServiceCommand = {
   usage: "<#room>",
   help: "Keeps you the founder of your room, even when you leave it and come back.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const { user, reply } = ask;
+  handle: inRoom((context, room) => {
+    const { user, reply } = context;
     if (user.account === null) return reply.say("Log in first, so that you can be told again");
-    if (!isFounder(ask, room)) return;
-    if (!keep(ask, room, user.account, "q")) return;
+    if (!isFounder(context, room)) return;
+    if (!keep(context, room, user.account, "q")) return;
     reply.say(
       `${room.name} is kept for as long as somebody with an account is in it`,
       "You are its founder, also when you leave it and come back",
@@ -62,8 +62,8 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
     usage: "<#room> [<nick> …]",
     help: sign === "+" ? `Gives ${rank} in a room.` : `Takes ${rank} in a room away.`,
     params: 1,
-    handle: inRoom((ask, room) => {
-      const { state, user, reply, params } = ask;
+    handle: inRoom((context, room) => {
+      const { state, user, reply, params } = context;
       const nicks = params.slice(1);
       // One's own kept rank needs nobody else's word.
       if (nicks.length === 0 && sign === "+" && user.account !== null && room.has(user)) {
@@ -72,7 +72,7 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
       }
       const whom = nicks.length === 0 ? [user.nick] : nicks;
       const letters = sign + letter.repeat(whom.length);
-      return runCommand(commandOf(MODE, "MODE"), ask, [room.name, letters, ...whom]);
+      return runCommand(commandOf(MODE, "MODE"), context, [room.name, letters, ...whom]);
     }),
   };
 }
@@ -82,21 +82,21 @@ const AMODE: ServiceCommand = {
   usage: "<#room> [+|-<ranks> <account>]",
   help: "Ranks (q, a, o, h, v) that the room gives an account whenever it comes in. Alone: lists them.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const [, change, name] = ask.params;
-    if (change === undefined) return listKept(ask, room);
-    return changeKept(ask, room, change, name ?? "");
+  handle: inRoom((context, room) => {
+    const [, change, name] = context.params;
+    if (change === undefined) return listKept(context, room);
+    return changeKept(context, room, change, name ?? "");
   }),
 };
 
-function listKept({ user, reply }: RoomAsk, room: Room): void {
+function listKept({ user, reply }: RoomContext, room: Room): void {
   if (!room.hasRank(user, "h")) return reply.say("Only the room's ops see that");
   for (const [account, ranks] of room.autoRanks) reply.say(`${account}: +${ranks}`);
   reply.say(`${room.name} keeps ranks of ${room.autoRanks.size} accounts`);
 }
 
-function changeKept(ask: RoomAsk, room: Room, change: string, name: string): void {
-  const { state, user, reply } = ask;
+function changeKept(context: RoomContext, room: Room, change: string, name: string): void {
+  const { state, user, reply } = context;
   const [, sign = "", letters = ""] = /^([+-])([qaohv]+)$/.exec(change) ?? [];
   if (sign === "") return reply.say("Say + or -, and ranks out of q, a, o, h and v: +o");
   const own = room.members.get(user)?.ranks ?? "";
@@ -111,7 +111,7 @@ function changeKept(ask: RoomAsk, room: Room, change: string, name: string): voi
   }
   const others = [...before].filter((letter) => !letters.includes(letter)).join("");
   const after = sortRanks(sign === "+" ? others + letters : others);
-  if (!keep(ask, room, account, after)) return;
+  if (!keep(context, room, account, after)) return;
   reply.say(after === "" ? `${account} keeps no rank` : `${account} keeps +${after}`);
   // Who is there has it at once; what is taken from them here, they have until they leave.
   const present = state.users.byAccount(account);
@@ -121,8 +121,8 @@ function changeKept(ask: RoomAsk, room: Room, change: string, name: string): voi
 }
 
 /** Keeps ranks, or says why not. */
-function keep(ask: RoomAsk, room: Room, account: AccountName, ranks: string): boolean {
-  const { state, reply } = ask;
+function keep(context: RoomContext, room: Room, account: AccountName, ranks: string): boolean {
+  const { state, reply } = context;
   const isNew = ranks !== "" && !room.autoRanks.has(account);
   if (isNew && room.autoRanks.size >= AUTO_RANKS_MAX) {
     reply.say("The room keeps too many ranks already");
@@ -138,9 +138,9 @@ const TRANSFER: ServiceCommand = {
   usage: "<#room> <nick>",
   help: "Makes somebody in the room its founder in your place. You stay an op.",
   params: 2,
-  handle: inRoom((ask, room) => {
-    const { state, user, reply, params } = ask;
-    if (!isFounder(ask, room)) return;
+  handle: inRoom((context, room) => {
+    const { state, user, reply, params } = context;
+    if (!isFounder(context, room)) return;
     const heir = findUser(state, params[1] ?? "");
     if (heir === null || heir.account === null || !room.has(heir) || heir === user) {
       return reply.say("That has to be somebody else in the room, with an account");
@@ -150,9 +150,9 @@ const TRANSFER: ServiceCommand = {
     draft.rank("o", user, true);
     draft.rank("q", user, false);
     const happening = { kind: "mode", changes: draft.changes } as const;
-    if (!keep(ask, room, heir.account, "q")) return;
+    if (!keep(context, room, heir.account, "q")) return;
     if (user.account !== null && room.autoRanks.has(user.account)) {
-      keep(ask, room, user.account, "o");
+      keep(context, room, user.account, "o");
     }
     if (state.commit(room, user.identity, happening, reply) === null) {
       return notStored(reply, "CHANSERV", room.name);
@@ -166,20 +166,20 @@ const CLEAR: ServiceCommand = {
   usage: "<#room> USERS [<why>]",
   help: "Puts everybody out of the room whom you may put out.",
   params: 2,
-  handle: inRoom((ask, room) => {
-    const { user, reply, params } = ask;
+  handle: inRoom((context, room) => {
+    const { user, reply, params } = context;
     const [, what = "", ...words] = params;
     if (what.toUpperCase() !== "USERS") return reply.say("Only USERS can be cleared");
-    return clear(ask, room, words.join(" ") || `Cleared by ${user.nick}`);
+    return clear(context, room, words.join(" ") || `Cleared by ${user.nick}`);
   }),
 };
 
-function clear(ask: RoomAsk, room: Room, reason: string): Outcome {
-  const { user, reply } = ask;
+function clear(context: RoomContext, room: Room, reason: string): Outcome {
+  const { user, reply } = context;
   const others = [...room.members.keys()].filter((one) => one !== user && room.outranks(user, one));
   if (others.length === 0) return reply.say("There is nobody to put out");
   const nicks = others.map(({ nick }) => nick).join(",");
-  return runCommand(commandOf(ROOM, "KICK"), ask, [room.name, nicks, reason]);
+  return runCommand(commandOf(ROOM, "KICK"), context, [room.name, nicks, reason]);
 }
 
 const DROP: ServiceCommand = {
@@ -187,17 +187,17 @@ const DROP: ServiceCommand = {
   usage: "<#room> YES",
   help: "Puts everybody out and gives the room up. Nobody can read its history any more.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const { reply, params } = ask;
-    if (!isFounder(ask, room)) return;
+  handle: inRoom((context, room) => {
+    const { reply, params } = context;
+    if (!isFounder(context, room)) return;
     if (params[1] !== "YES") {
       const sentence = "Everybody is put out, and its history can be read by nobody any more.";
       return reply.say(sentence, `If you want that: /msg ChanServ DROP ${room.name} YES`);
     }
     const others = room.members.size > 1;
-    if (others) clear(ask, room, "The room was given up");
+    if (others) clear(context, room, "The room was given up");
     if (room.members.size > 1) return reply.say("Not everybody could be put out. Try again");
-    runCommand(commandOf(ROOM, "PART"), ask, [room.name]);
+    runCommand(commandOf(ROOM, "PART"), context, [room.name]);
     reply.say(`${room.name} is no more`);
   }),
 };

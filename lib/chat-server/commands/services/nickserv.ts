@@ -27,11 +27,11 @@ const REGISTER: ServiceCommand = {
   help: "Makes an account under the nick that you have, and logs you in.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => {
-    const [password = "", email = "*", invitation] = ask.params;
-    const { passwords } = ask.session;
+  handle: (context) => {
+    const [password = "", email = "*", invitation] = context.params;
+    const { passwords } = context.session;
     if (invitation !== undefined && passwords.length < 2) passwords.push(invitation);
-    return runCommand(commandOf(REGISTER_COMMANDS, "REGISTER"), ask, ["*", email, password]);
+    return runCommand(commandOf(REGISTER_COMMANDS, "REGISTER"), context, ["*", email, password]);
   },
 };
 
@@ -41,17 +41,17 @@ const IDENTIFY: ServiceCommand = {
   help: "Logs you in. Without an account, the one of your nick is meant.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => {
-    const { session, params } = ask;
+  handle: (context) => {
+    const { session, params } = context;
     const [account = "", ...words] = params.length > 1 ? params : [session.nickOrStar, ...params];
-    return identify(ask, account, words.join(" "));
+    return identify(context, account, words.join(" "));
   },
 };
 
-function identify(ask: ServiceContext, account: string, password: string): Outcome {
-  const { state, session, reply } = ask;
+function identify(context: ServiceContext, account: string, password: string): Outcome {
+  const { state, session, reply } = context;
   if (session.account !== null) return reply.say(`You are logged in as ${session.account} already`);
-  const outcome = verifyPassword(ask, { authzid: "", account, password }, (refusal) =>
+  const outcome = verifyPassword(context, { authzid: "", account, password }, (refusal) =>
     reply.say(refusalWords(refusal)),
   );
   return andThen(outcome, () => {
@@ -76,14 +76,14 @@ const CONFIRM: ServiceCommand = {
   usage: "<password>",
   help: "Says again who you are: some commands ask for it.",
   params: 1,
-  handle: (ask) => runCommand(ACCOUNT, ask, ["CONFIRM", ask.params.join(" ")]),
+  handle: (context) => runCommand(ACCOUNT, context, ["CONFIRM", context.params.join(" ")]),
 };
 
 /** Carries something out if the password is right, however long ago it was said before. */
-function confirmed(ask: ServiceContext, password: string, next: () => Outcome): Outcome {
-  const { state, session } = ask;
+function confirmed(context: ServiceContext, password: string, next: () => Outcome): Outcome {
+  const { state, session } = context;
   session.confirmedUntil = 0;
-  return andThen(runCommand(ACCOUNT, ask, ["CONFIRM", password]), () =>
+  return andThen(runCommand(ACCOUNT, context, ["CONFIRM", password]), () =>
     session.confirmedUntil > state.now ? next() : undefined,
   );
 }
@@ -93,10 +93,11 @@ const PASSWD: ServiceCommand = {
   usage: "<old password> <new password>",
   help: "Changes your password, and logs out your other devices.",
   params: 2,
-  handle: (ask) => {
-    const [old = "", fresh = ""] = ask.params;
-    if (ask.params.length > 2) return ask.reply.say("Say two passwords without spaces in them");
-    return confirmed(ask, old, () => runCommand(ACCOUNT, ask, ["PASSWORD", fresh]));
+  handle: (context) => {
+    const [old = "", fresh = ""] = context.params;
+    if (context.params.length > 2)
+      return context.reply.say("Say two passwords without spaces in them");
+    return confirmed(context, old, () => runCommand(ACCOUNT, context, ["PASSWORD", fresh]));
   },
 };
 
@@ -105,10 +106,10 @@ const SET: ServiceCommand = {
   usage: "PASSWORD <new password>",
   help: "Changes your password, after CONFIRM. Real name: SETNAME; other settings: MODE.",
   params: 2,
-  handle: (ask) => {
-    const [what = "", ...words] = ask.params;
-    if (what.toUpperCase() !== "PASSWORD") return ask.reply.say("Only PASSWORD is set here");
-    return runCommand(ACCOUNT, ask, ["PASSWORD", words.join(" ")]);
+  handle: (context) => {
+    const [what = "", ...words] = context.params;
+    if (what.toUpperCase() !== "PASSWORD") return context.reply.say("Only PASSWORD is set here");
+    return runCommand(ACCOUNT, context, ["PASSWORD", words.join(" ")]);
   },
 };
 
@@ -117,9 +118,9 @@ const CERT: ServiceCommand = {
   usage: "ADD [<label>] | LIST | DEL <fingerprint>",
   help: "Devices that log in by their certificate, without a password (SASL EXTERNAL).",
   params: 1,
-  handle: (ask) => {
-    const [action = "", ...words] = ask.params;
-    return runCommand(ACCOUNT, ask, ["CERT", action, words.join(" ")]);
+  handle: (context) => {
+    const [action = "", ...words] = context.params;
+    return runCommand(ACCOUNT, context, ["CERT", action, words.join(" ")]);
   },
 };
 
@@ -128,14 +129,14 @@ const DROP: ServiceCommand = {
   usage: "[<account>] <password>",
   help: "Deletes your account for good, and what it remembers.",
   params: 1,
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: (context) => {
+    const { session, reply, params } = context;
     const [account = "", ...words] =
       params.length > 1 ? params : [session.account ?? "", ...params];
     if (session.account !== null && fold(account) !== fold(session.account)) {
       return reply.say("Only your own account is yours to delete");
     }
-    return confirmed(ask, words.join(" "), () => runCommand(ACCOUNT, ask, ["DELETE"]));
+    return confirmed(context, words.join(" "), () => runCommand(ACCOUNT, context, ["DELETE"]));
   },
 };
 
@@ -159,7 +160,7 @@ const GHOST: ServiceCommand = {
   help: "Ends other connections that hold your nick.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => own(ask, (nick) => freeNick(ask, nick)),
+  handle: (context) => own(context, (nick) => freeNick(context, nick)),
 };
 
 const REGAIN: ServiceCommand = {
@@ -168,12 +169,12 @@ const REGAIN: ServiceCommand = {
   help: "Gives you the nick of your account, whoever has it.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => own(ask, (nick) => takeNick(ask, nick)),
+  handle: (context) => own(context, (nick) => takeNick(context, nick)),
 };
 
 /** Logs in first, where a password is said. Only the nick of one's own account is given. */
-function own(ask: ServiceContext, next: (nick: string) => void): Outcome {
-  const { session, reply, params } = ask;
+function own(context: ServiceContext, next: (nick: string) => void): Outcome {
+  const { session, reply, params } = context;
   const [nick = "", ...words] = params;
   const go = (): void => {
     if (session.account === null || session.phase !== "registered") return;
@@ -183,7 +184,7 @@ function own(ask: ServiceContext, next: (nick: string) => void): Outcome {
   };
   if (session.account !== null) return go();
   if (words.length === 0) return reply.say("Say your password, too, or log in: IDENTIFY");
-  return andThen(identify(ask, nick, words.join(" ")), go);
+  return andThen(identify(context, nick, words.join(" ")), go);
 }
 
 function freeNick({ state, session, reply }: ServiceContext, nick: string): void {
@@ -194,14 +195,14 @@ function freeNick({ state, session, reply }: ServiceContext, nick: string): void
   reply.say(`${others.length} connections that held ${nick} were ended`);
 }
 
-function takeNick(ask: ServiceContext, asked: string): void {
-  const { state, session, reply } = ask;
+function takeNick(context: ServiceContext, asked: string): void {
+  const { state, session, reply } = context;
   const { user } = session;
   const nick = parseNick(asked);
   if (user === null || nick === null) return;
   if (fold(user.nick) === fold(nick)) return reply.say(`You are called ${user.nick}`);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder.account === null) freeNick(ask, asked);
+  if (holder !== null && holder.account === null) freeNick(context, asked);
   if (isNickTaken(state, nick, user)) return reply.say("Somebody has that name");
   changeNick(state, user, nick, reply);
 }

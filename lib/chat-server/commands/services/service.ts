@@ -21,7 +21,7 @@ export interface ServiceCommand {
   readonly params: number;
   /** Those who aren't here yet may use it. */
   readonly beforeRegistration?: true;
-  readonly handle: (ask: ServiceContext) => Outcome;
+  readonly handle: (context: ServiceContext) => Outcome;
 }
 
 export interface Service {
@@ -38,36 +38,36 @@ export function runServiceText(service: Service, asked: CommandContext, text: st
   if (text.startsWith("\x01")) return;
   const reply = new ServiceReply(asked.reply, asked.state, service.name);
   const [first = "", ...params] = text.trim().split(/ +/);
-  const ask: ServiceContext = { ...asked, reply, params };
+  const context: ServiceContext = { ...asked, reply, params };
   const given = first.toUpperCase();
-  if (given === "" || given === "HELP") return help(service, ask);
+  if (given === "" || given === "HELP") return help(service, context);
   const command = find(service, given);
   if (command === null) return reply.say(`There is no command ${given.slice(0, 32)}: try HELP`);
-  if (ask.session.user === null && command.beforeRegistration === undefined) {
+  if (context.session.user === null && command.beforeRegistration === undefined) {
     return reply.say("Log in first: IDENTIFY [account] <password>");
   }
   if (params.length < command.params) return reply.say(usageOf(service, command));
-  return command.handle(ask);
+  return command.handle(context);
 }
 
 /** Carries out a command of the protocol, with other parameters, for somebody who said it to a service. */
 export function runCommand(
   command: Command,
-  ask: ServiceContext,
+  context: ServiceContext,
   params: readonly string[],
 ): Outcome {
-  const message = { ...ask.message, verb: command.verb, params };
-  if (command.phase !== "registered") return command.handle({ ...ask, message, params });
-  const { user } = ask.session;
-  if (user !== null) return command.handle({ ...ask, message, params, user });
+  const message = { ...context.message, verb: command.verb, params };
+  if (command.phase !== "registered") return command.handle({ ...context, message, params });
+  const { user } = context.session;
+  if (user !== null) return command.handle({ ...context, message, params, user });
 }
 
 /** The person behind the question, who is here: only such may use the command. */
 export function registeredContext(
-  ask: ServiceContext,
+  context: ServiceContext,
 ): (RegisteredContext & ServiceContext) | null {
-  const { user } = ask.session;
-  return user === null ? null : { ...ask, user };
+  const { user } = context.session;
+  return user === null ? null : { ...context, user };
 }
 
 /** Goes on when a handler is through, now or after its slow answer. */

@@ -20,10 +20,10 @@ export function findService(target: string): Service | null {
  * A PRIVMSG to a service, from anybody, here or not. Answers "no" when it isn't one: passwords are said to
  * services, so nothing else may happen to such a message.
  */
-export function messageToService(ask: CommandContext): Outcome | "no" {
-  const [target = "", text = ""] = ask.params;
+export function messageToService(context: CommandContext): Outcome | "no" {
+  const [target = "", text = ""] = context.params;
   const service = findService(target);
-  return service === null ? "no" : runServiceText(service, ask, text);
+  return service === null ? "no" : runServiceText(service, context, text);
 }
 
 function serviceCommand(verb: string, service: Service): Command {
@@ -32,7 +32,7 @@ function serviceCommand(verb: string, service: Service): Command {
     params: 0,
     phase: "any",
     cost: 2,
-    handle: (ask) => runServiceText(service, ask, ask.params.join(" ")),
+    handle: (context) => runServiceText(service, context, context.params.join(" ")),
   };
 }
 

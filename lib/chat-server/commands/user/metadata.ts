@@ -37,37 +37,37 @@ export const METADATA: Command = {
   params: 0,
   phase: "any",
   cost: 2,
-  handle: (ask) => {
-    const [, given = "", ...rest] = ask.params;
+  handle: (context) => {
+    const [, given = "", ...rest] = context.params;
     const subcommand = given.toUpperCase();
     // The text wants standard replies for all that is wrong, and names no code for this.
     if (given === "") {
-      const context = usesMetadata3(ask.session) ? ["*"] : [];
-      return metadataFail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
+      const details = usesMetadata3(context.session) ? ["*"] : [];
+      return metadataFail(context, "NEED_MORE_PARAMS", details, "Say of whom, and what to do");
     }
     if (NEED_KEY.includes(subcommand) && rest.length === 0) {
-      return metadataFail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
+      return metadataFail(context, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
     }
     switch (subcommand) {
       case "GET":
-        return get(ask, rest);
+        return get(context, rest);
       case "LIST":
-        return list(ask);
+        return list(context);
       case "SET":
-        return set(ask, rest);
+        return set(context, rest);
       case "CLEAR":
-        return clear(ask);
+        return clear(context);
       case "SUB":
-        return subscribe(ask, rest);
+        return subscribe(context, rest);
       case "UNSUB":
-        return unsubscribe(ask, rest);
+        return unsubscribe(context, rest);
       case "SUBS":
-        return subscriptions(ask);
+        return subscriptions(context);
       case "SYNC":
-        return sync(ask);
+        return sync(context);
       default:
         return metadataFail(
-          ask,
+          context,
           "SUBCOMMAND_INVALID",
           [asWord(given)],
           "There is no such subcommand",
@@ -84,16 +84,17 @@ type Target =
   | { readonly kind: "unregistered"; readonly name: string };
 
 /** The target, or `null` after the asker was told that there is none: also of a room that hides. */
-function find(ask: CommandContext): Target | null {
-  const { state, session } = ask;
-  const [given = ""] = ask.params;
+function find(context: CommandContext): Target | null {
+  const { state, session } = context;
+  const [given = ""] = context.params;
   const { user } = session;
-  if (user === null) return given === "*" ? { kind: "unregistered", name: "*" } : refuseTarget(ask);
+  if (user === null)
+    return given === "*" ? { kind: "unregistered", name: "*" } : refuseTarget(context);
   if (given === "*") return { kind: "there", one: user, name: user.nick };
   const one = isRoomName(given)
     ? state.rooms.byName(given)
-    : (state.users.byNick(fold(given)) ?? accountNamed(ask, given));
-  if (one === null || (one instanceof Room && !isOpenTo(one, user))) return refuseTarget(ask);
+    : (state.users.byNick(fold(given)) ?? accountNamed(context, given));
+  if (one === null || (one instanceof Room && !isOpenTo(one, user))) return refuseTarget(context);
   return { kind: "there", one, name: nameOf(one) };
 }
 
@@ -111,72 +112,78 @@ function valuesOf({ session }: CommandContext, target: Target): ReadonlyMap<stri
   return target.kind === "unregistered" ? session.preMetadata : target.one.metadata;
 }
 
-function get(ask: CommandContext, keys: readonly string[]): void {
-  const target = find(ask);
+function get(context: CommandContext, keys: readonly string[]): void {
+  const target = find(context);
   if (target === null) return;
-  const values = valuesOf(ask, target);
-  ask.reply.batch("metadata", [target.name], () => {
+  const values = valuesOf(context, target);
+  context.reply.batch("metadata", [target.name], () => {
     for (const key of keys) {
-      if (!isMetadataKey(key)) warnKey(ask, key);
-      else sendValue(ask.reply, target.name, key, values.get(key) ?? null);
+      if (!isMetadataKey(key)) warnKey(context, key);
+      else sendValue(context.reply, target.name, key, values.get(key) ?? null);
     }
   });
 }
 
-function list(ask: CommandContext): void {
-  const target = find(ask);
+function list(context: CommandContext): void {
+  const target = find(context);
   if (target === null) return;
-  ask.reply.batch("metadata", [target.name], () => {
-    for (const [key, value] of valuesOf(ask, target)) {
-      sendValue(ask.reply, target.name, key, value);
+  context.reply.batch("metadata", [target.name], () => {
+    for (const [key, value] of valuesOf(context, target)) {
+      sendValue(context.reply, target.name, key, value);
     }
   });
 }
 
-function set(ask: CommandContext, [key = "", given]: readonly string[]): void {
-  const target = find(ask);
+function set(context: CommandContext, [key = "", given]: readonly string[]): void {
+  const target = find(context);
   if (target === null) return;
-  const third = usesMetadata3(ask.session);
+  const third = usesMetadata3(context.session);
   const value = third && given === "" ? null : (given?.normalize("NFC") ?? null);
-  if (!isMetadataKey(key)) return refuseKey(ask, key);
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, key);
+  if (!isMetadataKey(key)) return refuseKey(context, key);
+  if (!mayDescribe(context, target)) return refuseRight(context, target.name, key);
   if (key === KEEP_DAYS_KEY) {
     // What is deleted by it doesn't come back: that is for the room's founder.
-    const isFounder = target.kind === "there" && target.one instanceof Room && ask.session.user;
+    const isFounder = target.kind === "there" && target.one instanceof Room && context.session.user;
     if (!isFounder || !target.one.hasRank(isFounder, "q"))
-      return refuseRight(ask, target.name, key);
+      return refuseRight(context, target.name, key);
     if (value !== null && parseKeepDays(value) === null) {
-      return refuseValue(ask, key, "That must be a number of days, from 1 on");
+      return refuseValue(context, key, "That must be a number of days, from 1 on");
     }
   }
-  const values = valuesOf(ask, target);
+  const values = valuesOf(context, target);
   if (value === null && !values.has(key)) {
-    if (third) return sendValue(ask.reply, target.name, key, null);
-    return metadataFail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
+    if (third) return sendValue(context.reply, target.name, key, null);
+    return metadataFail(
+      context,
+      "KEY_NOT_SET",
+      [target.name, key],
+      "There is nothing under that key",
+    );
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
-    return refuseValue(ask, key, `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
+    return refuseValue(context, key, `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
   }
   if (value !== null && !hasMetadataSpace(values, key)) {
-    const context = third ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
-    return metadataFail(ask, "LIMIT_REACHED", context, "There is no place for another key");
+    const details = third ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
+    return metadataFail(context, "LIMIT_REACHED", details, "There is no place for another key");
   }
-  if (change(ask, target, key, value)) sendValue(ask.reply, target.name, key, value);
-  else notStored(ask.reply, "METADATA", target.name);
+  if (change(context, target, key, value)) sendValue(context.reply, target.name, key, value);
+  else notStored(context.reply, "METADATA", target.name);
 }
 
-function clear(ask: CommandContext): void {
-  const target = find(ask);
+function clear(context: CommandContext): void {
+  const target = find(context);
   if (target === null) return;
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, "*");
-  ask.reply.batch("metadata", [target.name], () => {
-    for (const key of [...valuesOf(ask, target).keys()]) {
+  if (!mayDescribe(context, target)) return refuseRight(context, target.name, "*");
+  context.reply.batch("metadata", [target.name], () => {
+    for (const key of [...valuesOf(context, target).keys()]) {
       // Only its founder says how long a room is kept, and one key at a time.
       if (key === KEEP_DAYS_KEY) continue;
-      if (!change(ask, target, key, null)) return notStored(ask.reply, "METADATA", target.name);
-      if (usesMetadata3(ask.session)) sendValue(ask.reply, target.name, key, null);
+      if (!change(context, target, key, null))
+        return notStored(context.reply, "METADATA", target.name);
+      if (usesMetadata3(context.session)) sendValue(context.reply, target.name, key, null);
       // The second text wants the same numeric as for a value: there is none any more.
-      else ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
+      else context.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
   });
 }
@@ -188,8 +195,13 @@ function mayDescribe({ session }: CommandContext, target: Target): boolean {
   return target.one instanceof Room ? target.one.hasRank(user, "o") : target.one === user;
 }
 
-function change(ask: CommandContext, target: Target, key: string, value: string | null): boolean {
-  const { state, session } = ask;
+function change(
+  context: CommandContext,
+  target: Target,
+  key: string,
+  value: string | null,
+): boolean {
+  const { state, session } = context;
   if (target.kind === "there" && session.user !== null) {
     return setMetadata(state, target.one, key, value, session.user.identity, session);
   }
@@ -198,64 +210,70 @@ function change(ask: CommandContext, target: Target, key: string, value: string 
   return true;
 }
 
-function subscribe(ask: CommandContext, keys: readonly string[]): void {
-  const { state, session, reply } = ask;
-  if (!isOneself(ask)) return void refuseTarget(ask);
+function subscribe(context: CommandContext, keys: readonly string[]): void {
+  const { state, session, reply } = context;
+  if (!isOneself(context)) return void refuseTarget(context);
   const taken = new Set<string>();
   const added: string[] = [];
   for (const key of keys) {
     // In order, and none behind the first for which there is no place: the text says so.
     if (session.subscriptions.size >= METADATA_SUBS_MAX) {
-      const context = usesMetadata3(session)
+      const details = usesMetadata3(session)
         ? [asWord(key), String(METADATA_SUBS_MAX)]
         : [asWord(key)];
-      metadataFail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
+      metadataFail(
+        context,
+        "TOO_MANY_SUBS",
+        details,
+        `You may subscribe to ${METADATA_SUBS_MAX} keys`,
+      );
       break;
     }
     if (!isMetadataKey(key)) {
-      warnKey(ask, key);
+      warnKey(context, key);
       continue;
     }
     if (!session.subscriptions.has(key)) added.push(key);
     session.subscriptions.add(key);
     taken.add(key);
   }
-  keyLines(ask, NUMERIC.RPL_METADATASUBOK, [...taken]);
+  keyLines(context, NUMERIC.RPL_METADATASUBOK, [...taken]);
   if (session.user !== null) sendSubscribed(state, reply, session.user, added);
 }
 
-function unsubscribe(ask: CommandContext, keys: readonly string[]): void {
-  if (!isOneself(ask)) return void refuseTarget(ask);
+function unsubscribe(context: CommandContext, keys: readonly string[]): void {
+  if (!isOneself(context)) return void refuseTarget(context);
   const gone = new Set<string>();
   for (const key of keys) {
-    if (!isMetadataKey(key)) warnKey(ask, key);
+    if (!isMetadataKey(key)) warnKey(context, key);
     else {
-      ask.session.subscriptions.delete(key);
+      context.session.subscriptions.delete(key);
       gone.add(key);
     }
   }
-  keyLines(ask, NUMERIC.RPL_METADATAUNSUBOK, [...gone]);
+  keyLines(context, NUMERIC.RPL_METADATAUNSUBOK, [...gone]);
 }
 
-function subscriptions(ask: CommandContext): void {
-  if (!isOneself(ask)) return void refuseTarget(ask);
-  ask.reply.batch("metadata-subs", [], () =>
-    keyLines(ask, NUMERIC.RPL_METADATASUBS, [...ask.session.subscriptions]),
+function subscriptions(context: CommandContext): void {
+  if (!isOneself(context)) return void refuseTarget(context);
+  context.reply.batch("metadata-subs", [], () =>
+    keyLines(context, NUMERIC.RPL_METADATASUBS, [...context.session.subscriptions]),
   );
 }
 
-function sync(ask: CommandContext): void {
-  const { state, reply, session, params } = ask;
+function sync(context: CommandContext): void {
+  const { state, reply, session, params } = context;
   if (params[0] === ALL_KEYS && usesMetadata3(session) && session.user !== null) {
     return syncAllMetadata(state, reply, session.user);
   }
-  const target = find(ask);
+  const target = find(context);
   if (target === null) return;
   if (target.kind === "unregistered" || session.user === null) {
     return reply.batch("metadata", [target.name], () => {});
   }
   // Who is in a room is its members' to know.
-  if (target.one instanceof Room && !target.one.has(session.user)) return void refuseTarget(ask);
+  if (target.one instanceof Room && !target.one.has(session.user))
+    return void refuseTarget(context);
   syncMetadata(reply, target.one, session.user);
 }
 

@@ -12,12 +12,12 @@ export const MONITOR: Command = {
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [subcommand = "", names = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "+":
-        return add(ask, targetsOf(names));
+        return add(context, targetsOf(names));
       case "-":
         for (const name of targetsOf(names)) state.monitors.remove(session, name);
         return;
@@ -27,7 +27,7 @@ export const MONITOR: Command = {
         sendWordList(reply, NUMERIC.RPL_MONLIST, [], state.monitors.listOf(session), ",");
         return reply.numeric(NUMERIC.RPL_ENDOFMONLIST, "End of the list");
       case "S":
-        return tellStatus(ask, state.monitors.listOf(session));
+        return tellStatus(context, state.monitors.listOf(session));
     }
   },
 };
@@ -37,8 +37,8 @@ function targetsOf(names: string): string[] {
 }
 
 /** Names that could belong to nobody are passed over; so are those that are on the list already. */
-function add(ask: RegisteredContext, names: readonly string[]): void {
-  const { state, session, reply } = ask;
+function add(context: RegisteredContext, names: readonly string[]): void {
+  const { state, session, reply } = context;
   const added: string[] = [];
   const refused: string[] = [];
   for (const name of names) {
@@ -49,7 +49,7 @@ function add(ask: RegisteredContext, names: readonly string[]): void {
       added.push(name);
     }
   }
-  tellStatus(ask, added);
+  tellStatus(context, added);
   for (const name of added) {
     const user = state.onlineUser(name);
     if (user !== null) sendWatched(reply, user);

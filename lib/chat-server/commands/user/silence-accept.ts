@@ -18,14 +18,14 @@ const SILENCE: Command = {
   verb: "SILENCE",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const words = ask.params.join(",").split(",");
+  handle: (context) => {
+    const words = context.params.join(",").split(",");
     for (const word of words) {
       if (word === "") continue;
       const sign = /^[+-]/.exec(word)?.[0] ?? "+";
-      change(ask, sign, word.replace(/^[+-]/, ""));
+      change(context, sign, word.replace(/^[+-]/, ""));
     }
-    if (words.every((word) => word === "")) list(ask);
+    if (words.every((word) => word === "")) list(context);
   },
 };
 
@@ -34,11 +34,11 @@ function list({ user, reply }: RegisteredContext): void {
   reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of the list of those you have blocked");
 }
 
-function change(ask: RegisteredContext, sign: string, asked: string): void {
-  const { state, user, reply } = ask;
+function change(context: RegisteredContext, sign: string, asked: string): void {
+  const { state, user, reply } = context;
   const on = sign === "+";
   const plain = parseMask(asked);
-  const own = accountMask(ask, asked);
+  const own = accountMask(context, asked);
   // Somebody who was blocked under a nick may have an account by now.
   const mask = !on && own !== null && !has(user.blocked, own) ? plain : (own ?? plain);
   if (mask === null || isMuteMask(mask)) {
@@ -58,7 +58,7 @@ function change(ask: RegisteredContext, sign: string, asked: string): void {
   if (on) user.blocked.add(written);
   else user.blocked.delete(written);
   for (const session of user.sessions) {
-    const told = session === ask.session ? reply : state.unsolicitedReply(session);
+    const told = session === context.session ? reply : state.unsolicitedReply(session);
     const params = [`${sign}${written}`];
     told.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
   }
@@ -80,23 +80,23 @@ const ACCEPT: Command = {
   verb: "ACCEPT",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const { user, reply, params } = ask;
+  handle: (context) => {
+    const { user, reply, params } = context;
     const [names = ""] = params;
     for (const name of names.split(",")) {
       if (name === "*") {
         sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
         reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of the list of those you accept");
-      } else if (name.startsWith("-")) refuseAgain(ask, name.slice(1));
-      else accept(ask, name);
+      } else if (name.startsWith("-")) refuseAgain(context, name.slice(1));
+      else accept(context, name);
     }
   },
 };
 
-function accept(ask: RegisteredContext, name: string): void {
-  const { state, user, reply } = ask;
+function accept(context: RegisteredContext, name: string): void {
+  const { state, user, reply } = context;
   const whom = findUser(state, name);
-  if (whom === null) return noSuchNick(ask, name);
+  if (whom === null) return noSuchNick(context, name);
   if (user.accepted.has(acceptKey(whom))) {
     return reply.numeric(NUMERIC.ERR_ACCEPTEXIST, whom.nick, "You accept them already");
   }
@@ -106,10 +106,10 @@ function accept(ask: RegisteredContext, name: string): void {
   user.accepted.set(acceptKey(whom), whom.nick);
 }
 
-function refuseAgain(ask: RegisteredContext, name: string): void {
-  const { state, user, reply } = ask;
+function refuseAgain(context: RegisteredContext, name: string): void {
+  const { state, user, reply } = context;
   const whom = findUser(state, name);
-  if (whom === null) return noSuchNick(ask, name);
+  if (whom === null) return noSuchNick(context, name);
   if (!user.accepted.delete(acceptKey(whom))) {
     reply.numeric(NUMERIC.ERR_ACCEPTNOT, whom.nick, "You don't accept them");
   }

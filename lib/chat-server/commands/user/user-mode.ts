@@ -17,8 +17,8 @@ import {
 } from "../../users/user-modes.ts";
 
 /** MODE on oneself. */
-export function userMode(ask: RegisteredContext, target: string): void {
-  const { state, user, reply, params } = ask;
+export function userMode(context: RegisteredContext, target: string): void {
+  const { state, user, reply, params } = context;
   const whom = state.users.byNick(fold(target));
   if (whom === null)
     return reply.numeric(NUMERIC.ERR_NOSUCHNICK, target, "Nobody here has that name");
@@ -30,7 +30,7 @@ export function userMode(ask: RegisteredContext, target: string): void {
   }
   const [, text] = params;
   if (text === undefined) return reply.numeric(NUMERIC.RPL_UMODEIS, `+${userModes(user)}`);
-  changeUserModes(ask, text);
+  changeUserModes(context, text);
 }
 
 /** Modes of people take no arguments. */

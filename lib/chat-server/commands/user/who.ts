@@ -17,19 +17,19 @@ export const WHO: Command = {
   params: 1,
   phase: "registered",
   cost: 3,
-  handle: (ask) => {
-    const { reply, params } = ask;
+  handle: (context) => {
+    const { reply, params } = context;
     const [mask = "", options = ""] = params;
     const whox = parseWhox(options);
     const onlyOperators = options.split("%", 1)[0]?.includes("o") ?? false;
     let rows = 0;
     let isMore = false;
-    for (const [user, room] of found(ask, mask)) {
+    for (const [user, room] of found(context, mask)) {
       if (onlyOperators && !hasUserMode(user, "o")) continue;
       isMore = rows === ROWS_MAX || reply.isFull;
       if (isMore) break;
       rows += 1;
-      tell(ask, user, room, whox);
+      tell(context, user, room, whox);
     }
     const more = "There are more people: look for some of them, as in WHO m*";
     reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, isMore ? more : "End of the list");
@@ -43,9 +43,9 @@ export const WHO: Command = {
 const SEARCH_COST = 20;
 
 /** People whom the mask means and the asker may find, each with a room to tell them in. */
-function* found(ask: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
-  const { state, session, user: viewer, reply } = ask;
-  if (isRoomName(mask)) return yield* membersOf(ask, mask);
+function* found(context: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
+  const { state, session, user: viewer, reply } = context;
+  if (isRoomName(mask)) return yield* membersOf(context, mask);
   const exact = state.users.byNick(fold(mask));
   if (exact === null && !session.rateLimit.take(SEARCH_COST, state.now)) {
     return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a little before you search again");
@@ -81,9 +81,9 @@ function matches(mask: string, user: User): boolean {
   return [nick, username, host, realname].some((text) => matchesMask(mask, text));
 }
 
-function tell(ask: RegisteredContext, user: User, room: Room | null, whox: Whox | null): void {
-  const { state, reply } = ask;
-  const flags = flagsOf(ask, user, room);
+function tell(context: RegisteredContext, user: User, room: Room | null, whox: Whox | null): void {
+  const { state, reply } = context;
+  const flags = flagsOf(context, user, room);
   if (whox !== null) {
     return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(whox, state, user, room, flags));
   }

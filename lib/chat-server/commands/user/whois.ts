@@ -19,39 +19,39 @@ export const WHOIS: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { reply, params } = ask;
+  handle: (context) => {
+    const { reply, params } = context;
     // With two parameters, the first says which server is to answer: a name of ours, or of anybody here.
     const [first = "", second] = params;
     const asked = second ?? first;
     const [nick = ""] = asked.split(",");
     if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    if (second !== undefined && !isHere(ask, first)) {
+    if (second !== undefined && !isHere(context, first)) {
       noSuchServer(reply, first);
-    } else describeOne(ask, nick);
+    } else describeOne(context, nick);
     reply.numeric(NUMERIC.RPL_ENDOFWHOIS, asked, "End of what is known");
   },
 };
 
-function describeOne(ask: RegisteredContext, nick: string): void {
-  const { state } = ask;
+function describeOne(context: RegisteredContext, nick: string): void {
+  const { state } = context;
   const account = state.accounts.account(fold(nick));
   const user =
     state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
-  if (user === null) noSuchNick(ask, nick);
-  else describe(ask, user);
+  if (user === null) noSuchNick(context, nick);
+  else describe(context, user);
 }
 
 function isHere({ state }: RegisteredContext, target: string): boolean {
   return fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null;
 }
 
-function describe(ask: RegisteredContext, user: User): void {
-  const { state, reply } = ask;
+function describe(context: RegisteredContext, user: User): void {
+  const { state, reply } = context;
   const { nick, identity } = user;
-  const isSelf = user === ask.user;
+  const isSelf = user === context.user;
   reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
-  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomsOf(ask, user));
+  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomsOf(context, user));
   reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, state.options.name, state.options.network);
   if (hasUserMode(user, "o")) {
     reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "looks after this server");
@@ -63,13 +63,13 @@ function describe(ask: RegisteredContext, user: User): void {
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
   }
-  if (knowsMetadata(ask.session)) {
+  if (knowsMetadata(context.session)) {
     for (const [key, value] of user.metadata) {
       reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
     }
   }
-  if (isSelf || isOperator(ask.user)) describeConnections(ask, user);
-  describePresence(ask, user);
+  if (isSelf || isOperator(context.user)) describeConnections(context, user);
+  describePresence(context, user);
 }
 
 /** From where somebody is connected, and how: their own business, and the operators'. */
