@@ -6,9 +6,12 @@ import { noSuchServer } from "../../relay/error-replies.ts";
 import { sendIsupport } from "../../sessions/isupport-tokens.ts";
 import { sendMotd, sendUserCounts } from "../../sessions/motd-lusers.ts";
 
-/** What the server says of itself. */
+/** MOTD, LUSERS, VERSION, ISUPPORT, TIME, INFO, LINKS and ADMIN: facts about the server. */
 
-const MOTD: Command = {
+/** Owners that ADMIN names: they have to fit in a line. */
+const OWNERS_NAMED_MAX = 8;
+
+export const MOTD: Command = {
   verb: "MOTD",
   params: 0,
   phase: "registered",
@@ -18,18 +21,18 @@ const MOTD: Command = {
   },
 };
 
-const LUSERS: Command = {
+export const LUSERS: Command = {
   verb: "LUSERS",
   params: 0,
   phase: "registered",
   cost: 2,
   handle: ({ state, reply }) => {
-    const visitors = [...state.sessions].filter(({ user }) => user === null).length;
-    sendUserCounts(state, reply, visitors);
+    const unregistered = [...state.sessions].filter(({ user }) => user === null).length;
+    sendUserCounts(state, reply, unregistered);
   },
 };
 
-const VERSION: Command = {
+export const VERSION: Command = {
   verb: "VERSION",
   params: 0,
   phase: "registered",
@@ -42,7 +45,16 @@ const VERSION: Command = {
   },
 };
 
-const TIME: Command = {
+/** Sends the 005 tokens, before registration too. https://ircv3.net/specs/extensions/extended-isupport */
+export const ISUPPORT: Command = {
+  verb: "ISUPPORT",
+  params: 0,
+  phase: "any",
+  requiredCap: "draft/extended-isupport",
+  handle: ({ state, reply }) => sendIsupport(state, reply),
+};
+
+export const TIME: Command = {
   verb: "TIME",
   params: 0,
   phase: "registered",
@@ -54,7 +66,7 @@ const TIME: Command = {
   },
 };
 
-const INFO_COMMAND: Command = {
+export const INFO: Command = {
   verb: "INFO",
   params: 0,
   phase: "registered",
@@ -63,18 +75,19 @@ const INFO_COMMAND: Command = {
     const { state, reply } = context;
     if (!isThisServer(context)) return;
     const { network, version } = state.options;
-    reply.numeric(NUMERIC.RPL_INFO, `${network} runs Sodam ${version}: chat for the terminal.`);
-    reply.numeric(
-      NUMERIC.RPL_INFO,
-      "It speaks IRCv3 over TLS, and keeps what was said in plain files.",
-    );
-    reply.numeric(NUMERIC.RPL_INFO, `It has been up since ${formatTime(state.startedAt)}.`);
-    reply.numeric(NUMERIC.RPL_INFO, "HELP tells what can be asked of it.");
+    for (const line of [
+      `${network} runs Sodam ${version}: chat for the terminal.`,
+      "It speaks IRCv3 over TLS, and stores messages in plain files.",
+      `It has been up since ${formatTime(state.startedAt)}.`,
+      "HELP lists the commands.",
+    ]) {
+      reply.numeric(NUMERIC.RPL_INFO, line);
+    }
     reply.numeric(NUMERIC.RPL_ENDOFINFO, "End of the information");
   },
 };
 
-const LINKS: Command = {
+export const LINKS: Command = {
   verb: "LINKS",
   params: 0,
   phase: "registered",
@@ -85,37 +98,36 @@ const LINKS: Command = {
   },
 };
 
-const ADMIN: Command = {
+/** Names the server's owners by their accounts. Their e-mail addresses are not shown. */
+export const ADMIN: Command = {
   verb: "ADMIN",
   params: 0,
   phase: "registered",
   handle: (context) => {
     const { state, reply } = context;
     if (!isThisServer(context)) return;
-    // The owners are named by their accounts: no address of theirs is told to strangers.
     const owners = [...state.accounts.accounts()].filter((account) => account.owner);
-    const [first] = owners;
-    if (first === undefined) {
+    const [firstOwner] = owners;
+    if (firstOwner === undefined) {
       const sentence = "This server has no owner yet";
       return reply.numeric(NUMERIC.ERR_NOADMININFO, state.options.name, sentence);
     }
     const names = owners.map((account) => account.name).slice(0, OWNERS_NAMED_MAX);
-    reply.numeric(NUMERIC.RPL_ADMINME, state.options.name, "Who looks after this server");
+    reply.numeric(NUMERIC.RPL_ADMINME, state.options.name, "Who runs this server");
     reply.numeric(NUMERIC.RPL_ADMINLOC1, state.options.network);
     reply.numeric(NUMERIC.RPL_ADMINLOC2, `Owned by ${names.join(", ")}`);
-    reply.numeric(NUMERIC.RPL_ADMINEMAIL, `Write to ${first.name} here: /msg ${first.name}`);
+    const contact = `Write to ${firstOwner.name} here: /msg ${firstOwner.name}`;
+    reply.numeric(NUMERIC.RPL_ADMINEMAIL, contact);
   },
 };
 
-/** They have to fit in a line. */
-const OWNERS_NAMED_MAX = 8;
-
-/** These commands may name a server, by a mask or by who is on it; there is no other than this one. */
+/**
+ * Returns whether the optional parameter, a mask or the nick of somebody online, means this server, and
+ * answers if not. There is no other server.
+ */
 function isThisServer({ state, reply, params: [server] }: RegisteredContext): boolean {
   if (server === undefined || server === "") return true;
   if (matchesMask(server, state.options.name) || state.onlineUser(server) !== null) return true;
   noSuchServer(reply, server);
   return false;
 }
-
-export const INFO: readonly Command[] = [MOTD, LUSERS, VERSION, TIME, INFO_COMMAND, LINKS, ADMIN];

@@ -12,7 +12,7 @@ import { ensureUser } from "../../users/presence.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode, userModes } from "../../users/user-modes.ts";
 
-/** All that others may know of one person, and of who had a name before. */
+/** WHOIS and WHOWAS: what others may know about a user, and who had a nick before. */
 
 export const WHOIS: Command = {
   verb: "WHOIS",
@@ -21,40 +21,38 @@ export const WHOIS: Command = {
   cost: 2,
   handle: (context) => {
     const { reply, params } = context;
-    // With two parameters, the first says which server is to answer: a name of ours, or of anybody here.
+    // With two parameters, the first names the server that answers: this one, or a nick that it knows.
     const [first = "", second] = params;
-    const asked = second ?? first;
-    const [nick = ""] = asked.split(",");
+    const target = second ?? first;
+    const [nick = ""] = target.split(",");
     if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    if (second !== undefined && !isHere(context, first)) {
-      noSuchServer(reply, first);
-    } else describeOne(context, nick);
-    reply.numeric(NUMERIC.RPL_ENDOFWHOIS, asked, "End of what is known");
+    if (second !== undefined && !isThisServer(context, first)) noSuchServer(reply, first);
+    else sendWhois(context, nick);
+    reply.numeric(NUMERIC.RPL_ENDOFWHOIS, target, "End of WHOIS");
   },
 };
 
-function describeOne(context: RegisteredContext, nick: string): void {
+function isThisServer({ state }: RegisteredContext, name: string): boolean {
+  return fold(name) === fold(state.options.name) || state.users.byNick(fold(name)) !== null;
+}
+
+function sendWhois(context: RegisteredContext, nick: string): void {
   const { state } = context;
   const account = state.accounts.account(fold(nick));
   const user =
     state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
   if (user === null) noSuchNick(context, nick);
-  else describe(context, user);
+  else sendUser(context, user);
 }
 
-function isHere({ state }: RegisteredContext, target: string): boolean {
-  return fold(target) === fold(state.options.name) || state.users.byNick(fold(target)) !== null;
-}
-
-function describe(context: RegisteredContext, user: User): void {
-  const { state, reply } = context;
+function sendUser(context: RegisteredContext, user: User): void {
+  const { state, session, user: viewer, reply } = context;
   const { nick, identity } = user;
-  const isSelf = user === context.user;
   reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
-  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomsOf(context, user));
+  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomNames(context, user));
   reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, state.options.name, state.options.network);
   if (hasUserMode(user, "o")) {
-    reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "looks after this server");
+    reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "is an operator of this server");
   }
   if (user.account !== null) {
     reply.numeric(NUMERIC.RPL_WHOISACCOUNT, nick, user.account, "is logged in as");
@@ -63,17 +61,17 @@ function describe(context: RegisteredContext, user: User): void {
   if (hasUserMode(user, "Z")) {
     reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
   }
-  if (knowsMetadata(context.session)) {
+  if (knowsMetadata(session)) {
     for (const [key, value] of user.metadata) {
       reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
     }
   }
-  if (isSelf || isOperator(context.user)) describeConnections(context, user);
-  describePresence(context, user);
+  if (user === viewer || isOperator(viewer)) sendConnections(context, user);
+  sendPresence(context, user);
 }
 
-/** From where somebody is connected, and how: their own business, and the operators'. */
-function describeConnections({ reply }: RegisteredContext, user: User): void {
+/** Sends addresses, certificates and modes, which only the user and operators may see. */
+function sendConnections({ reply }: RegisteredContext, user: User): void {
   const { nick } = user;
   for (const { link } of user.sessions) {
     if (link.certificate !== null) {
@@ -85,30 +83,29 @@ function describeConnections({ reply }: RegisteredContext, user: User): void {
   reply.numeric(NUMERIC.RPL_WHOISMODES, nick, `is using modes +${userModes(user)}`);
 }
 
-function describePresence({ state, reply }: RegisteredContext, user: User): void {
+/** Sends idle and connection time, and whether the user is away or not connected. */
+function sendPresence({ state, reply }: RegisteredContext, user: User): void {
   const { nick } = user;
   if (!isOnline(user)) {
-    return reply.numeric(
-      NUMERIC.RPL_AWAY,
-      nick,
-      user.away ?? "disconnected: reads it on coming back",
-    );
+    const sentence = user.away ?? "Offline: will read messages later";
+    return reply.numeric(NUMERIC.RPL_AWAY, nick, sentence);
   }
-  const idle = seconds(state.now - user.lastMessageAt);
-  const since = Math.min(...user.sessions.map((session) => session.openedAt));
-  reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, seconds(since), "seconds idle, signon time");
+  const idle = formatSeconds(state.now - user.lastMessageAt);
+  const openedAt = Math.min(...user.sessions.map((session) => session.openedAt));
+  const labels = "seconds idle, signon time";
+  reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, formatSeconds(openedAt), labels);
   const { awayText } = user;
   if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
 }
 
-function roomsOf({ session, user: viewer }: RegisteredContext, user: User): string[] {
-  const all = session.has("multi-prefix");
+function roomNames({ session, user: viewer }: RegisteredContext, user: User): string[] {
+  const allPrefixes = session.has("multi-prefix");
   return [...visibleRooms(viewer, user)].map(
-    (room) => prefixOf(room.members.get(user)?.ranks ?? "", all) + room.name,
+    (room) => prefixOf(room.members.get(user)?.ranks ?? "", allPrefixes) + room.name,
   );
 }
 
-function seconds(ms: number): string {
+function formatSeconds(ms: number): string {
   return String(Math.max(0, Math.floor(ms / 1000)));
 }
 
@@ -117,19 +114,19 @@ export const WHOWAS: Command = {
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: ({ state, reply, params: [asked = "", count = ""] }) => {
-    if (asked === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+  handle: ({ state, reply, params: [nick = "", count = ""] }) => {
+    if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
     const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : WHOWAS_MAX;
-    const found = state.whowas.find(asked, limit);
-    for (const { identity, until } of found) {
-      const { nick, user, host, realname } = identity;
-      reply.numeric(NUMERIC.RPL_WHOWASUSER, nick, user, host, "*", realname);
+    const entries = state.whowas.find(nick, limit);
+    for (const { identity, until } of entries) {
+      const { nick: formerNick, user, host, realname } = identity;
+      reply.numeric(NUMERIC.RPL_WHOWASUSER, formerNick, user, host, "*", realname);
       const { name } = state.options;
-      reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, name, new Date(until).toUTCString());
+      reply.numeric(NUMERIC.RPL_WHOISSERVER, formerNick, name, new Date(until).toUTCString());
     }
-    if (found.length === 0) {
-      reply.numeric(NUMERIC.ERR_WASNOSUCHNICK, asked, "Nobody had that name lately");
+    if (entries.length === 0) {
+      reply.numeric(NUMERIC.ERR_WASNOSUCHNICK, nick, "Nobody had that nick lately");
     }
-    reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, asked, "End of what is known");
+    reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, nick, "End of WHOWAS");
   },
 };
