@@ -40,9 +40,9 @@ test("a person takes back all that they said, behind their password", () => {
   expect(texts(jun, "HISTORY #tea")).toEqual(["one, jun", "two", "three"]);
   confirmed(mina, "mina");
   const heard = mina.hears();
-  expect(heard).toContain(":tea.test NOTE ACCOUNT FORGETTING mina :It is being taken back");
+  expect(heard).toContain(":tea.test NOTE ACCOUNT FORGETTING mina :The messages are being deleted");
   expect(heard.at(-1)).toBe(
-    ":tea.test NOTE ACCOUNT FORGOTTEN mina 3 2 :3 messages in 2 conversations were taken back",
+    ":tea.test NOTE ACCOUNT FORGOTTEN mina 3 2 :Deleted 3 messages in 2 conversations",
   );
   for (const one of [mina, jun]) {
     expect(texts(one, "HISTORY #tea")).toEqual(["two"]);
@@ -81,7 +81,7 @@ test("three times are enough for an hour: each time everything is read", () => {
   expect(mina.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 1 1 ");
   mina.says("ACCOUNT FORGET");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT RATE_LIMITED mina :That was done just now. Try again in an hour",
+    ":tea.test FAIL ACCOUNT RATE_LIMITED mina :You did that a short while ago. Try again in an hour",
   ]);
   scene.signUp("jun", true);
   const jun = scene.person("jun");
@@ -173,14 +173,14 @@ test("it goes on when whoever asked has gone", () => {
   scene.holding = false;
   scene.settle();
   expect(texts(jun, "HISTORY #tea")).toEqual(["two"]);
-  expect(scene.notes.at(-1)).toBe("3 messages in 2 conversations of mina were taken back");
+  expect(scene.notes.at(-1)).toBe("deleted 3 messages in 2 conversations of mina");
 });
 
 test("an operator takes back what another account said, and nobody else does", () => {
   const { scene, mina, jun, sun } = teahouse();
   jun.says("ACCOUNT FORGET mina");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT NOT_OPERATOR mina :Only operators take back what others said",
+    ":tea.test FAIL ACCOUNT NOT_OPERATOR mina :Only operators can delete other people's messages",
   ]);
   scene.signUp("boss", true);
   const boss = scene.person("boss");

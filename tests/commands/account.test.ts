@@ -18,12 +18,12 @@ test("CHECK says whether a name is free, to visitors as well", () => {
   );
   expect(visitor.hears()).toEqual([
     ":tea.test NOTE ACCOUNT NAME_FREE 민수 :That name is free",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :Somebody has that name. Try another",
-    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That looks like barley. Try another",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :Somebody has that name. Try another",
-    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :That name is taken. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like barley. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :That name is taken. Try another",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
     ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME admin :That name is reserved",
-    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME * :Say a name",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME * :Give a name",
   ]);
 });
 
@@ -43,10 +43,10 @@ test("all else asks for an account, and what can lock one out for its password",
     "ACCOUNT",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT INVALID_PARAMS POUR :There is no such ACCOUNT command",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT INVALID_PARAMS POUR :Unknown ACCOUNT subcommand",
     ":tea.test FAIL ACCOUNT INVALID_PARAMS CERT POUR :CERT takes ADD, DEL or LIST",
     ":tea.test 461 mina ACCOUNT :Not enough parameters",
   ]);
@@ -58,13 +58,13 @@ test("CONFIRM is good for five minutes on this connection", () => {
     .person("mina")
     .says("ACCOUNT CONFIRM :wrong", "ACCOUNT CONFIRM :mina-password");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That is not your password",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
   ]);
   scene.passes(5 * 60_000);
   mina.hears();
   expect(mina.says("ACCOUNT DELETE").hears()).toEqual([
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
   ]);
 });
 
@@ -82,9 +82,9 @@ test("a new password logs the other devices out, those in the middle of connecti
     "ACCOUNT PASSWORD :warm barley tea",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Make it a sentence",
-    ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password is changed",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Try a whole sentence",
+    ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password was changed",
   ]);
   for (const one of [phone, half, visitor])
     expect(one.hears()).toEqual(["ERROR :Your password was changed"]);
@@ -112,17 +112,17 @@ test("a deleted account leaves its rooms and all of its connections", () => {
   for (const one of [mina, phone, jun]) one.hears();
   mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test NOTE ACCOUNT DELETED :Your account is gone",
-    "ERROR :Your account is gone",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test NOTE ACCOUNT DELETED :Your account was deleted",
+    "ERROR :Your account was deleted",
   ]);
-  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
   expect(jun.says("NAMES #tea", "WHOIS mina").hears()).toEqual([
     ":tea.test 353 jun = #tea jun",
     ":tea.test 366 jun #tea :End of the list",
     ":tea.test 401 jun mina :Nobody here has that name",
-    ":tea.test 318 jun mina :End of what is known",
+    ":tea.test 318 jun mina :End of WHOIS",
   ]);
   expect(scene.guest("mina").session.nickOrStar).toBe("mina");
 });
@@ -137,7 +137,7 @@ test("who vanishes while the deletion is written down is deleted all the same", 
   mina.says("ACCOUNT DELETE").vanishes();
   expect(phone.hears()).toEqual([]);
   scene.settle();
-  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
 });
 
@@ -154,9 +154,9 @@ test("a device's certificate is added, listed, used and taken off", () => {
     "ACCOUNT CERT LIST",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can log in by itself",
-    ":tea.test FAIL ACCOUNT CERT_YOURS :This device is on your list already",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can now log in without a password",
+    ":tea.test FAIL ACCOUNT CERT_YOURS :This device is already on your list",
     ":tea.test NOTE ACCOUNT CERT abababababababababababababababababababababababababababababababab 2026-11-22T00:30:00.000Z :거실 노트북",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);
@@ -168,8 +168,8 @@ test("a device's certificate is added, listed, used and taken off", () => {
     "ACCOUNT CERT LIST",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CERT_REMOVED abababababababababababababababababababababababababababababababab :That device has to say the password again",
-    ":tea.test FAIL ACCOUNT NO_SUCH_CERT :There is no such device on your list",
+    ":tea.test NOTE ACCOUNT CERT_REMOVED abababababababababababababababababababababababababababababababab :That device can no longer log in without a password",
+    ":tea.test FAIL ACCOUNT NO_SUCH_CERT :That device is not on your list",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);
   const plain = scene
@@ -226,8 +226,8 @@ test("nothing changes that can't be kept", () => {
   scene.diskFull = true;
   mina.says("ACCOUNT PASSWORD :warm barley tea", "ACCOUNT DELETE");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
-    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again in a moment",
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again in a moment",
   ]);
   expect(phone.hears()).toEqual([]);
   expect(scene.members.account("mina" as never)?.hash).toBe("hash of mina-password");
@@ -237,8 +237,8 @@ test("guessing at CONFIRM is slowed", () => {
   const mina = new Scene().person("mina");
   for (let i = 0; i < 11; i += 1) mina.says(`ACCOUNT CONFIRM :guess ${i}`);
   expect(mina.hears().slice(-2)).toEqual([
-    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
-    ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Wait a little",
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That is not your password",
+    ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Try again in 30 seconds",
   ]);
 });
 
@@ -256,5 +256,5 @@ test("a password that nobody had time to look at was no guess", () => {
   expect(mina.hears().every((line) => line.includes("TEMPORARILY_UNAVAILABLE"))).toBe(true);
   Object.assign(ports, { ask });
   mina.says("ACCOUNT CONFIRM :mina-password");
-  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :It is you"]);
+  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed"]);
 });

@@ -38,7 +38,7 @@ test("OP and VOICE are MODE, with the rights that one has in the room", () => {
     "Only the room's ops may do that",
     "Only the room's ops may do that",
     "There is no such room",
-    "It is written: /msg ChanServ OP <#room> [<nick> …]",
+    "Usage: /msg ChanServ OP <#room> [<nick> …]",
   ]);
   expect(ranks("jun")).toBe("");
 });
@@ -47,7 +47,7 @@ describe("AMODE", () => {
   test("an account has its rank again whenever it comes in, after a restart, too", () => {
     const { scene, mina, jun, ranks } = tea();
     mina.says("CS AMODE #tea +o jun");
-    expect(answers(mina)).toEqual(["jun keeps +o"]);
+    expect(answers(mina)).toEqual(["jun gets +o when joining"]);
     expect(ranks("jun")).toBe("o");
     jun.hears();
     jun.says("PART #tea", "JOIN #tea");
@@ -77,14 +77,14 @@ describe("AMODE", () => {
     mina.says("CS AMODE #tea -hv jun", "CS AMODE #tea", "CS AMODE #tea +x jun");
     mina.says("CS AMODE #tea +o nobody");
     expect(answers(mina)).toEqual([
-      "jun keeps +h",
-      "jun keeps +hv",
+      "jun gets +h when joining",
+      "jun gets +hv when joining",
       "jun: +hv",
-      "#tea keeps ranks of 1 accounts",
-      "jun keeps no rank",
-      "#tea keeps ranks of 0 accounts",
-      "Say + or -, and ranks out of q, a, o, h and v: +o",
-      "Nobody has signed up as nobody",
+      "#tea has automatic ranks for 1 account",
+      "jun has no automatic rank any more",
+      "#tea has automatic ranks for 0 accounts",
+      "Give + or -, and ranks out of q, a, o, h and v, such as +o",
+      "There is no account nobody",
     ]);
     jun.hears();
     jun.says("PART #tea", "JOIN #tea");
@@ -95,16 +95,16 @@ describe("AMODE", () => {
     const { mina, jun, ranks } = tea();
     jun.says("CS AMODE #tea", "CS AMODE #tea +o jun");
     expect(answers(jun)).toEqual([
-      "Only the room's ops see that",
-      "That rank isn't yours to give or take here",
+      "Only the room's ops can see that",
+      "You can't give or take that rank in this room",
     ]);
     mina.says("CS AMODE #tea +a jun");
     jun.hears();
     jun.says("CS AMODE #tea +q jun", "CS AMODE #tea +o mina", "CS AMODE #tea -a jun");
     expect(answers(jun)).toEqual([
-      "That rank isn't yours to give or take here",
-      "mina keeps +o",
-      "jun keeps no rank",
+      "You can't give or take that rank in this room",
+      "mina gets +o when joining",
+      "jun has no automatic rank any more",
     ]);
     expect(ranks("mina")).toBe("qo");
   });
@@ -114,7 +114,7 @@ describe("AMODE", () => {
     const room = scene.server.state.rooms.byName("#tea");
     for (let i = 0; i < AUTO_RANKS_MAX; i += 1) room?.autoRanks.set(`x${i}` as never, "v");
     mina.says("CS AMODE #tea +o jun");
-    expect(answers(mina)).toEqual(["The room keeps too many ranks already"]);
+    expect(answers(mina)).toEqual(["The room has too many automatic ranks"]);
     room?.autoRanks.clear();
     scene.diskFull = true;
     mina.says("CS AMODE #tea +o jun");
@@ -136,11 +136,11 @@ describe("AMODE", () => {
 test("REGISTER keeps the founder, who leaves and comes back", () => {
   const { mina, jun, ranks } = tea();
   jun.says("CS REGISTER #tea");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   mina.says("CS REGISTER #tea", "PART #tea", "JOIN #tea");
   expect(answers(mina)).toEqual([
-    "#tea is kept for as long as somebody with an account is in it",
-    "You are its founder, also when you leave it and come back",
+    "#tea exists for as long as somebody with an account is in it",
+    "You stay its founder when you leave it and come back",
   ]);
   expect(ranks("mina")).toBe("q");
 });
@@ -149,11 +149,11 @@ test("TRANSFER makes somebody else the founder, for good", () => {
   const { scene, mina, jun, ranks } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   jun.says("CS TRANSFER #tea jun");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   mina.says("CS REGISTER #tea", "CS TRANSFER #tea sun", "CS TRANSFER #tea jun");
   expect(answers(mina).slice(2)).toEqual([
-    "That has to be somebody else in the room, with an account",
-    "jun is the founder of #tea now",
+    "The new founder must be another member with an account",
+    "jun is now the founder of #tea",
   ]);
   expect([ranks("mina"), ranks("jun")]).toEqual(["o", "q"]);
   expect(sun.hears().at(-1)?.replace(/!\S+/, "")).toBe(":mina MODE #tea +qo-q jun mina mina");
@@ -168,7 +168,7 @@ test("CLEAR puts out whom one may put out", () => {
   jun.says("CS CLEAR #tea USERS");
   expect(answers(jun)).toEqual(["Only the room's ops may do that"]);
   mina.says("CS CLEAR #tea topics", "CS CLEAR #tea users tea is over", "CS CLEAR #tea USERS");
-  expect(answers(mina)).toEqual(["Only USERS can be cleared", "There is nobody to put out"]);
+  expect(answers(mina)).toEqual(["Only USERS can be cleared", "There is nobody to kick"]);
   expect(sun.hears().at(-1)).toMatch(/KICK #tea sun :tea is over$/);
   expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
 });
@@ -177,13 +177,13 @@ test("DROP gives a room up, when one says that one means it", () => {
   const { mina, jun, scene } = tea();
   jun.says("CS DROP #tea YES");
   mina.says("CS DROP #tea");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   expect(answers(mina)).toEqual([
-    "Everybody is put out, and its history can be read by nobody any more.",
-    "If you want that: /msg ChanServ DROP #tea YES",
+    "Everybody will be kicked, and nobody can read the room's history any more.",
+    "To confirm: /msg ChanServ DROP #tea YES",
   ]);
   mina.says("CS DROP #tea YES");
-  expect(answers(mina)).toEqual(["#tea is no more"]);
+  expect(answers(mina)).toEqual(["#tea was dropped"]);
   expect(scene.server.state.rooms.byName("#tea")).toBe(null);
   jun.says("JOIN #tea");
   expect(jun.hears().join("\n")).toContain("@jun".replace("@", "~"));
@@ -195,7 +195,7 @@ test("INFO tells of rooms that one may know of", () => {
   jun.hears();
   jun.says("CS INFO #tea");
   expect(answers(jun)).toEqual([
-    "#tea has been there since 2026-11-22T00:30:00.000Z",
+    "#tea was created at 2026-11-22T00:30:00.000Z",
     "Founder: mina",
     "Members: 1",
     "Topic: green or black",

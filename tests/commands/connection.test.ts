@@ -209,15 +209,15 @@ test("a nick that can't be written, is reserved, or says nothing is refused", ()
   expect(mina.hears()).toEqual([
     ":tea.test 431 * :No nick given",
     ":tea.test 431 * :No nick given",
-    ":tea.test 432 * #tea :A nick can't be written like that",
-    ":tea.test 432 * a.b :A nick can't be written like that",
-    ":tea.test 432 * * :A nick can't be written like that",
-    ":tea.test 432 * NickServ :A nick can't be written like that",
-    ":tea.test 432 * NlckServ :A nick can't be written like that",
-    ":tea.test 432 * admin :A nick can't be written like that",
-    ":tea.test 432 * xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :A nick can't be written like that",
-    ":tea.test 432 * mіna :A nick can't be written like that",
-    ":tea.test 432 * 관리자 :A nick can't be written like that",
+    ":tea.test 432 * #tea :That is not a valid nick",
+    ":tea.test 432 * a.b :That is not a valid nick",
+    ":tea.test 432 * * :That is not a valid nick",
+    ":tea.test 432 * NickServ :That is not a valid nick",
+    ":tea.test 432 * NlckServ :That is not a valid nick",
+    ":tea.test 432 * admin :That is not a valid nick",
+    ":tea.test 432 * xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That is not a valid nick",
+    ":tea.test 432 * mіna :That is not a valid nick",
+    ":tea.test 432 * 관리자 :That is not a valid nick",
   ]);
 });
 
@@ -311,7 +311,7 @@ test("on a server without guests a visitor may sign up, log in and little else",
     ":tea.test FAIL WHOIS ACCOUNT_REQUIRED :Log in or sign up first",
     ":tea.test FAIL LIST ACCOUNT_REQUIRED :Log in or sign up first",
     ":tea.test FAIL MOTD ACCOUNT_REQUIRED :Log in or sign up first",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS mina :Somebody has that name. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS mina :That name is taken. Try another",
     ":tea.test NOTE ACCOUNT NAME_FREE yuna :That name is free",
     ":tea.test PONG tea.test tea",
   ]);

@@ -159,8 +159,8 @@ test("HISTORY has its refusals", () => {
     ":tea.test FAIL HISTORY INVALID_TARGET #tea :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_TARGET #none :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_TARGET nobody :Messages could not be retrieved",
-    ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Say how many messages (50), or since when (30m, 2h, 7d)",
-    ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Say how many messages (50), or since when (30m, 2h, 7d)",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Give a number of messages (50), or a time (30m, 2h, 7d)",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Give a number of messages (50), or a time (30m, 2h, 7d)",
   ]);
 });
 

@@ -76,7 +76,7 @@ describe("what the server says of itself", () => {
     scene.signUp("mina", true);
     jun.says("ADMIN");
     expect(jun.hears()).toEqual([
-      ":tea.test 256 jun tea.test :Who looks after this server",
+      ":tea.test 256 jun tea.test :Who runs this server",
       ":tea.test 257 jun Teahouse",
       ":tea.test 258 jun :Owned by mina",
       ":tea.test 259 jun :Write to mina here: /msg mina",
@@ -142,9 +142,9 @@ describe("HELP", () => {
     const jun = new Scene().guest("jun");
     jun.says("HELP constructor", `HELP ${"x".repeat(33)}`, "HELP :to me");
     expect(jun.hears()).toEqual([
-      ":tea.test 524 jun CONSTRUCTOR :There is no help on that: try HELP",
-      ":tea.test 524 jun * :There is no help on that: try HELP",
-      ":tea.test 524 jun * :There is no help on that: try HELP",
+      ":tea.test 524 jun CONSTRUCTOR :There is no help about that: try HELP",
+      ":tea.test 524 jun * :There is no help about that: try HELP",
+      ":tea.test 524 jun * :There is no help about that: try HELP",
     ]);
   });
 

@@ -68,9 +68,9 @@ test("it is the owner's alone", () => {
     .person("jun")
     .says("INVITATION CREATE", "INVITATION LIST", "INVITATION WITHDRAW x");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
   ]);
   expect(scene.guest("sora").says("INVITATION CREATE").hears()).toEqual([
     ":tea.test FAIL INVITATION ACCOUNT_REQUIRED :Log in first",
@@ -94,10 +94,10 @@ test("what can't be is refused", () => {
   expect(mina.hears()).toEqual([
     ":tea.test 461 mina INVITATION :Not enough parameters",
     ":tea.test FAIL INVITATION INVALID_PARAMS POUR :INVITATION takes CREATE, LIST or WITHDRAW",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Uses are 1 to 10000, or *",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Uses are 1 to 10000, or *",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Hours are 1 to 8760",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Hours are 1 to 8760",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
     ":tea.test FAIL INVITATION NO_SUCH_INVITATION :There is no such invitation",
   ]);
 });

@@ -36,7 +36,7 @@ describe("on a server with as many rooms as it takes", () => {
 
   test("no other is made, until one of them is gone", () => {
     expect(mina.says("JOIN #tea").hears()).toEqual([
-      ":tea.test 437 mina #tea :There are too many rooms",
+      ":tea.test 437 mina #tea :The server has too many rooms",
     ]);
     mina.says("JOIN #r7");
     expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
@@ -57,7 +57,7 @@ describe("on a server with as many rooms as it takes", () => {
     const heard = mina.says("LIST").hears();
     expect(heard.filter((line) => line.includes(" 322 "))).toHaveLength(ROWS_MAX);
     expect(heard.at(-1)).toBe(
-      ":tea.test 323 mina :There are more rooms: look for some of them, as in LIST #t*",
+      ":tea.test 323 mina :There are more rooms: search for some of them, as in LIST #t*",
     );
     expect(mina.says("LIST #r19*0").hears().at(-1)).toBe(":tea.test 323 mina :End of the list");
   });
@@ -74,7 +74,7 @@ test("who has written to very many people can write to them, and to nobody else"
   }
   mina.hears();
   expect(mina.says("PRIVMSG yuna :hello").hears()).toEqual([
-    ":tea.test 531 mina yuna :You write to too many people",
+    ":tea.test 531 mina yuna :You have direct messages with too many people",
   ]);
   expect(yuna.hears()).toEqual([]);
   jun.hears();

@@ -28,7 +28,7 @@ test("who looks through all rooms again and again is told to wait", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.guest("mina").says("JOIN #tea");
   for (let i = 0; i < 4; i += 1) mina.says("LIST #a*,#b*,#c*,#d*,#e*,#f*,#g*,#h*");
-  expect(mina.hears()).toContain(":tea.test 263 mina LIST :Wait a little before you search again");
+  expect(mina.hears()).toContain(":tea.test 263 mina LIST :Wait a moment before you search again");
   mina.says("LIST #tea");
   expect(mina.hears()).toContain(":tea.test 322 mina #tea 1 :");
   scene.passes(10_000);
@@ -83,7 +83,7 @@ test("more than eight masks and filters are refused", () => {
   expect(list(Array(8).fill(">0").join(","))).toHaveLength(3);
   const many = Array(9).fill("#a*").join(",");
   expect(sora.says(`LIST ${many}`).hears()).toEqual([
-    `:tea.test 407 sora ${many} :That is too much to look for at once`,
+    `:tea.test 407 sora ${many} :Too many masks and filters at once`,
   ]);
 });
 
@@ -101,7 +101,7 @@ test("a long LIST ends before its reader's link does, and says that there is mor
     const bytes = Buffer.byteLength(heard.join("\r\n"));
     expect(bytes).toBeGreaterThan(500_000);
     expect(bytes).toBeLessThan(600_000);
-    expect(heard.join()).toContain("There are more rooms: look for some of them, as in LIST #t*");
+    expect(heard.join()).toContain("There are more rooms: search for some of them, as in LIST #t*");
     expect(sora.closed).toBe(false);
   }
 });

@@ -30,9 +30,7 @@ test("several are written to at once: each once, and four at most", () => {
     ":mina!u@107wzr6.account PRIVMSG jun :hi",
   ]);
   expect(sora.hears()).toEqual([":mina!u@107wzr6.account PRIVMSG sora :hi"]);
-  expect(mina.hears()).toEqual([
-    ":tea.test 407 mina a,b,c,d,e :That is too many recipients at once",
-  ]);
+  expect(mina.hears()).toEqual([":tea.test 407 mina a,b,c,d,e :Too many recipients at once"]);
 });
 
 test("without recipient or text a PRIVMSG is answered, and a NOTICE never is", () => {

@@ -64,7 +64,7 @@ describe("being led on (+f)", () => {
     mina.says("JOIN #lobby", "MODE #tea +f #lobby");
     jun.says("JOIN #tea");
     expect(jun.hears().slice(0, 2)).toEqual([
-      ":tea.test 470 jun #tea #lobby :You are led on to another room",
+      ":tea.test 470 jun #tea #lobby :You are forwarded to another room",
       ":jun!~jun@guest.test JOIN #lobby",
     ]);
   });

@@ -129,7 +129,7 @@ test("HELP is 704, an empty 705, more of them, and one 706; or one 524", () => {
   expect(verbs[1]).toBe(":tea.test 705 mina PRIVMSG :");
   expect(verbs.filter((line) => line.includes(" 706 "))).toEqual([verbs.at(-1) ?? ""]);
   expect(mina.says("HELP pouring").hears()).toEqual([
-    ":tea.test 524 mina POURING :There is no help on that: try HELP",
+    ":tea.test 524 mina POURING :There is no help about that: try HELP",
   ]);
 });
 

@@ -17,17 +17,17 @@ describe("REGISTER and IDENTIFY", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("PRIVMSG NickServ :REGISTER barley-and-rice");
-    expect(answers(mina)).toEqual(["Welcome. You are signed up, and logged in"]);
+    expect(answers(mina)).toEqual(["Welcome. You are signed up and logged in"]);
     expect(mina.session.account as string).toBe("mina");
     const other = scene.guest("somebody");
     other.says("PRIVMSG nickserv :identify mina wrong-password");
-    expect(answers(other)).toEqual(["Name and password don't fit. Try again"]);
+    expect(answers(other)).toEqual(["Wrong name or password. Try again"]);
     other.says("PRIVMSG NickServ@services :IDENTIFY mina barley-and-rice");
     const heard = other.hears();
     expect(heard).toContain(`${NOTICE} somebody :You are logged in`);
     expect(heard.some((line) => line.includes(" 900 "))).toBe(true);
     other.says("NS IDENTIFY mina barley-and-rice");
-    expect(answers(other)).toEqual(["You are logged in as mina already"]);
+    expect(answers(other)).toEqual(["You are already logged in as mina"]);
   });
 
   test("without an account, IDENTIFY means the nick one has, and a password may have spaces", () => {
@@ -65,7 +65,7 @@ describe("REGISTER and IDENTIFY", () => {
     mina.says("NS REGISTER barley-and-rice", `NS REGISTER barley-and-rice * ${code}`);
     expect(answers(mina)).toEqual([
       "This server is by invitation: REGISTER <password> <e-mail or *> <invitation>",
-      "Welcome. You are signed up, and logged in",
+      "Welcome. You are signed up and logged in",
     ]);
   });
 
@@ -91,9 +91,9 @@ describe("what is said to a service", () => {
     mina.says("PRIVMSG NickServ,jun :IDENTIFY mina-password");
     const heard = all.flatMap((one) => one.hears());
     expect(heard).toEqual([
-      `@label=x ${NOTICE} mina :It is you`,
-      `${NOTICE} mina :It is you`,
-      ":tea.test 531 mina NickServ :Write to it alone",
+      `@label=x ${NOTICE} mina :Your password is confirmed`,
+      `${NOTICE} mina :Your password is confirmed`,
+      ":tea.test 531 mina NickServ :Send messages to a service alone, not with other recipients",
       ":tea.test 401 mina jun :Nobody here has that name",
     ]);
     expect(JSON.stringify([scene.people, scene.notes])).not.toContain("mina-password");
@@ -112,11 +112,11 @@ describe("what is said to a service", () => {
     const heard = answers(mina);
     expect(heard[2]).toContain("REGISTER IDENTIFY INFO GHOST REGAIN");
     expect(heard.slice(3)).toEqual([
-      "It is written: /msg NickServ PASSWD <old password> <new password>",
+      "Usage: /msg NickServ PASSWD <old password> <new password>",
       "Changes your password, and logs out your other devices.",
-      "There is no command like that: HELP lists them",
-      "There is no command SENDPASS: try HELP",
-      "It is written: /msg NickServ PASSWD <old password> <new password>",
+      "Unknown command: HELP lists the commands",
+      "Unknown command SENDPASS: try HELP",
+      "Usage: /msg NickServ PASSWD <old password> <new password>",
     ]);
   });
 });
@@ -128,9 +128,9 @@ describe("GHOST and REGAIN", () => {
     mina.says("NS GHOST mina", "NS GHOST mina", "NS GHOST jun");
     expect(old.hears()).toEqual(["ERROR :mina was taken back by its owner"]);
     expect(answers(mina)).toEqual([
-      "1 connections that held mina were ended",
-      "No other connection holds mina",
-      "That nick isn't yours",
+      "Closed 1 connection of mina",
+      "No other connection uses mina",
+      "That is not your nick",
     ]);
   });
 
@@ -141,18 +141,18 @@ describe("GHOST and REGAIN", () => {
     expect(mina.hearsPlain().map((line) => line.replace(/!\S+/, ""))).toEqual([
       ":mina NICK min",
       ":min NICK mina",
-      ":NickServ NOTICE mina :You are called mina",
+      ":NickServ NOTICE mina :Your nick is already mina",
     ]);
     const guest = scene.guest("mina_");
     guest.says("NS REGAIN mina", "NS REGAIN mina mina-password");
     expect(answers(guest)).toEqual([
-      "Say your password, too, or log in: IDENTIFY",
+      "Give your password, too, or log in: IDENTIFY",
       "You are logged in",
-      "You are called mina",
+      "Your nick is already mina",
     ]);
     const stranger = scene.guest("stranger");
     stranger.says("NS GHOST mina wrong-password");
-    expect(answers(stranger)).toEqual(["Name and password don't fit. Try again"]);
+    expect(answers(stranger)).toEqual(["Wrong name or password. Try again"]);
     expect(mina.closed).toBe(false);
   });
 });
@@ -162,13 +162,13 @@ describe("one's own account", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS CONFIRM mina-password", "NS PASSWD wrong barley-and-rice");
-    expect(answers(mina)).toEqual(["It is you", "That isn't your password"]);
+    expect(answers(mina)).toEqual(["Your password is confirmed", "That is not your password"]);
     mina.says("NS PASSWD mina-password short", "NS PASSWD mina-password barley-and-rice");
     expect(answers(mina)).toEqual([
-      "It is you",
-      "That password is too short. Make it a sentence",
-      "It is you",
-      "Your password is changed",
+      "Your password is confirmed",
+      "That password is too short. Try a whole sentence",
+      "Your password is confirmed",
+      "Your password was changed",
     ]);
     expect(phone.closed).toBe(true);
     const again = scene.connect().logsIn("mina", [], "barley-and-rice");
@@ -186,16 +186,16 @@ describe("one's own account", () => {
     expect(answers(mina)).toEqual([
       "Say your password first: CONFIRM <password>",
       "Say your password first: CONFIRM <password>",
-      "Only PASSWORD is set here",
-      "It is you",
-      "This device can log in by itself",
+      "Only PASSWORD can be set here",
+      "Your password is confirmed",
+      "This device can now log in without a password",
       `${"ab".repeat(32)}  2026-11-22T00:30:00.000Z  old laptop`,
       "End of the list",
     ]);
     mina.says(`NS CERT DEL ${"ab".repeat(32)}`, "NS SET PASSWORD barley-and-rice");
     expect(answers(mina)).toEqual([
-      "That device has to say the password again",
-      "Your password is changed",
+      "That device can no longer log in without a password",
+      "Your password was changed",
     ]);
   });
 
@@ -205,15 +205,15 @@ describe("one's own account", () => {
     scene.signUp("jun", true);
     mina.says("NS INFO", "NS INFO jun", "NS INFO nobody");
     expect(answers(mina)).toEqual([
-      "mina has been signed up since 2026-11-22T00:30:00.000Z",
-      "Here now, as mina",
+      "mina was registered at 2026-11-22T00:30:00.000Z",
+      "Online as mina",
       "Your e-mail address: none",
-      "Connections of yours: 1",
+      "Your connections: 1",
       "Devices that log in by certificate: 0",
-      "jun has been signed up since 2026-11-22T00:30:00.000Z",
+      "jun was registered at 2026-11-22T00:30:00.000Z",
       "jun owns this server",
-      "Not connected now",
-      "Nobody has signed up as nobody",
+      "Offline",
+      "There is no account nobody",
     ]);
   });
 
@@ -237,11 +237,11 @@ describe("one's own account", () => {
     const mina = scene.person("mina");
     mina.says("NS DROP jun mina-password", "NS DROP wrong-password");
     expect(answers(mina)).toEqual([
-      "Only your own account is yours to delete",
-      "That isn't your password",
+      "You can only delete your own account",
+      "That is not your password",
     ]);
     mina.says("NS UNREGISTER mina mina-password");
-    expect(answers(mina)).toEqual(["It is you", "Your account is gone"]);
+    expect(answers(mina)).toEqual(["Your password is confirmed", "Your account was deleted"]);
     expect(mina.closed).toBe(true);
     expect(scene.members.count).toBe(0);
   });
@@ -250,6 +250,6 @@ describe("one's own account", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS CONFIRM x", "NS LOGOUT", "NS CERT LIST", "NS DROP x");
     const sentence = "Log in first: IDENTIFY [account] <password>";
-    expect(answers(mina)).toEqual([sentence, "You aren't logged in", sentence, sentence]);
+    expect(answers(mina)).toEqual([sentence, "You are not logged in", sentence, sentence]);
   });
 });

@@ -23,12 +23,12 @@ describe("OPER", () => {
     const jun = scene.guest("jun");
     mina.says("OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
-      ":tea.test 381 mina :You look after this server now",
+      ":tea.test 381 mina :You are now an operator of this server",
       ":mina!~mina@guest.test MODE mina +o",
     ]);
     jun.says("WHOIS mina", "WHO mina");
     const heard = jun.hears();
-    expect(heard).toContain(":tea.test 313 jun mina :looks after this server");
+    expect(heard).toContain(":tea.test 313 jun mina :is an operator of this server");
     expect(heard).toContain(":tea.test 352 jun * ~mina guest.test tea.test mina H* :0 mina");
     expect(scene.notes).toEqual(["mina!~mina@guest.test is an operator now, as boss"]);
   });
@@ -37,8 +37,8 @@ describe("OPER", () => {
     const mina = stage().guest("mina");
     mina.says("OPER boss :tea", "OPER nobody :tea", "OPER boss");
     expect(mina.hears()).toEqual([
-      ":tea.test 464 mina :Name and password don't fit",
-      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 464 mina :Wrong name or password",
+      ":tea.test 464 mina :Wrong name or password",
       ":tea.test 461 mina OPER :Not enough parameters",
     ]);
   });
@@ -59,7 +59,7 @@ describe("OPER", () => {
     mina.says("OPER boss :kettle on the stove");
     scene.server.state.applyOptions({ ...scene.server.state.options, operators: [] });
     scene.settle();
-    expect(mina.hears()).toEqual([":tea.test 464 mina :Name and password don't fit"]);
+    expect(mina.hears()).toEqual([":tea.test 464 mina :Wrong name or password"]);
   });
 
   test("an account is it on all its devices, until the last one is gone", () => {
@@ -105,7 +105,7 @@ test("DEOPER and MODE -o end it; strangers have none to end", () => {
   expect(mina.hears()).toEqual([
     ":mina!~mina@guest.test MODE mina -o",
     ":tea.test 481 mina :Only the operators of this server may do that",
-    ":tea.test 381 mina :You look after this server now",
+    ":tea.test 381 mina :You are now an operator of this server",
     ":mina!~mina@guest.test MODE mina +o",
     ":mina!~mina@guest.test MODE mina -o",
   ]);
@@ -185,7 +185,7 @@ describe("KILL", () => {
     ]);
     expect(jun.closed).toBe(true);
     expect(sun.hears()).toEqual([":jun!~jun@guest.test QUIT :Killed (mina (flooding))"]);
-    expect(mina.hears()).toEqual([":tea.test NOTICE mina :jun is disconnected"]);
+    expect(mina.hears()).toEqual([":tea.test NOTICE mina :jun was disconnected"]);
   });
 
   test("all devices of an account are disconnected; it stays a member of its rooms", () => {
@@ -237,13 +237,13 @@ describe("REHASH", () => {
     scene.settings = { options, said: ["port changes when the server is started again"] };
     mina.says("REHASH", "MOTD", "OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
-      ":tea.test 382 mina settings :They are read again",
+      ":tea.test 382 mina settings :Reloading the settings",
       ":tea.test NOTICE mina :port changes when the server is started again",
       ":tea.test NOTICE mina :The settings are in force",
       ":tea.test 375 mina :- Message of the day of Teahouse -",
       ":tea.test 372 mina :- New leaves.",
       ":tea.test 376 mina :End of the message of the day",
-      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 464 mina :Wrong name or password",
     ]);
   });
 
@@ -253,7 +253,7 @@ describe("REHASH", () => {
     scene.settings = { options: null, said: ['sodam.toml: guests = "perhaps": must be yes or no'] };
     mina.says("REHASH");
     expect(mina.hears()).toEqual([
-      ":tea.test 382 mina settings :They are read again",
+      ":tea.test 382 mina settings :Reloading the settings",
       ':tea.test NOTICE mina :sodam.toml: guests = "perhaps": must be yes or no',
       ":tea.test NOTICE mina :Everything stays as it was",
     ]);

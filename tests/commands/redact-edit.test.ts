@@ -43,10 +43,10 @@ test("nobody edits what another said, an op neither", () => {
   jun.says(`EDIT #tea ${id} :mine`);
   sora.says(`EDIT #tea ${id} :mine`);
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
   ]);
   expect(sora.hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
   ]);
 });
 
@@ -55,14 +55,14 @@ test("an edit has its refusals", () => {
   mina.says(`EDIT #tea ${id}`, `EDIT #tea ${id} :`, "EDIT #tea nothing :x", `EDIT #none ${id} :x`);
   expect(mina.hears()).toEqual([
     ":tea.test 461 mina EDIT :Not enough parameters",
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
     ":tea.test FAIL EDIT UNKNOWN_MSGID #tea nothing :There is no such message",
-    ":tea.test FAIL EDIT INVALID_TARGET #none :There is nothing of that name to change",
+    ":tea.test FAIL EDIT INVALID_TARGET #none :There is no such room or person",
   ]);
   scene.passes(3_700_000);
   mina.hears();
   expect(mina.says(`EDIT #tea ${id} :late`).hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :It is too late for that: messages can be changed for 60 minutes",
+    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :It is too late: messages can be changed for 60 minutes",
   ]);
 });
 

@@ -48,12 +48,12 @@ test("joining where one is says nothing; names that can't be rooms are refused",
     "JOIN #teа",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test 403 mina tea :A room's name can't be written like that",
-    ":tea.test 403 mina #a!b :A room's name can't be written like that",
-    ":tea.test 403 mina #xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :A room's name can't be written like that",
-    ":tea.test 403 mina # :A room's name can't be written like that",
+    ":tea.test 403 mina tea :That is not a valid room name",
+    ":tea.test 403 mina #a!b :That is not a valid room name",
+    ":tea.test 403 mina #xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That is not a valid room name",
+    ":tea.test 403 mina # :That is not a valid room name",
     ":tea.test 461 mina JOIN :Not enough parameters",
-    ":tea.test 403 mina #teа :A room's name can't be written like that",
+    ":tea.test 403 mina #teа :That is not a valid room name",
   ]);
 });
 
@@ -252,7 +252,7 @@ test("INVITE has its refusals", () => {
   expect(sora.hears()).toEqual([":tea.test 442 sora #tea :You aren't in that room"]);
   expect(mina.hears()).toEqual([
     ":tea.test 401 mina nobody :Nobody here has that name",
-    ":tea.test 443 mina jun #tea :They are in that room already",
+    ":tea.test 443 mina jun #tea :They are already in that room",
     ":tea.test 403 mina #none :There is no such room",
     ":tea.test 461 mina INVITE :Not enough parameters",
   ]);
@@ -416,5 +416,5 @@ test("KICK takes as many rooms as people, each out of theirs", () => {
   mina.says("KICK #tea,#milk jun,sora :bye", "KICK #tea,#milk jun");
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account KICK #tea jun bye"]);
   expect(sora.hears()).toEqual([":mina!u@107wzr6.account KICK #milk sora bye"]);
-  expect(mina.hears().slice(-1)).toEqual([":tea.test 461 mina KICK :Say one person for each room"]);
+  expect(mina.hears().slice(-1)).toEqual([":tea.test 461 mina KICK :Give one nick for each room"]);
 });

@@ -37,7 +37,7 @@ describe("SILENCE", () => {
     mina.says("SILENCE");
     expect(mina.hears()).toEqual([
       ":tea.test 271 mina mina ~a:jun",
-      ":tea.test 272 mina mina :End of the list of those you have blocked",
+      ":tea.test 272 mina mina :End of your block list",
     ]);
   });
 
@@ -82,12 +82,12 @@ describe("SILENCE", () => {
       `${source} SILENCE +a!*@*`,
       `${source} SILENCE +b!*@*`,
       `${source} SILENCE -b!*@*`,
-      ":tea.test 415 mina ~m:x :That is no mask",
+      ":tea.test 415 mina ~m:x :That is not a valid mask",
     ]);
     for (let i = 1; i < BLOCKED_MAX; i += 1) mina.says(`SILENCE +x${i}`);
     mina.hears();
     mina.says("SILENCE +onemore");
-    expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your list is full"]);
+    expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your block list is full"]);
   });
 
   test("nobody blocks themselves", () => {
@@ -117,23 +117,23 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello?", "NOTICE mina :hello");
     expect(jun.hears()).toEqual([
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
-      ":tea.test 717 jun mina :They are told that you want to write to them",
+      ":tea.test 717 jun mina :was told that you want to write to them",
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
     ]);
     expect(mina.hears()).toEqual([
-      ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun lets them",
+      ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun allows it",
     ]);
     mina.says("ACCEPT jun", "ACCEPT jun", "ACCEPT *", "ACCEPT nobody");
     expect(mina.hears()).toEqual([
-      ":tea.test 457 mina jun :You accept them already",
+      ":tea.test 457 mina jun :They are already on your accept list",
       ":tea.test 281 mina jun",
-      ":tea.test 282 mina :End of the list of those you accept",
+      ":tea.test 282 mina :End of your accept list",
       ":tea.test 401 mina nobody :Nobody here has that name",
     ]);
     jun.says("PRIVMSG mina :hello");
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG"]);
     mina.says("ACCEPT -jun", "ACCEPT -jun");
-    expect(mina.hears()).toEqual([":tea.test 458 mina jun :You don't accept them"]);
+    expect(mina.hears()).toEqual([":tea.test 458 mina jun :They aren't on your accept list"]);
     jun.hears();
     jun.says("PRIVMSG mina :hello");
     expect(jun.hearsVerbs()).toEqual(["716"]);
