@@ -132,8 +132,8 @@ describe("HELP", () => {
       expect(jun.hears()).toEqual([
         `:tea.test 704 jun ${subject} :How to use AWAY`,
         `:tea.test 705 jun ${subject} :`,
-        `:tea.test 705 jun ${subject} :AWAY [:<why>]`,
-        `:tea.test 706 jun ${subject} :Says that you aren't there; without a text, that you are back.`,
+        `:tea.test 705 jun ${subject} :AWAY [:<reason>]`,
+        `:tea.test 706 jun ${subject} :Marks you as away; without a text, as back.`,
       ]);
     }
   });
@@ -146,6 +146,10 @@ describe("HELP", () => {
       ":tea.test 524 jun * :There is no help about that: try HELP",
       ":tea.test 524 jun * :There is no help about that: try HELP",
     ]);
+  });
+
+  test("no page is about a command that isn't there", () => {
+    expect(Object.keys(HELP_PAGES).filter((verb) => !COMMANDS.has(verb))).toEqual([]);
   });
 
   test.each([...COMMANDS.keys()])("%s has a page, and no line of it is too wide", (verb) => {
