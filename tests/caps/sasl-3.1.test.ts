@@ -193,6 +193,19 @@ test("the eighth wrong password closes the connection, and the reason is said be
   expect(mina.closed).toBe(true);
 });
 
+test("a log-in that the server was too busy to check is no wrong password", () => {
+  const scene = teahouse();
+  const mina = opening(scene);
+  const ids: number[] = [];
+  Object.assign(scene.server.state.ports, { ask: (id: number) => ids.push(id) });
+  for (let i = 0; i < 9; i += 1) {
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+    scene.server.answer<"verify-password">(ids.pop() ?? 0, { ok: null });
+  }
+  expect(mina.hears().at(-1)).toBe(":tea.test 904 mina :The server is busy. Try again in a moment");
+  expect(mina.closed).toBe(false);
+});
+
 test("guessing from many connections is slowed, and time heals it", () => {
   const scene = teahouse();
   for (let i = 0; i < 10; i += 1) {

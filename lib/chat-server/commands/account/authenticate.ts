@@ -91,9 +91,11 @@ export function* logInByPassword(
   const { ok } = yield* query(plan.query);
   const result = finishLogIn(state.accounts, plan, ok);
   if ("refused" in result) {
-    if (result.refused.kind === "busy") state.loginThrottle.refund(address, name, state.now);
+    const isUnchecked = result.refused.kind === "busy";
+    if (isUnchecked) state.loginThrottle.refund(address, name, state.now);
     onRefused(result.refused);
-    return countWrongPassword(context);
+    if (!isUnchecked) countWrongPassword(context);
+    return;
   }
   state.loginThrottle.succeeded(address, name, state.now);
   logIn(session, result.loggedIn, reply);
