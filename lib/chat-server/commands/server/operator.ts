@@ -19,8 +19,7 @@ import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
 import type { State } from "../../state.ts";
 import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
 import { closeSession } from "../../users/presence.ts";
-import { userModes } from "../../users/user-modes.ts";
-import { sendUserModeChanges, setUserMode } from "../user/user-mode.ts";
+import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-modes.ts";
 
 /** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
 

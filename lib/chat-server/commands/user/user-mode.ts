@@ -2,16 +2,12 @@ import { fold } from "../../../protocol/names.ts";
 import { parseModeChanges } from "../../../protocol/wire/modes.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../../command.ts";
-import { encodeLine } from "../../relay/encode-event.ts";
 import { noSuchNick, notStored } from "../../relay/error-replies.ts";
-import type { Reply } from "../../relay/reply.ts";
-import type { State } from "../../state.ts";
-import { setOperator } from "../../users/operators.ts";
-import type { User } from "../../users/user.ts";
 import {
-  hasUserMode,
   OWN_USER_MODES,
   ownModes,
+  sendUserModeChanges,
+  setUserMode,
   USER_MODES,
   userModes,
 } from "../../users/user-modes.ts";
@@ -58,37 +54,4 @@ function changeUserModes({ state, user, reply }: RegisteredContext, letters: str
   }
   sendUserModeChanges(state, user, before, reply);
   if (hasUnknown) reply.numeric(NUMERIC.ERR_UMODEUNKNOWNFLAG, "Unknown user mode");
-}
-
-/** Sets or unsets a mode of a user. The user's devices are told by `sendUserModeChanges`. */
-export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
-  if (letter === "B") return user.updateIdentity({ bot: on });
-  if (letter === "o") return setOperator(state, user, on);
-  state.userCounts.modeWillChange(user, letter, on);
-  if (on) user.modes.add(letter);
-  else user.modes.delete(letter);
-}
-
-/**
- * Sends a MODE line to all devices of a user if their modes have changed.
- *
- * @param before the modes before the change, from `userModes`
- * @param asker the answer of the session that made the change, which its own line goes into; `null` for none
- */
-export function sendUserModeChanges(
-  state: State,
-  user: User,
-  before: string,
-  asker: Reply | null,
-): void {
-  const isAdded = (letter: string) => hasUserMode(user, letter) && !before.includes(letter);
-  const isRemoved = (letter: string) => !hasUserMode(user, letter) && before.includes(letter);
-  const added = [...USER_MODES].filter(isAdded).join("");
-  const removed = [...USER_MODES].filter(isRemoved).join("");
-  if (added === "" && removed === "") return;
-  const changes = (added && `+${added}`) + (removed && `-${removed}`);
-  for (const session of user.sessions) {
-    const reply = session === asker?.session ? asker : state.unsolicitedReply(session);
-    reply.add(encodeLine(user.identity, state.now, session.dialect, "MODE", [user.nick, changes]));
-  }
 }
