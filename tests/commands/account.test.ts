@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** ACCOUNT (sodam.chat/account): what people do with their own account. */
 
-test("CHECK says whether a name is free, to visitors as well", () => {
+test("CHECK says whether a name is free, before registration as well", () => {
   const scene = new Scene({ guests: false });
   scene.person("barley").says("NICK oolong");
   const visitor = scene.connect();
@@ -27,7 +27,7 @@ test("CHECK says whether a name is free, to visitors as well", () => {
   ]);
 });
 
-test("all else asks for an account, and what can lock one out for its password", () => {
+test("all other subcommands need a log-in, and dangerous ones a confirmed password", () => {
   const scene = new Scene();
   expect(scene.guest("jun").says("ACCOUNT DELETE", "ACCOUNT CERT LIST").hears()).toEqual([
     ":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first",
@@ -52,7 +52,7 @@ test("all else asks for an account, and what can lock one out for its password",
   ]);
 });
 
-test("CONFIRM is good for five minutes on this connection", () => {
+test("CONFIRM lasts five minutes on this connection", () => {
   const scene = new Scene();
   const mina = scene
     .person("mina")
@@ -68,14 +68,14 @@ test("CONFIRM is good for five minutes on this connection", () => {
   ]);
 });
 
-test("a new password logs the other devices out, those in the middle of connecting too", () => {
+test("a new password closes all other sessions of the account, registered or not", () => {
   const scene = new Scene();
   const [mina, phone, jun] = [scene.person("mina"), scene.person("mina"), scene.person("jun")];
   const half = scene.connect().logsIn("mina").says();
   const visitor = scene
     .connect()
     .says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa("\0mina\0mina-password")}`);
-  for (const one of [half, visitor]) one.hears();
+  for (const actor of [half, visitor]) actor.hears();
   mina.says(
     "ACCOUNT CONFIRM :mina-password",
     "ACCOUNT PASSWORD :short",
@@ -86,8 +86,8 @@ test("a new password logs the other devices out, those in the middle of connecti
     ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Try a whole sentence",
     ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password was changed",
   ]);
-  for (const one of [phone, half, visitor])
-    expect(one.hears()).toEqual(["ERROR :Your password was changed"]);
+  for (const actor of [phone, half, visitor])
+    expect(actor.hears()).toEqual(["ERROR :Your password was changed"]);
   expect(jun.hears()).toEqual([]);
   expect(
     scene
@@ -109,7 +109,7 @@ test("a deleted account leaves its rooms and all of its connections", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
   const jun = scene.person("jun").says("JOIN #tea");
-  for (const one of [mina, phone, jun]) one.hears();
+  for (const actor of [mina, phone, jun]) actor.hears();
   mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
   expect(mina.hears()).toEqual([
     ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
@@ -127,12 +127,12 @@ test("a deleted account leaves its rooms and all of its connections", () => {
   expect(scene.guest("mina").session.nickOrStar).toBe("mina");
 });
 
-test("who vanishes while the deletion is written down is deleted all the same", () => {
+test("an account is deleted even if its session closes during the deletion", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
   const jun = scene.person("jun").says("JOIN #tea");
   mina.says("ACCOUNT CONFIRM :mina-password");
-  for (const one of [mina, phone, jun]) one.hears();
+  for (const actor of [mina, phone, jun]) actor.hears();
   scene.holding = true;
   mina.says("ACCOUNT DELETE").vanishes();
   expect(phone.hears()).toEqual([]);
@@ -141,7 +141,7 @@ test("who vanishes while the deletion is written down is deleted all the same", 
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
 });
 
-test("a device's certificate is added, listed, used and taken off", () => {
+test("a device's certificate is added, listed, used and removed", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const certificate = "ab".repeat(32);
@@ -180,7 +180,7 @@ test("a device's certificate is added, listed, used and taken off", () => {
   );
 });
 
-test("a certificate is one account's, and an account has twenty", () => {
+test("a certificate belongs to one account, and an account has at most twenty", () => {
   const scene = new Scene();
   for (const name of ["mina", "jun"]) scene.signUp(name);
   const add = (name: string, certificate: string) => {
@@ -208,7 +208,7 @@ test("a certificate is one account's, and an account has twenty", () => {
   );
 });
 
-test("a new password is weak or unacceptable as REGISTER would say", () => {
+test("a new password is refused with the same codes as in REGISTER", () => {
   const mina = new Scene().person("mina").says("ACCOUNT CONFIRM :mina-password");
   mina.hears();
   mina.says("ACCOUNT PASSWORD :short", `ACCOUNT PASSWORD :${"x".repeat(301)}`);
@@ -218,7 +218,7 @@ test("a new password is weak or unacceptable as REGISTER would say", () => {
   ]);
 });
 
-test("nothing changes that can't be kept", () => {
+test("nothing changes when the disk is full", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina"), scene.person("mina")];
   mina.says("ACCOUNT CONFIRM :mina-password");
@@ -233,7 +233,7 @@ test("nothing changes that can't be kept", () => {
   expect(scene.members.account("mina" as never)?.hash).toBe("hash of mina-password");
 });
 
-test("guessing at CONFIRM is slowed", () => {
+test("CONFIRM is rate limited", () => {
   const mina = new Scene().person("mina");
   for (let i = 0; i < 11; i += 1) mina.says(`ACCOUNT CONFIRM :guess ${i}`);
   expect(mina.hears().slice(-2)).toEqual([
@@ -242,7 +242,7 @@ test("guessing at CONFIRM is slowed", () => {
   ]);
 });
 
-test("a password that nobody had time to look at was no guess", () => {
+test("a password that the server was too busy to check doesn't count as a guess", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const ids: number[] = [];

@@ -15,8 +15,8 @@ function answers(actor: Actor): string[] {
 function tea() {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.hears();
   const ranks = (name: string) => {
     const { rooms, users } = scene.server.state;
     const user = users.byAccount(name as never);
@@ -25,7 +25,7 @@ function tea() {
   return { scene, mina, jun, ranks };
 }
 
-test("OP and VOICE are MODE, with the rights that one has in the room", () => {
+test("OP and VOICE act like MODE, with the sender's rights in the room", () => {
   const { mina, jun, ranks } = tea();
   mina.says("PRIVMSG ChanServ :OP #tea jun", "CS VOICE #tea jun", "CS DEOP #tea jun");
   expect(jun.hears().map((line) => line.replace(/!\S+/, ""))).toEqual([
@@ -44,7 +44,7 @@ test("OP and VOICE are MODE, with the rights that one has in the room", () => {
 });
 
 describe("AMODE", () => {
-  test("an account has its rank again whenever it comes in, after a restart, too", () => {
+  test("an account gets its automatic rank whenever it joins, after a restart, too", () => {
     const { scene, mina, jun, ranks } = tea();
     mina.says("CS AMODE #tea +o jun");
     expect(answers(mina)).toEqual(["jun gets +o when joining"]);
@@ -71,7 +71,7 @@ describe("AMODE", () => {
     expect(again.hears().join("\n")).toContain("MODE #tea +o jun");
   });
 
-  test("lists, adds to and takes from what is kept", () => {
+  test("lists, adds and removes automatic ranks", () => {
     const { mina, jun } = tea();
     mina.says("CS AMODE #tea +h jun", "CS AMODE #tea +v jun", "CS AMODE #tea");
     mina.says("CS AMODE #tea -hv jun", "CS AMODE #tea", "CS AMODE #tea +x jun");
@@ -91,7 +91,7 @@ describe("AMODE", () => {
     expect(jun.hears().join("\n")).not.toContain("MODE");
   });
 
-  test("is for founders and admins, each for the ranks below; one's own rank one may give up", () => {
+  test("is for founders and admins, for lower ranks; anybody may give up their own", () => {
     const { mina, jun, ranks } = tea();
     jun.says("CS AMODE #tea", "CS AMODE #tea +o jun");
     expect(answers(jun)).toEqual([
@@ -109,7 +109,7 @@ describe("AMODE", () => {
     expect(ranks("mina")).toBe("qo");
   });
 
-  test("has an end, and what can't be kept has not happened", () => {
+  test("has a limit, and changes nothing when the disk is full", () => {
     const { scene, mina } = tea();
     const room = scene.server.state.rooms.byName("#tea");
     for (let i = 0; i < AUTO_RANKS_MAX; i += 1) room?.autoRanks.set(`x${i}` as never, "v");
@@ -122,7 +122,7 @@ describe("AMODE", () => {
     expect(room?.autoRanks.size).toBe(0);
   });
 
-  test("is forgotten with the account", () => {
+  test("is removed with the account", () => {
     const { scene, mina, jun } = tea();
     mina.says("CS AMODE #tea +o jun");
     jun.says("NS DROP jun-password");
@@ -133,7 +133,7 @@ describe("AMODE", () => {
   });
 });
 
-test("REGISTER keeps the founder, who leaves and comes back", () => {
+test("REGISTER makes the founder a founder again after leaving", () => {
   const { mina, jun, ranks } = tea();
   jun.says("CS REGISTER #tea");
   expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
@@ -161,7 +161,7 @@ test("TRANSFER makes somebody else the founder, for good", () => {
   expect(ranks("mina")).toBe("o");
 });
 
-test("CLEAR puts out whom one may put out", () => {
+test("CLEAR kicks everybody whom the sender can kick", () => {
   const { mina, jun, scene } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   sun.hears();
@@ -173,7 +173,7 @@ test("CLEAR puts out whom one may put out", () => {
   expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
 });
 
-test("DROP gives a room up, when one says that one means it", () => {
+test("DROP kicks everybody and drops the room, after YES", () => {
   const { mina, jun, scene } = tea();
   jun.says("CS DROP #tea YES");
   mina.says("CS DROP #tea");
@@ -189,7 +189,7 @@ test("DROP gives a room up, when one says that one means it", () => {
   expect(jun.hears().join("\n")).toContain("@jun".replace("@", "~"));
 });
 
-test("INFO tells of rooms that one may know of", () => {
+test("INFO shows rooms that the sender can see", () => {
   const { mina, jun, scene } = tea();
   mina.says("TOPIC #tea :green or black", "CS REGISTER #tea", "PART #tea");
   jun.hears();

@@ -10,7 +10,7 @@ function closedRoom() {
   return { scene, mina, jun };
 }
 
-test("a knock is told to the ops, once a minute", () => {
+test("a knock is sent to the ops, at most once a minute", () => {
   const { scene, mina, jun } = closedRoom();
   jun.says("KNOCK #tea", "KNOCK #tea");
   expect(jun.hears()).toEqual([
@@ -25,7 +25,7 @@ test("a knock is told to the ops, once a minute", () => {
   expect(mina.hearsVerbs()).toEqual(["710"]);
 });
 
-test("nobody knocks at an open room, one they are in, are banned from, or can't know of", () => {
+test("KNOCK is refused for an open or hidden room, as a member, and when banned", () => {
   const { mina, jun } = closedRoom();
   mina.says("KNOCK #tea", "JOIN #open", "MODE #tea +b jun");
   expect(mina.hears()[0]).toBe(":tea.test 714 mina #tea :You are already in that room");
@@ -40,7 +40,7 @@ test("nobody knocks at an open room, one they are in, are banned from, or can't 
   ]);
 });
 
-test("UNINVITE takes an invitation back", () => {
+test("UNINVITE withdraws an invitation", () => {
   const { mina, jun } = closedRoom();
   mina.says("INVITE jun #tea", "UNINVITE jun #tea", "UNINVITE jun #tea");
   expect(mina.hears()).toEqual([

@@ -13,7 +13,7 @@ function answers(actor: Actor): string[] {
 }
 
 describe("REGISTER and IDENTIFY", () => {
-  test("a guest signs up under their nick by writing to NickServ, and logs in again", () => {
+  test("a guest signs up with NickServ under their nick, and logs in again", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("PRIVMSG NickServ :REGISTER barley-and-rice");
@@ -23,14 +23,14 @@ describe("REGISTER and IDENTIFY", () => {
     other.says("PRIVMSG nickserv :identify mina wrong-password");
     expect(answers(other)).toEqual(["Wrong name or password. Try again"]);
     other.says("PRIVMSG NickServ@services :IDENTIFY mina barley-and-rice");
-    const heard = other.hears();
-    expect(heard).toContain(`${NOTICE} somebody :You are logged in`);
-    expect(heard.some((line) => line.includes(" 900 "))).toBe(true);
+    const lines = other.hears();
+    expect(lines).toContain(`${NOTICE} somebody :You are logged in`);
+    expect(lines.some((line) => line.includes(" 900 "))).toBe(true);
     other.says("NS IDENTIFY mina barley-and-rice");
     expect(answers(other)).toEqual(["You are already logged in as mina"]);
   });
 
-  test("without an account, IDENTIFY means the nick one has, and a password may have spaces", () => {
+  test("IDENTIFY without an account means the current nick, and a password may have spaces", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const mina = scene.connect();
@@ -40,7 +40,7 @@ describe("REGISTER and IDENTIFY", () => {
     expect(verbs).toContain("001");
   });
 
-  test("those who aren't here yet may sign up and log in, on a server without guests", () => {
+  test("unregistered sessions can sign up and log in on a server without guests", () => {
     const scene = new Scene({ guests: false });
     const mina = scene.connect().introduces("mina");
     mina.hears();
@@ -58,7 +58,7 @@ describe("REGISTER and IDENTIFY", () => {
     expect(again.hearsVerbs().slice(0, 3)).toEqual(["900", "NOTICE", "001"]);
   });
 
-  test("an invitation is the third word, on a server by invitation", () => {
+  test("an invitation is the third word, on a server that requires one", () => {
     const scene = new Scene({ signUp: "invite" });
     const code = scene.ownerCode();
     const mina = scene.guest("mina");
@@ -69,7 +69,7 @@ describe("REGISTER and IDENTIFY", () => {
     ]);
   });
 
-  test("guessing is slowed as it is elsewhere", () => {
+  test("guessing is rate limited as elsewhere", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const other = scene.guest("other");
@@ -80,8 +80,8 @@ describe("REGISTER and IDENTIFY", () => {
   });
 });
 
-describe("what is said to a service", () => {
-  test("is echoed, kept and told to nobody", () => {
+describe("messages to a service", () => {
+  test("are not echoed, stored or relayed", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "echo-message", "labeled-response", "batch");
     const phone = scene.person("mina");
@@ -89,8 +89,8 @@ describe("what is said to a service", () => {
     mina.says("@label=x PRIVMSG NickServ :CONFIRM mina-password", "NS CONFIRM mina-password");
     mina.says("NOTICE NickServ :IDENTIFY mina-password", "PRIVMSG NickServ :\x01VERSION\x01");
     mina.says("PRIVMSG NickServ,jun :IDENTIFY mina-password");
-    const heard = all.flatMap((one) => one.hears());
-    expect(heard).toEqual([
+    const lines = all.flatMap((actor) => actor.hears());
+    expect(lines).toEqual([
       `@label=x ${NOTICE} mina :Your password is confirmed`,
       `${NOTICE} mina :Your password is confirmed`,
       ":tea.test 531 mina NickServ :Send messages to a service alone, not with other recipients",
@@ -100,13 +100,13 @@ describe("what is said to a service", () => {
     expect(scene.log.conversations()).toEqual([]);
   });
 
-  test("nobody can be called like a service", () => {
+  test("the names of services are reserved", () => {
     const mina = new Scene().guest("mina");
     mina.says("NICK NickServ", "NICK ChanServ");
     expect(mina.hearsVerbs()).toEqual(["432", "432"]);
   });
 
-  test("HELP tells what there is, and how a command is written", () => {
+  test("HELP lists the commands, and shows how one is written", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS", "NS HELP passwd", "NS HELP nothing", "NS SENDPASS mina", "NS PASSWD x");
     const heard = answers(mina);
@@ -122,7 +122,7 @@ describe("what is said to a service", () => {
 });
 
 describe("GHOST and REGAIN", () => {
-  test("GHOST ends other connections of one's account", () => {
+  test("GHOST closes other connections of one's account", () => {
     const scene = new Scene();
     const [old, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS GHOST mina", "NS GHOST mina", "NS GHOST jun");
@@ -134,7 +134,7 @@ describe("GHOST and REGAIN", () => {
     ]);
   });
 
-  test("REGAIN gives the account's nick back, with the password from a guest, too", () => {
+  test("REGAIN gives the account's nick back, to a guest with the password, too", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     mina.says("NICK min", "NS REGAIN mina", "NS REGAIN mina");
@@ -158,7 +158,7 @@ describe("GHOST and REGAIN", () => {
 });
 
 describe("one's own account", () => {
-  test("PASSWD asks for the old password every time, and logs out other devices", () => {
+  test("PASSWD needs the old password every time, and logs out other devices", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS CONFIRM mina-password", "NS PASSWD wrong barley-and-rice");
@@ -175,7 +175,7 @@ describe("one's own account", () => {
     expect(again.hearsVerbs()).toContain("001");
   });
 
-  test("SET and CERT ask for CONFIRM first", () => {
+  test("SET and CERT need CONFIRM first", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const mina = scene.connect({ certificate: "ab".repeat(32) });
@@ -199,7 +199,7 @@ describe("one's own account", () => {
     ]);
   });
 
-  test("INFO tells of others what WHOIS does, and of oneself a little more", () => {
+  test("INFO shows about others what WHOIS does, and about oneself a little more", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     scene.signUp("jun", true);
@@ -217,14 +217,14 @@ describe("one's own account", () => {
     ]);
   });
 
-  test("INFO shows one's own e-mail address as what it is: nobody has verified it", () => {
+  test("INFO shows one's own e-mail address as unverified", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS REGISTER barley-and-rice mina@example.org").hears();
     mina.says("NS INFO");
     expect(answers(mina)).toContain("Your e-mail address: mina@example.org (unverified)");
   });
 
-  test("LOGOUT ends this connection alone", () => {
+  test("LOGOUT closes this connection only", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS LOGOUT");
@@ -246,7 +246,7 @@ describe("one's own account", () => {
     expect(scene.members.count).toBe(0);
   });
 
-  test("who isn't logged in has none", () => {
+  test("commands on one's own account need a log-in", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS CONFIRM x", "NS LOGOUT", "NS CERT LIST", "NS DROP x");
     const sentence = "Log in first: IDENTIFY [account] <password>";

@@ -3,7 +3,7 @@ import { BLOCKED_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
 describe("SILENCE", () => {
-  test("hides direct messages and tag messages of the blocked, who notice nothing", () => {
+  test("hides PRIVMSG and TAGMSG of blocked users, who aren't told", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "message-tags");
     const jun = scene.person("jun", "echo-message", "message-tags");
@@ -41,20 +41,20 @@ describe("SILENCE", () => {
     ]);
   });
 
-  test("hides invitations; the room's ops see them still, and no door opens by them", () => {
+  test("hides invitations, which don't open a room; the room's ops still see them", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
     jun.says("JOIN #tea", "MODE #tea +i");
     mina.says("SILENCE jun!*@*");
-    for (const one of [mina, jun]) one.hears();
+    for (const actor of [mina, jun]) actor.hears();
     jun.says("INVITE mina #tea");
     expect(jun.hears()).toEqual([":tea.test 341 jun mina #tea"]);
     mina.says("JOIN #tea");
     expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is by invitation (+i)"]);
   });
 
-  test("an old message can't be edited into a new one for somebody who has blocked its writer", () => {
+  test("a blocked user can't edit an old message", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.person("jun", "message-tags", "echo-message", "sodam.chat/edit");
@@ -67,7 +67,7 @@ describe("SILENCE", () => {
     expect(mina.hears().join()).not.toContain("read this");
   });
 
-  test("several at once, in any case, once each; what is no mask is refused; the list has an end", () => {
+  test("takes several masks, without case; invalid masks and a full list are refused", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says(
@@ -98,7 +98,7 @@ describe("SILENCE", () => {
     expect(scene.log.conversations()).toHaveLength(1);
   });
 
-  test("what can't be kept has not happened", () => {
+  test("nothing changes when the disk is full", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "standard-replies");
     scene.diskFull = true;
@@ -108,7 +108,7 @@ describe("SILENCE", () => {
 });
 
 describe("ACCEPT, and messages from the accepted only (+g)", () => {
-  test("a stranger is refused, and the person told once a minute", () => {
+  test("a stranger is refused, and the user notified at most once a minute", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -139,7 +139,7 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     expect(jun.hearsVerbs()).toEqual(["716"]);
   });
 
-  test("whom one writes to may answer, and ACCEPT passes +R as well", () => {
+  test("the recipient of a message may answer, and ACCEPT passes +R as well", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const [jun, sun] = [scene.guest("jun"), scene.guest("sun")];
@@ -150,7 +150,7 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "PRIVMSG"]);
   });
 
-  test("a guest is accepted as they are: who takes the nick later is not", () => {
+  test("a guest is accepted, but not who takes the nick later", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");

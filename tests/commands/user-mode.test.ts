@@ -95,9 +95,9 @@ describe("bots (+B)", () => {
     const robo = scene.guest("robo");
     const jun = scene.guest("jun", "message-tags");
     const sun = scene.guest("sun");
-    for (const one of [robo, jun, sun]) one.says("JOIN #tea");
+    for (const actor of [robo, jun, sun]) actor.says("JOIN #tea");
     robo.says("MODE robo +B");
-    for (const one of [jun, sun]) one.hears();
+    for (const actor of [jun, sun]) actor.hears();
     robo.says("PRIVMSG #tea :beep", "TOPIC #tea :tin");
     expect(jun.hears()).toEqual([
       expect.stringMatching(/^@msgid=\w+;bot :robo!~robo@guest\.test PRIVMSG #tea :beep$/),

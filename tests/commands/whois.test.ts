@@ -68,7 +68,7 @@ describe("WHOIS", () => {
     const mina = scene.person("mina");
     mina.says("JOIN #tea", "MODE #tea +ov mina mina");
     const [jun, sun] = [scene.guest("jun"), scene.guest("sun", "multi-prefix")];
-    for (const one of [jun, sun]) one.says("WHOIS mina");
+    for (const actor of [jun, sun]) actor.says("WHOIS mina");
     expect(told(jun)[1]).toBe("319 mina ~#tea");
     expect(told(sun)[1]).toBe("319 mina ~@+#tea");
   });
