@@ -127,7 +127,8 @@ function closeOtherSessions({ state, session }: CommandContext, account: Account
 function* deleteAccount(context: CommandContext, account: Account): Steps {
   if (!isConfirmed(context)) return;
   const { name } = account;
-  // Stored first, so that a crash between the two lines doesn't leave a later owner of the name these messages.
+  // Stored before the deletion: after a crash between the two, a later owner of the name must not get these
+  // messages.
   if (!context.state.ports.appendPerson({ kind: "forgotten", account: name })) {
     return failUnavailable(context);
   }

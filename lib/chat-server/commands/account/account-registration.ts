@@ -38,7 +38,7 @@ export const REGISTER: Command = {
       const sentence = "Give a name, an e-mail address or *, and a password";
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
-    // A client whose nick was refused has tried to choose one: it is told that the name is taken.
+    // A client whose nick is in use is told that the name is taken, and not that it needs a nick.
     const ownName = session.nickOrStar === "*" ? (session.refusedNick ?? "*") : session.nickOrStar;
     const name = requestedName === "*" ? ownName : requestedName;
     if (session.account !== null) {

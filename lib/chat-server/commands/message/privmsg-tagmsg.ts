@@ -218,7 +218,7 @@ function notifyOfCaller(
     state.unsolicitedReply(session).line(NUMERIC.RPL_UMODEGMSG, params, state.options.name, tags);
   }
   if (verb !== "NOTICE") {
-    const sentence = "was told that you want to write to them";
+    const sentence = "They were told that you want to write to them";
     reply.numeric(NUMERIC.RPL_TARGNOTIFY, peer.nick, sentence);
   }
 }
