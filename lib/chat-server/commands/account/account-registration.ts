@@ -26,6 +26,7 @@ const PASSWORD_REPLIES = {
   control: ["UNACCEPTABLE_PASSWORD", "That password contains a control character"],
 } as const;
 
+/** Creates an account and logs the session in: `REGISTER <account or *> <e-mail or *> <password>`. */
 export const REGISTER: Command = {
   verb: "REGISTER",
   params: 0,

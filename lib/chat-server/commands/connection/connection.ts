@@ -28,6 +28,7 @@ export const PASS: Command = {
   },
 };
 
+/** Sets the nick, before registration too. */
 export const NICK: Command = {
   verb: "NICK",
   params: 0,
@@ -64,6 +65,7 @@ function setFirstNick(context: CommandContext, nick: Nick): void {
   completeRegistration(context);
 }
 
+/** Sets user name and real name, which completes the registration together with NICK. */
 export const USER: Command = {
   verb: "USER",
   params: 4,
@@ -81,6 +83,7 @@ export const USER: Command = {
   },
 };
 
+/** Closes the connection. */
 export const QUIT: Command = {
   verb: "QUIT",
   params: 0,
@@ -89,6 +92,7 @@ export const QUIT: Command = {
     closeSession(state, session, `Quit: ${reason}`, reply),
 };
 
+/** Answers PONG with the same token. */
 export const PING: Command = {
   verb: "PING",
   params: 1,

@@ -39,6 +39,7 @@ interface OutgoingMessage {
   readonly joins?: readonly number[];
 }
 
+/** Sends a message to rooms and users, or a command to a service. */
 export const PRIVMSG: Command = {
   verb: "PRIVMSG",
   params: 0,

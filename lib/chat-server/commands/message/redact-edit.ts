@@ -24,6 +24,7 @@ type Decision = (
   conversation: Conversation,
 ) => ChangeEvent | "FORBIDDEN" | "WINDOW_EXPIRED";
 
+/** Redacts a message: authors their own for a while, ops any in their room. */
 export const REDACT: Command = {
   verb: "REDACT",
   params: 2,
@@ -43,6 +44,7 @@ export const REDACT: Command = {
   }),
 };
 
+/** Replaces the text of a message. For its author, for a while. */
 export const EDIT: Command = {
   verb: "EDIT",
   params: 3,

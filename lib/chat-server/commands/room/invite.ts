@@ -55,6 +55,7 @@ function listInvitations({ state, user, reply }: RegisteredContext): void {
   reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
 }
 
+/** Withdraws an invitation. For ops. */
 export const UNINVITE: Command = {
   verb: "UNINVITE",
   params: 2,

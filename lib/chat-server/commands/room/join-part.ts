@@ -16,6 +16,7 @@ import { dropEmptyRoom, relayAwayInRoom } from "../../users/presence.ts";
 
 /** JOIN and PART: joining rooms, which creates those that don't exist, and leaving them. */
 
+/** Joins rooms, each with its key, or creates them. `JOIN 0` leaves all rooms. */
 export const JOIN: Command = {
   verb: "JOIN",
   params: 1,
@@ -127,6 +128,7 @@ function enter(context: RegisteredContext, room: Room): void {
   if (awayText !== null) relayAwayInRoom(state, room, user, awayText);
 }
 
+/** Leaves rooms, on all devices of the user. */
 export const PART: Command = {
   verb: "PART",
   params: 1,

@@ -11,7 +11,9 @@ const HELP_COLUMNS = 76;
 /** Every line of the answer repeats the subject. */
 const SUBJECT_BYTES_MAX = 32;
 
+/** Sends the page about a command, or the list of commands. */
 export const HELP: Command = { verb: "HELP", params: 0, phase: "any", handle: help };
+/** Does the same as HELP. */
 export const HELPOP: Command = { verb: "HELPOP", params: 0, phase: "any", handle: help };
 
 function help({ reply, params: [request = ""] }: CommandContext): void {

@@ -21,24 +21,28 @@ import { banSentence, SERVER_BANS_MAX } from "../../users/server-bans.ts";
 
 type BanKind = ServerBan["of"];
 
+/** Bans a mask or an account from the server. */
 export const KLINE: Command = {
   verb: "KLINE",
   params: 1,
   phase: "registered",
   handle: (context) => addBan(context, "mask"),
 };
+/** Lifts a ban made by KLINE. */
 export const UNKLINE: Command = {
   verb: "UNKLINE",
   params: 1,
   phase: "registered",
   handle: (context) => liftBan(context, "mask"),
 };
+/** Bans an address or a network from the server. */
 export const DLINE: Command = {
   verb: "DLINE",
   params: 1,
   phase: "registered",
   handle: (context) => addBan(context, "address"),
 };
+/** Lifts a ban made by DLINE. */
 export const UNDLINE: Command = {
   verb: "UNDLINE",
   params: 1,

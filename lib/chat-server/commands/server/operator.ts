@@ -25,6 +25,7 @@ import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-mo
 
 const LOGGED_NAME_CHARS_MAX = 64;
 
+/** Makes the user an operator, by name and password from the settings. */
 export const OPER: Command = {
   verb: "OPER",
   params: 2,
@@ -77,6 +78,7 @@ function quote(name: string): string {
   return JSON.stringify(name.slice(0, LOGGED_NAME_CHARS_MAX));
 }
 
+/** Makes an operator an ordinary user again. */
 export const DEOPER: Command = {
   verb: "DEOPER",
   params: 0,
@@ -90,6 +92,7 @@ export const DEOPER: Command = {
   },
 };
 
+/** Closes all connections of a user. */
 export const KILL: Command = {
   verb: "KILL",
   params: 1,

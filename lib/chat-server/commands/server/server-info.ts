@@ -11,6 +11,7 @@ import { sendMotd, sendUserCounts } from "../../sessions/motd-lusers.ts";
 /** Owners that ADMIN names: they have to fit in a line. */
 const OWNERS_NAMED_MAX = 8;
 
+/** Sends the message of the day. */
 export const MOTD: Command = {
   verb: "MOTD",
   params: 0,
@@ -21,6 +22,7 @@ export const MOTD: Command = {
   },
 };
 
+/** Sends how many users, rooms and connections there are. */
 export const LUSERS: Command = {
   verb: "LUSERS",
   params: 0,
@@ -32,6 +34,7 @@ export const LUSERS: Command = {
   },
 };
 
+/** Sends the version, and the 005 tokens. */
 export const VERSION: Command = {
   verb: "VERSION",
   params: 0,
@@ -54,6 +57,7 @@ export const ISUPPORT: Command = {
   handle: ({ state, reply }) => sendIsupport(state, reply),
 };
 
+/** Sends the server's time, in seconds since 1970 and as text. */
 export const TIME: Command = {
   verb: "TIME",
   params: 0,
@@ -66,6 +70,7 @@ export const TIME: Command = {
   },
 };
 
+/** Sends what this server is, and since when it has been up. */
 export const INFO: Command = {
   verb: "INFO",
   params: 0,
@@ -87,6 +92,7 @@ export const INFO: Command = {
   },
 };
 
+/** Lists the servers of the network, which is this one. */
 export const LINKS: Command = {
   verb: "LINKS",
   params: 0,

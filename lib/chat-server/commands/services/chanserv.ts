@@ -242,6 +242,7 @@ const INFO: ServiceCommand = {
   }),
 };
 
+/** ChanServ and its commands. */
 export const CHANSERV_SERVICE: Service = {
   name: "ChanServ",
   about: "ChanServ manages rooms. A room belongs to whoever created it.",

@@ -235,6 +235,7 @@ const INFO: ServiceCommand = {
   },
 };
 
+/** NickServ and its commands. */
 export const NICKSERV_SERVICE: Service = {
   name: "NickServ",
   about: "NickServ manages accounts. Once you have registered, your nick is yours.",

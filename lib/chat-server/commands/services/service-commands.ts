@@ -10,9 +10,13 @@ const SERVICES: ReadonlyMap<Folded, Service> = new Map(
   [NICKSERV_SERVICE, CHANSERV_SERVICE].map((service) => [fold(service.name), service]),
 );
 
+/** Sends a command to NickServ. */
 export const NICKSERV = serviceCommand("NICKSERV", NICKSERV_SERVICE);
+/** Sends a command to NickServ. */
 export const NS = serviceCommand("NS", NICKSERV_SERVICE);
+/** Sends a command to ChanServ. */
 export const CHANSERV = serviceCommand("CHANSERV", CHANSERV_SERVICE);
+/** Sends a command to ChanServ. */
 export const CS = serviceCommand("CS", CHANSERV_SERVICE);
 
 function serviceCommand(verb: string, service: Service): Command {

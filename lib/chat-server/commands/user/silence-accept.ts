@@ -14,6 +14,7 @@ import { findUser } from "../../users/presence.ts";
  * every device; a guest's ends with the guest. ACCEPT lets people past +g and +R.
  */
 
+/** Shows or changes the user's block list. */
 export const SILENCE: Command = {
   verb: "SILENCE",
   params: 0,
@@ -79,6 +80,7 @@ function findMask(masks: ReadonlySet<string>, mask: string): string | null {
   return null;
 }
 
+/** Shows or changes the user's accept list, which lets people past +g and +R. */
 export const ACCEPT: Command = {
   verb: "ACCEPT",
   params: 1,

@@ -14,6 +14,7 @@ import { hasUserMode, userModes } from "../../users/user-modes.ts";
 
 /** WHOIS and WHOWAS: what others may know about a user, and who had a nick before. */
 
+/** Sends everything that the sender may know about a user, online or not. */
 export const WHOIS: Command = {
   verb: "WHOIS",
   params: 0,
@@ -109,6 +110,7 @@ function formatSeconds(ms: number): string {
   return String(Math.max(0, Math.floor(ms / 1000)));
 }
 
+/** Sends the users who had a nick before, newest first. */
 export const WHOWAS: Command = {
   verb: "WHOWAS",
   params: 0,
