@@ -186,7 +186,7 @@ test("answers name the nick once there is one", () => {
 test("an unknown subcommand is named, and a missing one missed", () => {
   const mina = new Scene().connect().says("CAP POUR", "CAP");
   expect(mina.hears()).toEqual([
-    ":tea.test 410 * POUR :There is no such CAP command",
+    ":tea.test 410 * POUR :Unknown CAP subcommand",
     ":tea.test 461 * CAP :Not enough parameters",
   ]);
 });
@@ -234,9 +234,9 @@ test("a refusal of what doesn't fit in a line ends behind a whole name", () => {
 for (const subcommand of ["POUR", "CLEAR", "ACK", "NAK", "NEW", "DEL"]) {
   test(`CAP ${subcommand} is 410, before the registration as after it`, () => {
     const mina = new Scene().connect().says(`CAP ${subcommand} :batch`);
-    expect(mina.hears()).toEqual([`:tea.test 410 * ${subcommand} :There is no such CAP command`]);
+    expect(mina.hears()).toEqual([`:tea.test 410 * ${subcommand} :Unknown CAP subcommand`]);
     const jun = new Scene().guest("jun").says(`CAP ${subcommand} :batch`);
-    expect(jun.hears()).toEqual([`:tea.test 410 jun ${subcommand} :There is no such CAP command`]);
+    expect(jun.hears()).toEqual([`:tea.test 410 jun ${subcommand} :Unknown CAP subcommand`]);
   });
 }
 

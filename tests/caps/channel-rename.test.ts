@@ -128,10 +128,10 @@ test("a name that can't be a room's, and the name it has, are refused", () => {
   const { mina } = teahouse();
   mina.says("RENAME #tea coffee", "RENAME #tea #a,b", "RENAME #tea #tea", "RENAME #tea :#a b");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea coffee :A room can't be called that",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea #a,b :A room can't be called that",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea #tea :The room is called that already",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea * :A room can't be called that",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea coffee :That is not a valid room name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #a,b :That is not a valid room name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #tea :The room already has that name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea * :That is not a valid room name",
   ]);
 });
 
@@ -157,11 +157,10 @@ test("a JOIN of the old name is answered with the new one, or forwarded without 
   mina.says("RENAME #tea #coffee");
   for (const one of [mina, jun]) one.hears();
   scene.now += 1000;
-  const failed =
-    ":tea.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :That room is called otherwise now";
+  const failed = ":tea.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :That room was renamed";
   const sora = scene.guest("sora", CAP);
   expect(sora.says("JOIN #Tea").hears()).toEqual([failed.replace("#tea", "#Tea")]);
-  const led = ":tea.test 470 yuna #tea #coffee :That room is called otherwise now";
+  const led = ":tea.test 470 yuna #tea #coffee :That room was renamed";
   const yuna = scene.guest("yuna").says("JOIN #tea");
   expect(yuna.hears().slice(0, 2)).toEqual([led, ":yuna!~yuna@guest.test JOIN #coffee"]);
   expect(yuna.says("JOIN #tea").hears()).toEqual([led]);

@@ -84,20 +84,20 @@ test("what is wrong has the codes of this text; one key of several is warned of"
   jun.says("METADATA * SET URL 1", `METADATA * SET url ${"x".repeat(281)}`);
   jun.says("METADATA #tea SET url 1", "METADATA nobody LIST", "METADATA * UNSUB URL");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL METADATA INVALID_PARAMS * :Say of whom, and what to do",
+    ":tea.test FAIL METADATA INVALID_PARAMS * :Give a target and a subcommand",
     ":tea.test FAIL METADATA INVALID_PARAMS GET :GET needs a key",
-    ":tea.test FAIL METADATA INVALID_PARAMS SNEEZE :There is no such subcommand",
-    ":tea.test FAIL METADATA INVALID_PARAMS * :There is no such subcommand",
-    ":tea.test FAIL METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
-    ":tea.test FAIL METADATA INVALID_VALUE url :It may have 280 bytes",
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :That isn't yours to say",
-    ":tea.test FAIL METADATA INVALID_TARGET nobody :There is nothing of that name",
-    ":tea.test WARN METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA INVALID_PARAMS SNEEZE :Unknown subcommand",
+    ":tea.test FAIL METADATA INVALID_PARAMS * :Unknown subcommand",
+    ":tea.test FAIL METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA INVALID_VALUE url :A value can have at most 280 bytes",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :You can't change that",
+    ":tea.test FAIL METADATA INVALID_TARGET nobody :There is no such room or person",
+    ":tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
   ]);
   mina.says("METADATA * GET URL url");
   expect(mina.hears()).toEqual([
     ":tea.test BATCH +5 metadata mina",
-    "@batch=5 :tea.test WARN METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
+    "@batch=5 :tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
     `@batch=5 :tea.test 766 mina mina url :${NOTHING}`,
     ":tea.test BATCH -5",
   ]);
@@ -110,8 +110,8 @@ test("limits are told with what they are", () => {
   mina.hears();
   mina.says("METADATA * SET url 1", "METADATA * SUB url note");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL METADATA LIMIT_REACHED mina 20 :There is no place for another key",
-    ":tea.test FAIL METADATA LIMIT_REACHED url 50 :You may subscribe to 50 keys",
+    ":tea.test FAIL METADATA LIMIT_REACHED mina 20 :There are 20 keys already",
+    ":tea.test FAIL METADATA LIMIT_REACHED url 50 :You can subscribe to at most 50 keys",
   ]);
 });
 

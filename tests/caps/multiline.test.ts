@@ -72,7 +72,7 @@ test("multiline without batch is as none: lines come one by one, and BATCH is of
   mina.hears();
   sends(bora, "#tea", ["one", "two"]);
   expect(bora.hears()).toEqual([
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 draft/multiline :There is no such kind of batch",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 draft/multiline :Unknown batch type",
   ]);
   expect(mina.hears()).toEqual([]);
 });
@@ -342,9 +342,9 @@ test("a batch has a name, a known kind and a recipient", () => {
     `:tea.test FAIL BATCH INVALID_REFTAG b_1 :${reftag}`,
     `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
     ":tea.test FAIL BATCH MULTILINE_INVALID :No batch of that reference is open",
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :There is no such kind of batch",
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :There is no such kind of batch",
-    ":tea.test FAIL BATCH MULTILINE_INVALID :Say whom it goes to",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :Unknown batch type",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :Unknown batch type",
+    ":tea.test FAIL BATCH MULTILINE_INVALID :A multiline batch needs a target",
   ]);
 });
 
@@ -394,7 +394,7 @@ test("batches don't nest: both are refused, and a new one may follow", () => {
     "@batch=b1 PRIVMSG #tea :one",
     "BATCH -b1",
   );
-  const sentence = "A batch can't begin before the last one ended";
+  const sentence = "Another batch is still open";
   expect(mina.hears()).toEqual([
     `@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,
     `@label=a2 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,

@@ -104,5 +104,5 @@ test("nor what comes in base64: a name or password in another encoding is a wron
   const mina = new Scene().connect().says("AUTHENTICATE PLAIN");
   const payload = Buffer.concat([Buffer.from("\0"), KOREAN_IN_EUC_KR, Buffer.from("\0password")]);
   mina.says(`AUTHENTICATE ${payload.toString("base64")}`);
-  expect(mina.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+  expect(mina.hears().at(-1)).toBe(":tea.test 904 * :Wrong name or password. Try again");
 });

@@ -75,9 +75,9 @@ test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
     const mina = scene.person("mina");
     const jun = scene.guest("jun");
     const sun = scene.guest("sun");
-    for (const one of [mina, jun, sun]) one.says("JOIN #tea,#lobby");
+    for (const actor of [mina, jun, sun]) actor.says("JOIN #tea,#lobby");
     mina.says("MODE #lobby +o jun");
-    for (const one of [mina, jun, sun]) one.hears();
+    for (const actor of [mina, jun, sun]) actor.hears();
     const listener = new Listener();
     listener.founded("mina");
     for (let i = 0; i < 60; i += 1) {

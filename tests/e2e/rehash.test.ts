@@ -70,7 +70,7 @@ test("a ban survives a killed server", async () => {
   const mina = await guest(first.port, "mina");
   mina.says(`OPER boss :${PASSWORD}`);
   mina.says("KLINE 1h jun :not today");
-  await mina.hears(/NOTICE mina :jun!\*@\* is kept out until /);
+  await mina.hears(/NOTICE mina :jun!\*@\* is banned until /);
   first.program.kill("SIGKILL");
   await first.program.exited;
   await using second = await startServer(folder);

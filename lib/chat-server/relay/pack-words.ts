@@ -38,3 +38,8 @@ export function packWords(words: Iterable<string>, bytesMax: number, separator: 
   if (line !== "") lines.push(line);
   return lines;
 }
+
+/** Writes a number with its noun: "1 message", "2 messages". */
+export function formatCount(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}

@@ -13,7 +13,6 @@ import {
   TOPIC_BYTES_MAX,
   USER_BYTES_MAX,
 } from "../../protocol/wire/wire-limits.ts";
-import type { Command } from "../command.ts";
 import {
   ACCEPTED_MAX,
   BLOCKED_MAX,
@@ -62,15 +61,6 @@ export function notifyIsupportChanges(state: State, before: ReadonlyMap<string, 
     if (hasTokens) sendLines(state.unsolicitedReply(session), texts);
   }
 }
-
-/** ISUPPORT: sends the tokens on request. https://ircv3.net/specs/extensions/extended-isupport */
-export const ISUPPORT: Command = {
-  verb: "ISUPPORT",
-  params: 0,
-  phase: "any",
-  requiredCap: "draft/extended-isupport",
-  handle: ({ state, reply }) => sendIsupport(state, reply),
-};
 
 /** Returns the ISUPPORT tokens by name, "" for those without a value. Only what works completely is announced. */
 export function isupportTokens(state: State): ReadonlyMap<string, string> {

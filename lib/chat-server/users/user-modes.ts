@@ -1,3 +1,7 @@
+import { encodeLine } from "../relay/encode-event.ts";
+import type { Reply } from "../relay/reply.ts";
+import type { State } from "../state.ts";
+import { setOperator } from "./operators.ts";
 import type { User } from "./user.ts";
 
 /**
@@ -41,4 +45,37 @@ export function hasUserMode(user: User, letter: string): boolean {
 /** Returns whether a user is online and all their sessions use TLS. */
 function isSecure({ sessions }: User): boolean {
   return sessions.length > 0 && sessions.every((session) => session.link.secure);
+}
+
+/** Sets or unsets a mode of a user. The user's devices are told by `sendUserModeChanges`. */
+export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
+  if (letter === "B") return user.updateIdentity({ bot: on });
+  if (letter === "o") return setOperator(state, user, on);
+  state.userCounts.modeWillChange(user, letter, on);
+  if (on) user.modes.add(letter);
+  else user.modes.delete(letter);
+}
+
+/**
+ * Sends a MODE line to all devices of a user if their modes have changed.
+ *
+ * @param before the modes before the change, from `userModes`
+ * @param asker the answer of the session that made the change, which its own line goes into; `null` for none
+ */
+export function sendUserModeChanges(
+  state: State,
+  user: User,
+  before: string,
+  asker: Reply | null,
+): void {
+  const isAdded = (letter: string) => hasUserMode(user, letter) && !before.includes(letter);
+  const isRemoved = (letter: string) => !hasUserMode(user, letter) && before.includes(letter);
+  const added = [...USER_MODES].filter(isAdded).join("");
+  const removed = [...USER_MODES].filter(isRemoved).join("");
+  if (added === "" && removed === "") return;
+  const changes = (added && `+${added}`) + (removed && `-${removed}`);
+  for (const session of user.sessions) {
+    const reply = session === asker?.session ? asker : state.unsolicitedReply(session);
+    reply.add(encodeLine(user.identity, state.now, session.dialect, "MODE", [user.nick, changes]));
+  }
 }
