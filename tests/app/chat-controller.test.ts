@@ -15,8 +15,8 @@ import { fold } from "../../lib/protocol/names.ts";
 import { parseLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
-/** Mina at her desk, on a server that says what the test says. */
-async function atTheDesk(caps = "") {
+/** Mina at her controller, on a server that says what the test says. */
+async function openChat(caps = "") {
   const sent: string[] = [];
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
@@ -45,7 +45,7 @@ async function atTheDesk(caps = "") {
       for await (const _ of lines) count += 1;
       return { kind: "saved", path: "tea.txt", count };
     },
-    // The desk needs nothing else of the world.
+    // The controller needs nothing else of the world.
     serverPassword: () => null,
   } as unknown as AppPorts;
   const link = parseLink("chat.example");
@@ -53,14 +53,14 @@ async function atTheDesk(caps = "") {
   const connection = new Reconnector(ports, link);
   const calendar = makeDateFormat("en", "UTC");
   const app = { ports, words: wordsFor("en"), calendar, settings: { append: false } } as App;
-  const desk = new ChatController(
+  const controller = new ChatController(
     app,
     connection,
     EMPTY_UI,
     () => {},
     (end) => ends.push(end),
   );
-  connection.listen((event) => desk.onSessionEvent(event));
+  connection.listen((event) => controller.onSessionEvent(event));
   await connection.open();
   const hears = (...lines: string[]): void => {
     for (const text of lines) handlers?.line({ kind: "text", text });
@@ -71,37 +71,38 @@ async function atTheDesk(caps = "") {
   hears(`:s CAP * ACK :sasl ${caps}`);
   connection.session.enter();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
-  const notes = (): string[] => viewOf(desk.ui, desk.ui.current).notes.map((note) => note.text);
-  return { desk, connection, sent, ends, hears, notes, outcomes, loses };
+  const notes = (): string[] =>
+    viewOf(controller.ui, controller.ui.current).notes.map((note) => note.text);
+  return { controller, connection, sent, ends, hears, notes, outcomes, loses };
 }
 
-describe("the desk", () => {
+describe("the controller", () => {
   test("goes to the first room that there is", async () => {
-    const { desk } = await atTheDesk();
-    expect(desk.ui.current as string).toBe("#tea");
+    const { controller } = await openChat();
+    expect(controller.ui.current as string).toBe("#tea");
   });
 
   test("goes to a room that was asked for when the server lets one in, and not before", async () => {
-    const { desk, sent, hears } = await atTheDesk();
-    desk.perform({ kind: "slash", text: "/join #cake" });
+    const { controller, sent, hears } = await openChat();
+    controller.perform({ kind: "slash", text: "/join #cake" });
     expect(sent.at(-1)).toContain("JOIN #cake");
-    expect(desk.ui.current as string).toBe("#tea");
+    expect(controller.ui.current as string).toBe("#tea");
     hears(":jun!j@h JOIN #tea");
-    expect(desk.ui.current as string).toBe("#tea");
+    expect(controller.ui.current as string).toBe("#tea");
     hears(":mina!m@h JOIN #cake");
-    expect(desk.ui.current as string).toBe("#cake");
+    expect(controller.ui.current as string).toBe("#cake");
   });
 
   test("says why one wasn't let in, where one is", async () => {
-    const { desk, hears, notes } = await atTheDesk();
-    desk.perform({ kind: "slash", text: "/join #vault" });
+    const { controller, hears, notes } = await openChat();
+    controller.perform({ kind: "slash", text: "/join #vault" });
     hears(":s 473 mina #vault :Cannot join channel (+i)");
     expect(notes()).toEqual(["#vault is by invitation only."]);
-    expect(desk.ui.current as string).toBe("#tea");
+    expect(controller.ui.current as string).toBe("#tea");
   });
 
   test("says who isn't there, in the room where one asked", async () => {
-    const { connection, hears } = await atTheDesk();
+    const { connection, hears } = await openChat();
     hears(":s 441 mina jun #tea :They aren't on that channel", ":s 401 mina bo :No such nick");
     const lines = [...connection.session.state.conversations.values()].flatMap((one) => one.lines);
     const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
@@ -110,10 +111,10 @@ describe("the desk", () => {
   });
 
   test("says in one line how far a long export is, and in the end what came of it", async () => {
-    const { desk, sent, hears, notes } = await atTheDesk(
+    const { controller, sent, hears, notes } = await openChat(
       "batch message-tags server-time soju.im/search",
     );
-    desk.perform({ kind: "slash", text: "/export search tea" });
+    controller.perform({ kind: "slash", text: "/export search tea" });
     const seen: string[] = [];
     for (let page = 0; page < 7; page += 1) {
       expect(sent.at(-1)).toContain("SEARCH");
@@ -131,71 +132,71 @@ describe("the desk", () => {
   });
 
   test("says that one is offline where an export couldn't be had for that", async () => {
-    const { desk, loses, notes } = await atTheDesk("batch message-tags soju.im/search");
-    desk.perform({ kind: "slash", text: "/export search tea" });
+    const { controller, loses, notes } = await openChat("batch message-tags soju.im/search");
+    controller.perform({ kind: "slash", text: "/export search tea" });
     loses();
     await new Promise((resolve) => setImmediate(resolve));
     expect(notes().at(-1)).toStartWith("You are offline, so nothing was written to #tea tea.");
   });
 
   test("of a message to nobody tells where one was, and leaves no conversation", async () => {
-    const { desk, hears, notes, connection } = await atTheDesk();
+    const { controller, hears, notes, connection } = await openChat();
     hears(":mina!m@h JOIN #cake");
-    desk.go(fold("#cake"));
-    desk.perform({ kind: "slash", text: "/msg bo hi there" });
-    expect(desk.ui.current as string).toBe("bo");
+    controller.goTo(fold("#cake"));
+    controller.perform({ kind: "slash", text: "/msg bo hi there" });
+    expect(controller.ui.current as string).toBe("bo");
     hears(":s 401 mina bo :No such nick");
     expect(connection.session.state.conversations.has(fold("bo"))).toBe(false);
-    expect(desk.ui.current as string).toBe("#cake");
+    expect(controller.ui.current as string).toBe("#cake");
     expect(notes()).toEqual(["There is nobody called bo.\nNot sent yet: hi there"]);
   });
 
   test("keeps a conversation in which something was said, though its other one is gone", async () => {
-    const { desk, hears, connection } = await atTheDesk();
+    const { controller, hears, connection } = await openChat();
     hears(":jun!j@h PRIVMSG mina :hello");
-    desk.perform({ kind: "slash", text: "/msg jun hi" });
+    controller.perform({ kind: "slash", text: "/msg jun hi" });
     hears(":s 401 mina jun :No such nick");
     const jun = connection.session.state.conversations.get(fold("jun"));
     expect(jun?.lines.map((line) => line.status)).toEqual(["sent", "failed"]);
-    expect(desk.ui.current as string).toBe("jun");
+    expect(controller.ui.current as string).toBe("jun");
   });
 
   test("takes a room off the list when one has left it", async () => {
-    const { connection, hears } = await atTheDesk();
+    const { connection, hears } = await openChat();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");
     const rooms = [...connection.session.state.conversations.values()];
     expect(rooms.filter((one) => one.kind === "room").map((one) => one.name)).toEqual(["#tea"]);
   });
 
   test("shows what is longer than the window from its beginning, and the rest at the end", async () => {
-    const { desk } = await atTheDesk();
-    desk.note("1\n2\n3");
-    expect(viewOf(desk.ui, desk.ui.current).anchor).toBeNull();
-    desk.note(Array.from({ length: 40 }, (_, at) => `${at}`).join("\n"));
-    const { anchor, notes } = viewOf(desk.ui, desk.ui.current);
-    expect(anchor).toEqual({ item: notes[1]?.key ?? "", rowsUnder: null, time: SATURDAY });
+    const { controller } = await openChat();
+    controller.note("1\n2\n3");
+    expect(viewOf(controller.ui, controller.ui.current).anchor).toBeNull();
+    controller.note(Array.from({ length: 40 }, (_, at) => `${at}`).join("\n"));
+    const { anchor, notes } = viewOf(controller.ui, controller.ui.current);
+    expect(anchor).toEqual({ itemKey: notes[1]?.key ?? "", rowsBelow: null, time: SATURDAY });
   });
 
   test("keeps what one looks at when a room is renamed", async () => {
-    const { desk, hears } = await atTheDesk();
-    desk.note("hello");
+    const { controller, hears } = await openChat();
+    controller.note("hello");
     hears(":s RENAME #tea #coffee :better");
-    expect(desk.ui.current as string).toBe("#coffee");
-    expect(viewOf(desk.ui, desk.ui.current).notes.length).toBe(1);
+    expect(controller.ui.current as string).toBe("#coffee");
+    expect(viewOf(controller.ui, controller.ui.current).notes.length).toBe(1);
   });
 
   test("leads out when the account doesn't let one in any more", async () => {
-    const { desk, ends } = await atTheDesk();
-    desk.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
+    const { controller, ends } = await openChat();
+    controller.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
     expect(ends).toEqual([{ kind: "locked-out" }]);
   });
 
   test("nothing is said into the server's own conversation", async () => {
-    const { desk, connection, sent, notes } = await atTheDesk();
+    const { controller, connection, sent, notes } = await openChat();
     const server = [...connection.session.state.conversations.keys()][0];
     if (server === undefined) throw new Error("no conversation");
     const before = sent.length;
-    desk.perform({ kind: "say", key: server, text: "hello?", replyTo: null });
+    controller.perform({ kind: "say", key: server, text: "hello?", replyTo: null });
     expect(sent.length).toBe(before);
     expect(notes()).toEqual(["That works in a room. Go into one first."]);
   });
@@ -205,12 +206,16 @@ const HISTORY = "batch labeled-response message-tags server-time draft/chathisto
 const TEA = fold("#tea");
 
 /** Answers the last question of this verb by a batch. */
-function answer(desk: Awaited<ReturnType<typeof atTheDesk>>, verb: string, ...lines: string[]) {
-  const question = desk.sent.findLast((line) => line.includes(` ${verb} `)) ?? "";
+function answer(
+  controller: Awaited<ReturnType<typeof openChat>>,
+  verb: string,
+  ...lines: string[]
+) {
+  const question = controller.sent.findLast((line) => line.includes(` ${verb} `)) ?? "";
   const label = /label=([^; ]+)/.exec(question)?.[1] ?? "";
   const type = verb === "SEARCH" ? "soju.im/search" : "chathistory #tea";
   const inside = lines.map((line) => `@batch=b;${line}`);
-  desk.hears(`@label=${label} :s BATCH +b ${type}`, ...inside, ":s BATCH -b");
+  controller.hears(`@label=${label} :s BATCH +b ${type}`, ...inside, ":s BATCH -b");
   return question.replace(/^@\S+ /, "");
 }
 
@@ -221,58 +226,58 @@ function message(at: number, text = `${at}`, tags = ""): string {
 
 describe("what the server finds", () => {
   test("stands in the finder, and is gone to with what was said around it", async () => {
-    const mina = await atTheDesk(HISTORY);
-    const { desk, connection } = mina;
+    const mina = await openChat(HISTORY);
+    const { controller, connection } = mina;
     answer(mina, "CHATHISTORY", message(90), message(91));
-    desk.perform({ kind: "slash", text: "/search tea" });
-    expect(desk.ui.search?.found?.kind).toBe("asking");
+    controller.perform({ kind: "slash", text: "/search tea" });
+    expect(controller.ui.search?.results?.kind).toBe("searching");
     answer(mina, "SEARCH", message(10, "tea"), message(20, "more tea"));
-    const found = desk.ui.search?.found;
-    expect(found?.kind).toBe("here");
+    const found = controller.ui.search?.results;
+    expect(found?.kind).toBe("found");
     expect(found?.lines.map((line) => line.text)).toEqual(["more tea", "tea"]);
-    desk.ui = { ...desk.ui, search: null };
-    desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    controller.ui = { ...controller.ui, search: null };
+    controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
     const page = Array.from({ length: 10 }, (_, at) => message(at + 8));
     expect(answer(mina, "CHATHISTORY", ...page)).toBe("CHATHISTORY AROUND #tea msgid=m10 50");
-    expect(viewOf(desk.ui, TEA).anchor?.item).toBe("m14");
-    expect(desk.here?.detached?.lines).toHaveLength(10);
+    expect(viewOf(controller.ui, TEA).anchor?.itemKey).toBe("m14");
+    expect(controller.conversation?.detached?.lines).toHaveLength(10);
     // Back at the newest lines nothing of it is left.
-    desk.ui = withView(desk.ui, TEA, { anchor: null });
+    controller.ui = withView(controller.ui, TEA, { anchor: null });
     expect(connection.session.state.conversations.get(TEA)?.detached).toBeNull();
   });
 
   test("that can't be shown is told of, and one who has gone elsewhere isn't taken there", async () => {
-    const mina = await atTheDesk(HISTORY);
+    const mina = await openChat(HISTORY);
     answer(mina, "CHATHISTORY", message(90));
-    mina.desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    mina.controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
     answer(mina, "CHATHISTORY");
     expect(mina.notes()).toEqual([wordsFor("en").finder.gone]);
-    mina.desk.perform({ kind: "visit", key: TEA, msgid: "m10", time: SATURDAY });
+    mina.controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
     mina.hears(":mina!m@h JOIN #cake");
-    mina.desk.go(fold("#cake"));
+    mina.controller.goTo(fold("#cake"));
     mina.sent.splice(
       mina.sent.findLastIndex((line) => line.includes("#cake")),
       1,
     );
     answer(mina, "CHATHISTORY", message(10));
     expect(mina.connection.session.state.conversations.get(TEA)?.detached).toBeNull();
-    expect(mina.desk.ui.current as string).toBe("#cake");
+    expect(mina.controller.ui.current as string).toBe("#cake");
   });
 
   test("may be looked for by whom, where, and since and until when", async () => {
-    const mina = await atTheDesk(HISTORY);
-    mina.desk.perform({ kind: "slash", text: "/search green tea --by jun --everywhere" });
+    const mina = await openChat(HISTORY);
+    mina.controller.perform({ kind: "slash", text: "/search green tea --by jun --everywhere" });
     const elsewhere = message(10, "green tea").replace("#tea", "#cake");
     expect(answer(mina, "SEARCH", elsewhere)).toBe("SEARCH from=jun;text=green\\stea");
-    expect([...(mina.desk.ui.search?.found?.places.values() ?? [])]).toEqual(["#cake"]);
-    mina.desk.perform({ kind: "slash", text: "/search tea --to never" });
-    expect(mina.desk.ui.search?.found?.kind).toBe("wrong");
+    expect([...(mina.controller.ui.search?.results?.places.values() ?? [])]).toEqual(["#cake"]);
+    mina.controller.perform({ kind: "slash", text: "/search tea --to never" });
+    expect(mina.controller.ui.search?.results?.kind).toBe("invalid-query");
   });
 
   test("is nothing where the server has no search", async () => {
-    const { desk } = await atTheDesk();
-    desk.perform({ kind: "slash", text: "/search tea" });
-    expect(desk.ui.search?.found?.kind).toBe("not-offered");
+    const { controller } = await openChat();
+    controller.perform({ kind: "slash", text: "/search tea" });
+    expect(controller.ui.search?.results?.kind).toBe("not-offered");
   });
 });
 
@@ -280,7 +285,7 @@ describe("another certificate on coming back", () => {
   const changed = { kind: "changed", known: "aa", fingerprint: "bb", file: null } as const;
 
   async function lostToAnother() {
-    const mina = await atTheDesk();
+    const mina = await openChat();
     mina.connection.stays = true;
     mina.outcomes.push(changed, { ...changed }, { ...changed });
     mina.loses();
@@ -295,43 +300,48 @@ describe("another certificate on coming back", () => {
   }
 
   test("is told once, and says whom to ask, however often it is tried again", async () => {
-    const { notes, connection, tries, desk } = await lostToAnother();
+    const { notes, connection, tries, controller } = await lostToAnother();
     expect(notes()).toHaveLength(1);
     expect(notes()[0]).toStartWith("chat.example shows another certificate than before.");
     expect(notes()[0]).toContain("Ask whoever runs the server");
     await tries(() => connection.hurry());
     expect(notes()).toHaveLength(1);
-    await tries(() => desk.perform({ kind: "slash", text: "/reconnect" }));
+    await tries(() => controller.perform({ kind: "slash", text: "/reconnect" }));
     expect(notes()).toHaveLength(2);
   });
 
   test("is over when the right server is back", async () => {
-    const { desk, tries, connection, outcomes } = await lostToAnother();
+    const { controller, tries, connection, outcomes } = await lostToAnother();
     outcomes.length = 0;
-    await tries(() => desk.perform({ kind: "slash", text: "/다시연결" }));
+    await tries(() => controller.perform({ kind: "slash", text: "/다시연결" }));
     expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 });
 
 test("a chain of answers is loaded up to where it began, however far up that is", async () => {
-  const mina = await atTheDesk(HISTORY);
+  const mina = await openChat(HISTORY);
   answer(mina, "CHATHISTORY", message(90), message(91, "yes", ";+reply=m50"));
-  mina.desk.perform({ kind: "slash", text: "/thread 1" });
-  const thread = () => viewOf(mina.desk.ui, TEA).thread;
+  mina.controller.perform({ kind: "slash", text: "/thread 1" });
+  const thread = () => viewOf(mina.controller.ui, TEA).thread;
   expect(thread()).toBe("m50");
   answer(mina, "CHATHISTORY", message(50, "and?", ";+reply=m20"));
   expect(thread()).toBe("m20");
   answer(mina, "CHATHISTORY", message(20, "tea?"));
   expect(thread()).toBe("m20");
-  expect(mina.desk.here?.lines.map((line) => line.msgid)).toEqual(["m20", "m50", "m90", "m91"]);
+  expect(mina.controller.conversation?.lines.map((line) => line.msgid)).toEqual([
+    "m20",
+    "m50",
+    "m90",
+    "m91",
+  ]);
   expect(mina.notes()).toEqual([]);
-  mina.desk.ui = withView(mina.desk.ui, TEA, { thread: null });
+  mina.controller.ui = withView(mina.controller.ui, TEA, { thread: null });
 });
 
 test("a chain whose beginning is gone says so", async () => {
-  const mina = await atTheDesk(HISTORY);
+  const mina = await openChat(HISTORY);
   answer(mina, "CHATHISTORY", message(91, "yes", ";+reply=m50"));
-  mina.desk.perform({ kind: "slash", text: "/thread 1" });
+  mina.controller.perform({ kind: "slash", text: "/thread 1" });
   answer(mina, "CHATHISTORY");
   expect(mina.notes()).toEqual([wordsFor("en").screen.threadCut]);
 });

@@ -39,7 +39,7 @@ test.each([
 });
 
 test("an answer is kept as a draft, the new text of an old message isn't", () => {
-  expect(draftsOf(typed("네", { kind: "reply", msgid: "m", who: "a", text: "?" }))).toEqual({
+  expect(draftsOf(typed("네", { kind: "reply", msgid: "m", author: "a", text: "?" }))).toEqual({
     "#차": "네",
   });
   expect(draftsOf(typed("네", { kind: "edit", msgid: "m" }))).toEqual({});

@@ -1,13 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
-import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
-import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
+import {
+  conversation,
+  drawContextFor,
+  line,
+  member,
+  membersOf,
+  SATURDAY,
+  stateOf,
+  team,
+} from "./team.ts";
 
 /** Somebody at the screen: bytes in, what happens out. */
 class Typist {
@@ -15,7 +24,7 @@ class Typist {
   readonly effects: Effect[] = [];
   readonly state: ClientState;
   #reader = new KeyReader();
-  #pen = penFor("en");
+  #context = drawContextFor("en");
 
   constructor(state: ClientState) {
     this.state = state;
@@ -30,16 +39,16 @@ class Typist {
   }
 
   presses(key: Key | "timeout"): this {
-    const cache = new ScreenCache(this.#pen);
+    const cache = new ScreenCache(this.#context);
     const size = { columns: 100, rows: 14 };
-    const view = drawChat(this.state, this.ui, size, 0, cache, this.#pen);
+    const view = drawChat(this.state, this.ui, size, 0, cache, this.#context);
     const commands = ["help", "join", "입장"];
-    const step = handleKey(
-      { state: this.state, ui: this.ui, view, cache, commands, holdSubmit: true },
+    const result = handleKey(
+      { state: this.state, ui: this.ui, chatView: view, cache, commands, holdSubmit: true },
       key,
     );
-    this.ui = step.ui;
-    this.effects.push(...step.effects);
+    this.ui = result.ui;
+    this.effects.push(...result.effects);
     return this;
   }
 

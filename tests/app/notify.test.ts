@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { notification } from "../../lib/app/chat-screen/notify.ts";
+import { formatNotification } from "../../lib/app/chat-screen/notify.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
@@ -13,7 +13,7 @@ const event = {
 } as const;
 
 function told(term: string, bell = true): string {
-  return notification(event, state, wordsFor("ko"), { TERM: term }, bell);
+  return formatNotification(event, state, wordsFor("ko"), { TERM: term }, bell);
 }
 
 test("a notification is a bell and what the terminal knows, with nothing in it that it would obey", () => {

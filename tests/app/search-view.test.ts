@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { searchResultsOf } from "../../lib/app/chat-screen/draw/search-view.ts";
-import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
-import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
+import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const texts = ["배포는 금요일", "Deploy the API", "점심", "deploy again, API too", "끝"];
 const lines = [
@@ -15,25 +15,26 @@ const lines = [
   ...Array.from({ length: 40 }, (_, at) => line(SATURDAY + (at + 10) * 60_000, "jun", `${at}`)),
 ];
 const tea = conversation("#tea", { lines });
-const pen = penFor("en");
+const context = drawContextFor("en");
 
 function types(...keys: string[]) {
   const state = stateOf(tea);
   const reader = new KeyReader();
   const effects: Effect[] = [];
   let ui: UiState = { ...EMPTY_UI, current: tea.key };
-  const draw = () => drawChat(state, ui, { columns: 80, rows: 16 }, 0, new ScreenCache(pen), pen);
+  const draw = () =>
+    drawChat(state, ui, { columns: 80, rows: 16 }, 0, new ScreenCache(context), context);
   for (const bytes of keys) {
     const read = reader.push(new TextEncoder().encode(bytes));
     if (reader.pending) read.push(...reader.timeout());
     for (const key of read) {
-      const cache = new ScreenCache(pen);
-      const step = handleKey(
-        { state, ui, view: draw(), cache, commands: [], holdSubmit: true },
+      const cache = new ScreenCache(context);
+      const result = handleKey(
+        { state, ui, chatView: draw(), cache, commands: [], holdSubmit: true },
         key,
       );
-      ui = step.ui;
-      effects.push(...step.effects);
+      ui = result.ui;
+      effects.push(...result.effects);
     }
   }
   const screen = draw().frame.rows.map((row) => row.map(({ text }) => text).join(""));
@@ -68,21 +69,24 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   expect(types("\x1bf", "far away", "\r").effects).toEqual([{ kind: "search", text: "far away" }]);
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#tea"]]);
-  const found = { kind: "here", lines: [old], places, incomplete: false } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, found };
+  const results = { kind: "found", lines: [old], places, incomplete: false, problem: "" } as const;
+  const search = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, results };
   const state = stateOf(tea);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
-  const cache = new ScreenCache(pen);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
+  const cache = new ScreenCache(context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
   expect(shown).toContain("1 on the server");
   expect(shown).toContain("jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
-  expect(step.ui.search).toBeNull();
-  expect(step.effects).toEqual([
-    { kind: "visit", key: tea.key, msgid: old.msgid ?? "", time: old.time },
+  const result = handleKey(
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    enter,
+  );
+  expect(result.ui.search).toBeNull();
+  expect(result.effects).toEqual([
+    { kind: "jump-to-message", key: tea.key, msgid: old.msgid ?? "", time: old.time },
   ]);
 });
 
@@ -90,42 +94,49 @@ test("what was said elsewhere is shown with its room, and Enter goes into that r
   const cake = conversation("#cake");
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#cake"]]);
-  const found = { kind: "here", lines: [old], places, incomplete: false } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const results = { kind: "found", lines: [old], places, incomplete: false, problem: "" } as const;
+  const search = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
   const state = stateOf(tea, cake);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
-  const cache = new ScreenCache(pen);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
+  const cache = new ScreenCache(context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
   const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
   expect(shown).toContain("#cake jun far away");
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
-  expect([step.ui.search, step.ui.current]).toEqual([null, cake.key]);
-  expect(step.effects).toEqual([
-    { kind: "visit", key: cake.key, msgid: old.msgid ?? "", time: old.time },
+  const result = handleKey(
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    enter,
+  );
+  expect([result.ui.search, result.ui.current]).toEqual([null, cake.key]);
+  expect(result.effects).toEqual([
+    { kind: "jump-to-message", key: cake.key, msgid: old.msgid ?? "", time: old.time },
   ]);
 });
 
 test("what was said in a talk that is closed opens it", () => {
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
-  const found = {
-    kind: "here",
+  const results = {
+    kind: "found",
     lines: [old],
     places: new Map([[old.key, "Jun"]]),
     incomplete: false,
+    problem: "",
   } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const search = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
   const state = stateOf(tea);
-  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
-  const cache = new ScreenCache(pen);
-  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, pen);
+  const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
+  const cache = new ScreenCache(context);
+  const view = drawChat(state, ui, { columns: 80, rows: 16 }, 0, cache, context);
   const [enter] = new KeyReader().push(new TextEncoder().encode("\r"));
   if (enter === undefined) throw new Error("no key");
-  const step = handleKey({ state, ui, view, cache, commands: [], holdSubmit: true }, enter);
-  expect(step.effects).toEqual([
+  const result = handleKey(
+    { state, ui, chatView: view, cache, commands: [], holdSubmit: true },
+    enter,
+  );
+  expect(result.effects).toEqual([
     { kind: "slash", text: "/msg Jun" },
-    { kind: "visit", key: fold("Jun"), msgid: old.msgid ?? "", time: old.time },
+    { kind: "jump-to-message", key: fold("Jun"), msgid: old.msgid ?? "", time: old.time },
   ]);
 });
 
@@ -136,17 +147,20 @@ test("in a part further up one sees that, scrolls to its ends, and comes back by
   const detached = { lines: part, oldestReached: false, loadingOlder: false, loadingNewer: false };
   const visited = { ...tea, detached, unread: 3 };
   const last = part.at(-1);
-  const anchor = { item: last?.key ?? "", rowsUnder: 0, time: last?.time ?? 0 };
+  const anchor = { itemKey: last?.key ?? "", rowsBelow: 0, time: last?.time ?? 0 };
   const state = stateOf(visited);
   const at = (bytes: string, from: UiState) => {
-    const cache = new ScreenCache(pen);
-    const view = drawChat(state, from, { columns: 80, rows: 16 }, 0, cache, pen);
+    const cache = new ScreenCache(context);
+    const view = drawChat(state, from, { columns: 80, rows: 16 }, 0, cache, context);
     const reader = new KeyReader();
     const [key] = [...reader.push(new TextEncoder().encode(bytes)), ...reader.timeout()];
     if (key === undefined) throw new Error("no key");
-    const step = handleKey({ state, ui: from, view, cache, commands: [], holdSubmit: true }, key);
+    const result = handleKey(
+      { state, ui: from, chatView: view, cache, commands: [], holdSubmit: true },
+      key,
+    );
     const shown = view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
-    return { ...step, shown, anchor: viewOf(step.ui, tea.key).anchor, atBottom: view.atBottom };
+    return { ...result, shown, anchor: viewOf(result.ui, tea.key).anchor, atBottom: view.atBottom };
   };
   const there = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { anchor });
   const down = at("\x1b[6~", there);

@@ -2,15 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import type { SlashPlace } from "../../lib/app/slash/slash-command.ts";
+import type { SlashHost } from "../../lib/app/slash/slash-command.ts";
 import {
   COMMANDS,
   commandNames,
   findCommand,
+  formatUsage,
   runSlash,
-  usageOf,
 } from "../../lib/app/slash/slash-commands.ts";
-import { distance, suggest } from "../../lib/app/slash/suggest-command.ts";
+import { editDistance, suggestCommand } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
@@ -42,44 +42,44 @@ function given(
   here: ClientConversation = conversation("#tea"),
   caps: readonly string[] = [],
 ) {
-  const heard: string[] = [];
+  const calls: string[] = [];
   const notes: string[] = [];
-  const slash: SlashPlace = {
+  const slash: SlashHost = {
     words: wordsFor("en"),
     calendar: makeDateFormat("en", "UTC"),
-    session: recorded(heard, caps),
+    session: recorded(calls, caps),
     ports: {
       random: () => 0,
       now: () => SATURDAY,
       id: () => "1",
       saveExport: (path, room, format, lines, force) => {
         const what = Array.isArray(lines) ? lines.length : "all";
-        heard.push(`save ${path} ${room} ${format} ${what} ${force}`);
+        calls.push(`save ${path} ${room} ${format} ${what} ${force}`);
         return Promise.resolve({ kind: "saved", path: path ?? "tea.txt", count: 0 });
       },
       saveLines: (path, _lines, force) => {
-        heard.push(`lines ${path} ${force}`);
+        calls.push(`lines ${path} ${force}`);
         return Promise.resolve({ kind: "saved", path, count: 0 });
       },
     },
-    here,
-    telling: () => ({
-      soFar: (text) => notes.push(`so far: ${text}`),
-      done: (text, tone = "info") => notes.push(`${tone}: ${text}`),
+    conversation: here,
+    progressNote: () => ({
+      update: (text) => notes.push(`so far: ${text}`),
+      finish: (text, tone = "info") => notes.push(`${tone}: ${text}`),
     }),
     note: (text, tone = "info") => notes.push(`${tone}: ${text}`),
-    goTo: (name) => heard.push(`goTo ${name}`),
-    replyTo: (to) => heard.push(`replyTo ${to.key}`),
-    find: null,
-    menu: (page) => heard.push(`menu ${page}`),
-    reveal: (text) => heard.push(`reveal ${text}`),
-    openThread: (line) => heard.push(`thread ${line?.msgid}`),
+    goTo: (name) => calls.push(`goTo ${name}`),
+    composeReply: (to) => calls.push(`replyTo ${to.key}`),
+    openSearch: null,
+    openMenu: (page) => calls.push(`menu ${page}`),
+    reveal: (text) => calls.push(`reveal ${text}`),
+    openThread: (line) => calls.push(`thread ${line?.msgid}`),
     linkWith: (code) => `sodam://here/#invite=${code}`,
-    reconnect: () => heard.push("reconnect!"),
-    quit: () => heard.push("quit!"),
+    reconnect: () => calls.push("reconnect!"),
+    quit: () => calls.push("quit!"),
   };
   runSlash(slash, command);
-  return { heard, notes };
+  return { calls, notes };
 }
 
 describe("commands", () => {
@@ -134,20 +134,20 @@ describe("commands", () => {
     ['/export "tea of today.md"', ["save tea of today.md #tea markdown 0 false"]],
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
   ];
-  for (const [typed, heard] of rows) {
-    test(`${typed} asks for: ${heard.join(", ")}`, () =>
-      expect(given(typed).heard).toEqual([...heard]));
+  for (const [typed, calls] of rows) {
+    test(`${typed} asks for: ${calls.join(", ")}`, () =>
+      expect(given(typed).calls).toEqual([...calls]));
   }
 
   test("/export asks the server for the whole history, or for a part of it, where it has one", () => {
     const caps = ["draft/chathistory"];
     const tea = conversation("#tea");
-    expect(given("/export out.html", tea, caps).heard).toEqual([
+    expect(given("/export out.html", tea, caps).calls).toEqual([
       "save out.html #tea html all false",
     ]);
     const part = "/export out.txt --from 2026-11-01 --to 2026-11-30";
-    expect(given(part, tea, caps).heard).toEqual(["save out.txt #tea text all false"]);
-    expect(given("/export out.txt --from yesterday", tea, caps).heard).toEqual([]);
+    expect(given(part, tea, caps).calls).toEqual(["save out.txt #tea text all false"]);
+    expect(given("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
   });
 
   test("/export search asks the server for what it finds, here or everywhere", () => {
@@ -161,13 +161,13 @@ describe("commands", () => {
       ["/export search", []],
       ["/export tea.txt --by mina", []],
     ];
-    for (const [typed, heard] of rows) expect(given(typed, tea, caps).heard).toEqual([...heard]);
+    for (const [typed, calls] of rows) expect(given(typed, tea, caps).calls).toEqual([...calls]);
     expect(given("/export search tea").notes).toEqual(["bad: This server doesn't offer that."]);
   });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {
     expect(given("/hlep")).toEqual({
-      heard: [],
+      calls: [],
       notes: ["bad: There is no command /hlep. Did you mean /help?"],
     });
     expect(given("/ㅗ디ㅔ").notes).toEqual([
@@ -180,14 +180,14 @@ describe("commands", () => {
 
   test("what can't be right shows how it is written", () => {
     expect(given("/join")).toEqual({
-      heard: [],
+      calls: [],
       notes: ["bad: Like this: /join #room [password]"],
     });
     expect(given("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
     expect(given("/join a,b").notes).toEqual([
       "bad: #a,b can't be a room's name. Rooms begin with #.",
     ]);
-    expect(given("/export --what").heard).toEqual([]);
+    expect(given("/export --what").calls).toEqual([]);
     expect(given("/kick jun", conversation("jun")).notes).toEqual([
       "bad: That works in a room. Go into one first.",
     ]);
@@ -195,10 +195,10 @@ describe("commands", () => {
 
   test("what the server doesn't offer isn't asked for", () => {
     expect(given("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/고정 cake at four", undefined, ["draft/metadata-2"]).heard).toEqual([
+    expect(given("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
     ]);
-    expect(given("/search tea").heard).toEqual([]);
+    expect(given("/search tea").calls).toEqual([]);
   });
 
   test("answers, reactions and edits find their message", () => {
@@ -206,17 +206,17 @@ describe("commands", () => {
     const two = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
     const room = conversation("#tea", { lines: [one, two, own] });
-    expect(given("/reply sure", room).heard).toEqual([`say #tea sure {"replyTo":"${two.msgid}"}`]);
-    expect(given("/reply 3 sure", room).heard).toEqual([
+    expect(given("/reply sure", room).calls).toEqual([`say #tea sure {"replyTo":"${two.msgid}"}`]);
+    expect(given("/reply 3 sure", room).calls).toEqual([
       `say #tea sure {"replyTo":"${one.msgid}"}`,
     ]);
-    expect(given("/reply", room).heard).toEqual([`replyTo ${two.key}`]);
-    expect(given("/react :tada:", room).heard).toEqual([`react #tea ${two.msgid} 🎉`]);
+    expect(given("/reply", room).calls).toEqual([`replyTo ${two.key}`]);
+    expect(given("/react :tada:", room).calls).toEqual([`react #tea ${two.msgid} 🎉`]);
     expect(given("/edit better", room).notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/edit better", room, ["sodam.chat/edit"]).heard).toEqual([
+    expect(given("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
     ]);
-    expect(given("/delete", room, ["draft/message-redaction"]).heard).toEqual([
+    expect(given("/delete", room, ["draft/message-redaction"]).calls).toEqual([
       `redact #tea ${own.msgid}`,
     ]);
     expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
@@ -229,7 +229,7 @@ describe("commands", () => {
 
   test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
     expect(given("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
-    expect(given("/mode +o-v jun bo").heard).toEqual(["mode #tea +o-v jun bo"]);
+    expect(given("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(findCommand("members")).toBe(findCommand("names"));
 
     const told: string[] = [];
@@ -246,9 +246,9 @@ describe("commands", () => {
         done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
     } as unknown as ChatSession;
     const here = conversation("#tea");
-    const place = { session, here, words: en, note: (text: string) => told.push(text) };
+    const host = { session, conversation: here, words: en, note: (text: string) => told.push(text) };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {
-      runSlash(place as unknown as SlashPlace, command);
+      runSlash(host as unknown as SlashHost, command);
     }
     expect(told).toEqual([
       "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
@@ -270,15 +270,17 @@ describe("commands", () => {
     for (const one of COMMANDS) expect(help).toContain(`/${one.name}`);
     expect(given("/help join").notes).toEqual(["info: /join #room [password]: go into a room"]);
     const join = findCommand("join");
-    expect(join === null ? "" : usageOf(join, wordsFor("ko"))).toBe("/입장 #방 [비밀번호]");
+    expect(join === null ? "" : formatUsage(join, wordsFor("ko"))).toBe("/입장 #방 [비밀번호]");
   });
 });
 
 test("mistakes are counted by letters and jamo, neighbours swapped are one", () => {
-  expect([distance("help", "hlep"), distance("입쟝", "입장"), distance("", "abc")]).toEqual([
-    1, 1, 3,
-  ]);
-  expect(suggest("xyzzy", commandNames())).toBeNull();
-  expect(suggest("jion", commandNames())).toBe("join");
-  expect(suggest("입쟝", commandNames())).toBe("입장");
+  expect([
+    editDistance("help", "hlep"),
+    editDistance("입쟝", "입장"),
+    editDistance("", "abc"),
+  ]).toEqual([1, 1, 3]);
+  expect(suggestCommand("xyzzy", commandNames())).toBeNull();
+  expect(suggestCommand("jion", commandNames())).toBe("join");
+  expect(suggestCommand("입쟝", commandNames())).toBe("입장");
 });

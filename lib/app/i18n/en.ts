@@ -269,6 +269,7 @@ export const en = {
       `There is no message of that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
     notOffered: "This server doesn't offer that.",
     notConnected: "Not connected. It is tried again by itself.",
+    noAnswer: "The server didn't answer. Try again in a moment.",
     helpTitle: "Commands",
     helpKeys:
       "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",

@@ -273,6 +273,7 @@ export const ko: Words = {
       `그런 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,
     notOffered: "이 서버에는 없는 기능입니다.",
     notConnected: "연결되어 있지 않습니다. 자동으로 다시 시도합니다.",
+    noAnswer: "서버가 응답하지 않았습니다. 잠시 뒤에 다시 해 보세요.",
     helpTitle: "명령",
     helpKeys:
       "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",

@@ -1,62 +1,43 @@
-/** Going in and out of rooms, and keeping order in them. */
+/** Commands that join, leave and moderate rooms. */
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/width.ts";
-import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./slash-command.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** `#tea` and `tea` are the same to a person. */
-function roomNamed(slash: Slash, text: string): string | null {
-  const name = text.startsWith("#") ? text : `#${text}`;
-  const room = parseRoomName(name);
-  if (room === null) slash.note(slash.words.slash.roomName(sanitize(name)), "bad");
-  return room;
-}
-
-function enter(slash: Slash, rest: string): void {
-  const [name, key] = firstWord(rest);
-  if (name === "") return slash.usage();
-  const room = roomNamed(slash, name);
-  if (room === null) return;
-  if (key === "") slash.session.join(room);
-  else slash.session.join(room, key);
-  slash.goTo(room);
-}
-
-/** A command about one or more people in a room: `run` is called with the room and what is left. */
-function withPerson(
-  run: (slash: Slash, room: string, nick: string, more: string) => void,
-): SlashCommand["run"] {
-  return (slash, rest) => {
-    const place = roomAndRest(slash, rest);
-    if (place === null) return;
-    const [nick, more] = firstWord(place.rest);
-    if (nick === "") return slash.usage();
-    run(slash, place.room, nick.replace(/^@/, ""), more);
-  };
-}
-
-/** A bare name is banned by name; anything with signs is a mask already. */
-function maskOf(text: string): string {
-  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
-}
+const ON_WORDS = ["on", "켬"];
+const OFF_WORDS = ["off", "끔"];
 
 export const ROOM_COMMANDS: readonly SlashCommand[] = [
-  { name: "join", aliases: ["입장", "j"], arguments: "roomKey", help: "join", run: enter },
+  {
+    name: "join",
+    aliases: ["입장", "j"],
+    arguments: "roomKey",
+    help: "join",
+    run(context, rest) {
+      const [name, key] = firstWord(rest);
+      if (name === "") return context.showUsage();
+      const room = parseTypedRoom(context, name);
+      if (room === null) return;
+      if (key === "") context.session.join(room);
+      else context.session.join(room, key);
+      context.goTo(room);
+    },
+  },
   {
     name: "leave",
     aliases: ["나가기", "퇴장", "part"],
     arguments: "roomOptional",
     help: "leave",
-    run(slash, rest) {
-      const [word] = firstWord(rest);
-      if (slash.here.kind === "direct" && word === "") {
-        slash.session.closeDirect(slash.here.key);
+    run(context, rest) {
+      const { session, conversation } = context;
+      if (conversation.kind === "direct" && rest === "") {
+        session.closeDirect(conversation.key);
         return;
       }
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (place.rest === "") slash.session.leave(place.room);
-      else slash.session.leave(place.room, place.rest);
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      if (target.rest === "") session.leave(target.room);
+      else session.leave(target.room, target.rest);
     },
   },
   {
@@ -64,13 +45,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["만들기", "방만들기"],
     arguments: "room",
     help: "create",
-    run(slash, rest) {
+    run(context, rest) {
       const [name] = firstWord(rest);
-      if (name === "") return slash.usage();
-      const room = roomNamed(slash, name);
+      if (name === "") return context.showUsage();
+      const room = parseTypedRoom(context, name);
       if (room === null) return;
-      slash.session.create(room);
-      slash.goTo(room);
+      context.session.create(room);
+      context.goTo(room);
     },
   },
   {
@@ -78,16 +59,16 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["주제", "공지주제"],
     arguments: "topic",
     help: "topic",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (place.rest !== "") {
-        slash.session.topic(place.room, place.rest);
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      if (target.rest !== "") {
+        context.session.topic(target.room, target.rest);
         return;
       }
-      const { words, here } = slash;
-      const topic = sanitize(here.topic);
-      slash.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
+      const { words, conversation } = context;
+      const topic = sanitize(conversation.topic);
+      context.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
     },
   },
   {
@@ -95,12 +76,12 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["고정", "공지"],
     arguments: "topic",
     help: "pin",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (slash.session.state.caps.has("draft/metadata-2")) {
-        slash.session.pin(place.room, place.rest);
-      } else slash.note(slash.words.slash.notOffered, "bad");
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const { session, note, words } = context;
+      if (!session.state.caps.has("draft/metadata-2")) return note(words.slash.notOffered, "bad");
+      session.pin(target.room, target.rest);
     },
   },
   {
@@ -108,16 +89,16 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["초대"],
     arguments: "nick",
     help: "invite",
-    run: withPerson((slash, room, nick) => slash.session.invite(nick, room)),
+    run: withNick(({ session }, room, nick) => session.invite(nick, room)),
   },
   {
     name: "kick",
     aliases: ["강퇴"],
     arguments: "nickReason",
     help: "kick",
-    run: withPerson((slash, room, nick, reason) => {
-      if (reason === "") slash.session.kick(room, nick);
-      else slash.session.kick(room, nick, reason);
+    run: withNick(({ session }, room, nick, reason) => {
+      if (reason === "") session.kick(room, nick);
+      else session.kick(room, nick, reason);
     }),
   },
   {
@@ -125,40 +106,40 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["차단"],
     arguments: "mask",
     help: "ban",
-    run: withPerson((slash, room, nick) => slash.session.ban(room, maskOf(nick))),
+    run: withNick(({ session }, room, nick) => session.ban(room, banMaskOf(nick))),
   },
   {
     name: "unban",
     aliases: ["차단해제"],
     arguments: "mask",
     help: "unban",
-    run: withPerson((slash, room, nick) => slash.session.unban(room, maskOf(nick))),
+    run: withNick(({ session }, room, nick) => session.unban(room, banMaskOf(nick))),
   },
   {
     name: "op",
     aliases: ["관리자"],
     arguments: "nick",
     help: "op",
-    run: withPerson((slash, room, nick) => slash.session.mode(room, "+o", nick)),
+    run: withNick(({ session }, room, nick) => session.mode(room, "+o", nick)),
   },
   {
     name: "deop",
     aliases: ["관리자해제"],
     arguments: "nick",
     help: "deop",
-    run: withPerson((slash, room, nick) => slash.session.mode(room, "-o", nick)),
+    run: withNick(({ session }, room, nick) => session.mode(room, "-o", nick)),
   },
   {
     name: "key",
     aliases: ["방비밀번호"],
     arguments: "key",
     help: "key",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const [key] = firstWord(place.rest);
-      if (key === "") slash.session.mode(place.room, "-k", "*");
-      else slash.session.mode(place.room, "+k", key);
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const [key] = firstWord(target.rest);
+      if (key === "") context.session.mode(target.room, "-k", "*");
+      else context.session.mode(target.room, "+k", key);
     },
   },
   {
@@ -166,12 +147,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["초대만"],
     arguments: "onOff",
     help: "inviteOnly",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const asked = place.rest.toLowerCase();
-      if (!["on", "off", "켬", "끔"].includes(asked)) return slash.usage();
-      slash.session.mode(place.room, asked === "on" || asked === "켬" ? "+i" : "-i");
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const value = target.rest.toLowerCase();
+      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+i");
+      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-i");
+      else context.showUsage();
     },
   },
   {
@@ -179,16 +161,16 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["설정"],
     arguments: "modes",
     help: "mode",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const [changes = "", ...what] = place.rest.split(/\s+/);
-      if (changes !== "") return slash.session.mode(place.room, changes, ...what);
-      const { note, words } = slash;
-      slash.session.ask("MODE", [place.room], (answer) => {
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const [changes = "", ...args] = target.rest.split(/\s+/);
+      if (changes !== "") return context.session.mode(target.room, changes, ...args);
+      const { note, words } = context;
+      context.session.ask("MODE", [target.room], (answer) => {
         if (answer.kind !== "answered") return note(words.slash.notConnected, "bad");
-        const told = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
-        const modes = sanitize((told?.params.slice(2) ?? []).join(" "));
+        const reply = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
+        const modes = sanitize((reply?.params.slice(2) ?? []).join(" "));
         note(modes === "" || modes === "+" ? words.slash.noModes : words.slash.modesAre(modes));
       });
     },
@@ -198,10 +180,36 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["조용히", "알림끄기"],
     arguments: "none",
     help: "mute",
-    run({ session, here, note, words }) {
-      session.setMuted(here.key, !here.muted);
-      const name = sanitize(here.name);
-      note(here.muted ? words.slash.muted(name) : words.slash.unmuted(name));
+    run({ session, conversation, note, words }) {
+      session.setMuted(conversation.key, !conversation.muted);
+      const name = sanitize(conversation.name);
+      note(conversation.muted ? words.slash.muted(name) : words.slash.unmuted(name));
     },
   },
 ];
+
+/** Parses a room's name, typed with or without its "#". Returns null, and says so, for a wrong one. */
+function parseTypedRoom(context: SlashContext, text: string): string | null {
+  const name = text.startsWith("#") ? text : `#${text}`;
+  const room = parseRoomName(name);
+  if (room === null) context.note(context.words.slash.roomName(sanitize(name)), "bad");
+  return room;
+}
+
+/** Makes the `run` of a command `[#room] NICK [rest]`; the nick may be typed with an "@". */
+function withNick(
+  run: (context: SlashContext, room: string, nick: string, rest: string) => void,
+): SlashCommand["run"] {
+  return (context, rest) => {
+    const target = roomAndRest(context, rest);
+    if (target === null) return;
+    const [nick, more] = firstWord(target.rest);
+    if (nick === "") return context.showUsage();
+    run(context, target.room, nick.replace(/^@/, ""), more);
+  };
+}
+
+/** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
+function banMaskOf(text: string): string {
+  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
+}

@@ -1,21 +1,24 @@
+/** Suggests the command that a mistyped name probably meant. */
 import { hangulToLatin } from "../../terminal/hangul-layout.ts";
 
-/** More mistakes than this in a word, and what was meant is anybody's guess. */
-const MISTAKES_MAX = 2;
+/** With more typing errors in a word, no suggestion is likely to be right. */
+const ERRORS_MAX = 2;
 
 /**
- * The name that was probably meant by `typed`, or null: as it stands, or as the same keys on the
- * Latin layout (`ㅗ디ㅔ` is `help`), with at most two letters wrong and fewer than half of them.
+ * Returns the name that `typed` probably meant, or null. It compares the text as it stands and as the
+ * same keys on the Latin layout (`ㅗ디ㅔ` is `help`), and allows at most two errors, and fewer errors
+ * than half of the letters.
  */
-export function suggest(typed: string, names: Iterable<string>): string | null {
+export function suggestCommand(typed: string, names: Iterable<string>): string | null {
   const readings = [typed.toLowerCase(), hangulToLatin(typed).toLowerCase()];
   let best: string | null = null;
-  let fewest = MISTAKES_MAX + 1;
+  let fewestErrors = ERRORS_MAX + 1;
   for (const name of names) {
+    const letterCount = [...name.normalize("NFD")].length;
     for (const reading of readings) {
-      const mistakes = distance(reading, name);
-      if (mistakes < fewest && mistakes * 2 < [...name.normalize("NFD")].length) {
-        fewest = mistakes;
+      const errors = editDistance(reading, name);
+      if (errors < fewestErrors && errors * 2 < letterCount) {
+        fewestErrors = errors;
         best = name;
       }
     }
@@ -23,27 +26,29 @@ export function suggest(typed: string, names: Iterable<string>): string | null {
   return best;
 }
 
-/** Letters to put in, take out, change, or swap with their neighbour, to make one of the other. */
-export function distance(one: string, other: string): number {
-  // Taken apart, so that one wrong letter in a syllable is one mistake and not a whole syllable.
-  const [from, to] = [[...one.normalize("NFD")], [...other.normalize("NFD")]];
-  let before: number[] = [];
+/**
+ * Counts the letters to insert, delete, change, or swap with their neighbour to turn one text into the
+ * other (optimal string alignment distance). Hangul counts by jamo: one wrong vowel is one error.
+ */
+export function editDistance(a: string, b: string): number {
+  const [from, to] = [[...a.normalize("NFD")], [...b.normalize("NFD")]];
+  let twoAbove: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {
     const current = [row];
     for (let column = 1; column <= to.length; column++) {
-      const same = from[row - 1] === to[column - 1] ? 0 : 1;
+      const changeCost = from[row - 1] === to[column - 1] ? 0 : 1;
       let least = Math.min(
         (above[column] ?? 0) + 1,
         (current[column - 1] ?? 0) + 1,
-        (above[column - 1] ?? 0) + same,
+        (above[column - 1] ?? 0) + changeCost,
       );
       if (from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
-        least = Math.min(least, (before[column - 2] ?? 0) + 1);
+        least = Math.min(least, (twoAbove[column - 2] ?? 0) + 1);
       }
       current.push(least);
     }
-    before = above;
+    twoAbove = above;
     above = current;
   }
   return above[to.length] ?? 0;
