@@ -246,7 +246,12 @@ describe("commands", () => {
         done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
     } as unknown as ChatSession;
     const here = conversation("#tea");
-    const host = { session, conversation: here, words: en, note: (text: string) => told.push(text) };
+    const host = {
+      session,
+      conversation: here,
+      words: en,
+      note: (text: string) => told.push(text),
+    };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {
       runSlash(host as unknown as SlashHost, command);
     }
