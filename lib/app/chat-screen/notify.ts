@@ -1,7 +1,8 @@
 /** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
-import { sanitize, truncate } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** A notification only hints at a message; the window shows all of it. */

@@ -1,7 +1,7 @@
 /** Turns a conversation's lines into the items that stand one below the other on the screen. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { isMessageLine, numberedMessages } from "./message-lines.ts";
 import { repliesByThread } from "./threads.ts";

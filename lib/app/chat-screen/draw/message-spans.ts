@@ -1,7 +1,7 @@
 /** A message's text as spans: web addresses become links, and mentions of the user are marked. */
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
-import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
 
 const ADDRESS = /https?:\/\/[^\s<>"'`]+/gu;
 
