@@ -70,7 +70,7 @@ export function conversation(
     typing: new Map(),
     muted: false,
     draft: "",
-    present: null,
+    online: null,
     ...more,
   };
 }
