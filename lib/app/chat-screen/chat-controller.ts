@@ -5,7 +5,7 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";
@@ -140,7 +140,7 @@ export class ChatController {
       case "end-jump":
         return session.endJump(effect.key);
       case "typing":
-        return session.typing(effect.key, effect.status);
+        return session.sendTyping(effect.key, effect.status);
       case "retry":
         return this.#retry(effect.key);
       case "load-older":

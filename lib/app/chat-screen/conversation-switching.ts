@@ -3,7 +3,7 @@
  * was left or a nick that nobody has. It owns which conversation is awaited.
  */
 import { type Folded, fold } from "../../protocol/names.ts";
-import { sanitize, sanitizeLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
 import { unsentToUnknownRecipient } from "./message-lines.ts";

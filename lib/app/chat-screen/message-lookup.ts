@@ -62,7 +62,7 @@ export function jumpToMessage(
 /** Loads older lines up to the root of the open thread; a note says when they can't be had. */
 export function loadThreadRoot(controller: ChatController, key: Folded, thread: string): void {
   const { session } = controller.connection;
-  session.reachBack(key, thread, (isFound) => {
+  session.loadBackTo(key, thread, (isFound) => {
     const conversation = session.state.conversations.get(key);
     if (conversation === undefined || viewOf(controller.ui, key).thread !== thread) return;
     const lines = visibleLines(conversation);

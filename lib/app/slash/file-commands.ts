@@ -1,5 +1,5 @@
 /** Commands that write files: an export of a conversation or of a search, and the own account's data. */
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { numberedMessages } from "../chat-screen/message-lines.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";

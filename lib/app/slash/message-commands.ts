@@ -33,7 +33,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     run({ session, conversation, note, words, showUsage }, rest) {
       if (rest === "") return showUsage();
       if (conversation.kind === "server") note(words.slash.needsRoom, "bad");
-      else session.me(conversation.name, rest);
+      else session.sendAction(conversation.name, rest);
     },
   },
   {

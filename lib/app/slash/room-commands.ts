@@ -1,7 +1,7 @@
 /** Commands that join, leave and moderate rooms. */
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 const ON_WORDS = ["on", "켬"];

@@ -1,7 +1,7 @@
 /** Sentences for lines that nobody said: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import type { Answer } from "../../../chat-client/session.ts";
-import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 /** Mode letters that take an argument, whichever sign stands before them. */
@@ -29,7 +29,10 @@ export function systemSentence(
     case "quit":
       return { text: screen.left(nick), bad: false };
     case "kicked":
-      return { text: screen.kicked(sanitize(line.whom ?? ""), nick, text), bad: line.mention };
+      return {
+        text: screen.kicked(sanitize(line.kickedNick ?? ""), nick, text),
+        bad: line.mention,
+      };
     case "topic":
       return { text: screen.topicSet(nick, text), bad: false };
     case "mode":
