@@ -2,7 +2,7 @@ import type { Folded } from "../protocol/names.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
 import type { HistoryPosition } from "./conversation.ts";
-import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./session-ports.ts";
+import type { Answer, AskOptions, ListDone, LogIn, SayOptions } from "./session-ports.ts";
 
 /** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
 export interface ChatSession {
@@ -82,7 +82,8 @@ export interface ChatSession {
   setMuted(key: Folded, muted: boolean): void;
   /** While held, lines at the top are not dropped: somebody reads there. */
   hold(key: Folded, held: boolean): void;
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void;
+  /** Asks for the public rooms; `done` gets null and the refusal when there is no list. */
+  list(filter: string, done: ListDone): void;
   whois(nick: string, done: (answer: Answer) => void): void;
   names(room: string): void;
   /** @param attributes as SEARCH takes them */

@@ -62,6 +62,12 @@ export interface SayOptions {
   readonly replyTo?: string;
 }
 
+/** Takes the rooms of a LIST: null when `failure` says why there is no list. */
+export type ListDone = (rooms: readonly ListedRoom[] | null, failure: NoAnswer | null) => void;
+
+/** A request that was refused, or whose answer was lost. */
+export type NoAnswer = Exclude<Answer, { kind: "answered" }>;
+
 export interface ListedRoom {
   readonly name: string;
   readonly members: number;

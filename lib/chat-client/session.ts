@@ -32,8 +32,10 @@ export type { ChatSession } from "./session-interface.ts";
 export type {
   Answer,
   AskOptions,
+  ListDone,
   ListedRoom,
   LogIn,
+  NoAnswer,
   SayOptions,
   SessionOptions,
   SessionPorts,

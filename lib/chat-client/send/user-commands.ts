@@ -9,7 +9,7 @@ import type { MessageJumps } from "../history/jump-to-message.ts";
 import { withReaction } from "../message-to-line.ts";
 import { isRoom } from "../receive/messages.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
-import type { Answer, AskOptions, ListedRoom, SayOptions } from "../session-ports.ts";
+import type { Answer, AskOptions, ListDone, SayOptions } from "../session-ports.ts";
 import type { Outbound } from "./outbound.ts";
 import type { SendQueue } from "./send-queue.ts";
 
@@ -236,12 +236,18 @@ export class UserCommands {
     conversation.trim();
   }
 
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void {
+  list(filter: string, done: ListDone): void {
     this.ask(
       "LIST",
       filter === "" ? [] : [filter],
       (answer) => {
-        if (answer.kind !== "answered") return done(null);
+        if (answer.kind !== "answered") return done(null, answer);
+        const { messages } = answer;
+        const tryAgain = messages.find(({ verb }) => verb === "263");
+        if (tryAgain !== undefined) {
+          const text = tryAgain.params.at(-1) ?? "";
+          return done(null, { kind: "failed", code: tryAgain.verb, text, messages });
+        }
         const rooms = answer.messages.filter(({ verb }) => verb === "322");
         done(
           rooms.map(({ params: [, name = "", members = "0", topic = ""] }) => ({
@@ -249,6 +255,7 @@ export class UserCommands {
             members: Number.parseInt(members, 10) || 0,
             topic,
           })),
+          null,
         );
       },
       { isAnswer: numerics("321", "322", "323", "263"), isLast: numerics("323", "263") },
