@@ -23,6 +23,7 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
     { logIn: null, nick: "하나" },
     { send: () => {}, now: () => SATURDAY, id: () => "1", emit: () => {} },
   );
+  Object.assign(real.state, { phase: { kind: "ready" } });
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
   return new Proxy<ChatSession>(real, {
     get(target, name) {
@@ -211,7 +212,9 @@ describe("commands", () => {
       `say #tea sure {"replyTo":"${one.msgid}"}`,
     ]);
     expect(given("/reply", room).calls).toEqual([`replyTo ${two.key}`]);
-    expect(given("/react :tada:", room).calls).toEqual([`react #tea ${two.msgid} 🎉`]);
+    expect(given("/react :tada:", room, ["message-tags"]).calls).toEqual([
+      `react #tea ${two.msgid} 🎉`,
+    ]);
     expect(given("/edit better", room).notes).toEqual(["bad: This server doesn't offer that."]);
     expect(given("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
@@ -221,7 +224,7 @@ describe("commands", () => {
     ]);
     expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
-      expect(given(line, room).notes).toEqual([
+      expect(given(line, room, ["message-tags"]).notes).toEqual([
         "bad: There is no message of that number: 1–3, counted from the newest.",
       ]);
     }
@@ -240,6 +243,7 @@ describe("commands", () => {
       ":s 301 me jun :lunch\x1b[2J",
     ].flatMap((text) => parseMessage(text) ?? []);
     const session = {
+      state: { phase: { kind: "ready" }, conversations: new Map() },
       ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>

@@ -275,6 +275,7 @@ export const en = {
       "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",
     helpSigns:
       "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed · a number: so many haven't read it yet",
+    namesHidden: (room: string) => `You can't see who is in ${room}.`,
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) =>
       `${lines === 1 ? "1 line" : `${lines} lines`} written to ${path}.`,
@@ -305,6 +306,7 @@ export const en = {
       roomKey: "#room [password]",
       nick: "NAME",
       text: "TEXT",
+      nickRoom: "NAME [#room]",
       nickText: "NAME TEXT",
       nickReason: "NAME [reason]",
       mask: "NAME|mask",
@@ -315,7 +317,7 @@ export const en = {
       modes: "[+im-t …]",
       search: "WORDS [--by NAME] [--in #room | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
-        "[FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+        "[#room] [FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[FILE] [--force]",
       reply: "[n] TEXT",
       react: "[n] EMOJI",

@@ -1,4 +1,5 @@
 /** Commands that write files: an export of a conversation or of a search, and the own account's data. */
+import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { numberedMessages } from "../chat-screen/message-lines.ts";
@@ -8,7 +9,13 @@ import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
 import { exported } from "../saved/chat-log.ts";
 import { parseOptions, withoutQuotes } from "./parse-options.ts";
-import type { ProgressNote, SlashCommand, SlashContext } from "./slash-command.ts";
+import { findConversation } from "./room-query.ts";
+import {
+  firstWord,
+  type ProgressNote,
+  type SlashCommand,
+  type SlashContext,
+} from "./slash-command.ts";
 
 /** With fewer lines the file is written before anybody wonders how far it is. */
 const PROGRESS_LINES_MIN = 1000;
@@ -47,22 +54,25 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["저장", "내보내기"],
     arguments: "export",
     help: "export",
+    needsConnection: false,
     run(context, rest) {
-      const request = parseExport(rest);
+      const [word, more] = firstWord(rest);
+      const room = word.startsWith("#") ? word : null;
+      const request = parseExport(room === null ? rest : more);
       if (request === null) return context.showUsage();
-      const { conversation, ports } = context;
+      const { session, ports, note, words } = context;
+      const conversation = room === null ? context.conversation : findConversation(context, room);
+      if (conversation === null) return note(words.failures["442"](sanitize(word)), "bad");
       const { path, format, force, range, search } = request;
       const progress = new SaveProgress(context);
       if (search === null) {
-        const lines = exportedLines(context, range, progress.update);
+        if (conversation.kind === "server") return note(words.slash.needsRoom, "bad");
+        const lines = exportedLines(context, conversation, range, progress.update);
         const saving = ports.saveExport(path, conversation.name, format, lines, force);
         progress.finish(saving, path ?? conversation.name);
         return;
       }
-      if (!context.session.state.caps.has("soju.im/search")) {
-        context.note(context.words.slash.notOffered, "bad");
-        return;
-      }
+      if (!session.state.caps.has("soju.im/search")) return note(words.slash.notOffered, "bad");
       const isEverywhere = request.everywhere || conversation.kind === "server";
       const target = isEverywhere ? null : conversation.name;
       const query = { words: search, target, by: request.by };
@@ -76,6 +86,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["내자료"],
     arguments: "myData",
     help: "myData",
+    needsConnection: false,
     run(context, rest) {
       const parsed = parseOptions(rest, [], ["--force"]);
       if (parsed === null || parsed.words.length > 1) return context.showUsage();
@@ -133,7 +144,8 @@ class SaveProgress {
 
 /** Returns all lines of the range from the server, or the loaded ones where it has no history. */
 function exportedLines(
-  { session, conversation, ports }: SlashContext,
+  { session, ports }: SlashContext,
+  conversation: ClientConversation,
   range: Range,
   progress: (count: number, time: number) => void,
 ): Iterable<ExportLine> | AsyncIterable<ExportLine> {
@@ -145,7 +157,7 @@ function exportedLines(
 }
 
 /**
- * Parses `[FILE] [--from DAY] [--to DAY] [--format txt|md|html|json] [--force]`, or in place of the file
+ * Parses what follows the room: `[FILE] [--from DAY] [--to DAY] [--format txt|md|html|json] [--force]`, or in place of the file
  * `search WORDS [--by NAME] [--everywhere] [--file FILE]`. Without --format the file's extension decides.
  * Returns null when the arguments can't be right.
  */

@@ -16,6 +16,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["대화", "귓속말", "쪽지", "dm"],
     arguments: "nickText",
     help: "msg",
+    needsConnection: false,
     run(context, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
@@ -30,6 +31,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["나는"],
     arguments: "text",
     help: "me",
+    needsConnection: false,
     run({ session, conversation, note, words, showUsage }, rest) {
       if (rest === "") return showUsage();
       if (conversation.kind === "server") note(words.slash.needsRoom, "bad");
@@ -41,6 +43,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["답장", "답글"],
     arguments: "reply",
     help: "reply",
+    needsConnection: false,
     run(context, rest) {
       // Without a text the reply is typed next.
       if (rest === "" || MESSAGE_NUMBER.test(rest)) {
@@ -60,6 +63,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["답장보기", "답글보기", "스레드", "t"],
     arguments: "nth",
     help: "thread",
+    needsConnection: false,
     run(context, rest) {
       if (rest !== "" && !THREAD_NUMBER.test(rest)) return context.showUsage();
       // Without a number it is the thread of the newest reply.
@@ -76,8 +80,12 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["반응"],
     arguments: "react",
     help: "react",
+    needsConnection: true,
     run(context, rest) {
       if (rest === "") return context.showUsage();
+      if (!context.session.state.caps.has("message-tags")) {
+        return context.note(context.words.slash.notOffered, "bad");
+      }
       const target = findTarget(context, rest);
       if (target === null) return;
       const { line, msgid, text } = target;
@@ -96,6 +104,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["수정", "고치기"],
     arguments: "edit",
     help: "edit",
+    needsConnection: true,
     run(context, rest) {
       if (rest === "") return context.showUsage();
       const { session, conversation, note, words } = context;
@@ -110,6 +119,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["삭제"],
     arguments: "nth",
     help: "delete",
+    needsConnection: true,
     run(context, rest) {
       if (rest !== "" && !MESSAGE_NUMBER.test(rest)) return context.showUsage();
       const { session, conversation, note, words } = context;

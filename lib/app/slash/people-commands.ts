@@ -1,37 +1,47 @@
 /** Commands about people and rooms on the server, the user's own status, and /search. */
+import type { ClientMember } from "../../chat-client/client-state.ts";
+import type { NoAnswer } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
+import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { isIncomplete } from "../history/search-answer.ts";
 import { placeOf } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { Words } from "../i18n/words.ts";
-import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
+import { askAboutRoom, knownRoom } from "./room-query.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 /** Nobody reads a longer list of names. */
 const NAMES_SHOWN_MAX = 200;
 const ROOMS_SHOWN_MAX = 50;
 const MATCHES_SHOWN_MAX = 30;
+const NO_SUCH_NICK_CODES: readonly string[] = [
+  NUMERIC.ERR_NOSUCHNICK,
+  NUMERIC.ERR_NOSUCHSERVER,
+  NUMERIC.ERR_WASNOSUCHNICK,
+];
 
 export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "names",
     aliases: ["멤버", "members", "who", "사람"],
-    arguments: "none",
+    arguments: "roomOptional",
     help: "names",
-    run({ conversation, note, words }) {
-      if (conversation.kind !== "room") return note(words.slash.needsRoom, "bad");
-      const names = membersInOrder(conversation.members.values()).map(({ ranks, nick, away }) => {
-        const suffix = away ? ` (${words.screen.away})` : "";
-        return `${ranks.slice(0, 1)}${sanitize(nick)}${suffix}`;
-      });
-      const rest = names.length - NAMES_SHOWN_MAX;
-      const more = rest > 0 ? ` ${words.screen.more(rest)}` : "";
-      const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
-      note(`${words.slash.members(sanitize(conversation.name), names.length)}\n${list}${more}`);
+    needsConnection: false,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      if (target.rest !== "") return context.showUsage();
+      const { room } = target;
+      const known = knownRoom(context, room);
+      if (known !== null) return printNames(context, known.name, [...known.members.values()]);
+      askAboutRoom(context, "NAMES", room, (replies) =>
+        printNames(context, room, replies.flatMap(membersOfReply)),
+      );
     },
   },
   {
@@ -39,14 +49,18 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["누구"],
     arguments: "nick",
     help: "whois",
+    needsConnection: true,
     run({ session, note, words, showUsage }, rest) {
       const nick = rest.replace(/^@/, "");
       if (nick === "" || /\s/.test(nick)) return showUsage();
       session.whois(nick, (answer) => {
-        if (answer.kind === "lost") return note(words.slash.notConnected, "bad");
-        const sentences = whoisSentences(answer.messages, words);
-        if (sentences.length === 0) note(words.whois.nobody(sanitize(nick)), "bad");
-        else note(sentences.join("\n"));
+        const sentences = answer.kind === "lost" ? [] : whoisSentences(answer.messages, words);
+        if (sentences.length > 0) return note(sentences.join("\n"));
+        const isUnknown = answer.kind === "answered" || isNoSuchNick(answer);
+        const problem = isUnknown
+          ? words.whois.nobody(sanitize(nick))
+          : answerProblem(answer, session.state, words);
+        note(problem, "bad");
       });
     },
   },
@@ -55,9 +69,11 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["방목록", "목록"],
     arguments: "none",
     help: "list",
+    needsConnection: true,
     run({ session, note, words }, rest) {
-      session.list(rest, (rooms) => {
-        if (rooms === null) return note(words.slash.notConnected, "bad");
+      session.list(rest, (listed, failure) => {
+        if (failure !== null) return note(answerProblem(failure, session.state, words), "bad");
+        const rooms = listed ?? [];
         if (rooms.length === 0) return note(words.slash.listEmpty);
         const sorted = rooms.toSorted((a, b) => b.members - a.members);
         const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
@@ -76,6 +92,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["이름", "닉네임"],
     arguments: "nick",
     help: "nick",
+    needsConnection: true,
     run({ session, showUsage }, rest) {
       const [nick, more] = firstWord(rest);
       if (nick === "" || more !== "") return showUsage();
@@ -87,6 +104,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["자리비움"],
     arguments: "reason",
     help: "away",
+    needsConnection: true,
     run({ session, note, words }, rest) {
       session.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
@@ -97,6 +115,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["복귀", "돌아옴"],
     arguments: "none",
     help: "back",
+    needsConnection: true,
     run({ session, note, words }) {
       session.away("");
       note(words.slash.awayOff);
@@ -107,6 +126,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["검색", "찾기"],
     arguments: "search",
     help: "search",
+    needsConnection: false,
     run(context, rest) {
       if (rest === "") return context.showUsage();
       if (context.openSearch !== null) return context.openSearch(rest);
@@ -116,6 +136,39 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     },
   },
 ];
+
+function printNames(
+  { note, words }: SlashContext,
+  room: string,
+  members: readonly ClientMember[],
+): void {
+  const shownRoom = sanitize(room);
+  if (members.length === 0) return note(words.slash.namesHidden(shownRoom));
+  const names = membersInOrder(members).map(({ ranks, nick, away }) => {
+    const suffix = away ? ` (${words.screen.away})` : "";
+    return `${ranks.slice(0, 1)}${sanitize(nick)}${suffix}`;
+  });
+  const hidden = names.length - NAMES_SHOWN_MAX;
+  const more = hidden > 0 ? ` ${words.screen.more(hidden)}` : "";
+  const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
+  note(`${words.slash.members(shownRoom, names.length)}\n${list}${more}`);
+}
+
+/** Returns the members that RPL_NAMREPLY lists: <me> <symbol> <room> :<prefixed nicks>. */
+function membersOfReply({ verb, params }: Message): ClientMember[] {
+  if (verb !== NUMERIC.RPL_NAMREPLY) return [];
+  const words = (params[3] ?? "").split(" ").filter((word) => word !== "");
+  return words.map((word) => {
+    const [, ranks = "", source = ""] = /^([~&@%+]*)(.*)$/.exec(word) ?? [];
+    const unknown = { account: null, away: false, awaySince: null, bot: false };
+    return { ...unknown, nick: nickOf(source), ranks };
+  });
+}
+
+/** Returns whether a refusal says that nobody has that nick. */
+function isNoSuchNick(answer: NoAnswer): boolean {
+  return answer.kind === "failed" && NO_SUCH_NICK_CODES.includes(answer.code);
+}
 
 /** Returns what WHOIS replies say about somebody, in sentences; none when nobody has that nick. */
 function whoisSentences(replies: readonly Message[], words: Words): string[] {
@@ -159,8 +212,7 @@ function printServerMatches(context: SlashContext, query: string): void {
   if (parsed === null) return context.showUsage();
   session.search(searchAttributes(parsed), (answer) => {
     if (answer.kind !== "answered") {
-      note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
-      return;
+      return note(answerProblem(answer, session.state, words), "bad");
     }
     const matches = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
     if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);

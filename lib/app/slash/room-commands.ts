@@ -2,6 +2,13 @@
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import {
+  askAboutRoom,
+  findConversation,
+  isConnected,
+  knownRoom,
+  noteAboutRoom,
+} from "./room-query.ts";
 import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 const ON_WORDS = ["on", "켬"];
@@ -13,6 +20,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["입장", "j"],
     arguments: "roomKey",
     help: "join",
+    needsConnection: true,
     run(context, rest) {
       const [name, key] = firstWord(rest);
       if (name === "") return context.showUsage();
@@ -28,6 +36,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["나가기", "퇴장", "part"],
     arguments: "roomOptional",
     help: "leave",
+    needsConnection: false,
     run(context, rest) {
       const { session, conversation } = context;
       if (conversation.kind === "direct" && rest === "") {
@@ -35,7 +44,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       const target = roomAndRest(context, rest);
-      if (target === null) return;
+      if (target === null || !isConnected(context)) return;
       if (target.rest === "") session.leave(target.room);
       else session.leave(target.room, target.rest);
     },
@@ -45,6 +54,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["만들기", "방만들기"],
     arguments: "room",
     help: "create",
+    needsConnection: true,
     run(context, rest) {
       const [name] = firstWord(rest);
       if (name === "") return context.showUsage();
@@ -59,16 +69,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["주제", "공지주제"],
     arguments: "topic",
     help: "topic",
+    needsConnection: false,
     run(context, rest) {
       const target = roomAndRest(context, rest);
       if (target === null) return;
-      if (target.rest !== "") {
-        context.session.topic(target.room, target.rest);
-        return;
-      }
-      const { words, conversation } = context;
-      const topic = sanitize(conversation.topic);
-      context.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
+      const { room, rest: topic } = target;
+      if (topic === "") return showTopic(context, room);
+      if (isConnected(context)) context.session.topic(room, topic);
     },
   },
   {
@@ -76,6 +83,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["고정", "공지"],
     arguments: "topic",
     help: "pin",
+    needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
       if (target === null) return;
@@ -87,15 +95,23 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
   {
     name: "invite",
     aliases: ["초대"],
-    arguments: "nick",
+    arguments: "nickRoom",
     help: "invite",
-    run: withNick(({ session }, room, nick) => session.invite(nick, room)),
+    needsConnection: true,
+    run(context, rest) {
+      // IRC's own order, NICK #room, works as well as that of the other commands.
+      const [nick, room] = firstWord(rest);
+      const isRoomLast = /^#\S+$/.test(room) && !nick.startsWith("#");
+      const invite = withOnlyNick((_, target, invited) => context.session.invite(invited, target));
+      invite(context, isRoomLast ? `${room} ${nick}` : rest);
+    },
   },
   {
     name: "kick",
     aliases: ["강퇴"],
     arguments: "nickReason",
     help: "kick",
+    needsConnection: true,
     run: withNick(({ session }, room, nick, reason) => {
       if (reason === "") session.kick(room, nick);
       else session.kick(room, nick, reason);
@@ -106,34 +122,39 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["차단"],
     arguments: "mask",
     help: "ban",
-    run: withNick(({ session }, room, nick) => session.ban(room, banMaskOf(nick))),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.ban(room, banMaskOf(nick))),
   },
   {
     name: "unban",
     aliases: ["차단해제"],
     arguments: "mask",
     help: "unban",
-    run: withNick(({ session }, room, nick) => session.unban(room, banMaskOf(nick))),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.unban(room, banMaskOf(nick))),
   },
   {
     name: "op",
     aliases: ["관리자"],
     arguments: "nick",
     help: "op",
-    run: withNick(({ session }, room, nick) => session.mode(room, "+o", nick)),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "+o", nick)),
   },
   {
     name: "deop",
     aliases: ["관리자해제"],
     arguments: "nick",
     help: "deop",
-    run: withNick(({ session }, room, nick) => session.mode(room, "-o", nick)),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "-o", nick)),
   },
   {
     name: "key",
     aliases: ["방비밀번호"],
     arguments: "key",
     help: "key",
+    needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
       if (target === null) return;
@@ -147,6 +168,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["초대만"],
     arguments: "onOff",
     help: "inviteOnly",
+    needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
       if (target === null) return;
@@ -161,29 +183,36 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["설정"],
     arguments: "modes",
     help: "mode",
+    needsConnection: true,
     run(context, rest) {
       const target = roomAndRest(context, rest);
       if (target === null) return;
       const [changes = "", ...args] = target.rest.split(/\s+/);
       if (changes !== "") return context.session.mode(target.room, changes, ...args);
-      const { note, words } = context;
-      context.session.ask("MODE", [target.room], (answer) => {
-        if (answer.kind !== "answered") return note(words.slash.notConnected, "bad");
-        const reply = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
+      const { noModes, modesAre } = context.words.slash;
+      askAboutRoom(context, "MODE", target.room, (replies) => {
+        const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
         const modes = sanitize((reply?.params.slice(2) ?? []).join(" "));
-        note(modes === "" || modes === "+" ? words.slash.noModes : words.slash.modesAre(modes));
+        const isEmpty = modes === "" || modes === "+";
+        noteAboutRoom(context, target.room, isEmpty ? noModes : modesAre(modes));
       });
     },
   },
   {
     name: "mute",
     aliases: ["조용히", "알림끄기"],
-    arguments: "none",
+    arguments: "roomOptional",
     help: "mute",
-    run({ session, conversation, note, words }) {
-      session.setMuted(conversation.key, !conversation.muted);
+    needsConnection: false,
+    run(context, rest) {
+      const { session, note, words } = context;
+      if (rest !== "" && !/^#\S+$/.test(rest)) return context.showUsage();
+      const conversation = rest === "" ? context.conversation : findConversation(context, rest);
+      if (conversation === null) return note(words.failures["442"](sanitize(rest)), "bad");
+      const muted = !conversation.muted;
+      session.setMuted(conversation.key, muted);
       const name = sanitize(conversation.name);
-      note(conversation.muted ? words.slash.muted(name) : words.slash.unmuted(name));
+      note(muted ? words.slash.muted(name) : words.slash.unmuted(name));
     },
   },
 ];
@@ -194,6 +223,20 @@ function parseTypedRoom(context: SlashContext, text: string): string | null {
   const room = parseRoomName(name);
   if (room === null) context.note(context.words.slash.roomName(sanitize(name)), "bad");
   return room;
+}
+
+function showTopic(context: SlashContext, room: string): void {
+  const { noTopic, topicIs } = context.words.slash;
+  const show = (text: string): void => {
+    const topic = sanitize(text);
+    noteAboutRoom(context, room, topic === "" ? noTopic : topicIs(topic));
+  };
+  const known = knownRoom(context, room);
+  if (known !== null) return show(known.topic);
+  askAboutRoom(context, "TOPIC", room, (replies) => {
+    const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_TOPIC);
+    show(reply?.params[2] ?? "");
+  });
 }
 
 /** Makes the `run` of a command `[#room] NICK [rest]`; the nick may be typed with an "@". */
@@ -207,6 +250,16 @@ function withNick(
     if (nick === "") return context.showUsage();
     run(context, target.room, nick.replace(/^@/, ""), more);
   };
+}
+
+/** Makes the `run` of a command `[#room] NICK`: more words would be ignored, so they show the usage. */
+function withOnlyNick(
+  run: (context: SlashContext, room: string, nick: string) => void,
+): SlashCommand["run"] {
+  return withNick((context, room, nick, rest) => {
+    if (rest === "") run(context, room, nick);
+    else context.showUsage();
+  });
 }
 
 /** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */

@@ -7,6 +7,8 @@ import {
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
+import { refusalSentence } from "../app-context.ts";
+import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
@@ -15,6 +17,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["초대장"],
     arguments: "invitations",
     help: "invitations",
+    needsConnection: false,
     run(context, rest) {
       const [action, more] = firstWord(rest);
       switch (action.toLowerCase()) {
@@ -41,6 +44,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["비밀번호"],
     arguments: "none",
     help: "password",
+    needsConnection: false,
     run: ({ openMenu }) => openMenu("password"),
   },
   {
@@ -48,6 +52,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["기기"],
     arguments: "none",
     help: "devices",
+    needsConnection: false,
     run: ({ openMenu }) => openMenu("devices"),
   },
   {
@@ -55,6 +60,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["내말삭제", "내말지우기", "전부삭제"],
     arguments: "none",
     help: "forgetMe",
+    needsConnection: false,
     run: ({ openMenu }) => openMenu("forget"),
   },
   {
@@ -62,6 +68,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["메뉴"],
     arguments: "none",
     help: "menu",
+    needsConnection: false,
     run: ({ openMenu }) => openMenu("rooms"),
   },
   {
@@ -69,6 +76,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["다시연결", "재연결"],
     arguments: "none",
     help: "reconnect",
+    needsConnection: false,
     run: ({ reconnect }) => reconnect(),
   },
   {
@@ -76,6 +84,7 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["종료", "exit"],
     arguments: "none",
     help: "quit",
+    needsConnection: false,
     run: ({ quit }) => quit(),
   },
 ];
@@ -125,12 +134,8 @@ function withdraw(context: SlashContext, rest: string): void {
   });
 }
 
-function noteFailure({ words, note }: SlashContext, failure: InvitationFailure): void {
+function noteFailure({ session, words, note }: SlashContext, failure: InvitationFailure): void {
   if (failure.kind === "not-owner") note(words.failures.NOT_OWNER(""), "bad");
-  else if (failure.kind === "not-offered") note(words.slash.notOffered, "bad");
-  else if (failure.kind === "lost") note(words.slash.notConnected, "bad");
-  else {
-    const text = failure.kind === "other" ? sanitize(failure.text) : "";
-    note(text === "" ? words.failures.TEMPORARILY_UNAVAILABLE("") : text, "bad");
-  }
+  else if (failure.kind === "lost") note(answerProblem(failure, session.state, words), "bad");
+  else note(refusalSentence(words, failure), "bad");
 }

@@ -19,6 +19,8 @@ export interface SlashCommand {
   /** Keys of the sentences that `/help` shows: how the arguments are written, and what it does. */
   readonly arguments: ArgumentsWord;
   readonly help: HelpWord;
+  /** True when the command can do nothing without a connection, which then is all that it says. */
+  readonly needsConnection: boolean;
   /**
    * Runs the command, or calls `context.showUsage()` when the arguments can't be right.
    *

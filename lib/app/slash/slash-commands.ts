@@ -16,6 +16,7 @@ const HELP: SlashCommand = {
   aliases: ["도움말", "도움"],
   arguments: "command",
   help: "help",
+  needsConnection: false,
   run({ words, note }, rest) {
     const [name] = firstWord(rest);
     const command = name === "" ? null : findCommand(name.replace(/^\//, ""));
@@ -65,6 +66,9 @@ export function runSlash(host: SlashHost, line: string): void {
   if (command === null) return host.note(unknownSentence(name, host.words), "bad");
   const showUsage = (): void =>
     host.note(host.words.slash.usage(formatUsage(command, host.words)), "bad");
+  if (command.needsConnection && host.session.state.phase.kind !== "ready") {
+    return host.note(host.words.slash.notConnected, "bad");
+  }
   command.run({ ...host, showUsage }, rest.trim());
 }
 

@@ -1,6 +1,6 @@
 /** Sentences for lines that nobody said: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
-import type { Answer } from "../../../chat-client/session.ts";
+import type { NoAnswer } from "../../../chat-client/session.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
@@ -98,7 +98,7 @@ export function refusal(
  * connection. The two stay apart, because only a refusal needs something else to be asked.
  */
 export function answerProblem(
-  answer: Exclude<Answer, { kind: "answered" }>,
+  answer: NoAnswer,
   { phase }: Pick<ClientState, "phase">,
   words: Words,
 ): string {
