@@ -12,7 +12,7 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("#tea");
   });
 
-  test("goes to a room that was asked for when the server lets one in, and not before", async () => {
+  test("goes to a room once the server lets the user in, and not before", async () => {
     const { controller, sent, hears } = await openChat();
     controller.perform({ kind: "slash", text: "/join #cake" });
     expect(sent.at(-1)).toContain("JOIN #cake");
@@ -23,7 +23,7 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("#cake");
   });
 
-  test("says why one wasn't let in, where one is", async () => {
+  test("shows why a room couldn't be joined, in the conversation on screen", async () => {
     const { controller, hears, notes } = await openChat();
     controller.perform({ kind: "slash", text: "/join #vault" });
     hears(":s 473 mina #vault :Cannot join channel (+i)");
@@ -31,7 +31,7 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("#tea");
   });
 
-  test("says who isn't there, in the room where one asked", async () => {
+  test("shows which nick doesn't exist, in a sentence", async () => {
     const { connection, hears } = await openChat();
     hears(":s 441 mina jun #tea :They aren't on that channel", ":s 401 mina bo :No such nick");
     const lines = [...connection.session.state.conversations.values()].flatMap((one) => one.lines);
@@ -61,7 +61,7 @@ describe("the chat controller", () => {
     expect(seen.at(-1)).toBe("1200 lines written to tea.txt.");
   });
 
-  test("says that one is offline where an export couldn't be had for that", async () => {
+  test("says that the user is offline when an export fails for that reason", async () => {
     const { controller, loses, notes } = await openChat("batch message-tags soju.im/search");
     controller.perform({ kind: "slash", text: "/export search tea" });
     loses();
@@ -69,7 +69,7 @@ describe("the chat controller", () => {
     expect(notes().at(-1)).toStartWith("You are offline, so nothing was written to #tea tea.");
   });
 
-  test("of a message to nobody tells where one was, and leaves no conversation", async () => {
+  test("closes direct messages to an unknown nick, goes back, and shows the unsent text", async () => {
     const { controller, hears, notes, connection } = await openChat();
     hears(":mina!m@h JOIN #cake");
     controller.goTo(fold("#cake"));
@@ -91,7 +91,7 @@ describe("the chat controller", () => {
     expect(controller.ui.current as string).toBe("jun");
   });
 
-  test("takes a room off the list when one has left it", async () => {
+  test("takes a room off the list when the user leaves it", async () => {
     const { connection, hears } = await openChat();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");
     const rooms = [...connection.session.state.conversations.values()];
@@ -107,7 +107,7 @@ describe("the chat controller", () => {
     expect(anchor).toEqual({ itemKey: notes[1]?.key ?? "", rowsBelow: null, time: SATURDAY });
   });
 
-  test("keeps what one looks at when a room is renamed", async () => {
+  test("keeps the view of a room that is renamed", async () => {
     const { controller, hears } = await openChat();
     controller.note("hello");
     hears(":s RENAME #tea #coffee :better");
@@ -115,13 +115,13 @@ describe("the chat controller", () => {
     expect(viewOf(controller.ui, controller.ui.current).notes.length).toBe(1);
   });
 
-  test("leads out when the account doesn't let one in any more", async () => {
+  test("ends when a new log-in is refused", async () => {
     const { controller, ends } = await openChat();
     controller.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
     expect(ends).toEqual([{ kind: "locked-out" }]);
   });
 
-  test("nothing is said into the server's own conversation", async () => {
+  test("sends nothing to the server's own conversation", async () => {
     const { controller, connection, sent, notes } = await openChat();
     const server = [...connection.session.state.conversations.keys()][0];
     if (server === undefined) throw new Error("no conversation");
@@ -155,7 +155,7 @@ function message(at: number, text = `${at}`, tags = ""): string {
 }
 
 describe("what the server finds", () => {
-  test("stands in the finder, and is gone to with what was said around it", async () => {
+  test("is shown in the search view, and jumped to with the lines around it", async () => {
     const mina = await openChat(HISTORY);
     const { controller, connection } = mina;
     answer(mina, "CHATHISTORY", message(90), message(91));
@@ -176,7 +176,7 @@ describe("what the server finds", () => {
     expect(connection.session.state.conversations.get(TEA)?.detached).toBeNull();
   });
 
-  test("that can't be shown is told of, and one who has gone elsewhere isn't taken there", async () => {
+  test("gives a note when it can't be shown, and doesn't move a user who went elsewhere", async () => {
     const mina = await openChat(HISTORY);
     answer(mina, "CHATHISTORY", message(90));
     mina.controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
@@ -194,7 +194,7 @@ describe("what the server finds", () => {
     expect(mina.controller.ui.current as string).toBe("#cake");
   });
 
-  test("may be looked for by whom, where, and since and until when", async () => {
+  test("can be limited to an author, a place and a time", async () => {
     const mina = await openChat(HISTORY);
     mina.controller.perform({ kind: "slash", text: "/search green tea --by jun --everywhere" });
     const elsewhere = message(10, "green tea").replace("#tea", "#cake");

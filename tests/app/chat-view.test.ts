@@ -4,12 +4,7 @@ import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/timeline.ts";
 import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
-import {
-  EMPTY_UI,
-  EMPTY_VIEW,
-  type UiState,
-  withView,
-} from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
@@ -63,7 +58,7 @@ describe("the chat screen", () => {
     }
   }
 
-  test("shows what others wrote without the signs that would take hold of the terminal", () => {
+  test("shows others' text without control characters", () => {
     const hostile = conversation("#hostile", {
       topic: "\x1b]0;owned\x07",
       lines: [line(SATURDAY, "mal\x1b[2J", "a\x1b[31mred\u202egnp.exe\x07")],
@@ -78,12 +73,12 @@ describe("the chat screen", () => {
     expect(shown).toContain("red");
   });
 
-  test("keeps its view still while lines come, counts them, and follows again at the end", () => {
+  test("stays scrolled while lines come, counts them, and follows again at the bottom", () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
     );
     const room = conversation("#tea", { lines });
-    const readView = { ...EMPTY_VIEW, readAt: lines.at(-1)?.time ?? 0 };
+    const readView = { ...viewOf(EMPTY_UI, room.key), readAt: lines.at(-1)?.time ?? 0 };
     const context = drawContextFor("en");
     const cache = new ScreenCache(context);
     const rowsOf = (item: TimelineItem) =>
@@ -118,7 +113,11 @@ describe("the chat screen", () => {
     const cache = new ScreenCache(context);
     const rowsOf = (item: TimelineItem) =>
       cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const items = timelineItems(conversation("#tea", { lines }), EMPTY_VIEW, context.calendar);
+    const items = timelineItems(
+      conversation("#tea", { lines }),
+      viewOf(EMPTY_UI, fold("#tea")),
+      context.calendar,
+    );
     const top = scrollAnchor(items, rowsOf, 10, null, 500);
     expect(top.atTop).toBe(true);
     const shown = visibleWindow(items, rowsOf, 10, top.anchor);
@@ -126,7 +125,7 @@ describe("the chat screen", () => {
     const older = [line(SATURDAY - 600_000, "old", "older"), ...lines];
     const longer = timelineItems(
       conversation("#tea", { lines: older }),
-      EMPTY_VIEW,
+      viewOf(EMPTY_UI, fold("#tea")),
       context.calendar,
     );
     const still = visibleWindow(longer, rowsOf, 10, top.anchor);
@@ -135,7 +134,7 @@ describe("the chat screen", () => {
     expect(text(still).slice(2)).toEqual(text(shown).slice(2));
   });
 
-  test("a line that wasn't taken says why, in the reader's language", () => {
+  test("a failed line says why, in the user's language", () => {
     const failed = { own: true, status: "failed", problem: "No such nick", code: "401" } as const;
     const gone = conversation("bo", { lines: [line(SATURDAY, "하나", "hi", failed)] });
     const context = drawContextFor("ko");
@@ -254,7 +253,7 @@ describe("every row is exactly as wide as the screen", () => {
   }
 });
 
-test("changes of a room's modes are told in sentences, unknown ones as they came", () => {
+test("mode changes are sentences, unknown ones the letters", () => {
   const told = (text: string) =>
     systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
       ?.text;
@@ -265,7 +264,7 @@ test("changes of a room's modes are told in sentences, unknown ones as they came
   expect(told("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
 });
 
-test("where there is room, the bar says where to ask; scrolled up, it says the way back", () => {
+test("with room, the status bar names /help; scrolled up, it names the key for the bottom", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `${at}`));
   const tea = conversation("#tea", { lines });
   const ui = { ...EMPTY_UI, current: tea.key };
@@ -277,7 +276,7 @@ test("where there is room, the bar says where to ask; scrolled up, it says the w
   expect(bar(withView(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
-test("what is longer than the window begins at its top; what fits stands below what was said", () => {
+test("a note longer than the window is shown from its top; a shorter one below the lines", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `said ${at}`));
   const tea = conversation("#tea", { lines });
   const text = Array.from({ length: 30 }, (_, at) => `row ${at}.`).join("\n");
@@ -291,7 +290,7 @@ test("what is longer than the window begins at its top; what fits stands below w
   expect(textOf(draw(stateOf(tea), short, 80, 16)).join("\n")).toContain("said 29");
 });
 
-test("the bar says all the time that another certificate keeps one out, and what to do", () => {
+test("the status bar keeps saying that another certificate prevents the connection, and what to do", () => {
   const { state } = team();
   const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;
   const bar = (now: ClientState["phase"], columns: number): string =>
@@ -302,7 +301,7 @@ test("the bar says all the time that another certificate keeps one out, and what
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
 
-test("an invitation is told in the reader's language", () => {
+test("an invitation is shown in the user's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });
   const words = drawContextFor("ko").words;
@@ -313,7 +312,7 @@ test("an invitation is told in the reader's language", () => {
   );
 });
 
-test("beside a line stands how many haven't read it; its writer and the reader don't count", () => {
+test("a line shows how many haven't read it; its author and the user don't count", () => {
   const lines = [
     line(SATURDAY, "jun", "old news"),
     line(SATURDAY + 60_000, "하나", "mine", { own: true }),
@@ -325,9 +324,11 @@ test("beside a line stands how many haven't read it; its writer and the reader d
     [fold("bob"), SATURDAY + 60_000],
   ]);
   const tea = conversation("#tea", { lines, readers });
-  const counts = timelineItems(tea, EMPTY_VIEW, drawContextFor("en").calendar).flatMap((item) =>
-    item.kind === "line" ? [item.unreadBy] : [],
-  );
+  const counts = timelineItems(
+    tea,
+    viewOf(EMPTY_UI, tea.key),
+    drawContextFor("en").calendar,
+  ).flatMap((item) => (item.kind === "line" ? [item.unreadBy] : []));
   expect(counts).toEqual([0, 1, 2]);
   const state = stateOf(tea);
   const ui = { ...EMPTY_UI, current: tea.key };
@@ -338,7 +339,7 @@ test("beside a line stands how many haven't read it; its writer and the reader d
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });
 
-test("a room's topic stands beside what is pinned there, and once where both say the same", () => {
+test("the header shows what is pinned and the topic, and once when both are the same", () => {
   const header = (topic: string, pinned: string | null) => {
     const tea = conversation("#tea", { topic, pinned });
     return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 80, 12))[0];

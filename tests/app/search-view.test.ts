@@ -41,7 +41,7 @@ function types(...keys: string[]) {
   return { ui, effects, screen };
 }
 
-test("every word must stand in a line, in whatever case and form", () => {
+test("a line matches when it holds every word, in any case and normalization form", () => {
   expect(searchResultsOf(tea, "deploy api").map(({ text }) => text)).toEqual([
     texts[3],
     texts[1],
@@ -50,14 +50,14 @@ test("every word must stand in a line, in whatever case and form", () => {
   expect(searchResultsOf(tea, "  ")).toEqual([]);
 });
 
-test("Alt-f shows what is found while one types, and Enter goes there", () => {
+test("Alt-f shows matches while typing, and Enter jumps to one", () => {
   const open = types("\x1bf", "deploy");
   expect(open.screen.join("\n")).toMatch(/▸ 11-21 09:44 민수 deploy again, API too/);
   expect(open.screen.at(-1)?.trimEnd()).toBe("Find: deploy");
   const there = types("\x1bf", "deploy", "\x1b[A", "\r");
   expect(there.ui.search).toBeNull();
   expect(viewOf(there.ui, tea.key).anchor).not.toBeNull();
-  // What one has gone to has a sign in front, until one is back at the newest.
+  // The message that was jumped to is marked until the view is back at the bottom.
   expect(there.screen.join("\n")).toMatch(/▸ Deploy the API/);
   const back = types("\x1bf", "deploy", "\x1b[A", "\r", "\x1b[F");
   expect(viewOf(back.ui, tea.key).highlighted).toBeNull();
@@ -65,7 +65,7 @@ test("Alt-f shows what is found while one types, and Enter goes there", () => {
   expect(there.effects).toEqual([{ kind: "hold-lines", key: tea.key, held: true }]);
 });
 
-test("Enter asks the server where nothing is found here, and goes to what it has found", () => {
+test("Enter asks the server when nothing matches here, and jumps to what it finds", () => {
   expect(types("\x1bf", "far away", "\r").effects).toEqual([{ kind: "search", text: "far away" }]);
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#tea"]]);
@@ -90,7 +90,7 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   ]);
 });
 
-test("what was said elsewhere is shown with its room, and Enter goes into that room", () => {
+test("a match in another room is shown with its room, and Enter goes there", () => {
   const cake = conversation("#cake");
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#cake"]]);
@@ -114,7 +114,7 @@ test("what was said elsewhere is shown with its room, and Enter goes into that r
   ]);
 });
 
-test("what was said in a talk that is closed opens it", () => {
+test("a match in closed direct messages opens them", () => {
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const results = {
     kind: "found",
@@ -140,7 +140,7 @@ test("what was said in a talk that is closed opens it", () => {
   ]);
 });
 
-test("in a part further up one sees that, scrolls to its ends, and comes back by End or Escape", () => {
+test("a detached part says so, loads more at its ends, and End and Escape leave it", () => {
   const part = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY - 9_000_000 + at * 60_000, "jun", `old ${at}`),
   );

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { repliesByThread, threadRootOf } from "../../lib/app/chat-screen/threads.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
-import { EMPTY_UI, EMPTY_VIEW, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ const lost = line(SATURDAY + 4 * MINUTE, "bob", "옛말에", { replyTo: "gone" }
 const lines = [first, other, answer, further, lost];
 const tea = conversation("#차", { lines });
 
-test("an answer to an answer belongs to what was said first, however far up that is", () => {
+test("a reply to a reply belongs to the thread of the first message", () => {
   const found = [...repliesByThread(lines)].map(([root, answers]) =>
     [root, ...answers.map(({ text }) => text)].join(" "),
   );
@@ -23,21 +23,21 @@ test("an answer to an answer belongs to what was said first, however far up that
   expect(threadRootOf(other, lines)).toBe(other.msgid);
 });
 
-test("lines that answer one another in a circle end nowhere, and break nothing", () => {
+test("lines that reply to each other in a circle do no harm", () => {
   const one = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
   const two = line(SATURDAY, "b", "2", { msgid: "y", replyTo: "x" });
   expect([...repliesByThread([one, two]).keys()]).toEqual(["y"]);
 });
 
-test("a message says how many answers it has, and by which number they are opened", () => {
+test("a message shows how many replies it has, and the number that opens its thread", () => {
   const context = drawContextFor("ko");
-  const items = timelineItems(tea, EMPTY_VIEW, context.calendar);
+  const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar);
   const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
   expect(threads).toEqual([{ replies: 2, number: 5 }, null, null, null, null]);
   expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
 });
 
-test("opened, only the message and its answers stand there, under a title of their own", () => {
+test("an open thread shows only the message and its replies, under its own title", () => {
   const screen = draw(first.msgid);
   expect(screen).toContain("#차 ⤷ 민수의 말에 달린 답장");
   expect(screen).toContain("배포할까요?");

@@ -129,8 +129,6 @@ export class ChatController {
     switch (effect.kind) {
       case "say":
         return this.#say(effect.key, effect.text, effect.replyTo);
-      case "edit":
-        return session.edit(effect.key, effect.msgid, effect.text);
       case "slash":
         return this.#runSlash(effect.text);
       case "search":

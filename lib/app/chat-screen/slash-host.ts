@@ -69,8 +69,7 @@ function composeReply(controller: ChatController, key: Folded, line: ChatLine): 
   if (line.msgid === null) return;
   const { msgid, nick, own, text } = line;
   const author = own ? controller.app.words.you : nick;
-  const composeMode = { kind: "reply", msgid, author, text } as const;
-  controller.ui = withView(controller.ui, key, { composeMode });
+  controller.ui = withView(controller.ui, key, { replyTarget: { msgid, author, text } });
   controller.redraw();
 }
 

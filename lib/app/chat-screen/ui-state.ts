@@ -33,16 +33,13 @@ export interface Anchor {
   readonly time: number;
 }
 
-/** What the next message will be: a reply, or the new text of an older message. */
-export type ComposeMode =
-  /** `author` and `text`: who wrote the message that is replied to ("you" for an own one), and what. */
-  | {
-      readonly kind: "reply";
-      readonly msgid: string;
-      readonly author: string;
-      readonly text: string;
-    }
-  | { readonly kind: "edit"; readonly msgid: string };
+/** The message that the next one replies to. */
+export interface ReplyTarget {
+  readonly msgid: string;
+  /** Its author's nick; "you" in the user's language for an own message. */
+  readonly author: string;
+  readonly text: string;
+}
 
 /** How one conversation is shown: scroll position, notes, input line and open thread. */
 export interface ConversationView {
@@ -52,7 +49,8 @@ export interface ConversationView {
   readonly readAt: number | null;
   readonly notes: readonly Note[];
   readonly editor: EditorState;
-  readonly composeMode: ComposeMode | null;
+  /** null: the next message is no reply. */
+  readonly replyTarget: ReplyTarget | null;
   /** The msgid of the message that a search jumped to; it is drawn with a mark in front. */
   readonly highlighted: string | null;
   /** Root msgid of the thread that alone is shown; what is typed then replies to it. */
@@ -104,12 +102,12 @@ export interface UiState {
   readonly focused: boolean;
 }
 
-export const EMPTY_VIEW: ConversationView = {
+const EMPTY_VIEW: ConversationView = {
   anchor: null,
   readAt: null,
   notes: [],
   editor: EMPTY_EDITOR,
-  composeMode: null,
+  replyTarget: null,
   highlighted: null,
   thread: null,
 };
@@ -124,7 +122,7 @@ export const EMPTY_UI: UiState = {
   focused: true,
 };
 
-/** Returns how a conversation is shown; EMPTY_VIEW when it was never on screen. */
+/** Returns how a conversation is shown; for one that was never on screen, empty and at its bottom. */
 export function viewOf(ui: UiState, key: Folded): ConversationView {
   return ui.views.get(key) ?? EMPTY_VIEW;
 }

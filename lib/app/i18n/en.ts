@@ -235,7 +235,6 @@ export const en = {
     switchHint: "Enter go · Esc stay",
     switchNone: "nothing fits",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
-    editing: "Editing · Esc stops",
     direct: "direct message",
     serverSays: "server",
   },

@@ -238,7 +238,6 @@ export const ko: Words = {
     switchHint: "Enter 가기 · Esc 그대로",
     switchNone: "맞는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
-    editing: "수정 중 · Esc 그만두기",
     direct: "1:1 대화",
     serverSays: "서버",
   },

@@ -1,7 +1,7 @@
 /** Options of slash commands, and of the same searches and exports elsewhere in the app. */
 
 /** Words and options that were typed after a command. */
-export interface ParsedOptions {
+interface ParsedOptions {
   /** In order. A phrase in quotes is one word, with its quotes. */
   readonly words: readonly string[];
   /** By name with its "--"; "" for an option without a value. */

@@ -8,8 +8,8 @@ import type { Words } from "../i18n/words.ts";
 /** A page of the menu that a command can open. */
 export type MenuPage = "rooms" | "password" | "devices" | "invitations" | "forget";
 
-export type ArgumentsWord = keyof Words["slash"]["arguments"];
-export type HelpWord = keyof Words["slash"]["help"];
+type ArgumentsWord = keyof Words["slash"]["arguments"];
+type HelpWord = keyof Words["slash"]["help"];
 
 /** One row of the table of commands. */
 export interface SlashCommand {

@@ -43,13 +43,13 @@ export function commandNames(): string[] {
 }
 
 /** Returns the command of a name or an alias, in any case and without its slash, or null. */
-export function findCommand(name: string): SlashCommand | null {
+function findCommand(name: string): SlashCommand | null {
   const key = name.normalize("NFC").toLowerCase();
   return COMMANDS.find((command) => command.name === key || command.aliases.includes(key)) ?? null;
 }
 
 /** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */
-export function formatUsage(command: SlashCommand, words: Words): string {
+function formatUsage(command: SlashCommand, words: Words): string {
   const alias = words.languageName === "한국어" ? command.aliases[0] : undefined;
   const isKorean = alias !== undefined && /\p{Script=Hangul}/u.test(alias);
   const name = isKorean ? alias : command.name;

@@ -30,7 +30,7 @@ export function suggestCommand(typed: string, names: Iterable<string>): string |
  * Counts the letters to insert, delete, change, or swap with their neighbour to turn one text into the
  * other (optimal string alignment distance). Hangul counts by jamo: one wrong vowel is one error.
  */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   const [from, to] = [[...a.normalize("NFD")], [...b.normalize("NFD")]];
   let twoAbove: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);

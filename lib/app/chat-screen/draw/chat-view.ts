@@ -34,7 +34,7 @@ const TYPING_ROW_ROWS_MIN = 16;
 const COLUMNS_MIN = 16;
 const ROWS_MIN = 5;
 
-export interface Size {
+interface Size {
   readonly columns: number;
   readonly rows: number;
 }

@@ -34,9 +34,9 @@ export function drawInput(
     const end = cellsOf(text.trimEnd(), widths);
     return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, end) } };
   }
-  const modeRows = composeModeRows(view, width, context);
+  const quoteRows = replyRows(view, width, context);
   const prompt = promptOf(view, conversation, width, context);
-  const inputRowsMax = Math.max(1, rowsMax - modeRows.length);
+  const inputRowsMax = Math.max(1, rowsMax - quoteRows.length);
   const input = inputView(view.editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
   // When the first row has scrolled out, so has the prompt in front of it.
   const hasFirstRow = view.editor.text.startsWith(input.rows[0] ?? "");
@@ -46,8 +46,8 @@ export function drawInput(
     return fit([...promptSpans, span(text)], width, widths);
   });
   return {
-    rows: [...modeRows, ...inputRows],
-    cursor: { row: input.cursor.row + modeRows.length, column: input.cursor.column },
+    rows: [...quoteRows, ...inputRows],
+    cursor: { row: input.cursor.row + quoteRows.length, column: input.cursor.column },
   };
 }
 
@@ -63,20 +63,14 @@ function promptOf(
   return `[${name}${view.thread === null ? "" : " ⤷"}] `;
 }
 
-/** Draws the row that says that one replies to a message, or edits one. */
-function composeModeRows(
-  { composeMode }: ConversationView,
+/** Draws the row that quotes the message that is replied to. */
+function replyRows(
+  { replyTarget }: ConversationView,
   width: number,
   context: DrawContext,
 ): ScreenRow[] {
-  if (composeMode === null) return [];
-  const { screen } = context.words;
-  const sentence =
-    composeMode.kind === "edit"
-      ? screen.editing
-      : screen.replying(
-          sanitize(composeMode.author),
-          sanitize(composeMode.text.replace(/\s+/g, " ")),
-        );
+  if (replyTarget === null) return [];
+  const quote = sanitize(replyTarget.text.replace(/\s+/g, " "));
+  const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);
   return [fit([span(sentence, { role: "accent" })], width, context.widths)];
 }

@@ -20,7 +20,7 @@ const COUNT_SHOWN_MAX = 999;
 const NUMBERED_ROOMS_MAX = 9;
 const RANKS_HIGHEST_FIRST = "~&@%";
 
-export interface Sidebar {
+interface Sidebar {
   /** Exactly `height` rows of exactly `width` cells. */
   readonly rows: readonly ScreenRow[];
   /** The conversation that a click on a row opens, by the row's index. */

@@ -42,7 +42,7 @@ export class RowCache {
   }
 }
 
-export interface TimelineWindow {
+interface TimelineWindow {
   /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
   /** How many rows are below the window. */

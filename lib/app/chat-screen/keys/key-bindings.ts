@@ -64,7 +64,7 @@ function isEnter(key: Key | "timeout"): boolean {
   );
 }
 
-/** Sends the input line as a command, an edit, a reply or a message. */
+/** Sends the input line as a command, a reply or a message. */
 function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   const { current } = ui;
   const view = viewOf(ui, current);
@@ -77,16 +77,13 @@ function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   if (!state.conversations.has(current)) return only(ui);
   const message = messageOfLine(text);
   const next = withView(ui, current, {
-    ...{ editor, composeMode: null, anchor: null, highlighted: null, readAt: null, notes: [] },
+    ...{ editor, replyTarget: null, anchor: null, highlighted: null, readAt: null, notes: [] },
   });
-  const { composeMode } = view;
-  const effect: Effect =
-    composeMode?.kind === "edit"
-      ? { kind: "edit", key: current, msgid: composeMode.msgid, text: message }
-      : { kind: "say", key: current, text: message, replyTo: composeMode?.msgid ?? view.thread };
+  const replyTo = view.replyTarget?.msgid ?? view.thread;
+  const say: Effect = { kind: "say", key: current, text: message, replyTo };
   const release: Effect[] =
     view.anchor === null ? [] : [{ kind: "hold-lines", key: current, held: false }];
-  return { ui: next, effects: [effect, ...release] };
+  return { ui: next, effects: [say, ...release] };
 }
 
 function pressKey(context: KeyContext, key: Key): KeyResult {
@@ -148,8 +145,8 @@ function pressCtrl(context: KeyContext, { name }: NamedKey): KeyResult | null {
     case "l":
       return { ui, effects: [{ kind: "redraw" }] };
     case "c": {
-      const { editor, composeMode } = viewOf(ui, ui.current);
-      return editor.text === "" && composeMode === null ? goBack(context) : clearInput(context);
+      const { editor, replyTarget } = viewOf(ui, ui.current);
+      return editor.text === "" && replyTarget === null ? goBack(context) : clearInput(context);
     }
     case "home":
       return scrollBy(context, Number.MAX_SAFE_INTEGER);
@@ -175,7 +172,7 @@ function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
     case "tab":
       return pressTab(context, key.shift ? -1 : 1);
     case "escape":
-      return view.composeMode === null ? goBack(context) : clearInput(context);
+      return view.replyTarget === null ? goBack(context) : clearInput(context);
     default:
       return null;
   }
@@ -194,10 +191,10 @@ function goBack({ ui, state }: KeyContext): KeyResult {
   return only(withView(ui, ui.current, { thread: null, anchor: null, highlighted: null }));
 }
 
-/** Empties the input line and ends a reply or an edit. */
+/** Empties the input line and gives up a reply. */
 function clearInput({ ui }: KeyContext): KeyResult {
   const { editor } = viewOf(ui, ui.current);
-  const next = withView(ui, ui.current, { editor: withText(editor, ""), composeMode: null });
+  const next = withView(ui, ui.current, { editor: withText(editor, ""), replyTarget: null });
   return withTyping(next, "done");
 }
 

@@ -31,7 +31,6 @@ export type Effect =
       readonly text: string;
       readonly replyTo: string | null;
     }
-  | { readonly kind: "edit"; readonly key: Folded; readonly msgid: string; readonly text: string }
   /** Runs a slash command. `text` is the whole line, with its slash. */
   | { readonly kind: "slash"; readonly text: string }
   /** Searches on the server; the open search view shows the results. */

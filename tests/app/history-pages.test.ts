@@ -5,14 +5,14 @@ import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
-/** Servers that give other pages than those that were asked for. What is written must come to an end. */
+/** Servers that give other pages than those that were asked for: an export must end all the same. */
 
 const START = Date.UTC(2026, 10, 22);
 const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
 const ports = { now: () => START, id: () => "id" };
 
-/** A session whose server gives these pages, the last one for ever; `asked` counts them. */
-function wicked(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
+/** A session whose server gives these pages, the last one again and again; `asked` holds their sizes. */
+function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
   const asked: number[] = [];
   const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
     const page = pages[Math.min(asked.length, pages.length - 1)] ?? [];
@@ -38,7 +38,7 @@ async function texts(records: AsyncIterable<{ readonly text: string }>): Promise
 const QUERY = { words: "tea", target: null, by: null };
 
 test("a search that finds the same page again and again ends with it", async () => {
-  const { session, asked } = wicked([
+  const { session, asked } = serverGiving([
     [
       [1, "a"],
       [2, "b"],
@@ -50,7 +50,7 @@ test("a search that finds the same page again and again ends with it", async () 
 });
 
 test("a search goes on within a moment, each message once", async () => {
-  const { session } = wicked([
+  const { session } = serverGiving([
     [
       [1, "a"],
       [2, "b"],
@@ -89,7 +89,7 @@ test("a page of people who came and went isn't the end; reactions are handed on"
     });
     done({ kind: "answered", messages });
   };
-  const { session } = wicked([]);
+  const { session } = serverGiving([]);
   const source = { session: Object.assign(session, { ask }), ports, target: "#tea" };
   const records = await Array.fromAsync(historyRecords(source, ALWAYS));
   expect(records.map(({ kind, text, msgid }) => [kind, text, msgid])).toEqual([
@@ -130,7 +130,7 @@ for (const [what, pages] of [
   ],
 ] as const) {
   test(`a history that is ${what} again and again fails`, async () => {
-    const { session, asked } = wicked(pages);
+    const { session, asked } = serverGiving(pages);
     const source = { session, ports, target: "#tea" };
     await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);
     expect(asked.length).toBeLessThan(60);
