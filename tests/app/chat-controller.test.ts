@@ -34,7 +34,9 @@ describe("the chat controller", () => {
   test("shows which nick doesn't exist, in a sentence", async () => {
     const { connection, hears } = await openChat();
     hears(":s 441 mina jun #tea :They aren't on that channel", ":s 401 mina bo :No such nick");
-    const lines = [...connection.session.state.conversations.values()].flatMap((one) => one.lines);
+    const lines = [...connection.session.state.conversations.values()].flatMap(
+      ({ lines }) => lines,
+    );
     const sentences = lines.map((line) => systemSentence(line, wordsFor("en"))?.text);
     expect(sentences).toContain("There is nobody called bo.");
     expect(sentences).toContain("jun isn't in this room.");
@@ -48,11 +50,11 @@ describe("the chat controller", () => {
     const seen: string[] = [];
     for (let page = 0; page < 7; page += 1) {
       expect(sent.at(-1)).toContain("SEARCH");
-      const found = Array.from({ length: page === 6 ? 0 : 200 }, (_, at) => {
+      const matches = Array.from({ length: page === 6 ? 0 : 200 }, (_, at) => {
         const time = new Date(SATURDAY + (page * 200 + at) * 1000).toISOString();
         return `@batch=b;time=${time};msgid=m${page}-${at} :jun!j@h PRIVMSG #tea :tea`;
       });
-      hears(":s BATCH +b soju.im/search", ...found, ":s BATCH -b");
+      hears(":s BATCH +b soju.im/search", ...matches, ":s BATCH -b");
       await new Promise((resolve) => setImmediate(resolve));
       seen.push(notes().join("|"));
     }
@@ -95,7 +97,7 @@ describe("the chat controller", () => {
     const { connection, hears } = await openChat();
     hears(":mina!m@h JOIN #cake", ":mina!m@h PART #cake");
     const rooms = [...connection.session.state.conversations.values()];
-    expect(rooms.filter((one) => one.kind === "room").map((one) => one.name)).toEqual(["#tea"]);
+    expect(rooms.filter((room) => room.kind === "room").map((room) => room.name)).toEqual(["#tea"]);
   });
 
   test("shows what is longer than the window from its beginning, and the rest at the end", async () => {
@@ -162,9 +164,9 @@ describe("what the server finds", () => {
     controller.perform({ kind: "slash", text: "/search tea" });
     expect(controller.ui.search?.results?.kind).toBe("searching");
     answer(mina, "SEARCH", message(10, "tea"), message(20, "more tea"));
-    const found = controller.ui.search?.results;
-    expect(found?.kind).toBe("found");
-    expect(found?.lines.map((line) => line.text)).toEqual(["more tea", "tea"]);
+    const results = controller.ui.search?.results;
+    expect(results?.kind).toBe("found");
+    expect(results?.lines.map((line) => line.text)).toEqual(["more tea", "tea"]);
     controller.ui = { ...controller.ui, search: null };
     controller.perform({ kind: "jump-to-message", key: TEA, msgid: "m10", time: SATURDAY });
     const page = Array.from({ length: 10 }, (_, at) => message(at + 8));

@@ -254,14 +254,14 @@ describe("every row is exactly as wide as the screen", () => {
 });
 
 test("mode changes are sentences, unknown ones the letters", () => {
-  const told = (text: string) =>
+  const sentenceOf = (text: string) =>
     systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
       ?.text;
-  expect(told("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
-  expect(told("+i-v jun")).toBe(
+  expect(sentenceOf("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
+  expect(sentenceOf("+i-v jun")).toBe(
     "민수가 초대받은 사람만 들어오게 했습니다 · 민수가 jun의 발언권을 거두었습니다",
   );
-  expect(told("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
+  expect(sentenceOf("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
 });
 
 test("with room, the status bar names /help; scrolled up, it names the key for the bottom", () => {

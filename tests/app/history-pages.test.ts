@@ -11,13 +11,13 @@ const START = Date.UTC(2026, 10, 22);
 const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
 const ports = { now: () => START, id: () => "id" };
 
-/** A session whose server gives these pages, the last one again and again; `asked` holds their sizes. */
+/** A session whose server gives these pages, the last one again and again; `pageSizes` holds their sizes. */
 function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
-  const asked: number[] = [];
+  const pageSizes: number[] = [];
   const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
-    const page = pages[Math.min(asked.length, pages.length - 1)] ?? [];
-    asked.push(page.length);
-    if (asked.length > 1000) throw new Error("it is asked for ever");
+    const page = pages[Math.min(pageSizes.length, pages.length - 1)] ?? [];
+    pageSizes.push(page.length);
+    if (pageSizes.length > 1000) throw new Error("it is asked for ever");
     const messages = page.flatMap(([time, msgid]) => {
       const tags = `@time=${formatTime(START + time)};msgid=${msgid}`;
       return parseMessage(`${tags} :jun!~jun@guest.test PRIVMSG #tea :${msgid}`) ?? [];
@@ -26,7 +26,7 @@ function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: 
   };
   const me = { nick: "mina", account: "mina", away: false, awayText: "", operator: false };
   const session = { state: { me }, ask } as unknown as ChatSession;
-  return { session, asked };
+  return { session, pageSizes };
 }
 
 async function texts(records: AsyncIterable<{ readonly text: string }>): Promise<string[]> {
@@ -38,7 +38,7 @@ async function texts(records: AsyncIterable<{ readonly text: string }>): Promise
 const QUERY = { words: "tea", target: null, by: null };
 
 test("a search that finds the same page again and again ends with it", async () => {
-  const { session, asked } = serverGiving([
+  const { session, pageSizes } = serverGiving([
     [
       [1, "a"],
       [2, "b"],
@@ -46,7 +46,7 @@ test("a search that finds the same page again and again ends with it", async () 
     ],
   ]);
   expect(await texts(searchRecords({ session, ports }, QUERY, ALWAYS))).toEqual(["a", "b", "c"]);
-  expect(asked.length).toBe(2);
+  expect(pageSizes.length).toBe(2);
 });
 
 test("a search goes on within a moment, each message once", async () => {
@@ -130,9 +130,9 @@ for (const [what, pages] of [
   ],
 ] as const) {
   test(`a history that is ${what} again and again fails`, async () => {
-    const { session, asked } = serverGiving(pages);
+    const { session, pageSizes } = serverGiving(pages);
     const source = { session, ports, target: "#tea" };
     await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);
-    expect(asked.length).toBeLessThan(60);
+    expect(pageSizes.length).toBeLessThan(60);
   });
 }

@@ -254,3 +254,26 @@ test("/edit of a text that begins with a number doesn't take it for a message's 
   expect(chat.notes()).toEqual(["There is no message here to do that with."]);
   expect(chat.connection.session.state.conversations.has(fold("#tea"))).toBe(true);
 });
+
+describe("in the server's own conversation", () => {
+  test("/search looks everywhere", async () => {
+    for (const append of [true, false]) {
+      const chat = await openChat("batch message-tags soju.im/search", { append });
+      chat.hears(":mina!m@h PART #tea", ":s 372 mina :- hi");
+      chat.types("/search tea");
+      expect(lastSent(chat)).toBe("SEARCH text=tea");
+    }
+  });
+
+  test("/reply and /react send nothing, though a notice of the server's has a msgid", async () => {
+    const chat = await openChat("message-tags");
+    chat.hears(":mina!m@h PART #tea", "@msgid=n1 :s NOTICE mina :Maintenance tonight");
+    expect(chat.controller.conversation?.lines.at(-1)?.msgid).toBe("n1");
+    const before = chat.sent.length;
+    chat.types("/reply thanks");
+    chat.types("/react 👍");
+    expect(chat.sent).toHaveLength(before);
+    const sentence = "That works in a room. Go into one first.";
+    expect(chat.notes()).toEqual([sentence, sentence]);
+  });
+});

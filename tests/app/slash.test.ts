@@ -25,15 +25,17 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
       const value = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       return (...values: unknown[]) => {
-        const said = values.map((one) => (typeof one === "object" ? JSON.stringify(one) : one));
-        calls.push([String(name), ...said].join(" "));
+        const args = values.map((value) =>
+          typeof value === "object" ? JSON.stringify(value) : value,
+        );
+        calls.push([String(name), ...args].join(" "));
         return name === "openDirect" ? values[0] : [];
       };
     },
   });
 }
 
-function given(
+function runCommand(
   command: string,
   here: ClientConversation = conversation("#tea"),
   caps: readonly string[] = [],
@@ -133,18 +135,18 @@ describe("commands", () => {
   ];
   for (const [typed, calls] of rows) {
     test(`${typed} asks for: ${calls.join(", ")}`, () =>
-      expect(given(typed).calls).toEqual([...calls]));
+      expect(runCommand(typed).calls).toEqual([...calls]));
   }
 
   test("/export asks the server for the whole history, or for a part of it, where it has one", () => {
     const caps = ["draft/chathistory"];
     const tea = conversation("#tea");
-    expect(given("/export out.html", tea, caps).calls).toEqual([
+    expect(runCommand("/export out.html", tea, caps).calls).toEqual([
       "save out.html #tea html all false",
     ]);
     const part = "/export out.txt --from 2026-11-01 --to 2026-11-30";
-    expect(given(part, tea, caps).calls).toEqual(["save out.txt #tea text all false"]);
-    expect(given("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
+    expect(runCommand(part, tea, caps).calls).toEqual(["save out.txt #tea text all false"]);
+    expect(runCommand("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
   });
 
   test("/export search asks the server for what it finds, here or everywhere", () => {
@@ -158,80 +160,89 @@ describe("commands", () => {
       ["/export search", []],
       ["/export tea.txt --by mina", []],
     ];
-    for (const [typed, calls] of rows) expect(given(typed, tea, caps).calls).toEqual([...calls]);
-    expect(given("/export search tea").notes).toEqual(["bad: This server doesn't offer that."]);
+    for (const [typed, calls] of rows)
+      expect(runCommand(typed, tea, caps).calls).toEqual([...calls]);
+    expect(runCommand("/export search tea").notes).toEqual([
+      "bad: This server doesn't offer that.",
+    ]);
   });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {
-    expect(given("/hlep")).toEqual({
+    expect(runCommand("/hlep")).toEqual({
       calls: [],
       notes: ["bad: There is no command /hlep. Did you mean /help?"],
     });
-    expect(given("/ㅗ디ㅔ").notes).toEqual([
+    expect(runCommand("/ㅗ디ㅔ").notes).toEqual([
       "bad: There is no command /ㅗ디ㅔ. Did you mean /help?",
     ]);
-    expect(given("/usr/bin/env").notes).toEqual([
+    expect(runCommand("/usr/bin/env").notes).toEqual([
       "bad: There is no command /usr/bin/env. /help lists all.",
     ]);
   });
 
   test("what can't be right shows how it is written", () => {
-    expect(given("/join")).toEqual({
+    expect(runCommand("/join")).toEqual({
       calls: [],
       notes: ["bad: Like this: /join #room [password]"],
     });
-    expect(given("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
-    expect(given("/join a,b").notes).toEqual([
+    expect(runCommand("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
+    expect(runCommand("/join a,b").notes).toEqual([
       "bad: #a,b can't be a room's name. Rooms begin with #.",
     ]);
-    expect(given("/export --what").calls).toEqual([]);
-    expect(given("/kick jun", conversation("jun")).notes).toEqual([
+    expect(runCommand("/export --what").calls).toEqual([]);
+    expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
       "bad: That works in a room. Go into one first.",
     ]);
   });
 
   test("what the server doesn't offer isn't asked for", () => {
-    expect(given("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
+    expect(runCommand("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
+    expect(runCommand("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
     ]);
-    expect(given("/search tea").calls).toEqual([]);
+    expect(runCommand("/search tea").calls).toEqual([]);
   });
 
   test("answers, reactions and edits find their message", () => {
-    const one = line(SATURDAY, "jun", "first");
-    const two = line(SATURDAY + 1, "mina", "second");
+    const oldest = line(SATURDAY, "jun", "first");
+    const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
-    const room = conversation("#tea", { lines: [one, two, own] });
-    expect(given("/reply sure", room).calls).toEqual([`say #tea sure {"replyTo":"${two.msgid}"}`]);
-    expect(given("/reply 3 sure", room).calls).toEqual([
-      `say #tea sure {"replyTo":"${one.msgid}"}`,
+    const room = conversation("#tea", { lines: [oldest, othersNewest, own] });
+    expect(runCommand("/reply sure", room).calls).toEqual([
+      `say #tea sure {"replyTo":"${othersNewest.msgid}"}`,
     ]);
-    expect(given("/reply", room).calls).toEqual([`replyTo ${two.key}`]);
-    expect(given("/react :tada:", room, ["message-tags"]).calls).toEqual([
-      `react #tea ${two.msgid} 🎉`,
+    expect(runCommand("/reply 3 sure", room).calls).toEqual([
+      `say #tea sure {"replyTo":"${oldest.msgid}"}`,
     ]);
-    expect(given("/edit better", room).notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
+    expect(runCommand("/reply", room).calls).toEqual([`replyTo ${othersNewest.key}`]);
+    expect(runCommand("/react :tada:", room, ["message-tags"]).calls).toEqual([
+      `react #tea ${othersNewest.msgid} 🎉`,
+    ]);
+    expect(runCommand("/edit better", room).notes).toEqual([
+      "bad: This server doesn't offer that.",
+    ]);
+    expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
     ]);
-    expect(given("/delete", room, ["draft/message-redaction"]).calls).toEqual([
+    expect(runCommand("/delete", room, ["draft/message-redaction"]).calls).toEqual([
       `redact #tea ${own.msgid}`,
     ]);
-    expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
+    expect(runCommand("/reply hm").notes).toEqual([
+      "bad: There is no message here to do that with.",
+    ]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
-      expect(given(line, room, ["message-tags"]).notes).toEqual([
-        "bad: There is no message of that number: 1–3, counted from the newest.",
+      expect(runCommand(line, room, ["message-tags"]).notes).toEqual([
+        "bad: There is no message of that number: 1–3, counted from the othersNewest.",
       ]);
     }
   });
 
   test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
-    expect(given("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
-    expect(given("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
-    expect(given("/members").notes).toEqual(given("/names").notes);
+    expect(runCommand("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
+    expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
+    expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
 
-    const told: string[] = [];
+    const notes: string[] = [];
     const messages = [
       ":s 311 me jun ~jun host * :jun",
       ":s 319 me jun :@#tea #cake",
@@ -250,12 +261,12 @@ describe("commands", () => {
       session,
       conversation: here,
       words: en,
-      note: (text: string) => told.push(text),
+      note: (text: string) => notes.push(text),
     };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {
       runSlash(host as unknown as SlashHost, command);
     }
-    expect(told).toEqual([
+    expect(notes).toEqual([
       "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
       "There is nobody called zz.",
       "Modes: +ntl 5",
@@ -270,11 +281,13 @@ describe("commands", () => {
         member("mina", { ranks: "@" }),
       ),
     });
-    expect(given("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
-    const help = given("/help").notes.join("\n");
+    expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
+    const help = runCommand("/help").notes.join("\n");
     for (const command of COMMANDS) expect(help).toContain(`/${command.name}`);
-    expect(given("/help join").notes).toEqual(["info: /join #room [password]: go into a room"]);
-    expect(given("/help join", room, [], "ko").notes[0]).toStartWith(
+    expect(runCommand("/help join").notes).toEqual([
+      "info: /join #room [password]: go into a room",
+    ]);
+    expect(runCommand("/help join", room, [], "ko").notes[0]).toStartWith(
       "info: /입장 #방 [비밀번호]: ",
     );
   });

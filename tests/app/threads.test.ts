@@ -7,26 +7,26 @@ import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts
 
 const MINUTE = 60_000;
 const first = line(SATURDAY, "민수", "배포할까요?");
-const other = line(SATURDAY + MINUTE, "bob", "점심은요?");
-const answer = line(SATURDAY + 2 * MINUTE, "jane", "네", { replyTo: first.msgid });
-const further = line(SATURDAY + 3 * MINUTE, "민수", "지금요", { replyTo: answer.msgid });
-const lost = line(SATURDAY + 4 * MINUTE, "bob", "옛말에", { replyTo: "gone" });
-const lines = [first, other, answer, further, lost];
+const unrelated = line(SATURDAY + MINUTE, "bob", "점심은요?");
+const reply = line(SATURDAY + 2 * MINUTE, "jane", "네", { replyTo: first.msgid });
+const nested = line(SATURDAY + 3 * MINUTE, "민수", "지금요", { replyTo: reply.msgid });
+const orphan = line(SATURDAY + 4 * MINUTE, "bob", "옛말에", { replyTo: "gone" });
+const lines = [first, unrelated, reply, nested, orphan];
 const tea = conversation("#차", { lines });
 
 test("a reply to a reply belongs to the thread of the first message", () => {
-  const found = [...repliesByThread(lines)].map(([root, answers]) =>
-    [root, ...answers.map(({ text }) => text)].join(" "),
+  const threads = [...repliesByThread(lines)].map(([root, replies]) =>
+    [root, ...replies.map(({ text }) => text)].join(" "),
   );
-  expect(found).toEqual([`${first.msgid} 네 지금요`, "gone 옛말에"]);
-  expect(threadRootOf(further, lines)).toBe(first.msgid);
-  expect(threadRootOf(other, lines)).toBe(other.msgid);
+  expect(threads).toEqual([`${first.msgid} 네 지금요`, "gone 옛말에"]);
+  expect(threadRootOf(nested, lines)).toBe(first.msgid);
+  expect(threadRootOf(unrelated, lines)).toBe(unrelated.msgid);
 });
 
-test("lines that reply to each other in a circle do no harm", () => {
-  const one = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
+test("lines that reply to each unrelated in a circle do no harm", () => {
+  const first = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
   const two = line(SATURDAY, "b", "2", { msgid: "y", replyTo: "x" });
-  expect([...repliesByThread([one, two]).keys()]).toEqual(["y"]);
+  expect([...repliesByThread([first, two]).keys()]).toEqual(["y"]);
 });
 
 test("a message shows how many replies it has, and the number that opens its thread", () => {

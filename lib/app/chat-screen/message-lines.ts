@@ -1,4 +1,4 @@
-/** Picks lines out of a conversation: messages, the part on screen, and messages that reached nobody. */
+/** What a conversation holds: messages, the part on screen, and messages that reached nobody. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
@@ -27,6 +27,14 @@ export function numberedMessages(
   return visibleLines(conversation)
     .filter((line) => line.msgid !== null && !line.redacted && isMessageLine(line))
     .toReversed();
+}
+
+/** Returns where a search typed in this conversation looks; null (everywhere) in the server's own. */
+export function searchPlaceOf({
+  kind,
+  name,
+}: Pick<ClientConversation, "kind" | "name">): string | null {
+  return kind === "server" ? null : name;
 }
 
 /**

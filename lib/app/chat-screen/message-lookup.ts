@@ -6,7 +6,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { NO_RESULTS, toSearchResults } from "./draw/search-view.ts";
 import { answerProblem } from "./draw/system-line.ts";
 import { anchorNear } from "./keys/search-keys.ts";
-import { visibleLines } from "./message-lines.ts";
+import { searchPlaceOf, visibleLines } from "./message-lines.ts";
 import { threadRootOf } from "./threads.ts";
 import { type SearchResults, viewOf, withView } from "./ui-state.ts";
 
@@ -29,7 +29,7 @@ export function searchServer(controller: ChatController, text: string): void {
   if (!session.state.caps.has("soju.im/search")) {
     return show({ ...NO_RESULTS, kind: "not-offered" });
   }
-  const query = parseSearchQuery(text, conversation.name);
+  const query = parseSearchQuery(text, searchPlaceOf(conversation));
   if (query === null) return show({ ...NO_RESULTS, kind: "invalid-query" });
   session.search(searchAttributes(query), (answer) => {
     if (answer.kind !== "answered") {

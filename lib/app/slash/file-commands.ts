@@ -2,7 +2,7 @@
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
-import { numberedMessages } from "../chat-screen/message-lines.ts";
+import { numberedMessages, searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { type Range, readRange } from "../history/history-range.ts";
@@ -73,8 +73,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       if (!session.state.caps.has("soju.im/search")) return note(words.slash.notOffered, "bad");
-      const isEverywhere = request.everywhere || conversation.kind === "server";
-      const target = isEverywhere ? null : conversation.name;
+      const target = request.everywhere ? null : searchPlaceOf(conversation);
       const query = { words: search, target, by: request.by };
       const lines = searchRecords(context, query, range, progress.update);
       const title = [target ?? "", search].filter((part) => part !== "").join(" ");

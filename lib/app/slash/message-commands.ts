@@ -157,6 +157,11 @@ function findTarget(
   context: SlashContext,
   rest: string,
 ): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
+  // Some servers give their notices a msgid, but nobody can be answered there.
+  if (context.conversation.kind === "server") {
+    context.note(context.words.slash.needsRoom, "bad");
+    return null;
+  }
   const [number, more] = firstWord(rest);
   const isNumbered = MESSAGE_NUMBER.test(number) && more !== "";
   const line = isNumbered ? messageByNumber(context, number) : othersMessages(context)[0];

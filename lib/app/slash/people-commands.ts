@@ -8,6 +8,7 @@ import { sanitize } from "../../terminal/sanitize.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { isIncomplete } from "../history/search-answer.ts";
 import { placeOf } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
@@ -208,7 +209,7 @@ function printLoadedMatches(context: SlashContext, query: string): void {
 
 function printServerMatches(context: SlashContext, query: string): void {
   const { session, conversation, calendar, note, words } = context;
-  const parsed = parseSearchQuery(query, conversation.name);
+  const parsed = parseSearchQuery(query, searchPlaceOf(conversation));
   if (parsed === null) return context.showUsage();
   session.search(searchAttributes(parsed), (answer) => {
     if (answer.kind !== "answered") {
