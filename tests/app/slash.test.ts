@@ -232,7 +232,7 @@ describe("commands", () => {
     ]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
       expect(runCommand(line, room, ["message-tags"]).notes).toEqual([
-        "bad: There is no message of that number: 1–3, counted from the othersNewest.",
+        "bad: There is no message of that number: 1–3, counted from the newest.",
       ]);
     }
   });

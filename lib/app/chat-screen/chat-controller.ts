@@ -34,6 +34,10 @@ export type ChatEnd =
   | { readonly kind: "quit" }
   | { readonly kind: "terminal-closed" };
 
+/**
+ * Keeps the UiState in step with a session. Pass every session event to `onSessionEvent`; `onEnd` is
+ * called when a command or an event ends the chat.
+ */
 export class ChatController {
   readonly app: App;
   readonly connection: Reconnector;

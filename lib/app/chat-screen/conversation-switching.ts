@@ -8,6 +8,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
 import { unsentToUnknownRecipient } from "./message-lines.ts";
 
+/** Performs the switches that wait for the server, on behalf of a ChatController. */
 export class ConversationSwitching {
   readonly #controller: ChatController;
   /** The conversation to show as soon as it is joined. */

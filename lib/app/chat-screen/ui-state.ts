@@ -86,6 +86,7 @@ export interface SearchResults {
   readonly problem: string;
 }
 
+/** The whole state of the chat screen; immutable. */
 export interface UiState {
   /** The conversation on screen; the server's own one while there is no room. */
   readonly current: Folded;
@@ -112,6 +113,7 @@ const EMPTY_VIEW: ConversationView = {
   thread: null,
 };
 
+/** The state at the first start: nothing typed, and the server's own conversation on screen. */
 export const EMPTY_UI: UiState = {
   current: SERVER_KEY,
   views: new Map(),

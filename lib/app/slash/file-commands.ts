@@ -48,6 +48,7 @@ interface ExportRequest {
   readonly everywhere: boolean;
 }
 
+/** /export and /my-data. */
 export const FILE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "export",

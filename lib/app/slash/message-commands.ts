@@ -10,6 +10,7 @@ const MESSAGE_NUMBER = /^\d{1,3}$/;
 /** Nothing follows the number of a thread, so it may have more digits. */
 const THREAD_NUMBER = /^\d{1,4}$/;
 
+/** /msg, /me, /reply, /thread, /react, /edit and /delete. */
 export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",

@@ -26,6 +26,7 @@ const NO_SUCH_NICK_CODES: readonly string[] = [
   NUMERIC.ERR_WASNOSUCHNICK,
 ];
 
+/** /names, /whois, /list, /nick, /away, /back and /search. */
 export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "names",

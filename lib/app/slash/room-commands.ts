@@ -14,6 +14,7 @@ import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./
 const ON_WORDS = ["on", "켬"];
 const OFF_WORDS = ["off", "끔"];
 
+/** /join, /leave, /topic, /kick, /mode and the other commands about rooms. */
 export const ROOM_COMMANDS: readonly SlashCommand[] = [
   {
     name: "join",

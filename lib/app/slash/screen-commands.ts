@@ -11,6 +11,7 @@ import { refusalSentence } from "../app-context.ts";
 import { answerProblem } from "../chat-screen/draw/system-line.ts";
 import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
+/** /invitations, the pages of the menu, /reconnect and /quit. */
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   {
     name: "invitations",

@@ -11,6 +11,7 @@ import { titleOf } from "./header.ts";
 /** In a narrower window the prompt doesn't name the conversation. */
 const NAMED_PROMPT_COLUMNS_MIN = 30;
 
+/** The drawn input line, of the chat, the search or the switcher. */
 export interface InputArea {
   readonly rows: readonly ScreenRow[];
   /** Counted from 0 within `rows`. */

@@ -4,6 +4,7 @@ import type { Folded } from "../../../protocol/names.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
 import type { UiState } from "../ui-state.ts";
 
+/** The state in which a key is pressed. */
 export interface KeyContext {
   readonly state: ClientState;
   readonly ui: UiState;
@@ -16,6 +17,7 @@ export interface KeyContext {
   readonly holdSubmit: boolean;
 }
 
+/** What a key press results in. */
 export interface KeyResult {
   readonly ui: UiState;
   /** In the order in which to perform them. */
