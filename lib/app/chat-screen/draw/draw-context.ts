@@ -1,3 +1,4 @@
+/** The context of all drawing functions. It stands alone, so that none of them imports another for it. */
 import type { Me } from "../../../chat-client/client-state.ts";
 import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";

@@ -3,17 +3,17 @@
  * ChatScreen and ChatController perform.
  */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { complete, edit, insert, sent, withText } from "../../../terminal/editor.ts";
+import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
-import { type UiState, viewOf, withView } from "../ui-state.ts";
+import { switcherChoices } from "../draw/switcher.ts";
+import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
 import { completionCandidates } from "./completion.ts";
 import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
 import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
-import { openSwitcher, pressInSwitcher } from "./switcher-keys.ts";
 
 /** A paste of more lines asks for confirmation. */
 const UNCONFIRMED_PASTE_LINES_MAX = 3;
@@ -248,6 +248,38 @@ function confirmPaste({ ui }: KeyContext, paste: string, key: Key): KeyResult {
     return only(withView(closed, ui.current, { editor: insert(editor, paste) }));
   }
   return key.name === "escape" || (key.ctrl && key.name === "c") ? only(closed) : only(ui);
+}
+
+/** Opens the switcher with an empty query. */
+function openSwitcher(ui: UiState): UiState {
+  return { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
+}
+
+/** Handles a key in the open switcher: arrows choose, Enter goes there, Esc closes, all else is typed. */
+function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): KeyResult {
+  const { state, ui } = context;
+  const choices = switcherChoices(state, switcher.editor.text);
+  const last = choices.length - 1;
+  const closed = { ...ui, switcher: null };
+  if (key.kind === "key") {
+    const step = key.name === "up" ? 1 : key.name === "down" ? -1 : 0;
+    if (step !== 0 && !key.alt) {
+      const index = Math.max(0, Math.min(last, switcher.index + step));
+      return only({ ...ui, switcher: { ...switcher, index } });
+    }
+    const isClose =
+      key.name === "escape" ||
+      ((key.alt || key.ctrl) && key.name === "k") ||
+      (key.ctrl && key.name === "c");
+    if (isClose) return only(closed);
+    if (key.name === "enter") {
+      const choice = choices[Math.min(switcher.index, last)];
+      const next = choice === undefined ? closed : goToConversation(state, closed, choice.key);
+      return only(next);
+    }
+  }
+  const editor = edit(switcher.editor, key);
+  return only(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
 }
 
 function pressMouse(context: KeyContext, key: Extract<Key, { kind: "mouse" }>): KeyResult {
