@@ -35,7 +35,7 @@ export interface SessionPorts {
   now(): number;
   /** A new id, unique in this session: letters and digits, at most 32. */
   id(): string;
-  tell(event: ClientEvent): void;
+  emit(event: ClientEvent): void;
   /**
    * Takes what is read ("in") and sent ("out"), with secrets masked, and the connection's beginning ("open") and
    * end ("end", with the reason). Absent: nothing is traced.
@@ -60,15 +60,21 @@ export type Answer =
 
 export interface AskOptions {
   /** Where the server has no labels: the message that ends the answer. Default: the first fitting one. */
-  readonly last?: (message: Message) => boolean;
+  readonly isLast?: (message: Message) => boolean;
   /** Where the server has no labels: does this message belong to the answer? Default: it names the verb. */
-  readonly belongs?: (message: Message) => boolean;
+  readonly isAnswer?: (message: Message) => boolean;
 }
 
 export interface SayOptions {
   /** msgid that it answers. */
   readonly replyTo?: string;
 }
+
+/** Takes the rooms of a LIST: null when `failure` says why there is no list. */
+export type ListDone = (rooms: readonly ListedRoom[] | null, failure: NoAnswer | null) => void;
+
+/** A request that was refused, or whose answer was lost. */
+export type NoAnswer = Exclude<Answer, { kind: "answered" }>;
 
 export interface ListedRoom {
   readonly name: string;

@@ -25,7 +25,7 @@ export interface KnownInvitation {
 }
 
 /** Why the server refused a command about invitations. */
-type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
+export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
 /**
  * Creates an invitation.
@@ -78,7 +78,7 @@ export function listInvitations(
       const entries = answer.messages.filter((message) => isReply(message, "ENTRY"));
       done({ kind: "invitations", invitations: entries.map(entryOf) });
     },
-    { last: (message) => isReply(message, "END") },
+    { isLast: (message) => isReply(message, "END") },
   );
 }
 

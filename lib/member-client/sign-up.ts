@@ -111,7 +111,7 @@ export function signUp(
     email === undefined || email === "" ? "*" : email,
     normalizedPassword,
   ];
-  if (invitation !== undefined && invitation !== "") session.invitation(invitation);
+  if (invitation !== undefined && invitation !== "") session.sendInvitation(invitation);
   session.ask("REGISTER", params, (answer) => {
     const outcome = signUpOutcome(answer, normalizedName);
     if (outcome.kind === "done") registerConnection(session, outcome.account, normalizedPassword);
@@ -139,7 +139,7 @@ export function verify(
 }
 
 function registerConnection(session: ChatSession, account: string, password: string): void {
-  session.enter();
+  session.endNegotiation();
   // After the registration this only stores the credentials for the next connection.
   session.logIn({ kind: "password", account, password });
 }

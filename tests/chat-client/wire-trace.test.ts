@@ -15,7 +15,7 @@ function tracedSession() {
         ids += 1;
         return `id${ids}`;
       },
-      tell: () => {},
+      emit: () => {},
       trace: (direction, line) => lines.push(`${direction}: ${line}`),
     },
   );

@@ -37,7 +37,7 @@ class Door {
           this.#ids += 1;
           return `${this.#ids}`;
         },
-        tell: (event) => this.attempt?.onSessionEvent(event),
+        emit: (event) => this.attempt?.onSessionEvent(event),
       },
     );
     this.session.opened();

@@ -3,6 +3,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 import { diff, type Frame } from "../../lib/terminal/frame.ts";
 import { beside, fit, type ScreenRow, span } from "../../lib/terminal/layout.ts";
+import { sanitize } from "../../lib/terminal/sanitize.ts";
 import {
   COLOURFUL,
   HUES,
@@ -12,7 +13,6 @@ import {
   sgrOf,
   themeFor,
 } from "../../lib/terminal/theme.ts";
-import { clean } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";
 
@@ -114,7 +114,7 @@ test("text that was measured wrong moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = [span(clean(prng.text(12)))];
+      const left = [span(sanitize(prng.text(12)))];
       const columns = [
         { row: left, width: 40 },
         { row: [span("right")], width: 6 },

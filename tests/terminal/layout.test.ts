@@ -8,7 +8,8 @@ import {
   type WrapOptions,
   wrap,
 } from "../../lib/terminal/layout.ts";
-import { clean, readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { sanitize } from "../../lib/terminal/sanitize.ts";
+import { readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";
 
@@ -91,9 +92,9 @@ test("every row is exactly as wide as the screen, whatever is written, at widths
     for (let round = 0; round < 6; round++) {
       const widths = prng.pick(terminals);
       const row: ScreenRow = [
-        span(clean(prng.text(20))),
-        span(clean(prng.text(40)), { role: "strong" }),
-        span(clean(prng.text(10))),
+        span(sanitize(prng.text(20))),
+        span(sanitize(prng.text(40)), { role: "strong" }),
+        span(sanitize(prng.text(10))),
       ];
       expect(rowCells(fit(row, width, widths), widths)).toBe(width);
       const wrapped = wrap(row, width, { hang: prng.below(12), widths });

@@ -9,7 +9,7 @@ import {
   verify,
 } from "../../member-client/sign-up.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, asked, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
@@ -58,7 +58,7 @@ async function attempt(
   switch (outcome.kind) {
     case "done":
       if (!(await entered)) return gaveUp(words.menu.lost);
-      prompts.good(words.signUp.done(clean(outcome.account)));
+      prompts.good(words.signUp.done(sanitize(outcome.account)));
       if (await ownsServer(reached.connection.session)) prompts.good(words.signUp.owner);
       await offerDevice(app, reached, outcome.account, password);
       return true;
@@ -75,7 +75,7 @@ async function attempt(
     case "inside-first":
       // The text asks for a second try behind the welcome; where no guests are, there is none.
       if (isInside || !reached.offer.guests) return gaveUp(words.slash.notOffered);
-      reached.connection.session.enterAsGuest(account);
+      reached.connection.session.continueAsGuest(account);
       return (await entered) ? { ...tried, isInside: true } : gaveUp(words.menu.lost);
     case "email-required":
     case "already-logged-in":
@@ -116,7 +116,7 @@ async function askInvitation(
   prompts.bad(why === "invitation-wrong" ? invitationWrong : invitationNeeded);
   const code = await prompts.text(invitation);
   if (code === null || code === "") return false;
-  connection.session.invitation(codeIn(code));
+  connection.session.sendInvitation(codeIn(code));
   return true;
 }
 
