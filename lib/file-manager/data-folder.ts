@@ -12,7 +12,7 @@ import type { AccountChange } from "../member-server/account-change.ts";
 import type { MemberRecords, Records } from "../member-server/member-ports.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, type UserFile } from "./accounts/user-file.ts";
-import type { Disk } from "./disk/journal.ts";
+import type { Disk } from "./disk/append-file.ts";
 import { lockFolder } from "./disk/lock.ts";
 import { openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
@@ -214,7 +214,7 @@ class Folder implements DataFolder {
       case "verify-password":
         return { ok: await this.#passwords.verify(query.password, query.hash) };
       case "keep-members":
-        return { kept: await this.#files.users.keep(query.changes) };
+        return { kept: await this.#files.users.store(query.changes) };
       case "history":
         return { events: await this.#files.log.page(query.conversation, query.request) };
       case "search":
@@ -250,7 +250,7 @@ class Folder implements DataFolder {
     try {
       const isWanted = () => log.carriedOut();
       const source = takeSnapshot();
-      const gone = await writeSnapshot(this.#snapshotPath, source, mark.folded, there, isWanted);
+      const gone = await writeSnapshot(this.#snapshotPath, source, mark.number, there, isWanted);
       if (gone === null) {
         this.#isStale = true;
         return;

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import {
   decodePersonChange,
   openPeopleFile,
@@ -58,7 +58,7 @@ test("every kind of change comes back as it was kept", () => {
   for (const change of changes) expect(file.append(change)).toBe(true);
   expect(open(path).changes).toEqual(changes);
   for (const wrong of [null, {}, { kind: "new" }, { kind: "marked", account: "민수", time: 1 }]) {
-    expect(decodePersonChange(wrong)).toBeNull();
+    expect(decodePersonChange(wrong)).toBeUndefined();
   }
 });
 
@@ -68,27 +68,27 @@ test("what a snapshot holds is not given again, before and after the journal is 
   for (const change of nicks(1, 2)) file.append(change);
   const first = file.mark();
   file.append(nick(3));
-  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  expect(open(path, first.number).changes).toEqual(nicks(3));
   expect(await file.fold(first)).toBe(true);
-  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  expect(open(path, first.number).changes).toEqual(nicks(3));
   const second = file.mark();
   file.append(nick(4));
   const folding = file.fold(second);
   file.append(nick(5));
   expect(await folding).toBe(true);
   file.append(nick(6));
-  expect(open(path, second.folded).changes).toEqual(nicks(4, 5, 6));
+  expect(open(path, second.number).changes).toEqual(nicks(4, 5, 6));
   // A copy of the folder may have the older snapshot with the newer journal.
-  expect(open(path, first.folded).changes).toEqual(nicks(3, 4, 5, 6));
+  expect(open(path, first.number).changes).toEqual(nicks(3, 4, 5, 6));
   expect(readFileSync(path, "utf8").split("\n")).toHaveLength(5);
   const third = file.mark();
   expect(await file.fold(third)).toBe(true);
   await file.close();
   expect(readFileSync(path, "utf8").split("\n")).toHaveLength(4);
-  const again = open(path, third.folded);
+  const again = open(path, third.number);
   expect(again.changes).toEqual([]);
   again.file.append(nick(7));
-  expect(open(path, third.folded).changes).toEqual(nicks(7));
+  expect(open(path, third.number).changes).toEqual(nicks(7));
 });
 
 test("a long journal is shortened in bounded pieces, whatever is added meanwhile", async () => {

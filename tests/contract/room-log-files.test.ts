@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import {
@@ -483,12 +483,12 @@ test("what is said after a torn file is no part of its last line, though the dis
 test("a file or a folder that had to be made anew has a name that the next sync makes safe", () => {
   const folder = newFolder();
   const path = join(folder, "a", "b", "day.jsonl");
-  const file: AppendFile = { path, bytes: 0, fd: null, inode: null, ragged: false };
+  const file: AppendFile = { path, bytes: 0, fd: null, inode: null, isRagged: false };
   const named: string[] = [];
   class Watched extends AppendFiles {
-    override named(one: string): void {
-      named.push(relative(folder, one));
-      super.named(one);
+    override syncNames(folder_: string): void {
+      named.push(relative(folder, folder_));
+      super.syncNames(folder_);
     }
   }
   const files = new Watched(DISK, 2);
@@ -504,7 +504,7 @@ test("a file or a folder that had to be made anew has a name that the next sync 
   // Where somebody has put another file, power that is lost must not bring back the one before.
   writeFileSync(`${path}~`, "2\n");
   renameSync(`${path}~`, path);
-  files.leave(file);
+  files.release(file);
   expect(files.append(file, line)).toBeNull();
   expect(named.splice(0)).toEqual(["a/b"]);
   files.close();

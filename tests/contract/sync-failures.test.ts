@@ -14,11 +14,11 @@ test("a disk that goes on refusing is told of once a minute for each file, and w
     (path) => `${path} may not be safe on disk: the disk reported an error.`,
   );
   expect<unknown>(told.splice(0)).toEqual([tea, rice, tea, rice]);
-  for (const path of ["tea", "tea", "noodles"]) refusals.mended(path);
+  for (const path of ["tea", "tea", "noodles"]) refusals.resolved(path);
   expect(told.splice(0)).toEqual(["tea is safe on disk again."]);
   // What is no more is not safe again, and what is refused anew is told at once.
   refusals.forget("rice");
-  refusals.mended("rice");
+  refusals.resolved("rice");
   refusals.refused("tea", io);
   expect<unknown>(told).toEqual([tea]);
 });

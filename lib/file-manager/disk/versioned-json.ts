@@ -51,6 +51,6 @@ export function wrongEntry(
 ): string {
   const entries = fieldOf(content, key);
   if (!Array.isArray(entries)) return `it has no list of "${key}"`;
-  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
+  const place = entries.findIndex((entry) => (decode(entry) ?? null) === null) + 1;
   return `something is missing or wrong in number ${place} of its "${key}"`;
 }

@@ -92,7 +92,7 @@ export class HistoryFolder {
       this.days.push(day);
       this.days.sort();
     }
-    return { path, bytes, fd: null, inode: null, ragged: false };
+    return { path, bytes, fd: null, inode: null, isRagged: false };
   }
 
   /** Length of a day up to which all of it is whole lines. */

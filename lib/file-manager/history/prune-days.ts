@@ -52,7 +52,7 @@ async function keepLastLine(
     if (last.value.start === 0 && kept === line) return false;
     // Nothing is added to a day that is over: what comes goes to a new one.
     if (folder.tail?.path === path) {
-      files.leave(folder.tail);
+      files.release(folder.tail);
       folder.tail = null;
     }
     await replaceFile(path, [kept]);

@@ -10,8 +10,8 @@ import type {
   SearchRequest,
 } from "../../chat-server/server-ports.ts";
 import type { Snapshot } from "../../chat-server/snapshot/snapshot.ts";
+import { DISK, type Disk } from "../disk/append-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
-import { DISK, type Disk } from "../disk/journal.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { Searcher } from "../search/searcher.ts";
 import { AppendFiles } from "./append-files.ts";
@@ -207,10 +207,10 @@ class FileRoomLog implements RoomLog {
     try {
       const folder = this.#folder(event.conversation);
       assert(event.position === folder.lastAt + 1, "events are kept in order, without gaps");
-      if (folder.make()) this.#files.named(this.#path);
+      if (folder.make()) this.#files.syncNames(this.#path);
       const file = folder.fileOf(this.#dayOf(event.time));
       if (file !== folder.tail) {
-        if (folder.tail !== null) this.#files.leave(folder.tail);
+        if (folder.tail !== null) this.#files.release(folder.tail);
         folder.tail = file;
       }
       const result = this.#files.append(file, this.#encode(formatStored(event)));
@@ -302,10 +302,10 @@ class FileRoomLog implements RoomLog {
     const done = this.#rewriting.then(async () => {
       const renamed = await this.#aside.take(ids, (id) => {
         const tail = this.#folders.get(id)?.tail ?? null;
-        if (tail !== null) this.#files.leave(tail);
+        if (tail !== null) this.#files.release(tail);
         this.#folders.delete(id);
       });
-      for (const folder of renamed) this.#files.named(folder);
+      for (const folder of renamed) this.#files.syncNames(folder);
     });
     this.#rewriting = done;
     return done;
