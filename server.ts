@@ -67,7 +67,11 @@ async function serve(
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
   const unfit = stsProblem(settings, certificate);
   if (unfit !== null) return exitWithError([unfit], 1);
-  const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
+  const data = await openDataFolder(settings.data, {
+    ...settings,
+    makeStore: MemberBook.of,
+    onProblem,
+  });
   if ("refused" in data) {
     const { refused, heldBy } = data;
     if (settings.check && heldBy !== undefined) return checkBeside(settings.data, heldBy);
@@ -80,7 +84,7 @@ async function serve(
   }
 
   const random = makeIds();
-  const members = new AccountStore(data.members.accounts, data.members.invitations);
+  const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
   const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
   const ports: ServerPorts = {
     clock: { now: makeClock() },
@@ -95,7 +99,7 @@ async function serve(
   };
   const server = new Server(optionsOf(settings), ports, members, data.restored);
 
-  const beforeFlush = () => (data.isDirty ? data.safe() : undefined);
+  const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const listeners = await openListeners(settings, certificate, {
     ...{ inbound: server, note: log },
     ...(settings.fsync === "always" && { beforeFlush }),
@@ -121,7 +125,7 @@ async function serve(
   const keeper = new Autosave(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
-    retain: () => server.retain(),
+    applyRetention: () => server.retain(),
   });
   stopOnSignal(async () => {
     ticks.stop();

@@ -21,7 +21,7 @@ import { upgradeFolder } from "./upgrade.ts";
 
 export interface DataFolderOptions {
   /** Makes what carries changes of members out; see `openUserFile`. */
-  readonly book: (records: MemberRecords) => Records;
+  readonly makeStore: (records: MemberRecords) => Records;
   readonly passwordCost: "normal" | "test";
   /** Without history nothing that is said is written anywhere; rooms and members are. */
   readonly history: boolean;
@@ -29,13 +29,13 @@ export interface DataFolderOptions {
   readonly onProblem: (text: string, cause: unknown) => void;
   /** For tests: a disk that fails, and is left in peace as long as this takes. */
   readonly disk?: Disk;
-  readonly peace?: () => Promise<void>;
+  readonly waitAfterRefusal?: () => Promise<void>;
 }
 
 /** The data folder of a running server: everything that the conversation asks of the disk. */
 export interface DataFolder {
   readonly restored: Restored;
-  readonly members: MemberRecords;
+  readonly accountRecords: MemberRecords;
   /** What was found damaged and has been put right, for the owner's log. */
   readonly reports: readonly string[];
   /** See `ServerPorts.append`. */
@@ -49,7 +49,7 @@ export interface DataFolder {
   /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
   sync(): Promise<boolean>;
   /** Resolves when it does, and not before: a disk that refuses is asked again and again. */
-  safe(): Promise<void>;
+  syncUntilSafe(): Promise<void>;
   /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
   /** Deletes what need be kept no longer, if rooms.json holds all that can be known from it. */
@@ -114,7 +114,7 @@ interface Files {
 
 function openFiles(
   path: string,
-  { book, onProblem, disk: given }: DataFolderOptions,
+  { makeStore: book, onProblem, disk: given }: DataFolderOptions,
   upgraded: readonly string[],
 ): Files | { readonly refused: string } {
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
@@ -129,18 +129,18 @@ function openFiles(
   });
   if ("refused" in people) return people;
   const log = openRoomLog(join(path, "history"), {
-    gone: join(path, "gone"),
+    archiveFolder: join(path, "gone"),
     onProblem,
     ...disk,
   });
   if ("refused" in log) return log;
-  const { later, recent, reports } = log.load(read.snapshot, read.gone);
+  const { later, recent, reports } = log.load(read.snapshot, read.unreachable);
   return {
     users: users.file,
     members: users.records,
     people: people.file,
     log,
-    gone: read.gone,
+    gone: read.unreachable,
     restored: { snapshot: read.snapshot, later, people: people.changes, recent },
     reports: [
       ...upgraded,
@@ -157,7 +157,7 @@ function tornLine(file: string, bytes: number): string[] {
 
 class Folder implements DataFolder {
   readonly restored: Restored;
-  readonly members: MemberRecords;
+  readonly accountRecords: MemberRecords;
   readonly reports: readonly string[];
   readonly #snapshotPath: string;
   readonly #files: Files;
@@ -182,10 +182,11 @@ class Folder implements DataFolder {
     this.#gone = new Set(files.gone);
     this.#isStale = files.restored.later.length > 0;
     this.#isSaved = !this.#isStale;
-    this.members = files.members;
+    this.accountRecords = files.members;
     this.reports = files.reports;
     this.#history = options.history;
-    this.#peace = options.peace ?? (() => new Promise((done) => setTimeout(done, PEACE_MS)));
+    this.#peace =
+      options.waitAfterRefusal ?? (() => new Promise((done) => setTimeout(done, PEACE_MS)));
     this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
     this.#lock = lock;
   }
@@ -222,9 +223,9 @@ class Folder implements DataFolder {
       case "rewrite":
         return { done: await this.#files.log.rewrite(query.event) };
       case "said-by":
-        return { said: await this.#files.log.saidBy(query.conversation, query.who) };
+        return { said: await this.#files.log.findAuthored(query.conversation, query.who) };
       case "forget-elsewhere":
-        return this.#files.log.forgetElsewhere(query.who, query.except);
+        return this.#files.log.eraseElsewhere(query.who, query.except);
     }
   }
 
@@ -236,7 +237,7 @@ class Folder implements DataFolder {
     return true;
   }
 
-  async safe(): Promise<void> {
+  async syncUntilSafe(): Promise<void> {
     while (!(await this.sync())) await this.#peace();
   }
 
@@ -244,11 +245,11 @@ class Folder implements DataFolder {
     const { people, log } = this.#files;
     // What is still owed to the files would not be looked for behind a newer snapshot: neither what was owed
     // before, nor what came while it was written, a part of it behind its own place in it.
-    if (!this.#isStale || log.owed > 0) return;
+    if (!this.#isStale || log.pendingRewrites > 0) return;
     this.#isStale = false;
-    const [mark, there] = [people.mark(), log.there];
+    const [mark, there] = [people.mark(), log.knownConversations];
     try {
-      const isWanted = () => log.carriedOut();
+      const isWanted = () => log.finishRewrites();
       const source = takeSnapshot();
       const gone = await writeSnapshot(this.#snapshotPath, source, mark.number, there, isWanted);
       if (gone === null) {
@@ -257,7 +258,7 @@ class Folder implements DataFolder {
       }
       await people.fold(mark);
       // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs them.
-      await log.setAside([...gone].filter((id) => this.#gone.has(id)));
+      await log.archive([...gone].filter((id) => this.#gone.has(id)));
       this.#gone = gone;
       this.#isSaved = true;
     } catch (error) {
@@ -268,7 +269,8 @@ class Folder implements DataFolder {
   }
 
   async prune(retention: Retention): Promise<void> {
-    if (this.#isSaved && this.#files.log.owed === 0) await this.#files.log.prune(retention);
+    if (this.#isSaved && this.#files.log.pendingRewrites === 0)
+      await this.#files.log.prune(retention);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { replaceFileSync, syncFolderSync } from "./disk/replace-file.ts";
 /** How a data folder of one format becomes one of the next. */
 export interface Upgrade {
   /** The format that it can read. The result is of the format after it. */
-  readonly from: number;
+  readonly fromFormat: number;
   /**
    * Gives the files that change, by their path in the folder, whole; `null` takes a file away. Reads the
    * folder through `read`, which shows what upgrades before it made of it, and writes nothing.
@@ -57,7 +57,7 @@ export function upgradeFolder(
  * Why a folder can't be used as it lies there, by whoever doesn't bring it to the newest format first; `null` when
  * it can. Nothing is changed.
  */
-export function foreignFormat(
+export function formatProblem(
   folder: string,
   upgrades: readonly Upgrade[] = UPGRADES,
 ): string | null {
@@ -99,8 +99,8 @@ function stage(folder: string, format: number, upgrades: readonly Upgrade[]): vo
   const read: ReadInFolder = (path) =>
     changed.has(path) ? (changed.get(path) ?? null) : readText(join(folder, path));
   let at = format;
-  for (const upgrade of upgrades.filter(({ from }) => from >= format)) {
-    if (upgrade.from !== at) throw new Error(`there is no way from format ${at}`);
+  for (const upgrade of upgrades.filter(({ fromFormat: from }) => from >= format)) {
+    if (upgrade.fromFormat !== at) throw new Error(`there is no way from format ${at}`);
     for (const [path, content] of upgrade.run(read)) changed.set(path, content);
     at += 1;
   }

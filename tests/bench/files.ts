@@ -5,7 +5,7 @@ import type { ConversationId, EventBody, RoomEvent } from "../../lib/chat-server
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { MessageRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
-import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
@@ -248,7 +248,7 @@ function abandon(data: string): void {
     ];
     const lines = events.map((event, index) => {
       const time = Date.UTC(2026, 5, 1) + index;
-      return formatStored({
+      return formatStoredEvent({
         ...place,
         position: index + 1,
         time,

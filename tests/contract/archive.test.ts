@@ -26,7 +26,7 @@ async function newFolder(...names: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "aside-"));
   folders.push(folder);
   const data = await openDataFolder(join(folder, "data"), {
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    makeStore: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
     passwordCost: "test",
     history: true,
     onProblem: () => {},

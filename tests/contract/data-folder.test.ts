@@ -21,11 +21,11 @@ async function open(
   peace: () => Promise<void> = async () => {},
 ): Promise<DataFolder> {
   const data = await openDataFolder(folder, {
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    makeStore: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
     passwordCost: "test",
     history: true,
     onProblem: (text) => problems.push(text),
-    ...{ disk, peace },
+    ...{ disk, waitAfterRefusal: peace },
   });
   if ("refused" in data) throw new Error(data.refused);
   return data;
@@ -47,7 +47,7 @@ test("what the disk can't make safe is called safe only when it can", async () =
   const data = await open(disk, async () => void left.push(refusals));
   refusals = 2;
   expect(data.append(new Talk().created())).toBe(true);
-  await data.safe();
+  await data.syncUntilSafe();
   expect(left).toEqual([1, 0]);
   const path = join(folder, "history", TEA, "2026-11-22.jsonl");
   expect(problems).toEqual([
@@ -87,7 +87,7 @@ test("a conversation's folder that is set aside before its names are safe holds 
   const data = await open();
   expect(data.append(new Talk().created())).toBe(true);
   renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
-  await data.safe();
+  await data.syncUntilSafe();
   expect(problems).toEqual([]);
   await data.close();
 });

@@ -33,7 +33,7 @@ describe("a password", () => {
   });
 
   test("that is empty or too long is refused without work", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 0, waitingMax: 0 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 0, waitingMax: 0 });
     // With no place to work, whatever needs work is busy.
     expect(await passwords.verify("something", null)).toBeNull();
     for (const none of ["", "x".repeat(301), "각".repeat(101), "x".repeat(1_000_000)]) {
@@ -73,7 +73,7 @@ describe("a password", () => {
 
 describe("a queue of passwords", () => {
   test("says it is busy when too many wait, and serves those that it took", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 1, waitingMax: 3 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 3 });
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => passwords.verify("something", null)),
     );
@@ -82,7 +82,7 @@ describe("a queue of passwords", () => {
   });
 
   test("works on no more at once than it may, in their order", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 2 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 2 });
     const verify = Bun.password.verify;
     const order: string[] = [];
     let working = 0;

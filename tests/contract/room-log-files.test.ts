@@ -276,7 +276,7 @@ test("a redaction takes the text of the message and of its edits out of the file
   expect(linesOf(folder).join("\n")).not.toContain("secret two");
   const redaction = talk.redacted(said);
   append(log, redaction);
-  expect(log.owed).toBe(1);
+  expect(log.pendingRewrites).toBe(1);
   expect(await log.rewrite(redaction)).toBe(true);
   const all = [...linesOf(folder), ...linesOf(folder, "2026-11-23")];
   expect(all.join("\n")).not.toContain("secret");
@@ -304,7 +304,7 @@ test("what is forgotten goes from all days while people talk on, and from conver
     await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
-  expect(await log.forgetElsewhere(who, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  expect(await log.eraseElsewhere(who, new Set([TEA]))).toEqual({ done: true, lines: 1 });
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
   );
@@ -327,11 +327,11 @@ test("what was to be forgotten when the server was killed is shown to nobody, an
   const again = open(folder);
   const { recent } = again.load(EMPTY_SNAPSHOT);
   expect(recent.get(TEA)?.map(({ kind }) => kind)).toEqual(["created", "forgotten"]);
-  expect(again.owed).toBe(1);
+  expect(again.pendingRewrites).toBe(1);
   expect(linesOf(folder).join()).toContain("secret");
   await again.sync();
   await again.close();
-  expect(again.owed).toBe(0);
+  expect(again.pendingRewrites).toBe(0);
   expect(linesOf(folder).join()).not.toContain("secret");
   await log.close();
 });
@@ -406,10 +406,10 @@ test("an edit and a redaction that a crash came before are carried out after the
   const shown = loaded.recent.get(TEA);
   expect(shown?.[1]).toEqual({ ...one, text: "uno", editedAt: talk.events[3]?.time ?? 0 });
   expect(shown?.map((event) => event.kind)).toEqual(["created", "said", "edited", "redacted"]);
-  expect(log.owed).toBe(2);
+  expect(log.pendingRewrites).toBe(2);
   await log.sync();
   await log.close();
-  expect(log.owed).toBe(0);
+  expect(log.pendingRewrites).toBe(0);
   expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
   const text = linesOf(folder).join("\n");
   expect(text).not.toContain('"one"');

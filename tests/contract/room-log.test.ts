@@ -64,7 +64,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const account = "민수" as AccountName;
     const who = { account, since: talk.events[3]?.time ?? 0, upTo: edit.position };
     for (const event of [other, edit]) log.append(event);
-    const said = await log.saidBy(TEA, who);
+    const said = await log.findAuthored(TEA, who);
     const times = [4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
     expect(said).toEqual({
       lines: 5,
@@ -79,8 +79,8 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     expect(await shown()).toEqual(left);
     expect(await log.rewrite(forgotten)).toBe(true);
     expect(await shown()).toEqual(left);
-    expect(await log.saidBy(TEA, who)).toEqual({ lines: 0, times: [], naming: [] });
-    expect(log.owed).toBe(0);
+    expect(await log.findAuthored(TEA, who)).toEqual({ lines: 0, times: [], naming: [] });
+    expect(log.pendingRewrites).toBe(0);
     const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };
     expect(texts((await log.search(request, () => true)).events)).toEqual(["one", "mine", "later"]);
     await log.close();
@@ -166,7 +166,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
       expect(page?.filter((event) => event.kind === "edited")).toEqual([edits[1]]);
       for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
     }
-    expect(log.owed).toBe(0);
+    expect(log.pendingRewrites).toBe(0);
   });
 
   test("a redacted message comes as its redaction alone, and not at all among messages", async () => {
@@ -203,7 +203,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const redaction = talk.redacted({ ...talk.events[1], msgid: "nowhere" } as RoomEvent);
     log.append(redaction);
     expect(await log.rewrite(redaction)).toBe(false);
-    expect(log.owed).toBe(0);
+    expect(log.pendingRewrites).toBe(0);
   });
 
   test("loads what comes behind the snapshot, and the newest for memory", () => {

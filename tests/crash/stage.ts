@@ -56,7 +56,7 @@ export class Life {
   private constructor(data: DataFolder) {
     this.data = data;
     const { options } = new Scene({ guests: false }).server.state;
-    const members = new AccountStore(data.members.accounts, data.members.invitations);
+    const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
     this.server = new Server(
       options,
       {
@@ -81,7 +81,7 @@ export class Life {
 
   static async begin(folder: string, disk?: Disk): Promise<Life> {
     const data = await openDataFolder(join(folder, "data"), {
-      book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+      makeStore: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
       passwordCost: "test",
       history: true,
       onProblem: () => {},

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 
 /** What one guess costs: memory in KiB, and rounds over it. */
-export interface PasswordCost {
+export interface HashCost {
   readonly memoryCost: number;
   readonly timeCost: number;
 }
@@ -12,17 +12,17 @@ export interface PasswordCost {
  * comes back after a restart is in within 7 s on one core; 64 MiB would take 25 s of it, and 64 MiB at once
  * for each core. https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
-export const NORMAL_COST: PasswordCost = { memoryCost: 19_456, timeCost: 2 };
+export const NORMAL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
 /** For tests alone: as cheap as argon2 can be. */
-export const TEST_COST: PasswordCost = { memoryCost: 8, timeCost: 1 };
+export const TEST_COST: HashCost = { memoryCost: 8, timeCost: 1 };
 
 /** Seven seconds of one core. Who would wait longer is told to come again. */
 const PASSWORDS_WAITING_MAX = 200;
 
 export interface PasswordOptions {
-  readonly cost?: PasswordCost;
+  readonly cost?: HashCost;
   /** How many are worked on at a time. */
-  readonly atOnce?: number;
+  readonly atOnceMax?: number;
   readonly waitingMax?: number;
 }
 
@@ -36,7 +36,7 @@ export interface PasswordOptions {
  * const ok = await passwords.verify("따뜻한 보리차", hash); // null: busy
  */
 export class PasswordQueue {
-  readonly #cost: PasswordCost;
+  readonly #cost: HashCost;
   readonly #atOnce: number;
   readonly #waitingMax: number;
   readonly #nobody: string;
@@ -45,7 +45,7 @@ export class PasswordQueue {
 
   constructor(options: PasswordOptions = {}) {
     this.#cost = options.cost ?? NORMAL_COST;
-    this.#atOnce = options.atOnce ?? Math.max(1, availableParallelism() - 1);
+    this.#atOnce = options.atOnceMax ?? Math.max(1, availableParallelism() - 1);
     this.#waitingMax = options.waitingMax ?? PASSWORDS_WAITING_MAX;
     this.#nobody = hashOfNobody(this.#cost);
   }
@@ -104,7 +104,7 @@ function prepare(password: string): string | null {
 }
 
 /** A hash that no password has, and that takes as long to verify as anybody's. */
-function hashOfNobody({ memoryCost, timeCost }: PasswordCost): string {
+function hashOfNobody({ memoryCost, timeCost }: HashCost): string {
   const salt = "A".repeat(43);
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1$${salt}$${salt}`;
 }

@@ -23,7 +23,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Whether the disk refused because something lies at that path already. */
-export function isThere(error: unknown): boolean {
+export function alreadyExists(error: unknown): boolean {
   return codeOf(error) === "EEXIST";
 }
 

@@ -51,6 +51,11 @@ export function nullable<T>(decode: Decoder<T>): Decoder<T | null> {
   return (value) => (value === null ? null : decode(value));
 }
 
+/** What `decode` accepts, or `fallback` where there is nothing. */
+export function withDefault<T, F>(decode: Decoder<T>, fallback: F): Decoder<T | F> {
+  return (value) => (value === undefined ? fallback : decode(value));
+}
+
 /** An array, every entry of which `decode` accepts. */
 export function array<T>(decode: Decoder<T>): Decoder<T[]> {
   return (value) => {

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { fsErrorText, isMissing, isThere } from "./fs-errors.ts";
+import { alreadyExists, fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
 
@@ -95,7 +95,7 @@ function makeHolder(place: string, number: number, socket: string): boolean {
     linkSync(draft, join(place, nameOf(number)));
     return true;
   } catch (error) {
-    if (isThere(error)) return false;
+    if (alreadyExists(error)) return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });

@@ -6,11 +6,11 @@ import type { MemberRecords, Records } from "../../member-server/member-ports.ts
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { erasureMark } from "../history/authored-lines.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { authorBytes } from "../history/authored-lines.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
-import { parseStored } from "../history/stored-event.ts";
+import { parseStoredEvent } from "../history/stored-event.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { jsonText, linesToFile } from "./export-format.ts";
@@ -79,9 +79,9 @@ function* saidLines(
 ): Generator<string> {
   const known = new Map(conversations.map((one) => [one.id, nameOf(one, account.name)]));
   const who = { account: account.name, since: account.createdAt, upTo: Number.MAX_SAFE_INTEGER };
-  const mark = erasureMark(who);
+  const mark = authorBytes(who);
   for (const root of [join(data, "history"), join(data, "gone")]) {
-    for (const id of conversationsIn(root)) {
+    for (const id of conversationIdsIn(root)) {
       const folder = HistoryFolder.open(id, join(root, id), true);
       // Nobody knows any more what it was called: its folder does.
       const where = known.get(folder.id) ?? id;
@@ -101,8 +101,8 @@ function* saidLines(
   }
 
   function saidLine(line: string, id: ConversationId) {
-    const stored = parseStored(line, id);
-    if (stored.kind !== "event" || stored.gone || !isAuthoredBy(stored.event, who)) return null;
+    const stored = parseStoredEvent(line, id);
+    if (stored.kind !== "event" || stored.isErased || !isAuthoredBy(stored.event, who)) return null;
     const { event } = stored;
     const own = { time: formatTime(event.time), msgid: event.msgid, nick: event.by.nick };
     if (event.kind === "edited") {

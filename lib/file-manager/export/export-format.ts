@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { formatTime } from "../../protocol/time.ts";
 import { cutUtf8 } from "../../protocol/utf8.ts";
-import { type FsErrorKind, fsErrorKind, fsErrorText, isThere } from "../disk/fs-errors.ts";
+import { alreadyExists, type FsErrorKind, fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { removeOnExit } from "../disk/remove-on-exit.ts";
 import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
 import { EDITED, HTML_END, htmlHeading, htmlLine, htmlStart } from "./export-html.ts";
@@ -141,7 +141,7 @@ async function putFile<Record>(
   } catch (error) {
     await rm(temporary, { force: true });
     if (pieces.failure === error) throw error;
-    if (isThere(error)) return isTaken(path);
+    if (alreadyExists(error)) return isTaken(path);
     return {
       refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
       trouble: fsErrorKind(error),
@@ -309,7 +309,7 @@ async function putNew(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (error) {
     // Some file systems (of memory cards) have no links: look, then rename.
-    if (isThere(error) || existsSync(path)) throw error;
+    if (alreadyExists(error) || existsSync(path)) throw error;
     await rename(temporary, path);
     return;
   }

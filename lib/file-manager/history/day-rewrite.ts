@@ -5,7 +5,7 @@ import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
 import { type DayFile, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
-import { parseRaw, type RawLine } from "./stored-event.ts";
+import { parseRawLine, type RawLine } from "./stored-event.ts";
 
 /** Changes a line in place. Returns `false` when it is as it should be already. */
 export type LineChange = (line: RawLine) => boolean;
@@ -93,10 +93,10 @@ function* piecesAt(
   changes: ReadonlyMap<number, LineChange>,
 ): Generator<Piece | null, void> {
   for (const [position, change] of [...changes].sort(([a], [b]) => a - b)) {
-    const start = old.find((head) => head.at >= position);
+    const start = old.find((head) => head.position >= position);
     const line = old.forward(start).next();
-    if (line.done === true || headOf(line.value.bytes)?.at !== position) continue;
-    const raw = parseRaw(line.value.bytes.toString("utf8"));
+    if (line.done === true || headOf(line.value.bytes)?.position !== position) continue;
+    const raw = parseRawLine(line.value.bytes.toString("utf8"));
     if (raw === null || !change(raw)) continue;
     yield { start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) };
   }
@@ -109,7 +109,7 @@ function* piecesWith(
 ): Generator<Piece | null, void> {
   for (const line of grepLines(old, bytes)) {
     const text = line?.bytes.toString("utf8") ?? "";
-    const raw = line === null ? null : parseRaw(text);
+    const raw = line === null ? null : parseRawLine(text);
     if (line === null || raw === null || !change(raw, text)) yield null;
     else {
       const { start, end } = line;

@@ -16,7 +16,7 @@ import { dirname, join } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 
@@ -63,12 +63,12 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
         copy(join(places.data, from, id, name), `data/${to}/${id}/${name}`);
       }
     };
-    for (const id of conversationsIn(join(places.data, "history"))) {
+    for (const id of conversationIdsIn(join(places.data, "history"))) {
       copyDays("history", id, "history");
     }
     // What was set aside since rooms.json was copied goes where that one looks for it.
     const known = conversationsOf(join(target, "data/rooms.json"));
-    for (const id of conversationsIn(join(places.data, "gone"))) {
+    for (const id of conversationIdsIn(join(places.data, "gone"))) {
       copyDays("gone", id, known.has(id) ? "history" : "gone");
     }
     for (const name of namesIn(places.certs)) {

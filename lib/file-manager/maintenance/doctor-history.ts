@@ -3,10 +3,10 @@ import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
 import { type ErasureRewrite, isAuthoredBy } from "../history/pending-rewrites.ts";
-import { eraseText, parseRaw, parseStored } from "../history/stored-event.ts";
+import { eraseText, parseRawLine, parseStoredEvent } from "../history/stored-event.ts";
 import { type Finding, linesOf, notRepairable, readOr, repairedFolder } from "./doctor-finding.ts";
 
 /**
@@ -23,7 +23,7 @@ export function examineHistory(
   const root = join(data, "history");
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const id of readOr(root, findings, () => conversationsIn(root))) {
+  for (const id of readOr(root, findings, () => conversationIdsIn(root))) {
     seen.add(id);
     findings.push(...examineConversation(data, join(root, id), id, known.get(id) ?? 0, newId));
   }
@@ -34,7 +34,7 @@ export function examineHistory(
     );
   }
   const gone = join(data, "gone");
-  for (const id of readOr(gone, findings, () => conversationsIn(gone))) {
+  for (const id of readOr(gone, findings, () => conversationIdsIn(gone))) {
     findings.push(...examineConversation(data, join(gone, id), id, null, newId));
   }
   return findings;
@@ -66,7 +66,7 @@ function examineConversation(
     const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
     for (const [index, line] of lines.entries()) {
       const number = index + 1;
-      if (!line.endsWith("\n") && parseRaw(line) === null) {
+      if (!line.endsWith("\n") && parseRawLine(line) === null) {
         const bytes = Buffer.byteLength(line);
         const problem = `it ends in half a line of ${bytes} bytes`;
         const mending = isNewest
@@ -75,12 +75,12 @@ function examineConversation(
         findings.push(takeOut(data, id, path, line, number, problem, mending));
         continue;
       }
-      const stored = parseStored(line.trimEnd(), id);
+      const stored = parseStoredEvent(line.trimEnd(), id);
       if (stored.kind === "damaged") {
         findings.push(takeOut(data, id, path, line, number, `line ${number} is damaged`));
         continue;
       }
-      const next = stored.kind === "event" ? stored.event.position : stored.at;
+      const next = stored.kind === "event" ? stored.event.position : stored.position;
       if (next <= at) {
         const problem = `line ${number} has position ${next}, and ${at} came before it`;
         findings.push(takeOut(data, id, path, line, number, problem));
@@ -144,7 +144,7 @@ function sameMsgid(
 }
 
 function withMsgid(line: string, msgid: string): string {
-  const raw = parseRaw(line);
+  const raw = parseRawLine(line);
   return raw === null ? line : `${JSON.stringify({ ...raw, msgid })}\n`;
 }
 
@@ -158,8 +158,8 @@ function examineTakenBack(
   return days.flatMap((day) => {
     const path = join(folder, `${day}.jsonl`);
     const isOwed = (line: string): boolean => {
-      const stored = parseStored(line.trimEnd(), id);
-      return stored.kind === "event" && !stored.gone && isTakenBack(stored.event);
+      const stored = parseStoredEvent(line.trimEnd(), id);
+      return stored.kind === "event" && !stored.isErased && isTakenBack(stored.event);
     };
     // What can't be read was told before.
     const count = readOr(path, [], () => linesOf(path)).filter(isOwed).length;

@@ -23,9 +23,9 @@ import {
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
-import { formatStored, parseStored } from "../history/stored-event.ts";
+import { formatStoredEvent, parseStoredEvent } from "../history/stored-event.ts";
 import { openPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesOf } from "./doctor-finding.ts";
@@ -61,7 +61,7 @@ export async function importLog(
   if (owner === undefined) return no("Nobody owns this server yet: sign up first, by its link.");
   const read = readSnapshot(join(world.data, "rooms.json"));
   if ("refused" in read) return no(read.refused);
-  if (isTaken(world.data, read.snapshot.conversations, read.gone, name)) {
+  if (isTaken(world.data, read.snapshot.conversations, read.unreachable, name)) {
     return no(`There is a room ${name} already. Choose another name.`);
   }
   let lines: string[];
@@ -136,7 +136,7 @@ function writeHistory(root: string, id: ConversationId, events: readonly RoomEve
   try {
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
     for (const [day, those] of days) {
-      replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStored).join(""));
+      replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStoredEvent).join(""));
     }
     renameSync(temporary, join(root, id));
   } catch (error) {
@@ -159,14 +159,14 @@ function isTaken(
   if (known.some(({ room }) => room !== null && fold(room.name) === fold(name))) return true;
   const root = join(data, "history");
   const ids = new Set([...known.map(({ id }) => id), ...gone]);
-  return conversationsIn(root)
+  return conversationIdsIn(root)
     .filter((id) => !ids.has(id))
     .some((id) => {
       const [day] = readdirSync(join(root, id))
         .filter((file) => dayOfFile(file) !== null)
         .sort();
       const line = day === undefined ? undefined : linesOf(join(root, id, day))[0];
-      const stored = parseStored(line?.trimEnd() ?? "", id);
+      const stored = parseStoredEvent(line?.trimEnd() ?? "", id);
       if (stored.kind !== "event" || stored.event.kind !== "created") return false;
       return stored.event.room !== null && fold(stored.event.room) === fold(name);
     });

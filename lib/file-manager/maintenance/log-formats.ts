@@ -1,7 +1,7 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { textIn } from "../disk/json-fields.ts";
-import { parseRaw, parseStored } from "../history/stored-event.ts";
+import { parseRawLine, parseStoredEvent } from "../history/stored-event.ts";
 
 /** One thing that somebody said, as a log tells it. */
 export interface LoggedMessage {
@@ -43,13 +43,13 @@ export function* readLog(
 
 /** Our own: an export's lines, or those of a history's day. */
 function jsonMessage(line: string): LoggedMessage | null {
-  const stored = parseStored(line, "" as ConversationId);
+  const stored = parseStoredEvent(line, "" as ConversationId);
   if (stored.kind === "event") {
     const { event } = stored;
-    if (event.kind !== "said" || event.verb === "TAGMSG" || stored.gone) return null;
+    if (event.kind !== "said" || event.verb === "TAGMSG" || stored.isErased) return null;
     return { time: event.time, nick: event.by.nick, verb: event.verb, text: event.text };
   }
-  const raw = parseRaw(line);
+  const raw = parseRawLine(line);
   const time = parseTime(textIn(raw, "time") ?? "");
   const [nick, kind] = [textIn(raw, "nick"), textIn(raw, "kind")];
   const text = textIn(raw, "text");

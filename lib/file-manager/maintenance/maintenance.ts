@@ -7,7 +7,7 @@ import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/export-task.ts";
-import { foreignFormat } from "../upgrade.ts";
+import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
@@ -51,7 +51,7 @@ export async function runMaintenance(
   world: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
-  const foreign = task.name === "restore" ? null : foreignFormat(world.data);
+  const foreign = task.name === "restore" ? null : formatProblem(world.data);
   if (foreign !== null) return failed(foreign);
   switch (task.name) {
     case "backup":

@@ -13,7 +13,7 @@ export interface AutosaveOptions {
   readonly fsync: number | "always";
   readonly takeSnapshot: () => SnapshotSource;
   /** Forgets what has been kept long enough, and says what the files are to forget. */
-  readonly retain: () => Retention;
+  readonly applyRetention: () => Retention;
   /** Starts an interval. */
   readonly every: (ms: number, work: () => void) => { stop(): void };
   /** Hears what went wrong, in words for the owner's log. */
@@ -64,6 +64,6 @@ export class Autosave {
   /** Right after a save: what a snapshot holds is needed no longer in the histories. Never rejects. */
   async #prune(): Promise<void> {
     await this.#save();
-    await this.#data.prune(this.#options.retain());
+    await this.#data.prune(this.#options.applyRetention());
   }
 }

@@ -22,7 +22,7 @@ export interface ReadSnapshot {
   /** Number of the last change in the people's journal that it holds: see `PeopleFile.mark`. */
   readonly peopleFolded: number;
   /** Conversations whose files were there, and which nobody could reach any more. */
-  readonly gone: readonly ConversationId[];
+  readonly unreachable: readonly ConversationId[];
 }
 
 /**
@@ -32,7 +32,11 @@ export interface ReadSnapshot {
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const read = readVersionedJson(path, FORMAT);
   if (read === null) {
-    return { snapshot: { conversations: [], people: [], bans: [] }, peopleFolded: 0, gone: [] };
+    return {
+      snapshot: { conversations: [], people: [], bans: [] },
+      peopleFolded: 0,
+      unreachable: [],
+    };
   }
   if ("refused" in read) return read;
   const { content } = read;
@@ -52,7 +56,7 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
     typeof id === "string" && isFolderName(id) ? (id as ConversationId) : null,
   );
   if (gone === null) return damaged(path, 'its "gone" is no list of names');
-  return { snapshot: { conversations, people, bans }, peopleFolded, gone };
+  return { snapshot: { conversations, people, bans }, peopleFolded, unreachable: gone };
 }
 
 /**
