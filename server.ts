@@ -4,7 +4,7 @@ import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
-import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
+import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { MemberBook } from "./lib/member-server/account-book.ts";
@@ -146,7 +146,6 @@ async function serve(
 
 /** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
 async function checkBeside(data: string, process: number): Promise<void> {
-  const { checkFolder } = await import("./lib/file-manager/disk/check-folder.ts");
   const problem = checkFolder(data, MemberBook.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(
