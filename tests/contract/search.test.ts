@@ -7,8 +7,9 @@ import type { SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { Searcher } from "../../lib/file-manager/search/searcher.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { Prng } from "../prng.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -149,32 +150,28 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
   });
 
   test("finds what the plainest search finds, for random requests", async () => {
-    const random = dice(48);
-    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    const prng = new Prng(48);
     const [log, plain] = [make(), new MemoryRoomLog()];
     const letters = ["tea", "Tea", "회의", "점심은", " ", "x", '"', "\\", "é", "É", "\n"];
     for (const talk of [new Talk(TEA), new Talk(LUNCH, NOON + 7)]) {
       for (let n = 0; n < 300; n += 1) {
-        const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick(letters));
-        const by = pick(["민수", "Jiwon"]);
+        const text = Array.from({ length: 1 + prng.below(6) }, () => prng.pick(letters));
+        const by = prng.pick(["민수", "Jiwon"]);
         const said = { kind: "said", verb: "PRIVMSG", text: text.join(""), tags: {} } as const;
-        const laterMs = random() < 0.02 ? DAY_MS : 1000;
+        const laterMs = prng.unit() < 0.02 ? DAY_MS : 1000;
         const event = n === 0 ? talk.created() : talk.next(said, by, laterMs);
         for (const one of [log, plain]) expect(one.append(event)).toBe(true);
       }
     }
     for (let n = 0; n < 100; n += 1) {
-      const some = () => (random() < 0.3 ? NOON + random() * 4 * DAY_MS : null);
+      const some = () => (prng.unit() < 0.3 ? NOON + prng.unit() * 4 * DAY_MS : null);
       const request = asking({
-        in: pick([[TEA], [LUNCH], [TEA, LUNCH]]),
-        words: Array.from(
-          { length: Math.floor(random() * 3) },
-          () => pick(letters) + pick(letters),
-        ),
-        from: pick([null, fold("민수"), fold("jiwon"), fold("nobody")]),
+        in: prng.pick([[TEA], [LUNCH], [TEA, LUNCH]]),
+        words: Array.from({ length: prng.below(3) }, () => prng.pick(letters) + prng.pick(letters)),
+        from: prng.pick([null, fold("민수"), fold("jiwon"), fold("nobody")]),
         after: some(),
         before: some(),
-        limit: 1 + Math.floor(random() * 40),
+        limit: 1 + prng.below(40),
       });
       const { events } = await log.search(request, () => true);
       expect([request, events]).toEqual([request, (await plain.search(request)).events]);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { findMentioned, mentions } from "../../lib/protocol/mention.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 
 const NICKS = ["mina", "jun", "민수", "민", "bot-2", "[ed]", "Élan", "straße", "지원_", "a"];
 const BITS = [
@@ -41,11 +41,11 @@ function asked(text: string, nicks: readonly string[]): number {
 }
 
 test("whom a text names is the same, asked for all at once or one by one", () => {
-  const dice = new Dice(48);
+  const prng = new Prng(48);
   const known = new Map(NICKS.map((nick) => [fold(nick), nick]));
   const starts = startsOf(NICKS);
   for (let n = 0; n < 5000; n += 1) {
-    const text = Array.from({ length: 1 + dice.below(8) }, () => dice.pick(BITS)).join("");
+    const text = Array.from({ length: 1 + prng.below(8) }, () => prng.pick(BITS)).join("");
     const all = [...findMentioned(text, starts, (name) => known.get(name) ?? null)].sort();
     expect([text, all]).toEqual([text, NICKS.filter((nick) => mentions(text, nick)).sort()]);
   }

@@ -4,8 +4,8 @@ import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 import { Listener } from "./listener.ts";
 
 /**
@@ -39,8 +39,8 @@ interface Seat {
 
 for (const seed of seeds(40)) {
   test(`the books balance after every step of seed ${seed}`, () => {
-    const dice = new Dice(seed);
-    const crowd = new Crowd(dice);
+    const prng = new Prng(seed);
+    const crowd = new Crowd(prng);
     for (let step = 0; step < STEPS; step += 1) {
       crowd.step();
       try {
@@ -59,34 +59,34 @@ class Crowd {
   #seats: Seat[] = [];
   /** Nicks that anybody has had. */
   readonly #nicks = new Set<Folded>();
-  readonly #dice: Dice;
+  readonly #prng: Prng;
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(prng: Prng) {
+    this.#prng = prng;
   }
 
   step(): void {
-    const dice = this.#dice;
-    if (this.#seats.length < 3 || dice.chance(15)) return this.#arrive();
-    if (dice.chance(2)) return this.#restart();
-    if (dice.chance(5)) {
+    const prng = this.#prng;
+    if (this.#seats.length < 3 || prng.chance(15)) return this.#arrive();
+    if (prng.chance(2)) return this.#restart();
+    if (prng.chance(5)) {
       this.#scene.diskFull = !this.#scene.diskFull;
       this.last = `the disk is ${this.#scene.diskFull ? "full" : "free"}`;
       return;
     }
-    if (dice.chance(5)) {
+    if (prng.chance(5)) {
       this.#scene.holding = !this.#scene.holding;
       if (!this.#scene.holding) this.#scene.settle();
       this.last = `answers are ${this.#scene.holding ? "late" : "quick"}`;
       return;
     }
-    if (dice.chance(5)) {
-      const ms = dice.pick([-5000, 0, 1, 60_000, 130_000]);
+    if (prng.chance(5)) {
+      const ms = prng.pick([-5000, 0, 1, 60_000, 130_000]);
       this.last = `${ms} ms pass`;
       return this.#scene.passes(ms);
     }
-    const seat = dice.pick(this.#seats);
-    if (dice.chance(4)) return this.#slowDownOrReadOn(seat);
+    const seat = prng.pick(this.#seats);
+    if (prng.chance(4)) return this.#slowDownOrReadOn(seat);
     const line = this.#something(seat);
     this.last = `${seat.listener.nick} says ${line}`;
     if (line === "(vanishes)") seat.actor.vanishes();
@@ -95,11 +95,11 @@ class Crowd {
 
   /** A line that somebody might send, or a broken connection. */
   #something(seat: Seat): string {
-    const dice = this.#dice;
-    const room = dice.pick(ROOMS);
-    const nick = dice.pick(this.#seats).listener.nick;
-    if (dice.chance(4)) return this.#logIn();
-    switch (dice.below(18)) {
+    const prng = this.#prng;
+    const room = prng.pick(ROOMS);
+    const nick = prng.pick(this.#seats).listener.nick;
+    if (prng.chance(4)) return this.#logIn();
+    switch (prng.below(18)) {
       case 0:
       case 1:
       case 2:
@@ -110,38 +110,38 @@ class Crowd {
       case 5:
       case 6:
       case 7:
-        return `PRIVMSG ${room} :${dice.pick(["안녕", "hello", "👍🏽", "x".repeat(400)])}`;
+        return `PRIVMSG ${room} :${prng.pick(["안녕", "hello", "👍🏽", "x".repeat(400)])}`;
       case 8:
         return `KICK ${room} ${nick} :out`;
       case 9:
-        return `NICK ${dice.pick([...PEOPLE, ...GUESTS])}${dice.below(4)}`;
+        return `NICK ${prng.pick([...PEOPLE, ...GUESTS])}${prng.below(4)}`;
       case 10:
         return `PRIVMSG ${nick} :psst`;
       case 11:
-        return `CHATHISTORY LATEST ${room} * ${1 + dice.below(20)}`;
+        return `CHATHISTORY LATEST ${room} * ${1 + prng.below(20)}`;
       case 12:
-        return dice.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
+        return prng.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
       case 14:
-        return several(room, dice.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
+        return several(room, prng.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
       case 15:
-        return dice.pick([
+        return prng.pick([
           `BATCH +b draft/multiline ${room}`,
           `@batch=b PRIVMSG ${room} :half`,
           "BATCH -b",
         ]);
       case 16: {
         // In every room: few are ops, and those of one alone.
-        const mood = dice.pick([" :맑음", ""]);
+        const mood = prng.pick([" :맑음", ""]);
         return ROOMS.map((one) => `METADATA ${one} SET mood${mood}`).join("\r\n");
       }
       case 13:
-        return `TOPIC ${room} :${dice.pick(["차", "tea", ""])}`;
+        return `TOPIC ${room} :${prng.pick(["차", "tea", ""])}`;
       default:
-        return dice.pick([
+        return prng.pick([
           "\u0000junk",
           `JOIN ${"#".repeat(300)}`,
           "PRIVMSG",
-          `MODE ${room} +${dice.pick(["i", "m", "k key", "b *!*@x"])}`,
+          `MODE ${room} +${prng.pick(["i", "m", "k key", "b *!*@x"])}`,
           `MODE ${room} -imk *`,
           `PONG ${seat.listener.nick}`,
           "\u202e\u0007",
@@ -151,7 +151,7 @@ class Crowd {
 
   /** Somebody who is here, a guest or not, proves who they are: perhaps somebody else than until now. */
   #logIn(): string {
-    const name = this.#dice.pick(PEOPLE);
+    const name = this.#prng.pick(PEOPLE);
     if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
     const pieces = encodePlain(name, passwordOf(name)).map((piece) => `AUTHENTICATE ${piece}`);
     return ["AUTHENTICATE PLAIN", ...pieces].join("\r\n");
@@ -161,7 +161,7 @@ class Crowd {
   #slowDownOrReadOn({ actor, listener }: Seat): void {
     const { server } = this.#scene;
     const isSlow = actor.backlog > 0;
-    const givenUp = isSlow && this.#dice.chance(30);
+    const givenUp = isSlow && this.#prng.chance(30);
     this.last = `${listener.nick} ${givenUp ? "is given up" : isSlow ? "reads on" : "stops reading"}`;
     actor.backlog = isSlow ? 0 : 1 << 20;
     if (givenUp) server.close(actor.session, "Reads too slowly");
@@ -170,19 +170,19 @@ class Crowd {
   }
 
   #arrive(): void {
-    const dice = this.#dice;
+    const prng = this.#prng;
     const actor = this.#scene.connect();
     // With batches, what is history is told apart from what is said now.
-    const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => dice.chance(50))];
-    caps.push(dice.pick(METADATA));
-    if (dice.chance(60)) {
-      const name = dice.pick(PEOPLE);
+    const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => prng.chance(50))];
+    caps.push(prng.pick(METADATA));
+    if (prng.chance(60)) {
+      const name = prng.pick(PEOPLE);
       this.last = `${name} comes in`;
       if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
       actor.logsIn(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
     } else {
-      const name = `${dice.pick(GUESTS)}${dice.below(5)}`;
+      const name = `${prng.pick(GUESTS)}${prng.below(5)}`;
       this.last = `guest ${name} comes in`;
       actor.introduces(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 
 const CAPS = ["message-tags", "server-time", "batch", "echo-message", "draft/chathistory"];
 
@@ -28,20 +28,20 @@ interface Asked {
 }
 
 /** A page asked for at random, by identifier or by time, and what a member who was there all along expects. */
-function ask(dice: Dice, heard: readonly Heard[], limit: number): Asked {
+function ask(prng: Prng, heard: readonly Heard[], limit: number): Asked {
   const point = (): { text: string; place: number; behind: number } => {
-    const at = dice.below(heard.length);
+    const at = prng.below(heard.length);
     const one = heard[at] as Heard;
-    if (dice.chance(50)) return { text: `msgid=${one.msgid}`, place: at, behind: at + 1 };
+    if (prng.chance(50)) return { text: `msgid=${one.msgid}`, place: at, behind: at + 1 };
     // Between two messages as well as at one of them.
-    const time = one.time + dice.below(3) - 1;
+    const time = one.time + prng.below(3) - 1;
     const place = heard.findIndex((each) => each.time >= time);
     const behind = heard.findIndex((each) => each.time > time);
     const end = (index: number) => (index < 0 ? heard.length : index);
     return { text: `timestamp=${formatTime(time)}`, place: end(place), behind: end(behind) };
   };
   const [one, other] = [point(), point()];
-  switch (dice.below(5)) {
+  switch (prng.below(5)) {
     case 0:
       return { request: `LATEST #tea * ${limit}`, wanted: heard.slice(-limit) };
     case 1: {
@@ -69,19 +69,19 @@ function ask(dice: Dice, heard: readonly Heard[], limit: number): Asked {
 describe("a page of history", () => {
   for (const seed of seeds(20)) {
     test(`is what a member heard, for requests at random (SEED=${seed})`, () => {
-      const dice = new Dice(seed);
+      const prng = new Prng(seed);
       const scene = new Scene();
       const members: Actor[] = ["mina", "jun", "yuna"].map((name) => scene.person(name, ...CAPS));
       for (const one of members) one.says("JOIN #tea");
       const heard = new Map<Actor, Heard[]>(members.map((one) => [one, []]));
       for (let n = 0; n < 250; n += 1) {
-        dice.pick(members).says(`PRIVMSG #tea :number ${n}`);
-        scene.now += dice.pick([0, 0, 1, 5, 1000, 86_400_000]);
+        prng.pick(members).says(`PRIVMSG #tea :number ${n}`);
+        scene.now += prng.pick([0, 0, 1, 5, 1000, 86_400_000]);
         for (const one of members) heard.get(one)?.push(...saidIn(one.hears()));
       }
       for (let n = 0; n < 40; n += 1) {
-        const one = dice.pick(members);
-        const { request, wanted } = ask(dice, heard.get(one) ?? [], 1 + dice.below(120));
+        const one = prng.pick(members);
+        const { request, wanted } = ask(prng, heard.get(one) ?? [], 1 + prng.below(120));
         one.says(`CHATHISTORY ${request}`);
         const page = saidIn(one.hears());
         expect([request, page]).toEqual([request, [...wanted]]);

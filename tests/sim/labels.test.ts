@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../lib/chat-server/commands.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { Prng, seeds } from "../prng.ts";
 import { Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 
 /**
  * Somebody who may do everything says every command with whatever words, each under a label of its own. One
@@ -27,7 +27,7 @@ const WORDS = (
 
 for (const seed of seeds(20)) {
   test(`each label is answered once, and each batch ends, with seed ${seed}`, () => {
-    const dice = new Dice(seed);
+    const prng = new Prng(seed);
     const scene = new Scene();
     scene.signUp("mina", true);
     const comes = () => scene.connect().logsIn("mina", CAPS).says("JOIN #tea", "PRIVMSG #tea :hi");
@@ -38,9 +38,9 @@ for (const seed of seeds(20)) {
       // She may have deleted her account, or put herself out for good.
       if (mina.session.user === null) return;
       mina.says("CAP REQ :batch labeled-response").hears();
-      const words = Array.from({ length: dice.below(5) }, () => dice.pick(WORDS));
-      const line = [dice.pick(VERBS), ...words].join(" ");
-      mina.says(`@label=l${i}${dice.chance(20) ? ";+reply=x" : ""} ${line}`);
+      const words = Array.from({ length: prng.below(5) }, () => prng.pick(WORDS));
+      const line = [prng.pick(VERBS), ...words].join(" ");
+      mina.says(`@label=l${i}${prng.chance(20) ? ";+reply=x" : ""} ${line}`);
       const heard = mina.hears();
       expect([line, heard.filter((one) => labelOf(one) === `l${i}`).length]).toEqual([line, 1]);
       expect([line, unbalanced(heard)]).toEqual([line, null]);

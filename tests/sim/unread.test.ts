@@ -13,8 +13,8 @@ import { countUnread } from "../../lib/chat-server/unread/unread-counts.ts";
 import type { User } from "../../lib/chat-server/users/user.ts";
 import { mentions } from "../../lib/protocol/mention.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 
 const NAMES = ["mina", "jun", "민수"] as const;
 const DAY_MS = 86_400_000;
@@ -89,7 +89,7 @@ function balance(scene: Scene, server: Server, what: unknown): void {
 }
 
 /** A moment to mark: mostly the newest, at times long ago. */
-function moment(scene: Scene, dice: Dice, user: User): { target: string; time: number } | null {
+function moment(scene: Scene, prng: Prng, user: User): { target: string; time: number } | null {
   const places = [
     ...[...user.rooms].map((room) => [room, room.name] as const),
     ...[...scene.server.state.rooms.directsOf(user.account as never)].map(
@@ -98,27 +98,27 @@ function moment(scene: Scene, dice: Dice, user: User): { target: string; time: n
     ),
   ];
   if (places.length === 0) return null;
-  const [conversation, target] = dice.pick(places);
+  const [conversation, target] = prng.pick(places);
   const events = scene.log.all(conversation.id);
-  const at = dice.chance(60) ? events.length - 1 : dice.below(events.length);
+  const at = prng.chance(60) ? events.length - 1 : prng.below(events.length);
   return { target, time: events[at]?.time ?? 0 };
 }
 
-function step(scene: Scene, dice: Dice, actor: Actor): void {
-  const room = dice.pick(["#tea", "#lunch"]);
-  const roll = dice.below(100);
+function step(scene: Scene, prng: Prng, actor: Actor): void {
+  const room = prng.pick(["#tea", "#lunch"]);
+  const roll = prng.below(100);
   if (roll < 6) actor.says(`JOIN ${room}`);
   else if (roll < 8) actor.says(`PART ${room}`);
   else if (roll < 55) {
-    const many = dice.chance(10) ? 120 : 1;
+    const many = prng.chance(10) ? 120 : 1;
     for (let n = 0; n < many; n += 1) {
-      actor.says(`PRIVMSG ${room} :${dice.pick(TEXTS)}`);
-      scene.now += dice.below(3) * 500;
+      actor.says(`PRIVMSG ${room} :${prng.pick(TEXTS)}`);
+      scene.now += prng.below(3) * 500;
     }
-  } else if (roll < 65) actor.says(`PRIVMSG ${dice.pick(NAMES)} :${dice.pick(TEXTS)}`);
+  } else if (roll < 65) actor.says(`PRIVMSG ${prng.pick(NAMES)} :${prng.pick(TEXTS)}`);
   else if (roll < 85) {
     const { user } = actor.session;
-    const found = user === null ? null : moment(scene, dice, user);
+    const found = user === null ? null : moment(scene, prng, user);
     if (found !== null) {
       actor.says(`MARKREAD ${found.target} timestamp=${formatTime(found.time)}`);
     }
@@ -129,17 +129,17 @@ function step(scene: Scene, dice: Dice, actor: Actor): void {
     const conversation = scene.server.state.rooms.byName(room);
     // Any of them, also one that is in the files alone.
     const said = conversation === null ? [] : scene.log.all(conversation.id);
-    const target = said.length === 0 ? null : dice.pick(said);
+    const target = said.length === 0 ? null : prng.pick(said);
     if (target?.kind !== "said") return;
-    if (dice.chance(50)) actor.says(`REDACT ${room} ${target.msgid}`);
+    if (prng.chance(50)) actor.says(`REDACT ${room} ${target.msgid}`);
     else {
       const author = scene.person(target.by.account ?? "");
-      author.says(`EDIT ${room} ${target.msgid} :${dice.pick(TEXTS)}`);
+      author.says(`EDIT ${room} ${target.msgid} :${prng.pick(TEXTS)}`);
       author.vanishes();
     }
   }
   scene.now += 700;
-  if (!dice.chance(8)) return;
+  if (!prng.chance(8)) return;
   scene.now += DAY_MS / 2;
   scene.server.retain();
 }
@@ -147,7 +147,7 @@ function step(scene: Scene, dice: Dice, actor: Actor): void {
 describe("unread counts", () => {
   for (const seed of seeds(12)) {
     test(`are what counting all that was said gives, live and after a crash (SEED=${seed})`, () => {
-      const dice = new Dice(seed);
+      const prng = new Prng(seed);
       const scene = new Scene({ keepDays: KEEP_DAYS, redactWithinMs: 10 * DAY_MS });
       const actors = NAMES.map((name) => scene.person(name));
       // Nobody's room is dropped: its host stays in it, and reads nothing.
@@ -156,11 +156,11 @@ describe("unread counts", () => {
       let people = 0;
       let at = new Map<string, number>();
       for (let n = 0; n < 120; n += 1) {
-        step(scene, dice, dice.pick(actors));
+        step(scene, prng, prng.pick(actors));
         balance(scene, scene.server, n);
         for (const actor of actors) actor.hears();
-        if (!dice.chance(15)) continue;
-        if (dice.chance(50)) {
+        if (!prng.chance(15)) continue;
+        if (prng.chance(50)) {
           snapshot = structuredClone(scene.server.snapshot());
           people = scene.people.length;
           at = new Map(snapshot.conversations.map((one) => [one.id, one.at]));

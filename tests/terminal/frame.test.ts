@@ -13,7 +13,8 @@ import {
   themeFor,
 } from "../../lib/terminal/theme.ts";
 import { clean } from "../../lib/terminal/width.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { seeds } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {
   return { width, rows, cursor: { row, column } };
@@ -105,7 +106,7 @@ describe("themes", () => {
 
 /** A column to the right of random text, drawn by a terminal that measures in its own way. */
 test("text that was measured wrong moves nothing else", async () => {
-  const dice = new Dice(seedOfRun());
+  const prng = new TextPrng(seeds(1)[0] ?? 1);
   const screen = new Terminal({ cols: 60, rows: 12, allowProposedApi: true });
   screen.loadAddon(new UnicodeGraphemesAddon());
   // The screen has autowrap off, as tty.ts opens it.
@@ -113,14 +114,14 @@ test("text that was measured wrong moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = [span(clean(dice.text(12)))];
+      const left = [span(clean(prng.text(12)))];
       const columns = [
         { row: left, width: 40 },
         { row: [span("right")], width: 6 },
       ];
-      return dice.roll(4) ? beside(columns, [span("│")]) : fit([span("plain")], 60);
+      return prng.below(4) ? beside(columns, [span("│")]) : fit([span("plain")], 60);
     });
-    const next = { width: 60, rows, cursor: { row: dice.roll(12), column: dice.roll(60) } };
+    const next = { width: 60, rows, cursor: { row: prng.below(12), column: prng.below(60) } };
     const text = diff(shown, next, COLOURFUL);
     await new Promise<void>((done) => screen.write(text, done));
     shown = next;

@@ -9,7 +9,8 @@ import {
   wrap,
 } from "../../lib/terminal/layout.ts";
 import { clean, readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { seeds } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 /** Text without styles, wrapped. */
 function wrapText(text: string, width: number, options?: WrapOptions): string[] {
@@ -84,18 +85,18 @@ describe("fitting", () => {
 });
 
 test("every row is exactly as wide as the screen, whatever is written, at widths 1 to 120", () => {
-  const dice = new Dice(seedOfRun());
+  const prng = new TextPrng(seeds(1)[0] ?? 1);
   const terminals = [STANDARD_WIDTHS, readWidths([1, 1, 4, 6, 1]), readWidths([2, 2, 2, 2, 2])];
   for (let width = 1; width <= 120; width++) {
     for (let round = 0; round < 6; round++) {
-      const widths = dice.pick(terminals);
+      const widths = prng.pick(terminals);
       const row: ScreenRow = [
-        span(clean(dice.text(20))),
-        span(clean(dice.text(40)), { role: "strong" }),
-        span(clean(dice.text(10))),
+        span(clean(prng.text(20))),
+        span(clean(prng.text(40)), { role: "strong" }),
+        span(clean(prng.text(10))),
       ];
       expect(rowCells(fit(row, width, widths), widths)).toBe(width);
-      const wrapped = wrap(row, width, { hang: dice.roll(12), widths });
+      const wrapped = wrap(row, width, { hang: prng.below(12), widths });
       for (const line of wrapped) {
         expect(rowCells(line, widths)).toBeLessThanOrEqual(width);
         expect(rowCells(fit(line, width, widths), widths)).toBe(width);
