@@ -9,7 +9,7 @@ import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.t
 import type { AccountChange } from "../../lib/member-server/account-change.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
-import { Life } from "../crash/stage.ts";
+import { Life, SeededWorld } from "../crash/stage.ts";
 import { Prng } from "../prng.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";
 import { LoopProbe, ownNow } from "./loop-probe.ts";
@@ -182,7 +182,7 @@ async function main(): Promise<void> {
 
 async function restarted(what: string): Promise<Life> {
   const begun = ownNow();
-  const life = await Life.begin(folder);
+  const life = await Life.begin(folder, new SeededWorld(1));
   const ms = ownNow() - begun;
   tell({ what, count: 1, p50: ms, p99: ms, max: ms, held: ms });
   return life;

@@ -24,12 +24,15 @@ export class Talker {
   #said = 0;
   #echoed = 0;
   #forgetting = 0;
+  readonly #now: () => number;
   readonly #own: { readonly room: string; readonly msgid: string }[] = [];
   /** Where what this talker says goes: one connection after the other. */
   speak: (line: string) => void = () => {};
 
-  constructor(name: string) {
+  /** @param now what time the talker takes it to be, in ms since 1970 */
+  constructor(name: string, now: () => number = Date.now) {
     this.name = name;
+    this.#now = now;
   }
 
   /** Does something. `life`: which of several lives of the server it is, so that no two texts are alike. */
@@ -50,7 +53,7 @@ export class Talker {
     } else if (roll < 95) {
       this.asked.push([own.msgid, null]);
       this.speak(`REDACT ${own.room} ${own.msgid}`);
-    } else this.speak(`MARKREAD ${own.room} timestamp=${new Date().toISOString()}`);
+    } else this.speak(`MARKREAD ${own.room} timestamp=${new Date(this.#now()).toISOString()}`);
   }
 
   #begin(life: number): void {
