@@ -79,8 +79,9 @@ export function openUserFile(
   const paths = pathsIn(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // First the records, then the journal without what the records held before: see `Journal.fold`.
-    if (last > folded || folded === 0) {
+    // First the records, then the journal without what the records held before: see `Journal.fold`. Lines that are all in
+    // users.json since an earlier start go, too: a deleted account's email must not stay in them.
+    if (last > folded || folded === 0 || read.hasFoldedLines) {
       replaceFileSync(paths.json, [...piecesOf(records.snapshot(), last)].join(""));
       const texts = lines.map((line) => formatJournalLine(CHANGES, line.number, line.content));
       replaceFileSync(paths.journal, texts.join(""));
@@ -106,6 +107,8 @@ export interface ReadUserFile {
   readonly last: number;
   /** The lines after `folded`. */
   readonly lines: readonly JournalLine<readonly AccountChange[]>[];
+  /** Whether the journal has lines whose changes users.json holds. */
+  readonly hasFoldedLines: boolean;
   /** Bytes of a torn last line of the journal; 0 when there is none. */
   readonly torn: number;
 }
@@ -145,7 +148,8 @@ export function readUserFile(
     for (const change of content) records.apply(change);
     last = number;
   }
-  return { records, folded: users.folded, last, lines, torn: journal.torn };
+  const hasFoldedLines = lines.length < journal.lines.length;
+  return { records, folded: users.folded, last, lines, hasFoldedLines, torn: journal.torn };
 }
 
 interface Waiting {
