@@ -15,7 +15,6 @@ import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import {
-  decodePersonChange,
   openPeopleFile,
   type PeopleFileOptions,
 } from "../../lib/file-manager/snapshot/people-file.ts";
@@ -58,7 +57,10 @@ test("every kind of change comes back as it was kept", () => {
   for (const change of changes) expect(file.append(change)).toBe(true);
   expect(open(path).changes).toEqual(changes);
   for (const wrong of [null, {}, { kind: "new" }, { kind: "marked", account: "민수", time: 1 }]) {
-    expect(decodePersonChange(wrong)).toBeUndefined();
+    writeFileSync(path, `${JSON.stringify({ n: 1, change: wrong })}\n`);
+    expect(openPeopleFile(path, 0)).toEqual({
+      refused: expect.stringContaining("is damaged at line 1."),
+    });
   }
 });
 

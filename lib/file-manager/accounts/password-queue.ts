@@ -12,7 +12,7 @@ export interface HashCost {
  * a restart is in within 7 s on one core; 64 MiB would take 25 s of it, and 64 MiB at once for each core.
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
  */
-export const NORMAL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
+const NORMAL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
 /** For tests alone: as cheap as argon2 can be. */
 export const TEST_COST: HashCost = { memoryCost: 8, timeCost: 1 };
 

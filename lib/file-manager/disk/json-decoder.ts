@@ -30,6 +30,7 @@ export const nonEmptyString: Decoder<string> = (value) =>
 export const number: Decoder<number> = (value) =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
+/** `true` or `false`. */
 export const boolean: Decoder<boolean> = (value) =>
   typeof value === "boolean" ? value : undefined;
 

@@ -35,7 +35,7 @@ const readMarker = object(
 );
 
 /** One change of people.journal. */
-export const decodePersonChange: Decoder<PersonChange> = byKind({
+const decodePersonChange: Decoder<PersonChange> = byKind({
   marked: (value) => {
     const marker = readMarker(value);
     if (marker === undefined) return undefined;
