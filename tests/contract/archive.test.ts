@@ -133,7 +133,7 @@ test("nobody who takes a deleted account's name finds its messages after a resta
   expect([...again.server.state.rooms.conversations()]).toEqual([]);
 });
 
-test("a history of which nobody knows the room stays where it is", async () => {
+test("a history whose room the server doesn't know stays where it is", async () => {
   const folder = await newFolder("mina");
   const life = await begin(folder);
   const mina = await life.enter("mina", "", ignoreLines);
@@ -151,7 +151,7 @@ test("a history of which nobody knows the room stays where it is", async () => {
   expect(names(folder, "history").sort()).toEqual(["mina+mina", "tea"]);
 });
 
-test("what was archived goes with its days, where days are kept for a time", async () => {
+test("archived days are deleted when they are too old", async () => {
   const folder = await newFolder("mina");
   const gone = join(folder, "data/gone/room.tea.1");
   mkdirSync(gone, { recursive: true });
@@ -199,8 +199,12 @@ test("what somebody wants erased goes out of the archive as well", async () => {
   const textCount = async () =>
     (await Bun.file(join(folder, "data/gone", id, day)).text()).match(/"text"/g)?.length ?? 0;
   expect(await textCount()).toBe(2);
-  const who = { account: "mina" as AccountName, since: 0, upTo: 1e15 };
-  const query = { kind: "forget-elsewhere", who, except: new Set<ConversationId>() } as const;
+  const author = { account: "mina" as AccountName, since: 0, upTo: 1e15 };
+  const query = {
+    kind: "forget-elsewhere",
+    who: author,
+    except: new Set<ConversationId>(),
+  } as const;
   expect(await life.data.answer(query)).toMatchObject({ done: true });
   expect(await textCount()).toBe(1);
   await end(life);

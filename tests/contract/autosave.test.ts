@@ -5,7 +5,7 @@ import { Autosave } from "../../lib/file-manager/snapshot/autosave.ts";
 /** An autosave whose minutes pass when the test says so, and what it asks of its data folder. */
 function autosaveByHand() {
   const done: string[] = [];
-  const works: (() => void)[] = [];
+  const intervals: (() => void)[] = [];
   const data = {
     save: async () => void done.push("save"),
     prune: async () => void done.push("prune"),
@@ -17,7 +17,7 @@ function autosaveByHand() {
     applyRetention: () => ({ others: null, of: new Map() }),
     every(ms, work) {
       expect(ms).toBe(60_000);
-      works.push(work);
+      intervals.push(work);
       return { stop() {} };
     },
     onProblem: () => {},
@@ -25,7 +25,7 @@ function autosaveByHand() {
   /** Lets minutes pass. Returns what was done in them. */
   const minutes = async (count: number): Promise<string[]> => {
     for (let minute = 0; minute < count; minute += 1) {
-      for (const work of works) work();
+      for (const work of intervals) work();
       // Whatever the work awaits here resolves at once, so a turn is enough.
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -34,7 +34,7 @@ function autosaveByHand() {
   return { autosave, done, minutes };
 }
 
-test("what is old goes a minute after a start, for a server that never runs an hour, and then each hour", async () => {
+test("old days are deleted a minute after a start, for a server that never runs an hour, and then each hour", async () => {
   const { autosave, done, minutes } = autosaveByHand();
   expect(await minutes(1)).toEqual(["save", "prune"]);
   expect(await minutes(59)).toEqual(Array.from({ length: 59 }, () => "save"));

@@ -39,14 +39,14 @@ describe("a password", () => {
     expect(await passwords.verify("각".repeat(100), null)).toBeNull();
   });
 
-  test("of nobody, or with a hash that can't be read, is wrong", async () => {
+  test("without a hash, or with one that can't be read, is wrong", async () => {
     const passwords = quick();
     for (const hash of [null, "", "junk", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$!$!"]) {
       expect(await passwords.verify("something", hash)).toBe(false);
     }
   });
 
-  test("of nobody is verified against a hash of the same cost", async () => {
+  test("without a hash is verified against one of the same cost", async () => {
     const costs: string[] = [];
     const verify = Bun.password.verify;
     Bun.password.verify = (password, hash, ...rest) => {
@@ -81,11 +81,11 @@ describe("a queue of passwords", () => {
     const verify = Bun.password.verify;
     const order: string[] = [];
     let working = 0;
-    let most = 0;
+    let workingMax = 0;
     Bun.password.verify = async (password) => {
       order.push(String(password));
       working += 1;
-      most = Math.max(most, working);
+      workingMax = Math.max(workingMax, working);
       await Promise.resolve();
       working -= 1;
       if (password === "p3") throw new Error("broken");
@@ -99,6 +99,6 @@ describe("a queue of passwords", () => {
       Bun.password.verify = verify;
     }
     expect(order).toEqual(["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
-    expect(most).toBe(2);
+    expect(workingMax).toBe(2);
   });
 });

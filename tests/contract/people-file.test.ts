@@ -41,7 +41,7 @@ const minsu = "민수" as AccountName;
 const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
 const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
 
-test("every kind of change comes back as it was kept", () => {
+test("every kind of change comes back as it was stored", () => {
   const changes: PersonChange[] = [
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
@@ -64,7 +64,7 @@ test("every kind of change comes back as it was kept", () => {
   }
 });
 
-test("what a snapshot holds is not given again, before and after the journal is shortened", async () => {
+test("changes that a snapshot holds don't come back, before and after the journal is shortened", async () => {
   const path = newPath();
   const { file } = open(path);
   for (const change of nicks(1, 2)) file.append(change);
@@ -98,9 +98,9 @@ test("a long journal is shortened in bounded pieces, whatever is added meanwhile
   const longest: number[] = [];
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
+    write(fd, bytes, start) {
       longest.push(bytes.length);
-      return DISK.write(fd, bytes, at);
+      return DISK.write(fd, bytes, start);
     },
   };
   const { file } = open(path, 0, { disk });
@@ -135,8 +135,8 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   let isFull = false;
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
-      if (!isFull) return DISK.write(fd, bytes, at);
+    write(fd, bytes, start) {
+      if (!isFull) return DISK.write(fd, bytes, start);
       throw Object.assign(new Error("full"), { code: "ENOSPC" });
     },
   };
@@ -160,7 +160,7 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   await file.close();
 });
 
-test("what a refused sync may have lost is written once more, to another file, also beside a snapshot", async () => {
+test("after a refused sync the journal is written once more, to another file, also during a fold", async () => {
   const path = newPath();
   // The journal, the journal again, its copy; then both.
   const refuses = [true, false, true];

@@ -87,7 +87,7 @@ test("a kind that this version doesn't know keeps its place, and what is no even
   }
 });
 
-test("a line whose text was taken out keeps who, when and which", () => {
+test("a line whose text was erased keeps its author, time and msgid", () => {
   const event = new Talk().said("secret");
   const raw = JSON.parse(formatStoredEvent(event));
   delete raw.text;

@@ -28,7 +28,7 @@ test("rooms.json gives back what was counted", () =>
   inFolder(async (folder) => {
     const scene = new Scene();
     const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-    for (const one of [mina, jun]) one.says("JOIN #tea");
+    for (const actor of [mina, jun]) actor.says("JOIN #tea");
     jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :oh", "PRIVMSG mina :hi");
     const room = scene.server.state.rooms.byName("#tea");
     jun.says(`REDACT #tea ${room?.recentEvents.at(-1)?.msgid}`);

@@ -326,13 +326,13 @@ describe("a killed server", () => {
   test("has kept every sign-up that it answered", async () => {
     const script = join(import.meta.dir, "user-file-crash.ts");
     const child = Bun.spawn(["bun", script, folder], { stdout: "pipe", stderr: "inherit" });
-    let heard = "";
+    let output = "";
     for await (const bytes of child.stdout) {
-      heard += Buffer.from(bytes).toString();
-      if (heard.split("\n").length > 400) child.kill("SIGKILL");
+      output += Buffer.from(bytes).toString();
+      if (output.split("\n").length > 400) child.kill("SIGKILL");
     }
     await child.exited;
-    const answered = heard.split("\n").slice(0, -1);
+    const answered = output.split("\n").slice(0, -1);
     expect(answered.length).toBeGreaterThan(399);
     const kept = new Set(await reopenedNames());
     expect(answered.filter((name) => !kept.has(name))).toEqual([]);

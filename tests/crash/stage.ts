@@ -25,11 +25,12 @@ export class FailingDisk implements Disk {
     this.#prng = prng;
   }
 
-  write(fd: number, bytes: Uint8Array, at: number): number {
-    if (!this.#prng.chance(this.percent)) return DISK.write(fd, bytes, at);
+  write(fd: number, bytes: Uint8Array, start: number): number {
+    if (!this.#prng.chance(this.percent)) return DISK.write(fd, bytes, start);
     this.failures += 1;
-    const left = bytes.length - at;
-    if (this.#prng.chance(50)) DISK.write(fd, bytes.subarray(0, at + this.#prng.below(left)), at);
+    const left = bytes.length - start;
+    if (this.#prng.chance(50))
+      DISK.write(fd, bytes.subarray(0, start + this.#prng.below(left)), start);
     throw Object.assign(new Error("failed"), { code: this.#prng.pick(["ENOSPC", "EIO"]) });
   }
 

@@ -135,7 +135,7 @@ export function faultsOf(
     let isEnded = false;
     for (const msgid of heard.get(room) ?? []) {
       const place = places.get(msgid);
-      const isGone = talkers.some((one) => one.gone.has(msgid));
+      const isGone = talkers.some((talker) => talker.gone.has(msgid));
       if (place === undefined) {
         const mayBeGone = isGone || (asked.get(msgid)?.includes(null) ?? false);
         if (!mayBeGone && lost) isEnded = true;
