@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
@@ -151,6 +159,39 @@ describe("a journal", () => {
     );
     expect(opened(undefined, 3).texts).toEqual(["d"]);
   });
+});
+
+test("a fold never closes the file of a sync that begins at its last step", async () => {
+  for (let delay = 0; delay < 40; delay += 1) {
+    rmSync(path, { force: true });
+    let sync: Promise<void> | null = null;
+    const disk: Disk = {
+      ...DISK,
+      async sync(fd) {
+        const inode = fstatSync(fd).ino;
+        if (sync === null && inode !== statSync(path).ino) {
+          // The copy is synced, and the fold is about to end.
+          let begin = Promise.resolve();
+          for (let step = 0; step < delay; step += 1) begin = begin.then(() => {});
+          sync = begin.then(() => {
+            journal.append("c");
+            return journal.sync();
+          });
+          return;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        expect([delay, fstatSync(fd).ino]).toEqual([delay, inode]);
+      },
+    };
+    const { journal } = opened(disk);
+    journal.append("a");
+    await journal.fold(journal.mark());
+    journal.append("b");
+    await journal.fold(journal.mark());
+    await sync;
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines("a", "b", "c").split("\n").slice(1).join("\n"));
+  }
 });
 
 describe("a full disk", () => {

@@ -27,8 +27,8 @@ export interface GrowingReplacement {
   readonly start?: number;
   /** Writes the part that is to differ. What it does not reach is copied as it is. */
   readonly change?: (copy: GrowingCopy) => Promise<void>;
-  /** Awaited before the last step, and followed by no other wait. */
-  readonly beforeSwap?: () => Promise<void>;
+  /** Returns what must end before the last step, such as a sync of the old file; asked until it returns `null`. */
+  readonly inProgress?: () => Promise<unknown> | null;
   /** Whether the copy may still take the file's place; asked right before it does. */
   readonly isWanted?: () => boolean;
   /**
@@ -55,7 +55,8 @@ export async function replaceGrowingFile(replacement: GrowingReplacement): Promi
     const copy = new GrowingCopy(source, fd, disk, start);
     await replacement.change?.(copy);
     await copy.follow(length);
-    await replacement.beforeSwap?.();
+    const inProgress = replacement.inProgress ?? (() => null);
+    for (let work = inProgress(); work !== null; work = inProgress()) await work;
     if (replacement.isWanted?.() === false) return false;
     copy.finish(length());
     renameSync(temporary, path);

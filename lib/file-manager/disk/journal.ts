@@ -64,7 +64,8 @@ export class Journal<T> {
   #isDoubtful = false;
   /** Another file lies at the path, and its name is not safe yet. */
   #isRenamed = false;
-  #syncing: Promise<void> = Promise.resolve();
+  /** Ends, and never rejects, when the syncs that were asked for are through. */
+  #syncing: Promise<void> | null = null;
   #isClosed = false;
 
   /** Use {@link openJournal}. */
@@ -121,8 +122,13 @@ export class Journal<T> {
 
   /** Resolves when all that was appended before the call survives a loss of power; rejects when it may not. */
   sync(): Promise<void> {
-    const done = this.#syncing.then(() => this.#syncOnce());
-    this.#syncing = done.catch(() => {});
+    const done = (this.#syncing ?? Promise.resolve()).then(() => this.#syncOnce());
+    const settled: Promise<void> = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#syncing === settled) this.#syncing = null;
+      });
+    this.#syncing = settled;
     return done;
   }
 
@@ -140,8 +146,8 @@ export class Journal<T> {
     const start = this.#foldedBytes;
     this.#foldedBytes = mark.bytes;
     if (start === 0) return false;
-    // A sync in hand has the old descriptor.
-    await this.#replace(start, temporaryOf(this.path), () => this.#syncsInHand());
+    // A sync in progress uses the old descriptor.
+    await this.#replace(start, temporaryOf(this.path), () => this.#syncing);
     this.#foldedBytes -= start;
     return true;
   }
@@ -170,14 +176,6 @@ export class Journal<T> {
     this.#isRenamed = false;
   }
 
-  /** Waits for the sync in hand, and for those that are asked for meanwhile. */
-  async #syncsInHand(): Promise<void> {
-    for (let sync: unknown; sync !== this.#syncing; ) {
-      sync = this.#syncing;
-      await sync;
-    }
-  }
-
   /**
    * Writes the whole journal once more, to another file that takes its place. After a refused sync the system may take
    * for written what is not on the disk, and the next sync of the same file would find nothing to do. Only ever within
@@ -190,7 +188,7 @@ export class Journal<T> {
   async #replace(
     start: number,
     temporary: string,
-    beforeSwap?: () => Promise<void>,
+    inProgress?: () => Promise<unknown> | null,
   ): Promise<void> {
     await replaceGrowingFile({
       path: this.path,
@@ -199,7 +197,7 @@ export class Journal<T> {
       disk: this.#disk,
       source: { read: (offset, count) => readBytes(this.#fd, offset, count) },
       length: () => this.#state.bytes,
-      ...(beforeSwap && { beforeSwap }),
+      ...(inProgress && { inProgress }),
       adopt: (fd, bytes) => {
         closeSync(this.#fd);
         this.#fd = fd;
