@@ -101,15 +101,18 @@ export class Journal<T> {
    */
   append(...contents: readonly T[]): { readonly failed: unknown } | null {
     if (this.#isClosed) return { failed: new Error(`${this.path} is closed`) };
-    const lines = contents.map((content, index) =>
-      formatJournalLine(this.#format, this.#lastNumber + 1 + index, content),
-    );
+    let number = this.#lastNumber;
+    let lines = "";
+    for (const content of contents) {
+      number += 1;
+      lines += formatJournalLine(this.#format, number, content);
+    }
     try {
-      appendOrCutBack(this.#disk, this.#fd, this.#state, Buffer.from(lines.join("")));
+      appendOrCutBack(this.#disk, this.#fd, this.#state, Buffer.from(lines));
     } catch (failed) {
       return { failed };
     }
-    this.#lastNumber += contents.length;
+    this.#lastNumber = number;
     this.#isDirty = true;
     return null;
   }
