@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { type LogFormat, readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
 import { Talk } from "./room-log-events.ts";
 
@@ -85,8 +85,8 @@ test("our own lines are read, of an export and of a day's file", () => {
       '{"time":"2026-11-22T10:02:05.000Z","kind":"joined","nick":"yuna","text":""}',
       '{"time":"never","kind":"said","nick":"yuna","text":"x"}',
       "{",
-      formatStored(said).trimEnd(),
-      formatStored(talk.joined("지원")).trimEnd(),
+      formatStoredEvent(said).trimEnd(),
+      formatStoredEvent(talk.joined("지원")).trimEnd(),
     ),
   ).toEqual([
     "2026-11-22T10:02:03.456Z PRIVMSG mina: hello",

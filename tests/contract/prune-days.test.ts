@@ -50,7 +50,7 @@ test("days before the first that is kept go as whole files, and the rest is as i
   await log.close();
 });
 
-test("a room's own time counts for it, and the server's for the others", async () => {
+test("a room's own retention counts for it, and the server's for the others", async () => {
   const { log } = open();
   days(log, 4);
   days(log, 4, new Talk(LUNCH));
@@ -62,7 +62,7 @@ test("a room's own time counts for it, and the server's for the others", async (
   await log.close();
 });
 
-test("of a room that fell silent nothing that was said stays, and its positions go on", async () => {
+test("in a room where nothing happens any more no text stays, and its positions go on", async () => {
   const { log, folder } = open();
   const talk = days(log, 2);
   for (let round = 0; round < 2; round += 1) {
