@@ -1,6 +1,6 @@
 import type { ServerRefusal } from "../member-client/refusal-of-reply.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
-import { clean } from "../terminal/width.ts";
+import { sanitize } from "../terminal/width.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";
@@ -21,7 +21,7 @@ export interface App {
 
 /** A server as a person knows it. */
 export function hostOf(link: ServerLink): string {
-  return clean(link.host);
+  return sanitize(link.host);
 }
 
 /** The name under which things of a server are kept. */

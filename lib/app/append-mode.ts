@@ -8,7 +8,7 @@ import type { ChatLine } from "../chat-client/client-state.ts";
 import type { Folded } from "../protocol/names.ts";
 import { EMPTY_EDITOR } from "../terminal/editor.ts";
 import { onInterrupt } from "../terminal/tty.ts";
-import { clean, cleanLines } from "../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../terminal/width.ts";
 import type { App } from "./app-context.ts";
 import { ChatController, type ChatEnd } from "./chat-screen/chat-controller.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
@@ -44,12 +44,12 @@ export function runAppend(
       const one = desk.here;
       if (one === null || room === one.key) return;
       room = one.key;
-      print(`== ${clean(one.name) || words.screen.serverSays} ==`);
+      print(`== ${sanitize(one.name) || words.screen.serverSays} ==`);
       // Who came and went meanwhile would be read out first.
       const past = one.lines.filter((line) => isMessageLine(line) || line.kind === "topic");
       for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
       const kept = viewOf(desk.ui, one.key).editor.text;
-      if (kept !== "") print(`* ${words.screen.notSentYet(cleanLines(kept).join("\n      "))}`);
+      if (kept !== "") print(`* ${words.screen.notSentYet(sanitizeLines(kept).join("\n      "))}`);
       session.markRead(one.key);
     };
     let over = false;
@@ -106,14 +106,14 @@ function hear(
       // One's own words stand in the terminal already.
       if (!live || (line.own && isMessageLine(line))) return;
       const here = key === desk.ui.current;
-      const name = clean(connection.session.state.conversations.get(key)?.name ?? "");
+      const name = sanitize(connection.session.state.conversations.get(key)?.name ?? "");
       if (here) connection.session.markRead(key);
       if (here || isMessageLine(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
       return;
     }
     case "line-changed":
       if (event.line.status === "failed") {
-        print(`* ${clean(event.line.problem) || words.failed.notSent}`);
+        print(`* ${sanitize(event.line.problem) || words.failed.notSent}`);
       }
       return;
     case "disconnected":
@@ -132,7 +132,7 @@ function sentence(app: App, line: ChatLine): string {
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words);
   if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : cleanLines(line.text).join("\n      ");
-  const who = line.own ? words.you : clean(line.nick);
+  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n      ");
+  const who = line.own ? words.you : sanitize(line.nick);
   return line.kind === "action" ? `${time} * ${who} ${text}` : `${time} ${who}: ${text}`;
 }

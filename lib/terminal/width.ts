@@ -127,7 +127,7 @@ export const GRAPHEME_POINTS_MAX = 16;
  * escape and bidi override shown as a sign in place of being obeyed. Everything that was readable
  * stays so, but for letters piled up beyond reason. Cleaning twice changes nothing more.
  */
-export function clean(text: string): string {
+export function sanitize(text: string): string {
   if (PRINTABLE_ASCII.test(text)) return text;
   const visible = text.toWellFormed().normalize("NFC").replace(HARMFUL, visibleSign);
   let short = "";
@@ -142,8 +142,8 @@ export function clean(text: string): string {
 }
 
 /** `clean` for a text of several lines. */
-export function cleanLines(text: string): string[] {
-  return text.split(/\r\n|\n|\r/).map(clean);
+export function sanitizeLines(text: string): string[] {
+  return text.split(/\r\n|\n|\r/).map(sanitize);
 }
 
 function visibleSign(letter: string): string {

@@ -12,7 +12,7 @@ import {
   sgrOf,
   themeFor,
 } from "../../lib/terminal/theme.ts";
-import { clean } from "../../lib/terminal/width.ts";
+import { sanitize } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
 
 function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {
@@ -113,7 +113,7 @@ test("text that was measured wrong moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = [span(clean(dice.text(12)))];
+      const left = [span(sanitize(dice.text(12)))];
       const columns = [
         { row: left, width: 40 },
         { row: [span("right")], width: 6 },

@@ -8,7 +8,7 @@ import {
   type WrapOptions,
   wrap,
 } from "../../lib/terminal/layout.ts";
-import { clean, readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { readWidths, STANDARD_WIDTHS, sanitize } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
 
 /** Text without styles, wrapped. */
@@ -90,9 +90,9 @@ test("every row is exactly as wide as the screen, whatever is written, at widths
     for (let round = 0; round < 6; round++) {
       const widths = dice.pick(terminals);
       const row: ScreenRow = [
-        span(clean(dice.text(20))),
-        span(clean(dice.text(40)), { role: "strong" }),
-        span(clean(dice.text(10))),
+        span(sanitize(dice.text(20))),
+        span(sanitize(dice.text(40)), { role: "strong" }),
+        span(sanitize(dice.text(10))),
       ];
       expect(rowCells(fit(row, width, widths), widths)).toBe(width);
       const wrapped = wrap(row, width, { hang: dice.roll(12), widths });

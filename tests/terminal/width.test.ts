@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import {
   cellsOf,
-  clean,
-  cleanLines,
   cutToCells,
   GRAPHEME_POINTS_MAX,
   graphemesOf,
   pad,
   readWidths,
   STANDARD_WIDTHS,
+  sanitize,
+  sanitizeLines,
   truncate,
   WIDTH_ANSWERS,
   WIDTH_PROBE,
@@ -90,26 +90,26 @@ describe("text from others", () => {
     ["in\u200bvisible\ufeff", "in�visible�"],
     ["\ud800lone", "�lone"],
   ])("%j is shown as %j", (text, shown) => {
-    expect(clean(text)).toBe(shown);
+    expect(sanitize(text)).toBe(shown);
   });
 
   test("letters piled up with marks are cut short", () => {
-    const zalgo = clean(`z${"\u0300".repeat(500)}end`);
+    const zalgo = sanitize(`z${"\u0300".repeat(500)}end`);
     expect([...zalgo].length).toBeLessThan(GRAPHEME_POINTS_MAX + 6);
     expect(zalgo.endsWith("�end")).toBe(true);
   });
 
   test("several lines are cleaned one by one", () => {
-    expect(cleanLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
+    expect(sanitizeLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
   });
 
   test("whatever comes, no control or override leaves, cleaning twice is cleaning once", () => {
     const dice = new Dice(seedOfRun());
     for (let round = 0; round < 3000; round++) {
       const text = dice.text(30);
-      const cleaned = clean(text);
+      const cleaned = sanitize(text);
       expect(cleaned).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
-      expect(clean(cleaned)).toBe(cleaned);
+      expect(sanitize(cleaned)).toBe(cleaned);
       expect(cleaned.normalize("NFC")).toBe(cleaned);
       for (const grapheme of graphemesOf(cleaned)) {
         expect([...grapheme].length).toBeLessThanOrEqual(GRAPHEME_POINTS_MAX + 1);

@@ -6,7 +6,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
-import { clean, cleanLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";
@@ -116,11 +116,11 @@ export class ChatController {
         if (isFinal(event.problem)) this.#end({ kind: "locked-out" });
         return;
       case "invited":
-        this.note(this.#app.words.screen.invited(clean(event.by), clean(event.room)));
+        this.note(this.#app.words.screen.invited(sanitize(event.by), sanitize(event.room)));
         break;
       case "disconnected":
         if (this.#connection.trouble !== null) this.#tellTrouble(this.#connection.trouble);
-        else if (!event.retry && event.text !== "") this.note(clean(event.text), "bad");
+        else if (!event.retry && event.text !== "") this.note(sanitize(event.text), "bad");
         break;
       default:
         break;
@@ -252,8 +252,8 @@ export class ChatController {
       if (this.ui.current === key && this.#cameFrom !== null) this.go(this.#cameFrom);
       session.closeDirect(key);
       this.ui = syncCurrent(session.state, this.ui);
-      const said = cleanLines(nobody.texts.join("\n")).join("\n");
-      const who = words.failures["401"](clean(nobody.name));
+      const said = sanitizeLines(nobody.texts.join("\n")).join("\n");
+      const who = words.failures["401"](sanitize(nobody.name));
       this.note(`${who}\n${words.screen.notSentYet(said)}`, "bad");
     });
   }

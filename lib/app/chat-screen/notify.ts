@@ -1,6 +1,6 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
-import { clean, truncate } from "../../terminal/width.ts";
+import { sanitize, truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** A notification is a hint; who wants to read comes to the window. */
@@ -14,10 +14,10 @@ export function notification(
   environment: Readonly<Record<string, string | undefined>>,
   bell: boolean,
 ): string {
-  const who = clean(event.line.nick);
-  const room = clean(state.conversations.get(event.key)?.name ?? "");
+  const who = sanitize(event.line.nick);
+  const room = sanitize(state.conversations.get(event.key)?.name ?? "");
   const title = event.why === "direct" ? words.notify.direct(who) : words.notify.mention(who, room);
-  const body = truncate(clean(event.line.text.replace(/\s+/g, " ")), NOTICE_CELLS_MAX);
+  const body = truncate(sanitize(event.line.text.replace(/\s+/g, " ")), NOTICE_CELLS_MAX);
   return (bell ? "\x07" : "") + told(title, body, environment);
 }
 

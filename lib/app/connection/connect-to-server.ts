@@ -1,7 +1,7 @@
 /** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
 import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { type ConnectTrouble, Reconnector } from "./server-connection.ts";
@@ -63,7 +63,7 @@ function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
     const stop = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stop();
-      resolve(event.kind === "awaiting-login" ? event.offer : clean(event.text));
+      resolve(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
     });
   });
 }

@@ -2,7 +2,7 @@
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
@@ -26,7 +26,7 @@ export async function logIn(app: App, reached: ConnectedServer): Promise<boolean
     const outcome = await attempt(app, reached, { kind: "password", account, password });
     if (outcome === null) return false;
     if (outcome.kind === "ok") {
-      prompts.good(words.logIn.done(clean(outcome.account)));
+      prompts.good(words.logIn.done(sanitize(outcome.account)));
       await rememberDevice(app, reached, outcome.account, password);
       return true;
     }
@@ -41,7 +41,7 @@ export async function logInByDevice(app: App, reached: ConnectedServer): Promise
   const account = ports.saved.accounts?.[place];
   if (account === undefined || !reached.offer.certificate) return false;
   if (app.settings.account !== null && app.settings.account !== account) return false;
-  prompts.say(words.logIn.remembered(clean(account)));
+  prompts.say(words.logIn.remembered(sanitize(account)));
   const outcome = await attempt(app, reached, { kind: "certificate", account });
   if (outcome?.kind === "ok") return true;
   if (outcome?.kind === "certificate-unknown" || outcome?.kind === "wrong") {

@@ -17,7 +17,7 @@ import {
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { Reconnector } from "../connection/server-connection.ts";
@@ -140,7 +140,7 @@ async function devices(app: App, connection: Reconnector): Promise<void> {
   const choice = await prompts.select<Device | "this" | "back">(words.profile.dropDevice, [
     ...outcome.devices.map((device) => {
       const added = device.addedAt === null ? "" : calendar.moment(device.addedAt);
-      const label = `${clean(device.label) || device.fingerprint.slice(0, 16)}`;
+      const label = `${sanitize(device.label) || device.fingerprint.slice(0, 16)}`;
       return { value: device, label, hint: added };
     }),
     ...(remembered ? [] : [{ value: "this" as const, label: words.profile.thisDevice }]),
@@ -181,13 +181,13 @@ async function invitations(app: App, connection: Reconnector): Promise<void> {
           ? words.profile.invitationForever
           : words.profile.invitationUntil(calendar.moment(one.expiresAt));
       const used = `${one.used}/${one.uses ?? "∞"}`;
-      return { value: one, label: words.profile.invitationEntry(clean(one.id), used, until) };
+      return { value: one, label: words.profile.invitationEntry(sanitize(one.id), used, until) };
     }),
     { value: "back", label: words.back },
   ]);
   if (choice === null || choice === "back") return;
   if (choice === "new") return newInvitation(app, connection);
-  const sure = words.profile.invitationWithdraw(clean(choice.id));
+  const sure = words.profile.invitationWithdraw(sanitize(choice.id));
   if ((await prompts.confirm(sure, words.yes, words.no, false)) !== true) return;
   const gone = await asked<Parameters<Parameters<typeof withdrawInvitation>[2]>[0]>((done) =>
     withdrawInvitation(session, choice.id, done),
@@ -214,7 +214,7 @@ async function newInvitation(app: App, connection: Reconnector): Promise<void> {
     createInvitation(connection.session, wanted, done),
   );
   if (outcome.kind === "created") {
-    const code = clean(outcome.invitation.code);
+    const code = sanitize(outcome.invitation.code);
     const line = clientCommand(connection.linkWith(code));
     // Not in a box: a line that is to be copied must have nothing beside it.
     app.ports.stdout.write(`\n${words.profile.invitationMade(line, code)}\n\n`);
@@ -228,7 +228,7 @@ async function takeBackAll(app: App, connection: Reconnector): Promise<void> {
   const { session } = connection;
   const account = session.state.me.account ?? "";
   prompts.bad(words.profile.forgetWarning);
-  const typed = await prompts.text(words.profile.forgetAsk(clean(account)));
+  const typed = await prompts.text(words.profile.forgetAsk(sanitize(account)));
   if (typed === null) return;
   if (typed !== account) return prompts.say(words.profile.deleteMismatch);
   const password = await prompts.password(words.profile.currentPassword);
@@ -259,7 +259,7 @@ async function removeAccount(app: App, connection: Reconnector): Promise<boolean
   const { prompts, words } = app;
   const account = connection.session.state.me.account ?? "";
   prompts.bad(words.profile.deleteWarning);
-  const typed = await prompts.text(words.profile.deleteAsk(clean(account)));
+  const typed = await prompts.text(words.profile.deleteAsk(sanitize(account)));
   if (typed === null) return false;
   if (typed !== account) {
     prompts.say(words.profile.deleteMismatch);

@@ -3,7 +3,7 @@
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import { type Folded, fold, parseRoomName, roomNameProblem } from "../../protocol/names.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { type App, asked } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
@@ -60,7 +60,7 @@ export async function chooseRoom(
     if (isNew) prompts.say(words.rooms.none);
     // Who owns a server without rooms makes the first one: there is none to be found.
     const initial = isNew && standing.isOwner ? "create" : doors.to(current);
-    const title = words.rooms.title(clean(session.state.me.nick));
+    const title = words.rooms.title(sanitize(session.state.me.nick));
     const choice = await prompts.select<Entry>(title, first, initial, (show) =>
       news(connection, entries, show),
     );
@@ -113,7 +113,7 @@ function menuEntries(
     ...own.map((one) => ({ value: doors.to(one.key), label: roomLabel(words, one) })),
     ...pendingInvites(state, invited).map(({ room, by }) => ({
       value: doors.enter(room),
-      label: words.rooms.invited(clean(room), by === null ? null : clean(by)),
+      label: words.rooms.invited(sanitize(room), by === null ? null : sanitize(by)),
     })),
     { value: "find", label: words.rooms.find },
     { value: "create", label: words.rooms.create },
@@ -126,7 +126,7 @@ function menuEntries(
 }
 
 function roomLabel(words: Words, one: ClientConversation): string {
-  const name = clean(one.kind === "direct" ? `dm:${one.name}` : one.name);
+  const name = sanitize(one.kind === "direct" ? `dm:${one.name}` : one.name);
   return one.unread === 0 ? name : `${name} · ${words.rooms.unread(one.unread, one.mentions)}`;
 }
 
@@ -173,11 +173,11 @@ async function findRoom(app: App, connection: Reconnector): Promise<Folded | nul
   const name = await prompts.select(
     words.rooms.which,
     shown.map((room) => {
-      const topic = clean(room.topic);
+      const topic = sanitize(room.topic);
       const members = words.screen.members(room.members);
       return {
         value: room.name,
-        label: clean(room.name),
+        label: sanitize(room.name),
         hint: topic === "" ? members : `${members} · ${topic}`,
       };
     }),

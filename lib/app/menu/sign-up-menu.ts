@@ -9,7 +9,7 @@ import {
   verify,
 } from "../../member-client/sign-up.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { type App, asked, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";
@@ -58,7 +58,7 @@ async function attempt(
   switch (outcome.kind) {
     case "done":
       if (!(await entered)) return gaveUp(words.menu.lost);
-      prompts.good(words.signUp.done(clean(outcome.account)));
+      prompts.good(words.signUp.done(sanitize(outcome.account)));
       if (await ownsServer(reached.connection.session)) prompts.good(words.signUp.owner);
       await offerDevice(app, reached, outcome.account, password);
       return true;

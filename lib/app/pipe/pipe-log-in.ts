@@ -5,7 +5,7 @@ import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { asked, hostOf, placeOf, refusalSentence } from "../app-context.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import { Reconnector } from "../connection/server-connection.ts";
@@ -37,7 +37,7 @@ export function readCredentials(task: Task, link: ServerLink): LogIn | string {
   }
   const password = ports.environment["SODAM_PASSWORD"] ?? "";
   if (password !== "") return { kind: "password", account, password };
-  if (account !== remembered) return pipeWords.noPassword(clean(account));
+  if (account !== remembered) return pipeWords.noPassword(sanitize(account));
   return { kind: "certificate", account };
 }
 
@@ -87,7 +87,7 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   // A server that keeps people's rooms tells them right behind its welcome.
   if (isIn()) return null;
   if (rooms === null) return pipeWords.lost;
-  if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(clean(target));
+  if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(sanitize(target));
   const answer = await asked<Answer>((done) =>
     session.ask("JOIN", [target], done, {
       belongs: ({ verb, params }) =>
@@ -99,7 +99,7 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   );
   if (answer.kind === "answered") return null;
   if (answer.kind === "lost") return pipeWords.lost;
-  return failureSentence(words, answer.code, clean(target), clean(answer.text));
+  return failureSentence(words, answer.code, sanitize(target), sanitize(answer.text));
 }
 
 /** The door that the session is on its way to, or, when it breaks before, the server's words. */
@@ -108,7 +108,7 @@ function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
     const stop = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
       stop();
-      resolve(event.kind === "awaiting-login" ? event.offer : clean(event.text));
+      resolve(event.kind === "awaiting-login" ? event.offer : sanitize(event.text));
     });
   });
 }
@@ -143,7 +143,7 @@ function unknownServer(
 ): string {
   const trusting = formatLink({ ...link, fingerprint, invitation: null });
   const room = command.room.replaceAll("'", "'\\''");
-  const place = room === "" ? "" : ` '${clean(room)}'`;
+  const place = room === "" ? "" : ` '${sanitize(room)}'`;
   const again = `bun client.ts '${trusting}' ${command.kind}${place}`;
   return pipeWords.unknownServer(hostOf(link), fingerprint, again);
 }

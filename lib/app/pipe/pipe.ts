@@ -6,7 +6,7 @@
 import kleur from "kleur";
 import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { readRange } from "../history/history-range.ts";
 import { chooseLanguage } from "../i18n/language.ts";
 import { wordsFor } from "../i18n/words.ts";
@@ -46,7 +46,7 @@ export async function runPipe(
   const { room: target } = command;
   const isPlaced = target !== "";
   if (isPlaced && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
-    return wrong(task, pipeWords.badTarget(clean(target)));
+    return wrong(task, pipeWords.badTarget(sanitize(target)));
   }
   if (command.kind === "export" && readRange(command.from, command.to) === null) {
     return wrong(task, pipeWords.badRange);

@@ -1,6 +1,6 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { asked } from "../app-context.ts";
 import { failureSentence } from "../i18n/words.ts";
 import { enterRoom } from "./pipe-log-in.ts";
@@ -101,8 +101,8 @@ class Mouth {
     const { words } = this.#task;
     if (line.status !== "failed") this.#fail(this.#lost());
     else {
-      const about = clean(this.#inside.target);
-      this.#fail(failureSentence(words, line.code ?? "", about, clean(line.problem)));
+      const about = sanitize(this.#inside.target);
+      this.#fail(failureSentence(words, line.code ?? "", about, sanitize(line.problem)));
     }
   }
 

@@ -3,7 +3,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { clean, cleanLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/width.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
   type HistorySource,
@@ -80,7 +80,7 @@ class Tail {
         return;
       case "kicked":
         if (event.key === this.#key) {
-          this.#end(pipeWords.thrownOut(clean(this.#inside.target)), EXIT.failed);
+          this.#end(pipeWords.thrownOut(sanitize(this.#inside.target)), EXIT.failed);
         }
         return;
       case "ready":
@@ -103,7 +103,7 @@ class Tail {
     const { trouble, link } = this.#inside.connection;
     this.#waiting = [];
     if (trouble !== null) this.#end(connectFailureSentence({ words }, link, trouble), EXIT.notIn);
-    else if (!retry) this.#end(clean(text) || pipeWords.lost, EXIT.notIn);
+    else if (!retry) this.#end(sanitize(text) || pipeWords.lost, EXIT.notIn);
   }
 
   /** The way back in after a loss: a busy server is given time. */
@@ -193,8 +193,8 @@ class Tail {
   #sentence(line: ChatLine): string {
     // Behind a pipe, too: `| grep` and `| tee` end in a terminal. Moved in, the further lines can't pass for
     // somebody else's.
-    const nick = kleur.bold(clean(line.nick));
-    const text = cleanLines(line.text).join("\n      ");
+    const nick = kleur.bold(sanitize(line.nick));
+    const text = sanitizeLines(line.text).join("\n      ");
     const clock = kleur.gray(this.#calendar.clock(line.time));
     if (line.kind === "action") return `${clock} * ${nick} ${text}`;
     return line.kind === "notice" ? `${clock} -${nick}- ${text}` : `${clock} ${nick} ${text}`;

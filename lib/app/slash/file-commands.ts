@@ -1,5 +1,5 @@
 /** What goes into files of one's own: a conversation, what a search finds, everything of one's account. */
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
@@ -89,7 +89,7 @@ class Counter {
     const { done } = this.#telling;
     saving.then(
       (saved) => {
-        const name = clean(saved.path);
+        const name = sanitize(saved.path);
         if (saved.kind === "saved") done(words.slash.exported(name, saved.count));
         else if (saved.kind === "exists") done(words.slash.exportExists(name), "bad");
         else done(words.notWritten[saved.why](name), "bad");
@@ -97,7 +97,7 @@ class Counter {
       (error: unknown) => {
         const isLost = error instanceof HistoryFailure && error.kind === "lost";
         const sentence = isLost ? words.slash.exportOffline : words.slash.exportIncomplete;
-        done(sentence(clean(asked)), "bad");
+        done(sentence(sanitize(asked)), "bad");
       },
     );
   }

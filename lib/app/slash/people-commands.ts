@@ -3,7 +3,7 @@
 import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { isIncomplete } from "../history/search-answer.ts";
@@ -21,7 +21,7 @@ const FOUND_SHOWN_MAX = 30;
 function describe(messages: readonly Message[], words: Words): string[] {
   const { whois, screen } = words;
   return messages.flatMap(({ verb, params }) => {
-    const [, who = "", what = ""] = params.map((param) => clean(param));
+    const [, who = "", what = ""] = params.map((param) => sanitize(param));
     switch (verb) {
       case NUMERIC.RPL_WHOISUSER:
         return who;
@@ -54,12 +54,12 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       }
       const names = membersInOrder(here.members.values()).map(
         (one) =>
-          `${one.ranks.slice(0, 1)}${clean(one.nick)}${one.away ? ` (${words.screen.away})` : ""}`,
+          `${one.ranks.slice(0, 1)}${sanitize(one.nick)}${one.away ? ` (${words.screen.away})` : ""}`,
       );
       const rest = names.length - NAMES_SHOWN_MAX;
       const more = rest > 0 ? ` ${words.screen.more(rest)}` : "";
       const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
-      note(`${words.slash.members(clean(here.name), here.members.size)}\n${list}${more}`);
+      note(`${words.slash.members(sanitize(here.name), here.members.size)}\n${list}${more}`);
     },
   },
   {
@@ -73,7 +73,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       session.whois(nick, (answer) => {
         if (answer.kind === "lost") return note(words.slash.notConnected, "bad");
         const sentences = describe(answer.messages, words);
-        if (sentences.length === 0) note(words.whois.nobody(clean(nick)), "bad");
+        if (sentences.length === 0) note(words.whois.nobody(sanitize(nick)), "bad");
         else note(sentences.join("\n"));
       });
     },
@@ -90,9 +90,9 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
         else {
           const sorted = rooms.toSorted((one, other) => other.members - one.members);
           const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
-            const topic = clean(room.topic);
+            const topic = sanitize(room.topic);
             const count = words.screen.members(room.members);
-            return `${clean(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
+            return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
           });
           const more = rooms.length - lines.length;
           if (more > 0) lines.push(words.screen.more(more));
@@ -145,12 +145,12 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       }
       if (!session.state.caps.has("soju.im/search")) {
         // What is here can be looked through without the server.
-        const asked = clean(rest);
+        const asked = sanitize(rest);
         const lines = searchResultsOf(here, rest)
           .slice(0, FOUND_SHOWN_MAX)
           .toReversed()
           .map(({ time, nick, text }) => {
-            const what = words.slash.whoLine(clean(nick), clean(text.replace(/\s+/g, " ")));
+            const what = words.slash.whoLine(sanitize(nick), sanitize(text.replace(/\s+/g, " ")));
             return `${calendar.moment(time)} ${what}`;
           });
         const none = words.slash.searchNone(asked);
@@ -161,7 +161,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
       const wanted = parseSearchQuery(rest, here.name);
       if (wanted === null) return usage();
       session.search(searchAttributes(wanted), (answer) => {
-        const asked = clean(rest);
+        const asked = sanitize(rest);
         if (answer.kind !== "answered") {
           note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
           return;
@@ -173,10 +173,10 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           const { tags, source, params } = message;
           const time = Date.parse(tags.get("time") ?? "");
           const when = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
-          const who = clean((source ?? "").split("!")[0] ?? "");
+          const who = sanitize((source ?? "").split("!")[0] ?? "");
           const place = placeOf(message, session.state.me.nick);
-          const where = fold(place) === here.key ? "" : `${clean(place)} `;
-          return `${when}${where}${words.slash.whoLine(who, clean(params[1] ?? ""))}`;
+          const where = fold(place) === here.key ? "" : `${sanitize(place)} `;
+          return `${when}${where}${words.slash.whoLine(who, sanitize(params[1] ?? ""))}`;
         });
         note([words.slash.searchTitle(asked, said.length), ...lines].join("\n"));
       });

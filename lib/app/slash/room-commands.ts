@@ -1,14 +1,14 @@
 /** Going in and out of rooms, and keeping order in them. */
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./slash-command.ts";
 
 /** `#tea` and `tea` are the same to a person. */
 function roomNamed(slash: Slash, text: string): string | null {
   const name = text.startsWith("#") ? text : `#${text}`;
   const room = parseRoomName(name);
-  if (room === null) slash.note(slash.words.slash.roomName(clean(name)), "bad");
+  if (room === null) slash.note(slash.words.slash.roomName(sanitize(name)), "bad");
   return room;
 }
 
@@ -86,7 +86,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
         return;
       }
       const { words, here } = slash;
-      const topic = clean(here.topic);
+      const topic = sanitize(here.topic);
       slash.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
     },
   },
@@ -188,7 +188,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
       slash.session.ask("MODE", [place.room], (answer) => {
         if (answer.kind !== "answered") return note(words.slash.notConnected, "bad");
         const told = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
-        const modes = clean((told?.params.slice(2) ?? []).join(" "));
+        const modes = sanitize((told?.params.slice(2) ?? []).join(" "));
         note(modes === "" || modes === "+" ? words.slash.noModes : words.slash.modesAre(modes));
       });
     },
@@ -200,7 +200,7 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     help: "mute",
     run({ session, here, note, words }) {
       session.setMuted(here.key, !here.muted);
-      const name = clean(here.name);
+      const name = sanitize(here.name);
       note(here.muted ? words.slash.muted(name) : words.slash.unmuted(name));
     },
   },

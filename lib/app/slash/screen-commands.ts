@@ -5,7 +5,7 @@ import {
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
-import { clean } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/width.ts";
 import { firstWord, type Slash, type SlashCommand } from "./slash-command.ts";
 
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
@@ -84,7 +84,8 @@ function refused(slash: Slash, outcome: { kind: string; text?: string }): void {
   if (outcome.kind === "not-owner") note(words.failures.NOT_OWNER(""), "bad");
   else if (outcome.kind === "not-offered") note(words.slash.notOffered, "bad");
   else if (outcome.kind === "lost") note(words.slash.notConnected, "bad");
-  else note(outcome.text ? clean(outcome.text) : words.failures.TEMPORARILY_UNAVAILABLE(""), "bad");
+  else
+    note(outcome.text ? sanitize(outcome.text) : words.failures.TEMPORARILY_UNAVAILABLE(""), "bad");
 }
 
 function create(slash: Slash, rest: string): void {
@@ -96,7 +97,7 @@ function create(slash: Slash, rest: string): void {
   };
   createInvitation(slash.session, asked, (outcome) => {
     if (outcome.kind !== "created") return refused(slash, outcome);
-    const code = clean(outcome.invitation.code);
+    const code = sanitize(outcome.invitation.code);
     const line = clientCommand(slash.linkWith(code));
     slash.reveal(slash.words.profile.invitationMade(line, code));
   });
@@ -109,7 +110,7 @@ function list(slash: Slash): void {
     if (outcome.invitations.length === 0) return slash.note(words.profile.invitationNone);
     const lines = outcome.invitations.map(({ id, used, uses, expiresAt }) =>
       words.profile.invitationEntry(
-        clean(id),
+        sanitize(id),
         `${used}/${uses ?? "∞"}`,
         expiresAt === null
           ? words.profile.invitationForever

@@ -10,7 +10,7 @@ import type {
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
 import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
-import { clean } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/width.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";
@@ -249,7 +249,7 @@ function sinceOf(look: ConversationView): number {
 
 function typingSentence(one: ClientConversation | null, pen: DrawContext): string {
   if (one === null) return "";
-  const [first, second, ...others] = [...one.typing.keys()].map(clean);
+  const [first, second, ...others] = [...one.typing.keys()].map(sanitize);
   const { screen } = pen.words;
   if (first === undefined) return "";
   if (second === undefined) return screen.typingOne(first);

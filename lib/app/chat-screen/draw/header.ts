@@ -1,6 +1,6 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { cellsOf, clean } from "../../../terminal/width.ts";
+import { cellsOf, sanitize } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { countSpans } from "./sidebar.ts";
@@ -15,9 +15,9 @@ function drawHeader(one: ClientConversation | null, width: number, pen: DrawCont
 
 /** What is pinned, and what the room is about: the first is news to more people. */
 function about({ pinned, topic }: ClientConversation, pen: DrawContext): string[] {
-  const pin = pinned === null ? "" : `${pen.signs.pin} ${clean(pinned)}`;
+  const pin = pinned === null ? "" : `${pen.signs.pin} ${sanitize(pinned)}`;
   // Some pin what the topic says already.
-  return [pin, topic === pinned ? "" : clean(topic)].filter((part) => part !== "");
+  return [pin, topic === pinned ? "" : sanitize(topic)].filter((part) => part !== "");
 }
 
 /** The same beside the sidebar, with a word of how to find something. */
@@ -66,7 +66,7 @@ export function drawThreadHeader(
   pen: DrawContext,
 ): ScreenRow {
   const first = visibleLines(one).find((line) => line.msgid === thread);
-  const who = first === undefined ? "" : first.own ? pen.words.you : clean(first.nick);
+  const who = first === undefined ? "" : first.own ? pen.words.you : sanitize(first.nick);
   const back = pen.words.screen.threadBack;
   const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
   return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
@@ -74,7 +74,7 @@ export function drawThreadHeader(
 
 export function title(one: ClientConversation, pen: DrawContext): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
-  return clean(one.name);
+  return sanitize(one.name);
 }
 
 function memberCount(one: ClientConversation, pen: DrawContext): Span[] {

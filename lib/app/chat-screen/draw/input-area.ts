@@ -1,7 +1,7 @@
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
+import { cellsOf, sanitize, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";
@@ -56,8 +56,8 @@ function purposeRow(look: ConversationView, width: number, pen: DrawContext): Sc
     composeMode.kind === "edit"
       ? pen.words.screen.editing
       : pen.words.screen.replying(
-          clean(composeMode.who),
-          clean(composeMode.text.replace(/\s+/g, " ")),
+          sanitize(composeMode.who),
+          sanitize(composeMode.text.replace(/\s+/g, " ")),
         );
   return [fit([span(text, { role: "accent" })], width, pen.widths)];
 }

@@ -3,7 +3,7 @@ import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fit, type ScreenRow, type Span, span, wrap } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
-import { cellsOf, clean, pad, truncate } from "../../../terminal/width.ts";
+import { cellsOf, pad, sanitize, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
@@ -116,7 +116,7 @@ const UNREAD_SHOWN_MAX = 99;
 
 function nameOf(line: ChatLine, pen: DrawContext): string {
   if (line.kind === "action") return "*";
-  return line.own ? pen.words.you : clean(line.nick);
+  return line.own ? pen.words.you : sanitize(line.nick);
 }
 
 function nameStyle(line: ChatLine): Style {
@@ -138,8 +138,8 @@ function bodyRows(item: LineItem, width: number, reader: Viewer, pen: DrawContex
   if (line.status === "failed") {
     const why =
       line.code === null
-        ? clean(line.problem)
-        : failureSentence(words, line.code, item.place, clean(line.problem));
+        ? sanitize(line.problem)
+        : failureSentence(words, line.code, item.place, sanitize(line.problem));
     const text = why === "" ? words.screen.failed : words.screen.failedWhy(why);
     rows.push(...wrap([span(text, { role: "bad" })], width, { widths }));
   }
@@ -154,7 +154,7 @@ function textSpans(line: ChatLine, reader: Viewer, pen: DrawContext): ScreenRow 
   if (line.kind === "action") {
     const who = line.own ? reader.nick : line.nick;
     return [
-      span(`${clean(who)} `, nameStyle(line)),
+      span(`${sanitize(who)} `, nameStyle(line)),
       ...messageSpans(line.text, nick, { role: "italic" }),
       ...edited,
     ];
@@ -167,7 +167,7 @@ function reactionSpans(line: ChatLine, reader: Viewer): ScreenRow {
   const me = fold(reader.nick);
   return [...line.reactions].flatMap(([reaction, nicks], at): Span[] => {
     const mine = nicks.some((nick) => fold(nick) === me);
-    const text = `${clean(reaction)} ${nicks.length}`;
+    const text = `${sanitize(reaction)} ${nicks.length}`;
     const gap = at === 0 ? [] : [span("  ")];
     return [...gap, span(text, mine ? { role: "accent", bold: true } : { role: "accent" })];
   });
@@ -185,8 +185,10 @@ function threadSpans({ line, thread }: LineItem, pen: DrawContext): ScreenRow {
 function quote(answered: ChatLine | null, pen: DrawContext): string {
   const { words } = pen;
   if (answered === null) return words.screen.replyToUnknown;
-  const text = answered.redacted ? words.screen.deleted : clean(answered.text.replace(/\s+/g, " "));
-  return words.screen.replyTo(answered.own ? words.you : clean(answered.nick), text);
+  const text = answered.redacted
+    ? words.screen.deleted
+    : sanitize(answered.text.replace(/\s+/g, " "));
+  return words.screen.replyTo(answered.own ? words.you : sanitize(answered.nick), text);
 }
 
 /** "alice and 3 more came in": who is here now and wasn't, and the other way round. */
@@ -197,7 +199,7 @@ function comingSentence(lines: readonly ChatLine[], pen: DrawContext): string {
     const key = fold(line.nick);
     const came = line.kind === "joined";
     const known = fates.get(key);
-    fates.set(key, { name: clean(line.nick), first: known?.first ?? came, last: came });
+    fates.set(key, { name: sanitize(line.nick), first: known?.first ?? came, last: came });
   }
   const came: string[] = [];
   const went: string[] = [];

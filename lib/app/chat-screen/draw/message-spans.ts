@@ -1,13 +1,13 @@
 /** What somebody said as spans: my name marked, addresses to click. */
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import type { Style } from "../../../terminal/theme.ts";
-import { clean, cleanLines } from "../../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
 
 /** A message's text made harmless, in spans that may hold "\n". `nick` is the reader's own. */
 export function messageSpans(text: string, nick: string, base?: Style): ScreenRow {
-  return cleanLines(text).flatMap((line, at) => [
+  return sanitizeLines(text).flatMap((line, at) => [
     ...(at === 0 ? [] : [span("\n")]),
-    ...lineSpans(line, clean(nick), base),
+    ...lineSpans(line, sanitize(nick), base),
   ]);
 }
 

@@ -6,7 +6,7 @@ import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
+import { cellsOf, sanitize, truncate } from "../../../terminal/width.ts";
 import { isIncomplete } from "../../history/search-answer.ts";
 import { placeOf } from "../../history/search-pages.ts";
 import { isMessageLine } from "../message-lines.ts";
@@ -125,16 +125,16 @@ function foundRow(
   pen: DrawContext,
 ): ScreenRow {
   const { widths, calendar, signs, words } = pen;
-  const who = truncate(line.own ? words.you : clean(line.nick), NAME_CELLS, widths);
+  const who = truncate(line.own ? words.you : sanitize(line.nick), NAME_CELLS, widths);
   const sign = chosen ? signs.selected : " ";
   const front: ScreenRow = [
     span(` ${sign} `),
     // Month, day and minute: a narrow window has room for the text, too.
     span(`${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)} `, { role: "faint" }),
-    ...(elsewhere === "" ? [] : [span(`${clean(elsewhere)} `, { role: "accent" })]),
+    ...(elsewhere === "" ? [] : [span(`${sanitize(elsewhere)} `, { role: "accent" })]),
     span(`${who} `, { role: "strong" }),
   ];
-  const text = clean(line.text.replace(/\s+/g, " "));
+  const text = sanitize(line.text.replace(/\s+/g, " "));
   return fit([...front, ...marked(text, query)], width, widths);
 }
 

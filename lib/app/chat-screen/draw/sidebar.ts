@@ -7,7 +7,7 @@ import type {
 import { type Folded, fold } from "../../../protocol/names.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
-import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
+import { cellsOf, sanitize, truncate } from "../../../terminal/width.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
@@ -112,7 +112,7 @@ function counted(count: number): string {
 /** A conversation's name where the kind must be seen in it. */
 export function listName(one: ClientConversation, pen: DrawContext): string {
   if (one.kind === "server") return pen.words.screen.serverSays;
-  return one.kind === "direct" ? `dm:${clean(one.name)}` : clean(one.name.replace(/^#/, ""));
+  return one.kind === "direct" ? `dm:${sanitize(one.name)}` : sanitize(one.name.replace(/^#/, ""));
 }
 
 function presenceRows(
@@ -147,7 +147,7 @@ function memberRow(one: ClientMember, width: number, now: number, pen: DrawConte
   const style: Style = one.away ? { role: "faint" } : { hue: hueOf(fold(one.nick)) };
   const since = one.away && one.awaySince !== null ? ` ${ago(now - one.awaySince, pen)}` : "";
   const room = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
-  const name = truncate(`${rank}${clean(one.nick)}`, Math.max(1, room), widths);
+  const name = truncate(`${rank}${sanitize(one.nick)}`, Math.max(1, room), widths);
   return fit([dot, span(name, style), span(since, { role: "faint" })], width, widths);
 }
 

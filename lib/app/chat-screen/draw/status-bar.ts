@@ -1,6 +1,6 @@
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { clean } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/width.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";
@@ -94,8 +94,8 @@ function whoSpans(state: ClientState, pen: DrawContext): Span[] {
   if (me.nick === "") return [];
   const who =
     me.account === null
-      ? words.screen.guest(clean(me.nick))
-      : words.screen.loggedInAs(clean(me.account));
+      ? words.screen.guest(sanitize(me.nick))
+      : words.screen.loggedInAs(sanitize(me.account));
   return me.away ? [span(who), span(` (${words.screen.away})`, { role: "warning" })] : [span(who)];
 }
 

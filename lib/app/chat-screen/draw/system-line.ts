@@ -1,5 +1,5 @@
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import { clean, cleanLines } from "../../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 /** What a line that nobody said tells, or null for one that somebody said. */
@@ -7,8 +7,8 @@ export function systemSentence(
   line: ChatLine,
   words: Words,
 ): { text: string; bad: boolean } | null {
-  const who = clean(line.nick);
-  const text = clean(line.text);
+  const who = sanitize(line.nick);
+  const text = sanitize(line.text);
   const { screen } = words;
   switch (line.kind) {
     case "said":
@@ -21,7 +21,7 @@ export function systemSentence(
     case "quit":
       return { text: screen.left(who), bad: false };
     case "kicked":
-      return { text: screen.kicked(clean(line.whom ?? ""), who, text), bad: line.mention };
+      return { text: screen.kicked(sanitize(line.whom ?? ""), who, text), bad: line.mention };
     case "topic":
       return { text: screen.topicSet(who, text), bad: false };
     case "mode":
@@ -57,13 +57,13 @@ function modeSentence(words: Words, who: string, text: string): string {
 
 /** What the server tells, in the reader's language where we have words for it. */
 function information(words: Words, { code, params, text }: ChatLine): string {
-  const [first = "", second = ""] = params.map(clean);
+  const [first = "", second = ""] = params.map(sanitize);
   // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, which somebody else did.
   if (code === "341") return words.screen.hasInvited(first, second);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
-  if (code === "FORGOTTEN") return words.screen.forgotten(clean(params[3] ?? "0"));
-  return cleanLines(text).join("\n");
+  if (code === "FORGOTTEN") return words.screen.forgotten(sanitize(params[3] ?? "0"));
+  return sanitizeLines(text).join("\n");
 }
 
 /**
@@ -78,5 +78,5 @@ export function refusal(
 ): string {
   const at = /^\d{3}$/.test(code) ? 0 : 2;
   const about = params.length > at + 1 ? params[at] : undefined;
-  return failureSentence(words, code, clean(about ?? ""), clean(text));
+  return failureSentence(words, code, sanitize(about ?? ""), sanitize(text));
 }
