@@ -1,6 +1,6 @@
 import type { ServerRefusal } from "../member-client/refusal-of-reply.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
-import { sanitize } from "../terminal/width.ts";
+import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";
 import { refusal } from "./chat-screen/draw/system-line.ts";
 import type { DateFormat } from "./i18n/date-format.ts";

@@ -3,6 +3,7 @@ import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
 import { diff, type Frame } from "../../lib/terminal/frame.ts";
 import { beside, fit, type ScreenRow, span } from "../../lib/terminal/layout.ts";
+import { sanitize } from "../../lib/terminal/sanitize.ts";
 import {
   COLOURFUL,
   HUES,
@@ -12,7 +13,6 @@ import {
   sgrOf,
   themeFor,
 } from "../../lib/terminal/theme.ts";
-import { sanitize } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
 
 function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {

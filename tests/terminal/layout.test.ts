@@ -8,7 +8,8 @@ import {
   type WrapOptions,
   wrap,
 } from "../../lib/terminal/layout.ts";
-import { readWidths, STANDARD_WIDTHS, sanitize } from "../../lib/terminal/width.ts";
+import { sanitize } from "../../lib/terminal/sanitize.ts";
+import { readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { Dice, seedOfRun } from "./random-text.ts";
 
 /** Text without styles, wrapped. */

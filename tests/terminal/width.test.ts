@@ -1,14 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import {
   cellsOf,
   cutToCells,
-  GRAPHEME_POINTS_MAX,
   graphemesOf,
   pad,
   readWidths,
   STANDARD_WIDTHS,
-  sanitize,
-  sanitizeLines,
   truncate,
   WIDTH_ANSWERS,
   WIDTH_PROBE,

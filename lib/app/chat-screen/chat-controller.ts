@@ -6,7 +6,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
-import { sanitize, sanitizeLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
 import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";

@@ -1,6 +1,7 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
-import { sanitize, truncate } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
+import { truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 
 /** A notification is a hint; who wants to read comes to the window. */

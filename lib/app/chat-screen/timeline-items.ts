@@ -1,7 +1,7 @@
 /** A conversation's lines as what stands on the screen, one under the other. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { isMessageLine, numberedMessages } from "./message-lines.ts";
 import { answersIn } from "./threads.ts";

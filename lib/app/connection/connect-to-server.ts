@@ -1,7 +1,7 @@
 /** Reaching a server: the fingerprint on first contact, and one sentence for what can go wrong. */
 import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { ServerLink } from "../../protocol/server-link.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
 import { type ConnectTrouble, Reconnector } from "./server-connection.ts";

@@ -2,7 +2,7 @@
 import type { LogIn } from "../../chat-client/session.ts";
 import { addDevice, type DeviceOutcome } from "../../member-client/account.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";

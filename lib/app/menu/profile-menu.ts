@@ -17,7 +17,7 @@ import {
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, asked, placeOf, refusalSentence } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
 import type { Reconnector } from "../connection/server-connection.ts";

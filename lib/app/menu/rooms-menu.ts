@@ -3,7 +3,7 @@
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession, ListedRoom } from "../../chat-client/session.ts";
 import { type Folded, fold, parseRoomName, roomNameProblem } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, asked } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";

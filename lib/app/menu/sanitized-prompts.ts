@@ -1,4 +1,4 @@
-import { sanitize, sanitizeLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { Choice, Prompts } from "./prompts.ts";
 
 /**

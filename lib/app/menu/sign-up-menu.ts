@@ -9,7 +9,7 @@ import {
   verify,
 } from "../../member-client/sign-up.ts";
 import { PASSWORD_BYTES_MIN } from "../../protocol/wire/wire-limits.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { type App, asked, refusalSentence } from "../app-context.ts";
 import { awaitServerOffer, type ConnectedServer } from "../connection/connect-to-server.ts";
 import type { Words } from "../i18n/words.ts";

@@ -5,7 +5,7 @@ import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { asked, hostOf, placeOf, refusalSentence } from "../app-context.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import { Reconnector } from "../connection/server-connection.ts";

@@ -6,7 +6,7 @@
 import kleur from "kleur";
 import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { readRange } from "../history/history-range.ts";
 import { chooseLanguage } from "../i18n/language.ts";
 import { wordsFor } from "../i18n/words.ts";

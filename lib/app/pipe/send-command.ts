@@ -1,6 +1,6 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { asked } from "../app-context.ts";
 import { failureSentence } from "../i18n/words.ts";
 import { enterRoom } from "./pipe-log-in.ts";

@@ -3,7 +3,7 @@ import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import { sanitize, sanitizeLines } from "../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
   type HistorySource,

@@ -1,5 +1,5 @@
 /** What goes into files of one's own: a conversation, what a search finds, everything of one's account. */
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";

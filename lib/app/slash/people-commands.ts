@@ -3,7 +3,7 @@
 import { fold } from "../../protocol/names.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
 import { isIncomplete } from "../history/search-answer.ts";

@@ -1,7 +1,7 @@
 /** Going in and out of rooms, and keeping order in them. */
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./slash-command.ts";
 
 /** `#tea` and `tea` are the same to a person. */

@@ -5,7 +5,7 @@ import {
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
-import { sanitize } from "../../terminal/width.ts";
+import { sanitize } from "../../terminal/sanitize.ts";
 import { firstWord, type Slash, type SlashCommand } from "./slash-command.ts";
 
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [

@@ -10,7 +10,7 @@ import type {
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
 import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
-import { sanitize } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
 import { type ConversationView, type UiState, viewOf } from "../ui-state.ts";

@@ -1,6 +1,7 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { cellsOf, sanitize } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import { cellsOf } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { countSpans } from "./sidebar.ts";

@@ -1,7 +1,8 @@
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { cellsOf, sanitize, truncate } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
+import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";

@@ -2,8 +2,9 @@
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fit, type ScreenRow, type Span, span, wrap } from "../../../terminal/layout.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
-import { cellsOf, pad, sanitize, truncate } from "../../../terminal/width.ts";
+import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";

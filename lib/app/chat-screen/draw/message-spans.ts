@@ -1,7 +1,7 @@
 /** What somebody said as spans: my name marked, addresses to click. */
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
-import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
 
 /** A message's text made harmless, in spans that may hold "\n". `nick` is the reader's own. */
 export function messageSpans(text: string, nick: string, base?: Style): ScreenRow {

@@ -6,8 +6,9 @@ import type {
 } from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
-import { cellsOf, sanitize, truncate } from "../../../terminal/width.ts";
+import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 

@@ -1,6 +1,6 @@
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
 import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
-import { sanitize } from "../../../terminal/width.ts";
+import { sanitize } from "../../../terminal/sanitize.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { title } from "./header.ts";

@@ -1,5 +1,5 @@
 import type { ChatLine } from "../../../chat-client/client-state.ts";
-import { sanitize, sanitizeLines } from "../../../terminal/width.ts";
+import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
 /** What a line that nobody said tells, or null for one that somebody said. */
