@@ -91,7 +91,7 @@ export interface ClientConversation {
   readonly muted: boolean;
   readonly draft: string;
   /** In a direct conversation: is the other one here? null when unknown. */
-  readonly present: boolean | null;
+  readonly online: boolean | null;
 }
 
 /**
@@ -154,7 +154,7 @@ export interface ChatLine {
   readonly own: boolean;
   /** May hold "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;
-  readonly whom: string | null;
+  readonly kickedNick: string | null;
   /** msgid of the line that this one answers. */
   readonly replyTo: string | null;
   /** Reaction → nicks, in the order in which they came. */

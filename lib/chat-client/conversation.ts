@@ -10,7 +10,7 @@ import {
 import { LineList } from "./line-list.ts";
 
 /** A place in history, to ask from. */
-export interface HistoryPlace {
+export interface HistoryPosition {
   readonly msgid: string | null;
   readonly time: number;
 }
@@ -41,7 +41,7 @@ export function addMember(
 }
 
 /** A conversation as the session changes it. Readers see it as `ClientConversation`. */
-export class OpenConversation implements ClientConversation {
+export class MutableConversation implements ClientConversation {
   key: Folded;
   name: string;
   readonly kind: ConversationKind;
@@ -52,7 +52,7 @@ export class OpenConversation implements ClientConversation {
   modes = "";
   members = new Map<Folded, ClientMember>();
   /** What NAMES has told so far; takes the place of `members` at its end. */
-  membersComing: Map<Folded, ClientMember> | null = null;
+  pendingMembers: Map<Folded, ClientMember> | null = null;
   readonly readers = new Map<Folded, number>();
   readonly list = new LineList();
   unread = 0;
@@ -64,15 +64,15 @@ export class OpenConversation implements ClientConversation {
   readonly typing = new Map<string, number>();
   muted = false;
   draft = "";
-  present: boolean | null = null;
+  online: boolean | null = null;
   held = false;
   detached: OpenDetachedWindow | null = null;
   /** Who waits for the page of older lines that is under way. */
   olderThen: (() => void)[] = [];
   /** The last line before the connection broke; missed lines are asked for from here. */
-  resumeFrom: HistoryPlace | null = null;
+  resumeFrom: HistoryPosition | null = null;
   /** Where older history goes on, when the last page had no line to show. */
-  olderFrom: HistoryPlace | null = null;
+  olderFrom: HistoryPosition | null = null;
   /** When the last typing notice was sent (ms), and what it said. */
   typingSentAt = 0;
   typingSent: "active" | "paused" | "done" = "done";
@@ -99,19 +99,19 @@ export class OpenConversation implements ClientConversation {
   }
 
   setMember(key: Folded, member: ClientMember): void {
-    for (const members of [this.members, this.membersComing]) {
+    for (const members of [this.members, this.pendingMembers]) {
       if (members !== null) addMember(members, key, member);
     }
   }
 
   removeMember(key: Folded): boolean {
-    this.membersComing?.delete(key);
+    this.pendingMembers?.delete(key);
     this.readers.delete(key);
     return this.members.delete(key);
   }
 
   /** Counts what is unread by the marker; only right while the marker is within the lines. */
-  recount(): void {
+  recountUnread(): void {
     const marker = this.readMarker;
     if (marker === null) return;
     const news = this.list.lines.filter((line) => countsAsUnread(line) && line.time > marker);
@@ -120,7 +120,7 @@ export class OpenConversation implements ClientConversation {
   }
 
   /** Whether the lines reach back to the marker, so that `recount` tells the truth. */
-  get markerWithin(): boolean {
+  get coversReadMarker(): boolean {
     const oldest = this.list.oldest();
     if (this.readMarker === null) return false;
     return this.oldestReached || (oldest !== null && oldest.time <= this.readMarker);

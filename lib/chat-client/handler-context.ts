@@ -2,8 +2,8 @@
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
-import type { OpenConversation } from "./conversation.ts";
-import type { Request, Settle } from "./send/requests.ts";
+import type { MutableConversation } from "./conversation.ts";
+import type { OnAnswer, Request } from "./send/requests.ts";
 import type { Answer, AskOptions } from "./session-ports.ts";
 import type { ClientStore } from "./store.ts";
 
@@ -14,30 +14,30 @@ export interface HandlerContext {
   userHost: string | null;
   now(): number;
   id(): string;
-  tell(event: ClientEvent): void;
-  has(cap: string): boolean;
+  emit(event: ClientEvent): void;
+  hasCap(cap: string): boolean;
   /** The value with which a capability was offered; "" without one. */
   capValue(cap: string): string;
   send(verb: string, params: readonly string[], tags?: Tags): void;
   /** Sends, and calls `done` with the answer, once. */
   request(verb: string, params: readonly string[], about?: RequestOptions): void;
   /** I am in this room now. */
-  joined(conversation: OpenConversation): void;
+  onJoined(conversation: MutableConversation): void;
   /** All its members are known by name now. */
-  named(conversation: OpenConversation): void;
+  onNamesComplete(conversation: MutableConversation): void;
   /** A line in the server's words. */
-  info(conversation: OpenConversation, message: Message, code: string): void;
-  error(conversation: OpenConversation, message: Message, code: string): void;
+  addInfo(conversation: MutableConversation, message: Message, code: string): void;
+  addError(conversation: MutableConversation, message: Message, code: string): void;
 }
 
 export interface RequestOptions extends AskOptions {
-  readonly conversation?: OpenConversation | null;
+  readonly conversation?: MutableConversation | null;
   readonly lineKey?: string;
   readonly quiet?: boolean;
   readonly tags?: Tags;
   /** Lines sent between this one and its answer: a multiline batch's. */
-  readonly follow?: () => void;
-  readonly done?: Settle;
+  readonly sendRest?: () => void;
+  readonly onAnswer?: OnAnswer;
   /** With no labels: don't wait, since the answer could not be told from other messages. */
   readonly onlyLabelled?: boolean;
 }

@@ -8,7 +8,7 @@ export class LineList {
   readonly lines: ChatLine[] = [];
   readonly #msgids = new Set<string>();
 
-  get onTheirWay(): number {
+  get pendingCount(): number {
     return this.lines.filter(onItsWay).length;
   }
 
@@ -34,7 +34,7 @@ export class LineList {
    * A page of older lines, in order: each in front of those of the same time, since the page was
    * asked for as what came before them. Answers how many were new.
    */
-  addOlder(page: readonly ChatLine[]): number {
+  prependPage(page: readonly ChatLine[]): number {
     let added = 0;
     for (const line of page.toReversed()) {
       if (line.msgid !== null && this.#msgids.has(line.msgid)) continue;

@@ -38,7 +38,7 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
     account: null,
     own: false,
     text: "",
-    whom: null,
+    kickedNick: null,
     replyTo: null,
     reactions: new Map(),
     edited: false,
@@ -83,7 +83,7 @@ export function interpretMessage(message: Message, view: MessageView): MessageEf
       const kicked = line(message, view, "kicked", params[2] ?? "");
       const whom = params[1] ?? "";
       const mention = fold(whom) === fold(view.me.nick);
-      return { kind: "line", line: { ...kicked.line, whom, mention } };
+      return { kind: "line", line: { ...kicked.line, kickedNick: whom, mention } };
     }
     default:
       return tags.has("msgid") ? line(message, view, "info", last) : { kind: "nothing" };

@@ -7,7 +7,7 @@ import { encodePlain } from "../protocol/wire/sasl.ts";
 import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
 import type { LogIn, SessionOptions } from "./session-ports.ts";
 import type { ClientStore } from "./store.ts";
-import { RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
+import { READ_RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
 
 /** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
 const REQ_BYTES_MAX = 400;
@@ -98,8 +98,8 @@ export class Negotiation {
   setReceipts(on: boolean): void {
     const { book, send } = this.#ports;
     this.#receipts = on;
-    if (on === book.caps.has(RECEIPTS_CAP) || !this.offered.has(RECEIPTS_CAP)) return;
-    send("CAP", ["REQ", on ? RECEIPTS_CAP : `-${RECEIPTS_CAP}`]);
+    if (on === book.caps.has(READ_RECEIPTS_CAP) || !this.offered.has(READ_RECEIPTS_CAP)) return;
+    send("CAP", ["REQ", on ? READ_RECEIPTS_CAP : `-${READ_RECEIPTS_CAP}`]);
   }
 
   /** A code that lets us sign up; taken until the registration is complete. */
@@ -216,7 +216,10 @@ export class Negotiation {
   }
 
   #ask(): void {
-    const all = [...(this.#options.caps ?? WANTED_CAPS), ...(this.#receipts ? [RECEIPTS_CAP] : [])];
+    const all = [
+      ...(this.#options.caps ?? WANTED_CAPS),
+      ...(this.#receipts ? [READ_RECEIPTS_CAP] : []),
+    ];
     const { caps } = this.#ports.book;
     // What was asked for and isn't answered yet is not asked for again, however often it is offered.
     const isAsked = (name: string) => this.#asked.some(({ left }) => left.has(name));

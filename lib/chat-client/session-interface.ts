@@ -1,7 +1,7 @@
 import type { Folded } from "../protocol/names.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
-import type { HistoryPlace } from "./conversation.ts";
+import type { HistoryPosition } from "./conversation.ts";
 import type { Answer, AskOptions, ListedRoom, LogIn, SayOptions } from "./session-ports.ts";
 
 /** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
@@ -22,11 +22,11 @@ export interface ChatSession {
   /** At the door. */
   logIn(logIn: LogIn): void;
   /** At the door: a code that lets one sign up, where it wasn't in the options. */
-  invitation(code: string): void;
+  sendInvitation(code: string): void;
   /** Leaves the door: CAP END. After a sign-up. */
-  enter(): void;
+  endNegotiation(): void;
   /** Leaves the door without an account, under this name or one like it where it is taken. */
-  enterAsGuest(nick: string): void;
+  continueAsGuest(nick: string): void;
   /** Whether the server can tell how far people have read. */
   readonly receiptsOffered: boolean;
   /** Lets the others see how far I have read, and me how far they have; or neither. */
@@ -35,7 +35,7 @@ export interface ChatSession {
 
   /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */
   say(target: string, text: string, options?: SayOptions): readonly string[];
-  me(target: string, text: string): readonly string[];
+  sendAction(target: string, text: string): readonly string[];
   notice(target: string, text: string): readonly string[];
   /** Sends a failed, or unsure, line again. False when it is no such line. */
   retry(key: Folded, lineKey: string): boolean;
@@ -61,7 +61,7 @@ export interface ChatSession {
   edit(key: Folded, msgid: string, text: string): void;
   redact(key: Folded, msgid: string, reason?: string): void;
   /** Call at each key; it sends at most one notice in three seconds. "done" when the field was emptied. */
-  typing(key: Folded, what: "active" | "paused" | "done"): void;
+  sendTyping(key: Folded, what: "active" | "paused" | "done"): void;
   /** Everything in it was seen. */
   markRead(key: Folded): void;
   /** A page before the first line; nothing when one is under way or there is none. */
@@ -69,11 +69,11 @@ export interface ChatSession {
   /** The same behind what is visited; nothing while nothing is. */
   loadNewer(key: Folded): void;
   /** Shows what stood around a message as `past`; `done` hears whether it was found. */
-  jumpTo(key: Folded, place: HistoryPlace, done: (found: boolean) => void): void;
+  jumpTo(key: Folded, place: HistoryPosition, done: (found: boolean) => void): void;
   /** Back to the newest lines. */
   endJump(key: Folded): void;
   /** Loads older lines until this message is here; `done` hears whether it is. The lines are held. */
-  reachBack(key: Folded, msgid: string, done: (found: boolean) => void): void;
+  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void;
   /** Makes a direct conversation (or finds it), with its latest page; returns its key. */
   openDirect(nick: string): Folded;
   /** Takes a direct conversation off the list. */

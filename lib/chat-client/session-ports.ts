@@ -35,7 +35,7 @@ export interface SessionPorts {
   now(): number;
   /** A new id, unique in this session: letters and digits, at most 32. */
   id(): string;
-  tell(event: ClientEvent): void;
+  emit(event: ClientEvent): void;
 }
 
 /** What came back for an ask. "lost": no answer in time, or the connection broke. */
@@ -52,9 +52,9 @@ export type Answer =
 
 export interface AskOptions {
   /** Where the server has no labels: the message that ends the answer. Default: the first fitting one. */
-  readonly last?: (message: Message) => boolean;
+  readonly isLast?: (message: Message) => boolean;
   /** Where the server has no labels: does this message belong to the answer? Default: it names the verb. */
-  readonly belongs?: (message: Message) => boolean;
+  readonly isAnswer?: (message: Message) => boolean;
 }
 
 export interface SayOptions {

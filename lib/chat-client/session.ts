@@ -9,7 +9,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader, messagesOf } from "./batch-reader.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
-import type { OpenConversation } from "./conversation.ts";
+import type { MutableConversation } from "./conversation.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
 import { MessageJumps } from "./history/jump-to-message.ts";
@@ -26,7 +26,7 @@ import type { ChatSession } from "./session-interface.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./session-ports.ts";
 import { ClientStore } from "./store.ts";
 import { stripFormatting } from "./strip-formatting.ts";
-import { RECEIPTS_CAP } from "./wanted-caps.ts";
+import { READ_RECEIPTS_CAP } from "./wanted-caps.ts";
 
 export type { ChatSession } from "./session-interface.ts";
 export type {
@@ -64,18 +64,18 @@ export class ClientSession extends UserCommands implements ChatSession {
 
   constructor(options: SessionOptions, ports: SessionPorts) {
     const nick = options.nick ?? options.logIn?.account ?? "guest";
-    const book = new ClientStore(nick, (event) => ports.tell(event));
+    const book = new ClientStore(nick, (event) => ports.emit(event));
     const requests = new Requests();
     const wire = new Outbound(book, ports, requests, {
-      joined: (conversation) => this.#joined(conversation),
-      named: (conversation) => this.#named(conversation),
+      onJoined: (conversation) => this.#joined(conversation),
+      onNamesComplete: (conversation) => this.#named(conversation),
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
     });
     const sending = new SendQueue(wire);
     const pager = new HistoryPager(wire, options.pageSize ?? PAGE_SIZE);
     const history = new History(wire, pager, (conversation, sure) => {
       if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
-      if (wire.has(RECEIPTS_CAP)) this.askReader(conversation);
+      if (wire.hasCap(READ_RECEIPTS_CAP)) this.askReader(conversation);
     });
     super(wire, sending, history, new MessageJumps(wire, pager));
     this.#options = options;
@@ -84,12 +84,12 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.#negotiation = new Negotiation(options, {
       book,
       send: (verb, params) => wire.send(verb, params),
-      tell: ports.tell,
+      tell: ports.emit,
       askIsupport: (done) =>
         wire.request("ISUPPORT", [], {
           quiet: true,
-          belongs: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
-          done,
+          isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
+          onAnswer: done,
         }),
       takesGuests: () =>
         wire.isupport.has("CHANTYPES") && !wire.isupport.has("DRAFT/ACCOUNTREQUIRED"),
@@ -140,7 +140,7 @@ export class ClientSession extends UserCommands implements ChatSession {
         if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
         conversation.joined = false;
       }
-      conversation.present = null;
+      conversation.online = null;
       conversation.typing.clear();
     }
     const refused = this.#negotiation.refused;
@@ -155,7 +155,7 @@ export class ClientSession extends UserCommands implements ChatSession {
     store.latencyMs = null;
     const code = this.#negotiation.refusedBy;
     const by = why === "refused" && code !== "" ? { code } : {};
-    this.#ports.tell({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
+    this.#ports.emit({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
   }
 
   waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {
@@ -167,14 +167,14 @@ export class ClientSession extends UserCommands implements ChatSession {
       for (const [nick, until] of conversation.typing) {
         if (until > now) continue;
         conversation.typing.delete(nick);
-        this.wire.store.changed(conversation);
+        this.wire.store.emitChanged(conversation);
       }
     }
     if (!this.wire.open) return;
     this.#requests.expire(now);
     if (now - this.#heardAt >= SILENCE_MS_MAX) {
       this.#heardAt = now;
-      this.#ports.tell({ kind: "stalled" });
+      this.#ports.emit({ kind: "stalled" });
     } else if (now - this.#pingedAt >= PING_EVERY_MS && !this.#negotiation.underWay) {
       this.#ping(now);
     }
@@ -184,16 +184,16 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.#negotiation.logIn(logIn);
   }
 
-  invitation(code: string): void {
+  sendInvitation(code: string): void {
     this.#negotiation.invitation(code);
   }
 
-  enter(): void {
+  endNegotiation(): void {
     this.#negotiation.enter();
   }
 
   get receiptsOffered(): boolean {
-    return this.#negotiation.offered.has(RECEIPTS_CAP);
+    return this.#negotiation.offered.has(READ_RECEIPTS_CAP);
   }
 
   setReceipts(on: boolean): void {
@@ -202,11 +202,11 @@ export class ClientSession extends UserCommands implements ChatSession {
       if (on && this.receiptsOffered) this.askReader(conversation);
       if (on || conversation.readers.size === 0) continue;
       conversation.readers.clear();
-      this.wire.store.changed(conversation);
+      this.wire.store.emitChanged(conversation);
     }
   }
 
-  enterAsGuest(nick: string): void {
+  continueAsGuest(nick: string): void {
     this.#negotiation.enterAsGuest(nick.normalize("NFC"));
   }
 
@@ -252,7 +252,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   #registered(account: string | null): void {
     if (this.wire.store.me.account !== null) return;
     this.wire.store.me.account = account;
-    this.#ports.tell({ kind: "me" });
+    this.#ports.emit({ kind: "me" });
   }
 
   #ready(): void {
@@ -260,8 +260,8 @@ export class ClientSession extends UserCommands implements ChatSession {
     if (store.phase.kind === "ready") return;
     store.setPhase({ kind: "ready" });
     this.#ping(this.#ports.now());
-    this.#ports.tell({ kind: "ready", nick: store.me.nick, account: store.me.account });
-    if (this.wire.has("draft/metadata-2")) {
+    this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
+    if (this.wire.hasCap("draft/metadata-2")) {
       this.wire.request("METADATA", ["*", "SUB", PINNED_KEY], { quiet: true, onlyLabelled: true });
     }
     this.#rejoin();
@@ -283,7 +283,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   /** A server that keeps our rooms sends their JOINs by itself; any other has forgotten us. */
   #rejoin(): void {
     const { store } = this.wire;
-    const remembers = this.wire.has("sodam.chat/unread") && store.me.account !== null;
+    const remembers = this.wire.hasCap("sodam.chat/unread") && store.me.account !== null;
     const rooms = remembers ? [] : [...this.#rooms.values()];
     for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
       if (store.find(room)?.joined !== true) this.join(room);
@@ -291,14 +291,14 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.#rooms.clear();
   }
 
-  #joined(conversation: OpenConversation): void {
+  #joined(conversation: MutableConversation): void {
     // Before "ready" the server's limits aren't known; #ready comes back to it.
     const wanted = this.#options.catchUp !== false;
     if (wanted && this.wire.store.phase.kind === "ready") this.history.catchUp(conversation);
   }
 
-  #named(conversation: OpenConversation): void {
-    if (conversation.members.size > WHO_MEMBERS_MAX || !this.wire.has("away-notify")) return;
+  #named(conversation: MutableConversation): void {
+    if (conversation.members.size > WHO_MEMBERS_MAX || !this.wire.hasCap("away-notify")) return;
     const fields = this.wire.isupport.has("WHOX") ? [WHO_FIELDS] : [];
     this.wire.request("WHO", [conversation.name, ...fields], { quiet: true, onlyLabelled: true });
   }
@@ -314,6 +314,6 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.#pingAnswered = true;
     const ms = Math.max(0, this.#ports.now() - this.#pingedAt);
     this.wire.store.latencyMs = ms;
-    this.#ports.tell({ kind: "latency", ms });
+    this.#ports.emit({ kind: "latency", ms });
   }
 }

@@ -11,7 +11,7 @@ import {
   type Phase,
   SERVER_KEY,
 } from "./client-state.ts";
-import { countsAsUnread, OpenConversation } from "./conversation.ts";
+import { countsAsUnread, MutableConversation } from "./conversation.ts";
 
 /**
  * Direct conversations kept at once. Anybody can open one by writing, and a stranger under a new
@@ -28,7 +28,7 @@ export class ClientStore implements ClientState {
   readonly me: Writable<Me>;
   phase: Phase = { kind: "offline", why: "new", text: "" };
   latencyMs: number | null = null;
-  readonly conversations = new Map<Folded, OpenConversation>();
+  readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
   queued = 0;
   readonly #tell: (event: ClientEvent) => void;
@@ -36,24 +36,24 @@ export class ClientStore implements ClientState {
   constructor(nick: string, tell: (event: ClientEvent) => void) {
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
     this.#tell = tell;
-    this.conversations.set(SERVER_KEY, new OpenConversation(SERVER_KEY, "", "server"));
+    this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
   }
 
-  get server(): OpenConversation {
-    return this.conversations.get(SERVER_KEY) as OpenConversation;
+  get server(): MutableConversation {
+    return this.conversations.get(SERVER_KEY) as MutableConversation;
   }
 
   /** A room or a direct conversation; never the server's own. */
-  find(name: string): OpenConversation | null {
+  find(name: string): MutableConversation | null {
     const found = this.conversations.get(fold(name));
     return found === undefined || found.kind === "server" ? null : found;
   }
 
-  room(name: string): OpenConversation {
+  openRoom(name: string): MutableConversation {
     return this.find(name) ?? this.#make(name, "room");
   }
 
-  direct(nick: string): OpenConversation {
+  openDirect(nick: string): MutableConversation {
     return this.find(nick) ?? this.#make(nick, "direct");
   }
 
@@ -66,12 +66,12 @@ export class ClientStore implements ClientState {
     this.#tell({ kind: "phase", phase });
   }
 
-  changed(conversation: OpenConversation): void {
+  emitChanged(conversation: MutableConversation): void {
     this.#tell({ kind: "conversation-changed", key: conversation.key });
   }
 
   /** Puts a line in its place, counts it, and tells. False when it was there already. */
-  addLine(conversation: OpenConversation, line: ChatLine, live: boolean): boolean {
+  addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
     this.#tell({ kind: "line-added", key: conversation.key, line, live });
@@ -81,14 +81,14 @@ export class ClientStore implements ClientState {
     return true;
   }
 
-  putLine(conversation: OpenConversation, line: ChatLine): void {
+  replaceLine(conversation: MutableConversation, line: ChatLine): void {
     conversation.list.replace(line);
     conversation.detached?.list.replace(line);
     this.#tell({ kind: "line-changed", key: conversation.key, line });
   }
 
   /** A person's or a room's new name. What was under the new name before stays where it is. */
-  move(conversation: OpenConversation, name: string): void {
+  rename(conversation: MutableConversation, name: string): void {
     const was = conversation.key;
     const key = fold(name);
     if (conversation.kind === "server" || name === "") return;
@@ -96,7 +96,7 @@ export class ClientStore implements ClientState {
     conversation.name = name;
     if (conversation.kind === "direct") renameReader(conversation, was, key);
     if (key === was) {
-      this.changed(conversation);
+      this.emitChanged(conversation);
       return;
     }
     conversation.key = key;
@@ -107,7 +107,7 @@ export class ClientStore implements ClientState {
     this.#tell({ kind: "conversation-moved", was, key });
   }
 
-  remove(conversation: OpenConversation): void {
+  remove(conversation: MutableConversation): void {
     if (conversation.kind === "server") return;
     if (this.conversations.delete(conversation.key)) {
       this.#tell({ kind: "conversation-removed", key: conversation.key });
@@ -115,18 +115,18 @@ export class ClientStore implements ClientState {
   }
 
   /** Rooms with this member, and the direct conversation with this person. */
-  with(nick: string): OpenConversation[] {
+  withUser(nick: string): MutableConversation[] {
     const key = fold(nick);
     return [...this.conversations.values()].filter(
       (one) => one.members.has(key) || (one.kind === "direct" && one.key === key),
     );
   }
 
-  #make(name: string, kind: "room" | "direct"): OpenConversation {
+  #make(name: string, kind: "room" | "direct"): MutableConversation {
     // Nobody can be called so; a server that says it speaks of itself.
     if (name === "" || fold(name) === SERVER_KEY) return this.server;
     this.#makePlace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
-    const conversation = new OpenConversation(fold(name), name, kind);
+    const conversation = new MutableConversation(fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
     this.#tell({ kind: "conversation-added", key: conversation.key });
     return conversation;
@@ -136,21 +136,21 @@ export class ClientStore implements ClientState {
   #makePlace(kind: "room" | "direct", most: number): void {
     const alike = [...this.conversations.values()].filter((one) => one.kind === kind);
     if (alike.length < most) return;
-    const lastTime = (one: OpenConversation) => one.lines.at(-1)?.time ?? 0;
-    const idle = alike.filter((one) => one.draft === "" && one.list.onTheirWay === 0);
-    const quietest = idle.reduce<OpenConversation | null>(
+    const lastTime = (one: MutableConversation) => one.lines.at(-1)?.time ?? 0;
+    const idle = alike.filter((one) => one.draft === "" && one.list.pendingCount === 0);
+    const quietest = idle.reduce<MutableConversation | null>(
       (least, one) => (least === null || lastTime(one) < lastTime(least) ? one : least),
       null,
     );
     if (quietest !== null) this.remove(quietest);
   }
 
-  #count(conversation: OpenConversation, line: ChatLine): void {
+  #count(conversation: MutableConversation, line: ChatLine): void {
     const direct = conversation.kind === "direct";
     if (conversation.readMarker !== null && line.time <= conversation.readMarker) return;
     conversation.unread += 1;
     if (direct || line.mention) conversation.mentions += 1;
-    this.changed(conversation);
+    this.emitChanged(conversation);
     if ((direct || line.mention) && !conversation.muted) {
       const why = direct ? "direct" : "mention";
       this.#tell({ kind: "notify", key: conversation.key, line, why });
@@ -159,7 +159,7 @@ export class ClientStore implements ClientState {
 }
 
 /** In direct messages the one reader goes by the conversation's name. */
-function renameReader({ readers }: OpenConversation, was: Folded, key: Folded): void {
+function renameReader({ readers }: MutableConversation, was: Folded, key: Folded): void {
   const time = readers.get(was);
   if (time === undefined || was === key) return;
   readers.delete(was);

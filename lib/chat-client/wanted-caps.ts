@@ -1,5 +1,5 @@
 /** Asked for only when the person wants it: they are seen by others then, and see them. */
-export const RECEIPTS_CAP = "sodam.chat/read-receipts";
+export const READ_RECEIPTS_CAP = "sodam.chat/read-receipts";
 
 /** What this client asks for where it is offered: it works with any part of it, also with none. */
 export const WANTED_CAPS: readonly string[] = [

@@ -21,7 +21,7 @@ export function fetchAccountData(
       const lines = answer.messages.filter((message) => isNote(message, "DATA"));
       done(lines.flatMap(({ params }) => thingOf(params.slice(2)) ?? []));
     },
-    { last: (message) => isNote(message, "DATA_END") },
+    { isLast: (message) => isNote(message, "DATA_END") },
   );
 }
 

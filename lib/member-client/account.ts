@@ -135,7 +135,7 @@ export function listDevices(
       const devices = answer.messages.filter((message) => isNote(message, "CERT")).map(deviceOf);
       done({ kind: "devices", devices });
     },
-    { last: (message) => isNote(message, "CERTS_END") },
+    { isLast: (message) => isNote(message, "CERTS_END") },
   );
 }
 

@@ -70,7 +70,7 @@ export function listInvitations(
       const entries = answer.messages.filter((message) => isTold(message, "ENTRY"));
       done({ kind: "invitations", invitations: entries.map(entryOf) });
     },
-    { last: (message) => isTold(message, "END") },
+    { isLast: (message) => isTold(message, "END") },
   );
 }
 

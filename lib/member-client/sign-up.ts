@@ -96,7 +96,7 @@ export function signUp(
   const name = account.normalize("NFC");
   const secret = password.normalize("NFC");
   const params = [name, email === undefined || email === "" ? "*" : email, secret];
-  if (invitation !== undefined && invitation !== "") session.invitation(invitation);
+  if (invitation !== undefined && invitation !== "") session.sendInvitation(invitation);
   session.ask("REGISTER", params, (answer) => {
     const outcome = signUpOutcome(answer, name);
     if (outcome.kind === "done") goIn(session, outcome.account, secret);
@@ -123,7 +123,7 @@ export function verify(
 }
 
 function goIn(session: ChatSession, account: string, password: string): void {
-  session.enter();
+  session.endNegotiation();
   // Behind the door this only says how to log in next time.
   session.logIn({ kind: "password", account, password });
 }

@@ -69,7 +69,7 @@ async function atTheDesk(caps = "") {
   const loses = (): void => handlers?.closed("gone");
   hears(`:s CAP * LS :sasl=PLAIN ${caps}`);
   hears(`:s CAP * ACK :sasl ${caps}`);
-  connection.session.enter();
+  connection.session.endNegotiation();
   hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
   const notes = (): string[] => viewOf(desk.ui, desk.ui.current).notes.map((note) => note.text);
   return { desk, connection, sent, ends, hears, notes, outcomes, loses };

@@ -21,7 +21,7 @@ import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 function recorded(calls: string[], caps: readonly string[]): ChatSession {
   const real = new ClientSession(
     { logIn: null, nick: "하나" },
-    { send: () => {}, now: () => SATURDAY, id: () => "1", tell: () => {} },
+    { send: () => {}, now: () => SATURDAY, id: () => "1", emit: () => {} },
   );
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
   return new Proxy<ChatSession>(real, {
@@ -105,7 +105,7 @@ describe("commands", () => {
     ["/msg @mina hi there", ["openDirect mina", "say mina hi there", "goTo mina"]],
     ["/대화 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
     ["/귓속말 민수 안녕", ["openDirect 민수", "say 민수 안녕", "goTo 민수"]],
-    ["/me waves", ["me #tea waves"]],
+    ["/me waves", ["sendAction #tea waves"]],
     ["/topic tea and cake", ["topic #tea tea and cake"]],
     ["/invite @jun", ["invite jun #tea"]],
     ["/kick #dev jun too loud", ["kick #dev jun too loud"]],

@@ -72,7 +72,7 @@ export function conversation(
     typing: new Map(),
     muted: false,
     draft: "",
-    present: null,
+    online: null,
     ...more,
   };
 }

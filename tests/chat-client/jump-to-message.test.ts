@@ -129,15 +129,15 @@ test("what a search finds is for the asker, and puts no lines between the others
 test("an older message is reached page by page, and looked for no further than there is", () => {
   const stage = inTea();
   const found: boolean[] = [];
-  stage.session.reachBack(TEA, "m90", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "m90", (one) => found.push(one));
   expect(page(stage, ...lines(94, 97))).toBe("CHATHISTORY BEFORE #tea msgid=m98 50");
   expect(found).toEqual([]);
   page(stage, ...lines(90, 93));
   expect(found).toEqual([true]);
   expect(stage.texts("#tea")[0]).toBe("90");
-  stage.session.reachBack(TEA, "gone", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "gone", (one) => found.push(one));
   page(stage);
   expect(found).toEqual([true, false]);
-  stage.session.reachBack(TEA, "m95", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "m95", (one) => found.push(one));
   expect(found).toEqual([true, false, true]);
 });

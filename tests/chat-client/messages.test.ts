@@ -177,8 +177,8 @@ test("editing, deleting, reacting and typing are said on the wire", () => {
   stage.session.edit(tea, "1", "더 나은 말");
   stage.session.redact(tea, "1");
   stage.session.react(tea, "1", "🎉");
-  stage.session.typing(tea, "active");
-  stage.session.typing(tea, "active");
+  stage.session.sendTyping(tea, "active");
+  stage.session.sendTyping(tea, "active");
   const bare = stage.sent().map((line) => line.replace(/;?label=[^; ]+/, "").replace("@ ", ""));
   expect(bare).toEqual([
     "EDIT #tea 1 :더 나은 말",
@@ -207,7 +207,7 @@ test("an action is one, and other CTCP is nothing that was said", () => {
   );
   expect(stage.last("#tea")).toMatchObject({ kind: "action", text: "waves" });
   expect(stage.session.state.conversations.has(fold("x"))).toBe(false);
-  stage.session.me("#tea", "waves back");
+  stage.session.sendAction("#tea", "waves back");
   expect(stage.sent()).toEqual(["PRIVMSG #tea :\x01ACTION waves back\x01"]);
 });
 

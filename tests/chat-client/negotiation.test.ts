@@ -108,7 +108,7 @@ test("a server without SASL can't log anybody in, and says so at the door", () =
     { kind: "not-offered" },
   ]);
   stage.sent();
-  stage.session.enter();
+  stage.session.endNegotiation();
   expect(stage.sent()).toEqual(["CAP END"]);
 });
 
@@ -188,7 +188,7 @@ test("the door says whether guests are taken, and a guest comes back as one", ()
   };
   expect(arrive("CHANTYPES=#").at(-1)).toBe("ISUPPORT");
   expect(stage.told("awaiting-login")[0]?.offer).toMatchObject({ guests: true, password: true });
-  stage.session.enterAsGuest("손님");
+  stage.session.continueAsGuest("손님");
   expect(stage.sent()).toEqual(["NICK 손님", "CAP END"]);
   stage.server(":s 433 * 손님 :taken");
   expect(stage.sent()).toEqual(["NICK 손님_"]);

@@ -5,7 +5,7 @@ import {
   multilineLimits,
   splitBatches,
   splitLines,
-} from "../../lib/chat-client/send/split-message.ts";
+} from "../../lib/chat-client/send/split-text.ts";
 import { mentions } from "../../lib/protocol/mention.ts";
 
 const MENTIONS: readonly (readonly [string, string, boolean])[] = [

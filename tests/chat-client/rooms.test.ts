@@ -36,7 +36,7 @@ test("people come, go, are called otherwise and thrown out, and each is told in 
   expect(nicks(stage)).toEqual(["민수"]);
   const lines = stage
     .at("#tea")
-    .lines.map(({ kind, nick, whom, text }) => [kind, nick, whom, text]);
+    .lines.map(({ kind, nick, kickedNick: whom, text }) => [kind, nick, whom, text]);
   expect(lines).toEqual([
     ["joined", "sora", null, ""],
     ["nick", "jun", null, "jun2"],
@@ -215,9 +215,9 @@ test("people one writes to are watched, and their presence shows", () => {
   const key = stage.session.openDirect("jun");
   expect(stage.sent()).toEqual(["MONITOR + jun"]);
   stage.server(":s 730 민수 :jun!u@h");
-  expect(stage.at("jun").present).toBe(true);
+  expect(stage.at("jun").online).toBe(true);
   stage.server(":s 731 민수 :jun");
-  expect(stage.at("jun").present).toBe(false);
+  expect(stage.at("jun").online).toBe(false);
   stage.session.closeDirect(key);
   expect(stage.sent()).toEqual(["MONITOR - jun"]);
   expect(stage.told("conversation-removed")).toEqual([{ kind: "conversation-removed", key }]);

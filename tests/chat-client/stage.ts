@@ -32,7 +32,7 @@ export class Stage {
           this.#ids += 1;
           return `id${this.#ids}`;
         },
-        tell: (event) => this.events.push(event),
+        emit: (event) => this.events.push(event),
       },
     );
   }

@@ -77,12 +77,12 @@ describe("that one is typing", () => {
     for (const second of ["active", "paused", "done"] as const) {
       test(`${first}, then ${second}: never within three seconds for one target, and only active again`, () => {
         const one = stage();
-        one.session.typing(TEA, first);
+        one.session.sendTyping(TEA, first);
         one.now += 2999;
-        one.session.typing(TEA, second);
+        one.session.sendTyping(TEA, second);
         expect(one.sent()).toEqual([`@+typing=${first} TAGMSG #tea`]);
         one.now += 1;
-        one.session.typing(TEA, second);
+        one.session.sendTyping(TEA, second);
         const isTold = first !== second || second === "active";
         expect(one.sent()).toEqual(isTold ? [`@+typing=${second} TAGMSG #tea`] : []);
       });
@@ -91,7 +91,7 @@ describe("that one is typing", () => {
 
   test("is not said to be over before it began", () => {
     const one = stage();
-    one.session.typing(TEA, "done");
+    one.session.sendTyping(TEA, "done");
     expect(one.sent()).toEqual([]);
   });
 
@@ -99,15 +99,15 @@ describe("that one is typing", () => {
     const one = stage();
     one.session.openDirect("jun");
     one.sent();
-    one.session.typing(TEA, "active");
-    one.session.typing(fold("jun"), "active");
+    one.session.sendTyping(TEA, "active");
+    one.session.sendTyping(fold("jun"), "active");
     expect(one.sent()).toEqual(["@+typing=active TAGMSG #tea", "@+typing=active TAGMSG jun"]);
   });
 
   test("is told to nobody without message-tags", () => {
     const one = new Stage().ready("").server(":민수!u@h JOIN #tea");
     one.sent();
-    one.session.typing(TEA, "active");
+    one.session.sendTyping(TEA, "active");
     expect(one.sent()).toEqual([]);
   });
 });

@@ -62,7 +62,7 @@ class Device {
           this.#ids += 1;
           return `d${wires.devices.indexOf(this)}x${this.#ids}`;
         },
-        tell: (event) => {
+        emit: (event) => {
           this.events.push(event);
           this.attempt?.hear(event);
         },
@@ -142,7 +142,7 @@ test("where only who is in can sign up, the second try behind the welcome does i
   const done = (outcome: SignUpOutcome) => heard.push(outcome);
   const asked = { account: "민수", password: "열려라 참깨" };
   door.does((session) => signUp(session, asked, done));
-  door.does((session) => session.enterAsGuest("민수"));
+  door.does((session) => session.continueAsGuest("민수"));
   door.does((session) => signUp(session, asked, done));
   expect(heard).toEqual([{ kind: "inside-first" }, { kind: "done", account: "민수" }]);
   expect(door.session.state.phase).toEqual({ kind: "ready" });

@@ -37,7 +37,7 @@ class Door {
           this.#ids += 1;
           return `${this.#ids}`;
         },
-        tell: (event) => this.attempt?.hear(event),
+        emit: (event) => this.attempt?.hear(event),
       },
     );
     this.session.opened();

@@ -160,7 +160,7 @@ export class ChatController {
       case "end-visit":
         return session.endJump(effect.key);
       case "typing":
-        return session.typing(effect.key, effect.what);
+        return session.sendTyping(effect.key, effect.what);
       case "retry":
         return this.#retry(effect.key);
       case "load-older":
@@ -316,7 +316,7 @@ export class ChatController {
   /** Loads what is missing of a chain of answers, up to where it began. */
   #reachRoot(key: Folded, thread: string): void {
     const { session } = this.#connection;
-    session.reachBack(key, thread, (found) => {
+    session.loadBackTo(key, thread, (found) => {
       const one = session.state.conversations.get(key);
       if (one === undefined || viewOf(this.#ui, key).thread !== thread) return;
       const lines = visibleLines(one);

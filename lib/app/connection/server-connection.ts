@@ -45,7 +45,7 @@ export class Reconnector {
         send: (line) => this.#wire?.send(line),
         now: () => ports.now(),
         id: () => ports.id(),
-        tell: (event) => this.#heard(event),
+        emit: (event) => this.#heard(event),
       },
     );
     this.#tick();

@@ -113,7 +113,7 @@ export async function readPage(
   const key = fold(target);
   const answer = await asked<Answer>((done) =>
     session.ask("CHATHISTORY", params, done, {
-      belongs: ({ verb, params }) =>
+      isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "chathistory" && fold(params[1] ?? "") === key) ||
         (verb === "FAIL" && params[0] === "CHATHISTORY"),
     }),

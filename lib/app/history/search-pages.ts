@@ -80,7 +80,7 @@ async function page(
   const attributes = searchAttributes(terms).set("limit", `${PAGE_LINES}`);
   const answer = await asked<Answer>((done) =>
     session.ask("SEARCH", [formatTags(attributes)], done, {
-      belongs: ({ verb, params }) =>
+      isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "soju.im/search") ||
         (verb === "FAIL" && params[0] === "SEARCH"),
     }),

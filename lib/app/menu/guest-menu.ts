@@ -25,7 +25,7 @@ export async function enterAsGuest(app: App, { connection }: ConnectedServer): P
       if (kind === "disconnected") done(endSentence(words, event));
       else done(kind === "ready" ? null : words.guest.closed);
     });
-    connection.session.enterAsGuest(nick);
+    connection.session.continueAsGuest(nick);
   });
   if (problem !== null) prompts.bad(problem);
   return problem === null;

@@ -50,7 +50,7 @@ export function earlierInvites(session: ChatSession): Promise<readonly string[]>
         if (answer.kind !== "answered") return resolve([]);
         resolve(answer.messages.filter(belongs).flatMap(({ params }) => params[1] ?? []));
       },
-      { last, belongs },
+      { isLast: last, isAnswer: belongs },
     );
   });
 }

@@ -75,7 +75,7 @@ async function attempt(
     case "inside-first":
       // The text asks for a second try behind the welcome; where no guests are, there is none.
       if (isInside || !reached.offer.guests) return gaveUp(words.slash.notOffered);
-      reached.connection.session.enterAsGuest(account);
+      reached.connection.session.continueAsGuest(account);
       return (await entered) ? { ...tried, isInside: true } : gaveUp(words.menu.lost);
     case "email-required":
     case "already-logged-in":
@@ -116,7 +116,7 @@ async function askInvitation(
   prompts.bad(why === "invitation-wrong" ? invitationWrong : invitationNeeded);
   const code = await prompts.text(invitation);
   if (code === null || code === "") return false;
-  connection.session.invitation(codeIn(code));
+  connection.session.sendInvitation(codeIn(code));
   return true;
 }
 

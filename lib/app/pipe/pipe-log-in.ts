@@ -90,7 +90,7 @@ export async function enterRoom(task: Task, { session, target }: Inside): Promis
   if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(sanitize(target));
   const answer = await asked<Answer>((done) =>
     session.ask("JOIN", [target], done, {
-      belongs: ({ verb, params }) =>
+      isAnswer: ({ verb, params }) =>
         verb === "JOIN"
           ? fold(params[0] ?? "") === key
           : (/^4\d\d$/.test(verb) && fold(params[1] ?? "") === key) ||

@@ -67,7 +67,7 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     run({ session, here, note, words, usage }, rest) {
       if (rest === "") return usage();
       if (here.kind === "server") note(words.slash.needsRoom, "bad");
-      else session.me(here.name, rest);
+      else session.sendAction(here.name, rest);
     },
   },
   {

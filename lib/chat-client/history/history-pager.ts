@@ -7,7 +7,7 @@ import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
-import type { HistoryPlace, OpenConversation } from "../conversation.ts";
+import type { HistoryPosition, MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
 import { viewOf } from "../receive/apply-message.ts";
@@ -36,7 +36,7 @@ export class HistoryPager {
 
   /** Whether the server has pages, and tells where each ends. */
   get offered(): boolean {
-    return this.#context.has("draft/chathistory") && this.#context.has("batch");
+    return this.#context.hasCap("draft/chathistory") && this.#context.hasCap("batch");
   }
 
   /** The connection is gone: nothing waits any more. */
@@ -47,9 +47,9 @@ export class HistoryPager {
 
   /** `from` null: from the newest end. `wanted`: lines, as far as the server gives so many. */
   ask(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     kind: PageKind,
-    from: HistoryPlace | null,
+    from: HistoryPosition | null,
     done: PageDone,
     wanted = this.#pageSize,
   ): void {
@@ -61,12 +61,12 @@ export class HistoryPager {
       this.#context.request("CHATHISTORY", params, {
         quiet: true,
         conversation,
-        belongs: ({ verb, params }) =>
+        isAnswer: ({ verb, params }) =>
           (verb === "BATCH" &&
             params[0] === "chathistory" &&
             fold(params[1] ?? "") === conversation.key) ||
           (verb === "FAIL" && params[0] === "CHATHISTORY" && params.includes(name)),
-        done: (answer) => {
+        onAnswer: (answer) => {
           this.#underWay = Math.max(0, this.#underWay - 1);
           done(answer.kind === "answered" ? answer.messages : null, answer.kind === "lost");
           this.#next();
@@ -81,7 +81,7 @@ export class HistoryPager {
     if (this.#underWay < PAGES_AT_ONCE_MAX) this.#waiting.shift()?.();
   }
 
-  #pointOf(place: HistoryPlace | null): HistoryPoint {
+  #pointOf(place: HistoryPosition | null): HistoryPoint {
     if (place === null) return { kind: "latest" };
     const types = this.#context.isupport.get("MSGREFTYPES")?.split(",");
     const byMsgid = types === undefined || types.includes("msgid");
@@ -115,12 +115,12 @@ export function readPage(
 }
 
 /** Where a line stands; `null` for none. */
-export function placeOfLine(line: ChatLine | null): HistoryPlace | null {
+export function placeOfLine(line: ChatLine | null): HistoryPosition | null {
   return line === null ? null : { msgid: line.msgid, time: line.time };
 }
 
 /** Where a page begins; `null` when nothing in it tells. */
-export function firstPlace(page: readonly Message[]): HistoryPlace | null {
+export function firstPlace(page: readonly Message[]): HistoryPosition | null {
   for (const message of page) {
     const place = placeOf(message);
     if (place !== null) return place;
@@ -129,11 +129,11 @@ export function firstPlace(page: readonly Message[]): HistoryPlace | null {
 }
 
 /** And where it ends. */
-export function lastPlace(page: readonly Message[]): HistoryPlace | null {
+export function lastPlace(page: readonly Message[]): HistoryPosition | null {
   return firstPlace(page.toReversed());
 }
 
-function placeOf({ tags }: Message): HistoryPlace | null {
+function placeOf({ tags }: Message): HistoryPosition | null {
   // What stands beside another message isn't where the page ends, and may be of any time.
   if (tags.has("draft/chathistory-context")) return null;
   const time = parseTime(tags.get("time") ?? "");

@@ -7,9 +7,9 @@ import { formatTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
 import { type BatchItem, batchesOf, messagesOf } from "../batch-reader.ts";
 import type { ChatLine } from "../client-state.ts";
-import { countsAsUnread, type HistoryPlace, type OpenConversation } from "../conversation.ts";
+import { countsAsUnread, type HistoryPosition, type MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { applyMessage, confirm, waitingLike } from "../receive/apply-message.ts";
+import { applyEffect, confirmOwnLine, findPendingLike } from "../receive/apply-message.ts";
 import { isRoom } from "../receive/messages.ts";
 import {
   EMPTY_PAGES_MAX,
@@ -33,12 +33,12 @@ export class History {
   readonly #context: HandlerContext;
   readonly #pager: HistoryPager;
   /** Called once the missed lines of a conversation are all here; `sure`: none is lacking. */
-  readonly #caughtUp: (conversation: OpenConversation, sure: boolean) => void;
+  readonly #caughtUp: (conversation: MutableConversation, sure: boolean) => void;
 
   constructor(
     context: HandlerContext,
     pager: HistoryPager,
-    caughtUp: (conversation: OpenConversation, sure: boolean) => void,
+    caughtUp: (conversation: MutableConversation, sure: boolean) => void,
   ) {
     this.#context = context;
     this.#pager = pager;
@@ -61,21 +61,21 @@ export class History {
   }
 
   /** Fetches what was missed, or the latest page of a conversation without lines. */
-  catchUp(conversation: OpenConversation): void {
+  catchUp(conversation: MutableConversation): void {
     if (conversation.kind === "server" || conversation.catchingUp) return;
     if (!this.#pager.offered) {
       this.#caughtUp(conversation, false);
       return;
     }
     conversation.catchingUp = true;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     const from = conversation.resumeFrom;
     if (from === null) this.#latest(conversation, { anew: false, sure: true });
     else this.#after(conversation, from, 1);
   }
 
   /** `then` is called when the page is here, or can't be had. `wanted`: lines. */
-  loadOlder(conversation: OpenConversation, then: () => void = () => {}, wanted?: number): void {
+  loadOlder(conversation: MutableConversation, then: () => void = () => {}, wanted?: number): void {
     if (conversation.oldestReached) return then();
     conversation.olderThen.push(then);
     if (conversation.loadingOlder) return;
@@ -85,12 +85,12 @@ export class History {
       return this.#olderDone(conversation);
     }
     conversation.loadingOlder = true;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     this.#older(conversation, from, 1, wanted);
   }
 
   /** Direct conversations that this client doesn't know of, or that went on without it. */
-  findDirect(since: number, found: (conversation: OpenConversation) => void): void {
+  findDirect(since: number, found: (conversation: MutableConversation) => void): void {
     if (!this.#pager.offered) return;
     const { store } = this.#context;
     const until = formatTime(this.#context.now() + FUZZ_MS);
@@ -98,13 +98,13 @@ export class History {
     const params = ["TARGETS", `timestamp=${until}`, `timestamp=${from}`, `${TARGETS_MAX}`];
     this.#context.request("CHATHISTORY", params, {
       quiet: true,
-      belongs: (message) => message.params[0] === "draft/chathistory-targets",
-      done: (answer) => {
+      isAnswer: (message) => message.params[0] === "draft/chathistory-targets",
+      onAnswer: (answer) => {
         if (answer.kind !== "answered") return;
         for (const { verb, params } of answer.messages) {
           const target = params[1] ?? "";
           if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
-          if (!isRoom(this.#context, target)) found(store.direct(target));
+          if (!isRoom(this.#context, target)) found(store.openDirect(target));
         }
       },
     });
@@ -116,15 +116,15 @@ export class History {
       const target = batch.params[0] ?? "";
       const { store } = this.#context;
       const conversation = isRoom(this.#context, target)
-        ? store.room(target)
-        : store.direct(target);
+        ? store.openRoom(target)
+        : store.openDirect(target);
       this.#take(conversation, messagesOf({ kind: "batch", batch }), false);
     }
   }
 
   #older(
-    conversation: OpenConversation,
-    from: HistoryPlace | null,
+    conversation: MutableConversation,
+    from: HistoryPosition | null,
     pages: number,
     wanted: number | undefined,
   ): void {
@@ -144,15 +144,15 @@ export class History {
     this.#pager.ask(conversation, kind, from, take, wanted);
   }
 
-  #olderDone(conversation: OpenConversation): void {
+  #olderDone(conversation: MutableConversation): void {
     conversation.loadingOlder = false;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     for (const then of conversation.olderThen.splice(0)) then();
   }
 
   /** `anew`: in place of all lines. `sure`: with this page nothing is lacking. */
   #latest(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     { anew, sure }: { readonly anew: boolean; readonly sure: boolean },
   ): void {
     this.#pager.ask(conversation, "latest", null, (page) => {
@@ -170,7 +170,7 @@ export class History {
     });
   }
 
-  #after(conversation: OpenConversation, from: HistoryPlace, pages: number): void {
+  #after(conversation: MutableConversation, from: HistoryPosition, pages: number): void {
     const take = (page: readonly Message[] | null, lost: boolean) => {
       if (lost) return this.#finish(conversation, false);
       // The line may be too old for the server to know: the latest page is better than none.
@@ -188,39 +188,44 @@ export class History {
     this.#pager.ask(conversation, "after", from, take, CATCH_UP_LINES);
   }
 
-  #finish(conversation: OpenConversation, sure: boolean): void {
+  #finish(conversation: MutableConversation, sure: boolean): void {
     conversation.catchingUp = false;
     if (sure) conversation.resumeFrom = null;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     this.#caughtUp(conversation, sure);
   }
 
   /** Puts a page into the lines; answers how many lines were new. */
-  #take(conversation: OpenConversation, page: readonly Message[], older: boolean): number {
+  #take(conversation: MutableConversation, page: readonly Message[], older: boolean): number {
     const { lines: all, changes } = readPage(this.#context, page);
     const lines = all.filter((line) => !this.#known(conversation, line));
-    const added = older ? conversation.list.addOlder(lines) : addAll(conversation, lines);
-    for (const change of changes) applyMessage(this.#context, conversation, change);
+    const added = older ? conversation.list.prependPage(lines) : addAll(conversation, lines);
+    for (const change of changes) applyEffect(this.#context, conversation, change);
     if (!older) conversation.trim();
     this.#count(conversation, lines);
-    this.#context.tell({ kind: "lines-loaded", key: conversation.key, count: added });
+    this.#context.emit({ kind: "lines-loaded", key: conversation.key, count: added });
     return added;
   }
 
   /** Here already: by msgid, as an own line whose fate was unknown, or (without msgids) by its look. */
-  #known(conversation: OpenConversation, line: ChatLine): boolean {
+  #known(conversation: MutableConversation, line: ChatLine): boolean {
     const { list } = conversation;
     if (line.msgid === null) {
       return list.find((one) => sameLook(one, line)) !== null;
     }
     if (list.has(line.msgid)) return true;
     if (!line.own) return false;
-    return confirm(this.#context, conversation, waitingLike(conversation, line, "unsure"), line);
+    return confirmOwnLine(
+      this.#context,
+      conversation,
+      findPendingLike(conversation, line, "unsure"),
+      line,
+    );
   }
 
-  #count(conversation: OpenConversation, lines: readonly ChatLine[]): void {
-    if (this.#context.has("sodam.chat/unread")) return;
-    if (conversation.markerWithin) conversation.recount();
+  #count(conversation: MutableConversation, lines: readonly ChatLine[]): void {
+    if (this.#context.hasCap("sodam.chat/unread")) return;
+    if (conversation.coversReadMarker) conversation.recountUnread();
     else if (conversation.resumeFrom !== null) {
       const news = lines.filter(countsAsUnread);
       conversation.unread += news.length;
@@ -230,7 +235,7 @@ export class History {
   }
 }
 
-function addAll(conversation: OpenConversation, lines: readonly ChatLine[]): number {
+function addAll(conversation: MutableConversation, lines: readonly ChatLine[]): number {
   return lines.filter((line) => conversation.list.add(line)).length;
 }
 

@@ -4,9 +4,13 @@
  */
 import type { Message } from "../../protocol/wire/message.ts";
 import { LINES_MAX } from "../client-state.ts";
-import { type HistoryPlace, type OpenConversation, OpenDetachedWindow } from "../conversation.ts";
+import {
+  type HistoryPosition,
+  type MutableConversation,
+  OpenDetachedWindow,
+} from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { applyMessage } from "../receive/apply-message.ts";
+import { applyEffect } from "../receive/apply-message.ts";
 import {
   EMPTY_PAGES_MAX,
   firstPlace,
@@ -28,8 +32,8 @@ export class MessageJumps {
 
   /** `done` hears whether the message is among the lines now: in `past`, or in `lines` if they met. */
   jumpTo(
-    conversation: OpenConversation,
-    place: HistoryPlace,
+    conversation: MutableConversation,
+    place: HistoryPosition,
     done: (found: boolean) => void,
   ): void {
     if (!this.#pager.offered || conversation.kind === "server") return done(false);
@@ -49,7 +53,7 @@ export class MessageJumps {
 
   /** A page before what is visited. `then`: when it is here, or can't be had. */
   loadOlder(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     past: OpenDetachedWindow,
     then: () => void = () => {},
     wanted?: number,
@@ -58,30 +62,30 @@ export class MessageJumps {
     past.olderThen.push(then);
     if (past.loadingOlder) return;
     past.loadingOlder = true;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     this.#older(conversation, past, placeOfLine(past.list.oldest()), 1, wanted);
   }
 
   /** A page behind what is visited; the one that meets the newest lines ends the visit. */
-  loadNewer(conversation: OpenConversation): void {
+  loadNewer(conversation: MutableConversation): void {
     const { detached } = conversation;
     if (detached === null || detached.loadingNewer) return;
     detached.loadingNewer = true;
-    this.#context.store.changed(conversation);
+    this.#context.store.emitChanged(conversation);
     this.#newer(conversation, detached, placeOfLine(detached.list.newest()), 1);
   }
 
   /** Back to the newest lines. */
-  end(conversation: OpenConversation): void {
+  end(conversation: MutableConversation): void {
     if (conversation.detached === null) return;
     conversation.detached = null;
     this.#told(conversation);
   }
 
   #older(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     past: OpenDetachedWindow,
-    from: HistoryPlace | null,
+    from: HistoryPosition | null,
     pages: number,
     wanted: number | undefined,
   ): void {
@@ -101,9 +105,9 @@ export class MessageJumps {
   }
 
   #newer(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     past: OpenDetachedWindow,
-    from: HistoryPlace | null,
+    from: HistoryPosition | null,
     pages: number,
   ): void {
     this.#pager.ask(conversation, "after", from, (page) => {
@@ -121,34 +125,34 @@ export class MessageJumps {
 
   /** Answers how many lines were new. */
   #take(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     past: OpenDetachedWindow,
     page: readonly Message[],
     older: boolean,
   ): number {
     const { lines, changes } = readPage(this.#context, page);
     const added = older
-      ? past.list.addOlder(lines)
+      ? past.list.prependPage(lines)
       : lines.filter((line) => past.list.add(line)).length;
-    for (const change of changes) applyMessage(this.#context, conversation, change);
+    for (const change of changes) applyEffect(this.#context, conversation, change);
     return added;
   }
 
   /** What is visited becomes a part of the newest lines. `sure`: nothing is between the two. */
-  #joinIfMet(conversation: OpenConversation, past: OpenDetachedWindow, sure = false): boolean {
+  #joinIfMet(conversation: MutableConversation, past: OpenDetachedWindow, sure = false): boolean {
     const { list } = conversation;
     const isMet = past.lines.some(({ msgid }) => msgid !== null && list.has(msgid));
     if (conversation.detached !== past || !(isMet || sure)) return false;
     // Somebody reads there: nothing may be dropped at the top before they have gone.
     conversation.held = true;
-    list.addOlder(past.lines);
+    list.prependPage(past.lines);
     conversation.oldestReached = past.oldestReached;
     conversation.olderFrom = null;
     conversation.detached = null;
     return true;
   }
 
-  #told(conversation: OpenConversation): void {
-    this.#context.tell({ kind: "lines-loaded", key: conversation.key, count: 0 });
+  #told(conversation: MutableConversation): void {
+    this.#context.emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
   }
 }

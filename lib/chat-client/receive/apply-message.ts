@@ -1,7 +1,7 @@
 /** What was said, put into its conversation: a line, or a change of another line. */
 import { fold } from "../../protocol/names.ts";
 import type { ChatLine } from "../client-state.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
 import { type MessageEffect, type MessageView, withReaction } from "../message-to-line.ts";
 
@@ -18,9 +18,9 @@ export function viewOf(context: HandlerContext): MessageView {
 }
 
 /** Applies what isn't a line of its own. What it refers to and isn't here changes nothing. */
-export function applyMessage(
+export function applyEffect(
   context: HandlerContext,
-  conversation: OpenConversation,
+  conversation: MutableConversation,
   said: Exclude<MessageEffect, { kind: "line" }>,
 ): void {
   const { store } = context;
@@ -30,19 +30,19 @@ export function applyMessage(
       const line = conversation.message(said.msgid);
       if (line === null) return;
       const next = withReaction(line, said.text, said.nick, said.kind === "react");
-      if (next !== line) store.putLine(conversation, next);
+      if (next !== line) store.replaceLine(conversation, next);
       return;
     }
     case "edit": {
       const line = conversation.message(said.msgid);
       if (line === null || line.redacted) return;
-      store.putLine(conversation, { ...line, text: said.text, edited: true });
+      store.replaceLine(conversation, { ...line, text: said.text, edited: true });
       return;
     }
     case "redact": {
       const line = conversation.message(said.msgid);
       if (line === null) return;
-      store.putLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
+      store.replaceLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
       return;
     }
     case "typing": {
@@ -51,11 +51,11 @@ export function applyMessage(
       if (!known && conversation.typing.size >= TYPING_MAX) return;
       const lasts = said.what === "active" ? TYPING_MS : TYPING_PAUSED_MS;
       if (said.what === "done") {
-        if (known) store.changed(conversation);
+        if (known) store.emitChanged(conversation);
         return;
       }
       conversation.typing.set(said.nick, context.now() + lasts);
-      if (!known) store.changed(conversation);
+      if (!known) store.emitChanged(conversation);
       return;
     }
     case "nothing":
@@ -67,9 +67,9 @@ export function applyMessage(
  * A line that the server says is mine, as the answer to one that this client sent: the local line
  * takes its msgid and time. `local` is null when nothing here was waiting for it.
  */
-export function confirm(
+export function confirmOwnLine(
   context: HandlerContext,
-  conversation: OpenConversation,
+  conversation: MutableConversation,
   local: ChatLine | null,
   line: ChatLine,
 ): boolean {
@@ -78,17 +78,23 @@ export function confirm(
   if (line.msgid !== null && conversation.list.has(line.msgid)) {
     // History was quicker than the echo.
     if (local.msgid !== line.msgid) conversation.list.remove(local.key);
-    context.tell({ kind: "lines-loaded", key: conversation.key, count: 0 });
+    context.emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
     return true;
   }
   const reactions = local.reactions;
-  store.putLine(conversation, { ...line, key: local.key, own: true, reactions, status: "sent" });
+  store.replaceLine(conversation, {
+    ...line,
+    key: local.key,
+    own: true,
+    reactions,
+    status: "sent",
+  });
   return true;
 }
 
 /** The oldest own line of this state that says the same: how a line is known without its label. */
-export function waitingLike(
-  conversation: OpenConversation,
+export function findPendingLike(
+  conversation: MutableConversation,
   line: ChatLine,
   status: "sending" | "unsure",
 ): ChatLine | null {
@@ -103,12 +109,12 @@ export function waitingLike(
 /** Somebody spoke, left or was thrown out: no longer typing. */
 export function stopTyping(
   context: HandlerContext,
-  conversation: OpenConversation,
+  conversation: MutableConversation,
   nick: string,
 ): void {
   for (const typing of conversation.typing.keys()) {
     if (fold(typing) !== fold(nick)) continue;
     conversation.typing.delete(typing);
-    context.store.changed(conversation);
+    context.store.emitChanged(conversation);
   }
 }

@@ -1,12 +1,18 @@
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
 import type { Request } from "../send/requests.ts";
-import { applyMessage, confirm, stopTyping, viewOf, waitingLike } from "./apply-message.ts";
+import {
+  applyEffect,
+  confirmOwnLine,
+  findPendingLike,
+  stopTyping,
+  viewOf,
+} from "./apply-message.ts";
 
-export const TALK: MessageHandlers = {
+export const MESSAGE_HANDLERS: MessageHandlers = {
   PRIVMSG: said,
   NOTICE: said,
   TAGMSG: said,
@@ -23,7 +29,7 @@ function said(context: HandlerContext, message: Message, request: Request | null
     if (message.verb === "TAGMSG" && said.kind !== "typing") {
       stopTyping(context, conversation, nickOf(message.source ?? ""));
     }
-    applyMessage(context, conversation, said);
+    applyEffect(context, conversation, said);
     return;
   }
   const { line } = said;
@@ -32,10 +38,10 @@ function said(context: HandlerContext, message: Message, request: Request | null
     const local =
       request?.lineKey != null
         ? conversation.list.byKey(request.lineKey)
-        : context.has("labeled-response")
+        : context.hasCap("labeled-response")
           ? null
-          : waitingLike(conversation, line, "sending");
-    if (!confirm(context, conversation, local, line)) {
+          : findPendingLike(conversation, line, "sending");
+    if (!confirmOwnLine(context, conversation, local, line)) {
       context.store.addLine(conversation, line, true);
     }
     spoken(context, conversation, line);
@@ -45,12 +51,12 @@ function said(context: HandlerContext, message: Message, request: Request | null
 }
 
 /** A server that counts for us takes who speaks, on whatever device, to have read what stands above. */
-function spoken(context: HandlerContext, conversation: OpenConversation, line: ChatLine): void {
-  if (!context.has("sodam.chat/unread") || line.msgid === null) return;
+function spoken(context: HandlerContext, conversation: MutableConversation, line: ChatLine): void {
+  if (!context.hasCap("sodam.chat/unread") || line.msgid === null) return;
   if (line.time <= (conversation.readMarker ?? 0)) return;
   conversation.readMarker = line.time;
-  conversation.recount();
-  context.store.changed(conversation);
+  conversation.recountUnread();
+  context.store.emitChanged(conversation);
 }
 
 /** Whether `target` is a room on this server. */
@@ -67,17 +73,18 @@ function bareTarget(context: HandlerContext, target: string): string {
 }
 
 /** Where a message belongs; null when it would only open a conversation for a passing thing. */
-function placeOf(context: HandlerContext, message: Message): OpenConversation | null {
+function placeOf(context: HandlerContext, message: Message): MutableConversation | null {
   const { store } = context;
   const target = bareTarget(context, message.params[0] ?? "");
   const source = message.source ?? "";
   const nick = nickOf(source);
   const text = message.verb === "PRIVMSG" || message.verb === "NOTICE";
-  if (isRoom(context, target)) return text ? store.room(target) : store.find(target);
+  if (isRoom(context, target)) return text ? store.openRoom(target) : store.find(target);
   const fromServer = source === "" || (!source.includes("!") && source.includes("."));
   if (fromServer || target === "*") return text ? store.server : null;
   const other = store.isMe(nick) ? target : nick;
-  if (message.verb === "PRIVMSG") return isCtcp(message) ? store.find(other) : store.direct(other);
+  if (message.verb === "PRIVMSG")
+    return isCtcp(message) ? store.find(other) : store.openDirect(other);
   // A notice alone, from a bot or a service, opens no conversation.
   return store.find(other) ?? (text ? store.server : null);
 }

@@ -1,16 +1,16 @@
 import { type Folded, fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { MessageHandlers } from "../handler-context.ts";
 import { isRoom } from "./messages.ts";
 
-function isHere(conversation: OpenConversation, key: Folded): boolean {
-  const { kind, members, membersComing } = conversation;
+function isHere(conversation: MutableConversation, key: Folded): boolean {
+  const { kind, members, pendingMembers: membersComing } = conversation;
   if (kind === "direct") return key === conversation.key;
   return members.has(key) || membersComing?.has(key) === true;
 }
 
-export const MARKERS: MessageHandlers = {
+export const READ_MARKER_HANDLERS: MessageHandlers = {
   /** MARKREAD <target> timestamp=…|* — what I have read, on whatever device. */
   MARKREAD(context, message) {
     const { store } = context;
@@ -20,8 +20,8 @@ export const MARKERS: MessageHandlers = {
     if (conversation === null || time === null) return;
     if (conversation.readMarker !== null && time <= conversation.readMarker) return;
     conversation.readMarker = time;
-    if (conversation.markerWithin) conversation.recount();
-    store.changed(conversation);
+    if (conversation.coversReadMarker) conversation.recountUnread();
+    store.emitChanged(conversation);
   },
 
   /**
@@ -39,7 +39,7 @@ export const MARKERS: MessageHandlers = {
     // Only of who is there: a room has as many readers as members, and direct messages have one.
     else if (isHere(conversation, key)) conversation.readers.set(key, time);
     else return;
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 
   /** UNREAD <target> <messages> <mentions> — counted by the server. */
@@ -47,10 +47,10 @@ export const MARKERS: MessageHandlers = {
     const { store } = context;
     const [target = "", messages = "0", mentions = "0"] = message.params;
     const room = isRoom(context, target);
-    const conversation = store.find(target) ?? (room ? null : store.direct(target));
+    const conversation = store.find(target) ?? (room ? null : store.openDirect(target));
     if (conversation === null) return;
     conversation.unread = Number.parseInt(messages, 10) || 0;
     conversation.mentions = Number.parseInt(mentions, 10) || 0;
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 };

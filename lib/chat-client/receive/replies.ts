@@ -1,6 +1,6 @@
 /** What the server answers: topics and the like, errors, and everything that nobody else takes. */
 import type { Message } from "../../protocol/wire/message.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { isFailure, type Request } from "../send/requests.ts";
 import { isRoom } from "./messages.ts";
@@ -8,7 +8,7 @@ import { isRoom } from "./messages.ts";
 /** A refusal that comes later than that belongs to something else than the last line. */
 const REFUSAL_MS_MAX = 30_000;
 
-export const REPLIES: MessageHandlers = {
+export const REPLY_HANDLERS: MessageHandlers = {
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
@@ -24,7 +24,7 @@ export const REPLIES: MessageHandlers = {
     const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     conversation.topicBy = (message.params[2] ?? "").split("!")[0] ?? null;
-    context.store.changed(conversation);
+    context.store.emitChanged(conversation);
   },
 
   /** RPL_CHANNELMODEIS <me> <room> <modes> … */
@@ -32,7 +32,7 @@ export const REPLIES: MessageHandlers = {
     const conversation = context.store.find(message.params[1] ?? "");
     if (conversation === null) return;
     conversation.modes = (message.params[2] ?? "").replace("+", "");
-    context.store.changed(conversation);
+    context.store.emitChanged(conversation);
   },
 
   /** RPL_CREATIONTIME, RPL_ENDOFWHO, ERR_NOMOTD: nothing for a person. */
@@ -62,16 +62,16 @@ export const REPLIES: MessageHandlers = {
     const text = (message.params.at(-1) ?? "").replace(/^- ?/, "");
     const { server } = context.store;
     if (request === null && server.list.find((line) => line.text === text) !== null) return;
-    context.info(server, { ...message, params: [context.store.me.nick, text] }, "372");
+    context.addInfo(server, { ...message, params: [context.store.me.nick, text] }, "372");
   },
 
   FAIL: (context, message, request) => {
     const [verb, code, was = "", name = ""] = message.params;
     if (verb === "JOIN" && code === "CHANNEL_RENAMED") followRoom(context, was, name);
-    else otherwise(context, message, request);
+    else handleUnlisted(context, message, request);
   },
 
-  ERROR: (context, message) => context.info(context.store.server, message, "ERROR"),
+  ERROR: (context, message) => context.addInfo(context.store.server, message, "ERROR"),
   PONG: () => {},
 };
 
@@ -79,7 +79,7 @@ export const REPLIES: MessageHandlers = {
 export const PINNED_KEY = "sodam.chat/pinned";
 
 /** Everything that has no handler: an answer for its asker, an error, or a line of the server's. */
-export function otherwise(
+export function handleUnlisted(
   context: HandlerContext,
   message: Message,
   request: Request | null,
@@ -90,7 +90,8 @@ export function otherwise(
   // Who has just come in has asked for none of the welcome's numbers.
   if (request === null && GREETING.has(message.verb)) return;
   if (isFailure(message)) refuse(context, message, request);
-  else context.info(request?.conversation ?? placeOf(context, message), message, codeOf(message));
+  else
+    context.addInfo(request?.conversation ?? placeOf(context, message), message, codeOf(message));
 }
 
 /** Welcome, version, one's own modes, counts of people, and the frame of the message of the day. */
@@ -105,8 +106,8 @@ function refuse(context: HandlerContext, message: Message, request: Request | nu
   const text = message.params.at(-1) ?? "";
   const place = request?.conversation ?? placeOf(context, message);
   if (request === null && failLast(context, place, code, text)) return;
-  context.error(place, message, code);
-  context.tell({
+  context.addError(place, message, code);
+  context.emit({
     kind: "refused",
     key: place.kind === "server" ? null : place.key,
     verb: request?.verb ?? (message.verb === "FAIL" ? (message.params[0] ?? "") : ""),
@@ -119,11 +120,11 @@ function refuse(context: HandlerContext, message: Message, request: Request | nu
 /** Without labels: "can't send to that target" is about the last line that went there. */
 function failLast(
   context: HandlerContext,
-  place: OpenConversation,
+  place: MutableConversation,
   code: string,
   text: string,
 ): boolean {
-  if (context.has("labeled-response") || place.kind === "server" || !SEND_REFUSED.has(code)) {
+  if (context.hasCap("labeled-response") || place.kind === "server" || !SEND_REFUSED.has(code)) {
     return false;
   }
   const since = context.now() - REFUSAL_MS_MAX;
@@ -135,7 +136,7 @@ function failLast(
       (one.status === "sending" || one.status === "sent"),
   );
   if (line === null) return false;
-  context.store.putLine(place, { ...line, status: "failed", problem: text, code });
+  context.store.replaceLine(place, { ...line, status: "failed", problem: text, code });
   return true;
 }
 
@@ -154,7 +155,7 @@ function codeOf(message: Message): string {
 }
 
 /** The conversation that one of its parameters names, or the server's own. */
-function placeOf(context: HandlerContext, message: Message): OpenConversation {
+function placeOf(context: HandlerContext, message: Message): MutableConversation {
   const { store } = context;
   const words = message.params.slice(1, -1);
   for (const word of words) {
@@ -168,7 +169,7 @@ function placeOf(context: HandlerContext, message: Message): OpenConversation {
 function followRoom(context: HandlerContext, was: string, name: string): void {
   const { store } = context;
   const conversation = store.find(was);
-  if (conversation !== null && !conversation.joined) store.move(conversation, name);
+  if (conversation !== null && !conversation.joined) store.rename(conversation, name);
   if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
 }
 
@@ -176,7 +177,7 @@ function setTopic(context: HandlerContext, message: Message, topic: string): voi
   const conversation = context.store.find(message.params[1] ?? "");
   if (conversation === null) return;
   conversation.topic = topic;
-  context.store.changed(conversation);
+  context.store.emitChanged(conversation);
 }
 
 function setPinned(context: HandlerContext, params: readonly string[], valueAt: number): void {
@@ -184,5 +185,5 @@ function setPinned(context: HandlerContext, params: readonly string[], valueAt: 
   const conversation = context.store.find(target);
   if (key !== PINNED_KEY || conversation === null) return;
   conversation.pinned = params[valueAt] || null;
-  context.store.changed(conversation);
+  context.store.emitChanged(conversation);
 }

@@ -3,19 +3,19 @@ import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";
 import type { ClientMember } from "../client-state.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
 import { stopTyping, viewOf } from "./apply-message.ts";
 import { isRoom } from "./messages.ts";
 
-export const ROOMS: MessageHandlers = {
+export const ROOM_HANDLERS: MessageHandlers = {
   JOIN(context, message) {
     const { store } = context;
     const nick = nickOf(message.source ?? "");
     const room = message.params[0] ?? "";
     if (nick === "" || !isRoom(context, room)) return;
-    const conversation = store.room(room);
+    const conversation = store.openRoom(room);
     const account = message.params[1] ?? message.tags.get("account") ?? null;
     if (store.isMe(nick)) {
       const bang = message.source?.indexOf("!") ?? -1;
@@ -23,15 +23,15 @@ export const ROOMS: MessageHandlers = {
       conversation.joined = true;
       conversation.members.clear();
       conversation.readers.clear();
-      conversation.membersComing = null;
+      conversation.pendingMembers = null;
       conversation.setMember(fold(nick), newMember(nick, store.me.account));
-      store.changed(conversation);
-      context.joined(conversation);
+      store.emitChanged(conversation);
+      context.onJoined(conversation);
       return;
     }
     conversation.setMember(fold(nick), newMember(nick, account === "*" ? null : account));
     addLine(context, conversation, message);
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 
   PART(context, message) {
@@ -43,7 +43,7 @@ export const ROOMS: MessageHandlers = {
     if (store.isMe(nick)) leaveRoom(conversation);
     else conversation.removeMember(fold(nick));
     stopTyping(context, conversation, nick);
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 
   KICK(context, message) {
@@ -56,22 +56,22 @@ export const ROOMS: MessageHandlers = {
       leaveRoom(conversation);
       const by = nickOf(message.source ?? "");
       const reason = message.params[2] ?? "";
-      context.tell({ kind: "kicked", key: conversation.key, by, reason });
+      context.emit({ kind: "kicked", key: conversation.key, by, reason });
     } else conversation.removeMember(fold(whom));
     stopTyping(context, conversation, whom);
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 
   QUIT(context, message) {
     const nick = nickOf(message.source ?? "");
-    for (const conversation of context.store.with(nick)) {
-      if (conversation.kind === "direct") conversation.present = false;
+    for (const conversation of context.store.withUser(nick)) {
+      if (conversation.kind === "direct") conversation.online = false;
       else {
         addLine(context, conversation, message);
         conversation.removeMember(fold(nick));
       }
       stopTyping(context, conversation, nick);
-      context.store.changed(conversation);
+      context.store.emitChanged(conversation);
     }
   },
 
@@ -79,19 +79,19 @@ export const ROOMS: MessageHandlers = {
     const { store } = context;
     const was = nickOf(message.source ?? "");
     const nick = message.params[0] || was;
-    const places = store.with(was);
+    const places = store.withUser(was);
     // The line is made first: it says whether it was me, by the nick that I had.
     for (const conversation of places) {
       if (conversation.kind === "room") addLine(context, conversation, message);
     }
     if (store.isMe(was)) {
       store.me.nick = nick;
-      context.tell({ kind: "me" });
+      context.emit({ kind: "me" });
     }
     for (const conversation of places) {
       stopTyping(context, conversation, was);
       if (conversation.kind === "direct") {
-        store.move(conversation, nick);
+        store.rename(conversation, nick);
         continue;
       }
       const member = conversation.members.get(fold(was)) ?? newMember(nick, null);
@@ -99,7 +99,7 @@ export const ROOMS: MessageHandlers = {
       conversation.removeMember(fold(was));
       if (read !== undefined) conversation.readers.set(fold(nick), read);
       conversation.setMember(fold(nick), { ...member, nick });
-      store.changed(conversation);
+      store.emitChanged(conversation);
     }
   },
 
@@ -109,7 +109,7 @@ export const ROOMS: MessageHandlers = {
     conversation.topic = message.params[1] ?? "";
     conversation.topicBy = nickOf(message.source ?? "");
     addLine(context, conversation, message);
-    context.store.changed(conversation);
+    context.store.emitChanged(conversation);
   },
 
   MODE(context, message) {
@@ -136,13 +136,13 @@ export const ROOMS: MessageHandlers = {
       }
     }
     addLine(context, conversation, message);
-    store.changed(conversation);
+    store.emitChanged(conversation);
   },
 
   RENAME(context, message) {
     const conversation = context.store.find(message.params[0] ?? "");
     if (conversation === null) return;
-    context.store.move(conversation, message.params[1] ?? conversation.name);
+    context.store.rename(conversation, message.params[1] ?? conversation.name);
     addLine(context, conversation, message);
   },
 
@@ -151,11 +151,11 @@ export const ROOMS: MessageHandlers = {
     const by = nickOf(message.source ?? "");
     if (context.store.isMe(whom)) {
       // Kept as well: whoever is in a menu just now finds it later.
-      context.info(context.store.server, { ...message, params: [by, room] }, "INVITED");
-      context.tell({ kind: "invited", room, by });
+      context.addInfo(context.store.server, { ...message, params: [by, room] }, "INVITED");
+      context.emit({ kind: "invited", room, by });
     } else {
       const conversation = context.store.find(room);
-      if (conversation !== null) context.info(conversation, message, "INVITE");
+      if (conversation !== null) context.addInfo(conversation, message, "INVITE");
     }
   },
 };
@@ -169,22 +169,26 @@ export function sortRanks(context: HandlerContext, ranks: string): string {
   return [...context.isupport.prefixes.values()].filter((rank) => ranks.includes(rank)).join("");
 }
 
-function addLine(context: HandlerContext, conversation: OpenConversation, message: Message): void {
+function addLine(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  message: Message,
+): void {
   const said = interpretMessage(message, viewOf(context));
   if (said.kind === "line") context.store.addLine(conversation, said.line, true);
 }
 
-function leaveRoom(conversation: OpenConversation): void {
+function leaveRoom(conversation: MutableConversation): void {
   conversation.joined = false;
   conversation.members.clear();
   conversation.readers.clear();
-  conversation.membersComing = null;
+  conversation.pendingMembers = null;
   conversation.typing.clear();
 }
 
 function setRank(
   context: HandlerContext,
-  conversation: OpenConversation,
+  conversation: MutableConversation,
   nick: string,
   rank: string,
   add: boolean,
@@ -202,7 +206,7 @@ function userModes(context: HandlerContext, text: string): void {
     if (letter === "+" || letter === "-") add = letter === "+";
     else if (letter === "o") context.store.me.operator = add;
   }
-  context.tell({ kind: "me" });
+  context.emit({ kind: "me" });
 }
 
 /** Time of a message, or now. */

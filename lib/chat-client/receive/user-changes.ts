@@ -5,14 +5,14 @@ import { addMember } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import { newMember, timeOf } from "./room-changes.ts";
 
-export const PEOPLE: MessageHandlers = {
+export const USER_HANDLERS: MessageHandlers = {
   AWAY(context, message) {
     const nick = nickOf(message.source ?? "");
     const away = message.params.length > 0;
     if (context.store.isMe(nick)) {
       context.store.me.away = away;
       context.store.me.awayText = message.params[0] ?? "";
-      context.tell({ kind: "me" });
+      context.emit({ kind: "me" });
     }
     const awaySince = away ? timeOf(context, message) : null;
     changeMember(context, nick, (member) => ({ ...member, away, awaySince }));
@@ -47,7 +47,7 @@ export const PEOPLE: MessageHandlers = {
   /** RPL_YOUREOPER */
   "381": (context) => {
     context.store.me.operator = true;
-    context.tell({ kind: "me" });
+    context.emit({ kind: "me" });
   },
 
   /** RPL_VISIBLEHOST <nick> <host or user@host> */
@@ -64,7 +64,7 @@ export const PEOPLE: MessageHandlers = {
   "353": (context, message) => {
     const conversation = context.store.find(message.params[2] ?? "");
     if (conversation === null) return;
-    conversation.membersComing ??= new Map();
+    conversation.pendingMembers ??= new Map();
     const signs = [...context.isupport.prefixes.values()].join("");
     for (const word of (message.params[3] ?? "").split(" ")) {
       let at = 0;
@@ -73,18 +73,18 @@ export const PEOPLE: MessageHandlers = {
       if (nick === "") continue;
       const key = fold(nick);
       const known = conversation.members.get(key) ?? newMember(nick, null);
-      addMember(conversation.membersComing, key, { ...known, nick, ranks: word.slice(0, at) });
+      addMember(conversation.pendingMembers, key, { ...known, nick, ranks: word.slice(0, at) });
     }
   },
 
   /** RPL_ENDOFNAMES <me> <room> */
   "366": (context, message) => {
     const conversation = context.store.find(message.params[1] ?? "");
-    if (conversation === null || conversation.membersComing === null) return;
-    conversation.members = conversation.membersComing;
-    conversation.membersComing = null;
-    context.store.changed(conversation);
-    context.named(conversation);
+    if (conversation === null || conversation.pendingMembers === null) return;
+    conversation.members = conversation.pendingMembers;
+    conversation.pendingMembers = null;
+    context.store.emitChanged(conversation);
+    context.onNamesComplete(conversation);
   },
 
   /** RPL_WHOREPLY <me> <room> <user> <host> <server> <nick> <flags> :… */
@@ -108,15 +108,15 @@ function setAccount(context: HandlerContext, account: string | null): void {
   const { me } = context.store;
   if (me.account === account) return;
   me.account = account;
-  context.tell({ kind: "me" });
-  if (account !== null) context.tell({ kind: "logged-in", account });
+  context.emit({ kind: "me" });
+  if (account !== null) context.emit({ kind: "logged-in", account });
 }
 
 function setAway(context: HandlerContext, message: Message, away: boolean): void {
   const { me } = context.store;
   me.away = away;
   if (!away) me.awayText = "";
-  context.tell({ kind: "me" });
+  context.emit({ kind: "me" });
   const awaySince = away ? timeOf(context, message) : null;
   changeMember(context, me.nick, (member) => ({ ...member, away, awaySince }));
 }
@@ -125,8 +125,8 @@ function setPresent(context: HandlerContext, message: Message, present: boolean)
   for (const source of (message.params[1] ?? "").split(",")) {
     const conversation = context.store.find(nickOf(source));
     if (conversation?.kind !== "direct") continue;
-    conversation.present = present;
-    context.store.changed(conversation);
+    conversation.online = present;
+    context.store.emitChanged(conversation);
   }
 }
 
@@ -153,10 +153,10 @@ function changeMember(
   change: (member: ClientMember) => ClientMember,
 ): void {
   const key = fold(nick);
-  for (const conversation of context.store.with(nick)) {
+  for (const conversation of context.store.withUser(nick)) {
     const member = conversation.members.get(key);
     if (member === undefined) continue;
     conversation.setMember(key, change(member));
-    context.store.changed(conversation);
+    context.store.emitChanged(conversation);
   }
 }

@@ -7,7 +7,7 @@ import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
 import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientEvent } from "../client-event.ts";
 import type { LineKind } from "../client-state.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SessionPorts } from "../session-ports.ts";
@@ -15,8 +15,8 @@ import type { ClientStore } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
 
 export interface OutboundHooks {
-  joined(conversation: OpenConversation): void;
-  named(conversation: OpenConversation): void;
+  onJoined(conversation: MutableConversation): void;
+  onNamesComplete(conversation: MutableConversation): void;
   capValue(cap: string): string;
 }
 
@@ -45,11 +45,11 @@ export class Outbound implements HandlerContext {
     return this.#ports.id();
   }
 
-  tell(event: ClientEvent): void {
-    this.#ports.tell(event);
+  emit(event: ClientEvent): void {
+    this.#ports.emit(event);
   }
 
-  has(cap: string): boolean {
+  hasCap(cap: string): boolean {
     return this.store.caps.has(cap);
   }
 
@@ -57,12 +57,12 @@ export class Outbound implements HandlerContext {
     return this.#hooks.capValue(cap);
   }
 
-  joined(conversation: OpenConversation): void {
-    this.#hooks.joined(conversation);
+  onJoined(conversation: MutableConversation): void {
+    this.#hooks.onJoined(conversation);
   }
 
-  named(conversation: OpenConversation): void {
-    this.#hooks.named(conversation);
+  onNamesComplete(conversation: MutableConversation): void {
+    this.#hooks.onNamesComplete(conversation);
   }
 
   send(verb: string, params: readonly string[], tags?: Tags): void {
@@ -75,13 +75,13 @@ export class Outbound implements HandlerContext {
   }
 
   request(verb: string, params: readonly string[], about: RequestOptions = {}): void {
-    const settle = about.done ?? (() => {});
+    const settle = about.onAnswer ?? (() => {});
     // Without its tags a TAGMSG says nothing.
     if (!this.open || (verb === "TAGMSG" && fitting(about.tags) !== about.tags)) {
       settle({ kind: "lost" }, null);
       return;
     }
-    const label = this.has("labeled-response") && this.has("batch") ? this.#ports.id() : null;
+    const label = this.hasCap("labeled-response") && this.hasCap("batch") ? this.#ports.id() : null;
     const tags = new Map(about.tags);
     if (label !== null) tags.set("label", label);
     if (label !== null || about.onlyLabelled !== true) {
@@ -91,26 +91,26 @@ export class Outbound implements HandlerContext {
         conversation: about.conversation ?? null,
         lineKey: about.lineKey ?? null,
         quiet: about.quiet ?? false,
-        askedAt: this.now(),
-        belongs: about.belongs ?? ((message) => answersVerb(message, verb)),
-        last: about.last ?? (() => true),
-        settle,
+        sentAtMs: this.now(),
+        isAnswer: about.isAnswer ?? ((message) => answersVerb(message, verb)),
+        isLast: about.isLast ?? (() => true),
+        onAnswer: settle,
       };
       this.#requests.open(request);
     }
     this.send(verb, params, tags);
-    about.follow?.();
+    about.sendRest?.();
   }
 
-  info(conversation: OpenConversation, message: Message, code: string): void {
+  addInfo(conversation: MutableConversation, message: Message, code: string): void {
     this.#line(conversation, message, "info", code);
   }
 
-  error(conversation: OpenConversation, message: Message, code: string): void {
+  addError(conversation: MutableConversation, message: Message, code: string): void {
     this.#line(conversation, message, "error", code);
   }
 
-  #line(conversation: OpenConversation, message: Message, kind: LineKind, code: string): void {
+  #line(conversation: MutableConversation, message: Message, kind: LineKind, code: string): void {
     // Behind what is there, even where this machine's clock is behind the server's.
     const time = Math.max(this.now(), conversation.list.lines.at(-1)?.time ?? 0);
     // A numeric's first parameter is my own nick.

@@ -4,7 +4,7 @@
  */
 import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
-import type { OpenConversation } from "../conversation.ts";
+import type { MutableConversation } from "../conversation.ts";
 import type { Answer } from "../session-ports.ts";
 
 /** A server that has not answered by then has lost the question. */
@@ -13,22 +13,22 @@ const ANSWER_MS_MAX = 60_000;
 export interface Request {
   readonly verb: string;
   /** Where the person was, or where the line is: errors are shown there. */
-  readonly conversation: OpenConversation | null;
+  readonly conversation: MutableConversation | null;
   /** The own line that this sends, by its key. */
   readonly lineKey: string | null;
   /** Its answer is for the asker alone, and makes no lines. */
   readonly quiet: boolean;
   readonly label: string | null;
-  readonly askedAt: number;
-  readonly belongs: (message: Message) => boolean;
-  readonly last: (message: Message) => boolean;
-  readonly settle: Settle;
+  readonly sentAtMs: number;
+  readonly isAnswer: (message: Message) => boolean;
+  readonly isLast: (message: Message) => boolean;
+  readonly onAnswer: OnAnswer;
 }
 
 /** `item`: the answer as it came, with its batches; null when it was lost. */
-export type Settle = (answer: Answer, item: BatchItem | null) => void;
+export type OnAnswer = (answer: Answer, item: BatchItem | null) => void;
 
-export interface Settled {
+export interface MatchedRequest {
   readonly request: Request;
   finish(): void;
 }
@@ -47,7 +47,7 @@ export class Requests {
    * The request that this answers, if any. The caller handles the item's messages first and then
    * calls `finish`, so that whoever asked finds the state changed.
    */
-  match(item: BatchItem): Settled | null {
+  match(item: BatchItem): MatchedRequest | null {
     const label = tagsOf(item).get("label");
     if (label !== undefined) return this.#matchLabel(label, item);
     return this.#matchLook(item);
@@ -56,14 +56,14 @@ export class Requests {
   /** Asks that are too old are lost. */
   expire(now: number): void {
     for (const [label, request] of this.#labelled) {
-      if (now - request.askedAt < ANSWER_MS_MAX) continue;
+      if (now - request.sentAtMs < ANSWER_MS_MAX) continue;
       this.#labelled.delete(label);
-      request.settle({ kind: "lost" }, null);
+      request.onAnswer({ kind: "lost" }, null);
     }
     for (const waiting of this.#plain.slice()) {
-      if (now - waiting.request.askedAt < ANSWER_MS_MAX) continue;
+      if (now - waiting.request.sentAtMs < ANSWER_MS_MAX) continue;
       this.#drop(waiting);
-      waiting.request.settle({ kind: "lost" }, null);
+      waiting.request.onAnswer({ kind: "lost" }, null);
     }
   }
 
@@ -72,27 +72,27 @@ export class Requests {
     const all = [...this.#labelled.values(), ...this.#plain.map((waiting) => waiting.request)];
     this.#labelled.clear();
     this.#plain.length = 0;
-    for (const request of all) request.settle({ kind: "lost" }, null);
+    for (const request of all) request.onAnswer({ kind: "lost" }, null);
   }
 
-  #matchLabel(label: string, item: BatchItem): Settled | null {
+  #matchLabel(label: string, item: BatchItem): MatchedRequest | null {
     const request = this.#labelled.get(label);
     if (request === undefined) return null;
     this.#labelled.delete(label);
-    return { request, finish: () => request.settle(answerOf(messagesOf(item)), item) };
+    return { request, finish: () => request.onAnswer(answerOf(messagesOf(item)), item) };
   }
 
-  #matchLook(item: BatchItem): Settled | null {
+  #matchLook(item: BatchItem): MatchedRequest | null {
     const messages = messagesOf(item);
     const first = opening(item) ?? messages[0];
     if (first === undefined) return null;
-    const waiting = this.#plain.find(({ request }) => request.belongs(first));
+    const waiting = this.#plain.find(({ request }) => request.isAnswer(first));
     if (waiting === undefined) return null;
     const { request } = waiting;
     waiting.messages.push(...messages);
-    const done = isFailure(first) || request.last(first);
+    const done = isFailure(first) || request.isLast(first);
     if (done) this.#drop(waiting);
-    const settle = () => request.settle(answerOf(waiting.messages), item);
+    const settle = () => request.onAnswer(answerOf(waiting.messages), item);
     return { request, finish: done ? settle : () => {} };
   }
 

@@ -1,11 +1,11 @@
 /** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
 
 import type { ChatLine } from "../client-state.ts";
-import type { OpenConversation } from "../conversation.ts";
-import type { HandlerContext } from "../handler-context.ts";
+import type { MutableConversation } from "../conversation.ts";
+import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SayOptions } from "../session-ports.ts";
-import type { Settle } from "./requests.ts";
+import type { OnAnswer } from "./requests.ts";
 import {
   joinPieces,
   type MultilineLimits,
@@ -14,7 +14,7 @@ import {
   splitBatches,
   splitLines,
   textBytes,
-} from "./split-message.ts";
+} from "./split-text.ts";
 
 /** Lines typed while offline. More is no conversation any more; they fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
@@ -31,7 +31,7 @@ export class SendQueue {
   }
 
   say(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     text: string,
     kind: SayKind,
     options: SayOptions = {},
@@ -47,25 +47,25 @@ export class SendQueue {
   }
 
   /** Sends a line again that failed, or whose fate is unknown. */
-  retry(conversation: OpenConversation, line: ChatLine): boolean {
+  retry(conversation: MutableConversation, line: ChatLine): boolean {
     if (line.status !== "failed" && line.status !== "unsure") return false;
     const status = this.#firstStatus();
     const next = { ...line, status, problem: "", code: null, time: this.#timeIn(conversation) };
-    this.#context.store.putLine(conversation, next);
+    this.#context.store.replaceLine(conversation, next);
     if (status !== "queued" && status !== "failed") this.#transmit(conversation, next);
     this.countQueued();
     return true;
   }
 
   /** Sends what waited, in its order; lines of unknown fate too once history has shown them lost. */
-  resume(conversation: OpenConversation, sure: boolean): void {
+  resume(conversation: MutableConversation, sure: boolean): void {
     if (this.#context.store.phase.kind !== "ready") return;
     const waiting = conversation.list.lines.filter(
       (line) => line.status === "queued" || (sure && line.status === "unsure"),
     );
     for (const line of waiting) {
       const next: ChatLine = { ...line, status: this.#firstStatus() };
-      this.#context.store.putLine(conversation, next);
+      this.#context.store.replaceLine(conversation, next);
       this.#transmit(conversation, next);
     }
     this.countQueued();
@@ -75,7 +75,7 @@ export class SendQueue {
   broken(): void {
     for (const conversation of this.#context.store.conversations.values()) {
       for (const line of conversation.list.lines.filter((one) => one.status === "sending")) {
-        this.#context.store.putLine(conversation, { ...line, status: "unsure" });
+        this.#context.store.replaceLine(conversation, { ...line, status: "unsure" });
       }
     }
   }
@@ -89,7 +89,7 @@ export class SendQueue {
   }
 
   #own(
-    conversation: OpenConversation,
+    conversation: MutableConversation,
     text: string,
     kind: SayKind,
     { replyTo = null }: { readonly replyTo?: string | null },
@@ -102,40 +102,41 @@ export class SendQueue {
   }
 
   /** Own lines stand at the end until the server has given them their place. */
-  #timeIn(conversation: OpenConversation): number {
+  #timeIn(conversation: MutableConversation): number {
     return Math.max(this.#context.now(), conversation.list.lines.at(-1)?.time ?? 0);
   }
 
   #firstStatus(): ChatLine["status"] {
     const { store } = this.#context;
     if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
-    const answered = this.#context.has("labeled-response") || this.#context.has("echo-message");
+    const answered =
+      this.#context.hasCap("labeled-response") || this.#context.hasCap("echo-message");
     return answered ? "sending" : "sent";
   }
 
-  #parts(conversation: OpenConversation, text: string, kind: SayKind): string[] {
+  #parts(conversation: MutableConversation, text: string, kind: SayKind): string[] {
     const limits = kind === "action" ? null : this.#limits();
     const bytes = this.#bytes(conversation, kind);
     if (limits === null) return splitLines(text, bytes);
     return splitBatches(text, bytes, limits).map(joinPieces);
   }
 
-  #transmit(conversation: OpenConversation, line: ChatLine): void {
+  #transmit(conversation: MutableConversation, line: ChatLine): void {
     const kind = line.kind as SayKind;
     const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
     const target = conversation.name;
     const tags = new Map<string, string>();
-    if (line.replyTo !== null && this.#context.has("message-tags"))
+    if (line.replyTo !== null && this.#context.hasCap("message-tags"))
       tags.set("+reply", line.replyTo);
-    const about = {
+    const options: RequestOptions = {
       conversation,
       lineKey: line.key,
       onlyLabelled: true,
       tags,
-      done: this.#settle(conversation, line.key),
+      onAnswer: this.#settle(conversation, line.key),
     };
     if (kind === "action") {
-      this.#context.request(verb, [target, `\x01ACTION ${line.text}\x01`], about);
+      this.#context.request(verb, [target, `\x01ACTION ${line.text}\x01`], options);
       return;
     }
     const bytes = this.#bytes(conversation, kind);
@@ -148,14 +149,14 @@ export class SendQueue {
       // A text that waited for a server with multiline may have to go in pieces: the first one is answered.
       const [first, ...rest] = pieces;
       if (first === undefined) return;
-      this.#context.request(verb, [target, first.text], about);
+      this.#context.request(verb, [target, first.text], options);
       for (const { text } of rest) this.#context.send(verb, [target, text]);
       return;
     }
     const reference = this.#context.id();
     this.#context.request("BATCH", [`+${reference}`, "draft/multiline", target], {
-      ...about,
-      follow: () => {
+      ...options,
+      sendRest: () => {
         for (const { text, concat } of pieces) {
           const tags = new Map([["batch", reference]]);
           if (concat) tags.set("draft/multiline-concat", "");
@@ -166,7 +167,7 @@ export class SendQueue {
     });
   }
 
-  #settle(conversation: OpenConversation, key: string): Settle {
+  #settle(conversation: MutableConversation, key: string): OnAnswer {
     return (answer) => {
       const line = conversation.list.byKey(key);
       if (line === null || line.status !== "sending") return;
@@ -174,18 +175,18 @@ export class SendQueue {
       switch (answer.kind) {
         case "answered":
           // With an echo the line is "sent" by now. An empty answer says that it was taken.
-          return store.putLine(conversation, { ...line, status: "sent" });
+          return store.replaceLine(conversation, { ...line, status: "sent" });
         case "failed": {
           const { code, text: problem } = answer;
-          return store.putLine(conversation, { ...line, status: "failed", problem, code });
+          return store.replaceLine(conversation, { ...line, status: "failed", problem, code });
         }
         case "lost":
-          return store.putLine(conversation, { ...line, status: "unsure" });
+          return store.replaceLine(conversation, { ...line, status: "unsure" });
       }
     };
   }
 
-  #bytes(conversation: OpenConversation, kind: SayKind): number {
+  #bytes(conversation: MutableConversation, kind: SayKind): number {
     const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
     const { store, userHost } = this.#context;
     const bytes = textBytes(store.me.nick, userHost, verb, conversation.name);
@@ -193,7 +194,7 @@ export class SendQueue {
   }
 
   #limits(): MultilineLimits | null {
-    if (!this.#context.has("draft/multiline") || !this.#context.has("batch")) return null;
+    if (!this.#context.hasCap("draft/multiline") || !this.#context.hasCap("batch")) return null;
     return multilineLimits(this.#context.capValue("draft/multiline"));
   }
 }

@@ -3,7 +3,7 @@ import { type Folded, fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
 import { LINES_MAX } from "../client-state.ts";
-import { countsAsUnread, type HistoryPlace, type OpenConversation } from "../conversation.ts";
+import { countsAsUnread, type HistoryPosition, type MutableConversation } from "../conversation.ts";
 import { CATCH_UP_LINES, type History } from "../history/history.ts";
 import type { MessageJumps } from "../history/jump-to-message.ts";
 import { withReaction } from "../message-to-line.ts";
@@ -35,7 +35,7 @@ export class UserCommands {
     return this.sending.say(this.#place(target), text, "said", options);
   }
 
-  me(target: string, text: string): readonly string[] {
+  sendAction(target: string, text: string): readonly string[] {
     return this.sending.say(this.#place(target), text, "action");
   }
 
@@ -56,7 +56,7 @@ export class UserCommands {
     if (line.status === "sent" || line.status === "sending") return false;
     conversation.list.remove(lineKey);
     this.sending.countQueued();
-    this.wire.tell({ kind: "lines-loaded", key, count: 0 });
+    this.wire.emit({ kind: "lines-loaded", key, count: 0 });
     return true;
   }
 
@@ -131,10 +131,10 @@ export class UserCommands {
     this.#ask("REDACT", reason === undefined ? params : [...params, reason], conversation.name);
   }
 
-  typing(key: Folded, what: "active" | "paused" | "done"): void {
+  sendTyping(key: Folded, what: "active" | "paused" | "done"): void {
     const conversation = this.#at(key);
     if (conversation === null || conversation.kind === "server") return;
-    if (!this.wire.has("message-tags") || this.wire.store.phase.kind !== "ready") return;
+    if (!this.wire.hasCap("message-tags") || this.wire.store.phase.kind !== "ready") return;
     const now = this.wire.now();
     const same = conversation.typingSent === what;
     if (same && what !== "active") return;
@@ -159,7 +159,7 @@ export class UserCommands {
       );
       conversation.readMarker = newest.time;
       // The time must be a message's own: without server-time nobody has told it.
-      if (worth && this.wire.has("draft/read-marker") && this.wire.has("server-time")) {
+      if (worth && this.wire.hasCap("draft/read-marker") && this.wire.hasCap("server-time")) {
         const point = `timestamp=${formatTime(newest.time)}`;
         this.wire.request("MARKREAD", [conversation.name, point], {
           quiet: true,
@@ -167,7 +167,7 @@ export class UserCommands {
         });
       }
     }
-    if (had || news) this.wire.store.changed(conversation);
+    if (had || news) this.wire.store.emitChanged(conversation);
   }
 
   loadOlder(key: Folded): void {
@@ -180,7 +180,7 @@ export class UserCommands {
     if (conversation !== null && this.wire.open) this.visits.loadNewer(conversation);
   }
 
-  jumpTo(key: Folded, place: HistoryPlace, done: (found: boolean) => void): void {
+  jumpTo(key: Folded, place: HistoryPosition, done: (found: boolean) => void): void {
     const conversation = this.#at(key);
     if (conversation === null || !this.wire.open) return done(false);
     this.visits.jumpTo(conversation, place, done);
@@ -191,17 +191,17 @@ export class UserCommands {
     if (conversation !== null) this.visits.end(conversation);
   }
 
-  reachBack(key: Folded, msgid: string, done: (found: boolean) => void): void {
+  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
     this.#reachBack(key, msgid, done, REACH_PAGES_MAX);
   }
 
   openDirect(nick: string): Folded {
     const known = this.wire.store.find(nick);
-    const conversation = known ?? this.wire.store.direct(nick);
+    const conversation = known ?? this.wire.store.openDirect(nick);
     if (known === null && this.wire.store.phase.kind === "ready") {
       this.history.catchUp(conversation);
       this.watch([conversation]);
-      if (this.wire.has("draft/read-marker")) {
+      if (this.wire.hasCap("draft/read-marker")) {
         this.wire.request("MARKREAD", [nick], { quiet: true, onlyLabelled: true });
       }
     }
@@ -226,7 +226,7 @@ export class UserCommands {
     const conversation = this.#at(key);
     if (conversation === null) return;
     conversation.muted = muted;
-    this.wire.store.changed(conversation);
+    this.wire.store.emitChanged(conversation);
   }
 
   hold(key: Folded, held: boolean): void {
@@ -251,16 +251,16 @@ export class UserCommands {
           })),
         );
       },
-      { belongs: numerics("321", "322", "323", "263"), last: numerics("323", "263") },
+      { isAnswer: numerics("321", "322", "323", "263"), isLast: numerics("323", "263") },
     );
   }
 
   whois(nick: string, done: (answer: Answer) => void): void {
     this.ask("WHOIS", [nick, nick], done, {
-      belongs: ({ verb, params }) =>
+      isAnswer: ({ verb, params }) =>
         /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/.test(verb) &&
         fold(params[1] ?? "") === fold(nick),
-      last: numerics("318", "401", "402"),
+      isLast: numerics("318", "401", "402"),
     });
   }
 
@@ -269,13 +269,13 @@ export class UserCommands {
   }
 
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
-    if (!this.wire.has("soju.im/search")) {
+    if (!this.wire.hasCap("soju.im/search")) {
       done({ kind: "lost" });
       return;
     }
     // SEARCH takes its terms as tags are written.
     this.ask("SEARCH", [formatTags(attributes)], done, {
-      belongs: ({ verb, params }) =>
+      isAnswer: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "soju.im/search") ||
         (verb === "FAIL" && params[0] === "SEARCH"),
     });
@@ -287,7 +287,7 @@ export class UserCommands {
     done: (answer: Answer) => void,
     options: AskOptions = {},
   ): void {
-    this.wire.request(verb, params, { ...options, quiet: true, done });
+    this.wire.request(verb, params, { ...options, quiet: true, onAnswer: done });
   }
 
   raw(line: string): void {
@@ -295,15 +295,15 @@ export class UserCommands {
   }
 
   /** Asks how far the other one has read direct messages: the answer to MARKREAD tells it, too. */
-  protected askReader({ kind, name }: OpenConversation): void {
+  protected askReader({ kind, name }: MutableConversation): void {
     const { store } = this.wire;
     if (kind !== "direct" || store.me.account === null || store.phase.kind !== "ready") return;
-    if (!this.wire.has("draft/read-marker")) return;
+    if (!this.wire.hasCap("draft/read-marker")) return;
     this.wire.request("MARKREAD", [name], { quiet: true, onlyLabelled: true });
   }
 
   /** Tells the server to say when these people come and go. */
-  protected watch(conversations: readonly OpenConversation[]): void {
+  protected watch(conversations: readonly MutableConversation[]): void {
     if (!this.wire.isupport.has("MONITOR")) return;
     for (const { name } of conversations) {
       this.wire.request("MONITOR", ["+", name], { quiet: true, onlyLabelled: true });
@@ -315,7 +315,7 @@ export class UserCommands {
     this.wire.request(verb, params, { conversation, onlyLabelled: true });
   }
 
-  #loadOlder(conversation: OpenConversation, then?: () => void, wanted?: number): void {
+  #loadOlder(conversation: MutableConversation, then?: () => void, wanted?: number): void {
     const { detached } = conversation;
     if (detached === null) this.history.loadOlder(conversation, then, wanted);
     else this.visits.loadOlder(conversation, detached, then, wanted);
@@ -335,7 +335,7 @@ export class UserCommands {
 
   #react(key: Folded, msgid: string, reaction: string, add: boolean): void {
     const conversation = this.#at(key);
-    if (conversation === null || !this.wire.has("message-tags")) return;
+    if (conversation === null || !this.wire.hasCap("message-tags")) return;
     const tag = add ? "+draft/react" : "+draft/unreact";
     const tags = new Map([
       ["+reply", msgid],
@@ -344,18 +344,18 @@ export class UserCommands {
     const { name } = conversation;
     this.wire.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
     const line = conversation.message(msgid);
-    if (line === null || this.wire.has("echo-message") || !this.wire.open) return;
+    if (line === null || this.wire.hasCap("echo-message") || !this.wire.open) return;
     const { me } = this.wire.store;
-    this.wire.store.putLine(conversation, withReaction(line, reaction, me.nick, add));
+    this.wire.store.replaceLine(conversation, withReaction(line, reaction, me.nick, add));
   }
 
-  #at(key: Folded): OpenConversation | null {
+  #at(key: Folded): MutableConversation | null {
     return this.wire.store.conversations.get(key) ?? null;
   }
 
-  #place(target: string): OpenConversation {
+  #place(target: string): MutableConversation {
     const { store } = this.wire;
-    return isRoom(this.wire, target) ? store.room(target) : store.direct(target);
+    return isRoom(this.wire, target) ? store.openRoom(target) : store.openDirect(target);
   }
 }
 

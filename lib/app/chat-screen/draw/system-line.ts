@@ -21,7 +21,7 @@ export function systemSentence(
     case "quit":
       return { text: screen.left(who), bad: false };
     case "kicked":
-      return { text: screen.kicked(sanitize(line.whom ?? ""), who, text), bad: line.mention };
+      return { text: screen.kicked(sanitize(line.kickedNick ?? ""), who, text), bad: line.mention };
     case "topic":
       return { text: screen.topicSet(who, text), bad: false };
     case "mode":
