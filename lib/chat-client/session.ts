@@ -8,6 +8,7 @@ import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader, messagesOf } from "./batch-reader.ts";
+import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
 import type { MutableConversation } from "./conversation.ts";
 import { History } from "./history/history.ts";
@@ -26,7 +27,6 @@ import type { ChatSession } from "./session-interface.ts";
 import type { LogIn, SessionOptions, SessionPorts } from "./session-ports.ts";
 import { ClientStore } from "./store.ts";
 import { stripFormatting } from "./strip-formatting.ts";
-import { READ_RECEIPTS_CAP } from "./wanted-caps.ts";
 
 export type { ChatSession } from "./session-interface.ts";
 export type {
@@ -82,16 +82,16 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.#ports = ports;
     this.#requests = requests;
     this.#negotiation = new Negotiation(options, {
-      book,
+      store: book,
       send: (verb, params) => wire.send(verb, params),
-      tell: ports.emit,
-      askIsupport: (done) =>
+      emit: (event) => ports.emit(event),
+      requestIsupport: (done) =>
         wire.request("ISUPPORT", [], {
           quiet: true,
           isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
           onAnswer: done,
         }),
-      takesGuests: () =>
+      allowsGuests: () =>
         wire.isupport.has("CHANTYPES") && !wire.isupport.has("DRAFT/ACCOUNTREQUIRED"),
     });
   }
@@ -134,7 +134,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   closed(text: string): void {
     const { store } = this.wire;
     this.wire.open = false;
-    this.#negotiation.underWay = false;
+    this.#negotiation.isActive = false;
     for (const conversation of store.conversations.values()) {
       if (conversation.kind === "room") {
         if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
@@ -143,7 +143,7 @@ export class ClientSession extends UserCommands implements ChatSession {
       conversation.online = null;
       conversation.typing.clear();
     }
-    const refused = this.#negotiation.refused;
+    const refused = this.#negotiation.refusal;
     const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
     const words = refused || this.#goodbye || text;
     // Before questions are lost: nobody who hears of it may send on.
@@ -153,7 +153,7 @@ export class ClientSession extends UserCommands implements ChatSession {
     this.sending.broken();
     this.#brokenAt ||= this.#ports.now();
     store.latencyMs = null;
-    const code = this.#negotiation.refusedBy;
+    const code = this.#negotiation.refusalCode;
     const by = why === "refused" && code !== "" ? { code } : {};
     this.#ports.emit({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
   }
@@ -175,7 +175,7 @@ export class ClientSession extends UserCommands implements ChatSession {
     if (now - this.#heardAt >= SILENCE_MS_MAX) {
       this.#heardAt = now;
       this.#ports.emit({ kind: "stalled" });
-    } else if (now - this.#pingedAt >= PING_EVERY_MS && !this.#negotiation.underWay) {
+    } else if (now - this.#pingedAt >= PING_EVERY_MS && !this.#negotiation.isActive) {
       this.#ping(now);
     }
   }
@@ -185,11 +185,11 @@ export class ClientSession extends UserCommands implements ChatSession {
   }
 
   sendInvitation(code: string): void {
-    this.#negotiation.invitation(code);
+    this.#negotiation.sendInvitation(code);
   }
 
   endNegotiation(): void {
-    this.#negotiation.enter();
+    this.#negotiation.end();
   }
 
   get receiptsOffered(): boolean {
@@ -207,7 +207,7 @@ export class ClientSession extends UserCommands implements ChatSession {
   }
 
   continueAsGuest(nick: string): void {
-    this.#negotiation.enterAsGuest(nick.normalize("NFC"));
+    this.#negotiation.continueAsGuest(nick.normalize("NFC"));
   }
 
   quit(reason = ""): void {
@@ -240,7 +240,7 @@ export class ClientSession extends UserCommands implements ChatSession {
       return;
     }
     for (const message of messagesOf(item)) {
-      if (this.#negotiation.take(message)) continue;
+      if (this.#negotiation.handle(message)) continue;
       if (message.verb === "001") this.wire.store.me.nick = message.params[0] ?? "";
       receive(this.wire, message, request);
       if (message.verb === "376" || message.verb === "422") this.#ready();

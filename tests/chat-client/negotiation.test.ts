@@ -213,3 +213,22 @@ test("a server that wants accounts takes no guests", () => {
   stage.server("@batch=1 :s 005 * CHANTYPES=# draft/ACCOUNTREQUIRED :are", ":s BATCH -1");
   expect(stage.told("awaiting-login")[0]?.offer.guests).toBe(false);
 });
+
+test("a log-in that is given as soon as another failed is carried out", () => {
+  const wrong = { kind: "password", account: "민수", password: "wrong" } as const;
+  const stage = new Stage({ logIn: wrong });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  const { emit } = stage;
+  stage.emit = (event) => {
+    emit(event);
+    if (event.kind === "log-in-failed") stage.session.logIn({ ...wrong, password: "right" });
+  };
+  stage.sent();
+  stage.server(":s 904 민수 :SASL authentication failed", "AUTHENTICATE +");
+  expect(stage.sent()).toEqual([
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${Buffer.from("\0민수\0right").toString("base64")}`,
+  ]);
+  expect(stage.session.state.phase).toEqual({ kind: "logging-in", awaitingLogin: false });
+});
