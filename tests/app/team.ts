@@ -71,7 +71,6 @@ export function conversation(
     catchingUp: false,
     typing: new Map(),
     muted: false,
-    draft: "",
     online: null,
     ...more,
   };

@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { LINES_MAX } from "../../lib/chat-client/client-state.ts";
+import { EMPTY_PAGES_MAX } from "../../lib/chat-client/history/history.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { ALL_CAPS, labelOf, Stage } from "./stage.ts";
 
@@ -227,4 +229,21 @@ test("memory is bounded unless somebody reads there", () => {
   stage.session.hold(TEA, false);
   expect(stage.at("#tea").lines).toHaveLength(2000);
   expect(stage.at("#tea").lines[0]?.text).toBe("100");
+});
+
+test("once the oldest lines were dropped, older pages go on from the oldest that is left", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, asked(stage)[0], said(50, "fifty"));
+  stage.session.loadOlder(TEA);
+  for (let minute = 49; minute > 49 - EMPTY_PAGES_MAX; minute -= 1) {
+    const time = `2026-11-22T00:${minute}:00.000Z`;
+    const tags = `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍`;
+    page(stage, asked(stage)[0], { id: `r${minute}`, line: `${tags} :jun!u@h TAGMSG #tea` });
+  }
+  for (let count = 0; count < LINES_MAX; count += 1) {
+    stage.server(`@msgid=x${count} :mina!u@h PRIVMSG #tea :${count}`);
+  }
+  expect(stage.at("#tea").lines[0]?.text).toBe("0");
+  stage.session.loadOlder(TEA);
+  expect(bare(asked(stage)[0])).toBe("CHATHISTORY BEFORE #tea msgid=x0 50");
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { EMPTY_PAGES_MAX } from "../../lib/chat-client/history/history.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { ALL_CAPS, labelOf, START, Stage } from "./stage.ts";
 
@@ -140,4 +141,37 @@ test("an older message is reached page by page, and looked for no further than t
   expect(found).toEqual([true, false]);
   stage.session.loadBackTo(TEA, "m95", (one) => found.push(one));
   expect(found).toEqual([true, false, true]);
+});
+
+test("above what is visited, pages without lines are passed over for as long as one goes on", () => {
+  const stage = inTea();
+  visiting(stage);
+  page(stage, ...lines(49, 51));
+  const reaction = (minute: number) => {
+    const time = new Date(START + minute * 60_000).toISOString();
+    return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
+  };
+  stage.session.loadOlder(TEA);
+  for (let minute = 48; minute > 48 - EMPTY_PAGES_MAX; minute -= 1) page(stage, reaction(minute));
+  expect(stage.at("#tea").detached?.loadingOlder).toBe(false);
+  stage.session.loadOlder(TEA);
+  const oldestSeen = 48 - EMPTY_PAGES_MAX + 1;
+  expect(page(stage, ...lines(30, 31))).toBe(`CHATHISTORY BEFORE #tea msgid=r${oldestSeen} 50`);
+  expect(past(stage)).toBe("30 31 49 50 51");
+});
+
+test("below what is visited, pages without lines are passed over for as long as one goes on", () => {
+  const stage = inTea();
+  visiting(stage);
+  page(stage, ...lines(49, 51));
+  const reaction = (minute: number) => {
+    const time = new Date(START + minute * 60_000).toISOString();
+    return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
+  };
+  stage.session.loadNewer(TEA);
+  for (let minute = 52; minute < 52 + EMPTY_PAGES_MAX; minute += 1) page(stage, reaction(minute));
+  stage.session.loadNewer(TEA);
+  const newestSeen = 52 + EMPTY_PAGES_MAX - 1;
+  expect(page(stage, ...lines(70, 71))).toBe(`CHATHISTORY AFTER #tea msgid=r${newestSeen} 50`);
+  expect(past(stage)).toBe("49 50 51 70 71");
 });

@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
-import { DELAY_MS_MAX, FIRST_DELAY_MS, reconnectDelay } from "../../lib/chat-client/reconnect.ts";
+import {
+  DELAY_MS_MAX,
+  FIRST_DELAY_MS,
+  reconnectDelay,
+} from "../../lib/chat-client/connection-timing.ts";
 import {
   joinPieces,
   multilineLimits,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { stripFormatting } from "../../lib/chat-client/strip-formatting.ts";
+import { stripFormatting } from "../../lib/chat-client/normalize-message.ts";
 import { Stage } from "./stage.ts";
 
 test("formats of other clients go, and every letter of the text stays", () => {
