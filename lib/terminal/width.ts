@@ -89,7 +89,7 @@ export function truncate(text: string, width: number, widths: Widths = STANDARD_
 }
 
 /** Returns the longest prefix of whole graphemes that takes at most `width` cells. */
-export function cutToCells(text: string, width: number, widths: Widths = STANDARD_WIDTHS): string {
+function cutToCells(text: string, width: number, widths: Widths): string {
   let cells = 0;
   let prefix = "";
   for (const grapheme of graphemesOf(text)) {

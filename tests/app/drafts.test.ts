@@ -19,13 +19,13 @@ import {
   withDrafts,
 } from "../../lib/app/saved/drafts.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
 
 function typed(text: string, purpose: ComposeMode | null = null, ui: UiState = EMPTY_UI): UiState {
-  return withView(ui, TEA, { editor: withText(EMPTY_EDITOR, text), composeMode: purpose });
+  return withView(ui, TEA, { editor: replaceText(EMPTY_EDITOR, text), composeMode: purpose });
 }
 
 test.each([
@@ -99,7 +99,7 @@ test("what wasn't sent is written down, and taken away once it has gone", () => 
 test("there are so many at most, and so long", () => {
   let ui = EMPTY_UI;
   for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withView(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
+    ui = withView(ui, fold(`#${at}`), { editor: replaceText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));

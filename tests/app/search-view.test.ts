@@ -5,7 +5,7 @@ import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
 
@@ -69,7 +69,7 @@ test("Enter asks the server where nothing is found here, and goes to what it has
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#tea"]]);
   const found = { kind: "here", lines: [old], places, incomplete: false } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, found };
+  const finder = { editor: replaceText(EMPTY_EDITOR, "far away"), index: 0, found };
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
@@ -91,7 +91,7 @@ test("what was said elsewhere is shown with its room, and Enter goes into that r
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#cake"]]);
   const found = { kind: "here", lines: [old], places, incomplete: false } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const finder = { editor: replaceText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
   const state = stateOf(tea, cake);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
@@ -115,7 +115,7 @@ test("what was said in a talk that is closed opens it", () => {
     places: new Map([[old.key, "Jun"]]),
     incomplete: false,
   } as const;
-  const finder = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
+  const finder = { editor: replaceText(EMPTY_EDITOR, "far --everywhere"), index: 0, found };
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: finder };
   const cache = new ScreenCache(pen);
@@ -166,5 +166,5 @@ test("Tab asks the server, Escape stops, and with text before it Alt-f goes over
   expect(types("\x1bf", "old", "\x1b").ui.search).toBeNull();
   const word = types("one two", "\x01", "\x1bf");
   expect(word.ui.search).toBeNull();
-  expect(viewOf(word.ui, tea.key).editor.at).toBe(3);
+  expect(viewOf(word.ui, tea.key).editor.cursor).toBe(3);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
-import { diff, type Frame } from "../../lib/terminal/frame.ts";
-import { beside, fit, type ScreenRow, span } from "../../lib/terminal/layout.ts";
+import { diffFrames, type Frame } from "../../lib/terminal/frame.ts";
+import { fitRow, type ScreenRow, span } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
 import {
   COLOURFUL,
-  HUES,
+  HUE_COUNT,
   hueOf,
   MONOCHROME,
   SIXTEEN,
@@ -23,44 +23,49 @@ describe("the difference of two frames", () => {
   const first = frame([[span("one")], [span("two")]], 1, 3);
 
   test("nothing known: the screen is wiped and all is drawn, the cursor last", () => {
-    expect(diff(null, first, MONOCHROME)).toBe(
+    expect(diffFrames(null, first, MONOCHROME)).toBe(
       "\x1b[?2026h\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K\x1b[2;1Htwo\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
     );
   });
 
   test("only rows that changed are drawn", () => {
     const next = frame([[span("one")], [span("too", { role: "strong" })]], 1, 3);
-    expect(diff(first, next, COLOURFUL)).toBe(
+    expect(diffFrames(first, next, COLOURFUL)).toBe(
       "\x1b[?2026h\x1b[2;1H\x1b[1mtoo\x1b[0m\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
     );
   });
 
   test("a row that went is erased", () => {
-    expect(diff(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain("\x1b[2;1H\x1b[K");
+    expect(diffFrames(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain(
+      "\x1b[2;1H\x1b[K",
+    );
   });
 
   test("only the cursor moved", () => {
-    expect(diff(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
+    expect(diffFrames(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
       "\x1b[1;1H\x1b[?25h",
     );
   });
 
   test("nothing changed: nothing is written", () => {
-    expect(diff(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
+    expect(diffFrames(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
   });
 
   test("a full row is erased before it is drawn, or its last letter would go", () => {
-    expect(diff(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
+    expect(diffFrames(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
       "\x1b[1;1H\x1b[K0123456789\x1b[1;1H",
     );
   });
 
   test("what follows an uncertain letter is put at its own column", () => {
-    expect(diff(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain("❤️ab\x1b[5G│");
+    expect(diffFrames(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain(
+      "❤️ab\x1b[5G│",
+    );
   });
 
   test("only a plain address becomes a link", () => {
-    const linked = (link: string): string => diff(null, frame([[span("x", { link })]]), MONOCHROME);
+    const linked = (link: string): string =>
+      diffFrames(null, frame([[span("x", { link })]]), MONOCHROME);
     expect(linked("https://ci.example/412")).toContain(
       "\x1b]8;;https://ci.example/412\x1b\\x\x1b]8;;\x1b\\",
     );
@@ -87,10 +92,10 @@ describe("themes", () => {
   });
 
   test("names spread over 24 hues", () => {
-    expect(new Set(COLOURFUL.hues).size).toBe(HUES);
-    expect(new Set(SIXTEEN.hues).size).toBe(HUES);
+    expect(new Set(COLOURFUL.hues).size).toBe(HUE_COUNT);
+    expect(new Set(SIXTEEN.hues).size).toBe(HUE_COUNT);
     const used = new Set(Array.from({ length: 300 }, (_, at) => hueOf(`name${at}`)));
-    expect(used.size).toBe(HUES);
+    expect(used.size).toBe(HUE_COUNT);
     expect(hueOf("민수")).toBe(hueOf("민수"));
   });
 
@@ -113,21 +118,18 @@ test("text that was measured wrong moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = [span(sanitize(dice.text(12)))];
-      const columns = [
-        { row: left, width: 40 },
-        { row: [span("right")], width: 6 },
-      ];
-      return dice.roll(4) ? beside(columns, [span("│")]) : fit([span("plain")], 60);
+      const left = fitRow([span(sanitize(dice.text(12)))], 40);
+      const right = fitRow([span("right")], 6);
+      return dice.roll(4) ? [...left, span("│"), ...right] : fitRow([span("plain")], 60);
     });
     const next = { width: 60, rows, cursor: { row: dice.roll(12), column: dice.roll(60) } };
-    const text = diff(shown, next, COLOURFUL);
+    const text = diffFrames(shown, next, COLOURFUL);
     await new Promise<void>((done) => screen.write(text, done));
     shown = next;
     const buffer = screen.buffer.active;
     expect([buffer.cursorY, buffer.cursorX]).toEqual([next.cursor.row, next.cursor.column]);
-    for (const [at, row] of rows.entries()) {
-      const line = buffer.getLine(at);
+    for (const [index, row] of rows.entries()) {
+      const line = buffer.getLine(index);
       if (row.length === 2) expect(line?.translateToString(true)).toBe("plain");
       else expect(line?.translateToString(true, 40)).toBe("│right");
     }

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import {
   cellsOf,
-  cutToCells,
   graphemesOf,
   pad,
   readWidths,
@@ -66,7 +65,7 @@ describe("cutting and filling", () => {
   });
 
   test("a wide letter is not cut in half", () => {
-    expect(cutToCells("가나", 3)).toBe("가");
+    expect(truncate("가나다", 4)).toBe("가…");
     expect(pad("가나", 3)).toBe("가…");
     expect(pad("가나다", 4)).toBe("가… ");
     expect(pad("7", 3, "right")).toBe("  7");

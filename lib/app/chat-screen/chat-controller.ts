@@ -5,7 +5,7 @@
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
@@ -372,7 +372,7 @@ export class ChatController {
         find: settings.append
           ? null
           : (wanted) => {
-              const editor = withText(EMPTY_EDITOR, wanted);
+              const editor = replaceText(EMPTY_EDITOR, wanted);
               this.ui = { ...this.ui, search: { editor, index: 0, found: null } };
               this.#search(wanted);
             },

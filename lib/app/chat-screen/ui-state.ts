@@ -6,7 +6,7 @@ import type { ChatLine, ClientConversation, ClientState } from "../../chat-clien
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
-import { IDLE, type Submit } from "../../terminal/ime-submit.ts";
+import { IDLE, type SubmitState } from "../../terminal/ime-submit.ts";
 
 /** Something that the screen itself says in a conversation: an answer to a command, an error. */
 export interface Note {
@@ -82,7 +82,7 @@ export interface UiState {
   readonly switcher: Switcher | null;
   readonly search: SearchView | null;
   /** Whether an Enter waits for a late syllable. */
-  readonly submit: Submit;
+  readonly submit: SubmitState;
   /** A paste of many lines that waits for a yes. */
   readonly paste: string | null;
   /** Whether the window has the focus, as far as the terminal says. */

@@ -9,7 +9,7 @@ import type {
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
-import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
@@ -194,7 +194,7 @@ function drawConversation(
   cache: ScreenCache,
   pen: DrawContext,
 ): Drawn {
-  const blank = fit([], width, pen.widths);
+  const blank = fitRow([], width, pen.widths);
   const filled = (rows: readonly ScreenRow[]): ScreenRow[] => [
     ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank),
     ...rows,
@@ -208,7 +208,7 @@ function drawConversation(
     return { rows: filled(rows.slice(Math.max(0, rows.length - height))), under: 0, newUnder: 0 };
   }
   const faint = (text: string): ScreenRow =>
-    fit([span(` ${text}`, { role: "faint" })], width, pen.widths);
+    fitRow([span(` ${text}`, { role: "faint" })], width, pen.widths);
   if (one === null || (one.kind === "server" && one.lines.length + look.notes.length === 0)) {
     const { noRoom, noRoomHint } = pen.words.screen;
     return {
@@ -258,11 +258,11 @@ function typingSentence(one: ClientConversation | null, pen: DrawContext): strin
 }
 
 function typingRow(text: string, columns: number, pen: DrawContext): ScreenRow {
-  return fit([span(text, { role: "faint" })], columns, pen.widths);
+  return fitRow([span(text, { role: "faint" })], columns, pen.widths);
 }
 
 function tooSmall(size: Size, pen: DrawContext): ChatView {
-  const row = fit([span(pen.words.screen.tooSmall)], size.columns, pen.widths);
+  const row = fitRow([span(pen.words.screen.tooSmall)], size.columns, pen.widths);
   return {
     frame: { width: size.columns, rows: [row].slice(0, size.rows), cursor: { row: 0, column: 0 } },
     clickTarget: () => null,

@@ -1,5 +1,5 @@
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
@@ -8,10 +8,10 @@ import { countSpans } from "./sidebar.ts";
 
 /** The row above the conversation: what it is called, how many are there, what it is about. */
 function drawHeader(one: ClientConversation | null, width: number, pen: DrawContext): ScreenRow {
-  if (one === null) return fit([span("Sodam", { role: "strong" })], width, pen.widths);
+  if (one === null) return fitRow([span("Sodam", { role: "strong" })], width, pen.widths);
   const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
   for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
-  return fit(spans, width, pen.widths);
+  return fitRow(spans, width, pen.widths);
 }
 
 /** What is pinned, and what the room is about: the first is news to more people. */
@@ -70,7 +70,7 @@ export function drawThreadHeader(
   const who = first === undefined ? "" : first.own ? pen.words.you : sanitize(first.nick);
   const back = pen.words.screen.threadBack;
   const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
-  return fit([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
+  return fitRow([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
 }
 
 export function title(one: ClientConversation, pen: DrawContext): string {

@@ -1,6 +1,6 @@
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
@@ -25,7 +25,7 @@ export function drawInput(
   const { widths, words } = pen;
   if (ui.paste !== null) {
     const lines = ui.paste.split("\n").length;
-    const row = fit([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
+    const row = fitRow([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
     return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, rowEnd(row, pen)) } };
   }
   const above = purposeRow(look, width, pen);
@@ -38,7 +38,7 @@ export function drawInput(
   const whole = view.rows.length === 0 || startsAtTop(look, view.rows);
   const rows = view.rows.map((text, at) => {
     const line: Span[] = at === 0 && whole ? [span(prompt, { role: "accent" })] : [];
-    return fit([...line, span(text)], width, widths);
+    return fitRow([...line, span(text)], width, widths);
   });
   return {
     rows: [...above, ...rows],
@@ -60,7 +60,7 @@ function purposeRow(look: ConversationView, width: number, pen: DrawContext): Sc
           sanitize(composeMode.who),
           sanitize(composeMode.text.replace(/\s+/g, " ")),
         );
-  return [fit([span(text, { role: "accent" })], width, pen.widths)];
+  return [fitRow([span(text, { role: "accent" })], width, pen.widths)];
 }
 
 function rowEnd(row: ScreenRow, pen: DrawContext): number {

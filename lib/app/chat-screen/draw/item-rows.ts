@@ -1,7 +1,7 @@
 /** One item of a conversation as rows: the only place that knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
-import { fit, type ScreenRow, type Span, span, wrap } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
@@ -62,7 +62,7 @@ function drawLine(item: LineItem, width: number, reader: Viewer, pen: DrawContex
         bar,
         ...row,
       ]);
-  return rows.map((row) => fit(row, width, pen.widths));
+  return rows.map((row) => fitRow(row, width, pen.widths));
 }
 
 /** In front of every row of a message: that it names the reader, or that they have gone to it. */
@@ -133,16 +133,16 @@ function bodyRows(item: LineItem, width: number, reader: Viewer, pen: DrawContex
   if (item.quotes) {
     rows.push([span(truncate(quote(item.answered, pen), width, widths), faint)]);
   }
-  rows.push(...wrap(textSpans(line, reader, pen), width, { widths }));
+  rows.push(...wrapRow(textSpans(line, reader, pen), width, { widths }));
   const under = [...reactionSpans(line, reader), ...threadSpans(item, pen)];
-  if (under.length > 0) rows.push(...wrap(under, width, { widths }));
+  if (under.length > 0) rows.push(...wrapRow(under, width, { widths }));
   if (line.status === "failed") {
     const why =
       line.code === null
         ? sanitize(line.problem)
         : failureSentence(words, line.code, item.place, sanitize(line.problem));
     const text = why === "" ? words.screen.failed : words.screen.failedWhy(why);
-    rows.push(...wrap([span(text, { role: "bad" })], width, { widths }));
+    rows.push(...wrapRow([span(text, { role: "bad" })], width, { widths }));
   }
   return rows;
 }
@@ -229,16 +229,17 @@ function drawSystem(text: string, width: number, pen: DrawContext, style: Style)
   const indent = Math.max(0, gutter.cells - 2);
   const bullet = `${pen.signs.dot} `;
   const room = width - indent - cellsOf(bullet, pen.widths);
-  return wrap([span(text, style)], room, { widths: pen.widths, wholeHangul: true }).map((row, at) =>
-    fit(
-      [
-        span(" ".repeat(indent)),
-        span(at === 0 ? bullet : " ".repeat(cellsOf(bullet, pen.widths)), style),
-        ...row,
-      ],
-      width,
-      pen.widths,
-    ),
+  return wrapRow([span(text, style)], room, { widths: pen.widths, wholeHangul: true }).map(
+    (row, at) =>
+      fitRow(
+        [
+          span(" ".repeat(indent)),
+          span(at === 0 ? bullet : " ".repeat(cellsOf(bullet, pen.widths)), style),
+          ...row,
+        ],
+        width,
+        pen.widths,
+      ),
   );
 }
 
@@ -254,7 +255,7 @@ function rule(
   const shown = ` ${truncate(text, Math.max(0, width - 4), widths)} `;
   const free = width - cellsOf(shown, widths);
   const left = Math.max(0, Math.floor(free / 2));
-  return fit(
+  return fitRow(
     [
       span(sign.repeat(left), style),
       span(shown, style),

@@ -5,7 +5,7 @@ import { interpretMessage, type MessageView } from "../../../chat-client/message
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { isIncomplete } from "../../history/search-answer.ts";
@@ -91,9 +91,9 @@ export function drawSearchResults(
   });
   if (rows.length === 0 && finder.editor.text.trim() !== "" && finder.found?.kind !== "asking") {
     const none = finder.found === null ? words.finder.none : words.finder.noneAnywhere;
-    rows.push(fit([span(`   ${none}`)], width, widths));
+    rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
-  const hint = fit([span(` ${hintOf(finder, pen)}`, { role: "faint" })], width, widths);
+  const hint = fitRow([span(` ${hintOf(finder, pen)}`, { role: "faint" })], width, widths);
   return [hint, ...rows.toReversed()];
 }
 
@@ -136,7 +136,7 @@ function foundRow(
     span(`${who} `, { role: "strong" }),
   ];
   const text = sanitize(line.text.replace(/\s+/g, " "));
-  return fit([...front, ...marked(text, query)], width, widths);
+  return fitRow([...front, ...marked(text, query)], width, widths);
 }
 
 /** The first word of the query where it stands in the text. */
@@ -161,7 +161,7 @@ export function drawSearchInput(finder: SearchView, width: number, pen: DrawCont
   const view = inputView(finder.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fit([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
     cursor: view.cursor,
   };
 }

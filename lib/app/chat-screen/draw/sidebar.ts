@@ -5,7 +5,7 @@ import type {
   ClientState,
 } from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
@@ -56,13 +56,13 @@ export function drawSidebar(
     rows.push(roomRow(one, first + index + 1, one.key === current, width, pen));
   }
   if (peopleRows >= PRESENCE_ROWS_MIN) {
-    while (rows.length < height - peopleRows) rows.push(fit([], width, pen.widths));
+    while (rows.length < height - peopleRows) rows.push(fitRow([], width, pen.widths));
     rows.push(
-      fit([], width, pen.widths),
+      fitRow([], width, pen.widths),
       ...presenceRows(members, width, peopleRows - 1, now, pen),
     );
   }
-  while (rows.length < height) rows.push(fit([], width, pen.widths));
+  while (rows.length < height) rows.push(fitRow([], width, pen.widths));
   return { rows: rows.slice(0, height), targets };
 }
 
@@ -129,12 +129,12 @@ function presenceRows(
   const room = height - 1;
   const shown = members.slice(0, members.length > room ? room - 1 : room);
   const rows = [
-    fit([title], width, widths),
+    fitRow([title], width, widths),
     ...shown.map((one) => memberRow(one, width, now, pen)),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
-    rows.push(fit([span(`   ${more}`, { role: "faint" })], width, widths));
+    rows.push(fitRow([span(`   ${more}`, { role: "faint" })], width, widths));
   }
   return rows;
 }
@@ -149,7 +149,7 @@ function memberRow(one: ClientMember, width: number, now: number, pen: DrawConte
   const since = one.away && one.awaySince !== null ? ` ${ago(now - one.awaySince, pen)}` : "";
   const room = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
   const name = truncate(`${rank}${sanitize(one.nick)}`, Math.max(1, room), widths);
-  return fit([dot, span(name, style), span(since, { role: "faint" })], width, widths);
+  return fitRow([dot, span(name, style), span(since, { role: "faint" })], width, widths);
 }
 
 /** The largest whole unit: who is away for 90 minutes is away for an hour. */
@@ -183,6 +183,6 @@ export function spread(
 ): ScreenRow {
   const { widths } = pen;
   const rightCells = rowCells(right, widths);
-  if (rightCells >= width) return fit(left, width, widths);
-  return [...fit(left, width - rightCells, widths), ...right];
+  if (rightCells >= width) return fitRow(left, width, widths);
+  return [...fitRow(left, width - rightCells, widths), ...right];
 }

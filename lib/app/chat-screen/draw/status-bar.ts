@@ -1,5 +1,5 @@
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -48,10 +48,10 @@ export function drawStatusBar(
     const hint: ScreenRow = [span(`${pen.words.screen.help} `, { role: "faint" })];
     const cells = rowCells(hint, widths);
     const unused = width - 1 - rowCells(composed, widths);
-    if (unused >= cells + 2) return [...fit(left, width - cells, widths), ...hint];
+    if (unused >= cells + 2) return [...fitRow(left, width - cells, widths), ...hint];
   }
   const rest = Math.max(0, width - rowCells(right, widths));
-  return fit([...fit(left, rest, widths), ...right], width, widths);
+  return fitRow([...fitRow(left, rest, widths), ...right], width, widths);
 }
 
 function placeSpans(state: ClientState, one: ClientConversation | null, pen: DrawContext): Span[] {

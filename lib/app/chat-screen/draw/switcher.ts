@@ -1,7 +1,7 @@
 /** The room switcher: a few letters, and the rooms that they may mean. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { bestMatches } from "../fuzzy-match.ts";
 import { listedConversations, type Switcher } from "../ui-state.ts";
@@ -39,8 +39,8 @@ export function drawChoices(
       pen,
     );
   });
-  if (rows.length === 0) rows.push(fit([span(`   ${words.screen.switchNone}`)], width, widths));
-  const hint = fit([span(` ${words.screen.switchHint}`, { role: "faint" })], width, widths);
+  if (rows.length === 0) rows.push(fitRow([span(`   ${words.screen.switchNone}`)], width, widths));
+  const hint = fitRow([span(` ${words.screen.switchHint}`, { role: "faint" })], width, widths);
   const all = [hint, ...rows.toReversed()];
   return all.slice(Math.max(0, all.length - height));
 }
@@ -50,7 +50,7 @@ export function drawSwitcherInput(switcher: Switcher, width: number, pen: DrawCo
   const view = inputView(switcher.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fit([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
     cursor: view.cursor,
   };
 }

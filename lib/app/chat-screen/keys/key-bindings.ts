@@ -3,7 +3,14 @@
  * effects out.
  */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../../terminal/editor.ts";
+import {
+  clearSent,
+  complete,
+  EMPTY_EDITOR,
+  edit,
+  insert,
+  replaceText,
+} from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
 import { switcherChoices } from "../draw/switcher.ts";
@@ -40,7 +47,7 @@ function pressEnter(scene: KeyContext, key: Key | "timeout"): KeyResult {
     effects: step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }],
   };
   const done = step.send === null ? waiting : submit(scene.state, waiting.ui, step.send);
-  if (step.taken || key === "timeout") return done;
+  if (step.consumed || key === "timeout") return done;
   const after = pressOther({ ...scene, ui: done.ui }, key);
   return { ui: after.ui, effects: [...done.effects, ...after.effects] };
 }
@@ -67,7 +74,7 @@ function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   const { current } = ui;
   const look = viewOf(ui, current);
   if (text.trim() === "") return just(ui);
-  const editor = sent(withText(look.editor, text));
+  const editor = clearSent(replaceText(look.editor, text));
   const isCommand = text.startsWith("/") && !text.startsWith("//");
   const one = state.conversations.get(current);
   if (isCommand) {
@@ -183,7 +190,7 @@ function pressPlain(scene: KeyContext, key: NamedKey): KeyResult | null {
 }
 
 function hasTextBehind(ui: UiState): boolean {
-  const { at, text } = viewOf(ui, ui.current).editor;
+  const { cursor: at, text } = viewOf(ui, ui.current).editor;
   return at < text.length;
 }
 
@@ -202,7 +209,7 @@ function stepBack({ ui, state }: KeyContext): KeyResult {
 /** An empty line, and no purpose: what was begun is given up. */
 function cleared({ ui }: KeyContext): KeyResult {
   const { editor } = viewOf(ui, ui.current);
-  const next = withView(ui, ui.current, { editor: withText(editor, ""), composeMode: null });
+  const next = withView(ui, ui.current, { editor: replaceText(editor, ""), composeMode: null });
   return telling(next, "done");
 }
 
