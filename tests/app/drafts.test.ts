@@ -147,7 +147,7 @@ test("what was typed is written a moment later, once, and is there in the next r
   const next = new DraftKeeper(ports, "mina@tea");
   expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
     text: "반쯤",
-    at: 2,
+    cursor: 2,
   });
   next.keep(EMPTY_UI);
   expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});

@@ -190,8 +190,8 @@ function pressPlain(scene: KeyContext, key: NamedKey): KeyResult | null {
 }
 
 function hasTextBehind(ui: UiState): boolean {
-  const { cursor: at, text } = viewOf(ui, ui.current).editor;
-  return at < text.length;
+  const { cursor, text } = viewOf(ui, ui.current).editor;
+  return cursor < text.length;
 }
 
 function openSwitcher(ui: UiState): UiState {
