@@ -3,7 +3,9 @@ import type { Message, Tags } from "../protocol/wire/message.ts";
 
 /** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
 const BATCHES_OPEN_MAX = 64;
-/** Messages held by all open batches together: some pages of history, or NAMES of a very large room. */
+/**
+ * Messages held by all open batches together: some pages of history, or NAMES of a very large room.
+ */
 const BATCH_ITEMS_MAX = 20_000;
 
 /** A message that stands alone, or a complete batch. */
@@ -12,7 +14,7 @@ export type BatchItem =
   | { readonly kind: "batch"; readonly batch: Batch };
 
 /** A complete batch, with the batches within it. */
-export interface Batch {
+interface Batch {
   readonly type: string;
   /** Parameters of the opening BATCH behind the type. */
   readonly params: readonly string[];

@@ -9,7 +9,10 @@ const REQ_BYTES_MAX = 400;
 /** Capabilities remembered of one server; the richest announce about sixty. */
 const OFFERED_MAX = 500;
 
-/** Requested only when the person wants it: others then see how far one has read, and one sees how far they have. */
+/**
+ * Requested only when the person wants it: others then see how far one has read, and one sees how
+ * far they have.
+ */
 export const READ_RECEIPTS_CAP = "sodam.chat/read-receipts";
 
 /**
@@ -62,7 +65,9 @@ interface CapRequest {
 export class CapabilityRequests {
   /** What the server offers: name → value, "" where it has none. */
   readonly offered = new Map<string, string>();
-  /** In the order of sending. The capabilities of a REQ change with its last ACK, and not before. */
+  /**
+   * In the order of sending. The capabilities of a REQ change with its last ACK, and not before.
+   */
   #requests: CapRequest[] = [];
   readonly #enabled: Set<string>;
   readonly #send: (verb: string, params: readonly string[]) => void;

@@ -1,4 +1,6 @@
-/** Events that the session emits to the screen. The state has already changed when one is emitted. */
+/**
+ * Events that the session emits to the screen. The state has already changed when one is emitted.
+ */
 import type { Folded } from "../protocol/names.ts";
 import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
 
@@ -69,7 +71,9 @@ export type ClientEvent =
       readonly live: boolean;
     }
   | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
-  /** Lines came in from history, or went: draw the whole conversation. `count`: how many are new. */
+  /**
+   * Lines came in from history, or went: draw the whole conversation. `count`: how many are new.
+   */
   | { readonly kind: "lines-loaded"; readonly key: Folded; readonly count: number }
   /** A live mention or direct message, in a conversation that isn't muted. */
   | {

@@ -5,10 +5,14 @@
  */
 import type { Folded } from "../protocol/names.ts";
 
-/** Lines of one conversation kept in memory: about a week of a busy room. Older ones cost a request. */
+/**
+ * Lines of one conversation kept in memory: about a week of a busy room. Older ones cost a request.
+ */
 export const LINES_MAX = 2000;
 
-/** The key of the conversation that holds the server's own messages. No nick or room folds to it. */
+/**
+ * The key of the conversation that holds the server's own messages. No nick or room folds to it.
+ */
 export const SERVER_KEY = "*" as Folded;
 
 /**
@@ -181,7 +185,9 @@ export interface ChatLine {
   readonly status: LineStatus;
   /** Why it failed, in the server's words; "" otherwise. */
   readonly problem: string;
-  /** Of info, error and failed lines: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED"). */
+  /**
+   * Of info, error and failed lines: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED").
+   */
   readonly code: string | null;
   /** Of info and error: all parameters, for an app that has its own words for the code. */
   readonly params: readonly string[];

@@ -52,11 +52,7 @@ export interface RequestOptions extends AskOptions {
 }
 
 /** Handles one kind of message. `request` is the request that it answers, if any. */
-export type MessageHandler = (
-  context: HandlerContext,
-  message: Message,
-  request: Request | null,
-) => void;
+type MessageHandler = (context: HandlerContext, message: Message, request: Request | null) => void;
 /** Handlers by verb or numeric. */
 export type MessageHandlers = Readonly<Record<string, MessageHandler>>;
 

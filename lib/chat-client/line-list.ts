@@ -94,7 +94,10 @@ export class LineList {
     return dropped;
   }
 
-  /** Drops the newest lines over `max`, of a window that is read towards its beginning. Returns how many. */
+  /**
+   * Drops the newest lines over `max`, of a window that is read towards its beginning. Returns how
+   * many.
+   */
   trimNewest(max: number): number {
     const excess = Math.max(0, this.lines.length - max);
     for (let dropped = 0; dropped < excess; dropped += 1) this.#removeAt(this.lines.length - 1);

@@ -1,4 +1,7 @@
-/** Turns one message from the server into a line of its conversation, or into a change of another line. */
+/**
+ * Turns one message from the server into a line of its conversation, or into a change of another
+ * line.
+ */
 import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
@@ -122,7 +125,7 @@ function interpretText(message: Message, view: MessageView): MessageEffect {
   const text = message.params[1] ?? "";
   if (text.startsWith(CTCP)) {
     const action = ACTION.exec(text);
-    // Other CTCP queries are for programs: nobody said them.
+    // Other CTCP queries are for programs, not for people.
     if (action === null) return { kind: "nothing" };
     return textEffect(message, view, "action", action[1] ?? "");
   }

@@ -272,7 +272,8 @@ export class Negotiation {
   }
 
   #tryAnotherNick(): boolean {
-    // After a log-in the server gives us the account's nick in the end; until then any nick will do.
+    // After a log-in the server gives us the account's nick in the end; until then any nick will
+    // do.
     if (!this.isActive) return false;
     this.#nicksTried += 1;
     if (this.#nicksTried > NICKS_TRIED_MAX) {

@@ -10,7 +10,10 @@ const HAS_TEXT: ReadonlySet<string> = new Set([
 ]);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: formatting codes are control characters
 const FORMATTING_CODE = /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/;
-/** A colour has one or two digits for the foreground, and perhaps the background; or six hex digits each. */
+/**
+ * A colour has one or two digits for the foreground, and perhaps the background; or six hex digits
+ * each.
+ */
 const FORMATTING =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: formatting codes are control characters
   /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[\dA-Fa-f]{6}(?:,[\dA-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d-\x1f]/g;

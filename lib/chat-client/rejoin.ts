@@ -8,10 +8,15 @@ import type { Outbound } from "./send/outbound.ts";
 import type { UserCommands } from "./send/user-commands.ts";
 import type { SessionOptions } from "./session-interface.ts";
 
-/** Members' presence is requested only in rooms up to this size; in larger ones it is learnt as it changes. */
+/**
+ * Members' presence is requested only in rooms up to this size; in larger ones it is learnt as it
+ * changes.
+ */
 const WHO_MEMBERS_MAX = 200;
 
-/** Owns which rooms are joined again on the next connection, and since when lines may be missing. */
+/**
+ * Owns which rooms are joined again on the next connection, and since when lines may be missing.
+ */
 export class Rejoin {
   readonly #options: SessionOptions;
   readonly #outbound: Outbound;

@@ -94,9 +94,14 @@ export interface ChatSession {
   opened(): void;
   /** Handles one line from the server. */
   receive(line: WireLine): void;
-  /** To be called when the connection ended; `text` is a reason for people. Emits "disconnected". */
+  /**
+   * To be called when the connection ended; `text` is a reason for people. Emits "disconnected".
+   */
   closed(text: string): void;
-  /** To be called when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt failed. */
+  /**
+   * To be called when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt
+   * failed.
+   */
   waiting(retryAt: number, attempt: number, trouble?: WaitTrouble | null): void;
   /** To be called about once a second: sends pings, ends typing, times out requests. */
   tick(now: number): void;
@@ -161,7 +166,9 @@ export interface ChatSession {
   jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void;
   /** Returns from a detached window to the newest lines. */
   endJump(key: Folded): void;
-  /** Loads older lines until this message is among them; `done` gets whether it is. Holds the lines. */
+  /**
+   * Loads older lines until this message is among them; `done` gets whether it is. Holds the lines.
+   */
   loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void;
   /** Finds or opens a direct conversation, with its latest page; returns its key. */
   openDirect(nick: string): Folded;

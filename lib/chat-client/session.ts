@@ -133,7 +133,7 @@ export class ClientSession implements ChatSession {
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
     const reason = refusal || this.#errorText || text;
-    // Before requests are lost: nobody who is told of that may send on.
+    // Before requests are lost: whoever is told of that must not send on.
     this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
     this.#history.handleDisconnect();

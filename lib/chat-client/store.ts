@@ -14,7 +14,9 @@ import { countsAsUnread, MutableConversation } from "./conversation.ts";
  * and again under new nicks.
  */
 export const DIRECTS_MAX = 300;
-/** Rooms kept at once, ten times what our server allows a person: any line of a server opens one. */
+/**
+ * Rooms kept at once, ten times what our server allows a person: any line of a server opens one.
+ */
 export const ROOMS_MAX = 2000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -6,7 +6,10 @@
 import type { Key } from "./keys.ts";
 import { graphemesOf } from "./width.ts";
 
-/** The longest text in UTF-16 units: forty pages. More is a file, and each key costs time by the length. */
+/**
+ * The longest text in UTF-16 units: forty pages. More is a file, and each key costs time by the
+ * length.
+ */
 export const INPUT_UNITS_MAX = 20_000;
 /** Sent texts that Up brings back: a day of talking. The room's own history has the rest. */
 export const HISTORY_MAX = 500;
@@ -99,13 +102,18 @@ export function insert(
     : { ...next, isTyping: how === "text" };
 }
 
-/** Replaces the whole text and puts the cursor at its end, as for a draft or an edit of a message. */
+/**
+ * Replaces the whole text and puts the cursor at its end, as for a draft or an edit of a message.
+ */
 export function replaceText(state: EditorState, text: string): EditorState {
   const replaced = toTypeable(text).slice(0, INPUT_UNITS_MAX).toWellFormed().normalize("NFC");
   return replaced === state.text ? state : changeText(state, replaced, replaced.length);
 }
 
-/** Empties the line after its text was sent, and adds the text to the history unless it repeats the last. */
+/**
+ * Empties the line after its text was sent, and adds the text to the history unless it repeats the
+ * last.
+ */
 export function clearSent(state: EditorState): EditorState {
   const text = state.text;
   const isNew = text.trim() !== "" && text !== state.history.at(-1);

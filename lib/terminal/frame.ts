@@ -7,7 +7,9 @@ import type { ScreenRow, Span } from "./layout.ts";
 import { type Style, sgrOf, type Theme } from "./theme.ts";
 import { cellsOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
-/** Start and end of a synchronized update, shown at once. Terminals that don't know it ignore it. */
+/**
+ * Start and end of a synchronized update, shown at once. Terminals that don't know it ignore it.
+ */
 const UPDATE_START = "\x1b[?2026h";
 const UPDATE_END = "\x1b[?2026l";
 /** Text that every terminal measures alike: printable ASCII and whole Hangul syllables. */

@@ -1,4 +1,6 @@
-/** The Dubeolsik keyboard layout: which Latin keys a Hangul text was typed with, and its consonants. */
+/**
+ * The Dubeolsik keyboard layout: which Latin keys a Hangul text was typed with, and its consonants.
+ */
 
 /** The Latin key(s) under each jamo: what was meant if the Hangul layout was left on. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -16,7 +18,9 @@ const VOWELS = [..."ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢ
 const TAILS = ["", ..."ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"];
 const FIRST_SYLLABLE = 0xac00;
 
-/** Returns the Latin letters on the keys of one jamo (ㅁ → a, ㅃ → Q, ㅘ → hk); null for anything else. */
+/**
+ * Returns the Latin letters on the keys of one jamo (ㅁ → a, ㅃ → Q, ㅘ → hk); null for anything else.
+ */
 export function jamoToLatin(letter: string): string | null {
   return KEYS[compatibilityJamo(letter)] ?? null;
 }

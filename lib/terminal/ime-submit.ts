@@ -3,7 +3,9 @@
  * arrives, and then 요. So Enter after a CJK character waits a moment for such a late syllable.
  */
 
-/** Measured between a return and its late syllable. Nobody begins a new message so soon after one. */
+/**
+ * Measured between a return and its late syllable. Nobody begins a new message so soon after one.
+ */
 export const SUBMIT_HOLD_MS = 40;
 
 const CJK_AT_END = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
@@ -24,7 +26,7 @@ export type SubmitInput =
   /** The hold time is over. */
   | { readonly kind: "timeout" };
 
-export interface SubmitStep {
+interface SubmitStep {
   readonly submit: SubmitState;
   /** The text to send now; null for none. */
   readonly send: string | null;

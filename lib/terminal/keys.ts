@@ -45,7 +45,10 @@ export type Letter =
   | LettersOf<"abcdefghijklmnopqrstuvwxyz0123456789">
   | LettersOf<"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~">;
 
-/** A longer paste (in UTF-16 units) is cut: a novel fits, and a paste that never ends can't fill memory. */
+/**
+ * A longer paste (in UTF-16 units) is cut: a novel fits, and a paste that never ends can't fill
+ * memory.
+ */
 export const PASTE_UNITS_MAX = 1 << 20;
 /** The longest sequence that terminals send is a mouse report of some 20 characters. */
 const SEQUENCE_UNITS_MAX = 64;
@@ -72,7 +75,8 @@ const CONTROLS: ReadonlyMap<string, Control> = new Map<string, Control>([
   ["\x1f", { name: "_", ctrl: true }],
   ["\t", { name: "tab" }],
   ["\r", { name: "enter" }],
-  // A line feed is a return that was translated on its way (by a pipe, or a paste without brackets).
+  // A line feed is a return that was translated on its way (by a pipe, or a paste without
+  // brackets).
   ["\n", { name: "enter" }],
   ["\b", { name: "backspace" }],
   ["\x7f", { name: "backspace" }],

@@ -1,7 +1,7 @@
 /** Styles by meaning, and the escape sequences that a terminal draws them with. */
 
 /** What a piece of text means; the theme decides how that looks. */
-export type Role =
+type Role =
   | ("faint" | "strong" | "accent" | "good" | "warning" | "bad" | "link" | "strike")
   | ("italic" | "mention" | "selected" | "code" | "match");
 
@@ -26,7 +26,9 @@ export interface Theme {
   readonly links: boolean;
 }
 
-/** Eight colours repeat within a team of five. With 24, seven people more often than not all differ. */
+/**
+ * Eight colours repeat within a team of five. With 24, seven people more often than not all differ.
+ */
 export const HUE_COUNT = 24;
 
 /** Roles in the terminal's own palette, so that light and dark terminals are both readable. */

@@ -12,7 +12,9 @@ export type Stdout = NodeJS.WriteStream;
 
 /** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */
 const FRAME_MS = 33;
-/** How long a terminal may take to answer the width probe: even one behind a satellite link does. */
+/**
+ * How long a terminal may take to answer the width probe: even one behind a satellite link does.
+ */
 const PROBE_MS = 1000;
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -22,7 +24,9 @@ const MOUSE_OFF = "\x1b[?1000l\x1b[?1006l\x1b[?1007l";
 /** Alternate screen, no autowrap, bracketed paste, focus reports. */
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J";
 const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[2J\x1b[?1049l\x1b[?25h`;
-/** Restores modes without moving the cursor or changing the screen: harmless wherever it is written. */
+/**
+ * Restores modes without moving the cursor or changing the screen: harmless wherever it is written.
+ */
 const RESTORE_MODES = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 /**
  * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
@@ -54,7 +58,10 @@ export interface Terminal {
    * request is drawn.
    */
   paint(draw: () => Frame): void;
-  /** Writes something other than a frame: a bell, a notification, a title. It must not move the cursor. */
+  /**
+   * Writes something other than a frame: a bell, a notification, a title. It must not move the
+   * cursor.
+   */
   write(text: string): void;
   setMouse(on: boolean): void;
   /** Restores the terminal. Closing twice does nothing. */
@@ -145,7 +152,9 @@ class Screen implements Terminal {
   #frameTimer: Timer | null = null;
   #escapeTimer: Timer | null = null;
   #probeTimer: Timer | null = null;
-  /** Whether stdout has the last frame only in its buffer: a slow connection gets no more frames. */
+  /**
+   * Whether stdout has the last frame only in its buffer: a slow connection gets no more frames.
+   */
   #blocked = false;
 
   constructor(options: TerminalOptions) {

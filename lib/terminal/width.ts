@@ -37,7 +37,9 @@ const SAMPLES = ["❤️", "1️⃣", "👍🏽", "👨‍👩‍👧", "…"] a
  */
 export const WIDTH_PROBE = `${SAMPLES.map((sample) => `\x1b[2;1H${sample}\x1b[6n`).join("")}\x1b[2;1H\x1b[2K`;
 
-/** Number of answers to `WIDTH_PROBE`. If a terminal gives fewer, pass what came to `readWidths`. */
+/**
+ * Number of answers to `WIDTH_PROBE`. If a terminal gives fewer, pass what came to `readWidths`.
+ */
 export const WIDTH_ANSWERS = SAMPLES.length;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;

@@ -74,7 +74,7 @@ test("older pages go in front, until there is none", () => {
   expect(asked(stage)).toEqual([]);
 });
 
-test("a page of reactions alone is passed over, and each finds its line", () => {
+test("a page of reactions alone is skipped, and each finds its line", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, asked(stage)[0], said(5, "five"));
   stage.session.loadOlder(TEA);
@@ -138,7 +138,7 @@ test("where too much was missed, the latest page takes its place, and older ones
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("a line of unknown fate that history has is not doubled", () => {
+test("an unsure line that history has is not doubled", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, asked(stage)[0], said(1, "one"));
   const [key] = stage.session.say("#tea", "did it arrive?");
@@ -158,7 +158,7 @@ test("a line of unknown fate that history has is not doubled", () => {
   expect(stage.sent().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
 });
 
-test("a line of unknown fate that history lacks is sent again, once", () => {
+test("an unsure line that history lacks is sent again, once", () => {
   const stage = new Stage().ready().server(JOIN);
   page(stage, asked(stage)[0], said(1, "one"));
   stage.session.say("#tea", "lost?");

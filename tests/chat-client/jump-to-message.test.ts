@@ -43,7 +43,7 @@ function past(stage: Stage): string | undefined {
     .join(" ");
 }
 
-test("what stood around a message is a part by itself, which grows at both ends", () => {
+test("the lines around a message are a detached window, which is paged at both ends", () => {
   const stage = inTea();
   const found = visiting(stage);
   expect(page(stage, ...lines(48, 52))).toBe("CHATHISTORY AROUND #tea msgid=m50 50");
@@ -58,7 +58,7 @@ test("what stood around a message is a part by itself, which grows at both ends"
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("where it meets the newest lines both are one, with none lost, doubled or dropped", () => {
+test("where it meets the newest lines the two are merged, with none lost, doubled or dropped", () => {
   const stage = inTea();
   visiting(stage);
   page(stage, ...lines(50, 90));
@@ -72,7 +72,7 @@ test("where it meets the newest lines both are one, with none lost, doubled or d
   expect(stage.at("#tea").oldestReached).toBe(true);
 });
 
-test("a message just above the newest lines needs no part of its own", () => {
+test("a message just above the newest lines needs no detached window", () => {
   const stage = inTea();
   stage.session.jumpTo(TEA, { msgid: "m97", time: START }, () => {});
   page(stage, ...lines(95, 99));
@@ -80,7 +80,7 @@ test("a message just above the newest lines needs no part of its own", () => {
   expect(stage.texts("#tea")).toEqual(["95", "96", "97", "98", "99", "100"]);
 });
 
-test("what is visited hears of edits and deletions, and what is said goes to the newest lines", () => {
+test("edits and redactions apply to the detached window, and new messages go to the newest lines", () => {
   const stage = inTea();
   visiting(stage);
   page(stage, ...lines(49, 51));
@@ -103,7 +103,7 @@ test.each([
   expect(past(stage)).toBeUndefined();
 });
 
-test("a break while a page is on its way leaves the visit able to go on", () => {
+test("after a break while pages load, the detached window can be paged on", () => {
   const stage = inTea();
   visiting(stage);
   page(stage, ...lines(49, 51));
@@ -113,7 +113,7 @@ test("a break while a page is on its way leaves the visit able to go on", () => 
   expect(stage.at("#tea").detached).toMatchObject({ loadingOlder: false, loadingNewer: false });
 });
 
-test("what a search finds is for the asker, and puts no lines between the others", () => {
+test("search results go to the caller, and add no lines", () => {
   const stage = new Stage().ready(`${ALL_CAPS} soju.im/search`).server(":민수!u@h JOIN #tea");
   page(stage, ...lines(98, 100));
   let found = 0;
@@ -127,7 +127,7 @@ test("what a search finds is for the asker, and puts no lines between the others
   expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
 });
 
-test("an older message is reached page by page, and looked for no further than there is", () => {
+test("an older message is found page by page, down to the first", () => {
   const stage = inTea();
   const found: boolean[] = [];
   stage.session.loadBackTo(TEA, "m90", (one) => found.push(one));
@@ -143,7 +143,7 @@ test("an older message is reached page by page, and looked for no further than t
   expect(found).toEqual([true, false, true]);
 });
 
-test("above what is visited, pages without lines are passed over for as long as one goes on", () => {
+test("above the detached window, paging goes on behind pages without lines", () => {
   const stage = inTea();
   visiting(stage);
   page(stage, ...lines(49, 51));
@@ -160,7 +160,7 @@ test("above what is visited, pages without lines are passed over for as long as 
   expect(past(stage)).toBe("30 31 49 50 51");
 });
 
-test("below what is visited, pages without lines are passed over for as long as one goes on", () => {
+test("below the detached window, paging goes on behind pages without lines", () => {
   const stage = inTea();
   visiting(stage);
   page(stage, ...lines(49, 51));

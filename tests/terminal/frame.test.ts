@@ -109,7 +109,7 @@ describe("themes", () => {
 });
 
 /** A column to the right of random text, drawn by a terminal that measures in its own way. */
-test("text that was measured wrong moves nothing else", async () => {
+test("text with a wrong width moves nothing else", async () => {
   const dice = new Dice(seedOfRun());
   const screen = new Terminal({ cols: 60, rows: 12, allowProposedApi: true });
   screen.loadAddon(new UnicodeGraphemesAddon());

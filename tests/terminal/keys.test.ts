@@ -156,7 +156,7 @@ describe("bytes to keys", () => {
     }
   });
 
-  test("bytes that are no UTF-8 become a sign, and typing goes on", () => {
+  test("bytes that are no UTF-8 become U+FFFD, and typing goes on", () => {
     expect(new KeyReader().push(Uint8Array.of(0xff, 0x61))).toEqual([text("�a")]);
   });
 });
@@ -203,7 +203,7 @@ describe("bounds", () => {
     expect(after).toEqual(text("y"));
   });
 
-  test("an answer without end is let go", () => {
+  test("a reply without an end is skipped", () => {
     const reader = new KeyReader();
     reader.push(bytes(`\x1b]${"x".repeat(ANSWER_UNITS_MAX)}`));
     expect(reader.pending).toBe(false);

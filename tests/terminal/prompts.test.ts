@@ -139,7 +139,7 @@ describe("following what clack writes", () => {
     expect(cursor.translate("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
   });
 
-  test("a field that was erased is let go", () => {
+  test("a field that was erased is forgotten", () => {
     const cursor = new FieldCursor();
     cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
     expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");

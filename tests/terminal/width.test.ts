@@ -96,11 +96,11 @@ describe("text from others", () => {
     expect(zalgo.endsWith("�end")).toBe(true);
   });
 
-  test("several lines are cleaned one by one", () => {
+  test("several lines are sanitized one by one", () => {
     expect(sanitizeLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
   });
 
-  test("whatever comes, no control or override leaves, cleaning twice is cleaning once", () => {
+  test("no control or override passes, and sanitizing is idempotent", () => {
     const dice = new Dice(seedOfRun());
     for (let round = 0; round < 3000; round++) {
       const text = dice.text(30);

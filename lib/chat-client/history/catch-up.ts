@@ -11,7 +11,10 @@ import { type History, LARGE_PAGE_LINES } from "./history.ts";
 import type { HistoryPager } from "./history-pager.ts";
 import { type HistoryPosition, lastPosition } from "./history-window.ts";
 
-/** Pages of missed lines fetched one after the other. If more was missed, only the latest page is shown. */
+/**
+ * Pages of missed lines fetched one after the other. If more was missed, only the latest page is
+ * shown.
+ */
 const CATCH_UP_PAGES_MAX = 20;
 /** Direct conversations requested on connecting. */
 const TARGETS_MAX = 50;
@@ -117,7 +120,8 @@ export class CatchUp {
       }
       this.#takePage(conversation, page);
       const last = lastPosition(page);
-      // A short page is not taken for the last one: a server may leave out lines for its own reasons.
+      // A short page is not taken for the last one: a server may leave out lines for its own
+      // reasons.
       if (last === null || (last.msgid === from.msgid && last.time === from.time)) {
         return this.#finish(conversation, true);
       }

@@ -20,7 +20,10 @@ export class HistoryWindow implements DetachedWindow {
   oldestReached = false;
   loadingOlder = false;
   loadingNewer = false;
-  /** Where the next older page starts, if that isn't the oldest line: the last page had no line to show. */
+  /**
+   * Where the next older page starts, if that isn't the oldest line: the last page had no line to
+   * show.
+   */
   olderFrom: HistoryPosition | null = null;
   /** Where the next newer page starts, if that isn't the newest line. */
   newerFrom: HistoryPosition | null = null;

@@ -33,7 +33,9 @@ export function addEventLine(
   if (effect.kind === "line") context.store.addLine(conversation, effect.line, true);
 }
 
-/** Applies an effect other than a new line. Does nothing if the line that it changes isn't loaded. */
+/**
+ * Applies an effect other than a new line. Does nothing if the line that it changes isn't loaded.
+ */
 export function applyEffect(
   context: HandlerContext,
   conversation: MutableConversation,

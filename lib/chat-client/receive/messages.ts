@@ -101,7 +101,10 @@ function conversationOf(context: HandlerContext, message: Message): MutableConve
   return store.find(peer) ?? (isText ? store.server : null);
 }
 
-/** Removes the rank in front of a room's name, in a message to its ops: `@#tea` → `#tea` (STATUSMSG). */
+/**
+ * Removes the rank in front of a room's name, in a message to its ops: `@#tea` → `#tea`
+ * (STATUSMSG).
+ */
 function withoutRank(context: HandlerContext, target: string): string {
   const ranks = context.isupport.get("STATUSMSG") ?? "";
   const name = ranks.includes(target.charAt(0)) ? target.slice(1) : target;

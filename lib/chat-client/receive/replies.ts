@@ -1,4 +1,6 @@
-/** Handlers of the server's replies: room data, errors, and everything without a handler of its own. */
+/**
+ * Handlers of the server's replies: room data, errors, and everything without a handler of its own.
+ */
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
 import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";

@@ -1,4 +1,6 @@
-/** Handlers of what happens in rooms: joins, leaves, nicks, topics, modes, names and invitations. */
+/**
+ * Handlers of what happens in rooms: joins, leaves, nicks, topics, modes, names and invitations.
+ */
 import { fold } from "../../protocol/names.ts";
 import { nickOf } from "../../protocol/wire/message.ts";
 import { parseModeChanges } from "../../protocol/wire/modes.ts";

@@ -8,7 +8,10 @@ import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 
 /** Marks our own WHO requests, so that a reply is read by the fields requested. */
 const WHO_TOKEN = "7";
-/** The WHOX fields that the session requests: token, nick, flags, account. https://ircv3.net/specs/extensions/whox */
+/**
+ * The WHOX fields that the session requests: token, nick, flags, account.
+ * https://ircv3.net/specs/extensions/whox
+ */
 export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
 
 export const USER_HANDLERS: MessageHandlers = {

@@ -139,7 +139,9 @@ function fitTags(tags: Tags | undefined): Tags | undefined {
   return new Map([...tags].filter(([key]) => !isClientTag(key)));
 }
 
-/** Returns a reply as people read it: its parameters, such as names and numbers, before its text. */
+/**
+ * Returns a reply as people read it: its parameters, such as names and numbers, before its text.
+ */
 function sentenceOf(verb: string, params: readonly string[]): string {
   const text = params.at(-1) ?? "";
   // FAIL, WARN and NOTE begin with a verb and a code.

@@ -1,5 +1,7 @@
-/** Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo. */
-import type { ChatLine } from "../client-state.ts";
+/**
+ * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
+ */
+import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
@@ -110,7 +112,7 @@ export class SendQueue {
     return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
 
-  #initialStatus(): ChatLine["status"] {
+  #initialStatus(): LineStatus {
     const { store } = this.#context;
     if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
     const isConfirmed =

@@ -229,7 +229,9 @@ export class UserCommands {
     this.#outbound.request(verb, params, { ...options, quiet: true, onAnswer: done });
   }
 
-  /** Asks how far the other person has read direct messages: the answer to MARKREAD says that too. */
+  /**
+   * Asks how far the other person has read direct messages: the answer to MARKREAD says that too.
+   */
   requestReader({ kind, name }: MutableConversation): void {
     const { store } = this.#outbound;
     if (kind !== "direct" || store.me.account === null || store.phase.kind !== "ready") return;
