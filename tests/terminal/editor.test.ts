@@ -23,8 +23,8 @@ function typing(bytes: string, from: EditorState = EMPTY_EDITOR): EditorState {
 }
 
 /** The text with a bar where the cursor stands. */
-function seen({ text, cursor: at }: EditorState): string {
-  return `${text.slice(0, at)}|${text.slice(at)}`;
+function seen({ text, cursor }: EditorState): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 }
 
 const [UP, DOWN, LEFT, RIGHT] = ["\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"];
