@@ -2,83 +2,78 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  SaveOutcome,
-  ServerConnectionHandlers,
-} from "./lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, ServerConnectionHandlers } from "./lib/app/app-ports.ts";
 import { passwordAt } from "./lib/app/connection/server-password.ts";
+import { ServerTrust } from "./lib/app/connection/trust-server.ts";
 import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
 import type { PipePorts } from "./lib/app/pipe/pipe-ports.ts";
 import { parseSavedState } from "./lib/app/saved/saved-state.ts";
 import { clientCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openChatLog } from "./lib/file-manager/client/chat-log.ts";
+import { openDebugLog } from "./lib/file-manager/client/debug-log.ts";
 import { KnownServers } from "./lib/file-manager/client/known-servers.ts";
 import { StateFile } from "./lib/file-manager/client/state-file.ts";
 import { readText } from "./lib/file-manager/disk/text-file.ts";
-import {
-  exportName,
-  exportToFile,
-  formatExport,
-  linesToFile,
-  type NotWritten,
-} from "./lib/file-manager/export/export-format.ts";
+import { formatExport } from "./lib/file-manager/export/export-format.ts";
+import { saveExport, saveLines } from "./lib/file-manager/export/save-export.ts";
 import { isLinkLike, parseLink, type ServerLink } from "./lib/protocol/server-link.ts";
-import { FROM_SERVER, LineReader } from "./lib/protocol/wire/lines.ts";
 import {
   type ClientSettings,
   clientHelp,
   parseClientArguments,
   sentencesIn,
 } from "./lib/settings/client-settings.ts";
-import { VERSION } from "./lib/settings/version.ts";
+import { makeSessionTraces } from "./lib/settings/log.ts";
+import { VERSION } from "./lib/settings/settings-help.ts";
 import { restoreOnExit } from "./lib/terminal/tty.ts";
 import { makeClock } from "./lib/transport/clock.ts";
-import { connect } from "./lib/transport/connect.ts";
+import { connectLines } from "./lib/transport/connect-lines.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 
-/** The last words (QUIT) have so long to leave before the process ends. */
+/** How long the last line (QUIT) has to leave before the process ends. */
 const LEAVE_MS = 1000;
-/** What a shell is told of arguments that can't be. */
+/** Exit code for a wrong command line. */
 const EXIT_USAGE = 2;
-const EXIT_BROKEN = 70;
+/** Exit code for a fault of the client's own. */
+const EXIT_FAULT = 70;
 
 const { stdin, stdout, stderr, env } = process;
 
-/** Reads the arguments, and opens the menu or runs one pipe command. Gives the exit code. */
+/** Reads the command line, then opens the menu or runs one pipe command. Resolves to the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  const given = parseClientArguments(argv, readClientFile, languageOf);
-  if ("show" in given) {
-    const { show, language } = given;
+  const parsed = parseClientArguments(argv, readClientFile, languageOf);
+  if ("show" in parsed) {
+    const { show, language } = parsed;
     stdout.write(show === "help" ? `${clientHelp(language)}\n` : `sodam ${VERSION}\n`);
     return 0;
   }
-  if ("refused" in given) return refuse(given.refused);
-  const { settings } = given;
+  if ("refused" in parsed) return refuse(parsed.refused);
+  const { settings } = parsed;
+  const sentences = sentencesIn(languageOf(settings.lang, settings.configDir));
   const server = settings.server === null ? null : parseLink(settings.server);
   if (settings.server !== null && server === null) {
-    const language = languageOf(settings.lang, settings.configDir);
-    const { cutLink, noServer } = sentencesIn(language);
+    const { cutLink, noServer } = sentences;
     return refuse([(isLinkLike(settings.server) ? cutLink : noServer)(settings.server)]);
   }
-  const opened = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
-  if ("refused" in opened) return refuse([opened.refused]);
-  const serverPassword = firstLine(settings.serverPasswordFile);
+  const chatLog = settings.log === null ? { log: null } : openChatLog(settings.log, minutesEast);
+  if ("refused" in chatLog) return refuse([chatLog.refused]);
+  const debugLog = settings.debugLog === null ? null : openDebugLog(settings.debugLog);
+  if (debugLog !== null && "refused" in debugLog) return refuse([debugLog.refused]);
+  const serverPassword = readFirstLine(settings.serverPasswordFile);
   if (serverPassword === "") {
-    const language = languageOf(settings.lang, settings.configDir);
-    return refuse([sentencesIn(language).noFirstLine(settings.serverPasswordFile ?? "")]);
+    return refuse([sentences.noFirstLine(settings.serverPasswordFile ?? "")]);
   }
-  const asked = { server, serverPassword };
-  const ports = makePorts(settings, folderOf(settings.configDir), opened.log, asked);
+  const ports = makePorts(settings, {
+    ...{ server, serverPassword, log: chatLog.log, writeTrace: debugLog?.write ?? null },
+  });
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
-  // Only what is asked for is loaded: a script waits for no menus.
+  // Only what is needed is loaded: a script does not wait for the menus' code.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
   }
-  // In a pipe there is nothing to restore, and an interruption ends the command in its own way.
-  restoreOnExit(stdin, stdout, explain);
+  // A pipe command has no screen to restore, and handles signals in its own way.
+  restoreOnExit(stdin, stdout, faultText);
   const { runApp } = await import("./lib/app/app.ts");
   return runApp(ports, {
     ...{ server, account, lang, mouse, holdSubmit: enterWait },
@@ -87,22 +82,28 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-function makePorts(
-  settings: ClientSettings,
-  folder: string,
-  log: AppPorts["log"],
-  asked: { readonly server: ServerLink | null; readonly serverPassword: string | null },
-): AppPorts {
+/** What the command line named besides the settings, read and opened. */
+interface Opened {
+  readonly server: ServerLink | null;
+  readonly serverPassword: string | null;
+  readonly log: AppPorts["log"];
+  /** Writes a line of the trace; `null` without `--debug-log`. */
+  readonly writeTrace: ((line: string) => void) | null;
+}
+
+function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
+  const folder = folderOf(settings.configDir);
   const known = new KnownServers(join(folder, "known-servers.json"));
   const clock = makeClock();
   const random = makeIds();
-  const keptFile = new StateFile(join(folder, "kept.json"));
+  const stateFile = new StateFile(join(folder, "kept.json"));
   const draftsFile = new StateFile(join(folder, "drafts.json"));
-  let kept = parseSavedState(keptFile.read());
-  const home = asked.server ?? parseLink(kept.server ?? "");
+  let saved = parseSavedState(stateFile.read());
+  const home = opened.server ?? parseLink(saved.server ?? "");
+  const { writeTrace } = opened;
   return {
-    ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
-    serverPassword: passwordAt(home, asked.serverPassword),
+    ...{ stdin, stdout, environment: env, deviceName: hostname(), log: opened.log },
+    serverPassword: passwordAt(home, opened.serverPassword),
     complain: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,
@@ -111,49 +112,30 @@ function makePorts(
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
     },
-    connect: (link, handlers) => dial(settings, folder, known, link, handlers),
+    connect: (link, handlers) => dial(settings, known, link, handlers),
+    ...(writeTrace !== null && {
+      openTrace: makeSessionTraces(settings.logLevel, writeTrace, clock),
+    }),
     remember(link, fingerprint) {
-      const outcome = known.remember(link.host, link.port, fingerprint, clock());
-      return outcome === null ? null : outcome.refused;
+      const failure = known.remember(link.host, link.port, fingerprint, clock());
+      return failure === null ? null : failure.refused;
     },
     get saved() {
-      return kept;
+      return saved;
     },
     save(more) {
-      kept = { ...kept, ...more };
-      keptFile.write(kept);
+      saved = { ...saved, ...more };
+      stateFile.write(saved);
     },
     readDrafts: () => draftsFile.read(),
     writeDrafts: (content) => draftsFile.write(content),
-    async saveExport(path, room, format, lines, force): Promise<SaveOutcome> {
-      const name = path === null ? exportName(room, format) : atHome(path);
-      if (!force && existsSync(name)) return { kind: "exists", path: name };
-      return outcomeOf(
-        name,
-        await exportToFile(name, format, lines, { force, minutesEast, title: room }),
-      );
-    },
-    async saveLines(asked, lines, force): Promise<SaveOutcome> {
-      const path = atHome(asked);
-      if (!force && existsSync(path)) return { kind: "exists", path };
-      return outcomeOf(path, await linesToFile(path, lines, force));
-    },
+    saveExport: (path, room, format, lines, force) =>
+      saveExport(path, room, format, lines, { force, minutesEast }),
+    saveLines,
   };
 }
 
-/** The chat has no shell that makes of `~` one's home, and a shell makes nothing of it in `--output=~/tea.md`. */
-function atHome(path: string): string {
-  return path.replace(/^~(?=[/\\]|$)/, homedir);
-}
-
-function outcomeOf(path: string, saved: { readonly records: number } | NotWritten): SaveOutcome {
-  if ("records" in saved) return { kind: "saved", path, count: saved.records };
-  // Something came there while it was written.
-  if (saved.trouble === "taken") return { kind: "exists", path };
-  return { kind: "failed", path, why: saved.trouble };
-}
-
-/** Scripts have no screen to be put back, and say themselves what a signal means to them. */
+/** Adds what only a script needs. The app's ports stay behind it, so that `saved` is read anew each time. */
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
@@ -168,69 +150,44 @@ function pipePorts(ports: AppPorts): PipePorts {
   } satisfies Omit<PipePorts, keyof AppPorts>);
 }
 
-/** This machine's own time zone, summer time included. */
+/** Returns how many minutes this machine's time zone is east of UTC at a moment, daylight saving included. */
 function minutesEast(ms: number): number {
   return -new Date(ms).getTimezoneOffset();
 }
 
-/** Connects where the certificate is the link's, the known one, or vouched for by an authority. */
+/** Connects to a server, if `ServerTrust` accepts its certificate. */
 async function dial(
-  settings: ClientSettings,
-  folder: string,
+  { plain, configDir }: ClientSettings,
   known: KnownServers,
   link: ServerLink,
   handlers: ServerConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
-  const device = settings.plain ? null : clientCertificate(folder, hostname());
+  const device = plain ? null : clientCertificate(folderOf(configDir), hostname());
   if (device !== null && "refused" in device) return { kind: "refused-file", text: device.refused };
-  let seen = { kind: "unknown" } as ReturnType<KnownServers["recognise"]>;
-  const reader = new LineReader(FROM_SERVER);
-  const outcome = await connect(
+  const trust = new ServerTrust(link, known);
+  const outcome = await connectLines(
     {
-      ...{ host, port, plain: settings.plain },
+      ...{ host, port, plain },
       ...(device === null ? {} : { certificate: { cert: device.cert, key: device.key } }),
-      decide(fingerprint, authorised) {
-        if (link.fingerprint !== null) return link.fingerprint === fingerprint;
-        seen = known.recognise(host, port, fingerprint);
-        return authorised || ("kind" in seen && seen.kind === "same");
-      },
+      decide: (fingerprint, isAuthorised) => trust.accepts(fingerprint, isAuthorised),
     },
-    {
-      open: () => {},
-      data: (_, bytes) => {
-        for (const line of reader.push(bytes)) handlers.line(line);
-      },
-      close: (_, why) => handlers.closed(why),
-    },
+    handlers,
   );
-  if (outcome.kind === "connected") {
-    const { link: socket } = outcome;
-    const fingerprint = socket.certificate;
-    // Next time the name alone is enough.
-    if (link.fingerprint !== null) known.remember(host, port, link.fingerprint, Date.now());
-    const encoder = new TextEncoder();
-    const send = (line: string) => socket.send(encoder.encode(`${line}\r\n`));
-    return { kind: "connected", wire: { fingerprint, send, close: () => socket.close() } };
-  }
-  if (outcome.kind !== "untrusted") return { kind: "failed", problem: outcome.kind };
-  const { fingerprint } = outcome;
-  if (link.fingerprint !== null) {
-    return { kind: "changed", known: link.fingerprint, fingerprint, file: null };
-  }
-  if ("refused" in seen) return { kind: "refused-file", text: seen.refused };
-  if (seen.kind !== "changed") return { kind: "unknown", fingerprint };
-  return { kind: "changed", known: seen.before, fingerprint, file: known.path };
+  if (outcome.kind === "untrusted") return trust.refusal(outcome.fingerprint);
+  if (outcome.kind !== "connected") return { kind: "failed", problem: outcome.kind };
+  trust.connected(Date.now());
+  return outcome;
 }
 
 function folderOf(configDir: string | null): string {
   return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "sodam");
 }
 
-/** As `--lang` says, or what was chosen in the menu, or the environment. */
+/** Chooses the language: `--lang`, what was chosen in the menu, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
-  const kept = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
-  return chooseLanguage(lang, kept.language ?? null, env);
+  const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
+  return chooseLanguage(lang, saved.language ?? null, env);
 }
 
 function readClientFile(configDir: string | null): { path: string; text: string } | null {
@@ -238,8 +195,8 @@ function readClientFile(configDir: string | null): { path: string; text: string 
   return existsSync(path) ? { path, text: readFileSync(path, "utf8") } : null;
 }
 
-/** "" when there is none in the file; null without a file. */
-function firstLine(path: string | null): string | null {
+/** Returns the first line of a file: "" when there is none, `null` without a path. */
+function readFirstLine(path: string | null): string | null {
   return path === null ? null : (readText(path)?.split(/\r?\n/, 1)[0] ?? "");
 }
 
@@ -248,7 +205,7 @@ function refuse(sentences: readonly string[]): number {
   return EXIT_USAGE;
 }
 
-function explain(error: unknown): string {
+function faultText(error: unknown): string {
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `Something broke in the client. Please report:\n${cause}`;
 }
@@ -260,7 +217,7 @@ main(process.argv.slice(2)).then(
     setTimeout(() => process.exit(code), LEAVE_MS).unref();
   },
   (error) => {
-    stderr.write(`${explain(error)}\n`);
-    process.exit(EXIT_BROKEN);
+    stderr.write(`${faultText(error)}\n`);
+    process.exit(EXIT_FAULT);
   },
 );

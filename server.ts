@@ -1,37 +1,36 @@
 #!/usr/bin/env bun
-import { roomId } from "./lib/chat-server/rooms/conversation-id.ts";
+import { roomId } from "./lib/chat-server/rooms/room.ts";
 import { Server } from "./lib/chat-server/server.ts";
-import type { QueryAnswers, ServerPorts } from "./lib/chat-server/server-ports.ts";
+import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
 import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
-import { MemberBook } from "./lib/member-server/account-book.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
 import { inviteOwner } from "./lib/member-server/invitation-codes.ts";
 import { formatLink } from "./lib/protocol/server-link.ts";
-import { makeLog } from "./lib/settings/log.ts";
+import { makeLog, traceLine } from "./lib/settings/log.ts";
 import { reloadSettings } from "./lib/settings/reload-settings.ts";
-import { serverOptions } from "./lib/settings/server-options.ts";
 import {
   type AcceptedSettings,
   parseServerArguments,
   type ServerSettings,
   serverHelp,
+  serverOptions,
+  settingsText,
 } from "./lib/settings/server-settings.ts";
 import { parseTask, type ServerTask, tasksHelp } from "./lib/settings/server-task.ts";
+import { VERSION } from "./lib/settings/settings-help.ts";
 import {
   listenFailureMessage,
   startupMessage,
   stsProblem,
 } from "./lib/settings/startup-messages.ts";
-import { VERSION } from "./lib/settings/version.ts";
 import { makeClock, startTicks } from "./lib/transport/clock.ts";
 import { makeIds } from "./lib/transport/ids.ts";
 import { ListenError } from "./lib/transport/listen.ts";
-import { reachableNames } from "./lib/transport/local-addresses.ts";
-import { openListeners } from "./lib/transport/open-listeners.ts";
+import { openListeners, reachableNames } from "./lib/transport/open-listeners.ts";
 import {
   crash,
   exitOnFault,
@@ -40,37 +39,47 @@ import {
   stopOnSignal,
 } from "./lib/transport/shutdown.ts";
 
-/** Held lines, silence and deadlines are looked at this often. */
+/** How often held lines, silence and deadlines are checked. */
 const TICK_MS = 500;
 
-/** Reads the arguments; then shows something, does one of the owner's tasks, or serves. */
+/** Reads the command line; then prints something, runs one of the owner's tasks, or serves. */
 async function main(argv: readonly string[]): Promise<void> {
   const task = parseTask(argv);
   if (task !== null && "refused" in task) return exitWithError(task.refused, 2);
-  const given = parseServerArguments(task?.flags ?? argv, readText);
-  if ("refused" in given) return exitWithError(given.refused, 2);
-  if ("show" in given) return show(given.show);
-  return task === null ? serve(given, argv) : perform(task, given.settings);
+  const parsed = parseServerArguments(task?.flags ?? argv, readText);
+  if ("refused" in parsed) return exitWithError(parsed.refused, 2);
+  if ("show" in parsed) return show(parsed.show);
+  return task === null ? serve(parsed, argv) : runTask(task, parsed.settings);
 }
 
-/** Joins the rooms of the house and opens its doors, or says why they stay shut. */
+/** Builds the server from its parts and starts it, or exits with the reason why it can't. */
 async function serve(
   { settings, warnings }: AcceptedSettings,
   argv: readonly string[],
 ): Promise<void> {
-  const log = makeLog(settings.logLevel, (line) => process.stderr.write(line), Date.now);
+  const now = makeClock();
+  const write = (line: string): void => void process.stderr.write(line);
+  /** The settings in force: those of the start, and what was reloaded since. */
+  let current = settings;
+  const log = makeLog(() => current.logLevel, write, now);
+  const trace: TracePort = (session, direction, line) =>
+    write(traceLine(now(), session, direction, line));
   const onProblem = (text: string, cause: unknown): void => log("error", text, cause);
   for (const warning of warnings) log("warn", warning);
 
   const names = reachableNames(settings.host);
   const certificate = serverCertificate(settings.certs, names);
   if ("refused" in certificate) return exitWithError([certificate.refused], 1);
-  const unfit = stsProblem(settings, certificate);
-  if (unfit !== null) return exitWithError([unfit], 1);
-  const data = await openDataFolder(settings.data, { ...settings, book: MemberBook.of, onProblem });
+  const problem = stsProblem(settings, certificate);
+  if (problem !== null) return exitWithError([problem], 1);
+  const data = await openDataFolder(settings.data, {
+    ...settings,
+    book: AccountStore.of,
+    onProblem,
+  });
   if ("refused" in data) {
     const { refused, heldBy } = data;
-    if (settings.check && heldBy !== undefined) return checkBeside(settings.data, heldBy);
+    if (settings.check && heldBy !== undefined) return checkInUse(settings.data, heldBy);
     return exitWithError([refused], 1);
   }
   for (const report of data.reports) log("warn", report);
@@ -81,19 +90,25 @@ async function serve(
 
   const random = makeIds();
   const members = new AccountStore(data.members.accounts, data.members.invitations);
-  const optionsOf = (wanted: ServerSettings) => serverOptions(wanted, VERSION, random.digest);
+  const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
   const ports: ServerPorts = {
-    clock: { now: makeClock() },
+    clock: { now },
     random,
     append: (event) => data.append(event),
     appendPerson: (change) => data.appendPerson(change),
     ask: (id, query) => {
-      const answer = query.kind === "settings" ? rehash() : data.answer(query);
-      answer.then((answer) => server.answer(id, answer)).catch(crash);
+      const pending = query.kind === "settings" ? reload() : data.answer(query);
+      pending.then((answer) => server.answer(id, answer)).catch(crash);
     },
     note: log,
   };
   const server = new Server(optionsOf(settings), ports, members, data.restored);
+  /** Traces lines at log level debug. The settings come first, since a play made from the trace needs them. */
+  const applyLogLevel = (): void => {
+    log("debug", `settings ${settingsText(current)}`);
+    server.setTracing(current.logLevel === "debug" ? trace : null);
+  };
+  applyLogLevel();
 
   const beforeFlush = () => (data.isDirty ? data.safe() : undefined);
   const listeners = await openListeners(settings, certificate, {
@@ -106,19 +121,23 @@ async function serve(
   }
 
   const [tls, plain] = listeners;
-  let wanted = settings;
-  /** The settings file again, and the certificate, which may have been renewed. */
-  const rehash = async (): Promise<QueryAnswers["settings"]> => {
-    const after = reloadSettings(wanted, parseServerArguments(argv, readText));
-    if (after.settings === null) return { options: null, said: after.said };
-    wanted = after.settings;
+  /** Reads the settings file again, and the certificate, which may have been renewed. */
+  const reload = async (): Promise<QueryAnswers["settings"]> => {
+    const { settings: reloaded, messages } = reloadSettings(
+      current,
+      parseServerArguments(argv, readText),
+    );
+    if (reloaded === null) return { options: null, said: messages };
+    const hasNewLevel = reloaded.logLevel !== current.logLevel;
+    current = reloaded;
+    if (hasNewLevel) applyLogLevel();
     const renewed = serverCertificate(settings.certs, names);
-    const problem = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
-    return { options: optionsOf(wanted), said: [...after.said, ...(problem ? [problem] : [])] };
+    const unusable = "refused" in renewed ? renewed.refused : tls.swapCertificate(renewed);
+    return { options: optionsOf(current), said: [...messages, ...(unusable ? [unusable] : [])] };
   };
   onSighup(() => server.rehash());
   const ticks = startTicks(TICK_MS, () => server.tick());
-  const keeper = new Autosave(data, {
+  const autosave = new Autosave(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
     retain: () => server.retain(),
@@ -127,48 +146,49 @@ async function serve(
     ticks.stop();
     server.stop("The server is going down");
     await Promise.all(listeners.map((listener) => listener.stop()));
-    await keeper.close();
+    await autosave.close();
   });
 
-  // While nobody owns the server, each start prints a link for its owner. Last of all: who reads it may send
-  // a signal at once.
-  const made = inviteOwner(members, random.id(), random.digest, Date.now());
-  const isKept = made !== null && (await storeAccounts(data, members, made.changes));
+  // While nobody owns the server, each start prints an invitation for its owner. This comes last, because whoever
+  // reads it may send a signal at once.
+  const made = inviteOwner(members, random.id(), random.digest, now());
+  const isStored = made !== null && (await storeAccounts(data, members, made.changes));
   const { fingerprint } = certificate;
-  const invitation = isKept ? made.code : null;
+  const invitation = isStored ? made.code : null;
   const link = formatLink({ host: names[0], port: tls.port, fingerprint, invitation });
-  print(startupMessage(tls, plain, link, isKept));
+  print(startupMessage(tls, plain, link, isStored));
 }
 
-/** A check while a server runs: its data is only read, and no more of it than a reader can judge. */
-async function checkBeside(data: string, process: number): Promise<void> {
+/** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
+async function checkInUse(data: string, pid: number): Promise<void> {
   const { checkFolder } = await import("./lib/file-manager/disk/check-folder.ts");
-  const problem = checkFolder(data, MemberBook.of);
+  const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(
-    `Settings and certificate are good. A server (process ${process}) uses ${data}: its accounts and rooms were read, and are good.\nWhat was said was not looked at: "bun server.ts doctor" does that.`,
+    `Settings and certificate are good. A server (process ${pid}) uses ${data}: its accounts and rooms were read, and are good.\nThe history was not checked: "bun server.ts doctor" does that.`,
   );
 }
 
 async function show(what: "help" | "version" | "hash-password"): Promise<void> {
   if (what === "help") return print(`${serverHelp()}\n${tasksHelp()}`);
   if (what === "version") return print(`sodam ${VERSION}`);
-  if (process.stdin.isTTY) process.stderr.write("The password, and Enter (it is shown): ");
+  if (process.stdin.isTTY)
+    process.stderr.write("Type the password and press Enter (it is shown): ");
   const hash = await new PasswordQueue().hash(await readFirstLine());
   if (hash === null) return exitWithError(["A password has 1 to 300 bytes."], 2);
   print(hash);
 }
 
-/** One of the owner's tasks, in place of serving, which needs none of their files. */
-async function perform(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
+/** Runs one of the owner's tasks in place of the server, and loads its code only then. */
+async function runTask(task: ServerTask, { data, certs }: ServerSettings): Promise<void> {
   const { runMaintenance } = await import("./lib/file-manager/maintenance/maintenance.ts");
   const random = makeIds();
-  const { said, ok } = await runMaintenance(task, {
-    ...{ data, certs, book: MemberBook.of, newId: random.id, now: Date.now },
+  const { lines, ok } = await runMaintenance(task, {
+    ...{ data, certs, makeStore: AccountStore.of, newId: random.id, now: Date.now },
     newRoomId: (room) => roomId(room, random.id()),
   });
-  if (ok) print(said.join("\n"));
-  else exitWithError(said, 1);
+  if (ok) print(lines.join("\n"));
+  else exitWithError(lines, 1);
 }
 
 function print(text: string): void {

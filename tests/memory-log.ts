@@ -1,6 +1,5 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../lib/chat-server/event.ts";
-import { isAuthoredBy } from "../lib/chat-server/history/authored-by.ts";
-import { isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
+import { isAuthoredBy, isMessage, selectEvents } from "../lib/chat-server/history/select-events.ts";
 import type {
   AuthoredRange,
   HistoryRequest,

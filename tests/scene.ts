@@ -1,5 +1,5 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
-import { authoredLinesIn } from "../lib/chat-server/history/authored-by.ts";
+import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
 import type { ServerOptions } from "../lib/chat-server/options.ts";
 import { Server } from "../lib/chat-server/server.ts";
 import type {
@@ -10,7 +10,7 @@ import type {
   ServerPorts,
 } from "../lib/chat-server/server-ports.ts";
 import type { Session } from "../lib/chat-server/sessions/session.ts";
-import { EMPTY_SNAPSHOT } from "../lib/chat-server/snapshot/snapshot.ts";
+import type { Snapshot } from "../lib/chat-server/snapshot/snapshot.ts";
 import { AccountStore } from "../lib/member-server/account-store.ts";
 import { inviteOwner } from "../lib/member-server/invitation-codes.ts";
 import { FROM_CLIENT, LineReader } from "../lib/protocol/wire/lines.ts";
@@ -20,6 +20,9 @@ import { MemoryLog } from "./memory-log.ts";
 
 /** Half past nine in Seoul, on a Sunday. The clock stands still until a play moves it. */
 export const OPENING_TIME = Date.UTC(2026, 10, 22, 0, 30, 0);
+
+/** The snapshot of a server that has never run. */
+export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [] };
 
 const OPTIONS: ServerOptions = {
   name: "tea.test",
@@ -37,7 +40,7 @@ const OPTIONS: ServerOptions = {
   floodControl: false,
   replayLines: 10,
   inviteHours: 168,
-  visitorMs: 600_000,
+  registrationTimeoutMs: 600_000,
   pingAfterMs: 120_000,
   pingTimeoutMs: 60_000,
   redactWithinMs: 3_600_000,
@@ -182,8 +185,8 @@ export class Scene {
         return { hash: hashOf(query.password) };
       case "verify-password":
         return { ok: query.hash === hashOf(query.password) };
-      case "keep-members":
-        return { kept: !this.diskFull };
+      case "save-accounts":
+        return { saved: !this.diskFull };
       case "history":
         return { events: this.log.page(query.conversation, query.request) };
       case "search":
@@ -191,7 +194,7 @@ export class Scene {
       case "rewrite":
         return { done: true };
       case "said-by":
-        return { said: authoredLinesIn(this.log.saidBy(query.conversation, query.who)) };
+        return { said: collectAuthoredLines(this.log.saidBy(query.conversation, query.who)) };
       case "forget-elsewhere":
         return { done: true, lines: 0 };
       case "settings":

@@ -1,4 +1,4 @@
-import type { ServerRefusal } from "../member-client/refusal-of-reply.ts";
+import type { ServerRefusal } from "../member-client/server-refusal.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import { sanitize } from "../terminal/sanitize.ts";
 import type { AppPorts, AppSettings } from "./app-ports.ts";

@@ -1,5 +1,6 @@
 /** What the app needs of the world. client.ts joins it to sockets, files and the process. */
 
+import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
@@ -100,6 +101,8 @@ export interface AppPorts {
   after(ms: number, action: () => void): () => void;
   /** Connects to a server that is known, vouched for by an authority, or named by the link's fingerprint. */
   connect(link: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome>;
+  /** Begins the trace of one session; absent when nothing is traced. */
+  readonly openTrace?: (link: ServerLink) => ClientTrace;
   /** Trusts this server from now on. Answers a sentence when it couldn't be kept. */
   remember(link: ServerLink, fingerprint: string): string | null;
   readonly saved: SavedState;

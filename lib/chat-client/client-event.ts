@@ -34,6 +34,7 @@ export interface ServerOffer {
   readonly guests: boolean;
 }
 
+/** One change of the state, or something that happened on the connection. */
 export type ClientEvent =
   | { readonly kind: "phase"; readonly phase: Phase }
   /** Capabilities are settled; the server waits for a log-in, a sign-up or endNegotiation(). */

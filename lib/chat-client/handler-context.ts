@@ -36,6 +36,7 @@ export interface HandlerContext {
   addError(conversation: MutableConversation, message: Message, code: string): void;
 }
 
+/** How a request is sent, and what becomes of its answer. */
 export interface RequestOptions extends AskOptions {
   /** Where errors are shown. */
   readonly conversation?: MutableConversation | null;

@@ -39,18 +39,24 @@ export class Rejoin {
     this.#commands = commands;
   }
 
-  /** Remembers a room that the connection's end has put us out of. */
-  addRoom({ key, name }: MutableConversation): void {
-    this.#rooms.set(key, name);
-  }
-
   /** Doesn't join a room again that the person has left. */
   removeRoom({ key }: MutableConversation): void {
     this.#rooms.delete(key);
   }
 
-  /** Remembers since when lines may be missing. Several losses in a row count from the first. */
-  noteBreak(now: number): void {
+  /**
+   * Ends what depends on a connection, and remembers the joined rooms and since when lines may be
+   * missing. Several losses in a row count from the first.
+   */
+  handleDisconnect(now: number): void {
+    for (const conversation of this.#outbound.store.conversations.values()) {
+      if (conversation.kind === "room") {
+        if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
+        conversation.joined = false;
+      }
+      conversation.online = null;
+      conversation.typing.clear();
+    }
     this.#brokenAtMs ||= now;
   }
 

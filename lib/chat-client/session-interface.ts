@@ -15,6 +15,7 @@ export type LogIn =
   /** The connection's client certificate (SASL EXTERNAL). */
   | { readonly kind: "certificate"; readonly account: string };
 
+/** What a session is made with. */
 export interface SessionOptions {
   /** The nick wanted without a log-in, or where it is not the account's name. */
   readonly nick?: string;
@@ -47,7 +48,15 @@ export interface SessionPorts {
   id(): string;
   /** Receives each event, after the state has changed. */
   emit(event: ClientEvent): void;
+  /**
+   * Receives what is read ("in") and sent ("out"), with secrets masked, and the connection's start
+   * ("open") and end ("end", with the reason). Without it nothing is traced.
+   */
+  readonly trace?: ClientTrace;
 }
+
+/** Receives one line without CR LF; "" for "open". */
+export type ClientTrace = (direction: "in" | "out" | "open" | "end", line: string) => void;
 
 /** The answer to a request. "lost": none came in time, or the connection broke. */
 export type Answer =
@@ -69,6 +78,7 @@ export interface AskOptions {
   readonly isAnswer?: (message: Message) => boolean;
 }
 
+/** What a message is sent with. */
 export interface SayOptions {
   /** msgid of the message that this one replies to. */
   readonly replyTo?: string;

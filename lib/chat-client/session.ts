@@ -29,6 +29,7 @@ import type {
   SessionOptions,
   SessionPorts,
 } from "./session-interface.ts";
+import { SessionTrace } from "./session-trace.ts";
 import { ClientStore } from "./store.ts";
 
 export type * from "./session-interface.ts";
@@ -43,6 +44,7 @@ const PAGE_LINES = 50;
  */
 export class ClientSession implements ChatSession {
   readonly #ports: SessionPorts;
+  readonly #trace: SessionTrace;
   readonly #store: ClientStore;
   readonly #outbound: Outbound;
   readonly #requests = new Requests();
@@ -61,9 +63,10 @@ export class ClientSession implements ChatSession {
 
   constructor(options: SessionOptions, ports: SessionPorts) {
     this.#ports = ports;
+    this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? "guest";
     this.#store = new ClientStore(nick, (event) => ports.emit(event));
-    this.#outbound = new Outbound(this.#store, ports, this.#requests, {
+    this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
       onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
       onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
@@ -94,6 +97,7 @@ export class ClientSession implements ChatSession {
   }
 
   opened(): void {
+    this.#trace.open();
     this.#outbound.isOpen = true;
     this.#outbound.isupport = new Isupport();
     this.#batches = new BatchReader();
@@ -105,6 +109,7 @@ export class ClientSession implements ChatSession {
 
   receive(line: WireLine): void {
     this.#keepAlive.noteReceived(this.#ports.now());
+    this.#trace.received(line);
     if (line.kind !== "text") return;
     const parsed = parseMessage(line.text);
     if (parsed === null) return;
@@ -120,16 +125,10 @@ export class ClientSession implements ChatSession {
   }
 
   closed(text: string): void {
+    if (this.#outbound.isOpen) this.#trace.end(text);
     this.#outbound.isOpen = false;
     this.#negotiation.isActive = false;
-    for (const conversation of this.#store.conversations.values()) {
-      if (conversation.kind === "room") {
-        if (conversation.joined) this.#rejoin.addRoom(conversation);
-        conversation.joined = false;
-      }
-      conversation.online = null;
-      conversation.typing.clear();
-    }
+    this.#rejoin.handleDisconnect(this.#ports.now());
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
     const reason = refusal || this.#errorText || text;
@@ -138,7 +137,6 @@ export class ClientSession implements ChatSession {
     this.#requests.loseAll();
     this.#history.handleDisconnect();
     this.#queue.handleDisconnect();
-    this.#rejoin.noteBreak(this.#ports.now());
     this.#store.latencyMs = null;
     const code = why === "refused" && refusalCode !== "" ? { code: refusalCode } : {};
     this.#ports.emit({ kind: "disconnected", why, text: reason, retry: why === "lost", ...code });

@@ -1,40 +1,51 @@
 import { fold } from "../protocol/names.ts";
-import type { ModeChange, RoomEvent } from "./event.ts";
-import { isAuthoredBy } from "./history/authored-by.ts";
+import { setRoomField } from "../protocol/room-fields.ts";
+import type { ModeChange, RoomEvent, UserIdentity } from "./event.ts";
+import { isAuthoredBy } from "./history/select-events.ts";
 import { type Conversation, DirectConversation, Room, sortRanks } from "./rooms/room.ts";
 import type { Rooms } from "./rooms/rooms.ts";
-import { countMessage, readAll, recountEdited, uncountRedacted } from "./unread/unread-counts.ts";
+import {
+  countMessage,
+  markAllRead,
+  recountEdited,
+  uncountRedacted,
+} from "./unread/unread-counts.ts";
 import { uncountErased } from "./unread/unread-removal.ts";
 import type { Users } from "./users/users.ts";
 
-/** What events change. */
-export interface ConversationStore {
+/** The rooms and users that {@link apply} changes. */
+interface ConversationStore {
   readonly users: Users;
   readonly rooms: Rooms;
 }
 
 /**
- * The one place that changes a conversation: the same for an event that just happened, for one that is
- * replayed after a restart, and for one that another server sends. It asks no clock and no dice.
+ * Applies an event to its conversation, which a "created" event makes, and returns the conversation. Throws
+ * when an unknown conversation begins with another kind of event.
  *
- * Whom an event names must be in `users` already; an event about a guest who is long gone changes nothing.
+ * This is the one place that changes a conversation: for an event that just happened, for one that is
+ * replayed after a restart, and for one from another server. It reads no clock and no random numbers, so all
+ * of them come to the same state.
+ *
+ * The accounts that the event names must have a user in `store.users` already. An event about a guest who
+ * has left changes nothing.
  */
-export function apply(world: ConversationStore, event: RoomEvent): Conversation {
-  const conversation = world.rooms.byId(event.conversation) ?? create(world, event);
+export function apply(store: ConversationStore, event: RoomEvent): Conversation {
+  const conversation = store.rooms.byId(event.conversation) ?? createConversation(store, event);
   conversation.position = event.position;
   conversation.time = event.time;
-  conversation.remember(event);
+  conversation.addRecentEvent(event);
   if (event.kind === "said" && event.verb !== "TAGMSG") conversation.lastMessageAt = event.time;
-  rewriteRecent(conversation, event);
-  if (event.kind === "said") countMessage(world.users, conversation, event);
-  else if (event.kind === "redacted") uncountRedacted(world.users, conversation, event);
-  else if (event.kind === "forgotten") uncountErased(world.users, conversation, event);
-  else if (event.kind === "edited") recountEdited(world.users, conversation, event);
-  if (conversation instanceof Room) applyToRoom(world, conversation, event);
+  rewriteRecentEvents(conversation, event);
+  if (event.kind === "said") countMessage(store.users, conversation, event);
+  else if (event.kind === "redacted") uncountRedacted(store.users, conversation, event);
+  else if (event.kind === "forgotten") uncountErased(store.users, conversation, event);
+  else if (event.kind === "edited") recountEdited(store.users, conversation, event);
+  if (conversation instanceof Room) applyToRoom(store, conversation, event);
   return conversation;
 }
 
-function create(world: ConversationStore, event: RoomEvent): Conversation {
+function createConversation(store: ConversationStore, event: RoomEvent): Conversation {
   const { conversation: id, time } = event;
   const pair = event.kind === "created" ? event.pair : null;
   const name = event.kind === "created" ? event.room : null;
@@ -42,48 +53,51 @@ function create(world: ConversationStore, event: RoomEvent): Conversation {
   if (pair !== null) conversation = new DirectConversation(id, pair);
   else if (name !== null) {
     const room = new Room(id, name);
-    world.rooms.name(room);
+    store.rooms.addName(room);
     conversation = room;
   } else throw new Error(`${id} begins with ${event.kind}`);
   conversation.createdAt = time;
-  world.rooms.add(conversation);
+  store.rooms.add(conversation);
   return conversation;
 }
 
-function applyToRoom(world: ConversationStore, room: Room, event: RoomEvent): void {
+function applyToRoom(store: ConversationStore, room: Room, event: RoomEvent): void {
   switch (event.kind) {
     case "joined": {
-      const user = world.users.find(event.by);
+      const user = store.users.find(event.by);
       if (user === null) return;
       room.members.set(user, {
         user,
         ranks: isFounding(room, event) ? founderRank(user.account !== null) : "",
-        joinedAt: event.position,
+        joinedPosition: event.position,
         joinedTime: event.time,
       });
       user.rooms.add(room);
-      // What was said before one joined was never unread.
+      // Messages from before the user joined were never unread to them.
       user.readStates.delete(room.id);
-      readAll(room, user);
+      markAllRead(room, user);
       room.invited.delete(user);
       return;
     }
     case "left":
-      return leave(world, room, event.by);
+      return removeMember(store, room, event.by);
     case "kicked":
-      return leave(world, room, event.whom);
+      return removeMember(store, room, event.whom);
     case "topic":
       room.topic =
         event.text === "" ? null : { text: event.text, by: event.by.nick, time: event.time };
       return;
     case "mode":
-      for (const change of event.changes) applyMode(world, room, event, change);
+      for (const change of event.changes) applyModeChange(store, room, event, change);
+      return;
+    case "set":
+      setRoomField(room, event);
       return;
     case "renamed":
-      world.rooms.rename(room, event.name);
+      store.rooms.rename(room, event.name);
       return;
     case "dropped":
-      world.rooms.drop(room);
+      store.rooms.drop(room);
       return;
     case "created":
     case "said":
@@ -94,37 +108,37 @@ function applyToRoom(world: ConversationStore, room: Room, event: RoomEvent): vo
   }
 }
 
-/** The first to join a room, right behind its creation, is its founder. */
+/** Whether a join is the first in its room: it directly follows the "created" event at position 1. */
 function isFounding(room: Room, event: RoomEvent): boolean {
   return event.position === 2 && room.members.size === 0;
 }
 
-/** Only an account can be told again tomorrow: a guest who opens a room is its op. */
+/** Returns founder for an account and op for a guest, since a guest can't be recognized after leaving. */
 function founderRank(hasAccount: boolean): string {
   return hasAccount ? "q" : "o";
 }
 
-function leave(world: ConversationStore, room: Room, who: RoomEvent["by"]): void {
-  const user = world.users.find(who);
+function removeMember(store: ConversationStore, room: Room, identity: UserIdentity): void {
+  const user = store.users.find(identity);
   if (user === null) return;
   room.members.delete(user);
   user.rooms.delete(room);
   user.readStates.delete(room.id);
 }
 
-function applyMode(
-  world: ConversationStore,
+function applyModeChange(
+  store: ConversationStore,
   room: Room,
   event: RoomEvent,
   change: ModeChange,
 ): void {
   switch (change.kind) {
     case "rank": {
-      const user = world.users.find(change.whom);
+      const user = store.users.find(change.whom);
       const member = user === null ? undefined : room.members.get(user);
       if (member === undefined) return;
-      const others = member.ranks.replace(change.letter, "");
-      member.ranks = change.add ? sortRanks(others + change.letter) : others;
+      const otherRanks = member.ranks.replace(change.letter, "");
+      member.ranks = change.add ? sortRanks(otherRanks + change.letter) : otherRanks;
       return;
     }
     case "setting":
@@ -132,27 +146,32 @@ function applyMode(
       else room.modes.delete(change.letter);
       return;
     case "list": {
+      // A new array each time: snapshots and `maskVerdicts` rely on a list never changing in place.
       const entries = room.lists.get(change.letter) ?? [];
-      const kept = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
-      if (change.add) kept.push({ mask: change.mask, by: event.by.nick, time: event.time });
-      room.lists.set(change.letter, kept);
+      const otherEntries = entries.filter((entry) => fold(entry.mask) !== fold(change.mask));
+      const added = { mask: change.mask, by: event.by.nick, time: event.time };
+      room.lists.set(change.letter, change.add ? [...otherEntries, added] : otherEntries);
       return;
     }
   }
 }
 
-/** Edits and redactions reach the events in memory as well as those in the files. */
-function rewriteRecent(conversation: Conversation, event: RoomEvent): void {
+/**
+ * Applies edits, redactions and erasures to the recent events in memory. The files are rewritten
+ * separately.
+ */
+function rewriteRecentEvents(conversation: Conversation, event: RoomEvent): void {
   const { recentEvents } = conversation;
   if (event.kind === "forgotten") {
-    conversation.rewrites += 1;
-    recentEvents.splice(0, Infinity, ...recentEvents.filter((one) => !isAuthoredBy(one, event)));
+    conversation.rewriteCount += 1;
+    const remaining = recentEvents.filter((recent) => !isAuthoredBy(recent, event));
+    recentEvents.splice(0, Infinity, ...remaining);
   }
   if (event.kind !== "edited" && event.kind !== "redacted") return;
-  conversation.rewrites += 1;
-  const at = recentEvents.findIndex((one) => one.msgid === event.target);
-  const target = recentEvents[at];
-  if (target?.kind !== "said") return;
-  if (event.kind === "redacted") recentEvents.splice(at, 1);
-  else recentEvents[at] = { ...target, text: event.text, editedAt: event.time };
+  conversation.rewriteCount += 1;
+  const index = recentEvents.findIndex(({ msgid }) => msgid === event.target);
+  const message = recentEvents[index];
+  if (message?.kind !== "said") return;
+  if (event.kind === "redacted") recentEvents.splice(index, 1);
+  else recentEvents[index] = { ...message, text: event.text, editedAt: event.time };
 }

@@ -1,65 +1,115 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
+import type { KnownVerb } from "../protocol/wire/secret-params.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Query, QueryAnswers } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
 
-/** Somebody's command, with all that its handler needs. */
+/** One received command, and everything that its handler works with. */
 export interface CommandContext {
   readonly state: State;
   readonly session: Session;
   readonly message: Message;
-  /** At least as many as the command's row demands. */
+  /** The message's parameters: at least as many as the command's row requires. */
   readonly params: readonly string[];
+  /** Collects the answer. Dispatch ends it when the handler is done, unless the handler did. */
   readonly reply: Reply;
 }
 
-/** A command of somebody who is here. */
+/** The context of a command from a registered session. */
 export interface RegisteredContext extends CommandContext {
   readonly user: User;
 }
 
-/** The handler has to wait for something slow; `then` goes on when the answer is there. */
+/** A slow query, and what to do with its answer. Made by `awaitQuery` or `inSteps`. */
 export interface PendingQuery {
   readonly query: Query;
+  /** Continues the handler. Not called when the session has closed in the meantime. */
   readonly then: (answer: never) => Outcome;
-  /** Done before `then`, and even when the asker has gone: what is on the disk is so. */
+  /** Called before `then`, also when the session has closed: for what follows from a change on disk. */
   readonly always: (answer: never) => void;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: most handlers answer at once, and just end
+/** What a handler returns: nothing when it is done, or the query that it waits for. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers are done at once and return nothing
 export type Outcome = PendingQuery | void;
 
-/** What a command is: one row. */
+/** One row of the command table: a verb, the checks that dispatch makes, and the handler. */
 export type Command = {
-  readonly verb: string;
-  /** The fewest parameters; with less the asker hears ERR_NEEDMOREPARAMS. */
+  /** Only verbs for which secret-params.ts says what a trace may show. */
+  readonly verb: KnownVerb;
+  /** The fewest parameters; with fewer, dispatch answers ERR_NEEDMOREPARAMS. */
   readonly params: number;
-  /** Tokens of the asker's allowance; see rate-limit.ts. */
+  /** Tokens that it takes from the session's rate limit, 1 if absent. See sessions/rate-limit.ts. */
   readonly cost?: number;
 } & (
   | {
       /** "any": before and after registration. "unregistered": only before. */
       readonly phase: "any" | "unregistered";
-      /** Visitors may use it only if they asked for this. */
+      /** The capability that an unregistered session must have to use it. */
       readonly requiredCap?: Cap;
-      readonly handle: (ask: CommandContext) => Outcome;
+      readonly handle: (context: CommandContext) => Outcome;
     }
   | {
       readonly phase: "registered";
-      readonly handle: (ask: RegisteredContext) => Outcome;
-      /** What visitors may do with it all the same; "no": nothing with these parameters. */
-      readonly beforeRegistration?: (ask: CommandContext) => Outcome | "no";
+      readonly handle: (context: RegisteredContext) => Outcome;
+      /** Handles it before registration. Returns "no" if it isn't allowed with these parameters. */
+      readonly beforeRegistration?: (context: CommandContext) => Outcome | "no";
     }
 );
 
+/** A generator that waits for queries by `yield* query(…)`; its result goes to who waits by `yield*`. */
+export type Steps<Result = void> = Generator<Step, Result, unknown>;
+
+/** What a generator yields to the driver: a query, without the continuation, which is the generator. */
+type Step = Pick<PendingQuery, "query" | "always">;
+
 /**
- * What a handler returns when it needs something slow. Rights may have changed when the answer comes: check
- * them again in `then`.
+ * Waits for the answer to a slow query, inside a generator that `inSteps` runs. Rights may have changed when
+ * the answer comes: check them again. If the session has closed by then, the generator is dropped where it
+ * stands, without its `finally` blocks.
  *
- *     return wait({ kind: "hash-password", password }, ({ hash }) => { … });
+ *     const { hash } = yield* query({ kind: "hash-password", password });
+ *
+ * @param always called with the answer first, also when the session has closed
+ */
+export function* query<K extends Query["kind"]>(
+  query: Extract<Query, { kind: K }>,
+  always: (answer: QueryAnswers[K]) => void = () => {},
+): Steps<QueryAnswers[K]> {
+  // The cast: the server answers each query by its kind, as QueryAnswers says.
+  return (yield { query, always }) as QueryAnswers[K];
+}
+
+/**
+ * Turns a generator into a handler that returns at each query and continues when its answer is there.
+ *
+ *     handle: inSteps(function* (context) { … })
+ */
+export function inSteps<C>(body: (context: C) => Steps): (context: C) => Outcome {
+  return (context) => resume(body(context), undefined);
+}
+
+function resume(steps: Steps, answer: unknown): Outcome {
+  const step = steps.next(answer);
+  if (step.done) return;
+  const then: PendingQuery["then"] = (nextAnswer) => resume(steps, nextAnswer);
+  return { ...step.value, then };
+}
+
+/** Waits, inside a generator that `inSteps` runs, until another handler is done. */
+export function* waitFor(outcome: Outcome): Steps {
+  let pending = outcome;
+  while (pending) pending = pending.then((yield pending) as never);
+}
+
+/**
+ * Makes what a handler returns when it waits for one slow query and is no generator. Rights may have changed
+ * when the answer comes: check them again in `then`.
+ *
+ *     return awaitQuery({ kind: "search", request }, ({ events }) => { … });
  */
 export function awaitQuery<K extends Query["kind"]>(
   query: Extract<Query, { kind: K }>,

@@ -1,61 +1,66 @@
 import type { Command } from "./command.ts";
 import { ACCOUNT } from "./commands/account/account-management.ts";
-import { REGISTER_COMMANDS } from "./commands/account/account-registration.ts";
+import { REGISTER, VERIFY } from "./commands/account/account-registration.ts";
 import { AUTHENTICATE } from "./commands/account/authenticate.ts";
 import { INVITATION } from "./commands/account/invitation.ts";
 import { CAP } from "./commands/connection/capability.ts";
-import { REGISTRATION } from "./commands/connection/connection.ts";
+import { NICK, PASS, PING, PONG, QUIT, USER } from "./commands/connection/connection.ts";
 import { BATCH } from "./commands/message/batch.ts";
-import { HISTORY_COMMANDS } from "./commands/message/chathistory.ts";
-import { MESSAGE } from "./commands/message/privmsg.ts";
+import { CHATHISTORY, HISTORY } from "./commands/message/chathistory.ts";
+import { NOTICE, PRIVMSG, TAGMSG } from "./commands/message/privmsg-tagmsg.ts";
 import { MARKREAD } from "./commands/message/read-marker.ts";
-import { REWRITE } from "./commands/message/redact-edit.ts";
+import { EDIT, REDACT } from "./commands/message/redact-edit.ts";
 import { SEARCH } from "./commands/message/search.ts";
-import { ROOM } from "./commands/room/join-part.ts";
+import { INVITE, UNINVITE } from "./commands/room/invite.ts";
+import { JOIN, PART } from "./commands/room/join-part.ts";
+import { KICK } from "./commands/room/kick.ts";
 import { KNOCK } from "./commands/room/knock.ts";
-import { LIST } from "./commands/room/list.ts";
+import { LIST, NAMES } from "./commands/room/list-names.ts";
 import { MODE } from "./commands/room/mode.ts";
 import { RENAME } from "./commands/room/rename.ts";
-import { helpCommands } from "./commands/server/help.ts";
-import { INFO } from "./commands/server/info.ts";
-import { OPERATOR } from "./commands/server/operator.ts";
-import { SERVER_BAN } from "./commands/server/server-ban.ts";
+import { TOPIC } from "./commands/room/topic.ts";
+import { HELP, HELPOP } from "./commands/server/help.ts";
+import { DLINE, KLINE, UNDLINE, UNKLINE } from "./commands/server/kline-dline.ts";
+import { DEOPER, KILL, OPER, REHASH, WALLOPS } from "./commands/server/operator.ts";
+import {
+  ADMIN,
+  INFO,
+  ISUPPORT,
+  LINKS,
+  LUSERS,
+  MOTD,
+  TIME,
+  VERSION,
+} from "./commands/server/server-info.ts";
 import { STATS } from "./commands/server/stats.ts";
-import { SERVICES } from "./commands/services/services.ts";
+import { CHANSERV, CS, NICKSERV, NS } from "./commands/services/service-commands.ts";
+import { AWAY, SETNAME } from "./commands/user/away-setname.ts";
 import { METADATA } from "./commands/user/metadata.ts";
-import { BLOCK } from "./commands/user/silence-accept.ts";
-import { PEOPLE } from "./commands/user/userhost-ison.ts";
-import { ISUPPORT } from "./sessions/isupport-tokens.ts";
+import { MONITOR } from "./commands/user/monitor.ts";
+import { ACCEPT, SILENCE } from "./commands/user/silence-accept.ts";
+import { ISON, USERHOST } from "./commands/user/userhost-ison.ts";
+import { WHO } from "./commands/user/who.ts";
+import { WHOIS, WHOWAS } from "./commands/user/whois-whowas.ts";
 
-/** Every command by its verb. A new one is a row in its topic's file, and its topic a line here. */
+/**
+ * Every command by its verb, in upper case. Each command is a constant named for its verb in the file of its
+ * topic. A new one is added there, here, and in help-pages.ts.
+ */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   [
-    CAP,
-    AUTHENTICATE,
-    BATCH,
-    ACCOUNT,
-    INVITATION,
-    ISUPPORT,
-    LIST,
-    METADATA,
-    MARKREAD,
-    RENAME,
-    SEARCH,
-    ...REGISTRATION,
-    ...REGISTER_COMMANDS,
-    ...ROOM,
-    ...MESSAGE,
-    ...REWRITE,
-    ...HISTORY_COMMANDS,
-    ...INFO,
-    ...PEOPLE,
-    ...MODE,
-    ...BLOCK,
-    ...KNOCK,
-    ...SERVICES,
-    ...OPERATOR,
-    ...SERVER_BAN,
-    STATS,
-    ...helpCommands(() => COMMANDS.keys()),
+    // Connection
+    ...[CAP, PASS, NICK, USER, QUIT, PING, PONG],
+    // Account
+    ...[AUTHENTICATE, REGISTER, VERIFY, ACCOUNT, INVITATION, NICKSERV, NS],
+    // Messages
+    ...[PRIVMSG, NOTICE, TAGMSG, BATCH, REDACT, EDIT, CHATHISTORY, HISTORY, MARKREAD, SEARCH],
+    // Rooms
+    ...[JOIN, PART, TOPIC, NAMES, LIST, INVITE, UNINVITE, KNOCK, KICK, RENAME, MODE, CHANSERV, CS],
+    // Users
+    ...[AWAY, SETNAME, WHO, WHOIS, WHOWAS, ISON, USERHOST, MONITOR, METADATA, SILENCE, ACCEPT],
+    // Server
+    ...[MOTD, LUSERS, VERSION, ISUPPORT, TIME, INFO, LINKS, ADMIN, STATS, HELP, HELPOP],
+    // Operators
+    ...[OPER, DEOPER, WALLOPS, KILL, REHASH, KLINE, UNKLINE, DLINE, UNDLINE],
   ].map((command) => [command.verb, command]),
 );

@@ -1,11 +1,15 @@
 import type { AccountName, Nick, RoomName } from "../protocol/names.ts";
+import type { RoomFieldChange } from "../protocol/room-fields.ts";
 
 declare const conversationId: unique symbol;
 
-/** Names one kept conversation for ever, and is the name of its folder: safe on every file system. */
+/**
+ * Identifies a stored conversation for ever: `room.tea.<id>` or `dm.mina+jun.<id>`. It is also the name of the
+ * conversation's folder, so it holds only characters that every file system allows.
+ */
 export type ConversationId = string & { readonly [conversationId]: true };
 
-/** Somebody as they were when a thing happened. */
+/** A user as they were when an event happened. */
 export interface UserIdentity {
   readonly nick: Nick;
   readonly user: string;
@@ -13,19 +17,22 @@ export interface UserIdentity {
   readonly account: AccountName | null;
   readonly realname: string;
   readonly bot: boolean;
-  /** Looked after the server at that time. */
+  /** Whether the user was a server operator at that time; left out for no. */
   readonly oper?: boolean;
 }
 
-/** One change of a room's modes. */
+/** One change of a room's modes; `add` is whether the mode is set (+) or unset (-). */
 export type ModeChange =
+  /** A member's rank. */
   | {
       readonly kind: "rank";
       readonly add: boolean;
       readonly letter: string;
       readonly whom: UserIdentity;
     }
+  /** A mask on a ban, exception or invitation list. */
   | { readonly kind: "list"; readonly add: boolean; readonly letter: string; readonly mask: string }
+  /** Any other mode; `value` is `null` for a mode without an argument. */
   | {
       readonly kind: "setting";
       readonly add: boolean;
@@ -33,22 +40,25 @@ export type ModeChange =
       readonly value: string | null;
     };
 
-/** What every kept event carries. */
+/** The fields that every stored event has. */
 export interface EventHeader {
   readonly conversation: ConversationId;
-  /** 1, 2, 3 … in its conversation, without gaps. */
+  /** Counts up from 1 in its conversation, without gaps. */
   readonly position: number;
-  /** Milliseconds since 1970; always later than the event before it in the same conversation. */
+  /** Milliseconds since 1970; strictly later than the previous event of the same conversation. */
   readonly time: number;
   readonly msgid: string;
   readonly by: UserIdentity;
 }
 
-/** What unread counts lose by much that is taken back at once. Days are written as "2026-11-22". */
+/** How unread counts change when many messages are erased at once. Days are written as "2026-11-22". */
 export interface UnreadRemoval {
-  /** How many messages there were on each day. */
+  /** Day → number of messages erased. */
   readonly days: Readonly<Record<string, number>>;
-  /** Of how many people have read the day on which their marker is, and how often they were named behind it. */
+  /**
+   * For each reader: how many of the messages lie on the day of their read marker and before it, and how many
+   * after the marker mentioned them, by day.
+   */
   readonly people: readonly {
     readonly account: AccountName;
     readonly read: number;
@@ -56,33 +66,33 @@ export interface UnreadRemoval {
   }[];
 }
 
-/** The client tags that are kept with a message: key, "+" included, → value as it was meant, unescaped. */
+/** The client tags of a message: key, with its "+", → unescaped value. */
 export type ClientTags = Readonly<Record<string, string>>;
 
 /**
- * What can happen in a conversation (a room, or two people's direct messages). Kept in its history file, in
- * order, and applied by `apply`: the only way in which a room changes.
+ * Everything that can happen in a conversation (a room, or two accounts' direct messages). Events are stored
+ * in the conversation's history files in order, and `apply` applies them; a room changes in no other way.
  */
 export type RoomEvent = EventHeader &
   (
     | {
         readonly kind: "created";
-        /** `null` in direct messages. */
+        /** The room's name; `null` in direct messages. */
         readonly room: RoomName | null;
-        /** `null` in a room. */
+        /** The two accounts; `null` in a room. */
         readonly pair: readonly [AccountName, AccountName] | null;
       }
     | {
         readonly kind: "said";
-        /** TAGMSG carries reactions; its text is empty. Several lines are one text with "\n". */
+        /** TAGMSG carries reactions and has an empty text. A multiline message is one text with "\n". */
         readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
         readonly text: string;
         readonly tags: ClientTags;
-        /** Places in the text where its sender parted a long line; see split-message.ts. */
+        /** Indices in the text where its sender split a long line; see split-message.ts. */
         readonly joins?: readonly number[];
-        /** When its text was last edited. */
+        /** When the text was last edited, in ms; left out if never. */
         readonly editedAt?: number;
-        /** Whom it named in a room, as it was first said; the first versions left it out. */
+        /** Accounts that the original text mentioned, in a room. Early versions did not store it. */
         readonly named?: readonly AccountName[];
       }
     | { readonly kind: "joined" }
@@ -90,12 +100,20 @@ export type RoomEvent = EventHeader &
     | { readonly kind: "kicked"; readonly whom: UserIdentity; readonly reason: string }
     | { readonly kind: "topic"; readonly text: string }
     | { readonly kind: "mode"; readonly changes: readonly ModeChange[] }
+    /**
+     * A field of room-fields.ts that has no event kind of its own got a new value. Clients are sent no
+     * line.
+     */
+    | ({ readonly kind: "set" } & RoomFieldChange)
     | { readonly kind: "renamed"; readonly name: RoomName; readonly reason: string }
     | {
         readonly kind: "edited";
         readonly target: string;
         readonly text: string;
-        /** When the message was said, and whom in a room it names now, and no longer, if that has changed. */
+        /**
+         * The message's time and, in a room, the accounts that it mentions only since the edit (`named`) and
+         * no longer (`unnamed`). Left out when the mentions are the same.
+         */
         readonly of?: {
           readonly time: number;
           readonly named: readonly AccountName[];
@@ -106,10 +124,13 @@ export type RoomEvent = EventHeader &
         readonly kind: "redacted";
         readonly target: string;
         readonly reason: string;
-        /** When the message was said, and whom it named in a room: it is unread to nobody any more. */
+        /**
+         * The message's time and the accounts that it mentioned in a room, by which unread counts are
+         * corrected. Left out for reactions, which are not counted.
+         */
         readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
       }
-    /** All that an account said was taken back; see `AuthoredRange`. */
+    /** Everything that an account said was erased; see `AuthoredRange` for `since` and `upTo`. */
     | {
         readonly kind: "forgotten";
         readonly account: AccountName;
@@ -117,14 +138,17 @@ export type RoomEvent = EventHeader &
         readonly upTo: number;
         readonly of: UnreadRemoval;
       }
-    /** The room was dropped; its history stays on disk, and its name is free. */
+    /** The room is closed. Its history stays on disk and its name becomes free. */
     | { readonly kind: "dropped" }
   );
 
-/** One kind of {@link RoomEvent}. */
+/** The {@link RoomEvent} of one kind: `RoomEventOf<"said">`. */
 export type RoomEventOf<K extends RoomEvent["kind"]> = Extract<RoomEvent, { readonly kind: K }>;
 
-/** An event's own part, before it has a place in its conversation. */
+/**
+ * An event without its header: what a command hands to `State.commit`, which assigns position, time and
+ * msgid.
+ */
 export type EventBody = RoomEvent extends infer E
   ? E extends EventHeader
     ? Omit<E, keyof EventHeader>

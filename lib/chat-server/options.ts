@@ -1,46 +1,54 @@
-/** Who may look after the server: logs in with OPER. */
-export interface OperatorEntry {
+/** A name and password that OPER accepts. */
+interface OperatorEntry {
   readonly name: string;
   /** argon2, in the PHC string form. */
   readonly passwordHash: string;
 }
 
-/** How the owner wants the conversation to be. The settings file and the flags end here. */
+/** The chat server's settings, checked: made from flags and the settings file by lib/settings. */
 export interface ServerOptions {
-  /** The server's name: the source of its lines. */
+  /** The server's host name: the source of the lines that it sends. */
   readonly name: string;
-  /** What people call this place. */
+  /** The network's name, for people: NETWORK in ISUPPORT. */
   readonly network: string;
-  /** A picture that clients show for this place: an https address, or `null`. */
+  /** https address of a picture that clients show for the network, or `null`. */
   readonly networkIcon: string | null;
-  /** For how long clients that came by TLS are to use nothing else; 0 takes it back, `null` says nothing. */
+  /**
+   * How long clients that connected by TLS must go on using it (STS), in seconds. 0 revokes an earlier
+   * policy; `null` announces none.
+   */
   readonly stsSeconds: number | null;
+  /** The version of Sodam. */
   readonly version: string;
-  /** May people without an account talk? */
+  /** Whether people without an account may chat. */
   readonly guests: boolean;
+  /** Who may make an account. */
   readonly signUp: "invite" | "open" | "closed";
-  /** At "test" passwords may be weak: nobody but this machine can try them. */
+  /** "test" accepts weak passwords and hashes them cheaply. */
   readonly passwordCost: "normal" | "test";
+  /** Whether REGISTER works before NICK and USER are complete. */
   readonly registerBeforeConnect: boolean;
+  /** Whether REGISTER takes an e-mail address. */
   readonly email: "none" | "optional" | "required";
-  /** SHA-256 of the server's password, lower-case hexadecimal, or `null`. */
+  /** SHA-256 of the server's password, lower-case hexadecimal, or `null` if there is none. */
   readonly passwordDigest: string | null;
   /** Message of the day, by lines. */
   readonly motd: readonly string[];
+  /** Whether sessions that send too fast are slowed down; see rate-limit.ts. */
   readonly floodControl: boolean;
   /** How many lines a client without CHATHISTORY is shown on joining. */
   readonly replayLines: number;
-  /** How long a new invitation is good for, unless its maker says otherwise. */
+  /** How long a new invitation is valid, unless its maker says otherwise. */
   readonly inviteHours: number;
-  /** How long somebody may be connected without logging in. */
-  readonly visitorMs: number;
-  /** Silence after which a session is asked whether it is there… */
+  /** How long a connection may stay unregistered. */
+  readonly registrationTimeoutMs: number;
+  /** A session that was silent for this long is sent a PING. */
   readonly pingAfterMs: number;
-  /** …and how long it has to answer. */
+  /** A session that doesn't answer a PING for this long is closed. */
   readonly pingTimeoutMs: number;
-  /** For how long people may take back or edit what they said. */
+  /** How long people may redact or edit their own messages. */
   readonly redactWithinMs: number;
-  /** For how many days what was said is kept; 0: for ever. A room may say less. */
+  /** For how many days messages are kept; 0 keeps them for ever. A room may keep them for less. */
   readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
 }

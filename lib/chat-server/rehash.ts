@@ -2,8 +2,8 @@ import { awaitQuery, type PendingQuery } from "./command.ts";
 import type { State } from "./state.ts";
 
 /**
- * Has the settings read again, and goes by them. `tell` hears what is wrong with them or takes a new start, and
- * last of all what became of it.
+ * Reads the settings again and applies them. Returns the query to wait for. `tell` is called for each setting
+ * that is wrong or needs a restart, and last with the outcome.
  */
 export function rehash(
   state: State,

@@ -1,4 +1,4 @@
-import type { AccountAnswers, AccountQuery } from "../member-server/member-ports.ts";
+import type { AccountAnswers, AccountQuery } from "../member-server/account-ports.ts";
 import type { AccountName, Folded } from "../protocol/names.ts";
 import type { HistoryPoint } from "../protocol/wire/history-point.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
@@ -6,94 +6,106 @@ import type { ConversationId, RoomEvent } from "./event.ts";
 import type { ServerOptions } from "./options.ts";
 import type { ServerBan, Snapshot } from "./snapshot/snapshot.ts";
 
-/** Where the bytes for one connection go. */
+/** One connection, as the chat server uses it. lib/transport makes them. */
 export interface Link {
-  /** The peer's address, for limits; never shown to other people. */
+  /** The peer's IP address, for limits and logs. Never shown to other people. */
   readonly address: string;
-  /** A name for the address that can't be turned back into it: what others see and bans hold. */
+  /** A host name derived from the address, from which the address can't be computed. Others see it, and bans match it. */
   readonly host: string;
+  /** Whether it is encrypted by TLS. */
   readonly secure: boolean;
-  /** SHA-256 fingerprint of the client's certificate, lower-case hexadecimal, or `null`. */
+  /** SHA-256 fingerprint of the peer's certificate: 64 hex digits, lower case, no colons. `null` if it showed none. */
   readonly certificate: string | null;
-  /** Bytes that have not left yet; a link that doesn't know leaves it out. */
+  /** Bytes queued here that the peer has not taken yet. Absent on a link that doesn't count them. */
   readonly backlog?: number;
-  /** Queues bytes that must not change afterwards; they leave at the end of the turn, in one write. */
+  /**
+   * Queues bytes, which must not change afterwards. They leave at the end of the turn, in one write with the
+   * rest. Ignored once the link is closing.
+   */
   send(bytes: Uint8Array): void;
-  /** Sends what is queued, then closes. Nothing comes in any more. */
-  close(): void;
+  /**
+   * Sends what is queued and then `lastWords`, and ends the connection: by force when the peer does not close
+   * its end. Nothing is received any more. A second call does nothing.
+   */
+  close(lastWords?: Uint8Array): void;
 }
 
-/** What connections tell the conversation. `ChatSession` is the conversation's own, and opaque to them. */
+/** The chat server's inputs from connections. `Session` is opaque to the caller. */
 export interface SessionInput<Session> {
+  /** Opens a session for a connection that is ready. */
   open(link: Link): Session;
+  /** Takes a line from the session, in the order of arrival. */
   receive(session: Session, line: WireLine): void;
-  /** The session has taken all that was sent to it: what waited for that goes on. */
+  /** The session's peer has taken everything that was queued: lines that waited for that may run. */
   resume(session: Session): void;
+  /** The connection has ended. People may read `reason`. */
   close(session: Session, reason: string): void;
 }
 
-/** Which part of a conversation's history is asked for. */
+/** Which page of a conversation's history to read. */
 export interface HistoryRequest {
   readonly direction: "latest" | "before" | "after" | "around" | "between";
   readonly from: HistoryPoint;
-  /** The other end, for "between" (and for "latest", which may stop at a point). */
+  /** The other end of "between"; for "latest" the point at which to stop, or `null`. */
   readonly to: HistoryPoint | null;
-  /** How many at most. */
+  /** How many events at most. */
   readonly limit: number;
-  /** Nothing at a smaller position is shown: what was said before one was let in. */
+  /** Events at a smaller position are left out. 0 for none. */
   readonly since: number;
-  /** "messages" leaves out joins, modes and the like. */
+  /** "messages" leaves out everything that is no message: joins, modes and the like. */
   readonly kinds: "messages" | "all";
 }
 
-/** Which messages are looked for: those that answer to all of it. */
+/** Which messages to search for: those that fulfil every condition. */
 export interface SearchRequest {
-  /** Conversations that the asker may read. */
+  /** The conversations to search: only ones that the user may read. */
   readonly in: readonly ConversationId[];
-  /** Words and phrases, as they were asked for; each is somewhere in the text, whatever its case. */
+  /** Words and phrases as they were typed. Each must occur in the text, in any case. */
   readonly words: readonly string[];
-  /** Nick or account of whoever said it. */
+  /** Nick or account of the author; `null` for anybody. */
   readonly from: Folded | null;
-  /** First and last moment, ms. With `after` the oldest are found first, without it the newest. */
+  /**
+   * Bounds of the time (ms), or `null`. With `after` the oldest messages come first, without it the newest.
+   */
   readonly after: number | null;
   readonly before: number | null;
-  /** How many at most. */
+  /** How many messages at most. */
   readonly limit: number;
 }
 
-/** What one account said in a conversation. */
+/** A range of what one account said in a conversation. */
 export interface AuthoredRange {
   readonly account: AccountName;
-  /** ms since 1970: what is older, somebody else of that name said. 0 for all. */
+  /** ms since 1970. Older events are another account's that had the same name. 0 for all. */
   readonly since: number;
   /** Position of the last event that counts. */
   readonly upTo: number;
 }
 
-/** All of it. */
+/** What was found in an {@link AuthoredRange}. */
 export interface AuthoredLines {
-  /** Messages, reactions and edits. */
+  /** Number of messages, reactions and edits. */
   readonly lines: number;
-  /** When each message was said, in this order. */
+  /** The time of each message, ascending. */
   readonly times: readonly number[];
-  /** Those messages that name somebody, or may. */
+  /** The messages that mention somebody, or may. */
   readonly naming: readonly MentioningMessage[];
 }
 
-/** Whom it names is noted with it, or is to be read off its text. */
+/** A message with the accounts that it mentions (`named`), or with the `text` that tells. */
 export interface MentioningMessage {
   readonly time: number;
   readonly named?: readonly AccountName[];
   readonly text?: string;
 }
 
-/** What takes too long for a turn. The answer comes back by `Server.answer`. */
+/** Something that takes too long for one turn. The answer comes back by `Server.answer`. */
 export type Query =
   | DiskQuery
   /** Reads the settings again. */
   | { readonly kind: "settings" };
 
-/** What of it the data folder answers. */
+/** The queries that the data folder answers. */
 export type DiskQuery =
   | AccountQuery
   | {
@@ -104,56 +116,62 @@ export type DiskQuery =
   | {
       readonly kind: "search";
       readonly request: SearchRequest;
-      /** Asked now and then: whether anybody still waits for the answer. */
+      /** Called now and then: whether anybody still waits for the answer. */
       readonly isWanted: () => boolean;
     }
   | {
-      /** Takes a message's text out of the files, or puts its last text there. */
+      /** Rewrites the files after an event: removes the texts, or replaces them by the edited one. */
       readonly kind: "rewrite";
       readonly event: Extract<RoomEvent, { kind: "edited" | "redacted" | "forgotten" }>;
     }
   | {
-      /** Looks for all that an account said in a conversation. */
+      /** Reads everything that an account said in a conversation. */
       readonly kind: "said-by";
       readonly conversation: ConversationId;
       readonly who: AuthoredRange;
     }
   | {
-      /** Takes it out of conversations that nobody can reach any more. */
+      /** Erases what an account said in conversations that nobody can reach any more. */
       readonly kind: "forget-elsewhere";
       readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
     };
 
-/** What comes back for each kind of {@link Query}. */
+/** The answer to each kind of {@link Query}. */
 export interface QueryAnswers extends AccountAnswers {
-  /** In order of position, oldest first; `null` when it can't be read. */
+  /** Oldest first; `null` when the files can't be read. */
   readonly history: { readonly events: readonly RoomEvent[] | null };
-  /** Messages, oldest first; `null` when it can't be searched. Not `completeRegistration`: there was no time to look at all. */
+  /** Messages, oldest first; `null` when the files can't be searched. Not `complete`: the time ran out. */
   readonly search: { readonly events: readonly RoomEvent[] | null; readonly complete: boolean };
   readonly rewrite: { readonly done: boolean };
   /** `null` when the files can't be read. */
   readonly "said-by": { readonly said: AuthoredLines | null };
   readonly "forget-elsewhere": { readonly done: boolean; readonly lines: number };
-  /** `null` when they are wrong; in `said` is why, or what only a new start can change. */
+  /** `options` is `null` when the settings are wrong. `said`: why, or which settings need a restart. */
   readonly settings: { readonly options: ServerOptions | null; readonly said: readonly string[] };
 }
 
-/** What a person did outside of any room: kept in the people's journal, folded into the snapshot. */
+/**
+ * Something that a user did outside of a conversation's events. Stored in the people's journal, and folded
+ * into the snapshot.
+ */
 export type PersonChange =
   | {
       readonly kind: "marked";
       readonly account: AccountName;
       readonly conversation: ConversationId;
-      /** Everything up to this time has been read. */
+      /** The read marker: everything up to this time (ms) has been read. */
       readonly time: number;
-      /** Position of the conversation when it was marked, and what was read of the marker's day: see `MarkerDayCounts`. */
+      /**
+       * The conversation's position when it was marked, and the `MarkerDayCounts`. Early versions left them
+       * out.
+       */
       readonly at?: number;
       readonly read?: number;
       readonly named?: number;
     }
   | { readonly kind: "nick"; readonly account: AccountName; readonly nick: string }
-  /** The letters that they have set on themselves, all of them. */
+  /** All user mode letters that the user has set. */
   | { readonly kind: "modes"; readonly account: AccountName; readonly modes: string }
   | {
       readonly kind: "blocked";
@@ -163,51 +181,65 @@ export type PersonChange =
     }
   | {
       readonly kind: "metadata";
-      /** An account, or a conversation. */
+      /** An account name or a conversation id. */
       readonly of: string;
       readonly key: string;
       readonly value: string | null;
     }
+  /** The account was deleted. */
   | { readonly kind: "forgotten"; readonly account: AccountName }
-  /** A room keeps ranks for an account, also while it is out of the room; "" for none. */
+  /** The auto-ranks that a room has for an account; "" for none. */
   | {
       readonly kind: "ranked";
       readonly account: AccountName;
       readonly conversation: ConversationId;
       readonly ranks: string;
     }
-  /** An operator keeps somebody out of the server, or lets them in again. */
+  /** An operator set or lifted a server ban. */
   | { readonly kind: "banned"; readonly ban: ServerBan }
   | { readonly kind: "unbanned"; readonly of: ServerBan["of"]; readonly target: string };
 
-/** The world, as the conversation needs it. */
+/**
+ * Takes one thing that happened on a connection, with secrets masked: a line read ("in") or written ("out"), or
+ * the connection's beginning ("open": TLS or plain text) or end ("end": the reason).
+ *
+ * @param session the session's number, never used again while the server runs
+ */
+export type TracePort = (
+  session: number,
+  direction: "in" | "out" | "open" | "end",
+  line: string,
+) => void;
+
+/** What the server needs of the world around it. */
 export interface ServerPorts {
   readonly clock: { now(): number };
   readonly random: {
     /**
-     * A new identifier: 16 or more characters of [a-z0-9], never given out before. That of something that
-     * happened begins with its `time` where the world can do that: the files find it at once.
+     * Returns a new identifier of 16 or more characters of [a-z0-9] that was never returned before. For an
+     * event it should begin with the event's `time` (ms), so that the files find the event without a search.
      */
     id(time?: number): string;
-    /** SHA-256 of a text, lower-case hexadecimal. */
+    /** Returns the SHA-256 of a text in lower-case hexadecimal. */
     digest(text: string): string;
   };
-  /** Keeps an event in its conversation's file. Answers at once; `false` when it could not be kept. */
+  /** Stores an event in its conversation's file, before it returns. `false`: it could not be stored. */
   append(event: RoomEvent): boolean;
-  /** Keeps what a person did. Answers at once; `false` when it could not be kept. */
+  /** Stores a person change, before it returns. `false`: it could not be stored. */
   appendPerson(change: PersonChange): boolean;
-  /** Starts something slow; its answer comes back by `Server.answer(id, answer)` on a later turn. */
+  /** Starts a query. Its answer comes back by `Server.answer(id, answer)` on a later turn. */
   ask(id: number, query: Query): void;
-  /** A line for the owner's log. */
+  /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
 
-/** What was on the disk when the server started. */
+/** What was stored when the server started. */
 export interface Restored {
   readonly snapshot: Snapshot;
-  /** What happened after the snapshot, in order within each conversation. */
+  /** The events after the snapshot, in order within each conversation. */
   readonly later: readonly RoomEvent[];
+  /** The person changes after the snapshot, oldest first. */
   readonly people: readonly PersonChange[];
-  /** The newest events of each conversation, oldest first, edits and redactions carried out. */
+  /** The newest events of each conversation, oldest first, with edits and redactions applied. */
   readonly recent: ReadonlyMap<ConversationId, readonly RoomEvent[]>;
 }

@@ -7,8 +7,16 @@ import { SILENT_MS_MAX } from "./limits.ts";
 import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
-import type { Link, Query, QueryAnswers, Restored, ServerPorts } from "./server-ports.ts";
-import { expireBatch } from "./sessions/open-batch.ts";
+import type {
+  Link,
+  Query,
+  QueryAnswers,
+  Restored,
+  ServerPorts,
+  TracePort,
+} from "./server-ports.ts";
+import { closeSession } from "./sessions/attach-session.ts";
+import { expireBatch } from "./sessions/multiline-batch.ts";
 import { TokenBucket } from "./sessions/rate-limit.ts";
 import { Session } from "./sessions/session.ts";
 import { restore } from "./snapshot/restore.ts";
@@ -16,96 +24,108 @@ import type { Snapshot, SnapshotSource } from "./snapshot/snapshot.ts";
 import { snapshotSource, takeSnapshot } from "./snapshot/snapshot-source.ts";
 import { State } from "./state.ts";
 import { relayReadReceipts } from "./unread/read-receipts.ts";
-import { closeSession } from "./users/presence.ts";
 import { banSentence } from "./users/server-bans.ts";
+import { untraced, WireTrace } from "./wire-trace.ts";
 
-interface Parked extends PendingQuery {
+/** A suspended command of a session, and the reply that it goes on writing when the answer arrives. */
+interface SuspendedCommand extends PendingQuery {
   readonly session: Session;
   readonly reply: Reply;
 }
 
+/** A query that belongs to no session: the session that caused it may have closed. */
+interface BackgroundQuery extends PendingQuery {
+  readonly failed: () => void;
+}
+
 /**
- * The whole conversation. Five kinds of input: a connection opens, a line comes, a connection ends, time
- * passes, a slow answer is there. Everything that one input causes has been handed to the links when the
- * call returns. Not reentrant: a port must not call back from inside.
+ * The chat server, all of it in memory. It owns `State`, and takes five kinds of input: a connection opens, a
+ * line arrives, a connection ends, time passes, a query is answered. When a call returns, everything that the
+ * input caused has been handed to the links. Not reentrant: a port must not call back during a call.
  */
 export class Server {
   readonly state: State;
-  readonly #parked = new Map<number, Parked>();
-  /** What goes on without a session: who asked for it may have gone. */
-  readonly #works = new Map<number, PendingQuery & { readonly failed: () => void }>();
+  readonly #suspended = new Map<number, SuspendedCommand>();
+  readonly #background = new Map<number, BackgroundQuery>();
+  /** `null` unless lines are traced. */
+  #trace: WireTrace | null = null;
+  /** The number last given to a session or a query. */
   #lastId = 0;
 
+  /** @param restored what was on disk; applied before the constructor returns */
   constructor(
     options: ServerOptions,
     ports: ServerPorts,
-    members: AccountStore,
+    accounts: AccountStore,
     restored: Restored,
   ) {
-    this.state = new State(options, ports, members);
-    this.state.runInBackground = this.#work;
+    this.state = new State(options, ports, accounts);
+    this.state.runInBackground = this.#startInBackground;
     restore(this.state, restored);
   }
 
-  /** A connection is ready to talk. */
+  /** Opens a session for a connection that can send and receive. A banned address's session is closed at once. */
   open(link: Link): Session {
     const { now, options } = this.state;
     this.#lastId += 1;
-    const allowance = new TokenBucket(now, !options.floodControl);
-    const session = new Session(this.#lastId, link, allowance, now);
+    const rateLimit = new TokenBucket(now, !options.floodControl);
+    const tracedLink = this.#trace?.wrap(this.#lastId, link) ?? link;
+    const session = new Session(this.#lastId, tracedLink, rateLimit, now);
     this.state.sessions.add(session);
     const ban = this.state.bans.ofAddress(link.address, now);
     if (ban !== null) closeSession(this.state, session, banSentence(ban));
     return session;
   }
 
-  /** A line came. */
+  /** Runs a line that a session sent, or holds it behind earlier ones. Ignored when the session is closed. */
   receive(session: Session, line: WireLine): void {
-    this.#guard(session, () => receiveLine(this.state, session, line, this.#park));
+    this.#trace?.received(session, line);
+    this.#runGuarded(session, () => receiveLine(this.state, session, line, this.#startQuery));
   }
 
-  /** A reader who was behind has caught up: held lines go on now, and not at the next tick. */
+  /** Runs held lines of a session whose outbox is empty again, without waiting for the next tick. */
   resume(session: Session): void {
-    this.#guard(session, () => runHeldLines(this.state, session, this.#park));
+    this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
   }
 
-  /** The connection is over, for a reason that people may read. */
+  /** Closes the session of a connection that ended. People may read the reason. */
   close(session: Session, reason: string): void {
+    this.#trace?.ended(session, reason);
     closeSession(this.state, session, reason);
   }
 
-  /** Time has passed: called about twice a second. */
+  /** Runs held lines, and enforces timeouts. To be called about twice a second. */
   tick(): void {
     const { now } = this.state;
     for (const session of this.state.sessions) {
       if (session.heldLines.length > 0) {
-        this.#guard(session, () => runHeldLines(this.state, session, this.#park));
+        this.#runGuarded(session, () => runHeldLines(this.state, session, this.#startQuery));
       }
       expireBatch(this.state, session);
-      this.#checkLife(session, now);
+      this.#checkTimeouts(session, now);
     }
     relayReadReceipts(this.state);
   }
 
-  /** The answer to a query that went out by `ServerPorts.ask`. */
+  /** Takes the answer to a query that was started by `ServerPorts.ask`. An unknown id is ignored. */
   answer<K extends Query["kind"]>(id: number, answer: QueryAnswers[K]): void {
-    const parked = this.#parked.get(id);
-    if (parked === undefined) return this.#goOn(id, answer);
-    this.#parked.delete(id);
-    const { session, reply, query, then, always } = parked;
-    if (query.kind === "keep-members" && (answer as QueryAnswers["keep-members"]).kept) {
+    const suspended = this.#suspended.get(id);
+    if (suspended === undefined) return this.#continueInBackground(id, answer);
+    this.#suspended.delete(id);
+    const { session, reply, query, then, always } = suspended;
+    if (query.kind === "save-accounts" && (answer as QueryAnswers["save-accounts"]).saved) {
       for (const change of query.changes) this.state.accounts.apply(change);
     }
     always(answer as never);
-    session.waiting = false;
+    session.isWaiting = false;
     if (session.phase === "closed") return;
-    this.#guard(session, () => {
-      finishCommand(session, reply, then(answer as never), this.#park);
-      runHeldLines(this.state, session, this.#park);
+    this.#runGuarded(session, () => {
+      finishCommand(session, reply, then(answer as never), this.#startQuery);
+      runHeldLines(this.state, session, this.#startQuery);
     });
   }
 
-  /** Tells everybody that the server stops. The links close when their last bytes are out. */
+  /** Sends every session an ERROR with the reason. Each link closes when its last bytes have left. */
   stop(reason: string): void {
     for (const session of [...this.state.sessions]) {
       session.link.send(Buffer.from(`ERROR :${reason}\r\n`));
@@ -113,54 +133,65 @@ export class Server {
     }
   }
 
-  /** The owner wants the settings read again: what became of it is in the log. */
+  /** Reads the settings again and applies them. Problems and the outcome are logged. */
   rehash(): void {
-    this.#work(rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)));
+    this.#startInBackground(
+      rehash(this.state, (sentence, level) => this.state.ports.note(level, sentence)),
+    );
   }
 
-  /** Forgets what has been kept long enough, and says what the files are to forget. */
+  /** Starts tracing what all sessions read and write, those that are open included, or stops it (`null`). */
+  setTracing(port: TracePort | null): void {
+    this.#trace = port === null ? null : new WireTrace(port);
+    for (const session of this.state.sessions) {
+      const link = untraced(session.link);
+      session.link = this.#trace?.wrap(session.id, link) ?? link;
+    }
+  }
+
+  /** Forgets messages that are past their retention. Returns which files and lines must go as well. */
   retain(): Retention {
     return applyRetention(this.state);
   }
 
-  /** What is to be kept besides the histories, made while it is read. */
+  /** Returns the state to be stored besides the histories. It is computed while it is read. */
   snapshotSource(): SnapshotSource {
     return snapshotSource(this.state);
   }
 
-  /** The same, all of it at once: for a server that does nothing else meanwhile. */
+  /** Returns the same state all at once: blocks, so it is for a server that is stopping. */
   snapshot(): Snapshot {
     return takeSnapshot(this.state);
   }
 
-  #park = (session: Session, reply: Reply, waiting: PendingQuery) => {
+  #startQuery = (session: Session, reply: Reply, pending: PendingQuery) => {
     this.#lastId += 1;
-    this.#parked.set(this.#lastId, { session, reply, ...waiting });
-    this.state.ports.ask(this.#lastId, waiting.query);
+    this.#suspended.set(this.#lastId, { session, reply, ...pending });
+    this.state.ports.ask(this.#lastId, pending.query);
   };
 
-  #work = (outcome: Outcome, failed: () => void = () => {}): void => {
+  #startInBackground = (outcome: Outcome, failed: () => void = () => {}): void => {
     if (!outcome) return;
     this.#lastId += 1;
-    this.#works.set(this.#lastId, { ...outcome, failed });
+    this.#background.set(this.#lastId, { ...outcome, failed });
     this.state.ports.ask(this.#lastId, outcome.query);
   };
 
-  #goOn(id: number, answer: QueryAnswers[Query["kind"]]): void {
-    const work = this.#works.get(id);
-    if (work === undefined) return;
-    this.#works.delete(id);
+  #continueInBackground(id: number, answer: QueryAnswers[Query["kind"]]): void {
+    const pending = this.#background.get(id);
+    if (pending === undefined) return;
+    this.#background.delete(id);
     try {
-      work.always(answer as never);
-      this.#work(work.then(answer as never), work.failed);
+      pending.always(answer as never);
+      this.#startInBackground(pending.then(answer as never), pending.failed);
     } catch (cause) {
-      work.failed();
-      this.state.ports.note("error", "a work of the server's own failed", cause);
+      pending.failed();
+      this.state.ports.note("error", "a background task failed", cause);
     }
   }
 
-  /** An exception is a fault of ours: it costs the one session, and the log gets its cause. */
-  #guard(session: Session, work: () => void): void {
+  /** An exception is our own fault: it closes the one session, and its cause is logged. */
+  #runGuarded(session: Session, work: () => void): void {
     try {
       work();
     } catch (cause) {
@@ -169,24 +200,27 @@ export class Server {
     }
   }
 
-  #checkLife(session: Session, now: number): void {
-    const { name, visitorMs, pingAfterMs, pingTimeoutMs } = this.state.options;
+  #checkTimeouts(session: Session, now: number): void {
+    const { name, registrationTimeoutMs, pingAfterMs, pingTimeoutMs } = this.state.options;
     if (session.phase === "unregistered") {
-      const greeted = session.nick !== null || session.account !== null;
-      const age = now - session.openedAt;
-      if (age > (greeted ? visitorMs : Math.min(SILENT_MS_MAX, visitorMs))) {
+      const hasStarted = session.nick !== null || session.account !== null;
+      const ageMs = now - session.openedAt;
+      if (
+        ageMs >
+        (hasStarted ? registrationTimeoutMs : Math.min(SILENT_MS_MAX, registrationTimeoutMs))
+      ) {
         return closeSession(this.state, session, "Registration timed out");
       }
     }
-    const silent = now - session.heardAt;
+    const silentMs = now - session.lastLineAt;
     if (session.pingedAt !== null && now - session.pingedAt > pingTimeoutMs) {
       return closeSession(
         this.state,
         session,
-        `Ping timeout: ${Math.round(silent / 1000)} seconds`,
+        `Ping timeout: ${Math.round(silentMs / 1000)} seconds`,
       );
     }
-    if (silent > pingAfterMs && session.pingedAt === null && session.phase === "registered") {
+    if (silentMs > pingAfterMs && session.pingedAt === null && session.phase === "registered") {
       session.pingedAt = now;
       session.link.send(Buffer.from(`PING ${name}\r\n`));
     }

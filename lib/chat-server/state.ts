@@ -6,13 +6,16 @@ import { fold } from "../protocol/names.ts";
 import { apply } from "./apply.ts";
 import type { Outcome } from "./command.ts";
 import type { EventBody, RoomEvent, UserIdentity } from "./event.ts";
+import { audienceBefore, relayToAudience } from "./event-audience.ts";
 import { toStored } from "./history/stored-tags.ts";
 import type { ServerOptions } from "./options.ts";
-import { encodeEvent, toBytes } from "./relay/encode-event.ts";
-import { relayEvent } from "./relay/relay.ts";
 import { Reply } from "./relay/reply.ts";
-import { directConversationId } from "./rooms/conversation-id.ts";
-import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";
+import {
+  type Conversation,
+  DirectConversation,
+  directConversationId,
+  type Room,
+} from "./rooms/room.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import type { ServerPorts } from "./server-ports.ts";
 import { notifyCapChanges, offeredCaps } from "./sessions/capabilities.ts";
@@ -26,19 +29,32 @@ import { UserCounts } from "./users/user-counts.ts";
 import { Users } from "./users/users.ts";
 import { WhowasList } from "./users/whowas.ts";
 
-/** Everything that the conversation knows, and the one way in which something happens in it. */
+const SIGN_UPS_PER_ADDRESS = { attempts: 20, everyMs: 5 * 60_000 };
+/** Each room leaves a folder in the history, even one that is left at once. */
+const ROOMS_PER_ACCOUNT = { attempts: 100, everyMs: 60_000 };
+/** Each erasure reads every history. */
+const ERASURES_PER_ACCOUNT = { attempts: 3, everyMs: 3_600_000 };
+
+const BEFORE_FIRST_EVENT = { position: 0, time: 0 };
+
+/**
+ * Owns everything that the server keeps in memory: accounts, users, sessions, rooms, bans and counters.
+ * Commands read it freely. Conversations change only by `commit` and `commitUnstored`; every other part is
+ * changed by its own class or by the functions that its docstring names.
+ */
 export class State {
+  /** The current settings. Replaced as a whole, by `applyOptions` alone. */
   options: ServerOptions;
-  /** What 005 says, by lines; made when it is first told. Belongs to isupport-tokens.ts. */
+  /** The tokens of numeric 005 by lines; `null` until they are first sent. Owned by isupport-tokens.ts. */
   isupport: readonly string[] | null = null;
   readonly ports: ServerPorts;
   readonly accounts: AccountStore;
   readonly signUps: SignUps;
   readonly loginThrottle = new LoginThrottle();
-  /** Accounts made from one address without an invitation: a class signs up, a script doesn't. */
-  readonly signUpLimiter = new RateLimiter({ tries: 20, everyMs: 5 * 60_000 });
-  /** Rooms made by one account: each leaves a folder in the history, even when it is left at once. */
-  readonly roomCreationLimiter = new RateLimiter({ tries: 100, everyMs: 60_000 });
+  /** Limits sign-ups without an invitation from one address: a class can sign up, a script can't. */
+  readonly signUpLimiter = new RateLimiter(SIGN_UPS_PER_ADDRESS);
+  /** Limits the rooms that one account creates. */
+  readonly roomCreationLimiter = new RateLimiter(ROOMS_PER_ACCOUNT);
   readonly users = new Users();
   readonly rooms = new Rooms();
   readonly sessions = new Set<Session>();
@@ -47,222 +63,175 @@ export class State {
   readonly whowas = new WhowasList();
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
-  /** How often somebody may have all that they said taken back: each time every history is read. */
-  readonly eraseLimiter = new RateLimiter({ tries: 3, everyMs: 3_600_000 });
-  /** Accounts of which everything that they said is being taken back. */
+  /** Limits how often an account has everything that it said erased. */
+  readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
+  /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */
   readonly accountsBeingErased = new Set<AccountName>();
   /**
-   * Goes on with something slow that belongs to no session; `failed` when a fault of ours ends it. Set by the
-   * server that owns this.
+   * Runs a slow outcome that belongs to no session; `failed` is called when a handler in it throws. Set by
+   * the `Server` that owns this state.
    */
   runInBackground: (outcome: Outcome, failed?: () => void) => void = () => {};
-  /** How often each command was used, for STATS m. */
+  /** Verb → how often the command was used, for STATS m. */
   readonly commandCounts = new Map<string, number>();
+  /** When the server started, in ms. */
   readonly startedAt: number;
-  #references = 0;
+  #lastBatchNumber = 0;
 
-  constructor(options: ServerOptions, ports: ServerPorts, members: AccountStore) {
+  constructor(options: ServerOptions, ports: ServerPorts, accounts: AccountStore) {
     this.options = options;
     this.ports = ports;
-    this.accounts = members;
-    this.signUps = new SignUps(members, options.signUp, options.passwordCost);
+    this.accounts = accounts;
+    this.signUps = new SignUps(accounts, options.signUp, options.passwordCost);
     this.startedAt = ports.clock.now();
   }
 
+  /** The time of day, in ms since 1970. */
   get now(): number {
     return this.ports.clock.now();
   }
 
-  /** The owner wants it otherwise from now on. */
+  /** Applies reloaded settings, and announces the ISUPPORT tokens and capabilities that changed. */
   applyOptions(options: ServerOptions): void {
-    const before = isupportTokens(this);
+    const tokensBefore = isupportTokens(this);
     const capsBefore = offeredCaps(this);
     this.options = options;
     this.isupport = null;
     this.signUps.mode = options.signUp;
-    notifyIsupportChanges(this, before);
+    notifyIsupportChanges(this, tokensBefore);
     notifyCapChanges(this, capsBefore);
   }
 
-  /** A name for a batch: short, and not used before in this server's life. */
+  /** Returns a batch id that was not used before since the server started. */
   nextBatchId = (): string => {
-    this.#references += 1;
-    return this.#references.toString(36);
+    this.#lastBatchNumber += 1;
+    return this.#lastBatchNumber.toString(36);
   };
 
-  /** An answer without a label, for a session that asked nothing. */
+  /** Returns a reply without a label, for lines that the session did not ask for. */
   unsolicitedReply(session: Session): Reply {
     return new Reply(session, this.options.name, null, this.nextBatchId);
   }
 
   /**
-   * Makes something happen in a conversation: kept first, then applied, then told. Answers `null` when it
-   * could not be kept; then nothing has happened, and the asker is to be told so.
+   * Stores an event, applies it and relays it, in this order. Returns the event with its position, time and
+   * msgid, or `null` when it could not be stored: then nothing has happened, and the asker is to be told.
    *
-   * @param asker whose command it is, so that their copy carries the label
+   * @param asker the reply to the command that caused it: the asking session's copy goes there, where the
+   *   label belongs. `null` when no command did
    */
   commit(
     conversation: Conversation,
     by: UserIdentity,
-    happening: EventBody,
+    body: EventBody,
     asker: Reply | null,
   ): RoomEvent | null {
-    return this.#happenAt(
-      conversation,
-      conversation.position,
-      conversation.time,
-      by,
-      happening,
-      asker,
-    );
+    const { position, time } = conversation;
+    return this.#commitAfter(conversation, { position, time }, by, body, asker);
   }
 
   /**
-   * The same for what can't be refused: somebody is gone, and is out of their rooms whether or not the disk
-   * takes it. What was not kept takes no position, and the next start finds it out by itself.
+   * Commits an event that can't be refused: a user who is gone leaves their rooms even when the disk is full.
+   * An event that could not be stored takes no position, and the next start finds out by itself that the
+   * user is gone.
    */
-  commitUnstored(conversation: Conversation, by: UserIdentity, happening: EventBody): void {
-    if (this.commit(conversation, by, happening, null) !== null) return;
+  commitUnstored(conversation: Conversation, by: UserIdentity, body: EventBody): void {
+    if (this.commit(conversation, by, body, null) !== null) return;
     const { id, position, time } = conversation;
-    const event: RoomEvent = { conversation: id, position, time, msgid: "", by, ...happening };
-    this.#take(conversation, event, event, null);
+    const event: RoomEvent = { conversation: id, position, time, msgid: "", by, ...body };
+    this.#applyAndRelay(conversation, event, event, null);
   }
 
-  /** Founds a room: its first event. The name must be free. */
+  /** Commits a room's first event. The room's name must be free. Returns `false` when it can't be stored. */
   createRoom(room: Room, by: UserIdentity): boolean {
-    const created: EventBody = { kind: "created", room: room.name, pair: null };
-    return this.#happenAt(room, 0, 0, by, created, null) !== null;
+    const body: EventBody = { kind: "created", room: room.name, pair: null };
+    return this.#commitAfter(room, BEFORE_FIRST_EVENT, by, body, null) !== null;
   }
 
-  /** The direct messages of two accounts, begun now if they never wrote; `null` when that can't be kept. */
+  /**
+   * Returns the direct conversation of two accounts, and creates it when they never wrote to each other;
+   * `null` when that can't be stored.
+   */
   directConversation(
-    one: AccountName,
-    other: AccountName,
+    account: AccountName,
+    peer: AccountName,
     by: UserIdentity,
   ): DirectConversation | null {
-    const known = this.rooms.direct(one, other);
-    if (known !== null) return known;
-    const pair = [one, other] as const;
-    const talk = new DirectConversation(directConversationId(pair, this.ports.random.id()), pair);
-    const created: EventBody = { kind: "created", room: null, pair };
-    if (this.#happenAt(talk, 0, 0, by, created, null) === null) return null;
-    return this.rooms.direct(one, other);
+    const existing = this.rooms.directConversation(account, peer);
+    if (existing !== null) return existing;
+    const pair = [account, peer] as const;
+    const id = directConversationId(pair, this.ports.random.id());
+    const body: EventBody = { kind: "created", room: null, pair };
+    const conversation = new DirectConversation(id, pair);
+    if (this.#commitAfter(conversation, BEFORE_FIRST_EVENT, by, body, null) === null) return null;
+    return this.rooms.directConversation(account, peer);
   }
 
-  #happenAt(
+  #commitAfter(
     conversation: Conversation,
-    at: number,
-    time: number,
+    previous: Pick<RoomEvent, "position" | "time">,
     by: UserIdentity,
-    happening: EventBody,
+    body: EventBody,
     asker: Reply | null,
   ): RoomEvent | null {
-    // Later than the one before it, whatever the clock does: a page of history may end at any message.
-    const then = Math.max(this.now, time + 1);
+    // Later than the previous event, whatever the clock does: a page of history may end at any message.
+    const time = Math.max(this.now, previous.time + 1);
     const event: RoomEvent = {
       conversation: conversation.id,
-      position: at + 1,
-      time: then,
-      msgid: this.ports.random.id(then),
+      position: previous.position + 1,
+      time,
+      msgid: this.ports.random.id(time),
       by,
-      ...happening,
+      ...body,
     };
-    const kept = toStored(event);
-    if (!this.ports.append(kept)) return null;
-    this.#take(conversation, kept, event, asker);
+    const stored = toStored(event);
+    if (!this.ports.append(stored)) return null;
+    this.#applyAndRelay(conversation, stored, event, asker);
     return event;
   }
 
-  /** Applies an event, and tells it with what isn't kept of it. */
-  #take(conversation: Conversation, event: RoomEvent, told: RoomEvent, asker: Reply | null): void {
-    // Who leaves hears of it too, and who renames a room is told under the name that people know.
-    const going = this.#goingBy(event);
-    const hushed = conversation instanceof Room ? this.#hushed(conversation, event, going) : null;
-    const before = conversation instanceof Room ? conversation.name : "";
-    const after = apply(this, event);
-    this.#noteReader(after, event);
-    this.#tell(after, told, before, going, hushed, asker);
+  /** `relayed` is the same event with the client tags that are not stored. */
+  #applyAndRelay(
+    conversation: Conversation,
+    event: RoomEvent,
+    relayed: RoomEvent,
+    asker: Reply | null,
+  ): void {
+    const before = audienceBefore(this, conversation, event);
+    const applied = apply(this, event);
+    this.#noteReadReceipt(applied, event);
+    relayToAudience(this, applied, relayed, before, asker);
   }
 
-  /** How far somebody has read who has just come in is news as well. */
-  #noteReader(conversation: Conversation, event: RoomEvent): void {
+  /** A join changes read receipts as well: the others are told how far the new member has read. */
+  #noteReadReceipt(conversation: Conversation, event: RoomEvent): void {
     const user = event.kind === "joined" ? this.users.find(event.by) : null;
     if (user?.sharesReadReceipts) this.readReceipts.note(conversation, user);
   }
 
-  /** Who comes into an auditorium, or goes, without most of it seeing. */
-  #hushed(room: Room, event: RoomEvent, going: User | null): User | null {
-    const who = event.kind === "joined" ? this.users.find(event.by) : going;
-    return who !== null && room.hasMode("u") && !room.hasRank(who, "v") ? who : null;
-  }
-
-  #goingBy(event: RoomEvent): User | null {
-    if (event.kind === "left") return this.users.find(event.by);
-    if (event.kind === "kicked") return this.users.find(event.whom);
-    return null;
-  }
-
-  #tell(
-    conversation: Conversation,
-    event: RoomEvent,
-    nameBefore: string,
-    going: User | null,
-    hushed: User | null,
-    asker: Reply | null,
-  ): void {
-    if (conversation instanceof Room) {
-      // Who talks into a room from outside has echoes, and other devices, too.
-      const also = event.kind === "said" ? this.users.find(event.by) : going;
-      const users = audience(conversation, also);
-      const told = hushed === null ? users : opsAnd(hushed, conversation, users);
-      relayEvent(event, told, nameBefore, asker);
-      return;
-    }
-    if (!(conversation instanceof DirectConversation) || event.by.account === null) return;
-    const peer = conversation.peerOf(event.by.account);
-    const users = new Set<User>();
-    for (const account of conversation.accounts) {
-      const user = this.users.byAccount(account);
-      if (user !== null) users.add(user);
-    }
-    const target = this.nickOfAccount(peer);
-    relayEvent(event, users, target, asker);
-    // What one writes to oneself also arrives, besides the echo that some clients ask for.
-    if (users.size === 1 && asker !== null && event.kind === "said") {
-      asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
-    }
-  }
-
-  /** Whoever is connected under this name. */
+  /** Returns the user of this nick if one of their sessions is connected, else `null`. */
   onlineUser(nick: string): User | null {
     const user = this.users.byNick(fold(nick));
     return user !== null && user.sessions.length > 0 ? user : null;
   }
 
-  /** How an account is called now, here or not. */
+  /** Returns the current nick of an account, connected or not; without a user, the account's own name. */
   nickOfAccount(account: AccountName): string {
     return this.users.byAccount(account)?.nick ?? account;
   }
 
-  /** The account of whoever is called so now, or else the one of that name. */
+  /**
+   * Returns the account of the user who has this nick now, or else the account of that name; `null` for a
+   * guest or nobody.
+   */
   accountOfNick(name: string): AccountName | null {
     const user = this.users.byNick(fold(name));
     return user === null ? (this.accounts.account(fold(name))?.name ?? null) : user.account;
   }
 
-  /** Whether a name is that of an account other than this one, or looks like it. */
+  /** Whether a nick is, or looks like, the name of an account other than `account`. */
   isTakenByAccount(name: Nick, account: AccountName | null): boolean {
     const owner = this.accounts.nickOwner(fold(name)) ?? this.accounts.lookalike(name);
     return owner !== null && (account === null || fold(owner.name) !== fold(account));
   }
-}
-
-/** A room's members, and one more. Nearly always that one is a member: then nothing is copied. */
-function audience(room: Room, also: User | null): Iterable<User> {
-  const members = room.members.keys();
-  return also === null || room.has(also) ? members : [...members, also];
-}
-
-function* opsAnd(one: User, room: Room, users: Iterable<User>): Iterable<User> {
-  for (const user of users) if (user === one || room.hasRank(user, "h")) yield user;
 }

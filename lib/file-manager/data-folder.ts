@@ -8,8 +8,8 @@ import type {
   Restored,
 } from "../chat-server/server-ports.ts";
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
-import type { AccountChange } from "../member-server/account-change.ts";
-import type { MemberRecords, Records } from "../member-server/member-ports.ts";
+import type { AccountChange, AccountRecords } from "../member-server/account.ts";
+import type { AccountStore } from "../member-server/account-store.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
 import { openUserFile, type UserFile } from "./accounts/user-file.ts";
 import type { Disk } from "./disk/journal.ts";
@@ -21,7 +21,7 @@ import { upgradeFolder } from "./upgrade.ts";
 
 export interface DataFolderOptions {
   /** Makes what carries changes of members out; see `openUserFile`. */
-  readonly book: (records: MemberRecords) => Records;
+  readonly book: (records: AccountRecords) => AccountStore;
   readonly passwordCost: "normal" | "test";
   /** Without history nothing that is said is written anywhere; rooms and members are. */
   readonly history: boolean;
@@ -35,7 +35,7 @@ export interface DataFolderOptions {
 /** The data folder of a running server: everything that the conversation asks of the disk. */
 export interface DataFolder {
   readonly restored: Restored;
-  readonly members: MemberRecords;
+  readonly members: AccountRecords;
   /** What was found damaged and has been put right, for the owner's log. */
   readonly reports: readonly string[];
   /** See `ServerPorts.append`. */
@@ -90,11 +90,11 @@ export async function openDataFolder(
 /** Keeps changes of members, then carries them out; `false` when they could not be kept. */
 export async function storeAccounts(
   data: DataFolder,
-  members: Pick<Records, "apply">,
+  members: Pick<AccountStore, "apply">,
   changes: readonly AccountChange[],
 ): Promise<boolean> {
-  const answer = await data.answer({ kind: "keep-members", changes });
-  if (!("kept" in answer && answer.kept)) return false;
+  const answer = await data.answer({ kind: "save-accounts", changes });
+  if (!("saved" in answer && answer.saved)) return false;
   for (const change of changes) members.apply(change);
   return true;
 }
@@ -104,7 +104,7 @@ const PEACE_MS = 500;
 
 interface Files {
   readonly users: UserFile;
-  readonly members: MemberRecords;
+  readonly members: AccountRecords;
   readonly people: PeopleFile;
   readonly log: RoomLog;
   readonly gone: readonly ConversationId[];
@@ -157,7 +157,7 @@ function tornLine(file: string, bytes: number): string[] {
 
 class Folder implements DataFolder {
   readonly restored: Restored;
-  readonly members: MemberRecords;
+  readonly members: AccountRecords;
   readonly reports: readonly string[];
   readonly #snapshotPath: string;
   readonly #files: Files;
@@ -213,8 +213,8 @@ class Folder implements DataFolder {
         return { hash: await this.#passwords.hash(query.password) };
       case "verify-password":
         return { ok: await this.#passwords.verify(query.password, query.hash) };
-      case "keep-members":
-        return { kept: await this.#files.users.keep(query.changes) };
+      case "save-accounts":
+        return { saved: await this.#files.users.keep(query.changes) };
       case "history":
         return { events: await this.#files.log.page(query.conversation, query.request) };
       case "search":

@@ -1,17 +1,19 @@
-/** What the server keeps about one's account, besides what one said: ACCOUNT DATA. */
+/**
+ * Fetches everything that the server stores about one's account, apart from messages: ACCOUNT DATA.
+ */
 import type { ChatSession } from "../chat-client/session.ts";
 import type { Message } from "../protocol/wire/message.ts";
 
-/** One thing, under names that say what it is. */
+/** One stored item; the field names depend on `kind`. */
 export interface AccountDatum {
   readonly kind: string;
   readonly [name: string]: string | boolean | null;
 }
 
-/** All of it; `null` when it couldn't be had. */
+/** Requests all items; calls `done` with `null` if the request fails. */
 export function fetchAccountData(
   session: ChatSession,
-  done: (things: readonly AccountDatum[] | null) => void,
+  done: (data: readonly AccountDatum[] | null) => void,
 ): void {
   session.ask(
     "ACCOUNT",
@@ -19,43 +21,49 @@ export function fetchAccountData(
     (answer) => {
       if (answer.kind !== "answered") return done(null);
       const lines = answer.messages.filter((message) => isNote(message, "DATA"));
-      done(lines.flatMap(({ params }) => thingOf(params.slice(2)) ?? []));
+      done(lines.flatMap(({ params }) => datumOf(params.slice(2)) ?? []));
     },
     { isLast: (message) => isNote(message, "DATA_END") },
   );
 }
 
-/** What this version has no name for is left out: there is a newer client for a newer server. */
-function thingOf([kind, ...values]: readonly string[]): AccountDatum | null {
-  const [one = "", two = "", three = "", four = ""] = values;
-  const text = values.at(-1) ?? "";
+/** Unknown kinds are skipped: a newer server has a newer client that shows them. */
+function datumOf([kind, ...values]: readonly string[]): AccountDatum | null {
+  const [first = "", second = "", third = "", fourth = ""] = values;
+  const last = values.at(-1) ?? "";
   switch (kind) {
     case "ACCOUNT":
       return {
         kind: "account",
-        name: one,
-        since: two,
-        owner: three === "owner",
-        email: orNull(four),
+        name: first,
+        since: second,
+        owner: third === "owner",
+        email: orNull(fourth),
       };
     case "DEVICE":
-      return { kind: "device", fingerprint: one, added: two, label: text };
+      return { kind: "device", fingerprint: first, added: second, label: last };
     case "INVITATION":
-      return { kind: "invitation", id: one, made: two, until: orNull(three), used: text };
+      return { kind: "invitation", id: first, made: second, until: orNull(third), used: last };
     case "NICK":
-      return { kind: "nick", nick: one, realname: text };
+      return { kind: "nick", nick: first, realname: last };
     case "MODES":
-      return { kind: "modes", letters: one };
+      return { kind: "modes", letters: first };
     case "SETTING":
-      return { kind: "setting", key: one, value: text };
+      return { kind: "setting", key: first, value: last };
     case "BLOCKED":
-      return { kind: "blocked", mask: one };
+      return { kind: "blocked", mask: first };
     case "ROOM":
-      return { kind: "room", room: one, rank: orNull(two), joined: three, read: orNull(four) };
+      return {
+        kind: "room",
+        room: first,
+        rank: orNull(second),
+        joined: third,
+        read: orNull(fourth),
+      };
     case "RANK":
-      return { kind: "rank", room: one, rank: two };
+      return { kind: "rank", room: first, rank: second };
     case "DIRECT":
-      return { kind: "direct", with: one, read: orNull(two) };
+      return { kind: "direct", with: first, read: orNull(second) };
     default:
       return null;
   }

@@ -1,57 +1,65 @@
-/** One's own account: its password, its devices, its end. */
+/** Manages one's own account: password, devices, deletion. */
 import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
 import { type PasswordRefusal, passwordRefusal } from "./sign-up.ts";
 
+const WRONG: ReadonlySet<string> = new Set(["WRONG_PASSWORD", "CONFIRMATION_REQUIRED"]);
+
+/** Result of {@link changePassword}. `problem` is `null` if only the server knows it. */
 export type PasswordOutcome =
   | { readonly kind: "done" }
-  /** The present password was wrong. */
+  /** The current password was wrong. */
   | { readonly kind: "wrong" }
   | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
   | ServerRefusal;
 
+/** Result of {@link deleteAccount} and {@link eraseMessages}; "wrong": the password was wrong. */
 export type DeleteOutcome = { readonly kind: "done" } | { readonly kind: "wrong" } | ServerRefusal;
 
-/** A device that logs in by its certificate. */
+/** A device that can log in with its client certificate. */
 export interface Device {
-  /** SHA-256 of the certificate, lower-case hex. */
+  /** SHA-256 of the certificate: lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** ms; null when the server's time can't be read. */
+  /** Milliseconds since 1970; `null` if the server's time can't be parsed. */
   readonly addedAt: number | null;
   readonly label: string;
 }
 
+/** Result of {@link addDevice}; "wrong": the password was wrong. */
 export type DeviceOutcome =
   | { readonly kind: "done" }
-  /** This connection showed no certificate that could be added. */
+  /** The connection has no client certificate that could be added. */
   | { readonly kind: "no-certificate" }
-  /** It is on one's own list already: all is well. */
+  /** The device was added before, so nothing needs to be done. */
   | { readonly kind: "already-yours" }
-  /** It logs in to somebody else's account. */
+  /** It belongs to another account. */
   | { readonly kind: "in-use" }
   | { readonly kind: "too-many" }
   | { readonly kind: "wrong" }
   | ServerRefusal;
 
-/** Changes the password, which logs out the other devices. A weak one is refused before anything is sent. */
+/**
+ * Changes the password, which logs out all other devices. A weak password is refused before
+ * anything is sent.
+ */
 export function changePassword(
   session: ChatSession,
-  present: string,
-  next: string,
+  currentPassword: string,
+  newPassword: string,
   done: (outcome: PasswordOutcome) => void,
 ): void {
   const account = session.state.me.account ?? "";
-  const problem = passwordRefusal(account, next);
+  const problem = passwordRefusal(account, newPassword);
   if (problem !== null) {
     done({ kind: "weak-password", problem });
     return;
   }
-  confirmed(session, present, done, () => {
-    const password = next.normalize("NFC");
+  withConfirmation(session, currentPassword, done, () => {
+    const password = newPassword.normalize("NFC");
     session.ask("ACCOUNT", ["PASSWORD", password], (answer) => {
-      if (noted(answer, "PASSWORD_CHANGED")) {
+      if (hasNote(answer, "PASSWORD_CHANGED")) {
         session.logIn({ kind: "password", account, password });
         done({ kind: "done" });
       } else if (answer.kind === "failed" && /_PASSWORD$/.test(answer.code)) {
@@ -61,50 +69,52 @@ export function changePassword(
   });
 }
 
-/** The connection ends behind it. */
+/** Deletes the account. The server closes the connection afterwards. */
 export function deleteAccount(
   session: ChatSession,
   password: string,
   done: (outcome: DeleteOutcome) => void,
 ): void {
-  confirmed(session, password, done, () => {
+  withConfirmation(session, password, done, () => {
     session.ask("ACCOUNT", ["DELETE"], (answer) => {
-      done(noted(answer, "DELETED") ? { kind: "done" } : wrongOr(answer));
+      done(hasNote(answer, "DELETED") ? { kind: "done" } : wrongOr(answer));
     });
   });
 }
 
 /**
- * Has the server take back all that one ever said. "done" means that it has begun: it goes on by itself, and
- * the server says when it is through.
+ * Asks the server to erase all messages that the account ever sent. "done" means that it has begun;
+ * it continues in the background, and the server sends a notice when it has finished.
  */
 export function eraseMessages(
   session: ChatSession,
   password: string,
   done: (outcome: DeleteOutcome) => void,
 ): void {
-  confirmed(session, password, done, () => {
+  withConfirmation(session, password, done, () => {
     session.ask("ACCOUNT", ["FORGET"], (answer) => {
-      done(noted(answer, "FORGETTING") ? { kind: "done" } : wrongOr(answer));
+      done(hasNote(answer, "FORGETTING") ? { kind: "done" } : wrongOr(answer));
     });
   });
 }
 
-/** Lets this device log in by the certificate of this connection. */
+/**
+ * Adds this connection's client certificate to the account, so that this device can log in with it.
+ */
 export function addDevice(
   session: ChatSession,
   password: string,
   label: string,
   done: (outcome: DeviceOutcome) => void,
 ): void {
-  confirmed(session, password, done, () => {
+  withConfirmation(session, password, done, () => {
     session.ask("ACCOUNT", ["CERT", "ADD", label.normalize("NFC")], (answer) => {
       done(deviceOutcome(answer));
     });
   });
 }
 
-/** Takes a device's right to log in by its certificate away; `unknown` where it had none. */
+/** Removes a device's certificate from the account; "unknown" if the account doesn't have it. */
 export function removeDevice(
   session: ChatSession,
   fingerprint: string,
@@ -113,11 +123,11 @@ export function removeDevice(
   session.ask("ACCOUNT", ["CERT", "DEL", fingerprint], (answer) => {
     if (answer.kind === "answered") done({ kind: "done" });
     else if (answer.kind === "failed" && answer.code === "NO_SUCH_CERT") done({ kind: "unknown" });
-    else done(refusalOf(answer));
+    else done(serverRefusal(answer));
   });
 }
 
-/** The devices that log in by their certificates. */
+/** Requests the devices that can log in with their certificates. */
 export function listDevices(
   session: ChatSession,
   done: (
@@ -129,7 +139,7 @@ export function listDevices(
     ["CERT", "LIST"],
     (answer) => {
       if (answer.kind !== "answered") {
-        done(refusalOf(answer));
+        done(serverRefusal(answer));
         return;
       }
       const devices = answer.messages.filter((message) => isNote(message, "CERT")).map(deviceOf);
@@ -144,25 +154,23 @@ function deviceOf({ params }: Message): Device {
   return { fingerprint, addedAt: parseTime(added), label: params[4] ?? "" };
 }
 
-/** Proves to the server that it is still the owner who sits here. */
-function confirmed(
+/** Confirms the password, which the server requires before sensitive changes. */
+function withConfirmation(
   session: ChatSession,
   password: string,
-  failed: (outcome: { readonly kind: "wrong" } | ServerRefusal) => void,
-  next: () => void,
+  onFailure: (outcome: { readonly kind: "wrong" } | ServerRefusal) => void,
+  onConfirmed: () => void,
 ): void {
   session.ask("ACCOUNT", ["CONFIRM", password.normalize("NFC")], (answer) => {
-    if (noted(answer, "CONFIRMED")) next();
-    else failed(wrongOr(answer));
+    if (hasNote(answer, "CONFIRMED")) onConfirmed();
+    else onFailure(wrongOr(answer));
   });
 }
 
 function wrongOr(answer: Answer): { readonly kind: "wrong" } | ServerRefusal {
-  const wrong = answer.kind === "failed" && WRONG.has(answer.code);
-  return wrong ? { kind: "wrong" } : refusalOf(answer);
+  const isWrong = answer.kind === "failed" && WRONG.has(answer.code);
+  return isWrong ? { kind: "wrong" } : serverRefusal(answer);
 }
-
-const WRONG: ReadonlySet<string> = new Set(["WRONG_PASSWORD", "CONFIRMATION_REQUIRED"]);
 
 function deviceOutcome(answer: Answer): DeviceOutcome {
   if (answer.kind === "answered") return { kind: "done" };
@@ -181,7 +189,7 @@ function deviceOutcome(answer: Answer): DeviceOutcome {
   }
 }
 
-function noted(answer: Answer, code: string): boolean {
+function hasNote(answer: Answer, code: string): boolean {
   return answer.kind === "answered" && answer.messages.some((message) => isNote(message, code));
 }
 

@@ -1,19 +1,21 @@
-/** Letting others in: for the owner of the server. */
+/** Creates, lists and withdraws invitations; for the server's owner. */
 import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
 
-export interface CreatedInvitation {
+/** A new invitation, with its code. */
+interface CreatedInvitation {
   readonly id: string;
-  /** Told once; the server keeps only its hash. */
+  /** Sent once; the server stores only its hash. */
   readonly code: string;
-  /** null: any number. */
+  /** `null`: no limit. */
   readonly uses: number | null;
-  /** ms; null: never. */
+  /** Milliseconds since 1970; `null`: never. */
   readonly expiresAt: number | null;
 }
 
+/** An invitation as the server lists it, without its code. Times and `null` as in {@link CreatedInvitation}. */
 export interface KnownInvitation {
   readonly id: string;
   readonly used: number;
@@ -22,9 +24,15 @@ export interface KnownInvitation {
   readonly by: string | null;
 }
 
-export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
+/** Why the server refused a command about invitations. */
+type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
-/** `uses` null: any number of times. What isn't given, the server decides. */
+/**
+ * Creates an invitation.
+ *
+ * @param uses how many sign-ups; `null`: no limit; left out: the server's default
+ * @param hours validity; left out: the server's default
+ */
 export function createInvitation(
   session: ChatSession,
   { uses, hours }: { readonly uses?: number | null; readonly hours?: number },
@@ -34,23 +42,23 @@ export function createInvitation(
       | InvitationFailure,
   ) => void,
 ): void {
-  // The number of uses stands before the hours, so the one needs the other.
+  // The parameter for uses comes first, so hours can't be sent without it.
   const params = ["CREATE"];
   if (uses !== undefined || hours !== undefined) params.push(uses === null ? "*" : `${uses ?? 1}`);
   if (hours !== undefined) params.push(`${hours}`);
   session.ask("INVITATION", params, (answer) => {
-    const created = told(answer, "CREATED");
+    const created = replyOf(answer, "CREATED");
     if (created === null) {
-      done(refused(answer));
+      done(invitationFailure(answer));
       return;
     }
-    const [, id = "", code = "", left = "*", expiry = "*"] = created.params;
-    const invitation = { id, code, uses: countOf(left), expiresAt: parseTime(expiry) };
+    const [, id = "", code = "", usesText = "*", expiryText = "*"] = created.params;
+    const invitation = { id, code, uses: countOf(usesText), expiresAt: parseTime(expiryText) };
     done({ kind: "created", invitation });
   });
 }
 
-/** The invitations that let people in still; only the server's owner is told. */
+/** Requests the invitations that can still be used. The server answers only its owner. */
 export function listInvitations(
   session: ChatSession,
   done: (
@@ -64,17 +72,17 @@ export function listInvitations(
     ["LIST"],
     (answer) => {
       if (answer.kind !== "answered") {
-        done(refused(answer));
+        done(invitationFailure(answer));
         return;
       }
-      const entries = answer.messages.filter((message) => isTold(message, "ENTRY"));
+      const entries = answer.messages.filter((message) => isReply(message, "ENTRY"));
       done({ kind: "invitations", invitations: entries.map(entryOf) });
     },
-    { isLast: (message) => isTold(message, "END") },
+    { isLast: (message) => isReply(message, "END") },
   );
 }
 
-/** Lets nobody in by this invitation any more; `unknown` where there is none. */
+/** Withdraws an invitation; "unknown" if there is none with this id. */
 export function withdrawInvitation(
   session: ChatSession,
   id: string,
@@ -83,21 +91,21 @@ export function withdrawInvitation(
   ) => void,
 ): void {
   session.ask("INVITATION", ["WITHDRAW", id], (answer) => {
-    if (told(answer, "WITHDRAWN") !== null) done({ kind: "withdrawn" });
+    if (replyOf(answer, "WITHDRAWN") !== null) done({ kind: "withdrawn" });
     else if (answer.kind === "failed" && answer.code === "NO_SUCH_INVITATION") {
       done({ kind: "unknown" });
-    } else done(refused(answer));
+    } else done(invitationFailure(answer));
   });
 }
 
 function entryOf({ params }: Message): KnownInvitation {
-  const [, id = "", counts = "", expiry = "*", by = "*"] = params;
-  const [used = "0", uses = "*"] = counts.split("/");
+  const [, id = "", usage = "", expiryText = "*", by = "*"] = params;
+  const [used = "0", uses = "*"] = usage.split("/");
   return {
     id,
     used: Number.parseInt(used, 10) || 0,
     uses: countOf(uses),
-    expiresAt: parseTime(expiry),
+    expiresAt: parseTime(expiryText),
     by: by === "*" ? null : by,
   };
 }
@@ -106,16 +114,16 @@ function countOf(text: string): number | null {
   return /^\d+$/.test(text) ? Number(text) : null;
 }
 
-function told(answer: Answer, what: string): Message | null {
+function replyOf(answer: Answer, subcommand: string): Message | null {
   if (answer.kind !== "answered") return null;
-  return answer.messages.find((message) => isTold(message, what)) ?? null;
+  return answer.messages.find((message) => isReply(message, subcommand)) ?? null;
 }
 
-function isTold({ verb, params }: Message, what: string): boolean {
-  return verb === "INVITATION" && params[0] === what;
+function isReply({ verb, params }: Message, subcommand: string): boolean {
+  return verb === "INVITATION" && params[0] === subcommand;
 }
 
-function refused(answer: Answer): InvitationFailure {
-  const owner = answer.kind === "failed" && answer.code === "NOT_OWNER";
-  return owner ? { kind: "not-owner" } : refusalOf(answer);
+function invitationFailure(answer: Answer): InvitationFailure {
+  const isNotOwner = answer.kind === "failed" && answer.code === "NOT_OWNER";
+  return isNotOwner ? { kind: "not-owner" } : serverRefusal(answer);
 }

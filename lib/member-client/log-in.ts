@@ -1,32 +1,36 @@
 import type { ClientEvent, LogInProblem } from "../chat-client/client-event.ts";
 import type { ChatSession, LogIn } from "../chat-client/session.ts";
 
+/** Result of a log-in. */
 export type LogInOutcome =
   | { readonly kind: "ok"; readonly account: string; readonly nick: string }
   | LogInProblem;
 
 /**
- * One attempt to log in, at the door or from a fresh connection. Hand it every event of the session
- * until it has called `done`, once; then make another for another attempt.
+ * One attempt to log in, on a session that waits for log-in or on a new connection. Pass it every
+ * event of the session until it has called `done`, once; make another one to try again.
  *
- *     const attempt = new LoggingIn(session, { kind: "password", account, password }, done);
- *     // in the session's port: tell: (event) => attempt.hear(event)
+ * @example
+ * const attempt = new LogInAttempt(session, { kind: "password", account, password }, done);
+ * // in the session's port: tell: (event) => attempt.onSessionEvent(event)
  */
 export class LogInAttempt {
-  readonly #account: string;
   #done: ((outcome: LogInOutcome) => void) | null;
 
-  /** At the door it begins at once; a session that isn't connected logs in as it connects. */
+  /**
+   * Begins at once if the session waits for log-in; a session that isn't connected logs in as it
+   * connects.
+   */
   constructor(session: ChatSession, logIn: LogIn, done: (outcome: LogInOutcome) => void) {
-    this.#account = logIn.account;
     this.#done = done;
     session.logIn(logIn);
   }
 
-  hear(event: ClientEvent): void {
+  /** Takes the session's next event; events after the end are ignored. */
+  onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
       case "ready":
-        // A server without log-in lets in whoever comes: that isn't what was asked for.
+        // A server without accounts lets anyone in, which isn't the log-in that was requested.
         if (event.account === null) this.#end({ kind: "not-offered" });
         else this.#end({ kind: "ok", account: event.account, nick: event.nick });
         return;
@@ -43,15 +47,6 @@ export class LogInAttempt {
       default:
         return;
     }
-  }
-
-  /** The account that is being logged in to. */
-  get account(): string {
-    return this.#account;
-  }
-
-  get over(): boolean {
-    return this.#done === null;
   }
 
   #end(outcome: LogInOutcome): void {

@@ -2,50 +2,60 @@ import type { Answer, ChatSession } from "../chat-client/session.ts";
 import { accountProblem, type NameProblem } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
-import { refusalOf, type ServerRefusal } from "./refusal-of-reply.ts";
+import { type ServerRefusal, serverRefusal } from "./server-refusal.ts";
 
+/** Whether a name can be signed up. */
 export type NameOutcome =
   | { readonly kind: "free" }
   | { readonly kind: "name-taken" }
-  /** It looks like the name of an account that exists. */
+  /** It looks like the name of an existing account. */
   | { readonly kind: "lookalike" }
-  /** `problem` is null when only the server knows it. */
+  /** `problem` is `null` if only the server knows it; then `text` is the server's sentence. */
   | { readonly kind: "bad-name"; readonly problem: NameProblem | null; readonly text: string }
   | ServerRefusal;
 
+/** Why a password is refused before it is sent; "is-name": it is the account's name. */
 export type PasswordRefusal = "too-short" | "too-long" | "is-name";
 
+/** Result of {@link signUp} and {@link verify}. */
 export type SignUpOutcome =
-  /** Signed up, logged in, and on the way in: "ready" follows. */
+  /** The account exists and is logged in; the session's event "ready" follows. */
   | { readonly kind: "done"; readonly account: string }
-  /** The server sent a code by e-mail: verify() it. */
+  /** The server sent a code by e-mail: pass it to {@link verify}. */
   | { readonly kind: "verification-required"; readonly account: string; readonly text: string }
   | Exclude<NameOutcome, { kind: "free" }>
   | { readonly kind: "weak-password"; readonly problem: PasswordRefusal | null }
   | { readonly kind: "invitation-required" }
-  /** Unknown, used up, withdrawn, or too old. */
+  /** The code is unknown, used up, withdrawn or expired. */
   | { readonly kind: "invitation-wrong" }
   | { readonly kind: "closed" }
-  /** The server signs up who is in: go in as a guest, and try once more. */
+  /** The server accepts sign-ups only after registration: connect as a guest, and try again. */
   | { readonly kind: "inside-first" }
   | { readonly kind: "email-required" }
   | { readonly kind: "already-logged-in" };
 
-export interface SignUp {
+/** What a user enters to sign up. */
+interface SignUpForm {
   readonly account: string;
   readonly password: string;
   readonly email?: string;
-  /** A code that was typed at the door. */
+  /** An invitation code that the user typed. */
   readonly invitation?: string;
 }
 
-/** What can be known of a name without the server: while it is being typed. */
+/**
+ * Checks a name without asking the server, as it is typed. Returns `null` if nothing is wrong with
+ * it.
+ */
 export function nameOutcome(name: string): NameOutcome | null {
   const problem = accountProblem(name);
   return problem === null ? null : { kind: "bad-name", problem, text: "" };
 }
 
-/** What can be known of a password without the server, which knows more: while it is being typed. */
+/**
+ * Checks a password without asking the server, which has more rules, as it is typed. Returns `null`
+ * if it may do.
+ */
 export function passwordRefusal(account: string, password: string): PasswordRefusal | null {
   const bytes = utf8Bytes(password.normalize("NFC"));
   if (bytes < PASSWORD_BYTES_MIN) return "too-short";
@@ -53,15 +63,15 @@ export function passwordRefusal(account: string, password: string): PasswordRefu
   return password.toLowerCase() === account.toLowerCase() ? "is-name" : null;
 }
 
-/** Is the name valid and free? The server's part of the answer may be older than the sign-up. */
+/** Checks whether a name is valid and free. It may be taken by the time of the sign-up. */
 export function checkName(
   session: ChatSession,
   name: string,
   done: (outcome: NameOutcome) => void,
 ): void {
-  const known = nameOutcome(name);
-  if (known !== null) {
-    done(known);
+  const localOutcome = nameOutcome(name);
+  if (localOutcome !== null) {
+    done(localOutcome);
     return;
   }
   if (!session.state.caps.has("sodam.chat/account")) {
@@ -69,45 +79,50 @@ export function checkName(
     return;
   }
   session.ask("ACCOUNT", ["CHECK", name.normalize("NFC")], (answer) => {
-    const free = answer.kind === "answered" && answer.messages[0]?.params[1] === "NAME_FREE";
-    done(free ? { kind: "free" } : (nameRefusal(answer) ?? refusalOf(answer)));
+    const isFree = answer.kind === "answered" && answer.messages[0]?.params[1] === "NAME_FREE";
+    done(isFree ? { kind: "free" } : (nameRefusal(answer) ?? serverRefusal(answer)));
   });
 }
 
 /**
- * Signs up at the door, and goes in on success. The session logs in by itself from then on, also
- * after a lost connection.
+ * Signs up, and registers the connection on success. From then on the session logs in to the
+ * account by itself, also after a lost connection. Names and passwords that are known to be refused
+ * aren't sent.
  */
 export function signUp(
   session: ChatSession,
-  { account, password, email, invitation }: SignUp,
+  { account, password, email, invitation }: SignUpForm,
   done: (outcome: SignUpOutcome) => void,
 ): void {
-  const bad = nameOutcome(account);
-  if (bad !== null && bad.kind !== "free") {
-    done(bad);
+  const nameProblem = nameOutcome(account);
+  if (nameProblem !== null && nameProblem.kind !== "free") {
+    done(nameProblem);
     return;
   }
-  const problem = passwordRefusal(account, password);
-  if (problem !== null) {
-    done({ kind: "weak-password", problem });
+  const passwordProblem = passwordRefusal(account, password);
+  if (passwordProblem !== null) {
+    done({ kind: "weak-password", problem: passwordProblem });
     return;
   }
-  const name = account.normalize("NFC");
-  const secret = password.normalize("NFC");
-  const params = [name, email === undefined || email === "" ? "*" : email, secret];
+  const normalizedName = account.normalize("NFC");
+  const normalizedPassword = password.normalize("NFC");
+  const params = [
+    normalizedName,
+    email === undefined || email === "" ? "*" : email,
+    normalizedPassword,
+  ];
   if (invitation !== undefined && invitation !== "") session.sendInvitation(invitation);
   session.ask("REGISTER", params, (answer) => {
-    const outcome = signUpOutcome(answer, name);
-    if (outcome.kind === "done") goIn(session, outcome.account, secret);
+    const outcome = signUpOutcome(answer, normalizedName);
+    if (outcome.kind === "done") registerConnection(session, outcome.account, normalizedPassword);
     done(outcome);
   });
 }
 
-/** The code from the e-mail. */
+/** Completes a sign-up with the code that the server sent by e-mail. */
 export function verify(
   session: ChatSession,
-  { account, password }: SignUp,
+  { account, password }: SignUpForm,
   code: string,
   done: (outcome: SignUpOutcome | { readonly kind: "wrong-code" }) => void,
 ): void {
@@ -117,26 +132,27 @@ export function verify(
       return;
     }
     const outcome = signUpOutcome(answer, account);
-    if (outcome.kind === "done") goIn(session, outcome.account, password.normalize("NFC"));
+    if (outcome.kind === "done")
+      registerConnection(session, outcome.account, password.normalize("NFC"));
     done(outcome);
   });
 }
 
-function goIn(session: ChatSession, account: string, password: string): void {
+function registerConnection(session: ChatSession, account: string, password: string): void {
   session.endNegotiation();
-  // Behind the door this only says how to log in next time.
+  // After the registration this only stores the credentials for the next connection.
   session.logIn({ kind: "password", account, password });
 }
 
 function signUpOutcome(answer: Answer, name: string): SignUpOutcome {
   if (answer.kind === "answered") {
-    const said = answer.messages.find(({ verb }) => verb === "REGISTER" || verb === "VERIFY");
-    const [what, account = name] = said?.params ?? [];
-    if (what === "SUCCESS") return { kind: "done", account };
-    if (what === "VERIFICATION_REQUIRED") {
-      return { kind: "verification-required", account, text: said?.params.at(-1) ?? "" };
+    const reply = answer.messages.find(({ verb }) => verb === "REGISTER" || verb === "VERIFY");
+    const [status, account = name] = reply?.params ?? [];
+    if (status === "SUCCESS") return { kind: "done", account };
+    if (status === "VERIFICATION_REQUIRED") {
+      return { kind: "verification-required", account, text: reply?.params.at(-1) ?? "" };
     }
-    return refusalOf(answer);
+    return serverRefusal(answer);
   }
   if (answer.kind === "lost") return { kind: "lost" };
   switch (answer.code) {
@@ -158,7 +174,7 @@ function signUpOutcome(answer: Answer, name: string): SignUpOutcome {
     case "ALREADY_AUTHENTICATED":
       return { kind: "already-logged-in" };
     default:
-      return nameRefusal(answer) ?? refusalOf(answer);
+      return nameRefusal(answer) ?? serverRefusal(answer);
   }
 }
 

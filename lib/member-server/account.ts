@@ -1,40 +1,78 @@
 import type { AccountName } from "../protocol/names.ts";
 
-/** A device that may log in by its client certificate (SASL EXTERNAL) in place of a password. */
+/** A device that may log in with its client certificate (SASL EXTERNAL) instead of a password. */
 export interface DeviceCertificate {
-  /** SHA-256 of the certificate, lower-case hexadecimal, no colons. */
+  /** SHA-256 of the certificate: lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** What the person calls the device. */
+  /** The name that the user gave the device. */
   readonly label: string;
+  /** Milliseconds since 1970. */
   readonly addedAt: number;
 }
 
-/** Somebody who signed up. Times are milliseconds since 1970. */
+/** A registered account. Immutable: a change makes a new object. Times are milliseconds since 1970. */
 export interface Account {
   readonly name: AccountName;
-  /** argon2id, in the PHC string form that `Bun.password` writes. */
+  /** Password hash: argon2id, in the PHC string format that `Bun.password` writes. */
   readonly hash: string;
   readonly createdAt: number;
-  /** The owner of the server makes and withdraws invitations. */
+  /** Whether the account owns the server; owners create and withdraw invitations. */
   readonly owner: boolean;
-  /** Kept as it was given: nobody has checked that it is theirs. */
+  /** As the user typed it: the address was never verified. */
   readonly email: string | null;
   readonly certificates: readonly DeviceCertificate[];
 }
 
-/** A right to sign up. The code itself is never stored. */
+/** A right to sign up. Only the hash of its code is stored. Times are milliseconds since 1970. */
 export interface Invitation {
-  /** Short public name, by which it is listed and withdrawn. */
+  /** Short public id, shown in lists and used to withdraw the invitation. */
   readonly id: string;
-  /** SHA-256 of the code, lower-case hexadecimal. */
+  /** SHA-256 of the code: lower-case hexadecimal. */
   readonly hash: string;
-  /** How often it may be used in all; `null` is without end. */
+  /** How many sign-ups it allows in total; `null`: no limit. */
   readonly uses: number | null;
   readonly used: number;
+  /** `null`: never. */
   readonly expiresAt: number | null;
   readonly createdAt: number;
-  /** Who made it; `null` is the server itself, at its first start. */
+  /** The account that created it; `null`: the server itself, at its first start. */
   readonly by: AccountName | null;
-  /** Who signs up by it owns the server. */
+  /** Whether the account that signs up with it becomes the server's owner. */
   readonly owner: boolean;
+}
+
+/**
+ * A change of accounts or invitations: one entry of the user file's journal, and the only way to change an
+ * `AccountStore`. A change carries everything that applying it needs.
+ */
+export type AccountChange =
+  | {
+      readonly kind: "signed-up";
+      readonly name: AccountName;
+      readonly hash: string;
+      readonly email: string | null;
+      readonly owner: boolean;
+      readonly time: number;
+    }
+  | { readonly kind: "password"; readonly name: AccountName; readonly hash: string }
+  | { readonly kind: "email"; readonly name: AccountName; readonly email: string | null }
+  | {
+      readonly kind: "certificate-added";
+      readonly name: AccountName;
+      readonly certificate: DeviceCertificate;
+    }
+  | {
+      readonly kind: "certificate-removed";
+      readonly name: AccountName;
+      readonly fingerprint: string;
+    }
+  | { readonly kind: "deleted"; readonly name: AccountName }
+  | { readonly kind: "invited"; readonly invitation: Invitation }
+  | { readonly kind: "invitation-used"; readonly id: string }
+  | { readonly kind: "invitation-withdrawn"; readonly id: string };
+
+/** All accounts and invitations, as plain data: the content of the user file. */
+export interface AccountRecords {
+  readonly accounts: readonly Account[];
+  readonly invitations: readonly Invitation[];
 }

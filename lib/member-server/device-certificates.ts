@@ -1,15 +1,15 @@
 import { cutUtf8 } from "../protocol/utf8.ts";
-import type { Account } from "./account.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { Account, AccountChange } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
-/** Phone, laptop, desktop, a bot or two, and the ones before them. */
+/** Phone, laptop, desktop, a bot or two, and the devices that they replaced. */
 export const DEVICES_MAX = 20;
-/** "거실에 있는 오래된 노트북" has 38. */
+/** "거실에 있는 오래된 노트북" has 38 bytes. */
 const DEVICE_LABEL_BYTES_MAX = 64;
 
+/** Why a device can't be added or removed; "unknown": the account has no such certificate. */
 export type DeviceRefusal =
-  /** The connection has no client certificate to add. */
+  /** The connection has no client certificate that could be added. */
   | { readonly kind: "no-certificate" }
   | { readonly kind: "already-yours" }
   | { readonly kind: "somebody-elses" }
@@ -17,22 +17,23 @@ export type DeviceRefusal =
   | { readonly kind: "unknown" };
 
 /**
- * Lets a device log in by the certificate of its connection.
+ * Adds the connection's client certificate to an account, so that this device can log in with it.
+ * Returns the changes to save, or why it is refused.
  *
  * @example
- * const added = addDevice(members, account, link.certificate, "laptop", clock.now());
+ * const added = addDevice(accounts, account, link.certificate, "laptop", clock.now());
  * if ("refused" in added) return added.refused;
- * // ask keep-members added.changes
+ * // query save-accounts with added.changes
  */
 export function addDevice(
-  members: AccountStore,
+  accounts: AccountStore,
   account: Account,
   fingerprint: string | null,
   label: string,
   now: number,
 ): { readonly changes: readonly AccountChange[] } | { readonly refused: DeviceRefusal } {
   if (fingerprint === null) return { refused: { kind: "no-certificate" } };
-  const holder = members.byCertificate(fingerprint);
+  const holder = accounts.byCertificate(fingerprint);
   if (holder !== null) {
     const isOwn = holder.name === account.name;
     return { refused: { kind: isOwn ? "already-yours" : "somebody-elses" } };
@@ -44,13 +45,18 @@ export function addDevice(
   return { changes: [{ kind: "certificate-added", name: account.name, certificate }] };
 }
 
-/** Takes a device's right to log in away. Colons and capitals in the fingerprint don't count. */
+/**
+ * Removes a device's certificate from its account. Colons and upper case in the fingerprint are
+ * ignored.
+ */
 export function removeDevice(
   account: Account,
-  asked: string,
+  fingerprintText: string,
 ): { readonly changes: readonly AccountChange[] } | { readonly refused: DeviceRefusal } {
-  const fingerprint = asked.replaceAll(":", "").toLowerCase();
-  const isThere = account.certificates.some((one) => one.fingerprint === fingerprint);
+  const fingerprint = fingerprintText.replaceAll(":", "").toLowerCase();
+  const isThere = account.certificates.some(
+    (certificate) => certificate.fingerprint === fingerprint,
+  );
   if (!isThere) return { refused: { kind: "unknown" } };
   return { changes: [{ kind: "certificate-removed", name: account.name, fingerprint }] };
 }

@@ -1,26 +1,32 @@
-import type { Account, Invitation } from "./account.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { Account, AccountChange, Invitation } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 
-/** More open invitations than an owner can keep in mind; each costs 200 bytes for ever. */
+/** More valid invitations than an owner can keep track of; each takes 200 bytes. */
 export const INVITATIONS_MAX = 1000;
-/** A team comes in by one link, and a leaked link lets in no crowd. */
+/** Enough for a team to join by one link, and few enough if the link leaks. */
 const INVITATION_USES_DEFAULT = 10;
-/** Larger teams come by more invitations, or by one without a count. */
+/** Larger teams need several invitations, or one without a limit. */
 const INVITATION_USES_MAX = 10_000;
-/** A week: long enough for the person on holiday. */
+/** A week: long enough for a person on holiday. */
 const INVITATION_HOURS_DEFAULT = 168;
-/** A year. What lasts longer has been forgotten. */
+/** A year. */
 export const INVITATION_HOURS_MAX = 8760;
-/** Typed by hand a code may have spaces and hyphens; what is longer is no code, and isn't looked at. */
+/** A typed code may have spaces and hyphens; a longer text is rejected without hashing it. */
 const INVITATION_CODE_LETTERS_MAX = 64;
+const HOUR_MS = 3_600_000;
+/**
+ * Taken from the hash, so that one random id suffices: unique among a thousand, and short enough to
+ * type.
+ */
+const ID_LETTERS = 8;
 
-/** Turns a text into its SHA-256, lower-case hexadecimal. */
-export type Digest = (text: string) => string;
+/** Returns the SHA-256 of a text: lower-case hexadecimal. */
+type Digest = (text: string) => string;
 
-/** Why a code lets nobody in. */
+/** Why a code doesn't allow a sign-up. */
 export type InvitationProblem = "missing" | "unknown" | "expired" | "used-up";
 
+/** Why an invitation can't be created, listed or withdrawn. `max` is the limit that was exceeded. */
 export type InvitationRefusal =
   | { readonly kind: "not-owner" }
   | { readonly kind: "too-many"; readonly max: number }
@@ -28,75 +34,78 @@ export type InvitationRefusal =
   | { readonly kind: "bad-hours"; readonly max: number }
   | { readonly kind: "unknown" };
 
-/** What is asked of {@link invite}. */
-export interface InvitationOrder {
+/** Arguments of {@link invite}. */
+interface InvitationRequest {
   readonly by: Account;
-  /** 1 and up; `null` without a count; `undefined` for {@link INVITATION_USES_DEFAULT}. */
+  /**
+   * How many sign-ups, 1 or more; `null`: no limit; `undefined`: {@link INVITATION_USES_DEFAULT}.
+   */
   readonly uses?: number | null | undefined;
-  /** `undefined` for {@link INVITATION_HOURS_DEFAULT}. */
+  /** Validity in hours; `undefined`: {@link INVITATION_HOURS_DEFAULT}. */
   readonly hours?: number | undefined;
 }
 
-/** A new code, which is told once and not kept, and the changes that make it good. */
-export interface NewInvitation {
+/** A new invitation with its code, which is shown once and not stored, and the changes to save. */
+interface IssuedInvitation {
   readonly code: string;
   readonly invitation: Invitation;
   readonly changes: readonly AccountChange[];
 }
 
 /**
- * Makes an invitation. Its code is the random id that is handed in (16 letters or more of [a-z0-9]); what is
- * kept is its hash. Invitations that let nobody in any more are put away at the same time.
+ * Creates an invitation. Its code is the random id that the caller passes (16 letters or more of
+ * [a-z0-9]); only the code's hash is stored. The changes also withdraw invitations that are expired
+ * or used up.
  *
  * @example
- * const made = invite(members, { by: owner, uses: 5 }, random.id(), random.digest, clock.now());
- * if ("refused" in made) return made.refused;
- * // ask keep-members made.changes, then tell made.code
+ * const issued = invite(accounts, { by: owner, uses: 5 }, random.id(), random.digest, clock.now());
+ * if ("refused" in issued) return issued.refused;
+ * // query save-accounts with issued.changes, then show issued.code
  */
 export function invite(
-  members: AccountStore,
-  order: InvitationOrder,
+  accounts: AccountStore,
+  request: InvitationRequest,
   randomId: string,
   digest: Digest,
   now: number,
-): NewInvitation | { readonly refused: InvitationRefusal } {
-  if (!order.by.owner) return { refused: { kind: "not-owner" } };
-  const uses = order.uses === undefined ? INVITATION_USES_DEFAULT : order.uses;
+): IssuedInvitation | { readonly refused: InvitationRefusal } {
+  if (!request.by.owner) return { refused: { kind: "not-owner" } };
+  const uses = request.uses === undefined ? INVITATION_USES_DEFAULT : request.uses;
   if (uses !== null && !isCount(uses, INVITATION_USES_MAX)) {
     return { refused: { kind: "bad-uses", max: INVITATION_USES_MAX } };
   }
-  const hours = order.hours ?? INVITATION_HOURS_DEFAULT;
+  const hours = request.hours ?? INVITATION_HOURS_DEFAULT;
   if (!isCount(hours, INVITATION_HOURS_MAX)) {
     return { refused: { kind: "bad-hours", max: INVITATION_HOURS_MAX } };
   }
-  const all = [...members.invitations()];
-  const dead = all.filter((invitation) => invitationProblem(invitation, now) !== null);
-  if (all.length - dead.length >= INVITATIONS_MAX) {
+  const invitations = [...accounts.invitations()];
+  const expired = invitations.filter((invitation) => invitationProblem(invitation, now) !== null);
+  if (invitations.length - expired.length >= INVITATIONS_MAX) {
     return { refused: { kind: "too-many", max: INVITATIONS_MAX } };
   }
-  return make(randomId, digest, dead, {
+  return issue(randomId, digest, expired, {
     uses,
     used: 0,
     expiresAt: now + hours * HOUR_MS,
     createdAt: now,
-    by: order.by.name,
+    by: request.by.name,
     owner: false,
   });
 }
 
 /**
- * The invitation by which somebody becomes the owner: made at a start that finds none, and in the place of
- * those that an earlier start has made. `null` when the server has its owner.
+ * Creates the invitation with which somebody becomes the server's owner, and withdraws those of
+ * earlier starts. Returns `null` if the server has an owner.
  */
 export function inviteOwner(
-  members: AccountStore,
+  accounts: AccountStore,
   randomId: string,
   digest: Digest,
   now: number,
-): NewInvitation | null {
-  if (members.hasOwner) return null;
-  const earlier = [...members.invitations()].filter((invitation) => invitation.owner);
-  return make(randomId, digest, earlier, {
+): IssuedInvitation | null {
+  if (accounts.hasOwner) return null;
+  const previous = [...accounts.invitations()].filter((invitation) => invitation.owner);
+  return issue(randomId, digest, previous, {
     uses: 1,
     used: 0,
     expiresAt: now + INVITATION_HOURS_DEFAULT * HOUR_MS,
@@ -106,33 +115,35 @@ export function inviteOwner(
   });
 }
 
-/** The invitations that still let somebody in, oldest first; for the owner alone. */
+/** Returns the invitations that can still be used, oldest first. For owners only. */
 export function listInvitations(
-  members: AccountStore,
-  asking: Account,
+  accounts: AccountStore,
+  account: Account,
   now: number,
 ): { readonly invitations: readonly Invitation[] } | { readonly refused: InvitationRefusal } {
-  if (!asking.owner) return { refused: { kind: "not-owner" } };
-  const open = [...members.invitations()].filter((one) => invitationProblem(one, now) === null);
-  return { invitations: open.sort((a, b) => a.createdAt - b.createdAt) };
+  if (!account.owner) return { refused: { kind: "not-owner" } };
+  const valid = [...accounts.invitations()].filter(
+    (invitation) => invitationProblem(invitation, now) === null,
+  );
+  return { invitations: valid.sort((a, b) => a.createdAt - b.createdAt) };
 }
 
-/** Takes an invitation back; who came in by it stays. */
+/** Withdraws an invitation. Accounts that signed up with it stay. For owners only. */
 export function withdrawInvitation(
-  members: AccountStore,
-  asking: Account,
+  accounts: AccountStore,
+  account: Account,
   id: string,
 ):
   | { readonly changes: readonly AccountChange[] }
   | { readonly refused: Extract<InvitationRefusal, { kind: "not-owner" | "unknown" }> } {
-  if (!asking.owner) return { refused: { kind: "not-owner" } };
-  if (members.invitation(id) === null) return { refused: { kind: "unknown" } };
+  if (!account.owner) return { refused: { kind: "not-owner" } };
+  if (accounts.invitation(id) === null) return { refused: { kind: "unknown" } };
   return { changes: [{ kind: "invitation-withdrawn", id }] };
 }
 
 /**
- * The hash under which a code is looked up, or `null` when the text can't be a code. Case, spaces and
- * hyphens don't count: codes are read out and typed.
+ * Returns the hash under which a code is stored, or `null` if the text can't be a code. Case,
+ * spaces and hyphens are ignored: codes are read aloud and typed.
  */
 export function invitationHash(code: string, digest: Digest): string | null {
   if (code.length > INVITATION_CODE_LETTERS_MAX) return null;
@@ -140,34 +151,35 @@ export function invitationHash(code: string, digest: Digest): string | null {
   return clean === "" ? null : digest(clean);
 }
 
-/** Why an invitation lets nobody in (any more). `held` are uses that are being written down at the moment. */
+/**
+ * Returns why an invitation can't be used, or `null` if it can.
+ *
+ * @param pendingUses sign-ups with it that are being saved at the moment
+ */
 export function invitationProblem(
   invitation: Invitation,
   now: number,
-  held = 0,
+  pendingUses = 0,
 ): InvitationProblem | null {
   if (invitation.expiresAt !== null && now >= invitation.expiresAt) return "expired";
-  if (invitation.uses !== null && invitation.used + held >= invitation.uses) return "used-up";
+  if (invitation.uses !== null && invitation.used + pendingUses >= invitation.uses)
+    return "used-up";
   return null;
 }
 
-const HOUR_MS = 3_600_000;
-/** Of the hash, so that one random id is enough: unlike among a thousand, and short enough to type. */
-const ID_LETTERS = 8;
-
-function make(
+function issue(
   code: string,
   digest: Digest,
-  putAway: readonly Invitation[],
-  rest: Omit<Invitation, "id" | "hash">,
-): NewInvitation {
+  withdrawn: readonly Invitation[],
+  fields: Omit<Invitation, "id" | "hash">,
+): IssuedInvitation {
   const hash = digest(cleanCode(code));
-  const invitation: Invitation = { id: hash.slice(0, ID_LETTERS), hash, ...rest };
+  const invitation: Invitation = { id: hash.slice(0, ID_LETTERS), hash, ...fields };
   return {
     code,
     invitation,
     changes: [
-      ...putAway.map(({ id }): AccountChange => ({ kind: "invitation-withdrawn", id })),
+      ...withdrawn.map(({ id }): AccountChange => ({ kind: "invitation-withdrawn", id })),
       { kind: "invited", invitation },
     ],
   };

@@ -1,81 +1,89 @@
 import { fold } from "../protocol/names.ts";
 import type { Account } from "./account.ts";
+import type { AccountQuery } from "./account-ports.ts";
 import type { AccountStore } from "./account-store.ts";
-import type { AccountQuery } from "./member-ports.ts";
+
+const WRONG = { refused: { kind: "wrong" } } as const;
 
 /**
- * Why a log-in failed. `wrong` is all that is said of name, password and certificate: a stranger doesn't
+ * Why a log-in failed. "wrong" covers name, password and certificate alike: a stranger must not
  * learn which accounts exist.
  */
 export type LogInRefusal =
   | { readonly kind: "wrong" }
   | { readonly kind: "busy" }
-  /** Too many tries; the next is looked at after so many milliseconds. */
+  /** Too many attempts; the next is allowed after this many milliseconds. */
   | { readonly kind: "slow-down"; readonly waitMs: number };
 
-/** A log-in that waits for its password to be verified. */
-export interface LogInPlan {
-  /** What to ask; with no hash where there is no such account, and the same work is done. */
+/** A log-in whose password is being verified. */
+interface LogInPlan {
+  /**
+   * The query to send; its hash is `null` if there is no such account, and the same work is done.
+   */
   readonly query: Extract<AccountQuery, { kind: "verify-password" }>;
-  /** Whom it would be, and by which hash. */
+  /** The account as it was when the log-in began, or `null` if there is none. */
   readonly account: Account | null;
 }
 
-/** What SASL PLAIN carries. */
-export interface PasswordLogIn {
-  /** As whom one wants to act: empty, or the account itself. */
+/** The content of a SASL PLAIN message (RFC 4616). */
+export interface PasswordCredentials {
+  /** The identity to act as: empty, or the account itself. */
   readonly authzid: string;
   readonly account: string;
   readonly password: string;
 }
 
 /**
- * The first half of a log-in by password. Asking for somebody else's name is as wrong as a wrong password,
- * and takes as long.
+ * Begins a log-in with a password. An `authzid` of another account fails as a wrong password does,
+ * after the same work.
  *
  * @example
- * const plan = planLogIn(members, decodePlain(payload));
- * // … verify-password plan.query, a later turn …
- * const done = finishLogIn(members, plan, answer.ok);
+ * const plan = planLogIn(accounts, decodePlain(payload));
+ * // query verify-password with plan.query; on a later turn:
+ * const result = finishLogIn(accounts, plan, answer.ok);
  */
-export function planLogIn(members: AccountStore, asked: PasswordLogIn): LogInPlan {
-  const account = actsForItself(asked) ? members.account(fold(asked.account)) : null;
+export function planLogIn(accounts: AccountStore, credentials: PasswordCredentials): LogInPlan {
+  const account = actsForItself(credentials) ? accounts.account(fold(credentials.account)) : null;
   return {
-    query: { kind: "verify-password", password: asked.password, hash: account?.hash ?? null },
+    query: { kind: "verify-password", password: credentials.password, hash: account?.hash ?? null },
     account,
   };
 }
 
-/** The second half: the account may have gone, or its password changed, while the first was verified. */
+/**
+ * Completes a log-in with the answer to `plan.query`. Fails if the account was deleted or its
+ * password changed meanwhile.
+ */
 export function finishLogIn(
-  members: AccountStore,
+  accounts: AccountStore,
   plan: LogInPlan,
   ok: boolean | null,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
   if (ok === null) return { refused: { kind: "busy" } };
-  const now = plan.account === null ? null : members.account(fold(plan.account.name));
-  if (!ok || now === null || now.hash !== plan.account?.hash) return WRONG;
-  return { loggedIn: now };
+  const account = plan.account === null ? null : accounts.account(fold(plan.account.name));
+  if (!ok || account === null || account.hash !== plan.account?.hash) return WRONG;
+  return { loggedIn: account };
 }
 
 /**
- * A log-in by client certificate (SASL EXTERNAL), at once.
+ * Logs in with a client certificate (SASL EXTERNAL).
  *
- * @param fingerprint of the connection's certificate, or `null` when it has none.
+ * @param fingerprint of the connection's certificate, or `null` if it has none
  */
 export function logInByCertificate(
-  members: AccountStore,
+  accounts: AccountStore,
   authzid: string,
   fingerprint: string | null,
 ): { readonly loggedIn: Account } | { readonly refused: LogInRefusal } {
-  const account = fingerprint === null ? null : members.byCertificate(fingerprint);
+  const account = fingerprint === null ? null : accounts.byCertificate(fingerprint);
   if (account === null) return WRONG;
   if (!actsForItself({ authzid, account: account.name })) return WRONG;
   return { loggedIn: account };
 }
 
-const WRONG = { refused: { kind: "wrong" } } as const;
-
-function actsForItself(asked: { readonly authzid: string; readonly account: string }): boolean {
-  return asked.authzid === "" || fold(asked.authzid) === fold(asked.account);
+function actsForItself(credentials: {
+  readonly authzid: string;
+  readonly account: string;
+}): boolean {
+  return credentials.authzid === "" || fold(credentials.authzid) === fold(credentials.account);
 }

@@ -1,146 +1,173 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import type { Folded } from "../protocol/names.ts";
 
-/** So many tries at once, and one more after each `everyMs`. */
-export interface RateLimit {
-  readonly tries: number;
-  readonly everyMs: number;
-}
-
-/** How fast passwords and codes may be guessed. */
-export interface LoginLimits {
-  /** An office behind one address logs in again at once after a restart: tries that succeed are given back. */
-  readonly address: RateLimit;
-  /** 2900 guesses a day against one account, from all addresses together; an eight-letter password lasts. */
-  readonly account: RateLimit;
-  /** The person who has logged in from here before isn't kept out by strangers who guess elsewhere. */
-  readonly known: RateLimit;
-  /** How long an address from which somebody logged in counts as known. */
-  readonly knownForMs: number;
-  /** Each table's bound, some 2 MB. Beyond it the entry that was made first is forgotten. */
-  readonly entriesMax: number;
-}
-
+/** The limits of a server. */
 export const LOGIN_LIMITS: LoginLimits = {
-  address: { tries: 30, everyMs: 10_000 },
-  account: { tries: 10, everyMs: 30_000 },
-  known: { tries: 10, everyMs: 30_000 },
+  address: { attempts: 30, everyMs: 10_000 },
+  account: { attempts: 10, everyMs: 30_000 },
+  known: { attempts: 10, everyMs: 30_000 },
   knownForMs: 30 * 24 * 3_600_000,
   entriesMax: 20_000,
 };
+/** Longer than any account's name; a guessed name must not cost memory. */
+const KEY_LETTERS_MAX = 64;
+
+/** Allows this many attempts at once, and one more after each `everyMs` (token bucket). */
+interface RateLimit {
+  readonly attempts: number;
+  readonly everyMs: number;
+}
+
+/** Limits on guessing passwords and codes. */
+interface LoginLimits {
+  /**
+   * Per address. High enough for an office behind one address to log in again after a restart:
+   * successful attempts are refunded.
+   */
+  readonly address: RateLimit;
+  /**
+   * Per account, from all unknown addresses together: 2900 guesses a day, which an eight-letter
+   * password survives.
+   */
+  readonly account: RateLimit;
+  /**
+   * Per account and known address, so that strangers who guess elsewhere can't lock the user out.
+   */
+  readonly known: RateLimit;
+  /** How long an address is known to an account after a log-in from it. */
+  readonly knownForMs: number;
+  /** Entries of each table, about 2 MB. When it is full, the oldest entry is dropped. */
+  readonly entriesMax: number;
+}
 
 /**
- * Slows guessing, per address and per account. Each try counts as a failure from its beginning, so that
- * many at once gain nothing, and is given back when it succeeds. Nothing is locked for long: one waits for
- * the next try, at most `everyMs`.
+ * Limits guessing, per address and per account. Each attempt is charged when it begins, so that
+ * parallel attempts gain nothing, and refunded when it succeeds. Nobody is locked out for long: the
+ * next attempt is allowed after `everyMs` at most. All times are milliseconds of a monotonic clock.
  *
  * @example
- * const { waitMs } = guessing.tryOut(link.address, fold(account), clock.now());
+ * const { waitMs } = throttle.charge(link.address, fold(account), clock.now());
  * if (waitMs > 0) return { kind: "slow-down", waitMs };
- * // … verified …
- * if (ok) guessing.succeeded(link.address, fold(account), clock.now());
+ * // … verify the password …
+ * if (ok) throttle.succeeded(link.address, fold(account), clock.now());
  */
 export class LoginThrottle {
   readonly #limits: LoginLimits;
-  readonly #addresses: Allowances;
-  readonly #accounts: Allowances;
-  readonly #pairs: Allowances;
-  /** Address and account → until when they are known together. */
-  readonly #known: Forgetful;
+  readonly #addresses: TokenBuckets;
+  readonly #accounts: TokenBuckets;
+  readonly #pairs: TokenBuckets;
+  /** Address and account → when the address stops being known to the account. */
+  readonly #known: ExpiringTimes;
 
   constructor(limits: LoginLimits = LOGIN_LIMITS) {
     this.#limits = limits;
-    this.#addresses = new Allowances(limits.address, limits.entriesMax);
-    this.#accounts = new Allowances(limits.account, limits.entriesMax);
-    this.#pairs = new Allowances(limits.known, limits.entriesMax);
-    this.#known = new Forgetful(limits.entriesMax);
+    this.#addresses = new TokenBuckets(limits.address, limits.entriesMax);
+    this.#accounts = new TokenBuckets(limits.account, limits.entriesMax);
+    this.#pairs = new TokenBuckets(limits.known, limits.entriesMax);
+    this.#known = new ExpiringTimes(limits.entriesMax);
   }
 
   /**
-   * Takes a try. `waitMs` 0: go on. Otherwise the try is refused and costs nothing; come again after so many
-   * milliseconds.
+   * Charges an attempt. `waitMs` 0 allows it; otherwise it is refused, costs nothing, and may be
+   * repeated after that many milliseconds.
    *
-   * @param account `null` for what is guessed without a name, such as an invitation's code.
+   * @param account `null` for guesses without a name, such as an invitation's code
    */
   charge(address: string, account: Folded | null, now: number): { readonly waitMs: number } {
-    const place = addressBlockOf(address);
-    const [table, key] = this.#accountTable(place, account, now);
+    const addressBlock = addressBlockOf(address);
+    const [table, key] = this.#accountTable(addressBlock, account, now);
     const waitMs = Math.max(
-      this.#addresses.wait(place, now),
+      this.#addresses.wait(addressBlock, now),
       key === null ? 0 : table.wait(key, now),
     );
     if (waitMs > 0) return { waitMs };
-    this.#addresses.take(place, now);
+    this.#addresses.take(addressBlock, now);
     if (key !== null) table.take(key, now);
     return { waitMs: 0 };
   }
 
-  /** Gives a try back that turned out right (or that nobody could judge, as when too much was going on). */
+  /**
+   * Refunds an attempt that succeeded, or that nobody could judge because too many were running.
+   */
   refund(address: string, account: Folded | null, now: number): void {
-    const place = addressBlockOf(address);
-    const [table, key] = this.#accountTable(place, account, now);
-    this.#addresses.giveBack(place, now);
-    if (key !== null) table.giveBack(key, now);
+    const addressBlock = addressBlockOf(address);
+    const [table, key] = this.#accountTable(addressBlock, account, now);
+    this.#addresses.refund(addressBlock, now);
+    if (key !== null) table.refund(key, now);
   }
 
-  /** Gives a try back, and knows the person at this address from now on. */
+  /** Refunds a successful attempt, and marks the address as known to the account. */
   succeeded(address: string, account: Folded, now: number): void {
     this.refund(address, account, now);
     this.#known.set(pairOf(addressBlockOf(address), account), now + this.#limits.knownForMs, now);
   }
 
-  #accountTable(place: string, account: Folded | null, now: number): [Allowances, string | null] {
+  #accountTable(
+    addressBlock: string,
+    account: Folded | null,
+    now: number,
+  ): [TokenBuckets, string | null] {
     if (account === null) return [this.#accounts, null];
-    const pair = pairOf(place, account);
-    if (this.#known.get(pair) > now) return [this.#pairs, pair];
+    const pairKey = pairOf(addressBlock, account);
+    if (this.#known.get(pairKey) > now) return [this.#pairs, pairKey];
     return [this.#accounts, account.slice(0, KEY_LETTERS_MAX)];
   }
 }
 
-/** How fast one place may do something, for other rules that need it. */
+/** Limits how often one address or account may do something, for other rules that need it. */
 export class RateLimiter {
-  readonly #allowances: Allowances;
+  readonly #buckets: TokenBuckets;
 
-  constructor(allowance: RateLimit) {
-    this.#allowances = new Allowances(allowance, LOGIN_LIMITS.entriesMax);
+  constructor(limit: RateLimit) {
+    this.#buckets = new TokenBuckets(limit, LOGIN_LIMITS.entriesMax);
   }
 
-  /** Takes one of what is allowed, or answers no. `key`: an address, or an account. */
+  /**
+   * Charges one action; returns false, and charges nothing, if the limit is reached.
+   *
+   * @param key an address or an account's name
+   */
   take(key: string, now: number): boolean {
-    const place = addressBlockOf(key);
-    if (this.#allowances.wait(place, now) > 0) return false;
-    this.#allowances.take(place, now);
+    const block = addressBlockOf(key);
+    if (this.#buckets.wait(block, now) > 0) return false;
+    this.#buckets.take(block, now);
     return true;
   }
 }
 
-/** Tries left, by key: each try moves the time at which all of them are back by `everyMs`. */
-class Allowances {
-  readonly #allowance: RateLimit;
-  readonly #allBackAt: Forgetful;
+/**
+ * Token buckets by key, stored as the time at which a bucket is full again: each attempt moves it
+ * by `everyMs`.
+ */
+class TokenBuckets {
+  readonly #limit: RateLimit;
+  readonly #fullAgainAt: ExpiringTimes;
 
-  constructor(allowance: RateLimit, entriesMax: number) {
-    this.#allowance = allowance;
-    this.#allBackAt = new Forgetful(entriesMax);
+  constructor(limit: RateLimit, entriesMax: number) {
+    this.#limit = limit;
+    this.#fullAgainAt = new ExpiringTimes(entriesMax);
   }
 
   wait(key: string, now: number): number {
-    const { tries, everyMs } = this.#allowance;
-    return Math.max(0, this.#allBackAt.get(key) - now - (tries - 1) * everyMs);
+    const { attempts: tries, everyMs } = this.#limit;
+    return Math.max(0, this.#fullAgainAt.get(key) - now - (tries - 1) * everyMs);
   }
 
   take(key: string, now: number): void {
-    const from = Math.max(this.#allBackAt.get(key), now);
-    this.#allBackAt.set(key, from + this.#allowance.everyMs, now);
+    const start = Math.max(this.#fullAgainAt.get(key), now);
+    this.#fullAgainAt.set(key, start + this.#limit.everyMs, now);
   }
 
-  giveBack(key: string, now: number): void {
-    this.#allBackAt.set(key, this.#allBackAt.get(key) - this.#allowance.everyMs, now);
+  refund(key: string, now: number): void {
+    this.#fullAgainAt.set(key, this.#fullAgainAt.get(key) - this.#limit.everyMs, now);
   }
 }
 
-/** Times by key. What lies in the past is as good as absent; of too many, the first made is forgotten. */
-class Forgetful {
+/**
+ * Bounded map of times by key. A time in the past counts as absent; when it is full, the oldest
+ * entry is dropped.
+ */
+class ExpiringTimes {
   readonly #times = new Map<string, number>();
   readonly #entriesMax: number;
 
@@ -156,20 +183,17 @@ class Forgetful {
     this.#times.delete(key);
     if (time <= now) return;
     this.#times.set(key, time);
-    // Two looks for each entry that comes: those in the past go sooner than they are made.
-    let looks = 2;
+    // Check two entries for each new one, so that expired entries go faster than new ones come.
+    let checksLeft = 2;
     for (const [oldest, until] of this.#times) {
-      const isOver = this.#times.size > this.#entriesMax;
-      if (until <= now || isOver) this.#times.delete(oldest);
-      looks -= 1;
-      if (looks === 0) break;
+      const isOverfull = this.#times.size > this.#entriesMax;
+      if (until <= now || isOverfull) this.#times.delete(oldest);
+      checksLeft -= 1;
+      if (checksLeft === 0) break;
     }
   }
 }
 
-/** No account's name is longer; a guessed one may be, and must not cost memory. */
-const KEY_LETTERS_MAX = 64;
-
-function pairOf(place: string, account: Folded): string {
-  return `${place} ${account.slice(0, KEY_LETTERS_MAX)}`;
+function pairOf(addressBlock: string, account: Folded): string {
+  return `${addressBlock} ${account.slice(0, KEY_LETTERS_MAX)}`;
 }

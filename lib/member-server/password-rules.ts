@@ -2,58 +2,12 @@ import { fold } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
 import { PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN } from "../protocol/wire/wire-limits.ts";
 
-/**
- * Why a password can't be had. `name`: it is the account's own name, or hardly more. `common`: it is among
- * the first that anybody would try. `control`: it holds a letter that no keyboard gives twice alike.
- */
-export type PasswordProblem = "too-short" | "too-long" | "name" | "common" | "control";
-
-/**
- * Judges a new password; lengths are those of the protocol, in bytes of NFC.
- *
- * @example
- * passwordProblem("mina2024", "mina") // "name"
- * passwordProblem("따뜻한 보리차 한 잔", "mina") // null
- */
-export function passwordProblem(password: string, name: string): PasswordProblem | null {
-  const text = password.normalize("NFC");
-  const bytes = utf8Bytes(text);
-  if (bytes < PASSWORD_BYTES_MIN) return "too-short";
-  if (bytes > PASSWORD_BYTES_MAX) return "too-long";
-  if (CONTROL.test(text)) return "control";
-  const folded = fold(text);
-  const core = withoutEnding(folded);
-  const own = fold(name);
-  if (folded === own || core === own || core === own + own || core === reversed(own)) return "name";
-  const isCommon = isRun(folded) || NUMBER.test(folded) || COMMON.has(folded) || COMMON.has(core);
-  return isCommon ? "common" : null;
-}
-
-/** A birthday, of which there are 40,000, or a telephone number, which is no secret. */
+/** Matches a birthday, of which there are 40,000, or a telephone number, which is no secret. */
 const NUMBER = /^[\d.\-/ ]{0,13}$/;
 const CONTROL = /\p{Cc}/u;
-
-/** What people add when a password must have digits and signs. */
-function withoutEnding(text: string): string {
-  return text.replace(/[\d!?@#$%^&*.~_-]{1,6}$/, "");
-}
-
-function reversed(text: string): string {
-  return [...text].reverse().join("");
-}
-
-/** "11111111", "abcdefgh", "98765432", "abababab": few letters, or each beside the one before. */
-function isRun(text: string): boolean {
-  const codes = [...text].map((letter) => letter.codePointAt(0) ?? 0);
-  if (new Set(codes).size <= 2) return true;
-  const step = (codes[1] ?? 0) - (codes[0] ?? 0);
-  if (Math.abs(step) > 1) return false;
-  return codes.every((code, i) => i === 0 || code - (codes[i - 1] ?? 0) === step);
-}
-
 /**
- * Kept short: the slowing of guesses does the rest. Rows of the keyboard, Korean ones typed in Latin
- * letters, and the words that head every list of leaked passwords; with and without an ending.
+ * Kept short, since guessing is throttled: keyboard rows, Korean words typed with a Latin layout,
+ * and the words that head every list of leaked passwords; each with and without an ending.
  */
 const COMMON: ReadonlySet<string> = new Set(
   (
@@ -67,3 +21,58 @@ const COMMON: ReadonlySet<string> = new Set(
     "사랑해 안녕하세요 가나다라 가나다라마바사"
   ).split(" "),
 );
+
+/**
+ * Why a password is rejected. "name": it is the account's name, or little more. "common": it is
+ * among the first passwords that anybody would guess. "control": it contains a control character,
+ * which keyboards don't produce reliably.
+ */
+export type PasswordProblem = "too-short" | "too-long" | "name" | "common" | "control";
+
+/**
+ * Checks a new password; `null` accepts it. Lengths are those of the protocol, in bytes of NFC.
+ *
+ * @example
+ * passwordProblem("mina2024", "mina") // "name"
+ * passwordProblem("따뜻한 보리차 한 잔", "mina") // null
+ */
+export function passwordProblem(password: string, name: string): PasswordProblem | null {
+  const text = password.normalize("NFC");
+  const bytes = utf8Bytes(text);
+  if (bytes < PASSWORD_BYTES_MIN) return "too-short";
+  if (bytes > PASSWORD_BYTES_MAX) return "too-long";
+  if (CONTROL.test(text)) return "control";
+  const folded = fold(text);
+  const base = withoutEnding(folded);
+  const ownName = fold(name);
+  if (
+    folded === ownName ||
+    base === ownName ||
+    base === ownName + ownName ||
+    base === reversed(ownName)
+  )
+    return "name";
+  const isCommon = isRun(folded) || NUMBER.test(folded) || COMMON.has(folded) || COMMON.has(base);
+  return isCommon ? "common" : null;
+}
+
+/** Removes the digits and signs that people append to satisfy a rule. */
+function withoutEnding(text: string): string {
+  return text.replace(/[\d!?@#$%^&*.~_-]{1,6}$/, "");
+}
+
+function reversed(text: string): string {
+  return [...text].reverse().join("");
+}
+
+/**
+ * Whether a text is a run like "11111111", "abcdefgh", "98765432" or "abababab": two different
+ * letters at most, or each next to the one before.
+ */
+function isRun(text: string): boolean {
+  const codes = [...text].map((letter) => letter.codePointAt(0) ?? 0);
+  if (new Set(codes).size <= 2) return true;
+  const step = (codes[1] ?? 0) - (codes[0] ?? 0);
+  if (Math.abs(step) > 1) return false;
+  return codes.every((code, i) => i === 0 || code - (codes[i - 1] ?? 0) === step);
+}

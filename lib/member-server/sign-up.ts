@@ -9,32 +9,40 @@ import {
   skeleton,
 } from "../protocol/names.ts";
 import { utf8Bytes } from "../protocol/utf8.ts";
-import type { AccountChange } from "./account-change.ts";
+import type { AccountChange, Invitation } from "./account.ts";
 import type { AccountStore } from "./account-store.ts";
 import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts";
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
 
-/** Who may sign up: with an invitation, everybody, or nobody (but the owner, by the owner's invitation). */
-export type SignUpMode = "invite" | "open" | "closed";
+/**
+ * Who may sign up: anyone with an invitation, anyone, or nobody. The owner's invitation works in
+ * every mode.
+ */
+type SignUpMode = "invite" | "open" | "closed";
 
 /**
- * How slow passwords are to try. At the test cost they guard nothing, so any will do: suites that try all sorts of
- * servers sign people up with "sesame".
+ * Cost of hashing a password. With "test" weak passwords are accepted too: test suites of IRC
+ * servers sign users up with "sesame".
  */
 export type PasswordCost = "normal" | "test";
 
-/** The longest address that mail can be sent to. https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3 */
+/**
+ * The longest address that mail can be sent to, in bytes.
+ * https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1.3
+ */
 const EMAIL_BYTES_MAX = 254;
 
+/** A request to sign up, unchecked. */
 export interface SignUpRequest {
-  /** As it was asked for. */
+  /** As the user typed it. */
   readonly name: string;
   readonly password: string;
   readonly email: string | null;
-  /** `invitationHash` of each code that was given; none, where none was. */
+  /** `invitationHash` of each code that the user gave; may be empty. */
   readonly invitations: readonly string[];
 }
 
+/** Why a sign-up is refused. */
 export type SignUpRefusal =
   | { readonly kind: "closed" }
   | { readonly kind: "invitation"; readonly problem: InvitationProblem }
@@ -42,150 +50,169 @@ export type SignUpRefusal =
   | { readonly kind: "password"; readonly problem: PasswordProblem }
   | { readonly kind: "email" };
 
-export type NameRefusal =
+/** Why a name can't be signed up; `of` is the account that it looks like. */
+type NameRefusal =
   | { readonly kind: "bad-name"; readonly problem: NameProblem }
   | { readonly kind: "taken" }
   | { readonly kind: "lookalike"; readonly of: AccountName };
 
-/** A request that may go on to the hashing of its password. */
+/** A request that passed all checks; its password is hashed next. */
 export interface SignUpPlan {
   readonly name: AccountName;
   readonly email: string | null;
-  /** Id of the invitation that is used up by it. */
+  /** Id of the invitation that it uses, or `null`. */
   readonly invitation: string | null;
   readonly owner: boolean;
 }
 
 /**
- * Sign-ups in three steps, since two of them wait for the world: `check` before the password is hashed,
- * `syncCurrent` before the changes are kept, `finish` when they are, or are not. What has been settled is held
- * until it is finished, so two people can't be given one name, or the last use of one invitation.
+ * Signs users up in three steps, since two of them wait: `check` before the password is hashed,
+ * `settle` before the changes are saved, and `finish` after they were saved or could not be. Owns
+ * the names and invitation uses that are reserved between `settle` and `finish`, so that two users
+ * can't get one name, or the last use of one invitation.
  *
  * @example
  * const checked = signUps.check(request, clock.now());
  * if ("refused" in checked) return checked.refused;
- * // … hash-password, a later turn …
+ * // query hash-password; on a later turn:
  * const settled = signUps.settle(checked.plan, hash, clock.now());
  * if ("refused" in settled) return settled.refused;
- * // … keep-members settled.changes, a later turn; answered, whether or not the person is still there …
- * if (kept) for (const change of settled.changes) members.apply(change);
+ * // query save-accounts with settled.changes; on a later turn, even if the user disconnected:
+ * if (saved) for (const change of settled.changes) accounts.apply(change);
  * signUps.finish(checked.plan);
  */
 export class SignUps {
+  /** Set when settings are reloaded. */
   mode: SignUpMode;
   readonly #passwordCost: PasswordCost;
-  readonly #members: AccountStore;
-  readonly #names = new Set<Folded>();
-  readonly #looks = new Map<Skeleton, AccountName>();
-  readonly #uses = new Map<string, number>();
+  readonly #accounts: AccountStore;
+  readonly #reservedNames = new Set<Folded>();
+  readonly #reservedSkeletons = new Map<Skeleton, AccountName>();
+  readonly #usesByInvitation = new Map<string, number>();
 
-  constructor(members: AccountStore, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
-    this.#members = members;
+  constructor(accounts: AccountStore, mode: SignUpMode, passwordCost: PasswordCost = "normal") {
+    this.#accounts = accounts;
     this.mode = mode;
     this.#passwordCost = passwordCost;
   }
 
-  /** Whether somebody could sign up under a name. `null` when it is free. */
+  /** Returns why nobody can sign up under a name, or `null` if it is free. */
   nameRefusal(text: string): NameRefusal | null {
     const name = parseAccount(text);
     if (name === null) return { kind: "bad-name", problem: accountProblem(text) ?? "letters" };
     const folded = fold(name);
-    if (this.#members.account(folded) !== null || this.#names.has(folded)) return { kind: "taken" };
-    const like = this.#members.lookalike(name)?.name ?? this.#looks.get(skeleton(name));
-    return like === undefined ? null : { kind: "lookalike", of: like };
+    if (this.#accounts.account(folded) !== null || this.#reservedNames.has(folded))
+      return { kind: "taken" };
+    const lookalikeName =
+      this.#accounts.lookalike(name)?.name ?? this.#reservedSkeletons.get(skeleton(name));
+    return lookalikeName === undefined ? null : { kind: "lookalike", of: lookalikeName };
   }
 
-  /** Why a new password can't be had. One that is guessed for nothing may be weak, but not nothing. */
+  /**
+   * Returns why a new password is rejected, or `null`. At the test cost weak passwords are
+   * accepted, empty ones aren't.
+   */
   passwordProblem(password: string, name: string): PasswordProblem | null {
     const problem = passwordProblem(password, name);
     const isWeak = problem === "too-short" || problem === "name" || problem === "common";
     return isWeak && this.#passwordCost === "test" && password !== "" ? null : problem;
   }
 
-  /** Checks a request, the right to sign up first: a stranger without it learns nothing of the names. */
+  /**
+   * Checks a request. The right to sign up is checked first: a stranger without it learns nothing
+   * about names.
+   */
   check(
     request: SignUpRequest,
     now: number,
   ): { readonly plan: SignUpPlan } | { readonly refused: SignUpRefusal } {
-    const right = this.#right(request.invitations, now);
-    if ("refused" in right) return right;
-    const refused = this.nameRefusal(request.name);
-    if (refused !== null) return { refused };
+    const admission = this.#admission(request.invitations, now);
+    if ("refused" in admission) return admission;
+    const refusal = this.nameRefusal(request.name);
+    if (refusal !== null) return { refused: refusal };
     const name = parseAccount(request.name);
     if (name === null) return { refused: { kind: "bad-name", problem: "letters" } };
     const problem = this.passwordProblem(request.password, name);
     if (problem !== null) return { refused: { kind: "password", problem } };
     const { email } = request;
     if (email !== null && !looksLikeEmail(email)) return { refused: { kind: "email" } };
-    return { plan: { name, email, invitation: right.invitation, owner: right.owner } };
+    return { plan: { name, email, invitation: admission.invitation, owner: admission.owner } };
   }
 
-  /** Checks again, for time has passed, and makes the changes; call {@link finish} when they are kept or not. */
+  /**
+   * Checks a plan again, since time has passed, reserves its name and invitation, and returns the
+   * changes to save. Call {@link finish} afterwards, whether they were saved or not.
+   */
   settle(
     plan: SignUpPlan,
     hash: string,
     now: number,
   ): { readonly changes: readonly AccountChange[] } | { readonly refused: SignUpRefusal } {
-    const refused = this.nameRefusal(plan.name) ?? this.#rightRefusal(plan, now);
-    if (refused !== null) return { refused };
-    this.#names.add(fold(plan.name));
-    this.#looks.set(skeleton(plan.name), plan.name);
+    const refusal = this.nameRefusal(plan.name) ?? this.#admissionRefusal(plan, now);
+    if (refusal !== null) return { refused: refusal };
+    this.#reservedNames.add(fold(plan.name));
+    this.#reservedSkeletons.set(skeleton(plan.name), plan.name);
     const { name, email, owner, invitation } = plan;
     const signedUp: AccountChange = { kind: "signed-up", name, hash, email, owner, time: now };
     if (invitation === null) return { changes: [signedUp] };
-    this.#uses.set(invitation, this.#held(invitation) + 1);
+    this.#usesByInvitation.set(invitation, this.#reservedUses(invitation) + 1);
     return { changes: [signedUp, { kind: "invitation-used", id: invitation }] };
   }
 
-  /** Lets go of what a settled plan held: after its changes were applied, or could not be kept. */
+  /**
+   * Releases what {@link settle} reserved: after the changes were applied, or could not be saved.
+   */
   finish(plan: SignUpPlan): void {
-    this.#names.delete(fold(plan.name));
-    this.#looks.delete(skeleton(plan.name));
+    this.#reservedNames.delete(fold(plan.name));
+    this.#reservedSkeletons.delete(skeleton(plan.name));
     if (plan.invitation === null) return;
-    const held = this.#held(plan.invitation) - 1;
-    if (held > 0) this.#uses.set(plan.invitation, held);
-    else this.#uses.delete(plan.invitation);
+    const uses = this.#reservedUses(plan.invitation) - 1;
+    if (uses > 0) this.#usesByInvitation.set(plan.invitation, uses);
+    else this.#usesByInvitation.delete(plan.invitation);
   }
 
-  #held(invitation: string): number {
-    return this.#uses.get(invitation) ?? 0;
+  #reservedUses(invitation: string): number {
+    return this.#usesByInvitation.get(invitation) ?? 0;
   }
 
-  /** The first of the codes that lets somebody in; without one, why the best of them doesn't. */
-  #right(
+  /** Returns the first invitation that admits the user; if there is none, the most useful reason. */
+  #admission(
     hashes: readonly string[],
     now: number,
   ): { invitation: string | null; owner: boolean } | { refused: SignUpRefusal } {
-    let problem: InvitationProblem = "missing";
+    let bestProblem: InvitationProblem = "missing";
     for (const hash of hashes) {
-      const found = this.#members.invitationByHash(hash);
-      const why = found === null ? "unknown" : invitationProblem(found, now, this.#held(found.id));
-      if (why === "unknown" && problem !== "missing") continue;
-      if (why !== null) problem = why;
-      else if (found !== null && (found.owner || this.mode === "invite")) {
-        return { invitation: found.id, owner: found.owner };
+      const invitation = this.#accounts.invitationByHash(hash);
+      const problem = this.#problemOf(invitation, now);
+      if (problem === "unknown" && bestProblem !== "missing") continue;
+      if (problem !== null) bestProblem = problem;
+      else if (invitation !== null && (invitation.owner || this.mode === "invite")) {
+        return { invitation: invitation.id, owner: invitation.owner };
       }
     }
-    // Where everybody may come in, an old code is no reason to keep somebody out.
+    // In mode "open" an expired code is no reason to refuse.
     if (this.mode === "open") return { invitation: null, owner: false };
     if (this.mode === "closed") return { refused: { kind: "closed" } };
-    return { refused: { kind: "invitation", problem } };
+    return { refused: { kind: "invitation", problem: bestProblem } };
   }
 
-  #rightRefusal(plan: SignUpPlan, now: number): SignUpRefusal | null {
+  #admissionRefusal(plan: SignUpPlan, now: number): SignUpRefusal | null {
     if (plan.invitation === null) {
       if (this.mode === "open") return null;
       if (this.mode === "closed") return { kind: "closed" };
       return { kind: "invitation", problem: "missing" };
     }
-    const found = this.#members.invitation(plan.invitation);
-    const problem =
-      found === null ? "unknown" : invitationProblem(found, now, this.#held(found.id));
+    const problem = this.#problemOf(this.#accounts.invitation(plan.invitation), now);
     return problem === null ? null : { kind: "invitation", problem };
+  }
+
+  #problemOf(invitation: Invitation | null, now: number): InvitationProblem | null {
+    if (invitation === null) return "unknown";
+    return invitationProblem(invitation, now, this.#reservedUses(invitation.id));
   }
 }
 
-/** Nobody sends mail there; it only has to be a single word with an '@' that a person could copy. */
+/** The server sends no mail, so the address only has to be a single word with an "@". */
 function looksLikeEmail(email: string): boolean {
   return utf8Bytes(email) <= EMAIL_BYTES_MAX && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email);
 }

@@ -1,4 +1,4 @@
-/** An address, or all that begin alike: the first `prefix` bits of `value` count. */
+/** An IP address, or a network: the first `prefix` bits of `value` count. */
 export interface Network {
   /** 32 for IPv4, 128 for IPv6. */
   readonly bits: 32 | 128;
@@ -7,43 +7,48 @@ export interface Network {
 }
 
 /**
- * Reads an address or a network of either version; `null` when it is none.
+ * Parses an IPv4 or IPv6 address or network; `null` if it is neither.
  *
- *     parseNetwork("192.0.2.0/24")
- *     parseNetwork("2001:db8::1")
+ * @example
+ * parseNetwork("192.0.2.0/24")
+ * parseNetwork("2001:db8::1")
  */
 export function parseNetwork(text: string): Network | null {
-  const [head = "", tail, ...more] = text.split("/");
-  const value = head.includes(":") ? sixOf(head) : fourOf(head);
-  const bits = head.includes(":") ? 128 : 32;
+  const [addressText = "", prefixText, ...more] = text.split("/");
+  const value = addressText.includes(":") ? parseIpv6(addressText) : parseIpv4(addressText);
+  const bits = addressText.includes(":") ? 128 : 32;
   if (value === null || more.length > 0) return null;
-  if (tail === undefined) return { bits, value, prefix: bits };
-  if (!/^\d{1,3}$/.test(tail) || Number(tail) > bits) return null;
-  return { bits, value, prefix: Number(tail) };
+  if (prefixText === undefined) return { bits, value, prefix: bits };
+  if (!/^\d{1,3}$/.test(prefixText) || Number(prefixText) > bits) return null;
+  return { bits, value, prefix: Number(prefixText) };
 }
 
-/** Whether all of `inner` lies in `outer`. */
+/** Returns whether all of `inner` lies in `outer`. */
 export function isWithin(outer: Network, inner: Network): boolean {
   if (outer.bits !== inner.bits || inner.prefix < outer.prefix) return false;
-  const rest = BigInt(outer.bits - outer.prefix);
-  return outer.value >> rest === inner.value >> rest;
+  const shift = BigInt(outer.bits - outer.prefix);
+  return outer.value >> shift === inner.value >> shift;
 }
 
-/** An IPv4 address that arrived over an IPv6 socket is written as the IPv4 address it is. */
+/**
+ * Returns an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) as the IPv4 address it is; others
+ * unchanged.
+ */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** Whether a host is this machine itself, by what it is called. */
+/** Returns whether a host's name or address is this machine itself. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /**
- * Whom to count together: one IPv4 address, or one IPv6 network of 64 bits, since that much is given to one
- * household and any of its addresses can be used at will. Other text stays as it is.
+ * Returns the block to which limits by address apply: an IPv4 address, or an IPv6 network of 64
+ * bits, since a household gets that many and can use any of them. Text that is no address is
+ * returned unchanged.
  *
- *     householdOf("2001:db8::1") // "2001:db8:0:0::/64"
+ * @example addressBlockOf("2001:db8::1") // "2001:db8:0:0::/64"
  */
 export function addressBlockOf(address: string): string {
   const plain = plainAddress(address);
@@ -51,7 +56,7 @@ export function addressBlockOf(address: string): string {
   return `${groupsOf(plain).slice(0, 4).join(":")}::/64`;
 }
 
-function fourOf(text: string): bigint | null {
+function parseIpv4(text: string): bigint | null {
   const parts = text.split(".");
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) {
     return null;
@@ -59,20 +64,22 @@ function fourOf(text: string): bigint | null {
   return parts.reduce((value, part) => value * 256n + BigInt(part), 0n);
 }
 
-function sixOf(text: string): bigint | null {
+function parseIpv6(text: string): bigint | null {
   if (text.split("::").length > 2) return null;
   const groups = groupsOf(text);
   if (groups.length !== 8 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null;
   return groups.reduce((value, group) => value * 65_536n + BigInt(`0x${group}`), 0n);
 }
 
-/** The groups of an IPv6 address, with the zeros that "::" leaves out: eight where it is written right. */
+/**
+ * Returns the groups of an IPv6 address, with the zeros that "::" leaves out: eight in a valid one.
+ */
 function groupsOf(text: string): string[] {
-  const [head = "", tail] = text.split("::");
-  const first = head === "" ? [] : head.split(":");
-  if (tail === undefined) return first;
-  const last = tail === "" ? [] : tail.split(":");
-  // It stands for one group at least.
-  const zeros = Array<string>(Math.max(1, 8 - first.length - last.length)).fill("0");
-  return [...first, ...zeros, ...last];
+  const [headText = "", tailText] = text.split("::");
+  const headGroups = headText === "" ? [] : headText.split(":");
+  if (tailText === undefined) return headGroups;
+  const tailGroups = tailText === "" ? [] : tailText.split(":");
+  // "::" stands for at least one group.
+  const zeros = Array<string>(Math.max(1, 8 - headGroups.length - tailGroups.length)).fill("0");
+  return [...headGroups, ...zeros, ...tailGroups];
 }

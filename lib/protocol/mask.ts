@@ -1,38 +1,38 @@
 import { fold } from "./names.ts";
 
 /**
- * Whether `text` (a nick, or nick!user@host) is meant by `mask`: `*` stands for anything, `?` for
- * one letter of any script. Both are folded. Takes at most mask × text steps, whatever a stranger
- * writes into a ban; both are bounded by the line.
+ * Returns whether a mask matches a text (a nick, or nick!user@host): `*` matches anything, `?` one
+ * letter of any script. Both are folded. Takes at most mask × text steps, whatever mask a user
+ * sets; the line's length bounds both.
  *
- *     matchesMask("*!*@*.example", "Mina!m@home.example") // true
+ * @example matchesMask("*!*@*.example", "Mina!m@home.example") // true
  */
 export function matchesMask(mask: string, text: string): boolean {
-  const wanted = Array.from(fold(mask));
-  const given = Array.from(fold(text));
-  let at = 0;
-  let from = 0;
-  /** Behind the last `*`: where to go on in the mask, and the letter that it has swallowed up to. */
-  let star = -1;
-  let swallowed = 0;
-  while (from < given.length) {
-    const letter = wanted[at];
+  const maskLetters = Array.from(fold(mask));
+  const textLetters = Array.from(fold(text));
+  let maskIndex = 0;
+  let textIndex = 0;
+  /** Index in the mask after the last `*`, and how far in the text that `*` matches. */
+  let afterStar = -1;
+  let starEnd = 0;
+  while (textIndex < textLetters.length) {
+    const letter = maskLetters[maskIndex];
     if (letter === "*") {
-      star = at + 1;
-      swallowed = from;
-      at = star;
-    } else if (letter !== undefined && (letter === "?" || letter === given[from])) {
-      at += 1;
-      from += 1;
-    } else if (star !== -1) {
-      // Only the last `*` is tried again: what the earlier ones hold is settled.
-      swallowed += 1;
-      from = swallowed;
-      at = star;
+      afterStar = maskIndex + 1;
+      starEnd = textIndex;
+      maskIndex = afterStar;
+    } else if (letter !== undefined && (letter === "?" || letter === textLetters[textIndex])) {
+      maskIndex += 1;
+      textIndex += 1;
+    } else if (afterStar !== -1) {
+      // Only the last `*` needs to be extended: a longer match of an earlier one wins nothing.
+      starEnd += 1;
+      textIndex = starEnd;
+      maskIndex = afterStar;
     } else {
       return false;
     }
   }
-  while (wanted[at] === "*") at += 1;
-  return at === wanted.length;
+  while (maskLetters[maskIndex] === "*") maskIndex += 1;
+  return maskIndex === maskLetters.length;
 }

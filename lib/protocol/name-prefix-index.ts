@@ -1,35 +1,39 @@
 import type { Folded } from "./names.ts";
 
+const UNIT_VALUES = 0x10000;
+
 /**
- * How names begin, by their first two letters: by these most words of a text are known to be nobody's name,
- * without being looked up. Of names of one letter the second is 0.
+ * Counts names by their first two UTF-16 units, so that most words of a text are known to be no
+ * name without a lookup. The second unit is 0 for names of one. Owned and updated by whoever adds
+ * and removes the names.
  */
 export class NamePrefixIndex {
   readonly #counts = new Map<number, number>();
 
+  /** Adds a name; the same one several times counts several times. */
   add(name: Folded): void {
-    const start = startAt(name, 0);
-    this.#counts.set(start, (this.#counts.get(start) ?? 0) + 1);
+    const prefix = prefixAt(name, 0);
+    this.#counts.set(prefix, (this.#counts.get(prefix) ?? 0) + 1);
   }
 
-  /** The name must have been added. */
+  /** Removes a name that was added. */
   remove(name: Folded): void {
-    const start = startAt(name, 0);
-    const count = this.#counts.get(start) ?? 0;
-    if (count > 1) this.#counts.set(start, count - 1);
-    else this.#counts.delete(start);
+    const prefix = prefixAt(name, 0);
+    const count = this.#counts.get(prefix) ?? 0;
+    if (count > 1) this.#counts.set(prefix, count - 1);
+    else this.#counts.delete(prefix);
   }
 
-  /** Whether one of the names may begin at this place of a folded text; never "no" where one does. */
-  mayBeAt(text: string, at: number): boolean {
-    const start = startAt(text, at);
-    return this.#counts.has(start) || this.#counts.has(start - (start % SECOND));
+  /**
+   * Returns whether a name may begin at this index of a folded text; never false where one does.
+   */
+  mayBeAt(text: string, index: number): boolean {
+    const prefix = prefixAt(text, index);
+    return this.#counts.has(prefix) || this.#counts.has(prefix - (prefix % UNIT_VALUES));
   }
 }
 
-const SECOND = 0x10000;
-
-function startAt(text: string, at: number): number {
-  const second = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
-  return text.charCodeAt(at) * SECOND + second;
+function prefixAt(text: string, index: number): number {
+  const secondUnit = index + 1 < text.length ? text.charCodeAt(index + 1) : 0;
+  return text.charCodeAt(index) * UNIT_VALUES + secondUnit;
 }

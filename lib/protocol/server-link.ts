@@ -1,30 +1,39 @@
-/** What a person types or pastes to reach a server. */
+/** IRC over TLS, RFC 7194. */
+const TLS_PORT = 6697;
+const LINK = /^(sodam:\/\/)?([^/#\s]+)(\/)?(?:#(\S*))?$/i;
+const PASTED = /\bsodam:\/\/[^\s"'‘’“”]*/i;
+const FINGERPRINT = /^[0-9a-f]{64}$/;
+/** Characters of invitation codes; no shell or messenger changes them. */
+const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
+const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?$/;
+const HOST = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._-]{0,251}[\p{L}\p{M}\p{N}.])?$/u;
+/** Address of a server, with what a link says about it. */
 export interface ServerLink {
-  /** A host's name or an address; IPv6 without its brackets. */
+  /** Host name or IP address; IPv6 without brackets. */
   host: string;
   port: number;
-  /** SHA-256 of the server's certificate: 64 hex digits in lower case, no colons. */
+  /**
+   * SHA-256 of the server's certificate: 64 lower-case hex digits without colons; `null` if not
+   * given.
+   */
   fingerprint: string | null;
-  /** The code that lets its holder sign up. */
+  /** Invitation code for signing up; `null` if not given. */
   invitation: string | null;
 }
 
-/** IRC over TLS. RFC 7194 */
-const TLS_PORT = 6697;
-
 /**
- * Reads `sodam://HOST[:PORT]/#fp=…&invite=…`, and also `HOST`, `HOST:PORT`, `[v6]:PORT` and a bare
- * IPv6 address. `null` when it can't be read whole: a link whose fingerprint is damaged is no link,
- * since without it the server would be trusted blindly. Unknown parts behind `#` are passed over.
+ * Parses `sodam://HOST[:PORT]/#fp=…&invite=…`, and also `HOST`, `HOST:PORT`, `[v6]:PORT` and a bare
+ * IPv6 address. Returns `null` if any known part is invalid: with a damaged fingerprint left out,
+ * the server would be trusted blindly. Unknown parameters after "#" are ignored.
  */
 export function parseLink(text: string): ServerLink | null {
-  const found = LINK.exec(text.trim());
-  if (found === null) return null;
-  const [, scheme, place = "", slash, fragment] = found;
-  // A bare place has nothing behind it.
+  const match = LINK.exec(text.trim());
+  if (match === null) return null;
+  const [, scheme, hostText = "", slash, fragment] = match;
+  // Path and fragment need the scheme.
   if (scheme === undefined && (slash !== undefined || fragment !== undefined)) return null;
-  const at = parsePlace(place);
-  if (at === null) return null;
+  const server = parsePlace(hostText);
+  if (server === null) return null;
   let fingerprint: string | null = null;
   let invitation: string | null = null;
   for (const part of (fragment ?? "").split("&")) {
@@ -36,60 +45,58 @@ export function parseLink(text: string): ServerLink | null {
       if (!INVITATION.test(invitation)) return null;
     }
   }
-  return { ...at, fingerprint, invitation };
+  return { ...server, fingerprint, invitation };
 }
 
-/** Whether somebody meant a link and no bare place: what {@link parseLink} can't read of it was cut off. */
+/**
+ * Returns whether a text was meant as a link and not as a bare host: if {@link parseLink} can't
+ * parse it, it was cut off.
+ */
 export function isLinkLike(text: string): boolean {
   return /^sodam:/i.test(text.trim());
 }
 
 /**
- * The link in what somebody pasted: what they were given is a whole line ({@link clientCommand}), perhaps with
- * quotes as a messenger turns them. Text without a link comes back as it is.
+ * Returns the link in a pasted text, which may be the whole command ({@link clientCommand}), with
+ * quotes as a messenger changes them. Returns a text without a link unchanged.
  */
 export function findPastedLink(text: string): string {
   return PASTED.exec(text)?.[0] ?? text;
 }
 
-/** Writes the long form, with its port. `parseLink` reads it back to the same. */
+/** Formats a link, always with its port. `parseLink` parses it back to the same. */
 export function formatLink(link: ServerLink): string {
   const host = link.host.includes(":") ? `[${link.host}]` : link.host;
-  const parts: string[] = [];
-  if (link.fingerprint !== null) parts.push(`fp=${link.fingerprint}`);
-  if (link.invitation !== null) parts.push(`invite=${link.invitation}`);
-  const fragment = parts.length === 0 ? "" : `#${parts.join("&")}`;
+  const parameters: string[] = [];
+  if (link.fingerprint !== null) parameters.push(`fp=${link.fingerprint}`);
+  if (link.invitation !== null) parameters.push(`invite=${link.invitation}`);
+  const fragment = parameters.length === 0 ? "" : `#${parameters.join("&")}`;
   return `sodam://${host}:${link.port}/${fragment}`;
 }
 
-/** The line to type for a server: in quotes, for a shell would cut a bare link at its `&`. */
+/**
+ * Returns the command that connects to a server. Quoted, since a shell would cut a bare link at its
+ * "&".
+ */
 export function clientCommand(link: string): string {
   return `bun client.ts '${link}'`;
 }
 
-const LINK = /^(sodam:\/\/)?([^/#\s]+)(\/)?(?:#(\S*))?$/i;
-const PASTED = /\bsodam:\/\/[^\s"'‘’“”]*/i;
-const FINGERPRINT = /^[0-9a-f]{64}$/;
-/** Codes are made of these; nothing that a shell or a messenger would change. */
-const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
-const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?$/;
-const HOST = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._-]{0,251}[\p{L}\p{M}\p{N}.])?$/u;
-
-function parsePlace(place: string): { host: string; port: number } | null {
-  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(place);
-  if (bracketed !== null) return checked(bracketed[1] ?? "", bracketed[2], IPV6);
-  if (place.split(":").length > 2) return checked(place, undefined, IPV6);
-  const [host = "", port] = place.split(":");
-  return checked(host.toLowerCase(), port, HOST);
+function parsePlace(text: string): { host: string; port: number } | null {
+  const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text);
+  if (bracketed !== null) return hostAndPort(bracketed[1] ?? "", bracketed[2], IPV6);
+  if (text.split(":").length > 2) return hostAndPort(text, undefined, IPV6);
+  const [host = "", port] = text.split(":");
+  return hostAndPort(host.toLowerCase(), port, HOST);
 }
 
-function checked(
+function hostAndPort(
   host: string,
   portText: string | undefined,
-  shape: RegExp,
+  pattern: RegExp,
 ): { host: string; port: number } | null {
-  if (!shape.test(host)) return null;
-  if (shape === IPV6 && !host.includes(":")) return null;
+  if (!pattern.test(host)) return null;
+  if (pattern === IPV6 && !host.includes(":")) return null;
   if (portText === undefined) return { host, port: TLS_PORT };
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
   return port >= 1 && port <= 65535 ? { host, port } : null;

@@ -1,27 +1,40 @@
-/** `ms` since 1970 as server-time writes it. Example: `2026-11-22T01:02:03.456Z`. */
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+/** A hundred years: longer is forever. */
+const DURATION_MS_MAX = 100 * 365 * 86_400_000;
+
+/**
+ * Formats milliseconds since 1970 as server-time does.
+ *
+ * @example formatTime(1_763_773_323_456) // "2025-11-22T01:02:03.456Z"
+ */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
-
 /**
- * Reads what `formatTime` writes, with any number of decimals up to nine (cut to milliseconds).
- * A leap second (`:60`) is the first second of the next minute, as server-time's own example has
- * one. Anything else, a 30 February included, is `null`.
+ * Parses what `formatTime` writes, with up to nine decimals (truncated to milliseconds); `null` for
+ * anything else, also 30 February. A leap second (`:60`) is the first second of the next minute, as
+ * in server-time's own example.
  */
 export function parseTime(text: string): number | null {
-  const found = TIME.exec(text);
-  if (found === null) return null;
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as Six;
+  const match = TIME.exec(text);
+  if (match === null) return null;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as Six;
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return null;
   if (hour > 23 || minute > 59 || second > 60) return null;
-  const fraction = Number((found[7] ?? "").slice(0, 3).padEnd(3, "0"));
-  const at = new Date(0);
-  // Date.UTC would read the years 0 to 99 as 1900 to 1999.
-  at.setUTCFullYear(year, month - 1, day);
-  at.setUTCHours(hour, minute, second, fraction);
-  return at.getTime();
+  const fraction = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
+  const date = new Date(0);
+  // Date.UTC would take the years 0 to 99 as 1900 to 1999.
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, fraction);
+  return date.getTime();
 }
 
 type Six = [number, number, number, number, number, number];
@@ -29,4 +42,18 @@ type Six = [number, number, number, number, number, number];
 function daysIn(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
+/**
+ * Parses `90s`, `30m`, `2h`, `1d12h` or `1w` to milliseconds, a hundred years at most; a bare number
+ * counts in `unitMs`. Returns `null` if it is no duration.
+ */
+export function parseDuration(text: string, unitMs: number): number | null {
+  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text) * unitMs, DURATION_MS_MAX);
+  if (!/^(\d{1,9}[smhdw])+$/.test(text)) return null;
+  let ms = 0;
+  for (const [, count, unit = ""] of text.matchAll(/(\d+)([smhdw])/g)) {
+    ms += Number(count) * (DURATION_UNITS_MS[unit] ?? 0);
+  }
+  return Math.min(ms, DURATION_MS_MAX);
 }

@@ -2,32 +2,32 @@ import { CLIENT_TABLE } from "./client-table.ts";
 import { KOREAN_CLIENT_TABLE } from "./client-table-ko.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { ENGLISH, KOREAN, type Sentences } from "./sentences.ts";
-import { tableValues, type Values } from "./setting.ts";
+import { tableValues, type ValuesOf } from "./setting.ts";
 import { readSettingsFile } from "./settings-file.ts";
 import { settingsHelp } from "./settings-help.ts";
 
-type TableValues = Values<typeof CLIENT_TABLE>;
+type TableValues = ValuesOf<typeof CLIENT_TABLE>;
 
-/** What the client is to do: talk with a person, or one pipe command. */
+/** What the client does: the interactive chat, or one pipe command. */
 export type ClientCommand =
   | { readonly kind: "chat" }
-  /** `text` null: the text comes from standard input. */
+  /** `text` is null when it comes from standard input. */
   | { readonly kind: "send"; readonly room: string; readonly text: string | null }
   | { readonly kind: "tail"; readonly room: string; readonly json: boolean; readonly lines: number }
   | {
       readonly kind: "export";
-      /** "": everywhere, for a search. */
+      /** "" searches everywhere. */
       readonly room: string;
       readonly search: string | null;
       readonly by: string | null;
       readonly format: "jsonl" | "text" | "markdown" | "html";
-      /** A day or a time in UTC, as it was given. */
+      /** A day or a time in UTC, as it was typed. */
       readonly from: string | null;
       readonly to: string | null;
       readonly output: string | null;
       readonly force: boolean;
     }
-  /** `output` null: to standard output. */
+  /** `output` is null for standard output. */
   | {
       readonly kind: "my-data";
       readonly room: "";
@@ -35,10 +35,11 @@ export type ClientCommand =
       readonly force: boolean;
     };
 
-/** Every setting of the client, checked. `server` is as it was given: `HOST[:PORT]` or a link. */
+/** Every setting of the client, checked. `server` is as it was typed: `HOST[:PORT]` or a link. */
 export interface ClientSettings
   extends Omit<
     TableValues,
+    | "logLevel"
     | "json"
     | "lines"
     | "search"
@@ -52,6 +53,8 @@ export interface ClientSettings
     | "version"
   > {
   readonly command: ClientCommand;
+  /** How much `debugLog` gets: connections only, or every line. Without a `debugLog` it means nothing. */
+  readonly logLevel: "info" | "debug";
 }
 
 export type ClientArguments =
@@ -62,20 +65,21 @@ export type ClientArguments =
 export type SettingsLanguage = "en" | "ko";
 
 /**
- * The language to speak in: by `--lang` or the settings file (null: neither says), and whatever the
- * folder given by `--config-dir` and the environment say.
+ * Chooses the language: from `--lang` or the settings file (null when neither says), from what was saved in the
+ * folder of `--config-dir`, and from the environment.
  */
 export type ChooseLanguage = (lang: string | null, configDir: string | null) => SettingsLanguage;
 
-/** The settings file of the folder given by `--config-dir` (null: the usual one), or null when there is none. */
+/** Reads the settings file in the folder of `--config-dir` (null for the usual one). Returns null when there is none. */
 export type ReadClientFile = (configDir: string | null) => { path: string; text: string } | null;
 
 const COMMANDS = ["send", "tail", "export", "my-data"] as const;
 type CommandName = (typeof COMMANDS)[number];
 
 /**
- * The client's settings: defaults, over them `client.toml`, over it the flags. A first word that
- * is no command is the server. What is wrong is refused by name, all of it at once.
+ * Reads the client's settings: flags override `client.toml`, and that overrides the defaults. A first word that
+ * is not a command is the server. Everything that is wrong comes back at once in `refused`, in sentences that name
+ * the setting.
  *
  * @example parseClientArguments(["chat.example.org", "send", "#ops", "deployed"])
  */
@@ -93,22 +97,27 @@ export function parseClientArguments(
   // Each value was read by its own row, and so has the type that the table says.
   const values = tableValues(CLIENT_TABLE, [flags.values, fromFile.values]) as TableValues;
   const words = [...flags.words];
-  const named = isCommand(words[0]) || words.length === 0 ? null : (words.shift() ?? null);
-  if (named !== null && flags.values.has("server")) {
-    refused.push(sentences.twoServers(named, String(values.server)));
+  const server = isCommand(words[0]) || words.length === 0 ? null : (words.shift() ?? null);
+  if (server !== null && flags.values.has("server")) {
+    refused.push(sentences.twoServers(server, String(values.server)));
+  }
+  if (values.logLevel === "debug" && values.debugLog === null) {
+    refused.push(sentences.debugNeedsFile());
   }
   const command = readCommand(words, flags, values, refused, sentences);
   if (refused.length > 0 || command === null) return { refused };
   const { json, lines, search, by, format, from, to, output, force, help, version, ...rest } =
     values;
-  return { settings: { ...rest, server: named ?? values.server, command } };
+  const logLevel = values.logLevel ?? "debug";
+  return { settings: { ...rest, logLevel, server: server ?? values.server, command } };
 }
 
+/** Returns the sentences about settings in this language. */
 export function sentencesIn(language: SettingsLanguage): Sentences {
   return language === "ko" ? KOREAN : ENGLISH;
 }
 
-/** Flags and file, read in the language that they themselves may name. */
+/** Reads flags and file in the language that they themselves may name: first in English, then in that one. */
 function readBoth(
   argv: readonly string[],
   readFile: ReadClientFile,
@@ -134,31 +143,33 @@ function textOr(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** What `--help` shows, in 80 columns. */
+/** Returns the text of `--help`, in 80 columns. */
 export function clientHelp(language: SettingsLanguage = "en"): string {
   if (language === "ko") {
     return [
       "사용법: bun client.ts [HOST[:PORT] | 'sodam://…'] [--설정 값] ...",
-      "        bun client.ts [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 말합니다",
-      "        bun client.ts [HOST] tail ROOM          오가는 말을 보여 줍니다",
-      "        bun client.ts [HOST] export ROOM        방의 기록을 씁니다",
-      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 자료를 씁니다",
+      "        bun client.ts [HOST] send ROOM [TEXT]   TEXT나 표준 입력을 보냅니다",
+      "        bun client.ts [HOST] tail ROOM          새 메시지를 보여 줍니다",
+      "        bun client.ts [HOST] export ROOM        방의 대화 기록을 저장합니다",
+      "        bun client.ts [HOST] my-data [FILE]     서버에 있는 내 자료를 저장합니다",
       "",
-      "서버를 쓰지 않으면 지난번 서버로 가거나 메뉴에서 묻습니다. 설정은 client.toml",
-      "파일에 둘 수도 있습니다. 대괄호 안은 기본값이고, -- 뒤의 글은 설정이 아닙니다.",
+      "서버를 적지 않으면 지난번 서버에 접속하거나 메뉴에서 묻습니다. 설정은",
+      "client.toml에 적어 둘 수도 있습니다. 대괄호 안은 기본값입니다. -- 뒤에 적은",
+      "것은 설정으로 읽지 않습니다.",
       "",
       settingsHelp(KOREAN_CLIENT_TABLE),
     ].join("\n");
   }
   return [
     "Usage: bun client.ts [HOST[:PORT] | 'sodam://…'] [--SETTING VALUE] ...",
-    "       bun client.ts [HOST] send ROOM [TEXT]     says TEXT, or standard input",
-    "       bun client.ts [HOST] tail ROOM            shows what is said, as it comes",
+    "       bun client.ts [HOST] send ROOM [TEXT]     sends TEXT, or standard input",
+    "       bun client.ts [HOST] tail ROOM            shows messages as they come",
     "       bun client.ts [HOST] export ROOM          writes a room's history",
-    "       bun client.ts [HOST] my-data [FILE]       writes what it has of you",
+    "       bun client.ts [HOST] my-data [FILE]       saves your data on the server",
     "",
-    "Without a server the last one is used, or a menu asks. Settings can also stand",
-    "in client.toml. Defaults are in brackets. Text after -- is never a setting.",
+    "Without a server the last one is used, or a menu asks. Settings can also be",
+    "written in client.toml. Defaults are in brackets. Text after -- is never a",
+    "setting.",
     "",
     settingsHelp(CLIENT_TABLE),
   ].join("\n");
@@ -168,7 +179,7 @@ function isCommand(word: string | undefined): word is CommandName {
   return COMMANDS.some((command) => command === word);
 }
 
-/** Answers null when it can't be read; the reason is then in `refused`. */
+/** Reads the command from the words. Returns null when it can't; the reason is then in `refused`. */
 function readCommand(
   words: readonly string[],
   flags: Flags,
@@ -176,18 +187,18 @@ function readCommand(
   refused: string[],
   sentences: Sentences,
 ): ClientCommand | null {
-  const [name, room, ...others] = words;
+  const [name, room, ...rest] = words;
   if (name !== undefined && !isCommand(name)) {
     refused.push(sentences.unknownCommand(name, COMMANDS));
     return null;
   }
-  refuseStrangers(name, flags, refused, sentences);
+  refuseForeignFlags(name, flags, refused, sentences);
   if (name === undefined) return { kind: "chat" };
   const { json, lines, by, format, from, to, output, force } = values;
-  // Whatever somebody said is found by no words.
+  // A search by author alone has no words.
   const search = values.search ?? (by === null ? null : "");
   if (name === "my-data") {
-    if (others.length > 0) refused.push(sentences.oneFile(name, others[0] ?? ""));
+    if (rest.length > 0) refused.push(sentences.oneFile(name, rest[0] ?? ""));
     return { kind: "my-data", room: "", output: room ?? null, force };
   }
   if (name === "export" && room === undefined && search !== null) {
@@ -197,12 +208,12 @@ function readCommand(
     refused.push(sentences.needsRoom(name));
     return null;
   }
-  if (name !== "send" && others.length > 0) {
-    refused.push(sentences.oneRoom(name, others[0] ?? ""));
+  if (name !== "send" && rest.length > 0) {
+    refused.push(sentences.oneRoom(name, rest[0] ?? ""));
   }
   switch (name) {
     case "send":
-      return { kind: "send", room, text: others.length === 0 ? null : others.join(" ") };
+      return { kind: "send", room, text: rest.length === 0 ? null : rest.join(" ") };
     case "tail":
       return { kind: "tail", room, json, lines };
     case "export":
@@ -210,15 +221,15 @@ function readCommand(
   }
 }
 
-/** Flags of one command, given to another. */
-function refuseStrangers(
+/** Refuses flags that belong to another command. */
+function refuseForeignFlags(
   name: CommandName | undefined,
   flags: Flags,
   refused: string[],
   sentences: Sentences,
 ): void {
   for (const flag of flags.values.keys()) {
-    // Whatever is written may be written over something.
+    // Both commands that write a file may overwrite one.
     if (flag === "force" && name === "my-data") continue;
     const group = CLIENT_TABLE[flag as keyof typeof CLIENT_TABLE].group;
     if (isCommand(group) && group !== name) refused.push(sentences.belongsTo(flag, group));

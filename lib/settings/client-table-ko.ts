@@ -1,28 +1,30 @@
 import { CLIENT_TABLE } from "./client-table.ts";
 import type { SettingRow, SettingsTable } from "./setting.ts";
 
-/** What has none here is explained in English. */
+/** Korean help by setting; a setting that is missing here is explained in English. */
 const HELP: Readonly<Record<string, string>> = {
-  server: "서버. --server 없이 그냥 써도 됩니다.",
+  server: "서버. --server 없이 적어도 됩니다.",
   account: "로그인할 아이디.",
   "password-file": "첫 줄에 비밀번호가 있는 파일.",
-  "server-password-file": "서버가 누구에게나 묻는 비밀번호가 첫 줄에 있는 파일.",
-  plain: "TLS 없이 연결합니다. 이 컴퓨터에 있는 서버에만 됩니다.",
+  "server-password-file": "이 서버에 접속할 때 필요한 비밀번호가 첫 줄에 있는 파일.",
+  plain: "TLS 없이 연결합니다. 이 컴퓨터에 있는 서버에만 쓸 수 있습니다.",
   lang: "영어(en) 또는 한국어(ko). 없으면 LC_ALL, LC_MESSAGES, LANG을 따릅니다.",
-  append: "화면을 다시 그리지 않고 줄만 덧붙입니다. 화면 낭독기와 단순한 터미널을 위한 것입니다.",
-  mouse: "휠과 클릭을 터미널이 아니라 이 프로그램이 받습니다.",
-  colour: "색. NO_COLOR로도 끌 수 있습니다.",
-  "enter-wait": "입력기가 늦게 넘겨주는 마지막 글자를 Enter가 잠깐 기다립니다.",
-  log: "오가는 말을 이 폴더에 방과 날짜별 텍스트 파일로 씁니다.",
+  append: "화면을 다시 그리지 않고 줄만 덧붙입니다. 화면 낭독기나 단순한 터미널에 맞습니다.",
+  mouse: "마우스 휠과 클릭을 터미널 대신 이 프로그램이 처리합니다.",
+  colour: "색을 씁니다. NO_COLOR로도 끌 수 있습니다.",
+  "enter-wait": "Enter를 누르면 입력기가 늦게 넘겨주는 마지막 글자를 잠깐 기다립니다.",
+  log: "대화를 이 폴더에 방과 날짜별 텍스트 파일로 저장합니다.",
+  "debug-log": "주고받은 줄을 비밀번호만 빼고 모두 이 파일에 씁니다. 대화 내용이 들어갑니다.",
+  "log-level": "--debug-log에 쓸 내용: 연결만(info), 또는 모든 줄(debug, 기본값).",
   "config-dir": "아는 서버 목록과 client.toml이 있는 폴더.",
   json: "한 줄에 JSON 하나씩 씁니다.",
-  lines: "먼저 보여 줄 지난 줄 수.",
-  search: "이 낱말이 든 것만. 방을 쓰지 않으면 모든 곳에서 찾습니다.",
-  by: "이 사람이 한 말만. 방을 쓰지 않으면 모든 곳에서 찾습니다.",
+  lines: "먼저 보여 줄 지난 메시지 수.",
+  search: "이 낱말이 든 메시지만. 방을 적지 않으면 모든 곳에서 찾습니다.",
+  by: "이 사람의 메시지만. 방을 적지 않으면 모든 곳에서 찾습니다.",
   format: "파일 형식.",
   from: "첫 날짜나 시각(UTC).",
   to: "마지막 날짜나 시각(UTC).",
-  output: "쓸 파일. 없으면 표준 출력에 씁니다.",
+  output: "저장할 파일. 없으면 표준 출력에 씁니다.",
   force: "이미 있는 파일도 덮어씁니다.",
   help: "이 도움말을 보여 줍니다.",
   version: "버전을 보여 줍니다.",
@@ -35,16 +37,19 @@ const GROUPS: Readonly<Record<string, string>> = {
   Help: "도움말",
 };
 
-const WANTS: Readonly<Record<string, string>> = {
+const EXPECTED: Readonly<Record<string, string>> = {
   from: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
   to: "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각",
 };
 
-/** The client's settings as they are explained in Korean: the same names, values and defaults. */
+/** The client's settings with Korean explanations; names, values and defaults are those of `CLIENT_TABLE`. */
 export const KOREAN_CLIENT_TABLE: SettingsTable = Object.fromEntries(
   Object.entries(CLIENT_TABLE).map(([name, row]): [string, SettingRow] => {
-    const wants = WANTS[name];
-    const said = { help: HELP[name] ?? row.help, group: GROUPS[row.group] ?? row.group };
-    return [name, { ...row, ...said, ...(wants === undefined ? {} : { wants }) } as SettingRow];
+    const expected = EXPECTED[name];
+    const korean = { help: HELP[name] ?? row.help, group: GROUPS[row.group] ?? row.group };
+    return [
+      name,
+      { ...row, ...korean, ...(expected === undefined ? {} : { expected }) } as SettingRow,
+    ];
   }),
 );

@@ -1,4 +1,4 @@
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../protocol/did-you-mean.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import {
   expectedValue,
@@ -8,21 +8,20 @@ import {
   settingRow,
 } from "./setting.ts";
 
-/** What was given, by the names of the table, checked; and what was wrong, in sentences. */
-export interface Given {
+/** What one source of settings held: checked values by the table's names, and in sentences what was wrong. */
+export interface SettingsInput {
   readonly values: ReadonlyMap<string, unknown>;
   readonly refused: readonly string[];
 }
 
-/** Flags, and the words between them. */
-export interface Flags extends Given {
+/** A command line: its flags, and the words between them. */
+export interface Flags extends SettingsInput {
   readonly words: readonly string[];
 }
 
 /**
- * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`,
- * `-n 5`. Words that are no flags, and all after `--`, come back as `words`; of a flag given
- * twice the later counts.
+ * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`, `-n 5`. Words
+ * that are not flags, and everything after `--`, come back as `words`. Of a flag given twice, the later counts.
  */
 export function readFlags(
   table: SettingsTable,
@@ -44,14 +43,14 @@ export function readFlags(
     }
     const equals = argument.indexOf("=");
     const flag = equals < 0 ? argument : argument.slice(0, equals);
-    const found = findFlag(table, flag);
-    if (found === null) {
-      refused.push(sentences.unknownFlag(flag, nearFlag(table, flag)));
-      // What follows was most likely its value, and no second mistake.
+    const setting = findFlag(table, flag);
+    if (setting === null) {
+      refused.push(sentences.unknownFlag(flag, nearestFlag(table, flag)));
+      // The next word was most likely its value, and not a second mistake.
       if (equals < 0 && argv[i + 1]?.startsWith("-") === false) i += 1;
       continue;
     }
-    const { name, row, negated } = found;
+    const { name, row, negated } = setting;
     const inline = equals < 0 ? undefined : argument.slice(equals + 1);
     if (negated) {
       if (inline === undefined) values.set(name, false);
@@ -73,7 +72,7 @@ export function readFlags(
     if ("value" in read) values.set(name, read.value);
     else {
       const shown = row.secret === true || value === "" ? "" : ` ${value}`;
-      refused.push(sentences.mustBe(`${flag}${shown}`, read.wants));
+      refused.push(sentences.mustBe(`${flag}${shown}`, read.expected));
     }
   }
   return { values, refused, words };
@@ -83,23 +82,26 @@ function findFlag(
   table: SettingsTable,
   flag: string,
 ): { name: string; row: SettingRow; negated: boolean } | null {
-  const named = byName(table, flag.startsWith("--") ? flag.slice(2) : flag);
-  if (named !== null) return { ...named, negated: false };
-  const positive = flag.startsWith("--no-") ? byName(table, flag.slice(5)) : null;
+  const setting = findSetting(table, flag.startsWith("--") ? flag.slice(2) : flag);
+  if (setting !== null) return { ...setting, negated: false };
+  const positive = flag.startsWith("--no-") ? findSetting(table, flag.slice(5)) : null;
   return positive?.row.type === "yes-no" ? { ...positive, negated: true } : null;
 }
 
-function byName(table: SettingsTable, name: string): { name: string; row: SettingRow } | null {
-  const row = settingRow(table, name);
-  if (row !== null) return { name, row };
-  for (const [of, one] of Object.entries(table)) {
-    if (one.alias === name) return { name: of, row: one };
+function findSetting(
+  table: SettingsTable,
+  nameOrAlias: string,
+): { name: string; row: SettingRow } | null {
+  const named = settingRow(table, nameOrAlias);
+  if (named !== null) return { name: nameOrAlias, row: named };
+  for (const [name, row] of Object.entries(table)) {
+    if (row.alias === nameOrAlias) return { name, row };
   }
   return null;
 }
 
-/** What was most likely meant. Its value isn't looked at: what was meant to stay secret may be in it. */
-function nearFlag(table: SettingsTable, flag: string): string | null {
+/** Returns the flag that was most likely meant. The value is not looked at, since it may be a secret. */
+function nearestFlag(table: SettingsTable, flag: string): string | null {
   const names = Object.entries(table).flatMap(([name, row]) =>
     row.type === "yes-no" ? [`--${name}`, `--no-${name}`] : [`--${name}`],
   );

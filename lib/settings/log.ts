@@ -1,35 +1,87 @@
-export type Level = "error" | "warn" | "info";
+/** How serious a line of the log is. */
+export type LogLevel = "error" | "warn" | "info" | "debug";
 
-const LEVELS: readonly Level[] = ["error", "warn", "info"];
+/** Writes a line for the owner: the time, the level, what happened, and below it the cause. */
+export type Log = (level: LogLevel, text: string, cause?: unknown) => void;
 
-/** Writes a line for the owner: a time, the level, what happened, and below it what caused it. */
-export type Log = (level: Level, text: string, cause?: unknown) => void;
+/** What a trace tells of a connection: a line read or written, its beginning, its end. */
+export type TraceDirection = "in" | "out" | "open" | "end";
+
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
+
+/** What a terminal obeys, or what changes the order of the text beside it. */
+const CONTROL =
+  "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const CONTROL_CHARACTERS = new RegExp(`[${CONTROL}]`, "g");
+/** What a trace escapes, so that its reader gets back exactly the line that went over the wire. */
+const ESCAPED_IN_TRACE = new RegExp(`[\\\\\\t\\n${CONTROL}]`, "g");
 
 /**
- * The owner's log.
+ * Makes the owner's log. Control characters are removed from its lines: a name that somebody chose must not
+ * steer the terminal that shows it.
  *
- * @param least the level from which on lines are written; "warning" is "warn" in the settings' words
+ * @param leastLevel returns the level from which on lines are written; "warning" is "warn" as settings call it
  * @param write takes a line with its newline
  * @param now milliseconds since 1970
  */
 export function makeLog(
-  least: Level | "warning",
+  leastLevel: () => LogLevel | "warning",
   write: (line: string) => void,
   now: () => number,
 ): Log {
-  const last = LEVELS.indexOf(least === "warning" ? "warn" : least);
   return (level, text, cause) => {
-    if (LEVELS.indexOf(level) > last) return;
-    const time = new Date(now()).toISOString();
+    const least = leastLevel();
+    if (LEVELS.indexOf(level) > LEVELS.indexOf(least === "warning" ? "warn" : least)) return;
     const detail = cause === undefined ? "" : `\n  ${describe(cause)}`;
-    const line = `${time} ${level}: ${text}${detail}\n`;
-    write(line.replaceAll(OBEYED, ""));
+    const line = `${new Date(now()).toISOString()} ${level}: ${text}${detail}\n`;
+    write(line.replaceAll(CONTROL_CHARACTERS, ""));
   };
 }
 
-/** What somebody asked for by name may stand in a line, and must not steer the terminal that shows it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-const OBEYED = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * Formats one line of a trace, with its newline. Control characters and backslashes are written as `\u{…}`.
+ *
+ *     2026-11-29T18:00:00.123Z debug session 12 in: PRIVMSG #tea :hi
+ *
+ * @param time milliseconds since 1970
+ * @param text what happened; its secrets must have been masked (protocol/wire/secret-params.ts)
+ */
+export function traceLine(
+  time: number,
+  session: number,
+  direction: TraceDirection,
+  text: string,
+): string {
+  const shown = text.replaceAll(
+    ESCAPED_IN_TRACE,
+    (character) => `\\u{${character.charCodeAt(0).toString(16)}}`,
+  );
+  return `${new Date(time).toISOString()} debug session ${session} ${direction}: ${shown}\n`;
+}
+
+/**
+ * Makes the traces of a client's sessions, which it numbers from 1. At level "info" only the beginning and the end
+ * of connections are written, at "debug" every line.
+ */
+export function makeSessionTraces(
+  level: "info" | "debug",
+  write: (line: string) => void,
+  now: () => number,
+): (server: {
+  readonly host: string;
+  readonly port: number;
+}) => (direction: TraceDirection, line: string) => void {
+  let sessions = 0;
+  return ({ host, port }) => {
+    sessions += 1;
+    const session = sessions;
+    return (direction, line) => {
+      const isLine = direction === "in" || direction === "out";
+      if (level === "info" && isLine) return;
+      write(traceLine(now(), session, direction, direction === "open" ? `${host} ${port}` : line));
+    };
+  };
+}
 
 function describe(cause: unknown): string {
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

@@ -1,43 +1,35 @@
 import type { ServerArguments, ServerSettings } from "./server-settings.ts";
-
-/** What holds from the next command on, or the next newcomer. Everything else was used up by starting. */
-const LIVE: ReadonlySet<string> = new Set<keyof ServerSettings>([
-  "motd",
-  "operators",
-  "guests",
-  "signUp",
-  "inviteHours",
-  "serverPassword",
-  "replayLines",
-  "redactMinutes",
-  "visitorMinutes",
-  "pingSeconds",
-  "pingTimeoutSeconds",
-]);
+import { SERVER_TABLE } from "./server-table.ts";
+import { settingRow } from "./setting.ts";
 
 /**
- * The settings of a running server after they were read again. `settings` is `null` when they are wrong, and
- * everything stays; `said` is for whoever asked: what is wrong, or what takes a new start.
+ * Combines the settings of a running server with those that were read again: rows of the table marked `live`,
+ * and the operators, take their new values; everything else stays as it was at the start.
+ *
+ * `settings` is `null` when the new ones are wrong, and nothing changes. `messages` are sentences for whoever
+ * asked: what is wrong, or which settings need a restart.
  */
 export function reloadSettings(
   before: ServerSettings,
   read: ServerArguments,
-): { readonly settings: ServerSettings | null; readonly said: readonly string[] } {
-  if ("refused" in read) return { settings: null, said: read.refused };
-  if ("show" in read) return { settings: null, said: [] };
+): { readonly settings: ServerSettings | null; readonly messages: readonly string[] } {
+  if ("refused" in read) return { settings: null, messages: read.refused };
+  if ("show" in read) return { settings: null, messages: [] };
   const after: Record<string, unknown> = { ...before };
-  const said: string[] = [];
-  for (const [name, value] of Object.entries(read.settings)) {
-    if (LIVE.has(name)) after[name] = value;
-    else if (JSON.stringify(value) !== JSON.stringify(after[name])) {
-      said.push(`${settingName(name)} changes when the server is started again, and not before`);
+  const messages: string[] = [];
+  for (const [key, value] of Object.entries(read.settings)) {
+    const name = settingName(key);
+    const isLive = name === "operators" || settingRow(SERVER_TABLE, name)?.live === true;
+    if (isLive) after[key] = value;
+    else if (JSON.stringify(value) !== JSON.stringify(after[key])) {
+      messages.push(`${name} changes when the server is started again, and not before`);
     }
   }
   // The cast: each value is that of one of two settings, under its own name.
-  return { settings: after as unknown as ServerSettings, said };
+  return { settings: after as unknown as ServerSettings, messages };
 }
 
-/** "maxConnections" → "max-connections", as it is written. */
-function settingName(camel: string): string {
-  return camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** "maxConnections" → "max-connections", as the file and the flags spell it. */
+function settingName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,41 +1,41 @@
 import { isLoopback } from "../protocol/address.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { SERVER_TABLE } from "./server-table.ts";
-import { tableValues, type Values } from "./setting.ts";
+import { tableValues, type ValuesOf } from "./setting.ts";
 import { readSettingsFile } from "./settings-file.ts";
 import { settingsHelp } from "./settings-help.ts";
 
-type TableValues = Values<typeof SERVER_TABLE>;
+type TableValues = ValuesOf<typeof SERVER_TABLE>;
 
 export interface Address {
-  /** Without brackets. */
+  /** An IPv6 address has no brackets. */
   readonly host: string;
   readonly port: number;
 }
 
-/** An operator: logs in with OPER. */
+/** An operator of the settings file, who logs in with OPER. */
 export interface OperatorSetting {
   readonly name: string;
-  /** What `Bun.password.hash` gave. */
+  /** argon2 or bcrypt, in the PHC string form: what `--hash-password` prints. */
   readonly passwordHash: string;
 }
 
-/** Every setting of the server, checked. */
+/** Every setting of the server, checked. Times are in the units of their names. */
 export interface ServerSettings
   extends Omit<
     TableValues,
     "plain" | "motd" | "serverPasswordFile" | "serverPassword" | "hashPassword" | "help" | "version"
   > {
-  /** Where plain text is spoken: loopback, or null. */
+  /** Where to listen without TLS: a loopback address, or `null` for nowhere. */
   readonly plain: Address | null;
-  /** Message of the day, by lines; none when empty. */
+  /** Message of the day, by lines; empty for none. */
   readonly motd: readonly string[];
-  /** The password that everybody must give, from its file or the flag. */
+  /** The password that everybody needs to connect, from its file or the flag. */
   readonly serverPassword: string | null;
   readonly operators: readonly OperatorSetting[];
 }
 
-/** Settings with which a server can start, and what its owner should know of them. */
+/** Settings with which a server can start, and warnings for its owner. */
 export interface AcceptedSettings {
   readonly settings: ServerSettings;
   readonly warnings: readonly string[];
@@ -46,12 +46,12 @@ export type ServerArguments =
   | { readonly refused: readonly string[] }
   | { readonly show: "help" | "version" | "hash-password" };
 
-/** Reads a file's text, or answers null when there is none. */
+/** Reads a file's text, or returns `null` when it can't be read. */
 export type ReadFile = (path: string) => string | null;
 
 /**
- * The server's settings: defaults, over them the settings file, over it the flags. What is wrong
- * is refused by name, all of it at once, in sentences for a person.
+ * Reads the server's settings: flags override the settings file, and that overrides the defaults. Everything that
+ * is wrong comes back at once in `refused`, in sentences that name the setting.
  *
  * @example parseServerArguments(["--port", "7000", "--guests"], () => null)
  */
@@ -62,24 +62,54 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
   if (flags.values.get("hash-password") === true) return { show: "hash-password" };
   const refused = [...flags.refused];
   for (const word of flags.words) refused.push(`unexpected word "${word}"; settings begin with --`);
-  const { values, operators } = gather(flags, readFile, refused);
+  const { values, operators } = combine(flags, readFile, refused);
   const warnings: string[] = [];
   const plain = values.plain === null ? null : parsePlain(values.plain, refused);
   checkLoopbackOnly(values, refused);
-  const serverPassword = passwordOf(values, readFile, refused, warnings);
+  const serverPassword = readServerPassword(values, readFile, refused, warnings);
   if (refused.length > 0) return { refused };
   const { help: _help, version: _version, hashPassword: _hash, ...others } = values;
   const { serverPasswordFile: _file, ...rest } = others;
-  const motd = motdOf(values.motd, readFile);
+  const motd = readMotd(values.motd, readFile);
   return { settings: { ...rest, plain, motd, serverPassword, operators }, warnings };
 }
 
-/** What `--help` shows: every setting with its default, in 80 columns. */
+/**
+ * Converts settings into what the chat server takes: its times are in milliseconds, and of the server password it
+ * knows only the digest.
+ *
+ * @param digest SHA-256, lower-case hexadecimal
+ */
+export function serverOptions(
+  settings: ServerSettings,
+  version: string,
+  digest: (text: string) => string,
+) {
+  const { serverPassword, ...rest } = settings;
+  return {
+    ...rest,
+    version,
+    passwordDigest: serverPassword === null ? null : digest(serverPassword),
+    stsSeconds: settings.stsDays === null ? null : settings.stsDays * 86_400,
+    redactWithinMs: settings.redactMinutes * 60_000,
+    registrationTimeoutMs: settings.visitorMinutes * 60_000,
+    pingAfterMs: settings.pingSeconds * 1000,
+    pingTimeoutMs: settings.pingTimeoutSeconds * 1000,
+  };
+}
+
+/** Returns the settings as JSON for a trace: without the server password, and of operators only their names. */
+export function settingsText({ serverPassword, operators, ...rest }: ServerSettings): string {
+  const names = operators.map(({ name }) => name);
+  return JSON.stringify({ ...rest, hasServerPassword: serverPassword !== null, operators: names });
+}
+
+/** Returns the text of `--help`: every setting with its default, in 80 columns. */
 export function serverHelp(): string {
   return [
     "Usage: bun server.ts [--SETTING VALUE] ...",
     "",
-    "Starts a chat server. Every setting can also stand in sodam.toml, under the",
+    "Starts a chat server. Every setting can also be written in sodam.toml, under the",
     "same name without the dashes; [[operator]] tables there (name, password-hash)",
     "name the operators. REHASH and SIGHUP read the file again. Defaults are in",
     "brackets.",
@@ -88,19 +118,20 @@ export function serverHelp(): string {
   ].join("\n");
 }
 
-function gather(
+/** Combines flags and settings file. Adds what is wrong to `refused`. */
+function combine(
   flags: Flags,
   readFile: ReadFile,
   refused: string[],
 ): { values: TableValues; operators: OperatorSetting[] } {
-  const asked = flags.values.get("config");
-  const path = typeof asked === "string" ? asked : SERVER_TABLE.config.default;
+  const config = flags.values.get("config");
+  const path = typeof config === "string" ? config : SERVER_TABLE.config.default;
   const text = readFile(path);
-  if (text === null && asked !== undefined) refused.push(`--config ${path}: can't be read`);
+  if (text === null && config !== undefined) refused.push(`--config ${path}: can't be read`);
   const file = readSettingsFile(SERVER_TABLE, path, text ?? "", ["operator"]);
   refused.push(...file.refused);
-  const operators = (file.tables.get("operator") ?? []).flatMap((one) => {
-    const operator = parseOperator(one);
+  const operators = (file.tables.get("operator") ?? []).flatMap((table) => {
+    const operator = parseOperator(table);
     if (typeof operator !== "string") return [operator];
     refused.push(`${path}: [[operator]]: ${operator}`);
     return [];
@@ -110,8 +141,9 @@ function gather(
   return { values, operators };
 }
 
-function parseOperator(given: Readonly<Record<string, unknown>>): OperatorSetting | string {
-  const { name, "password-hash": passwordHash, ...others } = given;
+/** Returns an operator, or what is wrong with the table. */
+function parseOperator(table: Readonly<Record<string, unknown>>): OperatorSetting | string {
+  const { name, "password-hash": passwordHash, ...others } = table;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     return `unknown setting "${unknown}"; name and password-hash are known`;
@@ -129,21 +161,22 @@ function parsePlain(text: string, refused: string[]): Address | null {
   if (port > 65_535) refused.push(`--plain ${text}: the port must be a number from 0 to 65535`);
   if (!isLoopback(host)) {
     refused.push(
-      `--plain ${text}: plain text is for this machine alone; give 127.0.0.1:${port} or [::1]:${port}`,
+      `--plain ${text}: plain text is for this machine only; give 127.0.0.1:${port} or [::1]:${port}`,
     );
   }
   return { host, port };
 }
 
-/** What would be a danger where strangers can reach it. `plain` is loopback, or refused already. */
+/** Refuses settings that are dangerous where strangers can connect. `plain` has been checked already. */
 function checkLoopbackOnly(values: TableValues, refused: string[]): void {
   if (isLoopback(values.host)) return;
-  const must = "needs --host 127.0.0.1: where others can connect it is no safe setting";
+  const must = "needs --host 127.0.0.1: it is not safe where others can connect";
   if (!values.floodControl) refused.push(`--no-flood-control ${must}`);
   if (values.passwordCost === "test") refused.push(`--password-cost test ${must}`);
 }
 
-function passwordOf(
+/** Returns the server password, or `null` when none is set. Adds to `refused` and `warnings`. */
+function readServerPassword(
   values: TableValues,
   readFile: ReadFile,
   refused: string[],
@@ -170,7 +203,8 @@ function passwordOf(
   return password;
 }
 
-function motdOf(motd: string | null, readFile: ReadFile): string[] {
+/** Takes `motd` for a file where there is one of that name, otherwise for the text itself. */
+function readMotd(motd: string | null, readFile: ReadFile): string[] {
   if (motd === null) return [];
   const text = (motd.includes("\n") ? null : readFile(motd)) ?? motd;
   return text.replace(/(\r?\n)+$/, "").split(/\r?\n/);

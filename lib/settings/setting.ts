@@ -1,131 +1,60 @@
 import type { Sentences } from "./sentences.ts";
 
-/** One setting: a flag, a line of the settings file and an entry in the help, all from this row. */
+/** One setting: its flag, its line in the settings file and its entry in the help all come from this row. */
 export type SettingRow = TextRow | YesNoRow | NumberRow | ChoiceRow;
 
-interface Shared {
-  /** A sentence for the help, with its unit. */
+interface CommonFields {
+  /** A sentence for the help, with the unit. */
   readonly help: string;
-  /** The heading it stands under in the help. */
+  /** The heading under which it stands in the help. */
   readonly group: string;
-  /** Given on the command line alone, never in a file. */
+  /** Can only be given on the command line, never in a file. */
   readonly flagOnly?: true;
-  /** Wrong values aren't shown. */
+  /** A wrong value is not shown in the error. */
   readonly secret?: true;
+  /**
+   * A running server applies the new value when the settings are read again (REHASH, SIGHUP). Without it, the
+   * value counts at the start alone.
+   */
+  readonly live?: true;
   /** Another spelling (`color`), or a letter (`-n`). */
   readonly alias?: string;
 }
 
-interface TextRow extends Shared {
+interface TextRow extends CommonFields {
   readonly type: "text";
   readonly default: string | null;
-  /** What stands for the value in the help: `FILE`, `HOST:PORT`. */
-  readonly as: string;
-  /** What a right value looks like; with `wants` to say it in words. */
+  /** Stands for the value in the help: `FILE`, `HOST:PORT`. */
+  readonly placeholder: string;
+  /** The shape of a valid value; `expected` says it in words. */
   readonly pattern?: RegExp;
-  readonly wants?: string;
+  readonly expected?: string;
 }
 
-interface YesNoRow extends Shared {
+interface YesNoRow extends CommonFields {
   readonly type: "yes-no";
   readonly default: boolean;
 }
 
-interface NumberRow extends Shared {
+interface NumberRow extends CommonFields {
   readonly type: "number";
   readonly default: number | null;
-  readonly as: string;
+  readonly placeholder: string;
   readonly min: number;
   readonly max: number;
-  /** A word that may stand in place of the number. */
-  readonly word?: string;
+  /** A word that may stand in place of the number: `always`. */
+  readonly keyword?: string;
 }
 
-interface ChoiceRow extends Shared {
+interface ChoiceRow extends CommonFields {
   readonly type: "choice";
   readonly default: string | null;
-  readonly of: readonly string[];
-  /** Short forms of the choices. */
-  readonly short?: Readonly<Record<string, string>>;
+  readonly choices: readonly string[];
+  /** Short forms of the choices: `md` for `markdown`. */
+  readonly shortForms?: Readonly<Record<string, string>>;
 }
 
 export type SettingsTable = Readonly<Record<string, SettingRow>>;
-
-/** The setting of that name, or `null`: a name that every object has is none. */
-export function settingRow(table: SettingsTable, name: string): SettingRow | null {
-  return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
-}
-
-type Camel<Name extends string> = Name extends `${infer Head}-${infer Rest}`
-  ? `${Head}${Capitalize<Camel<Rest>>}`
-  : Name;
-
-type OrNull<R extends SettingRow> = null extends R["default"] ? null : never;
-
-type ValueOf<R extends SettingRow> = R extends { type: "yes-no" }
-  ? boolean
-  : R extends { type: "choice"; of: readonly (infer Choice)[] }
-    ? Choice | OrNull<R>
-    : R extends { type: "number" }
-      ? number | (R extends { word: infer Word } ? Word : never) | OrNull<R>
-      : string | OrNull<R>;
-
-/** The values of a table, by their names in camel case. */
-export type Values<T extends SettingsTable> = {
-  readonly [Name in keyof T as Camel<Name & string>]: ValueOf<T[Name]>;
-};
-
-/**
- * The value that somebody gave: text from a flag, or what TOML makes of a file. Answers the value,
- * or what it should have been, in words.
- */
-export function readValue(
-  row: SettingRow,
-  given: unknown,
-  sentences: Sentences,
-): { value: unknown } | { wants: string } {
-  const value = accept(row, given);
-  return value === undefined ? { wants: expectedValue(row, sentences) } : { value };
-}
-
-/**
- * All values of a table by their names in camel case: from the first source that has one, else the
- * default. The sources' values were checked by `readValue`, so the caller may take the result for
- * `Values<typeof table>`.
- */
-export function tableValues(
-  table: SettingsTable,
-  sources: readonly ReadonlyMap<string, unknown>[],
-): Readonly<Record<string, unknown>> {
-  const values: Record<string, unknown> = {};
-  for (const [name, row] of Object.entries(table)) {
-    const source = sources.find((one) => one.has(name));
-    const camel = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    values[camel] = source === undefined ? row.default : source.get(name);
-  }
-  return values;
-}
-
-/** What a right value of this setting is, in words: `a number from 0 to 65535`. */
-export function expectedValue(row: SettingRow, { wants }: Sentences): string {
-  switch (row.type) {
-    case "text":
-      return row.wants ?? wants.text;
-    case "yes-no":
-      return wants.yesNo;
-    case "number":
-      return wants.number(row.min, row.max, row.word);
-    case "choice":
-      return wants.choice(row.of);
-  }
-}
-
-/** How a setting's default is written. */
-export function defaultText(row: SettingRow): string | null {
-  if (row.default === null) return null;
-  if (row.type === "yes-no") return row.default ? "yes" : "no";
-  return String(row.default);
-}
 
 const YES_NO: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   [true, true],
@@ -138,26 +67,102 @@ const YES_NO: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ["off", false],
 ]);
 
-function accept(row: SettingRow, given: unknown): string | number | boolean | undefined {
+/** Returns the setting of that name, or `null`. Names that every object has (`constructor`) are none. */
+export function settingRow(table: SettingsTable, name: string): SettingRow | null {
+  return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
+}
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Rest}`
+  ? `${Head}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+type OrNull<Row extends SettingRow> = null extends Row["default"] ? null : never;
+
+type ValueOf<Row extends SettingRow> = Row extends { type: "yes-no" }
+  ? boolean
+  : Row extends { type: "choice"; choices: readonly (infer Choice)[] }
+    ? Choice | OrNull<Row>
+    : Row extends { type: "number" }
+      ? number | (Row extends { keyword: infer Keyword } ? Keyword : never) | OrNull<Row>
+      : string | OrNull<Row>;
+
+/** The values of a table, by their names in camel case. */
+export type ValuesOf<Table extends SettingsTable> = {
+  readonly [Name in keyof Table as CamelCase<Name & string>]: ValueOf<Table[Name]>;
+};
+
+/**
+ * Checks one value: text from a flag, or what TOML made of a line in a file. Returns the value, or in words what
+ * it should have been.
+ */
+export function readValue(
+  row: SettingRow,
+  input: unknown,
+  sentences: Sentences,
+): { value: unknown } | { expected: string } {
+  const value = accept(row, input);
+  return value === undefined ? { expected: expectedValue(row, sentences) } : { value };
+}
+
+/**
+ * Returns all values of a table by their names in camel case: from the first source that has one, else the
+ * default. The sources' values must have come from `readValue`; then the caller may cast the result to
+ * `ValuesOf<typeof table>`.
+ */
+export function tableValues(
+  table: SettingsTable,
+  sources: readonly ReadonlyMap<string, unknown>[],
+): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries(table)) {
+    const source = sources.find((candidate) => candidate.has(name));
+    const key = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    values[key] = source === undefined ? row.default : source.get(name);
+  }
+  return values;
+}
+
+/** Says in words what a valid value of this setting is: `a number from 0 to 65535`. */
+export function expectedValue(row: SettingRow, { expected }: Sentences): string {
+  switch (row.type) {
+    case "text":
+      return row.expected ?? expected.text;
+    case "yes-no":
+      return expected.yesNo;
+    case "number":
+      return expected.number(row.min, row.max, row.keyword);
+    case "choice":
+      return expected.choice(row.choices);
+  }
+}
+
+/** Returns a setting's default as a person writes it, or `null` when it has none. */
+export function defaultText(row: SettingRow): string | null {
+  if (row.default === null) return null;
+  if (row.type === "yes-no") return row.default ? "yes" : "no";
+  return String(row.default);
+}
+
+function accept(row: SettingRow, input: unknown): string | number | boolean | undefined {
   switch (row.type) {
     case "text": {
-      if (typeof given !== "string" || given === "") return undefined;
-      return row.pattern === undefined || row.pattern.test(given) ? given : undefined;
+      if (typeof input !== "string" || input === "") return undefined;
+      return row.pattern === undefined || row.pattern.test(input) ? input : undefined;
     }
     case "yes-no":
-      return YES_NO.get(given);
+      return YES_NO.get(input);
     case "number": {
-      if (given === row.word) return row.word;
-      if (typeof given !== "number" && typeof given !== "string") return undefined;
-      const isNumber = typeof given === "number" || /^\d{1,15}(\.\d{1,6})?$/.test(given);
-      const number = Number(given);
+      if (input === row.keyword) return row.keyword;
+      if (typeof input !== "number" && typeof input !== "string") return undefined;
+      const isNumber = typeof input === "number" || /^\d{1,15}(\.\d{1,6})?$/.test(input);
+      const number = Number(input);
       const fits = isNumber && number >= row.min && number <= row.max;
-      // Only where a word may stand in for it is a part of a unit any use.
-      return fits && (Number.isInteger(number) || row.word !== undefined) ? number : undefined;
+      // Fractions are for the settings that a keyword can replace (fsync); no other takes parts of its unit.
+      return fits && (Number.isInteger(number) || row.keyword !== undefined) ? number : undefined;
     }
     case "choice": {
-      const choice = row.short?.[String(given)] ?? given;
-      return row.of.find((one) => one === choice);
+      const full = row.shortForms?.[String(input)] ?? input;
+      return row.choices.find((choice) => choice === full);
     }
   }
 }

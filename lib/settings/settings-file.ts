@@ -1,16 +1,19 @@
-import { didYouMean } from "./did-you-mean.ts";
-import type { Given } from "./flags.ts";
+import { didYouMean } from "../protocol/did-you-mean.ts";
+import type { SettingsInput } from "./flags.ts";
 import { ENGLISH, type Sentences } from "./sentences.ts";
 import { readValue, type SettingsTable, settingRow } from "./setting.ts";
 
-export interface FileSettings extends Given {
-  /** `[[name]]` tables that the caller asked for by name, as TOML gave them. */
+/** A settings file: its values, and its `[[name]]` tables. */
+export interface FileSettings extends SettingsInput {
+  /** The `[[name]]` tables that the caller named, as TOML gave them. */
   readonly tables: ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
 }
 
 /**
- * Reads a settings file (TOML): `port = 6697`, `guests = true`, `sign-up = "open"`. `path` is only
- * for the sentences; `tableNames` are the `[[name]]` tables that may appear.
+ * Reads a settings file (TOML): `port = 6697`, `guests = true`, `sign-up = "open"`.
+ *
+ * @param path stands in the sentences; no file is opened
+ * @param tableNames the `[[name]]` tables that may appear
  */
 export function readSettingsFile(
   table: SettingsTable,
@@ -24,29 +27,29 @@ export function readSettingsFile(
   const refused: string[] = [];
   const parsed = parseToml(text);
   if (typeof parsed === "string") return { values, tables, refused: [`${path}: ${parsed}`] };
-  for (const [name, given] of Object.entries(parsed)) {
+  for (const [name, input] of Object.entries(parsed)) {
     const row = settingRow(table, name);
     if (tableNames.includes(name)) {
-      if (isTables(given)) tables.set(name, given);
+      if (isTableList(input)) tables.set(name, input);
       else refused.push(sentences.tables(path, name));
     } else if (row === null) {
       const names = [...Object.keys(table), ...tableNames];
       refused.push(sentences.unknownInFile(path, name, didYouMean(name, names)));
     } else if (row.flagOnly === true) {
-      refused.push(sentences.flagAlone(path, name));
+      refused.push(sentences.flagOnly(path, name));
     } else {
-      const read = readValue(row, given, sentences);
+      const read = readValue(row, input, sentences);
       if ("value" in read) values.set(name, read.value);
       else {
-        const shown = row.secret === true ? "" : ` = ${JSON.stringify(given)}`;
-        refused.push(sentences.mustBe(`${path}: ${name}${shown}`, read.wants));
+        const shown = row.secret === true ? "" : ` = ${JSON.stringify(input)}`;
+        refused.push(sentences.mustBe(`${path}: ${name}${shown}`, read.expected));
       }
     }
   }
   return { values, tables, refused };
 }
 
-/** The file's tree, or what the parser said is wrong with it. */
+/** Returns the parsed file, or the parser's message. */
 function parseToml(text: string): Record<string, unknown> | string {
   try {
     return Bun.TOML.parse(text) as Record<string, unknown>;
@@ -55,9 +58,9 @@ function parseToml(text: string): Record<string, unknown> | string {
   }
 }
 
-function isTables(given: unknown): given is Record<string, unknown>[] {
+function isTableList(input: unknown): input is Record<string, unknown>[] {
   return (
-    Array.isArray(given) &&
-    given.every((one) => typeof one === "object" && one !== null && !Array.isArray(one))
+    Array.isArray(input) &&
+    input.every((item) => typeof item === "object" && item !== null && !Array.isArray(item))
   );
 }

@@ -1,10 +1,14 @@
 import { defaultText, type SettingRow, type SettingsTable } from "./setting.ts";
 
+/** What `--version` shows. Equal to the version in package.json, which a compiled binary does not carry. */
+export const VERSION = "0.1.0";
+
+/** Width of the help. */
 const COLUMNS = 80;
-/** Where the explanations begin; a longer flag has a line of its own. */
+/** Column of the explanations; a flag that reaches it has a line of its own. */
 const INDENT = 30;
 
-/** All settings under their headings, each with its default, at most 80 columns wide. */
+/** Lists all settings under their headings, each with its default, in lines of at most 80 columns. */
 export function settingsHelp(table: SettingsTable): string {
   const groups = new Map<string, string[]>();
   for (const [name, row] of Object.entries(table)) {
@@ -12,31 +16,31 @@ export function settingsHelp(table: SettingsTable): string {
     groups.set(row.group, lines);
     const usual = row.flagOnly === true && row.type === "yes-no" ? null : defaultText(row);
     const text = usual === null ? row.help : `${row.help} [${usual}]`;
-    lines.push(...entry(flagOf(name, row), text));
+    lines.push(...entry(flagUsage(name, row), text));
   }
   return [...groups].map(([group, lines]) => [`${group}:`, ...lines, ""].join("\n")).join("\n");
 }
 
-function flagOf(name: string, row: SettingRow): string {
-  const short = row.alias !== undefined && row.alias.length === 2 ? `${row.alias}, ` : "";
+function flagUsage(name: string, row: SettingRow): string {
+  const letter = row.alias !== undefined && row.alias.length === 2 ? `${row.alias}, ` : "";
   switch (row.type) {
     case "yes-no":
-      return row.flagOnly === true ? `${short}--${name}` : `${short}--[no-]${name}`;
+      return row.flagOnly === true ? `${letter}--${name}` : `${letter}--[no-]${name}`;
     case "choice":
-      return `${short}--${name} ${row.of.join("|")}`;
+      return `${letter}--${name} ${row.choices.join("|")}`;
     case "number":
-      return `${short}--${name} ${row.word === undefined ? "" : `${row.word}|`}${row.as}`;
+      return `${letter}--${name} ${row.keyword === undefined ? "" : `${row.keyword}|`}${row.placeholder}`;
     case "text":
-      return `${short}--${name} ${row.as}`;
+      return `${letter}--${name} ${row.placeholder}`;
   }
 }
 
 function entry(flag: string, text: string): string[] {
   const lines = wrap(text, COLUMNS - INDENT);
-  const first = `  ${flag}`;
-  const fits = first.length + 2 <= INDENT;
+  const start = `  ${flag}`;
+  const fits = start.length + 2 <= INDENT;
   const rest = (fits ? lines.slice(1) : lines).map((line) => " ".repeat(INDENT) + line);
-  return [fits ? first.padEnd(INDENT) + (lines[0] ?? "") : first, ...rest];
+  return [fits ? start.padEnd(INDENT) + (lines[0] ?? "") : start, ...rest];
 }
 
 function wrap(text: string, width: number): string[] {

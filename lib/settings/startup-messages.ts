@@ -1,17 +1,18 @@
 import { clientCommand } from "../protocol/server-link.ts";
 import type { ServerSettings } from "./server-settings.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "./settings-help.ts";
 
-/** A port that is listened on. */
+/** An address and port that the server listens on. */
 export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
 }
 
 /**
- * What the server says when it is there for everybody.
+ * Returns what the server prints when it is ready: its addresses, and the command that connects a client.
  *
- * @param link for a client; with an invitation in it when `isInviting`
+ * @param plain where plain text is spoken, if anywhere
+ * @param link of the server; holds the owner's invitation when `isInviting`
  */
 export function startupMessage(
   tls: ListenAddress,
@@ -23,43 +24,44 @@ export function startupMessage(
   if (plain !== undefined) lines.push(`Plain text on ${plain.hostname} port ${plain.port}.`);
   if (isInviting) {
     lines.push(
-      "Nobody owns this server yet. Who signs up by this link does, and can invite the others:",
+      "Nobody owns this server yet. Sign up with this link to own it and to invite others:",
     );
   }
   return [...lines, `\n  ${clientCommand(link)}\n`].join("\n");
 }
 
-/** Why listening failed, as transport says it. */
+/** Why listening failed, as transport/listen.ts reports it. */
 export interface ListenFailure extends ListenAddress {
   readonly kind: "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
   readonly message: string;
   readonly cause?: unknown;
 }
 
-/** What the owner reads when the server can't listen. */
+/** Returns what the owner reads when the server can't listen. */
 export function listenFailureMessage(error: ListenFailure, { plain }: ServerSettings): string {
   const { kind, hostname, port } = error;
   const isPlain = plain?.host === hostname && plain.port === port;
+  const flag = isPlain ? "--plain" : "--port";
   switch (kind) {
     case "in-use":
-      return `Something else listens on port ${port} already. Stop it, or choose another by ${isPlain ? "--plain" : "--port"}.`;
+      return `Another program listens on port ${port} already. Stop it, or choose another port with ${flag}.`;
     case "not-allowed":
-      return `This account may not listen on port ${port}. Choose one above 1023 by ${isPlain ? "--plain" : "--port"}.`;
+      return `This user account may not listen on port ${port}. Choose a port above 1023 with ${flag}.`;
     case "no-such-address":
-      return `This machine has no address ${hostname}. Choose another by ${isPlain ? "--plain" : "--host"}.`;
+      return `This machine has no address ${hostname}. Choose another with ${isPlain ? "--plain" : "--host"}.`;
     case "bad-certificate":
-      return "The certificate can't be used. Move it away, and a new one is made.";
+      return "The certificate can't be used. Move it away, and the next start makes a new one.";
     case "other":
       return `${error.message} (${String(error.cause)})`;
   }
 }
 
-/** Why a certificate does not go with the settings, or `null`. */
+/** Returns why the certificate does not allow an STS policy, or `null` when all is well. */
 export function stsProblem(
   { stsDays }: ServerSettings,
   { isSelfSigned }: { readonly isSelfSigned: boolean },
 ): string | null {
-  // Clients would refuse to come at all, for as long as the policy lasts.
+  // With a certificate that they can't check, clients would refuse to connect for as long as the policy lasts.
   return stsDays !== null && isSelfSigned
     ? "--sts-days needs a certificate from an authority in the folder of --certs."
     : null;

@@ -23,6 +23,7 @@ const NOT_TYPEABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 const WORD_BEFORE = /[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u;
 const WORD_AFTER = /^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u;
 
+/** The line, its cursor, and what undo, history, yank and completion need. */
 export interface EditorState {
   readonly text: string;
   readonly cursor: number;
@@ -55,6 +56,7 @@ interface Completion {
   readonly index: number;
 }
 
+/** An empty line without a history: what a new editor starts from. */
 export const EMPTY_EDITOR: EditorState = {
   text: "",
   cursor: 0,

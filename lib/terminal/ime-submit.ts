@@ -16,6 +16,7 @@ export type SubmitState =
   | { readonly kind: "idle" }
   | { readonly kind: "held"; readonly text: string };
 
+/** What `submitStep` is told. */
 export type SubmitInput =
   /** Enter, with the line's whole text. */
   | { readonly kind: "enter"; readonly text: string }
@@ -26,6 +27,7 @@ export type SubmitInput =
   /** The hold time is over. */
   | { readonly kind: "timeout" };
 
+/** What to do after an input. */
 interface SubmitStep {
   readonly submit: SubmitState;
   /** The text to send now; null for none. */
@@ -36,6 +38,7 @@ interface SubmitStep {
   readonly consumed: boolean;
 }
 
+/** No Enter is held: the state to start from. */
 export const IDLE: SubmitState = { kind: "idle" };
 
 /**

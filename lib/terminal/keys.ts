@@ -32,7 +32,7 @@ export interface Mouse {
 }
 
 /** A named key, or the printable ASCII letter on it (lower case) when Ctrl or Alt was held. */
-export type KeyName = NamedKey | Letter;
+type KeyName = NamedKey | Letter;
 export type NamedKey =
   | ("enter" | "tab" | "backspace" | "escape" | "space")
   | ("up" | "down" | "left" | "right" | "home" | "end" | "pageup" | "pagedown")

@@ -18,6 +18,7 @@ const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}
 const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;
 const OPENING = /^[\p{Ps}\p{Pi}]/u;
 
+/** A piece of text in one style. Must not contain controls. */
 export type Span = { readonly text: string; readonly style?: Style };
 /** One row of the screen, from left to right. */
 export type ScreenRow = readonly Span[];
@@ -51,7 +52,7 @@ export function fitRow(
   return [...prefix.spans, span(ellipsisOf(widths) + spaces, prefix.cutStyle)];
 }
 
-export interface WrapOptions {
+interface WrapOptions {
   /** Cells by which every row but the first is indented. */
   readonly hang?: number;
   readonly widths?: Widths;

@@ -29,7 +29,7 @@ export interface Theme {
 /**
  * Eight colours repeat within a team of five. With 24, seven people more often than not all differ.
  */
-export const HUE_COUNT = 24;
+const HUE_COUNT = 24;
 
 /** Roles in the terminal's own palette, so that light and dark terminals are both readable. */
 const PALETTE_ROLES: Theme["roles"] = {
@@ -79,8 +79,11 @@ const SIXTEEN_HUES: readonly string[] = ["", ";4"].flatMap((underline) =>
   [31, 32, 33, 34, 35, 36, 91, 92, 93, 94, 95, 96].map((colour) => `${colour}${underline}`),
 );
 
+/** For terminals with 256 colours. */
 export const COLOURFUL: Theme = { roles: PALETTE_ROLES, hues: CUBE_HUES, links: true };
-export const SIXTEEN: Theme = { roles: PALETTE_ROLES, hues: SIXTEEN_HUES, links: true };
+/** For terminals with 16 colours. */
+const SIXTEEN: Theme = { roles: PALETTE_ROLES, hues: SIXTEEN_HUES, links: true };
+/** Without colours. */
 export const MONOCHROME: Theme = { roles: MONOCHROME_ROLES, hues: [], links: true };
 
 /** Returns the name colour of a name. Pass the folded name, so that Tea and tea have one colour. */

@@ -7,7 +7,9 @@ import { ESCAPE_MS, type Key, KeyReader } from "./keys.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 
+/** The process's stdin, as a terminal. */
 export type Stdin = NodeJS.ReadStream;
+/** The process's stdout, as a terminal. */
 export type Stdout = NodeJS.WriteStream;
 
 /** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */

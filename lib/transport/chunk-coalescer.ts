@@ -1,30 +1,30 @@
-/** A room's readers speak one to three dialects, and who has just spoken is due less than the others. */
-const KEPT_MAX = 4;
+/** A room's readers have one to three dialects, and whoever has just spoken is due less than the others. */
+const CACHED_MAX = 4;
 
 /**
- * Makes one piece of many chunks. The readers of a room are due the same chunks, so the last pieces are kept and
- * serve whoever is due the same: what was said in a turn is copied once for each dialect, and not for each reader.
+ * Joins chunks into one. The readers of a room are due the same chunks, so the last results are cached: what was
+ * said in a turn is copied once per dialect and not once per reader.
  */
 export class ChunkCoalescer {
-  readonly #kept: { readonly chunks: readonly Uint8Array[]; readonly piece: Uint8Array }[] = [];
+  readonly #cached: { readonly chunks: readonly Uint8Array[]; readonly joined: Uint8Array }[] = [];
 
-  /** All of `chunks`, which nobody changes any more, behind one another. */
+  /** Returns the bytes of all chunks, in order. The chunks and the array must not change afterwards. */
   coalesce(chunks: readonly Uint8Array[]): Uint8Array {
-    for (const { chunks: others, piece } of this.#kept) if (isSame(chunks, others)) return piece;
-    const piece = Buffer.concat(chunks);
-    if (this.#kept.length === KEPT_MAX) this.#kept.shift();
-    this.#kept.push({ chunks, piece });
-    return piece;
+    for (const entry of this.#cached) if (isSame(chunks, entry.chunks)) return entry.joined;
+    const joined = Buffer.concat(chunks);
+    if (this.#cached.length === CACHED_MAX) this.#cached.shift();
+    this.#cached.push({ chunks, joined });
+    return joined;
   }
 
-  /** Lets go of what it keeps. */
-  forget(): void {
-    this.#kept.length = 0;
+  /** Empties the cache, at the end of a turn. */
+  clear(): void {
+    this.#cached.length = 0;
   }
 }
 
-function isSame(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
-  if (some.length !== others.length) return false;
-  for (let i = 0; i < some.length; i += 1) if (some[i] !== others[i]) return false;
+function isSame(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
   return true;
 }

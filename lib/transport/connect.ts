@@ -1,52 +1,52 @@
 import type { Socket, SocketHandler } from "bun";
+import type { Link } from "../chat-server/server-ports.ts";
 import { isLoopback, plainAddress } from "../protocol/address.ts";
-import { Deadlines } from "./clock.ts";
-import { codeOf } from "./error-code.ts";
+import { Deadlines } from "./deadlines.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 import { CLOSE_MS } from "./listen.ts";
 import { OUTBOX_BYTES_MAX } from "./outbox.ts";
 import {
+  errorCodeOf,
   fingerprintOf,
-  type Link,
   type LinkContext,
   type LinkHandlers,
   reportFailure,
   SocketLink,
 } from "./socket-link.ts";
 
-/** Name look-up, connection and handshake together; beyond it a person takes the server for gone. */
+/** Time for name look-up, connection and handshake together. After this a person thinks that the server is down. */
 const CONNECT_MS = 15_000;
 
+/** Where and how to {@link connect}. */
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** Plain text: loopback only, everything else is refused. */
+  /** Plain text in place of TLS: refused but for loopback. */
   readonly plain?: boolean;
-  /** Shown to the server when it asks: log-in without a password. PEM text. */
+  /** Client certificate for a log-in without a password. PEM text. */
   readonly certificate?: { readonly cert: string; readonly key: string };
-  /** Authorities to trust in place of the usual ones. PEM text. */
+  /** Certificate authorities to trust in place of the usual ones. PEM text. */
   readonly ca?: string;
   readonly timeoutMs?: number;
   readonly outboxBytesMax?: number;
   readonly closeMs?: number;
-  /** The link's number, for an owner of several. */
-  readonly id?: number;
   /**
-   * Is this the server that was meant? Asked once, after the handshake and before a byte is sent;
-   * on `false` the server never sees a finished handshake. `fingerprint` is written as
-   * `Link.certificate` is; `authorised` says that a known authority vouches for this very host.
-   * Not asked for plain text.
+   * Returns whether to trust the server. Called once, after the handshake and before a byte is sent, but not for
+   * plain text. On `false` the server never sees a finished handshake. `fingerprint` is written as
+   * `Link.certificate` is; `authorised` is whether a trusted authority vouches for this host.
    */
   decide(fingerprint: string, authorised: boolean): boolean;
 }
 
+/** A connection that is ready. */
 export interface Connected {
   readonly kind: "connected";
   readonly link: Link;
-  /** A known authority vouches for the host. */
+  /** Whether a trusted authority vouches for the host. */
   readonly authorised: boolean;
 }
 
+/** Why a connection failed. */
 export type ConnectFailure =
   | {
       readonly kind:
@@ -61,7 +61,7 @@ export type ConnectFailure =
       readonly detail: string;
     }
   | {
-      /** `decide` said no. */
+      /** `decide` returned `false`. */
       readonly kind: "untrusted";
       readonly detail: string;
       readonly fingerprint: string;
@@ -69,9 +69,9 @@ export type ConnectFailure =
     };
 
 /**
- * Connects to a server. `handlers.open` is called before the promise resolves; what went wrong
- * before that is a value, and `handlers.close` is not called for it. Rejects only when
- * `options.certificate` or `options.ca` can't be used at all.
+ * Connects to a server. `handlers.open` is called before the promise resolves. A failure before that is a value, and
+ * `handlers.close` is not called for it. Rejects only when an option can't be used at all: an unreadable
+ * `certificate` or `ca`, an impossible port.
  */
 export function connect(
   options: ConnectOptions,
@@ -82,50 +82,52 @@ export function connect(
     return Promise.resolve({ kind: "not-loopback", detail });
   }
   return new Promise((resolve, reject) => {
-    new Dial(options, handlers, { resolve, reject }).start();
+    new ConnectionAttempt(options, handlers, { resolve, reject }).start();
   });
 }
 
-interface Settle {
+/** The two ends of the promise of {@link connect}. */
+interface Settlement {
   resolve(outcome: Connected | ConnectFailure): void;
   reject(error: unknown): void;
 }
 
-/** One attempt: from the first packet to a link that stands, or to the first thing that went wrong. */
-class Dial {
+/** One attempt to connect: from the look-up of the name to an open link, or to the first failure. */
+class ConnectionAttempt {
   readonly #options: ConnectOptions;
   readonly #handlers: LinkHandlers;
-  readonly #promise: Settle;
-  readonly #around: LinkContext;
+  readonly #promise: Settlement;
+  readonly #context: LinkContext;
   readonly #timer: Timer;
   #link: SocketLink | null = null;
-  #settled = false;
+  #isSettled = false;
 
-  constructor(options: ConnectOptions, handlers: LinkHandlers, promise: Settle) {
+  constructor(options: ConnectOptions, handlers: LinkHandlers, promise: Settlement) {
     this.#options = options;
     this.#handlers = handlers;
     this.#promise = promise;
-    this.#around = {
+    this.#context = {
       handlers,
-      turn: new FlushScheduler(),
-      outbox: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
+      flushScheduler: new FlushScheduler(),
+      outboxLimits: { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX },
       secure: options.plain !== true,
-      closing: new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here")),
-      left: () => {},
+      closeDeadlines: new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here")),
+      hostOf: (address) => address,
+      ended: () => {},
     };
-    const late = { kind: "timeout", detail: "no answer in time" } as const;
-    this.#timer = setTimeout(() => this.#settle(late), options.timeoutMs ?? CONNECT_MS);
+    const timeout = { kind: "timeout", detail: "no answer in time" } as const;
+    this.#timer = setTimeout(() => this.#settle(timeout), options.timeoutMs ?? CONNECT_MS);
   }
 
   start(): void {
     const options = this.#options;
     const address = { hostname: options.host, port: options.port, socket: this.#socketHandler() };
-    // TLS 1.2 is Bun's own minimum. Everything is let through here, because `decide` decides.
+    // TLS 1.2 is Bun's own minimum. No certificate is rejected here, since `decide` does that.
     const tls = { rejectUnauthorized: false, ...options.certificate, ...caOf(options) };
-    Promise.try(() => Bun.connect(this.#around.secure ? { ...address, tls } : address)).catch(
+    Promise.try(() => Bun.connect(this.#context.secure ? { ...address, tls } : address)).catch(
       (error) => {
-        if (isOwnMistake(error)) this.#fail(error);
-        else this.#settle(connectProblem(error));
+        if (isBadOption(error)) this.#fail(error);
+        else this.#settle(connectFailureOf(error));
       },
     );
   }
@@ -133,7 +135,7 @@ class Dial {
   #socketHandler(): SocketHandler<SocketLink> {
     return {
       open: (socket) => this.#opened(socket),
-      handshake: (socket, ok, error) => this.#shookHands(socket, ok, error),
+      handshake: (socket, ok, error) => this.#handshakeDone(socket, ok, error),
       data: (socket, bytes) => socket.data.received(bytes),
       drain: (socket) => socket.data.drained(),
       close: (socket, error) => {
@@ -144,32 +146,32 @@ class Dial {
         socket.terminate();
         reportFailure(this.#handlers, this.#link, error);
       },
-      connectError: (_, error) => this.#settle(connectProblem(error)),
+      connectError: (_, error) => this.#settle(connectFailureOf(error)),
     };
   }
 
   #opened(socket: Socket<SocketLink>): void {
     const address = plainAddress(socket.remoteAddress ?? "");
-    const link = new SocketLink(this.#options.id ?? 1, address, socket, this.#around);
+    const link = new SocketLink(address, socket, this.#context);
     this.#link = link;
     socket.data = link;
-    if (this.#settled) link.cut("");
-    else if (!this.#around.secure) this.#ready(link, null, false);
+    if (this.#isSettled) link.cut("");
+    else if (!this.#context.secure) this.#ready(link, null, false);
   }
 
-  #shookHands(socket: Socket<SocketLink>, ok: boolean, error: Error | null): void {
+  #handshakeDone(socket: Socket<SocketLink>, ok: boolean, error: Error | null): void {
     const link = this.#link;
-    if (this.#settled || link === null) return;
-    const problem = ok ? null : handshakeProblem(error);
-    if (problem !== null) return this.#settle(problem);
+    if (this.#isSettled || link === null) return;
+    const failure = ok ? null : handshakeFailureOf(error);
+    if (failure !== null) return this.#settle(failure);
     const fingerprint = fingerprintOf(socket);
     if (fingerprint === null) return this.#settle({ kind: "not-tls", detail: "no certificate" });
     const authorised = ok && error === null && socket.authorized;
-    if (this.#decided(fingerprint, authorised)) this.#ready(link, fingerprint, authorised);
+    if (this.#isTrusted(fingerprint, authorised)) this.#ready(link, fingerprint, authorised);
     else this.#settle({ kind: "untrusted", detail: "not trusted", fingerprint, authorised });
   }
 
-  #decided(fingerprint: string, authorised: boolean): boolean {
+  #isTrusted(fingerprint: string, authorised: boolean): boolean {
     try {
       return this.#options.decide(fingerprint, authorised);
     } catch (error) {
@@ -184,14 +186,14 @@ class Dial {
   }
 
   #settle(outcome: Connected | ConnectFailure): void {
-    if (this.#settled) return;
-    this.#settled = true;
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     clearTimeout(this.#timer);
     if (outcome.kind !== "connected") this.#link?.cut("");
     this.#promise.resolve(outcome);
   }
 
-  /** We are wrong, and not the network: the promise is rejected. */
+  /** Rejects the promise: an option is wrong, or `decide` threw. */
   #fail(error: unknown): void {
     clearTimeout(this.#timer);
     this.#promise.reject(error);
@@ -202,17 +204,17 @@ function caOf(options: ConnectOptions): { ca?: string } {
   return options.ca === undefined ? {} : { ca: options.ca };
 }
 
-/** Null when the handshake was finished and only the certificate is of an unknown or other name. */
-function handshakeProblem(error: Error | null): ConnectFailure | null {
-  const code = codeOf(error);
+/** Returns why a handshake failed, or `null` if only the certificate's authority or name is not trusted. */
+function handshakeFailureOf(error: Error | null): ConnectFailure | null {
+  const code = errorCodeOf(error);
   const detail = error?.message ?? "TLS handshake failed";
   if (code === "EPROTO") return { kind: "not-tls", detail };
   if (code === "ECONNRESET" || error === null) return { kind: "closed", detail };
   return null;
 }
 
-function connectProblem(error: unknown): ConnectFailure {
-  const code = codeOf(error) ?? "";
+function connectFailureOf(error: unknown): ConnectFailure {
+  const code = errorCodeOf(error) ?? "";
   const detail = error instanceof Error ? error.message : String(error);
   if (code === "ECONNREFUSED") return { kind: "refused", detail };
   if (code === "ETIMEDOUT") return { kind: "timeout", detail };
@@ -222,7 +224,7 @@ function connectProblem(error: unknown): ConnectFailure {
   return { kind: "unreachable", detail };
 }
 
-/** A certificate that can't be read, a port that can't be: nothing that the network did. */
-function isOwnMistake(error: unknown): boolean {
-  return codeOf(error)?.startsWith("ERR_") === true;
+/** Returns whether an error is about our options, such as an unreadable certificate, and not from the network. */
+function isBadOption(error: unknown): boolean {
+  return errorCodeOf(error)?.startsWith("ERR_") === true;
 }

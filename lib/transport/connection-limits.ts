@@ -1,32 +1,31 @@
 import { addressBlockOf } from "../protocol/address.ts";
 import { FlushScheduler } from "./flush-scheduler.ts";
 
-/** Sockets that one process serves without running into the usual limit of open files. */
-export const CONNECTIONS_MAX = 10_000;
+/** As many sockets as a process can serve under the usual limit of open files. */
+const CONNECTIONS_MAX = 10_000;
 
-/** An office, school or family behind one address, with a few devices each. */
+/** Enough for an office, school or family behind one address, with a few devices each. */
 const CONNECTIONS_PER_ADDRESS_MAX = 256;
 
-export interface ConnectionLimitsOptions {
+/** The bounds of {@link ConnectionLimits}. */
+interface ConnectionLimitsOptions {
+  /** Without it, {@link CONNECTIONS_MAX}. */
   readonly connectionsMax?: number;
+  /** The most connections from one IPv4 address or IPv6 network. Without it, 256. */
   readonly connectionsPerAddressMax?: number;
-  /** See `FlushScheduler`: keeps this turn's bytes until what they acknowledge is on disk. */
+  /** See {@link FlushScheduler}: holds a turn's bytes until what they acknowledge is on disk. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
-  /** `beforeFlush` threw or its promise was rejected. */
+  /** Called when `beforeFlush` throws or rejects. Without it, that ends the process. */
   readonly failed?: (error: unknown) => void;
 }
 
-/**
- * What all listeners of one server share: the numbers of its links, how many may be here in all
- * and from one address, and the end of the turn.
- */
+/** Owns what all listeners of one server share: the counts of connections, and the flush scheduler. */
 export class ConnectionLimits {
   readonly flushScheduler: FlushScheduler;
   readonly #connectionsMax: number;
   readonly #connectionsPerAddressMax: number;
-  readonly #perAddress = new Map<string, number>();
-  #here = 0;
-  #lastId = 0;
+  readonly #countByAddress = new Map<string, number>();
+  #count = 0;
 
   constructor(options: ConnectionLimitsOptions = {}) {
     this.flushScheduler = new FlushScheduler(options.beforeFlush, options.failed);
@@ -35,33 +34,28 @@ export class ConnectionLimits {
       options.connectionsPerAddressMax ?? CONNECTIONS_PER_ADDRESS_MAX;
   }
 
-  /** Connections here now, those still shaking hands included. */
+  /** How many connections there are, those in the TLS handshake included. */
   get count(): number {
-    return this.#here;
+    return this.#count;
   }
 
-  /** The number of the next link; numbers are never used again. */
-  nextId(): number {
-    this.#lastId += 1;
-    return this.#lastId;
-  }
-
-  /** Counts somebody in, or says why not. Who was let in must `leave` once. */
+  /** Counts a connection, or returns which limit is reached. An admitted one must be taken out by `leave`, once. */
   admit(address: string): "in" | "full" | "address-full" {
-    if (this.#here >= this.#connectionsMax) return "full";
-    const from = addressBlockOf(address);
-    const count = this.#perAddress.get(from) ?? 0;
+    if (this.#count >= this.#connectionsMax) return "full";
+    const block = addressBlockOf(address);
+    const count = this.#countByAddress.get(block) ?? 0;
     if (count >= this.#connectionsPerAddressMax) return "address-full";
-    this.#perAddress.set(from, count + 1);
-    this.#here += 1;
+    this.#countByAddress.set(block, count + 1);
+    this.#count += 1;
     return "in";
   }
 
+  /** Takes an admitted connection out of the counts. */
   leave(address: string): void {
-    const from = addressBlockOf(address);
-    const count = this.#perAddress.get(from) ?? 0;
-    if (count > 1) this.#perAddress.set(from, count - 1);
-    else this.#perAddress.delete(from);
-    this.#here -= 1;
+    const block = addressBlockOf(address);
+    const count = this.#countByAddress.get(block) ?? 0;
+    if (count > 1) this.#countByAddress.set(block, count - 1);
+    else this.#countByAddress.delete(block);
+    this.#count -= 1;
   }
 }

@@ -1,21 +1,21 @@
-/** What a server has open besides its connections: 256 histories at most, and ample room for the rest. */
+/** Files that a server has open besides its connections: at most 256 histories, and ample space for the rest. */
 const FILES_RESERVED = 320;
 
 /**
- * As many of the `wanted` connections as there may be sockets. Beyond that the system would refuse each
- * newcomer without taking it off the queue, and the process would be told of it again and again: 45 % of a
- * core for nothing.
+ * Returns how many connections the limit of open files allows, at most `connectionsMax`. With more, the system
+ * would refuse each new connection but leave it in the queue, and wake the process for it again and again: 45 % of
+ * a core for nothing.
  *
- * @param openFiles what {@link fdLimit} says
+ * @param limit as {@link fdLimit} returns it
  */
-export function connectionsWithinFdLimit(openFiles: number | null, wanted: number): number {
-  if (openFiles === null) return wanted;
-  return Math.min(wanted, Math.max(openFiles - FILES_RESERVED, Math.ceil(openFiles / 2)));
+export function connectionsWithinFdLimit(limit: number | null, connectionsMax: number): number {
+  if (limit === null) return connectionsMax;
+  return Math.min(connectionsMax, Math.max(limit - FILES_RESERVED, Math.ceil(limit / 2)));
 }
 
 /**
- * How many files and sockets this process may have open; Bun raises the soft limit to the hard one as it
- * starts. `null`: as many as it likes, or the system doesn't say.
+ * Returns how many files and sockets this process may have open (Bun raises the soft limit to the hard one at the
+ * start), or `null` if there is no limit or the system doesn't tell.
  */
 export function fdLimit(): number | null {
   const { userLimits }: LimitsReport = process.report.getReport();

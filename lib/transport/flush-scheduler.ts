@@ -1,97 +1,118 @@
 import { ChunkCoalescer } from "./chunk-coalescer.ts";
 import { CoalesceWindow } from "./coalesce-window.ts";
 
-/** Something with bytes to send at the end of this turn. */
+/** Something with queued bytes, as {@link FlushScheduler} calls it at the end of a turn: in this order. */
 export interface Flushable {
-  /** What is queued now belongs to this turn; later bytes belong to the next. */
+  /** Marks what is queued as this turn's. Bytes that are queued later belong to the next turn. */
   seal(): void;
-  /** Writes what was sealed; gives how many chunks left. */
+  /** Writes the sealed bytes. Returns how many chunks left. */
   flush(): number;
-  /** Told when all have been flushed: the moment to notice that a queue is still too long. */
+  /** Called when everything scheduled was flushed: the time to check whether a queue is still too long. */
   flushed(): void;
 }
 
+/** The event loop and its clock, as the scheduler uses them. Replaced in tests. */
+export interface FlushTiming {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  /** Calls `run` at the end of this turn. */
+  atTurnEnd(run: () => void): void;
+  /** Calls `run` in `ms` milliseconds. */
+  after(ms: number, run: () => void): void;
+}
+
 /**
- * The end of a turn of the event loop: every link with something queued is flushed once.
- *
- * `setImmediate` and not a microtask: with 50 sockets readable at once, microtasks ran after each
- * single read, and immediates after up to 12 (measured, Bun 1.4.5). One send costs 6 µs whatever
- * is in it, so gathering is what makes a busy room cheap.
+ * `setImmediate` and not a microtask: with 50 sockets readable at once, microtasks ran after each single read, and
+ * immediates after up to 12 reads (measured, Bun 1.4.5).
+ */
+const EVENT_LOOP: FlushTiming = {
+  now: () => performance.now(),
+  atTurnEnd: (run) => void setImmediate(run),
+  after: (ms, run) => void setTimeout(run, ms),
+};
+
+/**
+ * Flushes every link with queued bytes once, at the end of a turn of the event loop, or later while the
+ * {@link CoalesceWindow} is open. One send costs 6 µs whatever is in it, so a busy room becomes cheap by gathering.
  */
 export class FlushScheduler {
+  /** Shared by the outboxes that are flushed in one turn. */
+  readonly coalescer = new ChunkCoalescer();
   #queued: Flushable[] = [];
-  #armed = false;
-  #holding = false;
+  #isArmed = false;
+  #isHolding = false;
   readonly #beforeFlush: (() => Promise<unknown> | undefined) | undefined;
   readonly #failed: (error: unknown) => void;
+  readonly #timing: FlushTiming;
   readonly #window = new CoalesceWindow();
-  readonly coalescer = new ChunkCoalescer();
-  /** When the last flush ended, in the milliseconds of `performance.now()`. */
-  #flushedAt = 0;
+  /** When the last flush ended. */
+  #flushedAtMs = 0;
 
   /**
-   * `beforeFlush` is called once at the end of a turn that queued something. When it returns a
-   * promise, this turn's bytes stay until it settles (kept on disk before it is acknowledged), and
-   * what is queued meanwhile waits for a call of its own.
-   * When it throws or its promise is rejected, `failed` is told, and the bytes leave all the same:
-   * whoever must not let that happen closes the links in question first.
+   * @param beforeFlush called once at the end of a turn that queued something. If it returns a promise, the
+   *   turn's bytes stay until it settles (what they acknowledge is then on disk), and bytes queued meanwhile
+   *   wait for a call of their own.
+   * @param failed called when `beforeFlush` throws or its promise rejects. The bytes leave all the same: to
+   *   prevent that, close the links in question first.
    */
   constructor(
     beforeFlush?: () => Promise<unknown> | undefined,
     failed: (error: unknown) => void = throwLater,
+    timing: FlushTiming = EVENT_LOOP,
   ) {
     this.#beforeFlush = beforeFlush;
     this.#failed = failed;
+    this.#timing = timing;
   }
 
-  /** True when bytes may have to wait for `beforeFlush`: outboxes must be sealed from the start. */
+  /** Whether bytes may have to wait for `beforeFlush`: then outboxes must be sealed from the start. */
   get canHold(): boolean {
     return this.#beforeFlush !== undefined;
   }
 
-  /** True while a turn's bytes wait: nothing may be written now. */
-  get holding(): boolean {
-    return this.#holding;
+  /** Whether a turn's bytes are waiting for `beforeFlush`: then nothing may be written. */
+  get isHolding(): boolean {
+    return this.#isHolding;
   }
 
-  /** Flushes `queued` at the end of this turn. The caller enrols each link once a turn. */
-  schedule(queued: Flushable): void {
-    this.#queued.push(queued);
+  /** Flushes `flushable` at the end of this turn. The caller schedules each once until its `seal` was called. */
+  schedule(flushable: Flushable): void {
+    this.#queued.push(flushable);
     this.#arm();
   }
 
   #arm(): void {
-    if (this.#armed || this.#holding) return;
-    this.#armed = true;
+    if (this.#isArmed || this.#isHolding) return;
+    this.#isArmed = true;
     const { ms } = this.#window;
-    const wait = ms === 0 ? 0 : this.#flushedAt + ms - performance.now();
-    if (wait > 0) setTimeout(this.#end, wait);
-    else setImmediate(this.#end);
+    const waitMs = ms === 0 ? 0 : this.#flushedAtMs + ms - this.#timing.now();
+    if (waitMs > 0) this.#timing.after(waitMs, this.#endTurn);
+    else this.#timing.atTurnEnd(this.#endTurn);
   }
 
-  #end = (): void => {
-    this.#armed = false;
+  #endTurn = (): void => {
+    this.#isArmed = false;
     const turn = this.#queued;
     this.#queued = [];
-    for (const queued of turn) queued.seal();
-    const kept = this.#ask();
-    if (kept === undefined) {
+    for (const flushable of turn) flushable.seal();
+    const stored = this.#callBeforeFlush();
+    if (stored === undefined) {
       this.#flush(turn);
       return;
     }
-    this.#holding = true;
+    this.#isHolding = true;
     const release = (): void => {
-      this.#holding = false;
+      this.#isHolding = false;
       this.#flush(turn);
       if (this.#queued.length > 0) this.#arm();
     };
-    kept.then(release, (error) => {
+    stored.then(release, (error) => {
       this.#failed(error);
       release();
     });
   };
 
-  #ask(): Promise<unknown> | undefined {
+  #callBeforeFlush(): Promise<unknown> | undefined {
     try {
       return this.#beforeFlush?.();
     } catch (error) {
@@ -101,22 +122,27 @@ export class FlushScheduler {
   }
 
   #flush(turn: readonly Flushable[]): void {
-    const from = performance.now();
-    let [readers, chunks] = [0, 0];
-    for (const queued of turn) {
-      const left = queued.flush();
-      if (left > 0) readers += 1;
-      chunks += left;
+    const startedAtMs = this.#timing.now();
+    let readers = 0;
+    let chunks = 0;
+    for (const flushable of turn) {
+      const flushedChunks = flushable.flush();
+      if (flushedChunks > 0) readers += 1;
+      chunks += flushedChunks;
     }
-    this.coalescer.forget();
-    for (const queued of turn) queued.flushed();
-    const now = performance.now();
-    this.#window.flushed(now - from, from - this.#flushedAt, chunks / Math.max(readers, 1));
-    this.#flushedAt = now;
+    this.coalescer.clear();
+    for (const flushable of turn) flushable.flushed();
+    const endedAtMs = this.#timing.now();
+    this.#window.flushed(
+      endedAtMs - startedAtMs,
+      startedAtMs - this.#flushedAtMs,
+      chunks / Math.max(readers, 1),
+    );
+    this.#flushedAtMs = endedAtMs;
   }
 }
 
-/** A failure that nobody was named for ends the process, as any uncaught error does. */
+/** Throws an error on a later turn, so that it ends the process as any uncaught error does. */
 export function throwLater(error: unknown): void {
   setImmediate(() => {
     throw error;

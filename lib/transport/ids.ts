@@ -1,35 +1,35 @@
 import { createHmac, randomFillSync } from "node:crypto";
 import { ID_LETTERS, ID_TIME_LETTERS, writeTime } from "../protocol/timestamped-id.ts";
 
-/** Where ids come from. */
-export interface Ids {
+/** A source of random ids, and a digest: what `ServerPorts.random` needs. */
+interface Ids {
   /**
-   * 26 letters of [a-z2-7], 130 bits: nobody meets one twice, and nobody guesses one. With a `time` (ms) it begins
-   * with that, and 85 bits of chance follow: see `timeOfId`.
+   * Returns 26 characters of [a-z2-7] from a secure source, 130 bits: unique, and impossible to guess. With a `time`
+   * (ms since 1970) it begins with that, and 85 random bits follow: see `timeOfId`.
    */
   id(time?: number): string;
-  /** SHA-256 of a text, lower-case hexadecimal. */
+  /** Returns the SHA-256 of a text, lower-case hexadecimal. */
   digest(text: string): string;
 }
 
 const ID_LENGTH = 26;
-/** Asking the system costs 1 µs whatever the amount; this is enough for 256 ids. */
+/** Random bytes for 256 ids. A system call for them costs 1 µs whatever the amount. */
 const POOL_BYTES = ID_LENGTH * 256;
 
-/** Ids also serve as invitations' codes, so that all of them come from the system's secure source. */
-export function makeIds(): Ids {
+/** Returns a source of ids. All are from the system's secure source, since invitation codes are ids as well. */
+export function makeIds(fillRandom: (bytes: Buffer) => void = randomFillSync): Ids {
   const pool = Buffer.alloc(POOL_BYTES);
-  // Bytes that become a string once: putting 26 letters together one by one took 0.46 µs, this takes 0.16.
+  // Written as bytes and decoded at once: joining 26 characters one by one took 0.46 µs, this takes 0.16.
   const letters = Buffer.alloc(ID_LENGTH);
   let used = POOL_BYTES;
   return {
     id(time) {
       if (used >= POOL_BYTES) {
-        randomFillSync(pool);
+        fillRandom(pool);
         used = 0;
       }
-      for (let n = time === undefined ? 0 : ID_TIME_LETTERS; n < ID_LENGTH; n += 1) {
-        letters[n] = ID_LETTERS[(pool[used + n] as number) & 31] as number;
+      for (let i = time === undefined ? 0 : ID_TIME_LETTERS; i < ID_LENGTH; i += 1) {
+        letters[i] = ID_LETTERS[(pool[used + i] as number) & 31] as number;
       }
       if (time !== undefined) writeTime(letters, time);
       used += ID_LENGTH;
@@ -40,8 +40,8 @@ export function makeIds(): Ids {
 }
 
 /**
- * Gives each address a name that holds as long as `secret` does and can't be turned back: what others see
- * of a guest, and what bans hold.
+ * Returns a function that maps an IP address to a host name ("0123456789ab.guest"), by HMAC with `secret`. It is
+ * stable for one secret and does not reveal the address: other people see it, and bans match it.
  */
 export function makeHostNames(secret: string): (address: string) => string {
   return (address) => {

@@ -1,11 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler, TCPSocketListener } from "bun";
 import { plainAddress } from "../protocol/address.ts";
-import { Deadlines } from "./clock.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
-import { codeOf } from "./error-code.ts";
-import { OUTBOX_BYTES_MAX } from "./outbox.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { FlushScheduler } from "./flush-scheduler.ts";
+import { OUTBOX_BYTES_MAX, type OutboxLimits } from "./outbox.ts";
 import {
+  errorCodeOf,
   fingerprintOf,
   type LinkContext,
   type LinkHandlers,
@@ -13,18 +14,16 @@ import {
   SocketLink,
 } from "./socket-link.ts";
 
-export type { Link, LinkHandlers } from "./socket-link.ts";
-
-/** A TLS handshake takes two round trips; who needs longer than this is not on the way. */
+/** Time for a TLS handshake, which takes two round trips. */
 const HANDSHAKE_MS = 10_000;
 
-/** How long a closing link may make no progress before it is cut off. */
+/** How long a closing link may make no progress before it is cut off. In ms, as are the next two. */
 export const CLOSE_MS = 2_000;
 
 /** How long `stop` waits for all links to close by themselves. */
 export const STOP_MS = 5_000;
 
-/** Who has everything, and was told that no more will come, has this long to hang up before `stop` does. */
+/** How long `stop` waits for peers to hang up when all of them have been sent everything. */
 const HANG_UP_MS = 150;
 
 const ENCODER = new TextEncoder();
@@ -40,42 +39,46 @@ export interface CertificatePair {
   readonly key: string;
 }
 
+/** Where and how to {@link listen}. */
 export interface ListenOptions {
   readonly hostname: string;
-  /** 0 takes any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Without it the port speaks plain text. */
+  /** Without it the port takes plain text. */
   readonly tls?: CertificatePair;
-  /** Listeners of one server share a gate; without one this listener makes its own. */
-  readonly gate?: ConnectionLimits;
+  /** Shared by the listeners of one server. Without it this listener has its own. */
+  readonly limits?: ConnectionLimits;
+  /** Returns `Link.host` for an IP address. Without it, that is the address. */
+  readonly hostOf?: (address: string) => string;
+  /** The most bytes that may wait for a reader. */
   readonly outboxBytesMax?: number;
+  /** Time for a TLS handshake. */
   readonly handshakeMs?: number;
+  /** How long a closing link may make no progress. */
   readonly closeMs?: number;
+  /** How long `stop` waits for links to close by themselves. */
   readonly stopMs?: number;
 }
 
+/** An open port. */
 export interface Listener {
   readonly port: number;
   readonly hostname: string;
-  /** Links here now. */
+  /** How many connections there are, those in the handshake included. */
   readonly links: number;
   /**
-   * New connections are shown this certificate; those here stay. Null, or why it can't be used (the
-   * old one stays). Throws a `ListenError` when another program takes the port in that very moment.
+   * Shows this certificate to new connections; existing ones stay. Returns `null`, or why the pair can't be used
+   * (then the old one stays). Throws a `ListenError` when another program takes the port in that very moment.
    */
   swapCertificate(pair: CertificatePair): string | null;
-  /** Takes nobody new, closes every link, and resolves when all are gone: after `stopMs` by force. */
+  /** Accepts no more connections, closes every link, and resolves when all are gone: after `stopMs` by force. */
   stop(): Promise<void>;
 }
 
-export type ListenProblem =
-  | "in-use"
-  | "not-allowed"
-  | "no-such-address"
-  | "bad-certificate"
-  | "other";
+/** Why a port can't be opened. */
+type ListenProblem = "in-use" | "not-allowed" | "no-such-address" | "bad-certificate" | "other";
 
-/** Listening failed; `kind` says why, and `cause` is the system's own error. */
+/** Thrown when a port can't be opened: `kind` says why, and `cause` is the system's error. */
 export class ListenError extends Error {
   readonly kind: ListenProblem;
   readonly hostname: string;
@@ -89,38 +92,41 @@ export class ListenError extends Error {
 }
 
 /**
- * Accepts connections, with TLS 1.2 or newer when there is a certificate. A client certificate is
- * asked for and never demanded: `link.certificate` says which one came.
- * Throws a `ListenError` when the port can't be had.
+ * Opens a port and accepts connections, with TLS 1.2 or newer if there is a certificate. Clients may show a
+ * certificate but need not: see `Link.certificate`. Throws a `ListenError` when the port can't be opened.
  */
 export function listen(options: ListenOptions, handlers: LinkHandlers): Listener {
-  return new Port(options, handlers);
+  return new PortListener(options, handlers);
 }
 
-class Port implements Listener, LinkContext {
+/** Owns the links of one port. */
+class PortListener implements Listener, LinkContext {
   readonly handlers: LinkHandlers;
-  readonly turn: ConnectionLimits["flushScheduler"];
-  readonly outbox: { readonly bytesMax: number };
+  readonly flushScheduler: FlushScheduler;
+  readonly outboxLimits: OutboxLimits;
   readonly secure: boolean;
-  readonly closing: Deadlines<SocketLink>;
-  readonly #gate: ConnectionLimits;
+  readonly closeDeadlines: Deadlines<SocketLink>;
+  readonly #limits: ConnectionLimits;
   readonly #options: ListenOptions;
   readonly #links = new Set<SocketLink>();
-  readonly #handshakes: Deadlines<SocketLink>;
+  readonly #handshakeDeadlines: Deadlines<SocketLink>;
   readonly #socketHandlers: SocketHandler<SocketLink>;
   #listener: TCPSocketListener<SocketLink>;
-  #emptied: (() => void) | null = null;
+  /** Called when the last link is gone, while `stop` waits for that. */
+  #onEmpty: (() => void) | null = null;
 
   constructor(options: ListenOptions, handlers: LinkHandlers) {
     this.#options = options;
     this.handlers = handlers;
-    this.#gate = options.gate ?? new ConnectionLimits();
-    this.turn = this.#gate.flushScheduler;
-    this.outbox = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
+    this.#limits = options.limits ?? new ConnectionLimits();
+    this.flushScheduler = this.#limits.flushScheduler;
+    this.outboxLimits = { bytesMax: options.outboxBytesMax ?? OUTBOX_BYTES_MAX };
     this.secure = options.tls !== undefined;
-    this.closing = new Deadlines(options.closeMs ?? CLOSE_MS, (link) => link.cut("Closed here"));
-    this.#handshakes = new Deadlines(options.handshakeMs ?? HANDSHAKE_MS, (link) => {
-      this.#refused(link.address, "no TLS handshake in time");
+    this.closeDeadlines = new Deadlines(options.closeMs ?? CLOSE_MS, (link) =>
+      link.cut("Closed here"),
+    );
+    this.#handshakeDeadlines = new Deadlines(options.handshakeMs ?? HANDSHAKE_MS, (link) => {
+      this.#reportRefused(link.address, "no TLS handshake in time");
       link.cut("");
     });
     this.#socketHandlers = this.secure ? this.#tlsHandlers() : this.#plainHandlers();
@@ -139,16 +145,20 @@ class Port implements Listener, LinkContext {
     return this.#links.size;
   }
 
-  left(link: SocketLink): void {
-    this.#gate.leave(link.address);
-    this.#handshakes.done(link);
+  hostOf(address: string): string {
+    return this.#options.hostOf?.(address) ?? address;
+  }
+
+  ended(link: SocketLink): void {
+    this.#limits.leave(link.address);
+    this.#handshakeDeadlines.done(link);
     this.#links.delete(link);
-    if (this.#links.size === 0) this.#emptied?.();
+    if (this.#links.size === 0) this.#onEmpty?.();
   }
 
   /**
-   * Bun accepts a new certificate for a listener and ignores it, so the port is given back and
-   * taken again. The pair is tried on a free port first: the only port must not be lost to a typo.
+   * Bun accepts a new certificate for a listener but ignores it, so the port is closed and opened again. The pair
+   * is tried on a free port first, so that a bad one can't cost the port.
    */
   swapCertificate(pair: CertificatePair): string | null {
     if (!this.secure) return "this port speaks plain text";
@@ -167,8 +177,8 @@ class Port implements Listener, LinkContext {
   async stop(): Promise<void> {
     this.#listener.stop(false);
     if (this.#links.size === 0) return;
-    const gone = new Promise<void>((resolve) => {
-      this.#emptied = resolve;
+    const allGone = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
     });
     for (const link of [...this.#links]) {
       if (link.state === "new") link.cut("");
@@ -177,19 +187,20 @@ class Port implements Listener, LinkContext {
     const cutAll = () => {
       for (const link of [...this.#links]) link.cut("Closed here");
     };
-    const late = setTimeout(cutAll, this.#options.stopMs ?? STOP_MS);
-    let allShut = false;
-    const looking = setInterval(() => {
-      if (allShut) cutAll();
-      allShut = [...this.#links].every((link) => link.state === "shut");
+    const stopTimer = setTimeout(cutAll, this.#options.stopMs ?? STOP_MS);
+    // Cut off the second time that all are shut: the peers had at least one interval to hang up.
+    let wereAllShut = false;
+    const hangUpTimer = setInterval(() => {
+      if (wereAllShut) cutAll();
+      wereAllShut = [...this.#links].every((link) => link.state === "shut");
     }, HANG_UP_MS);
-    if (this.#links.size > 0) await gone;
-    clearInterval(looking);
-    clearTimeout(late);
+    if (this.#links.size > 0) await allGone;
+    clearInterval(hangUpTimer);
+    clearTimeout(stopTimer);
   }
 
   #listen(port: number, tls: CertificatePair | undefined): TCPSocketListener<SocketLink> {
-    // An empty key would be accepted in silence, and every handshake would fail.
+    // Bun accepts an empty key, and then every handshake fails.
     if (tls !== undefined && (tls.cert.trim() === "" || tls.key.trim() === "")) {
       throw new ListenError("bad-certificate", this.#options, "empty certificate or key");
     }
@@ -205,27 +216,27 @@ class Port implements Listener, LinkContext {
         socket,
       });
     } catch (error) {
-      throw new ListenError(problemOf(error), this.#options, error);
+      throw new ListenError(listenProblemOf(error), this.#options, error);
     }
   }
 
   #tlsHandlers(): SocketHandler<SocketLink> {
     return {
       open: (socket) => {
-        // Before the handshake: nothing can be sent yet, so one too many is simply cut off.
-        const link = this.#enter(socket);
+        // Nothing can be sent before the handshake, so a connection too many is cut off without a reason.
+        const link = this.#admit(socket);
         if (typeof link === "string") socket.terminate();
-        else this.#handshakes.start(link);
+        else this.#handshakeDeadlines.start(link);
       },
       handshake: (socket, ok, error) => {
         const link = socket.data;
         if (link === undefined || link.state !== "new") return;
-        this.#handshakes.done(link);
+        this.#handshakeDeadlines.done(link);
         if (ok) {
           link.opened(fingerprintOf(socket));
           return;
         }
-        this.#refused(link.address, handshakeProblem(error));
+        this.#reportRefused(link.address, handshakeProblemOf(error));
         link.cut("");
       },
       ...this.#sharedHandlers(),
@@ -237,7 +248,7 @@ class Port implements Listener, LinkContext {
     return {
       ...shared,
       open: (socket) => {
-        const link = this.#enter(socket);
+        const link = this.#admit(socket);
         if (typeof link !== "string") {
           link.opened(null);
           return;
@@ -248,7 +259,7 @@ class Port implements Listener, LinkContext {
       data: (socket, bytes) => {
         const link = socket.data;
         if (link?.state === "fresh" && bytes[0] === 22 && (bytes[1] ?? 3) === 3) {
-          this.#refused(link.address, "TLS on the plain-text port");
+          this.#reportRefused(link.address, "TLS on the plain-text port");
           link.close(TLS_ON_PLAIN);
         } else link?.received(bytes);
       },
@@ -260,7 +271,7 @@ class Port implements Listener, LinkContext {
       data: (socket: Socket<SocketLink>, bytes: Buffer) => socket.data?.received(bytes),
       drain: (socket: Socket<SocketLink>) => socket.data?.drained(),
       close: (socket: Socket<SocketLink>, error?: Error) => socket.data?.ended(error),
-      // The owner's errors are caught where they are called; what is left is ours.
+      // Errors of the owner's handlers are caught in SocketLink, so this one is our own.
       error: (socket: Socket<SocketLink>, error: Error) => {
         socket.terminate();
         reportFailure(this.handlers, socket.data ?? null, error);
@@ -268,35 +279,38 @@ class Port implements Listener, LinkContext {
     };
   }
 
-  #enter(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
-    // A socket that is gone by the time we are told of it has no address any more.
+  #admit(socket: Socket<SocketLink>): SocketLink | "full" | "address-full" {
+    // A socket that has closed already has no address.
     const address = plainAddress(socket.remoteAddress ?? "");
-    const entered = this.#gate.admit(address);
-    if (entered !== "in") {
-      this.#refused(address, entered === "full" ? "the server is full" : "too many connections");
-      return entered;
+    const admission = this.#limits.admit(address);
+    if (admission !== "in") {
+      this.#reportRefused(
+        address,
+        admission === "full" ? "the server is full" : "too many connections",
+      );
+      return admission;
     }
-    const link = new SocketLink(this.#gate.nextId(), address, socket, this);
+    const link = new SocketLink(address, socket, this);
     socket.data = link;
     this.#links.add(link);
     return link;
   }
 
-  #refused(address: string, why: string): void {
+  #reportRefused(address: string, why: string): void {
     this.handlers.refused?.(address, why);
   }
 }
 
 /**
- * At each handshake a certificate that comes alone is looked up among the system's authorities, in four files:
- * 60 of a connection's 440 µs. One that signed itself is its own issuer, and so the rest of its chain.
+ * Appends a self-signed certificate to itself as its chain. Without a chain, TLS looks for the issuer among the
+ * system's authorities, in four files at each handshake: 60 of a connection's 440 µs.
  */
 function chainOf(cert: string): string {
   const { subject, issuer } = new X509Certificate(cert);
   return subject === issuer ? `${cert.trimEnd()}\n${cert}` : cert;
 }
 
-function handshakeProblem(error: Error | null): string {
+function handshakeProblemOf(error: Error | null): string {
   const message = error?.message ?? "";
   if (message.includes("WRONG_VERSION_NUMBER")) return "plain text on the TLS port";
   if (message.includes("HTTP_REQUEST")) return "a web browser's plain text on the TLS port";
@@ -304,12 +318,12 @@ function handshakeProblem(error: Error | null): string {
   return `TLS handshake failed: ${message}`;
 }
 
-function problemOf(error: unknown): ListenProblem {
-  const code = codeOf(error);
+function listenProblemOf(error: unknown): ListenProblem {
+  const code = errorCodeOf(error);
   if (code === "EADDRINUSE") return "in-use";
   if (code === "EACCES" || code === "EPERM") return "not-allowed";
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return "no-such-address";
   if (code?.startsWith("ERR_OSSL")) return "bad-certificate";
-  // A host name that nobody knows comes without a code.
+  // The error for an unknown host name has no code.
   return code === undefined ? "no-such-address" : "other";
 }

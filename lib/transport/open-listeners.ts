@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import type { SessionInput } from "../chat-server/server-ports.ts";
 import { ConnectionLimits } from "./connection-limits.ts";
 import { connectionsWithinFdLimit, fdLimit } from "./fd-limit.ts";
@@ -6,60 +7,81 @@ import { lineConnections } from "./line-connections.ts";
 import { type CertificatePair, ListenError, type Listener, listen } from "./listen.ts";
 import { makeRejectedConnectionsLog } from "./rejected-connections-log.ts";
 
-/** Where a server listens, and for how many. */
-export interface ListenerSettings {
+/** The ports of a server, and the limits of its connections. */
+interface ListenerSettings {
   readonly host: string;
   readonly port: number;
-  /** Where plain text is spoken, or `null`. */
+  /** Where to listen for plain text, or `null`. */
   readonly plain: { readonly host: string; readonly port: number } | null;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }
 
-/** What a server's doors want of the rest of it. */
-export interface ListenerDependencies<Session> {
+/** What the listeners need from the rest of the server. */
+interface ListenerDependencies<Session> {
+  /** Takes what connections send. */
   readonly inbound: SessionInput<Session>;
-  /** See `FlushScheduler`; absent where nothing has to be on the disk before it is acknowledged. */
+  /** See `FlushScheduler`. Absent if nothing has to be on disk before it is acknowledged. */
   readonly beforeFlush?: () => Promise<unknown> | undefined;
-  /** A line for the owner's log. */
+  /** Writes a line to the server's log. */
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
 
 /**
- * Opens the doors of a server: with TLS, and where plain text is spoken, too. All of them or none: then the
- * answer is why.
+ * Opens the ports of a server: the one with TLS first, then the one for plain text if there is one. Opens all or
+ * none: then it returns why.
  */
 export async function openListeners<Session>(
-  { host, port, plain, ...wanted }: ListenerSettings,
+  { host, port, plain, maxConnections, maxConnectionsPerAddress }: ListenerSettings,
   tls: CertificatePair,
-  { inbound, note, ...more }: ListenerDependencies<Session>,
+  { inbound, note, ...flushing }: ListenerDependencies<Session>,
 ): Promise<readonly [Listener, ...Listener[]] | ListenError> {
-  const connectionsMax = connectionsWithinFdLimit(fdLimit(), wanted.maxConnections);
-  if (connectionsMax < wanted.maxConnections) {
+  const connectionsMax = connectionsWithinFdLimit(fdLimit(), maxConnections);
+  if (connectionsMax < maxConnections) {
     note(
       "warn",
-      `there is room for ${connectionsMax} connections, not for ${wanted.maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
+      `there is room for ${connectionsMax} connections, not for ${maxConnections}: the system lets this process open no more files (raise its limit with ulimit -n, or lower --max-connections)`,
     );
   }
-  const gate = new ConnectionLimits({
+  const limits = new ConnectionLimits({
     connectionsMax,
-    connectionsPerAddressMax: wanted.maxConnectionsPerAddress,
+    connectionsPerAddressMax: maxConnectionsPerAddress,
     failed: (error) => note("error", "a flush failed", error),
-    ...more,
+    ...flushing,
   });
-  const handlers = lineConnections(inbound, makeHostNames(tls.key), {
+  const handlers = lineConnections(inbound, {
     refused: makeRejectedConnectionsLog((sentence) => note("info", sentence), Date.now),
     failed: (error) => note("error", "a connection failed", error),
   });
-  const open: Listener[] = [];
+  const shared = { limits, hostOf: makeHostNames(tls.key) };
+  let first: Listener | null = null;
   try {
-    const first = listen({ hostname: host, port, tls, gate }, handlers);
-    open.push(first);
+    first = listen({ hostname: host, port, tls, ...shared }, handlers);
     if (plain === null) return [first];
-    return [first, listen({ hostname: plain.host, port: plain.port, gate }, handlers)];
+    return [first, listen({ hostname: plain.host, port: plain.port, ...shared }, handlers)];
   } catch (error) {
-    for (const listener of open) await listener.stop();
+    await first?.stop();
     if (error instanceof ListenError) return error;
     throw error;
   }
+}
+
+/**
+ * Returns the addresses by which other machines reach a server that listens on `host`, the best one first. For a
+ * server that listens everywhere these are the machine's IPv4 addresses, which are shorter to type than IPv6, or
+ * "localhost".
+ */
+export function reachableNames(host: string): readonly [string, ...string[]] {
+  const addresses = externalAddresses();
+  if (host !== "0.0.0.0" && host !== "::") return [host, ...addresses];
+  const [first = "localhost", ...rest] = addresses;
+  return [first, ...rest];
+}
+
+/** Returns the machine's IPv4 addresses that are not loopback. */
+function externalAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
 }

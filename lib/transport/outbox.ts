@@ -1,78 +1,79 @@
 import { ChunkCoalescer } from "./chunk-coalescer.ts";
 
 /**
- * A reader that takes nothing for about 10 s of a busy room. One slow reader must not cost the
- * rest of us our memory, and has long lost the conversation anyway.
+ * The most bytes that may wait for one reader: about 10 s of a busy room. A reader this slow has lost track of the
+ * conversation anyway, and must not cost the others their memory.
  */
 export const OUTBOX_BYTES_MAX = 1 << 20;
 
 /**
- * What one turn may queue on top of the limit before anything was offered to the kernel. An
- * answer like WHO in a large room is made in one go and usually leaves in one go.
+ * How many times the limit one turn may queue before anything was offered to the kernel. An answer like WHO in a
+ * large room is made at once and usually leaves at once.
  */
 export const OUTBOX_TURN_FACTOR = 8;
 
 /**
- * Bytes gathered into one write. A send costs some 6 µs whatever is in it; beyond this size the
- * copy costs more than the send it saves, so larger queues leave in several writes.
+ * The most bytes that are joined for one write. A send costs some 6 µs whatever is in it; beyond this size the copy
+ * costs more than the send that it saves, so larger queues leave in several writes.
  */
-const GATHER_BYTES = 256 * 1024;
+const JOINED_BYTES_MAX = 256 * 1024;
 
-/** A queued piece this large is written as it is: copying it would only move it. */
-const ALONE_BYTES = 64 * 1024;
+/** A chunk of at least this size is written alone: joining it would copy it for nothing. */
+const SINGLE_BYTES_MIN = 64 * 1024;
 
+/** Bounds of an {@link Outbox}. */
 export interface OutboxLimits {
-  /** More than this waiting after a flush makes the outbox `over`. */
+  /** An outbox with more bytes than this waiting after a flush is over its limit. */
   readonly bytesMax: number;
 }
 
-/** Offers bytes to the kernel: how many it took, 0 when blocked, -1 when the socket is gone. */
+/** Offers bytes to the kernel. Returns how many it took: 0 when it is blocked, -1 when the socket is gone. */
 export type Write = (bytes: Uint8Array) => number;
 
 /**
- * What has not left yet for one reader, in order and bounded. Pure: it is handed the write.
+ * Owns the bytes that wait for one reader: in order, and bounded. Pure: it is handed the write.
  *
- * Chunks are shared with other outboxes, so they are never changed and must not be changed by
- * whoever pushed them. What the kernel refused stays as bytes at an offset.
+ * Chunks are shared with other outboxes, so neither the outbox nor whoever pushed them may change them. Of a chunk
+ * that the kernel took in part, the outbox keeps the offset.
  */
 export class Outbox {
   #chunks: Uint8Array[] = [];
-  /** Bytes of the first chunk that the kernel has already. */
+  /** Bytes of the first chunk that the kernel has taken already. */
   #offset = 0;
   #bytes = 0;
-  /** Bytes that may leave; beyond them everything waits for the next `seal`. */
-  #sealed = Number.POSITIVE_INFINITY;
-  #lost = false;
+  /** How many of the bytes may leave. The rest waits for the next `seal`. */
+  #sealedBytes = Number.POSITIVE_INFINITY;
+  /** Whether a chunk was dropped. */
+  #hasDropped = false;
   readonly #limits: OutboxLimits;
 
   constructor(limits: OutboxLimits) {
     this.#limits = limits;
   }
 
-  /** Bytes waiting. */
+  /** How many bytes wait. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Pieces waiting. */
+  /** How many chunks wait. */
   get chunks(): number {
     return this.#chunks.length;
   }
 
-  /** More is waiting than the limit allows: this reader is to be closed. Reading it changes nothing. */
+  /** Whether more waits than the limit allows: then the reader is to be closed. */
   get isOverLimit(): boolean {
-    return this.#lost || this.#bytes > this.#limits.bytesMax;
+    return this.#hasDropped || this.#bytes > this.#limits.bytesMax;
   }
 
   /**
-   * Queues a chunk; never writes, never calls back. Past the hard bound (`OUTBOX_TURN_FACTOR`
-   * times the limit) the chunk is dropped and the outbox stays `over` for good: its reader could
-   * only be shown a torn stream.
+   * Queues a chunk. Never writes and never calls back. Beyond the hard bound (`OUTBOX_TURN_FACTOR` times the
+   * limit) the chunk is dropped, and the outbox stays over its limit for good: its stream would have a gap.
    */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0 || this.#lost) return;
+    if (chunk.length === 0 || this.#hasDropped) return;
     if (this.#bytes + chunk.length > this.#limits.bytesMax * OUTBOX_TURN_FACTOR) {
-      this.#lost = true;
+      this.#hasDropped = true;
       return;
     }
     this.#chunks.push(chunk);
@@ -80,58 +81,60 @@ export class Outbox {
   }
 
   /**
-   * What is here now may leave; what is pushed from now on waits for the next `seal`. An outbox
-   * that was never sealed holds nothing back.
+   * Allows what is queued now to leave. What is pushed later waits for the next `seal`. An outbox that was never
+   * sealed holds nothing back.
    */
   seal(): void {
-    this.#sealed = this.#bytes;
+    this.#sealedBytes = this.#bytes;
   }
 
   /**
-   * Offers everything that may leave, in one write unless it is very large. `empty`: all that may
-   * leave has left. `blocked`: the kernel refused some; call again when the socket can take more.
-   * `closed`: the socket is gone, and so is what was queued.
+   * Offers everything that may leave to `write`, in one call unless it is very large.
+   *
+   * @param coalescer shared with other outboxes, so that equal chunks are joined once
+   * @returns `empty`: all that may leave has left. `blocked`: the kernel refused some; call again when the socket
+   *   can take more. `closed`: the socket is gone, and the queue was emptied.
    */
-  flush(write: Write, gatherer = new ChunkCoalescer()): "empty" | "blocked" | "closed" {
-    while (Math.min(this.#bytes, this.#sealed) > 0) {
-      const piece = this.#gather(gatherer);
-      const taken = write(piece);
+  flush(write: Write, coalescer = new ChunkCoalescer()): "empty" | "blocked" | "closed" {
+    while (Math.min(this.#bytes, this.#sealedBytes) > 0) {
+      const chunk = this.#nextChunk(coalescer);
+      const taken = write(chunk);
       if (taken < 0) {
         this.#clear();
         return "closed";
       }
-      this.#drop(taken);
-      if (taken < piece.length) return "blocked";
+      this.#removeTaken(taken);
+      if (taken < chunk.length) return "blocked";
     }
     return "empty";
   }
 
-  /** Makes the first chunks into one, or gives the first as it is, from its offset. */
-  #gather(gatherer: ChunkCoalescer): Uint8Array {
+  /** Joins the first chunks into one, or returns the first alone, from its offset. */
+  #nextChunk(coalescer: ChunkCoalescer): Uint8Array {
     const first = this.#chunks[0] as Uint8Array;
     const rest = this.#offset === 0 ? first : first.subarray(this.#offset);
     let bytes = rest.length;
-    if (this.#chunks.length === 1 || bytes >= ALONE_BYTES) return rest;
-    const most = Math.min(this.#sealed, GATHER_BYTES);
+    if (this.#chunks.length === 1 || bytes >= SINGLE_BYTES_MIN) return rest;
+    const bytesMax = Math.min(this.#sealedBytes, JOINED_BYTES_MAX);
     let count = 1;
     for (; count < this.#chunks.length; count++) {
       const next = (this.#chunks[count] as Uint8Array).length;
-      if (bytes + next > most) break;
+      if (bytes + next > bytesMax) break;
       bytes += next;
     }
     if (count === 1) return rest;
     const later = this.#chunks.splice(count);
     this.#chunks[0] = rest;
-    const gathered = gatherer.coalesce(this.#chunks);
-    this.#chunks = [gathered, ...later];
+    const joined = coalescer.coalesce(this.#chunks);
+    this.#chunks = [joined, ...later];
     this.#offset = 0;
-    return gathered;
+    return joined;
   }
 
-  /** Forgets `taken` bytes of the first chunk. */
-  #drop(taken: number): void {
+  /** Removes the `taken` first bytes, which are all of the first chunk's. */
+  #removeTaken(taken: number): void {
     this.#bytes -= taken;
-    this.#sealed -= taken;
+    this.#sealedBytes -= taken;
     this.#offset += taken;
     if (this.#offset < (this.#chunks[0] as Uint8Array).length) return;
     this.#chunks.shift();

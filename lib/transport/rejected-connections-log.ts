@@ -1,13 +1,13 @@
-/** As many as an owner reads. A stranger can make any number of them, and each would be a line of the log. */
+/** Lines of the log per minute. Strangers can cause any number of rejected connections. */
 export const REJECTIONS_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
 
 /**
- * Tells the owner of connections that never got in: the first ones of each minute, and of the rest how many
- * there were.
+ * Returns a function that logs a rejected connection: the first ones of each minute in full, and of the rest their
+ * number, in the next minute that has one.
  *
- * @param write takes a sentence
- * @param now milliseconds since 1970
+ * @param write takes a line of the log
+ * @param now returns milliseconds since 1970
  */
 export function makeRejectedConnectionsLog(
   write: (sentence: string) => void,
@@ -16,11 +16,11 @@ export function makeRejectedConnectionsLog(
   let minute = 0;
   let count = 0;
   return (address, why) => {
-    const present = Math.floor(now() / MINUTE_MS);
-    if (present !== minute) {
-      const more = count - REJECTIONS_PER_MINUTE;
-      if (more > 0) write(`${more} more could not connect`);
-      minute = present;
+    const currentMinute = Math.floor(now() / MINUTE_MS);
+    if (currentMinute !== minute) {
+      const unlogged = count - REJECTIONS_PER_MINUTE;
+      if (unlogged > 0) write(`${unlogged} more could not connect`);
+      minute = currentMinute;
       count = 0;
     }
     count += 1;

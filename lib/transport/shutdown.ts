@@ -1,12 +1,12 @@
-/** Signal → a clean end within five seconds, whatever a peer does. */
+/** How long a clean stop may take after a signal, in ms. Then the process ends anyway: below five seconds in all. */
 const STOP_MS = 4_000;
 
-/** Ends the process cleanly when it is told to. */
+/** On SIGTERM or SIGINT, calls `stop` once and ends the process: with code 0, or as a crash if it rejects. */
 export function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false;
+  let isStopping = false;
   const end = (): void => {
-    if (stopping) return;
-    stopping = true;
+    if (isStopping) return;
+    isStopping = true;
     setTimeout(() => process.exit(0), STOP_MS).unref();
     stop().then(() => process.exit(0), crash);
   };
@@ -14,24 +14,24 @@ export function stopOnSignal(stop: () => Promise<void>): void {
   process.on("SIGINT", end);
 }
 
-/** What a supervisor asks for when its settings have changed. */
-export function onSighup(work: () => void): void {
-  process.on("SIGHUP", work);
+/** Calls `handler` at each SIGHUP, which asks for the settings to be read again. */
+export function onSighup(handler: () => void): void {
+  process.on("SIGHUP", handler);
 }
 
-/** The process can't do what it is asked: why not, and a code for whoever started it. */
+/** Prints why the process can't do what it was asked, and sets its exit code. Does not end it. */
 export function exitWithError(sentences: readonly string[], code: number): void {
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
   process.exitCode = code;
 }
 
-/** What nobody caught ends the process, whatever it was. */
+/** Makes every uncaught error and unhandled rejection {@link crash} the process. */
 export function exitOnFault(): void {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
 }
 
-/** Ends the process with the cause on the screen: a supervisor starts it again, and nothing kept is lost. */
+/** Prints an error with its stack and ends the process with code 70. Nothing stored is lost. */
 export function crash(error: unknown): never {
   process.stderr.write(`sodam: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(70);

@@ -1,91 +1,93 @@
 import type { Socket } from "bun";
-import type { Deadlines } from "./clock.ts";
+import type { Link } from "../chat-server/server-ports.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { type Flushable, type FlushScheduler, throwLater } from "./flush-scheduler.ts";
 import { Outbox, type OutboxLimits } from "./outbox.ts";
 
-/** One connection, from our side. */
-export interface Link {
-  /** Never used again by another link of the same server. */
-  readonly id: number;
-  /** The other end's IP address. */
-  readonly address: string;
-  readonly secure: boolean;
-  /** SHA-256 fingerprint of the other end's certificate (64 hex digits, lower case, no colons), or null. */
-  readonly certificate: string | null;
-  /** Bytes that wait here: for the end of the turn, and for the other end to take those before them. */
-  readonly backlog: number;
-  /** Queues a chunk that nobody changes any more; it leaves at the end of the turn, in one write with the rest. */
-  send(chunk: Uint8Array): void;
-  /**
-   * Sends what is queued and `lastWords`, says that no more will come, and ends the connection,
-   * by force when the other end does not do its part. Nothing is received any more. May be called twice.
-   */
-  close(lastWords?: Uint8Array): void;
-}
+/** A link flushes at once when more than this is queued: as much as one write takes. */
+const FLUSH_AT_BYTES = 256 * 1024;
 
-/** What the owner of the links is told. Each is called on a turn of its own, never from inside `send` or `close`. */
+/** Only a link on which more than this was queued reports when it is drained. */
+const DRAINED_BYTES_MIN = 64 * 1024;
+
+/** What the owner of links is told. Each is called on a turn of its own, never from inside `send` or `close`. */
 export interface LinkHandlers {
   /** A connection is ready: for TLS, after the handshake. */
   open(link: Link): void;
-  /** Bytes arrived, cut anywhere. They are valid during this call only: copy what is kept. */
+  /** Bytes arrived, split anywhere. They are valid during this call only: copy what must stay. */
   data(link: Link, bytes: Uint8Array): void;
-  /** The connection is gone: once for each opened link, however it came about. `why` is a few plain words. */
+  /** A link that was opened has ended, for whatever reason; called once. `why` is a few plain words. */
   close(link: Link, why: string): void;
-  /** The other end reads too slowly. The link is cut off right after this call, and `close` follows. */
+  /** The peer reads too slowly. The link is cut off right after this call, and `close` follows. */
   overflow?(link: Link): void;
-  /** Much was queued, and all of it has left by now. */
+  /** More than 64 KB were queued, and all of it has left. */
   drained?(link: Link): void;
-  /** A connection that never became a link: too many, no handshake, plain text where TLS was due. For the log. */
+  /** A connection never became a link: too many, no handshake, plain text in place of TLS. For the log. */
   refused?(address: string, why: string): void;
-  /** One of these handlers threw. The link (if there was one yet) is cut off; without this handler the error is thrown on. */
+  /**
+   * One of these handlers threw. The link, if there was one yet, is cut off. Without this handler the error ends
+   * the process.
+   */
   failed?(link: Link | null, error: unknown): void;
 }
 
-/** What links of one listener or client have in common, so that each link itself stays small. */
+/** What all links of one listener or client share, so that a link itself stays small. */
 export interface LinkContext {
   readonly handlers: LinkHandlers;
-  readonly turn: FlushScheduler;
-  readonly outbox: OutboxLimits;
+  readonly flushScheduler: FlushScheduler;
+  readonly outboxLimits: OutboxLimits;
+  /** Whether its links use TLS. */
   readonly secure: boolean;
-  /** Links that are closing; whoever is late is cut off. */
-  readonly closing: Deadlines<SocketLink>;
-  /** The link is gone for good. */
-  left(link: SocketLink): void;
+  /** Watches links that are closing, and cuts off those that take too long. */
+  readonly closeDeadlines: Deadlines<SocketLink>;
+  /** Returns `Link.host` for an address. */
+  hostOf(address: string): string;
+  /** Called once when a link's socket is gone. */
+  ended(link: SocketLink): void;
 }
 
-/** As much as one write takes: what is queued beyond it leaves at once, and doesn't wait for the turn's end. */
-const FLUSH_AT_BYTES = 256 * 1024;
+/**
+ * - new: connected, but not ready (for TLS: in the handshake)
+ * - refused: cut off while it was new
+ * - fresh: ready, nothing received yet
+ * - open: something was received
+ * - closing: `close` was called, and bytes are still queued
+ * - shut: everything was sent, and the peer was told that no more comes
+ * - gone: the socket is closed
+ */
+type LinkState = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
 
-/** Below this nobody waits for a reader to catch up. */
-const BEHIND_BYTES = 64 * 1024;
-
-type State = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
-
-/** A link over one of Bun's sockets. Idle, it owns no queue: idle links are most of what a server holds. */
+/** A {@link Link} over one of Bun's sockets. It has no outbox while idle, as most links of a server are. */
 export class SocketLink implements Link, Flushable {
-  readonly id: number;
   readonly address: string;
   certificate: string | null = null;
-  state: State = "new";
-  /** Why it is gone, once that is known. */
+  state: LinkState = "new";
+  #host: string | null = null;
+  /** Why it ended, once that is known. */
   #why = "";
-  #enrolled = false;
-  #blocked = false;
-  /** So much was queued that somebody may be waiting for its end. */
-  #behind = false;
+  #isScheduled = false;
+  /** Whether the kernel refused bytes and has not asked for more yet. */
+  #isBlocked = false;
+  /** Whether so much was queued that `drained` must be called. */
+  #reportsDrained = false;
   #outbox: Outbox | null = null;
   readonly #socket: Socket<SocketLink>;
-  readonly #around: LinkContext;
+  readonly #context: LinkContext;
 
-  constructor(id: number, address: string, socket: Socket<SocketLink>, around: LinkContext) {
-    this.id = id;
+  /** @param address the peer's IP address */
+  constructor(address: string, socket: Socket<SocketLink>, context: LinkContext) {
     this.address = address;
     this.#socket = socket;
-    this.#around = around;
+    this.#context = context;
+  }
+
+  get host(): string {
+    this.#host ??= this.#context.hostOf(this.address);
+    return this.#host;
   }
 
   get secure(): boolean {
-    return this.#around.secure;
+    return this.#context.secure;
   }
 
   get backlog(): number {
@@ -101,24 +103,24 @@ export class SocketLink implements Link, Flushable {
     if (lastWords !== undefined) this.#queue(lastWords);
     this.state = "closing";
     this.#why = "Closed here";
-    this.#around.closing.start(this);
-    this.#enrol();
+    this.#context.closeDeadlines.start(this);
+    this.#schedule();
   }
 
-  /** Ends the connection at once; what is queued is lost. `close` is told as ever. */
+  /** Ends the connection at once, and drops what is queued. The owner's `close` is called as usual. */
   cut(why: string): void {
     if (this.state === "gone") return;
     this.#why = why;
-    // Bun reports a failed handshake from inside terminate(): nobody is to be told of that one.
+    // Bun reports a failed handshake from inside terminate(): that one must not be reported.
     if (this.state === "new") this.state = "refused";
     this.#socket.terminate();
   }
 
-  /** The connection is ready to talk. */
+  /** The connection is ready. */
   opened(certificate: string | null): void {
     this.certificate = certificate;
     this.state = "fresh";
-    this.#tell(() => this.#around.handlers.open(this));
+    this.#call(() => this.#context.handlers.open(this));
   }
 
   /** Bytes arrived. */
@@ -126,97 +128,100 @@ export class SocketLink implements Link, Flushable {
     if (this.state === "fresh") this.state = "open";
     if (this.state !== "open") return;
     try {
-      this.#around.handlers.data(this, bytes);
+      this.#context.handlers.data(this, bytes);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** The socket can take more. Told more often than needed. */
+  /** The socket can take more. Bun calls this more often than needed. */
   drained(): void {
-    this.#blocked = false;
+    this.#isBlocked = false;
     if (this.#outbox === null && this.state !== "closing") return;
-    if (this.#around.turn.holding) return this.#enrol();
+    if (this.#context.flushScheduler.isHolding) return this.#schedule();
     this.flush();
-    this.#tellIfCaughtUp();
+    this.#reportIfDrained();
   }
 
   /** The socket is gone. */
   ended(error: Error | undefined): void {
     if (this.state === "gone") return;
-    const wasOpen = this.state !== "new" && this.state !== "refused";
+    const wasOpened = this.state !== "new" && this.state !== "refused";
     const why = this.#why || (error === undefined ? "Connection closed" : "Connection lost");
     this.state = "gone";
     this.#outbox = null;
-    this.#around.closing.done(this);
-    this.#around.left(this);
-    if (wasOpen) this.#tell(() => this.#around.handlers.close(this, why));
+    this.#context.closeDeadlines.done(this);
+    this.#context.ended(this);
+    if (wasOpened) this.#call(() => this.#context.handlers.close(this, why));
   }
 
   seal(): void {
-    this.#enrolled = false;
-    if (this.#around.turn.canHold) this.#outbox?.seal();
+    this.#isScheduled = false;
+    if (this.#context.flushScheduler.canHold) this.#outbox?.seal();
   }
 
   flush(): number {
     const outbox = this.#outbox;
-    let left = 0;
-    if (outbox !== null && !this.#blocked) {
-      const before = outbox.bytes;
-      const chunks = outbox.chunks;
-      const { coalescer } = this.#around.turn;
-      const state = outbox.flush((bytes) => this.#socket.write(bytes), coalescer);
-      left = chunks - outbox.chunks;
-      this.#blocked = state === "blocked";
+    let flushedChunks = 0;
+    if (outbox !== null && !this.#isBlocked) {
+      const { bytes, chunks } = outbox;
+      const { coalescer } = this.#context.flushScheduler;
+      const result = outbox.flush((piece) => this.#socket.write(piece), coalescer);
+      flushedChunks = chunks - outbox.chunks;
+      this.#isBlocked = result === "blocked";
       if (outbox.bytes === 0 && !outbox.isOverLimit) this.#outbox = null;
-      if (outbox.bytes < before && this.state === "closing") this.#around.closing.start(this);
+      if (outbox.bytes < bytes && this.state === "closing") {
+        this.#context.closeDeadlines.start(this);
+      }
     }
     if (this.state === "closing" && this.#outbox === null) {
       // Not end(): it was seen to lose bytes that the kernel had already taken.
       this.state = "shut";
       this.#socket.shutdown();
     }
-    return left;
+    return flushedChunks;
   }
 
   flushed(): void {
-    this.#tellIfCaughtUp();
+    this.#reportIfDrained();
     if (this.#outbox?.isOverLimit !== true) return;
-    const overfull = this.#around.handlers.overflow;
-    if (overfull !== undefined && this.state !== "closing") {
-      this.#tell(() => this.#around.handlers.overflow?.(this));
+    const { handlers } = this.#context;
+    if (handlers.overflow !== undefined && this.state !== "closing") {
+      this.#call(() => handlers.overflow?.(this));
     }
     this.cut("Reads too slowly");
   }
 
   #queue(chunk: Uint8Array): void {
+    const { flushScheduler, outboxLimits } = this.#context;
     if (this.#outbox === null) {
-      this.#outbox = new Outbox(this.#around.outbox);
-      if (this.#around.turn.canHold) this.#outbox.seal();
+      this.#outbox = new Outbox(outboxLimits);
+      if (flushScheduler.canHold) this.#outbox.seal();
     }
     this.#outbox.push(chunk);
-    if (this.#outbox.bytes > BEHIND_BYTES) this.#behind = true;
-    this.#enrol();
-    // A large answer gains nothing by company, and its reader's pace is known only once it was offered.
-    const { turn } = this.#around;
-    if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#blocked && !turn.canHold) this.flush();
+    if (this.#outbox.bytes > DRAINED_BYTES_MIN) this.#reportsDrained = true;
+    this.#schedule();
+    // A large answer gains nothing by gathering, and only a write shows how fast its reader is.
+    if (this.#outbox.bytes > FLUSH_AT_BYTES && !this.#isBlocked && !flushScheduler.canHold) {
+      this.flush();
+    }
   }
 
-  #tellIfCaughtUp(): void {
-    if (!this.#behind || this.#outbox !== null || this.state !== "open") return;
-    this.#behind = false;
-    this.#tell(() => this.#around.handlers.drained?.(this));
+  #reportIfDrained(): void {
+    if (!this.#reportsDrained || this.#outbox !== null || this.state !== "open") return;
+    this.#reportsDrained = false;
+    this.#call(() => this.#context.handlers.drained?.(this));
   }
 
-  #enrol(): void {
-    if (this.#enrolled) return;
-    this.#enrolled = true;
-    this.#around.turn.schedule(this);
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#context.flushScheduler.schedule(this);
   }
 
-  #tell(what: () => void): void {
+  #call(handler: () => void): void {
     try {
-      what();
+      handler();
     } catch (error) {
       this.#failed(error);
     }
@@ -225,19 +230,28 @@ export class SocketLink implements Link, Flushable {
   /** An error in a handler costs this one link, not the server. */
   #failed(error: unknown): void {
     this.cut("Error here");
-    reportFailure(this.#around.handlers, this, error);
+    reportFailure(this.#context.handlers, this, error);
   }
 }
 
-/** Tells the owner of an error in a handler; an owner who doesn't want to know is ended by it. */
+/** Passes an error to the owner's `failed` handler. Without that handler it ends the process. */
 export function reportFailure(handlers: LinkHandlers, link: Link | null, error: unknown): void {
   if (handlers.failed === undefined) throwLater(error);
   else handlers.failed(link, error);
 }
 
-/** Bun writes fingerprints as `AB:CD:…`; we write them as 64 hex digits in lower case. */
+/**
+ * Returns the SHA-256 fingerprint of the peer's certificate as 64 hex digits in lower case (Bun writes
+ * `AB:CD:…`), or `null` if it showed none.
+ */
 export function fingerprintOf(socket: Socket<unknown>): string | null {
   const certificate = socket.getPeerCertificate() as { fingerprint256?: string } | undefined;
   const fingerprint = certificate?.fingerprint256;
   return fingerprint === undefined ? null : fingerprint.replaceAll(":", "").toLowerCase();
+}
+
+/** Returns the system's code of an error, such as "ECONNREFUSED", or `undefined` if it has none. */
+export function errorCodeOf(error: unknown): string | undefined {
+  const hasCode = error instanceof Error && "code" in error;
+  return hasCode && typeof error.code === "string" ? error.code : undefined;
 }

@@ -15,6 +15,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
+import { Prng, seeds } from "../prng.ts";
 import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
 
 function textOf(view: ChatView): string[] {
@@ -135,17 +136,6 @@ describe("the chat screen", () => {
   });
 });
 
-/** A small seeded generator (mulberry32): the same numbers on every machine. */
-function diceOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const PIECES = [
   ..."abc XYZ 0129 ,.-_@#",
   ...["가", "나다", "한글", "ㅋㅋ", "가각", "漢字", "かな", "ﾊﾝ", "é", "e\u0301\u0302"],
@@ -170,32 +160,28 @@ const PIECES = [
 ];
 
 describe("every row is exactly as wide as the screen", () => {
-  const seeds = process.env["SEED"] === undefined ? [1, 2, 3, 4] : [Number(process.env["SEED"])];
-  for (const seed of seeds) {
+  for (const seed of seeds(4)) {
     test(`for random text at widths from 16 to 120 (seed ${seed})`, () => {
-      const dice = diceOf(seed);
+      const prng = new Prng(seed);
       const text = (most: number): string =>
-        Array.from(
-          { length: Math.floor(dice() * most) },
-          () => PIECES[Math.floor(dice() * PIECES.length)] ?? "",
-        ).join("");
+        Array.from({ length: prng.below(most) }, () => prng.pick(PIECES)).join("");
       for (let round = 0; round < 40; round++) {
         const lines = Array.from({ length: 25 }, (_, at) =>
           line(SATURDAY + at * 400_000, text(6), text(40), {
-            own: dice() < 0.3,
-            mention: dice() < 0.2,
-            status: dice() < 0.2 ? "failed" : "sent",
+            own: prng.unit() < 0.3,
+            mention: prng.unit() < 0.2,
+            status: prng.unit() < 0.2 ? "failed" : "sent",
             problem: text(5),
-            kind: dice() < 0.7 ? "said" : dice() < 0.5 ? "action" : "topic",
-            replyTo: dice() < 0.2 ? "nothing" : null,
-            reactions: new Map(dice() < 0.3 ? [[text(2), [text(2)]]] : []),
+            kind: prng.unit() < 0.7 ? "said" : prng.unit() < 0.5 ? "action" : "topic",
+            replyTo: prng.unit() < 0.2 ? "nothing" : null,
+            reactions: new Map(prng.unit() < 0.3 ? [[text(2), [text(2)]]] : []),
           }),
         );
         const rooms: ClientConversation[] = Array.from({ length: 4 }, (_, at) =>
           conversation(`#${at}${text(5)}`, {
-            unread: Math.floor(dice() * 2000),
-            mentions: Math.floor(dice() * 3),
-            muted: dice() < 0.3,
+            unread: prng.below(2000),
+            mentions: prng.below(3),
+            muted: prng.unit() < 0.3,
             topic: text(30),
             typing: new Map([[text(4), 0]]),
             members: membersOf(
@@ -206,13 +192,13 @@ describe("every row is exactly as wide as the screen", () => {
         );
         const widths = {
           ...STANDARD_WIDTHS,
-          ambiguous: dice() < 0.3 ? (2 as const) : (1 as const),
-          variation: dice() < 0.3 ? (1 as const) : (2 as const),
-          tonesJoin: dice() < 0.5,
+          ambiguous: prng.unit() < 0.3 ? (2 as const) : (1 as const),
+          variation: prng.unit() < 0.3 ? (1 as const) : (2 as const),
+          tonesJoin: prng.unit() < 0.5,
         };
-        const pen = penFor(dice() < 0.5 ? "ko" : "en", widths);
-        const columns = 16 + Math.floor(dice() * 105);
-        const rows = 5 + Math.floor(dice() * 30);
+        const pen = penFor(prng.unit() < 0.5 ? "ko" : "en", widths);
+        const columns = 16 + prng.below(105);
+        const rows = 5 + prng.below(30);
         const key = rooms[1]?.key ?? null;
         const state = stateOf(...rooms);
         if (key === null) throw new Error("no room");
@@ -220,7 +206,7 @@ describe("every row is exactly as wide as the screen", () => {
           readAt: SATURDAY,
           editor: replaceText(EMPTY_EDITOR, text(40)),
         });
-        if (dice() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
+        if (prng.unit() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
         const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
         expect(view.frame.rows.length).toBe(rows);
         for (const row of view.frame.rows) {

@@ -10,10 +10,11 @@ import {
   runSlash,
   usageOf,
 } from "../../lib/app/slash/slash-commands.ts";
-import { distance, suggest } from "../../lib/app/slash/suggest-command.ts";
+import { suggest } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
+import { editDistance } from "../../lib/protocol/did-you-mean.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
@@ -275,9 +276,11 @@ describe("commands", () => {
 });
 
 test("mistakes are counted by letters and jamo, neighbours swapped are one", () => {
-  expect([distance("help", "hlep"), distance("입쟝", "입장"), distance("", "abc")]).toEqual([
-    1, 1, 3,
-  ]);
+  expect([
+    editDistance("help", "hlep"),
+    editDistance("입쟝", "입장"),
+    editDistance("", "abc"),
+  ]).toEqual([1, 1, 3]);
   expect(suggest("xyzzy", commandNames())).toBeNull();
   expect(suggest("jion", commandNames())).toBe("join");
   expect(suggest("입쟝", commandNames())).toBe("입장");

@@ -9,11 +9,11 @@ import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
 import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { Account } from "../../lib/member-server/account.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 
 /** How large the data folder is that is made. */
 export interface Size {
@@ -46,7 +46,7 @@ const FEW = 90;
 export async function makeFolder(path: string, size: Size, now: number): Promise<LargeRoom> {
   mkdirSync(join(path, "history"), { recursive: true, mode: 0o700 });
   const accounts = accountsOf(size.accounts);
-  const opened = openUserFile(path, () => new MemberBook(accounts));
+  const opened = openUserFile(path, () => new AccountStore(accounts));
   if ("refused" in opened) throw new Error(opened.refused);
   await opened.file.close();
   const large = writeLarge(path, size, now);
@@ -71,8 +71,8 @@ export function whoIs(name: string): UserIdentity {
 }
 
 /** Eight to seventeen words in two languages. */
-export function textOf(dice: Dice): string {
-  return Array.from({ length: 8 + dice.below(10) }, () => dice.pick(WORDS)).join(" ");
+export function textOf(prng: Prng): string {
+  return Array.from({ length: 8 + prng.below(10) }, () => prng.pick(WORDS)).join(" ");
 }
 
 function accountsOf(count: number): Account[] {
@@ -86,7 +86,7 @@ function accountsOf(count: number): Account[] {
 }
 
 function writeLarge(path: string, size: Size, now: number): LargeRoom {
-  const dice = new Dice(48);
+  const prng = new Prng(48);
   const random = makeIds();
   const today = Math.floor(now / DAY_MS) * DAY_MS;
   const begin = today - (DAYS - 1) * DAY_MS;
@@ -110,12 +110,12 @@ function writeLarge(path: string, size: Size, now: number): LargeRoom {
       position: at,
       time,
       msgid,
-      by: whoIs(`user${dice.below(50)}`),
+      by: whoIs(`user${prng.below(50)}`),
     };
     const event: RoomEvent =
       at === 1
         ? { ...place, kind: "created", room: "#large" as RoomName, pair: null }
-        : { ...place, kind: "said", verb: "PRIVMSG", text: textOf(dice), tags: {} };
+        : { ...place, kind: "said", verb: "PRIVMSG", text: textOf(prng), tags: {} };
     writer.add(event);
     if (at % 199 === 0) {
       places.push({ time, msgid, isDated });
@@ -130,7 +130,7 @@ function writeSmall(path: string, id: ConversationId, n: number): { at: number; 
   const writer = new DayWriter(join(path, "history", id));
   const begin = Date.UTC(2026, 0, 1 + (n % DAYS));
   const random = makeIds();
-  const dice = new Dice(n);
+  const prng = new Prng(n);
   for (let at = 1; at <= 20; at += 1) {
     const time = begin + at * 1000;
     const place = {
@@ -143,7 +143,7 @@ function writeSmall(path: string, id: ConversationId, n: number): { at: number; 
     writer.add(
       at === 1
         ? { ...place, kind: "created", room: `#r${n}` as RoomName, pair: null }
-        : { ...place, kind: "said", verb: "PRIVMSG", text: textOf(dice), tags: {} },
+        : { ...place, kind: "said", verb: "PRIVMSG", text: textOf(prng), tags: {} },
     );
   }
   writer.close();

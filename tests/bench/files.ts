@@ -6,11 +6,11 @@ import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { MessageRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
-import type { AccountChange } from "../../lib/member-server/account-change.ts";
+import type { AccountChange } from "../../lib/member-server/account.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
 import { Life } from "../crash/stage.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";
 import { LoopProbe, ownNow } from "./loop-probe.ts";
 import { summarize } from "./meter.ts";
@@ -42,7 +42,7 @@ interface Row {
 }
 
 const rows: Row[] = [];
-const dice = new Dice(7);
+const prng = new Prng(7);
 const random = makeIds();
 const folder = mkdtempSync(join(tmpdir(), "bench-files-"));
 try {
@@ -60,13 +60,13 @@ async function main(): Promise<void> {
   const happen = (happening: EventBody): RoomEvent => {
     const { state } = life.server;
     const room = state.rooms.byId(LARGE);
-    const by = whoIs(`user${dice.below(50)}`);
+    const by = whoIs(`user${prng.below(50)}`);
     const event = room === null ? null : state.commit(room, by, happening, null);
     if (event === null) throw new Error("it was not kept");
     return event;
   };
   const talk = () => {
-    happen({ kind: "said", verb: "PRIVMSG", text: textOf(dice), tags: {} });
+    happen({ kind: "said", verb: "PRIVMSG", text: textOf(prng), tags: {} });
   };
   await many("keeping and applying a message", 20_000, talk);
   await life.data.sync();
@@ -79,8 +79,8 @@ async function main(): Promise<void> {
   };
   const dated = large.places.filter(({ isDated }) => isDated);
   const undated = large.places.filter(({ isDated }) => !isDated);
-  const msgid = () => ({ kind: "msgid", msgid: dice.pick(dated).msgid }) as const;
-  const time = () => ({ kind: "time", time: dice.pick(large.places).time + 1 }) as const;
+  const msgid = () => ({ kind: "msgid", msgid: prng.pick(dated).msgid }) as const;
+  const time = () => ({ kind: "time", time: prng.pick(large.places).time + 1 }) as const;
   await many("page: the first one, from a msgid", 1, () =>
     page({ direction: "before", from: msgid() }),
   );
@@ -90,11 +90,11 @@ async function main(): Promise<void> {
     await many(`page: ${direction} a msgid`, 300, () => page({ direction, from: msgid() }));
   }
   await many("page: between two times", 300, () => {
-    const [from, to] = [dice.below(large.places.length - 2), large.places.length - 1];
+    const [from, to] = [prng.below(large.places.length - 2), large.places.length - 1];
     const at = (n: number) => ({ kind: "time", time: large.places[n]?.time ?? 0 }) as const;
     return page({ direction: "between", from: at(from), to: at(to) });
   });
-  const old = () => ({ kind: "msgid", msgid: dice.pick(undated).msgid }) as const;
+  const old = () => ({ kind: "msgid", msgid: prng.pick(undated).msgid }) as const;
   await many("page: the first from an older version's msgid", 1, () => {
     return page({ direction: "before", from: old() });
   });
@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   });
 
   const correct = async (what: "edited" | "redacted"): Promise<void> => {
-    const target = dice.pick(large.inLargeDay);
+    const target = prng.pick(large.inLargeDay);
     const event =
       what === "edited"
         ? happen({ kind: what, target, text: "something else" })
@@ -126,7 +126,7 @@ async function main(): Promise<void> {
   await many("sign-ups with two folds, by the hundred", 150, async (n) => {
     const group = Array.from({ length: 100 }, (_, i) => signUp(n * 100 + i));
     await Promise.all(
-      group.map((one) => life.data.answer({ kind: "keep-members", changes: [one] })),
+      group.map((one) => life.data.answer({ kind: "save-accounts", changes: [one] })),
     );
     await Bun.sleep(20);
   });
@@ -160,10 +160,10 @@ async function main(): Promise<void> {
   await searches(() => life);
   const since = large.time - 200 * DAY_MS;
   await many("retention: 100 days and 1000 rooms", 1, () =>
-    life.data.prune({ others: since, of: new Map([[LARGE, since]]) }),
+    life.data.prune({ byDefault: since, byConversation: new Map([[LARGE, since]]) }),
   );
   await many("retention: nothing to do", 1, () =>
-    life.data.prune({ others: since, of: new Map([[LARGE, since]]) }),
+    life.data.prune({ byDefault: since, byConversation: new Map([[LARGE, since]]) }),
   );
   await life.data.save(() => snapshotSource(life.server.state));
   await life.data.close();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ConversationId, UserIdentity } from "../../lib/chat-server/event.ts";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 
 /** How long searching and paging take in one room with a million messages: `bun tests/bench/history.ts [COUNT]`. */
 
@@ -23,10 +23,10 @@ try {
 async function measure(): Promise<void> {
   const log = openRoomLog(folder);
   if ("refused" in log) throw new Error(log.refused);
-  const dice = new Dice(48);
+  const prng = new Prng(48);
   const begun = performance.now();
   for (let at = 1; at <= COUNT; at += 1) {
-    const name = `user${dice.below(50)}`;
+    const name = `user${prng.below(50)}`;
     const by = {
       nick: name,
       account: name,
@@ -35,7 +35,7 @@ async function measure(): Promise<void> {
       realname: "",
       bot: false,
     };
-    const text = Array.from({ length: 8 + dice.below(10) }, () => dice.pick(WORDS)).join(" ");
+    const text = Array.from({ length: 8 + prng.below(10) }, () => prng.pick(WORDS)).join(" ");
     const place = { conversation: ROOM, at, time: Date.UTC(2026, 10, 22) + at * 80 };
     const event = {
       ...place,
@@ -66,7 +66,7 @@ async function measure(): Promise<void> {
     const start = performance.now();
     await log.page(ROOM, {
       direction: "before",
-      from: { kind: "time", time: Date.UTC(2026, 10, 22) + dice.below(COUNT) * 80 },
+      from: { kind: "time", time: Date.UTC(2026, 10, 22) + prng.below(COUNT) * 80 },
       to: null,
       limit: 100,
       since: 0,

@@ -46,7 +46,7 @@ test("masks of accounts are matched as well, which the text allows", () => {
   expect(scene.person("sora").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("a guest, who has no account, is none of those that are named so", () => {
+test("a guest whose nick equals an account's name doesn't match the account's mask", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #tea", "MODE #tea +bb ~a:* ~a:0");
   expect(scene.guest("jun").says("JOIN #tea").hearsVerbs()[0]).toBe("JOIN");

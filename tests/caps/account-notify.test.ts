@@ -6,7 +6,7 @@ import { passwordOf, Scene } from "../scene.ts";
 
 const [PIECE = ""] = encodePlain("mina", passwordOf("mina"));
 
-test("a guest who logs in hears their account", () => {
+test("a guest who logs in gets ACCOUNT for their own session", () => {
   for (const caps of [["account-notify"], []]) {
     const scene = new Scene();
     scene.signUp("mina");
@@ -16,7 +16,7 @@ test("a guest who logs in hears their account", () => {
   }
 });
 
-test("the others in the guest's rooms see the guest leave, so that nobody there has a new account", () => {
+test("others in the guest's rooms see the guest leave, and get no ACCOUNT", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const jun = scene.guest("jun", "account-notify").says("JOIN #tea");
@@ -29,7 +29,7 @@ test("the others in the guest's rooms see the guest leave, so that nobody there 
   ]);
 });
 
-test("signing up is logging in, and told like it", () => {
+test("signing up logs in, and sends the same lines", () => {
   for (const caps of [["account-notify"], []]) {
     const mina = new Scene().guest("mina", ...caps).says("REGISTER * * :open sesame street");
     const heard = mina.hears().filter((line) => line.includes(" ACCOUNT "));
@@ -37,7 +37,7 @@ test("signing up is logging in, and told like it", () => {
   }
 });
 
-test("an account that is changed for another one is told", () => {
+test("changing from one account to another is announced", () => {
   const scene = new Scene();
   scene.signUp("sora");
   const mina = scene.person("mina", "account-notify").says("AUTHENTICATE PLAIN");
@@ -47,7 +47,7 @@ test("an account that is changed for another one is told", () => {
   ]);
 });
 
-test("a * is no account's name, since it means that there is none", () => {
+test("* can't be an account's name, since it means that there is none", () => {
   const mina = new Scene().guest("mina").says("NICK *", "REGISTER * * :open sesame street");
   expect(mina.hears().some((line) => line.includes(" REGISTER SUCCESS mina "))).toBe(true);
   const jun = new Scene().guest("jun").says("REGISTER *x* * :open sesame street");

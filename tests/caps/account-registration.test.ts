@@ -34,7 +34,7 @@ test("a server that has no guests says so in its 005", () => {
   }
 });
 
-test("before the connection is complete: signed up, logged in, and then one is here", () => {
+test("before registration is complete: sign up, log in, then be welcomed", () => {
   const scene = new Scene({ guests: false });
   const mina = visitor(scene).says("USER mina 0 * :Mina", "CAP END");
   expect(mina.hears()).toEqual([
@@ -42,7 +42,7 @@ test("before the connection is complete: signed up, logged in, and then one is h
   ]);
   mina.says(`REGISTER * * :${PASSWORD}`);
   expect(mina.hears().slice(0, 3)).toEqual([
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
     ":tea.test 900 mina mina!*@* mina :You are now logged in as mina",
     ":tea.test 001 mina :Welcome to Teahouse, mina",
   ]);
@@ -56,7 +56,7 @@ test("a guest who is here becomes a member by signing up", () => {
   for (const one of [jun, mina]) one.hears();
   mina.says(`REGISTER * mina@example.org :${PASSWORD}`);
   expect(mina.hears()).toEqual([
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
     ":tea.test 900 mina mina!~mina@guest.test mina :You are now logged in as mina",
     ":mina!~mina@guest.test PART #tea :Logged in",
     ":mina!u@107wzr6.account ACCOUNT mina",
@@ -71,7 +71,7 @@ test("the account's name may be another than the nick", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says(`REGISTER 민수 * :${PASSWORD}`);
   expect(mina.hears()).toEqual([
-    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up and logged in",
     ":tea.test 900 mina mina!~mina@guest.test 민수 :You are now logged in as 민수",
   ]);
   expect(mina.session.account as string | null).toBe("민수");
@@ -101,22 +101,22 @@ test("every refusal has its code", () => {
     "VERIFY mina 1234",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Say a name, an e-mail address or *, and a password",
-    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Say a name, an e-mail address or *, and a password",
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Barley :Somebody has that name. Try another",
-    ":tea.test FAIL REGISTER ACCOUNT_NAME_LOOKALIKE bar1ey :That looks like barley. Try another",
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS jun :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Give a name, an e-mail address or *, and a password",
+    ":tea.test FAIL REGISTER NEED_MORE_PARAMS :Give a name, an e-mail address or *, and a password",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Barley :That name is taken. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like barley. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS jun :That name is taken. Try another",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME NickServ :That name is reserved",
-    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+    ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME a.b :A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That name is too long",
     ":tea.test FAIL REGISTER BAD_ACCOUNT_NAME mіna :That name mixes alphabets that look alike",
-    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too short. Make it a sentence",
-    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :Your name is no password",
-    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is among the first that anybody would try",
-    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :A password has at most 300 bytes",
-    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :That password holds a control character",
-    ":tea.test FAIL REGISTER INVALID_EMAIL mina :That is no e-mail address",
-    ":tea.test FAIL VERIFY INVALID_CODE mina :Nothing is waiting to be verified",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too short. Try a whole sentence",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :Your password can't be your name",
+    ":tea.test FAIL REGISTER WEAK_PASSWORD mina :That password is too easy to guess",
+    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :A password can have at most 300 bytes",
+    ":tea.test FAIL REGISTER UNACCEPTABLE_PASSWORD mina :That password contains a control character",
+    ":tea.test FAIL REGISTER INVALID_EMAIL mina :That is not a valid e-mail address",
+    ":tea.test FAIL VERIFY INVALID_CODE mina :There is nothing to verify",
   ]);
   expect([...scene.members.accounts()]).toHaveLength(1);
 });
@@ -125,31 +125,31 @@ test("before a nick was said nothing is told of accounts", () => {
   const scene = new Scene();
   scene.signUp("barley");
   const stranger = scene.connect().says(`REGISTER barley * :${PASSWORD}`);
-  expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Say a nick first"]);
+  expect(stranger.hears()).toEqual([":tea.test FAIL REGISTER NEED_NICK * :Choose a nick first"]);
 });
 
-test("the nick of a guest who is here is nobody else's to sign up", () => {
+test("the nick of an online guest can't be signed up by anybody else", () => {
   const scene = new Scene();
   const guest = scene.guest("mina");
   const other = scene.connect().says("NICK Mina", `REGISTER * * :${PASSWORD}`);
   other.says(`REGISTER bora * :${PASSWORD}`);
   expect(other.hears()).toEqual([
     ":tea.test 433 * Mina :Somebody has that name. Try another",
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Mina :Somebody has that name. Try another",
-    ":tea.test FAIL REGISTER NEED_NICK * :Say a nick first",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS Mina :That name is taken. Try another",
+    ":tea.test FAIL REGISTER NEED_NICK * :Choose a nick first",
   ]);
   guest.says("QUIT");
   expect(other.says(`REGISTER * * :${PASSWORD}`).hears()[0]).toContain(" REGISTER SUCCESS Mina ");
 });
 
-test("so is one that somebody came to have before the connection was complete", () => {
+test("neither can a nick that was taken before registration was complete", () => {
   const scene = new Scene();
   const other = scene.connect().says("NICK mina");
   scene.guest("mina");
   other.says("USER mina 0 * :Mina", `REGISTER * * :${PASSWORD}`);
   expect(other.hears()).toEqual([
     ":tea.test 433 * mina :Somebody has that name. Try another",
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS mina :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS mina :That name is taken. Try another",
   ]);
 });
 
@@ -161,15 +161,15 @@ test("where before-connect isn't offered, REGISTER waits for the connection", ()
     ":tea.test FAIL VERIFY COMPLETE_CONNECTION_REQUIRED mina :Finish connecting first",
   ]);
   expect(scene.guest("jun").says(`REGISTER * * :${PASSWORD}`).hears()[0]).toEqual(
-    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up and logged in",
   );
 });
 
-test("who is logged in can't sign up again", () => {
+test("a session that is logged in can't sign up again", () => {
   const mina = new Scene().person("mina").says(`REGISTER jun * :${PASSWORD}`, "VERIFY jun 1234");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REGISTER ALREADY_AUTHENTICATED mina :You are logged in already",
-    ":tea.test FAIL VERIFY ALREADY_AUTHENTICATED mina :You are logged in already",
+    ":tea.test FAIL REGISTER ALREADY_AUTHENTICATED mina :You are already logged in",
+    ":tea.test FAIL VERIFY ALREADY_AUTHENTICATED mina :You are already logged in",
   ]);
 });
 
@@ -177,8 +177,8 @@ test("an e-mail address may be required", () => {
   const mina = visitor(new Scene({ email: "required" }));
   mina.says(`REGISTER * * :${PASSWORD}`, `REGISTER * mina@example.org :${PASSWORD}`);
   expect(mina.hears().slice(0, 2)).toEqual([
-    ":tea.test FAIL REGISTER INVALID_EMAIL mina :This server asks for an e-mail address",
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test FAIL REGISTER INVALID_EMAIL mina :This server requires an e-mail address",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
   ]);
 });
 
@@ -186,22 +186,22 @@ test("by invitation: without a code, with a wrong one, and with a good one", () 
   const scene = new Scene({ signUp: "invite", guests: false });
   const code = scene.ownerCode();
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
-    ":tea.test FAIL REGISTER INVITATION_REQUIRED mina :This server is by invitation: send its code by PASS",
+    ":tea.test FAIL REGISTER INVITATION_REQUIRED mina :You need an invitation to sign up: send its code with PASS",
   ]);
   const guesser = scene.connect().says("PASS :guess", "NICK mina", `REGISTER * * :${PASSWORD}`);
   expect(guesser.hears()).toEqual([
-    ":tea.test FAIL REGISTER INVITATION_WRONG mina :That invitation is not good, or not any more",
+    ":tea.test FAIL REGISTER INVITATION_WRONG mina :That invitation is not valid, or no longer",
   ]);
   const owner = scene
     .connect()
     .says(`PASS :${code.toUpperCase()}`, "NICK mina", `REGISTER * * :${PASSWORD}`);
   expect(owner.hears()[0]).toEqual(
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
   );
   expect(scene.members.account("mina" as never)?.owner).toBe(true);
   const late = scene.connect().says(`PASS :${code}`, "NICK jun", `REGISTER * * :${PASSWORD}`);
   expect(late.hears()).toEqual([
-    ":tea.test FAIL REGISTER INVITATION_WRONG jun :That invitation is not good, or not any more",
+    ":tea.test FAIL REGISTER INVITATION_WRONG jun :That invitation is not valid, or no longer",
   ]);
 });
 
@@ -210,7 +210,7 @@ test("a stranger without an invitation learns nothing of the names that are take
   scene.person("barley").says("NICK oolong");
   for (const name of ["barley", "oolong", "chai"]) {
     expect(visitor(scene, "mina").says(`REGISTER ${name} * :${PASSWORD}`).hears()).toEqual([
-      `:tea.test FAIL REGISTER INVITATION_REQUIRED ${name} :This server is by invitation: send its code by PASS`,
+      `:tea.test FAIL REGISTER INVITATION_REQUIRED ${name} :You need an invitation to sign up: send its code with PASS`,
     ]);
   }
 });
@@ -220,19 +220,19 @@ test("signing up is no way around the server's password", () => {
   const scene = new Scene({ passwordDigest });
   const mina = visitor(scene);
   expect(mina.says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
-    ":tea.test 464 mina :This server asks for a password: send it by PASS",
+    ":tea.test 464 mina :This server requires a password: send it with PASS",
   ]);
   expect([...scene.members.accounts()]).toEqual([]);
   mina.says("PASS :oolong", `REGISTER * * :${PASSWORD}`);
   expect(mina.hears()[0]).toBe(
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
   );
 });
 
 test("a closed server signs nobody up", () => {
   const scene = new Scene({ signUp: "closed" });
   expect(visitor(scene).says(`REGISTER * * :${PASSWORD}`).hears()).toEqual([
-    ":tea.test FAIL REGISTER SIGN_UP_CLOSED mina :This server takes no new people",
+    ":tea.test FAIL REGISTER SIGN_UP_CLOSED mina :This server accepts no new accounts",
   ]);
 });
 
@@ -247,21 +247,21 @@ test("codes are guessed slowly: then everybody at that address waits", () => {
   ]);
 });
 
-test("of two who ask for one name at once, one gets it", () => {
+test("of two concurrent sign-ups for one name, one succeeds", () => {
   const scene = new Scene();
   scene.holding = true;
   const [mina, other] = [scene.guest("one"), scene.guest("two")];
   for (const one of [mina, other]) one.says(`REGISTER 민수 * :${PASSWORD}`);
   scene.settle();
   expect(mina.hears()[0]).toEqual(
-    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS 민수 :Welcome. You are signed up and logged in",
   );
   expect(other.hears()).toEqual([
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS 민수 :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS 민수 :That name is taken. Try another",
   ]);
 });
 
-test("nobody is signed up when it can't be kept, and the name is free again", () => {
+test("a sign-up that can't be stored fails, and the name is free again", () => {
   const scene = new Scene();
   scene.diskFull = true;
   const mina = visitor(scene).says(`REGISTER * * :${PASSWORD}`);
@@ -271,11 +271,11 @@ test("nobody is signed up when it can't be kept, and the name is free again", ()
   scene.diskFull = false;
   mina.says(`REGISTER * * :${PASSWORD}`);
   expect(mina.hears()[0]).toEqual(
-    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS mina :Welcome. You are signed up and logged in",
   );
 });
 
-test("who is gone before the password is hashed has not signed up", () => {
+test("a session that closes before its password is hashed has not signed up", () => {
   const scene = new Scene();
   scene.holding = true;
   visitor(scene).says(`REGISTER * * :${PASSWORD}`).vanishes();
@@ -285,7 +285,7 @@ test("who is gone before the password is hashed has not signed up", () => {
   jun.hears();
   scene.settle();
   expect(jun.hears()[0]).toEqual(
-    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up, and logged in",
+    ":tea.test REGISTER SUCCESS jun :Welcome. You are signed up and logged in",
   );
 });
 
@@ -293,6 +293,6 @@ test("somebody who uses a nick that is no account's keeps it: nobody can sign up
   const scene = new Scene();
   scene.person("jun").says("NICK barley");
   expect(visitor(scene).says(`REGISTER barley * :${PASSWORD}`).hears()).toEqual([
-    ":tea.test FAIL REGISTER ACCOUNT_EXISTS barley :Somebody has that name. Try another",
+    ":tea.test FAIL REGISTER ACCOUNT_EXISTS barley :That name is taken. Try another",
   ]);
 });

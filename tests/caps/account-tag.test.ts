@@ -33,7 +33,7 @@ function teahouse(...caps: string[]) {
   return { happen };
 }
 
-test("all that somebody with an account does carries the account; what a guest does carries none", () => {
+test("everything from a user with an account has the account tag; from a guest nothing has it", () => {
   expect(teahouse("account-tag", "away-notify", "setname").happen()).toEqual([
     "@account=mina :mina!u@107wzr6.account PRIVMSG #tea :hi",
     "@account=mina :mina!u@107wzr6.account NOTICE #tea :hi",
@@ -50,7 +50,7 @@ test("all that somebody with an account does carries the account; what a guest d
   ]);
 });
 
-test("without the capability nothing does", () => {
+test("without the capability nothing has the tag", () => {
   expect(
     teahouse("away-notify", "setname")
       .happen()
@@ -133,7 +133,7 @@ describe("the tag stands on every command of a user", () => {
   });
 });
 
-test("what one's own devices are shown of one's doings carries it as well", () => {
+test("copies to a user's own sessions have the tag as well", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   const phone = scene.person("mina", "account-tag", "message-tags");
@@ -147,7 +147,7 @@ test("what one's own devices are shown of one's doings carries it as well", () =
   for (const line of own) expect(line).toMatch(/^@account=mina[; ]/);
 });
 
-test("ACCOUNT carries the account until then, or none", () => {
+test("ACCOUNT has the previous account's tag, or none", () => {
   const scene = new Scene();
   for (const name of ["mina", "sora"]) scene.signUp(name);
   const jun = scene.guest("jun", "account-tag", "account-notify");
@@ -162,7 +162,7 @@ test("ACCOUNT carries the account until then, or none", () => {
   expect(told(watcher.hears())).toEqual(["ACCOUNT mina"]);
 });
 
-test("numerics that somebody's doing brings to others carry it: a knock, and a call past +g", () => {
+test("numerics that a user causes for others have the tag: a knock, and a message held back by +g", () => {
   for (const caps of [["account-tag"], []]) {
     const scene = new Scene();
     const sora = scene.guest("sora", ...caps).says("JOIN #tea", "MODE #tea +i", "MODE sora +g");

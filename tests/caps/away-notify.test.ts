@@ -12,7 +12,7 @@ function teahouse(...caps: string[]) {
   return { scene, mina, jun, sora };
 }
 
-test("going away, another reason and coming back are told, and not to oneself", () => {
+test("going away, a new reason and coming back are relayed to others only", () => {
   const { mina, jun } = teahouse("away-notify");
   mina.says("AWAY :out for milk", "AWAY :and sugar", "AWAY");
   expect(jun.hears()).toEqual([
@@ -27,13 +27,13 @@ test("going away, another reason and coming back are told, and not to oneself", 
   ]);
 });
 
-test("without the capability nothing is told", () => {
+test("without the capability nothing is sent", () => {
   const { mina, jun } = teahouse();
   mina.says("AWAY :out for milk", "AWAY");
   expect(jun.hears()).toEqual([]);
 });
 
-test("it is told once to somebody in two common rooms", () => {
+test("a user who shares two rooms is told once", () => {
   const { mina, jun } = teahouse("away-notify");
   jun.says("JOIN #milk");
   jun.hears();
@@ -41,7 +41,7 @@ test("it is told once to somebody in two common rooms", () => {
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :out"]);
 });
 
-test("who comes in away is told to that room alone", () => {
+test("a user who joins while away is announced to that room alone", () => {
   const { scene, mina, jun, sora } = teahouse("away-notify");
   const yuna = scene.guest("yuna", "away-notify").says("JOIN #cocoa");
   mina.says("AWAY :out");
@@ -55,7 +55,7 @@ test("who comes in away is told to that room alone", () => {
   expect(sora.hears()).toEqual([]);
 });
 
-test("an account whose last device goes is away, and back with the first that comes", () => {
+test("an account is away when its last session closes, and back when one opens", () => {
   const { scene, mina, jun } = teahouse("away-notify");
   const phone = scene.person("mina");
   mina.vanishes();
@@ -66,20 +66,20 @@ test("an account whose last device goes is away, and back with the first that co
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY"]);
 });
 
-test("of who comes in and isn't away nothing is told", () => {
+test("nothing is sent for a user who joins and isn't away", () => {
   const { jun, mina } = teahouse("away-notify");
   mina.says("AWAY :out", "AWAY", "PART #tea", "JOIN #tea");
   expect(jun.hearsVerbs().slice(-2)).toEqual(["PART", "JOIN"]);
 });
 
-test("who goes away again in the same words, or comes back twice, is told of once", () => {
+test("the same away message again, or coming back twice, is announced once", () => {
   const { jun, mina } = teahouse("away-notify");
   mina.says("AWAY :out", "AWAY :out", "AWAY", "AWAY");
   expect(jun.hearsVerbs()).toEqual(["AWAY", "AWAY"]);
   expect(mina.hearsVerbs()).toEqual(["306", "306", "305", "305"]);
 });
 
-test("one's own other devices hear no AWAY of oneself either", () => {
+test("a user's own other sessions get no AWAY either", () => {
   const { scene, mina } = teahouse("away-notify");
   const phone = scene.person("mina", "away-notify");
   phone.hears();

@@ -55,7 +55,7 @@ test("without the capability the lines come by themselves", () => {
 describe("a client's own batch", () => {
   const CAPS = ["batch", "draft/multiline", "message-tags"];
 
-  test("has a name whose case counts", () => {
+  test("has a case-sensitive reference", () => {
     const scene = new Scene();
     const jun = scene.guest("jun").says("JOIN #tea");
     const mina = scene.guest("mina", ...CAPS).says("JOIN #tea");

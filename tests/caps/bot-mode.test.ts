@@ -33,7 +33,7 @@ test("WHOIS of a bot has 335, and WHO the letter among the flags", () => {
   expect(others.find((line) => line.includes(" 352 "))).toMatch(/ mina H@ :/);
 });
 
-test("whatever a bot does carries the tag, without a value, for those who know tags", () => {
+test("every line from a bot has the tag, without a value, for those with message-tags", () => {
   const { mina, sora, robo } = teahouse();
   robo.says(
     "JOIN #tea",
@@ -54,13 +54,13 @@ test("whatever a bot does carries the tag, without a value, for those who know t
   expect(sora.hears().join()).not.toContain("bot");
 });
 
-test("somebody who is no bot any more is none, and others never were", () => {
+test("the tag ends with mode B, and other users never have it", () => {
   const { mina, robo } = teahouse();
   robo.says("MODE robo -B", "JOIN #tea", "PRIVMSG #tea :beep");
   expect(mina.hears().join()).not.toContain("bot");
 });
 
-test("numerics that a bot's doing brings to others carry the tag as well", () => {
+test("numerics that a bot causes for others have the tag as well", () => {
   const { scene, robo } = teahouse();
   const yuna = scene
     .guest("yuna", "message-tags")

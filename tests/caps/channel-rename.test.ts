@@ -14,7 +14,7 @@ function teahouse() {
   return { scene, mina, jun };
 }
 
-test("who knows RENAME hears it, always with a reason; who doesn't leaves, and comes in again", () => {
+test("sessions with the capability get RENAME, always with a reason; others see PART and JOIN", () => {
   const { mina, jun } = teahouse();
   mina.says("RENAME #tea #coffee :Tastes change");
   expect(mina.hears()).toEqual([":mina!u@107wzr6.account RENAME #tea #coffee :Tastes change"]);
@@ -52,7 +52,7 @@ test("the fallback speaks the client's other dialects", () => {
   ]);
 });
 
-test("who renames without the capability is told in the old words, in the answer", () => {
+test("a session that renames without the capability gets PART and JOIN in its reply", () => {
   const { scene, mina } = teahouse();
   const phone = scene.person("mina", "labeled-response", "batch");
   mina.hears();
@@ -81,7 +81,7 @@ test("everything in the room stays as it was, and a week later the old name is f
   jun.says("PART #coffee", "JOIN #coffee", "TOPIC #tea", "JOIN #tea");
   expect(jun.hears()).toEqual([
     ":jun!~jun@guest.test PART #coffee",
-    ":tea.test 475 jun #coffee :That room has another key (+k)",
+    ":tea.test 475 jun #coffee :That room needs the right key (+k)",
     ":tea.test 403 jun #tea :There is no such room",
     ":jun!~jun@guest.test JOIN #tea",
     ":tea.test 353 jun = #tea @jun",
@@ -128,10 +128,10 @@ test("a name that can't be a room's, and the name it has, are refused", () => {
   const { mina } = teahouse();
   mina.says("RENAME #tea coffee", "RENAME #tea #a,b", "RENAME #tea #tea", "RENAME #tea :#a b");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea coffee :A room can't be called that",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea #a,b :A room can't be called that",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea #tea :The room is called that already",
-    ":tea.test FAIL RENAME CANNOT_RENAME #tea * :A room can't be called that",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea coffee :That is not a valid room name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #a,b :That is not a valid room name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea #tea :The room already has that name",
+    ":tea.test FAIL RENAME CANNOT_RENAME #tea * :That is not a valid room name",
   ]);
 });
 
@@ -152,16 +152,15 @@ test("where there are numerics for what is wrong, they are used", () => {
   ]);
 });
 
-test("whoever asks for the old name is told the new one; who knows no RENAME is led there", () => {
+test("a JOIN of the old name is answered with the new one, or forwarded without the capability", () => {
   const { scene, mina, jun } = teahouse();
   mina.says("RENAME #tea #coffee");
   for (const one of [mina, jun]) one.hears();
   scene.now += 1000;
-  const failed =
-    ":tea.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :That room is called otherwise now";
+  const failed = ":tea.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :That room was renamed";
   const sora = scene.guest("sora", CAP);
   expect(sora.says("JOIN #Tea").hears()).toEqual([failed.replace("#tea", "#Tea")]);
-  const led = ":tea.test 470 yuna #tea #coffee :That room is called otherwise now";
+  const led = ":tea.test 470 yuna #tea #coffee :That room was renamed";
   const yuna = scene.guest("yuna").says("JOIN #tea");
   expect(yuna.hears().slice(0, 2)).toEqual([led, ":yuna!~yuna@guest.test JOIN #coffee"]);
   expect(yuna.says("JOIN #tea").hears()).toEqual([led]);
@@ -199,7 +198,7 @@ test("a room that is called as before, or is gone, leaves no name behind", () =>
   expect(sora.says("JOIN #coffee").hearsVerbs()[0]).toBe("JOIN");
 });
 
-test("nothing is renamed when it can't be kept", () => {
+test("a rename that can't be stored changes nothing", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   mina.says("RENAME #tea #coffee");

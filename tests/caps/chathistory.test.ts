@@ -32,7 +32,7 @@ function at(text: number): string {
   return `timestamp=${new Date(OPENING_TIME + text * 60_000).toISOString()}`;
 }
 
-test("joining brings no replay to who can ask for it", () => {
+test("a session with the capability gets no replay on joining", () => {
   const { mina } = teahouse();
   mina.says("PART #tea");
   mina.hears();
@@ -115,7 +115,7 @@ test("id and time of a line in a page are those with which it was relayed", () =
   expect(page.map((line) => line.replace("batch=1;", ""))).toEqual(relayed);
 });
 
-test("who didn't ask for the capability may ask for a page all the same", () => {
+test("a session without the capability may request a page all the same", () => {
   const { scene } = teahouse();
   const sora = scene.guest("sora").says("JOIN #tea");
   sora.hears();
@@ -156,27 +156,27 @@ test("what is wrong with a command is said by its code", () => {
     `CHATHISTORY TARGETS ${at(1)} msgid=x 10`,
   );
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :There is no such subcommand",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :Unknown subcommand",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :Unknown subcommand",
     ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too few parameters",
     ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST :Too many parameters",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST many :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST 0 :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST -1 :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST yesterday :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST timestamp=2026-02-30T00:00:00.000Z :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_MSGREFTYPE LATEST #tea line=7 :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_MSGREFTYPE BETWEEN #tea line=7 :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN none :That is neither timestamp=… nor msgid=…, nor a number of messages",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BEFORE * :* stands for the newest message, for LATEST alone",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN * :* stands for the newest message, for LATEST alone",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST many :Give a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST 0 :Give a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST -1 :Give a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST yesterday :Give a message as timestamp=… or msgid=…",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS LATEST timestamp=2026-02-30T00:00:00.000Z :Give a message as timestamp=… or msgid=…",
+    ":tea.test FAIL CHATHISTORY INVALID_MSGREFTYPE LATEST #tea line=7 :Give a message as timestamp=… or msgid=…",
+    ":tea.test FAIL CHATHISTORY INVALID_MSGREFTYPE BETWEEN #tea line=7 :Give a message as timestamp=… or msgid=…",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN none :Give a number of messages",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BEFORE * :Only LATEST accepts *",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN * :Only LATEST accepts *",
     ":tea.test FAIL CHATHISTORY INVALID_PARAMS BETWEEN :Too few parameters",
     ":tea.test FAIL CHATHISTORY INVALID_PARAMS TARGETS :TARGETS takes two timestamps and a number",
     ":tea.test FAIL CHATHISTORY INVALID_PARAMS TARGETS :TARGETS takes two timestamps and a number",
   ]);
 });
 
-test("a room that one isn't in, and one that isn't there, are the same: no target", () => {
+test("a room without membership and a room that doesn't exist are both INVALID_TARGET", () => {
   const { scene, mina } = teahouse();
   scene.guest("sora").says("JOIN #milk");
   mina.says(
@@ -203,7 +203,7 @@ test("a kick that comes between the question and its answer counts", () => {
   ]);
 });
 
-test("a session that left meanwhile hears nothing more", () => {
+test("a session that closed meanwhile gets nothing more", () => {
   const { scene, mina } = teahouse();
   scene.holding = true;
   mina.says("CHATHISTORY LATEST #tea * 10").vanishes();
@@ -212,7 +212,7 @@ test("a session that left meanwhile hears nothing more", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("one reads what was said before one came, too", () => {
+test("history from before joining can be read as well", () => {
   const { scene } = teahouse();
   const sora = scene.guest("sora", ...CAPS).says("JOIN #tea");
   sora.hears();
@@ -244,7 +244,7 @@ test("direct messages are one conversation, whichever side asks, and each line g
   ]);
 });
 
-test("who never wrote to one another have an empty page", () => {
+test("two people who never wrote to each other have an empty page", () => {
   const { scene, mina } = teahouse();
   scene.signUp("yuna");
   expect(mina.says("CHATHISTORY LATEST Yuna * 10").hears()).toEqual([
@@ -287,7 +287,7 @@ test("a guest's direct messages can be read by both until the guest goes, and ar
   expect(page(scene.guest("sora", ...CAPS), "mina")).toEqual([]);
 });
 
-test("who has event-playback is shown a guest's reactions, and all pages by what was said before them", () => {
+test("with event-playback a guest's reactions are shown, and pages are counted by messages", () => {
   const { scene, mina } = teahouse();
   const sora = scene.guest("sora", ...CAPS, "draft/event-playback");
   for (let i = 0; i < 60; i += 1) sora.says(`PRIVMSG mina :${i}`);
@@ -410,7 +410,7 @@ test("without event-playback a page is PRIVMSG and NOTICE alone, and with it als
   ]);
 });
 
-test("a TAGMSG is kept when its sender asks for that, and passes otherwise", () => {
+test("a TAGMSG is stored if its sender marks it so, and is ephemeral otherwise", () => {
   const scene = new Scene();
   const caps = ["draft/chathistory", "draft/event-playback", "message-tags"];
   const jun = scene.person("jun", ...caps).says("JOIN #tea");

@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/echo-message */
 
-test("what one says in a room or to somebody comes back, to oneself alone with the capability", () => {
+test("messages to a room or a person are echoed, but only with the capability", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea");
   for (const [nick, caps] of [
@@ -42,7 +42,7 @@ test("what can't be said comes back as a refusal, and not as an echo", () => {
   ]);
 });
 
-test("one who talks into a room from outside has the echo, and their other devices hear it", () => {
+test("a non-member who writes to a room gets the echo, and their other sessions get the message", () => {
   const scene = new Scene();
   scene.guest("jun").says("JOIN #tea", "MODE #tea -n");
   const phone = scene.person("mina");
@@ -67,7 +67,7 @@ test("with message-tags a TAGMSG comes back as well", () => {
   ]);
 });
 
-test("one's other devices hear what one says, with the capability or without", () => {
+test("a user's other sessions get their messages, with the capability or without", () => {
   const scene = new Scene();
   const [phone, laptop] = [scene.person("mina"), scene.person("mina", "echo-message")];
   scene.person("jun");
@@ -120,7 +120,7 @@ test("the target comes back as it is written, whatever the sender wrote", () => 
   ]);
 });
 
-test("who is blocked has an echo as ever: a faked one, which the text allows", () => {
+test("a blocked sender gets an echo as usual: a faked one, which the specification allows", () => {
   const scene = new Scene();
   const jun = scene.person("jun").says("SILENCE +mina");
   const mina = scene.guest("mina", "echo-message");

@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/invite-notify */
 
-test("the one who is invited hears it; so do the ops who asked to, and nobody else in the room", () => {
+test("the invited user is told, and so are ops with the capability, but nobody else in the room", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "invite-notify").says("JOIN #tea");
   const jun = scene.guest("jun", "invite-notify").says("JOIN #tea");
@@ -22,7 +22,7 @@ test("the one who is invited hears it; so do the ops who asked to, and nobody el
   expect(yuna.hears()).toEqual([]);
 });
 
-test("without the capability nobody but the invited hears it, and it is told in no other way", () => {
+test("without the capability only the invited user is told", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");
@@ -34,7 +34,7 @@ test("without the capability nobody but the invited hears it, and it is told in 
   expect(guest.hears()).toEqual([":mina!~mina@guest.test INVITE guest #tea"]);
 });
 
-test("an invitation that fails is told to nobody", () => {
+test("an invitation that fails is sent to nobody", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "invite-notify").says("JOIN #tea");
   const mina = scene.guest("mina").says("JOIN #tea");

@@ -67,7 +67,7 @@ test("commands that fail carry the label as well", () => {
     "@label=a1 :tea.test 401 mina nobody :Nobody here has that name",
     "@label=a2 :tea.test 421 mina POUR :Unknown command",
     "@label=a3 :tea.test 461 mina JOIN :Not enough parameters",
-    "@label=a4 :tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :There is no such subcommand",
+    "@label=a4 :tea.test FAIL CHATHISTORY INVALID_PARAMS POUR :Unknown subcommand",
   ]);
 });
 

@@ -18,7 +18,7 @@ function teahouse() {
   return { scene, jun, mina, sora, yuna, id };
 }
 
-test("one's own message is taken back: those with the capability hear it, the others nothing", () => {
+test("redacting one's own message is relayed to sessions with the capability, and not to others", () => {
   const { mina, jun, sora, id } = teahouse();
   mina.says(`REDACT #tea ${id} :wrong room`);
   expect(mina.hears()).toEqual([
@@ -41,15 +41,15 @@ test("an op takes back what others said; a member, and who has left, can't", () 
   const { jun, yuna, sora, mina, id } = teahouse();
   yuna.says(`REDACT #tea ${id}`);
   expect(yuna.hears()).toEqual([
-    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :That message isn't yours to change",
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :You can't change that message",
   ]);
   sora.says(`REDACT #tea ${id}`);
   expect(sora.hears()).toEqual([
-    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :That message isn't yours to change",
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN #tea id00000000000007 :You can't change that message",
   ]);
   mina.says("PART #tea", `REDACT #tea ${id}`);
   expect(mina.hears().at(-1)).toEqual(
-    ":tea.test FAIL REDACT INVALID_TARGET #tea :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET #tea :There is no such room or person",
   );
   jun.says(`REDACT #tea ${id}`);
   expect(jun.hearsPlain().at(-1)).toEqual(":jun!u@1qmszlu.account REDACT #tea id00000000000007");
@@ -90,7 +90,7 @@ test("one's own may be taken back for an hour, and an op's word has no end", () 
   for (const one of [mina, jun]) one.hears();
   mina.says(`REDACT #tea ${id}`);
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :It is too late for that: messages can be changed for 60 minutes",
+    ":tea.test FAIL REDACT REDACT_WINDOW_EXPIRED #tea id00000000000007 3600 :It is too late: messages can be changed for 60 minutes",
   ]);
   jun.says(`REDACT #tea ${id}`);
   expect(jun.hearsPlain()).toEqual([":jun!u@1qmszlu.account REDACT #tea id00000000000007"]);
@@ -101,10 +101,10 @@ test("a room that one isn't in, and a person one never wrote to, are no target",
   scene.guest("ara").says("JOIN #milk");
   mina.says(`REDACT #milk ${id}`, `REDACT #none ${id}`, `REDACT jun ${id}`, `REDACT nobody ${id}`);
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL REDACT INVALID_TARGET #milk :There is nothing of that name to change",
-    ":tea.test FAIL REDACT INVALID_TARGET #none :There is nothing of that name to change",
-    ":tea.test FAIL REDACT INVALID_TARGET jun :There is nothing of that name to change",
-    ":tea.test FAIL REDACT INVALID_TARGET nobody :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET #milk :There is no such room or person",
+    ":tea.test FAIL REDACT INVALID_TARGET #none :There is no such room or person",
+    ":tea.test FAIL REDACT INVALID_TARGET jun :There is no such room or person",
+    ":tea.test FAIL REDACT INVALID_TARGET nobody :There is no such room or person",
   ]);
 });
 
@@ -117,8 +117,8 @@ test("what is said to a guest is no target, though it can be read again", () => 
   const msgid = /msgid=([^; ]+)/.exec(page)?.[1];
   expect(msgid).toBeDefined();
   expect(mina.says(`REDACT ara ${msgid}`, `EDIT ara ${msgid} :hm`).hears()).toEqual([
-    ":tea.test FAIL REDACT INVALID_TARGET ara :There is nothing of that name to change",
-    ":tea.test FAIL EDIT INVALID_TARGET ara :There is nothing of that name to change",
+    ":tea.test FAIL REDACT INVALID_TARGET ara :There is no such room or person",
+    ":tea.test FAIL EDIT INVALID_TARGET ara :There is no such room or person",
   ]);
 });
 
@@ -129,7 +129,7 @@ test("direct messages are taken back by their writer, on both sides", () => {
   jun.hears();
   jun.says(`REDACT mina ${id}`);
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL REDACT REDACT_FORBIDDEN mina id00000000000010 :That message isn't yours to change",
+    ":tea.test FAIL REDACT REDACT_FORBIDDEN mina id00000000000010 :You can't change that message",
   ]);
   mina.says(`REDACT jun ${id} :sorry`);
   expect(mina.hearsPlain()).toEqual([":mina!u@107wzr6.account REDACT jun id00000000000010 sorry"]);
@@ -205,7 +205,7 @@ test("what isn't a message, and what was said elsewhere, is no message of the ro
   expect(jun.hears()).toEqual([]);
 });
 
-test("whoever takes back without the capability does so, and hears nothing of it", () => {
+test("REDACT works without the capability, but is not relayed to that session", () => {
   const { scene, jun, mina, id } = teahouse();
   const old = scene.person("mina");
   for (const one of [jun, mina]) one.hears();
@@ -222,7 +222,7 @@ test("a page without event-playback has neither the message nor its REDACT", () 
   ]);
 });
 
-test("nothing is taken back when it can't be kept", () => {
+test("a redaction that can't be stored changes nothing", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.diskFull = true;
   expect(mina.says(`REDACT #tea ${id}`).hears()).toEqual([

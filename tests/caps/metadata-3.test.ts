@@ -24,7 +24,7 @@ test("the capability names its limits, that of a key's length too", () => {
   );
 });
 
-test("nobody has both texts at once", () => {
+test("no session has both versions at once", () => {
   const mina = new Scene().connect();
   mina.says("CAP REQ :draft/metadata-2 draft/metadata-3", "CAP REQ draft/metadata-2");
   mina.says("CAP REQ draft/metadata-3", "CAP REQ :-draft/metadata-2 draft/metadata-3");
@@ -36,7 +36,7 @@ test("nobody has both texts at once", () => {
   ]);
 });
 
-test("who subscribed hears of changes by numeric, and by METADATA under the second text", () => {
+test("subscribers get changes by numeric, and by METADATA with draft/metadata-2", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.guest("sora", "draft/metadata-2", "batch");
   sora.says("JOIN #tea", "METADATA * SUB url").hears();
@@ -84,20 +84,20 @@ test("what is wrong has the codes of this text; one key of several is warned of"
   jun.says("METADATA * SET URL 1", `METADATA * SET url ${"x".repeat(281)}`);
   jun.says("METADATA #tea SET url 1", "METADATA nobody LIST", "METADATA * UNSUB URL");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL METADATA INVALID_PARAMS * :Say of whom, and what to do",
+    ":tea.test FAIL METADATA INVALID_PARAMS * :Give a target and a subcommand",
     ":tea.test FAIL METADATA INVALID_PARAMS GET :GET needs a key",
-    ":tea.test FAIL METADATA INVALID_PARAMS SNEEZE :There is no such subcommand",
-    ":tea.test FAIL METADATA INVALID_PARAMS * :There is no such subcommand",
-    ":tea.test FAIL METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
-    ":tea.test FAIL METADATA INVALID_VALUE url :It may have 280 bytes",
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :That isn't yours to say",
-    ":tea.test FAIL METADATA INVALID_TARGET nobody :There is nothing of that name",
-    ":tea.test WARN METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA INVALID_PARAMS SNEEZE :Unknown subcommand",
+    ":tea.test FAIL METADATA INVALID_PARAMS * :Unknown subcommand",
+    ":tea.test FAIL METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA INVALID_VALUE url :A value can have at most 280 bytes",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :You can't change that",
+    ":tea.test FAIL METADATA INVALID_TARGET nobody :There is no such room or person",
+    ":tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
   ]);
   mina.says("METADATA * GET URL url");
   expect(mina.hears()).toEqual([
     ":tea.test BATCH +5 metadata mina",
-    "@batch=5 :tea.test WARN METADATA INVALID_KEY URL :A key is written with a to z, 0 to 9 and _ . / -",
+    "@batch=5 :tea.test WARN METADATA INVALID_KEY URL :A key can have a to z, 0 to 9 and _ . / -",
     `@batch=5 :tea.test 766 mina mina url :${NOTHING}`,
     ":tea.test BATCH -5",
   ]);
@@ -110,12 +110,12 @@ test("limits are told with what they are", () => {
   mina.hears();
   mina.says("METADATA * SET url 1", "METADATA * SUB url note");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL METADATA LIMIT_REACHED mina 20 :There is no place for another key",
-    ":tea.test FAIL METADATA LIMIT_REACHED url 50 :You may subscribe to 50 keys",
+    ":tea.test FAIL METADATA LIMIT_REACHED mina 20 :There are 20 keys already",
+    ":tea.test FAIL METADATA LIMIT_REACHED url 50 :You can subscribe to at most 50 keys",
   ]);
 });
 
-test("who subscribes is told to ask, and SYNC of *ALL gives all that they hear of", () => {
+test("SUB is answered with sync-later, and SYNC *ALL sends every subscribed value", () => {
   const { scene, mina, jun } = teahouse();
   const sora = scene.person("sora").says("METADATA * SET note far");
   mina.says("METADATA * SET note near", "METADATA #tea SET note here");

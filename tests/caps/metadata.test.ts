@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { restore } from "../../lib/chat-server/snapshot/restore.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { State } from "../../lib/chat-server/state.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { Scene } from "../scene.ts";
+import { EMPTY_SNAPSHOT, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/metadata */
 
@@ -39,7 +38,7 @@ test("SET on oneself is answered with the value, GET and LIST give it in a batch
     ":tea.test BATCH +3 metadata mina",
     "@batch=3 :tea.test 761 mina mina note * :차 한 잔",
     "@batch=3 :tea.test 766 mina mina nothing :There is nothing under that key",
-    "@batch=3 :tea.test FAIL METADATA KEY_INVALID URL :A key is written with a to z, 0 to 9 and _ . / -",
+    "@batch=3 :tea.test FAIL METADATA KEY_INVALID URL :A key can have a to z, 0 to 9 and _ . / -",
     "@batch=3 :tea.test 761 mina mina url * http://tea.test/",
     ":tea.test BATCH -3",
     ":tea.test BATCH +4 metadata mina",
@@ -62,7 +61,7 @@ test("the empty text is a value; SET without one takes the key away", () => {
   expect(mina.hears()).toEqual([
     ":tea.test 761 mina mina url * :",
     ":tea.test 766 mina mina url :There is nothing under that key",
-    ":tea.test FAIL METADATA KEY_NOT_SET mina url :There is nothing under that key",
+    ":tea.test FAIL METADATA KEY_NOT_SET mina url :That key is not set",
   ]);
   expect(jun.hears()).toEqual([`:${MINA} METADATA mina url * :`, `:${MINA} METADATA mina url *`]);
 });
@@ -88,14 +87,14 @@ test("only what is one's own can be set: oneself, and a room in which one is op"
   const { mina, jun, sora } = teahouse();
   jun.says("METADATA mina SET url 1", "METADATA #tea SET url 1", "METADATA mina CLEAR");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina url :That isn't yours to say",
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :That isn't yours to say",
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina * :That isn't yours to say",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina url :You can't change that",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION #tea url :You can't change that",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION mina * :You can't change that",
   ]);
   mina.says("METADATA #tea SET url 1", "METADATA sora SET url 1");
   expect(mina.hears()).toEqual([
     ":tea.test 761 mina #tea url * 1",
-    ":tea.test FAIL METADATA KEY_NO_PERMISSION sora url :That isn't yours to say",
+    ":tea.test FAIL METADATA KEY_NO_PERMISSION sora url :You can't change that",
   ]);
   sora.says("METADATA * SET url 1");
   expect(sora.hears()).toEqual([":tea.test 761 sora sora url * 1"]);
@@ -114,17 +113,17 @@ test("what is wrong is told by code", () => {
     "METADATA * SET",
     "METADATA *",
   );
-  const key = "A key is written with a to z, 0 to 9 and _ . / -";
+  const key = "A key can have a to z, 0 to 9 and _ . / -";
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL METADATA INVALID_TARGET $a:mina :There is nothing of that name",
-    ":tea.test FAIL METADATA INVALID_TARGET #coffee :There is nothing of that name",
-    ":tea.test FAIL METADATA SUBCOMMAND_INVALID POUR :There is no such subcommand",
+    ":tea.test FAIL METADATA INVALID_TARGET $a:mina :There is no such room or person",
+    ":tea.test FAIL METADATA INVALID_TARGET #coffee :There is no such room or person",
+    ":tea.test FAIL METADATA SUBCOMMAND_INVALID POUR :Unknown subcommand",
     `:tea.test FAIL METADATA KEY_INVALID $url$ :${key}`,
     `:tea.test FAIL METADATA KEY_INVALID ${"k".repeat(41)} :${key}`,
-    ":tea.test FAIL METADATA VALUE_INVALID :It may have 280 bytes",
-    ":tea.test FAIL METADATA INVALID_TARGET jun :There is nothing of that name",
+    ":tea.test FAIL METADATA VALUE_INVALID :A value can have at most 280 bytes",
+    ":tea.test FAIL METADATA INVALID_TARGET jun :There is no such room or person",
     ":tea.test FAIL METADATA NEED_MORE_PARAMS SET :SET needs a key",
-    ":tea.test FAIL METADATA NEED_MORE_PARAMS :Say of whom, and what to do",
+    ":tea.test FAIL METADATA NEED_MORE_PARAMS :Give a target and a subcommand",
   ]);
 });
 
@@ -174,7 +173,7 @@ test("a person has twenty keys, and may change them when there is no place for m
   mina.hears();
   mina.says("METADATA * SET more 1", "METADATA * SET key3 2");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL METADATA LIMIT_REACHED mina :There is no place for another key",
+    ":tea.test FAIL METADATA LIMIT_REACHED mina :There are 20 keys already",
     ":tea.test 761 mina mina key3 * 2",
   ]);
 });
@@ -192,7 +191,7 @@ test("a change is told to those who subscribed to the key, and nobody else", () 
   expect(jun.hears()).toEqual([]);
 });
 
-test("once the capability is given back, nothing is told any more", () => {
+test("after the capability is disabled, no changes are sent", () => {
   const { mina, jun } = teahouse();
   jun.says("CAP REQ -draft/metadata-2");
   jun.hears();
@@ -211,7 +210,7 @@ test("one's own other devices hear of it, and the one that set it has its answer
   expect(phone.hears()).toEqual([`@time=2026-11-22T00:30:00.000Z :${MINA} METADATA mina url * 1`]);
 });
 
-test("in an auditorium the listeners don't hear of each other", () => {
+test("in an auditorium the listeners don't get each other's metadata", () => {
   const { mina, jun, sora } = teahouse();
   mina.says("METADATA * SUB url", "MODE #tea +u");
   mina.hears();
@@ -223,7 +222,7 @@ test("in an auditorium the listeners don't hear of each other", () => {
   expect(jun.hears()).toEqual([":tea.test BATCH +3 metadata #tea", ":tea.test BATCH -3"]);
 });
 
-test("nor does a new subscription tell them", () => {
+test("nor does a new subscription send it", () => {
   const { scene, mina, sora } = teahouse();
   mina.says("MODE #tea +u");
   sora.says("METADATA * SET url 1");
@@ -233,7 +232,7 @@ test("nor does a new subscription tell them", () => {
   expect(bora.hears()).toEqual([":tea.test 770 bora url"]);
 });
 
-test("who MONITORs somebody hears of them: at once, when they come, and when it changes", () => {
+test("a session that MONITORs a user gets their metadata at once, when they come online, and on a change", () => {
   const { scene, mina } = teahouse();
   mina.says("METADATA * SET url 1");
   const bora = scene.guest("bora", ...METADATA).says("METADATA * SUB url", "MONITOR + mina");
@@ -255,7 +254,7 @@ test("SUB answers in order, and tells what there is now", () => {
   mina.says("METADATA * SET url 1", "METADATA #tea SET note 2", "METADATA * SET other 3");
   const jun = scene.person("jun", ...METADATA).says("METADATA * SUB url $bad note url");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL METADATA KEY_INVALID $bad :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA KEY_INVALID $bad :A key can have a to z, 0 to 9 and _ . / -",
     ":tea.test 770 jun url note",
     ":tea.test METADATA #tea note * 2",
     ":tea.test METADATA mina url * 1",
@@ -273,7 +272,7 @@ test("UNSUB is answered for every key, and SUBS without any is an empty batch", 
   const { jun } = teahouse();
   jun.says("METADATA * UNSUB url other url $bad", "METADATA * SUBS");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL METADATA KEY_INVALID $bad :A key is written with a to z, 0 to 9 and _ . / -",
+    ":tea.test FAIL METADATA KEY_INVALID $bad :A key can have a to z, 0 to 9 and _ . / -",
     ":tea.test 771 jun url other",
     ":tea.test BATCH +3 metadata-subs",
     ":tea.test BATCH -3",
@@ -287,7 +286,7 @@ test("of more keys than one may subscribe to, the first that has no place is nam
   mina.hears();
   mina.says("METADATA * SUB a b c");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL METADATA TOO_MANY_SUBS b :You may subscribe to 50 keys",
+    ":tea.test FAIL METADATA TOO_MANY_SUBS b :You can subscribe to at most 50 keys",
     ":tea.test 770 mina a",
   ]);
 });
@@ -344,7 +343,7 @@ test("who is in a room is told by SYNC to its members alone", () => {
   const { scene } = teahouse();
   const bora = scene.guest("bora", ...METADATA).says("METADATA #tea SYNC");
   expect(bora.hears()).toEqual([
-    ":tea.test FAIL METADATA INVALID_TARGET #tea :There is nothing of that name",
+    ":tea.test FAIL METADATA INVALID_TARGET #tea :There is no such room or person",
   ]);
 });
 
@@ -369,7 +368,7 @@ test.each(["+i", "+k milk", "+b bora"])(
     bora.hears();
     for (const what of ["GET url", "LIST", "SYNC"]) bora.says(`METADATA #tea ${what}`);
     expect(bora.hears()).toEqual(
-      Array(3).fill(":tea.test FAIL METADATA INVALID_TARGET #tea :There is nothing of that name"),
+      Array(3).fill(":tea.test FAIL METADATA INVALID_TARGET #tea :There is no such room or person"),
     );
     mina.says("INVITE bora #tea");
     expect(bora.says("METADATA #tea GET url").hears().join()).toContain(" 761 ");
@@ -396,7 +395,7 @@ test("before the connection is complete one sets keys for oneself, and they are 
     ":tea.test 761 * * url * :a b c",
     ":tea.test 761 * * note * 1",
     ":tea.test 766 * * note :There is nothing under that key",
-    ":tea.test FAIL METADATA INVALID_TARGET mina :There is nothing of that name",
+    ":tea.test FAIL METADATA INVALID_TARGET mina :There is no such room or person",
     ":tea.test BATCH +1 metadata *",
     "@batch=1 :tea.test 761 * * url * :a b c",
     "@batch=1 :tea.test 766 * * note :There is nothing under that key",
@@ -418,7 +417,7 @@ test("before the connection is complete one sets keys for oneself, and they are 
   ]);
 });
 
-test("whoever has nothing hears an empty batch in the greeting, and without the capability none", () => {
+test("the greeting has an empty batch for a user without metadata, and none without the capability", () => {
   const scene = new Scene();
   const mina = scene.connect().introduces("mina", METADATA);
   expect(mina.hears().filter((line) => line.includes("BATCH"))).toEqual([
@@ -487,7 +486,7 @@ test("an account's and a room's metadata outlast a restart, and a room's its ren
   ]);
 });
 
-test("what the disk can't keep has not been set", () => {
+test("a value that can't be stored has not been set", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   mina.says("METADATA * SET url 1");

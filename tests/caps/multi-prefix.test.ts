@@ -23,7 +23,7 @@ test("NAMES and WHO show all ranks, highest first, or the highest alone without 
     ":tea.test 312 sora jun tea.test Teahouse",
     ":tea.test 671 sora jun :is using a secure connection",
     ":tea.test 317 sora jun 0 1795307400 :seconds idle, signon time",
-    ":tea.test 318 sora jun :End of what is known",
+    ":tea.test 318 sora jun :End of WHOIS",
   ]);
   const yuna = scene.guest("yuna").says("JOIN #tea");
   yuna.hears();

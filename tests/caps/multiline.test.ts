@@ -72,7 +72,7 @@ test("multiline without batch is as none: lines come one by one, and BATCH is of
   mina.hears();
   sends(bora, "#tea", ["one", "two"]);
   expect(bora.hears()).toEqual([
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 draft/multiline :There is no such kind of batch",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 draft/multiline :Unknown batch type",
   ]);
   expect(mina.hears()).toEqual([]);
 });
@@ -203,34 +203,34 @@ test("in history it is one message: a batch within the batch, or its lines", () 
 test("a batch without a line is none", () => {
   const { mina } = teahouse();
   mina.says("BATCH +b1 draft/multiline #tea", "BATCH -b1");
-  expect(mina.hears()).toEqual([":tea.test FAIL BATCH MULTILINE_INVALID :There was no line in it"]);
+  expect(mina.hears()).toEqual([":tea.test FAIL BATCH MULTILINE_INVALID :The batch had no lines"]);
 });
 
 const INVALID: readonly (readonly [string, readonly string[], string])[] = [
   [
     "another recipient",
     ["@batch=b1 PRIVMSG #coffee :hello"],
-    "MULTILINE_INVALID_TARGET #tea #coffee :All lines go to the recipient of the whole",
+    "MULTILINE_INVALID_TARGET #tea #coffee :All lines of a batch must go to its target",
   ],
   [
     "PRIVMSG and NOTICE",
     ["@batch=b1 PRIVMSG #tea :one", "@batch=b1 NOTICE #tea :two"],
-    "MULTILINE_INVALID :PRIVMSG and NOTICE don't mix",
+    "MULTILINE_INVALID :A batch can't hold both PRIVMSG and NOTICE",
   ],
   [
     "another command",
     ["@batch=b1 TOPIC #tea :one"],
-    "MULTILINE_INVALID :A message of several lines is of PRIVMSG or NOTICE alone",
+    "MULTILINE_INVALID :A multiline batch can hold PRIVMSG or NOTICE only",
   ],
   [
     "a blank line that goes on",
     ["@batch=b1 PRIVMSG #tea :one", "@batch=b1;draft/multiline-concat PRIVMSG #tea :"],
-    "MULTILINE_INVALID :A blank line can't go on from the line before it",
+    "MULTILINE_INVALID :A blank line can't continue the line before it",
   ],
   [
     "blank lines alone",
     ["@batch=b1 PRIVMSG #tea :", "@batch=b1 PRIVMSG #tea :"],
-    "MULTILINE_INVALID :There were only blank lines in it",
+    "MULTILINE_INVALID :The batch had only blank lines",
   ],
   [
     "client tags on a line",
@@ -337,14 +337,14 @@ test("a batch has a name, a known kind and a recipient", () => {
     "BATCH +b3 draft/multiline",
     "BATCH -b3",
   );
-  const reftag = "A batch has a name of letters, digits and hyphens, and its lines have the same";
+  const reftag = "A batch reference has only letters, digits and hyphens";
   expect(mina.hears()).toEqual([
     `:tea.test FAIL BATCH INVALID_REFTAG b_1 :${reftag}`,
     `:tea.test FAIL BATCH INVALID_REFTAG b1 :${reftag}`,
-    ":tea.test FAIL BATCH MULTILINE_INVALID :No batch of that name is open",
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :There is no such kind of batch",
-    ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :There is no such kind of batch",
-    ":tea.test FAIL BATCH MULTILINE_INVALID :Say whom it goes to",
+    ":tea.test FAIL BATCH MULTILINE_INVALID :No batch of that reference is open",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b1 pour :Unknown batch type",
+    ":tea.test FAIL BATCH UNKNOWN_TYPE b2 * :Unknown batch type",
+    ":tea.test FAIL BATCH MULTILINE_INVALID :A multiline batch needs a target",
   ]);
 });
 
@@ -352,7 +352,7 @@ test("a line of a batch that was never begun is not said", () => {
   const { mina, jun } = teahouse();
   mina.says("@batch=b9 PRIVMSG #tea :one");
   expect(mina.hears().join()).toContain(
-    "FAIL BATCH MULTILINE_INVALID :No batch of that name is open",
+    "FAIL BATCH MULTILINE_INVALID :No batch of that reference is open",
   );
   mina.says("@batch=b_9 PRIVMSG #tea :one");
   expect(mina.hears().join()).toContain("FAIL BATCH INVALID_REFTAG b_9 ");
@@ -364,7 +364,7 @@ test("a line that names another batch spoils the one that is open, in whose answ
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   mina.says("@batch=b2 PRIVMSG #tea :two", "@batch=b1 PRIVMSG #tea :three", "BATCH -b1");
   expect(mina.hears()).toEqual([
-    "@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :A line of another batch came between",
+    "@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :A line of another batch came in between",
   ]);
   expect(jun.hears()).toEqual([]);
 });
@@ -394,7 +394,7 @@ test("batches don't nest: both are refused, and a new one may follow", () => {
     "@batch=b1 PRIVMSG #tea :one",
     "BATCH -b1",
   );
-  const sentence = "A batch can't begin before the last one ended";
+  const sentence = "Another batch is still open";
   expect(mina.hears()).toEqual([
     `@label=a1 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,
     `@label=a2 :tea.test FAIL BATCH MULTILINE_INVALID :${sentence}`,
@@ -403,7 +403,7 @@ test("batches don't nest: both are refused, and a new one may follow", () => {
   expect(jun.hears()).toHaveLength(1);
 });
 
-test("a batch that is left open for a minute is given up", () => {
+test("a batch that is left open for a minute times out", () => {
   const { scene, mina, jun } = teahouse("labeled-response");
   mina.says("@label=a1 BATCH +b1 draft/multiline #tea", "@batch=b1 PRIVMSG #tea :one");
   scene.passes(59_999);
@@ -428,7 +428,7 @@ test("the time in which the server itself holds the lines back doesn't count", (
   expect(jun.hearsPlain()).toEqual([`:${MINA} PRIVMSG #tea :one`]);
 });
 
-test("rights are asked for when it ends", () => {
+test("rights are checked when the batch ends", () => {
   const { scene, mina } = teahouse();
   const op = scene.person("op");
   op.hears();

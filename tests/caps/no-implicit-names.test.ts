@@ -12,7 +12,7 @@ test("joining brings no NAMES with the capability; asking does", () => {
   ]);
 });
 
-test("a device that comes later hears none either", () => {
+test("a session that attaches later gets none either", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea");
   const phone = scene.connect().logsIn("mina", ["no-implicit-names"]);

@@ -33,7 +33,7 @@ test("AWAY is taken before the registration with the capability, and refused wit
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account AWAY :asleep"]);
 });
 
-test("a device that says * before it is here doesn't bring its person back", () => {
+test("AWAY * before registration doesn't bring the user back from away", () => {
   const { scene, jun } = teahouse();
   const phone = device(scene, "AWAY *", "draft/pre-away");
   expect(phone.hears()[0]).toEqual(":tea.test 306 * :You are marked as away");

@@ -127,14 +127,14 @@ test("what is wrong is said by its code", () => {
     "MARKREAD #tea now",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS #none :There is nothing of that name to read",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is nothing of that name to read",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS # :There is nothing of that name to read",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS a.b :There is nothing of that name to read",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea * :That is no timestamp",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea msgid=x :That is no timestamp",
-    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea now :That is no timestamp",
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Give a room or a nick",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #none :There is no such room or person",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS nobody :There is no such room or person",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS # :There is no such room or person",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS a.b :There is no such room or person",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea * :That is not a valid timestamp",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea msgid=x :That is not a valid timestamp",
+    ":tea.test FAIL MARKREAD INVALID_PARAMS #tea now :That is not a valid timestamp",
   ]);
 });
 

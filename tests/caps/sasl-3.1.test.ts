@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { encodePlain, splitPayload } from "../../lib/protocol/wire/sasl.ts";
+import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 */
@@ -41,7 +41,7 @@ test("a wrong password is 904, and one may try again", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
   expect(mina.hears()).toEqual([
     "AUTHENTICATE +",
-    ":tea.test 904 mina :Name and password don't fit. Try again",
+    ":tea.test 904 mina :Wrong name or password. Try again",
   ]);
   mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
   expect(mina.hears().at(-1)).toEqual(":tea.test 903 mina :You are logged in");
@@ -51,7 +51,7 @@ test("an account that isn't there, and somebody else's name to act under, are an
   const payloads = ["\0jun\0jun-password", `jun\0mina\0${passwordOf("mina")}`, "\0mina\0"];
   for (const payload of payloads) {
     const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa(payload)}`);
-    expect(mina.hears().at(-1)).toBe(":tea.test 904 mina :Name and password don't fit. Try again");
+    expect(mina.hears().at(-1)).toBe(":tea.test 904 mina :Wrong name or password. Try again");
   }
 });
 
@@ -60,15 +60,15 @@ test("an answer that is no base64, and an empty one, are 904", () => {
     const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${argument}`);
     expect(mina.hears()).toEqual([
       "AUTHENTICATE +",
-      ":tea.test 904 mina :Name and password don't fit. Try again",
+      ":tea.test 904 mina :Wrong name or password. Try again",
     ]);
   }
 });
 
 test("a mechanism that isn't here is 908 and 904", () => {
   expect(opening(teahouse()).says("AUTHENTICATE TEA").hears()).toEqual([
-    ":tea.test 908 mina PLAIN,EXTERNAL :are the ways to log in here",
-    ":tea.test 904 mina :There is no such way to log in here",
+    ":tea.test 908 mina PLAIN,EXTERNAL :are the available mechanisms",
+    ":tea.test 904 mina :That mechanism is not supported",
   ]);
 });
 
@@ -101,22 +101,21 @@ test("an answer of more than 400 letters comes in pieces; one of just 400 is end
 
 test("a piece of more than 400 letters is 905; an answer that never ends fails, and is told why", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", `AUTHENTICATE ${"A".repeat(404)}`);
-  expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :That is too long for a log-in");
+  expect(mina.hears().at(-1)).toEqual(":tea.test 905 mina :The log-in message is too long");
   mina.says("AUTHENTICATE PLAIN");
   mina.hears();
-  const pieces = splitPayload("A".repeat(8400));
-  for (const piece of pieces.slice(0, 21)) mina.says(`AUTHENTICATE ${piece}`);
+  for (let count = 0; count < 21; count += 1) mina.says(`AUTHENTICATE ${"A".repeat(400)}`);
   expect(mina.hears()).toEqual([
-    ":tea.test 904 mina :That is no log-in",
-    ":tea.test 905 mina :That is too long for a log-in",
+    ":tea.test 904 mina :Log-in failed",
+    ":tea.test 905 mina :The log-in message is too long",
   ]);
 });
 
 test("a * ends it: 906, and another beginning", () => {
   const mina = opening(teahouse()).says("AUTHENTICATE PLAIN", "AUTHENTICATE *");
-  expect(mina.hears()).toEqual(["AUTHENTICATE +", ":tea.test 906 mina :You stopped logging in"]);
+  expect(mina.hears()).toEqual(["AUTHENTICATE +", ":tea.test 906 mina :Log-in cancelled"]);
   mina.says("AUTHENTICATE *", "AUTHENTICATE PLAIN");
-  expect(mina.hears()).toEqual([":tea.test 906 mina :You stopped logging in", "AUTHENTICATE +"]);
+  expect(mina.hears()).toEqual([":tea.test 906 mina :Log-in cancelled", "AUTHENTICATE +"]);
 });
 
 // The text answers 907 to who is logged in; sasl-3.2, which updates it, lets people log in again, and its plays
@@ -171,12 +170,12 @@ test("EXTERNAL: the connection's certificate is somebody's", () => {
   const strangers = [scene.connect(), scene.connect({ certificate: "cd".repeat(32) })];
   for (const stranger of strangers) {
     stranger.says("AUTHENTICATE EXTERNAL", "AUTHENTICATE +");
-    expect(stranger.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+    expect(stranger.hears().at(-1)).toBe(":tea.test 904 * :Wrong name or password. Try again");
   }
   const liar = scene
     .connect({ certificate })
     .says("AUTHENTICATE EXTERNAL", `AUTHENTICATE ${btoa("jun")}`);
-  expect(liar.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+  expect(liar.hears().at(-1)).toBe(":tea.test 904 * :Wrong name or password. Try again");
 });
 
 test("the eighth wrong password closes the connection, and the reason is said before", () => {
@@ -187,10 +186,23 @@ test("the eighth wrong password closes the connection, and the reason is said be
   mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${WRONG[0]}`);
   expect(mina.hears()).toEqual([
     "AUTHENTICATE +",
-    ":tea.test 904 mina :Name and password don't fit. Try again",
+    ":tea.test 904 mina :Wrong name or password. Try again",
     "ERROR :Too many wrong passwords",
   ]);
   expect(mina.closed).toBe(true);
+});
+
+test("a log-in that the server was too busy to check is no wrong password", () => {
+  const scene = teahouse();
+  const mina = opening(scene);
+  const ids: number[] = [];
+  Object.assign(scene.server.state.ports, { ask: (id: number) => ids.push(id) });
+  for (let i = 0; i < 9; i += 1) {
+    mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${RIGHT[0]}`);
+    scene.server.answer<"verify-password">(ids.pop() ?? 0, { ok: null });
+  }
+  expect(mina.hears().at(-1)).toBe(":tea.test 904 mina :The server is busy. Try again in a moment");
+  expect(mina.closed).toBe(false);
 });
 
 test("guessing from many connections is slowed, and time heals it", () => {

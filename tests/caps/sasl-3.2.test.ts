@@ -138,7 +138,7 @@ describe("logging in again", () => {
     expect(mina.session.user?.isAway).toBe(false);
     mina.says("ACCOUNT DELETE");
     expect(mina.hears()).toEqual([
-      ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+      ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
     ]);
   });
 
@@ -149,7 +149,7 @@ describe("logging in again", () => {
     mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof("mina", "second flush")}`);
     expect(mina.hears()).toEqual([
       "AUTHENTICATE +",
-      ":tea.test 904 mina :Name and password don't fit. Try again",
+      ":tea.test 904 mina :Wrong name or password. Try again",
     ]);
     expect(mina.session.account as string | null).toBe("mina");
     expect(mina.session.user?.rooms.size).toBe(1);
@@ -196,7 +196,7 @@ test("an account that goes while its password is being looked at is nobody's", (
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
   scene.members.apply({ kind: "deleted", name: "mina" as never });
   scene.settle();
-  expect(mina.hears()).toEqual([":tea.test 904 mina :Name and password don't fit. Try again"]);
+  expect(mina.hears()).toEqual([":tea.test 904 mina :Wrong name or password. Try again"]);
 });
 
 test("one person's real name doesn't become that of another account of theirs", () => {

@@ -84,7 +84,7 @@ describe("SEARCH", () => {
     for (const room of ["#secret", "#nowhere"]) {
       mina.says(`SEARCH text=green;in=${room}`);
       expect(mina.hears()).toEqual([
-        ":tea.test FAIL SEARCH INVALID_PARAMS in :There is nothing of that name that you may read",
+        ":tea.test FAIL SEARCH INVALID_PARAMS in :There is no such room or person that you can read",
       ]);
     }
   });

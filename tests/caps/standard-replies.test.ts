@@ -23,7 +23,7 @@ test("a base command that fails in our own way is told by FAIL to who asked for 
       `:tea.test ${type} TOPIC ${say}#tea :${why}`,
       `:tea.test ${type} JOIN ${say}#milk :${why}`,
       `:tea.test ${type} PART ${say}#tea :${why}`,
-      `:tea.test ${type} HISTORY ${say === "" ? "" : "INVALID_PARAMS "}#tea many :Say how many messages (50), or since when (30m, 2h, 7d)`,
+      `:tea.test ${type} HISTORY ${say === "" ? "" : "INVALID_PARAMS "}#tea many :Give a number of messages (50), or a time (30m, 2h, 7d)`,
     ]);
   }
 });
@@ -34,14 +34,14 @@ test("numerics that have a standard stay, and so do the replies that other speci
   expect(mina.hears()).toEqual([
     ":tea.test 461 mina JOIN :Not enough parameters",
     ":tea.test 401 mina nobody :Nobody here has that name",
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
-    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :Unknown subcommand",
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Give a room or a nick",
     ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
   ]);
   const jun = new Scene().guest("jun").says("CHATHISTORY", "MARKREAD", "SETNAME :");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :There is no such subcommand",
-    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Say which room or person",
+    ":tea.test FAIL CHATHISTORY INVALID_PARAMS :Unknown subcommand",
+    ":tea.test FAIL MARKREAD NEED_MORE_PARAMS :Give a room or a nick",
     ":tea.test FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes",
   ]);
 });
@@ -52,8 +52,8 @@ test("what could not be read at all is answered under *", () => {
   const mina = new Scene().guest("mina", "standard-replies");
   mina.sends(Buffer.from([0x50, 0xff, 0x0a])).sends(Buffer.from("PING \0\r\n"));
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL * INVALID_UTF8 :That line was not UTF-8, and was dropped",
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+    ":tea.test FAIL * INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
   ]);
 });
 

@@ -22,7 +22,8 @@ test("a line that is not UTF-8 is dropped whole, and its sender told", () => {
   expect(jun.hears()).toEqual([]);
   expect(mina.hears()).toEqual(
     ["PRIVMSG", "TOPIC", "SETNAME", "*"].map(
-      (verb) => `:tea.test FAIL ${verb} INVALID_UTF8 :That line was not UTF-8, and was dropped`,
+      (verb) =>
+        `:tea.test FAIL ${verb} INVALID_UTF8 :That line was not valid UTF-8 and was ignored`,
     ),
   );
   mina.says("PRIVMSG #tea :차");
@@ -36,7 +37,7 @@ test("the answer has the label of the line that is dropped", () => {
   const start = Buffer.from("@label=차 PRIVMSG #tea :");
   mina.sends(Buffer.concat([start, KOREAN_IN_EUC_KR, Buffer.from("\r\n")]));
   expect(mina.hears()).toEqual([
-    "@label=차 :tea.test FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
+    "@label=차 :tea.test FAIL PRIVMSG INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
   ]);
 });
 
@@ -45,7 +46,7 @@ test("before the registration it is the same", () => {
     .connect()
     .sends(Buffer.concat([Buffer.from("USER m 0 * :"), KOREAN_IN_EUC_KR, Buffer.from("\n")]));
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL USER INVALID_UTF8 :That line was not UTF-8, and was dropped",
+    ":tea.test FAIL USER INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
   ]);
 });
 
@@ -103,5 +104,5 @@ test("nor what comes in base64: a name or password in another encoding is a wron
   const mina = new Scene().connect().says("AUTHENTICATE PLAIN");
   const payload = Buffer.concat([Buffer.from("\0"), KOREAN_IN_EUC_KR, Buffer.from("\0password")]);
   mina.says(`AUTHENTICATE ${payload.toString("base64")}`);
-  expect(mina.hears().at(-1)).toBe(":tea.test 904 * :Name and password don't fit. Try again");
+  expect(mina.hears().at(-1)).toBe(":tea.test 904 * :Wrong name or password. Try again");
 });

@@ -5,9 +5,10 @@ import { MEMBERS_MAX } from "../../lib/chat-client/conversation.ts";
 import { REACTIONS_MAX } from "../../lib/chat-client/message-to-line.ts";
 import { DIRECTS_MAX, ROOMS_MAX } from "../../lib/chat-client/store.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { Prng, seed } from "../prng.ts";
 import { Stage } from "./stage.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 const VERBS =
   "PRIVMSG NOTICE TAGMSG JOIN PART QUIT NICK KICK MODE TOPIC BATCH CAP AUTHENTICATE FAIL NOTE EDIT " +
   "REDACT MARKREAD UNREAD CHATHISTORY AWAY ACCOUNT INVITE RENAME ERROR PONG ACK REGISTER METADATA " +
@@ -20,25 +21,14 @@ const TAGS =
   "msgid=m1 msgid=m2 msgid=m3 batch=b batch=r label=id1 label=id2 label=id3 time=2026-11-22T00:59:00.000Z " +
   "time=2027-01-01T00:00:00.000Z time=never +typing=active +reply=m1 +draft/react=👍 account=민수";
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function dice(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-function junkLine(chance: () => number): string {
+function junkLine(prng: Prng): string {
   const pick = (words: string) => {
     const all = words.split(" ");
-    return all[Math.floor(chance() * all.length)] ?? "";
+    return prng.pick(all);
   };
-  const tags = chance() < 0.6 ? `@${pick(TAGS)};${pick(TAGS)} ` : "";
-  const source = chance() < 0.8 ? `:${pick("mina!u@h jun!u@h 민수!u@h s irc.test mina")} ` : "";
-  const params = Array.from({ length: Math.floor(chance() * 6) }, () => pick(WORDS));
+  const tags = prng.unit() < 0.6 ? `@${pick(TAGS)};${pick(TAGS)} ` : "";
+  const source = prng.unit() < 0.8 ? `:${pick("mina!u@h jun!u@h 민수!u@h s irc.test mina")} ` : "";
+  const params = Array.from({ length: prng.below(6) }, () => pick(WORDS));
   return `${tags}${source}${pick(VERBS)} ${params.join(" ")}`;
 }
 
@@ -59,14 +49,14 @@ function checkBooks(stage: Stage): void {
 }
 
 test(`junk from a server breaks nothing (SEED=${SEED})`, () => {
-  const chance = dice(SEED);
+  const prng = new Prng(SEED);
   for (let round = 0; round < 20; round += 1) {
     const stage = new Stage({ pageSize: 10 });
-    if (chance() < 0.8) stage.ready();
+    if (prng.unit() < 0.8) stage.ready();
     else stage.session.opened();
     for (let i = 0; i < 200; i += 1) {
-      stage.server(junkLine(chance));
-      const act = chance();
+      stage.server(junkLine(prng));
+      const act = prng.unit();
       if (act < 0.05) stage.session.say("#tea", "hello\nthere");
       else if (act < 0.08) stage.session.markRead(fold("#tea"));
       else if (act < 0.1) stage.session.loadOlder(fold("#tea"));

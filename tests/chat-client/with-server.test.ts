@@ -64,7 +64,7 @@ class Device {
         },
         emit: (event) => {
           this.events.push(event);
-          this.attempt?.hear(event);
+          this.attempt?.onSessionEvent(event);
         },
       },
     );

@@ -38,9 +38,9 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
 
     test("its certificate can be put on the list of devices", async () => {
       await client.quote(`ACCOUNT CONFIRM ${PASSWORD}`);
-      await client.screen.shows("It is you");
+      await client.screen.shows("Your password is confirmed");
       await client.quote("ACCOUNT CERT ADD laptop");
-      await client.screen.shows("This device can log in by itself");
+      await client.screen.shows("This device can now log in without a password");
     });
 
     test("a room shows what was said before one joined, with who said it and when", async () => {

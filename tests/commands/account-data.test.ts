@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
-test("ACCOUNT DATA tells what the server keeps about one, and no hash", () => {
+test("ACCOUNT DATA lists what the server stores about an account, without the password's hash", () => {
   const scene = new Scene();
   scene.signUp("mina", true);
   const mina = scene.person("mina", "draft/metadata-2", "draft/read-marker");
@@ -28,7 +28,7 @@ test("ACCOUNT DATA tells what the server keeps about one, and no hash", () => {
   expect(heard.join()).not.toContain("hash of");
 });
 
-test("only who is logged in has data to be told", () => {
+test("ACCOUNT DATA needs a log-in", () => {
   const guest = new Scene().guest("sun");
   guest.says("ACCOUNT DATA");
   expect(guest.hears()).toEqual([":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first"]);

@@ -12,11 +12,11 @@ function teahouse() {
   const mina = scene.person("mina", ...CAPS, "sodam.chat/unread");
   const jun = scene.person("jun", ...CAPS, "sodam.chat/unread");
   const sun = scene.person("sun");
-  for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun, sun]) actor.says("JOIN #tea");
   mina.says("PRIVMSG #tea :one, jun", "PRIVMSG jun :psst");
   jun.says("PRIVMSG #tea :two");
   mina.says("PRIVMSG #tea :three", "@+draft/react=x TAGMSG #tea");
-  for (const one of [mina, jun, sun]) one.hears();
+  for (const actor of [mina, jun, sun]) actor.hears();
   return { scene, mina, jun, sun };
 }
 
@@ -33,25 +33,25 @@ function texts(actor: Actor, ...lines: string[]): string[] {
     .map((line) => line.slice(line.lastIndexOf(":") + 1));
 }
 
-test("a person takes back all that they said, behind their password", () => {
+test("ACCOUNT FORGET deletes all messages of an account, after CONFIRM", () => {
   const { mina, jun } = teahouse();
   mina.says("ACCOUNT FORGET");
   expect(mina.hears()).toEqual([expect.stringContaining("FAIL ACCOUNT CONFIRMATION_REQUIRED")]);
   expect(texts(jun, "HISTORY #tea")).toEqual(["one, jun", "two", "three"]);
   confirmed(mina, "mina");
-  const heard = mina.hears();
-  expect(heard).toContain(":tea.test NOTE ACCOUNT FORGETTING mina :It is being taken back");
-  expect(heard.at(-1)).toBe(
-    ":tea.test NOTE ACCOUNT FORGOTTEN mina 3 2 :3 messages in 2 conversations were taken back",
+  const lines = mina.hears();
+  expect(lines).toContain(":tea.test NOTE ACCOUNT FORGETTING mina :The messages are being deleted");
+  expect(lines.at(-1)).toBe(
+    ":tea.test NOTE ACCOUNT FORGOTTEN mina 3 2 :Deleted 3 messages in 2 conversations",
   );
-  for (const one of [mina, jun]) {
-    expect(texts(one, "HISTORY #tea")).toEqual(["two"]);
-    expect(texts(one, `HISTORY ${one === mina ? "jun" : "mina"}`)).toEqual([]);
-    expect(texts(one, "SEARCH text=one")).toEqual([]);
+  for (const actor of [mina, jun]) {
+    expect(texts(actor, "HISTORY #tea")).toEqual(["two"]);
+    expect(texts(actor, `HISTORY ${actor === mina ? "jun" : "mina"}`)).toEqual([]);
+    expect(texts(actor, "SEARCH text=one")).toEqual([]);
   }
 });
 
-test("what was said to a guest is taken back as well", () => {
+test("ACCOUNT FORGET deletes direct messages to guests as well", () => {
   const { scene, mina } = teahouse();
   const guest = scene.guest("bora", ...CAPS);
   mina.says("PRIVMSG bora :psst");
@@ -61,7 +61,7 @@ test("what was said to a guest is taken back as well", () => {
   expect(texts(guest, "HISTORY mina")).toEqual(["what?"]);
 });
 
-test("a fault in the middle is told as not all, and one may ask again", () => {
+test("a failure in the middle is reported as incomplete, and FORGET can be sent again", () => {
   const { scene, mina } = teahouse();
   const { ports } = scene.server.state;
   Object.assign(ports, {
@@ -74,14 +74,14 @@ test("a fault in the middle is told as not all, and one may ask again", () => {
   expect(scene.server.state.accountsBeingErased.size).toBe(0);
 });
 
-test("three times are enough for an hour: each time everything is read", () => {
+test("ACCOUNT FORGET is allowed three times an hour", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.person("mina").says("JOIN #tea", "ACCOUNT CONFIRM :mina-password");
   for (let i = 0; i < 3; i += 1) mina.says("PRIVMSG #tea :oh", "ACCOUNT FORGET");
   expect(mina.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 1 1 ");
   mina.says("ACCOUNT FORGET");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT RATE_LIMITED mina :That was done just now. Try again in an hour",
+    ":tea.test FAIL ACCOUNT RATE_LIMITED mina :You did that a short while ago. Try again in an hour",
   ]);
   scene.signUp("jun", true);
   const jun = scene.person("jun");
@@ -92,7 +92,7 @@ test("three times are enough for an hour: each time everything is read", () => {
   expect(later.hears().at(-1)).toContain(" NOTE ACCOUNT FORGOTTEN mina 0 0 ");
 });
 
-test("who is here hears of it by redactions, one for each message that may be on a screen, if they know them", () => {
+test("clients with redaction are sent a REDACT for each deleted message that may be on a screen", () => {
   const { mina, jun, sun } = teahouse();
   confirmed(mina, "mina");
   const redactions = jun.hearsPlain().filter((line) => line.includes(" REDACT "));
@@ -102,12 +102,12 @@ test("who is here hears of it by redactions, one for each message that may be on
   expect(sun.hears()).toEqual([]);
 });
 
-test("of thousands of messages a hundred are told, and the history has one line more", () => {
+test("of thousands of deleted messages a hundred are sent as REDACT, and the history grows by one event", () => {
   const { scene, mina, jun } = teahouse();
   for (let n = 0; n < 1000; n += 1) mina.says(`PRIVMSG #tea :number ${n}`);
   const room = scene.server.state.rooms.byName("#tea");
   const at = room?.position ?? 0;
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.hears();
   confirmed(mina, "mina");
   expect(room?.position).toBe(at + 1);
   const told = jun.hears().filter((line) => line.includes(" REDACT #tea "));
@@ -115,7 +115,7 @@ test("of thousands of messages a hundred are told, and the history has one line 
   expect(mina.hears().at(-1)).toContain("FORGOTTEN mina 1003 2");
 });
 
-test("unread counts are right at once, told, and the same after a restart", () => {
+test("unread counts are corrected and sent at once, and are the same after a restart", () => {
   const { scene, mina, jun } = teahouse();
   scene.now += 1000;
   mina.says("PRIVMSG #tea :jun!", "PRIVMSG #tea :here?", "PRIVMSG jun :psst");
@@ -132,7 +132,7 @@ test("unread counts are right at once, told, and the same after a restart", () =
   expect(counts(later)).toEqual(left.slice(0, 1));
 });
 
-test("what is said meanwhile stays, and what is taken back meanwhile is counted once", () => {
+test("messages sent during ACCOUNT FORGET stay, and one redacted during it is counted once", () => {
   const { scene, mina, jun } = teahouse();
   scene.holding = true;
   mina.says("ACCOUNT CONFIRM :mina-password");
@@ -147,7 +147,7 @@ test("what is said meanwhile stays, and what is taken back meanwhile is counted 
   expect([...(room?.messagesByDay.values() ?? [])]).toEqual([2]);
 });
 
-test("while it goes on nothing of it can be edited", () => {
+test("messages can't be edited while they are being deleted", () => {
   const { scene, mina } = teahouse();
   scene.holding = true;
   mina.says("ACCOUNT CONFIRM :mina-password");
@@ -164,7 +164,7 @@ test("while it goes on nothing of it can be edited", () => {
   ]);
 });
 
-test("it goes on when whoever asked has gone", () => {
+test("ACCOUNT FORGET continues when its session closes", () => {
   const { scene, mina, jun } = teahouse();
   scene.holding = true;
   mina.says("ACCOUNT CONFIRM :mina-password");
@@ -173,24 +173,24 @@ test("it goes on when whoever asked has gone", () => {
   scene.holding = false;
   scene.settle();
   expect(texts(jun, "HISTORY #tea")).toEqual(["two"]);
-  expect(scene.notes.at(-1)).toBe("3 messages in 2 conversations of mina were taken back");
+  expect(scene.notes.at(-1)).toBe("deleted 3 messages in 2 conversations of mina");
 });
 
-test("an operator takes back what another account said, and nobody else does", () => {
+test("only an operator can delete the messages of another account", () => {
   const { scene, mina, jun, sun } = teahouse();
   jun.says("ACCOUNT FORGET mina");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT NOT_OPERATOR mina :Only operators take back what others said",
+    ":tea.test FAIL ACCOUNT NOT_OPERATOR mina :Only operators can delete other people's messages",
   ]);
   scene.signUp("boss", true);
   const boss = scene.person("boss");
   boss.says("ACCOUNT FORGET MINA");
   expect(boss.hears().at(-1)).toContain("NOTE ACCOUNT FORGOTTEN mina 3 2");
-  for (const one of [mina, jun]) expect(texts(one, "HISTORY #tea")).toEqual(["two"]);
+  for (const actor of [mina, jun]) expect(texts(actor, "HISTORY #tea")).toEqual(["two"]);
   expect(sun.hears()).toEqual([]);
 });
 
-test("what somebody else said who had the name before stays", () => {
+test("messages of a former account of the same name stay", () => {
   const { scene, mina } = teahouse();
   const first = scene.now;
   mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
@@ -204,7 +204,7 @@ test("what somebody else said who had the name before stays", () => {
   );
 });
 
-test("with a full disk nothing is taken back, and that is said", () => {
+test("with a full disk nothing is deleted, and FORGET_INCOMPLETE says so", () => {
   const { scene, mina, jun } = teahouse();
   scene.diskFull = true;
   confirmed(mina, "mina");

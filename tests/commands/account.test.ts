@@ -3,7 +3,7 @@ import { Scene } from "../scene.ts";
 
 /** ACCOUNT (sodam.chat/account): what people do with their own account. */
 
-test("CHECK says whether a name is free, to visitors as well", () => {
+test("CHECK says whether a name is free, before registration as well", () => {
   const scene = new Scene({ guests: false });
   scene.person("barley").says("NICK oolong");
   const visitor = scene.connect();
@@ -18,16 +18,16 @@ test("CHECK says whether a name is free, to visitors as well", () => {
   );
   expect(visitor.hears()).toEqual([
     ":tea.test NOTE ACCOUNT NAME_FREE 민수 :That name is free",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :Somebody has that name. Try another",
-    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That looks like barley. Try another",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :Somebody has that name. Try another",
-    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS Barley :That name is taken. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_NAME_LOOKALIKE bar1ey :That name looks like barley. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS oolong :That name is taken. Try another",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME a.b :A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
     ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME admin :That name is reserved",
-    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME * :Say a name",
+    ":tea.test FAIL ACCOUNT BAD_ACCOUNT_NAME * :Give a name",
   ]);
 });
 
-test("all else asks for an account, and what can lock one out for its password", () => {
+test("all other subcommands need a log-in, and dangerous ones a confirmed password", () => {
   const scene = new Scene();
   expect(scene.guest("jun").says("ACCOUNT DELETE", "ACCOUNT CERT LIST").hears()).toEqual([
     ":tea.test FAIL ACCOUNT ACCOUNT_REQUIRED :Log in first",
@@ -43,51 +43,51 @@ test("all else asks for an account, and what can lock one out for its password",
     "ACCOUNT",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
-    ":tea.test FAIL ACCOUNT INVALID_PARAMS POUR :There is no such ACCOUNT command",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT INVALID_PARAMS POUR :Unknown ACCOUNT subcommand",
     ":tea.test FAIL ACCOUNT INVALID_PARAMS CERT POUR :CERT takes ADD, DEL or LIST",
     ":tea.test 461 mina ACCOUNT :Not enough parameters",
   ]);
 });
 
-test("CONFIRM is good for five minutes on this connection", () => {
+test("CONFIRM lasts five minutes on this connection", () => {
   const scene = new Scene();
   const mina = scene
     .person("mina")
     .says("ACCOUNT CONFIRM :wrong", "ACCOUNT CONFIRM :mina-password");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That is not your password",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
   ]);
   scene.passes(5 * 60_000);
   mina.hears();
   expect(mina.says("ACCOUNT DELETE").hears()).toEqual([
-    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Say your password first: ACCOUNT CONFIRM",
+    ":tea.test FAIL ACCOUNT CONFIRMATION_REQUIRED :Confirm your password first: ACCOUNT CONFIRM",
   ]);
 });
 
-test("a new password logs the other devices out, those in the middle of connecting too", () => {
+test("a new password closes all other sessions of the account, registered or not", () => {
   const scene = new Scene();
   const [mina, phone, jun] = [scene.person("mina"), scene.person("mina"), scene.person("jun")];
   const half = scene.connect().logsIn("mina").says();
   const visitor = scene
     .connect()
     .says("AUTHENTICATE PLAIN", `AUTHENTICATE ${btoa("\0mina\0mina-password")}`);
-  for (const one of [half, visitor]) one.hears();
+  for (const actor of [half, visitor]) actor.hears();
   mina.says(
     "ACCOUNT CONFIRM :mina-password",
     "ACCOUNT PASSWORD :short",
     "ACCOUNT PASSWORD :warm barley tea",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Make it a sentence",
-    ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password is changed",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test FAIL ACCOUNT WEAK_PASSWORD :That password is too short. Try a whole sentence",
+    ":tea.test NOTE ACCOUNT PASSWORD_CHANGED :Your password was changed",
   ]);
-  for (const one of [phone, half, visitor])
-    expect(one.hears()).toEqual(["ERROR :Your password was changed"]);
+  for (const actor of [phone, half, visitor])
+    expect(actor.hears()).toEqual(["ERROR :Your password was changed"]);
   expect(jun.hears()).toEqual([]);
   expect(
     scene
@@ -109,39 +109,39 @@ test("a deleted account leaves its rooms and all of its connections", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
   const jun = scene.person("jun").says("JOIN #tea");
-  for (const one of [mina, phone, jun]) one.hears();
+  for (const actor of [mina, phone, jun]) actor.hears();
   mina.says("ACCOUNT CONFIRM :mina-password", "ACCOUNT DELETE");
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test NOTE ACCOUNT DELETED :Your account is gone",
-    "ERROR :Your account is gone",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test NOTE ACCOUNT DELETED :Your account was deleted",
+    "ERROR :Your account was deleted",
   ]);
-  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
   expect(jun.says("NAMES #tea", "WHOIS mina").hears()).toEqual([
     ":tea.test 353 jun = #tea jun",
     ":tea.test 366 jun #tea :End of the list",
     ":tea.test 401 jun mina :Nobody here has that name",
-    ":tea.test 318 jun mina :End of what is known",
+    ":tea.test 318 jun mina :End of WHOIS",
   ]);
   expect(scene.guest("mina").session.nickOrStar).toBe("mina");
 });
 
-test("who vanishes while the deletion is written down is deleted all the same", () => {
+test("an account is deleted even if its session closes during the deletion", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina").says("JOIN #tea"), scene.person("mina")];
   const jun = scene.person("jun").says("JOIN #tea");
   mina.says("ACCOUNT CONFIRM :mina-password");
-  for (const one of [mina, phone, jun]) one.hears();
+  for (const actor of [mina, phone, jun]) actor.hears();
   scene.holding = true;
   mina.says("ACCOUNT DELETE").vanishes();
   expect(phone.hears()).toEqual([]);
   scene.settle();
-  expect(phone.hears()).toEqual(["ERROR :Your account is gone"]);
+  expect(phone.hears()).toEqual(["ERROR :Your account was deleted"]);
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account QUIT :Account deleted"]);
 });
 
-test("a device's certificate is added, listed, used and taken off", () => {
+test("a device's certificate is added, listed, used and removed", () => {
   const scene = new Scene();
   scene.signUp("mina");
   const certificate = "ab".repeat(32);
@@ -154,9 +154,9 @@ test("a device's certificate is added, listed, used and taken off", () => {
     "ACCOUNT CERT LIST",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CONFIRMED :It is you",
-    ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can log in by itself",
-    ":tea.test FAIL ACCOUNT CERT_YOURS :This device is on your list already",
+    ":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed",
+    ":tea.test NOTE ACCOUNT CERT_ADDED abababababababababababababababababababababababababababababababab :This device can now log in without a password",
+    ":tea.test FAIL ACCOUNT CERT_YOURS :This device is already on your list",
     ":tea.test NOTE ACCOUNT CERT abababababababababababababababababababababababababababababababab 2026-11-22T00:30:00.000Z :거실 노트북",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);
@@ -168,8 +168,8 @@ test("a device's certificate is added, listed, used and taken off", () => {
     "ACCOUNT CERT LIST",
   );
   expect(mina.hears()).toEqual([
-    ":tea.test NOTE ACCOUNT CERT_REMOVED abababababababababababababababababababababababababababababababab :That device has to say the password again",
-    ":tea.test FAIL ACCOUNT NO_SUCH_CERT :There is no such device on your list",
+    ":tea.test NOTE ACCOUNT CERT_REMOVED abababababababababababababababababababababababababababababababab :That device can no longer log in without a password",
+    ":tea.test FAIL ACCOUNT NO_SUCH_CERT :That device is not on your list",
     ":tea.test NOTE ACCOUNT CERTS_END :End of the list",
   ]);
   const plain = scene
@@ -180,7 +180,7 @@ test("a device's certificate is added, listed, used and taken off", () => {
   );
 });
 
-test("a certificate is one account's, and an account has twenty", () => {
+test("a certificate belongs to one account, and an account has at most twenty", () => {
   const scene = new Scene();
   for (const name of ["mina", "jun"]) scene.signUp(name);
   const add = (name: string, certificate: string) => {
@@ -208,7 +208,7 @@ test("a certificate is one account's, and an account has twenty", () => {
   );
 });
 
-test("a new password is weak or unacceptable as REGISTER would say", () => {
+test("a new password is refused with the same codes as in REGISTER", () => {
   const mina = new Scene().person("mina").says("ACCOUNT CONFIRM :mina-password");
   mina.hears();
   mina.says("ACCOUNT PASSWORD :short", `ACCOUNT PASSWORD :${"x".repeat(301)}`);
@@ -218,7 +218,7 @@ test("a new password is weak or unacceptable as REGISTER would say", () => {
   ]);
 });
 
-test("nothing changes that can't be kept", () => {
+test("nothing changes when the disk is full", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina"), scene.person("mina")];
   mina.says("ACCOUNT CONFIRM :mina-password");
@@ -226,23 +226,23 @@ test("nothing changes that can't be kept", () => {
   scene.diskFull = true;
   mina.says("ACCOUNT PASSWORD :warm barley tea", "ACCOUNT DELETE");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
-    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again soon",
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again in a moment",
+    ":tea.test FAIL ACCOUNT TEMPORARILY_UNAVAILABLE :The server can't do that right now. Try again in a moment",
   ]);
   expect(phone.hears()).toEqual([]);
   expect(scene.members.account("mina" as never)?.hash).toBe("hash of mina-password");
 });
 
-test("guessing at CONFIRM is slowed", () => {
+test("CONFIRM is rate limited", () => {
   const mina = new Scene().person("mina");
   for (let i = 0; i < 11; i += 1) mina.says(`ACCOUNT CONFIRM :guess ${i}`);
   expect(mina.hears().slice(-2)).toEqual([
-    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That isn't your password",
-    ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Wait a little",
+    ":tea.test FAIL ACCOUNT WRONG_PASSWORD :That is not your password",
+    ":tea.test FAIL ACCOUNT RATE_LIMITED :Too many tries. Try again in 30 seconds",
   ]);
 });
 
-test("a password that nobody had time to look at was no guess", () => {
+test("a password that the server was too busy to check doesn't count as a guess", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const ids: number[] = [];
@@ -256,5 +256,5 @@ test("a password that nobody had time to look at was no guess", () => {
   expect(mina.hears().every((line) => line.includes("TEMPORARILY_UNAVAILABLE"))).toBe(true);
   Object.assign(ports, { ask });
   mina.says("ACCOUNT CONFIRM :mina-password");
-  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :It is you"]);
+  expect(mina.hears()).toEqual([":tea.test NOTE ACCOUNT CONFIRMED :Your password is confirmed"]);
 });

@@ -3,14 +3,14 @@ import { Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/away-notify */
 
-test("being away is told to those in one's rooms who asked, and to nobody else", () => {
+test("AWAY is sent to members of shared rooms with away-notify only", () => {
   const scene = new Scene();
   const mina = scene.guest("mina");
   const jun = scene.guest("jun", "away-notify");
   const sun = scene.guest("sun");
   const joe = scene.guest("joe", "away-notify");
-  for (const one of [mina, jun, sun]) one.says("JOIN #tea");
-  for (const one of [mina, jun, sun]) one.hears();
+  for (const actor of [mina, jun, sun]) actor.says("JOIN #tea");
+  for (const actor of [mina, jun, sun]) actor.hears();
   mina.says("AWAY :차 마시는 중", "AWAY");
   expect(mina.hears()).toEqual([
     ":tea.test 306 mina :You are marked as away",
@@ -24,17 +24,17 @@ test("being away is told to those in one's rooms who asked, and to nobody else",
   expect(joe.hears()).toEqual([]);
 });
 
-test("the same twice is told once", () => {
+test("the same AWAY twice is sent once", () => {
   const scene = new Scene();
   const mina = scene.guest("mina");
   const jun = scene.guest("jun", "away-notify");
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   jun.hears();
   mina.says("AWAY", "AWAY :tea", "AWAY :tea");
   expect(jun.hears()).toEqual([":mina!~mina@guest.test AWAY :tea"]);
 });
 
-test("who comes in while away is told as such", () => {
+test("joining while away sends AWAY to the room", () => {
   const scene = new Scene();
   const mina = scene.guest("mina");
   const jun = scene.guest("jun", "away-notify");
@@ -47,7 +47,7 @@ test("who comes in while away is told as such", () => {
   ]);
 });
 
-test("who writes to somebody away hears it", () => {
+test("writing to somebody who is away answers 301", () => {
   const scene = new Scene();
   scene.guest("mina").says("AWAY :tea");
   const jun = scene.guest("jun");
@@ -55,7 +55,7 @@ test("who writes to somebody away hears it", () => {
   expect(jun.hears()).toEqual([":tea.test 301 jun mina tea"]);
 });
 
-test("a reason is cut at a letter's end", () => {
+test("a reason is cut between characters", () => {
   const scene = new Scene();
   const mina = scene.guest("mina");
   mina.says(`AWAY :${"차".repeat(150)}`, "WHOIS mina");
@@ -63,11 +63,11 @@ test("a reason is cut at a letter's end", () => {
   expect(away).toBe(`:tea.test 301 mina mina ${"차".repeat(130)}`);
 });
 
-test("an account whose last device is off is away, and back with the next", () => {
+test("an account without sessions is away, and back with the next session", () => {
   const scene = new Scene();
   const jun = scene.guest("jun", "away-notify");
   const mina = scene.person("mina");
-  for (const one of [jun, mina]) one.says("JOIN #tea");
+  for (const actor of [jun, mina]) actor.says("JOIN #tea");
   jun.hears();
   const second = scene.person("mina");
   mina.vanishes();

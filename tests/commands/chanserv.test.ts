@@ -15,8 +15,8 @@ function answers(actor: Actor): string[] {
 function tea() {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.hears();
   const ranks = (name: string) => {
     const { rooms, users } = scene.server.state;
     const user = users.byAccount(name as never);
@@ -25,7 +25,7 @@ function tea() {
   return { scene, mina, jun, ranks };
 }
 
-test("OP and VOICE are MODE, with the rights that one has in the room", () => {
+test("OP and VOICE act like MODE, with the sender's rights in the room", () => {
   const { mina, jun, ranks } = tea();
   mina.says("PRIVMSG ChanServ :OP #tea jun", "CS VOICE #tea jun", "CS DEOP #tea jun");
   expect(jun.hears().map((line) => line.replace(/!\S+/, ""))).toEqual([
@@ -38,16 +38,16 @@ test("OP and VOICE are MODE, with the rights that one has in the room", () => {
     "Only the room's ops may do that",
     "Only the room's ops may do that",
     "There is no such room",
-    "It is written: /msg ChanServ OP <#room> [<nick> …]",
+    "Usage: /msg ChanServ OP <#room> [<nick> …]",
   ]);
   expect(ranks("jun")).toBe("");
 });
 
 describe("AMODE", () => {
-  test("an account has its rank again whenever it comes in, after a restart, too", () => {
+  test("an account gets its automatic rank whenever it joins, after a restart, too", () => {
     const { scene, mina, jun, ranks } = tea();
     mina.says("CS AMODE #tea +o jun");
-    expect(answers(mina)).toEqual(["jun keeps +o"]);
+    expect(answers(mina)).toEqual(["jun gets +o when joining"]);
     expect(ranks("jun")).toBe("o");
     jun.hears();
     jun.says("PART #tea", "JOIN #tea");
@@ -71,50 +71,50 @@ describe("AMODE", () => {
     expect(again.hears().join("\n")).toContain("MODE #tea +o jun");
   });
 
-  test("lists, adds to and takes from what is kept", () => {
+  test("lists, adds and removes automatic ranks", () => {
     const { mina, jun } = tea();
     mina.says("CS AMODE #tea +h jun", "CS AMODE #tea +v jun", "CS AMODE #tea");
     mina.says("CS AMODE #tea -hv jun", "CS AMODE #tea", "CS AMODE #tea +x jun");
     mina.says("CS AMODE #tea +o nobody");
     expect(answers(mina)).toEqual([
-      "jun keeps +h",
-      "jun keeps +hv",
+      "jun gets +h when joining",
+      "jun gets +hv when joining",
       "jun: +hv",
-      "#tea keeps ranks of 1 accounts",
-      "jun keeps no rank",
-      "#tea keeps ranks of 0 accounts",
-      "Say + or -, and ranks out of q, a, o, h and v: +o",
-      "Nobody has signed up as nobody",
+      "#tea has automatic ranks for 1 account",
+      "jun has no automatic rank any more",
+      "#tea has automatic ranks for 0 accounts",
+      "Give + or -, and ranks out of q, a, o, h and v, such as +o",
+      "There is no account nobody",
     ]);
     jun.hears();
     jun.says("PART #tea", "JOIN #tea");
     expect(jun.hears().join("\n")).not.toContain("MODE");
   });
 
-  test("is for founders and admins, each for the ranks below; one's own rank one may give up", () => {
+  test("is for founders and admins, for lower ranks; anybody may give up their own", () => {
     const { mina, jun, ranks } = tea();
     jun.says("CS AMODE #tea", "CS AMODE #tea +o jun");
     expect(answers(jun)).toEqual([
-      "Only the room's ops see that",
-      "That rank isn't yours to give or take here",
+      "Only the room's ops can see that",
+      "You can't give or take that rank in this room",
     ]);
     mina.says("CS AMODE #tea +a jun");
     jun.hears();
     jun.says("CS AMODE #tea +q jun", "CS AMODE #tea +o mina", "CS AMODE #tea -a jun");
     expect(answers(jun)).toEqual([
-      "That rank isn't yours to give or take here",
-      "mina keeps +o",
-      "jun keeps no rank",
+      "You can't give or take that rank in this room",
+      "mina gets +o when joining",
+      "jun has no automatic rank any more",
     ]);
     expect(ranks("mina")).toBe("qo");
   });
 
-  test("has an end, and what can't be kept has not happened", () => {
+  test("has a limit, and changes nothing when the disk is full", () => {
     const { scene, mina } = tea();
     const room = scene.server.state.rooms.byName("#tea");
     for (let i = 0; i < AUTO_RANKS_MAX; i += 1) room?.autoRanks.set(`x${i}` as never, "v");
     mina.says("CS AMODE #tea +o jun");
-    expect(answers(mina)).toEqual(["The room keeps too many ranks already"]);
+    expect(answers(mina)).toEqual(["The room has too many automatic ranks"]);
     room?.autoRanks.clear();
     scene.diskFull = true;
     mina.says("CS AMODE #tea +o jun");
@@ -122,7 +122,7 @@ describe("AMODE", () => {
     expect(room?.autoRanks.size).toBe(0);
   });
 
-  test("is forgotten with the account", () => {
+  test("is removed with the account", () => {
     const { scene, mina, jun } = tea();
     mina.says("CS AMODE #tea +o jun");
     jun.says("NS DROP jun-password");
@@ -133,14 +133,14 @@ describe("AMODE", () => {
   });
 });
 
-test("REGISTER keeps the founder, who leaves and comes back", () => {
+test("REGISTER makes the founder a founder again after leaving", () => {
   const { mina, jun, ranks } = tea();
   jun.says("CS REGISTER #tea");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   mina.says("CS REGISTER #tea", "PART #tea", "JOIN #tea");
   expect(answers(mina)).toEqual([
-    "#tea is kept for as long as somebody with an account is in it",
-    "You are its founder, also when you leave it and come back",
+    "#tea exists for as long as somebody with an account is in it",
+    "You stay its founder when you leave it and come back",
   ]);
   expect(ranks("mina")).toBe("q");
 });
@@ -149,11 +149,11 @@ test("TRANSFER makes somebody else the founder, for good", () => {
   const { scene, mina, jun, ranks } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   jun.says("CS TRANSFER #tea jun");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   mina.says("CS REGISTER #tea", "CS TRANSFER #tea sun", "CS TRANSFER #tea jun");
   expect(answers(mina).slice(2)).toEqual([
-    "That has to be somebody else in the room, with an account",
-    "jun is the founder of #tea now",
+    "The new founder must be another member with an account",
+    "jun is now the founder of #tea",
   ]);
   expect([ranks("mina"), ranks("jun")]).toEqual(["o", "q"]);
   expect(sun.hears().at(-1)?.replace(/!\S+/, "")).toBe(":mina MODE #tea +qo-q jun mina mina");
@@ -161,41 +161,41 @@ test("TRANSFER makes somebody else the founder, for good", () => {
   expect(ranks("mina")).toBe("o");
 });
 
-test("CLEAR puts out whom one may put out", () => {
+test("CLEAR kicks everybody whom the sender can kick", () => {
   const { mina, jun, scene } = tea();
   const sun = scene.guest("sun").says("JOIN #tea");
   sun.hears();
   jun.says("CS CLEAR #tea USERS");
   expect(answers(jun)).toEqual(["Only the room's ops may do that"]);
   mina.says("CS CLEAR #tea topics", "CS CLEAR #tea users tea is over", "CS CLEAR #tea USERS");
-  expect(answers(mina)).toEqual(["Only USERS can be cleared", "There is nobody to put out"]);
+  expect(answers(mina)).toEqual(["Only USERS can be cleared", "There is nobody to kick"]);
   expect(sun.hears().at(-1)).toMatch(/KICK #tea sun :tea is over$/);
   expect(scene.server.state.rooms.byName("#tea")?.members.size).toBe(1);
 });
 
-test("DROP gives a room up, when one says that one means it", () => {
+test("DROP kicks everybody and drops the room, after YES", () => {
   const { mina, jun, scene } = tea();
   jun.says("CS DROP #tea YES");
   mina.says("CS DROP #tea");
-  expect(answers(jun)).toEqual(["Only the room's founder may do that"]);
+  expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   expect(answers(mina)).toEqual([
-    "Everybody is put out, and its history can be read by nobody any more.",
-    "If you want that: /msg ChanServ DROP #tea YES",
+    "Everybody will be kicked, and nobody can read the room's history any more.",
+    "To confirm: /msg ChanServ DROP #tea YES",
   ]);
   mina.says("CS DROP #tea YES");
-  expect(answers(mina)).toEqual(["#tea is no more"]);
+  expect(answers(mina)).toEqual(["#tea was dropped"]);
   expect(scene.server.state.rooms.byName("#tea")).toBe(null);
   jun.says("JOIN #tea");
   expect(jun.hears().join("\n")).toContain("@jun".replace("@", "~"));
 });
 
-test("INFO tells of rooms that one may know of", () => {
+test("INFO shows rooms that the sender can see", () => {
   const { mina, jun, scene } = tea();
   mina.says("TOPIC #tea :green or black", "CS REGISTER #tea", "PART #tea");
   jun.hears();
   jun.says("CS INFO #tea");
   expect(answers(jun)).toEqual([
-    "#tea has been there since 2026-11-22T00:30:00.000Z",
+    "#tea was created at 2026-11-22T00:30:00.000Z",
     "Founder: mina",
     "Members: 1",
     "Topic: green or black",

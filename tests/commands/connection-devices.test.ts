@@ -2,16 +2,16 @@ import { expect, test } from "bun:test";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { passwordOf, Scene } from "../scene.ts";
 
-test("a second device is told its nick, and each of its rooms", () => {
+test("a second session is sent its nick, and each of its rooms", () => {
   const scene = new Scene();
   const mina = scene
     .person("mina")
     .says("NICK minsu", "JOIN #tea", "TOPIC #tea :Green", "JOIN #milk");
   mina.hears();
   const phone = scene.connect().logsIn("mina", ["draft/read-marker"]);
-  const heard = phone.hears();
-  expect(heard).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
-  expect(heard.slice(heard.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
+  const lines = phone.hears();
+  expect(lines).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
+  expect(lines.slice(lines.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
     ":minsu!u@107wzr6.account JOIN #tea",
     ":tea.test 332 minsu #tea Green",
     ":tea.test 333 minsu #tea minsu 1795307400",
@@ -26,7 +26,7 @@ test("a second device is told its nick, and each of its rooms", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("the first device chooses the nick, and is welcomed under it", () => {
+test("the first session chooses the nick, and is greeted with it", () => {
   const scene = new Scene();
   scene.person("mina").says("JOIN #tea").vanishes();
   const jun = scene.guest("jun").says("JOIN #tea");
@@ -39,10 +39,10 @@ test("the first device chooses the nick, and is welcomed under it", () => {
       `AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`,
     );
   mina.says("NICK minsu", "USER mina 0 * :Mina", "CAP END");
-  const heard = mina.hears();
-  expect(heard).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
-  expect(heard.filter((line) => line.includes(" NICK "))).toEqual([]);
-  expect(heard.slice(-3)).toEqual([
+  const lines = mina.hears();
+  expect(lines).toContain(":tea.test 001 minsu :Welcome to Teahouse, minsu");
+  expect(lines.filter((line) => line.includes(" NICK "))).toEqual([]);
+  expect(lines.slice(-3)).toEqual([
     ":minsu!u@107wzr6.account JOIN #tea",
     ":tea.test 353 minsu = #tea :~minsu jun",
     ":tea.test 366 minsu #tea :End of the list",
@@ -50,7 +50,7 @@ test("the first device chooses the nick, and is welcomed under it", () => {
   expect(jun.hears()).toEqual([":mina!u@107wzr6.account NICK minsu"]);
 });
 
-test("JOIN, PART, NICK and TOPIC happen on every device", () => {
+test("JOIN, PART, NICK and TOPIC are sent to every session of the user", () => {
   const scene = new Scene();
   const [mina, phone] = [scene.person("mina"), scene.person("mina")];
   mina.says("JOIN #tea", "TOPIC #tea :Green", "NICK minsu", "PART #tea :later");
@@ -72,7 +72,7 @@ test("JOIN, PART, NICK and TOPIC happen on every device", () => {
   ]);
 });
 
-test("what is written to a person comes to every device", () => {
+test("direct messages are sent to every session of the recipient", () => {
   const scene = new Scene();
   const devices = [scene.person("mina"), scene.person("mina")];
   scene.person("jun").says("PRIVMSG mina :hi");
@@ -80,7 +80,7 @@ test("what is written to a person comes to every device", () => {
     expect(device.hears()).toEqual([":jun!u@1qmszlu.account PRIVMSG mina :hi"]);
 });
 
-test("whoever closes the last device stays a member, and reads later what was said", () => {
+test("an account without sessions stays a member, and reads the messages later", () => {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea");
   const mina = scene.person("mina").says("JOIN #tea");
@@ -102,7 +102,7 @@ test("whoever closes the last device stays a member, and reads later what was sa
   ]);
 });
 
-test("there are twenty devices at most", () => {
+test("an account has at most twenty sessions", () => {
   const scene = new Scene();
   for (let i = 0; i < 20; i += 1) scene.person("mina");
   const device = scene.connect().logsIn("mina");
@@ -121,8 +121,8 @@ test("a restart keeps rooms, topics, ranks, members and markers; guests and thei
   mina.says("MODE #tea +o jun", "PRIVMSG #tea :hi");
   const scene = before.restart();
   const phone = scene.connect().logsIn("mina", ["server-time"]);
-  const heard = phone.hears();
-  expect(heard.slice(heard.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
+  const lines = phone.hears();
+  expect(lines.slice(lines.findIndex((line) => line.includes(" 221 ")) + 1)).toEqual([
     "@time=2026-11-22T00:30:00.001Z :mina!u@107wzr6.account JOIN #tea",
     ":tea.test 332 mina #tea Green",
     ":tea.test 333 mina #tea mina 1795307400",

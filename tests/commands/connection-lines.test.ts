@@ -17,32 +17,32 @@ test("a line of 510 bytes is taken; a longer one is 417, and the next is read ag
   ]);
 });
 
-test("a line may come in pieces, with LF alone, and empty ones are nothing", () => {
+test("a line may arrive in pieces, may end with LF alone, and is ignored if empty", () => {
   const mina = new Scene().guest("mina");
   for (const piece of ["PI", "NG :a\n\r\n\n", "PING ", ":b\r", "\n"])
     mina.sends(Buffer.from(piece));
   expect(mina.hears()).toEqual([":tea.test PONG tea.test a", ":tea.test PONG tea.test b"]);
 });
 
-test("a NUL, or a CR in the middle, spoils its line alone", () => {
+test("a NUL or a CR invalidates only its own line", () => {
   const mina = new Scene()
     .guest("mina")
     .sends(Buffer.from("PING :a\0b\r\nPING :c\rd\r\nPING :e\r\n"));
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
-    ":tea.test FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
+    ":tea.test FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
     ":tea.test PONG tea.test e",
   ]);
 });
 
-test("a source and small letters don't matter", () => {
+test("a source and lower case don't matter", () => {
   expect(new Scene().guest("mina").says(":mina!m@h ping :tea", "   ping tea").hears()).toEqual([
     ":tea.test PONG tea.test tea",
     ":tea.test PONG tea.test tea",
   ]);
 });
 
-test("lines behind one that waits keep their order", () => {
+test("lines after a command that waits keep their order", () => {
   const scene = new Scene();
   const mina = scene
     .guest("mina", "labeled-response", "batch")
@@ -70,7 +70,7 @@ test("lines behind one that waits keep their order", () => {
   ]);
 });
 
-test("somebody who waits doesn't make others wait", () => {
+test("a session that waits doesn't make others wait", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   mina.says("JOIN #tea");
@@ -98,20 +98,20 @@ test("more lines than are held close the connection", () => {
   expect(mina.hears()).toEqual([]);
 });
 
-test("who says too much at once is heard later: in order, and nothing is lost", () => {
+test("lines over the rate limit are handled later, in order, and none is lost", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.guest("mina");
   for (let i = 0; i < 400; i += 1) mina.says(`PING :${i}`);
-  const heard = mina.hears();
-  expect(heard.length).toBeLessThan(250);
+  const lines = mina.hears();
+  expect(lines.length).toBeLessThan(250);
   for (let i = 0; i < 40; i += 1) {
     scene.passes(500);
-    heard.push(...mina.hears());
+    lines.push(...mina.hears());
   }
-  expect(heard).toEqual(Array.from({ length: 400 }, (_, i) => `:tea.test PONG tea.test ${i}`));
+  expect(lines).toEqual(Array.from({ length: 400 }, (_, i) => `:tea.test PONG tea.test ${i}`));
 });
 
-test("who goes on and on is closed, and costs the others nothing", () => {
+test("a flooding session is closed, and costs others nothing", () => {
   const scene = new Scene({ floodControl: true });
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   for (let i = 0; i < 1000; i += 1) mina.says("PING :tea");

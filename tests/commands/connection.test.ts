@@ -26,7 +26,7 @@ test("PASS, NICK and USER may come in any order", () => {
   }
 });
 
-test("a log-in may stand anywhere before CAP END, and everything may be sent at once", () => {
+test("a log-in may come anywhere before CAP END, and everything may be sent at once", () => {
   const login = `AUTHENTICATE PLAIN\r\nAUTHENTICATE ${PIECE}`;
   for (const lines of orders(["CAP REQ :sasl", "NICK mina", "USER mina 0 * :Mina", login])) {
     // Without CAP before them NICK and USER are enough, and nobody waits for a log-in.
@@ -40,7 +40,7 @@ test("a log-in may stand anywhere before CAP END, and everything may be sent at 
   }
 });
 
-test("the greeting, from 001 to the modes that one has without asking", () => {
+test("the greeting, from 001 to the user's modes", () => {
   const mina = new Scene().connect().introduces("mina");
   const lines = mina.hears();
   expect(lines.filter((line) => !line.includes(" 005 "))).toEqual([
@@ -64,7 +64,7 @@ test("the greeting, from 001 to the modes that one has without asking", () => {
   }
 });
 
-test("the server's password is asked for by PASS", () => {
+test("the server's password is sent with PASS", () => {
   const digest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
   const scene = new Scene({ passwordDigest: digest });
   const right = scene.connect().says("PASS :an invitation", "PASS :oolong").introduces("mina");
@@ -87,7 +87,7 @@ test("the server's password is asked for by PASS", () => {
   ]);
 });
 
-test("guessing at the server's password is slowed, by REGISTER as well", () => {
+test("the server's password is rate limited, in REGISTER as well", () => {
   const digest = new Bun.CryptoHasher("sha256").update("oolong").digest("hex");
   const scene = new Scene({ passwordDigest: digest });
   const stranger = scene.connect().says("NICK eve");
@@ -110,7 +110,7 @@ test("guessing at the server's password is slowed, by REGISTER as well", () => {
   expect(stranger.says("REGISTER * * a-long-password").hears()[0]).toContain("SUCCESS eve");
 });
 
-test("PASS and USER are for before, and short of something when they say nothing", () => {
+test("PASS and USER are only for before registration, and need their parameters", () => {
   const mina = new Scene()
     .connect()
     .says("PASS", "USER mina 0 *", "USER :", "USER mina 0 * ", "USER  0 0 0", "USER mina 0 * :");
@@ -130,7 +130,7 @@ test("PASS and USER are for before, and short of something when they say nothing
   ]);
 });
 
-test("a user name is what is plain in it, and a ~ marks a guest's", () => {
+test("a user name keeps its plain characters, and a guest's begins with ~", () => {
   const scene = new Scene();
   for (const [given, shown] of [
     ["m!i@n a", "~min"],
@@ -144,22 +144,22 @@ test("a user name is what is plain in it, and a ~ marks a guest's", () => {
   }
 });
 
-test("PING is answered before the registration too, in its place", () => {
+test("PING is answered before registration too, in order", () => {
   const mina = new Scene().connect();
   mina.says("PING :before", "NICK mina", "PING middle", "USER mina 0 * :Mina", "PING :a b");
-  const heard = mina.hears();
-  expect(heard.slice(0, 3)).toEqual([
+  const lines = mina.hears();
+  expect(lines.slice(0, 3)).toEqual([
     ":tea.test PONG tea.test before",
     ":tea.test PONG tea.test middle",
     ":tea.test 001 mina :Welcome to Teahouse, mina",
   ]);
-  expect(heard.at(-1)).toEqual(":tea.test PONG tea.test :a b");
+  expect(lines.at(-1)).toEqual(":tea.test PONG tea.test :a b");
   expect(mina.says("PING", "PONG", "PONG :tea").hears()).toEqual([
     ":tea.test 461 mina PING :Not enough parameters",
   ]);
 });
 
-test("QUIT is answered by ERROR, before the registration as well, and the connection ends", () => {
+test("QUIT is answered by ERROR, before registration too, and closes the connection", () => {
   const scene = new Scene();
   for (const [line, wanted] of [
     ["QUIT", "ERROR :Quit: "],
@@ -173,7 +173,7 @@ test("QUIT is answered by ERROR, before the registration as well, and the connec
   }
 });
 
-test("others hear of a QUIT once, however many rooms they share", () => {
+test("a QUIT is sent once to each user, however many rooms they share", () => {
   const scene = new Scene();
   const jun = scene.guest("jun").says("JOIN #tea,#milk");
   const mina = scene.guest("mina").says("JOIN #tea,#milk");
@@ -191,7 +191,7 @@ test("others hear of a QUIT once, however many rooms they share", () => {
   expect(jun.hears()).toEqual([":sora!~sora@guest.test QUIT :Connection lost"]);
 });
 
-test("a nick that can't be written, is reserved, or says nothing is refused", () => {
+test("an invalid, reserved or empty nick is refused", () => {
   const mina = new Scene().connect();
   mina.says(
     "NICK",
@@ -209,19 +209,19 @@ test("a nick that can't be written, is reserved, or says nothing is refused", ()
   expect(mina.hears()).toEqual([
     ":tea.test 431 * :No nick given",
     ":tea.test 431 * :No nick given",
-    ":tea.test 432 * #tea :A nick can't be written like that",
-    ":tea.test 432 * a.b :A nick can't be written like that",
-    ":tea.test 432 * * :A nick can't be written like that",
-    ":tea.test 432 * NickServ :A nick can't be written like that",
-    ":tea.test 432 * NlckServ :A nick can't be written like that",
-    ":tea.test 432 * admin :A nick can't be written like that",
-    ":tea.test 432 * xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :A nick can't be written like that",
-    ":tea.test 432 * mіna :A nick can't be written like that",
-    ":tea.test 432 * 관리자 :A nick can't be written like that",
+    ":tea.test 432 * #tea :That is not a valid nick",
+    ":tea.test 432 * a.b :That is not a valid nick",
+    ":tea.test 432 * * :That is not a valid nick",
+    ":tea.test 432 * NickServ :That is not a valid nick",
+    ":tea.test 432 * NlckServ :That is not a valid nick",
+    ":tea.test 432 * admin :That is not a valid nick",
+    ":tea.test 432 * xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx :That is not a valid nick",
+    ":tea.test 432 * mіna :That is not a valid nick",
+    ":tea.test 432 * 관리자 :That is not a valid nick",
   ]);
 });
 
-test("a nick that somebody has is refused, in any case and before the registration", () => {
+test("a nick in use is refused, in upper or lower case, and before registration", () => {
   const scene = new Scene();
   scene.guest("mina");
   const jun = scene.connect().says("USER jun 0 * :Jun", "NICK Mina");
@@ -233,7 +233,7 @@ test("a nick that somebody has is refused, in any case and before the registrati
   ]);
 });
 
-test("an account's nick, and one that looks like it, are the account's alone, here or not", () => {
+test("an account's name, and what looks like it, is reserved as a nick, online or not", () => {
   const scene = new Scene();
   scene.signUp("barley");
   for (const nick of ["Barley", "bar1ey"]) {
@@ -251,7 +251,7 @@ test("an account's nick, and one that looks like it, are the account's alone, he
   ]);
 });
 
-test("only the case of a nick may change; the same nick is nothing", () => {
+test("a nick may change in case only; the same nick does nothing", () => {
   const scene = new Scene();
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");
@@ -271,7 +271,7 @@ test("only the case of a nick may change; the same nick is nothing", () => {
   expect(scene.guest("minsu").session.nickOrStar).toBe("minsu");
 });
 
-test("what is for people who are here is 451 before, and what isn't known as well", () => {
+test("commands for registered sessions are answered by 451 before, unknown commands too", () => {
   expect(
     new Scene().connect().says("JOIN #tea", "PRIVMSG jun :hi", "POUR", "JOIN").hears(),
   ).toEqual([
@@ -286,7 +286,7 @@ test("what is for people who are here is 451 before, and what isn't known as wel
   ]);
 });
 
-test("on a server without guests a visitor may sign up, log in and little else", () => {
+test("on a server without guests, unregistered sessions can do little but sign up and log in", () => {
   const scene = new Scene({ guests: false });
   scene.signUp("mina");
   const caps = ["standard-replies", "draft/account-registration"];
@@ -311,7 +311,7 @@ test("on a server without guests a visitor may sign up, log in and little else",
     ":tea.test FAIL WHOIS ACCOUNT_REQUIRED :Log in or sign up first",
     ":tea.test FAIL LIST ACCOUNT_REQUIRED :Log in or sign up first",
     ":tea.test FAIL MOTD ACCOUNT_REQUIRED :Log in or sign up first",
-    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS mina :Somebody has that name. Try another",
+    ":tea.test FAIL ACCOUNT ACCOUNT_EXISTS mina :That name is taken. Try another",
     ":tea.test NOTE ACCOUNT NAME_FREE yuna :That name is free",
     ":tea.test PONG tea.test tea",
   ]);
@@ -324,7 +324,7 @@ test("on a server without guests a visitor may sign up, log in and little else",
   ]);
 });
 
-test("a visitor who says nothing goes after a minute, one who has said a nick after ten", () => {
+test("a silent connection is closed after a minute, one with a nick after ten", () => {
   const scene = new Scene({ guests: false });
   const [silent, named] = [scene.connect(), scene.connect().introduces("mina")];
   named.hears();
@@ -335,7 +335,7 @@ test("a visitor who says nothing goes after a minute, one who has said a nick af
   expect(named.hears()).toEqual(["ERROR :Registration timed out"]);
 });
 
-test("who is silent for two minutes is asked, and goes when no answer comes", () => {
+test("a silent session is sent PING after two minutes, and closed without an answer", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina"), scene.guest("jun")];
   scene.passes(120_001);

@@ -26,14 +26,14 @@ function roomOf(size: number, dialects: readonly (readonly string[])[] = [[]]) {
   const people = Array.from({ length: size }, (_, i) =>
     scene.guest(`guest${i}`, ...(dialects[i % dialects.length] ?? [])),
   );
-  for (const one of people) one.says("JOIN #tea");
+  for (const actor of people) actor.says("JOIN #tea");
   const heard = people.map(listen);
   return { scene, people, heard };
 }
 
 for (const size of SIZES) {
   describe(`in a room of ${size}`, () => {
-    test("a message is written once per dialect, and the bytes are shared", () => {
+    test("a message is encoded once per dialect, and the bytes are shared", () => {
       const { people, heard } = roomOf(size, DIALECTS);
       people[0]?.says("PRIVMSG #tea :hello");
       const others = heard.slice(1);
@@ -41,7 +41,7 @@ for (const size of SIZES) {
       expect(new Set(others.flat()).size).toBe(DIALECTS.length);
     });
 
-    test("a message visits nobody outside of the room", () => {
+    test("a message touches no user outside of the room", () => {
       const { scene, people } = roomOf(size);
       const outsiders = Array.from({ length: 50 }, (_, i) => scene.guest(`other${i}`));
       for (const outsider of outsiders) outsider.says("JOIN #elsewhere");
@@ -66,9 +66,9 @@ for (const size of SIZES) {
       expect(lists.length).toBeLessThanOrEqual(Math.ceil((size * 10) / 400) + 1);
     });
 
-    test("a quit is told once to each, however many rooms are shared", () => {
+    test("a quit is sent once to each user, however many rooms are shared", () => {
       const { scene, people, heard } = roomOf(size);
-      for (const one of people) one.says("JOIN #dev", "JOIN #food");
+      for (const actor of people) actor.says("JOIN #dev", "JOIN #food");
       for (const pieces of heard) pieces.length = 0;
       people[0]?.says("QUIT :bye");
       expect(heard.slice(1).every((pieces) => pieces.length === 1)).toBe(true);
@@ -76,15 +76,15 @@ for (const size of SIZES) {
       expect(scene.server.state.users.byNick(fold("guest0"))).toBeNull();
     });
 
-    test("a new nick is told once to each, however many rooms are shared", () => {
+    test("a new nick is sent once to each user, however many rooms are shared", () => {
       const { people, heard } = roomOf(size);
-      for (const one of people) one.says("JOIN #dev");
+      for (const actor of people) actor.says("JOIN #dev");
       for (const pieces of heard) pieces.length = 0;
       people[0]?.says("NICK guest0_");
       expect(heard.slice(1).every((pieces) => pieces.length === 1)).toBe(true);
     });
 
-    test("a message is kept once", () => {
+    test("a message is stored once", () => {
       const { scene, people } = roomOf(size);
       const [id] = scene.log.conversations();
       const before = id === undefined ? 0 : scene.log.all(id).length;

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
-/** A page holds what its reader is shown; what they aren't shown takes no place in it. */
+/** Hidden events take no place in a page of history. */
 
 const CAPS = ["draft/chathistory", "draft/event-playback", "batch", "message-tags"];
 
-/** An auditorium in which jun said "1" to "4", and between "2" and "3" hundreds came and went unseen. */
+/** An auditorium in which Jun said "1" to "4". Hundreds of hidden joins and parts lie between "2" and "3". */
 function auditorium() {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +u");
@@ -30,7 +30,7 @@ function msgids(actor: Actor): string[] {
   return actor.hears().flatMap((line) => /msgid=(\S+) :\S+ PRIVMSG/.exec(line)?.[1] ?? []);
 }
 
-test("LATEST reads on behind what isn't shown, to as many messages as were asked for", () => {
+test("LATEST reads on past hidden events, up to as many messages as the limit", () => {
   const { mina } = auditorium();
   mina.says("CHATHISTORY LATEST #tea * 3");
   expect(texts(mina)).toBe("234");
@@ -38,10 +38,10 @@ test("LATEST reads on behind what isn't shown, to as many messages as were asked
   expect(texts(mina)).toBe("1234");
 });
 
-test("so do BEFORE, AFTER, BETWEEN either way, and LATEST behind a point", () => {
+test("so do BEFORE, AFTER, BETWEEN in both directions, and LATEST after a point", () => {
   const { mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
-  const asks: readonly (readonly [string, string])[] = [
+  const rows: readonly (readonly [string, string])[] = [
     [`BEFORE #tea msgid=${three} 1`, "2"],
     [`BEFORE #tea msgid=${three} 2`, "12"],
     [`AFTER #tea msgid=${two} 1`, "3"],
@@ -49,9 +49,9 @@ test("so do BEFORE, AFTER, BETWEEN either way, and LATEST behind a point", () =>
     [`LATEST #tea msgid=${one} 3`, "234"],
     [`LATEST #tea msgid=${two} 3`, "34"],
   ];
-  for (const [ask, answer] of asks) {
-    mina.says(`CHATHISTORY ${ask}`);
-    expect(texts(mina)).toBe(answer);
+  for (const [query, expected] of rows) {
+    mina.says(`CHATHISTORY ${query}`);
+    expect(texts(mina)).toBe(expected);
   }
   const far = "timestamp=2030-01-01T00:00:00.000Z";
   const old = "timestamp=2020-01-01T00:00:00.000Z";
@@ -65,14 +65,14 @@ test("so do BEFORE, AFTER, BETWEEN either way, and LATEST behind a point", () =>
   expect(texts(mina)).toBe("12");
 });
 
-test("BETWEEN two messages reads on, whichever of them is named first", () => {
+test("BETWEEN two messages reads on, in either order of the two", () => {
   const { scene, jun, mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
   const all = scene.log.conversations().flatMap((id) => scene.log.all(id));
   const before = all[all.findIndex(({ msgid }) => msgid === one) - 1]?.msgid;
   jun.says("PRIVMSG #tea :5");
   const five = msgids(mina).at(-1);
-  const asks: readonly (readonly [string, string])[] = [
+  const rows: readonly (readonly [string, string])[] = [
     [`${before} msgid=${five} 3`, "123"],
     [`${one} msgid=${five} 3`, "234"],
     [`${five} msgid=${one} 3`, "234"],
@@ -85,13 +85,13 @@ test("BETWEEN two messages reads on, whichever of them is named first", () => {
     [`${three} msgid=${three} 5`, ""],
     [`${two} msgid=${three} 5`, ""],
   ];
-  for (const [ask, answer] of asks) {
-    mina.says(`CHATHISTORY BETWEEN #tea msgid=${ask}`);
-    expect([ask, texts(mina)]).toEqual([ask, answer]);
+  for (const [query, expected] of rows) {
+    mina.says(`CHATHISTORY BETWEEN #tea msgid=${query}`);
+    expect([query, texts(mina)]).toEqual([query, expected]);
   }
 });
 
-test("AROUND reads on to both sides, and has the message itself", () => {
+test("AROUND reads on in both directions, and includes the message itself", () => {
   const { mina } = auditorium();
   const [one, two, three, four] = msgids(mina);
   const rows: readonly (readonly [string | undefined, number, string])[] = [
@@ -104,23 +104,23 @@ test("AROUND reads on to both sides, and has the message itself", () => {
     [four, 4, "234"],
     [two, 200, "1234"],
   ];
-  for (const [id, limit, answer] of rows) {
-    mina.says(`CHATHISTORY AROUND #tea msgid=${id} ${limit}`);
-    expect([id, limit, texts(mina)]).toEqual([id, limit, answer]);
+  for (const [msgid, limit, expected] of rows) {
+    mina.says(`CHATHISTORY AROUND #tea msgid=${msgid} ${limit}`);
+    expect([msgid, limit, texts(mina)]).toEqual([msgid, limit, expected]);
   }
 });
 
-test("AROUND a moment, and around what isn't shown, gives the messages on both sides of it", () => {
+test("AROUND a time or a hidden event gives the messages on both sides of it", () => {
   const { scene, jun, mina } = auditorium();
   scene.passes(3_600_000);
   jun.says("PRIVMSG #tea :5");
   mina.hears();
   mina.says("CHATHISTORY AROUND #tea timestamp=2026-11-22T01:00:00.000Z 4");
   expect(texts(mina)).toBe("345");
-  const last = scene.log.conversations().flatMap((id) => scene.log.all(id));
-  // Somebody's coming or going, in the middle of the hundreds.
-  const unseen = last.filter(({ kind }) => kind === "joined")[150];
-  mina.says(`CHATHISTORY AROUND #tea msgid=${unseen?.msgid} 4`);
+  const all = scene.log.conversations().flatMap((id) => scene.log.all(id));
+  // A hidden join, in the middle of the hundreds.
+  const hidden = all.filter(({ kind }) => kind === "joined")[150];
+  mina.says(`CHATHISTORY AROUND #tea msgid=${hidden?.msgid} 4`);
   expect(texts(mina)).toBe("1234");
 });
 
@@ -129,13 +129,13 @@ test("an empty page means that there is nothing more", () => {
   const [one] = msgids(mina);
   mina.says(`CHATHISTORY BEFORE #tea msgid=${one} 50`);
   const lines = mina.hearsPlain();
-  // What is shown of the beginning is its modes and one's own coming.
+  // Only the room's modes and one's own join are shown from before the first message.
   expect(lines.join("|")).not.toContain("PRIVMSG");
   mina.says("CHATHISTORY BEFORE #tea timestamp=2020-01-01T00:00:00.000Z 50");
   expect(mina.hearsVerbs()).toEqual(["BATCH", "BATCH"]);
 });
 
-test("a reader who isn't shown reactions gets as many messages as they asked for", () => {
+test("a reader who isn't shown reactions gets as many messages as the limit", () => {
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags").says("JOIN #tea", "PRIVMSG #tea :1");
   for (let i = 0; i < 20; i += 1) jun.says("@+draft/react=👍 TAGMSG #tea");
@@ -145,7 +145,7 @@ test("a reader who isn't shown reactions gets as many messages as they asked for
   expect(texts(mina)).toBe("1");
 });
 
-test("whoever is put out while a page is read hears no more than that", () => {
+test("a user who is kicked while a page is read gets no page", () => {
   const { scene, jun, mina } = auditorium();
   scene.holding = true;
   mina.says("CHATHISTORY LATEST #tea * 3");
@@ -171,11 +171,11 @@ test("a page of very long messages ends before it is too large for a slow reader
   const heard = mina.hears();
   expect(heard.join("\r\n").length).toBeLessThan(530_000);
   expect(heard.length).toBeGreaterThan(1000);
-  // A page that is counted from its newest message has that one.
+  // A page of the newest messages has the newest.
   expect(heard.at(-1)).toEndWith(" :last");
 });
 
-test("an edited message says in history when that was, to who reads tags", () => {
+test("an edited message has the time of the edit in history, for clients with message-tags", () => {
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags", "echo-message").says("JOIN #tea");
   jun.says("PRIVMSG #tea :on");
@@ -191,7 +191,7 @@ test("an edited message says in history when that was, to who reads tags", () =>
   expect(mina.hears()).toEqual([":jun!u@1qmszlu.account PRIVMSG #tea :one"]);
 });
 
-test("of a redacted message nothing is left in history but that it was redacted, for who may know", () => {
+test("history has only the REDACT of a redacted message, for clients with the capability", () => {
   const scene = new Scene();
   const jun = scene.person("jun", "message-tags", "echo-message").says("JOIN #tea");
   jun.says("PRIVMSG #tea :secret");
@@ -199,11 +199,11 @@ test("of a redacted message nothing is left in history but that it was redacted,
   jun.says(`REDACT #tea ${msgid} :oops`);
   const mina = scene.person("mina", ...CAPS, "draft/message-redaction").says("JOIN #tea");
   const sora = scene.person("sora", ...CAPS).says("JOIN #tea");
-  for (const one of [mina, sora]) one.hears();
-  for (const one of [mina, sora]) one.says("CHATHISTORY LATEST #tea * 50");
-  const seen = mina.hearsPlain();
-  expect(seen).toContain(`:jun!u@1qmszlu.account REDACT #tea ${msgid} oops`);
-  expect(seen.join()).not.toContain("secret");
+  for (const actor of [mina, sora]) actor.hears();
+  for (const actor of [mina, sora]) actor.says("CHATHISTORY LATEST #tea * 50");
+  const plain = mina.hearsPlain();
+  expect(plain).toContain(`:jun!u@1qmszlu.account REDACT #tea ${msgid} oops`);
+  expect(plain.join()).not.toContain("secret");
   const heard = sora.hears().join();
   expect(heard).not.toContain("REDACT");
   expect(heard).not.toContain("secret");

@@ -11,7 +11,7 @@ function teahouse(options: ConstructorParameters<typeof Scene>[0] = {}) {
   return { scene, jun };
 }
 
-test("joining shows the last few lines, with the time in the text", () => {
+test("joining replays the last few lines, with the time in the text", () => {
   const { scene } = teahouse({ replayLines: 3 });
   const mina = scene.guest("mina").says("JOIN #tea");
   expect(mina.hears()).toEqual([
@@ -24,7 +24,7 @@ test("joining shows the last few lines, with the time in the text", () => {
   ]);
 });
 
-test("with server-time the text is as it was said, and with batch it comes in one", () => {
+test("with server-time the replayed text is unchanged, and with batch it is in a batch", () => {
   const { scene } = teahouse({ replayLines: 2 });
   const mina = scene.guest("mina", "server-time", "batch").says("JOIN #tea");
   expect(mina.hears().slice(3)).toEqual([
@@ -35,7 +35,7 @@ test("with server-time the text is as it was said, and with batch it comes in on
   ]);
 });
 
-test("what was said on another day says so", () => {
+test("replayed messages of another day have the date", () => {
   const { scene } = teahouse({ replayLines: 1 });
   scene.passes(86_400_000);
   expect(scene.guest("mina").says("JOIN #tea").hears().at(-1)).toEqual(
@@ -43,7 +43,7 @@ test("what was said on another day says so", () => {
   );
 });
 
-test("the owner may want no replay", () => {
+test("the settings can turn the replay off", () => {
   const { scene } = teahouse({ replayLines: 0 });
   expect(scene.guest("mina").says("JOIN #tea").hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
@@ -70,13 +70,13 @@ function letterbox() {
   const comeBack = (...caps: string[]) => {
     const mina = scene.connect();
     mina.logsIn("mina", caps);
-    const heard = mina.hears();
-    return { mina, letters: heard.filter((line) => line.includes(":jun!")) };
+    const lines = mina.hears();
+    return { mina, letters: lines.filter((line) => line.includes(":jun!")) };
   };
   return { scene, jun, comeBack };
 }
 
-test("direct messages that came while nobody was there are told on coming back", () => {
+test("direct messages that came while offline are replayed on connecting", () => {
   const { jun, comeBack } = letterbox();
   const letters = [
     ":jun!u@1qmszlu.account PRIVMSG mina :[00:30] Are you there?",
@@ -91,7 +91,7 @@ test("direct messages that came while nobody was there are told on coming back",
   ]);
 });
 
-test("a direct message that was answered or read isn't told again, nor to who can ask", () => {
+test("answered or read direct messages aren't replayed, nor any to clients with chathistory", () => {
   const { scene, comeBack } = letterbox();
   expect(comeBack("draft/chathistory").letters).toEqual([]);
   const { mina } = comeBack();
@@ -106,17 +106,17 @@ test("a direct message that was answered or read isn't told again, nor to who ca
   expect(other.comeBack().letters).toEqual([]);
 });
 
-test("of many people's direct messages the newest are told, the oldest of them first", () => {
+test("the newest direct messages of many people are replayed, oldest first", () => {
   const { scene } = letterbox();
   for (let i = 0; i < 25; i += 1) scene.person(`guest${i}`).says(`PRIVMSG mina :${i}`);
-  const heard = scene.connect().logsIn("mina").hearsPlain();
-  const told = heard.filter((line) => line.includes(" PRIVMSG mina "));
+  const lines = scene.connect().logsIn("mina").hearsPlain();
+  const told = lines.filter((line) => line.includes(" PRIVMSG mina "));
   expect(told.map((line) => line.split(" ").at(-1))).toEqual(
     Array.from({ length: 20 }, (_, i) => String(i + 5)),
   );
 });
 
-test("HISTORY gives so many messages, or those since then", () => {
+test("HISTORY sends a number of messages, or those since a time", () => {
   const { scene, jun } = teahouse({ replayLines: 0 });
   scene.passes(3_600_000);
   jun.says("PRIVMSG #tea :later");
@@ -133,7 +133,7 @@ test("HISTORY gives so many messages, or those since then", () => {
   expect(mina.says("HISTORY #tea").hears()).toHaveLength(13);
 });
 
-test("the time of what somebody did stands inside of it, and it stays what they did", () => {
+test("the time of an action (/me) is inside the CTCP, which stays an action", () => {
   const { scene, jun } = teahouse({ replayLines: 0 });
   jun.says("PRIVMSG #tea :\u0001ACTION pours tea\u0001");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -143,7 +143,7 @@ test("the time of what somebody did stands inside of it, and it stays what they 
   ]);
 });
 
-test("HISTORY has its refusals", () => {
+test("HISTORY refuses unknown targets and invalid amounts", () => {
   const { scene } = teahouse();
   const mina = scene.guest("mina", "standard-replies");
   mina.says(
@@ -159,12 +159,12 @@ test("HISTORY has its refusals", () => {
     ":tea.test FAIL HISTORY INVALID_TARGET #tea :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_TARGET #none :Messages could not be retrieved",
     ":tea.test FAIL HISTORY INVALID_TARGET nobody :Messages could not be retrieved",
-    ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Say how many messages (50), or since when (30m, 2h, 7d)",
-    ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Say how many messages (50), or since when (30m, 2h, 7d)",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea some :Give a number of messages (50), or a time (30m, 2h, 7d)",
+    ":tea.test FAIL HISTORY INVALID_PARAMS #tea 0 :Give a number of messages (50), or a time (30m, 2h, 7d)",
   ]);
 });
 
-test("HISTORY gives two hundred at most, fifty without a number, and says when they can't be read", () => {
+test("HISTORY sends at most two hundred messages, fifty by default, and an error when they can't be read", () => {
   const { scene, jun } = teahouse();
   for (let i = 0; i < 210; i += 1) jun.says("PRIVMSG #tea :x");
   const mina = scene.guest("mina").says("JOIN #tea");
@@ -179,7 +179,7 @@ test("HISTORY gives two hundred at most, fifty without a number, and says when t
   ]);
 });
 
-test("two accounts' direct messages have a HISTORY, too", () => {
+test("HISTORY works for direct messages of two accounts", () => {
   const { scene, jun } = teahouse();
   const mina = scene.person("mina");
   jun.says("PRIVMSG mina :hi");

@@ -3,8 +3,8 @@ import { COMMANDS } from "../../lib/chat-server/commands.ts";
 import { HELP_PAGES } from "../../lib/chat-server/help-pages.ts";
 import { Scene } from "../scene.ts";
 
-describe("what the server says of itself", () => {
-  test("the message of the day, or that there is none", () => {
+describe("facts about the server", () => {
+  test("MOTD sends the message of the day, or that there is none", () => {
     const jun = new Scene({ motd: ["Mind the kettle.", "", "차 마실 사람?"] }).guest("jun");
     jun.says("MOTD");
     expect(jun.hears()).toEqual([
@@ -19,7 +19,7 @@ describe("what the server says of itself", () => {
     expect(sun.hears()).toEqual([":tea.test 422 sun :There is no message of the day"]);
   });
 
-  test("people are counted, not their devices, and the invisible apart", () => {
+  test("LUSERS counts users, not their sessions, and invisible users separately", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const laptop = scene.person("mina");
@@ -49,7 +49,7 @@ describe("what the server says of itself", () => {
     expect(lines.at(-1)).toBe(":tea.test 266 jun 1 2 :People everywhere: 1, at most 2");
   });
 
-  test("the version comes with what is supported", () => {
+  test("VERSION sends the version and ISUPPORT", () => {
     const jun = new Scene().guest("jun");
     jun.says("VERSION");
     const [version, ...tokens] = jun.hears();
@@ -58,7 +58,7 @@ describe("what the server says of itself", () => {
     expect(tokens.every((line) => line.startsWith(":tea.test 005 jun "))).toBe(true);
   });
 
-  test("the time is the server's", () => {
+  test("TIME sends the server's time", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     scene.passes(1500);
@@ -68,7 +68,7 @@ describe("what the server says of itself", () => {
     ]);
   });
 
-  test("owners are named by their accounts", () => {
+  test("ADMIN names the owners by their accounts", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     jun.says("ADMIN");
@@ -76,14 +76,14 @@ describe("what the server says of itself", () => {
     scene.signUp("mina", true);
     jun.says("ADMIN");
     expect(jun.hears()).toEqual([
-      ":tea.test 256 jun tea.test :Who looks after this server",
+      ":tea.test 256 jun tea.test :Who runs this server",
       ":tea.test 257 jun Teahouse",
       ":tea.test 258 jun :Owned by mina",
       ":tea.test 259 jun :Write to mina here: /msg mina",
     ]);
   });
 
-  test("there is one server, and no other", () => {
+  test("these commands know this server, and no other", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     scene.signUp("mina");
@@ -107,7 +107,7 @@ describe("what the server says of itself", () => {
 });
 
 describe("HELP", () => {
-  test("lists the commands, for visitors as well", () => {
+  test("lists the commands, before registration too", () => {
     const visitor = new Scene().connect();
     visitor.says("HELP");
     const lines = visitor.hears();
@@ -118,7 +118,7 @@ describe("HELP", () => {
     expect(words).toEqual(expect.arrayContaining([...COMMANDS.keys()]));
   });
 
-  test("tells how one is used, however it is written", () => {
+  test("explains a command, however its name is written", () => {
     const jun = new Scene().guest("jun");
     // The subject stands in each line as it was asked for, unless that can't be in the middle of a line.
     const rows = [
@@ -132,20 +132,24 @@ describe("HELP", () => {
       expect(jun.hears()).toEqual([
         `:tea.test 704 jun ${subject} :How to use AWAY`,
         `:tea.test 705 jun ${subject} :`,
-        `:tea.test 705 jun ${subject} :AWAY [:<why>]`,
-        `:tea.test 706 jun ${subject} :Says that you aren't there; without a text, that you are back.`,
+        `:tea.test 705 jun ${subject} :AWAY [:<reason>]`,
+        `:tea.test 706 jun ${subject} :Marks you as away; without a text, as back.`,
       ]);
     }
   });
 
-  test("says so when there is none", () => {
+  test("says so when there is no page", () => {
     const jun = new Scene().guest("jun");
     jun.says("HELP constructor", `HELP ${"x".repeat(33)}`, "HELP :to me");
     expect(jun.hears()).toEqual([
-      ":tea.test 524 jun CONSTRUCTOR :There is no help on that: try HELP",
-      ":tea.test 524 jun * :There is no help on that: try HELP",
-      ":tea.test 524 jun * :There is no help on that: try HELP",
+      ":tea.test 524 jun CONSTRUCTOR :There is no help about that: try HELP",
+      ":tea.test 524 jun * :There is no help about that: try HELP",
+      ":tea.test 524 jun * :There is no help about that: try HELP",
     ]);
+  });
+
+  test("no page is about a command that isn't there", () => {
+    expect(Object.keys(HELP_PAGES).filter((verb) => !COMMANDS.has(verb))).toEqual([]);
   });
 
   test.each([...COMMANDS.keys()])("%s has a page, and no line of it is too wide", (verb) => {

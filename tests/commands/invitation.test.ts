@@ -13,11 +13,11 @@ function teahouse() {
 }
 
 function arrives(scene: Scene, nick: string, code: string): string {
-  const one = scene.connect().says(`PASS :${code}`, `NICK ${nick}`, `REGISTER * * :${PASSWORD}`);
-  return one.hears()[0] ?? "";
+  const actor = scene.connect().says(`PASS :${code}`, `NICK ${nick}`, `REGISTER * * :${PASSWORD}`);
+  return actor.hears()[0] ?? "";
 }
 
-test("made, listed, used and withdrawn", () => {
+test("an invitation is created, listed, used and withdrawn", () => {
   const { scene, mina } = teahouse();
   mina.says("INVITATION CREATE 2 24");
   const [created = ""] = mina.hears();
@@ -39,7 +39,7 @@ test("made, listed, used and withdrawn", () => {
   expect(arrives(scene, "sora", code)).toContain(" FAIL REGISTER INVITATION_WRONG sora ");
 });
 
-test("it is good for so many, and so long", () => {
+test("an invitation is limited in uses and time", () => {
   const { scene, mina } = teahouse();
   mina.says("INVITATION CREATE 1 1", "INVITATION CREATE * 2");
   const codes = mina.hears().map((line) => line.split(" ")[4] ?? "");
@@ -52,7 +52,7 @@ test("it is good for so many, and so long", () => {
   mina.hears();
 });
 
-test("the code is not kept, and can be typed with capitals, spaces and hyphens", () => {
+test("the code is not stored, and can be typed with capitals, spaces and hyphens", () => {
   const { scene, mina } = teahouse();
   mina.says("INVITATION CREATE");
   const code = mina.hears()[0]?.split(" ")[4] ?? "";
@@ -62,15 +62,15 @@ test("the code is not kept, and can be typed with capitals, spaces and hyphens",
   );
 });
 
-test("it is the owner's alone", () => {
+test("INVITATION is for owners only", () => {
   const { scene } = teahouse();
   const jun = scene
     .person("jun")
     .says("INVITATION CREATE", "INVITATION LIST", "INVITATION WITHDRAW x");
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
-    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner may do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
+    ":tea.test FAIL INVITATION NOT_OWNER :Only the server's owner can do that",
   ]);
   expect(scene.guest("sora").says("INVITATION CREATE").hears()).toEqual([
     ":tea.test FAIL INVITATION ACCOUNT_REQUIRED :Log in first",
@@ -80,7 +80,7 @@ test("it is the owner's alone", () => {
   ]);
 });
 
-test("what can't be is refused", () => {
+test("what isn't possible is refused", () => {
   const { mina } = teahouse();
   mina.says(
     "INVITATION",
@@ -94,15 +94,15 @@ test("what can't be is refused", () => {
   expect(mina.hears()).toEqual([
     ":tea.test 461 mina INVITATION :Not enough parameters",
     ":tea.test FAIL INVITATION INVALID_PARAMS POUR :INVITATION takes CREATE, LIST or WITHDRAW",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Uses are 1 to 10000, or *",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Uses are 1 to 10000, or *",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Hours are 1 to 8760",
-    ":tea.test FAIL INVITATION INVALID_PARAMS :Hours are 1 to 8760",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of uses must be 1 to 10000, or *",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
+    ":tea.test FAIL INVITATION INVALID_PARAMS :The number of hours must be 1 to 8760",
     ":tea.test FAIL INVITATION NO_SUCH_INVITATION :There is no such invitation",
   ]);
 });
 
-test("an invitation that can't be kept isn't made", () => {
+test("an invitation isn't created when the disk is full", () => {
   const { scene, mina } = teahouse();
   scene.diskFull = true;
   expect(mina.says("INVITATION CREATE").hears()).toEqual([
@@ -111,10 +111,10 @@ test("an invitation that can't be kept isn't made", () => {
   expect([...scene.members.invitations()]).toEqual([]);
 });
 
-test("there are a thousand open ones at most", () => {
+test("there are at most a thousand open invitations", () => {
   const { mina } = teahouse();
   for (let i = 0; i < 1001; i += 1) mina.says("INVITATION CREATE");
-  const heard = mina.hears();
-  expect(heard.filter((line) => line.includes(" INVITATION CREATED "))).toHaveLength(1000);
-  expect(heard.at(-1)).toStartWith(":tea.test FAIL INVITATION LIMIT_REACHED ");
+  const lines = mina.hears();
+  expect(lines.filter((line) => line.includes(" INVITATION CREATED "))).toHaveLength(1000);
+  expect(lines.at(-1)).toStartWith(":tea.test FAIL INVITATION LIMIT_REACHED ");
 });

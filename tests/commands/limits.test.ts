@@ -10,8 +10,7 @@ import {
   ROWS_MAX,
   WHOWAS_MAX,
 } from "../../lib/chat-server/limits.ts";
-import { roomId } from "../../lib/chat-server/rooms/conversation-id.ts";
-import { Room } from "../../lib/chat-server/rooms/room.ts";
+import { Room, roomId } from "../../lib/chat-server/rooms/room.ts";
 import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
@@ -24,7 +23,7 @@ function userOf(actor: Actor) {
   return user;
 }
 
-describe("on a server with as many rooms as it takes", () => {
+describe("on a server with ROOMS_MAX rooms", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   const { state } = scene.server;
@@ -34,9 +33,9 @@ describe("on a server with as many rooms as it takes", () => {
     if (name !== null) state.createRoom(new Room(roomId(name, `id${i}`), name), identity);
   }
 
-  test("no other is made, until one of them is gone", () => {
+  test("no room is created until one is dropped", () => {
     expect(mina.says("JOIN #tea").hears()).toEqual([
-      ":tea.test 437 mina #tea :There are too many rooms",
+      ":tea.test 437 mina #tea :The server has too many rooms",
     ]);
     mina.says("JOIN #r7");
     expect(mina.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
@@ -44,26 +43,26 @@ describe("on a server with as many rooms as it takes", () => {
     expect(mina.hearsVerbs()).toEqual(["PART", "JOIN", "353", "366"]);
   });
 
-  test("ranks that others have all of them keep for somebody don't fill their link", () => {
+  test("ACCOUNT DATA ends before automatic ranks in all rooms overflow the link", () => {
     for (const room of state.rooms.all()) room.autoRanks.set("mina" as AccountName, "v");
-    const heard = mina.says("ACCOUNT DATA").hears();
-    const bytes = heard.reduce((sum, line) => sum + line.length + 2, 0);
+    const lines = mina.says("ACCOUNT DATA").hears();
+    const bytes = lines.reduce((sum, line) => sum + line.length + 2, 0);
     expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
-    expect(heard.at(-1)).toEndWith(" DATA_END :End of your data");
+    expect(lines.at(-1)).toEndWith(" DATA_END :End of your data");
     for (const room of state.rooms.all()) room.autoRanks.clear();
   });
 
-  test("LIST gives some of them, and says that there are more", () => {
+  test("LIST sends ROWS_MAX rooms, and says that there are more", () => {
     const heard = mina.says("LIST").hears();
     expect(heard.filter((line) => line.includes(" 322 "))).toHaveLength(ROWS_MAX);
     expect(heard.at(-1)).toBe(
-      ":tea.test 323 mina :There are more rooms: look for some of them, as in LIST #t*",
+      ":tea.test 323 mina :There are more rooms: search for some of them, as in LIST #t*",
     );
     expect(mina.says("LIST #r19*0").hears().at(-1)).toBe(":tea.test 323 mina :End of the list");
   });
 });
 
-test("who has written to very many people can write to them, and to nobody else", () => {
+test("a user with DIRECTS_PER_USER_MAX conversations can't begin another", () => {
   const scene = new Scene();
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   const { state } = scene.server;
@@ -74,7 +73,7 @@ test("who has written to very many people can write to them, and to nobody else"
   }
   mina.hears();
   expect(mina.says("PRIVMSG yuna :hello").hears()).toEqual([
-    ":tea.test 531 mina yuna :You write to too many people",
+    ":tea.test 531 mina yuna :You have direct messages with too many people",
   ]);
   expect(yuna.hears()).toEqual([]);
   jun.hears();
@@ -82,7 +81,7 @@ test("who has written to very many people can write to them, and to nobody else"
   expect(jun.hears()).toEqual([`:${userOf(mina).source} PRIVMSG jun :again`]);
 });
 
-test("invitations that nobody follows are forgotten before they fill the memory", () => {
+test("open invitations to a room are dropped at INVITED_MAX", () => {
   const scene = new Scene();
   const [mina, jun, yuna] = [scene.person("mina"), scene.person("jun"), scene.person("yuna")];
   mina.says("JOIN #tea", "MODE #tea +i", "INVITE jun #tea");
@@ -92,14 +91,14 @@ test("invitations that nobody follows are forgotten before they fill the memory"
   expect(room?.invited.size).toBe(1);
   jun.hears();
   expect(jun.says("JOIN #tea").hears()).toEqual([
-    ":tea.test 473 jun #tea :That room is by invitation (+i)",
+    ":tea.test 473 jun #tea :That room is invite-only (+i)",
   ]);
   yuna.hears();
   yuna.says("JOIN #tea");
   expect(yuna.hearsVerbs()).toEqual(["JOIN", "353", "366"]);
 });
 
-test("WHOWAS knows the newest of the former nicks", () => {
+test("WHOWAS knows the newest former nicks", () => {
   const scene = new Scene();
   const mina = scene.guest("first");
   mina.says("NICK second");
@@ -115,7 +114,7 @@ test("WHOWAS knows the newest of the former nicks", () => {
   expect(mina.hearsVerbs()).toContain("314");
 });
 
-test("on coming back, the direct messages of the newest twenty people are shown", () => {
+test("on connecting, the direct messages of the newest twenty people are replayed", () => {
   const scene = new Scene();
   const mina = scene.person("mina");
   mina.vanishes();
@@ -130,7 +129,7 @@ test("on coming back, the direct messages of the newest twenty people are shown"
   expect(shown).toEqual(Array.from({ length: 20 }, (_, i) => String(i + 2)));
 });
 
-test("of a guest's long messages there are as many as a guest may take of the memory", () => {
+test("a guest's long messages are kept up to GUEST_MESSAGE_BYTES_MAX", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.guest("mina", "batch", "draft/multiline"), scene.guest("jun")];
   for (let i = 0; i < 12; i += 1) sends(mina, "jun", Array(20).fill(`${i}${"x".repeat(400)}`));
@@ -143,7 +142,7 @@ test("of a guest's long messages there are as many as a guest may take of the me
   );
 });
 
-test("a page of a guest's messages is no longer than any other, whichever way it goes", () => {
+test("a page of a guest's messages is limited in bytes, in either direction", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "batch", "draft/multiline", "message-tags");
   const jun = scene.guest("jun", "batch", "message-tags");
@@ -158,32 +157,32 @@ test("a page of a guest's messages is no longer than any other, whichever way it
     [`AROUND mina msgid=${middle}`, "25"],
   ]) {
     jun.hears();
-    const heard = jun.says(`CHATHISTORY ${page} 50`).hears();
-    const bytes = heard.reduce((sum, line) => sum + line.length + 2, 0);
+    const lines = jun.says(`CHATHISTORY ${page} 50`).hears();
+    const bytes = lines.reduce((sum, line) => sum + line.length + 2, 0);
     expect(bytes).toBeGreaterThan(HISTORY_PAGE_BYTES_MAX / 3);
     expect(bytes).toBeLessThan(HISTORY_PAGE_BYTES_MAX * 1.1);
-    expect(heard.filter((line) => line.endsWith(` PRIVMSG jun :${text}`))).toHaveLength(99);
+    expect(lines.filter((line) => line.endsWith(` PRIVMSG jun :${text}`))).toHaveLength(99);
   }
 });
 
-test("a message of many lines with as many tags as one may have costs each reader some 25 KB", () => {
+test("a multiline message with all tags costs each reader about 25 KB", () => {
   const scene = new Scene();
   const mina = scene.guest("mina", "batch", "draft/multiline", "message-tags").says("JOIN #tea");
   const jun = scene.guest("jun", "message-tags", "server-time").says("JOIN #tea");
   jun.hears();
   const tags = `@+reply=x;+draft/reply=${"r".repeat(2000)};+large=${"z".repeat(2000)} `;
   sends(mina, "#tea", Array(100).fill("y".repeat(80)), tags);
-  const heard = jun.hears();
-  expect(heard).toHaveLength(100);
-  expect(heard[0]).toContain(";+reply=x;+draft/reply=rrr");
-  expect(heard[0]).toContain("zzz ");
-  expect(heard[99]).toBe(
+  const lines = jun.hears();
+  expect(lines).toHaveLength(100);
+  expect(lines[0]).toContain(";+reply=x;+draft/reply=rrr");
+  expect(lines[0]).toContain("zzz ");
+  expect(lines[99]).toBe(
     `@time=2026-11-22T00:30:00.003Z;+reply=x :mina!~mina@guest.test PRIVMSG #tea :${"y".repeat(80)}`,
   );
-  expect(heard.join("\r\n").length).toBeLessThan(30_000);
+  expect(lines.join("\r\n").length).toBeLessThan(30_000);
 });
 
-test("metadata of a crowd comes as far as one answer goes, and is said to be more", () => {
+test("metadata of many users is cut at one answer's limit, and says so", () => {
   const scene = new Scene();
   const room = "#crowd";
   const sora = scene.guest("sora", "draft/metadata-2").says(`JOIN ${room}`);
@@ -191,22 +190,22 @@ test("metadata of a crowd comes as far as one answer goes, and is said to be mor
   const crowd = Array.from({ length: 300 }, (_, i) => scene.guest(`g${i}`).says(`JOIN ${room}`));
   const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
   const everybodySets = (value: string) => {
-    for (const one of crowd) for (const key of keys) userOf(one).metadata.set(key, value);
+    for (const actor of crowd) for (const key of keys) userOf(actor).metadata.set(key, value);
   };
-  for (const one of [sora, mina]) one.says(`METADATA * SUB ${keys.join(" ")}`).hears();
+  for (const actor of [sora, mina]) actor.says(`METADATA * SUB ${keys.join(" ")}`).hears();
   everybodySets("x".repeat(280));
-  const more = ":There is more: ask for one after the other";
+  const more = ":There is more: request fewer keys or targets at once";
   const answers = [
     [sora, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} ${more}`],
     [mina, `METADATA ${room} SYNC`, `WARN METADATA LIMIT_REACHED ${room} `],
     [mina, "METADATA *ALL SYNC", "WARN METADATA LIMIT_REACHED *ALL "],
   ] as const;
   for (const [reader, line, end] of answers) {
-    const heard = reader.says(line).hears();
-    const bytes = heard.reduce((sum, { length }) => sum + length + 2, 0);
+    const lines = reader.says(line).hears();
+    const bytes = lines.reduce((sum, { length }) => sum + length + 2, 0);
     expect(bytes).toBeGreaterThan(ANSWER_BYTES_MAX);
     expect(bytes).toBeLessThan(ANSWER_BYTES_MAX + 1000);
-    expect(heard.at(-1)).toStartWith(`:tea.test ${end}`);
+    expect(lines.at(-1)).toStartWith(`:tea.test ${end}`);
   }
   everybodySets("x");
   const heard = mina.says(`METADATA ${room} SYNC`).hears();
@@ -214,7 +213,7 @@ test("metadata of a crowd comes as far as one answer goes, and is said to be mor
   expect(heard.at(-1)).toBe(`:tea.test WARN METADATA LIMIT_REACHED ${room} ${ROWS_MAX} ${more}`);
 });
 
-test("who subscribed to nothing costs no walk through a room's members for it", () => {
+test("a session without subscriptions costs no walk through a room's members", () => {
   const scene = new Scene();
   scene.guest("mina").says("JOIN #tea");
   const members = scene.server.state.rooms.byName("#tea")?.members;

@@ -24,18 +24,18 @@ function house() {
   return { scene, mina, sora, list };
 }
 
-test("who looks through all rooms again and again is told to wait", () => {
+test("searching all rooms repeatedly is rate limited", () => {
   const scene = new Scene({ floodControl: true });
   const mina = scene.guest("mina").says("JOIN #tea");
   for (let i = 0; i < 4; i += 1) mina.says("LIST #a*,#b*,#c*,#d*,#e*,#f*,#g*,#h*");
-  expect(mina.hears()).toContain(":tea.test 263 mina LIST :Wait a little before you search again");
+  expect(mina.hears()).toContain(":tea.test 263 mina LIST :Wait a moment before you search again");
   mina.says("LIST #tea");
   expect(mina.hears()).toContain(":tea.test 322 mina #tea 1 :");
   scene.passes(10_000);
   expect(mina.says("LIST #t*").hears()).toContain(":tea.test 322 mina #tea 1 :");
 });
 
-test("LIST tells name, members and topic", () => {
+test("LIST shows name, members and topic", () => {
   const { sora } = house();
   expect(sora.says("LIST").hears()).toEqual([
     ":tea.test 321 sora Room :Members  Topic",
@@ -46,7 +46,7 @@ test("LIST tells name, members and topic", () => {
   ]);
 });
 
-test("names and masks choose", () => {
+test("LIST takes names and masks", () => {
   const { list } = house();
   expect(list("#TEA")).toEqual(["#tea"]);
   expect(list("#m*,#none,#cocoa")).toEqual(["#milk", "#cocoa"]);
@@ -55,7 +55,7 @@ test("names and masks choose", () => {
   expect(list("#?*,!*a")).toEqual(["#milk"]);
 });
 
-test("so do members, age, and how new the topic is", () => {
+test("LIST filters by members, age, and time of the topic", () => {
   const { list } = house();
   expect(list(">1")).toEqual(["#tea"]);
   expect(list("<2")).toEqual(["#milk", "#cocoa"]);
@@ -65,13 +65,13 @@ test("so do members, age, and how new the topic is", () => {
   expect(list("T>60")).toEqual(["#tea"]);
 });
 
-test("every filter must be true, in one list or behind the names", () => {
+test("every filter must match, in one parameter or after the names", () => {
   const { list } = house();
   expect(list("C<60,T>0")).toEqual(["#milk"]);
   expect(list("#tea,#milk >1")).toEqual(["#tea"]);
 });
 
-test("a secret room is found by no filter", () => {
+test("no filter finds a secret room", () => {
   const { mina, list } = house();
   mina.says("MODE #milk +s");
   expect(list("T<60")).toEqual([]);
@@ -83,7 +83,7 @@ test("more than eight masks and filters are refused", () => {
   expect(list(Array(8).fill(">0").join(","))).toHaveLength(3);
   const many = Array(9).fill("#a*").join(",");
   expect(sora.says(`LIST ${many}`).hears()).toEqual([
-    `:tea.test 407 sora ${many} :That is too much to look for at once`,
+    `:tea.test 407 sora ${many} :Too many masks and filters at once`,
   ]);
 });
 
@@ -91,17 +91,17 @@ test("a long LIST ends before its reader's link does, and says that there is mor
   const scene = new Scene();
   const topic = "차".repeat(130);
   for (let person = 0; person < 8; person += 1) {
-    const one = scene.guest(`mina${person}`);
+    const actor = scene.guest(`mina${person}`);
     for (let i = 0; i < 180; i += 1)
-      one.says(`JOIN #room${person}-${i}`, `TOPIC #room${person}-${i} :${topic}`);
+      actor.says(`JOIN #room${person}-${i}`, `TOPIC #room${person}-${i} :${topic}`);
   }
   for (const caps of [[], ["labeled-response", "batch"]]) {
     const sora = scene.guest(`sora${caps.length}`, ...caps);
-    const heard = sora.says("@label=1 LIST").hears();
-    const bytes = Buffer.byteLength(heard.join("\r\n"));
+    const lines = sora.says("@label=1 LIST").hears();
+    const bytes = Buffer.byteLength(lines.join("\r\n"));
     expect(bytes).toBeGreaterThan(500_000);
     expect(bytes).toBeLessThan(600_000);
-    expect(heard.join()).toContain("There are more rooms: look for some of them, as in LIST #t*");
+    expect(lines.join()).toContain("There are more rooms: search for some of them, as in LIST #t*");
     expect(sora.closed).toBe(false);
   }
 });

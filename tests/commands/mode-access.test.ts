@@ -20,7 +20,7 @@ function said(from: Actor, mina: Actor, text: string): string {
   return from.hearsVerbs()[0] ?? (mina.hearsVerbs().includes("PRIVMSG") ? "heard" : "lost");
 }
 
-describe("coming in", () => {
+describe("joining", () => {
   test.each([
     ["+b jun", "474"],
     ["+b *!*@guest.test", "474"],
@@ -39,7 +39,7 @@ describe("coming in", () => {
     expect(jun.hearsVerbs()[0]).toBe(answer);
   });
 
-  test("an account is banned by any nick, and whoever has one comes into +R", () => {
+  test("an account is banned under any nick, and only accounts can join +R", () => {
     const { scene } = teahouse("+Rb ~a:s*");
     const sun = scene.person("sun");
     sun.says("NICK moon", "JOIN #tea");
@@ -49,7 +49,7 @@ describe("coming in", () => {
     expect(joe.hearsVerbs()[0]).toBe("JOIN");
   });
 
-  test("an invitation opens every door", () => {
+  test("an invitation overrides +b, +i, +k, +l and +R", () => {
     const { mina, jun } = teahouse("+iklbR sesame 1 jun");
     mina.says("INVITE jun #tea");
     jun.hears();
@@ -58,18 +58,18 @@ describe("coming in", () => {
   });
 });
 
-describe("being led on (+f)", () => {
-  test("who can't come in lands in the other room", () => {
+describe("forwarding (+f)", () => {
+  test("who can't join is forwarded to the other room", () => {
     const { mina, jun } = teahouse("+i");
     mina.says("JOIN #lobby", "MODE #tea +f #lobby");
     jun.says("JOIN #tea");
     expect(jun.hears().slice(0, 2)).toEqual([
-      ":tea.test 470 jun #tea #lobby :You are led on to another room",
+      ":tea.test 470 jun #tea #lobby :You are forwarded to another room",
       ":jun!~jun@guest.test JOIN #lobby",
     ]);
   });
 
-  test("a wrong key leads nowhere, nor does a room that is closed as well", () => {
+  test("a wrong key forwards nowhere, nor does a target that can't be joined", () => {
     const { mina, jun } = teahouse("+k sesame");
     mina.says("JOIN #lobby", "MODE #tea +f #lobby");
     jun.says("JOIN #tea");
@@ -79,7 +79,7 @@ describe("being led on (+f)", () => {
     expect(jun.hearsVerbs()).toEqual(["473"]);
   });
 
-  test("people are only sent where the sender is an op", () => {
+  test("+f needs an op in both rooms", () => {
     const { mina, jun } = teahouse();
     jun.says("JOIN #lobby");
     mina.says("MODE #tea +f #lobby");
@@ -113,14 +113,14 @@ describe("talking", () => {
     expect(said(jun, mina, "hello")).toBe("heard");
   });
 
-  test("people with an account talk in +M", () => {
+  test("only people with an account talk in +M", () => {
     const { scene, mina } = teahouse("+M");
     const sun = scene.person("sun");
     sun.says("JOIN #tea");
     expect(said(sun, mina, "hello")).toBe("heard");
   });
 
-  test("no CTCP in +C, from nobody; /me is talk", () => {
+  test("+C refuses CTCP from everybody, but not /me", () => {
     const { mina, jun } = teahouse("+C");
     jun.says("JOIN #tea");
     expect(said(jun, mina, "\x01VERSION\x01")).toBe("404");
@@ -130,7 +130,7 @@ describe("talking", () => {
     expect(mina.hearsVerbs()).toEqual(["404"]);
   });
 
-  test("outsiders talk only without +n", () => {
+  test("non-members talk only without +n", () => {
     const { mina, jun } = teahouse();
     expect(said(jun, mina, "hello")).toBe("404");
     mina.says("MODE #tea -n");
@@ -139,13 +139,13 @@ describe("talking", () => {
 });
 
 describe("an op-moderated room (+U)", () => {
-  test("what people without a rank say is heard by the ops alone, and not kept", () => {
+  test("messages of members without rank go to the ops only, and aren't stored", () => {
     const { scene, mina, jun } = teahouse("+mU");
     const sun = scene.guest("sun");
     const joe = scene.guest("joe", "echo-message");
-    for (const one of [jun, sun, joe]) one.says("JOIN #tea");
+    for (const actor of [jun, sun, joe]) actor.says("JOIN #tea");
     mina.says("MODE #tea +h jun");
-    for (const one of [mina, jun, sun, joe]) one.hears();
+    for (const actor of [mina, jun, sun, joe]) actor.hears();
     joe.says("PRIVMSG #tea :may I?");
     const line = ":joe!~joe@guest.test PRIVMSG #tea :may I?";
     expect(mina.hears()).toEqual([line]);
@@ -161,7 +161,7 @@ describe("an op-moderated room (+U)", () => {
 });
 
 describe("an auditorium (+u)", () => {
-  test("listeners don't see each other come, go, or be", () => {
+  test("members without rank don't see each other", () => {
     const { scene, mina, jun } = teahouse("+u");
     const sun = scene.guest("sun", "away-notify");
     sun.says("JOIN #tea");
@@ -185,7 +185,7 @@ describe("an auditorium (+u)", () => {
     expect(sun.hearsVerbs()).toEqual(["KICK"]);
   });
 
-  test("who has a voice is seen by all", () => {
+  test("everybody sees members with voice", () => {
     const { mina, jun, scene } = teahouse("+u");
     const sun = scene.guest("sun");
     jun.says("JOIN #tea");
@@ -201,7 +201,7 @@ describe("an auditorium (+u)", () => {
     expect(sun.hearsVerbs()).toEqual(["PART"]);
   });
 
-  test("history tells the ops alone who came", () => {
+  test("history shows joins to the ops only", () => {
     const { scene, mina, jun } = teahouse("+u");
     const caps = ["batch", "draft/chathistory", "draft/event-playback"];
     const sun = scene.guest("sun", ...caps);
@@ -216,7 +216,7 @@ describe("an auditorium (+u)", () => {
   });
 });
 
-test("what a list says of somebody changes with the list, and with the person", () => {
+test("ban matching follows changes of the list and of the user", () => {
   const { mina, jun } = teahouse("+b june");
   jun.says("JOIN #tea");
   expect(said(jun, mina, "hello")).toBe("heard");
@@ -226,4 +226,14 @@ test("what a list says of somebody changes with the list, and with the person", 
   expect(said(jun, mina, "hello")).toBe("heard");
   mina.says("MODE #tea -e *!~jun@*", "MODE #tea -b june");
   expect(said(jun, mina, "hello")).toBe("heard");
+});
+
+test("a muted user is told that they may not talk, and not that they are banned", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea", "MODE #tea +b ~m:jun");
+  const jun = scene.person("jun").says("JOIN #tea");
+  jun.hears();
+  expect(jun.says("PRIVMSG #tea :hi").hears()).toEqual([
+    ":tea.test 404 jun #tea :You may not talk in that room (+b)",
+  ]);
 });

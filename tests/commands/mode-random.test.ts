@@ -2,18 +2,8 @@ import { expect, test } from "bun:test";
 import type { Room } from "../../lib/chat-server/rooms/room.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { parseModeChanges } from "../../lib/protocol/wire/modes.ts";
+import { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
-
-/** Numbers below `end`, the same for the same seed. https://en.wikipedia.org/wiki/Xorshift */
-function dice(seed: number): (end: number) => number {
-  let x = seed * 2654435761 + 1;
-  return (end) => {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    return (x >>> 0) % end;
-  };
-}
 
 const LETTERS = "beIkflCMRUimnstuqaohvX";
 const ARGUMENTS = [
@@ -79,20 +69,23 @@ function truth(room: Room): unknown {
 test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
   "who only hears MODE lines knows how the room is (seed %d)",
   (seed) => {
-    const roll = dice(seed);
-    const pick = <T>(from: ArrayLike<T>): T => from[roll(from.length)] as T;
+    const prng = new Prng(seed);
+    const pick = <T>(from: ArrayLike<T>): T => from[prng.below(from.length)] as T;
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.guest("jun");
     const sun = scene.guest("sun");
-    for (const one of [mina, jun, sun]) one.says("JOIN #tea,#lobby");
+    for (const actor of [mina, jun, sun]) actor.says("JOIN #tea,#lobby");
     mina.says("MODE #lobby +o jun");
-    for (const one of [mina, jun, sun]) one.hears();
+    for (const actor of [mina, jun, sun]) actor.hears();
     const listener = new Listener();
     listener.founded("mina");
     for (let i = 0; i < 60; i += 1) {
-      const text = Array.from({ length: 1 + roll(6) }, () => pick("++-") + pick(LETTERS)).join("");
-      const args = Array.from({ length: roll(6) }, () => pick(ARGUMENTS));
+      const text = Array.from(
+        { length: 1 + prng.below(6) },
+        () => pick("++-") + pick(LETTERS),
+      ).join("");
+      const args = Array.from({ length: prng.below(6) }, () => pick(ARGUMENTS));
       // The founder keeps the rank: without it nothing would happen any more.
       if (text.includes("q")) continue;
       pick([mina, mina, jun]).says(`MODE #tea ${text} ${args.join(" ")}`);

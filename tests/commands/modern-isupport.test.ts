@@ -14,13 +14,13 @@ function lines(actor: Actor): string[][] {
     .map((line) => line.slice(0, line.indexOf(" :are supported")).split(" ").slice(3));
 }
 
-test("each 005 has 1 to 13 tokens, stands beside the others, and ends with a sentence", () => {
-  const heard = new Scene().connect().introduces("mina").hears();
-  const numerics = heard.map((line) => line.split(" ")[1]);
+test("each 005 has 1 to 13 tokens, follows the others, and ends with a sentence", () => {
+  const lines = new Scene().connect().introduces("mina").hears();
+  const numerics = lines.map((line) => line.split(" ")[1]);
   const [first, last] = [numerics.indexOf("005"), numerics.lastIndexOf("005")];
   expect(numerics.slice(first - 1, first)).toEqual(["004"]);
   expect(new Set(numerics.slice(first, last + 1))).toEqual(new Set(["005"]));
-  for (const line of heard.slice(first, last + 1)) {
+  for (const line of lines.slice(first, last + 1)) {
     expect(line).toEndWith(" :are supported by this server");
     const tokens = line.slice(0, line.indexOf(" :are")).split(" ").slice(3);
     expect(tokens.length).toBeGreaterThan(0);
@@ -93,7 +93,7 @@ test("what changes while the server runs is announced again, and what ends is ta
   const mina = scene.guest("mina");
   const jun = scene.connect().says("CAP REQ :batch draft/extended-isupport", "ISUPPORT");
   const sora = scene.connect().says("NICK sora");
-  for (const one of [jun, sora]) one.hears();
+  for (const actor of [jun, sora]) actor.hears();
   const { options } = scene.server.state;
   scene.server.state.applyOptions({
     ...options,

@@ -86,8 +86,8 @@ test("a certificate is told by WHOIS to its owner and to operators, and to nobod
 test("WHOIS of somebody with an account names it by 330, of a guest nothing of the kind", () => {
   const { scene, mina } = teahouse();
   scene.person("yuna").says("NICK green");
-  const heard = mina.says("WHOIS green").hears();
-  expect(heard).toContain(":tea.test 330 mina green yuna :is logged in as");
+  const lines = mina.says("WHOIS green").hears();
+  expect(lines).toContain(":tea.test 330 mina green yuna :is logged in as");
   expect(mina.says("WHOIS jun").hearsVerbs()).not.toContain("330");
 });
 
@@ -129,7 +129,7 @@ test("HELP is 704, an empty 705, more of them, and one 706; or one 524", () => {
   expect(verbs[1]).toBe(":tea.test 705 mina PRIVMSG :");
   expect(verbs.filter((line) => line.includes(" 706 "))).toEqual([verbs.at(-1) ?? ""]);
   expect(mina.says("HELP pouring").hears()).toEqual([
-    ":tea.test 524 mina POURING :There is no help on that: try HELP",
+    ":tea.test 524 mina POURING :There is no help about that: try HELP",
   ]);
 });
 

@@ -116,10 +116,10 @@ describe("registration", () => {
     const scene = new Scene();
     const jun = scene.guest("jun").says("JOIN #tea");
     const mina = scene.guest("mina").says("JOIN #tea");
-    for (const one of [jun, mina]) one.hears();
+    for (const actor of [jun, mina]) actor.hears();
     mina.says("NICK minsu");
-    for (const one of [jun, mina]) {
-      expect(one.hears()).toEqual([":mina!~mina@guest.test NICK minsu"]);
+    for (const actor of [jun, mina]) {
+      expect(actor.hears()).toEqual([":mina!~mina@guest.test NICK minsu"]);
     }
   });
 });

@@ -11,7 +11,7 @@ function teahouse() {
   const mina = scene.guest("mina").says("JOIN #tea");
   const jun = scene.guest("jun").says("JOIN #tea");
   const sora = scene.guest("sora").says("JOIN #tea");
-  for (const one of [mina, jun, sora]) one.hears();
+  for (const actor of [mina, jun, sora]) actor.hears();
   return { scene, mina, jun, sora };
 }
 
@@ -34,11 +34,11 @@ test("JOIN is answered by JOIN, topic, who set it, and names with oneself among 
 
 test("of several rooms each is joined and left by a line of its own, with the reason on each", () => {
   const { mina, jun } = teahouse();
-  for (const one of [mina, jun]) one.says("JOIN #milk,#cocoa").hears();
+  for (const actor of [mina, jun]) actor.says("JOIN #milk,#cocoa").hears();
   mina.hears();
   jun.says("PART #tea,#milk,#cocoa :to bed");
-  for (const one of [mina, jun]) {
-    expect(one.hears()).toEqual(
+  for (const actor of [mina, jun]) {
+    expect(actor.hears()).toEqual(
       ["#tea", "#milk", "#cocoa"].map((room) => `:${JUN} PART ${room} :to bed`),
     );
   }
@@ -58,9 +58,9 @@ test("an invitation is told to the one invited and the one who invites, and to n
   mina.says("INVITE ara #tea");
   expect(mina.hears()).toEqual([":tea.test 341 mina ara #tea"]);
   expect(ara.hears()).toEqual([`:${MINA} INVITE ara #tea`]);
-  for (const one of [jun, sora]) expect(one.hears()).toEqual([]);
+  for (const actor of [jun, sora]) expect(actor.hears()).toEqual([]);
   mina.says("MODE #tea +i");
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.hears();
   expect(jun.says("INVITE yuna #tea").hears()).toEqual([
     ":tea.test 482 jun #tea :Only the room's ops may do that",
   ]);
@@ -73,7 +73,7 @@ test("KICK of several is a line for each, with the comment on each, or the kicke
   ]) {
     const { scene, mina, jun } = teahouse();
     const ara = scene.guest("ara").says("JOIN #tea");
-    for (const one of [mina, jun, ara]) one.hears();
+    for (const actor of [mina, jun, ara]) actor.hears();
     mina.says(`KICK #tea jun,sora ${comment}`);
     const told = ["jun", "sora"].map((nick) => `:${MINA} KICK #tea ${nick} ${shown}`);
     expect(ara.hears()).toEqual(told);
@@ -125,10 +125,10 @@ test.each([
 test("who may not change a mode changes none, and is told 482", () => {
   const { scene, mina, jun } = teahouse();
   const ara = scene.guest("ara");
-  for (const one of [jun, ara]) {
+  for (const actor of [jun, ara]) {
     for (const change of ["+m", "+b *!*@x", "+o jun", "+l 3", "-n"]) {
-      one.says(`MODE #tea ${change}`);
-      expect([change, one.hearsVerbs()]).toEqual([change, ["482"]]);
+      actor.says(`MODE #tea ${change}`);
+      expect([change, actor.hearsVerbs()]).toEqual([change, ["482"]]);
     }
   }
   expect(mina.hears()).toEqual([]);

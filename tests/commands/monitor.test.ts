@@ -5,7 +5,7 @@ import { passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/monitor */
 describe("MONITOR", () => {
-  test("answers at once who is here, and tells later who comes and goes", () => {
+  test("answers at once who is online, and notifies of changes", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     scene.guest("sun");
@@ -22,7 +22,7 @@ describe("MONITOR", () => {
     ]);
   });
 
-  test("a new nick is one person gone and another come; other letters are neither", () => {
+  test("a new nick is one nick offline and another online; a change of case is neither", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -35,7 +35,7 @@ describe("MONITOR", () => {
     ]);
   });
 
-  test("an account is here with its first device and gone with its last", () => {
+  test("an account is online from its first session to its last", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("MONITOR + jun");
@@ -51,7 +51,7 @@ describe("MONITOR", () => {
     expect(mina.hears()).toEqual([":tea.test 731 mina jun"]);
   });
 
-  test("the list is told, shortened and cleared", () => {
+  test("the list is shown, shortened and cleared", () => {
     const mina = new Scene().guest("mina");
     mina.says("MONITOR + jun,Sun,sun,mina");
     mina.hears();
@@ -65,7 +65,7 @@ describe("MONITOR", () => {
     ]);
   });
 
-  test("a full list takes no more, and says whom not", () => {
+  test("a full list refuses more nicks, and names them", () => {
     const mina = new Scene().guest("mina");
     const names = Array.from({ length: MONITOR_MAX }, (_, i) => `n${i}`);
     for (let i = 0; i < names.length; i += 32) {
@@ -83,7 +83,7 @@ describe("MONITOR", () => {
     expect(lines.length).toBeGreaterThan(2);
   });
 
-  test("who is gone watches for nobody", () => {
+  test("a closed session watches nobody", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("MONITOR + jun");
@@ -91,13 +91,13 @@ describe("MONITOR", () => {
     expect([...scene.server.state.monitors.watchersOf("jun")]).toEqual([]);
   });
 
-  test("is announced with the most names that a list holds", () => {
+  test("is announced with its limit", () => {
     expect(new Scene().connect().introduces("mina").hears().join(" ")).toContain(
       ` MONITOR=${MONITOR_MAX} `,
     );
   });
 
-  test("names on the list already are not added again, nor answered again", () => {
+  test("nicks on the list already are neither added nor answered again", () => {
     const mina = new Scene().guest("mina").says("MONITOR + jun");
     mina.hears();
     mina.says("MONITOR + jun,JUN,sun", "MONITOR L");
@@ -117,7 +117,7 @@ describe("MONITOR", () => {
     });
   }
 
-  test("taking from the list, and clearing it, is answered by nothing", () => {
+  test("removing and clearing are not answered", () => {
     const mina = new Scene().guest("mina").says("MONITOR + jun");
     mina.hears();
     expect(
@@ -125,12 +125,12 @@ describe("MONITOR", () => {
     ).toEqual([]);
   });
 
-  test("an empty list is told by its end, and its people by nothing", () => {
+  test("an empty list has only its end, and an empty status no line", () => {
     const mina = new Scene().guest("mina").says("MONITOR L", "MONITOR S");
     expect(mina.hears()).toEqual([":tea.test 733 mina :End of the list"]);
   });
 
-  test("every list of names is parted into lines of 512 bytes, the one that refuses as well", () => {
+  test("lists of names are split into lines of 512 bytes, the refusal as well", () => {
     const scene = new Scene();
     const long = (i: number) => `a-name-of-two-and-thirty-${String(i).padStart(7, "0")}`;
     for (let i = 0; i < 20; i += 1) scene.guest(long(i));
@@ -185,7 +185,7 @@ describe("extended-monitor", () => {
     });
   }
 
-  test("is over with the name on the list", () => {
+  test("ends when the nick is removed", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     const mina = scene.guest("mina", "extended-monitor", "away-notify").says("MONITOR + jun");
@@ -194,14 +194,14 @@ describe("extended-monitor", () => {
     expect(mina.hears()).toEqual([]);
   });
 
-  test("tells AWAY and SETNAME of people in no common room, to those who asked for each", () => {
+  test("sends AWAY and SETNAME of users in no common room, with the capability of each", () => {
     const scene = new Scene();
     const jun = scene.guest("jun", "setname");
     const mina = scene.guest("mina", "extended-monitor", "away-notify", "setname");
     const sun = scene.guest("sun", "extended-monitor", "away-notify");
     const joe = scene.guest("joe", "away-notify", "setname");
-    for (const one of [mina, sun, joe]) one.says("MONITOR + jun");
-    for (const one of [mina, sun, joe]) one.hears();
+    for (const actor of [mina, sun, joe]) actor.says("MONITOR + jun");
+    for (const actor of [mina, sun, joe]) actor.hears();
     jun.says("AWAY :tea", "SETNAME :June");
     const away = ":jun!~jun@guest.test AWAY :tea";
     expect(mina.hears()).toEqual([away, ":jun!~jun@guest.test SETNAME :June"]);
@@ -209,18 +209,18 @@ describe("extended-monitor", () => {
     expect(joe.hears()).toEqual([]);
   });
 
-  test("those who share a room hear it once", () => {
+  test("sessions in a shared room are told once", () => {
     const scene = new Scene();
     const jun = scene.guest("jun");
     const mina = scene.guest("mina", "extended-monitor", "away-notify");
-    for (const one of [jun, mina]) one.says("JOIN #tea,#coffee");
+    for (const actor of [jun, mina]) actor.says("JOIN #tea,#coffee");
     mina.says("MONITOR + jun");
     mina.hears();
     jun.says("AWAY :tea");
     expect(mina.hearsVerbs()).toEqual(["AWAY"]);
   });
 
-  test("who comes or goes is told to be online or not, and not to be away or back", () => {
+  test("connecting and disconnecting is sent as online and offline, not as away", () => {
     const scene = new Scene();
     const mina = scene.guest("mina", "extended-monitor", "away-notify");
     mina.says("MONITOR + jun,sun");
@@ -232,14 +232,14 @@ describe("extended-monitor", () => {
     expect(mina.hearsVerbs()).toEqual(["731"]);
   });
 
-  test("a guest who logs in and keeps the nick stays, and belongs to an account now", () => {
+  test("a guest who logs in and keeps the nick stays online, with an account now", () => {
     const scene = new Scene();
     scene.signUp("sun");
     const caps = ["extended-monitor", "account-notify", "chghost"];
     const [mina, yuna] = [scene.guest("mina", ...caps), scene.guest("yuna")];
-    for (const one of [mina, yuna]) one.says("MONITOR + jun").hears();
+    for (const actor of [mina, yuna]) actor.says("MONITOR + jun").hears();
     const jun = scene.guest("jun", "sasl");
-    for (const one of [mina, yuna]) one.hears();
+    for (const actor of [mina, yuna]) actor.hears();
     jun.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`);
     expect(mina.hears()).toEqual([
       ":jun!~jun@guest.test CHGHOST u 1q8iyjl.account",
@@ -249,7 +249,7 @@ describe("extended-monitor", () => {
     expect(yuna.says("MONITOR S").hears()).toEqual([":tea.test 730 yuna jun!u@1q8iyjl.account"]);
   });
 
-  test("one who logs in to an account that is here loses the nick, and with it its watchers", () => {
+  test("a guest who logs in to an online account gives up the nick, which goes offline", () => {
     const scene = new Scene();
     scene.person("sun");
     const mina = scene.guest("mina").says("MONITOR + jun");

@@ -13,29 +13,29 @@ function namesAfter(scene: Scene): string {
 function teahouse(): Scene {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   mina.says("NICK Teapot");
   mina.vanishes();
   return scene;
 }
 
-test("somebody without a device keeps the nick, and after a restart as well", () => {
+test("an account without sessions keeps its nick, after a restart as well", () => {
   const scene = teahouse();
   expect(namesAfter(scene)).toEndWith(" #tea :~Teapot jun");
   expect(namesAfter(scene.restart())).toEndWith(" #tea :~Teapot jun");
 });
 
-test("a nick that was changed behind the last snapshot is in the journal", () => {
+test("a nick changed after the last snapshot is in the journal", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   const after = scene.restart();
   mina.says("NICK Teapot", "NICK kettle");
   for (const change of scene.people) applyPersonChange(after.server.state, change as PersonChange);
   expect(namesAfter(after)).toEndWith(" #tea :~kettle jun");
 });
 
-test("who signs up by a nick takes it, over a restart, too", () => {
+test("signing up under a nick reserves it, after a restart, too", () => {
   const scene = teahouse();
   scene.signUp("teapot");
   const after = scene.restart();

@@ -13,24 +13,24 @@ function answers(actor: Actor): string[] {
 }
 
 describe("REGISTER and IDENTIFY", () => {
-  test("a guest signs up under their nick by writing to NickServ, and logs in again", () => {
+  test("a guest signs up with NickServ under their nick, and logs in again", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says("PRIVMSG NickServ :REGISTER barley-and-rice");
-    expect(answers(mina)).toEqual(["Welcome. You are signed up, and logged in"]);
+    expect(answers(mina)).toEqual(["Welcome. You are signed up and logged in"]);
     expect(mina.session.account as string).toBe("mina");
     const other = scene.guest("somebody");
     other.says("PRIVMSG nickserv :identify mina wrong-password");
-    expect(answers(other)).toEqual(["Name and password don't fit. Try again"]);
+    expect(answers(other)).toEqual(["Wrong name or password. Try again"]);
     other.says("PRIVMSG NickServ@services :IDENTIFY mina barley-and-rice");
-    const heard = other.hears();
-    expect(heard).toContain(`${NOTICE} somebody :You are logged in`);
-    expect(heard.some((line) => line.includes(" 900 "))).toBe(true);
+    const lines = other.hears();
+    expect(lines).toContain(`${NOTICE} somebody :You are logged in`);
+    expect(lines.some((line) => line.includes(" 900 "))).toBe(true);
     other.says("NS IDENTIFY mina barley-and-rice");
-    expect(answers(other)).toEqual(["You are logged in as mina already"]);
+    expect(answers(other)).toEqual(["You are already logged in as mina"]);
   });
 
-  test("without an account, IDENTIFY means the nick one has, and a password may have spaces", () => {
+  test("IDENTIFY without an account means the current nick, and a password may have spaces", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const mina = scene.connect();
@@ -40,7 +40,7 @@ describe("REGISTER and IDENTIFY", () => {
     expect(verbs).toContain("001");
   });
 
-  test("those who aren't here yet may sign up and log in, on a server without guests", () => {
+  test("unregistered sessions can sign up and log in on a server without guests", () => {
     const scene = new Scene({ guests: false });
     const mina = scene.connect().introduces("mina");
     mina.hears();
@@ -58,18 +58,18 @@ describe("REGISTER and IDENTIFY", () => {
     expect(again.hearsVerbs().slice(0, 3)).toEqual(["900", "NOTICE", "001"]);
   });
 
-  test("an invitation is the third word, on a server by invitation", () => {
+  test("an invitation is the third word, on a server that requires one", () => {
     const scene = new Scene({ signUp: "invite" });
     const code = scene.ownerCode();
     const mina = scene.guest("mina");
     mina.says("NS REGISTER barley-and-rice", `NS REGISTER barley-and-rice * ${code}`);
     expect(answers(mina)).toEqual([
       "This server is by invitation: REGISTER <password> <e-mail or *> <invitation>",
-      "Welcome. You are signed up, and logged in",
+      "Welcome. You are signed up and logged in",
     ]);
   });
 
-  test("guessing is slowed as it is elsewhere", () => {
+  test("guessing is rate limited as elsewhere", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const other = scene.guest("other");
@@ -80,8 +80,8 @@ describe("REGISTER and IDENTIFY", () => {
   });
 });
 
-describe("what is said to a service", () => {
-  test("is echoed, kept and told to nobody", () => {
+describe("messages to a service", () => {
+  test("are not echoed, stored or relayed", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "echo-message", "labeled-response", "batch");
     const phone = scene.person("mina");
@@ -89,93 +89,93 @@ describe("what is said to a service", () => {
     mina.says("@label=x PRIVMSG NickServ :CONFIRM mina-password", "NS CONFIRM mina-password");
     mina.says("NOTICE NickServ :IDENTIFY mina-password", "PRIVMSG NickServ :\x01VERSION\x01");
     mina.says("PRIVMSG NickServ,jun :IDENTIFY mina-password");
-    const heard = all.flatMap((one) => one.hears());
-    expect(heard).toEqual([
-      `@label=x ${NOTICE} mina :It is you`,
-      `${NOTICE} mina :It is you`,
-      ":tea.test 531 mina NickServ :Write to it alone",
+    const lines = all.flatMap((actor) => actor.hears());
+    expect(lines).toEqual([
+      `@label=x ${NOTICE} mina :Your password is confirmed`,
+      `${NOTICE} mina :Your password is confirmed`,
+      ":tea.test 531 mina NickServ :Send messages to a service alone, not with other recipients",
       ":tea.test 401 mina jun :Nobody here has that name",
     ]);
     expect(JSON.stringify([scene.people, scene.notes])).not.toContain("mina-password");
     expect(scene.log.conversations()).toEqual([]);
   });
 
-  test("nobody can be called like a service", () => {
+  test("the names of services are reserved", () => {
     const mina = new Scene().guest("mina");
     mina.says("NICK NickServ", "NICK ChanServ");
     expect(mina.hearsVerbs()).toEqual(["432", "432"]);
   });
 
-  test("HELP tells what there is, and how a command is written", () => {
+  test("HELP lists the commands, and shows how one is written", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS", "NS HELP passwd", "NS HELP nothing", "NS SENDPASS mina", "NS PASSWD x");
     const heard = answers(mina);
     expect(heard[2]).toContain("REGISTER IDENTIFY INFO GHOST REGAIN");
     expect(heard.slice(3)).toEqual([
-      "It is written: /msg NickServ PASSWD <old password> <new password>",
+      "Usage: /msg NickServ PASSWD <old password> <new password>",
       "Changes your password, and logs out your other devices.",
-      "There is no command like that: HELP lists them",
-      "There is no command SENDPASS: try HELP",
-      "It is written: /msg NickServ PASSWD <old password> <new password>",
+      "Unknown command: HELP lists the commands",
+      "Unknown command SENDPASS: try HELP",
+      "Usage: /msg NickServ PASSWD <old password> <new password>",
     ]);
   });
 });
 
 describe("GHOST and REGAIN", () => {
-  test("GHOST ends other connections of one's account", () => {
+  test("GHOST closes other connections of one's account", () => {
     const scene = new Scene();
     const [old, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS GHOST mina", "NS GHOST mina", "NS GHOST jun");
     expect(old.hears()).toEqual(["ERROR :mina was taken back by its owner"]);
     expect(answers(mina)).toEqual([
-      "1 connections that held mina were ended",
-      "No other connection holds mina",
-      "That nick isn't yours",
+      "Closed 1 connection of mina",
+      "No other connection uses mina",
+      "That is not your nick",
     ]);
   });
 
-  test("REGAIN gives the account's nick back, with the password from a guest, too", () => {
+  test("REGAIN gives the account's nick back, to a guest with the password, too", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     mina.says("NICK min", "NS REGAIN mina", "NS REGAIN mina");
     expect(mina.hearsPlain().map((line) => line.replace(/!\S+/, ""))).toEqual([
       ":mina NICK min",
       ":min NICK mina",
-      ":NickServ NOTICE mina :You are called mina",
+      ":NickServ NOTICE mina :Your nick is already mina",
     ]);
     const guest = scene.guest("mina_");
     guest.says("NS REGAIN mina", "NS REGAIN mina mina-password");
     expect(answers(guest)).toEqual([
-      "Say your password, too, or log in: IDENTIFY",
+      "Give your password, too, or log in: IDENTIFY",
       "You are logged in",
-      "You are called mina",
+      "Your nick is already mina",
     ]);
     const stranger = scene.guest("stranger");
     stranger.says("NS GHOST mina wrong-password");
-    expect(answers(stranger)).toEqual(["Name and password don't fit. Try again"]);
+    expect(answers(stranger)).toEqual(["Wrong name or password. Try again"]);
     expect(mina.closed).toBe(false);
   });
 });
 
 describe("one's own account", () => {
-  test("PASSWD asks for the old password every time, and logs out other devices", () => {
+  test("PASSWD needs the old password every time, and logs out other devices", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS CONFIRM mina-password", "NS PASSWD wrong barley-and-rice");
-    expect(answers(mina)).toEqual(["It is you", "That isn't your password"]);
+    expect(answers(mina)).toEqual(["Your password is confirmed", "That is not your password"]);
     mina.says("NS PASSWD mina-password short", "NS PASSWD mina-password barley-and-rice");
     expect(answers(mina)).toEqual([
-      "It is you",
-      "That password is too short. Make it a sentence",
-      "It is you",
-      "Your password is changed",
+      "Your password is confirmed",
+      "That password is too short. Try a whole sentence",
+      "Your password is confirmed",
+      "Your password was changed",
     ]);
     expect(phone.closed).toBe(true);
     const again = scene.connect().logsIn("mina", [], "barley-and-rice");
     expect(again.hearsVerbs()).toContain("001");
   });
 
-  test("SET and CERT ask for CONFIRM first", () => {
+  test("SET and CERT need CONFIRM first", () => {
     const scene = new Scene();
     scene.signUp("mina");
     const mina = scene.connect({ certificate: "ab".repeat(32) });
@@ -186,45 +186,45 @@ describe("one's own account", () => {
     expect(answers(mina)).toEqual([
       "Say your password first: CONFIRM <password>",
       "Say your password first: CONFIRM <password>",
-      "Only PASSWORD is set here",
-      "It is you",
-      "This device can log in by itself",
+      "Only PASSWORD can be set here",
+      "Your password is confirmed",
+      "This device can now log in without a password",
       `${"ab".repeat(32)}  2026-11-22T00:30:00.000Z  old laptop`,
       "End of the list",
     ]);
     mina.says(`NS CERT DEL ${"ab".repeat(32)}`, "NS SET PASSWORD barley-and-rice");
     expect(answers(mina)).toEqual([
-      "That device has to say the password again",
-      "Your password is changed",
+      "That device can no longer log in without a password",
+      "Your password was changed",
     ]);
   });
 
-  test("INFO tells of others what WHOIS does, and of oneself a little more", () => {
+  test("INFO shows about others what WHOIS does, and about oneself a little more", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     scene.signUp("jun", true);
     mina.says("NS INFO", "NS INFO jun", "NS INFO nobody");
     expect(answers(mina)).toEqual([
-      "mina has been signed up since 2026-11-22T00:30:00.000Z",
-      "Here now, as mina",
+      "mina was registered at 2026-11-22T00:30:00.000Z",
+      "Online as mina",
       "Your e-mail address: none",
-      "Connections of yours: 1",
+      "Your connections: 1",
       "Devices that log in by certificate: 0",
-      "jun has been signed up since 2026-11-22T00:30:00.000Z",
+      "jun was registered at 2026-11-22T00:30:00.000Z",
       "jun owns this server",
-      "Not connected now",
-      "Nobody has signed up as nobody",
+      "Offline",
+      "There is no account nobody",
     ]);
   });
 
-  test("INFO shows one's own e-mail address as what it is: nobody has verified it", () => {
+  test("INFO shows one's own e-mail address as unverified", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS REGISTER barley-and-rice mina@example.org").hears();
     mina.says("NS INFO");
     expect(answers(mina)).toContain("Your e-mail address: mina@example.org (unverified)");
   });
 
-  test("LOGOUT ends this connection alone", () => {
+  test("LOGOUT closes this connection only", () => {
     const scene = new Scene();
     const [phone, mina] = [scene.person("mina"), scene.person("mina")];
     mina.says("NS LOGOUT");
@@ -237,19 +237,19 @@ describe("one's own account", () => {
     const mina = scene.person("mina");
     mina.says("NS DROP jun mina-password", "NS DROP wrong-password");
     expect(answers(mina)).toEqual([
-      "Only your own account is yours to delete",
-      "That isn't your password",
+      "You can only delete your own account",
+      "That is not your password",
     ]);
     mina.says("NS UNREGISTER mina mina-password");
-    expect(answers(mina)).toEqual(["It is you", "Your account is gone"]);
+    expect(answers(mina)).toEqual(["Your password is confirmed", "Your account was deleted"]);
     expect(mina.closed).toBe(true);
-    expect(scene.members.count).toBe(0);
+    expect([...scene.members.accounts()]).toEqual([]);
   });
 
-  test("who isn't logged in has none", () => {
+  test("commands on one's own account need a log-in", () => {
     const mina = new Scene().guest("mina");
     mina.says("NS CONFIRM x", "NS LOGOUT", "NS CERT LIST", "NS DROP x");
     const sentence = "Log in first: IDENTIFY [account] <password>";
-    expect(answers(mina)).toEqual([sentence, "You aren't logged in", sentence, sentence]);
+    expect(answers(mina)).toEqual([sentence, "You are not logged in", sentence, sentence]);
   });
 });

@@ -23,13 +23,13 @@ describe("OPER", () => {
     const jun = scene.guest("jun");
     mina.says("OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
-      ":tea.test 381 mina :You look after this server now",
+      ":tea.test 381 mina :You are now an operator of this server",
       ":mina!~mina@guest.test MODE mina +o",
     ]);
     jun.says("WHOIS mina", "WHO mina");
-    const heard = jun.hears();
-    expect(heard).toContain(":tea.test 313 jun mina :looks after this server");
-    expect(heard).toContain(":tea.test 352 jun * ~mina guest.test tea.test mina H* :0 mina");
+    const lines = jun.hears();
+    expect(lines).toContain(":tea.test 313 jun mina :is an operator of this server");
+    expect(lines).toContain(":tea.test 352 jun * ~mina guest.test tea.test mina H* :0 mina");
     expect(scene.notes).toEqual(["mina!~mina@guest.test is an operator now, as boss"]);
   });
 
@@ -37,13 +37,13 @@ describe("OPER", () => {
     const mina = stage().guest("mina");
     mina.says("OPER boss :tea", "OPER nobody :tea", "OPER boss");
     expect(mina.hears()).toEqual([
-      ":tea.test 464 mina :Name and password don't fit",
-      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 464 mina :Wrong name or password",
+      ":tea.test 464 mina :Wrong name or password",
       ":tea.test 461 mina OPER :Not enough parameters",
     ]);
   });
 
-  test("guessing is slowed", () => {
+  test("guessing is rate limited", () => {
     const mina = stage().guest("mina");
     for (let i = 0; i < 12; i += 1) mina.says(`OPER boss :guess${i}`);
     const heard = mina.hears();
@@ -52,17 +52,17 @@ describe("OPER", () => {
     expect(mina.hears()[0]).toContain(" 464 ");
   });
 
-  test("an operator who was taken out of the settings while the password was checked is none", () => {
+  test("an operator removed from the settings during the password check is refused", () => {
     const scene = stage();
     const mina = scene.guest("mina");
     scene.holding = true;
     mina.says("OPER boss :kettle on the stove");
     scene.server.state.applyOptions({ ...scene.server.state.options, operators: [] });
     scene.settle();
-    expect(mina.hears()).toEqual([":tea.test 464 mina :Name and password don't fit"]);
+    expect(mina.hears()).toEqual([":tea.test 464 mina :Wrong name or password"]);
   });
 
-  test("an account is it on all its devices, until the last one is gone", () => {
+  test("an account is an operator on all its sessions, until the last one closes", () => {
     const scene = stage();
     const phone = scene.person("mina");
     const laptop = scene.person("mina");
@@ -77,7 +77,7 @@ describe("OPER", () => {
     expect(again.hears()).toEqual([":tea.test 221 mina +Z"]);
   });
 
-  test("whoever owns the server is it by logging in", () => {
+  test("an owner is an operator after logging in", () => {
     const scene = stage();
     scene.signUp("mina", true);
     const mina = scene.connect();
@@ -88,31 +88,31 @@ describe("OPER", () => {
   });
 });
 
-test("LUSERS counts operators who are here", () => {
+test("LUSERS counts online operators", () => {
   const scene = stage();
   const mina = operator(scene, "mina");
   mina.says("LUSERS", "DEOPER", "LUSERS");
-  const heard = mina.hears();
-  expect(heard.filter((line) => line.includes(" 252 "))).toEqual([
+  const lines = mina.hears();
+  expect(lines.filter((line) => line.includes(" 252 "))).toEqual([
     ":tea.test 252 mina 1 :operators online",
   ]);
 });
 
-test("DEOPER and MODE -o end it; strangers have none to end", () => {
+test("DEOPER and MODE -o end it; DEOPER is refused for others", () => {
   const scene = stage();
   const mina = operator(scene, "mina");
   mina.says("DEOPER", "DEOPER", "OPER boss :kettle on the stove", "MODE mina -o");
   expect(mina.hears()).toEqual([
     ":mina!~mina@guest.test MODE mina -o",
     ":tea.test 481 mina :Only the operators of this server may do that",
-    ":tea.test 381 mina :You look after this server now",
+    ":tea.test 381 mina :You are now an operator of this server",
     ":mina!~mina@guest.test MODE mina +o",
     ":mina!~mina@guest.test MODE mina -o",
   ]);
   expect(scene.server.state.userCounts.count("o")).toBe(0);
 });
 
-test("what operators may do is nobody else's to do", () => {
+test("commands of operators are refused for others", () => {
   const scene = stage();
   const jun = scene.guest("jun");
   scene.guest("mina");
@@ -134,14 +134,14 @@ test("what operators may do is nobody else's to do", () => {
 
 /** https://ircv3.net/specs/extensions/oper-tag */
 describe("draft/oper-tag", () => {
-  test("what an operator says and does carries the tag, for those who asked for it", () => {
+  test("messages and events of operators carry the tag, with the capability", () => {
     const scene = stage();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun", "draft/oper-tag");
     const sun = scene.guest("sun", "message-tags");
-    for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+    for (const actor of [mina, jun, sun]) actor.says("JOIN #tea");
     mina.says("OPER boss :kettle on the stove");
-    for (const one of [jun, sun]) one.hears();
+    for (const actor of [jun, sun]) actor.hears();
     mina.says("PRIVMSG #tea :hello", "TOPIC #tea :tea", "NICK min", "PRIVMSG jun :psst");
     const source = ":mina!~mina@guest.test";
     expect(jun.hears()).toEqual([
@@ -156,7 +156,7 @@ describe("draft/oper-tag", () => {
   });
 });
 
-test("history remembers what was said as an operator", () => {
+test("history keeps the tag", () => {
   const scene = stage();
   const mina = operator(scene, "mina");
   mina.says("JOIN #tea", "PRIVMSG #tea :hello");
@@ -171,13 +171,13 @@ test("history remembers what was said as an operator", () => {
 });
 
 describe("KILL", () => {
-  test("a guest is gone, and all who knew them are told by whom", () => {
+  test("a guest is disconnected, and everybody in shared rooms is told by whom", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     const jun = scene.guest("jun");
     const sun = scene.guest("sun");
-    for (const one of [jun, sun]) one.says("JOIN #tea");
-    for (const one of [jun, sun]) one.hears();
+    for (const actor of [jun, sun]) actor.says("JOIN #tea");
+    for (const actor of [jun, sun]) actor.hears();
     mina.says("KILL jun :flooding");
     expect(jun.hears()).toEqual([
       ":mina!~mina@guest.test KILL jun :flooding",
@@ -185,7 +185,7 @@ describe("KILL", () => {
     ]);
     expect(jun.closed).toBe(true);
     expect(sun.hears()).toEqual([":jun!~jun@guest.test QUIT :Killed (mina (flooding))"]);
-    expect(mina.hears()).toEqual([":tea.test NOTICE mina :jun is disconnected"]);
+    expect(mina.hears()).toEqual([":tea.test NOTICE mina :jun was disconnected"]);
   });
 
   test("all devices of an account are disconnected; it stays a member of its rooms", () => {
@@ -201,7 +201,7 @@ describe("KILL", () => {
     expect(mina.hearsVerbs()).toEqual(["401", "401", "483"]);
   });
 
-  test("an operator may end their own connection, and hears so before it closes", () => {
+  test("an operator can KILL themselves, and is answered before the connection closes", () => {
     const mina = operator(stage(), "mina", "labeled-response", "batch");
     mina.says("@label=x KILL mina :enough");
     expect(mina.hears()).toEqual([
@@ -213,7 +213,7 @@ describe("KILL", () => {
   });
 });
 
-test("WALLOPS reaches operators, and those who want to hear it (+w)", () => {
+test("WALLOPS reaches operators and users with +w", () => {
   const scene = stage();
   const mina = operator(scene, "mina");
   const boss = operator(scene, "boss");
@@ -223,44 +223,49 @@ test("WALLOPS reaches operators, and those who want to hear it (+w)", () => {
   jun.hears();
   mina.says("WALLOPS :back in five minutes");
   const line = ":mina!~mina@guest.test WALLOPS :back in five minutes";
-  expect([mina, boss, jun, sun].map((one) => one.hears())).toEqual([[line], [line], [line], []]);
+  expect([mina, boss, jun, sun].map((actor) => actor.hears())).toEqual([
+    [line],
+    [line],
+    [line],
+    [],
+  ]);
   mina.says("WALLOPS :");
   expect(mina.hears()).toEqual([":tea.test 461 mina WALLOPS :Not enough parameters"]);
   expect(jun.hears()).toEqual([]);
 });
 
 describe("REHASH", () => {
-  test("new settings hold at once, and what takes a new start is said", () => {
+  test("new settings apply at once, and what needs a restart is reported", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     const options = { ...scene.server.state.options, motd: ["New leaves."], operators: [] };
     scene.settings = { options, said: ["port changes when the server is started again"] };
     mina.says("REHASH", "MOTD", "OPER boss :kettle on the stove");
     expect(mina.hears()).toEqual([
-      ":tea.test 382 mina settings :They are read again",
+      ":tea.test 382 mina settings :Reloading the settings",
       ":tea.test NOTICE mina :port changes when the server is started again",
       ":tea.test NOTICE mina :The settings are in force",
       ":tea.test 375 mina :- Message of the day of Teahouse -",
       ":tea.test 372 mina :- New leaves.",
       ":tea.test 376 mina :End of the message of the day",
-      ":tea.test 464 mina :Name and password don't fit",
+      ":tea.test 464 mina :Wrong name or password",
     ]);
   });
 
-  test("wrong settings change nothing, and are said by name", () => {
+  test("invalid settings change nothing, and are reported by name", () => {
     const scene = stage();
     const mina = operator(scene, "mina");
     scene.settings = { options: null, said: ['sodam.toml: guests = "perhaps": must be yes or no'] };
     mina.says("REHASH");
     expect(mina.hears()).toEqual([
-      ":tea.test 382 mina settings :They are read again",
+      ":tea.test 382 mina settings :Reloading the settings",
       ':tea.test NOTICE mina :sodam.toml: guests = "perhaps": must be yes or no',
       ":tea.test NOTICE mina :Everything stays as it was",
     ]);
   });
 });
 
-test("a name with dots and capitals is the source of all that the server says", () => {
+test("a server name with dots and capitals is the source of all its lines", () => {
   const scene = stage({ name: "My.Little.Server" });
   const mina = scene.connect().introduces("mina", ["cap-notify"]);
   mina.says("JOIN #tea", "MODE #tea", "WHOIS mina", "WHO mina", "LINKS", "PING x", "VERSION");

@@ -12,11 +12,11 @@ function teahouse() {
   const sora = scene.guest("sora").says("JOIN #tea");
   mina.says("PRIVMSG #tea :tee");
   const id = /msgid=([^; ]+)/.exec(mina.hears().at(-1) ?? "")?.[1] ?? "";
-  for (const one of [jun, mina, sora]) one.hears();
+  for (const actor of [jun, mina, sora]) actor.hears();
   return { scene, jun, mina, sora, id };
 }
 
-test("the writer edits; who knows edits hears EDIT, and who doesn't hears it in words", () => {
+test("EDIT is sent to clients that know it, and as text to others", () => {
   const { mina, jun, sora, id } = teahouse();
   mina.says(`EDIT #tea ${id} :tea, of course`);
   expect(mina.hearsPlain()).toEqual([
@@ -28,7 +28,7 @@ test("the writer edits; who knows edits hears EDIT, and who doesn't hears it in 
   expect(sora.hears()).toEqual([":mina!u@107wzr6.account NOTICE #tea :(edited) tea, of course"]);
 });
 
-test("history has the last text under the first id", () => {
+test("history has the last text under the first msgid", () => {
   const { mina, id } = teahouse();
   mina.says(`EDIT #tea ${id} :one`, `EDIT #tea ${id} :two`, "CAP REQ :draft/chathistory");
   mina.hears();
@@ -38,35 +38,35 @@ test("history has the last text under the first id", () => {
   ]);
 });
 
-test("nobody edits what another said, an op neither", () => {
+test("nobody, not even an op, edits another's message", () => {
   const { jun, sora, id } = teahouse();
   jun.says(`EDIT #tea ${id} :mine`);
   sora.says(`EDIT #tea ${id} :mine`);
   expect(jun.hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
   ]);
   expect(sora.hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
   ]);
 });
 
-test("an edit has its refusals", () => {
+test("EDIT refuses unknown and expired messages", () => {
   const { scene, mina, id } = teahouse();
   mina.says(`EDIT #tea ${id}`, `EDIT #tea ${id} :`, "EDIT #tea nothing :x", `EDIT #none ${id} :x`);
   expect(mina.hears()).toEqual([
     ":tea.test 461 mina EDIT :Not enough parameters",
-    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :That message isn't yours to change",
+    ":tea.test FAIL EDIT EDIT_FORBIDDEN #tea id00000000000006 :You can't change that message",
     ":tea.test FAIL EDIT UNKNOWN_MSGID #tea nothing :There is no such message",
-    ":tea.test FAIL EDIT INVALID_TARGET #none :There is nothing of that name to change",
+    ":tea.test FAIL EDIT INVALID_TARGET #none :There is no such room or person",
   ]);
   scene.passes(3_700_000);
   mina.hears();
   expect(mina.says(`EDIT #tea ${id} :late`).hears()).toEqual([
-    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :It is too late for that: messages can be changed for 60 minutes",
+    ":tea.test FAIL EDIT EDIT_WINDOW_EXPIRED #tea id00000000000006 3600 :It is too late: messages can be changed for 60 minutes",
   ]);
 });
 
-test("an edit has a label on its writer's own copy, and is none when it can't be kept", () => {
+test("an edit has the label on its author's copy, and doesn't happen when the disk is full", () => {
   const { scene, mina, jun, id } = teahouse();
   mina.says("CAP REQ :labeled-response batch server-time");
   mina.hears();
@@ -83,7 +83,7 @@ test("an edit has a label on its writer's own copy, and is none when it can't be
   expect(jun.hears()).toEqual([]);
 });
 
-test("a reaction, and what another said in a direct message, are nothing to edit", () => {
+test("reactions and the peer's direct messages can't be edited", () => {
   const { jun, mina } = teahouse();
   mina.says("@+draft/react=🍵 TAGMSG #tea", "PRIVMSG jun :psst");
   const [reaction, letter] = mina.hears().map((line) => /msgid=([^; ]+)/.exec(line)?.[1]);
@@ -98,7 +98,7 @@ test("a reaction, and what another said in a direct message, are nothing to edit
   }
 });
 
-test("what was redacted can't be edited", () => {
+test("a redacted message can't be edited", () => {
   const { mina, id } = teahouse();
   mina.says(`REDACT #tea ${id}`);
   mina.hears();
@@ -107,7 +107,7 @@ test("what was redacted can't be edited", () => {
   ]);
 });
 
-test("a rewriting of the file that fails is noted for the owner, though the writer is gone", () => {
+test("a failed rewrite of a file is logged, even if the author's session has closed", () => {
   const { scene, mina, id } = teahouse();
   const { server } = scene;
   const answer = server.answer.bind(server) as (id: number, told: unknown) => void;

@@ -2,10 +2,11 @@ import { expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
 import { FORMER_NAME_MS_MAX } from "../../lib/chat-server/rooms/rooms.ts";
 import { restore } from "../../lib/chat-server/snapshot/restore.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
-import { Scene } from "../scene.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import type { Folded } from "../../lib/protocol/names.ts";
+import { EMPTY_SNAPSHOT, Scene } from "../scene.ts";
 
-/** A start from a snapshot and what the histories hold behind it, folder after folder in the order of `ids`. */
+/** Starts a server from a snapshot and the later events, folder by folder in the order of `ids`. */
 function startAgain(scene: Scene, snapshot: Snapshot, ids: readonly string[]) {
   const known = new Map(snapshot.conversations.map(({ id, at }) => [id as string, at]));
   const later = ids.flatMap((id): RoomEvent[] =>
@@ -23,7 +24,7 @@ function orders(scene: Scene): string[][] {
   return [ids, ids.toReversed()];
 }
 
-test("a room that was closed and opened again is there after a restart, whichever history is read first", () => {
+test("a room that was closed and created again exists after a restart, whichever history is read first", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea", "PART #tea");
   const early = scene.server.snapshot();
@@ -40,13 +41,13 @@ test("a room that was closed and opened again is there after a restart, whicheve
   }
 });
 
-test("so is a room that was opened under the old name of another", () => {
+test("so does a room that was created under the former name of another", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #tea");
   const early = scene.server.snapshot();
   scene.now += 60_000;
   mina.says("RENAME #tea #coffee");
-  // Until then the old name leads to where the room is now.
+  // Until then, joining the former name leads to the renamed room.
   scene.now += FORMER_NAME_MS_MAX + 60_000;
   scene.person("jun").says("JOIN #tea");
   for (const snapshot of [EMPTY_SNAPSHOT, early, scene.server.snapshot()]) {
@@ -58,7 +59,7 @@ test("so is a room that was opened under the old name of another", () => {
   }
 });
 
-test("and a room that took its name when another was closed, before or after the snapshot", () => {
+test("so does a room that was renamed to the name of a closed one, before or after the snapshot", () => {
   const scene = new Scene();
   const mina = scene.person("mina").says("JOIN #coffee");
   scene.now += 60_000;
@@ -74,4 +75,51 @@ test("and a room that took its name when another was closed, before or after the
       expect(rooms.byName("#tea")?.members.size).toBe(1);
     }
   }
+});
+
+test("a room's entry in rooms.json has the same keys in the same order, and comes back whole", () => {
+  const scene = new Scene();
+  scene.signUp("jun");
+  scene
+    .person("mina", "draft/metadata-2")
+    .says("JOIN #tea", "TOPIC #tea :Green or black?", "MODE #tea +bl *!*@bad.example 20")
+    .says("METADATA #tea SET color :blue", "CS AMODE #tea +v jun");
+  const entry = JSON.stringify(scene.server.snapshot().conversations[0]?.room);
+  expect(entry).toStartWith(
+    '{"name":"#tea","topic":{"text":"Green or black?","by":"mina","time":1795307400002},' +
+      '"modes":{"n":"","t":"","l":"20"},' +
+      '"lists":{"b":[{"mask":"*!*@bad.example","by":"mina","time":1795307400003}]},' +
+      '"metadata":{"color":"blue"},"ranks":{"jun":"v"},',
+  );
+  // Newer fields may stand in between.
+  expect(entry).toEndWith(
+    '"members":[{"account":"mina","ranks":"q","joinedAt":2,"joinedTime":1795307400001,' +
+      '"tally":{"time":1795307400001,"read":0}}]}',
+  );
+  expect(JSON.stringify(scene.restart().server.snapshot().conversations[0]?.room)).toBe(entry);
+});
+
+test("a room's field that an event set is the same after a start from events alone", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const { state } = scene.server;
+  const [room, mina] = [state.rooms.byName("#tea"), state.users.byNick("mina" as Folded)];
+  if (room === null || mina === null) throw new Error("no room");
+  const topic = { text: "Green or black?", by: "mina", time: scene.now };
+  state.commit(room, mina.identity, { kind: "set", field: "topic", value: topic }, null);
+  expect(room.topic).toEqual(topic);
+  for (const order of orders(scene)) {
+    expect(startAgain(scene, EMPTY_SNAPSHOT, order).byName("#tea")?.topic).toEqual(topic);
+  }
+});
+
+test("a field of a newer version changes nothing", () => {
+  const scene = new Scene();
+  scene.person("mina").says("JOIN #tea");
+  const { state } = scene.server;
+  const [room, mina] = [state.rooms.byName("#tea"), state.users.byNick("mina" as Folded)];
+  if (room === null || mina === null) throw new Error("no room");
+  const before = JSON.stringify(scene.server.snapshot().conversations[0]?.room);
+  state.commit(room, mina.identity, { kind: "set", field: "later", value: 7 } as never, null);
+  expect(JSON.stringify(scene.server.snapshot().conversations[0]?.room)).toBe(before);
 });

@@ -4,7 +4,7 @@ import { Scene } from "../scene.ts";
 const DAY_MS = 86_400_000;
 const CAPS = ["draft/metadata-2"];
 
-/** Mina's room and Jun's, in each of which something was said on four days; the clock is on the last. */
+/** Two rooms with a message on each of four days. The clock is on the last of them. */
 function fourDays(keepDays = 0) {
   const scene = new Scene({ keepDays });
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun", ...CAPS)];
@@ -15,7 +15,7 @@ function fourDays(keepDays = 0) {
     mina.says(`PRIVMSG #tea :day ${n}`, "PRIVMSG jun :psst");
     jun.says(`PRIVMSG #lunch :day ${n}`);
   }
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.hears();
   const inMemory = (name: string) =>
     scene.server.state.rooms
       .byName(name)
@@ -23,7 +23,7 @@ function fourDays(keepDays = 0) {
   return { scene, mina, jun, inMemory };
 }
 
-test("read markers of rooms that are no more are forgotten, and no others", () => {
+test("read markers of closed rooms are forgotten, and no others", () => {
   const { scene, mina, jun } = fourDays();
   for (let i = 0; i < 100; i += 1) mina.says(`JOIN #t${i}`, `PRIVMSG #t${i} :hi`, `PART #t${i}`);
   mina.says("PART #tea");
@@ -39,15 +39,15 @@ test("read markers of rooms that are no more are forgotten, and no others", () =
 
 test("without a setting everything is kept", () => {
   const { scene, inMemory } = fourDays();
-  expect(scene.server.retain()).toEqual({ others: null, of: new Map() });
+  expect(scene.server.retain()).toEqual({ byDefault: null, byConversation: new Map() });
   expect(inMemory("#tea")).toHaveLength(4);
 });
 
-test("the server's setting counts whole days, for every room", () => {
+test("the server's setting keeps whole days, in every room", () => {
   const { scene, inMemory } = fourDays(2);
   expect(scene.server.retain()).toEqual({
-    others: Date.UTC(2026, 10, 23),
-    of: new Map(),
+    byDefault: Date.UTC(2026, 10, 23),
+    byConversation: new Map(),
   });
   expect([inMemory("#tea"), inMemory("#lunch")]).toEqual([
     ["day 2", "day 3", "day 4"],
@@ -55,20 +55,22 @@ test("the server's setting counts whole days, for every room", () => {
   ]);
 });
 
-test("a room's founder lets it keep less than the server, and never more", () => {
+test("a room's founder can make it keep less than the server's setting, and never more", () => {
   const { scene, mina, inMemory } = fourDays(2);
   mina.says("METADATA #tea SET sodam.chat/keep-days 1");
   const room = scene.server.state.rooms.byName("#tea");
-  expect(scene.server.retain().of).toEqual(new Map([[room?.id, Date.UTC(2026, 10, 24)]]) as never);
+  expect(scene.server.retain().byConversation).toEqual(
+    new Map([[room?.id, Date.UTC(2026, 10, 24)]]) as never,
+  );
   expect([inMemory("#tea"), inMemory("#lunch")?.length]).toEqual([["day 3", "day 4"], 3]);
   mina.says("METADATA #tea SET sodam.chat/keep-days 30");
-  expect(scene.server.retain().of).toEqual(new Map());
+  expect(scene.server.retain().byConversation).toEqual(new Map());
 });
 
-test("nobody but the founder says how long a room is kept, and it must be days", () => {
+test("only the founder can set how long a room is kept, and in days", () => {
   const { scene, mina, jun } = fourDays();
   mina.says("MODE #tea +o jun");
-  for (const one of [mina, jun]) one.hears();
+  for (const actor of [mina, jun]) actor.hears();
   jun.says("METADATA #tea SET sodam.chat/keep-days 1");
   expect(jun.hears()).toEqual([expect.stringContaining("FAIL METADATA KEY_NO_PERMISSION")]);
   for (const days of ["0", "soon", "-1", "99999"]) {
@@ -77,5 +79,5 @@ test("nobody but the founder says how long a room is kept, and it must be days",
   }
   mina.says("METADATA #tea SET sodam.chat/keep-days 5");
   jun.says("METADATA #tea CLEAR");
-  expect(scene.server.retain().of.size).toBe(1);
+  expect(scene.server.retain().byConversation.size).toBe(1);
 });

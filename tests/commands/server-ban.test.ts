@@ -11,13 +11,13 @@ function stage() {
 }
 
 describe("KLINE", () => {
-  test("ends the connections that it means, and keeps them out until it is lifted", () => {
+  test("closes matching connections, and refuses them until it is lifted", () => {
     const { scene, mina } = stage();
     const jun = scene.guest("jun");
     const sun = scene.guest("sun");
     mina.says("KLINE jun!*@* :no tea for you");
     expect(mina.hears()).toEqual([
-      ":tea.test NOTICE mina :jun!*@* is kept out until it is lifted; 1 connections ended",
+      ":tea.test NOTICE mina :jun!*@* is banned until the ban is lifted; closed 1 connection",
     ]);
     expect(jun.hears()).toEqual(["ERROR :You are banned from this server: no tea for you"]);
     expect([jun.closed, sun.closed]).toEqual([true, false]);
@@ -29,18 +29,18 @@ describe("KLINE", () => {
     expect(scene.server.state.users.byNick("jun" as never)).toBe(null);
     mina.says("UNKLINE jun", "UNKLINE jun");
     expect(mina.hears()).toEqual([
-      ":tea.test NOTICE mina :jun!*@* may come in again",
+      ":tea.test NOTICE mina :The ban on jun!*@* is lifted",
       ":tea.test 400 mina UNKLINE jun!*@* :There is no such ban: see STATS k",
     ]);
     expect(scene.guest("jun").closed).toBe(false);
   });
 
-  test("means who takes such a nick later, and nobody who looks after the server", () => {
+  test("matches a later change of nick, and never an operator", () => {
     const { scene, mina } = stage();
     const [jun, sun] = [scene.guest("jun"), scene.guest("sun")];
-    for (const one of [mina, jun, sun]) one.says("JOIN #tea");
+    for (const actor of [mina, jun, sun]) actor.says("JOIN #tea");
     mina.says("KLINE moon");
-    for (const one of [mina, jun, sun]) one.hears();
+    for (const actor of [mina, jun, sun]) actor.hears();
     jun.says("NICK Moon");
     expect(jun.hears()).toEqual([
       ":tea.test 465 jun :You are banned from this server",
@@ -53,7 +53,7 @@ describe("KLINE", () => {
     expect(mina.closed).toBe(false);
   });
 
-  test("means accounts, too: by logging in, and by logging in later", () => {
+  test("matches accounts, on logging in and on logging in later", () => {
     const { scene, mina } = stage();
     scene.signUp("jun");
     mina.says("KLINE ~a:jun");
@@ -65,7 +65,7 @@ describe("KLINE", () => {
     expect(late.hearsVerbs()).toContain("465");
   });
 
-  test("holds for as long as was said", () => {
+  test("lasts for its duration", () => {
     const { scene, mina } = stage();
     mina.says("KLINE 2h jun");
     expect(mina.hears()[0]).toContain("until 2026-11-22T02:30:00.000Z");
@@ -87,13 +87,13 @@ describe("KLINE", () => {
     expect(after.connect().introduces("sun").closed).toBe(false);
   });
 
-  test("nobody bans themselves, the owner, or what is no mask", () => {
+  test("bans on oneself, an owner or an invalid mask are refused", () => {
     const { scene, mina } = stage();
     mina.says("KLINE *!*@*", "KLINE ~m:jun", "KLINE a,b");
     expect(mina.hears()).toEqual([
-      ":tea.test 400 mina KLINE *!*@* :That would keep you out yourself",
-      ":tea.test 415 mina ~m:jun :That is no mask",
-      ":tea.test 415 mina a,b :That is no mask",
+      ":tea.test 400 mina KLINE *!*@* :That ban would match yourself",
+      ":tea.test 415 mina ~m:jun :That is not a valid mask",
+      ":tea.test 415 mina a,b :That is not a valid mask",
     ]);
     scene.server.state.bans.set({
       of: "mask",
@@ -106,7 +106,7 @@ describe("KLINE", () => {
     expect(scene.person("mina").closed).toBe(false);
   });
 
-  test("operators don't put each other out", () => {
+  test("operators aren't disconnected by each other's bans", () => {
     const { scene, mina } = stage();
     scene.signUp("jun", true);
     const jun = scene.person("jun");
@@ -118,7 +118,7 @@ describe("KLINE", () => {
     expect(jun.closed).toBe(true);
   });
 
-  test("what the journal holds is carried out on starting", () => {
+  test("bans in the journal are applied on start", () => {
     const { state } = stage().scene.server;
     const ban = { target: "jun!*@*", by: "mina", time: 0, until: null, reason: "" };
     applyPersonChange(state, { kind: "banned", ban: { of: "mask", ...ban } });
@@ -127,7 +127,7 @@ describe("KLINE", () => {
     expect(state.bans.all(state.now)).toEqual([]);
   });
 
-  test("what can't be kept has not happened, and there are only so many", () => {
+  test("changes nothing when the disk is full, and has a limit", () => {
     const { scene, mina } = stage();
     scene.diskFull = true;
     mina.says("KLINE jun");
@@ -137,14 +137,14 @@ describe("KLINE", () => {
     for (let i = 0; i < SERVER_BANS_MAX; i += 1) mina.says(`KLINE x${i}`);
     mina.hears();
     mina.says("KLINE onemore", "KLINE 1h x1");
-    const heard = mina.hears();
-    expect(heard[0]).toContain(" 400 mina KLINE onemore");
-    expect(heard[1]).toContain("x1!*@* is kept out until 20");
+    const lines = mina.hears();
+    expect(lines[0]).toContain(" 400 mina KLINE onemore");
+    expect(lines[1]).toContain("x1!*@* is banned until 20");
   });
 });
 
 describe("DLINE", () => {
-  test("an address, or a network, is kept out as soon as it connects", () => {
+  test("an address or a network is refused on connecting", () => {
     const { scene, mina } = stage();
     const jun = scene.connect({ address: "198.51.100.7" }).introduces("jun");
     const visitor = scene.connect({ address: "2001:db8::7" });
@@ -163,12 +163,12 @@ describe("DLINE", () => {
       ":tea.test 225 mina D 198.51.100.0/24 * mina spam",
       ":tea.test 225 mina D 2001:db8::/32 * mina :",
       ":tea.test 219 mina d :End of the report",
-      ":tea.test NOTICE mina :198.51.100.0/24 may come in again",
+      ":tea.test NOTICE mina :The ban on 198.51.100.0/24 is lifted",
     ]);
     expect(scene.connect({ address: "198.51.100.200" }).closed).toBe(false);
   });
 
-  test("an address is kept out for as long as was said", () => {
+  test("a ban on an address lasts for its duration", () => {
     const { scene, mina } = stage();
     mina.says("DLINE 90 198.51.100.7 :for an hour and a half");
     expect(scene.connect({ address: "198.51.100.7" }).closed).toBe(true);
@@ -176,13 +176,13 @@ describe("DLINE", () => {
     expect(scene.connect({ address: "198.51.100.7" }).closed).toBe(false);
   });
 
-  test("one's own address and what is none are refused", () => {
+  test("bans on one's own or an invalid address are refused", () => {
     const { mina } = stage();
     mina.says("DLINE 192.0.2.0/24", "DLINE tea", "DLINE 1.2.3.4/33");
     expect(mina.hears()).toEqual([
-      ":tea.test 400 mina DLINE 192.0.2.0/24 :That would keep you out yourself",
-      ":tea.test 415 mina tea :That is no address, like 192.0.2.1 or 2001:db8::/64",
-      ":tea.test 415 mina 1.2.3.4/33 :That is no address, like 192.0.2.1 or 2001:db8::/64",
+      ":tea.test 400 mina DLINE 192.0.2.0/24 :That ban would match yourself",
+      ":tea.test 415 mina tea :Give an address such as 192.0.2.1, or a network such as 2001:db8::/64",
+      ":tea.test 415 mina 1.2.3.4/33 :Give an address such as 192.0.2.1, or a network such as 2001:db8::/64",
     ]);
   });
 });
@@ -194,7 +194,7 @@ describe("STATS", () => {
     scene.passes(26 * 3_600_000 + 61_000);
     jun.says("PONG x", "STATS u", "STATS o", "STATS");
     expect(jun.hears().filter((line) => !line.startsWith("PING"))).toEqual([
-      ":tea.test 242 jun :Server up 1 days 02:01:01",
+      ":tea.test 242 jun :Server up 1 day 02:01:01",
       ":tea.test 219 jun u :End of the report",
       ":tea.test 481 jun :Only the operators of this server may do that",
       ":tea.test 219 jun o :End of the report",
@@ -207,14 +207,14 @@ describe("STATS", () => {
     mina.says("KLINE 1d jun :loud");
     mina.hears();
     mina.says("STATS m", "STATS o", "STATS k", "STATS l", "STATS x");
-    const heard = mina.hears();
-    expect(heard).toContain(":tea.test 212 mina KLINE 1");
-    expect(heard).toContainEqual(expect.stringMatching(/^:tea\.test 243 mina o mina!\S+ \* mina$/));
-    expect(heard).toContain(":tea.test 216 mina K jun!*@* 2026-11-23T00:30:00.000Z mina loud");
-    expect(heard).toContainEqual(
-      expect.stringMatching(/^:tea\.test 211 mina mina!\S+ :192\.0\.2\.1 TLS, 0 s idle, 0 s here$/),
+    const lines = mina.hears();
+    expect(lines).toContain(":tea.test 212 mina KLINE 1");
+    expect(lines).toContainEqual(expect.stringMatching(/^:tea\.test 243 mina o mina!\S+ \* mina$/));
+    expect(lines).toContain(":tea.test 216 mina K jun!*@* 2026-11-23T00:30:00.000Z mina loud");
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^:tea\.test 211 mina mina!\S+ :192\.0\.2\.1 TLS, idle 0 s, open 0 s$/),
     );
-    expect(heard.at(-1)).toBe(":tea.test 219 mina x :End of the report");
+    expect(lines.at(-1)).toBe(":tea.test 219 mina x :End of the report");
   });
 
   test("operators see from where somebody is connected", () => {

@@ -3,7 +3,7 @@ import { BLOCKED_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
 describe("SILENCE", () => {
-  test("hides direct messages and tag messages of the blocked, who notice nothing", () => {
+  test("hides PRIVMSG and TAGMSG of blocked users, who aren't told", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "message-tags");
     const jun = scene.person("jun", "echo-message", "message-tags");
@@ -37,24 +37,24 @@ describe("SILENCE", () => {
     mina.says("SILENCE");
     expect(mina.hears()).toEqual([
       ":tea.test 271 mina mina ~a:jun",
-      ":tea.test 272 mina mina :End of the list of those you have blocked",
+      ":tea.test 272 mina mina :End of your block list",
     ]);
   });
 
-  test("hides invitations; the room's ops see them still, and no door opens by them", () => {
+  test("hides invitations, which don't open a room; the room's ops still see them", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
     jun.says("JOIN #tea", "MODE #tea +i");
     mina.says("SILENCE jun!*@*");
-    for (const one of [mina, jun]) one.hears();
+    for (const actor of [mina, jun]) actor.hears();
     jun.says("INVITE mina #tea");
     expect(jun.hears()).toEqual([":tea.test 341 jun mina #tea"]);
     mina.says("JOIN #tea");
-    expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is by invitation (+i)"]);
+    expect(mina.hears()).toEqual([":tea.test 473 mina #tea :That room is invite-only (+i)"]);
   });
 
-  test("an old message can't be edited into a new one for somebody who has blocked its writer", () => {
+  test("a blocked user can't edit an old message", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const jun = scene.person("jun", "message-tags", "echo-message", "sodam.chat/edit");
@@ -67,7 +67,7 @@ describe("SILENCE", () => {
     expect(mina.hears().join()).not.toContain("read this");
   });
 
-  test("several at once, in any case, once each; what is no mask is refused; the list has an end", () => {
+  test("takes several masks, without case; invalid masks and a full list are refused", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     mina.says(
@@ -82,12 +82,12 @@ describe("SILENCE", () => {
       `${source} SILENCE +a!*@*`,
       `${source} SILENCE +b!*@*`,
       `${source} SILENCE -b!*@*`,
-      ":tea.test 415 mina ~m:x :That is no mask",
+      ":tea.test 415 mina ~m:x :That is not a valid mask",
     ]);
     for (let i = 1; i < BLOCKED_MAX; i += 1) mina.says(`SILENCE +x${i}`);
     mina.hears();
     mina.says("SILENCE +onemore");
-    expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your list is full"]);
+    expect(mina.hears()).toEqual([":tea.test 511 mina onemore!*@* :Your block list is full"]);
   });
 
   test("nobody blocks themselves", () => {
@@ -98,7 +98,7 @@ describe("SILENCE", () => {
     expect(scene.log.conversations()).toHaveLength(1);
   });
 
-  test("what can't be kept has not happened", () => {
+  test("nothing changes when the disk is full", () => {
     const scene = new Scene();
     const mina = scene.person("mina", "standard-replies");
     scene.diskFull = true;
@@ -108,7 +108,7 @@ describe("SILENCE", () => {
 });
 
 describe("ACCEPT, and messages from the accepted only (+g)", () => {
-  test("a stranger is refused, and the person told once a minute", () => {
+  test("a stranger is refused, and the user notified at most once a minute", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");
@@ -117,29 +117,29 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello?", "NOTICE mina :hello");
     expect(jun.hears()).toEqual([
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
-      ":tea.test 717 jun mina :They are told that you want to write to them",
+      ":tea.test 717 jun mina :They were told that you want to write to them",
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
     ]);
     expect(mina.hears()).toEqual([
-      ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun lets them",
+      ":tea.test 718 mina jun ~jun@guest.test :wants to write to you (+g): ACCEPT jun allows it",
     ]);
     mina.says("ACCEPT jun", "ACCEPT jun", "ACCEPT *", "ACCEPT nobody");
     expect(mina.hears()).toEqual([
-      ":tea.test 457 mina jun :You accept them already",
+      ":tea.test 457 mina jun :They are already on your accept list",
       ":tea.test 281 mina jun",
-      ":tea.test 282 mina :End of the list of those you accept",
+      ":tea.test 282 mina :End of your accept list",
       ":tea.test 401 mina nobody :Nobody here has that name",
     ]);
     jun.says("PRIVMSG mina :hello");
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG"]);
     mina.says("ACCEPT -jun", "ACCEPT -jun");
-    expect(mina.hears()).toEqual([":tea.test 458 mina jun :You don't accept them"]);
+    expect(mina.hears()).toEqual([":tea.test 458 mina jun :They aren't on your accept list"]);
     jun.hears();
     jun.says("PRIVMSG mina :hello");
     expect(jun.hearsVerbs()).toEqual(["716"]);
   });
 
-  test("whom one writes to may answer, and ACCEPT passes +R as well", () => {
+  test("the recipient of a message may answer, and ACCEPT passes +R as well", () => {
     const scene = new Scene();
     const mina = scene.person("mina");
     const [jun, sun] = [scene.guest("jun"), scene.guest("sun")];
@@ -150,7 +150,7 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     expect(mina.hearsVerbs()).toEqual(["PRIVMSG", "PRIVMSG"]);
   });
 
-  test("a guest is accepted as they are: who takes the nick later is not", () => {
+  test("a guest is accepted, but not who takes the nick later", () => {
     const scene = new Scene();
     const mina = scene.guest("mina");
     const jun = scene.guest("jun");

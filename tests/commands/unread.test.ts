@@ -4,11 +4,11 @@ import { Scene } from "../scene.ts";
 
 const CAPS = ["sodam.chat/unread", "draft/read-marker"];
 
-/** Mina's room, in which Jun says 3,000 things, every tenth of them to Mina. */
+/** A room in which Jun has sent Mina 3,000 messages, every tenth of which mentions her. */
 function backlog(floodControl = false) {
   const scene = new Scene({ floodControl });
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   for (let n = 1; n <= 3000; n += 1) {
     scene.now += 1000;
     jun.says(`PRIVMSG #tea :${n % 10 === 0 ? "Mina, " : ""}number ${n}`);
@@ -21,8 +21,8 @@ function counts(lines: readonly string[]): string[] {
   return lines.filter((line) => line.includes(" UNREAD "));
 }
 
-/** When Jun said a number. */
-function when(scene: Scene, number: number): string {
+/** Returns the MARKREAD parameter of Jun's message of a number. */
+function timestampOf(scene: Scene, number: number): string {
   const [id] = scene.log.conversations();
   const said = scene.log
     .all(id as never)
@@ -30,7 +30,7 @@ function when(scene: Scene, number: number): string {
   return `timestamp=${formatTime(said?.time ?? 0)}`;
 }
 
-test("a new device is told thousands of unread messages by their exact number, also after a restart", () => {
+test("a new session is sent the exact number of thousands of unread messages, also after a restart", () => {
   const { scene } = backlog();
   const phone = scene.connect().logsIn("mina", CAPS);
   expect(counts(phone.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
@@ -38,7 +38,7 @@ test("a new device is told thousands of unread messages by their exact number, a
   expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
 });
 
-test("whoever reads on through a long backlog hears on every device what is left of it", () => {
+test("a marker within a long backlog sends every session of the user what is left of it", () => {
   const { scene, mina } = backlog();
   const phone = scene.person("mina", ...CAPS);
   for (const [read, left] of [
@@ -46,66 +46,69 @@ test("whoever reads on through a long backlog hears on every device what is left
     [2950, "50 5"],
     [3000, "0 0"],
   ] as const) {
-    mina.says(`MARKREAD #tea ${when(scene, read)}`);
-    const told = [`:tea.test MARKREAD #tea ${when(scene, read)}`, `:tea.test UNREAD #tea ${left}`];
-    expect(mina.hears()).toEqual(told);
-    expect(phone.hears()).toEqual(told);
+    mina.says(`MARKREAD #tea ${timestampOf(scene, read)}`);
+    const expected = [
+      `:tea.test MARKREAD #tea ${timestampOf(scene, read)}`,
+      `:tea.test UNREAD #tea ${left}`,
+    ];
+    expect(mina.hears()).toEqual(expected);
+    expect(phone.hears()).toEqual(expected);
   }
 });
 
-test("who moves a marker again and again has what is left counted at a later one", () => {
+test("a user who moves a marker too often has the rest counted at a later one", () => {
   const { scene, mina } = backlog(true);
-  for (let n = 1001; n <= 1030; n += 1) mina.says(`MARKREAD #tea ${when(scene, n)}`);
-  const told = mina.hears();
-  const marked = told.filter((line) => line.includes(" MARKREAD "));
-  expect(marked.at(-1)).toBe(`:tea.test MARKREAD #tea ${when(scene, 1030)}`);
+  for (let n = 1001; n <= 1030; n += 1) mina.says(`MARKREAD #tea ${timestampOf(scene, n)}`);
+  const lines = mina.hears();
+  const marked = lines.filter((line) => line.includes(" MARKREAD "));
+  expect(marked.at(-1)).toBe(`:tea.test MARKREAD #tea ${timestampOf(scene, 1030)}`);
   expect(marked.length).toBe(30);
-  // 250 at once: each marker one, and each counting ten.
-  expect(new Set(counts(told)).size).toBe(22);
+  // 250 tokens at once: each marker costs one, and each counting ten.
+  expect(new Set(counts(lines)).size).toBe(22);
   scene.passes(2000);
-  mina.says(`MARKREAD #tea ${when(scene, 1041)}`);
+  mina.says(`MARKREAD #tea ${timestampOf(scene, 1041)}`);
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 1959 196"]);
 });
 
-test("what is said while a long backlog is counted is unread as well", () => {
+test("messages that come while a long backlog is counted are unread as well", () => {
   const { scene, mina, jun } = backlog();
   scene.holding = true;
-  mina.says(`MARKREAD #tea ${when(scene, 1000)}`);
+  mina.says(`MARKREAD #tea ${timestampOf(scene, 1000)}`);
   jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :nobody");
   scene.holding = false;
   scene.settle();
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 2002 201"]);
 });
 
-test("a marker that was set while another was counted stays, when it is further on", () => {
+test("a later marker that was set while an earlier one was counted stays", () => {
   const { scene, mina } = backlog();
   const phone = scene.person("mina", ...CAPS);
   scene.holding = true;
-  mina.says(`MARKREAD #tea ${when(scene, 1000)}`);
-  phone.says(`MARKREAD #tea ${when(scene, 3000)}`);
+  mina.says(`MARKREAD #tea ${timestampOf(scene, 1000)}`);
+  phone.says(`MARKREAD #tea ${timestampOf(scene, 3000)}`);
   scene.holding = false;
   scene.settle();
-  expect(mina.hears().at(-1)).toBe(`:tea.test MARKREAD #tea ${when(scene, 3000)}`);
+  expect(mina.hears().at(-1)).toBe(`:tea.test MARKREAD #tea ${timestampOf(scene, 3000)}`);
   expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual([
     ":tea.test UNREAD #tea 0 0",
   ]);
 });
 
-test("a message that was taken back is unread to nobody, however long ago it was said", () => {
+test("a redacted message is unread to nobody, however old it is", () => {
   const { scene, jun } = backlog();
   const [id] = scene.log.conversations();
   const said = scene.log.all(id as never).filter((event) => event.kind === "said");
   jun.says(`REDACT #tea ${said[9]?.msgid}`, `REDACT #tea ${said.at(-2)?.msgid}`);
-  const told = [":tea.test UNREAD #tea 2998 299"];
-  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(told);
-  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(told);
+  const expected = [":tea.test UNREAD #tea 2998 299"];
+  expect(counts(scene.connect().logsIn("mina", CAPS).hears())).toEqual(expected);
+  expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(expected);
 });
 
-test("an edit that names somebody, or no longer does, is told to them and counted", () => {
+test("an edit that adds or removes a mention changes the counts, and the user is notified", () => {
   const { scene, mina, jun } = backlog();
   const [id] = scene.log.conversations();
   const said = scene.log.all(id as never).filter((event) => event.kind === "said");
-  // One is in memory, the other in the files alone.
+  // One message is in memory, the others in the files alone.
   jun.says(`EDIT #tea ${said.at(-2)?.msgid} :Mina, and again`);
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 3000 301"]);
   jun.says(`EDIT #tea ${said[9]?.msgid} :to nobody`, `EDIT #tea ${said[19]?.msgid} :Mina, still`);
@@ -114,7 +117,7 @@ test("an edit that names somebody, or no longer does, is told to them and counte
   expect(counts(later.hears())).toEqual([":tea.test UNREAD #tea 3000 300"]);
 });
 
-test("what is taken back is unread no longer, and who had not read it is told so", () => {
+test("a user who had not read a redacted message is sent the new counts", () => {
   const { scene, mina, jun } = backlog();
   const [id] = scene.log.conversations();
   const said = scene.log.all(id as never).filter((event) => event.kind === "said");
@@ -123,7 +126,7 @@ test("what is taken back is unread no longer, and who had not read it is told so
   expect(counts(mina.hears())).toEqual([":tea.test UNREAD #tea 2999 299"]);
 });
 
-test("what is deleted with its day is unread no longer", () => {
+test("messages that retention deletes are no longer unread", () => {
   const scene = new Scene({ keepDays: 1 });
   const [, jun] = [scene.person("mina", ...CAPS).says("JOIN #tea"), scene.person("jun")];
   jun.says("JOIN #tea");
@@ -135,7 +138,7 @@ test("what is deleted with its day is unread no longer", () => {
   expect(counts(before.hears())).toEqual([":tea.test UNREAD #tea 8 4", ":tea.test UNREAD jun 4 4"]);
   before.hears();
   scene.server.retain();
-  // Who is here is told, and is told once.
+  // A connected user is notified, and once.
   expect(counts(before.hears())).toEqual([":tea.test UNREAD #tea 2 1", ":tea.test UNREAD jun 1 1"]);
   scene.server.retain();
   expect(before.hears()).toEqual([]);
@@ -144,14 +147,14 @@ test("what is deleted with its day is unread no longer", () => {
   expect(counts(scene.restart().connect().logsIn("mina", CAPS).hears())).toEqual(after);
 });
 
-test("behind JOIN, behind its MARKREAD where that was asked for, and on connecting for each who wrote", () => {
+test("UNREAD follows JOIN and its MARKREAD, and is sent on connecting for each direct conversation", () => {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea");
   const mina = scene.person("mina", ...CAPS).says("JOIN #tea");
   const kinds = (lines: readonly string[]) =>
     lines.flatMap((line) => / (JOIN|MARKREAD|UNREAD) (.*)/.exec(line)?.slice(1).join(" ") ?? []);
-  const counted = ["JOIN #tea", "MARKREAD #tea *", "UNREAD #tea 0 0"];
-  expect(kinds(mina.hears())).toEqual(counted);
+  const expected = ["JOIN #tea", "MARKREAD #tea *", "UNREAD #tea 0 0"];
+  expect(kinds(mina.hears())).toEqual(expected);
   const phone = scene.connect().logsIn("mina", ["sodam.chat/unread"]);
   expect(kinds(phone.hears())).toEqual(["JOIN #tea", "UNREAD #tea 0 0"]);
   jun.says("PRIVMSG mina :one", "NOTICE mina :two", "@+typing=active TAGMSG mina");
@@ -159,7 +162,7 @@ test("behind JOIN, behind its MARKREAD where that was asked for, and on connecti
   expect(kinds(later.hears())).toEqual(["JOIN #tea", "UNREAD #tea 0 0", "UNREAD jun 2 2"]);
 });
 
-test("a guest is told nothing of the kind, and no capability of ours has a value", () => {
+test("a guest gets no UNREAD, and no capability of ours has a value", () => {
   const scene = new Scene();
   const sora = scene.guest("sora", "sodam.chat/unread").says("JOIN #tea");
   expect(sora.hearsVerbs()).not.toContain("UNREAD");
@@ -172,10 +175,10 @@ test("a guest is told nothing of the kind, and no capability of ours has a value
   }
 });
 
-test("who was called otherwise when they were named is counted all the same", () => {
+test("mentions of a former nick still count", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   jun.says("PRIVMSG #tea :hello", "PRIVMSG #tea :mina?");
   scene.now += 1000;
   mina.says("NICK bora");

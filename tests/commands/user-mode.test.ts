@@ -32,7 +32,7 @@ describe("one's own modes", () => {
     mina.says("MODE mina +xyi");
     expect(mina.hears()).toEqual([
       ":mina!~mina@guest.test MODE mina +i",
-      ":tea.test 501 mina :Nobody has a mode like that",
+      ":tea.test 501 mina :Unknown user mode",
     ]);
   });
 
@@ -81,8 +81,8 @@ describe("one's own modes", () => {
     scene.guest("jun");
     mina.says("MODE jun", "MODE jun +i", "MODE nobody");
     expect(mina.hears()).toEqual([
-      ":tea.test 502 mina :Only your own modes are yours to see and change",
-      ":tea.test 502 mina :Only your own modes are yours to see and change",
+      ":tea.test 502 mina :You can only see and change your own modes",
+      ":tea.test 502 mina :You can only see and change your own modes",
       ":tea.test 401 mina nobody :Nobody here has that name",
     ]);
   });
@@ -95,9 +95,9 @@ describe("bots (+B)", () => {
     const robo = scene.guest("robo");
     const jun = scene.guest("jun", "message-tags");
     const sun = scene.guest("sun");
-    for (const one of [robo, jun, sun]) one.says("JOIN #tea");
+    for (const actor of [robo, jun, sun]) actor.says("JOIN #tea");
     robo.says("MODE robo +B");
-    for (const one of [jun, sun]) one.hears();
+    for (const actor of [jun, sun]) actor.hears();
     robo.says("PRIVMSG #tea :beep", "TOPIC #tea :tin");
     expect(jun.hears()).toEqual([
       expect.stringMatching(/^@msgid=\w+;bot :robo!~robo@guest\.test PRIVMSG #tea :beep$/),

@@ -42,8 +42,8 @@ describe("SETNAME", () => {
     const mina = scene.guest("mina", "setname");
     const jun = scene.guest("jun", "setname");
     const sun = scene.guest("sun");
-    for (const one of [mina, jun, sun]) one.says("JOIN #tea");
-    for (const one of [mina, jun, sun]) one.hears();
+    for (const actor of [mina, jun, sun]) actor.says("JOIN #tea");
+    for (const actor of [mina, jun, sun]) actor.hears();
     mina.says("SETNAME :김 미나");
     const line = ":mina!~mina@guest.test SETNAME :김 미나";
     expect(mina.hears()).toEqual([line]);

@@ -111,7 +111,7 @@ describe("WHO", () => {
     while (!jun.hearsVerbs().includes("263")) jun.says("WHO *");
     jun.says("WHO *");
     expect(told(jun)).toEqual([
-      "263 WHO :Wait a little before you search again",
+      "263 WHO :Wait a moment before you search again",
       "315 * :End of the list",
     ]);
     expect(found(jun, "#tea")).toEqual(["jun"]);

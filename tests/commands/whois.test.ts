@@ -20,7 +20,7 @@ describe("WHOIS", () => {
       "312 mina tea.test Teahouse",
       "671 mina :is using a secure connection",
       "317 mina 65 1795307400 :seconds idle, signon time",
-      "318 MINA :End of what is known",
+      "318 MINA :End of WHOIS",
     ]);
   });
 
@@ -39,7 +39,7 @@ describe("WHOIS", () => {
       "378 mina :is connecting from 192.0.2.7",
       "379 mina :is using modes +Bi",
       "317 mina 0 1795307400 :seconds idle, signon time",
-      "318 mina :End of what is known",
+      "318 mina :End of WHOIS",
     ]);
     const jun = scene.guest("jun");
     jun.says("WHOIS mina");
@@ -68,7 +68,7 @@ describe("WHOIS", () => {
     const mina = scene.person("mina");
     mina.says("JOIN #tea", "MODE #tea +ov mina mina");
     const [jun, sun] = [scene.guest("jun"), scene.guest("sun", "multi-prefix")];
-    for (const one of [jun, sun]) one.says("WHOIS mina");
+    for (const actor of [jun, sun]) actor.says("WHOIS mina");
     expect(told(jun)[1]).toBe("319 mina ~#tea");
     expect(told(sun)[1]).toBe("319 mina ~@+#tea");
   });
@@ -97,10 +97,10 @@ describe("WHOIS", () => {
       const jun = scene.guest("jun");
       jun.says("WHOIS mina", "WHOIS boram");
       const lines = told(jun);
-      expect(lines).toContain("301 mina :disconnected: reads it on coming back");
+      expect(lines).toContain("301 mina :Offline: will read messages later");
       expect(lines).toContain("319 mina ~#tea");
       expect(lines).toContain("330 boram boram :is logged in as");
-      expect(lines).toContain("301 boram :disconnected: reads it on coming back");
+      expect(lines).toContain("301 boram :Offline: will read messages later");
       expect(lines.some((line) => line.startsWith("317"))).toBe(false);
     }
   });
@@ -117,12 +117,12 @@ describe("WHOIS", () => {
     const lines = told(jun);
     expect(lines.slice(0, 2)).toEqual([
       "401 nobody :Nobody here has that name",
-      "318 nobody :End of what is known",
+      "318 nobody :End of WHOIS",
     ]);
     expect(lines.filter((line) => line.startsWith("311")).length).toBe(2);
     expect(lines.slice(-3)).toEqual([
       "402 coffee.test :There is no such server",
-      "318 jun :End of what is known",
+      "318 jun :End of WHOIS",
       "431 :No nick given",
     ]);
   });
@@ -146,10 +146,10 @@ describe("WHOWAS", () => {
       "312 mina tea.test :Sun, 22 Nov 2026 00:30:01 GMT",
       older,
       "312 mina tea.test :Sun, 22 Nov 2026 00:30:00 GMT",
-      "369 MINA :End of what is known",
+      "369 MINA :End of WHOWAS",
       newer,
       "312 mina tea.test :Sun, 22 Nov 2026 00:30:01 GMT",
-      "369 mina :End of what is known",
+      "369 mina :End of WHOWAS",
     ]);
   });
 
@@ -157,8 +157,8 @@ describe("WHOWAS", () => {
     const jun = new Scene().guest("jun");
     jun.says("WHOWAS jun", "WHOWAS");
     expect(told(jun)).toEqual([
-      "406 jun :Nobody had that name lately",
-      "369 jun :End of what is known",
+      "406 jun :Nobody had that nick lately",
+      "369 jun :End of WHOWAS",
       "431 :No nick given",
     ]);
   });

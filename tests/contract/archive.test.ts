@@ -8,7 +8,7 @@ import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { backUp, restoreBackup } from "../../lib/file-manager/maintenance/backup.ts";
 import { eraseOffline } from "../../lib/file-manager/maintenance/erase-offline.ts";
 import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Life, type Voice } from "../crash/stage.ts";
 
@@ -26,7 +26,7 @@ async function newFolder(...names: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "aside-"));
   folders.push(folder);
   const data = await openDataFolder(join(folder, "data"), {
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
     passwordCost: "test",
     history: true,
     onProblem: () => {},
@@ -42,7 +42,7 @@ async function signUp(data: Pick<Life["data"], "answer">, name: string): Promise
   const hash = "hash" in answer ? (answer.hash ?? "") : "";
   const rest = { hash, email: null, owner: false, time: 1 };
   const change = { kind: "signed-up", name: name as AccountName, ...rest } as const;
-  await data.answer({ kind: "keep-members", changes: [change] });
+  await data.answer({ kind: "save-accounts", changes: [change] });
 }
 
 async function begin(folder: string): Promise<Life> {
@@ -169,9 +169,9 @@ test("what was put aside goes with its days, where days are kept for a time", as
   for (const day of ["2026-01-01", "2026-01-02"]) await Bun.write(join(gone, `${day}.jsonl`), "");
   const life = await begin(folder);
   const since = Date.UTC(2026, 0, 2);
-  await life.data.prune({ others: since, of: new Map() });
+  await life.data.prune({ byDefault: since, byConversation: new Map() });
   expect(readdirSync(gone)).toEqual(["2026-01-02.jsonl"]);
-  await life.data.prune({ others: since + DAY_MS, of: new Map() });
+  await life.data.prune({ byDefault: since + DAY_MS, byConversation: new Map() });
   expect(existsSync(gone)).toBe(false);
 });
 

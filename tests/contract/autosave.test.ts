@@ -14,7 +14,7 @@ function kept() {
   const keeper = new Autosave(data, {
     fsync: "always",
     takeSnapshot: () => ({ conversations: [], people: [], bans: [] }),
-    retain: () => ({ others: null, of: new Map() }),
+    retain: () => ({ byDefault: null, byConversation: new Map() }),
     every(ms, work) {
       expect(ms).toBe(60_000);
       works.push(work);

@@ -12,10 +12,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type Certificate,
   clientCertificate,
   serverCertificate,
 } from "../../lib/file-manager/certificates/certificates.ts";
+
+type Certificate = Exclude<ReturnType<typeof serverCertificate>, { readonly refused: string }>;
+
+const NOW = Date.UTC(2026, 10, 22, 1, 2, 3);
+const DAY_MS = 24 * 3_600_000;
 
 let folder: string;
 beforeEach(() => {
@@ -26,38 +30,30 @@ afterEach(() => rmSync(join(folder, ".."), { recursive: true, force: true }));
 const cert = () => join(folder, "cert.pem");
 const key = () => join(folder, "key.pem");
 
-async function made(names: readonly string[] = []): Promise<Certificate> {
-  const pair = serverCertificate(folder, names);
+function made(names: readonly string[] = []): Certificate {
+  const pair = serverCertificate(folder, names, NOW);
   if ("refused" in pair) throw new Error(pair.refused);
   return pair;
 }
 
-async function device(label: string): Promise<Certificate> {
-  const pair = clientCertificate(folder, label);
+function device(label: string): Certificate {
+  const pair = clientCertificate(folder, label, NOW);
   if ("refused" in pair) throw new Error(pair.refused);
   return pair;
 }
 
 describe("the server's certificate", () => {
-  test("is made on the first run, with a private key, and is the same ever after", async () => {
-    const first = await made(["chat.example"]);
+  test("is made on the first run, with a private key, and is the same ever after", () => {
+    const first = made(["chat.example"]);
     expect(first.isNew).toBe(true);
     expect(first.fingerprint).toMatch(/^[0-9a-f]{64}$/);
     expect(statSync(key()).mode & 0o777).toBe(0o600);
     expect(statSync(cert()).mode & 0o777).toBe(0o644);
-    expect(await made(["other.example"])).toEqual({ ...first, isNew: false });
+    expect(made(["other.example"])).toEqual({ ...first, isNew: false });
   });
 
-  test("names its hosts and addresses, and lasts ten years", async () => {
-    const now = Date.now();
-    const pair = await made([
-      "chat.example",
-      "민수.example",
-      "10.0.0.5",
-      "[fe80::1]",
-      "0.0.0.0",
-      "a b",
-    ]);
+  test("names its hosts and addresses, and lasts ten years", () => {
+    const pair = made(["chat.example", "민수.example", "10.0.0.5", "[fe80::1]", "0.0.0.0", "a b"]);
     const x509 = new X509Certificate(pair.cert);
     expect(x509.subject).toBe("CN=chat.example");
     expect(x509.subjectAltName).toBe(
@@ -66,14 +62,14 @@ describe("the server's certificate", () => {
     );
     expect(x509.publicKey.asymmetricKeyDetails?.namedCurve).toBe("prime256v1");
     expect(x509.verify(x509.publicKey)).toBe(true);
-    const years = (pair.expiresAt - now) / (365.25 * 24 * 3_600_000);
-    expect(years).toBeCloseTo(10, 1);
-    expect(x509.validFromDate.getTime()).toBeLessThan(now);
+    expect(pair.expiresAt).toBe(NOW + 3652 * DAY_MS);
+    expect(x509.validToDate.getTime()).toBe(pair.expiresAt);
+    expect(x509.validFromDate.getTime()).toBe(NOW - DAY_MS);
   });
 
   test("works: a connection sees its fingerprint, and the device's is seen by the server", async () => {
-    const server = await made();
-    const client = await device("민아의 노트북, CN=server");
+    const server = made();
+    const client = device("민아의 노트북, CN=server");
     const seen = Promise.withResolvers<string>();
     const listener = Bun.listen({
       hostname: "127.0.0.1",
@@ -100,11 +96,11 @@ describe("the server's certificate", () => {
     listener.stop(true);
   });
 
-  test("may be the owner's own pair, followed by its authorities", async () => {
-    const own = await made(["own.example"]);
-    const authority = await device("authority");
+  test("may be the owner's own pair, followed by its authorities", () => {
+    const own = made(["own.example"]);
+    const authority = device("authority");
     writeFileSync(cert(), own.cert + authority.cert);
-    const pair = await made();
+    const pair = made();
     expect(pair.fingerprint).toBe(own.fingerprint);
     expect(pair.cert).toBe(own.cert + authority.cert);
     expect(pair.isNew).toBe(false);
@@ -112,7 +108,7 @@ describe("the server's certificate", () => {
 });
 
 describe("a pair that can't be used is refused, and left as it is:", () => {
-  async function refusal(): Promise<string> {
+  function refusal(): string {
     const before = content();
     const pair = serverCertificate(folder, []);
     expect(content()).toEqual(before);
@@ -124,32 +120,32 @@ describe("a pair that can't be used is refused, and left as it is:", () => {
     return readdirSync(folder).map((name) => name + readFileSync(join(folder, name), "utf8"));
   }
 
-  test("the key is missing", async () => {
-    await made();
+  test("the key is missing", () => {
+    made();
     rmSync(key());
-    expect(await refusal()).toStartWith(`${key()} is missing, though ${cert()} is there.`);
+    expect(refusal()).toStartWith(`${key()} is missing, though ${cert()} is there.`);
   });
 
-  test("the certificate is missing", async () => {
-    await made();
+  test("the certificate is missing", () => {
+    made();
     rmSync(cert());
-    expect(await refusal()).toStartWith(`${cert()} is missing, though ${key()} is there.`);
+    expect(refusal()).toStartWith(`${cert()} is missing, though ${key()} is there.`);
   });
 
-  test("the key is another certificate's", async () => {
-    await made();
-    await device("laptop");
+  test("the key is another certificate's", () => {
+    made();
+    device("laptop");
     renameSync(join(folder, "device-key.pem"), key());
-    expect(await refusal()).toStartWith(`${key()} is not the key of ${cert()}.`);
+    expect(refusal()).toStartWith(`${key()} is not the key of ${cert()}.`);
   });
 
-  test("one of them is something else", async () => {
-    const pair = await made();
+  test("one of them is something else", () => {
+    const pair = made();
     writeFileSync(cert(), pair.key);
-    expect(await refusal()).toStartWith(`${cert()} is no certificate in PEM form.`);
+    expect(refusal()).toStartWith(`${cert()} is no certificate in PEM form.`);
     writeFileSync(cert(), pair.cert);
     writeFileSync(key(), "");
-    expect(await refusal()).toStartWith(`${key()} is no private key in PEM form`);
+    expect(refusal()).toStartWith(`${key()} is no private key in PEM form`);
   });
 });
 

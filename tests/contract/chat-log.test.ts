@@ -50,11 +50,11 @@ test("a folder that can't be made is refused, with what to do", () => {
   openChatLog(folder, SEOUL);
   writeFileSync(file, "");
   expect(openChatLog(file, SEOUL)).toEqual({
-    refused: `${file} can't be written to: choose another folder for --log, or leave it away`,
+    refused: `${file} can't be written to: choose another folder for --log, or start without --log`,
   });
 });
 
-test("what is kept is there in the next run; what can't be read or written troubles nobody", () => {
+test("the state is there in the next run; read and write errors are ignored", () => {
   const path = join(folder, "config", "kept.json");
   const kept = new StateFile(path);
   expect(kept.read()).toBeNull();

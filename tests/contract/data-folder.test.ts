@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Talk, TEA } from "./room-log-events.ts";
 
 let folder: string;
@@ -21,7 +21,7 @@ async function open(
   peace: () => Promise<void> = async () => {},
 ): Promise<DataFolder> {
   const data = await openDataFolder(folder, {
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
     passwordCost: "test",
     history: true,
     onProblem: (text) => problems.push(text),

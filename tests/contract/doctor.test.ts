@@ -16,8 +16,7 @@ import { join } from "node:path";
 import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
-import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { LUNCH, Talk, TEA } from "./room-log-events.ts";
 
 /** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
@@ -42,46 +41,51 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const book = ({ accounts, invitations }: MemberRecords) => new MemberBook(accounts, invitations);
-
 function findings() {
-  return examine(data, book);
+  return examine(data, AccountStore.of);
 }
 
-function found(): string[] {
+function problems(): string[] {
   return findings().map(({ path, problem }) => `${path.slice(data.length + 1)}: ${problem}`);
 }
 
-function mend(): void {
-  for (const finding of findings()) finding.mend?.();
+function repairAll(): void {
+  for (const finding of findings()) finding.repair?.run();
 }
 
 /** What the owner is told by `doctor --mend`. */
-function consulted() {
+function runDoctor() {
   const unused = () => {
     throw new Error("nobody asks for that here");
   };
   return runMaintenance(
     { name: "doctor", words: [], mend: true },
-    { data, certs: folder, book, newId: () => "new", newRoomId: unused, now: Date.now },
+    {
+      data,
+      certs: folder,
+      makeStore: AccountStore.of,
+      newId: () => "new",
+      newRoomId: unused,
+      now: () => 0,
+    },
   );
 }
 
-test("nothing is wrong with what a log leaves", () => {
-  expect(found()).toEqual([]);
+test("a folder that the server wrote has no findings", () => {
+  expect(problems()).toEqual([]);
 });
 
-test("what can't be read is told, and what comes behind it is looked at all the same", () => {
+test("an unreadable file is reported, and the files after it are examined", () => {
   mkdirSync(join(data, "history", TEA, "2026-11-21.jsonl"), { mode: 0o700 });
   symlinkSync(join(data, "nowhere"), join(data, "history", "link"));
   appendFileSync(day, "rubbish\n");
-  expect(found()).toEqual([
+  expect(problems()).toEqual([
     `history/${TEA}/2026-11-21.jsonl: it cannot be read: it is a folder`,
     `history/${TEA}/2026-11-22.jsonl: line 4 is damaged`,
   ]);
 });
 
-test("what a link leads to keeps its mode: it may be anybody's", () => {
+test("the target of a symbolic link keeps its mode", () => {
   const theirs = join(folder, "theirs");
   mkdirSync(theirs, { mode: 0o755 });
   writeFileSync(join(theirs, "file"), "", { mode: 0o644 });
@@ -89,8 +93,8 @@ test("what a link leads to keeps its mode: it may be anybody's", () => {
   symlinkSync(theirs, join(data, "link"));
   symlinkSync(join(theirs, "file"), join(data, "file"));
   symlinkSync(data, join(data, "circle"));
-  expect(found()).toEqual([]);
-  mend();
+  expect(problems()).toEqual([]);
+  repairAll();
   expect(statSync(theirs).mode & 0o777).toBe(0o755);
 });
 
@@ -98,29 +102,29 @@ test("an unfinished import is removed with all that is in it", () => {
   const half = join(data, "history", ".lunch-2.new");
   mkdirSync(half, { mode: 0o700 });
   writeFileSync(join(half, "2026-11-22.jsonl"), "", { mode: 0o600 });
-  expect(found()).toEqual(["history/.lunch-2.new: it was being written when the server ended"]);
-  mend();
-  expect(found()).toEqual([]);
+  expect(problems()).toEqual(["history/.lunch-2.new: it was being written when the server ended"]);
+  repairAll();
+  expect(problems()).toEqual([]);
 });
 
-test("a folder of such a name anywhere else is somebody's own, and stays", () => {
+test("a folder with such a name anywhere else stays", () => {
   const own = [join(data, ".ideas.new"), join(data, "history", TEA, ".ideas.new")];
   for (const path of own) {
     mkdirSync(path, { mode: 0o700 });
     writeFileSync(join(path, "mine"), "", { mode: 0o600 });
   }
-  expect(found()).toEqual([]);
-  mend();
+  expect(problems()).toEqual([]);
+  repairAll();
   for (const path of own) expect(existsSync(join(path, "mine"))).toBe(true);
 });
 
-test("what the disk refuses to mend is told, and the rest is mended", async () => {
+test("a repair that the disk refuses is reported, and the others are done", async () => {
   writeFileSync(join(data, "mended"), "", { mode: 0o600 });
   appendFileSync(day, "rubbish\n");
   chmodSync(day, 0o644);
-  const { said, ok } = await consulted();
+  const { lines, ok } = await runDoctor();
   expect(ok).toBe(false);
-  expect(said).toEqual([
+  expect(lines).toEqual([
     `${day}: line 4 is damaged.`,
     "  It could not be mended: a part of the path is not a folder.",
     `${day}: other users of this machine may read it.`,
@@ -129,44 +133,44 @@ test("what the disk refuses to mend is told, and the rest is mended", async () =
   ]);
 });
 
-test("what a sentence says of a file by itself is said once, with one full stop", async () => {
+test("a problem that names its file isn't prefixed with it again", async () => {
   const users = join(data, "users.json");
   writeFileSync(users, "{", { mode: 0o600 });
-  const { said } = await consulted();
-  expect(said[0]).toStartWith(`${users} is damaged: it is no JSON`);
-  expect(said[0]).toEndWith("; nothing was changed.");
+  const { lines } = await runDoctor();
+  expect(lines[0]).toStartWith(`${users} is damaged: it is no JSON`);
+  expect(lines[0]).toEndWith("; nothing was changed.");
 });
 
-test("what nobody can reach any more is held against the same rules", () => {
+test("removed conversations are checked by the same rules", () => {
   const gone = join(data, "gone", LUNCH, "2026-11-22.jsonl");
   const whole = readFileSync(gone, "utf8");
   appendFileSync(gone, 'rubbish\n{"at":9,');
-  expect(found()).toEqual([
+  expect(problems()).toEqual([
     `gone/${LUNCH}/2026-11-22.jsonl: line 4 is damaged`,
     `gone/${LUNCH}/2026-11-22.jsonl: it ends in half a line of 8 bytes`,
   ]);
-  mend();
+  repairAll();
   expect(readFileSync(gone, "utf8")).toBe(whole);
-  expect(found()).toEqual([]);
+  expect(problems()).toEqual([]);
 });
 
 test("a mended day keeps the bytes of all other lines, and bytes that are no text are told", () => {
   const lines = readFileSync(day, "latin1").split("\n");
   const odd = lines.map((line) => line.replace("two", "t\xffo"));
   writeFileSync(day, ["rubbish", ...odd].join("\n"), "latin1");
-  expect(found()).toEqual([
+  expect(problems()).toEqual([
     `history/${TEA}/2026-11-22.jsonl: line 1 is damaged`,
     `history/${TEA}/2026-11-22.jsonl: line 4 has bytes that are no text (UTF-8)`,
   ]);
-  mend();
+  repairAll();
   expect(readFileSync(day, "latin1")).toBe(odd.join("\n"));
 });
 
-test("changes of people that are in neither file are told", () => {
+test("a gap between rooms.json and people.journal is reported", () => {
   const line = { n: 5, change: { kind: "forgotten", account: "mina" } };
   const journal = join(data, "people.journal");
   writeFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-  expect(found()).toEqual([
-    "people.journal: it begins with change 5, and rooms.json ends at 0: what lay between is missing",
+  expect(problems()).toEqual([
+    "people.journal: it begins with change 5, and rooms.json ends at 0: the changes between are missing",
   ]);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
 /** The owner's `eraseMessages`: what an account said is taken out of the files of a server that is stopped. */
@@ -33,7 +33,7 @@ function someoneSpoke(): void {
 }
 
 async function signUp(name: string): Promise<void> {
-  const opened = openUserFile(data, MemberBook.of);
+  const opened = openUserFile(data, AccountStore.of);
   if ("refused" in opened) throw new Error(opened.refused);
   const account = { name: name as AccountName, hash: "$argon2id$…", email: null, owner: false };
   expect(await opened.file.keep([{ kind: "signed-up", ...account, time: MADE }])).toBe(true);
@@ -42,41 +42,41 @@ async function signUp(name: string): Promise<void> {
 
 function forget(name: string) {
   const task = { name: "forget", words: [name], mend: false } as const;
-  const world = { data, certs: data, book: MemberBook.of, now: Date.now };
+  const world = { data, certs: data, makeStore: AccountStore.of, now: () => 0 };
   const never = () => {
     throw new Error("nothing new is made");
   };
   return runMaintenance(task, { ...world, newRoomId: never, newId: never });
 }
 
-test("what somebody else of that name said, before the account was made, stays", async () => {
+test("messages of an earlier account of that name stay", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("Mina")).toEqual({
-    said: ["1 message of Mina's was taken out, in 1 conversation."],
+    lines: ["1 message of Mina was erased, in 1 conversation."],
     ok: true,
   });
   expect(readFileSync(history(), "utf8")).toContain("theirs");
   expect(readFileSync(history(), "utf8")).not.toContain('"hers"');
 });
 
-test("a name that nobody has or had is refused", async () => {
+test("a name without an account and without messages is refused", async () => {
   someoneSpoke();
   await signUp("mina");
   expect(await forget("zz")).toEqual({
-    said: ["There is no account zz, and nothing that one of that name said."],
+    lines: ["There is no account zz, and no messages of one with that name."],
     ok: false,
   });
 });
 
-test("an account that has said nothing is no mistake", async () => {
+test("an account without messages is no error", async () => {
   someoneSpoke();
   await signUp("jun");
-  expect(await forget("jun")).toEqual({ said: ["Nothing that jun said is kept."], ok: true });
+  expect(await forget("jun")).toEqual({ lines: ["There are no messages of jun."], ok: true });
 });
 
-test("of an account that is gone all goes", async () => {
+test("of a deleted account everything is erased", async () => {
   someoneSpoke();
-  expect((await forget("mina")).said[0]).toStartWith("2 messages");
+  expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');
 });

@@ -2,12 +2,11 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { exportName, exportToFile } from "../../lib/file-manager/export/export-file.ts";
 import {
   type ExportFormat,
   type ExportOptions,
   type ExportRecord,
-  exportName,
-  exportToFile,
   formatExport,
 } from "../../lib/file-manager/export/export-format.ts";
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
@@ -92,7 +91,7 @@ const ANSWERED: ExportRecord[] = [
   said("why?", { replyTo: "older" }),
 ];
 
-test("text has what an answer answers, who reacted, and what was edited", () => {
+test("text shows what a reply answers, reactions, and edits", () => {
   expect(format("text", ANSWERED)).toBe(
     [
       "── 2026-11-22 ──",
@@ -129,7 +128,7 @@ test("so have JSON lines, by msgid", () => {
   expect(JSON.parse(answer ?? "")).toMatchObject({ replyTo: "q", edited: true, text: "tea" });
 });
 
-test("what was answered is remembered for a while, and no longer", () => {
+test("quotes of replies are kept for the latest messages only", () => {
   const many = Array.from({ length: 20_001 }, (_, n) => said(`${n}`, { msgid: `m${n}` }));
   const written = format("text", [
     ...many,
@@ -184,7 +183,7 @@ test("nothing that a terminal would obey is written", () => {
   expect(obeyed.test(page)).toBe(false);
 });
 
-test("nobody's words pass for a line or a nick of somebody else's", () => {
+test("no text can pass for another user's line or nick", () => {
   const forged = format("text", [said("hi\n[2026-11-22 12:00] <지원> yes", { nick: "a\n<b>" })]);
   expect(forged.split("\n").filter((line) => line.startsWith("["))).toHaveLength(1);
 });
@@ -207,8 +206,8 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   const path = newPath();
   writeFileSync(path, "mine");
   expect(await exportToFile(path, "text", TALK, { force: false })).toEqual({
-    refused: `${path} is there already. Choose another name.`,
-    trouble: "taken",
+    refused: `${path} exists already. Choose another name.`,
+    problem: "taken",
   });
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(await exportToFile(path, "text", TALK, { force: true })).toEqual({ records: 6 });
@@ -216,14 +215,14 @@ test("a file that is there is left alone, unless it may be replaced", async () =
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
 
-test("a file that comes there while it is written is left alone, too", async () => {
+test("a file that appears meanwhile is left alone, too", async () => {
   const path = newPath();
   function* records() {
     yield said("one");
     writeFileSync(path, "mine");
   }
   const answer = await exportToFile(path, "text", records(), { force: false });
-  expect("refused" in answer && answer.refused).toStartWith(`${path} is there already.`);
+  expect("refused" in answer && answer.refused).toStartWith(`${path} exists already.`);
   expect(readFileSync(path, "utf8")).toBe("mine");
   expect(readdirSync(join(path, ".."))).toEqual(["tea.txt"]);
 });
@@ -250,8 +249,8 @@ test("of two exports to one file at a time one is whole, and the other is told",
   expect(await first()).toEqual({ records: 2 });
   const written = readFileSync(path, "utf8");
   expect(await second()).toEqual({
-    refused: `${path} is there already. Choose another name.`,
-    trouble: "taken",
+    refused: `${path} exists already. Choose another name.`,
+    problem: "taken",
   });
   expect(readFileSync(path, "utf8")).toBe(written);
   expect(written).toBe(format("text", [said("a".repeat(100_000)), said("a")]));
@@ -270,16 +269,16 @@ test("records that break off leave no file, and a folder that isn't there is nam
   const nowhere = join(path, "..", "no", "tea.txt");
   expect(await exportToFile(nowhere, "text", TALK, { force: false })).toEqual({
     refused: `${nowhere} cannot be written: the file or its folder does not exist. Choose another place, or put that right.`,
-    trouble: "no-folder",
+    problem: "no-folder",
   });
   const folder = join(path, "..");
   expect(await exportToFile(folder, "text", TALK, { force: true })).toMatchObject({
-    trouble: "is-folder",
+    problem: "is-folder",
   });
 });
 
 describe("an export that is interrupted leaves nothing behind", () => {
-  const module = join(import.meta.dir, "../../lib/file-manager/export/export-format.ts");
+  const module = join(import.meta.dir, "../../lib/file-manager/export/export-file.ts");
   /** A process that writes a file and says so, with `before` done first. */
   const begin = async (before = "") => {
     const path = newPath();
@@ -334,7 +333,7 @@ test("a whole history is exported in order, a page at a time", async () => {
   for (let n = 0; n < 1200; n += 1) log.append(talk.said(`line ${n}`));
   log.append(talk.said("\x01ACTION waves\x01"));
   const path = newPath();
-  const history = exportHistory(log, TEA, "talk");
+  const history = exportHistory(log, TEA);
   expect(await exportToFile(path, "text", history, { force: false })).toEqual({ records: 1201 });
   const lines = readFileSync(path, "utf8").trimEnd().split("\n");
   expect(lines).toHaveLength(1202);
@@ -356,7 +355,7 @@ test("a history is exported with its reactions, answers and edits, and without w
     log.append(talk.next({ kind: "said", verb: "TAGMSG", text: "", tags }));
   }
   log.append(talk.next({ kind: "edited", target: question.msgid, text: "green tea?" }));
-  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  const records = await Array.fromAsync(exportHistory(log, TEA));
   const shown = records.map(({ kind, text, replyTo, edited }) => [kind, text, replyTo, edited]);
   expect(shown).toEqual([
     ["said", "green tea?", undefined, true],
@@ -366,11 +365,11 @@ test("a history is exported with its reactions, answers and edits, and without w
   ]);
 });
 
-test("what somebody does is exported without the marks that carry it, and read again", async () => {
+test("an action is exported without its CTCP marks, and imported again", async () => {
   const log = new MemoryRoomLog();
   const talk = new Talk();
   for (const event of [talk.created(), talk.said("\x01ACTION waves\x01")]) log.append(event);
-  const records = await Array.fromAsync(exportHistory(log, TEA, "talk"));
+  const records = await Array.fromAsync(exportHistory(log, TEA));
   expect(records.map(({ kind, text }) => [kind, text])).toEqual([["action", "waves"]]);
   const lines = format("jsonl", records).split("\n");
   expect([...readLog("jsonl", lines, () => 0)].map(({ text }) => text)).toEqual([

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { importLog } from "../../lib/file-manager/maintenance/import-task.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 
 /** A log that somebody brings along becomes a room, whatever it says. */
 
@@ -29,21 +29,21 @@ afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 /** What came of a log of our own form. */
 function brought(...lines: object[]): Promise<string> {
-  return broughtAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
+  return importAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
 }
 
-async function broughtAs(format: string, ...lines: string[]): Promise<string> {
+async function importAs(format: string, ...lines: string[]): Promise<string> {
   const log = join(data, `log.${format}`);
   writeFileSync(log, lines.map((line) => `${line}\n`).join(""));
   let id = 0;
-  const { said } = await importLog(format, log, "#tea", {
+  const result = await importLog(format, log, "#tea", {
     data,
-    book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    makeStore: AccountStore.of,
     newRoomId: () => "tea-1" as ConversationId,
     newId: () => `id${++id}`,
     now: () => NOW,
   });
-  return said.join("\n");
+  return result.lines.join("\n");
 }
 
 function message(nick: string, text: string, time = "2026-11-21T10:00:00.000Z"): object {
@@ -78,15 +78,15 @@ test("a nick that would be read as more than a nick, or steers a terminal, is ma
   ]);
 });
 
-test("who has a rank in a log and no nick is called something all the same", async () => {
-  await broughtAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
+test("a speaker without a nick in a log gets one", async () => {
+  await importAs("weechat", "2026-11-20 10:00:00\t@\tone", "2026-11-20 10:00:01\t@jun\ttwo");
   const spoke = days()
     .flatMap(stored)
     .filter(({ kind }) => kind === "said");
   expect(spoke.map(({ by }) => by.nick)).toEqual(["_", "jun"]);
 });
 
-test("what was said before there were such clocks, or is yet to be said, is left out", async () => {
+test("messages dated before 1970 or in the future are left out", async () => {
   const told = await brought(
     message("jun", "long ago", "0001-01-01T00:00:00.000Z"),
     message("jun", "one"),

@@ -1,5 +1,5 @@
 import type { ConversationId, RoomEvent } from "../../lib/chat-server/event.ts";
-import { authoredLinesIn } from "../../lib/chat-server/history/authored-by.ts";
+import { collectAuthoredLines } from "../../lib/chat-server/history/select-events.ts";
 import type {
   AuthoredRange,
   HistoryRequest,
@@ -56,7 +56,7 @@ export class MemoryRoomLog implements RoomLog {
   async prune(): Promise<void> {}
 
   async saidBy(id: ConversationId, who: AuthoredRange): Promise<QueryAnswers["said-by"]["said"]> {
-    return authoredLinesIn(this.#log.saidBy(id, who));
+    return collectAuthoredLines(this.#log.saidBy(id, who));
   }
 
   async forgetElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {

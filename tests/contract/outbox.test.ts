@@ -1,20 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { ChunkCoalescer } from "../../lib/transport/chunk-coalescer.ts";
 import { OUTBOX_TURN_FACTOR, Outbox } from "../../lib/transport/outbox.ts";
+import { Prng, seed } from "../prng.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 const BYTES_MAX = 10_000_000;
-
-/** The same numbers for the same seed (mulberry32). */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const bytes = (letters: string): Uint8Array => Buffer.from(letters);
@@ -134,8 +124,8 @@ describe("an outbox", () => {
       for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
       const write = (piece: Uint8Array): number => pieces.push(piece) && piece.length;
-      const gatherer = new ChunkCoalescer();
-      for (const outbox of [...outboxes, speaker]) outbox.flush(write, gatherer);
+      const coalescer = new ChunkCoalescer();
+      for (const outbox of [...outboxes, speaker]) outbox.flush(write, coalescer);
       expect(pieces.length).toBe(readers + 1);
       expect(new Set(pieces).size).toBe(dialects.length + 1);
       expect(pieces.slice(0, 3).map(text)).toEqual(["abcdef", "ABCDEF", "012345"]);
@@ -146,29 +136,29 @@ describe("an outbox", () => {
   for (let round = 0; round < 20; round++) {
     const seed = SEED + round;
     test(`passes on every byte in order, whatever the kernel refuses (seed ${seed})`, () => {
-      const roll = dice(seed);
+      const prng = new Prng(seed);
       const outboxes = Array.from({ length: 3 }, () => new Outbox({ bytesMax: BYTES_MAX }));
-      const gatherer = new ChunkCoalescer();
+      const coalescer = new ChunkCoalescer();
       const kernels = outboxes.map(
-        () => new Kernel((asked) => [0, roll(asked + 1), asked, 1][roll(4)] as number),
+        () => new Kernel((asked) => [0, prng.below(asked + 1), asked, 1][prng.below(4)] as number),
       );
-      const sealing = roll(2) === 0;
+      const sealing = prng.below(2) === 0;
       if (sealing) for (const outbox of outboxes) outbox.seal();
       let pushed = "";
       let sealed = 0;
       for (let step = 0; step < 300; step++) {
         // The same chunk goes to everybody, as in a room.
-        const length = roll(20) === 0 ? roll(200_000) : roll(200);
+        const length = prng.below(20) === 0 ? prng.below(200_000) : prng.below(200);
         const chunk = bytes(String.fromCharCode(97 + (step % 26)).repeat(length));
         const before = text(chunk);
         for (const outbox of outboxes) outbox.push(chunk);
         pushed += before;
-        if (sealing && roll(3) === 0) {
+        if (sealing && prng.below(3) === 0) {
           for (const outbox of outboxes) outbox.seal();
           sealed = pushed.length;
         }
         outboxes.forEach((outbox, i) => {
-          if (roll(2) === 0) outbox.flush((kernels[i] as Kernel).write, gatherer);
+          if (prng.below(2) === 0) outbox.flush((kernels[i] as Kernel).write, coalescer);
           const { taken } = kernels[i] as Kernel;
           if (sealing && taken.length > sealed) throw new Error("unsealed bytes left");
           if (outbox.bytes !== pushed.length - taken.length) throw new Error("miscounted");
@@ -177,7 +167,7 @@ describe("an outbox", () => {
       }
       outboxes.forEach((outbox, i) => {
         outbox.seal();
-        while (outbox.flush((kernels[i] as Kernel).write, gatherer) !== "empty");
+        while (outbox.flush((kernels[i] as Kernel).write, coalescer) !== "empty");
         expect((kernels[i] as Kernel).taken === pushed).toBe(true);
         expect(outbox.bytes).toBe(0);
       });

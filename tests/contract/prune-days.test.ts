@@ -2,8 +2,8 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
@@ -36,7 +36,7 @@ async function texts(log: RoomLog, id = TEA): Promise<string[]> {
 test("days before the first that is kept go as whole files, and the rest is as it was", async () => {
   const { log, folder } = open();
   days(log, 4);
-  await log.prune({ others: midnight(3), of: new Map() });
+  await log.prune({ byDefault: midnight(3), byConversation: new Map() });
   expect(readdirSync(join(folder, TEA)).sort()).toEqual(["2026-11-24.jsonl", "2026-11-25.jsonl"]);
   expect(await texts(log)).toEqual(["day 3", "day 4"]);
   expect(
@@ -54,7 +54,7 @@ test("a room's own time counts for it, and the server's for the others", async (
   const { log } = open();
   days(log, 4);
   days(log, 4, new Talk(LUNCH));
-  await log.prune({ others: null, of: new Map([[LUNCH, midnight(4)]]) });
+  await log.prune({ byDefault: null, byConversation: new Map([[LUNCH, midnight(4)]]) });
   expect([await texts(log), await texts(log, LUNCH)]).toEqual([
     ["day 1", "day 2", "day 3", "day 4"],
     ["day 4"],
@@ -66,7 +66,7 @@ test("of a room that fell silent nothing that was said stays, and its positions 
   const { log, folder } = open();
   const talk = days(log, 2);
   for (let round = 0; round < 2; round += 1) {
-    await log.prune({ others: midnight(9), of: new Map() });
+    await log.prune({ byDefault: midnight(9), byConversation: new Map() });
     const [day = ""] = readdirSync(join(folder, TEA));
     expect(readFileSync(join(folder, TEA, day), "utf8")).not.toContain("day 2");
     expect(readFileSync(join(folder, TEA, day), "utf8").split("\n")).toHaveLength(2);

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
@@ -25,6 +25,7 @@ import {
   type RoomLogOptions,
 } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
@@ -578,7 +579,7 @@ test("a conversation whose folder lies elsewhere, behind a link, is loaded and s
   const again = open(folder);
   expect(again.load(snapshotAt(1)).later).toEqual(talk.events.slice(1));
   append(again, talk.said("three"));
-  await again.prune({ others: NOON + DAY_MS, of: new Map() });
+  await again.prune({ byDefault: NOON + DAY_MS, byConversation: new Map() });
   expect(readdirSync(join(elsewhere, TEA))).toEqual(["2026-11-23.jsonl"]);
   await again.close();
 });

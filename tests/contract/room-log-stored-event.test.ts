@@ -26,6 +26,8 @@ const HAPPENINGS: EventBody[] = [
       { kind: "setting", add: false, letter: "l", value: null },
     ],
   },
+  { kind: "set", field: "topic", value: { text: "tea", by: "mina", time: NOON } },
+  { kind: "set", field: "modes", value: { n: "", l: "20" } },
   { kind: "renamed", name: "#새방" as RoomName, reason: "" },
   { kind: "edited", target: "abc", text: "new" },
   { kind: "redacted", target: "abc", reason: "" },

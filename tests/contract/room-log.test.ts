@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
+import { Prng, seed } from "../prng.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { asking, DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -225,10 +226,10 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   });
 });
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 
 test(`a log on disk answers every question as the slow and obvious one does (SEED=${SEED})`, async () => {
-  const random = dice(SEED);
+  const prng = new Prng(SEED);
   const [disk, memory] = [KINDS["on disk"], KINDS["in memory"]].map((make) => make?.()) as [
     RoomLog,
     RoomLog,
@@ -236,16 +237,19 @@ test(`a log on disk answers every question as the slow and obvious one does (SEE
   const talk = new Talk();
   /** A server refuses to edit or take back what was taken back already. */
   const takenBack = new Set<string>();
-  const pick = (count: number) => Math.floor(random() * count);
+  const pick = (count: number) => prng.below(count);
   for (let turn = 0; turn < 600; turn += 1) {
     const said = talk.events[pick(talk.events.length)];
-    const roll = random();
-    const later = random() < 0.02 ? 1 + DAY_MS * pick(3) : 1 + pick(5000);
+    const roll = prng.unit();
+    const later = prng.unit() < 0.02 ? 1 + DAY_MS * pick(3) : 1 + pick(5000);
     const event =
       turn === 0
         ? talk.created()
         : roll < 0.6
-          ? talk.said(`여기 ${turn} ${"긴 말 ".repeat(pick(random() < 0.05 ? 9000 : 30))}`, later)
+          ? talk.said(
+              `여기 ${turn} ${"긴 말 ".repeat(pick(prng.unit() < 0.05 ? 9000 : 30))}`,
+              later,
+            )
           : roll < 0.9 || said?.kind !== "said" || takenBack.has(said.msgid)
             ? talk.joined(`guest${turn}`)
             : roll < 0.96
@@ -253,13 +257,13 @@ test(`a log on disk answers every question as the slow and obvious one does (SEE
               : talk.redacted(said);
     for (const log of [disk, memory]) expect(log.append(event)).toBe(true);
     if (event.kind === "redacted") takenBack.add(event.target);
-    if ((event.kind === "edited" || event.kind === "redacted") && random() < 0.7) {
+    if ((event.kind === "edited" || event.kind === "redacted") && prng.unit() < 0.7) {
       await disk.rewrite(event);
     }
   }
   const point = () => {
     const event = talk.events[pick(talk.events.length)] as RoomEvent;
-    const roll = random();
+    const roll = prng.unit();
     if (roll < 0.1) return { kind: "latest" } as const;
     if (roll < 0.55) return { kind: "msgid", msgid: event.msgid } as const;
     return { kind: "time", time: event.time + pick(3) - 1 } as const;
@@ -270,10 +274,10 @@ test(`a log on disk answers every question as the slow and obvious one does (SEE
     const request = asking({
       direction,
       from: direction === "latest" ? { kind: "latest" } : point(),
-      to: direction === "between" || (direction === "latest" && random() < 0.5) ? point() : null,
+      to: direction === "between" || (direction === "latest" && prng.unit() < 0.5) ? point() : null,
       limit: 1 + pick(60),
-      since: random() < 0.3 ? pick(600) : 0,
-      kinds: random() < 0.5 ? "all" : "messages",
+      since: prng.unit() < 0.3 ? pick(600) : 0,
+      kinds: prng.unit() < 0.5 ? "all" : "messages",
     });
     expect([request, await disk.page(TEA, request)]).toEqual([
       request,

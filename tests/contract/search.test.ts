@@ -7,8 +7,9 @@ import type { SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { Searcher } from "../../lib/file-manager/search/searcher.ts";
 import { fold } from "../../lib/protocol/names.ts";
+import { Prng } from "../prng.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { DAY_MS, dice, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -84,7 +85,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { words: ["two"] })).toEqual(["one\ntwo"]);
   });
 
-  test("never takes a name, a key or an identifier for something that was said", async () => {
+  test("doesn't match names, keys and identifiers", async () => {
     const log = make();
     const talk = keep(log, ["hello"]);
     for (const word of ["민수", "said", "text", "nick", "id2", talk.conversation, "2026"]) {
@@ -133,7 +134,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     expect(await found(log, { ...both, in: [LUNCH] })).toEqual(["lunch one", "lunch two"]);
   });
 
-  test("finds the last text of an edited message, and none of one that was taken back", async () => {
+  test("finds the last text of an edited message, and none of a deleted one", async () => {
     const log = make();
     const talk = keep(log, ["tea one", "tea two"]);
     const [, one, two] = talk.events as [RoomEvent, RoomEvent, RoomEvent];
@@ -149,32 +150,28 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
   });
 
   test("finds what the plainest search finds, for random requests", async () => {
-    const random = dice(48);
-    const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+    const prng = new Prng(48);
     const [log, plain] = [make(), new MemoryRoomLog()];
     const letters = ["tea", "Tea", "회의", "점심은", " ", "x", '"', "\\", "é", "É", "\n"];
     for (const talk of [new Talk(TEA), new Talk(LUNCH, NOON + 7)]) {
       for (let n = 0; n < 300; n += 1) {
-        const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => pick(letters));
-        const by = pick(["민수", "Jiwon"]);
+        const text = Array.from({ length: 1 + prng.below(6) }, () => prng.pick(letters));
+        const by = prng.pick(["민수", "Jiwon"]);
         const said = { kind: "said", verb: "PRIVMSG", text: text.join(""), tags: {} } as const;
-        const laterMs = random() < 0.02 ? DAY_MS : 1000;
+        const laterMs = prng.unit() < 0.02 ? DAY_MS : 1000;
         const event = n === 0 ? talk.created() : talk.next(said, by, laterMs);
         for (const one of [log, plain]) expect(one.append(event)).toBe(true);
       }
     }
     for (let n = 0; n < 100; n += 1) {
-      const some = () => (random() < 0.3 ? NOON + random() * 4 * DAY_MS : null);
+      const some = () => (prng.unit() < 0.3 ? NOON + prng.unit() * 4 * DAY_MS : null);
       const request = asking({
-        in: pick([[TEA], [LUNCH], [TEA, LUNCH]]),
-        words: Array.from(
-          { length: Math.floor(random() * 3) },
-          () => pick(letters) + pick(letters),
-        ),
-        from: pick([null, fold("민수"), fold("jiwon"), fold("nobody")]),
+        in: prng.pick([[TEA], [LUNCH], [TEA, LUNCH]]),
+        words: Array.from({ length: prng.below(3) }, () => prng.pick(letters) + prng.pick(letters)),
+        from: prng.pick([null, fold("민수"), fold("jiwon"), fold("nobody")]),
         after: some(),
         before: some(),
-        limit: 1 + Math.floor(random() * 40),
+        limit: 1 + prng.below(40),
       });
       const { events } = await log.search(request, () => true);
       expect([request, events]).toEqual([request, (await plain.search(request)).events]);
@@ -190,7 +187,7 @@ test("a line longer than any piece is found, and so is what stands around it", a
   expect(await found(log, { words: ["before"], after: NOON })).toEqual(["before"]);
 });
 
-test("a search that nobody waits for any more ends, and the next is answered", async () => {
+test("an unwanted search ends, and the next is answered", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -206,7 +203,7 @@ test("a search that nobody waits for any more ends, and the next is answered", a
   expect((await other).events).toHaveLength(1);
 });
 
-test("a search that takes too long tells what it has found so far", async () => {
+test("a search over its time limit returns what it has found", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
@@ -221,7 +218,7 @@ test("a search that takes too long tells what it has found so far", async () => 
   expect([events?.length, complete]).toEqual([1, false]);
 });
 
-test("a disk that can't be read is an answer and a sentence, no exception", async () => {
+test("a disk error is an answer and a sentence for the log, no exception", async () => {
   const problems: string[] = [];
   const root = newFolder();
   await Bun.write(join(root, "file"), "");

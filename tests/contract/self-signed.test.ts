@@ -58,7 +58,7 @@ describe("a self-signed certificate", () => {
     expect(made().raw.toString("hex")).toContain("0603551d0f0101ff040403020780");
   });
 
-  test("holds between two moments, in this half of the century and the next", () => {
+  test("is valid from and until the given times, before and after 2050", () => {
     for (const until of [ORDER.until, Date.UTC(2049, 11, 31), Date.UTC(2050, 0, 1)]) {
       const { validFromDate, validToDate } = made({ until });
       expect([validFromDate.getTime(), validToDate.getTime()]).toEqual([ORDER.from, until]);

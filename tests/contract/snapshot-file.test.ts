@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
-import { EMPTY_SNAPSHOT, type Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
+import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName, Nick, RoomName } from "../../lib/protocol/names.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -82,7 +83,7 @@ test("a snapshot comes back as it was written, with the journal's number", async
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
-test("a server that has never run has no file and an empty snapshot", () => {
+test("a missing file is an empty snapshot", () => {
   expect(readSnapshot(newPath())).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 0, gone: [] });
 });
 
@@ -150,7 +151,7 @@ test("a write that fails leaves the old file as it was", async () => {
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
-test("a folder that is to be put aside is one of ours, whoever wrote the file", async () => {
+test("the gone list may name only folders of the history, whoever wrote the file", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 1, ["lunch-3" as ConversationId]);
   const text = readFileSync(path, "utf8");
@@ -164,7 +165,7 @@ test("a folder that is to be put aside is one of ours, whoever wrote the file", 
   }
 });
 
-test("conversations that have files and are in no snapshot are named, and come back as gone", async () => {
+test("conversations with files and without an entry are stored and read back as gone", async () => {
   const path = newPath();
   const there = ["tea-1", "lunch-3", "dm-2"] as ConversationId[];
   const gone = await writeSnapshot(path, FULL, 42, there);
@@ -172,7 +173,7 @@ test("conversations that have files and are in no snapshot are named, and come b
   expect(readSnapshot(path)).toMatchObject({ gone: ["lunch-3"], snapshot: FULL });
 });
 
-test("a room of many members comes back as it was written, in pieces that take no time", async () => {
+test("a room of many members comes back as it was written, in small pieces", async () => {
   const [path, tea] = [newPath(), FULL.conversations[0]?.room];
   if (tea === undefined || tea === null) throw new Error("no room");
   const members = Array.from({ length: 5001 }, (_, n) => ({

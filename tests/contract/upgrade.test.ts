@@ -148,7 +148,13 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
   const never = (): never => {
     throw new Error("nobody asks for that");
   };
-  const world = { data: folder, certs: folder, book: never, newId: never, newRoomId: never };
+  const world = {
+    data: folder,
+    certs: folder,
+    makeStore: never,
+    newId: never,
+    newRoomId: never,
+  };
   for (const name of [
     "backup",
     "doctor",
@@ -158,8 +164,8 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
     "export-account",
   ] as const) {
     const task = { name, words: ["mina", join(folder, "x.txt"), "#tea"], mend: true };
-    const { said, ok } = await runMaintenance(task, { ...world, now: Date.now });
-    expect([ok, said.join("\n")]).toEqual([
+    const { lines, ok } = await runMaintenance(task, { ...world, now: Date.now });
+    expect([ok, lines.join("\n")]).toEqual([
       false,
       `${folder} was written by a newer version (format 9; this one knows 1). Start that version, or put back a copy made before it; nothing was changed.`,
     ]);
@@ -170,7 +176,7 @@ test("none of the owner's tasks reads or writes a folder of another format", asy
     { name: "doctor", words: [], mend: false },
     { ...world, now: Date.now },
   );
-  expect([damaged.ok, damaged.said[0]]).toEqual([
+  expect([damaged.ok, damaged.lines[0]]).toEqual([
     false,
     expect.stringContaining("format.json cannot be read"),
   ]);

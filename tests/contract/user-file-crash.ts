@@ -1,11 +1,11 @@
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { parseAccount } from "../../lib/protocol/names.ts";
 
 /* Signs people up in the folder that is named, tells each one that was answered, and is killed at it. */
 
 const folder = process.argv[2] ?? "";
-const opened = openUserFile(folder, (r) => new MemberBook(r.accounts, r.invitations), {
+const opened = openUserFile(folder, (r) => new AccountStore(r.accounts, r.invitations), {
   foldAtBytes: 2000,
 });
 if ("refused" in opened) throw new Error(opened.refused);

@@ -19,10 +19,8 @@ import {
   type UserFileOptions,
 } from "../../lib/file-manager/accounts/user-file.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
-import type { Invitation } from "../../lib/member-server/account.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
-import type { AccountChange } from "../../lib/member-server/account-change.ts";
-import type { MemberRecords } from "../../lib/member-server/member-ports.ts";
+import type { AccountChange, AccountRecords, Invitation } from "../../lib/member-server/account.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 
 const INVITATION: Invitation = {
@@ -44,7 +42,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const json = () => join(folder, "users.json");
 const journal = () => join(folder, "users.journal");
-const book = (r: MemberRecords) => new MemberBook(r.accounts, r.invitations);
+const book = (r: AccountRecords) => new AccountStore(r.accounts, r.invitations);
 
 function opened(options?: UserFileOptions) {
   const file = openUserFile(folder, book, options);
@@ -75,7 +73,7 @@ function signUp(name: string): AccountChange {
   };
 }
 
-const names = (records: MemberRecords): string[] => records.accounts.map(({ name }) => name);
+const names = (records: AccountRecords): string[] => records.accounts.map(({ name }) => name);
 
 async function reopenedNames(): Promise<string[]> {
   const { file, records } = opened();

@@ -3,9 +3,9 @@ import { cpSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 import { FailingDisk, Life } from "./stage.ts";
 import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
 
@@ -49,32 +49,32 @@ async function historyOf(life: Life, room: string): Promise<Kept[]> {
 function findings(folder: string): string[] {
   return examine(
     join(folder, "data"),
-    ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+    ({ accounts, invitations }) => new AccountStore(accounts, invitations),
   ).map(({ path, problem }) => `${path}: ${problem}`);
 }
 
 /** Talks at random, with slow work going on at times, and saves now and then. */
-async function talk(life: Life, talkers: readonly Talker[], dice: Dice, n: number): Promise<void> {
+async function talk(life: Life, talkers: readonly Talker[], prng: Prng, n: number): Promise<void> {
   for (let step = 0; step < 150; step += 1) {
-    dice.pick(talkers).act(dice, n);
-    if (dice.chance(20)) await life.settled();
-    if (dice.chance(5)) await life.data.sync();
-    if (dice.chance(3))
+    prng.pick(talkers).act(prng, n);
+    if (prng.chance(20)) await life.settled();
+    if (prng.chance(5)) await life.data.sync();
+    if (prng.chance(3))
       await life.data.save(() => snapshotSource(life.server.state)).catch(() => {});
   }
 }
 
-async function gather(life: Life, dice: Dice, n: number, talkers: Talker[]): Promise<void> {
+async function gather(life: Life, prng: Prng, n: number, talkers: Talker[]): Promise<void> {
   for (const talker of talkers) {
     const voice = await life.enter(talker.name, TALKER_CAPS, (line) => talker.take(line));
     talker.speak = (line) => voice.says(line);
   }
-  await talk(life, talkers, dice, n);
+  await talk(life, talkers, prng, n);
 }
 
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
   test(`on a disk that fails at times, it has all that it acknowledged (SEED=${seed})`, async () => {
-    const dice = new Dice(seed);
+    const prng = new Prng(seed);
     let home = newFolder();
     cpSync(template.path, home.path, {
       recursive: true,
@@ -82,10 +82,10 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
     });
     const talkers = NAMES.map((name) => new Talker(name));
     for (let n = 1; n <= 3; n += 1) {
-      const disk = new FailingDisk(dice);
+      const disk = new FailingDisk(prng);
       const life = await Life.begin(home.path, disk);
-      disk.percent = 1 + dice.below(15);
-      await gather(life, dice, n, talkers);
+      disk.percent = 1 + prng.below(15);
+      await gather(life, prng, n, talkers);
       // What fails from now on comes too late for this life's crash.
       const next = newFolder();
       life.crash(home.path, next.path);
@@ -107,7 +107,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
 
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
   test(`with its newest files cut at random, it has what lies before the cut (SEED=${seed})`, async () => {
-    const dice = new Dice(seed);
+    const prng = new Prng(seed);
     const home = newFolder();
     cpSync(template.path, home.path, {
       recursive: true,
@@ -115,7 +115,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
     });
     const talkers = NAMES.map((name) => new Talker(name));
     const life = await Life.begin(home.path);
-    await gather(life, dice, 1, talkers);
+    await gather(life, prng, 1, talkers);
     const cut = newFolder();
     life.crash(home.path, cut.path);
     await life.settled();
@@ -126,10 +126,10 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
       const path = join(root, id, readdirSync(join(root, id)).sort().at(-1) ?? "");
       const { size } = statSync(path);
       // Never the room's founding: nobody's tail is as long as that.
-      truncateSync(path, size - dice.below(Math.floor(size * 0.8)));
+      truncateSync(path, size - prng.below(Math.floor(size * 0.8)));
     }
     const journal = join(cut.path, "data", "people.journal");
-    truncateSync(journal, dice.below(statSync(journal).size + 1));
+    truncateSync(journal, prng.below(statSync(journal).size + 1));
     const again = await Life.begin(cut.path);
     for (const room of ROOMS) {
       const kept = await historyOf(again, room);

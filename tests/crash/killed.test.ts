@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
+import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { Guest, newFolder, Served } from "../e2e/served.ts";
-import { Dice } from "../sim/dice.ts";
+import { Prng } from "../prng.ts";
 import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
 
 /** A real server under load is killed with -9 at any moment, and started again: every third seed. */
@@ -48,7 +48,7 @@ async function historyOf(guest: Guest, room: string): Promise<Kept[]> {
 
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
   test(`killed under load, it has all that it acknowledged (SEED=${seed})`, async () => {
-    const dice = new Dice(seed);
+    const prng = new Prng(seed);
     const home = newFolder();
     cpSync(template.path, home.path, {
       recursive: true,
@@ -64,17 +64,17 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
           talker.speak = (line) => guest.says(line);
           guests.set(talker, guest);
         }
-        const until = 20 + dice.below(150);
+        const until = 20 + prng.below(150);
         let heard = 0;
         const reading = talkers.map(async (talker) => {
           const guest = guests.get(talker) as Guest;
-          talker.act(dice, life);
+          talker.act(prng, life);
           for (;;) {
             const lines = await guest.hears(() => true);
             if (lines.length === 0) return;
             for (const line of lines) talker.take(line);
             heard += lines.length;
-            for (let n = dice.below(4); n > 0; n -= 1) talker.act(dice, life);
+            for (let n = prng.below(4); n > 0; n -= 1) talker.act(prng, life);
             if (heard > until) {
               guest.says("PING more");
               // In the middle of what the others say.
@@ -94,7 +94,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
       await served.end("SIGKILL");
       const findings = examine(
         join(home.path, "data"),
-        ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+        ({ accounts, invitations }) => new AccountStore(accounts, invitations),
       );
       expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([]);
     } finally {

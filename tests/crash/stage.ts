@@ -4,40 +4,39 @@ import { Server } from "../../lib/chat-server/server.ts";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
-import { MemberBook } from "../../lib/member-server/account-book.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
+import type { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
-import type { Dice } from "../sim/dice.ts";
 
 /** A disk that fails now and then: full, broken, or taking half of what it is given. */
 export class FailingDisk implements Disk {
   /** How often a write fails, in per cent. */
   percent = 0;
   failures = 0;
-  readonly #dice: Dice;
+  readonly #prng: Prng;
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(prng: Prng) {
+    this.#prng = prng;
   }
 
   write(fd: number, bytes: Uint8Array, at: number): number {
-    if (!this.#dice.chance(this.percent)) return DISK.write(fd, bytes, at);
+    if (!this.#prng.chance(this.percent)) return DISK.write(fd, bytes, at);
     this.failures += 1;
     const left = bytes.length - at;
-    if (this.#dice.chance(50)) DISK.write(fd, bytes.subarray(0, at + this.#dice.below(left)), at);
-    throw Object.assign(new Error("failed"), { code: this.#dice.pick(["ENOSPC", "EIO"]) });
+    if (this.#prng.chance(50)) DISK.write(fd, bytes.subarray(0, at + this.#prng.below(left)), at);
+    throw Object.assign(new Error("failed"), { code: this.#prng.pick(["ENOSPC", "EIO"]) });
   }
 
   truncate(fd: number, bytes: number): void {
-    if (this.#dice.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
+    if (this.#prng.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
     DISK.truncate(fd, bytes);
   }
 
   async sync(fd: number): Promise<void> {
-    if (this.#dice.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
+    if (this.#prng.chance(this.percent)) throw Object.assign(new Error("failed"), { code: "EIO" });
     await DISK.sync(fd);
   }
 
@@ -81,7 +80,7 @@ export class Life {
 
   static async begin(folder: string, disk?: Disk): Promise<Life> {
     const data = await openDataFolder(join(folder, "data"), {
-      book: ({ accounts, invitations }) => new MemberBook(accounts, invitations),
+      book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
       passwordCost: "test",
       history: true,
       onProblem: () => {},

@@ -1,5 +1,5 @@
 import { nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
-import type { Dice } from "../sim/dice.ts";
+import type { Prng } from "../prng.ts";
 
 export const ROOMS = ["#tea", "#lunch"] as const;
 /** What a talker must ask for to hear everything that is acknowledged. */
@@ -33,13 +33,13 @@ export class Talker {
   }
 
   /** Does something. `life`: which of several lives of the server it is, so that no two texts are alike. */
-  act(dice: Dice, life: number): void {
-    const room = dice.pick(ROOMS);
-    const own = this.#own.length === 0 ? null : dice.pick(this.#own);
+  act(prng: Prng, life: number): void {
+    const room = prng.pick(ROOMS);
+    const own = this.#own.length === 0 ? null : prng.pick(this.#own);
     this.#count += 1;
-    const text = `${this.name} ${life}.${this.#count} ${"말 ".repeat(dice.below(30))}`.trimEnd();
+    const text = `${this.name} ${life}.${this.#count} ${"말 ".repeat(prng.below(30))}`.trimEnd();
     if (life !== this.#life) this.#begin(life);
-    const roll = dice.below(100);
+    const roll = prng.below(100);
     if (roll < 80 || own === null) {
       this.#said += 1;
       this.speak(`PRIVMSG ${room} :${text}`);

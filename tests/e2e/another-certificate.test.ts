@@ -8,7 +8,7 @@ import { Folder } from "./program.ts";
 
 const { rooms, screen } = ko;
 
-test("another certificate is told all the time, and nothing that was typed meanwhile is lost", async () => {
+test("a changed certificate is shown as long as it lasts, and nothing typed meanwhile is lost", async () => {
   using folder = new Folder();
   const right = await startServer(folder);
   const link = serverLink(right);
@@ -24,12 +24,12 @@ test("another certificate is told all the time, and nothing that was typed meanw
 
   const wrong = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
   mina.types("/다시연결");
-  const lasting = new RegExp(RegExp.escape(screen.trouble.changed));
-  await mina.reads(lasting);
+  const warning = new RegExp(RegExp.escape(screen.trouble.changed));
+  await mina.reads(warning);
   await mina.isTold(/전과 다른 인증서를 보입니다/);
   mina.types("들리나요?");
   await mina.reads(/⏳ +(?:나 +)?들리나요\?/);
-  await mina.reads(lasting);
+  await mina.reads(warning);
   mina.types("/종료");
   expect(await mina.screen.exited).toBe(0);
   expect(mina.screen.rows().join("\n")).toContain(rooms.unsentKept(1));
@@ -44,10 +44,10 @@ test("another certificate is told all the time, and nothing that was typed meanw
   await later.reads(/✓ +(?:나 +)?들리나요\?/);
   await back[Symbol.asyncDispose]();
 
-  // One who stays is back by themselves, or at once when they ask for it.
+  // A client that stays comes back by itself, or at once when its person asks for it.
   await using other = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
   later.types("/다시연결");
-  await later.reads(lasting);
+  await later.reads(warning);
   later.types("여보세요?");
   await later.reads(/⏳ +(?:나 +)?여보세요\?/);
   await other[Symbol.asyncDispose]();

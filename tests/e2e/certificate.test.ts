@@ -13,7 +13,7 @@ async function certificateIn(folder: string): Promise<{ cert: string; key: strin
   return { cert: made.cert, key: made.key };
 }
 
-test("a certificate that was added logs in; a strange one and none do not", async () => {
+test("a certificate that was added logs in; another one, or none, does not", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   const certificate = await certificateIn(folder.at("laptop"));
@@ -39,7 +39,7 @@ test("a certificate that was added logs in; a strange one and none do not", asyn
   expect(await external(server.port, other)).toContain(" 904 ");
   expect(await external(server.port, undefined)).toContain(" 904 ");
 
-  // And the client without a terminal needs no password on such a device.
+  // A pipe command needs no password on such a device.
   const config = folder.at(".config", "sodam");
   mkdirSync(folder.at(".config"), { recursive: true });
   await Bun.$`cp -r ${folder.at("laptop")} ${config}`.quiet();

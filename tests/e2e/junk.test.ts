@@ -3,12 +3,12 @@ import { type Running, signUp, startServer } from "./house.ts";
 import { Folder } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** What comes over the wire without manners: each has a clear answer or an end, and nobody else notices. */
+/** Invalid input: each gets a clear answer or a closed connection, and nobody else is affected. */
 
 const folder = new Folder();
 let server: Running;
 let mina: Stranger;
-/** Sits in the same room all the while, and must hear nothing odd. */
+/** A member of the same room, who must receive nothing of it. */
 let witness: Stranger;
 let witnessed = 0;
 
@@ -66,13 +66,13 @@ describe("a line that can't be is answered, and the next one is heard", () => {
   test("not in UTF-8", async () => {
     const bytes = new Uint8Array([...new TextEncoder().encode("PRIVMSG #tea :"), 0xff, 0xfe]);
     expect(await answers(bytes)).toEqual([
-      ":sodam.internal FAIL PRIVMSG INVALID_UTF8 :That line was not UTF-8, and was dropped",
+      ":sodam.internal FAIL PRIVMSG INVALID_UTF8 :That line was not valid UTF-8 and was ignored",
     ]);
   });
 
   test("with a NUL", async () => {
     expect(await answers("PRIVMSG #tea :a\0b")).toEqual([
-      ":sodam.internal FAIL * INVALID_LINE :That line held a NUL, and was dropped",
+      ":sodam.internal FAIL * INVALID_LINE :That line contained a NUL character and was ignored",
     ]);
   });
 
@@ -136,9 +136,10 @@ test("a reader that stops is let go, and the others hear everything", async () =
   deaf.stopsReading();
   // More than the server's own limit and all that two kernels take.
   const text = "x".repeat(400);
-  for (let at = 0; at < 15_000; at += 1) {
-    loud.says(`PRIVMSG #loud :${at} ${text}`);
-    if (at % 1000 === 999) await keen.hears(new RegExp(`#loud :${at} `), keen.lines.length - 1000);
+  for (let index = 0; index < 15_000; index += 1) {
+    loud.says(`PRIVMSG #loud :${index} ${text}`);
+    if (index % 1000 === 999)
+      await keen.hears(new RegExp(`#loud :${index} `), keen.lines.length - 1000);
   }
   deaf.readsOn();
   await deaf.closed;

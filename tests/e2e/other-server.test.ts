@@ -1,9 +1,18 @@
 import { expect, test } from "bun:test";
 import { CLIENT, Folder, run } from "./program.ts";
 
-/** The client as a tool at a server that isn't ours and has a fault of its own. */
+/** A pipe command on a server of another kind, which has a fault. */
 
-test("an export ends though the server gives the line before the page again and again", async () => {
+const MESSAGES = ["one", "two", "three"].map((text, index) => ({ text, msgid: `m${index}` }));
+const CAPS = "sasl batch message-tags server-time draft/chathistory";
+const LOGGED_IN = [":old 900 mina mina!m@h mina :Logged in", ":old 903 mina :Good"];
+const WELCOME = [
+  ":old 001 mina :Welcome",
+  ":old 005 mina CHATHISTORY=2 MSGREFTYPES=msgid,timestamp :are supported",
+  ":old 376 mina :End of MOTD",
+];
+
+test("an export ends even when each page of the server begins with the last line of the one before", async () => {
   using folder = new Folder();
   const listener = Bun.listen({
     hostname: "127.0.0.1",
@@ -31,9 +40,6 @@ test("an export ends though the server gives the line before the page again and 
   expect(texts).toEqual(["one", "two", "three"]);
 });
 
-const SAID = ["one", "two", "three"].map((text, at) => ({ text, msgid: `m${at}` }));
-const CAPS = "sasl batch message-tags server-time draft/chathistory";
-
 /** Just enough of a server. Its AFTER begins with the line that was named, and gives two at most. */
 function answerTo(line: string): string[] {
   const [verb = "", ...params] = line.split(" ");
@@ -46,11 +52,11 @@ function answerTo(line: string): string[] {
     case "PING":
       return [`:old PONG old ${params[0]}`];
     case "CHATHISTORY": {
-      const from = SAID.findIndex(({ msgid }) => params[2] === `msgid=${msgid}`);
-      const page = SAID.slice(Math.max(0, from), Math.max(0, from) + 2);
+      const from = MESSAGES.findIndex(({ msgid }) => params[2] === `msgid=${msgid}`);
+      const page = MESSAGES.slice(Math.max(0, from), Math.max(0, from) + 2);
       const lines = page.map(
-        ({ text, msgid }, at) =>
-          `@batch=h;msgid=${msgid};time=2026-01-01T00:00:0${at}.000Z :jun!j@h PRIVMSG mina :${text}`,
+        ({ text, msgid }, index) =>
+          `@batch=h;msgid=${msgid};time=2026-01-01T00:00:0${index}.000Z :jun!j@h PRIVMSG mina :${text}`,
       );
       return [":old BATCH +h chathistory jun", ...lines, ":old BATCH -h"];
     }
@@ -58,10 +64,3 @@ function answerTo(line: string): string[] {
       return [];
   }
 }
-
-const LOGGED_IN = [":old 900 mina mina!m@h mina :Logged in", ":old 903 mina :Good"];
-const WELCOME = [
-  ":old 001 mina :Welcome",
-  ":old 005 mina CHATHISTORY=2 MSGREFTYPES=msgid,timestamp :are supported",
-  ":old 376 mina :End of MOTD",
-];

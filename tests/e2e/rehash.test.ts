@@ -26,7 +26,7 @@ async function guest(port: number, nick: string): Promise<Stranger> {
   return stranger;
 }
 
-test("--hash-password prints the hash of one line, with which its operator comes in", async () => {
+test("--hash-password prints the hash of one line, with which its operator logs in", async () => {
   using folder = new Folder();
   const hash = await hashOf(folder, `${PASSWORD}\nnothing more\n`);
   expect(hash).toStartWith("$argon2id$");
@@ -57,20 +57,20 @@ test("--hash-password prints the hash of one line, with which its operator comes
   await mina.hears(/ 372 mina :- Third\./);
 }, 60_000);
 
-test("nothing is no password", async () => {
+test("an empty line is refused as a password", async () => {
   using folder = new Folder();
   const done = await run([...SERVER, "--hash-password"], { cwd: folder.path, stdin: "\n" });
   expect(done).toEqual({ code: 2, stdout: "", stderr: "A password has 1 to 300 bytes.\n" });
 });
 
-test("a ban outlives the server", async () => {
+test("a ban survives a killed server", async () => {
   using folder = new Folder();
   settings(folder, "Hello.", await hashOf(folder, PASSWORD));
   const first = await startServer(folder);
   const mina = await guest(first.port, "mina");
   mina.says(`OPER boss :${PASSWORD}`);
   mina.says("KLINE 1h jun :not today");
-  await mina.hears(/NOTICE mina :jun!\*@\* is kept out until /);
+  await mina.hears(/NOTICE mina :jun!\*@\* is banned until /);
   first.program.kill("SIGKILL");
   await first.program.exited;
   await using second = await startServer(folder);

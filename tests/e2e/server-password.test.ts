@@ -4,20 +4,20 @@ import { Pty } from "../terminal/pty.ts";
 import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 
-/** A server that asks everybody for a password of its own, and the client in front of it. */
+/** A server that requires a password to connect, and what its clients are told. */
 
 const folder = new Folder();
-const WORD = folder.at("word");
+const PASSWORD_FILE = folder.at("password");
 let server: Running;
 
 beforeAll(async () => {
-  writeFileSync(WORD, "열려라 참깨\n");
+  writeFileSync(PASSWORD_FILE, "열려라 참깨\n");
   server = await startServer(folder, [
     "--sign-up",
     "open",
     "--guests",
     "--server-password-file",
-    WORD,
+    PASSWORD_FILE,
   ]);
 });
 
@@ -44,7 +44,7 @@ async function signsUp(pty: Pty): Promise<void> {
   }
 }
 
-test("who doesn't know it is told how to give it, and who does is let in", async () => {
+test("without the server's password a client is told how to give it, and with it may sign up", async () => {
   const outside = screen();
   try {
     await signsUp(outside);
@@ -52,7 +52,7 @@ test("who doesn't know it is told how to give it, and who does is let in", async
   } finally {
     outside.end();
   }
-  const inside = screen("--server-password-file", WORD);
+  const inside = screen("--server-password-file", PASSWORD_FILE);
   try {
     await signsUp(inside);
     await inside.sees("가입되었습니다.");
@@ -61,7 +61,7 @@ test("who doesn't know it is told how to give it, and who does is let in", async
   }
 }, 60_000);
 
-test("a guest is told the same", async () => {
+test("a guest is told how to give the server's password", async () => {
   const guest = screen();
   try {
     for (const [question, typed] of [
@@ -80,11 +80,11 @@ test("a guest is told the same", async () => {
   }
 }, 60_000);
 
-test("scripts give it, too; without it they are told so", async () => {
+test("scripts give the server's password too, and are told when it is missing", async () => {
   const send = [...CLIENT, serverLink(server), "send", "민수", "쉿", "--account", "민수"];
   const options = { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("민수") } };
-  const given = await run([...send, "--server-password-file", WORD], options);
-  expect(given).toEqual({ code: 0, stdout: "", stderr: "" });
+  const withPassword = await run([...send, "--server-password-file", PASSWORD_FILE], options);
+  expect(withPassword).toEqual({ code: 0, stdout: "", stderr: "" });
   const without = await run(send, options);
   expect(without).toMatchObject({
     code: 3,

@@ -5,7 +5,7 @@ import { signUp, startServer } from "./house.ts";
 import { Folder, Program, run, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** The server script from its first run to its last words. */
+/** The server script: first run, refused starts, flags that only print, signals. */
 
 const LOOPBACK = ["--host", "127.0.0.1", "--password-cost", "test"] as const;
 
@@ -51,7 +51,7 @@ describe("the first run", () => {
   });
 });
 
-describe("a start that can't be", () => {
+describe("a start is refused", () => {
   test("on data that another server has open", async () => {
     using folder = new Folder();
     await using server = await startServer(folder);
@@ -60,7 +60,7 @@ describe("a start that can't be", () => {
     expect(oneLine(second.stderr)).toContain(`${server.program.pid}`);
   });
 
-  test("but settings can be checked beside it, and the data be looked at", async () => {
+  test("but not --check, which reads the data that the other server has open", async () => {
     using folder = new Folder();
     await using server = await startServer(folder);
     const check = await run([...SERVER, "--check"], { cwd: folder.path });
@@ -68,7 +68,7 @@ describe("a start that can't be", () => {
     expect(check.stdout).toContain(
       `Settings and certificate are good. A server (process ${server.program.pid})`,
     );
-    expect(check.stdout).toContain("What was said was not looked at");
+    expect(check.stdout).toContain("The history was not checked");
     const wrong = await run([...SERVER, "--check", "--sign-up", "maybe"], { cwd: folder.path });
     expect(wrong.code).toBe(2);
     writeFileSync(folder.at("data/rooms.json"), "{");
@@ -96,7 +96,7 @@ describe("a start that can't be", () => {
     expect(oneLine(started.stderr)).toMatch(/--sts-days.*authority/);
   });
 
-  test("with a setting that there isn't, which is named with its neighbour", async () => {
+  test("with an unknown setting, and the nearest known one is named", async () => {
     using folder = new Folder();
     const flag = await run([...SERVER, "--prot", "1"], { cwd: folder.path });
     expect(flag).toMatchObject({ code: 2, stdout: "" });
@@ -140,7 +140,7 @@ describe("a start that can't be", () => {
   });
 });
 
-describe("what is asked for without a start", () => {
+describe("flags that only print", () => {
   test("--help, --version and --check answer and end with 0", async () => {
     using folder = new Folder();
     const help = await run([...SERVER, "--help"], { cwd: folder.path });
@@ -188,10 +188,10 @@ describe("the end", () => {
     for (const person of people) person.says("JOIN #tea");
     await Promise.all(people.map((person) => person.hears(/ 366 /)));
     const [mina] = people;
-    const talking = people.map(async (person, at) => {
+    const talking = people.map(async (person, index) => {
       for (let n = 0; person.isOpen && n < 500; n += 1) {
-        person.says(`PRIVMSG #tea :${at}-${n}`);
-        await person.hears(new RegExp(`PRIVMSG #tea :?${at}-${n}$`)).catch(() => null);
+        person.says(`PRIVMSG #tea :${index}-${n}`);
+        await person.hears(new RegExp(`PRIVMSG #tea :?${index}-${n}$`)).catch(() => null);
       }
     });
     await mina?.hears(/PRIVMSG #tea :?0-30$/);
@@ -203,11 +203,11 @@ describe("the end", () => {
     await using reader = await signUp(again, "reader");
     reader.says("JOIN #tea");
     await reader.hears(/ 366 /);
-    const kept = await history(reader, "#tea");
-    expect(new Set(kept).size).toBe(kept.length);
+    const stored = await history(reader, "#tea");
+    expect(new Set(stored).size).toBe(stored.length);
     for (const lines of echoed) {
       expect(lines.length).toBeGreaterThan(30);
-      expect(kept.slice(0, lines.length)).toEqual(lines);
+      expect(stored.slice(0, lines.length)).toEqual(lines);
     }
     const files = readdirSync(folder.at("data", "history"), { recursive: true, encoding: "utf8" });
     const days = files.filter((path) => path.endsWith(".jsonl"));
@@ -244,7 +244,7 @@ function bytesOf(path: string): Map<string, string> {
   return new Map(plain.map((name) => [name, readFileSync(join(path, name)).toString("hex")]));
 }
 
-/** The one sentence that it is; fails when it is a stack or a heap of lines. */
+/** Returns the one sentence of the text; fails when it is a stack trace or several lines. */
 function oneLine(text: string): string {
   expect(text).toMatch(/^[^\n]+\n$/);
   expect(text).not.toMatch(/\bat .*:\d+:\d+/);

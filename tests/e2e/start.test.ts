@@ -10,11 +10,14 @@ const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as cons
 
 test("a start, the first one too, loads no package but the table of lookalikes, and none of the owner's tasks", async () => {
   using folder = new Folder();
-  const look = folder.at("look.ts");
-  // Told at the end of the process, when whatever a start loads has been loaded.
-  writeFileSync(look, 'process.on("exit", () => console.log(Object.keys(require.cache).join()));');
+  const preload = folder.at("loaded.ts");
+  // Printed at the end of the process, when everything that a start loads has been loaded.
+  writeFileSync(
+    preload,
+    'process.on("exit", () => console.log(Object.keys(require.cache).join()));',
+  );
   const [bun, script] = SERVER;
-  await using server = await startServer(folder, [], [bun, "--preload", look, script]);
+  await using server = await startServer(folder, [], [bun, "--preload", preload, script]);
   server.program.kill("SIGTERM");
   expect(await server.program.exited).toBe(0);
   const loaded = (server.program.stdout.split("\n").at(-2) ?? "").split(",");
@@ -26,15 +29,15 @@ test("a start, the first one too, loads no package but the table of lookalikes, 
   expect(files.filter((file) => tasks.test(file))).toEqual([]);
 }, 60_000);
 
-test("a server that may open few files lets in as many as it has room for, and says so", async () => {
+test("a server that may open few files accepts only as many connections, and warns", async () => {
   using folder = new Folder();
   const plain = ["--plain", "127.0.0.1:0"];
   await using server = await startServer(folder, plain, LIMITED);
   await server.program.sees(/warn: there is room for 40 connections, not for 10000/);
-  const inside = [];
+  const connections = [];
   for (let n = 0; n < 40; n += 1)
-    inside.push(await Stranger.connect(server.plainPort ?? 0, { tls: false }));
+    connections.push(await Stranger.connect(server.plainPort ?? 0, { tls: false }));
   await using late = await Stranger.connect(server.plainPort ?? 0, { tls: false });
   await late.hears(/ERROR :The server is full/);
-  for (const one of inside) await one[Symbol.asyncDispose]();
+  for (const connection of connections) await connection[Symbol.asyncDispose]();
 }, 60_000);

@@ -4,23 +4,23 @@ import { type Running, signUp, startServer } from "./house.ts";
 import { Folder } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** What strangers could make grow without end, and where it stops. */
+/** The limits of what strangers can make grow. */
 
 test("one place can't make accounts as fast as it likes, where everybody may sign up", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   const answers: string[] = [];
-  for (let at = 0; at < 40; at += 1) answers.push(await register(server, `robot${at}`));
+  for (let index = 0; index < 40; index += 1) answers.push(await register(server, `robot${index}`));
   expect(answers.filter((line) => line.includes("REGISTER SUCCESS")).length).toBe(20);
   expect(answers.at(-1)).toMatch(/FAIL REGISTER RATE_LIMITED robot39 :/);
 }, 60_000);
 
-test("who makes rooms and leaves them can't fill the disk with them", async () => {
+test("making rooms and leaving them can't fill the disk", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   await using jun = await signUp(server, "jun");
   for (let line = 0; line < 5; line += 1) {
-    jun.says(`JOIN ${Array.from({ length: 50 }, (_, at) => `#${line}x${at}`).join(",")}`);
+    jun.says(`JOIN ${Array.from({ length: 50 }, (_, index) => `#${line}x${index}`).join(",")}`);
     jun.says("JOIN 0");
   }
   await jun.isAnswered();
@@ -34,7 +34,7 @@ test("who makes rooms and leaves them can't fill the disk with them", async () =
   await mina.hears(/jun\S* JOIN #tea/);
 });
 
-test("a slow reader gets large pages one by one, and isn't taken for a deaf one", async () => {
+test("a slow reader gets large pages one by one, and isn't closed as one that stopped reading", async () => {
   using folder = new Folder();
   const args = ["--sign-up", "open", "--no-flood-control"];
   await using server = await startServer(folder, args);
@@ -42,29 +42,29 @@ test("a slow reader gets large pages one by one, and isn't taken for a deaf one"
   loud.says("JOIN #loud");
   await loud.hears(/ 366 /);
   const tag = "y".repeat(3900);
-  for (let at = 0; at < 300; at += 1) loud.says(`@+x=${tag} PRIVMSG #loud :${at}`);
+  for (let index = 0; index < 300; index += 1) loud.says(`@+x=${tag} PRIVMSG #loud :${index}`);
   await loud.hears(/PRIVMSG #loud :299$/);
   await using slow = await signUp(server, "slow");
   slow.says("JOIN #loud");
   await slow.hears(/ 366 /);
   slow.stopsReading();
   // Some 20 MB of answers: more than the kernels of both ends and the server's own limit take.
-  const asked = 24;
-  for (let at = 0; at < asked; at += 1) slow.says("CHATHISTORY LATEST #loud * 200");
+  const requests = 24;
+  for (let index = 0; index < requests; index += 1) slow.says("CHATHISTORY LATEST #loud * 200");
   // Somebody else's whole conversation passes meanwhile.
-  for (let at = 0; at < 20; at += 1) await loud.isAnswered();
+  for (let index = 0; index < 20; index += 1) await loud.isAnswered();
   slow.readsOn();
   await slow.isAnswered();
-  expect(slow.lines.filter((line) => /BATCH -/.test(line)).length).toBeGreaterThanOrEqual(asked);
+  expect(slow.lines.filter((line) => /BATCH -/.test(line)).length).toBeGreaterThanOrEqual(requests);
 }, 60_000);
 
-test("lines that have to wait are bounded for who hasn't come in yet", async () => {
+test("an unregistered session's waiting lines are bounded", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   await using stranger = await Stranger.connect(server.port);
   // The first are within everybody's allowance, and the others are held back.
   stranger.sends("PING a\r\n".repeat(250));
-  for (let at = 0; at < 10; at += 1) stranger.says(`@a=${"x".repeat(4000)} PING held`);
+  for (let index = 0; index < 10; index += 1) stranger.says(`@a=${"x".repeat(4000)} PING held`);
   expect(await stranger.hears(/^ERROR /)).toBe("ERROR :Excess Flood");
 });
 

@@ -37,7 +37,7 @@ class Door {
           this.#ids += 1;
           return `${this.#ids}`;
         },
-        emit: (event) => this.attempt?.hear(event),
+        emit: (event) => this.attempt?.onSessionEvent(event),
       },
     );
     this.session.opened();
@@ -67,7 +67,7 @@ class Door {
   }
 }
 
-test("a name is refused at once when it can't be one, and otherwise asked for", () => {
+test("an invalid name is refused at once, and the server is asked about a valid one", () => {
   const door = new Door();
   checkName(door.session, "a b", door.hear);
   expect(door.heard).toEqual([{ kind: "bad-name", problem: "letters", text: "" }]);
@@ -85,7 +85,7 @@ test("a name is refused at once when it can't be one, and otherwise asked for", 
   ]);
 });
 
-test("signing up logs in, takes the account's name, and goes in", () => {
+test("signing up logs in, takes the account's name as nick, and registers the connection", () => {
   const door = new Door();
   signUp(door.session, { account: "민수", password: "열려라 참깨", invitation: "abc" }, door.hear);
   expect(door.sent()).toEqual(["PASS abc", "@label=1 REGISTER 민수 * :열려라 참깨"]);
@@ -128,7 +128,7 @@ for (const [code, outcome] of REFUSALS) {
   });
 }
 
-test("a password that can't be good isn't sent", () => {
+test("a password that is too weak isn't sent", () => {
   const door = new Door();
   signUp(door.session, { account: "jun", password: "short" }, door.hear);
   signUp(door.session, { account: "longname", password: "LongName" }, door.hear);
@@ -153,7 +153,8 @@ test("logging in ends once, with ok or with what was wrong", () => {
   door.attempt = new LogInAttempt(door.session, logIn, door.hear);
   door.server("AUTHENTICATE +", ":s 904 * :no");
   expect(door.heard).toEqual([{ kind: "wrong" }]);
-  expect(door.attempt.over).toBe(true);
+  door.attempt.onSessionEvent({ kind: "log-in-failed", problem: { kind: "wrong" } });
+  expect(door.heard).toHaveLength(1);
   door.attempt = new LogInAttempt(door.session, { ...logIn, password: "yes" }, door.hear);
   door.server("AUTHENTICATE +", ":s 900 * *!*@* jun :ok", ":s 903 * :ok");
   door.server(":s 001 jun :hi", ":s 422 jun :none");
@@ -162,7 +163,7 @@ test("logging in ends once, with ok or with what was wrong", () => {
   expect(door.heard).toHaveLength(2);
 });
 
-test("a lost connection and a pause are told as such", () => {
+test("a lost connection and a rate limit are reported as such", () => {
   const door = new Door();
   const logIn = { kind: "password", account: "jun", password: "no" } as const;
   door.attempt = new LogInAttempt(door.session, logIn, door.hear);
@@ -179,7 +180,7 @@ function inside(): Door {
   return door;
 }
 
-test("the password is changed after the present one was said", () => {
+test("the password is changed after the current one was confirmed", () => {
   const door = inside();
   changePassword(door.session, "old one", "a new long one", door.hear);
   door.answers("ACCOUNT CONFIRM :old one", ":s NOTE ACCOUNT CONFIRMED :you");
@@ -194,7 +195,7 @@ test("the password is changed after the present one was said", () => {
   ]);
 });
 
-test("an account is deleted after its password was said", () => {
+test("an account is deleted after its password was confirmed", () => {
   const door = inside();
   deleteAccount(door.session, "it is me", door.hear);
   door.answers("ACCOUNT CONFIRM :it is me", ":s NOTE ACCOUNT CONFIRMED :you");
@@ -220,7 +221,7 @@ test("devices are added and listed", () => {
   ]);
 });
 
-test("a device that one has already is well; one of somebody else's isn't", () => {
+test("adding a device that is already one's own succeeds; another account's is refused", () => {
   const door = inside();
   for (const code of ["CERT_YOURS", "CERT_EXISTS", "LIMIT_REACHED"]) {
     addDevice(door.session, "pw", "laptop", door.hear);

@@ -62,7 +62,7 @@ describe("an invitation", () => {
     expect(done).toEqual({ refused } as never);
   });
 
-  test("is one too many beside a thousand open ones, and puts away those that are over", () => {
+  test("is refused beside a thousand valid ones, and withdraws the expired ones", () => {
     const open = Array.from({ length: INVITATIONS_MAX - 1 }, (_, i) => invitation(`open${i}`));
     const over = [invitation("old", { expiresAt: NOW }), invitation("used", { uses: 1, used: 1 })];
     const members = new AccountStore([owner], [...open, ...over]);
@@ -85,7 +85,7 @@ describe("an invitation", () => {
     for (const none of ["", " - ", "x".repeat(65)]) expect(invitationHash(none, digest)).toBeNull();
   });
 
-  test("lets in until its time or its uses are over, and uses being written down count", () => {
+  test("is valid until it expires or is used up, pending uses included", () => {
     const one = invitation("a", { uses: 3, used: 1, expiresAt: NOW });
     expect(invitationProblem(one, NOW - 1)).toBeNull();
     expect(invitationProblem(one, NOW)).toBe("expired");

@@ -39,7 +39,7 @@ describe("a log-in by password", () => {
     }
   });
 
-  test("fails when the account goes, or changes its password, meanwhile", () => {
+  test("fails if the account is deleted, or its password changed, meanwhile", () => {
     for (const change of [
       { kind: "deleted", name: name("mina") },
       { kind: "password", name: name("mina"), hash: "new" },
@@ -51,7 +51,7 @@ describe("a log-in by password", () => {
     }
   });
 
-  test("succeeds with what else has changed meanwhile", () => {
+  test("succeeds if something else of the account changed meanwhile", () => {
     const people = members();
     const plan = planLogIn(people, { authzid: "", account: "jun", password: "tea" });
     people.apply({ kind: "email", name: name("jun"), email: "j@example.org" });
@@ -60,14 +60,14 @@ describe("a log-in by password", () => {
     });
   });
 
-  test("can be told to come again", () => {
+  test("is refused as busy when too many passwords are being checked", () => {
     const plan = planLogIn(members(), { authzid: "", account: "mina", password: "tea" });
     expect(finishLogIn(members(), plan, null)).toEqual({ refused: { kind: "busy" } });
   });
 });
 
 describe("a log-in by certificate", () => {
-  test("succeeds for the one whose device it is", () => {
+  test("succeeds for the account that has the device", () => {
     expect(logInByCertificate(members(), "", "f1")).toMatchObject({
       loggedIn: { name: name("Mina") },
     });

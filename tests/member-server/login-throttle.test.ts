@@ -1,15 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import {
-  LOGIN_LIMITS,
-  type LoginLimits,
-  LoginThrottle,
-} from "../../lib/member-server/login-throttle.ts";
+import { LOGIN_LIMITS, LoginThrottle } from "../../lib/member-server/login-throttle.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
-const LIMITS: LoginLimits = {
-  address: { tries: 5, everyMs: 100 },
-  account: { tries: 3, everyMs: 1000 },
-  known: { tries: 2, everyMs: 1000 },
+const LIMITS: typeof LOGIN_LIMITS = {
+  address: { attempts: 5, everyMs: 100 },
+  account: { attempts: 3, everyMs: 1000 },
+  known: { attempts: 2, everyMs: 1000 },
   knownForMs: 50_000,
   entriesMax: 4,
 };
@@ -52,7 +48,7 @@ describe("guessing", () => {
     expect(guessing.charge("192.0.2.9", fold("jun"), NOW)).toEqual({ waitMs: 0 });
   });
 
-  test("that is refused costs nothing more", () => {
+  test("is not charged when it is refused", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     for (let i = 0; i < 50; i += 1) guessing.charge("192.0.2.1", null, NOW);
@@ -65,7 +61,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.1", null, NOW + 5 * 100)).toBe(5);
   });
 
-  test("counts tries while they are verified, and gives back those that were right", () => {
+  test("is charged while it is verified, and refunded if it was right", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     const office = new LoginThrottle(LIMITS);
@@ -81,7 +77,7 @@ describe("guessing", () => {
     }
   });
 
-  test("by strangers keeps nobody out from where they have logged in before", () => {
+  test("by strangers doesn't lock a user out at an address where they logged in before", () => {
     const guessing = new LoginThrottle(LIMITS);
     guessing.charge("192.0.2.1", mina, NOW);
     guessing.succeeded("192.0.2.1", mina, NOW);
@@ -110,7 +106,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.7", null)).toBe(0);
   });
 
-  test("of more names than it can hold forgets the first, and goes on", () => {
+  test("of more names than the table holds drops the oldest", () => {
     const guessing = new LoginThrottle(LIMITS);
     expect(guesses(guessing, "192.0.2.1", null)).toBe(5);
     for (let i = 0; i < 4; i += 1) guessing.charge(`198.51.100.${i}`, null, NOW);

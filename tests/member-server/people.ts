@@ -1,5 +1,4 @@
-import type { Account, Invitation } from "../../lib/member-server/account.ts";
-import type { AccountChange } from "../../lib/member-server/account-change.ts";
+import type { Account, AccountChange, Invitation } from "../../lib/member-server/account.ts";
 import type { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { type SignUpMode, type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
+import { type SignUpRequest, SignUps } from "../../lib/member-server/sign-up.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { account, applyAll, digest, invitation, name } from "./people.ts";
 
@@ -76,7 +76,7 @@ describe("where everybody may sign up", () => {
     expect("plan" in signUps.check(request({ password }), NOW)).toBe(problem === null);
   });
 
-  test("an old code keeps nobody out, and a good one isn't used up", () => {
+  test("an expired code doesn't refuse anybody, and a valid one isn't used up", () => {
     const members = new AccountStore([], [invitation("old", { expiresAt: 1 }), invitation("good")]);
     const signUps = new SignUps(members, "open");
     for (const code of ["old", "good", "none"]) {
@@ -124,7 +124,7 @@ describe("where one signs up by invitation", () => {
   });
 
   test("the owner's code makes an owner, in every mode", () => {
-    for (const mode of ["invite", "open", "closed"] satisfies SignUpMode[]) {
+    for (const mode of ["invite", "open", "closed"] satisfies SignUps["mode"][]) {
       const signUps = new SignUps(members(), mode);
       const { changes } = settled(signUps, request({ invitations: [digest("owner")] }));
       expect(changes).toEqual([
@@ -178,7 +178,7 @@ describe("while a password is hashed and changes are kept", () => {
     expect(members.account(fold("mina"))).not.toBeNull();
   });
 
-  test("an invitation that ends, is withdrawn, or a door that closes, counts", () => {
+  test("an invitation that expires or is withdrawn, or sign-up that is closed meanwhile, refuses", () => {
     const members = new AccountStore(
       [],
       [invitation("a", { expiresAt: NOW + 10 }), invitation("b")],

@@ -6,7 +6,7 @@ import {
   parseNetwork,
   plainAddress,
 } from "../../lib/protocol/address.ts";
-import { parseDuration } from "../../lib/protocol/duration.ts";
+import { parseDuration } from "../../lib/protocol/time.ts";
 
 test.each([
   ["192.0.2.0/24", "192.0.2.255", true],

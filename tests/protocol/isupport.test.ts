@@ -29,7 +29,7 @@ describe("formatIsupport", () => {
 });
 
 describe("Isupport", () => {
-  test("knows what was announced, through the wire and back", () => {
+  test("parses what formatIsupport writes", () => {
     const tokens = new Map([
       ["NETWORK", "Sodam \\ = 소담"],
       ["NICKLEN", "32"],
@@ -38,7 +38,8 @@ describe("Isupport", () => {
     const lines = formatIsupport(tokens).map((line) =>
       formatMessage("005", ["mina", ...line, END]),
     );
-    const known = Isupport.parse(lines.map((line) => parseMessage(line)?.params ?? []));
+    const known = new Isupport();
+    for (const line of lines) known.apply(parseMessage(line)?.params ?? []);
     for (const [name, value] of tokens) expect(known.get(name)).toBe(value);
     expect(known.get("are")).toBeUndefined();
     expect(known.get("mina")).toBeUndefined();
@@ -48,8 +49,9 @@ describe("Isupport", () => {
     expect(known.number("TOPICLEN", 9)).toBe(9);
   });
 
-  test("-NAME takes a token back, and a later value replaces the earlier", () => {
-    const known = Isupport.parse([["m", "CHATHISTORY=100", "WHOX", END]]);
+  test("-NAME withdraws a token, and a later value replaces the earlier", () => {
+    const known = new Isupport();
+    known.apply(["m", "CHATHISTORY=100", "WHOX", END]);
     expect(known.chathistory).toBe(100);
     known.apply(["m", "-WHOX", "CHATHISTORY=50", END]);
     expect(known.has("WHOX")).toBe(false);
@@ -84,7 +86,7 @@ describe("Isupport", () => {
   });
 });
 
-test("a server that announces without end is listened to for a while", () => {
+test("tokens beyond the limit are ignored", () => {
   const isupport = new Isupport();
   for (let i = 0; i < 1000; i += 1) isupport.apply(["mina", `T${i}=1`, "are supported"]);
   expect([isupport.has("T499"), isupport.has("T500")]).toEqual([true, false]);

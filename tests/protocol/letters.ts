@@ -1,3 +1,5 @@
+import { Prng } from "../prng.ts";
+
 /** Letters that names and texts trip over, and ordinary ones. */
 const ALPHABET = [
   ..."abcIl1m0OZ _-[]{}\\|.,:;!@*?#",
@@ -12,15 +14,6 @@ const ALPHABET = [
 
 /** Makes texts of `length` letters; the same texts for the same seed. */
 export function letters(seed: number): (length: number) => string {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return (length) => {
-    let text = "";
-    for (let i = 0; i < length; i += 1)
-      text += ALPHABET[Math.floor(next() * ALPHABET.length)] ?? "";
-    return text;
-  };
+  const prng = new Prng(seed);
+  return (length) => Array.from({ length }, () => prng.pick(ALPHABET)).join("");
 }

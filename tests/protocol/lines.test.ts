@@ -99,7 +99,7 @@ describe("LineReader", () => {
     expect(read(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(lines);
   });
 
-  test("keeps its own copy of what it holds", () => {
+  test("copies the bytes that it buffers", () => {
     const reader = new LineReader(FROM_CLIENT);
     const chunk = bytesOf("PING a");
     expect(reader.push(chunk)).toEqual([]);
@@ -113,7 +113,7 @@ describe("LineReader", () => {
     expect(read([bytesOf(`@t${line.slice(1)}\r\n`)], FROM_SERVER)).toEqual([TAGS_TOO_LONG]);
   });
 
-  test("10 MB without a newline give one answer and are not held", () => {
+  test("10 MB without a newline give one too-long and are not buffered", () => {
     const reader = new LineReader(FROM_CLIENT);
     const chunk = new Uint8Array(65_536).fill(0x61);
     const lines: WireLine[] = [];
@@ -124,7 +124,7 @@ describe("LineReader", () => {
     expect(reader.push(bytesOf("\nPING\n"))).toEqual([text("PING")]);
   });
 
-  test("10 MB of tags that drip in small pieces give one answer, too", () => {
+  test("10 MB of tags in small pieces give one too-long, too", () => {
     const reader = new LineReader(FROM_CLIENT);
     const lines = reader.push(bytesOf("@"));
     const drip = new Uint8Array(1000).fill(0x74);

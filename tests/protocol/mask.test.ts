@@ -35,7 +35,7 @@ test.each(ROWS)("%j and %j: %p", (mask, text, whether) => {
   expect(matchesMask(mask, text)).toBe(whether);
 });
 
-test("a mask made to be slow isn't", () => {
+test("a mask with many stars is matched quickly", () => {
   // Trying every division of the text among these stars would take longer than the universe has.
   expect(matchesMask(`${"*a".repeat(200)}b`, "a".repeat(450))).toBe(false);
   expect(matchesMask(`*${"a?".repeat(100)}b`, "a".repeat(450))).toBe(false);

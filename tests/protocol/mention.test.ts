@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { findMentioned, mentions } from "../../lib/protocol/mention.ts";
+import { findMentioned, mentionRanges, mentions } from "../../lib/protocol/mention.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
-import { fold } from "../../lib/protocol/names.ts";
-import { Dice } from "../sim/dice.ts";
+import { fold, nickProblem } from "../../lib/protocol/names.ts";
+import { Prng } from "../prng.ts";
+import { letters } from "./letters.ts";
 
 const NICKS = ["mina", "jun", "민수", "민", "bot-2", "[ed]", "Élan", "straße", "지원_", "a"];
 const BITS = [
@@ -40,24 +41,24 @@ function asked(text: string, nicks: readonly string[]): number {
   return count;
 }
 
-test("whom a text names is the same, asked for all at once or one by one", () => {
-  const dice = new Dice(48);
+test("findMentioned finds exactly the users for whom mentions is true", () => {
+  const prng = new Prng(48);
   const known = new Map(NICKS.map((nick) => [fold(nick), nick]));
   const starts = startsOf(NICKS);
   for (let n = 0; n < 5000; n += 1) {
-    const text = Array.from({ length: 1 + dice.below(8) }, () => dice.pick(BITS)).join("");
+    const text = Array.from({ length: 1 + prng.below(8) }, () => prng.pick(BITS)).join("");
     const all = [...findMentioned(text, starts, (name) => known.get(name) ?? null)].sort();
     expect([text, all]).toEqual([text, NICKS.filter((nick) => mentions(text, nick)).sort()]);
   }
 });
 
-test("a long text without anybody's name asks for words that begin as a name does, and no more", () => {
+test("findMentioned looks up only words that begin like a name", () => {
   const text = "the kettle is on and the tea is green ".repeat(10);
   // In each round kettle, tea, and "and".
   expect(asked(text, ["kevin", "tess", "a"])).toBe(30);
 });
 
-test("who has gone, or is called otherwise now, is looked for no more", () => {
+test("a removed name's prefix is no longer looked up, unless another name has it", () => {
   const starts = startsOf(["mina", "minho", "a"]);
   const text = "minutes are a minor thing";
   const looks = () => [0, 8, 12, 14].map((at) => starts.mayBeAt(text, at));
@@ -67,4 +68,55 @@ test("who has gone, or is called otherwise now, is looked for no more", () => {
   expect(looks()).toEqual([true, false, false, true]);
   starts.remove(fold("minho"));
   expect(looks()).toEqual([false, false, false, false]);
+});
+
+/** The parts of a text that name somebody. */
+function named(text: string, nick: string): string[] {
+  return mentionRanges(text, nick).map(([start, end]) => text.slice(start, end));
+}
+
+const RANGES: readonly (readonly [text: string, nick: string, parts: readonly string[]])[] = [
+  ["jun: tea?", "jun", ["jun"]],
+  ["a junior and the jungle", "jun", []],
+  ["junior, is jun here? @Jun!", "jun", ["jun", "@Jun"]],
+  ["민수야 밥 먹자, @민수님", "민수", ["민수", "@민수"]],
+  ["민수기 좋아", "민수", []],
+  ["그민수 아니야", "민수", []],
+  ["bot-2 bot-22 bot-2", "bot-2", ["bot-2", "bot-2"]],
+  ["[ed]: (.+) [ED]", "[ed]", ["[ed]", "[ED]"]],
+  // Letters that change their length as they are folded, before a name and in it.
+  ["ẞ ﬁ STRASSE, straße", "Straße", ["STRASSE", "straße"]],
+  ["😀 e\u0301lan", "Élan", ["e\u0301lan"]],
+  ["\u1106\u1175\u11ab\u1109\u116e야", "민수", ["\u1106\u1175\u11ab\u1109\u116e"]],
+  ["", "jun", []],
+  ["jun", "", []],
+];
+
+for (const [text, nick, parts] of RANGES) {
+  test(`${JSON.stringify(text)} names ${JSON.stringify(nick)} in ${JSON.stringify(parts)}`, () => {
+    expect(named(text, nick)).toEqual([...parts]);
+  });
+}
+
+test("a text has a range for a nick if and only if it mentions it", () => {
+  const prng = new Prng(49);
+  const random = letters(50);
+  for (let n = 0; n < 5000; n += 1) {
+    const odd = random(1 + prng.below(3));
+    const nick = prng.below(3) === 0 && nickProblem(odd) === null ? odd : prng.pick(NICKS);
+    const bits = Array.from({ length: 1 + prng.below(6) }, () =>
+      prng.below(4) === 0 ? random(2) : prng.below(3) === 0 ? nick : prng.pick(BITS),
+    );
+    const text = bits.join("");
+    const ranges = mentionRanges(text, nick);
+    expect([text, nick, ranges.length > 0]).toEqual([text, nick, mentions(text, nick)]);
+    let previousEnd = 0;
+    for (const [start, end] of ranges) {
+      expect(start).toBeGreaterThanOrEqual(previousEnd);
+      expect(fold(text.slice(start, end)).replace(/^@/, "")).toBe(
+        text[start] === "@" ? fold(nick).replace(/^@/, "") : fold(nick),
+      );
+      previousEnd = end;
+    }
+  }
 });

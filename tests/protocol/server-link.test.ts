@@ -73,21 +73,21 @@ test("the long form names the port", () => {
   expect(formatLink(at("::1", 7000, FP, "code"))).toBe(`sodam://[::1]:7000/#fp=${FP}&invite=code`);
 });
 
-test("a link that was cut is told from a place", () => {
+test("isLinkLike tells a damaged link from a host", () => {
   for (const text of [`sodam://h/#fp=${FP.slice(0, 4)}`, "sodam://", " SODAM://h/#invite="]) {
     expect([text, parseLink(text), isLinkLike(text)]).toEqual([text, null, true]);
   }
   for (const text of ["sodam.example", "[::1", ""]) expect(isLinkLike(text)).toBe(false);
 });
 
-test("the line to type keeps a shell from cutting the link at its &", () => {
+test("clientCommand quotes the link for a shell", () => {
   const link = formatLink(at("chat.example", 6697, FP, "code"));
   expect(clientCommand(link)).toBe(
     `bun client.ts 'sodam://chat.example:6697/#fp=${FP}&invite=code'`,
   );
 });
 
-test("the line that somebody was given is a link where it is pasted whole", () => {
+test("findPastedLink finds the link in a pasted command", () => {
   const link = formatLink(at("소담.example", 6697, FP, "code"));
   const given = [link, clientCommand(link), ` ‘${link}’`, `이리 오세요: "${link}"\n`];
   for (const text of given) expect(findPastedLink(text)).toBe(link);

@@ -18,6 +18,8 @@ const DEFAULTS: ClientSettings = {
   colour: true,
   enterWait: true,
   log: null,
+  debugLog: null,
+  logLevel: "debug",
   configDir: null,
   command: { kind: "chat" },
 };
@@ -32,6 +34,8 @@ test.each<[string[], Partial<ClientSettings>]>([
   [["--no-mouse", "--no-colour"], { mouse: false, colour: false }],
   [["--no-color"], { colour: false }],
   [["--log", "logs", "--config-dir", "c"], { log: "logs", configDir: "c" }],
+  [["--debug-log", "d"], { debugLog: "d" }],
+  [["--debug-log", "d", "--log-level", "info"], { debugLog: "d", logLevel: "info" }],
   [["--account", "mina", "--password-file", "p"], { account: "mina", passwordFile: "p" }],
   [["send", "#ops"], { command: { kind: "send", room: "#ops", text: null } }],
   [
@@ -114,10 +118,14 @@ test.each<[string[], string]>([
   [["--lang", "fr"], "--lang fr: must be en or ko"],
   [["send"], "send needs a room or a person: send '#room'"],
   [["tail", "#a", "#b"], 'tail takes one room; "#b" is one too many'],
-  [["h", "say", "#a"], 'unknown command "say"; there are send, tail, export and my-data'],
+  [["h", "say", "#a"], 'unknown command "say"; the commands are send, tail, export and my-data'],
   [["send", "#a", "--json"], "--json belongs to tail"],
+  [
+    ["--log-level", "debug"],
+    "--log-level debug needs --debug-log FILE: the lines are written there",
+  ],
   [["--force"], "--force belongs to export"],
-  [["h", "--server", "g"], "two servers: h and --server g"],
+  [["h", "--server", "g"], "two servers are given: h and --server g"],
   [
     ["export", "#a", "--from", "yesterday"],
     "--from yesterday: must be a day like 2026-11-23 or a time like 2026-11-23T09:30:00Z",
@@ -130,22 +138,22 @@ test.each<[string[], string]>([
 });
 
 test("client.toml comes below the flags, and is asked for by its folder", () => {
-  const asked: (string | null)[] = [];
+  const folders: (string | null)[] = [];
   const file = (folder: string | null) => {
-    asked.push(folder);
+    folders.push(folder);
     return { path: "c/client.toml", text: 'lang = "ko"\nmouse = false\naccount = "mina"' };
   };
   expect(parseClientArguments(["--config-dir", "c", "--mouse"], file)).toMatchObject({
     settings: { lang: "ko", mouse: true, account: "mina" },
   });
   parseClientArguments([], file);
-  expect(asked).toEqual(["c", null]);
+  expect(folders).toEqual(["c", null]);
 });
 
 test("what belongs to one command is refused in client.toml", () => {
   const file = () => ({ path: "client.toml", text: "force = true" });
   expect(parseClientArguments([], file)).toEqual({
-    refused: ['client.toml: "force" is for the command line alone'],
+    refused: ['client.toml: "force" can only be given on the command line'],
   });
 });
 

@@ -23,12 +23,16 @@ test("the Korean help is in 80 columns", () => {
 
 test.each([
   [["--colur"], ["모르는 설정입니다: --colur (혹시 --colour?)"]],
+  [
+    ["--log-level", "debug"],
+    ["--log-level debug에는 --debug-log FILE이 필요합니다. 주고받은 줄을 그 파일에 씁니다"],
+  ],
   [["--lang", "fr"], ["--lang fr: 쓸 수 있는 값은 en 또는 ko입니다"]],
   [["--no-mouse=1"], ["--no-mouse에는 값을 붙이지 않습니다"]],
   [["send"], ["send에는 방이나 사람 이름이 필요합니다: send '#방'"]],
   [["export", "#a", "--from", "soon"], [`--from soon: 쓸 수 있는 값은 ${TIME()}입니다`]],
-  [["my-data", "a", "b"], ['my-data에는 파일을 하나만 씁니다. 남는 것: "b"']],
-  [["tail", "#a", "--force"], ["--force 설정은 export 명령의 것입니다"]],
+  [["my-data", "a", "b"], ['my-data에는 파일을 하나만 쓸 수 있습니다. "b" 부분을 지우세요']],
+  [["tail", "#a", "--force"], ["--force 설정은 export 명령에만 쓸 수 있습니다"]],
 ])("%j is refused in Korean", (argv, refused) => {
   expect(parseClientArguments(argv, () => null, korean)).toEqual({ refused });
 });
@@ -37,10 +41,10 @@ function TIME(): string {
   return "2026-11-23 같은 날짜 또는 2026-11-23T09:30:00Z 같은 시각";
 }
 
-test("the language is asked for by what flags and file say of it, and of the folder", () => {
-  const asked: unknown[] = [];
-  const choose = (...given: unknown[]) => {
-    asked.push(given);
+test("the language is chosen from --lang or the file, and from --config-dir", () => {
+  const calls: unknown[] = [];
+  const choose = (...args: unknown[]) => {
+    calls.push(args);
     return "ko" as const;
   };
   const file = () => ({ path: "client.toml", text: 'lang = "ko"\nmuose = false' });
@@ -48,7 +52,7 @@ test("the language is asked for by what flags and file say of it, and of the fol
     refused: ['client.toml: 모르는 설정입니다: "muose" (혹시 "mouse"?)'],
   });
   parseClientArguments(["--lang", "en", "--help"], file, choose);
-  expect(asked).toEqual([
+  expect(calls).toEqual([
     ["ko", "c"],
     ["en", null],
   ]);

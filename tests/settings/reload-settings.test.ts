@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { reloadSettings } from "../../lib/settings/reload-settings.ts";
-import { serverOptions } from "../../lib/settings/server-options.ts";
-import { parseServerArguments, type ServerSettings } from "../../lib/settings/server-settings.ts";
+import {
+  parseServerArguments,
+  type ServerSettings,
+  serverOptions,
+  settingsText,
+} from "../../lib/settings/server-settings.ts";
+import { SERVER_TABLE } from "../../lib/settings/server-table.ts";
 
 function read(toml: string, line = "") {
   const argv = line === "" ? [] : line.split(" ");
@@ -9,57 +16,88 @@ function read(toml: string, line = "") {
 }
 
 function settings(toml: string, line = ""): ServerSettings {
-  const given = read(toml, line);
-  if (!("settings" in given)) throw new Error(JSON.stringify(given));
-  return given.settings;
+  const parsed = read(toml, line);
+  if (!("settings" in parsed)) throw new Error(JSON.stringify(parsed));
+  return parsed.settings;
 }
 
 const HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$aGFzaA";
 
-test("what can change while the server runs is changed", () => {
+test("a live setting changes while the server runs", () => {
   const operator = `[[operator]]\nname = "mina"\npassword-hash = "${HASH}"`;
   const after = reloadSettings(settings("guests = false"), read(`guests = true\n${operator}`));
-  expect(after.said).toEqual([]);
+  expect(after.messages).toEqual([]);
   expect(after.settings?.guests).toBe(true);
   expect(after.settings?.operators).toEqual([{ name: "mina", passwordHash: HASH }]);
 });
 
-test("what takes a new start is said by name, and stays as it was", () => {
+test("a setting that needs a restart is named, and keeps its value", () => {
   const after = reloadSettings(
     settings("port = 7000\nmax-connections = 5"),
     read('port = 7001\nmax-connections = 6\nmotd = "new"'),
   );
-  expect(after.said).toEqual([
+  expect(after.messages).toEqual([
     "port changes when the server is started again, and not before",
     "max-connections changes when the server is started again, and not before",
   ]);
   expect(after.settings).toMatchObject({ port: 7000, maxConnections: 5, motd: ["new"] });
 });
 
-test("flags stay above the file", () => {
+test("flags still override the file", () => {
   const line = "--sign-up closed";
   const after = reloadSettings(settings("", line), read('sign-up = "open"', line));
   expect(after.settings?.signUp).toBe("closed");
 });
 
-test("wrong settings change nothing, and are said", () => {
+test("wrong settings change nothing, and the reason is told", () => {
   const after = reloadSettings(settings("guests = true"), read("guests = 7"));
   expect(after).toEqual({
     settings: null,
-    said: ["sodam.toml: guests = 7: must be yes or no"],
+    messages: ["sodam.toml: guests = 7: must be yes or no"],
   });
 });
 
-test("the conversation takes times in milliseconds, and the digest of the server's password", () => {
-  const given = settings("ping-seconds = 30\nvisitor-minutes = 2", "--server-password tea");
-  const options = serverOptions(given, "1.2.3", (text) => `digest of ${text}`);
+test("the chat server takes times in milliseconds, and the digest of the server's password", () => {
+  const wanted = settings("ping-seconds = 30\nvisitor-minutes = 2", "--server-password tea");
+  const options = serverOptions(wanted, "1.2.3", (text) => `digest of ${text}`);
   expect(options).toMatchObject({
     version: "1.2.3",
     pingAfterMs: 30_000,
-    visitorMs: 120_000,
+    registrationTimeoutMs: 120_000,
     passwordDigest: "digest of tea",
   });
   expect(options).not.toHaveProperty("serverPassword");
+});
+
+test("every setting is live or needs a restart, as its row says", () => {
+  const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
+  expect(live.map(([name]) => name)).toEqual([
+    ...["sign-up", "guests", "invite-hours", "server-password-file", "server-password", "motd"],
+    ...["replay-lines", "redact-minutes", "ping-seconds", "ping-timeout-seconds"],
+    ...["visitor-minutes", "log-level"],
+  ]);
+  const after = reloadSettings(settings(""), read('log-level = "debug"'));
+  expect(after).toMatchObject({ settings: { logLevel: "debug" }, messages: [] });
+});
+
+test("the operators' page names every live setting, and no other", () => {
+  const page = readFileSync(join(import.meta.dir, "../../docs/operators.md"), "utf8");
+  const [, list = ""] =
+    /These settings take effect at once: (.+?)\. For every other/.exec(page) ?? [];
+  const named = [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name);
+  const live = Object.entries(SERVER_TABLE).filter(([, row]) => "live" in row);
+  expect(named.toSorted()).toEqual(live.map(([name]) => name).toSorted());
+});
+
+test("a trace is told the settings without passwords", () => {
+  const operator = `[[operator]]\nname = "mina"\npassword-hash = "${HASH}"`;
+  const text = settingsText(settings(operator, "--server-password Zq7marker"));
+  expect(JSON.parse(text)).toMatchObject({
+    name: "sodam.internal",
+    hasServerPassword: true,
+    operators: ["mina"],
+  });
+  expect(text).not.toMatch(/Zq7marker|argon2/);
 });
 
 test("--hash-password is a thing to show, whatever else is given", () => {

@@ -87,6 +87,7 @@ describe("flags", () => {
     ["--host ::1 --password-cost test", { passwordCost: "test" }],
     ["--network 소담", { network: "소담" }],
     ["--check", { check: true }],
+    ["--log-level debug", { logLevel: "debug" }],
   ])("%s is understood", (line, expected) => {
     expect(settings(line)).toMatchObject(expected);
   });
@@ -113,7 +114,7 @@ describe("flags", () => {
     ["start", 'unexpected word "start"; settings begin with --'],
     [
       "--plain 0.0.0.0:6667",
-      "--plain 0.0.0.0:6667: plain text is for this machine alone; give 127.0.0.1:6667 or [::1]:6667",
+      "--plain 0.0.0.0:6667: plain text is for this machine only; give 127.0.0.1:6667 or [::1]:6667",
     ],
     [
       "--plain 6667",
@@ -125,11 +126,11 @@ describe("flags", () => {
     ],
     [
       "--no-flood-control",
-      "--no-flood-control needs --host 127.0.0.1: where others can connect it is no safe setting",
+      "--no-flood-control needs --host 127.0.0.1: it is not safe where others can connect",
     ],
     [
       "--password-cost test --host 127.0.0.1.example.org",
-      "--password-cost test needs --host 127.0.0.1: where others can connect it is no safe setting",
+      "--password-cost test needs --host 127.0.0.1: it is not safe where others can connect",
     ],
     ["--config other.toml", "--config other.toml: can't be read"],
     ["--server-password-file none", "--server-password-file none: can't be read"],
@@ -183,7 +184,7 @@ describe("the settings file", () => {
     ["port = [1]", "sodam.toml: port = [1]: must be a number from 0 to 65535"],
     ["host = 5", "sodam.toml: host = 5: must be text"],
     ["server-password = 1234", "sodam.toml: server-password: must be text"],
-    ["check = true", 'sodam.toml: "check" is for the command line alone'],
+    ["check = true", 'sodam.toml: "check" can only be given on the command line'],
     ["operator = 1", "sodam.toml: operator must be written as [[operator]] tables"],
     ["[[operator]]", "sodam.toml: [[operator]]: name must be one word"],
     [
@@ -255,6 +256,6 @@ test("the help names every setting in 80 columns", () => {
   expect(help).toContain("[6697]");
 });
 
-test("no invitation is promised for longer than one may be good", () => {
+test("no invitation can be set to last longer than the longest that is allowed", () => {
   expect(SERVER_TABLE["invite-hours"].max).toBe(INVITATION_HOURS_MAX);
 });

@@ -20,17 +20,17 @@ function sentence(kind: ListenFailure["kind"], hostname: string, port: number): 
 
 test("what stops the server from listening names the port in question, and its setting", () => {
   expect(sentence("in-use", "0.0.0.0", 7000)).toContain(
-    "port 7000 already. Stop it, or choose another by --port.",
+    "port 7000 already. Stop it, or choose another port with --port.",
   );
   expect(sentence("in-use", "127.0.0.1", 6667)).toContain(
-    "port 6667 already. Stop it, or choose another by --plain.",
+    "port 6667 already. Stop it, or choose another port with --plain.",
   );
-  expect(sentence("not-allowed", "127.0.0.1", 6667)).toContain("above 1023 by --plain");
+  expect(sentence("not-allowed", "127.0.0.1", 6667)).toContain("above 1023 with --plain");
   expect(sentence("no-such-address", "0.0.0.0", 7000)).toContain("no address 0.0.0.0");
   expect(sentence("other", "0.0.0.0", 7000)).toBe("no luck (EMFILE)");
 });
 
-test("the welcome says where it listens, and whose link it prints", () => {
+test("the startup message has the addresses, and the link that it was given", () => {
   const tls = { hostname: "0.0.0.0", port: 7000 };
   const plain = { hostname: "127.0.0.1", port: 6667 };
   expect(startupMessage(tls, undefined, "sodam://x", false).split("\n").slice(1)).toEqual([

@@ -4,15 +4,15 @@ import { knowsMetadata } from "../../lib/chat-server/users/metadata-values.ts";
 import { NamePrefixIndex } from "../../lib/protocol/name-prefix-index.ts";
 import { type Folded, fold } from "../../lib/protocol/names.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, passwordOf, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 import { Listener } from "./listener.ts";
 
 /**
- * A crowd that does what crowds do, from a seed: people with several devices and guests, who join, talk, change
- * their names, kick each other, lose their connections and come back, while the disk fills up, answers are
- * late, junk arrives, time jumps, and the server is started again. After every step the books balance, and at
- * the end everybody has heard the same.
+ * Simulates a crowd from a seed: accounts with several sessions and guests, who join, talk, change their nicks,
+ * kick each other, lose their connections and come back, while the disk fills up, slow answers are late, junk
+ * arrives, time jumps, and the server restarts. After every step, structures that say the same thing are
+ * compared; at the end, every client has received the same messages in the same order.
  */
 
 const STEPS = 250;
@@ -27,9 +27,9 @@ const CAPS = [
   "away-notify",
   "draft/multiline",
 ];
-/** One of the two texts of metadata, or none. */
+/** One of the two versions of the metadata specification, or none. */
 const METADATA = ["draft/metadata-2", "draft/metadata-3", ""];
-/** By the third text one asks oneself for what is there already. */
+/** By version 3 a client asks for the present values itself. */
 const SUBSCRIBE = ["METADATA * SUB mood", "METADATA *ALL SYNC"];
 
 interface Seat {
@@ -38,13 +38,13 @@ interface Seat {
 }
 
 for (const seed of seeds(40)) {
-  test(`the books balance after every step of seed ${seed}`, () => {
-    const dice = new Dice(seed);
-    const crowd = new Crowd(dice);
+  test(`the state is consistent after every step of seed ${seed}`, () => {
+    const prng = new Prng(seed);
+    const crowd = new Crowd(prng);
     for (let step = 0; step < STEPS; step += 1) {
       crowd.step();
       try {
-        crowd.balance();
+        crowd.checkConsistency();
       } catch (error) {
         throw new Error(`SEED=${seed}, step ${step}: ${crowd.last}`, { cause: error });
       }
@@ -57,49 +57,49 @@ class Crowd {
   last = "";
   #scene = new Scene();
   #seats: Seat[] = [];
-  /** Nicks that anybody has had. */
+  /** Every nick that a user has had. */
   readonly #nicks = new Set<Folded>();
-  readonly #dice: Dice;
+  readonly #prng: Prng;
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(prng: Prng) {
+    this.#prng = prng;
   }
 
   step(): void {
-    const dice = this.#dice;
-    if (this.#seats.length < 3 || dice.chance(15)) return this.#arrive();
-    if (dice.chance(2)) return this.#restart();
-    if (dice.chance(5)) {
+    const prng = this.#prng;
+    if (this.#seats.length < 3 || prng.chance(15)) return this.#arrive();
+    if (prng.chance(2)) return this.#restart();
+    if (prng.chance(5)) {
       this.#scene.diskFull = !this.#scene.diskFull;
       this.last = `the disk is ${this.#scene.diskFull ? "full" : "free"}`;
       return;
     }
-    if (dice.chance(5)) {
+    if (prng.chance(5)) {
       this.#scene.holding = !this.#scene.holding;
       if (!this.#scene.holding) this.#scene.settle();
       this.last = `answers are ${this.#scene.holding ? "late" : "quick"}`;
       return;
     }
-    if (dice.chance(5)) {
-      const ms = dice.pick([-5000, 0, 1, 60_000, 130_000]);
+    if (prng.chance(5)) {
+      const ms = prng.pick([-5000, 0, 1, 60_000, 130_000]);
       this.last = `${ms} ms pass`;
       return this.#scene.passes(ms);
     }
-    const seat = dice.pick(this.#seats);
-    if (dice.chance(4)) return this.#slowDownOrReadOn(seat);
-    const line = this.#something(seat);
+    const seat = prng.pick(this.#seats);
+    if (prng.chance(4)) return this.#slowDownOrReadOn(seat);
+    const line = this.#randomLine(seat);
     this.last = `${seat.listener.nick} says ${line}`;
     if (line === "(vanishes)") seat.actor.vanishes();
     else seat.actor.sends(Buffer.from(`${line}\r\n`));
   }
 
-  /** A line that somebody might send, or a broken connection. */
-  #something(seat: Seat): string {
-    const dice = this.#dice;
-    const room = dice.pick(ROOMS);
-    const nick = dice.pick(this.#seats).listener.nick;
-    if (dice.chance(4)) return this.#logIn();
-    switch (dice.below(18)) {
+  /** A line that a client might send, or a broken connection. */
+  #randomLine(seat: Seat): string {
+    const prng = this.#prng;
+    const room = prng.pick(ROOMS);
+    const nick = prng.pick(this.#seats).listener.nick;
+    if (prng.chance(4)) return this.#logIn();
+    switch (prng.below(18)) {
       case 0:
       case 1:
       case 2:
@@ -110,38 +110,38 @@ class Crowd {
       case 5:
       case 6:
       case 7:
-        return `PRIVMSG ${room} :${dice.pick(["안녕", "hello", "👍🏽", "x".repeat(400)])}`;
+        return `PRIVMSG ${room} :${prng.pick(["안녕", "hello", "👍🏽", "x".repeat(400)])}`;
       case 8:
         return `KICK ${room} ${nick} :out`;
       case 9:
-        return `NICK ${dice.pick([...PEOPLE, ...GUESTS])}${dice.below(4)}`;
+        return `NICK ${prng.pick([...PEOPLE, ...GUESTS])}${prng.below(4)}`;
       case 10:
         return `PRIVMSG ${nick} :psst`;
       case 11:
-        return `CHATHISTORY LATEST ${room} * ${1 + dice.below(20)}`;
+        return `CHATHISTORY LATEST ${room} * ${1 + prng.below(20)}`;
       case 12:
-        return dice.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
+        return prng.pick(["QUIT", "(vanishes)", `AWAY :tea`, "AWAY"]);
       case 14:
-        return several(room, dice.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
+        return multiline(room, prng.pick([["하나", "둘"], ["", "x".repeat(400), "", "y"], [""]]));
       case 15:
-        return dice.pick([
+        return prng.pick([
           `BATCH +b draft/multiline ${room}`,
           `@batch=b PRIVMSG ${room} :half`,
           "BATCH -b",
         ]);
       case 16: {
-        // In every room: few are ops, and those of one alone.
-        const mood = dice.pick([" :맑음", ""]);
-        return ROOMS.map((one) => `METADATA ${one} SET mood${mood}`).join("\r\n");
+        // In every room, since few users are ops, and most of them in one room.
+        const mood = prng.pick([" :맑음", ""]);
+        return ROOMS.map((name) => `METADATA ${name} SET mood${mood}`).join("\r\n");
       }
       case 13:
-        return `TOPIC ${room} :${dice.pick(["차", "tea", ""])}`;
+        return `TOPIC ${room} :${prng.pick(["차", "tea", ""])}`;
       default:
-        return dice.pick([
+        return prng.pick([
           "\u0000junk",
           `JOIN ${"#".repeat(300)}`,
           "PRIVMSG",
-          `MODE ${room} +${dice.pick(["i", "m", "k key", "b *!*@x"])}`,
+          `MODE ${room} +${prng.pick(["i", "m", "k key", "b *!*@x"])}`,
           `MODE ${room} -imk *`,
           `PONG ${seat.listener.nick}`,
           "\u202e\u0007",
@@ -149,19 +149,19 @@ class Crowd {
     }
   }
 
-  /** Somebody who is here, a guest or not, proves who they are: perhaps somebody else than until now. */
+  /** Logs in on a connected session, which may belong to a guest or to another account. */
   #logIn(): string {
-    const name = this.#dice.pick(PEOPLE);
+    const name = this.#prng.pick(PEOPLE);
     if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
     const pieces = encodePlain(name, passwordOf(name)).map((piece) => `AUTHENTICATE ${piece}`);
     return ["AUTHENTICATE PLAIN", ...pieces].join("\r\n");
   }
 
-  /** A reader stops taking bytes; later it reads on, or is given up. */
+  /** A client stops reading; later it reads on, or is disconnected for it. */
   #slowDownOrReadOn({ actor, listener }: Seat): void {
     const { server } = this.#scene;
     const isSlow = actor.backlog > 0;
-    const givenUp = isSlow && this.#dice.chance(30);
+    const givenUp = isSlow && this.#prng.chance(30);
     this.last = `${listener.nick} ${givenUp ? "is given up" : isSlow ? "reads on" : "stops reading"}`;
     actor.backlog = isSlow ? 0 : 1 << 20;
     if (givenUp) server.close(actor.session, "Reads too slowly");
@@ -170,19 +170,19 @@ class Crowd {
   }
 
   #arrive(): void {
-    const dice = this.#dice;
+    const prng = this.#prng;
     const actor = this.#scene.connect();
-    // With batches, what is history is told apart from what is said now.
-    const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => dice.chance(50))];
-    caps.push(dice.pick(METADATA));
-    if (dice.chance(60)) {
-      const name = dice.pick(PEOPLE);
+    // Batches tell history from new messages.
+    const caps = ["message-tags", "echo-message", "batch", ...CAPS.filter(() => prng.chance(50))];
+    caps.push(prng.pick(METADATA));
+    if (prng.chance(60)) {
+      const name = prng.pick(PEOPLE);
       this.last = `${name} comes in`;
       if (this.#scene.members.account(fold(name)) === null) this.#scene.signUp(name);
       actor.logsIn(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
     } else {
-      const name = `${dice.pick(GUESTS)}${dice.below(5)}`;
+      const name = `${prng.pick(GUESTS)}${prng.below(5)}`;
       this.last = `guest ${name} comes in`;
       actor.introduces(name, caps).says(...SUBSCRIBE);
       this.#seats.push({ actor, listener: new Listener(name) });
@@ -197,11 +197,11 @@ class Crowd {
     this.#seats = [];
   }
 
-  /** Where two structures say the same thing, they say the same thing. */
-  balance(): void {
-    // Who doesn't read knows nothing yet.
+  /** Compares structures that say the same thing. */
+  checkConsistency(): void {
+    // A client that doesn't read knows nothing yet.
     for (const { actor, listener } of this.#seats) {
-      if (actor.backlog === 0) listener.hear(actor.hears());
+      if (actor.backlog === 0) listener.receive(actor.hears());
     }
     this.#seats = this.#seats.filter(({ actor }) => !actor.closed);
     const { users, rooms, sessions } = this.#scene.server.state;
@@ -210,7 +210,7 @@ class Crowd {
       if (user.account !== null) expect(users.byAccount(user.account)).toBe(user);
       else expect(user.sessions).toHaveLength(1);
       for (const room of user.rooms) expect(room.members.has(user)).toBe(true);
-      // What is held of somebody who is gone leads to nobody else.
+      // The messages of a guest who left are not reachable under somebody else's nick.
       for (const { peer } of user.guestMessages) {
         if (users.byNick(fold(peer.nick)) !== peer) expect(peer.guestMessages).toEqual([]);
       }
@@ -219,7 +219,7 @@ class Crowd {
         expect(sessions.has(session)).toBe(true);
       }
     }
-    this.#compareStarts();
+    this.#compareNamePrefixes();
     for (const room of rooms.all()) {
       expect(rooms.byId(room.id)).toBe(room);
       expect(room.members.size).toBeGreaterThan(0);
@@ -230,34 +230,37 @@ class Crowd {
     }
   }
 
-  /** How nicks begin is known of those that somebody has now, and of no other. */
-  #compareStarts(): void {
+  /** The prefix index holds the prefixes of present nicks and of no others. */
+  #compareNamePrefixes(): void {
     const { users } = this.#scene.server.state;
-    const counted = new NamePrefixIndex();
+    const expected = new NamePrefixIndex();
     for (const { nick } of users.all()) {
-      counted.add(fold(nick));
+      expected.add(fold(nick));
       this.#nicks.add(fold(nick));
     }
     for (const nick of this.#nicks) {
-      expect([nick, users.namePrefixes.mayBeAt(nick, 0)]).toEqual([nick, counted.mayBeAt(nick, 0)]);
+      expect([nick, users.namePrefixes.mayBeAt(nick, 0)]).toEqual([
+        nick,
+        expected.mayBeAt(nick, 0),
+      ]);
     }
   }
 
-  /** What a client believes is what the server knows. */
+  /** Compares a client's state with the server's. */
   #compare({ session }: Actor, listener: Listener): void {
     const { user } = session;
     if (user === null) return;
     expect(listener.nick).toBe(user.nick);
-    const known = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
-    const believed = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
-    expect(believed as Map<string, string[]>).toEqual(known as Map<string, string[]>);
+    const actual = new Map([...user.rooms].map((room) => [fold(room.name), nicksIn(room)]));
+    const seen = new Map([...listener.rooms].map(([name, nicks]) => [name, [...nicks].sort()]));
+    expect(seen as Map<string, string[]>).toEqual(actual as Map<string, string[]>);
     if (!knowsMetadata(session)) return;
     for (const room of user.rooms) {
       expect(listener.moods.get(fold(room.name))).toBe(room.metadata.get("mood"));
     }
   }
 
-  /** What each client heard in a room is the end of what the history holds, in the same order. */
+  /** Checks that the messages each client received in a room are the last ones of its history, in order. */
   end(): void {
     this.#scene.diskFull = false;
     for (const { actor } of this.#seats) {
@@ -265,29 +268,29 @@ class Crowd {
       this.#scene.server.resume(actor.session);
     }
     this.#scene.settle();
-    this.balance();
+    this.checkConsistency();
     for (const { actor, listener } of this.#seats) {
       for (const room of actor.session.user?.rooms ?? []) {
-        const heard = listener.said.get(fold(room.name)) ?? [];
-        const kept = this.#scene.log
+        const received = listener.messages.get(fold(room.name)) ?? [];
+        const stored = this.#scene.log
           .all(room.id)
           .filter((event) => event.kind === "said")
           .map(({ msgid }) => msgid);
-        expect(heard).toEqual(kept.slice(kept.length - heard.length));
+        expect(received).toEqual(stored.slice(stored.length - received.length));
       }
     }
     for (const id of this.#scene.log.conversations()) {
       const events = this.#scene.log.all(id);
-      events.forEach((event, i) => {
-        expect(event.position).toBe(i + 1);
-        expect(event.time).toBeGreaterThan(events[i - 1]?.time ?? 0);
+      events.forEach((event, index) => {
+        expect(event.position).toBe(index + 1);
+        expect(event.time).toBeGreaterThan(events[index - 1]?.time ?? 0);
       });
     }
   }
 }
 
-/** A message of several lines, sent at once. */
-function several(room: string, lines: readonly string[]): string {
+/** The lines of a multiline message. */
+function multiline(room: string, lines: readonly string[]): string {
   const parts = lines.map((line) => `@batch=m PRIVMSG ${room} :${line}`);
   return [`BATCH +m draft/multiline ${room}`, ...parts, "BATCH -m"].join("\r\n");
 }

@@ -1,18 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 
 const CAPS = ["message-tags", "server-time", "batch", "echo-message", "draft/chathistory"];
 
-interface Heard {
+interface HeardMessage {
   readonly msgid: string;
   readonly time: number;
 }
 
-/** The identifiers and times of what was said, out of lines as a member hears them. */
-function saidIn(lines: readonly string[]): Heard[] {
+/** Returns the msgids and times of the messages in a member's lines. */
+function messagesIn(lines: readonly string[]): HeardMessage[] {
   return lines.flatMap((line) => {
     const message = parseMessage(line);
     if (message?.verb !== "PRIVMSG") return [];
@@ -21,70 +21,70 @@ function saidIn(lines: readonly string[]): Heard[] {
   });
 }
 
-interface Asked {
+interface PageQuery {
   readonly request: string;
-  /** What the answer must be, of all that was heard. */
-  readonly wanted: readonly Heard[];
+  /** The messages that the page must have, of all that were heard. */
+  readonly expected: readonly HeardMessage[];
 }
 
-/** A page asked for at random, by identifier or by time, and what a member who was there all along expects. */
-function ask(dice: Dice, heard: readonly Heard[], limit: number): Asked {
-  const point = (): { text: string; place: number; behind: number } => {
-    const at = dice.below(heard.length);
-    const one = heard[at] as Heard;
-    if (dice.chance(50)) return { text: `msgid=${one.msgid}`, place: at, behind: at + 1 };
+/** Makes a random CHATHISTORY request by msgid or time, with what a member who heard everything expects. */
+function randomQuery(prng: Prng, heard: readonly HeardMessage[], limit: number): PageQuery {
+  const randomPoint = (): { text: string; first: number; after: number } => {
+    const index = prng.below(heard.length);
+    const message = heard[index] as HeardMessage;
+    if (prng.chance(50)) return { text: `msgid=${message.msgid}`, first: index, after: index + 1 };
     // Between two messages as well as at one of them.
-    const time = one.time + dice.below(3) - 1;
-    const place = heard.findIndex((each) => each.time >= time);
-    const behind = heard.findIndex((each) => each.time > time);
-    const end = (index: number) => (index < 0 ? heard.length : index);
-    return { text: `timestamp=${formatTime(time)}`, place: end(place), behind: end(behind) };
+    const time = message.time + prng.below(3) - 1;
+    const first = heard.findIndex((each) => each.time >= time);
+    const after = heard.findIndex((each) => each.time > time);
+    const orEnd = (found: number) => (found < 0 ? heard.length : found);
+    return { text: `timestamp=${formatTime(time)}`, first: orEnd(first), after: orEnd(after) };
   };
-  const [one, other] = [point(), point()];
-  switch (dice.below(5)) {
+  const [from, to] = [randomPoint(), randomPoint()];
+  switch (prng.below(5)) {
     case 0:
-      return { request: `LATEST #tea * ${limit}`, wanted: heard.slice(-limit) };
+      return { request: `LATEST #tea * ${limit}`, expected: heard.slice(-limit) };
     case 1: {
-      const wanted = heard.slice(one.behind).slice(-limit);
-      return { request: `LATEST #tea ${one.text} ${limit}`, wanted };
+      const expected = heard.slice(from.after).slice(-limit);
+      return { request: `LATEST #tea ${from.text} ${limit}`, expected };
     }
     case 2: {
-      const wanted = heard.slice(0, one.place).slice(-limit);
-      return { request: `BEFORE #tea ${one.text} ${limit}`, wanted };
+      const expected = heard.slice(0, from.first).slice(-limit);
+      return { request: `BEFORE #tea ${from.text} ${limit}`, expected };
     }
     case 3: {
-      const wanted = heard.slice(one.behind, one.behind + limit);
-      return { request: `AFTER #tea ${one.text} ${limit}`, wanted };
+      const expected = heard.slice(from.after, from.after + limit);
+      return { request: `AFTER #tea ${from.text} ${limit}`, expected };
     }
     default: {
-      const request = `BETWEEN #tea ${one.text} ${other.text} ${limit}`;
-      if (one.place <= other.place) {
-        return { request, wanted: heard.slice(one.behind, other.place).slice(0, limit) };
+      const request = `BETWEEN #tea ${from.text} ${to.text} ${limit}`;
+      if (from.first <= to.first) {
+        return { request, expected: heard.slice(from.after, to.first).slice(0, limit) };
       }
-      return { request, wanted: heard.slice(other.behind, one.place).slice(-limit) };
+      return { request, expected: heard.slice(to.after, from.first).slice(-limit) };
     }
   }
 }
 
 describe("a page of history", () => {
   for (const seed of seeds(20)) {
-    test(`is what a member heard, for requests at random (SEED=${seed})`, () => {
-      const dice = new Dice(seed);
+    test(`has the messages that a member heard, for random requests (SEED=${seed})`, () => {
+      const prng = new Prng(seed);
       const scene = new Scene();
       const members: Actor[] = ["mina", "jun", "yuna"].map((name) => scene.person(name, ...CAPS));
-      for (const one of members) one.says("JOIN #tea");
-      const heard = new Map<Actor, Heard[]>(members.map((one) => [one, []]));
+      for (const member of members) member.says("JOIN #tea");
+      const heard = new Map<Actor, HeardMessage[]>(members.map((member) => [member, []]));
       for (let n = 0; n < 250; n += 1) {
-        dice.pick(members).says(`PRIVMSG #tea :number ${n}`);
-        scene.now += dice.pick([0, 0, 1, 5, 1000, 86_400_000]);
-        for (const one of members) heard.get(one)?.push(...saidIn(one.hears()));
+        prng.pick(members).says(`PRIVMSG #tea :number ${n}`);
+        scene.now += prng.pick([0, 0, 1, 5, 1000, 86_400_000]);
+        for (const member of members) heard.get(member)?.push(...messagesIn(member.hears()));
       }
       for (let n = 0; n < 40; n += 1) {
-        const one = dice.pick(members);
-        const { request, wanted } = ask(dice, heard.get(one) ?? [], 1 + dice.below(120));
-        one.says(`CHATHISTORY ${request}`);
-        const page = saidIn(one.hears());
-        expect([request, page]).toEqual([request, [...wanted]]);
+        const member = prng.pick(members);
+        const limit = 1 + prng.below(120);
+        const { request, expected } = randomQuery(prng, heard.get(member) ?? [], limit);
+        member.says(`CHATHISTORY ${request}`);
+        expect([request, messagesIn(member.hears())]).toEqual([request, [...expected]]);
       }
     });
   }

@@ -1,34 +1,35 @@
 import { fold } from "../../lib/protocol/names.ts";
 import { type Message, nickOf, parseMessage } from "../../lib/protocol/wire/message.ts";
 
-/** What a client believes of the rooms it is in, from the lines it hears and nothing else. */
+/** A client's state of the rooms it is in, from the lines it receives and nothing else. */
 export class Listener {
   nick: string;
   /** Folded room → folded nicks. */
   readonly rooms = new Map<string, Set<string>>();
-  /** Folded room → ids of what was said, in order, since this client joined. */
-  readonly said = new Map<string, string[]>();
-  /** Folded room → what it says under the key `mood`. */
+  /** Folded room → msgids of the messages since this client joined, in order. */
+  readonly messages = new Map<string, string[]>();
+  /** Folded room → its metadata of the key `mood`. */
   readonly moods = new Map<string, string>();
+  /** Members of the NAMES replies under way. */
   readonly #listing = new Map<string, Set<string>>();
 
   constructor(nick: string) {
     this.nick = nick;
   }
 
-  hear(lines: readonly string[]): void {
+  receive(lines: readonly string[]): void {
     for (const line of lines) {
       const message = parseMessage(line);
       if (message === null) continue;
-      // A room's metadata comes in a batch; whatever else does is of the past, or a part of one message.
+      // Metadata comes in a batch. Other lines in batches are history, or parts of one message.
       const isMetadata = message.verb === "METADATA" || message.verb === "761";
-      if (isMetadata || !message.tags.has("batch")) this.#take(message);
+      if (isMetadata || !message.tags.has("batch")) this.#apply(message);
     }
   }
 
-  #take(message: Message): void {
+  #apply(message: Message): void {
     const { verb, params, source } = message;
-    const who = fold(nickOf(source ?? ""));
+    const nick = fold(nickOf(source ?? ""));
     const [first = "", second = ""] = params;
     const room = fold(first);
     switch (verb) {
@@ -36,28 +37,28 @@ export class Listener {
         this.nick = first;
         return;
       case "JOIN":
-        if (who === fold(this.nick)) {
+        if (nick === fold(this.nick)) {
           this.rooms.set(room, new Set());
-          this.said.set(room, []);
+          this.messages.set(room, []);
           this.moods.delete(room);
         }
-        this.rooms.get(room)?.add(who);
+        this.rooms.get(room)?.add(nick);
         return;
       case "PART":
-        return this.#gone(room, who);
+        return this.#removeMember(room, nick);
       case "KICK":
-        return this.#gone(room, fold(second));
+        return this.#removeMember(room, fold(second));
       case "QUIT":
-        for (const members of this.rooms.values()) members.delete(who);
+        for (const members of this.rooms.values()) members.delete(nick);
         return;
       case "NICK":
-        if (who === fold(this.nick)) this.nick = first;
+        if (nick === fold(this.nick)) this.nick = first;
         for (const members of this.rooms.values()) {
-          if (members.delete(who)) members.add(fold(first));
+          if (members.delete(nick)) members.add(fold(first));
         }
         return;
       case "353":
-        return this.#names(fold(params[2] ?? ""), params[3] ?? "");
+        return this.#addNames(fold(params[2] ?? ""), params[3] ?? "");
       case "366": {
         const listed = this.#listing.get(fold(second));
         this.#listing.delete(fold(second));
@@ -66,39 +67,39 @@ export class Listener {
         return;
       }
       case "BATCH":
-        if (second === "draft/multiline") this.#heard(fold(params[2] ?? ""), message);
+        if (second === "draft/multiline") this.#addMessage(fold(params[2] ?? ""), message);
         return;
       case "PRIVMSG":
-        return this.#heard(room, message);
+        return this.#addMessage(room, message);
       case "METADATA":
-        return this.#mood(params);
+        return this.#setMood(params);
       case "761":
       case "766":
-        return this.#mood(verb === "761" ? params.slice(1) : params.slice(1, 3));
+        return this.#setMood(verb === "761" ? params.slice(1) : params.slice(1, 3));
       default:
         return;
     }
   }
 
-  /** Lines behind the first of a message have no id. */
-  #heard(room: string, { tags }: Message): void {
+  /** Only the first line of a message has a msgid. */
+  #addMessage(room: string, { tags }: Message): void {
     const msgid = tags.get("msgid");
-    if (msgid !== undefined) this.said.get(room)?.push(msgid);
+    if (msgid !== undefined) this.messages.get(room)?.push(msgid);
   }
 
-  #mood([target = "", , , value]: readonly string[]): void {
+  #setMood([target = "", , , value]: readonly string[]): void {
     if (value === undefined) this.moods.delete(fold(target));
     else this.moods.set(fold(target), value);
   }
 
-  #gone(room: string, who: string): void {
-    if (who === fold(this.nick)) {
+  #removeMember(room: string, nick: string): void {
+    if (nick === fold(this.nick)) {
       this.rooms.delete(room);
-      this.said.delete(room);
-    } else this.rooms.get(room)?.delete(who);
+      this.messages.delete(room);
+    } else this.rooms.get(room)?.delete(nick);
   }
 
-  #names(room: string, names: string): void {
+  #addNames(room: string, names: string): void {
     const listed = this.#listing.get(room) ?? new Set<string>();
     for (const name of names.split(" ")) listed.add(fold(name.replace(/^[~&@%+]+/, "")));
     this.#listing.set(room, listed);

@@ -11,13 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { EMPTY_SNAPSHOT } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
-import { asking, DAY_MS, dice, Talk, TEA } from "../contract/room-log-events.ts";
+import { asking, DAY_MS, Talk, TEA } from "../contract/room-log-events.ts";
+import { Prng, seed } from "../prng.ts";
+import { EMPTY_SNAPSHOT } from "../scene.ts";
 
-const SEED = Number(process.env["SEED"] ?? 48);
+const SEED = seed();
 
 const folders: string[] = [];
 afterEach(() => {
@@ -37,14 +38,14 @@ function open(folder: string): RoomLog {
 }
 
 test(`a history cut anywhere keeps every whole line before the cut, once and in order (SEED=${SEED})`, async () => {
-  const random = dice(SEED);
+  const prng = new Prng(SEED);
   const whole = newFolder();
   const log = open(whole);
   const talk = new Talk();
   /** Length of the newest day's file after each of its events. */
   let ends: { readonly at: number; readonly end: number }[] = [];
   for (let n = 0; n < 120; n += 1) {
-    const size = random() < 0.05 ? 20_000 : Math.floor(random() * 120);
+    const size = prng.unit() < 0.05 ? 20_000 : prng.below(120);
     const event =
       n === 0 ? talk.created() : talk.said("말 ".repeat(size), n % 50 === 0 ? DAY_MS : 1000);
     expect(log.append(event)).toBe(true);
@@ -59,11 +60,11 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
     const folder = newFolder();
     cpSync(whole, folder, { recursive: true });
     // Every third cut is near the end of a line, where mistakes live.
-    const near = ends[Math.floor(random() * ends.length)]?.end ?? 0;
+    const near = ends[prng.below(ends.length)]?.end ?? 0;
     const cut =
       round % 3 === 0
-        ? Math.max(0, Math.min(size, near - 1 + Math.floor(random() * 3)))
-        : Math.floor(random() * (size + 1));
+        ? Math.max(0, Math.min(size, near - 1 + prng.below(3)))
+        : prng.below(size + 1);
     truncateSync(join(folder, TEA, newest), cut);
     const kept = talk.events.filter(
       // A line that lacks nothing but its "\n" is whole.
@@ -88,13 +89,13 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
 });
 
 test(`a people's journal cut anywhere keeps every whole line before the cut (SEED=${SEED})`, async () => {
-  const random = dice(SEED + 1);
+  const prng = new Prng(SEED + 1);
   const whole = join(newFolder(), "people.journal");
   const opened = openPeopleFile(whole, 0);
   if ("refused" in opened) throw new Error(opened.refused);
   const changes: PersonChange[] = [];
   for (let n = 0; n < 50; n += 1) {
-    const account = `민수${Math.floor(random() * 5)}` as AccountName;
+    const account = `민수${prng.below(5)}` as AccountName;
     const change: PersonChange = { kind: "marked", account, conversation: TEA, time: n };
     expect(opened.file.append(change)).toBe(true);
     changes.push(change);
@@ -104,7 +105,7 @@ test(`a people's journal cut anywhere keeps every whole line before the cut (SEE
   for (let round = 0; round < 40; round += 1) {
     const path = join(newFolder(), "people.journal");
     cpSync(whole, path);
-    const cut = Math.floor(random() * (bytes.length + 1));
+    const cut = prng.below(bytes.length + 1);
     truncateSync(path, cut);
     const lines = bytes.subarray(0, cut).toString("utf8").split("\n");
     const isWhole = lines.at(-1)?.endsWith("}}") === true;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { RoomEvent } from "../../lib/chat-server/event.ts";
-import { isAuthoredBy } from "../../lib/chat-server/history/authored-by.ts";
+import { isAuthoredBy, isMessage } from "../../lib/chat-server/history/select-events.ts";
 import {
   type Conversation,
   type DirectConversation,
@@ -13,8 +13,8 @@ import { countUnread } from "../../lib/chat-server/unread/unread-counts.ts";
 import type { User } from "../../lib/chat-server/users/user.ts";
 import { mentions } from "../../lib/protocol/mention.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
+import { Prng, seeds } from "../prng.ts";
 import { type Actor, Scene } from "../scene.ts";
-import { Dice, seeds } from "./dice.ts";
 
 const NAMES = ["mina", "jun", "민수"] as const;
 const DAY_MS = 86_400_000;
@@ -30,140 +30,151 @@ const TEXTS = [
   "tea for the host",
 ];
 
-/** What is unread, counted through everything that was ever said: slow, plain, and right. */
-function counted(scene: Scene, conversation: Conversation, user: User): [number, number] {
+/** Counts unread messages and mentions by going through the whole history: slow, plain and right. */
+function countSlowly(scene: Scene, conversation: Conversation, user: User): [number, number] {
   const first = (Math.floor(scene.now / DAY_MS) - KEEP_DAYS) * DAY_MS;
   const events = scene.log.all(conversation.id).filter(({ time }) => time >= first);
   const texts = new Map<string, string>();
-  for (const one of events) if (one.kind === "edited") texts.set(one.target, one.text);
-  const gone = new Set(events.flatMap((one) => (one.kind === "redacted" ? [one.target] : [])));
-  const forgettings = scene.log.all(conversation.id).filter((one) => one.kind === "forgotten");
-  for (const one of events)
-    if (forgettings.some((of) => isAuthoredBy(one, of))) gone.add(one.msgid);
+  for (const event of events) if (event.kind === "edited") texts.set(event.target, event.text);
+  const removed = new Set(
+    events.flatMap((event) => (event.kind === "redacted" ? [event.target] : [])),
+  );
+  const erasures = scene.log.all(conversation.id).filter((event) => event.kind === "forgotten");
+  for (const event of events)
+    if (erasures.some((erasure) => isAuthoredBy(event, erasure))) removed.add(event.msgid);
   const isOwn = ({ by }: RoomEvent) => by.account === user.account;
   const all = scene.log.all(conversation.id);
-  const joined = all.findLast((one) => one.kind === "joined" && isOwn(one))?.time ?? 0;
-  const own = events.findLast((one) => one.kind === "said" && isOwn(one))?.time ?? 0;
-  const since = Math.max(user.markers.get(conversation.id) ?? 0, joined, own);
-  const unread = events.filter(
-    (one) =>
-      one.kind === "said" && one.verb !== "TAGMSG" && one.time > since && !gone.has(one.msgid),
+  const joinedTime = all.findLast((event) => event.kind === "joined" && isOwn(event))?.time ?? 0;
+  const lastOwnTime = events.findLast((event) => event.kind === "said" && isOwn(event))?.time ?? 0;
+  const marker = user.markers.get(conversation.id) ?? 0;
+  const readUntil = Math.max(marker, joinedTime, lastOwnTime);
+  const unread = events
+    .filter(isMessage)
+    .filter(({ time, msgid }) => time > readUntil && !removed.has(msgid));
+  const mentioning = unread.filter(({ msgid, text }) =>
+    mentions(texts.get(msgid) ?? text, user.nick),
   );
-  const isRoom = conversation instanceof Room;
-  const named = unread.filter(
-    (one) => one.kind === "said" && mentions(texts.get(one.msgid) ?? one.text, user.nick),
-  );
-  return [unread.length, isRoom ? named.length : unread.length];
+  return [unread.length, conversation instanceof Room ? mentioning.length : unread.length];
 }
 
-/** What a start finds behind a position: edits and redactions have been carried out on the lines before them. */
-function asInFiles(events: readonly RoomEvent[], known: number): RoomEvent[] {
-  const later = events.map((event): RoomEvent => {
+/** Returns the events after a position as files have them: rewritten by later edits, redactions and erasures. */
+function asInFiles(events: readonly RoomEvent[], position: number): RoomEvent[] {
+  const rewritten = events.map((event): RoomEvent => {
     if (event.kind !== "said") return event;
     const { named, ...said } = event;
-    // Nobody's names are not written down.
-    const noted = named === undefined || named.length === 0 ? {} : { named };
+    // An empty list of mentions is not stored.
+    const storedNamed = named === undefined || named.length === 0 ? {} : { named };
     const changes = events.filter(
-      (one) => (one.kind === "edited" || one.kind === "redacted") && one.target === event.msgid,
+      (change) =>
+        (change.kind === "edited" || change.kind === "redacted") && change.target === event.msgid,
     );
     const last = changes.at(-1);
     const isGone =
       last?.kind === "redacted" ||
-      events.some((one) => one.kind === "forgotten" && isAuthoredBy(event, one));
-    if (isGone) return { ...said, ...noted, text: "" };
-    if (last?.kind !== "edited") return { ...said, ...noted };
-    return { ...said, ...noted, text: last.text, editedAt: last.time };
+      events.some((erasure) => erasure.kind === "forgotten" && isAuthoredBy(event, erasure));
+    if (isGone) return { ...said, ...storedNamed, text: "" };
+    if (last?.kind !== "edited") return { ...said, ...storedNamed };
+    return { ...said, ...storedNamed, text: last.text, editedAt: last.time };
   });
-  return later.filter(({ position }) => position > known);
+  return rewritten.filter((event) => event.position > position);
 }
 
-function balance(scene: Scene, server: Server, what: unknown): void {
+/** Compares every user's unread counts with the slow ones. */
+function compareCounts(scene: Scene, server: Server, step: unknown): void {
   for (const user of server.state.users.all()) {
     if (user.account === null) continue;
-    for (const one of [...user.rooms, ...server.state.rooms.directsOf(user.account)]) {
-      const { messages, mentions } = countUnread(one, user);
-      const told = [what, user.nick, one.id, messages, mentions];
-      expect(told).toEqual([what, user.nick, one.id, ...counted(scene, one, user)]);
+    const directs = server.state.rooms.directConversationsOf(user.account);
+    for (const conversation of [...user.rooms, ...directs]) {
+      const { messages, mentions } = countUnread(conversation, user);
+      const where = [step, user.nick, conversation.id];
+      expect([...where, messages, mentions]).toEqual([
+        ...where,
+        ...countSlowly(scene, conversation, user),
+      ]);
     }
   }
 }
 
-/** A moment to mark: mostly the newest, at times long ago. */
-function moment(scene: Scene, dice: Dice, user: User): { target: string; time: number } | null {
-  const places = [
+/** Picks a time for MARKREAD: mostly the newest, sometimes long ago. */
+function randomMarker(
+  scene: Scene,
+  prng: Prng,
+  user: User,
+): { target: string; time: number } | null {
+  const targets = [
     ...[...user.rooms].map((room) => [room, room.name] as const),
-    ...[...scene.server.state.rooms.directsOf(user.account as never)].map(
-      (talk) =>
-        [talk, scene.server.state.nickOfAccount(talk.peerOf(user.account as never))] as const,
+    ...[...scene.server.state.rooms.directConversationsOf(user.account as never)].map(
+      (direct) =>
+        [direct, scene.server.state.nickOfAccount(direct.peerOf(user.account as never))] as const,
     ),
   ];
-  if (places.length === 0) return null;
-  const [conversation, target] = dice.pick(places);
+  if (targets.length === 0) return null;
+  const [conversation, target] = prng.pick(targets);
   const events = scene.log.all(conversation.id);
-  const at = dice.chance(60) ? events.length - 1 : dice.below(events.length);
-  return { target, time: events[at]?.time ?? 0 };
+  const index = prng.chance(60) ? events.length - 1 : prng.below(events.length);
+  return { target, time: events[index]?.time ?? 0 };
 }
 
-function step(scene: Scene, dice: Dice, actor: Actor): void {
-  const room = dice.pick(["#tea", "#lunch"]);
-  const roll = dice.below(100);
+function step(scene: Scene, prng: Prng, actor: Actor): void {
+  const room = prng.pick(["#tea", "#lunch"]);
+  const roll = prng.below(100);
   if (roll < 6) actor.says(`JOIN ${room}`);
   else if (roll < 8) actor.says(`PART ${room}`);
   else if (roll < 55) {
-    const many = dice.chance(10) ? 120 : 1;
+    const many = prng.chance(10) ? 120 : 1;
     for (let n = 0; n < many; n += 1) {
-      actor.says(`PRIVMSG ${room} :${dice.pick(TEXTS)}`);
-      scene.now += dice.below(3) * 500;
+      actor.says(`PRIVMSG ${room} :${prng.pick(TEXTS)}`);
+      scene.now += prng.below(3) * 500;
     }
-  } else if (roll < 65) actor.says(`PRIVMSG ${dice.pick(NAMES)} :${dice.pick(TEXTS)}`);
+  } else if (roll < 65) actor.says(`PRIVMSG ${prng.pick(NAMES)} :${prng.pick(TEXTS)}`);
   else if (roll < 85) {
     const { user } = actor.session;
-    const found = user === null ? null : moment(scene, dice, user);
-    if (found !== null) {
-      actor.says(`MARKREAD ${found.target} timestamp=${formatTime(found.time)}`);
+    const marker = user === null ? null : randomMarker(scene, prng, user);
+    if (marker !== null) {
+      actor.says(`MARKREAD ${marker.target} timestamp=${formatTime(marker.time)}`);
     }
   } else if (roll < 87) {
     const name = actor.session.account;
     actor.says(`ACCOUNT CONFIRM :${name}-password`, "ACCOUNT FORGET");
   } else {
     const conversation = scene.server.state.rooms.byName(room);
-    // Any of them, also one that is in the files alone.
-    const said = conversation === null ? [] : scene.log.all(conversation.id);
-    const target = said.length === 0 ? null : dice.pick(said);
+    // Any event, also one that is in the files alone.
+    const events = conversation === null ? [] : scene.log.all(conversation.id);
+    const target = events.length === 0 ? null : prng.pick(events);
     if (target?.kind !== "said") return;
-    if (dice.chance(50)) actor.says(`REDACT ${room} ${target.msgid}`);
+    if (prng.chance(50)) actor.says(`REDACT ${room} ${target.msgid}`);
     else {
       const author = scene.person(target.by.account ?? "");
-      author.says(`EDIT ${room} ${target.msgid} :${dice.pick(TEXTS)}`);
+      author.says(`EDIT ${room} ${target.msgid} :${prng.pick(TEXTS)}`);
       author.vanishes();
     }
   }
   scene.now += 700;
-  if (!dice.chance(8)) return;
+  if (!prng.chance(8)) return;
   scene.now += DAY_MS / 2;
   scene.server.retain();
 }
 
 describe("unread counts", () => {
   for (const seed of seeds(12)) {
-    test(`are what counting all that was said gives, live and after a crash (SEED=${seed})`, () => {
-      const dice = new Dice(seed);
+    test(`are those of a slow count, live and after a crash (SEED=${seed})`, () => {
+      const prng = new Prng(seed);
       const scene = new Scene({ keepDays: KEEP_DAYS, redactWithinMs: 10 * DAY_MS });
       const actors = NAMES.map((name) => scene.person(name));
-      // Nobody's room is dropped: its host stays in it, and reads nothing.
+      // The host stays in the rooms, so that they are never closed, and reads nothing.
       scene.person("host").says("JOIN #tea", "JOIN #lunch");
       let snapshot: Snapshot = scene.server.snapshot();
       let people = 0;
-      let at = new Map<string, number>();
+      let positions = new Map<string, number>();
       for (let n = 0; n < 120; n += 1) {
-        step(scene, dice, dice.pick(actors));
-        balance(scene, scene.server, n);
+        step(scene, prng, prng.pick(actors));
+        compareCounts(scene, scene.server, n);
         for (const actor of actors) actor.hears();
-        if (!dice.chance(15)) continue;
-        if (dice.chance(50)) {
+        if (!prng.chance(15)) continue;
+        if (prng.chance(50)) {
           snapshot = structuredClone(scene.server.snapshot());
           people = scene.people.length;
-          at = new Map(snapshot.conversations.map((one) => [one.id, one.at]));
+          positions = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
           continue;
         }
         const { options, ports } = scene.server.state;
@@ -171,20 +182,20 @@ describe("unread counts", () => {
           snapshot,
           later: scene.log
             .conversations()
-            .flatMap((id) => asInFiles(scene.log.all(id), at.get(id) ?? 0)),
+            .flatMap((id) => asInFiles(scene.log.all(id), positions.get(id) ?? 0)),
           people: scene.people.slice(people) as PersonChange[],
           recent: scene.log.recent(),
         });
-        balance(scene, again, `${n}, started again`);
+        compareCounts(scene, again, `${n}, started again`);
       }
     });
   }
 });
 
-test("a snapshot of the first version, which counted nothing, is counted from what is in memory", () => {
+test("unread messages of an early version's snapshot, which has no counts, are counted from memory", () => {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-  for (const one of [mina, jun]) one.says("JOIN #tea");
+  for (const actor of [mina, jun]) actor.says("JOIN #tea");
   for (const text of ["mina?", "here?", "mina!"]) jun.says(`PRIVMSG #tea :${text}`);
   jun.says("PRIVMSG mina :you there?");
   const { conversations, people, ...rest } = scene.server.snapshot();
@@ -192,8 +203,8 @@ test("a snapshot of the first version, which counted nothing, is counted from wh
   const again = new Server(options, ports, scene.members, {
     snapshot: {
       ...rest,
-      conversations: conversations.map(({ days: _d, ...one }) => one),
-      people: people.map(({ tallies: _t, ...one }) => one),
+      conversations: conversations.map(({ days: _d, ...entry }) => entry),
+      people: people.map(({ tallies: _t, ...entry }) => entry),
     },
     later: [],
     people: [],
@@ -202,6 +213,6 @@ test("a snapshot of the first version, which counted nothing, is counted from wh
   const user = again.state.users.byAccount("mina" as never) as User;
   const [room] = user.rooms;
   expect(countUnread(room as Room, user)).toEqual({ messages: 3, mentions: 2 });
-  const [talk] = again.state.rooms.directsOf("mina" as never);
-  expect(countUnread(talk as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
+  const [direct] = again.state.rooms.directConversationsOf("mina" as never);
+  expect(countUnread(direct as DirectConversation, user)).toEqual({ messages: 1, mentions: 1 });
 });

@@ -14,7 +14,8 @@ import {
 import { inputView } from "../../lib/terminal/input-view.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
 import { cellsOf, graphemesOf } from "../../lib/terminal/width.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { seed } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 /** A person at the keyboard: what they type arrives as bytes. */
 function typing(bytes: string, from: EditorState = EMPTY_EDITOR): EditorState {
@@ -160,21 +161,21 @@ describe("the cursor's cell", () => {
 });
 
 test("whatever is typed, the line stays composed, whole and inside its view", () => {
-  const dice = new Dice(seedOfRun());
+  const prng = new TextPrng(seed());
   const keys = [UP, DOWN, LEFT, RIGHT, HOME, END, DELETE, BACK, ALT_ENTER, UNDO];
   const others = ["\x17", "\x15", "\x0b", "\x19", "\x1by", "\x1bb", "\x1bf", "\x1bd", "\x14"];
   for (let round = 0; round < 60; round++) {
     let line = EMPTY_EDITOR;
     for (let step = 0; step < 60; step++) {
-      line = typing(dice.roll(2) ? dice.pick([...keys, ...others]) : dice.text(6), line);
-      if (dice.roll(9) === 0) line = complete(line, ["가나 ", "👍🏽"]);
-      if (dice.roll(20) === 0) line = clearSent(line);
+      line = typing(prng.below(2) ? prng.pick([...keys, ...others]) : prng.text(6), line);
+      if (prng.below(9) === 0) line = complete(line, ["가나 ", "👍🏽"]);
+      if (prng.below(20) === 0) line = clearSent(line);
       expect(line.text).toBe(line.text.normalize("NFC"));
       expect(line.text).not.toMatch(/[^\P{Cc}\n]/u);
       const before = graphemesOf(line.text.slice(0, line.cursor));
       expect(graphemesOf(line.text).slice(0, before.length)).toEqual(before);
-      const width = 2 + dice.roll(40);
-      const view = inputView(line, width, 4, dice.roll(9));
+      const width = 2 + prng.below(40);
+      const view = inputView(line, width, 4, prng.below(9));
       expect(view.rows.length).toBeLessThanOrEqual(4);
       for (const row of view.rows) expect(cellsOf(row)).toBeLessThanOrEqual(width);
       expect(view.rows[view.cursor.row]).toBeDefined();

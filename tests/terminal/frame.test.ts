@@ -4,16 +4,9 @@ import { Terminal } from "@xterm/headless";
 import { diffFrames, type Frame } from "../../lib/terminal/frame.ts";
 import { fitRow, type ScreenRow, span } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
-import {
-  COLOURFUL,
-  HUE_COUNT,
-  hueOf,
-  MONOCHROME,
-  SIXTEEN,
-  sgrOf,
-  themeFor,
-} from "../../lib/terminal/theme.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { COLOURFUL, hueOf, MONOCHROME, sgrOf, themeFor } from "../../lib/terminal/theme.ts";
+import { seed } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 function frame(rows: readonly ScreenRow[], row = 0, column = 0, width = 10): Frame {
   return { width, rows, cursor: { row, column } };
@@ -78,11 +71,16 @@ describe("themes", () => {
   test.each([
     [{ TERM: "xterm-256color" }, COLOURFUL],
     [{ TERM: "xterm", COLORTERM: "truecolor" }, COLOURFUL],
-    [{ TERM: "xterm" }, SIXTEEN],
     [{ TERM: "xterm-256color", NO_COLOR: "1" }, MONOCHROME],
     [{ TERM: "xterm-256color", NO_COLOR: "" }, COLOURFUL],
   ])("%j", (env, theme) => {
     expect(themeFor(env)).toEqual(theme);
+  });
+
+  test("a terminal with sixteen colours gets its own, plain and then underlined", () => {
+    const theme = themeFor({ TERM: "xterm" });
+    expect(theme.roles).toEqual(COLOURFUL.roles);
+    expect([theme.hues[0], theme.hues[12], theme.links]).toEqual(["31", "31;4", true]);
   });
 
   test("NO_COLOR keeps weight and underline, and no colour at all", () => {
@@ -92,10 +90,10 @@ describe("themes", () => {
   });
 
   test("names spread over 24 hues", () => {
-    expect(new Set(COLOURFUL.hues).size).toBe(HUE_COUNT);
-    expect(new Set(SIXTEEN.hues).size).toBe(HUE_COUNT);
+    expect(new Set(COLOURFUL.hues).size).toBe(24);
+    expect(new Set(themeFor({ TERM: "xterm" }).hues).size).toBe(24);
     const used = new Set(Array.from({ length: 300 }, (_, at) => hueOf(`name${at}`)));
-    expect(used.size).toBe(HUE_COUNT);
+    expect(used.size).toBe(24);
     expect(hueOf("민수")).toBe(hueOf("민수"));
   });
 
@@ -110,7 +108,7 @@ describe("themes", () => {
 
 /** A column to the right of random text, drawn by a terminal that measures in its own way. */
 test("text with a wrong width moves nothing else", async () => {
-  const dice = new Dice(seedOfRun());
+  const prng = new TextPrng(seed());
   const screen = new Terminal({ cols: 60, rows: 12, allowProposedApi: true });
   screen.loadAddon(new UnicodeGraphemesAddon());
   // The screen has autowrap off, as tty.ts opens it.
@@ -118,11 +116,11 @@ test("text with a wrong width moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = fitRow([span(sanitize(dice.text(12)))], 40);
+      const left = fitRow([span(sanitize(prng.text(12)))], 40);
       const right = fitRow([span("right")], 6);
-      return dice.roll(4) ? [...left, span("│"), ...right] : fitRow([span("plain")], 60);
+      return prng.below(4) ? [...left, span("│"), ...right] : fitRow([span("plain")], 60);
     });
-    const next = { width: 60, rows, cursor: { row: dice.roll(12), column: dice.roll(60) } };
+    const next = { width: 60, rows, cursor: { row: prng.below(12), column: prng.below(60) } };
     const text = diffFrames(shown, next, COLOURFUL);
     await new Promise<void>((done) => screen.write(text, done));
     shown = next;

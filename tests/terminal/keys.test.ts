@@ -1,12 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
-import {
-  ANSWER_UNITS_MAX,
-  type Key,
-  type KeyName,
-  KeyReader,
-  PASTE_UNITS_MAX,
-} from "../../lib/terminal/keys.ts";
+import { ANSWER_UNITS_MAX, type Key, KeyReader, PASTE_UNITS_MAX } from "../../lib/terminal/keys.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -14,7 +8,7 @@ function keysOf(text: string): Key[] {
   return new KeyReader().push(bytes(text));
 }
 
-function key(name: KeyName, held = ""): Key {
+function key(name: Extract<Key, { kind: "key" }>["name"], held = ""): Key {
   return {
     kind: "key",
     name,

@@ -1,18 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import {
-  fitRow,
-  rowCells,
-  type ScreenRow,
-  span,
-  type WrapOptions,
-  wrapRow,
-} from "../../lib/terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, span, wrapRow } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
 import { readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { seed } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 /** Text without styles, wrapped. */
-function wrapText(text: string, width: number, options?: WrapOptions): string[] {
+function wrapText(text: string, width: number, options?: Parameters<typeof wrapRow>[2]): string[] {
   return wrapRow([{ text }], width, options).map((row) => row.map((piece) => piece.text).join(""));
 }
 
@@ -73,18 +67,18 @@ describe("fitting", () => {
 });
 
 test("every row is exactly as wide as the screen, whatever is written, at widths 1 to 120", () => {
-  const dice = new Dice(seedOfRun());
+  const prng = new TextPrng(seed());
   const terminals = [STANDARD_WIDTHS, readWidths([1, 1, 4, 6, 1]), readWidths([2, 2, 2, 2, 2])];
   for (let width = 1; width <= 120; width++) {
     for (let round = 0; round < 6; round++) {
-      const widths = dice.pick(terminals);
+      const widths = prng.pick(terminals);
       const row: ScreenRow = [
-        span(sanitize(dice.text(20))),
-        span(sanitize(dice.text(40)), { role: "strong" }),
-        span(sanitize(dice.text(10))),
+        span(sanitize(prng.text(20))),
+        span(sanitize(prng.text(40)), { role: "strong" }),
+        span(sanitize(prng.text(10))),
       ];
       expect(rowCells(fitRow(row, width, widths), widths)).toBe(width);
-      const wrapped = wrapRow(row, width, { hang: dice.roll(12), widths });
+      const wrapped = wrapRow(row, width, { hang: prng.below(12), widths });
       for (const line of wrapped) {
         expect(rowCells(line, widths)).toBeLessThanOrEqual(width);
         expect(rowCells(fitRow(line, width, widths), widths)).toBe(width);

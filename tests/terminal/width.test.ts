@@ -10,7 +10,8 @@ import {
   WIDTH_ANSWERS,
   WIDTH_PROBE,
 } from "../../lib/terminal/width.ts";
-import { Dice, seedOfRun } from "./random-text.ts";
+import { seed } from "../prng.ts";
+import { TextPrng } from "./random-text.ts";
 
 /** The answers of tmux 3.3a, as measured. */
 const TMUX = readWidths([1, 1, 4, 2, 1]);
@@ -101,9 +102,9 @@ describe("text from others", () => {
   });
 
   test("no control or override passes, and sanitizing is idempotent", () => {
-    const dice = new Dice(seedOfRun());
+    const prng = new TextPrng(seed());
     for (let round = 0; round < 3000; round++) {
-      const text = dice.text(30);
+      const text = prng.text(30);
       const cleaned = sanitize(text);
       expect(cleaned).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u);
       expect(sanitize(cleaned)).toBe(cleaned);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Deadlines, makeClock, startTicks } from "../../lib/transport/clock.ts";
+import { makeClock, startTicks } from "../../lib/transport/clock.ts";
 
 test("the clock stands still where the machine's is set back", () => {
   const machine = [10, 20, 5, 19, 21];
@@ -18,17 +18,4 @@ test("ticks come until they are stopped", async () => {
     });
   });
   expect(count).toBe(3);
-});
-
-test("who is late is told of once, in order; who was done in time is not", async () => {
-  const late: string[] = [];
-  await new Promise<void>((resolve) => {
-    const deadlines = new Deadlines<string>(20, (name) => {
-      late.push(name);
-      if (name === "last") resolve();
-    });
-    for (const name of ["mina", "jun", "sora", "last"]) deadlines.start(name);
-    deadlines.done("jun");
-  });
-  expect(late).toEqual(["mina", "sora", "last"]);
 });

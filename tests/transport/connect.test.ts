@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { type ConnectOptions, connect } from "../../lib/transport/connect.ts";
-import { Heard } from "./heard.ts";
+import { HandlerRecorder } from "./handler-recorder.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
 const SERVER = makeTestCertificate("127.0.0.1");
@@ -35,25 +35,25 @@ function options(port: number, more: Partial<ConnectOptions> = {}): ConnectOptio
 test("a port where nobody listens is refused", async () => {
   const port = serve(null, null);
   opened.pop()?.stop(true);
-  expect(await connect(options(port), new Heard())).toMatchObject({ kind: "refused" });
+  expect(await connect(options(port), new HandlerRecorder())).toMatchObject({ kind: "refused" });
 });
 
 test("a host that nobody knows is said to be none", async () => {
-  const outcome = await connect(options(1, { host: "nowhere.invalid" }), new Heard());
+  const outcome = await connect(options(1, { host: "nowhere.invalid" }), new HandlerRecorder());
   expect(outcome).toMatchObject({ kind: "no-such-host" });
 });
 
 test("a server that speaks plain text is said to be no TLS server", async () => {
   const port = serve(null, "ERROR :plain\r\n");
-  expect(await connect(options(port), new Heard())).toMatchObject({ kind: "not-tls" });
+  expect(await connect(options(port), new HandlerRecorder())).toMatchObject({ kind: "not-tls" });
 });
 
 test("a server that never answers the hello is given up in time", async () => {
-  const heard = new Heard();
-  const outcome = await connect(options(serve(null, null), { timeoutMs: 30 }), heard);
+  const client = new HandlerRecorder();
+  const outcome = await connect(options(serve(null, null), { timeoutMs: 30 }), client);
   expect(outcome).toMatchObject({ kind: "timeout" });
-  expect(heard.opened).toEqual([]);
-  expect(heard.closed).toEqual([]);
+  expect(client.opened).toEqual([]);
+  expect(client.closed).toEqual([]);
 });
 
 test("a server that hangs up before the handshake is said to have closed", async () => {
@@ -69,7 +69,9 @@ test("a server that hangs up before the handshake is said to have closed", async
     },
   });
   opened.push(listener);
-  expect(await connect(options(listener.port), new Heard())).toMatchObject({ kind: "closed" });
+  expect(await connect(options(listener.port), new HandlerRecorder())).toMatchObject({
+    kind: "closed",
+  });
 });
 
 test.each<[string, string | undefined, typeof SERVER, boolean]>([
@@ -83,29 +85,35 @@ test.each<[string, string | undefined, typeof SERVER, boolean]>([
     asked.push([fingerprint, known]);
     return false;
   };
-  const outcome = await connect(options(port, { decide, ...(ca ? { ca } : {}) }), new Heard());
+  const outcome = await connect(
+    options(port, { decide, ...(ca ? { ca } : {}) }),
+    new HandlerRecorder(),
+  );
   expect(asked).toEqual([[pair.fingerprint, authorised]]);
   expect(outcome).toMatchObject({ kind: "untrusted", authorised, fingerprint: pair.fingerprint });
 });
 
 test("plain text never goes to another machine", async () => {
-  const outcome = await connect(options(6667, { host: "192.0.2.1", plain: true }), new Heard());
+  const outcome = await connect(
+    options(6667, { host: "192.0.2.1", plain: true }),
+    new HandlerRecorder(),
+  );
   expect(outcome).toMatchObject({ kind: "not-loopback" });
 });
 
 test("plain text works on this machine, and its end is told once", async () => {
-  const heard = new Heard();
-  const outcome = await connect(options(serve(null, "pong\r\n"), { plain: true }), heard);
+  const client = new HandlerRecorder();
+  const outcome = await connect(options(serve(null, "pong\r\n"), { plain: true }), client);
   if (outcome.kind !== "connected") throw new Error(outcome.kind);
   expect(outcome.link.certificate).toBeNull();
   outcome.link.send(new TextEncoder().encode("ping\r\n"));
-  await heard.until(() => heard.closed.length === 1);
-  expect(heard.text).toBe("pong\r\n");
-  expect(heard.closed[0]?.why).toBe("Connection closed");
+  await client.until(() => client.closed.length === 1);
+  expect(client.text).toBe("pong\r\n");
+  expect(client.closed[0]?.why).toBe("Connection closed");
 });
 
 test("a client certificate that can't be read rejects", async () => {
   const certificate = { cert: "no certificate", key: "no key" };
   const port = serve({ cert: SERVER.cert, key: SERVER.key }, null);
-  await expect(connect(options(port, { certificate }), new Heard())).rejects.toThrow();
+  await expect(connect(options(port, { certificate }), new HandlerRecorder())).rejects.toThrow();
 });

@@ -1,22 +1,23 @@
 import { expect, test } from "bun:test";
-import { type Link, listen } from "../../lib/transport/listen.ts";
+import type { Link } from "../../lib/chat-server/server-ports.ts";
+import { listen } from "../../lib/transport/listen.ts";
 
-test("the owner hears when a reader has taken a large answer, and not for small ones", async () => {
-  const told: string[] = [];
-  const caughtUp = Promise.withResolvers<void>();
+test("drained is called when a reader has taken a large answer, and not for a small one", async () => {
+  const calls: string[] = [];
+  const drained = Promise.withResolvers<void>();
   const listener = listen(
     { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000 },
     {
       open() {},
       data(link: Link, bytes) {
-        const wanted = Buffer.from(bytes).toString();
-        told.push(wanted);
-        link.send(Buffer.alloc(wanted === "large" ? 4 << 20 : 100));
+        const request = Buffer.from(bytes).toString();
+        calls.push(request);
+        link.send(Buffer.alloc(request === "large" ? 4 << 20 : 100));
       },
       close() {},
       drained() {
-        told.push("caught up");
-        caughtUp.resolve();
+        calls.push("drained");
+        drained.resolve();
       },
     },
   );
@@ -29,8 +30,8 @@ test("the owner hears when a reader has taken a large answer, and not for small 
   reader.write("small");
   await small.promise;
   reader.write("large");
-  await caughtUp.promise;
-  expect(told).toEqual(["small", "large", "caught up"]);
+  await drained.promise;
+  expect(calls).toEqual(["small", "large", "drained"]);
   reader.terminate();
   await listener.stop();
 });

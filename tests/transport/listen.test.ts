@@ -1,15 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Socket } from "bun";
+import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type Connected, type ConnectOptions, connect } from "../../lib/transport/connect.ts";
 import { ConnectionLimits } from "../../lib/transport/connection-limits.ts";
 import {
-  type Link,
   ListenError,
   type Listener,
   type ListenOptions,
   listen,
 } from "../../lib/transport/listen.ts";
-import { Heard } from "./heard.ts";
+import { HandlerRecorder } from "./handler-recorder.ts";
 import { makeTestCertificate } from "./test-certificate.ts";
 
 const SERVER = makeTestCertificate("127.0.0.1");
@@ -21,29 +21,29 @@ afterEach(async () => {
   await Promise.all(listeners.splice(0).map((listener) => listener.stop()));
 });
 
-function serve(heard: Heard, options: Partial<ListenOptions> = {}): Listener {
+function serve(recorder: HandlerRecorder, options: Partial<ListenOptions> = {}): Listener {
   const listener = listen(
     { hostname: "127.0.0.1", port: 0, tls: SERVER, closeMs: 200, stopMs: 1000, ...options },
-    heard,
+    recorder,
   );
   listeners.push(listener);
   return listener;
 }
 
-function servePlain(heard: Heard, options: Partial<ListenOptions> = {}): Listener {
+function servePlain(recorder: HandlerRecorder, options: Partial<ListenOptions> = {}): Listener {
   const plain = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000, ...options };
-  const listener = listen(plain, heard);
+  const listener = listen(plain, recorder);
   listeners.push(listener);
   return listener;
 }
 
 async function join(
   listener: Listener,
-  heard: Heard,
+  recorder: HandlerRecorder,
   options: Partial<ConnectOptions> = {},
 ): Promise<Connected> {
   const asked = { host: "127.0.0.1", port: listener.port, decide: () => true, ...options };
-  const outcome = await connect(asked, heard);
+  const outcome = await connect(asked, recorder);
   if (outcome.kind !== "connected") throw new Error(outcome.detail);
   return outcome;
 }
@@ -62,8 +62,8 @@ function raw(
 }
 
 test("lines travel both ways over TLS, and both ends know each other's certificate", async () => {
-  const server = new Heard((link, data) => link.send(bytes(`echo ${Buffer.from(data)}`)));
-  const client = new Heard();
+  const server = new HandlerRecorder((link, data) => link.send(bytes(`echo ${Buffer.from(data)}`)));
+  const client = new HandlerRecorder();
   const listener = serve(server);
   const asked: [string, boolean][] = [];
   const { link } = await join(listener, client, {
@@ -75,30 +75,30 @@ test("lines travel both ways over TLS, and both ends know each other's certifica
   await client.until(() => client.text === "echo hello world");
   expect(asked).toEqual([[SERVER.fingerprint, false]]);
   expect(link.certificate).toBe(SERVER.fingerprint);
-  expect(server.opened.map((one) => [one.certificate, one.address, one.secure])).toEqual([
+  expect(server.opened.map((link) => [link.certificate, link.address, link.secure])).toEqual([
     [MINA.fingerprint, "127.0.0.1", true],
   ]);
 });
 
 test("without a client certificate the server sees none", async () => {
-  const server = new Heard();
-  await join(serve(server), new Heard());
+  const server = new HandlerRecorder();
+  await join(serve(server), new HandlerRecorder());
   await server.until(() => server.opened.length === 1);
   expect(server.opened[0]?.certificate).toBeNull();
 });
 
 test("what is sent in one turn arrives as one piece", async () => {
   const pieces: number[] = [];
-  const server = new Heard((_, data) => pieces.push(data.length));
-  const { link } = await join(serve(server), new Heard());
+  const server = new HandlerRecorder((_, data) => pieces.push(data.length));
+  const { link } = await join(serve(server), new HandlerRecorder());
   for (let i = 0; i < 50; i++) link.send(bytes("12345678\r\n"));
   await server.until(() => server.bytes === 500);
   expect(pieces).toEqual([500]);
 });
 
 test("who refuses the fingerprint never lets the server see a finished handshake", async () => {
-  const server = new Heard();
-  const client = new Heard();
+  const server = new HandlerRecorder();
+  const client = new HandlerRecorder();
   const listener = serve(server);
   const outcome = await connect(
     { host: "127.0.0.1", port: listener.port, decide: () => false },
@@ -117,7 +117,7 @@ test("who refuses the fingerprint never lets the server see a finished handshake
 });
 
 test("plain text on the TLS port is refused with a reason for the log", async () => {
-  const server = new Heard();
+  const server = new HandlerRecorder();
   const socket = await raw(serve(server).port);
   socket.write("NICK mina\r\nUSER mina 0 * :mina\r\n");
   await server.until(() => server.refusals.length === 1);
@@ -126,9 +126,9 @@ test("plain text on the TLS port is refused with a reason for the log", async ()
 });
 
 test("garbage on the TLS port closes that connection and leaves the others", async () => {
-  const server = new Heard();
+  const server = new HandlerRecorder();
   const listener = serve(server);
-  const { link } = await join(listener, new Heard());
+  const { link } = await join(listener, new HandlerRecorder());
   const closed = Promise.withResolvers<void>();
   const socket = await raw(listener.port, undefined, closed.resolve);
   socket.write(Buffer.from(Array.from({ length: 500 }, (_, i) => (i * 37) % 256)));
@@ -138,19 +138,25 @@ test("garbage on the TLS port closes that connection and leaves the others", asy
   await server.until(() => server.text === "still here");
 });
 
-test("a handshake that never ends is cut off at its deadline", async () => {
-  const server = new Heard();
+test.each([
+  ["that is never begun", []],
+  ["of which the hello is cut short", [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]],
+])("a handshake %s is cut off at its deadline", async (_, hello) => {
+  const server = new HandlerRecorder();
   const listener = serve(server, { handshakeMs: 40 });
   const closed = Promise.withResolvers<void>();
-  await raw(listener.port, undefined, closed.resolve);
+  const socket = await raw(listener.port, undefined, closed.resolve);
+  socket.write(Buffer.from(hello));
   await closed.promise;
+  await server.until(() => server.refusals.length === 1);
   expect(server.refusals).toEqual(["no TLS handshake in time"]);
   expect(listener.links).toBe(0);
+  expect(server.opened).toEqual([]);
   expect(server.closed).toEqual([]);
 });
 
 test("a TLS hello on the plain port is answered with one clear sentence", async () => {
-  const server = new Heard();
+  const server = new HandlerRecorder();
   const listener = servePlain(server);
   let said = "";
   const closed = Promise.withResolvers<void>();
@@ -169,10 +175,10 @@ test("a TLS hello on the plain port is answered with one clear sentence", async 
 });
 
 test("a reader that stops is cut off at the limit while the others go on", async () => {
-  const server = new Heard();
+  const server = new HandlerRecorder();
   const listener = serve(server, { outboxBytesMax: 100_000 });
-  const stuck = new Heard();
-  const awake = new Heard();
+  const stuck = new HandlerRecorder();
+  const awake = new HandlerRecorder();
   const stopped = await Bun.connect({
     hostname: "127.0.0.1",
     port: listener.port,
@@ -191,7 +197,7 @@ test("a reader that stops is cut off at the limit while the others go on", async
   const fast = server.opened[1] as Link;
   const chunk = new Uint8Array(20_000).fill(97);
   let sent = 0;
-  while (server.overfilled.length === 0) {
+  while (server.overflowed.length === 0) {
     slow.send(chunk);
     fast.send(chunk);
     sent += chunk.length;
@@ -199,7 +205,7 @@ test("a reader that stops is cut off at the limit while the others go on", async
     expect(sent).toBeLessThan(50_000_000);
   }
   await server.until(() => server.closed.length === 1);
-  expect(server.overfilled).toEqual([slow]);
+  expect(server.overflowed).toEqual([slow]);
   expect(server.closed).toEqual([{ link: slow, why: "Reads too slowly" }]);
   fast.send(bytes("end"));
   await awake.until(() => awake.bytes === sent + 3);
@@ -207,22 +213,22 @@ test("a reader that stops is cut off at the limit while the others go on", async
 });
 
 test("sending never calls back, however much is sent", async () => {
-  const server = new Heard();
-  const { link } = await join(serve(server, { outboxBytesMax: 1000 }), new Heard());
+  const server = new HandlerRecorder();
+  const { link } = await join(serve(server, { outboxBytesMax: 1000 }), new HandlerRecorder());
   await server.until(() => server.opened.length === 1);
   const [mina] = server.opened as [Link];
   for (let i = 0; i < 100; i++) mina.send(new Uint8Array(1000));
-  expect(server.overfilled).toEqual([]);
+  expect(server.overflowed).toEqual([]);
   expect(server.closed).toEqual([]);
   await server.until(() => server.closed.length === 1);
-  expect(server.overfilled).toEqual([mina]);
+  expect(server.overflowed).toEqual([mina]);
   expect(link.secure).toBe(true);
 });
 
 for (const secure of [true, false]) {
   test(`close loses no byte of 5 MB (${secure ? "TLS" : "plain"})`, async () => {
     const big = new Uint8Array(5_000_000).map((_, i) => (i * 31 + (i >> 8)) & 255);
-    const server = new Heard((link) => {
+    const server = new HandlerRecorder((link) => {
       link.send(big);
       link.close(bytes("bye"));
     });
@@ -230,7 +236,7 @@ for (const secure of [true, false]) {
     const listener = secure ? serve(server, options) : servePlain(server, options);
     const hash = new Bun.CryptoHasher("sha256");
     // The client goes on talking while it is being closed, and not a byte may be lost for it.
-    const client = new Heard((link, data) => {
+    const client = new HandlerRecorder((link, data) => {
       hash.update(data);
       link.send(new Uint8Array(20_000));
     });
@@ -247,7 +253,7 @@ for (const secure of [true, false]) {
 }
 
 test("a closing link whose other end never goes is cut off", async () => {
-  const server = new Heard((link) => link.close(bytes("bye\r\n")));
+  const server = new HandlerRecorder((link) => link.close(bytes("bye\r\n")));
   const listener = servePlain(server, { closeMs: 40 });
   const socket = await Bun.connect({
     hostname: "127.0.0.1",
@@ -262,50 +268,54 @@ test("a closing link whose other end never goes is cut off", async () => {
 });
 
 test("the last one in of too many is turned away, and let in when somebody left", async () => {
-  const server = new Heard();
-  const gate = new ConnectionLimits({ connectionsMax: 2 });
-  const listener = servePlain(server, { gate });
-  const first = await join(listener, new Heard(), { plain: true });
-  await join(listener, new Heard(), { plain: true });
-  const third = new Heard();
+  const server = new HandlerRecorder();
+  const limits = new ConnectionLimits({ connectionsMax: 2 });
+  const listener = servePlain(server, { limits });
+  const first = await join(listener, new HandlerRecorder(), { plain: true });
+  await join(listener, new HandlerRecorder(), { plain: true });
+  const third = new HandlerRecorder();
   await join(listener, third, { plain: true });
   await third.until(() => third.closed.length === 1);
   expect(third.text).toBe("ERROR :The server is full: try again later\r\n");
   expect(server.refusals).toEqual(["the server is full"]);
   first.link.close();
   await server.until(() => server.closed.length === 1);
-  const fourth = await join(listener, new Heard(), { plain: true });
+  const fourth = await join(listener, new HandlerRecorder(), { plain: true });
   fourth.link.send(bytes("in"));
   await server.until(() => server.text === "in");
-  expect(gate.count).toBe(2);
+  expect(limits.count).toBe(2);
 });
 
 test("one address gets only its share, over TLS too", async () => {
-  const server = new Heard();
-  const gate = new ConnectionLimits({ connectionsPerAddressMax: 1 });
-  const listener = serve(server, { gate });
-  await join(listener, new Heard());
+  const server = new HandlerRecorder();
+  const limits = new ConnectionLimits({ connectionsPerAddressMax: 1 });
+  const listener = serve(server, { limits });
+  await join(listener, new HandlerRecorder());
   const options = { host: "127.0.0.1", port: listener.port, decide: () => true };
-  expect(await connect(options, new Heard())).toMatchObject({ kind: "closed" });
+  expect(await connect(options, new HandlerRecorder())).toMatchObject({ kind: "closed" });
   expect(server.refusals).toEqual(["too many connections"]);
 });
 
-test("links of two listeners with one gate never share a number", async () => {
-  const server = new Heard();
-  const gate = new ConnectionLimits();
-  await join(serve(server, { gate }), new Heard());
-  await join(servePlain(server, { gate }), new Heard(), { plain: true });
+test("links of two listeners count against the same limits, and have hosts by hostOf", async () => {
+  const server = new HandlerRecorder();
+  const shared = {
+    limits: new ConnectionLimits(),
+    hostOf: (address: string) => `${address}.guest`,
+  };
+  await join(serve(server, shared), new HandlerRecorder());
+  await join(servePlain(server, shared), new HandlerRecorder(), { plain: true });
   await server.until(() => server.opened.length === 2);
-  expect(server.opened.map((link) => link.id).sort()).toEqual([1, 2]);
+  expect(shared.limits.count).toBe(2);
+  expect(server.opened.map((link) => link.host)).toEqual(["127.0.0.1.guest", "127.0.0.1.guest"]);
 });
 
 test("an error in a handler costs that one link", async () => {
-  const server = new Heard((_, data) => {
+  const server = new HandlerRecorder((_, data) => {
     if (Buffer.from(data).toString() === "crash") throw new Error("our mistake");
   });
   const listener = serve(server);
-  const mina = new Heard();
-  const jun = await join(listener, new Heard());
+  const mina = new HandlerRecorder();
+  const jun = await join(listener, new HandlerRecorder());
   (await join(listener, mina)).link.send(bytes("crash"));
   await mina.until(() => mina.closed.length === 1);
   expect(server.errors).toEqual([new Error("our mistake")]);
@@ -314,30 +324,30 @@ test("an error in a handler costs that one link", async () => {
 });
 
 test("a swapped certificate is shown to newcomers, and those here stay", async () => {
-  const server = new Heard((link) => link.send(bytes("ok")));
+  const server = new HandlerRecorder((link) => link.send(bytes("ok")));
   const listener = serve(server);
   const port = listener.port;
-  const client = new Heard();
+  const client = new HandlerRecorder();
   const old = await join(listener, client);
   expect(listener.swapCertificate(MINA)).toBeNull();
   expect(listener.port).toBe(port);
-  const next = await join(listener, new Heard());
+  const next = await join(listener, new HandlerRecorder());
   expect(next.link.certificate).toBe(MINA.fingerprint);
   old.link.send(bytes("?"));
   await client.until(() => client.text === "ok");
 });
 
 test("a pair that doesn't match is refused, and the old certificate stays", async () => {
-  const listener = serve(new Heard());
+  const listener = serve(new HandlerRecorder());
   expect(listener.swapCertificate({ cert: SERVER.cert, key: MINA.key })).toContain("MISMATCH");
   expect(listener.swapCertificate({ cert: SERVER.cert, key: "" })).not.toBeNull();
-  const { link } = await join(listener, new Heard());
+  const { link } = await join(listener, new HandlerRecorder());
   expect(link.certificate).toBe(SERVER.fingerprint);
 });
 
 test("stop closes every link, tells its owner, and comes to an end", async () => {
-  const server = new Heard();
-  const client = new Heard();
+  const server = new HandlerRecorder();
+  const client = new HandlerRecorder();
   const listener = serve(server);
   const { link } = await join(listener, client);
   await raw(listener.port);
@@ -351,7 +361,7 @@ test("stop closes every link, tells its owner, and comes to an end", async () =>
 
 test("bytes wait for beforeFlush, and later bytes wait for a call of their own", async () => {
   const asked: PromiseWithResolvers<void>[] = [];
-  const gate = new ConnectionLimits({
+  const limits = new ConnectionLimits({
     beforeFlush: () => {
       if (asked.length === 2) return undefined;
       asked.push(Promise.withResolvers<void>());
@@ -360,9 +370,9 @@ test("bytes wait for beforeFlush, and later bytes wait for a call of their own",
     },
   });
   let told: (() => void) | undefined;
-  const server = new Heard();
-  const client = new Heard();
-  await join(serve(server, { gate }), client);
+  const server = new HandlerRecorder();
+  const client = new HandlerRecorder();
+  await join(serve(server, { limits }), client);
   await server.until(() => server.opened.length === 1);
   const [mina] = server.opened as [Link];
   const first = new Promise<void>((resolve) => {
@@ -383,10 +393,10 @@ test("bytes wait for beforeFlush, and later bytes wait for a call of their own",
 });
 
 test("a port that is taken, an address of elsewhere and a bad pair are told apart", () => {
-  const taken = servePlain(new Heard());
+  const taken = servePlain(new HandlerRecorder());
   const kind = (options: ListenOptions): string => {
     try {
-      listeners.push(listen(options, new Heard()));
+      listeners.push(listen(options, new HandlerRecorder()));
       return "listening";
     } catch (error) {
       return error instanceof ListenError ? error.kind : String(error);

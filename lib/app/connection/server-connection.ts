@@ -46,6 +46,7 @@ export class Reconnector {
         now: () => ports.now(),
         id: () => ports.id(),
         emit: (event) => this.#heard(event),
+        ...(ports.openTrace !== undefined && { trace: ports.openTrace(link) }),
       },
     );
     this.#tick();

@@ -13,7 +13,7 @@ export interface SearchTerms {
   readonly until: number | null;
 }
 
-/** As SEARCH takes them: docs/history.md, "Finding things again". */
+/** As SEARCH takes them: docs/history.md, "Searching". */
 export function searchAttributes({
   words,
   place,

@@ -65,7 +65,7 @@ async function attempt(
       stop();
       done(outcome);
     });
-    stop = connection.listen((event) => attempt.hear(event));
+    stop = connection.listen((event) => attempt.onSessionEvent(event));
   });
 }
 

@@ -121,7 +121,7 @@ function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
       stop();
       done(outcome);
     });
-    stop = connection.listen((event) => attempt.hear(event));
+    stop = connection.listen((event) => attempt.onSessionEvent(event));
   });
 }
 

@@ -98,11 +98,11 @@ export class History {
       conversation.detached = window;
       if (page !== null) this.takePage(conversation, window, page, "newer");
       const { msgid } = position;
-      const found = msgid === null ? window.lines.length > 0 : window.list.has(msgid);
-      if (found) this.#mergeIfMet(conversation, window);
+      const isFound = msgid === null ? window.lines.length > 0 : window.list.has(msgid);
+      if (isFound) this.#mergeIfMet(conversation, window);
       else conversation.detached = previous;
       // The caller sets where the screen looks before anybody draws the lines.
-      done(found);
+      done(isFound);
       this.emitLoaded(conversation, 0);
     });
   }

@@ -19,6 +19,7 @@ const TYPING_PAUSED_MS = 30_000;
 /** More names than a screen can show. */
 const TYPING_NICKS_MAX = 50;
 
+/** Returns the view of this client, now. */
 export function viewOf(context: HandlerContext): MessageView {
   return { me: context.store.me, now: context.now(), id: () => context.id() };
 }

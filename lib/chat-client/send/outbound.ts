@@ -10,6 +10,7 @@ import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
 import type { SessionPorts } from "../session-interface.ts";
+import type { SessionTrace } from "../session-trace.ts";
 import type { ClientStore } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
 
@@ -33,10 +34,18 @@ export class Outbound implements HandlerContext {
   /** Between opened() and closed(). Otherwise nothing is sent, and every request is lost. */
   isOpen = false;
   readonly #ports: SessionPorts;
+  readonly #trace: SessionTrace;
   readonly #requests: Requests;
   readonly #hooks: OutboundHooks;
 
-  constructor(store: ClientStore, ports: SessionPorts, requests: Requests, hooks: OutboundHooks) {
+  constructor(
+    store: ClientStore,
+    ports: SessionPorts,
+    trace: SessionTrace,
+    requests: Requests,
+    hooks: OutboundHooks,
+  ) {
+    this.#trace = trace;
     this.store = store;
     this.#ports = ports;
     this.#requests = requests;
@@ -72,13 +81,13 @@ export class Outbound implements HandlerContext {
   }
 
   send(verb: string, params: readonly string[], tags?: Tags): void {
-    if (this.isOpen) this.#ports.send(formatMessage(verb, params, null, fitTags(tags)));
+    if (this.isOpen) this.#write(formatMessage(verb, params, null, fitTags(tags)));
   }
 
   /** Sends a line as a person typed it. */
   sendRaw(line: string): void {
     // Only one line, whatever was typed or pasted.
-    if (this.isOpen) this.#ports.send(line.split(/[\r\n\0]/, 1)[0] ?? "");
+    if (this.isOpen) this.#write(line.split(/[\r\n\0]/, 1)[0] ?? "");
   }
 
   request(verb: string, params: readonly string[], options: RequestOptions = {}): void {
@@ -115,6 +124,12 @@ export class Outbound implements HandlerContext {
 
   addError(conversation: MutableConversation, message: Message, code: string): void {
     this.#addLine(conversation, message, "error", code);
+  }
+
+  /** Sends and traces a line. */
+  #write(line: string): void {
+    this.#trace.sent(line);
+    this.#ports.send(line);
   }
 
   #addLine(

@@ -15,7 +15,7 @@ import {
   splitBatches,
   splitLines,
   textBytes,
-} from "./split-text.ts";
+} from "./split-message.ts";
 
 /** Lines typed while offline. More is no conversation any more: they fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;

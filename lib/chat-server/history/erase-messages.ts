@@ -3,149 +3,164 @@ import { awaitQuery, type Outcome } from "../command.ts";
 import type { ConversationId, RoomEvent, RoomEventOf, UserIdentity } from "../event.ts";
 import { ERASE_ATTEMPTS_MAX, ERASED_REDACTS_SENT_MAX } from "../limits.ts";
 import { dialectMask, encodeEvent } from "../relay/encode-event.ts";
-import { broadcast } from "../relay/relay.ts";
+import { broadcast } from "../relay/fan-out.ts";
+import { conversationTarget } from "../rooms/access.ts";
 import { type Conversation, Room } from "../rooms/room.ts";
 import type { AuthoredLines, AuthoredRange, MentioningMessage } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import { mentionedAccounts } from "../unread/mentions.ts";
 import { readersOf } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
-import { type Mentioning, unreadRemoval } from "../unread/unread-removal.ts";
-import { authoredLinesIn, isAuthoredBy } from "./authored-by.ts";
+import { type MessageMentions, unreadRemoval } from "../unread/unread-removal.ts";
 import { eraseGuestMessages } from "./guest-messages.ts";
-import { targetOf } from "./history-access.ts";
+import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
 
-/**
- * Taking back all that an account said, everywhere, while people talk on: a conversation after the other is
- * looked through, one event says that it is so from here on (not one for each message), who is here is told of
- * what their screens may show, and the files are rewritten in the background.
- */
-export interface EraseRequest {
+/** Asks for everything that an account said to be erased, in all conversations. */
+interface EraseRequest {
   readonly account: AccountName;
-  /** ms since 1970: what is older, somebody else of that name said. */
+  /** ms since 1970. Older messages are another account's that had the same name. */
   readonly since: number;
+  /** Who asks for it. */
   readonly by: UserIdentity;
-  /** Hears how much it was, and whether that is all. */
+  /** Called once, at the end. */
   readonly done: (result: EraseOutcome) => void;
 }
 
+/** How much was erased. */
 export interface EraseOutcome {
   readonly messages: number;
   readonly conversations: number;
+  /** `false`: some of it could not be read, stored or rewritten. */
   readonly isAll: boolean;
 }
 
-/** Begins it; `false` when it is under way for this account. */
-export function eraseMessages(state: State, asked: EraseRequest): boolean {
-  if (state.accountsBeingErased.has(asked.account)) return false;
-  state.accountsBeingErased.add(asked.account);
-  const { account, since } = asked;
+/**
+ * Starts erasing everything that an account said. Returns `false` when that is already running for the
+ * account. It goes through one conversation at a time while people talk: one "forgotten" event in each stands
+ * for all of its messages, connected users are sent redactions of the newest, and the files are rewritten in
+ * the background.
+ */
+export function eraseMessages(state: State, request: EraseRequest): boolean {
+  if (state.accountsBeingErased.has(request.account)) return false;
+  state.accountsBeingErased.add(request.account);
+  const { account, since } = request;
   eraseGuestMessages(state, { account, since, upTo: Number.MAX_SAFE_INTEGER });
-  const work = new Work(state, asked);
-  state.runInBackground(work.next(), () => work.end(false));
+  const erasure = new Erasure(state, request);
+  state.runInBackground(erasure.eraseNext(), () => erasure.finish(false));
   return true;
 }
 
-class Work {
+/** One running erasure. Owns its progress. */
+class Erasure {
   readonly #state: State;
-  readonly #asked: EraseRequest;
-  /** Up to where each was when it was asked for: what is said from then on stays. */
-  readonly #places: (readonly [ConversationId, number])[];
-  readonly #looked = new Set<ConversationId>();
+  readonly #request: EraseRequest;
+  /**
+   * The conversations to go through, each with its position at the time of the request: later messages
+   * stay.
+   */
+  readonly #remaining: (readonly [ConversationId, number])[];
+  readonly #visited = new Set<ConversationId>();
   #messages = 0;
   #conversations = 0;
   #isAll = true;
 
-  constructor(state: State, asked: EraseRequest) {
+  constructor(state: State, request: EraseRequest) {
     this.#state = state;
-    this.#asked = asked;
-    this.#places = [...state.rooms.conversations()].map(({ id, position }) => [id, position]);
+    this.#request = request;
+    this.#remaining = [...state.rooms.conversations()].map(({ id, position }) => [id, position]);
   }
 
-  /** The next conversation, or what lies where nobody can get to it. */
-  next(): Outcome {
-    const { account, since } = this.#asked;
-    for (let place = this.#places.pop(); place !== undefined; place = this.#places.pop()) {
-      const [id, upTo] = place;
+  /** Erases in the next conversation; after the last one, in the files of conversations nobody can reach. */
+  eraseNext(): Outcome {
+    const { account, since } = this.#request;
+    for (let next = this.#remaining.pop(); next !== undefined; next = this.#remaining.pop()) {
+      const [id, upTo] = next;
       const conversation = this.#state.rooms.byId(id);
       if (conversation === null) continue;
-      return this.#look(conversation, { account, since, upTo }, ERASE_ATTEMPTS_MAX);
+      return this.#readAuthored(conversation, { account, since, upTo }, ERASE_ATTEMPTS_MAX);
     }
     const who = { account, since, upTo: Number.MAX_SAFE_INTEGER };
-    // Those that were founded meanwhile have what was said meanwhile.
-    for (const { id } of this.#state.rooms.conversations()) this.#looked.add(id);
-    const query = { kind: "forget-elsewhere", who, except: this.#looked } as const;
+    // Conversations that began since the request hold only messages that stay.
+    for (const { id } of this.#state.rooms.conversations()) this.#visited.add(id);
+    const query = { kind: "forget-elsewhere", who, except: this.#visited } as const;
     return awaitQuery(query, ({ done, lines }) => {
       this.#messages += lines;
-      this.end(this.#isAll && done);
+      this.finish(this.#isAll && done);
     });
   }
 
-  end(isAll: boolean): void {
-    this.#state.accountsBeingErased.delete(this.#asked.account);
-    this.#asked.done({ messages: this.#messages, conversations: this.#conversations, isAll });
+  /** Reports the result. */
+  finish(isAll: boolean): void {
+    this.#state.accountsBeingErased.delete(this.#request.account);
+    this.#request.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
-  /** Looks what there is, again when something of it was rewritten meanwhile. */
-  #look(conversation: Conversation, who: AuthoredRange, tries: number): Outcome {
-    const { id, rewrites } = conversation;
+  /** Reads what the account said, and reads it again when a message was rewritten meanwhile. */
+  #readAuthored(conversation: Conversation, who: AuthoredRange, attempts: number): Outcome {
+    const { id, rewriteCount } = conversation;
     return awaitQuery({ kind: "said-by", conversation: id, who }, ({ said }) => {
-      // A room that was dropped meanwhile is one of those that nobody can get to.
-      if (this.#state.rooms.byId(id) !== conversation) return this.next();
-      const isChanged = conversation.rewrites !== rewrites;
-      if (said !== null && isChanged && tries > 0) return this.#look(conversation, who, tries - 1);
-      this.#looked.add(id);
-      if (said !== null && !isChanged) return this.#takeBack(conversation, who, said);
+      // A room that was dropped meanwhile is left to "forget-elsewhere".
+      if (this.#state.rooms.byId(id) !== conversation) return this.eraseNext();
+      const isRewritten = conversation.rewriteCount !== rewriteCount;
+      if (said !== null && isRewritten && attempts > 0) {
+        return this.#readAuthored(conversation, who, attempts - 1);
+      }
+      this.#visited.add(id);
+      if (said !== null && !isRewritten) return this.#erase(conversation, who, said);
       this.#isAll = false;
-      return this.next();
+      return this.eraseNext();
     });
   }
 
-  #takeBack(conversation: Conversation, who: AuthoredRange, onDisk: AuthoredLines): Outcome {
+  #erase(conversation: Conversation, who: AuthoredRange, onDisk: AuthoredLines): Outcome {
     const state = this.#state;
     const inMemory = conversation.recentEvents.filter((event) => isAuthoredBy(event, who));
-    // Without a history they are in memory alone.
-    const said = onDisk.lines > 0 ? onDisk : authoredLinesIn(inMemory);
-    if (said.lines === 0) return this.next();
-    const naming = said.naming.map((one) => this.#naming(conversation, one));
-    const of = unreadRemoval(state.users, conversation, said.times, naming);
-    const tell = trackUnreadChanges(state, conversation);
-    const event = state.commit(
-      conversation,
-      this.#asked.by,
-      { kind: "forgotten", ...who, of },
-      null,
-    );
+    // A server that keeps no history has them in memory alone.
+    const authored = onDisk.lines > 0 ? onDisk : collectAuthoredLines(inMemory);
+    if (authored.lines === 0) return this.eraseNext();
+    const mentions = authored.naming.map((message) => this.#mentionsOf(conversation, message));
+    const of = unreadRemoval(state.users, conversation, authored.times, mentions);
+    const notifyUnreadChanges = trackUnreadChanges(state, conversation);
+    const body = { kind: "forgotten", ...who, of } as const;
+    const event = state.commit(conversation, this.#request.by, body, null);
     if (event?.kind !== "forgotten") {
       this.#isAll = false;
-      return this.next();
+      return this.eraseNext();
     }
-    this.#messages += said.times.length;
+    this.#messages += authored.times.length;
     this.#conversations += 1;
-    tellForgotten(state, conversation, event, inMemory);
-    tell();
+    relayRedactions(state, conversation, event, inMemory);
+    notifyUnreadChanges();
     return awaitQuery(
       { kind: "rewrite", event },
-      () => this.next(),
+      () => this.eraseNext(),
       ({ done }) => {
-        // The line that says so is in the file: it is tried again, and a start carries it out.
-        if (!done) state.ports.note("error", `${conversation.id}: not all could be taken out yet`);
+        // The event is in the file: the rewrite is tried again, at the latest at the next start.
+        if (!done) {
+          state.ports.note("error", `${conversation.id}: some messages could not be erased yet`);
+        }
       },
     );
   }
 
-  #naming(conversation: Conversation, { time, named, text = "" }: MentioningMessage): Mentioning {
+  /** Returns the accounts that a message mentions: those stored with it, or else those in its text. */
+  #mentionsOf(
+    conversation: Conversation,
+    { time, named, text = "" }: MentioningMessage,
+  ): MessageMentions {
     if (named !== undefined || !(conversation instanceof Room)) return { time, named: named ?? [] };
-    const said = { verb: "PRIVMSG", text } as const;
-    return { time, named: mentionedAccounts(this.#state.users, conversation, this.#asked, said) };
+    const message = { verb: "PRIVMSG", text } as const;
+    const { users } = this.#state;
+    return { time, named: mentionedAccounts(users, conversation, this.#request, message) };
   }
 }
 
 /**
- * Tells who is there, as redactions, of the newest of the messages that went: what clients show. All in one
- * piece for each dialect, so that a hundred lines to a thousand people cost what one message does.
+ * Sends the connected readers redactions of the newest erased messages, which are those that clients show.
+ * They are encoded as one piece for each dialect, so that a hundred lines to a thousand users cost what one
+ * message does.
  */
-function tellForgotten(
+function relayRedactions(
   state: State,
   conversation: Conversation,
   event: RoomEventOf<"forgotten">,
@@ -156,17 +171,17 @@ function tellForgotten(
   const redactions = inMemory
     .filter(({ kind }) => kind === "said")
     .slice(-ERASED_REDACTS_SENT_MAX)
-    .map((said): RoomEvent => {
+    .map((message): RoomEvent => {
       const { conversation: id, position } = event;
-      const by = author ?? said.by;
-      const own = { kind: "redacted", target: said.msgid, reason: "" } as const;
-      return { conversation: id, position, time, msgid: "", by, ...own };
+      const by = author ?? message.by;
+      const body = { kind: "redacted", target: message.msgid, reason: "" } as const;
+      return { conversation: id, position, time, msgid: "", by, ...body };
     });
   if (redactions.length === 0) return;
-  const target = targetOf(state, conversation, account);
-  const tell = broadcast(
-    (dialect) => redactions.flatMap((one) => encodeEvent(one, target, dialect)),
+  const target = conversationTarget(state, conversation, account);
+  const send = broadcast(
+    (dialect) => redactions.flatMap((redaction) => encodeEvent(redaction, target, dialect)),
     dialectMask("redacted"),
   );
-  for (const user of readersOf(state.users, conversation)) user.sessions.forEach(tell);
+  for (const user of readersOf(state.users, conversation)) user.sessions.forEach(send);
 }

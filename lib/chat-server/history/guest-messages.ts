@@ -5,47 +5,54 @@ import { GUEST_MESSAGE_BYTES_MAX, GUEST_MESSAGES_MAX } from "../limits.ts";
 import type { AuthoredRange } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
-import { isAuthoredBy } from "./authored-by.ts";
+import { isAuthoredBy } from "./select-events.ts";
 import { storedTags } from "./stored-tags.ts";
 
 /**
- * What a guest says to one person, and is told: in memory, with the guest, whose going ends it. Nobody could be
- * told later whose it was, so no file has it.
+ * A direct message from or to a guest. It is in memory alone, in the guest's `User.guestMessages`, and is lost
+ * when the guest leaves: later nobody could tell whose it was, so no file has it. Changed by this file alone.
  */
 export interface GuestMessage {
+  /** The other user of the two. */
   readonly peer: User;
-  /** What the line names as its target. */
+  /** The nick that the message was sent to. */
   readonly target: string;
   readonly event: RoomEventOf<"said">;
 }
 
-/** Later than what the two have said before, as in any conversation: a page may end at any message. */
+/**
+ * Returns the time (ms) for the next message of two users. It is later than their last one, so that a page of
+ * history may end at any message.
+ */
 export function guestMessageTime(state: State, user: User, peer: User): number {
-  const last = Math.max(...[user, peer].map((one) => one.guestMessages.at(-1)?.event.time ?? 0));
-  return Math.max(state.now, last + 1);
+  const lastTimes = [user, peer].map((party) => party.guestMessages.at(-1)?.event.time ?? 0);
+  return Math.max(state.now, Math.max(...lastTimes) + 1);
 }
 
-export function storeGuestMessage(user: User, peer: User, told: RoomEventOf<"said">): void {
-  // No two share a time, which stands for a position here.
-  const event = { ...told, tags: storedTags(told.tags), position: told.time };
-  for (const one of new Set([user, peer])) {
-    if (one.account !== null) continue;
-    const whisper = { peer: one === user ? peer : user, target: peer.nick, event };
-    one.guestMessages = newest([...one.guestMessages, whisper]);
+/** Keeps a message with each of the two users who is a guest, and drops the oldest of too many. */
+export function storeGuestMessage(user: User, peer: User, message: RoomEventOf<"said">): void {
+  // The time stands for a position, since no two messages share one.
+  const event = { ...message, tags: storedTags(message.tags), position: message.time };
+  for (const guest of new Set([user, peer])) {
+    if (guest.account !== null) continue;
+    const guestMessage = { peer: guest === user ? peer : user, target: peer.nick, event };
+    guest.guestMessages = newestWithinLimits([...guest.guestMessages, guestMessage]);
   }
 }
 
-/** As many as there is a place for. */
-function newest(whispers: readonly GuestMessage[]): readonly GuestMessage[] {
-  let left = GUEST_MESSAGE_BYTES_MAX;
-  const lastGone = whispers.findLastIndex(({ event }) => {
-    left -= utf8Bytes(event.text);
-    return left < 0;
+function newestWithinLimits(messages: readonly GuestMessage[]): readonly GuestMessage[] {
+  let bytesLeft = GUEST_MESSAGE_BYTES_MAX;
+  const lastDropped = messages.findLastIndex(({ event }) => {
+    bytesLeft -= utf8Bytes(event.text);
+    return bytesLeft < 0;
   });
-  return whispers.slice(lastGone + 1).slice(-GUEST_MESSAGES_MAX);
+  return messages.slice(lastDropped + 1).slice(-GUEST_MESSAGES_MAX);
 }
 
-/** What this user and whoever is called so have said to each other; `null` when neither is a guest. */
+/**
+ * Returns the messages between a user and the user of a nick, oldest first; `null` when nobody has the nick
+ * or neither of the two is a guest.
+ */
 export function guestMessagesWith(
   state: State,
   user: User,
@@ -53,14 +60,14 @@ export function guestMessagesWith(
 ): readonly GuestMessage[] | null {
   const peer = state.users.byNick(fold(name));
   if (peer === null || (peer.account !== null && user.account !== null)) return null;
-  const [guest, other] = user.account === null ? [user, peer] : [peer, user];
-  return guest.guestMessages.filter((whisper) => whisper.peer === other);
+  const [guest, guestPeer] = user.account === null ? [user, peer] : [peer, user];
+  return guest.guestMessages.filter((message) => message.peer === guestPeer);
 }
 
-/** What an account said to guests is taken back. */
-export function eraseGuestMessages(state: State, who: AuthoredRange): void {
+/** Erases what an account said to guests, within a range. */
+export function eraseGuestMessages(state: State, range: AuthoredRange): void {
   for (const user of state.users.all()) {
     if (user.guestMessages.length === 0) continue;
-    user.guestMessages = user.guestMessages.filter(({ event }) => !isAuthoredBy(event, who));
+    user.guestMessages = user.guestMessages.filter(({ event }) => !isAuthoredBy(event, range));
   }
 }

@@ -6,166 +6,182 @@ import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX, HISTORY_READS_MAX } from "..
 import type { EncodedLine } from "../relay/encode-event.ts";
 import type { HistoryRequest } from "../server-ports.ts";
 
-/** A page that somebody asked for. */
-export interface PageRequest {
+/** A request for a page of history, and what to do with the page. */
+interface PageRequest {
   readonly conversation: ConversationId;
   readonly request: HistoryRequest;
-  /** What the asker is shown of an event: no lines for nothing. */
+  /** Encodes an event as its reader sees it; no lines for an event that they aren't shown. */
   readonly encode: (event: RoomEvent) => readonly EncodedLine[];
-  /** Whether the asker may still read there. */
+  /** Whether the reader may still read the conversation. Checked after each read. */
   readonly isAllowed: () => boolean;
-  /** The page, or `null` when it can't be read. */
+  /** Receives the page, oldest first; `null` when the files can't be read. */
   readonly done: (lines: readonly EncodedLine[] | null) => Outcome;
+  /** Called instead of `done` when `isAllowed` returns false. */
   readonly refused: () => Outcome;
 }
 
-/** One event of a page, as its reader sees it. */
-type Shown = readonly EncodedLine[];
+/** The lines of one event, as its reader sees it. */
+type EventLines = readonly EncodedLine[];
+
+/** Receives the visible events, oldest first, and whether they were read forward in time. */
+type OnEvents = (events: readonly EventLines[], isForward: boolean) => Outcome;
 
 /**
- * Reads a page of history until it has as many messages as were asked for, as its reader counts them: what
- * they aren't shown takes no place, so that an empty page means that nothing more is there.
+ * Reads a page of history from the files, and reads on until it has `request.limit` events that the reader
+ * is shown: hidden events don't count, so that an empty page means that there is nothing more.
  */
-export function readHistoryPage(ask: PageRequest): Outcome {
-  const { request } = ask;
-  if (request.direction === "around") return readAround(ask);
-  return gather(ask, request, (all, isForward) => {
-    return ask.done(fitting(all, request.limit, HISTORY_PAGE_BYTES_MAX, isForward).flat());
+export function readHistoryPage(page: PageRequest): Outcome {
+  const { request } = page;
+  if (request.direction === "around") return readAround(page);
+  return readVisible(page, request, (events, isForward) => {
+    const fitting = takeWithinLimits(events, request.limit, HISTORY_PAGE_BYTES_MAX, isForward);
+    return page.done(fitting.flat());
   });
 }
 
+/** Returns the size of lines in bytes, without their line ends. */
+export function encodedBytes(lines: readonly EncodedLine[]): number {
+  return lines.reduce((sum, { tags, body }) => sum + utf8Bytes(tags) + utf8Bytes(body), 0);
+}
+
 /**
- * The half before a message or a moment, and the message itself with what is behind it. Each half is read by
- * itself, since more of one may be shown than of the other.
+ * Reads the half before a message or a moment, and then the message itself with what follows it. Each half is
+ * read by itself, since more events of one half may be visible than of the other.
  */
-function readAround(ask: PageRequest): Outcome {
-  const { limit } = ask.request;
+function readAround(page: PageRequest): Outcome {
+  const { limit } = page.request;
   const bytesMax = HISTORY_PAGE_BYTES_MAX / 2;
-  return timeOf(ask, ask.request.from, (time) => {
-    if (time === null) return ask.done([]);
-    const half = (direction: "before" | "after", from: number, most: number, then: Gathered) => {
-      const point = { kind: "time", time: from } as const;
-      return gather(ask, { ...ask.request, direction, from: point, limit: most }, then);
+  return resolveTime(page, page.request.from, (time) => {
+    if (time === null) return page.done([]);
+    const readHalf = (
+      direction: "before" | "after",
+      fromTime: number,
+      halfLimit: number,
+      onEvents: OnEvents,
+    ) => {
+      const from = { kind: "time", time: fromTime } as const;
+      return readVisible(page, { ...page.request, direction, from, limit: halfLimit }, onEvents);
     };
-    const behind = (before: readonly Shown[]) =>
-      half("after", time - 1, limit - before.length, (all) => {
-        const after = fitting(all, limit - before.length, bytesMax, true);
-        return ask.done([...before, ...after].flat());
+    const readAfter = (before: readonly EventLines[]) => {
+      const limitAfter = limit - before.length;
+      return readHalf("after", time - 1, limitAfter, (events) => {
+        const after = takeWithinLimits(events, limitAfter, bytesMax, true);
+        return page.done([...before, ...after].flat());
       });
-    const most = Math.floor(limit / 2);
-    if (most === 0) return behind([]);
-    return half("before", time, most, (all) => behind(fitting(all, most, bytesMax, false)));
+    };
+    const limitBefore = Math.floor(limit / 2);
+    if (limitBefore === 0) return readAfter([]);
+    return readHalf("before", time, limitBefore, (events) =>
+      readAfter(takeWithinLimits(events, limitBefore, bytesMax, false)),
+    );
   });
 }
 
-/** When a message was said; of one that isn't shown, of one beside it. `null`: there is nothing. */
-function timeOf(
-  ask: PageRequest,
+/** Looks up the time of a message; for one that isn't visible, of one beside it. `null`: there is none. */
+function resolveTime(
+  page: PageRequest,
   point: HistoryPoint,
-  then: (time: number | null) => Outcome,
+  onTime: (time: number | null) => Outcome,
 ): Outcome {
-  if (point.kind === "time") return then(point.time);
-  const { since } = ask.request;
-  const beside = { direction: "around", to: null, limit: 2, kinds: "all" } as const;
-  const request = { ...beside, from: point, since };
-  return readOnce(ask, request, (events) => {
-    const { msgid } = point.kind === "msgid" ? point : { msgid: null };
-    const event = events.find((one) => one.msgid === msgid) ?? events.at(-1);
-    return then(event?.time ?? null);
+  if (point.kind === "time") return onTime(point.time);
+  const { since } = page.request;
+  const surrounding = { direction: "around", to: null, limit: 2, kinds: "all" } as const;
+  return readOnce(page, { ...surrounding, from: point, since }, (events) => {
+    const msgid = point.kind === "msgid" ? point.msgid : null;
+    const event = events.find((candidate) => candidate.msgid === msgid) ?? events.at(-1);
+    return onTime(event?.time ?? null);
   });
 }
 
-/** All that is there for its reader, oldest first, and which way it was read. */
-type Gathered = (all: readonly Shown[], isForward: boolean) => Outcome;
-
-/** Reads on until there are `request.limit` messages, or nothing more. */
-function gather(ask: PageRequest, request: HistoryRequest, then: Gathered): Outcome {
-  return read(ask, request, request.limit, [], HISTORY_READS_MAX, then);
+/** Reads until there are `request.limit` visible events, or nothing more. */
+function readVisible(page: PageRequest, request: HistoryRequest, onEvents: OnEvents): Outcome {
+  return readMore(page, request, request.limit, [], HISTORY_READS_MAX, onEvents);
 }
 
-function read(
-  ask: PageRequest,
+function readMore(
+  page: PageRequest,
   request: HistoryRequest,
-  wanted: number,
-  before: readonly Shown[],
-  reads: number,
-  then: Gathered,
+  limit: number,
+  previous: readonly EventLines[],
+  readsLeft: number,
+  onEvents: OnEvents,
 ): Outcome {
-  return readOnce(ask, request, (events) =>
-    towards(ask, request, events, (isForward) => {
-      const shown = events.map(ask.encode).filter((lines) => lines.length > 0);
-      const all = isForward ? [...before, ...shown] : [...shown, ...before];
-      const isAll = events.length < request.limit || all.length >= wanted;
-      if (isAll || reads === 0) return then(all, isForward);
-      return read(ask, following(request, events, isForward), wanted, all, reads - 1, then);
+  return readOnce(page, request, (events) =>
+    resolveDirection(page, request, events, (isForward) => {
+      const visible = events.map(page.encode).filter((lines) => lines.length > 0);
+      const all = isForward ? [...previous, ...visible] : [...visible, ...previous];
+      const isComplete = events.length < request.limit || all.length >= limit;
+      if (isComplete || readsLeft === 0) return onEvents(all, isForward);
+      const next = nextRequest(request, events, isForward);
+      return readMore(page, next, limit, all, readsLeft - 1, onEvents);
     }),
   );
 }
 
 function readOnce(
-  ask: PageRequest,
+  page: PageRequest,
   request: HistoryRequest,
-  then: (events: readonly RoomEvent[]) => Outcome,
+  onEvents: (events: readonly RoomEvent[]) => Outcome,
 ): Outcome {
-  return awaitQuery({ kind: "history", conversation: ask.conversation, request }, ({ events }) => {
-    // Rights may have changed meanwhile: a kick comes between.
-    if (!ask.isAllowed()) return ask.refused();
-    return events === null ? ask.done(null) : then(events);
+  const { conversation } = page;
+  return awaitQuery({ kind: "history", conversation, request }, ({ events }) => {
+    // Rights may have changed meanwhile: the reader may have been kicked.
+    if (!page.isAllowed()) return page.refused();
+    return events === null ? page.done(null) : onEvents(events);
   });
 }
 
 /**
- * Whether a page goes on towards now. BETWEEN says which way by its times, or by where the first page lies;
- * of two messages it has to be looked up which one was first.
+ * Finds out whether a page is read forward in time. For BETWEEN that follows from its two times, or from where
+ * the first events lie; of two messages the time of one has to be looked up.
  */
-function towards(
-  ask: PageRequest,
+function resolveDirection(
+  page: PageRequest,
   { direction, from, to }: HistoryRequest,
   events: readonly RoomEvent[],
-  then: (isForward: boolean) => Outcome,
+  onDirection: (isForward: boolean) => Outcome,
 ): Outcome {
   const [first] = events;
   const last = events.at(-1);
-  if (direction !== "between") return then(direction === "after");
-  if (from.kind === "time" && to?.kind === "time") return then(from.time <= to.time);
-  if (first === undefined || last === undefined) return then(true);
-  if (from.kind === "time") return then(from.time < first.time);
-  if (to?.kind === "time") return then(last.time < to.time);
-  return timeOf(ask, from, (time) => then(time === null || time <= first.time));
+  if (direction !== "between") return onDirection(direction === "after");
+  if (from.kind === "time" && to?.kind === "time") return onDirection(from.time <= to.time);
+  if (first === undefined || last === undefined) return onDirection(true);
+  if (from.kind === "time") return onDirection(from.time < first.time);
+  if (to?.kind === "time") return onDirection(last.time < to.time);
+  return resolveTime(page, from, (time) => onDirection(time === null || time <= first.time));
 }
 
-/** The same from the last event that was read. Times stand for events: no two of a conversation share one. */
-function following(
+/**
+ * Returns the request that continues after the events just read. No two events of a conversation share a
+ * time.
+ */
+function nextRequest(
   request: HistoryRequest,
   events: readonly RoomEvent[],
   isForward: boolean,
 ): HistoryRequest {
   const time = (isForward ? events.at(-1) : events[0])?.time ?? 0;
   const next = { ...request, from: { kind: "time", time }, limit: HISTORY_LIMIT_MAX } as const;
-  // LATEST behind a point goes on between the oldest that was read and that point.
+  // LATEST with a stop point continues between the oldest event that was read and that point.
   if (request.direction !== "latest") return next;
   if (request.from.kind === "latest") return { ...next, direction: "before" };
   return { ...next, direction: "between", to: request.from };
 }
 
-export function encodedBytes(lines: readonly EncodedLine[]): number {
-  return lines.reduce((sum, { tags, body }) => sum + utf8Bytes(tags) + utf8Bytes(body), 0);
-}
-
-/** No more than was asked for, and than one answer may hold: from where the page begins. */
-function fitting(
-  all: readonly Shown[],
+/** Takes as many events as the limits allow, from the end at which the page begins; at least one. */
+function takeWithinLimits(
+  events: readonly EventLines[],
   limit: number,
   bytesMax: number,
   isForward: boolean,
-): readonly Shown[] {
-  const wanted = isForward ? all.slice(0, limit) : all.slice(-limit).reverse();
-  const page: Shown[] = [];
+): readonly EventLines[] {
+  const candidates = isForward ? events.slice(0, limit) : events.slice(-limit).reverse();
+  const taken: EventLines[] = [];
   let bytes = 0;
-  for (const lines of wanted) {
+  for (const lines of candidates) {
     bytes += encodedBytes(lines);
-    if (bytes > bytesMax && page.length > 0) break;
-    page.push(lines);
+    if (bytes > bytesMax && taken.length > 0) break;
+    taken.push(lines);
   }
-  return isForward ? page : page.reverse();
+  return isForward ? taken : taken.reverse();
 }

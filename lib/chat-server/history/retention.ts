@@ -1,25 +1,25 @@
 import type { ConversationId } from "../event.ts";
-import type { Conversation } from "../rooms/room.ts";
-import { Room } from "../rooms/room.ts";
+import { type Conversation, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import { dropOldDays } from "../unread/unread-counts.ts";
 import { trackUnreadChanges } from "../unread/unread-notices.ts";
-import { dayOf } from "./utc-days.ts";
+import type { User } from "../users/user.ts";
+import { DAY_MS, dayOf } from "./utc-days.ts";
 
-/** The key of a room's metadata under which its founder says for how many days it is kept. */
+/** The METADATA key by which a room's founder sets for how many days its history is kept. */
 export const KEEP_DAYS_KEY = "sodam.chat/keep-days";
+
 /** A century. */
 const KEEP_DAYS_MAX = 36_500;
-const DAY_MS = 86_400_000;
 
-/** From when on histories are kept, in ms; what lies before is to go. Always the start of a UTC day. */
+/** From which time on (ms, the start of a UTC day) histories are kept; older days are to be deleted. */
 export interface Retention {
-  /** For every conversation that isn't named, also of rooms that are no more; `null`: all is kept. */
-  readonly others: number | null;
-  readonly of: ReadonlyMap<ConversationId, number>;
+  /** For conversations that `byConversation` leaves out, closed rooms included. `null`: keep everything. */
+  readonly byDefault: number | null;
+  readonly byConversation: ReadonlyMap<ConversationId, number>;
 }
 
-/** Days that a text asks for, or `null` when it is no number of days. */
+/** Parses a number of days, from one to a century; `null` for anything else. */
 export function parseKeepDays(text: string): number | null {
   if (!/^\d{1,5}$/.test(text)) return null;
   const days = Number(text);
@@ -27,45 +27,53 @@ export function parseKeepDays(text: string): number | null {
 }
 
 /**
- * What is to be kept from when on, by the server's setting and the rooms' own; a room may keep less than the
- * server, and not more. Memory forgets at once what lies before; the files are somebody else's.
+ * Removes old events and counts from memory, and returns what the files are to keep. The limit is the server's
+ * setting, or a room's own where that is shorter. Users are notified of unread counts that change.
  */
 export function applyRetention(state: State): Retention {
-  const others = cutoff(state, state.options.keepDays);
-  const of = new Map<ConversationId, number>();
+  const byDefault = cutoff(state, state.options.keepDays);
+  const byConversation = new Map<ConversationId, number>();
   for (const conversation of state.rooms.conversations()) {
-    const since = cutoff(state, daysOf(state, conversation));
+    const since = cutoff(state, keepDaysOf(state, conversation));
     const firstDay = since === null ? 0 : dayOf(since);
-    const isShorter = [...conversation.messagesByDay.keys()].some((day) => day < firstDay);
-    const tell = isShorter ? trackUnreadChanges(state, conversation) : null;
+    const hasOldDays = [...conversation.messagesByDay.keys()].some((day) => day < firstDay);
+    const notifyUnreadChanges = hasOldDays ? trackUnreadChanges(state, conversation) : null;
     dropOldDays(state.users, conversation, firstDay);
-    tell?.();
+    notifyUnreadChanges?.();
     if (since === null) continue;
-    if (since !== others) of.set(conversation.id, since);
-    const kept = conversation.recentEvents.findIndex(({ time }) => time >= since);
-    conversation.recentEvents.splice(0, kept < 0 ? conversation.recentEvents.length : kept);
+    if (since !== byDefault) byConversation.set(conversation.id, since);
+    const { recentEvents } = conversation;
+    const firstKept = recentEvents.findIndex(({ time }) => time >= since);
+    recentEvents.splice(0, firstKept < 0 ? recentEvents.length : firstKept);
   }
-  forgetMarkers(state);
-  return { others, of };
+  for (const user of state.users.all()) forgetClosedConversations(state, user);
+  return { byDefault, byConversation };
 }
 
-/** How far somebody has read a room that is no more is of no use: a person may found and leave 100 a minute. */
-function forgetMarkers({ users, rooms }: State): void {
-  for (const { markers, readStates } of users.all()) {
-    for (const kept of [markers, readStates]) {
-      for (const id of kept.keys()) if (rooms.byId(id) === null) kept.delete(id);
+/**
+ * Removes a user's read markers and read states of conversations that no longer exist. A user may create and
+ * leave 100 rooms a minute.
+ */
+export function forgetClosedConversations(
+  { rooms }: Pick<State, "rooms">,
+  { markers, readStates }: Pick<User, "markers" | "readStates">,
+): void {
+  for (const byConversation of [markers, readStates]) {
+    for (const id of byConversation.keys()) {
+      if (rooms.byId(id) === null) byConversation.delete(id);
     }
   }
 }
 
-function daysOf(state: State, conversation: Conversation): number {
+/** Returns for how many days a conversation is kept; 0 for ever. */
+function keepDaysOf(state: State, conversation: Conversation): number {
   const { keepDays } = state.options;
   const text = conversation instanceof Room ? conversation.metadata.get(KEEP_DAYS_KEY) : undefined;
-  const own = text === undefined ? null : parseKeepDays(text);
-  if (own === null) return keepDays;
-  return keepDays === 0 ? own : Math.min(own, keepDays);
+  const roomDays = text === undefined ? null : parseKeepDays(text);
+  if (roomDays === null) return keepDays;
+  return keepDays === 0 ? roomDays : Math.min(roomDays, keepDays);
 }
 
-function cutoff(state: State, days: number): number | null {
-  return days === 0 ? null : (Math.floor(state.now / DAY_MS) - days) * DAY_MS;
+function cutoff(state: State, keepDays: number): number | null {
+  return keepDays === 0 ? null : (Math.floor(state.now / DAY_MS) - keepDays) * DAY_MS;
 }

@@ -1,70 +1,106 @@
 import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
-import type { RoomEvent } from "../event.ts";
-import type { HistoryRequest } from "../server-ports.ts";
+import type { RoomEvent, RoomEventOf } from "../event.ts";
+import type {
+  AuthoredLines,
+  AuthoredRange,
+  HistoryRequest,
+  MentioningMessage,
+} from "../server-ports.ts";
+
+/*
+ * Selects events out of those in memory: messages, what an account said, and pages of history. The contract
+ * suites hold the files to the same answers.
+ */
+
+/** The position of the first event at a point or after it, and of the first event after it. */
+interface PointPositions {
+  readonly first: number;
+  readonly after: number;
+}
+
+const START: PointPositions = { first: 0, after: 0 };
+const END: PointPositions = { first: Infinity, after: Infinity };
+
+/** Whether an event is a message that people read and that counts as unread: no reaction, join or mode. */
+export function isMessage(event: RoomEvent): event is RoomEventOf<"said"> {
+  return event.kind === "said" && event.verb !== "TAGMSG";
+}
+
+/** Whether an event is one that an account said (a message, reaction or edit) within a range. */
+export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
+  if (event.kind !== "said" && event.kind !== "edited") return false;
+  return event.by.account === account && event.position <= upTo && event.time >= since;
+}
 
 /**
- * A page out of events that are all in memory, and few enough to look through them from the start for each
- * point. tests/contract holds it to what the files do.
+ * Summarizes the events that an account said for unread counts: how many, when, and which mention somebody.
+ * For an edited message it returns the text, since `named` holds the mentions of the original.
  *
- * @param all oldest first, in which the request's points are looked for
- * @param seen those of them that may be given
+ * @param events those that `isAuthoredBy` selects, oldest first
+ */
+export function collectAuthoredLines(events: readonly RoomEvent[]): AuthoredLines {
+  const times: number[] = [];
+  const naming: MentioningMessage[] = [];
+  for (const event of events) {
+    if (!isMessage(event)) continue;
+    const { time, text, named, editedAt } = event;
+    times.push(time);
+    if (editedAt !== undefined) naming.push({ time, text });
+    else if (named !== undefined && named.length > 0) naming.push({ time, named });
+  }
+  return { lines: events.length, times, naming };
+}
+
+/**
+ * Selects a page of history, oldest first. It scans the events for each point, so they should be few.
+ *
+ * @param all oldest first, in which the request's points are looked up
+ * @param visible those of them that may be selected
  */
 export function selectEvents(
   all: readonly RoomEvent[],
-  seen: readonly RoomEvent[],
+  visible: readonly RoomEvent[],
   { direction, limit, ...points }: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
 ): RoomEvent[] {
-  const from = placeOf(all, points.from);
-  const to = points.to === null ? null : placeOf(all, points.to);
+  const from = positionsOf(all, points.from);
+  const to = points.to === null ? null : positionsOf(all, points.to);
   if (from === null || (points.to !== null && to === null)) return [];
   const within = (low: number, high: number) =>
-    seen.filter((event) => event.position >= low && event.position < high);
+    visible.filter((event) => event.position >= low && event.position < high);
   switch (direction) {
     case "latest": {
       const stop = to ?? (points.from.kind === "latest" ? START : from);
-      return newest(within(stop.behind, Infinity), limit);
+      return newest(within(stop.after, Infinity), limit);
     }
     case "before":
-      return newest(within(0, from.at), limit);
+      return newest(within(0, from.first), limit);
     case "after":
-      return within(from.behind, Infinity).slice(0, limit);
+      return within(from.after, Infinity).slice(0, limit);
     case "around": {
-      const before = newest(within(0, from.at), Math.floor(limit / 2));
-      return [...before, ...within(from.at, Infinity).slice(0, limit - before.length)];
+      const before = newest(within(0, from.first), Math.floor(limit / 2));
+      return [...before, ...within(from.first, Infinity).slice(0, limit - before.length)];
     }
     case "between": {
-      const other = to ?? END;
-      return from.at <= other.at
-        ? within(from.behind, other.at).slice(0, limit)
-        : newest(within(other.behind, from.at), limit);
+      const end = to ?? END;
+      return from.first <= end.first
+        ? within(from.after, end.first).slice(0, limit)
+        : newest(within(end.after, from.first), limit);
     }
   }
 }
 
-/** Position of the first event at a point or behind it, and of the first one behind it. */
-interface Place {
-  readonly at: number;
-  readonly behind: number;
-}
-
-const START: Place = { at: 0, behind: 0 };
-const END: Place = { at: Infinity, behind: Infinity };
-
-function placeOf(events: readonly RoomEvent[], point: HistoryPoint): Place | null {
+/** Returns `null` for a msgid that no event has. */
+function positionsOf(events: readonly RoomEvent[], point: HistoryPoint): PointPositions | null {
   if (point.kind === "latest") return END;
   if (point.kind === "time") {
-    const first = (time: number) =>
+    const firstSince = (time: number) =>
       events.find((event) => event.time >= time)?.position ?? Infinity;
-    return { at: first(point.time), behind: first(point.time + 1) };
+    return { first: firstSince(point.time), after: firstSince(point.time + 1) };
   }
-  const at = events.find((event) => event.msgid === point.msgid)?.position;
-  return at === undefined ? null : { at, behind: at + 1 };
+  const position = events.find((event) => event.msgid === point.msgid)?.position;
+  return position === undefined ? null : { first: position, after: position + 1 };
 }
 
 function newest(events: RoomEvent[], limit: number): RoomEvent[] {
   return events.slice(Math.max(0, events.length - limit));
-}
-
-export function isMessage(event: RoomEvent): boolean {
-  return event.kind === "said" && event.verb !== "TAGMSG";
 }

@@ -9,57 +9,66 @@ import { perLineTags } from "../history/stored-tags.ts";
 import { sourceOf } from "../users/user.ts";
 import { splitMessage } from "./split-message.ts";
 
-/** One line as it is written to a session, but for the label and the batch that a reply may add. */
+/** One line for a session, without the label and the batch that a {@link Reply} may add. */
 export interface EncodedLine {
-  /** "a=b;c", or "". */
+  /** "a=b;c" without the `@`, or "". */
   readonly tags: string;
+  /** Everything behind the tags, without CR LF. */
   readonly body: string;
-  /** The batch it belongs to. */
+  /** Reference of the batch that the line is in. */
   readonly batch?: string;
-  /** The batch that it begins or ends. */
+  /** Reference of the batch that the line starts or ends. */
   readonly opens?: string;
   readonly closes?: string;
 }
+
+/** How the text of a `/me` message starts. */
+const CTCP_ACTION = "\u0001ACTION ";
 
 const SERVER_TIME = capMask("server-time");
 const MESSAGE_TAGS = capMask("message-tags");
 const ACCOUNT_TAG = capMask("account-tag");
 const OPER_TAG = capMask("draft/oper-tag");
-const TAGS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | OPER_TAG;
+/** The capabilities that {@link tagsOf} looks at. */
+export const TAG_CAPS = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG | OPER_TAG;
 const EXTENDED_JOIN = capMask("extended-join");
 const MULTILINE = capMask("draft/multiline", "batch");
 const REDACTION = capMask("draft/message-redaction");
 const EDIT = capMask("sodam.chat/edit");
 const RENAME = capMask("draft/channel-rename");
 
-/** The capabilities that change how an event of this kind is written: its dialects. */
+/**
+ * Returns the capabilities that change how an event of this kind is encoded. Sessions that agree in them share
+ * a dialect, and get the same bytes.
+ */
 export function dialectMask(kind: RoomEvent["kind"]): number {
   switch (kind) {
     case "said":
-      return TAGS | MULTILINE;
+      return TAG_CAPS | MULTILINE;
     case "joined":
-      return TAGS | EXTENDED_JOIN;
+      return TAG_CAPS | EXTENDED_JOIN;
     case "redacted":
-      return TAGS | REDACTION;
+      return TAG_CAPS | REDACTION;
     case "edited":
-      return TAGS | EDIT;
+      return TAG_CAPS | EDIT;
     case "renamed":
-      return TAGS | RENAME;
+      return TAG_CAPS | RENAME;
     case "created":
     case "left":
     case "kicked":
     case "topic":
     case "mode":
+    case "set":
     case "forgotten":
     case "dropped":
-      return TAGS;
+      return TAG_CAPS;
   }
 }
 
 /**
- * An event as lines, for everybody of one dialect. `target` is the room's name, or in direct messages the
- * nick of the one who is written to. Several events are told in another way (a quit, a creation) or not at
- * all to this dialect: no lines.
+ * Encodes an event for one dialect. `target` is the room's name, or the recipient's nick in direct messages.
+ * Returns no lines for events that are announced in another way (a quit, a created room) or not at all to
+ * this dialect.
  */
 export function encodeEvent(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
   const source = sourceOf(event.by);
@@ -67,73 +76,76 @@ export function encodeEvent(event: RoomEvent, target: string, dialect: number): 
     case "said":
       return encodeSaid(event, source, target, dialect);
     case "joined":
-      return one(event, dialect, joinBody(event.by, target, (dialect & EXTENDED_JOIN) !== 0));
+      return single(event, dialect, joinBody(event.by, target, (dialect & EXTENDED_JOIN) !== 0));
     case "left":
       if (event.how === "quit") return [];
-      return one(event, dialect, line(source, "PART", target, ...optional(event.reason)));
+      return single(event, dialect, format(source, "PART", target, ...optional(event.reason)));
     case "kicked":
-      return one(
+      return single(
         event,
         dialect,
-        line(source, "KICK", target, event.whom.nick, event.reason || event.by.nick),
+        format(source, "KICK", target, event.whom.nick, event.reason || event.by.nick),
       );
     case "topic":
-      return one(event, dialect, `:${source} TOPIC ${target} :${event.text}`);
+      return single(event, dialect, `:${source} TOPIC ${target} :${event.text}`);
     case "mode":
-      return one(event, dialect, line(source, "MODE", target, ...formatChanges(event.changes)));
+      return single(
+        event,
+        dialect,
+        format(source, "MODE", target, ...formatChanges(event.changes)),
+      );
     case "renamed":
       if ((dialect & RENAME) === 0) return [];
-      return one(event, dialect, line(source, "RENAME", target, event.name, event.reason));
+      return single(event, dialect, format(source, "RENAME", target, event.name, event.reason));
     case "edited":
       return encodeEdited(event, source, target, dialect);
     case "redacted":
       if ((dialect & REDACTION) === 0) return [];
-      return one(
+      return single(
         event,
         dialect,
-        line(source, "REDACT", target, event.target, ...optional(event.reason)),
+        format(source, "REDACT", target, event.target, ...optional(event.reason)),
       );
-    // Told one by one, as far as there are clients that show them: see erase-messages.ts.
+    // Erased messages are announced one by one: see erase-messages.ts.
     case "forgotten":
     case "created":
+    case "set":
     case "dropped":
       return [];
   }
 }
 
 /**
- * An event in a page of history: as when it happened, but that a quit was told in another way then, and that
- * a page has the room's present name all through.
+ * Encodes an event for a page of history: as {@link encodeEvent} does, but a quit is a QUIT line, and renames
+ * are left out because the whole page carries the room's current name.
  */
 export function encodeReplayed(event: RoomEvent, target: string, dialect: number): EncodedLine[] {
   if (event.kind === "renamed") return [];
   if (event.kind !== "left" || event.how !== "quit") return encodeEvent(event, target, dialect);
-  return one(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
+  return single(event, dialect, `:${sourceOf(event.by)} QUIT :${event.reason}`);
 }
 
 /**
- * What was said earlier, for a dialect that shows no times by itself: the text begins with the time, and
- * with the day when that isn't today.
+ * Prefixes a replayed message with its time ("[09:30] ", or with the month and day when it isn't from today) for
+ * a dialect without `server-time`. Other events are returned as they are.
  */
 export function withTime(event: RoomEvent, dialect: number, now: number): RoomEvent {
   if (event.kind !== "said" || (dialect & SERVER_TIME) !== 0) return event;
   const [day = "", time = ""] = formatTime(event.time).split("T");
   const isToday = formatTime(now).startsWith(day);
-  const stamp = isToday ? time.slice(0, 5) : `${day.slice(5)} ${time.slice(0, 5)}`;
-  const before = `[${stamp}] `;
-  const { joins, ...said } = event;
-  const moved = joins === undefined ? {} : { joins: joins.map((at) => at + before.length) };
-  // What somebody did is known by how its text begins.
-  const head = event.text.startsWith(ACTION) ? ACTION : "";
-  return { ...said, ...moved, text: head + before + event.text.slice(head.length) };
+  const prefix = `[${isToday ? time.slice(0, 5) : `${day.slice(5)} ${time.slice(0, 5)}`}] `;
+  const { joins, ...message } = event;
+  const shifted =
+    joins === undefined ? {} : { joins: joins.map((offset) => offset + prefix.length) };
+  // Clients recognise a CTCP ACTION by the start of its text.
+  const start = event.text.startsWith(CTCP_ACTION) ? CTCP_ACTION : "";
+  return { ...message, ...shifted, text: start + prefix + event.text.slice(start.length) };
 }
 
-const ACTION = "\u0001ACTION ";
-
-/** JOIN, with account and real name for those who asked for them. */
-export function joinBody(who: UserIdentity, room: string, extended: boolean): string {
-  const join = `:${sourceOf(who)} JOIN ${room}`;
-  return extended ? `${join} ${who.account ?? "*"} :${who.realname}` : join;
+/** Writes a JOIN; `extended` adds account and real name, for sessions with `extended-join`. */
+export function joinBody(identity: UserIdentity, room: string, extended: boolean): string {
+  const join = `:${sourceOf(identity)} JOIN ${room}`;
+  return extended ? `${join} ${identity.account ?? "*"} :${identity.realname}` : join;
 }
 
 function encodeSaid(
@@ -144,22 +156,22 @@ function encodeSaid(
 ): EncodedLine[] {
   if (event.verb === "TAGMSG") {
     if ((dialect & MESSAGE_TAGS) === 0) return [];
-    return one(event, dialect, `:${source} TAGMSG ${target}`, event.tags);
+    return single(event, dialect, `:${source} TAGMSG ${target}`, event.tags);
   }
-  const tags = saidTags(event, dialect);
+  const tags = messageTags(event, dialect);
   const start = `:${source} ${event.verb} ${target} :`;
-  // Of an edited text nobody parted the lines.
+  // The offsets belong to the text as it was sent, not to an edited one.
   const joins = event.editedAt === undefined ? event.joins : undefined;
   if (joins === undefined && isOneLine(start, event.text))
     return [{ tags, body: start + event.text }];
   const lines = splitMessage(event.text, LINE_BYTES_MAX - 2 - utf8Bytes(start), joins);
   if ((dialect & MULTILINE) !== MULTILINE) {
-    // The id stands for the whole message, so only the first line carries it; a blank line says nothing.
+    // The msgid belongs to the whole message, so only the first line has it. Blank lines are left out.
     const [first, ...rest] = lines.filter(({ text }) => text !== "");
-    const more = tagsOf({ ...event, msgid: "" }, dialect, perLineTags(event.tags));
+    const restTags = tagsOf({ ...event, msgid: "" }, dialect, perLineTags(event.tags));
     return [
       { tags, body: start + (first?.text ?? "") },
-      ...rest.map(({ text }) => ({ tags: more, body: start + text })),
+      ...rest.map(({ text }) => ({ tags: restTags, body: start + text })),
     ];
   }
   const batch = event.msgid;
@@ -174,23 +186,23 @@ function encodeSaid(
   ];
 }
 
-/** A request to a client's program stays one line, whatever becomes of its end. */
+/** Returns whether a text fits into one line. A CTCP request is never split: it is cut instead. */
 function isOneLine(start: string, text: string): boolean {
   if (text.includes("\n")) return false;
-  // No letter takes more than three bytes for each of its units: most lines need no counting.
+  // UTF-8 takes at most three bytes per UTF-16 unit, so most lines need no counting.
   const bytesMax = LINE_BYTES_MAX - 2;
   if ((start.length + text.length) * 3 <= bytesMax || text.startsWith("\x01")) return true;
   return utf8Bytes(start) + utf8Bytes(text) <= bytesMax;
 }
 
-/** The client's tags as well, and when the text was last edited. */
-function saidTags(event: RoomEventOf<"said">, dialect: number): string {
+/** Returns a message's tags: those of {@link tagsOf}, and the time of the last edit. */
+function messageTags(event: RoomEventOf<"said">, dialect: number): string {
   const tags = tagsOf(event, dialect, event.tags);
   if (event.editedAt === undefined || (dialect & MESSAGE_TAGS) === 0) return tags;
   return `${tags && `${tags};`}sodam.chat/edited=${formatTime(event.editedAt)}`;
 }
 
-/** A client that knows no edits is told the new text in words. */
+/** Encodes an edit. Without `sodam.chat/edit` it is a NOTICE with the new text. */
 function encodeEdited(
   event: RoomEventOf<"edited">,
   source: string,
@@ -198,12 +210,15 @@ function encodeEdited(
   dialect: number,
 ): EncodedLine[] {
   if ((dialect & EDIT) !== 0) {
-    return one(event, dialect, `:${source} EDIT ${target} ${event.target} :${event.text}`);
+    return single(event, dialect, `:${source} EDIT ${target} ${event.target} :${event.text}`);
   }
-  return one(event, dialect, `:${source} NOTICE ${target} :(edited) ${event.text}`);
+  return single(event, dialect, `:${source} NOTICE ${target} :(edited) ${event.text}`);
 }
 
-/** Tags of one event for one dialect: "time=…;msgid=…". */
+/**
+ * Returns the tags of an event for one dialect, "time=…;msgid=…", with the client tags for those who have
+ * `message-tags`. Looks at {@link TAG_CAPS} only.
+ */
 export function tagsOf(
   event: Pick<RoomEvent, "time" | "msgid" | "by">,
   dialect: number,
@@ -214,7 +229,7 @@ export function tagsOf(
   if ((dialect & ACCOUNT_TAG) !== 0 && event.by.account !== null) {
     tags += `${tags && ";"}account=${event.by.account}`;
   }
-  // https://ircv3.net/specs/extensions/oper-tag: that somebody looks after the server, and not as whom.
+  // https://ircv3.net/specs/extensions/oper-tag: without a value, so that the OPER name stays private.
   if ((dialect & OPER_TAG) !== 0 && event.by.oper) tags += `${tags && ";"}draft/oper`;
   if ((dialect & MESSAGE_TAGS) !== 0) {
     if (event.msgid !== "") tags += `${tags && ";"}msgid=${event.msgid}`;
@@ -227,7 +242,7 @@ export function tagsOf(
   return tags;
 }
 
-/** A line of somebody's doing that is no event, with the tags that all of their doings have. */
+/** Encodes a line that a person is the source of and that is no event, with their time, account and oper tags. */
 export function encodeLine(
   by: UserIdentity,
   time: number,
@@ -237,11 +252,11 @@ export function encodeLine(
 ): EncodedLine {
   return {
     tags: tagsOf({ time, msgid: "", by }, dialect),
-    body: line(sourceOf(by), verb, ...params),
+    body: format(sourceOf(by), verb, ...params),
   };
 }
 
-/** "+ov-k", "mina", "jun", "*": what stands behind MODE #room. */
+/** Returns the parameters of MODE behind the room: `["+ov-k", "mina", "jun", "*"]`. */
 export function formatChanges(changes: readonly ModeChange[]): string[] {
   let letters = "";
   let sign = "";
@@ -258,30 +273,31 @@ export function formatChanges(changes: readonly ModeChange[]): string[] {
   return [letters, ...args];
 }
 
-/** The bytes of lines, for a session or for many of one dialect. */
+/** Returns the bytes of lines, to be sent to one session or to all of one dialect. Empty for no lines. */
 export function toBytes(lines: readonly EncodedLine[]): Uint8Array {
   let text = "";
-  for (const one of lines) text += toText(one, "");
+  for (const line of lines) text += toText(line, "");
   return Buffer.from(text);
 }
 
 /**
- * One line with CR LF, cut at a letter's end where the longest names leave the text no place. `label` is a
- * tag that stands first, or "".
+ * Writes one line with CR LF. A body that is too long is cut between characters. `label` is a whole tag
+ * ("label=x") to put first, or "".
  */
-export function toText(one: EncodedLine, label: string): string {
+export function toText(line: EncodedLine, label: string): string {
   let tags = label;
-  if (one.batch !== undefined) tags += `${tags && ";"}batch=${one.batch}`;
-  if (one.tags !== "") tags += `${tags && ";"}${one.tags}`;
-  const body = cutUtf8(one.body, LINE_BYTES_MAX - 2);
+  if (line.batch !== undefined) tags += `${tags && ";"}batch=${line.batch}`;
+  if (line.tags !== "") tags += `${tags && ";"}${line.tags}`;
+  const body = cutUtf8(line.body, LINE_BYTES_MAX - 2);
   return tags === "" ? `${body}\r\n` : `@${tags} ${body}\r\n`;
 }
 
-function one(event: RoomEvent, dialect: number, body: string, tags?: ClientTags): EncodedLine[] {
+/** Returns one line with the tags of an event. */
+function single(event: RoomEvent, dialect: number, body: string, tags?: ClientTags): EncodedLine[] {
   return [{ tags: tagsOf(event, dialect, tags), body }];
 }
 
-function line(source: string, verb: string, ...params: string[]): string {
+function format(source: string, verb: string, ...params: string[]): string {
   return formatMessage(verb, params, source);
 }
 

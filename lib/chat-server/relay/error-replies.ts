@@ -1,67 +1,55 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RegisteredContext } from "../command.ts";
-import { canSeeRoom } from "../rooms/access.ts";
 import type { Room } from "../rooms/room.ts";
 import type { Reply } from "./reply.ts";
 
 /** The answers that many commands give to what can't be. */
-
-/**
- * The room of that name, or `null` after the asker was told that there is none: which is also what is said
- * of a secret one.
- */
-export function findRoom({ state, user, reply }: RegisteredContext, name: string): Room | null {
-  const room = state.rooms.byName(name);
-  if (room !== null && canSeeRoom(room, user)) return room;
-  reply.numeric(NUMERIC.ERR_NOSUCHCHANNEL, name, "There is no such room");
-  return null;
-}
 
 /** For what only members may do. */
 export function notOnChannel({ reply }: RegisteredContext, room: Room): void {
   reply.numeric(NUMERIC.ERR_NOTONCHANNEL, room.name, "You aren't in that room");
 }
 
-/** For what a rank is needed for. */
+/** Sends ERR_CHANOPRIVSNEEDED: only the room's ops may do that. */
 export function chanOpNeeded({ reply }: RegisteredContext, room: Room): void {
   reply.numeric(NUMERIC.ERR_CHANOPRIVSNEEDED, room.name, "Only the room's ops may do that");
 }
 
-/** For a name that neither a nick nor an account has. */
+/** Sends ERR_NOSUCHNICK: neither a nick nor an account has that name. */
 export function noSuchNick({ reply }: RegisteredContext, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
-/** For a nick that somebody has, or whose account it looks like. */
+/** Sends ERR_NICKNAMEINUSE: somebody has that nick, or an account of that or a similar name. */
 export function nickInUse(reply: Reply, nick: string): void {
   reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
 }
 
-/** For a command that lacks something. */
+/** Sends ERR_NEEDMOREPARAMS. */
 export function needMoreParams(reply: Reply, verb: string): void {
   reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, verb, "Not enough parameters");
 }
 
-/** For a server that isn't this one: there is no other. */
+/** Sends ERR_NOSUCHSERVER, for any server but this one. */
 export function noSuchServer(reply: Reply, name: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHSERVER, name, "There is no such server");
 }
 
-/** Why a connection ends that would be one device more than an account may have here. */
+/** The reason for closing a connection beyond `SESSIONS_PER_USER_MAX`. */
 export const TOO_MANY_SESSIONS = "Too many devices of this account are connected";
 
-/** More passwords are waiting to be looked at than can be soon. */
+/** The refusal when too many passwords are queued for hashing. */
 export const SERVER_BUSY = "The server is busy. Try again in a moment";
 
-/** What who guesses at a password too often is told, whichever way it was said. */
+/** Returns the sentence for too many password attempts, however the password was sent. */
 export function tooManyTries(waitMs: number): string {
   return `Too many tries. Try again in ${Math.ceil(waitMs / 1000)} seconds`;
 }
 
-/** The disk took nothing: what was asked for has not happened. */
+/** Sends FAIL TEMPORARILY_UNAVAILABLE: the disk refused the change, so nothing has changed. */
 export function notStored(reply: Reply, verb: string, target: string): void {
   reply.fail(verb, "TEMPORARILY_UNAVAILABLE", [target], NOT_STORED);
 }
 
-/** The same sentence, for texts that want another code with it. */
+/** The same sentence, for specifications that give it another code. */
 export const NOT_STORED = "The server can't keep that right now. Try again in a moment";

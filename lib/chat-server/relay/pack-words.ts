@@ -3,9 +3,10 @@ import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Reply } from "./reply.ts";
 
 /**
- * A numeric whose last parameter is a list of words, in as few lines as hold them all. No words, no line.
+ * Sends a numeric whose last parameter is a list of words, in as few lines as hold them all. Sends nothing for
+ * no words.
  *
- *     numericWords(reply, NUMERIC.RPL_MONLIST, [], ["mina", "jun"], ",")
+ *     sendWordList(reply, NUMERIC.RPL_MONLIST, [], ["mina", "jun"], ",")
  */
 export function sendWordList(
   reply: Reply,
@@ -19,7 +20,7 @@ export function sendWordList(
   for (const line of packWords(words, bytesMax, separator)) reply.numeric(numeric, ...params, line);
 }
 
-/** Words joined into lines of at most `bytesMax` bytes; a longer word is a line by itself. */
+/** Joins words into lines of at most `bytesMax` bytes. A longer word is a line of its own. */
 export function packWords(words: Iterable<string>, bytesMax: number, separator: string): string[] {
   const lines: string[] = [];
   let line = "";
@@ -36,4 +37,9 @@ export function packWords(words: Iterable<string>, bytesMax: number, separator: 
   }
   if (line !== "") lines.push(line);
   return lines;
+}
+
+/** Writes a number with its noun: "1 message", "2 messages". */
+export function formatCount(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

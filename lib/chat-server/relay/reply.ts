@@ -5,7 +5,10 @@ import { ANSWER_BYTES_MAX } from "../limits.ts";
 import type { Session } from "../sessions/session.ts";
 import { type EncodedLine, toBytes, toText } from "./encode-event.ts";
 
-/** Commands whose texts know no standard replies, and HISTORY, which is there for clients that know none. */
+/**
+ * Commands whose specifications have no standard replies, and HISTORY, which is made for clients without them.
+ * Their errors are FAIL only for sessions with `standard-replies`.
+ */
 const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
   (
     "PRIVMSG NOTICE TAGMSG JOIN PART TOPIC KICK INVITE UNINVITE MODE NICK USER PASS AWAY HISTORY LIST " +
@@ -14,46 +17,46 @@ const PLAIN_COMMANDS: ReadonlySet<string> = new Set(
 );
 
 /**
- * The answer to one command. A handler adds lines and never thinks of labels or batches: an answer without
- * a label leaves line by line, one with a label is gathered, and `end` puts the label where the
- * specification wants it (https://ircv3.net/specs/extensions/labeled-response).
+ * The reply to one command. Handlers add lines and need not know about labels or batches: a reply without a
+ * label is sent line by line; one with a label is collected, and `end` adds the label as the specification
+ * says (https://ircv3.net/specs/extensions/labeled-response).
  */
 export class Reply {
   readonly session: Session;
-  /** The server's name: the source of what it says itself. */
+  /** The server's name: the source of its own lines. */
   readonly server: string;
   readonly #label: string | null;
-  readonly #newReference: () => string;
+  readonly #nextBatchId: () => string;
   readonly #lines: EncodedLine[] = [];
   #batch: string | null = null;
   #bytes = 0;
   #ended = false;
-  #held = false;
+  #isHeld = false;
 
   /**
-   * @param label the asker's label, or `null`
-   * @param newReference makes a name for a batch
+   * @param label the command's label, or `null`
+   * @param nextBatchId returns a new batch reference; see `State.nextBatchId`
    */
-  constructor(session: Session, server: string, label: string | null, newReference: () => string) {
+  constructor(session: Session, server: string, label: string | null, nextBatchId: () => string) {
     this.session = session;
     this.server = server;
     this.#label = label;
-    this.#newReference = newReference;
+    this.#nextBatchId = nextBatchId;
   }
 
-  /** A numeric: the asker's nick comes first by itself. */
+  /** Adds a numeric. The session's nick, or "*", is put before `params`. */
   numeric(numeric: string, ...params: readonly string[]): void {
     this.line(numeric, [this.session.nickOrStar, ...params]);
   }
 
-  /** A line from the server, or from `source`. */
+  /** Adds a line from the server, or from `source`. */
   line(verb: string, params: readonly string[], source = this.server, tags = ""): void {
     this.add({ tags, body: formatMessage(verb, params, source) });
   }
 
   /**
-   * FAIL: somebody asked for what can't be. Who didn't ask for standard replies hears it of the commands
-   * whose specifications have them, and of others ERR_UNKNOWNERROR.
+   * Adds a FAIL: the command was refused. A session without `standard-replies` gets ERR_UNKNOWNERROR in its
+   * place for commands whose specifications don't have FAIL.
    * https://ircv3.net/specs/extensions/standard-replies
    */
   fail(command: string, code: string, context: readonly string[], sentence: string): void {
@@ -63,15 +66,17 @@ export class Reply {
     this.numeric(NUMERIC.ERR_UNKNOWNERROR, command, ...context, sentence);
   }
 
+  /** Adds a NOTE: information about a command that was carried out. */
   note(command: string, code: string, context: readonly string[], sentence: string): void {
     this.line("NOTE", [command, code, ...context, sentence]);
   }
 
+  /** Adds a WARN: the command was carried out, though not completely. */
   warn(command: string, code: string, context: readonly string[], sentence: string): void {
     this.line("WARN", [command, code, ...context, sentence]);
   }
 
-  /** A line that was written elsewhere: the asker's own copy of an event. */
+  /** Adds an encoded line, such as the session's own copy of an event. */
   add(line: EncodedLine): void {
     const placed =
       this.#batch !== null && line.batch === undefined ? { ...line, batch: this.#batch } : line;
@@ -81,24 +86,24 @@ export class Reply {
     else this.#lines.push(placed);
   }
 
-  /** Whether the answer is as long as one may be: its reader must have taken it before there is more. */
+  /** Whether the reply has reached `ANSWER_BYTES_MAX`: a long list must stop here and say so. */
   get isFull(): boolean {
     return this.#bytes >= ANSWER_BYTES_MAX;
   }
 
-  /** Puts what `fill` adds into a batch, if the asker knows batches. */
+  /** Puts the lines that `fill` adds into a batch, if the session has `batch`. Batches may be nested. */
   batch(type: string, params: readonly string[], fill: () => void): void {
     if (!this.session.has("batch")) return fill();
-    const reference = this.#newReference();
+    const reference = this.#nextBatchId();
     this.add({
       tags: "",
       body: formatMessage("BATCH", [`+${reference}`, type, ...params], this.server),
       opens: reference,
     });
-    const outer = this.#batch;
+    const outerBatch = this.#batch;
     this.#batch = reference;
     fill();
-    this.#batch = outer;
+    this.#batch = outerBatch;
     this.add({
       tags: "",
       body: formatMessage("BATCH", [`-${reference}`], this.server),
@@ -106,14 +111,14 @@ export class Reply {
     });
   }
 
-  /** The answer comes with a later line of the asker's: until it is let go, its end changes nothing. */
+  /** Holds the reply open for later lines of the session: while it is held, `end` does nothing. */
   hold(on: boolean): void {
-    this.#held = on;
+    this.#isHeld = on;
   }
 
-  /** The answer is complete. Whoever closes the session says so first; a second time changes nothing. */
+  /** Completes the reply and sends what was collected. To be called before a session closes. A second call does nothing. */
   end(): void {
-    if (this.#label === null || this.#ended || this.#held) return;
+    if (this.#label === null || this.#ended || this.#isHeld) return;
     this.#ended = true;
     const label = `label=${escapeTagValue(this.#label)}`;
     const lines = this.#lines;
@@ -127,14 +132,14 @@ export class Reply {
       this.#send(lines.map((line, i) => toText(line, i === 0 ? label : "")).join(""));
       return;
     }
-    const outer = this.#newReference();
-    // Both ends of a batch within this one name it.
-    const inside = lines.map((line) =>
+    const outer = this.#nextBatchId();
+    // The start and the end of a nested batch have the outer one's tag as well.
+    const inner = lines.map((line) =>
       toText(line.batch === undefined ? { ...line, batch: outer } : line, ""),
     );
     this.#send(
       toText({ tags: "", body: `:${this.server} BATCH +${outer} labeled-response` }, label) +
-        inside.join("") +
+        inner.join("") +
         `:${this.server} BATCH -${outer}\r\n`,
     );
   }

@@ -5,48 +5,67 @@ import { sourceOf } from "../users/user.ts";
 import { type EncodedLine, tagsOf } from "./encode-event.ts";
 import { Reply } from "./reply.ts";
 
-/** Whom people write to about accounts and rooms, for want of a better way in their client. */
+/** SASL's numerics for the outcome of a log-in. */
+const LOG_IN_NUMERICS: ReadonlySet<string> = new Set([
+  NUMERIC.RPL_SASLSUCCESS,
+  NUMERIC.ERR_SASLFAIL,
+]);
+
+/** Sentences by FAIL code, for those that would otherwise name a command of the wire. */
+const FAIL_SENTENCES: Readonly<Record<string, string>> = {
+  CONFIRMATION_REQUIRED: "Say your password first: CONFIRM <password>",
+  INVITATION_REQUIRED:
+    "This server is by invitation: REGISTER <password> <e-mail or *> <invitation>",
+  NEED_NICK: "Say a nick first",
+  ACCOUNT_REQUIRED: "Log in first: IDENTIFY [account] <password>",
+};
+
+/** The services: pseudo-users that take commands about accounts and rooms as messages. */
 export type ServiceName = "NickServ" | "ChanServ";
 
-/** A service, as the one who did something. Nobody else can be called so. */
+/** Returns the identity of a service, for events that it causes. Its nick is reserved. */
 export function serviceIdentity(state: State, name: ServiceName): UserIdentity {
   const host = state.options.name;
-  // The cast: the name is reserved, which is why no parser gives it.
+  // The parser of nicks refuses reserved names, hence the cast.
   const nick = name as string as UserIdentity["nick"];
   return { nick, user: "services", host, account: null, realname: name, bot: true };
 }
 
 /**
- * An answer by a service: what the handlers behind it refuse or note is said in a NOTICE, as a person reads
- * it. What a client has to know (that one is logged in, a JOIN, a greeting) passes as it is.
+ * The reply to a command that was sent to a service. Errors and notes of the command's handler become NOTICEs
+ * from the service, for a person to read. Lines for the client's program (RPL_LOGGEDIN, a JOIN, a greeting) are
+ * passed on unchanged.
  */
 export class ServiceReply extends Reply {
   readonly #inner: Reply;
   readonly #state: State;
-  readonly #who: UserIdentity;
-  /** Somebody who isn't here yet has numerics to hear that are no answer to what they asked. */
-  readonly #isHere: boolean;
+  readonly #identity: UserIdentity;
+  /** Only a registered session's errors become NOTICEs: before, errors are also sent about the registration. */
+  readonly #isRegistered: boolean;
 
   constructor(inner: Reply, state: State, name: ServiceName) {
     super(inner.session, inner.server, null, state.nextBatchId);
     this.#inner = inner;
     this.#state = state;
-    this.#who = serviceIdentity(state, name);
-    this.#isHere = inner.session.user !== null;
+    this.#identity = serviceIdentity(state, name);
+    this.#isRegistered = inner.session.user !== null;
   }
 
-  /** Says sentences, each in a NOTICE. */
+  /** Sends each sentence in a NOTICE from the service. */
   say(...sentences: readonly string[]): void {
     for (const sentence of sentences) {
       const { now: time, ports } = this.#state;
-      const tags = tagsOf({ time, msgid: ports.random.id(), by: this.#who }, this.session.dialect);
+      const tags = tagsOf(
+        { time, msgid: ports.random.id(), by: this.#identity },
+        this.session.dialect,
+      );
       const params = [this.session.nickOrStar, sentence];
-      super.line("NOTICE", params, sourceOf(this.#who), tags);
+      super.line("NOTICE", params, sourceOf(this.#identity), tags);
     }
   }
 
   override numeric(numeric: string, ...params: readonly string[]): void {
-    if (LOG_IN.has(numeric) || (this.#isHere && /^[45]/.test(numeric))) {
+    if (LOG_IN_NUMERICS.has(numeric) || (this.#isRegistered && /^[45]/.test(numeric))) {
       this.say(params.at(-1) ?? "");
     } else super.numeric(numeric, ...params);
   }
@@ -57,7 +76,7 @@ export class ServiceReply extends Reply {
   }
 
   override fail(_: string, code: string, __: readonly string[], sentence: string): void {
-    this.say(SENTENCES[code] ?? sentence);
+    this.say(FAIL_SENTENCES[code] ?? sentence);
   }
 
   override note(_: string, code: string, context: readonly string[], sentence: string): void {
@@ -81,15 +100,3 @@ export class ServiceReply extends Reply {
     this.#inner.end();
   }
 }
-
-/** The outcome of a log-in, which SASL tells in numerics. */
-const LOG_IN: ReadonlySet<string> = new Set([NUMERIC.RPL_SASLSUCCESS, NUMERIC.ERR_SASLFAIL]);
-
-/** Where the usual sentence names a command that whoever writes to a service doesn't use. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  CONFIRMATION_REQUIRED: "Say your password first: CONFIRM <password>",
-  INVITATION_REQUIRED:
-    "This server is by invitation: REGISTER <password> <e-mail or *> <invitation>",
-  NEED_NICK: "Say a nick first",
-  ACCOUNT_REQUIRED: "Log in first: IDENTIFY [account] <password>",
-};

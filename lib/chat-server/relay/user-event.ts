@@ -7,14 +7,14 @@ import type { Session } from "../sessions/session.ts";
 import type { Monitors } from "../users/monitors.ts";
 import { sourceOf, type User } from "../users/user.ts";
 import { type EncodedLine, tagsOf } from "./encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "./relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "./fan-out.ts";
 import type { Reply } from "./reply.ts";
 
 /**
- * What happens to a person and not to a room. Told once to everybody who shares a room with them, and to
- * their own sessions. `by` is the person as they were before.
+ * A change to a person rather than to a room. `by` is the person as they were before it; `time` is ms since
+ * 1970. Everybody who shares a room with them is told once, and so are their own sessions.
  */
-export type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
+type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "nick"; readonly nick: string }
   | { readonly kind: "away"; readonly message: string | null }
   | { readonly kind: "account"; readonly account: string | null }
@@ -23,7 +23,8 @@ export type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "quit"; readonly reason: string }
 );
 
-const NEEDED = {
+/** The capability without which a session isn't told of an event of this kind. */
+const REQUIRED_CAPS = {
   nick: 0,
   away: capMask("away-notify"),
   account: capMask("account-notify"),
@@ -33,32 +34,30 @@ const NEEDED = {
 } as const satisfies Record<UserEvent["kind"], number>;
 
 /**
- * Tells a person event.
+ * Relays a user event to every session that shares a visible room with the user, each once.
  *
- * @param asker whose command it was, for the label; their own session hears it in the answer
- * @param own whether the person's own sessions hear it as well
- * @param monitors who watches for whom: those who asked for `extended-monitor` hear it without a room in
- *   common, but for a nick or a quit, which MONITOR tells in its own way
+ * @param asker the reply to the command that caused it: its session gets its copy there
+ * @param toOwnSessions whether the user's own sessions are told as well
+ * @param monitors sessions that MONITOR the nick and have `extended-monitor` are told without a shared room.
+ *   `null` for a nick or a quit, which MONITOR announces by its own numerics.
  */
 export function relayUserEvent(
   event: UserEvent,
   user: User,
   asker: Reply | null,
-  own: boolean,
+  toOwnSessions: boolean,
   monitors: Monitors | null = null,
 ): void {
-  const encode = (dialect: number) => encodePersonEvent(event, dialect);
-  const tell = broadcast(encode, dialectsOf(event));
-  const told = new Set<Session>();
+  const send = broadcastUserEvent(event, asker);
+  const visited = new Set<Session>();
   const visit = (session: Session) => {
-    if (told.has(session)) return;
-    told.add(session);
-    if (session !== asker?.session) tell(session);
-    else for (const line of encode(session.dialect)) asker.add(line);
+    if (visited.has(session)) return;
+    visited.add(session);
+    send(session);
   };
   for (const session of user.sessions) {
-    if (own) visit(session);
-    else told.add(session);
+    if (toOwnSessions) visit(session);
+    else visited.add(session);
   }
   for (const room of user.rooms) {
     for (const member of room.members.keys()) {
@@ -70,28 +69,29 @@ export function relayUserEvent(
   }
 }
 
-/** Tells a person event to those who watch for a nick, and asked to hear of more than coming and going. */
+/** Sends a user event to the sessions that MONITOR a nick and have `extended-monitor`. */
 export function relayToMonitors(event: UserEvent, nick: string, monitors: Monitors): void {
-  const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
+  const send = broadcastUserEvent(event, null);
   for (const session of monitors.watchersOf(nick))
-    if (session.has("extended-monitor")) tell(session);
+    if (session.has("extended-monitor")) send(session);
 }
 
-/** Tells a person event to the others in one room. */
+/** Sends a user event to the other members of one room. */
 export function relayToRoom(event: UserEvent, room: Room, user: User): void {
-  const tell = broadcast((dialect) => encodePersonEvent(event, dialect), dialectsOf(event));
+  const send = broadcastUserEvent(event, null);
   for (const member of room.members.keys()) {
-    if (member !== user && canSeeMember(room, member, user)) member.sessions.forEach(tell);
+    if (member !== user && canSeeMember(room, member, user)) member.sessions.forEach(send);
   }
 }
 
-function dialectsOf({ kind }: UserEvent): number {
-  return NEEDED[kind] | USER_EVENT_TAGS;
+function broadcastUserEvent(event: UserEvent, asker: Reply | null): (session: Session) => void {
+  const mask = REQUIRED_CAPS[event.kind] | USER_EVENT_TAGS;
+  return broadcast((dialect) => encodeUserEvent(event, dialect), mask, asker);
 }
 
-function encodePersonEvent(event: UserEvent, dialect: number): EncodedLine[] {
-  const needed = NEEDED[event.kind];
-  if ((dialect & needed) !== needed) return [];
+function encodeUserEvent(event: UserEvent, dialect: number): EncodedLine[] {
+  const required = REQUIRED_CAPS[event.kind];
+  if ((dialect & required) !== required) return [];
   return [{ tags: tagsOf({ ...event, msgid: "" }, dialect), body: bodyOf(event) }];
 }
 

@@ -6,9 +6,12 @@ import type { User } from "../users/user.ts";
 import { ModeDraft } from "./mode-draft.ts";
 import { type Room, sortRanks } from "./room.ts";
 
-/** Ranks that a room keeps for accounts, and gives back whenever they come in: ChanServ's AMODE. */
+/*
+ * Auto-ranks (ChanServ's AMODE): ranks that a room remembers for accounts, and gives to them whenever they
+ * join.
+ */
 
-/** Keeps ranks ("" for none) from now on. Answers `false` when that could not be kept. */
+/** Stores an account's auto-ranks ("" for none). Returns `false`, with nothing changed, when that fails. */
 export function setAutoRanks(
   state: State,
   room: Room,
@@ -21,20 +24,20 @@ export function setAutoRanks(
   return true;
 }
 
-/** What keeping them changes, now and after a restart. */
+/** Applies a stored change of an account's auto-ranks, now and after a restart. */
 export function applyAutoRanks(room: Room, account: AccountName, ranks: string): void {
   if (ranks === "") room.autoRanks.delete(account);
   else room.autoRanks.set(account, sortRanks(ranks));
 }
 
-/** Somebody has come in, and stands as high as the room remembers. */
+/** Gives a user who has just joined the room's auto-ranks for their account, by a mode event of ChanServ. */
 export function grantAutoRanks(state: State, room: Room, user: User, asker: Reply | null): void {
-  const kept = user.account === null ? undefined : room.autoRanks.get(user.account);
-  if (kept === undefined) return;
+  const ranks = user.account === null ? undefined : room.autoRanks.get(user.account);
+  if (ranks === undefined) return;
   const draft = new ModeDraft(room);
-  for (const letter of kept) draft.rank(letter, user, true);
+  for (const letter of ranks) draft.setRank(letter, user, true);
   const { changes } = draft;
   if (changes.length === 0) return;
-  // What can't be kept today is given when they come in again.
+  // If it can't be stored, the ranks are given at the next join.
   state.commit(room, serviceIdentity(state, "ChanServ"), { kind: "mode", changes }, asker);
 }

@@ -5,43 +5,50 @@ import type { User } from "../users/user.ts";
 import { type Room, sortRanks } from "./room.ts";
 
 /**
- * A room's modes as they will be when the changes that one command asks for are made. It says which changes
- * change anything; the room itself is changed later, by their event.
+ * Collects the mode changes of one command, and leaves out those that change nothing after the changes before
+ * them. The room itself is unchanged until `changes` are committed as a "mode" event.
+ *
+ * @example
+ * const draft = new ModeDraft(room);
+ * draft.setMode("m", "");
+ * draft.setRank("o", user, true);
+ * state.commit(room, by, { kind: "mode", changes: draft.changes }, reply);
  */
 export class ModeDraft {
+  /** The effective changes so far, in the order in which they were asked for. */
   readonly changes: ModeChange[] = [];
   readonly #room: Room;
-  readonly #settings: Map<string, string>;
-  readonly #lists = new Map<string, Set<string>>();
+  readonly #modes: Map<string, string>;
+  readonly #masks = new Map<string, Set<string>>();
   readonly #ranks = new Map<User, string>();
 
   constructor(room: Room) {
     this.#room = room;
-    this.#settings = new Map(room.modes);
+    this.#modes = new Map(room.modes);
   }
 
-  /** Sets a mode (to "" when it takes no value), or takes it away. */
-  setting(letter: string, value: string | null): void {
-    const before = this.#settings.get(letter);
+  /** Sets a mode to a value ("" when it takes none), or unsets it (`null`). */
+  setMode(letter: string, value: string | null): void {
+    const previousValue = this.#modes.get(letter);
     if (value === null) {
-      if (!this.#settings.delete(letter)) return;
-      // A key is written behind -k as well, and nobody needs to read it there.
+      if (!this.#modes.delete(letter)) return;
+      // -k names a key as well, and nobody needs to read it there.
       this.changes.push({
         kind: "setting",
         add: false,
         letter,
         value: letter === "k" ? "*" : null,
       });
-    } else if (before !== value) {
-      this.#settings.set(letter, value);
+    } else if (previousValue !== value) {
+      this.#modes.set(letter, value);
       this.changes.push({ kind: "setting", add: true, letter, value: value === "" ? null : value });
     }
   }
 
-  /** Puts a mask on a list or takes it off. Answers `false` when the list is full. */
-  list(letter: string, mask: string, add: boolean): boolean {
-    const masks = this.#lists.get(letter) ?? this.#masksOf(letter);
-    this.#lists.set(letter, masks);
+  /** Adds a mask to a list or removes it. Returns `false` when the list is full. */
+  setMask(letter: string, mask: string, add: boolean): boolean {
+    const masks = this.#masks.get(letter) ?? this.#masksOf(letter);
+    this.#masks.set(letter, masks);
     const key = fold(mask);
     if (masks.has(key) === add) return true;
     if (add && masks.size >= LIST_ENTRIES_MAX) return false;
@@ -51,14 +58,15 @@ export class ModeDraft {
     return true;
   }
 
-  /** Gives a rank to a member or takes it. */
-  rank(letter: string, user: User, add: boolean): void {
+  /** Gives a member a rank or takes it away. */
+  setRank(letter: string, user: User, add: boolean): void {
     const ranks = this.ranksOf(user);
     if (ranks.includes(letter) === add) return;
     this.#ranks.set(user, add ? sortRanks(ranks + letter) : ranks.replace(letter, ""));
     this.changes.push({ kind: "rank", add, letter, whom: user.identity });
   }
 
+  /** Returns a user's rank letters, highest first, as they are after the changes so far. */
   ranksOf(user: User): string {
     return this.#ranks.get(user) ?? this.#room.members.get(user)?.ranks ?? "";
   }

@@ -4,9 +4,9 @@ import type { Reply } from "../relay/reply.ts";
 import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 
-/** What MODE answers about a room when nothing is to be changed. */
+/* What MODE replies about a room when it changes nothing: its modes, or one of its lists. */
 
-const LISTS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
+const LIST_NUMERICS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
   b: { entry: NUMERIC.RPL_BANLIST, end: NUMERIC.RPL_ENDOFBANLIST },
   e: { entry: NUMERIC.RPL_EXCEPTLIST, end: NUMERIC.RPL_ENDOFEXCEPTLIST },
   I: { entry: NUMERIC.RPL_INVEXLIST, end: NUMERIC.RPL_ENDOFINVEXLIST },
@@ -17,9 +17,9 @@ export function isListLetter(letter: string): boolean {
   return ROOM_MODES.list.includes(letter);
 }
 
-/** One list with who added what and when. */
+/** Sends the entries of a list mode, with who added each and when (seconds). Other letters send nothing. */
 export function sendModeList(reply: Reply, room: Room, letter: string): void {
-  const numerics = LISTS[letter];
+  const numerics = LIST_NUMERICS[letter];
   if (numerics === undefined) return;
   for (const { mask, by, time } of room.lists.get(letter) ?? []) {
     reply.numeric(numerics.entry, room.name, mask, by, String(Math.floor(time / 1000)));
@@ -27,7 +27,7 @@ export function sendModeList(reply: Reply, room: Room, letter: string): void {
   reply.numeric(numerics.end, room.name, "End of the list");
 }
 
-/** The modes that are set. The key is only shown to those who are in. */
+/** Sends the modes that are set and when the room was created. Non-members see "*" for the key. */
 export function sendModes(reply: Reply, room: Room, viewer: User): void {
   let letters = "+";
   const values: string[] = [];

@@ -4,56 +4,65 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { LINE_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { User } from "../users/user.ts";
-import { canSeeRoom } from "./access.ts";
+import { canSeeAllMembers, canSeeInNames, canSeeRoom } from "./access.ts";
 import type { Member, Room } from "./room.ts";
-import { canSeeAllMembers, canSeeInNames } from "./visibility.ts";
 
-/** What stands before a member's nick: the highest rank, or all of them with multi-prefix. */
-export function prefixOf(ranks: string, all: boolean): string {
+/**
+ * Returns the prefix of a member's nick ("@"): the highest of their ranks, or all of them for multi-prefix.
+ *
+ * @param ranks mode letters, highest first
+ */
+export function prefixOf(ranks: string, isMultiPrefix: boolean): string {
   if (ranks === "") return "";
   let prefix = "";
-  for (const letter of all ? ranks : ranks.charAt(0)) prefix += rankOfLetter(letter) ?? "";
+  for (const letter of isMultiPrefix ? ranks : ranks.charAt(0))
+    prefix += rankOfLetter(letter) ?? "";
   return prefix;
 }
 
-/** NAMES of a room. Outsiders see nobody in a secret room. */
+/** Sends the whole NAMES reply of a room. Of a secret room, non-members only get its end. */
 export function sendNames(reply: Reply, room: Room, viewer: User): void {
   if (canSeeRoom(room, viewer)) sendMembers(reply, room, viewer);
   endNames(reply, room.name);
 }
 
-export function endNames(reply: Reply, asked: string): void {
-  reply.numeric(NUMERIC.RPL_ENDOFNAMES, asked, "End of the list");
+/** Sends RPL_ENDOFNAMES. `target` is what was asked for: a room's name, or "*" for all rooms. */
+export function endNames(reply: Reply, target: string): void {
+  reply.numeric(NUMERIC.RPL_ENDOFNAMES, target, "End of the list");
 }
 
-/** Who is in a room, in as few lines as hold it. */
+/** Sends the members of a room that the viewer may see, in as few RPL_NAMREPLY lines as hold them. */
 export function sendMembers(reply: Reply, room: Room, viewer: User): void {
-  const all = reply.session.has("multi-prefix");
-  const long = reply.session.has("userhost-in-names");
+  const isMultiPrefix = reply.session.has("multi-prefix");
+  const hasUserhosts = reply.session.has("userhost-in-names");
   const symbol = room.hasMode("s") ? "@" : "=";
-  // ":server 353 nick = #room :" … CR LF; the server's name and the nick are bounded themselves.
+  // ":server 353 nick = #room :" … CR LF. The server's name and the nick have limits of their own.
   const bytesMax =
     LINE_BYTES_MAX - 2 - utf8Bytes(`:${reply.server} 353 ${viewer.nick} = ${room.name} :`);
-  const everybody = canSeeAllMembers(viewer, room);
+  const seesAll = canSeeAllMembers(viewer, room);
   let line = "";
   let bytes = 0;
   for (const member of room.members.values()) {
-    if (!everybody && !canSeeInNames(viewer, room, member.user)) continue;
-    const name = nameOf(member, all, long);
-    const size = utf8Bytes(name) + 1;
-    if (bytes + size > bytesMax && line !== "") {
+    if (!seesAll && !canSeeInNames(viewer, room, member.user)) continue;
+    const name = memberName(member, isMultiPrefix, hasUserhosts);
+    const nameBytes = utf8Bytes(name) + 1;
+    if (bytes + nameBytes > bytesMax && line !== "") {
       reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
       line = "";
       bytes = 0;
     }
     line += line === "" ? name : ` ${name}`;
-    bytes += size;
+    bytes += nameBytes;
   }
   if (line !== "") reply.numeric(NUMERIC.RPL_NAMREPLY, symbol, room.name, line);
 }
 
-function nameOf({ user, ranks }: Member, all: boolean, long: boolean): string {
-  const name = long ? user.source : user.nick;
-  // Joined to "", it would be put together anew: most of what a list of a thousand costs.
-  return ranks === "" ? name : prefixOf(ranks, all) + name;
+function memberName(
+  { user, ranks }: Member,
+  isMultiPrefix: boolean,
+  hasUserhosts: boolean,
+): string {
+  const name = hasUserhosts ? user.source : user.nick;
+  // Concatenating with "" would copy the name: most of the cost of a list of a thousand.
+  return ranks === "" ? name : prefixOf(ranks, isMultiPrefix) + name;
 }

@@ -1,5 +1,6 @@
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { RoomEvent } from "../event.ts";
+import { isMessage } from "../history/select-events.ts";
 import { type EncodedLine, encodeEvent, withTime } from "../relay/encode-event.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
@@ -10,16 +11,22 @@ import type { User } from "../users/user.ts";
 import { sendNames } from "./names-reply.ts";
 import type { Room } from "./room.ts";
 
-/** Of the direct messages, the newest so many: a thousand people who write to one must not fill an outbox. */
-const TALKS_REPLAYED_MAX = 20;
+/**
+ * Direct conversations replayed to a connecting session, the most recent ones: a thousand people who write to
+ * one user must not fill that user's outbox.
+ */
+const DIRECTS_REPLAYED_MAX = 20;
 
-/** What a session is told of a room behind its JOIN: topic, read marker, who is there, and what was said. */
+/**
+ * Sends what a session needs to know of a room after its JOIN: topic, read marker, members, read receipts,
+ * metadata, and the newest messages for a client that can't ask for history.
+ */
 export function sendRoomBurst(state: State, reply: Reply, room: Room, user: User): void {
   sendTopicAndNames(reply, room, user);
-  replay(state, reply, room);
+  sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
 }
 
-/** The same without what was said. */
+/** Sends the same as `sendRoomBurst`, without the messages. */
 export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   sendUnread(reply, room, room.name, user);
@@ -28,11 +35,11 @@ export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendRoomMetadata(reply, room, user);
 }
 
-/** The topic; that there is none is said only to who asks. */
-export function sendTopic(reply: Reply, room: Room, asked: boolean): void {
+/** Sends a room's topic. A room without one sends RPL_NOTOPIC if `isRequested`, else nothing. */
+export function sendTopic(reply: Reply, room: Room, isRequested: boolean): void {
   const { topic } = room;
   if (topic === null) {
-    if (asked) reply.numeric(NUMERIC.RPL_NOTOPIC, room.name, "No topic is set");
+    if (isRequested) reply.numeric(NUMERIC.RPL_NOTOPIC, room.name, "No topic is set");
     return;
   }
   reply.numeric(NUMERIC.RPL_TOPIC, room.name, topic.text);
@@ -40,72 +47,67 @@ export function sendTopic(reply: Reply, room: Room, asked: boolean): void {
   reply.numeric(NUMERIC.RPL_TOPICWHOTIME, room.name, topic.by, seconds);
 }
 
-/** What was said last in a room. */
-function replay(state: State, reply: Reply, room: Room): void {
-  const said = room.recentEvents.filter(
-    (event) => event.kind === "said" && event.verb !== "TAGMSG",
-  );
-  sendReplay(state, reply, room.name, room.name, said);
-}
-
-/** The direct messages that came since their reader last read or wrote something there. */
+/**
+ * Replays direct messages that came since the user last read or wrote in each conversation, to a session
+ * that has just connected and can't ask for history.
+ */
 export function replayDirectMessages(state: State, reply: Reply, user: User): void {
   const { account } = user;
-  if (account === null || !isReplayed(state, reply)) return;
-  const newest = [...state.rooms.directsOf(account)]
+  if (account === null || !needsReplay(state, reply)) return;
+  const newest = [...state.rooms.directConversationsOf(account)]
     .sort((a, b) => a.lastMessageAt - b.lastMessageAt)
-    .slice(-TALKS_REPLAYED_MAX);
-  for (const talk of newest) {
-    const peer = talk.peerOf(account);
-    // A marker that is set by writing isn't kept over a restart, but what was written is.
-    const answered = talk.recentEvents.findLast(({ by }) => by.account === account)?.time ?? 0;
-    const read = Math.max(user.markers.get(talk.id) ?? 0, answered);
-    const waiting = talk.recentEvents.filter(
-      (event) => event.kind === "said" && event.verb !== "TAGMSG" && event.time > read,
-    );
-    sendReplay(state, reply, state.nickOfAccount(peer), user.nick, waiting);
+    .slice(-DIRECTS_REPLAYED_MAX);
+  for (const conversation of newest) {
+    const { recentEvents } = conversation;
+    const peer = conversation.peerOf(account);
+    // The read marker that a message of one's own sets is lost at a restart; the message is not.
+    const lastSentAt = recentEvents.findLast(({ by }) => by.account === account)?.time ?? 0;
+    const readUntil = Math.max(user.markers.get(conversation.id) ?? 0, lastSentAt);
+    const unread = recentEvents.filter((event) => isMessage(event) && event.time > readUntil);
+    sendReplay(state, reply, state.nickOfAccount(peer), user.nick, unread);
   }
 }
 
 /**
- * The last few lines of a conversation for a client that can't ask for history. They come from memory, in
- * this turn, so that no live line overtakes them.
+ * Sends the newest messages as a chathistory batch, to a client that can't ask for history. They come from
+ * memory in this turn, so that no later line overtakes them.
  *
- * @param name what the reader knows the conversation by: in direct messages, the other one's nick
+ * @param batchTarget the batch's parameter, by which the reader knows the conversation: room or peer's nick
+ * @param target the target of the messages themselves
  */
 function sendReplay(
   state: State,
   reply: Reply,
-  name: string,
+  batchTarget: string,
   target: string,
-  said: readonly RoomEvent[],
+  messages: readonly RoomEvent[],
 ): void {
   const { dialect } = reply.session;
-  if (said.length === 0 || !isReplayed(state, reply)) return;
+  if (messages.length === 0 || !needsReplay(state, reply)) return;
   const encode = (event: RoomEvent) =>
     encodeEvent(withTime(event, dialect, state.now), target, dialect);
-  reply.batch("chathistory", [name], () => {
-    for (const line of newestLines(said, encode, state.options.replayLines)) reply.add(line);
+  reply.batch("chathistory", [batchTarget], () => {
+    for (const line of newestLines(messages, encode, state.options.replayLines)) reply.add(line);
   });
 }
 
-/** About as many of the newest lines, in whole messages: one of many lines counts as that many. */
+/** Encodes the newest messages up to about `linesMax` lines. The newest is whole, however long it is. */
 function newestLines(
-  said: readonly RoomEvent[],
+  messages: readonly RoomEvent[],
   encode: (event: RoomEvent) => readonly EncodedLine[],
   linesMax: number,
 ): readonly EncodedLine[] {
-  const messages: (readonly EncodedLine[])[] = [];
-  let lines = 0;
-  for (const event of said.toReversed()) {
-    const message = encode(event);
-    lines += message.length;
-    if (lines > linesMax && messages.length > 0) break;
-    messages.push(message);
+  const encoded: (readonly EncodedLine[])[] = [];
+  let lineCount = 0;
+  for (const message of messages.toReversed()) {
+    const lines = encode(message);
+    lineCount += lines.length;
+    if (lineCount > linesMax && encoded.length > 0) break;
+    encoded.push(lines);
   }
-  return messages.reverse().flat();
+  return encoded.reverse().flat();
 }
 
-function isReplayed(state: State, { session }: Reply): boolean {
+function needsReplay(state: State, { session }: Reply): boolean {
   return state.options.replayLines > 0 && !session.has("draft/chathistory");
 }

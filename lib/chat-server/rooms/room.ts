@@ -1,36 +1,45 @@
 import { type AccountName, fold, type RoomName } from "../../protocol/names.ts";
+import { type ListEntry, ROOM_FIELDS, type RoomFields } from "../../protocol/room-fields.ts";
+import { cutUtf8 } from "../../protocol/utf8.ts";
 import { ROOM_MODES } from "../../protocol/wire/modes.ts";
 import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
 import { RECENT_EVENTS_MAX } from "../limits.ts";
-import type { ListEntry } from "../snapshot/snapshot.ts";
 import type { User } from "../users/user.ts";
 
+/** Ranks from high to low, by mode letter. */
+const RANK_LETTERS = ROOM_MODES.rank;
+
+/** Readable in a listing, and far below what any file system allows for a name with the id behind it. */
+const READABLE_ID_BYTES_MAX = 60;
+
 /**
- * What a room and two people's direct messages have in common: a name for ever, a position, and the newest
- * events in memory. Changed by `apply` alone.
+ * What a room and a direct conversation have in common: the id, the newest position, and the recent events
+ * in memory. Changed by `apply` alone, and by `restore` at the start.
  */
 export class Conversation {
   readonly id: ConversationId;
-  /** Position and time of the newest event. */
+  /** Position and time (ms) of the newest event. */
   position = 0;
   time = 0;
+  /** Time of the first event, in ms. */
   createdAt = 0;
-  /** When something was last said; 0 for never. */
+  /** Time of the newest message, in ms; 0 for none. */
   lastMessageAt = 0;
-  /** How many messages of each UTC day (since 1970) are there still; what unread counts are made of. */
+  /** UTC day (days since 1970) → number of messages that still exist; the base of unread counts. */
   readonly messagesByDay = new Map<number, number>();
-  /** How often something was taken back or edited: who counts messages for a while looks at it again. */
-  rewrites = 0;
-  /** Oldest first, with edits and redactions carried out. */
+  /** Number of edits, redactions and erasures. Who counts messages over several turns compares it. */
+  rewriteCount = 0;
+  /** The newest events, oldest first, with edits and redactions applied. */
   readonly recentEvents: RoomEvent[] = [];
 
   constructor(id: ConversationId) {
     this.id = id;
   }
 
-  remember(event: RoomEvent): void {
+  /** Appends an event to the recent events, and drops the oldest of too many. */
+  addRecentEvent(event: RoomEvent): void {
     this.recentEvents.push(event);
-    // Cut in large steps: an array that loses its head with every message is copied with every message.
+    // Cut in large steps: removing the first entry at each message would copy the array each time.
     if (this.recentEvents.length >= RECENT_EVENTS_MAX * 2)
       this.recentEvents.splice(0, RECENT_EVENTS_MAX);
   }
@@ -45,10 +54,10 @@ export class DirectConversation extends Conversation {
     this.accounts = pair;
   }
 
-  /** The other one of the two; in a talk with oneself, oneself. */
+  /** Returns the other account of the two; in a conversation with oneself, oneself. */
   peerOf(account: AccountName): AccountName {
-    const [one, other] = this.accounts;
-    return fold(one) === fold(account) ? other : one;
+    const [first, second] = this.accounts;
+    return fold(first) === fold(account) ? second : first;
   }
 }
 
@@ -57,36 +66,34 @@ export interface Member {
   readonly user: User;
   /** Mode letters of the ranks, highest first: "qo"; "" for none. */
   ranks: string;
-  readonly joinedAt: number;
+  /** Position of the event by which the user joined. */
+  readonly joinedPosition: number;
+  /** Time of that event, in ms. */
   readonly joinedTime: number;
 }
 
-/** What a list says of somebody: named by a mask, by a mute alone, or not at all. */
+/** What a list says of a user: a mask matches them, only a mute does, or none does. */
 export type MaskVerdict = "named" | "muted" | "no";
 
-/** A new room: only members talk (+n), and topics are set by ops (+t). */
-const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
-  ["n", ""],
-  ["t", ""],
-];
-
-/** Ranks from high to low, by mode letter. */
-const RANK_LETTERS = ROOM_MODES.rank;
-
-/** A room with its people, and everything that its ops may set. */
-export class Room extends Conversation {
+/**
+ * A room with its members and settings. Its name is changed by `Rooms` alone, its members and the fields of
+ * room-fields.ts by events (`apply`), `invited` by INVITE and `apply`, metadata and auto-ranks by METADATA and
+ * ChanServ.
+ */
+export class Room extends Conversation implements RoomFields {
   name: RoomName;
-  topic: { readonly text: string; readonly by: string; readonly time: number } | null = null;
-  /** Letter → argument ("" where the mode has none). */
-  readonly modes = new Map<string, string>(NEW_ROOM_MODES);
-  readonly lists = new Map<string, ListEntry[]>();
+  topic = ROOM_FIELDS.topic.initial();
+  modes = ROOM_FIELDS.modes.initial();
+  lists = ROOM_FIELDS.lists.initial();
+  metadata = ROOM_FIELDS.metadata.initial();
+  autoRanks = ROOM_FIELDS.autoRanks.initial();
   readonly members = new Map<User, Member>();
-  /** Who may come in once, past +i, +k, +l and bans: that person, whoever has their name later. Not kept. */
+  /**
+   * Users who may join once in spite of +i, +k, +l and bans. It holds users and not names, so that nobody else
+   * who takes the nick can use the invitation. Not stored.
+   */
   readonly invited = new Set<User>();
-  readonly metadata = new Map<string, string>();
-  /** Ranks that the room gives accounts when they come in: see auto-ranks.ts. */
-  readonly autoRanks = new Map<AccountName, string>();
-  /** Whom the masks of a list mean: masks.ts remembers it here, for as long as neither changes. */
+  /** Whom the masks of each list match. A cache of masks.ts, valid as long as neither side changes. */
   readonly maskVerdicts = new WeakMap<readonly ListEntry[], WeakMap<UserIdentity, MaskVerdict>>();
 
   constructor(id: ConversationId, name: RoomName) {
@@ -94,32 +101,57 @@ export class Room extends Conversation {
     this.name = name;
   }
 
-  /** Whether the member stands at least as high as this rank letter. */
+  /** Whether a user is a member with this rank letter or a higher one. */
   hasRank(user: User, letter: string): boolean {
     const ranks = this.members.get(user)?.ranks ?? "";
     return ranks !== "" && RANK_LETTERS.indexOf(ranks.charAt(0)) <= RANK_LETTERS.indexOf(letter);
   }
 
-  /** Whether one member may use a rank's power over another: nobody is kicked from below. */
-  outranks(user: User, other: User): boolean {
-    return height(this, user) <= height(this, other);
+  /** Whether a user's highest rank is at least that of `target`, so that they may kick them, for example. */
+  outranks(user: User, target: User): boolean {
+    return rankIndex(this, user) <= rankIndex(this, target);
   }
 
+  /** Whether a user is a member. */
   has(user: User): boolean {
     return this.members.has(user);
   }
 
+  /** Whether a mode that is neither a rank nor a list is set. */
   hasMode(letter: string): boolean {
     return this.modes.has(letter);
   }
 }
 
-function height(room: Room, user: User): number {
+/** Returns the index of a user's highest rank, 0 for founders. Users without a rank come last. */
+function rankIndex(room: Room, user: User): number {
   const ranks = room.members.get(user)?.ranks ?? "";
   return ranks === "" ? RANK_LETTERS.length : RANK_LETTERS.indexOf(ranks.charAt(0));
 }
 
-/** Rank letters in their order, each once. */
+/** Sorts rank letters from high to low, each once. */
 export function sortRanks(letters: string): string {
   return [...RANK_LETTERS].filter((letter) => letters.includes(letter)).join("");
+}
+
+/**
+ * Makes the permanent id of a new room: `room.수다방.<id>`. The name in it is for people who look into the
+ * data folder. A renamed room keeps its id, and the unique `id` keeps later rooms of the same name apart.
+ */
+export function roomId(name: RoomName, id: string): ConversationId {
+  return `room.${readablePart(name.slice(1))}.${id}` as ConversationId;
+}
+
+/** Makes the permanent id of a new direct conversation: `dm.민수+서연.<id>`. */
+export function directConversationId(
+  pair: readonly [AccountName, AccountName],
+  id: string,
+): ConversationId {
+  return `dm.${readablePart(pair[0])}+${readablePart(pair[1])}.${id}` as ConversationId;
+}
+
+/** Keeps only letters, digits and "-": nothing that has a meaning in a file system or a shell. */
+function readablePart(name: string): string {
+  const cleaned = name.toLowerCase().replace(/[^\p{L}\p{M}\p{N}-]/gu, "_");
+  return cutUtf8(cleaned, READABLE_ID_BYTES_MAX / 2);
 }

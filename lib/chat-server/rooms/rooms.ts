@@ -1,132 +1,153 @@
 import { type AccountName, type Folded, fold, type RoomName } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
-import type { Conversation, Room } from "./room.ts";
-import { DirectConversation } from "./room.ts";
+import { type Conversation, DirectConversation, type Room } from "./room.ts";
 
-/** Whoever was away over a long weekend is led to a room by its former name; later the name is free. */
+/**
+ * How long JOIN of a room's former name leads to the room: somebody who was away over a long weekend still
+ * finds it. Later the name is free.
+ */
 export const FORMER_NAME_MS_MAX = 7 * 86_400_000;
 
-/** A room that was called otherwise, until then (ms). */
+/** A room that had another name until `until` (ms). */
 export interface FormerRoomName {
   readonly room: Room;
   readonly until: number;
 }
 
 /**
- * Owns every conversation: rooms by name, direct messages by their two accounts, and both by the id under
- * which their history is kept. Changed by `apply` alone.
+ * Owns every conversation: rooms by name, direct conversations by their two accounts, and both by id. Changed
+ * by `apply`, by `restore` at the start, and by `forgetAccount` when an account is deleted.
  */
 export class Rooms {
   readonly #byId = new Map<ConversationId, Conversation>();
   readonly #byName = new Map<Folded, Room>();
-  /** What rooms were called before, one name each, and when that ended. */
-  readonly #formerly = new Map<Folded, FormerRoomName>();
+  /** Former name → room. Of each room only the last former name, which `#formerNames` holds. */
+  readonly #byFormerName = new Map<Folded, FormerRoomName>();
   readonly #formerNames = new Map<Room, Folded>();
   readonly #byPair = new Map<string, DirectConversation>();
-  readonly #talksOf = new Map<Folded, Set<DirectConversation>>();
+  readonly #directsOf = new Map<Folded, Set<DirectConversation>>();
 
+  /** The number of rooms that people can join. */
   get size(): number {
     return this.#byName.size;
   }
 
-  /** Rooms that people can join. */
+  /** Returns the rooms that people can join. */
   all(): IterableIterator<Room> {
     return this.#byName.values();
   }
 
+  /** Returns every conversation, rooms and direct conversations. */
   conversations(): IterableIterator<Conversation> {
     return this.#byId.values();
   }
 
+  /** Returns the conversation of an id, or `null`. */
   byId(id: ConversationId): Conversation | null {
     return this.#byId.get(id) ?? null;
   }
 
+  /** Returns the room of a name in any case, or `null`. */
   byName(name: string): Room | null {
     return this.#byName.get(fold(name)) ?? null;
   }
 
-  /** The room that was called this after `since`, while no other is called so. A restart may forget it. */
+  /**
+   * Returns the room that had this name until some moment after `since` (ms), or `null` when there is none or
+   * another room has the name now. Former names are not stored: they are lost with a snapshot and a restart.
+   */
   byFormerName(name: string, since: number): FormerRoomName | null {
-    const former = this.#formerly.get(fold(name));
+    const former = this.#byFormerName.get(fold(name));
     return former !== undefined && former.until > since ? former : null;
   }
 
-  direct(one: AccountName, other: AccountName): DirectConversation | null {
-    return this.#byPair.get(pairKey(one, other)) ?? null;
+  /** Returns the direct conversation of two accounts, in either order; `null` if they never wrote. */
+  directConversation(account: AccountName, peer: AccountName): DirectConversation | null {
+    return this.#byPair.get(pairKey(account, peer)) ?? null;
   }
 
-  directsOf(account: AccountName): Iterable<DirectConversation> {
-    return this.#talksOf.get(fold(account)) ?? [];
+  /** Returns all direct conversations of an account. */
+  directConversationsOf(account: AccountName): Iterable<DirectConversation> {
+    return this.#directsOf.get(fold(account)) ?? [];
   }
 
-  countTalks(account: AccountName): number {
-    return this.#talksOf.get(fold(account))?.size ?? 0;
+  /** Returns the number of direct conversations of an account. */
+  countDirectConversations(account: AccountName): number {
+    return this.#directsOf.get(fold(account))?.size ?? 0;
   }
 
+  /** Adds a conversation by its id, and a direct conversation by its accounts. For rooms see `addName`. */
   add(conversation: Conversation): void {
     this.#byId.set(conversation.id, conversation);
-    if (conversation instanceof DirectConversation) this.#addTalk(conversation);
+    if (conversation instanceof DirectConversation) this.#addDirect(conversation);
   }
 
   /** Makes a room reachable by its name, which must be free. */
-  name(room: Room): void {
-    this.#formerly.delete(fold(room.name));
+  addName(room: Room): void {
+    this.#byFormerName.delete(fold(room.name));
     this.#byName.set(fold(room.name), room);
   }
 
-  /** What the room is called until then leads to it for a while. */
+  /** Renames a room. Its previous name becomes its former name; see `byFormerName`. */
   rename(room: Room, name: RoomName): void {
-    const before = fold(room.name);
-    const isOther = before !== fold(name);
-    if (isOther) this.#unname(room);
+    const previousName = fold(room.name);
+    const isSameName = previousName === fold(name);
+    if (!isSameName) this.#removeNames(room);
     room.name = name;
-    this.name(room);
-    if (!isOther) return;
-    this.#formerly.set(before, { room, until: room.time });
-    this.#formerNames.set(room, before);
+    this.addName(room);
+    if (isSameName) return;
+    this.#byFormerName.set(previousName, { room, until: room.time });
+    this.#formerNames.set(room, previousName);
   }
 
-  /** The name becomes free; the history stays reachable to nobody. */
+  /** Removes a room. Its name becomes free, and nobody can reach its history any more. */
   drop(room: Room): void {
-    this.#unname(room);
+    this.#removeNames(room);
     this.#byId.delete(room.id);
   }
 
-  /** Unless the name is another room's by now: two things that happened in one millisecond come in any order. */
-  #unname(room: Room): void {
-    const former = this.#formerNames.get(room);
-    if (former !== undefined && this.#formerly.get(former)?.room === room) {
-      this.#formerly.delete(former);
+  /**
+   * Removes a room's name and former name, unless another room has taken the name: after a restart, events of
+   * two rooms in the same millisecond may be replayed in either order.
+   */
+  #removeNames(room: Room): void {
+    const formerName = this.#formerNames.get(room);
+    if (formerName !== undefined && this.#byFormerName.get(formerName)?.room === room) {
+      this.#byFormerName.delete(formerName);
     }
     this.#formerNames.delete(room);
     if (this.#byName.get(fold(room.name)) === room) this.#byName.delete(fold(room.name));
   }
 
-  /** An account is gone for good: whoever takes its name later must not find its messages. */
-  forget(account: AccountName): void {
+  /**
+   * Removes a deleted account's direct conversations and auto-ranks: whoever signs up under the name later must
+   * not find them.
+   */
+  forgetAccount(account: AccountName): void {
     for (const room of this.all()) room.autoRanks.delete(account);
-    for (const talk of [...this.directsOf(account)]) {
-      this.#byPair.delete(pairKey(...talk.accounts));
-      this.#byId.delete(talk.id);
-      for (const name of talk.accounts) this.#talksOf.get(fold(name))?.delete(talk);
+    for (const conversation of [...this.directConversationsOf(account)]) {
+      this.#byPair.delete(pairKey(...conversation.accounts));
+      this.#byId.delete(conversation.id);
+      for (const name of conversation.accounts) {
+        this.#directsOf.get(fold(name))?.delete(conversation);
+      }
     }
-    this.#talksOf.delete(fold(account));
+    this.#directsOf.delete(fold(account));
   }
 
-  #addTalk(talk: DirectConversation): void {
-    this.#byPair.set(pairKey(...talk.accounts), talk);
-    for (const account of talk.accounts) {
+  #addDirect(conversation: DirectConversation): void {
+    this.#byPair.set(pairKey(...conversation.accounts), conversation);
+    for (const account of conversation.accounts) {
       const key = fold(account);
-      const talks = this.#talksOf.get(key) ?? new Set<DirectConversation>();
-      talks.add(talk);
-      this.#talksOf.set(key, talks);
+      const conversations = this.#directsOf.get(key) ?? new Set<DirectConversation>();
+      conversations.add(conversation);
+      this.#directsOf.set(key, conversations);
     }
   }
 }
 
-/** One key for two accounts, whichever comes first. Names hold no spaces. */
-function pairKey(one: AccountName, other: AccountName): string {
-  const [a, b] = [fold(one), fold(other)];
+/** Returns the same key for two accounts in either order. Names hold no spaces. */
+function pairKey(account: AccountName, peer: AccountName): string {
+  const [a, b] = [fold(account), fold(peer)];
   return a < b ? `${a} ${b}` : `${b} ${a}`;
 }

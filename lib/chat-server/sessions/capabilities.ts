@@ -10,9 +10,12 @@ import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
 import type { Session } from "./session.ts";
 
+/** The most bytes of a CAP list in one line. Leaves space for ":name CAP nick LS * :" with the longest names. */
+export const CAP_BYTES_MAX = 350;
+
 /**
- * What we announce: whatever is in the catalogue but not here does not work yet, or not on this server. In the
- * order in which they are listed: a client of the old kind reads the first line alone.
+ * The capabilities that this server announces. Others of the catalogue are not implemented. Their order is that
+ * of CAP LS: an old client reads its first line only.
  */
 const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "sasl",
@@ -54,21 +57,22 @@ const OFFERED: ReadonlySet<Cap> = new Set<Cap>([
   "sodam.chat/unread",
 ]);
 
-/** Whether a session may ask for it now. */
+/** Returns whether a session may request a capability now. */
 export function isOffered(state: State, cap: Cap): boolean {
-  // Where nobody may sign up nobody is asked whether they want to.
   if (cap === "draft/account-registration") return state.signUps.mode !== "closed";
   return OFFERED.has(cap);
 }
 
-/** What decides what is announced to a session: whether it knows values (302), and whether it came by TLS. */
-interface Kind {
+/** What the list for a session depends on. */
+interface CapListKind {
+  /** Whether it negotiates by CAP 302, and so gets values. */
   readonly knowsValues: boolean;
+  /** Whether it connected by TLS. */
   readonly secure: boolean;
 }
 
-/** "sasl=PLAIN,EXTERNAL" for clients that know values, "sasl" for the others. */
-export function sendCapList(state: State, { knowsValues, secure }: Kind): string[] {
+/** Returns the announced capabilities: "sasl=PLAIN,EXTERNAL" for CAP 302, "sasl" without it. */
+export function capList(state: State, { knowsValues, secure }: CapListKind): string[] {
   const values = knowsValues ? capValues(state) : {};
   const names = [...OFFERED].filter((cap) => isOffered(state, cap));
   const offered = names.map((cap) => (values[cap] === undefined ? cap : `${cap}=${values[cap]}`));
@@ -76,8 +80,8 @@ export function sendCapList(state: State, { knowsValues, secure }: Kind): string
 }
 
 /**
- * STS is told and never granted. Its `port` is not told: plain text is spoken on loopback alone, and who comes
- * from there is to stay. https://ircv3.net/specs/extensions/sts
+ * Returns the STS token, which is announced but can't be requested. It has no `port`, since plain text is spoken
+ * on loopback only, where clients need not switch to TLS. https://ircv3.net/specs/extensions/sts
  */
 function stsPolicy({ options: { stsSeconds } }: State): string[] {
   return stsSeconds === null ? [] : [`sts=duration=${stsSeconds}`];
@@ -100,59 +104,61 @@ function capValues(state: State): Partial<Record<Cap, string>> {
   };
 }
 
-/** Leaves ":name CAP nick LS * :" its place in the line, whatever the names are. */
-export const CAP_BYTES_MAX = 350;
-
-/** One line of CAP. The list is always the last parameter, with its colon: some clients look for nothing else. */
-export function capLine(reply: Reply, words: readonly string[], text: string): void {
+/** Adds a CAP line. The list always has a colon, without which some clients don't find it. */
+export function sendCapLine(reply: Reply, words: readonly string[], text: string): void {
   const body = `:${reply.server} CAP ${reply.session.nickOrStar} ${words.join(" ")} :${text.trimEnd()}`;
   reply.add({ tags: "", body });
 }
 
-/** What was announced, by kind of session: to be taken before settings change, and handed to `notifyCapChanges`. */
-export type OfferedCaps = (kind: Kind) => readonly string[];
+/** The capabilities announced to each kind of session, as {@link capList} returns them. */
+type OfferedCaps = (kind: CapListKind) => readonly string[];
 
+/** Returns what is announced now. Take it before the settings change, for {@link notifyCapChanges}. */
 export function offeredCaps(state: State): OfferedCaps {
   const kinds = [true, false].flatMap((knowsValues) =>
     [true, false].map((secure) => ({ knowsValues, secure })),
   );
-  const lists = new Map(kinds.map((kind) => [keyOf(kind), sendCapList(state, kind)]));
+  const lists = new Map(kinds.map((kind) => [keyOf(kind), capList(state, kind)]));
   return (kind) => lists.get(keyOf(kind)) ?? [];
 }
 
-function keyOf({ knowsValues, secure }: Kind): string {
+function keyOf({ knowsValues, secure }: CapListKind): string {
   return `${knowsValues} ${secure}`;
 }
 
 /**
- * Tells those who asked to know (cap-notify) what is new or has another value, and what is there no more; what
- * is gone is theirs no longer. https://ircv3.net/specs/extensions/capability-negotiation#cap-notify
+ * Sends CAP NEW and CAP DEL to sessions with `cap-notify`, for the difference between `before` and now. Withdrawn
+ * capabilities are disabled. https://ircv3.net/specs/extensions/capability-negotiation#cap-notify
  */
 export function notifyCapChanges(state: State, before: OfferedCaps): void {
   const after = offeredCaps(state);
   for (const session of state.sessions) {
     if (!session.has("cap-notify")) continue;
-    const kind = kindOf(session, session.capVersion);
-    const [then, now] = [before(kind), after(kind)];
-    const names = new Set(now.map(nameOf));
-    // STS is never taken back in this way: a duration of 0 does it.
-    const gone = then.map(nameOf).filter((name) => !names.has(name) && name !== "sts");
-    const come = now.filter((one) => !then.includes(one));
-    for (const name of gone) if (isCap(name)) session.setCap(name, false);
+    const kind = capListKindOf(session, session.capVersion);
+    const [oldList, newList] = [before(kind), after(kind)];
+    const newNames = new Set(newList.map(nameOf));
+    // STS can't be withdrawn by CAP DEL, but by a duration of 0.
+    const removed = oldList.map(nameOf).filter((name) => !newNames.has(name) && name !== "sts");
+    const added = newList.filter((announcement) => !oldList.includes(announcement));
+    for (const name of removed) if (isCap(name)) session.setCap(name, false);
     const reply = state.unsolicitedReply(session);
-    tell(reply, "DEL", gone);
-    tell(reply, "NEW", come);
+    sendChange(reply, "DEL", removed);
+    sendChange(reply, "NEW", added);
   }
 }
 
-/** @param version of CAP, as the session names it */
-export function kindOf({ link }: Session, version: number): Kind {
+/**
+ * Returns which capability list a session gets.
+ *
+ * @param version the CAP version that the session sent, 0 for none
+ */
+export function capListKindOf({ link }: Session, version: number): CapListKind {
   return { knowsValues: version >= 302, secure: link.secure };
 }
 
-function tell(reply: Reply, subcommand: "NEW" | "DEL", names: readonly string[]): void {
+function sendChange(reply: Reply, subcommand: "NEW" | "DEL", names: readonly string[]): void {
   if (names.length === 0) return;
-  for (const line of formatCapList(names, CAP_BYTES_MAX)) capLine(reply, [subcommand], line);
+  for (const line of formatCapList(names, CAP_BYTES_MAX)) sendCapLine(reply, [subcommand], line);
 }
 
 function nameOf(announcement: string): string {

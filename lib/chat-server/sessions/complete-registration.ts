@@ -5,23 +5,18 @@ import type { UserIdentity } from "../event.ts";
 import { nickInUse, TOO_MANY_SESSIONS, tooManyTries } from "../relay/error-replies.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
-import {
-  attachSession,
-  changeNick,
-  closeSession,
-  createGuest,
-  ensureUser,
-} from "../users/presence.ts";
 import { banSentence } from "../users/server-bans.ts";
 import type { User } from "../users/user.ts";
+import { changeNick, createGuest, ensureUser } from "../users/users.ts";
+import { attachSession, closeSession } from "./attach-session.ts";
 import { sendGreeting } from "./greeting.ts";
 import type { Session } from "./session.ts";
 
-/** How a visitor becomes somebody who is here, and who is kept from it. */
+const WRONG_SERVER_PASSWORD = "This server asks for a password, and that wasn't it";
 
 /**
- * Completes the registration when everything for it is there: called by each command that may have brought
- * the last missing piece.
+ * Registers a session if nothing is missing any more: to be called by each command that may have supplied the
+ * last part. May refuse and close the session instead: for a wrong server password, a ban or too many sessions.
  */
 export function completeRegistration({
   state,
@@ -31,22 +26,22 @@ export function completeRegistration({
   if (session.phase !== "unregistered" || session.negotiating) return;
   if (session.nick === null || session.username === null) return;
   if (session.sasl !== null) {
-    const again = session.account === null ? "" : " again";
-    if (again === "" && !state.options.guests) return;
+    const isSecondLogIn = session.account !== null;
+    if (!isSecondLogIn && !state.options.guests) return;
     session.sasl = null;
-    reply.numeric(NUMERIC.ERR_SASLABORTED, `You went on without logging in${again}`);
+    const suffix = isSecondLogIn ? " again" : "";
+    reply.numeric(NUMERIC.ERR_SASLABORTED, `You went on without logging in${suffix}`);
   }
-  const wrong = "This server asks for a password, and that wasn't it";
-  const refused = serverPasswordRefusal(state, session, wrong);
-  if (refused !== null) {
-    reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
+  const refusal = serverPasswordRefusal(state, session, WRONG_SERVER_PASSWORD);
+  if (refusal !== null) {
+    reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refusal);
     reply.end();
     return closeSession(state, session, "Bad password");
   }
   if (session.account === null) return completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, session.account);
   if (rejectBanned(state, session, user.identity, reply)) return;
-  // The first device chooses the nick; a further one is told what the person is called.
+  // The first session chooses the nick; further ones are told which it is.
   if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
     if (session.nick !== user.nick) changeNick(state, user, session.nick, null);
   }
@@ -75,17 +70,18 @@ function completeGuest(state: State, session: Session, nick: Nick, reply: Reply)
 }
 
 /**
- * Whether somebody is kept out of the server; then they are told so, and their connection ends. Whoever owns
- * the server never is.
+ * Closes a session whose user is banned from the server, and returns whether it did. The server's owner is
+ * never banned.
  */
 export function rejectBanned(
   state: State,
   session: Session,
-  who: UserIdentity,
+  identity: UserIdentity,
   reply: Reply,
 ): boolean {
-  const ban = state.bans.ofPerson(who, state.now);
-  const isOwner = who.account !== null && state.accounts.account(fold(who.account))?.owner === true;
+  const ban = state.bans.ofPerson(identity, state.now);
+  const isOwner =
+    identity.account !== null && state.accounts.account(fold(identity.account))?.owner === true;
   if (ban === null || isOwner) return false;
   reply.numeric(NUMERIC.ERR_YOUREBANNEDCREEP, banSentence(ban));
   reply.end();
@@ -93,7 +89,10 @@ export function rejectBanned(
   return true;
 }
 
-/** A nick is taken by whoever has it now, and by the account of that name or one that looks like it. */
+/**
+ * Returns whether `user` (`null`: a new guest) can't have a nick: another user has it, or it is or resembles the
+ * name of another account.
+ */
 export function isNickTaken(state: State, nick: Nick, user: User | null): boolean {
   const holder = state.users.byNick(fold(nick));
   if (holder !== null && holder !== user) return true;
@@ -101,22 +100,24 @@ export function isNickTaken(state: State, nick: Nick, user: User | null): boolea
 }
 
 /**
- * Why a session may not come in for what it said by PASS, or `null` when the server asks for no password, or
- * that was it. Guessing at it is slowed as it is at an account's; who said nothing has not guessed.
+ * Checks a session's PASS against the server's password. Returns `null` if it is right or the server has none,
+ * or else the sentence to refuse it with. Wrong passwords are throttled by address, as log-ins are; sending none
+ * doesn't count as an attempt.
  *
- * @param wrong what is said of no password, and of another one
+ * @param wrongPassword the sentence for a wrong password and for none
  */
 export function serverPasswordRefusal(
   state: State,
   { link, passwords }: Session,
-  wrong: string,
+  wrongPassword: string,
 ): string | null {
   const { passwordDigest } = state.options;
   if (passwordDigest === null) return null;
-  if (passwords.length === 0) return wrong;
+  if (passwords.length === 0) return wrongPassword;
   const { waitMs } = state.loginThrottle.charge(link.address, null, state.now);
   if (waitMs > 0) return tooManyTries(waitMs);
-  if (!passwords.some((one) => state.ports.random.digest(one) === passwordDigest)) return wrong;
+  if (!passwords.some((password) => state.ports.random.digest(password) === passwordDigest))
+    return wrongPassword;
   state.loginThrottle.refund(link.address, null, state.now);
   return null;
 }

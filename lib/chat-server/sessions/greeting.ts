@@ -18,7 +18,7 @@ const { list, always, onSet, never, rank } = ROOM_MODES;
 const ALL_ROOM_MODES = [...(list + always + onSet + never + rank)].sort().join("");
 const ROOM_MODES_WITH_ARGUMENT = [...(list + always + onSet + rank)].sort().join("");
 
-/** The welcome of a session that is here now, and the rooms in which its person already is. */
+/** Sends a newly registered session everything from 001 to the rooms that its user is already in. */
 export function sendGreeting(state: State, session: Session, user: User, reply: Reply): void {
   const { name, network, version } = state.options;
   reply.numeric(NUMERIC.RPL_WELCOME, `Welcome to ${network}, ${user.nick}`);
@@ -41,19 +41,19 @@ export function sendGreeting(state: State, session: Session, user: User, reply: 
   sendRoomBursts(state, session, user, reply);
 }
 
-/** What the server has set by itself: `Z`, and on a further device what was set before. */
+/** Sends the user modes, if any: `Z` set by the server, and on a further device those set before. */
 function sendOwnModes(user: User, reply: Reply): void {
   const modes = userModes(user);
   if (modes !== "") reply.numeric(NUMERIC.RPL_UMODEIS, `+${modes}`);
 }
 
-/** Who looks after the server without having asked for it is told so. */
+/** Sends MODE +o to the server's owner, who is an operator without OPER. */
 export function sendOperatorGreeting(state: State, user: User, reply: Reply): void {
   if (!isOperator(user)) return;
   reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "MODE", [user.nick, "+o"]));
 }
 
-/** The rooms in which a session's person already is, and the direct messages that wait. */
+/** Sends a session JOIN, topic, names and replay of each of its user's rooms, and the unread direct messages. */
 export function sendRoomBursts(state: State, session: Session, user: User, reply: Reply): void {
   for (const room of user.rooms) {
     const extended = session.has("extended-join");

@@ -13,7 +13,6 @@ import {
   TOPIC_BYTES_MAX,
   USER_BYTES_MAX,
 } from "../../protocol/wire/wire-limits.ts";
-import type { Command } from "../command.ts";
 import {
   ACCEPTED_MAX,
   BLOCKED_MAX,
@@ -26,50 +25,44 @@ import {
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
 
-/** What this server can do, as 005: in a batch for those who asked for it. */
+/** Sends RPL_ISUPPORT, in a batch for sessions with `draft/extended-isupport`. */
 export function sendIsupport(state: State, reply: Reply): void {
-  // The same for everybody until the settings change, and a third of what a greeting costs.
-  state.isupport ??= textsOf(isupportTokens(state));
-  send(reply, state.isupport);
+  // The same for everybody until the settings change. Formatting it was a third of a greeting's cost.
+  state.isupport ??= formatLines(isupportTokens(state));
+  sendLines(reply, state.isupport);
 }
 
-/** What stands behind the nick in each line. */
-function textsOf(tokens: ReadonlyMap<string, string>): string[] {
-  return formatIsupport(tokens).map((some) => `${some.join(" ")} :are supported by this server`);
+/** Returns what follows the nick in each line. */
+function formatLines(tokens: ReadonlyMap<string, string>): string[] {
+  return formatIsupport(tokens).map((words) => `${words.join(" ")} :are supported by this server`);
 }
 
-function send(reply: Reply, texts: readonly string[]): void {
+function sendLines(reply: Reply, texts: readonly string[]): void {
   const start = `:${reply.server} ${NUMERIC.RPL_ISUPPORT} ${reply.session.nickOrStar} `;
-  const all = () => {
+  const sendAll = () => {
     for (const text of texts) reply.add({ tags: "", body: start + text });
   };
-  if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], all);
-  else all();
+  if (reply.session.has("draft/extended-isupport")) reply.batch("draft/isupport", [], sendAll);
+  else sendAll();
 }
 
-/** Tells whoever was told `before` what is different now; what isn't so any more has a minus. */
+/**
+ * Sends the tokens that changed since `before` to every session that was sent those. A token that was withdrawn
+ * has a minus. To be called after the settings changed.
+ */
 export function notifyIsupportChanges(state: State, before: ReadonlyMap<string, string>): void {
   const now = isupportTokens(state);
   const changes = new Map([...now].filter(([name, value]) => before.get(name) !== value));
   for (const name of before.keys()) if (!now.has(name)) changes.set(`-${name}`, "");
   if (changes.size === 0) return;
-  const texts = textsOf(changes);
+  const texts = formatLines(changes);
   for (const session of state.sessions) {
-    const isTold = session.phase === "registered" || session.has("draft/extended-isupport");
-    if (isTold) send(state.unsolicitedReply(session), texts);
+    const hasTokens = session.phase === "registered" || session.has("draft/extended-isupport");
+    if (hasTokens) sendLines(state.unsolicitedReply(session), texts);
   }
 }
 
-/** The same, asked for. https://ircv3.net/specs/extensions/extended-isupport */
-export const ISUPPORT: Command = {
-  verb: "ISUPPORT",
-  params: 0,
-  phase: "any",
-  requiredCap: "draft/extended-isupport",
-  handle: ({ state, reply }) => sendIsupport(state, reply),
-};
-
-/** Only what works whole is announced. */
+/** Returns the ISUPPORT tokens by name, "" for those without a value. Only what works completely is announced. */
 export function isupportTokens(state: State): ReadonlyMap<string, string> {
   const { list, always, onSet, never, rank } = ROOM_MODES;
   const { network, networkIcon } = state.options;
@@ -78,7 +71,7 @@ export function isupportTokens(state: State): ReadonlyMap<string, string> {
     // https://ircv3.net/specs/extensions/network-icon
     ...(networkIcon === null ? [] : [["draft/ICON", networkIcon] as const]),
     ...(state.options.guests ? [] : [["draft/ACCOUNTREQUIRED", ""] as const]),
-    // Names fold by Unicode; for ASCII names that is the same, and a client can know no more.
+    // Names are folded by Unicode. No token can say so, and for ASCII names it is the same.
     ["CASEMAPPING", "ascii"],
     ["UTF8ONLY", ""],
     ["CHANTYPES", "#"],

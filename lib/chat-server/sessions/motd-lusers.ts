@@ -2,9 +2,7 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import type { Reply } from "../relay/reply.ts";
 import type { State } from "../state.ts";
 
-/** What the server tells of itself to whoever comes, and again to whoever asks. */
-
-/** The message of the day, as lines, or that there is none. */
+/** Sends the message of the day, or ERR_NOMOTD. */
 export function sendMotd({ options }: State, reply: Reply): void {
   if (options.motd.length === 0) {
     reply.numeric(NUMERIC.ERR_NOMOTD, "There is no message of the day");
@@ -15,10 +13,14 @@ export function sendMotd({ options }: State, reply: Reply): void {
   reply.numeric(NUMERIC.RPL_ENDOFMOTD, "End of the message of the day");
 }
 
-/** How many people, rooms and connections there are. A person with three devices is one person. */
-export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, visitors = 0): void {
-  const here = String(userCounts.size);
-  const most = String(userCounts.peak);
+/**
+ * Sends the answer to LUSERS: counts of people, operators and rooms. A person with three devices counts once.
+ *
+ * @param unregistered connections that are not registered; left out when 0
+ */
+export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, unregistered = 0): void {
+  const online = String(userCounts.size);
+  const peak = String(userCounts.peak);
   const invisible = userCounts.count("i");
   const operators = userCounts.count("o");
   const people = `${userCounts.size - invisible} people and ${invisible} invisible`;
@@ -26,11 +28,16 @@ export function sendUserCounts({ userCounts, rooms }: State, reply: Reply, visit
   if (operators > 0) {
     reply.numeric(NUMERIC.RPL_LUSEROP, String(operators), "operators online");
   }
-  if (visitors > 0) {
-    reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(visitors), "connections not logged in yet");
+  if (unregistered > 0) {
+    reply.numeric(NUMERIC.RPL_LUSERUNKNOWN, String(unregistered), "connections not logged in yet");
   }
   if (rooms.size > 0) reply.numeric(NUMERIC.RPL_LUSERCHANNELS, String(rooms.size), "rooms");
-  reply.numeric(NUMERIC.RPL_LUSERME, `I have ${here} people and 0 other servers`);
-  reply.numeric(NUMERIC.RPL_LOCALUSERS, here, most, `People here: ${here}, at most ${most}`);
-  reply.numeric(NUMERIC.RPL_GLOBALUSERS, here, most, `People everywhere: ${here}, at most ${most}`);
+  reply.numeric(NUMERIC.RPL_LUSERME, `I have ${online} people and 0 other servers`);
+  reply.numeric(NUMERIC.RPL_LOCALUSERS, online, peak, `People here: ${online}, at most ${peak}`);
+  reply.numeric(
+    NUMERIC.RPL_GLOBALUSERS,
+    online,
+    peak,
+    `People everywhere: ${online}, at most ${peak}`,
+  );
 }

@@ -1,36 +1,46 @@
 import { fold } from "../../protocol/names.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
-import { MULTILINE_BYTES_MAX, MULTILINE_LINES_MAX } from "../../protocol/wire/wire-limits.ts";
+import {
+  BATCH_REFERENCE_BYTES_MAX,
+  MULTILINE_BYTES_MAX,
+  MULTILINE_LINES_MAX,
+} from "../../protocol/wire/wire-limits.ts";
+import type { CommandContext } from "../command.ts";
 import type { ClientTags } from "../event.ts";
+import { BATCH_MS_MAX } from "../limits.ts";
 import type { Reply } from "../relay/reply.ts";
+import type { State } from "../state.ts";
+import type { Session } from "./session.ts";
 
-/** Why a line can't be part of a message of several lines: a code of FAIL BATCH, and what stands behind it. */
-export interface BatchProblem {
+/** Why a batch is refused: the code of FAIL BATCH and the parameters behind it. */
+interface BatchProblem {
   readonly code: string;
   readonly context: readonly string[];
   readonly sentence: string;
 }
 
-/** A message of several lines, as one text. */
-export interface MultilineMessage {
+/** The text of a complete multiline message. */
+interface MultilineMessage {
   readonly verb: "PRIVMSG" | "NOTICE";
   readonly text: string;
-  /** Where its sender parted long lines. */
+  /** Offsets in `text` where the sender split a line (draft/multiline-concat); see `splitMessage`. */
   readonly joins?: readonly number[];
 }
 
 /**
- * A message of several lines that a client is in the middle of sending. Once something was wrong with it, it
- * takes whatever comes and keeps nothing. https://ircv3.net/specs/extensions/multiline
+ * Collects the lines of a multiline message while a session sends it. Belongs to its `Session`; changed by
+ * BATCH and by the functions below. After an error it ignores further lines until the batch ends.
+ * https://ircv3.net/specs/extensions/multiline
  */
 export class MultilineBatch {
   readonly reference: string;
   readonly target: string;
-  /** Client tags of the whole message: they come with BATCH. */
+  /** Client tags of the whole message, from the BATCH line. */
   readonly tags: ClientTags;
   readonly openedAt: number;
-  /** The answer to BATCH, where the label is. */
+  /** The reply to BATCH, which has the label. */
   readonly reply: Reply;
+  /** Whether an error was found, and answered. */
   isBroken = false;
   #verb: "PRIVMSG" | "NOTICE" | null = null;
   #text = "";
@@ -46,20 +56,20 @@ export class MultilineBatch {
     this.reply = reply;
   }
 
-  /** Adds a line, or says why it can't be part of the message. */
+  /** Adds a line. Returns `null`, or why it is refused: then the caller breaks the batch off. */
   add(verb: string, target: string, text: string, concat: boolean): BatchProblem | null {
     if (verb !== "PRIVMSG" && verb !== "NOTICE") {
-      return invalidBatch("A message of several lines is of PRIVMSG or NOTICE alone");
+      return invalidBatch("A multiline batch can hold PRIVMSG or NOTICE only");
     }
     if (this.#verb !== null && this.#verb !== verb)
-      return invalidBatch("PRIVMSG and NOTICE don't mix");
+      return invalidBatch("A batch can't hold both PRIVMSG and NOTICE");
     if (fold(target) !== fold(this.target)) {
       const context = [this.target || "*", target || "*"];
-      const sentence = "All lines go to the recipient of the whole";
+      const sentence = "All lines of a batch must go to its target";
       return { code: "MULTILINE_INVALID_TARGET", context, sentence };
     }
     if (concat && text === "")
-      return invalidBatch("A blank line can't go on from the line before it");
+      return invalidBatch("A blank line can't continue the line before it");
     const join = concat || this.#lines === 0 ? "" : "\n";
     this.#lines += 1;
     this.#bytes += join.length + utf8Bytes(text);
@@ -77,20 +87,21 @@ export class MultilineBatch {
     return null;
   }
 
-  /** The whole message, or why it is none. */
+  /** Returns the complete message, or why it is refused. */
   take(): MultilineMessage | BatchProblem {
-    if (this.#verb === null) return invalidBatch("There was no line in it");
-    // Only line feeds: there were nothing but blank lines.
+    if (this.#verb === null) return invalidBatch("The batch had no lines");
+    // A text of line feeds only: all lines were blank.
     if (this.#text.length === this.#lines - 1)
-      return invalidBatch("There were only blank lines in it");
+      return invalidBatch("The batch had only blank lines");
     const text = this.#text.normalize("NFC");
     if (this.#joins.length === 0) return { verb: this.#verb, text };
-    const placed = (at: number) => this.#text.slice(0, at).normalize("NFC").length;
-    const joins = text === this.#text ? this.#joins : this.#joins.map(placed);
+    // Normalizing may shorten the text, which moves the offsets.
+    const shift = (offset: number) => this.#text.slice(0, offset).normalize("NFC").length;
+    const joins = text === this.#text ? this.#joins : this.#joins.map(shift);
     return { verb: this.#verb, text, joins };
   }
 
-  /** Nothing of it will be kept: the asker hears why, once, in the answer to BATCH. */
+  /** Drops the message, and sends the reason as the reply to BATCH. To be called once. */
   breakOff({ code, context, sentence }: BatchProblem): void {
     this.isBroken = true;
     this.#text = "";
@@ -100,7 +111,69 @@ export class MultilineBatch {
   }
 }
 
-/** A message of several lines that is not as the specification wants it. */
+/** Returns a MULTILINE_INVALID problem: the batch breaks a rule of the specification. */
 export function invalidBatch(sentence: string): BatchProblem {
   return { code: "MULTILINE_INVALID", context: [], sentence };
+}
+
+/**
+ * Takes any line with a `batch` tag as part of the session's open batch. Returns `false` for a line that must
+ * be run as a command.
+ */
+export function addToBatch(context: CommandContext): boolean {
+  const { session, message, params } = context;
+  const { batch } = session;
+  const reference = message.tags.get("batch");
+  if (reference === undefined || message.verb === "BATCH" || session.user === null) return false;
+  if (batch?.reference !== reference) {
+    if (!speaksMultiline(session)) return false;
+    // A line with another batch's tag breaks off the open batch, and is refused in that batch's reply.
+    if (batch === null || batch.isBroken) refuseUnknownBatch(context, reference);
+    else batch.breakOff(invalidBatch("A line of another batch came in between"));
+    return true;
+  }
+  if (batch.isBroken) return true;
+  const hasTags = [...message.tags.keys()].some((key) => key.startsWith("+") || key === "label");
+  const [target = "", text = ""] = params;
+  const concat = message.tags.has("draft/multiline-concat");
+  const problem = hasTags
+    ? invalidBatch("Tags of the whole message belong to BATCH")
+    : batch.add(message.verb, target, text, concat);
+  if (problem !== null) batch.breakOff(problem);
+  return true;
+}
+
+/** Breaks off a batch that was open for `BATCH_MS_MAX`, unless its next lines are held by the server itself. */
+export function expireBatch(state: State, session: Session): void {
+  const { batch } = session;
+  if (batch === null || batch.isBroken || session.heldLines.length > 0) return;
+  if (state.now - batch.openedAt < BATCH_MS_MAX) return;
+  const sentence = "The batch was open for too long";
+  batch.breakOff({ code: "TIMEOUT", context: [batch.reference], sentence });
+}
+
+/** Returns whether a session has the capabilities for multiline messages. */
+export function speaksMultiline(session: Session): boolean {
+  return session.has("draft/multiline") && session.has("batch");
+}
+
+/**
+ * Returns whether a text is a valid batch reference: letters, digits and hyphens.
+ * https://ircv3.net/specs/extensions/batch
+ */
+export function isBatchId(text: string): boolean {
+  return /^[A-Za-z0-9-]+$/.test(text) && text.length <= BATCH_REFERENCE_BYTES_MAX;
+}
+
+/** Sends FAIL BATCH INVALID_REFTAG. */
+export function refuseBatchId({ reply }: CommandContext, reference: string): void {
+  const sentence = "A batch reference has only letters, digits and hyphens";
+  reply.fail("BATCH", "INVALID_REFTAG", [reference || "*"], sentence);
+}
+
+/** Sends FAIL BATCH for a reference of which no batch is open. */
+export function refuseUnknownBatch(context: CommandContext, reference: string): void {
+  if (!isBatchId(reference)) return refuseBatchId(context, reference);
+  const problem = invalidBatch("No batch of that reference is open");
+  context.reply.fail("BATCH", problem.code, problem.context, problem.sentence);
 }

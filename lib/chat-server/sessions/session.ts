@@ -7,78 +7,87 @@ import type { User } from "../users/user.ts";
 import type { MultilineBatch } from "./multiline-batch.ts";
 import type { TokenBucket } from "./rate-limit.ts";
 
-/** What a session is in the middle of proving by AUTHENTICATE. */
-export interface SaslProgress {
+/** An AUTHENTICATE exchange that is not complete. */
+interface SaslProgress {
   readonly mechanism: "PLAIN" | "EXTERNAL";
   readonly input: SaslInput;
 }
 
 /**
- * One connection. Before it is `here` it is a visitor, who may only sign up, log in and ask for help.
- * Changed by the commands that it sends, and by people/presence.ts.
+ * One connection. Until it is registered it can only sign up, log in and get help. Its fields are changed by the
+ * handlers of its own commands, by dispatch.ts and `Server` (held lines, times), and by attach-session.ts.
  */
 export class Session {
+  /** Never used for another session of this process. */
   readonly id: number;
-  readonly link: Link;
+  /** Changed only when tracing starts or stops. */
+  link: Link;
+  /** ms since 1970, as are the other times here. */
   readonly openedAt: number;
   readonly rateLimit: TokenBucket;
   phase: "unregistered" | "registered" | "closed" = "unregistered";
 
-  /** What it asked for before it was here. */
+  /** The nick that it requested before registration. After that, see `user`. */
   nick: Nick | null = null;
-  /** The nick that it asked for last, when somebody else had it. */
+  /** The nick that it requested last, if that was in use. */
   refusedNick: Nick | null = null;
+  /** From USER. */
   username: string | null = null;
   realname = "";
-  /** What came by PASS: the server's password, an invitation, or both. */
+  /** The parameters of PASS: the server's password, an invitation, or both. */
   readonly passwords: string[] = [];
-  /** Between CAP LS or REQ and CAP END nothing is completed. */
+  /** Whether it is between CAP LS or REQ and CAP END, which holds back registration. */
   negotiating = false;
   capVersion = 0;
   readonly caps = new Set<Cap>();
-  /** The bits of `caps`: which dialect is written to this session. */
+  /** `caps` as bits, see `capMask`: sessions with equal relevant bits get the same bytes. */
   dialect = 0;
 
-  /** What AWAY said before it was here; `undefined` when nothing was said. */
+  /** The away message that AWAY set before registration: `null` for none, `undefined` without AWAY. */
   preAway: string | null | undefined;
-  /** It keeps the connection open, and nobody is before it: AWAY * of draft/pre-away. */
+  /** Whether it said AWAY *, by draft/pre-away: a connection without a person in front of it. */
   awayStar = false;
 
+  /** The account that it is logged in to. */
   account: AccountName | null = null;
   sasl: SaslProgress | null = null;
   wrongPasswords = 0;
-  /** Until when this connection may change its account's password and the like. */
+  /** Until when it may change its account's password and the like, having confirmed the password. */
   confirmedUntil = 0;
-  /** Set when the session is here. */
+  /** The user that it belongs to. `null` until it is registered. */
   user: User | null = null;
-  /** It was told once that an account is needed. */
+  /** Whether it was sent FAIL ACCOUNT_REQUIRED, which is sent once. */
   toldAccountRequired = false;
 
-  /** Metadata keys whose changes it wants to hear of. */
+  /** The metadata keys whose changes it subscribed to. */
   readonly subscriptions = new Set<string>();
-  /** Metadata that it set before it was here. */
+  /** Metadata that it set before registration. */
   readonly preMetadata = new Map<string, string>();
-  /** The message of several lines that it is in the middle of. */
+  /** The multiline message that it has started and not ended. */
   batch: MultilineBatch | null = null;
-  heardAt: number;
+  /** When it last sent a line. */
+  lastLineAt: number;
+  /** When it was sent a PING that it has not answered. */
   pingedAt: number | null = null;
-  /** A slow answer is awaited; later lines are held, so that they keep their order. */
-  waiting = false;
+  /** Whether its last command waits for a query. Later lines are held meanwhile, to keep their order. */
+  isWaiting = false;
+  /** Received lines that could not be run yet, oldest first. */
   readonly heldLines: WireLine[] = [];
 
-  constructor(id: number, link: Link, allowance: TokenBucket, now: number) {
+  constructor(id: number, link: Link, rateLimit: TokenBucket, now: number) {
     this.id = id;
     this.link = link;
-    this.rateLimit = allowance;
+    this.rateLimit = rateLimit;
     this.openedAt = now;
-    this.heardAt = now;
+    this.lastLineAt = now;
   }
 
+  /** Returns whether it enabled a capability. */
   has(cap: Cap): boolean {
     return this.caps.has(cap);
   }
 
-  /** Adds or takes away a capability. */
+  /** Enables or disables a capability. */
   setCap(cap: Cap, on: boolean): void {
     if (on) this.caps.add(cap);
     else this.caps.delete(cap);
@@ -86,13 +95,13 @@ export class Session {
     if (bit !== null) this.dialect = on ? this.dialect | (1 << bit) : this.dialect & ~(1 << bit);
   }
 
-  /** What the server calls it in numerics. */
+  /** Its nick for numerics: "*" before NICK. */
   get nickOrStar(): string {
     return this.user?.nick ?? this.nick ?? "*";
   }
 }
 
-/** A new reader of AUTHENTICATE's pieces. */
+/** Starts an AUTHENTICATE exchange. */
 export function saslProgress(mechanism: SaslProgress["mechanism"]): SaslProgress {
   return { mechanism, input: new SaslInput() };
 }

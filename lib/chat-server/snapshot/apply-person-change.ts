@@ -1,60 +1,62 @@
 import { type AccountName, fold, parseNick } from "../../protocol/names.ts";
 import type { ConversationId } from "../event.ts";
+import { forgetClosedConversations } from "../history/retention.ts";
 import { applyAutoRanks } from "../rooms/auto-ranks.ts";
 import { Room } from "../rooms/room.ts";
 import type { PersonChange } from "../server-ports.ts";
 import type { State } from "../state.ts";
-import { readUpTo } from "../unread/unread-counts.ts";
-import { ensureUser } from "../users/presence.ts";
+import { markReadUpTo } from "../unread/unread-counts.ts";
 import type { User } from "../users/user.ts";
 import { restoreModes } from "../users/user-modes.ts";
+import { ensureUser } from "../users/users.ts";
 
-/** Carries out what a person did outside of any room. */
+/**
+ * Applies a change from the people's journal at a restart: what users did outside of a conversation's events.
+ * Applying one twice makes no difference.
+ */
 export function applyPersonChange(state: State, change: PersonChange): void {
   switch (change.kind) {
     case "marked": {
-      const user = userOfAccount(state, change.account);
-      const known = user?.markers.get(change.conversation) ?? 0;
-      user?.markers.set(change.conversation, Math.max(known, change.time));
+      const user = ensureAccountUser(state, change.account);
+      const previousTime = user?.markers.get(change.conversation) ?? 0;
+      user?.markers.set(change.conversation, Math.max(previousTime, change.time));
       const conversation = state.rooms.byId(change.conversation);
       if (user === null || conversation === null) return;
-      const { at, read, named = 0 } = change;
-      // The first versions counted otherwise.
-      if (at === undefined || read === undefined) return;
-      return readUpTo(conversation, user, change.time, { read, named });
+      const { at: position, read, named = 0 } = change;
+      // Early versions stored neither; restore() counts their unread messages itself.
+      if (position === undefined || read === undefined) return;
+      return markReadUpTo(conversation, user, change.time, { read, named });
     }
     case "blocked": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (change.on) user?.blocked.add(change.mask);
       else user?.blocked.delete(change.mask);
       return;
     }
     case "metadata": {
-      const metadata = describedBy(state, change.of);
+      const metadata = findMetadata(state, change.of);
       if (change.value === null) metadata?.delete(change.key);
       else metadata?.set(change.key, change.value);
       return;
     }
     case "nick": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreNick(state, user, change.nick);
       return;
     }
     case "modes": {
-      const user = userOfAccount(state, change.account);
+      const user = ensureAccountUser(state, change.account);
       if (user !== null) restoreModes(user, change.modes);
       return;
     }
     case "forgotten": {
-      // Whoever has the name now is somebody else, and what they did comes later.
+      // Whoever has the name now is another account, whose own changes come later in the journal.
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();
       if (user !== null) restoreModes(user, "");
-      state.rooms.forget(change.account);
-      for (const kept of [user?.markers, user?.readStates]) {
-        for (const id of kept?.keys() ?? []) if (state.rooms.byId(id) === null) kept?.delete(id);
-      }
+      state.rooms.forgetAccount(change.account);
+      if (user !== null) forgetClosedConversations(state, user);
       return;
     }
     case "ranked": {
@@ -69,22 +71,22 @@ export function applyPersonChange(state: State, change: PersonChange): void {
   }
 }
 
-/** Whose metadata a change is about: a conversation's id has a dot, and no account's name has. */
-function describedBy(state: State, of: string): Map<string, string> | null {
-  const conversation = state.rooms.byId(of as ConversationId);
+/** Returns the metadata of a room or account. A conversation's id holds a dot, which no account name does. */
+function findMetadata(state: State, owner: string): Map<string, string> | null {
+  const conversation = state.rooms.byId(owner as ConversationId);
   if (conversation instanceof Room) return conversation.metadata;
-  return userOfAccount(state, of as AccountName)?.metadata ?? null;
+  return ensureAccountUser(state, owner as AccountName)?.metadata ?? null;
 }
 
-/** Who is still an account has a user; whoever was deleted is nobody. */
-export function userOfAccount(state: State, account: AccountName): User | null {
-  const known = state.accounts.account(fold(account));
-  return known === null ? null : ensureUser(state, known.name);
+/** Returns the user of an account, made now if necessary; `null` if there is no such account any more. */
+export function ensureAccountUser(state: State, name: AccountName): User | null {
+  const account = state.accounts.account(fold(name));
+  return account === null ? null : ensureUser(state, account.name);
 }
 
-/** What somebody was called, unless an account has come to have that name. */
-export function restoreNick(state: State, user: User, asked: string): void {
-  const nick = parseNick(asked);
+/** Gives a user back their nick, unless it is invalid, or another user's or account's by now. */
+export function restoreNick(state: State, user: User, storedNick: string): void {
+  const nick = parseNick(storedNick);
   const holder = nick === null ? null : state.users.byNick(fold(nick));
   if (nick === null || (holder !== null && holder !== user)) return;
   if (!state.isTakenByAccount(nick, user.account)) state.users.rename(user, nick);

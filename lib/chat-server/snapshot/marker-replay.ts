@@ -6,54 +6,59 @@ import type { State } from "../state.ts";
 import { applyPersonChange } from "./apply-person-change.ts";
 
 /**
- * Read markers between the events, as they were set: a marker's numbers are those of that time, and what was
- * taken back or edited afterwards changes them.
+ * Applies the read markers of the people's journal between the events of their conversations, in the order in
+ * which they were set: a marker's counts are those of its time, and later redactions and edits change them.
+ *
+ * Owns the markers that are still to be applied. Lives as long as one `restore`.
  */
 export class MarkerReplay {
   readonly #state: State;
-  readonly #waiting = new Map<ConversationId, PersonChange[]>();
-  readonly #done = new Set<PersonChange>();
+  /** Of each conversation, the newest first, so that the next one is popped from the end. */
+  readonly #pending = new Map<ConversationId, PersonChange[]>();
+  /** Changes that were applied, or need not be. */
+  readonly #applied = new Set<PersonChange>();
 
-  constructor(state: State, people: readonly PersonChange[]) {
+  /** @param changes the journal, oldest first; the snapshot must be restored already */
+  constructor(state: State, changes: readonly PersonChange[]) {
     this.#state = state;
-    const forgotten = new Set<AccountName>();
-    for (const change of people.toReversed()) {
-      if (change.kind === "forgotten") this.#forget(forgotten, change.account);
+    const deletedAccounts = new Set<AccountName>();
+    for (const change of changes.toReversed()) {
+      if (change.kind === "forgotten") this.#forgetAccount(deletedAccounts, change.account);
       if (change.kind !== "marked") continue;
       const position = state.rooms.byId(change.conversation)?.position ?? 0;
-      // Of somebody who is no more; or set before the conversation's entry was made, which has it.
-      if (forgotten.has(change.account) || (change.at ?? position) < position) {
-        this.#done.add(change);
+      // The account was deleted later, or the conversation's snapshot has the marker already.
+      if (deletedAccounts.has(change.account) || (change.at ?? position) < position) {
+        this.#applied.add(change);
       } else if (change.at !== undefined) {
-        const waiting = this.#waiting.get(change.conversation);
-        if (waiting === undefined) this.#waiting.set(change.conversation, [change]);
-        else waiting.push(change);
+        const pending = this.#pending.get(change.conversation);
+        if (pending === undefined) this.#pending.set(change.conversation, [change]);
+        else pending.push(change);
       }
     }
   }
 
-  /** Sets those that were set before this event. */
-  setBefore({ conversation, position }: RoomEvent): void {
-    const waiting = this.#waiting.get(conversation);
-    for (let next = waiting?.at(-1); next !== undefined; next = waiting?.at(-1)) {
+  /** Applies the markers of the event's conversation that were set before the event. */
+  applyBefore({ conversation, position }: RoomEvent): void {
+    const pending = this.#pending.get(conversation);
+    for (let next = pending?.at(-1); next !== undefined; next = pending?.at(-1)) {
       if (next.kind !== "marked" || next.at === undefined || next.at >= position) return;
       applyPersonChange(this.#state, next);
-      this.#done.add(next);
-      waiting?.pop();
+      this.#applied.add(next);
+      pending?.pop();
     }
   }
 
-  /** Whether there is nothing left to do for it. */
-  isDone(change: PersonChange): boolean {
-    return this.#done.has(change);
+  /** Whether a change was applied or need not be. */
+  isApplied(change: PersonChange): boolean {
+    return this.#applied.has(change);
   }
 
-  /** Whoever has the name next must not have this one's markers. */
-  #forget(forgotten: Set<AccountName>, account: AccountName): void {
-    forgotten.add(account);
+  /** Clears the markers of a deleted account's name: whoever has it now must not have them. */
+  #forgetAccount(deletedAccounts: Set<AccountName>, account: AccountName): void {
+    deletedAccounts.add(account);
     const user = this.#state.users.byAccount(account);
     user?.markers.clear();
-    // Whether they are in a room, and have read it, is told by the room's own entry and its events.
+    // What a member has read of a room is in the room's own snapshot and events.
     for (const id of user?.readStates.keys() ?? []) {
       const room = this.#state.rooms.byId(id);
       if (user !== null && !(room instanceof Room && room.has(user))) user.readStates.delete(id);

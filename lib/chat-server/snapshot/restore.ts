@@ -1,22 +1,23 @@
 import { type AccountName, fold } from "../../protocol/names.ts";
+import { restoreRoomFields } from "../../protocol/room-fields.ts";
 import { apply } from "../apply.ts";
-import type { ConversationId, UserIdentity } from "../event.ts";
+import type { ConversationId, RoomEvent, UserIdentity } from "../event.ts";
 import { applyRetention } from "../history/retention.ts";
+import { isMessage } from "../history/select-events.ts";
 import { dayOf, daysFromRecord, startOfDay } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { Restored } from "../server-ports.ts";
 import type { State } from "../state.ts";
 import {
-  countAfter,
+  countMessagesAfter,
   markerDayCounts,
+  markReadUpTo,
   type ReadState,
   readersOf,
-  readUpTo,
 } from "../unread/unread-counts.ts";
 import { restoreModes } from "../users/user-modes.ts";
-import { applyPersonChange, restoreNick, userOfAccount } from "./apply-person-change.ts";
+import { applyPersonChange, ensureAccountUser, restoreNick } from "./apply-person-change.ts";
 import { MarkerReplay } from "./marker-replay.ts";
-import { replayOrder } from "./replay-order.ts";
 import type {
   ConversationSnapshot,
   PersonSnapshot,
@@ -24,136 +25,169 @@ import type {
   RoomSnapshot,
 } from "./snapshot.ts";
 
-/** Puts back what was on the disk: the snapshot, then what happened after it, in the same way as it happened. */
+/**
+ * Fills an empty state with what was stored: first the snapshot, then the events and changes after it, in the
+ * order in which they happened. The accounts must be in `state.accounts` already.
+ */
 export function restore(state: State, restored: Restored): void {
-  const { snapshot, people, recent } = restored;
-  for (const one of snapshot.conversations) restoreConversation(state, one);
+  const { snapshot, people: changes, recent } = restored;
+  for (const conversation of snapshot.conversations) restoreConversation(state, conversation);
   for (const person of snapshot.people) restorePerson(state, person);
   for (const ban of snapshot.bans) state.bans.set(ban);
-  const marks = new MarkerReplay(state, people);
-  for (const event of replayOrder(restored)) {
+  const markers = new MarkerReplay(state, changes);
+  for (const event of orderForReplay(restored)) {
     const conversation = state.rooms.byId(event.conversation);
     if (conversation !== null && event.position <= conversation.position) continue;
     if (conversation === null && event.kind !== "created") continue;
-    const isPersons = event.kind === "joined" || event.kind === "said";
-    if (isPersons && event.by.account !== null) userOfAccount(state, event.by.account);
-    marks.setBefore(event);
+    const needsUser = event.kind === "joined" || event.kind === "said";
+    if (needsUser && event.by.account !== null) ensureAccountUser(state, event.by.account);
+    markers.applyBefore(event);
     apply(state, event);
   }
-  for (const change of people) if (!marks.isDone(change)) applyPersonChange(state, change);
+  for (const change of changes) if (!markers.isApplied(change)) applyPersonChange(state, change);
   for (const [id, events] of recent) {
     const conversation = state.rooms.byId(id);
     if (conversation !== null) conversation.recentEvents.splice(0, Infinity, ...events);
   }
   for (const { id, days } of snapshot.conversations) {
     const conversation = state.rooms.byId(id);
-    if (days === undefined && conversation !== null) countRecent(state, conversation);
+    if (days === undefined && conversation !== null) countRecentEvents(state, conversation);
   }
   applyRetention(state);
-  forgetGuests(state);
+  dropEmptyRooms(state);
 }
 
-/** What the first versions left out of a snapshot is counted among the newest events. */
-function countRecent(state: State, conversation: Conversation): void {
+/**
+ * Returns the events after the snapshot in the order in which they happened. They are read folder by folder,
+ * but a name can pass from one room to another, and only the order tells whose it is now.
+ *
+ * A room that was closed before the snapshot is not in it, so all of its events come. They are left out, since
+ * another room may have the name by now.
+ */
+function orderForReplay({
+  snapshot,
+  later,
+}: Pick<Restored, "snapshot" | "later">): readonly RoomEvent[] {
+  const known = new Set(snapshot.conversations.map(({ id }) => id));
+  const closed = new Set<ConversationId>();
+  for (const { kind, conversation } of later) {
+    if (kind === "dropped" && !known.has(conversation)) closed.add(conversation);
+  }
+  // The time never decreases within a conversation: a clock that was set back must not change its order.
+  const newestTimes = new Map<ConversationId, number>();
+  const timed: { time: number; event: RoomEvent }[] = [];
+  for (const event of later) {
+    if (closed.has(event.conversation)) continue;
+    const time = Math.max(event.time, newestTimes.get(event.conversation) ?? 0);
+    newestTimes.set(event.conversation, time);
+    timed.push({ time, event });
+  }
+  return timed.sort((a, b) => a.time - b.time).map(({ event }) => event);
+}
+
+/** Counts the recent events, for a snapshot of an early version, which stored no counts. */
+function countRecentEvents(state: State, conversation: Conversation): void {
   const { id, recentEvents, messagesByDay, time } = conversation;
   messagesByDay.clear();
   for (const event of recentEvents) {
-    if (event.kind !== "said" || event.verb === "TAGMSG") continue;
+    if (!isMessage(event)) continue;
     messagesByDay.set(dayOf(event.time), (messagesByDay.get(dayOf(event.time)) ?? 0) + 1);
   }
   for (const user of readersOf(state.users, conversation)) {
     const joined = conversation instanceof Room ? conversation.members.get(user)?.joinedTime : 0;
-    const since = Math.min(time, Math.max(user.markers.get(id) ?? 0, joined ?? 0));
-    const named = new Map<number, number>();
+    const readUntil = Math.min(time, Math.max(user.markers.get(id) ?? 0, joined ?? 0));
+    const mentionsByDay = new Map<number, number>();
     for (const day of messagesByDay.keys()) {
-      const from = Math.max(since, startOfDay(day) - 1);
-      named.set(day, countAfter(user, from, recentEvents).named);
+      const from = Math.max(readUntil, startOfDay(day) - 1);
+      mentionsByDay.set(day, countMessagesAfter(user, from, recentEvents).mentions);
     }
-    user.readStates.set(id, { time: 0, read: 0, named });
-    const behind = countAfter(user, since, recentEvents);
-    readUpTo(conversation, user, since, markerDayCounts(conversation, since, behind));
+    user.readStates.set(id, { time: 0, read: 0, mentionsByDay });
+    const after = countMessagesAfter(user, readUntil, recentEvents);
+    const counts = markerDayCounts(conversation, readUntil, after);
+    markReadUpTo(conversation, user, readUntil, counts);
   }
 }
 
-function restoreConversation(state: State, one: ConversationSnapshot): void {
+function restoreConversation(state: State, entry: ConversationSnapshot): void {
   let conversation: Conversation;
-  if (one.pair !== null) conversation = restoreTalk(state, one, one.pair);
-  else if (one.room !== null) conversation = restoreRoom(state, one, one.room);
+  if (entry.pair !== null) conversation = restoreDirect(state, entry, entry.pair);
+  else if (entry.room !== null) conversation = restoreRoom(state, entry.id, entry.room);
   else return;
-  conversation.position = one.at;
-  conversation.time = one.time;
-  conversation.lastMessageAt = one.saidAt;
-  conversation.createdAt = one.createdAt;
-  for (const [day, count] of daysFromRecord(one.days ?? {}))
+  conversation.position = entry.at;
+  conversation.time = entry.time;
+  conversation.lastMessageAt = entry.saidAt;
+  conversation.createdAt = entry.createdAt;
+  for (const [day, count] of daysFromRecord(entry.days ?? {}))
     conversation.messagesByDay.set(day, count);
   state.rooms.add(conversation);
 }
 
-function restoreTalk(
+function restoreDirect(
   state: State,
   { id, tallies }: ConversationSnapshot,
   pair: DirectConversation["accounts"],
 ): DirectConversation {
-  for (const [account, tally] of Object.entries(tallies ?? {})) {
-    userOfAccount(state, account as AccountName)?.readStates.set(id, restoredTally(tally));
+  for (const [account, readState] of Object.entries(tallies ?? {})) {
+    const user = ensureAccountUser(state, account as AccountName);
+    user?.readStates.set(id, restoreReadState(readState));
   }
   return new DirectConversation(id, pair);
 }
 
-function restoreRoom(state: State, one: ConversationSnapshot, from: RoomSnapshot): Room {
-  const room = new Room(one.id, from.name);
-  room.modes.clear();
-  room.topic = from.topic;
-  for (const [letter, value] of Object.entries(from.modes)) room.modes.set(letter, value);
-  for (const [letter, entries] of Object.entries(from.lists)) room.lists.set(letter, [...entries]);
-  for (const [key, value] of Object.entries(from.metadata)) room.metadata.set(key, value);
-  for (const [account, ranks] of Object.entries(from.ranks ?? {})) {
-    const known = state.accounts.account(fold(account));
-    if (known !== null) room.autoRanks.set(known.name, ranks);
+function restoreRoom(state: State, id: ConversationId, entry: RoomSnapshot): Room {
+  const room = new Room(id, entry.name);
+  restoreRoomFields(room, entry);
+  // Without those of deleted accounts.
+  const storedRanks = [...room.autoRanks];
+  room.autoRanks.clear();
+  for (const [name, ranks] of storedRanks) {
+    const account = state.accounts.account(fold(name));
+    if (account !== null) room.autoRanks.set(account.name, ranks);
   }
-  for (const { account, ranks, joinedAt, joinedTime, tally } of from.members) {
-    const user = userOfAccount(state, account);
+  for (const { account, ranks, joinedAt, joinedTime, tally } of entry.members) {
+    const user = ensureAccountUser(state, account);
     if (user === null) continue;
-    if (tally !== undefined) user.readStates.set(room.id, restoredTally(tally));
-    room.members.set(user, { user, ranks, joinedAt, joinedTime });
+    if (tally !== undefined) user.readStates.set(room.id, restoreReadState(tally));
+    room.members.set(user, { user, ranks, joinedPosition: joinedAt, joinedTime });
     user.rooms.add(room);
   }
-  state.rooms.name(room);
+  state.rooms.addName(room);
   return room;
 }
 
 function restorePerson(state: State, person: PersonSnapshot): void {
-  const user = userOfAccount(state, person.account);
+  const user = ensureAccountUser(state, person.account);
   if (user === null) return;
   for (const [id, time] of Object.entries(person.markers)) {
     user.markers.set(id as ConversationId, time);
   }
-  for (const [id, tally] of Object.entries(person.tallies ?? {})) {
-    user.readStates.set(id as ConversationId, restoredTally(tally));
+  for (const [id, readState] of Object.entries(person.tallies ?? {})) {
+    user.readStates.set(id as ConversationId, restoreReadState(readState));
   }
   for (const mask of person.blocked) user.blocked.add(mask);
   for (const [key, value] of Object.entries(person.metadata)) user.metadata.set(key, value);
   if (person.realname !== "") user.updateIdentity({ realname: person.realname });
-  // Where that wasn't kept, a choice must not get lost.
+  // Early versions did not store it: a real name other than the account's was probably chosen.
   const mayBeChosen = person.realname !== "" && person.realname !== user.account;
   user.choseRealname = person.choseRealname ?? mayBeChosen;
   restoreModes(user, person.modes ?? "");
   restoreNick(state, user, person.nick);
 }
 
-/** Guests don't outlive the process; a room that only they were in is no more. */
-function forgetGuests(state: State): void {
+/** Drops the rooms that only guests were in: guests don't outlive the process. */
+function dropEmptyRooms(state: State): void {
   for (const room of [...state.rooms.all()]) {
-    if (room.members.size === 0) state.commit(room, serverWho(state), { kind: "dropped" }, null);
+    if (room.members.size > 0) continue;
+    state.commit(room, serverIdentity(state), { kind: "dropped" }, null);
   }
 }
 
-/** The server itself, as the one who did something. */
-function serverWho(state: State): UserIdentity {
+/** The server itself as the author of an event. */
+function serverIdentity(state: State): UserIdentity {
   const name = state.options.name as string as UserIdentity["nick"];
   return { nick: name, user: "server", host: name, account: null, realname: name, bot: true };
 }
 
-function restoredTally({ time, read, named }: ReadStateSnapshot): ReadState {
-  return { time, read, named: daysFromRecord(named ?? {}) };
+function restoreReadState({ time, read, named }: ReadStateSnapshot): ReadState {
+  return { time, read, mentionsByDay: daysFromRecord(named ?? {}) };
 }

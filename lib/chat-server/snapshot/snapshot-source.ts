@@ -1,3 +1,4 @@
+import { encodeRoomFields } from "../../protocol/room-fields.ts";
 import { daysToRecord } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, type Member, Room } from "../rooms/room.ts";
 import type { State } from "../state.ts";
@@ -15,40 +16,41 @@ import type {
 } from "./snapshot.ts";
 
 /**
- * What rooms.json is to hold, made entry by entry while it is read: with 100,000 people the whole would hold
- * the thread for a tenth of a second. Between two entries anything may happen. Each conversation is as it is
- * at its own position, with all that events change of it, and of each person there is only what may be done
- * twice: so it makes no difference when within the reading an entry was made.
+ * Returns the content of rooms.json, made entry by entry while it is read: at 100,000 users the whole of it
+ * would block the thread for a tenth of a second. Anything may happen between two entries. A conversation's
+ * entry is consistent with its own position and has everything that events change; a person's entry holds only
+ * what may be applied twice. So it makes no difference when during the reading an entry is made.
  */
 export function snapshotSource(state: State): SnapshotSource {
   return {
-    // Of a Map's values `Array.from` makes a list ten times as quickly as a spread does.
-    conversations: conversationsOf(state, Array.from(state.rooms.conversations())),
-    people: peopleOf(state, Array.from(state.users.all())),
+    // `Array.from` copies a Map's values ten times as fast as a spread.
+    conversations: conversationEntries(state, Array.from(state.rooms.conversations())),
+    people: personEntries(state, Array.from(state.users.all())),
     bans: state.bans.all(state.now),
   };
 }
 
-/** All of it at once: for a server that does nothing else meanwhile. */
+/** Returns the whole content of rooms.json at once, for a server that does nothing else meanwhile. */
 export function takeSnapshot(state: State): Snapshot {
   const { conversations, people, bans } = snapshotSource(state);
-  const whole = [...conversations].map(({ room, ...rest }) => ({
+  const entries = [...conversations].map(({ room, ...rest }) => ({
     ...rest,
     room: room === null ? null : { ...room, members: [...room.members] },
   }));
-  return { conversations: whole, people: [...people], bans: [...bans] };
+  return { conversations: entries, people: [...people], bans: [...bans] };
 }
 
-function* conversationsOf(
+function* conversationEntries(
   state: State,
   conversations: readonly Conversation[],
 ): Generator<ConversationSource, void> {
   for (const conversation of conversations) {
-    if (state.rooms.byId(conversation.id) === conversation) yield entryOf(state, conversation);
+    const isOpen = state.rooms.byId(conversation.id) === conversation;
+    if (isOpen) yield conversationEntry(state, conversation);
   }
 }
 
-function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapshot, void> {
+function* personEntries(state: State, users: readonly User[]): Generator<PersonSnapshot, void> {
   for (const user of users) {
     if (user.account === null) continue;
     const modes = ownModes(user);
@@ -58,7 +60,7 @@ function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapsh
       realname: user.identity.realname,
       choseRealname: user.choseRealname,
       ...(modes !== "" && { modes }),
-      // Of rooms that are no more none is needed: see retention.ts.
+      // Markers of closed rooms are left out: see retention.ts.
       markers: Object.fromEntries(
         [...user.markers].filter(([id]) => state.rooms.byId(id) !== null),
       ),
@@ -68,9 +70,9 @@ function* peopleOf(state: State, users: readonly User[]): Generator<PersonSnapsh
   }
 }
 
-function entryOf(state: State, conversation: Conversation): ConversationSource {
+function conversationEntry(state: State, conversation: Conversation): ConversationSource {
   const { id, position, time, lastMessageAt, createdAt, messagesByDay } = conversation;
-  const own = {
+  const entry = {
     id,
     at: position,
     time,
@@ -78,48 +80,46 @@ function entryOf(state: State, conversation: Conversation): ConversationSource {
     createdAt,
     days: daysToRecord(messagesByDay),
   };
-  if (conversation instanceof Room) return { ...own, pair: null, room: roomOf(conversation) };
-  if (!(conversation instanceof DirectConversation)) return { ...own, pair: null, room: null };
+  if (conversation instanceof Room) return { ...entry, pair: null, room: roomEntry(conversation) };
+  if (!(conversation instanceof DirectConversation)) return { ...entry, pair: null, room: null };
   const { accounts } = conversation;
   const tallies: Record<string, ReadStateSnapshot> = {};
   for (const account of accounts) {
-    const tally = state.users.byAccount(account)?.readStates.get(id);
-    if (tally !== undefined) tallies[account] = tallyOf(tally);
+    const readState = state.users.byAccount(account)?.readStates.get(id);
+    if (readState !== undefined) tallies[account] = readStateEntry(readState);
   }
-  return { ...own, pair: accounts, tallies, room: null };
+  return { ...entry, pair: accounts, tallies, room: null };
 }
 
-function roomOf(room: Room): RoomSource {
-  // Of each member only what changes, and is never changed in place; the rest can wait.
+function roomEntry(room: Room): RoomSource {
+  // Copied now is only what may change before the members are read. Read states never change in place.
   const members = Array.from(room.members.values());
-  const ranks = new Map(members.filter((one) => one.ranks !== "").map((one) => [one, one.ranks]));
-  const tallies = members.map(({ user }) => user.readStates.get(room.id));
+  const ranked = members.filter(({ ranks }) => ranks !== "");
+  const ranks = new Map(ranked.map((member) => [member, member.ranks]));
+  const readStates = members.map(({ user }) => user.readStates.get(room.id));
   return {
     name: room.name,
-    topic: room.topic,
-    modes: Object.fromEntries(room.modes),
-    lists: Object.fromEntries(room.lists),
-    metadata: Object.fromEntries(room.metadata),
-    ranks: Object.fromEntries(room.autoRanks),
-    members: membersOf(members, ranks, tallies),
+    ...encodeRoomFields(room),
+    members: memberEntries(members, ranks, readStates),
   };
 }
 
-function* membersOf(
+function* memberEntries(
   members: readonly Member[],
   ranks: ReadonlyMap<Member, string>,
-  tallies: readonly (ReadState | undefined)[],
+  readStates: readonly (ReadState | undefined)[],
 ): Generator<MemberSnapshot, void> {
   for (const [index, member] of members.entries()) {
     const { account } = member.user;
     if (account === null) continue;
-    const { joinedAt, joinedTime } = member;
-    const tally = tallies[index];
+    const { joinedPosition: joinedAt, joinedTime } = member;
+    const readState = readStates[index];
     const entry = { account, ranks: ranks.get(member) ?? "", joinedAt, joinedTime };
-    yield tally === undefined ? entry : { ...entry, tally: tallyOf(tally) };
+    yield readState === undefined ? entry : { ...entry, tally: readStateEntry(readState) };
   }
 }
 
-function tallyOf({ time, read, named }: ReadState): ReadStateSnapshot {
-  return named.size === 0 ? { time, read } : { time, read, named: daysToRecord(named) };
+function readStateEntry({ time, read, mentionsByDay }: ReadState): ReadStateSnapshot {
+  if (mentionsByDay.size === 0) return { time, read };
+  return { time, read, named: daysToRecord(mentionsByDay) };
 }

@@ -1,114 +1,113 @@
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
+import type { RoomRecord } from "../../protocol/room-fields.ts";
 import type { ConversationId } from "../event.ts";
 
-/** A mask on one of a room's lists (ban, exception, invitation). */
-export interface ListEntry {
-  readonly mask: string;
-  readonly by: string;
-  readonly time: number;
-}
+/*
+ * The content of rooms.json: everything that the server remembers besides histories and accounts. The names of
+ * the properties are those in the file. Times are in ms since 1970.
+ */
 
-/** A conversation as it was after the event at position `at`. What happened later is replayed onto it. */
+/** A conversation after its event at position `at`. Later events are replayed onto it. */
 export interface ConversationSnapshot {
   readonly id: ConversationId;
+  /** Position of the newest event. */
   readonly at: number;
-  /** Time of the event at `at`. */
+  /** Time of that event. */
   readonly time: number;
-  /** When something was last said; 0 for never. */
+  /** Time of the newest message; 0 for none. */
   readonly saidAt: number;
   readonly createdAt: number;
-  /** Day ("2026-11-22") → messages of it that are there. Left out by the first versions. */
+  /** Day ("2026-11-22") → number of messages that still exist. Early versions leave it out. */
   readonly days?: Readonly<Record<string, number>>;
-  /** Two people's direct messages, or `null` for a room. */
+  /** The accounts of a direct conversation, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
-  /** Account → what of a pair's messages it has read. In a room its members' entries tell. */
+  /** Account → what it has read of a direct conversation. For a room see `MemberSnapshot.tally`. */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
-  /** A room, or `null` for direct messages, and for a room that was dropped. */
+  /** A room, or `null` for a direct conversation and for a room that was dropped. */
   readonly room: RoomSnapshot | null;
 }
 
-export interface RoomSnapshot {
+/** A room: its name, its fields (see room-fields.ts) and its members. */
+export interface RoomSnapshot extends RoomRecord {
   readonly name: RoomName;
-  readonly topic: { readonly text: string; readonly by: string; readonly time: number } | null;
-  /** Letters of the modes that are set, with their argument where they have one ("" where not). */
-  readonly modes: Readonly<Record<string, string>>;
-  /** The list modes: letter → entries. */
-  readonly lists: Readonly<Record<string, readonly ListEntry[]>>;
-  /** People with an account: they stay members while nobody of them is connected. */
+  /** The members with an account. They stay members while none of their sessions is connected. */
   readonly members: readonly MemberSnapshot[];
-  readonly metadata: Readonly<Record<string, string>>;
-  /** Ranks of accounts which the room gives them when they come in. Left out by the first versions. */
-  readonly ranks?: Readonly<Record<string, string>>;
 }
 
+/** A member of a room. */
 export interface MemberSnapshot {
   readonly account: AccountName;
   /** Mode letters of the ranks, highest first: "qo". */
   readonly ranks: string;
-  /** Position of the member's joining: what came before may be hidden from them. */
+  /** Position of the event by which the member joined. */
   readonly joinedAt: number;
+  /** Time of that event. */
   readonly joinedTime: number;
-  /** What has been read of the room, in numbers: see `ReadState`. */
+  /** What the member has read of the room. */
   readonly tally?: ReadStateSnapshot;
 }
 
+/** What is stored of an account's user. */
 export interface PersonSnapshot {
   readonly account: AccountName;
   readonly nick: Nick;
   readonly realname: string;
-  /** Whether SETNAME said it. Left out by the first versions, in which any other than the account's may be so. */
+  /** Whether the user chose the real name by SETNAME. Early versions leave it out. */
   readonly choseRealname?: boolean;
-  /** Letters of the modes that the person has set; left out for none. */
+  /** Letters of the user modes that are set; left out for none. */
   readonly modes?: string;
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
-  /** Conversation → what has been read of it: here in earlier versions, and now in the conversation's own entry. */
+  /**
+   * Conversation → what has been read of it. In files of earlier versions only: see `ConversationSnapshot`.
+   */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
+  /** Masks of users whose direct messages are refused. */
   readonly blocked: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A `ReadState` as the file has it. */
 export interface ReadStateSnapshot {
   readonly time: number;
   readonly read: number;
-  /** Day → how often the person was named; left out for never. */
+  /** Day → how often the user is mentioned after `time`; left out for never. */
   readonly named?: Readonly<Record<string, number>>;
 }
 
-/** Somebody who is kept out of the server, by a mask as in a room's bans, or by an address or network. */
+/** A ban from the server, by a mask as on a room's ban list, or by an address or network. */
 export interface ServerBan {
   readonly of: "mask" | "address";
   readonly target: string;
-  /** Nick of the operator. */
+  /** Nick of the operator who set it. */
   readonly by: string;
   readonly time: number;
-  /** `null`: until it is lifted. */
+  /** When it ends; `null`: when it is lifted. */
   readonly until: number | null;
-  /** Shown to whoever is kept out; "" for none. */
+  /** Shown to the banned user; "" for none. */
   readonly reason: string;
 }
 
-/** Everything that the conversation remembers besides its histories: the content of rooms.json. */
+/** The whole content of rooms.json. */
 export interface Snapshot {
   readonly conversations: readonly ConversationSnapshot[];
   readonly people: readonly PersonSnapshot[];
   readonly bans: readonly ServerBan[];
 }
 
-/** An entry whose members are made while they are read, as they were when the entry was made. */
-export type ConversationSource = Omit<ConversationSnapshot, "room"> & {
-  readonly room: RoomSource | null;
-};
+/** A room's entry whose members are made while they are read, as they were when the entry was made. */
 export type RoomSource = Omit<RoomSnapshot, "members"> & {
   readonly members: Iterable<MemberSnapshot>;
 };
 
-/** The same, made while it is read, once; what it holds may change between two entries. */
+/** A conversation's entry with such a room. */
+export type ConversationSource = Omit<ConversationSnapshot, "room"> & {
+  readonly room: RoomSource | null;
+};
+
+/** A snapshot that is made while it is read, once. What it describes may change between two entries. */
 export interface SnapshotSource {
   readonly conversations: Iterable<ConversationSource>;
   readonly people: Iterable<PersonSnapshot>;
   readonly bans: Iterable<ServerBan>;
 }
-
-/** A server that has never run. */
-export const EMPTY_SNAPSHOT: Snapshot = { conversations: [], people: [], bans: [] };

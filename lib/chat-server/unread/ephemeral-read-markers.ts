@@ -3,29 +3,32 @@ import { EPHEMERAL_MARKERS_MAX } from "../limits.ts";
 import type { Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 
-/**
- * How far somebody has read what isn't kept, in memory alone and by name: direct messages with guests, and
- * rooms that are gone since they left.
+/*
+ * Read markers by name, in memory alone (`User.ephemeralMarkers`): for direct messages with guests, and for
+ * rooms that were closed when the user left them.
  */
 
+/**
+ * Sets a user's marker for a nick or room name; `time` in ms. Of too many, the least recently set is
+ * dropped.
+ */
 export function setEphemeralMarker(user: User, name: string, time: number): void {
   const { ephemeralMarkers } = user;
-  // A name that is there already takes no other's place, and is the newest again.
+  // An existing name is deleted first: it evicts nothing, and becomes the most recent.
   ephemeralMarkers.delete(fold(name));
-  // The oldest goes: the other is long gone, too.
   const [oldest] = ephemeralMarkers.keys();
   if (oldest !== undefined && ephemeralMarkers.size >= EPHEMERAL_MARKERS_MAX)
     ephemeralMarkers.delete(oldest);
   ephemeralMarkers.set(fold(name), time);
 }
 
-/** The last one leaves a room, and may come back to make it again. */
+/** Saves the marker of the last member who leaves a room: they may come back and create it again. */
 export function saveRoomMarker(user: User, room: Room): void {
   const time = user.markers.get(room.id);
   if (time !== undefined) setEphemeralMarker(user, room.name, time);
 }
 
-/** A room is made anew: all that is said in it comes later than what was read under its name. */
+/** Restores that marker in a room created again. All messages of the new room come later than the marker. */
 export function restoreRoomMarker(user: User, room: Room): void {
   const time = user.ephemeralMarkers.get(fold(room.name));
   if (time !== undefined) user.markers.set(room.id, time);

@@ -5,9 +5,9 @@ import { type Conversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
 import type { Users } from "../users/users.ts";
 
-/** Whom a message names: when it is said, when it is counted, and when it is edited or taken back. */
+/* Whom a message mentions: when it is sent, counted, edited, redacted or erased. */
 
-/** Whom something that is said in a room names, by account: those of its people who are not its sender. */
+/** Returns the accounts of the room's members whose nicks a text mentions, without its author. */
 export function mentionedAccounts(
   users: Users,
   room: Room,
@@ -15,73 +15,80 @@ export function mentionedAccounts(
   { verb, text }: Pick<RoomEventOf<"said">, "verb" | "text">,
 ): AccountName[] {
   if (verb === "TAGMSG") return [];
-  const named = findMentioned(text, users.namePrefixes, (name) => {
+  const mentioned = findMentioned(text, users.namePrefixes, (name) => {
     const user = users.byNick(name);
     return user?.account != null && user.account !== by.account && room.has(user) ? user : null;
   });
-  return [...named].flatMap(({ account }) => account ?? []);
+  return [...mentioned].flatMap(({ account }) => account ?? []);
 }
 
 /**
- * Whom a message named when it was said. It is noted with the message, whose text may have been edited since,
- * or be gone, when it is counted again after a restart.
+ * Returns the members whom a message mentioned when it was sent. That is stored with the message, since its
+ * text may have been edited or removed by the time it is counted again after a restart.
  */
 export function* originallyMentioned(
   users: Users,
   conversation: Conversation,
-  said: RoomEventOf<"said">,
+  message: RoomEventOf<"said">,
 ): Iterable<User> {
   if (!(conversation instanceof Room)) return;
-  const isAsSaid = said.editedAt === undefined;
-  for (const account of said.named ?? (isAsSaid ? namedNow(users, conversation, said) : [])) {
+  const isOriginal = message.editedAt === undefined;
+  const accounts =
+    message.named ?? (isOriginal ? currentMentions(users, conversation, message) : []);
+  for (const account of accounts) {
     const user = users.byAccount(account);
     if (user !== null && conversation.has(user)) yield user;
   }
 }
 
 /**
- * Whether a message names somebody: as it was noted when it was said; of edited messages, and where nothing is
- * noted, by the text.
+ * Whether a message mentions a user: as stored with it, or by its text if it was edited or nothing is
+ * stored.
  */
-export function mentionsUser(event: RoomEventOf<"said">, { account, nick }: User): boolean {
-  if (event.by.account === account) return false;
-  if (event.named === undefined || event.editedAt !== undefined) return mentions(event.text, nick);
-  return account !== null && event.named.includes(account);
+export function mentionsUser(message: RoomEventOf<"said">, { account, nick }: User): boolean {
+  if (message.by.account === account) return false;
+  if (message.named === undefined || message.editedAt !== undefined) {
+    return mentions(message.text, nick);
+  }
+  return account !== null && message.named.includes(account);
 }
 
-/** What the event of taking a message back says of it; nothing of a reaction, which was never counted. */
+/** Returns the `of` part of the event that redacts a message; nothing for a reaction, which isn't counted. */
 export function redactionCounts(
   users: Users,
   conversation: Conversation,
-  said: RoomEventOf<"said">,
+  message: RoomEventOf<"said">,
 ): Pick<RoomEventOf<"redacted">, "of"> {
-  if (said.verb === "TAGMSG") return {};
-  return { of: { time: said.time, named: namedNow(users, conversation, said) } };
+  if (message.verb === "TAGMSG") return {};
+  return { of: { time: message.time, named: currentMentions(users, conversation, message) } };
 }
 
-/** What the event of editing a message says of whom it names now, and of whom no longer. */
+/**
+ * Returns the `of` part of the event that edits a message: nothing if it mentions the same accounts as
+ * before.
+ */
 export function editMentionChange(
   users: Users,
   conversation: Conversation,
-  said: RoomEventOf<"said">,
+  message: RoomEventOf<"said">,
   text: string,
 ): Pick<RoomEventOf<"edited">, "of"> {
   if (!(conversation instanceof Room)) return {};
-  const before = namedNow(users, conversation, said);
-  const after = mentionedAccounts(users, conversation, said.by, { ...said, text });
+  const before = currentMentions(users, conversation, message);
+  const after = mentionedAccounts(users, conversation, message.by, { ...message, text });
   const named = after.filter((account) => !before.includes(account));
   const unnamed = before.filter((account) => !after.includes(account));
   if (named.length === 0 && unnamed.length === 0) return {};
-  return { of: { time: said.time, named, unnamed } };
+  return { of: { time: message.time, named, unnamed } };
 }
 
-/** Whom a message names now. */
-function namedNow(
+/** Returns the accounts that a message mentions with its present text. */
+function currentMentions(
   users: Users,
   conversation: Conversation,
-  said: RoomEventOf<"said">,
+  message: RoomEventOf<"said">,
 ): readonly AccountName[] {
   if (!(conversation instanceof Room)) return [];
-  if (said.named !== undefined && said.editedAt === undefined) return said.named;
-  return mentionedAccounts(users, conversation, said.by, said);
+  if (message.named !== undefined && message.editedAt === undefined) return message.named;
+  return mentionedAccounts(users, conversation, message.by, message);
 }

@@ -8,121 +8,138 @@ import { isBlocked } from "../users/block-list.ts";
 import type { User } from "../users/user.ts";
 
 /**
- * Who has read how far: sodam.chat/read-receipts (docs/protocol.md). Only of people who want it told, to
- * people who want it told of themselves, in rooms where one knows each other and in direct messages.
+ * Owns the read receipts that are still to be sent (sodam.chat/read-receipts, docs/protocol.md). Receipts are
+ * told only of users who share theirs, to sessions that have the capability, in direct conversations and in
+ * rooms that are small enough for members to know each other.
  */
 export class ReadReceipts {
-  readonly #moved = new Map<Conversation, Set<User>>();
-  readonly #toldAt = new WeakMap<Conversation, number>();
+  readonly #pending = new Map<Conversation, Set<User>>();
+  readonly #lastSentAt = new WeakMap<Conversation, number>();
 
-  /** Somebody has read further, has come in, or begins or ends to have it told. */
+  /** Notes that a user has read further, has joined, or starts or stops to share receipts. */
   note(conversation: Conversation, user: User): void {
     const isLarge =
       conversation instanceof Room && conversation.members.size > READ_RECEIPTS_ROOM_MAX;
     if (isLarge) return;
-    const users = this.#moved.get(conversation) ?? new Set<User>();
+    const users = this.#pending.get(conversation) ?? new Set<User>();
     users.add(user);
-    this.#moved.set(conversation, users);
+    this.#pending.set(conversation, users);
   }
 
-  /** Whose markers are to be told now, conversation by conversation: of each at most once a second. */
-  *due(now: number): Iterable<readonly [Conversation, ReadonlySet<User>]> {
-    for (const [conversation, users] of this.#moved) {
-      const toldAt = this.#toldAt.get(conversation);
-      // A clock that was set back is no reason to wait.
-      if (toldAt !== undefined && Math.abs(now - toldAt) < READ_RECEIPTS_EVERY_MS) continue;
-      this.#moved.delete(conversation);
-      this.#toldAt.set(conversation, now);
+  /**
+   * Takes the receipts that may be sent at `now` (ms): the users of each conversation, which is due at most
+   * once in `READ_RECEIPTS_EVERY_MS`.
+   */
+  *takeDue(now: number): Iterable<readonly [Conversation, ReadonlySet<User>]> {
+    for (const [conversation, users] of this.#pending) {
+      const lastSentAt = this.#lastSentAt.get(conversation);
+      // The absolute difference: a clock that was set back must not delay receipts.
+      if (lastSentAt !== undefined && Math.abs(now - lastSentAt) < READ_RECEIPTS_EVERY_MS) continue;
+      this.#pending.delete(conversation);
+      this.#lastSentAt.set(conversation, now);
       yield [conversation, users];
     }
   }
 }
 
-/** Tells what has become due. To be called about twice a second. */
+/** Sends the receipts that are due. To be called about twice a second. */
 export function relayReadReceipts(state: State): void {
-  for (const [conversation, users] of state.readReceipts.due(state.now)) {
-    if (conversation instanceof Room) tellRoom(state, conversation, users);
+  for (const [conversation, users] of state.readReceipts.takeDue(state.now)) {
+    if (conversation instanceof Room) relayRoomReceipts(state, conversation, users);
     if (conversation instanceof DirectConversation)
-      for (const user of users) tellPeer(state, conversation, user);
+      for (const user of users) relayDirectReceipt(state, conversation, user);
   }
 }
 
-function tellRoom(state: State, room: Room, users: ReadonlySet<User>): void {
+function relayRoomReceipts(state: State, room: Room, users: ReadonlySet<User>): void {
   for (const viewer of room.members.keys()) {
     for (const session of viewer.sessions) {
       if (!session.has("sodam.chat/read-receipts")) continue;
-      const aside = state.unsolicitedReply(session);
-      for (const user of users) tellOne(aside, room, viewer, user, true);
+      const reply = state.unsolicitedReply(session);
+      for (const user of users) sendRoomReceipt(reply, room, viewer, user, true);
     }
   }
 }
 
-function tellPeer(state: State, talk: DirectConversation, user: User): void {
-  const viewer = peerIn(state, talk, user);
+function relayDirectReceipt(state: State, conversation: DirectConversation, user: User): void {
+  const viewer = peerOfUser(state, conversation, user);
   if (viewer === null) return;
   for (const session of viewer.sessions) {
     if (!session.has("sodam.chat/read-receipts")) continue;
-    tellTalk(state.unsolicitedReply(session), talk, viewer, user, true);
+    sendDirectReceipt(state.unsolicitedReply(session), conversation, viewer, user, true);
   }
 }
 
-function peerIn(state: State, talk: DirectConversation, user: User): User | null {
-  return user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
+function peerOfUser(state: State, conversation: DirectConversation, user: User): User | null {
+  return user.account === null ? null : state.users.byAccount(conversation.peerOf(user.account));
 }
 
-/** What a session is told that asks for its marker in direct messages: how far the other one is. */
+/** Sends a session how far the peer of a direct conversation has read. */
 export function sendDirectReadReceipt(
   state: State,
   reply: Reply,
-  talk: DirectConversation,
+  conversation: DirectConversation,
   viewer: User,
 ): void {
   if (!reply.session.has("sodam.chat/read-receipts")) return;
-  const user = peerIn(state, talk, viewer);
-  if (user !== null) tellTalk(reply, talk, viewer, user, false);
+  const user = peerOfUser(state, conversation, viewer);
+  if (user !== null) sendDirectReceipt(reply, conversation, viewer, user, false);
 }
 
-/** `READ jun jun timestamp=…`: direct messages go by the other one's name, as everywhere. */
-function tellTalk(
+/**
+ * Sends `READ jun jun timestamp=…`: a direct conversation goes by the peer's nick, as everywhere. For a user
+ * who doesn't share receipts it sends `*` if `tellsStopped`, else nothing.
+ */
+function sendDirectReceipt(
   reply: Reply,
-  talk: DirectConversation,
+  conversation: DirectConversation,
   viewer: User,
   user: User,
-  untold: boolean,
+  tellsStopped: boolean,
 ): void {
-  // Whoever is blocked isn't told; what they write isn't read.
+  // A blocked viewer gets no receipts: what they write isn't read.
   if (user === viewer || isBlocked(user, viewer)) return;
   if (!user.sharesReadReceipts) {
-    if (untold) reply.line("READ", [user.nick, user.nick, "*"]);
+    if (tellsStopped) reply.line("READ", [user.nick, user.nick, "*"]);
     return;
   }
-  const time = user.markers.get(talk.id) ?? talk.createdAt;
+  const time = user.markers.get(conversation.id) ?? conversation.createdAt;
   reply.line("READ", [user.nick, user.nick, `timestamp=${formatTime(time)}`]);
 }
 
-/** What a session is told behind its JOIN: how far the others are. */
+/** Sends a session that has joined a room how far the other members have read. */
 export function sendReadReceipts(reply: Reply, room: Room, viewer: User): void {
   if (!reply.session.has("sodam.chat/read-receipts")) return;
   if (room.members.size > READ_RECEIPTS_ROOM_MAX) return;
-  for (const user of room.members.keys()) tellOne(reply, room, viewer, user, false);
+  for (const user of room.members.keys()) sendRoomReceipt(reply, room, viewer, user, false);
 }
 
-/** `READ #tea jun timestamp=…`; with `*` for somebody who wants it told no longer. */
-function tellOne(reply: Reply, room: Room, viewer: User, user: User, untold: boolean): void {
+/**
+ * Sends `READ #tea jun timestamp=…`. For a user who doesn't share receipts it sends `*` if `tellsStopped`,
+ * else nothing.
+ */
+function sendRoomReceipt(
+  reply: Reply,
+  room: Room,
+  viewer: User,
+  user: User,
+  tellsStopped: boolean,
+): void {
   const member = room.members.get(user);
   if (user === viewer || member === undefined || !canSeeMember(room, viewer, user)) return;
   if (!user.sharesReadReceipts) {
-    if (untold) reply.line("READ", [room.name, user.nick, "*"]);
+    if (tellsStopped) reply.line("READ", [room.name, user.nick, "*"]);
     return;
   }
-  // What was said before one joined was never unread.
+  // Messages from before the user joined were never unread to them.
   const time = Math.max(user.markers.get(room.id) ?? 0, member.joinedTime);
   reply.line("READ", [room.name, user.nick, `timestamp=${formatTime(time)}`]);
 }
 
 /**
- * Whether somebody has it told: while one of their devices wants it; and when none is connected, as it was.
- * To be called when a device comes, goes, or asks for something else.
+ * Updates whether a user shares read receipts: as long as one of their sessions has the capability; with no
+ * session connected it stays as it was. To be called when a session attaches, closes, or changes its
+ * capabilities.
  */
 export function applyReadReceiptChoice(state: State, user: User): void {
   if (user.sessions.length === 0) return;
@@ -131,5 +148,7 @@ export function applyReadReceiptChoice(state: State, user: User): void {
   user.sharesReadReceipts = shares;
   for (const room of user.rooms) state.readReceipts.note(room, user);
   if (user.account === null) return;
-  for (const talk of state.rooms.directsOf(user.account)) state.readReceipts.note(talk, user);
+  for (const conversation of state.rooms.directConversationsOf(user.account)) {
+    state.readReceipts.note(conversation, user);
+  }
 }

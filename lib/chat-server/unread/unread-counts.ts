@@ -1,4 +1,5 @@
 import type { RoomEvent, RoomEventOf } from "../event.ts";
+import { isMessage } from "../history/select-events.ts";
 import { dayOf } from "../history/utc-days.ts";
 import { type Conversation, DirectConversation, Room } from "../rooms/room.ts";
 import type { User } from "../users/user.ts";
@@ -6,33 +7,41 @@ import type { Users } from "../users/users.ts";
 import { mentionsUser, originallyMentioned } from "./mentions.ts";
 
 /**
- * What is unread, as numbers. A conversation knows how many messages of each day are there still, and a person
- * how much of their marker's day they have read, and on which days behind it they were named: how much is
- * unread is a sum of days, whether it is three messages or a million. By days, because that is how old
- * messages go, so that what is taken back, edited or deleted long after can be found in the numbers again.
+ * How much of a conversation a user has read, as numbers; kept in `User.readStates`.
  *
- * Changed by events and markers alone, and in the order in which they came: see `restore`.
+ * A conversation counts its messages by day. A user's read state says how many messages of the read marker's
+ * day have been read, and on which days after the marker the user was mentioned. The unread count is a sum over
+ * days, whether it is three messages or a million. Days, because retention deletes whole days, and because a
+ * message that is redacted or edited much later is then found again in the numbers.
+ *
+ * Changed by events and read markers alone, in the order in which they came: see `restore`.
  */
 export interface ReadState {
-  /** The moment up to which everything has been read. */
+  /** Everything up to this time (ms) has been read. */
   readonly time: number;
-  /** Messages of that moment's day that have been read. */
+  /** Messages of that time's day that have been read. */
   readonly read: number;
-  /** How often the person was named behind that moment, by day. */
-  readonly named: ReadonlyMap<number, number>;
+  /** UTC day → how often the user is mentioned after that time. */
+  readonly mentionsByDay: ReadonlyMap<number, number>;
 }
 
-/** What of a marker's day is before the marker, and how often its person is named behind it on that day. */
+/**
+ * What a read marker stands for on its day: the number of messages up to it (`read`), and how often its user
+ * is mentioned after it on that day (`named`, as the stored change of a marker has it).
+ */
 export interface MarkerDayCounts {
   readonly read: number;
   readonly named: number;
 }
 
-const NOBODY_NAMED: ReadonlyMap<number, number> = new Map();
-/** Of somebody who has never read anything there. */
-const FRESH_TALLY: ReadState = { time: 0, read: 0, named: NOBODY_NAMED };
+const NO_MENTIONS: ReadonlyMap<number, number> = new Map();
+/** The read state of a user who has never read anything there. */
+const NEVER_READ: ReadState = { time: 0, read: 0, mentionsByDay: NO_MENTIONS };
 
-/** What others said behind what this person has read, and how often they named them. */
+/**
+ * Counts a user's unread messages in a conversation, and how often they mention the user. Zero for guests and
+ * for users who are no members. In a direct conversation every message is a mention.
+ */
 export function countUnread(
   conversation: Conversation,
   user: User,
@@ -41,188 +50,195 @@ export function countUnread(
   if (user.account === null || (isRoom && !conversation.has(user))) {
     return { messages: 0, mentions: 0 };
   }
-  const { time, read, named } = user.readStates.get(conversation.id) ?? FRESH_TALLY;
-  const today = dayOf(time);
+  const { time, read, mentionsByDay } = user.readStates.get(conversation.id) ?? NEVER_READ;
+  const markerDay = dayOf(time);
   let messages = 0;
   for (const [day, count] of conversation.messagesByDay) {
-    if (day > today) messages += count;
-    else if (day === today) messages += Math.max(0, count - read);
+    if (day > markerDay) messages += count;
+    else if (day === markerDay) messages += Math.max(0, count - read);
   }
-  // What is written to somebody alone names them.
   if (!isRoom) return { messages, mentions: messages };
   let mentions = 0;
-  for (const count of named.values()) mentions += count;
+  for (const count of mentionsByDay.values()) mentions += count;
   return { messages, mentions };
 }
 
-/** Something was said: it counts for everybody but the one who said it, who has read all up to it. */
+/** Counts a new message as unread for everybody but its sender, who has thereby read everything before it. */
 export function countMessage(
   users: Users,
   conversation: Conversation,
   event: RoomEventOf<"said">,
 ): void {
-  const by = users.find(event.by);
+  const sender = users.find(event.by);
   if (event.verb !== "TAGMSG") {
-    add(conversation.messagesByDay, dayOf(event.time), 1);
+    addToDay(conversation.messagesByDay, dayOf(event.time), 1);
     for (const user of originallyMentioned(users, conversation, event)) {
-      name(conversation, user, event.time, 1);
+      addMention(conversation, user, event.time, 1);
     }
   }
-  if (by === null || by.account === null) return;
-  if (conversation instanceof Room && !conversation.has(by)) return;
-  by.markers.set(conversation.id, event.time);
-  readAll(conversation, by);
+  if (sender === null || sender.account === null) return;
+  if (conversation instanceof Room && !conversation.has(sender)) return;
+  sender.markers.set(conversation.id, event.time);
+  markAllRead(conversation, sender);
 }
 
-/** This person has read everything that there is, or has just come in. */
-export function readAll(conversation: Conversation, user: User): void {
+/** Marks a whole conversation as read by a user, who has just written there or joined. */
+export function markAllRead(conversation: Conversation, user: User): void {
   const { id, time, messagesByDay } = conversation;
-  user.readStates.set(id, { time, read: messagesByDay.get(dayOf(time)) ?? 0, named: NOBODY_NAMED });
+  const read = messagesByDay.get(dayOf(time)) ?? 0;
+  user.readStates.set(id, { time, read, mentionsByDay: NO_MENTIONS });
 }
 
-/** This person has read up to a moment, and the part of its day that it stands for, if not further. */
-export function readUpTo(
+/** Marks a conversation as read up to a time (ms). A user who has read further already is left alone. */
+export function markReadUpTo(
   conversation: Conversation,
   user: User,
-  moment: number,
-  part: MarkerDayCounts,
+  markerTime: number,
+  counts: MarkerDayCounts,
 ): void {
-  const tally = user.readStates.get(conversation.id) ?? FRESH_TALLY;
-  // Whatever comes next is later than all that is there.
-  const time = Math.min(moment, conversation.time);
-  if (time < tally.time) return;
-  const day = dayOf(time);
-  const named = new Map([...tally.named].filter(([of]) => of > day));
-  const left = Math.min(part.named, tally.named.get(day) ?? 0);
-  if (left > 0) named.set(day, left);
-  const read = Math.min(part.read, conversation.messagesByDay.get(day) ?? 0);
-  user.readStates.set(conversation.id, { time, read, named });
+  const readState = user.readStates.get(conversation.id) ?? NEVER_READ;
+  // The next message will be later than the newest one, and must not count as read.
+  const time = Math.min(markerTime, conversation.time);
+  if (time < readState.time) return;
+  const markerDay = dayOf(time);
+  const laterDays = [...readState.mentionsByDay].filter(([day]) => day > markerDay);
+  const mentionsByDay = new Map(laterDays);
+  const mentions = Math.min(counts.named, readState.mentionsByDay.get(markerDay) ?? 0);
+  if (mentions > 0) mentionsByDay.set(markerDay, mentions);
+  const read = Math.min(counts.read, conversation.messagesByDay.get(markerDay) ?? 0);
+  user.readStates.set(conversation.id, { time, read, mentionsByDay });
 }
 
 /**
- * The part of its day that a moment stands for, counted back from the day's end through the newest events;
- * `null` when they don't reach so far.
+ * Computes the counts of a marker from the recent events in memory; `null` when they don't reach back to it.
+ * Then its day has to be read from the files: see `markerDayCounts`.
  */
 export function markerDayCountsAt(
   conversation: Conversation,
   user: User,
-  moment: number,
+  markerTime: number,
 ): MarkerDayCounts | null {
-  const later = laterInMemory(conversation, moment);
-  return later === null
-    ? null
-    : markerDayCounts(conversation, moment, countAfter(user, moment, later));
+  const events = recentEventsSince(conversation, markerTime);
+  if (events === null) return null;
+  return markerDayCounts(conversation, markerTime, countMessagesAfter(user, markerTime, events));
 }
 
-/** The same for a moment behind which so much was said on its day. */
+/** Computes the counts of a marker from those of the messages after it on its day. */
 export function markerDayCounts(
   conversation: Conversation,
-  moment: number,
-  behind: CountsAfter,
+  markerTime: number,
+  after: CountsAfter,
 ): MarkerDayCounts {
-  const count = conversation.messagesByDay.get(dayOf(moment)) ?? 0;
-  return { read: Math.max(0, count - behind.messages), named: behind.named };
+  const count = conversation.messagesByDay.get(dayOf(markerTime)) ?? 0;
+  return { read: Math.max(0, count - after.messages), named: after.mentions };
 }
 
-/** How much was said behind a moment on its day, and how often that named somebody. */
+/** The messages after a time on that time's day, and how many of them mention a user. */
 export interface CountsAfter {
   readonly messages: number;
-  readonly named: number;
+  readonly mentions: number;
 }
 
-export function countAfter(user: User, moment: number, events: Iterable<RoomEvent>): CountsAfter {
-  let [messages, named] = [0, 0];
+/** Counts those of the events that are messages after a time (ms) on its day. */
+export function countMessagesAfter(
+  user: User,
+  time: number,
+  events: Iterable<RoomEvent>,
+): CountsAfter {
+  let [messages, mentions] = [0, 0];
   for (const event of events) {
-    if (event.kind !== "said" || event.verb === "TAGMSG" || !isBehind(event, moment)) continue;
+    if (!isMessage(event) || event.time <= time || dayOf(event.time) !== dayOf(time)) continue;
     messages += 1;
-    if (mentionsUser(event, user)) named += 1;
+    if (mentionsUser(event, user)) mentions += 1;
   }
-  return { messages, named };
+  return { messages, mentions };
 }
 
-/** What happened behind a moment on its day, if memory reaches so far. */
-function laterInMemory(
+/** Returns the recent events if they hold everything after a time on its day, else `null`. */
+function recentEventsSince(
   { recentEvents, position, messagesByDay }: Conversation,
-  moment: number,
+  time: number,
 ): readonly RoomEvent[] | null {
-  // All of that day is gone, or nothing was said on it.
-  if ((messagesByDay.get(dayOf(moment)) ?? 0) === 0) return [];
+  // Nothing was said on that day, or all of it was deleted.
+  if ((messagesByDay.get(dayOf(time)) ?? 0) === 0) return [];
   const [oldest] = recentEvents;
-  const reaches =
-    oldest === undefined ? position === 0 : oldest.time <= moment || oldest.position === 1;
-  return reaches ? recentEvents : null;
+  const reachesBack =
+    oldest === undefined ? position === 0 : oldest.time <= time || oldest.position === 1;
+  return reachesBack ? recentEvents : null;
 }
 
-function isBehind({ time }: RoomEvent, moment: number): boolean {
-  return time > moment && dayOf(time) === dayOf(moment);
-}
-
-/** A message was taken back: it is unread to nobody, and was read by nobody. */
+/** Removes a redacted message from the counts, read or unread. */
 export function uncountRedacted(
   users: Users,
   conversation: Conversation,
-  { of }: RoomEventOf<"redacted">,
+  { of: redacted }: RoomEventOf<"redacted">,
 ): void {
-  if (of === undefined) return;
-  const day = dayOf(of.time);
+  if (redacted === undefined) return;
+  const day = dayOf(redacted.time);
   if (!conversation.messagesByDay.has(day)) return;
-  add(conversation.messagesByDay, day, -1);
+  addToDay(conversation.messagesByDay, day, -1);
   for (const user of readersOf(users, conversation)) {
-    const tally = user.readStates.get(conversation.id);
-    if (tally === undefined) continue;
-    if (tally.time < of.time) {
-      if (user.account !== null && of.named.includes(user.account)) {
-        name(conversation, user, of.time, -1);
+    const readState = user.readStates.get(conversation.id);
+    if (readState === undefined) continue;
+    if (readState.time < redacted.time) {
+      if (user.account !== null && redacted.named.includes(user.account)) {
+        addMention(conversation, user, redacted.time, -1);
       }
-    } else if (dayOf(tally.time) === day) {
-      user.readStates.set(conversation.id, { ...tally, read: Math.max(0, tally.read - 1) });
+    } else if (dayOf(readState.time) === day) {
+      const read = Math.max(0, readState.read - 1);
+      user.readStates.set(conversation.id, { ...readState, read });
     }
   }
 }
 
-/** A message names other people than it did. */
+/** Moves mentions to the accounts that a message mentions after an edit. */
 export function recountEdited(
   users: Users,
   conversation: Conversation,
-  { of }: RoomEventOf<"edited">,
+  { of: edited }: RoomEventOf<"edited">,
 ): void {
-  if (of === undefined || !(conversation instanceof Room)) return;
-  if (!conversation.messagesByDay.has(dayOf(of.time))) return;
-  for (const [accounts, by] of [
-    [of.named, 1],
-    [of.unnamed, -1],
+  if (edited === undefined || !(conversation instanceof Room)) return;
+  if (!conversation.messagesByDay.has(dayOf(edited.time))) return;
+  for (const [accounts, change] of [
+    [edited.named, 1],
+    [edited.unnamed, -1],
   ] as const) {
     for (const account of accounts) {
       const user = users.byAccount(account);
-      if (user !== null && conversation.has(user)) name(conversation, user, of.time, by);
+      if (user !== null && conversation.has(user)) {
+        addMention(conversation, user, edited.time, change);
+      }
     }
   }
 }
 
 /**
- * Days before this one are there no longer; and of those that everybody has read nobody will ask. Without a
- * day only these go.
+ * Drops the counts of days before `firstDay`, which retention deletes, and of days that every reader has
+ * read. With `firstDay` 0 only the latter.
  */
 export function dropOldDays(users: Users, conversation: Conversation, firstDay: number): void {
   const { id, messagesByDay } = conversation;
-  const isGone = (day: number): boolean => day < firstDay;
-  const [oldest] = messagesByDay.keys();
-  if (oldest === undefined || (messagesByDay.size === 1 && !isGone(oldest))) return;
-  let unread = Number.POSITIVE_INFINITY;
+  const isDeleted = (day: number): boolean => day < firstDay;
+  const [oldestDay] = messagesByDay.keys();
+  if (oldestDay === undefined || (messagesByDay.size === 1 && !isDeleted(oldestDay))) return;
+  let firstUnreadDay = Number.POSITIVE_INFINITY;
   for (const user of readersOf(users, conversation)) {
-    const tally = user.readStates.get(id) ?? FRESH_TALLY;
-    unread = Math.min(unread, dayOf(tally.time));
-    if (![...tally.named.keys()].some(isGone)) continue;
-    const named = new Map([...tally.named].filter(([day]) => !isGone(day)));
-    user.readStates.set(id, { ...tally, named });
+    const readState = user.readStates.get(id) ?? NEVER_READ;
+    firstUnreadDay = Math.min(firstUnreadDay, dayOf(readState.time));
+    if (![...readState.mentionsByDay.keys()].some(isDeleted)) continue;
+    const keptDays = [...readState.mentionsByDay].filter(([day]) => !isDeleted(day));
+    user.readStates.set(id, { ...readState, mentionsByDay: new Map(keptDays) });
   }
-  const newest = Math.max(...messagesByDay.keys());
+  const newestDay = Math.max(...messagesByDay.keys());
   for (const day of [...messagesByDay.keys()]) {
-    if (isGone(day) || (day < unread && day < newest)) messagesByDay.delete(day);
+    if (isDeleted(day) || (day < firstUnreadDay && day < newestDay)) messagesByDay.delete(day);
   }
 }
 
-/** All whose reading of a conversation is counted. */
+/**
+ * Returns the users whose unread messages are counted: a room's members, or the two of a direct
+ * conversation.
+ */
 export function* readersOf(users: Users, conversation: Conversation): Iterable<User> {
   if (conversation instanceof Room) yield* conversation.members.keys();
   if (!(conversation instanceof DirectConversation)) return;
@@ -232,16 +248,16 @@ export function* readersOf(users: Users, conversation: Conversation): Iterable<U
   }
 }
 
-/** Somebody is named once more, or less, in a message of this time, unless they have read it. */
-function name({ id }: Conversation, user: User, time: number, by: 1 | -1): void {
-  const tally = user.readStates.get(id) ?? FRESH_TALLY;
-  if (time <= tally.time) return;
-  const named = new Map(tally.named);
-  add(named, dayOf(time), by);
-  if (named.get(dayOf(time)) === 0) named.delete(dayOf(time));
-  user.readStates.set(id, { ...tally, named });
+/** Adds or removes a mention at a time (ms), unless the user has read up to there. */
+function addMention({ id }: Conversation, user: User, time: number, change: 1 | -1): void {
+  const readState = user.readStates.get(id) ?? NEVER_READ;
+  if (time <= readState.time) return;
+  const mentionsByDay = new Map(readState.mentionsByDay);
+  addToDay(mentionsByDay, dayOf(time), change);
+  if (mentionsByDay.get(dayOf(time)) === 0) mentionsByDay.delete(dayOf(time));
+  user.readStates.set(id, { ...readState, mentionsByDay });
 }
 
-function add(days: Map<number, number>, day: number, by: number): void {
-  days.set(day, Math.max(0, (days.get(day) ?? 0) + by));
+function addToDay(days: Map<number, number>, day: number, change: number): void {
+  days.set(day, Math.max(0, (days.get(day) ?? 0) + change));
 }

@@ -1,14 +1,15 @@
 import { formatTime } from "../../protocol/time.ts";
 import type { RegisteredContext } from "../command.ts";
-import { targetOf } from "../history/history-access.ts";
 import type { Reply } from "../relay/reply.ts";
+import { conversationTarget } from "../rooms/access.ts";
 import type { Conversation } from "../rooms/room.ts";
-import { DirectConversation } from "../rooms/room.ts";
 import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
 
-/** Tells how far a conversation has been read, and, to who asked for it, how much has not. */
+/* What sessions are told of read markers (MARKREAD) and unread counts (UNREAD, docs/protocol.md). */
+
+/** Sends a session a conversation's read marker and unread counts, each if it has the capability. */
 export function sendUnread(
   reply: Reply,
   conversation: Conversation,
@@ -21,7 +22,7 @@ export function sendUnread(
   sendUnreadCount(reply, conversation, target, user);
 }
 
-/** Tells who asked for it how much has not been read. */
+/** Sends a session a conversation's unread counts, if it has the capability and the user an account. */
 export function sendUnreadCount(
   reply: Reply,
   conversation: Conversation,
@@ -33,49 +34,55 @@ export function sendUnreadCount(
   reply.line("UNREAD", [target, String(messages), String(mentions)]);
 }
 
-/** Tells the person's other devices how far a conversation has been read now, and what is left. */
-export function sendMarker(
+/**
+ * Sends a conversation's new read marker and counts to the user's other sessions, and notes a read receipt.
+ */
+export function sendMarkerToOtherSessions(
   { state, session, user }: Pick<RegisteredContext, "state" | "session" | "user">,
   conversation: Conversation,
   target: string,
 ): void {
   if (user.sharesReadReceipts) state.readReceipts.note(conversation, user);
   const marker = formatMarker(user.markers.get(conversation.id));
-  for (const other of user.sessions) {
-    if (other === session) continue;
-    const aside = state.unsolicitedReply(other);
-    if (other.has("draft/read-marker")) aside.line("MARKREAD", [target, marker]);
-    sendUnreadCount(aside, conversation, target, user);
+  for (const otherSession of user.sessions) {
+    if (otherSession === session) continue;
+    const reply = state.unsolicitedReply(otherSession);
+    if (otherSession.has("draft/read-marker")) reply.line("MARKREAD", [target, marker]);
+    sendUnreadCount(reply, conversation, target, user);
   }
 }
 
-/** The direct messages that a session should know of, since no JOIN tells it. */
+/** Sends a connecting session its direct conversations with unread messages, of which no JOIN tells it. */
 export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
   if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
-  for (const talk of state.rooms.directsOf(user.account)) {
-    if (!(talk instanceof DirectConversation) || countUnread(talk, user).messages === 0) continue;
-    sendUnread(reply, talk, state.nickOfAccount(talk.peerOf(user.account)), user);
+  for (const conversation of state.rooms.directConversationsOf(user.account)) {
+    if (countUnread(conversation, user).messages === 0) continue;
+    const peer = conversation.peerOf(user.account);
+    sendUnread(reply, conversation, state.nickOfAccount(peer), user);
   }
 }
 
-/** What stands in MARKREAD for a marker. */
+/** Formats a marker (ms) as MARKREAD's parameter: `timestamp=…`, or "*" for none. */
 export function formatMarker(time: number | undefined): string {
   return time === undefined ? "*" : `timestamp=${formatTime(time)}`;
 }
 
-/** Remembers what is unread; what it gives tells those of whom that is no longer true. */
+/**
+ * Snapshots the unread counts of a conversation's connected readers. The returned function notifies those whose
+ * counts have changed.
+ */
 export function trackUnreadChanges(state: State, conversation: Conversation): () => void {
-  const before = new Map<User, ReturnType<typeof countUnread>>();
+  const countsBefore = new Map<User, ReturnType<typeof countUnread>>();
   for (const user of readersOf(state.users, conversation)) {
-    if (user.sessions.length > 0) before.set(user, countUnread(conversation, user));
+    if (user.sessions.length > 0) countsBefore.set(user, countUnread(conversation, user));
   }
   return () => {
-    for (const [user, was] of before) {
+    for (const [user, before] of countsBefore) {
       const { messages, mentions } = countUnread(conversation, user);
-      if (messages === was.messages && mentions === was.mentions) continue;
-      const name = targetOf(state, conversation, user.account);
+      if (messages === before.messages && mentions === before.mentions) continue;
+      const target = conversationTarget(state, conversation, user.account);
       for (const session of user.sessions) {
-        sendUnreadCount(state.unsolicitedReply(session), conversation, name, user);
+        sendUnreadCount(state.unsolicitedReply(session), conversation, target, user);
       }
     }
   };

@@ -2,21 +2,22 @@ import { type Folded, fold } from "../../protocol/names.ts";
 import { matchesBanMask } from "./masks.ts";
 import type { User } from "./user.ts";
 
-/** Whose direct messages and invitations don't reach somebody (SILENCE), and whose do all the same (ACCEPT). */
-
-/** Whether a person has blocked another. Whoever is blocked is not told. */
+/**
+ * Returns whether a user has blocked another by SILENCE: then direct messages and invitations from them are
+ * dropped, without an answer to the sender.
+ */
 export function isBlocked(by: User, from: User): boolean {
   if (by === from) return false;
   for (const mask of by.blocked) if (matchesBanMask(mask, from.identity)) return true;
   return false;
 }
 
-/** Whom somebody accepts: an account, or a guest as they are called now. */
+/** Returns the key of a user in `User.accepted`: the account, or a guest's nick!user@host. */
 export function acceptKey(user: User): Folded {
   return fold(user.account ?? user.source);
 }
 
-/** Whether one person takes messages from the other whatever their modes say. */
+/** Returns whether a user has accepted another by ACCEPT: their messages pass the modes +g and +R. */
 export function isAccepted(by: User, from: User): boolean {
   return by.accepted.has(acceptKey(from));
 }

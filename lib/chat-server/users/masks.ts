@@ -1,23 +1,20 @@
 import { matchesMask } from "../../protocol/mask.ts";
+import type { ListEntry } from "../../protocol/room-fields.ts";
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import type { UserIdentity } from "../event.ts";
 import type { MaskVerdict, Room } from "../rooms/room.ts";
-import type { ListEntry } from "../snapshot/snapshot.ts";
 import { sourceOf, type User } from "./user.ts";
-
-/**
- * The masks on a room's lists: nick!user@host, `~a:account` (`~a` for anybody with an account), and
- * `~m:mask` for a mute, which lets people in and keeps them quiet.
- */
 
 /** The longest nick, user and host with room for a prefix or two. */
 const MASK_BYTES_MAX = 150;
 
+/** Prefix of a mask that mutes. */
 const MUTE = "~m:";
 
 /**
- * A mask as it is kept: `mina` becomes `mina!*@*`; other servers' ways of writing an account or a mute
- * (`$a:`, `~account:`, `m:`, `~q:`) become ours. `null` when it is none.
+ * Parses a mask and returns it in its stored form, or `null` if it is invalid. The forms are nick!user@host
+ * (`mina` becomes `mina!*@*`), `~a:account` (`~a` matches anybody with an account), and `~m:mask` for a mute, whose
+ * people may join but not speak. Other servers' spellings (`$a:`, `~account:`, `m:`, `~q:`) are converted.
  */
 export function parseMask(text: string): string | null {
   const mask = normalize(text.normalize("NFC"));
@@ -38,52 +35,52 @@ function normalize(text: string): string | null {
   return text.includes("@") ? `*!${text}` : `${text}!*@*`;
 }
 
-/** Whether one of a list's masks means this user. Mutes count only where `mutes` says so. */
+/** Returns whether a mask on a room's list matches a user. Mutes count only with `mutes`. */
 export function isListed(room: Room, letter: string, user: User, mutes = false): boolean {
-  const verdict = verdictOn(room, letter, user.identity);
+  const verdict = cachedVerdict(room, letter, user.identity);
   return verdict === "named" || (mutes && verdict === "muted");
 }
 
 /**
- * Every message asks this, and 100 masks take 90 µs. A list is a new array with each change, and a
- * person's `who` a new value, so that what was found stays true for the pair.
+ * Returns which masks of a list match. Every message needs this, and 100 masks take 90 µs, so it is cached per
+ * list and identity: both are immutable values that are replaced on a change.
  */
-function verdictOn(room: Room, letter: string, who: UserIdentity): MaskVerdict {
+function cachedVerdict(room: Room, letter: string, identity: UserIdentity): MaskVerdict {
   const entries = room.lists.get(letter);
   if (entries === undefined || entries.length === 0) return "no";
-  let known = room.maskVerdicts.get(entries);
-  if (known === undefined) {
-    known = new WeakMap();
-    room.maskVerdicts.set(entries, known);
+  let verdicts = room.maskVerdicts.get(entries);
+  if (verdicts === undefined) {
+    verdicts = new WeakMap();
+    room.maskVerdicts.set(entries, verdicts);
   }
-  const verdict = known.get(who) ?? findVerdict(entries, who);
-  known.set(who, verdict);
+  const verdict = verdicts.get(identity) ?? computeVerdict(entries, identity);
+  verdicts.set(identity, verdict);
   return verdict;
 }
 
-function findVerdict(entries: readonly ListEntry[], who: UserIdentity): MaskVerdict {
-  const source = sourceOf(who);
+function computeVerdict(entries: readonly ListEntry[], identity: UserIdentity): MaskVerdict {
+  const source = sourceOf(identity);
   let isMuted = false;
   for (const { mask } of entries) {
     const isMute = mask.startsWith(MUTE);
-    if (!means(isMute ? mask.slice(MUTE.length) : mask, who, source)) continue;
+    if (!matches(isMute ? mask.slice(MUTE.length) : mask, identity, source)) continue;
     if (!isMute) return "named";
     isMuted = true;
   }
   return isMuted ? "muted" : "no";
 }
 
-/** Whether a mask keeps people quiet and lets them in. */
+/** Returns whether a mask, as {@link parseMask} returns it, mutes. */
 export function isMuteMask(mask: string): boolean {
   return mask.startsWith(MUTE);
 }
 
-/** Whether a mask as {@link parseMask} gives it means this person. */
-export function matchesBanMask(mask: string, who: UserIdentity): boolean {
-  return means(mask, who, sourceOf(who));
+/** Returns whether a mask, as {@link parseMask} returns it, matches an identity. A mute never does. */
+export function matchesBanMask(mask: string, identity: UserIdentity): boolean {
+  return matches(mask, identity, sourceOf(identity));
 }
 
-function means(mask: string, { account }: UserIdentity, source: string): boolean {
+function matches(mask: string, { account }: UserIdentity, source: string): boolean {
   if (mask === "~a") return account !== null;
   if (!mask.startsWith("~a:")) return matchesMask(mask, source);
   return account !== null && matchesMask(mask.slice(3), account);

@@ -8,103 +8,112 @@ import {
   ROWS_MAX,
 } from "../limits.ts";
 import { tagsOf } from "../relay/encode-event.ts";
-import { broadcast, USER_EVENT_TAGS } from "../relay/relay.ts";
+import { broadcast, USER_EVENT_TAGS } from "../relay/fan-out.ts";
 import type { Reply } from "../relay/reply.ts";
 import { canSeeMember } from "../rooms/access.ts";
 import { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
-import type { User } from "./user.ts";
+import { sourceOf, type User } from "./user.ts";
+
+/** What CAP draft/metadata-3 calls all keys that a session subscribed to. */
+export const ALL_KEYS = "*ALL";
+
+/** Not the numeric 774, upon which a client would request the same again and get as much again. */
+const MORE_VALUES = "There is more: request fewer keys or targets at once";
 
 /**
- * What is said of a person or a room under a key: a homepage, a colour, what is pinned. Told to whoever
- * subscribed to the key. https://ircv3.net/specs/extensions/metadata is the second text; the third one, which
- * clients have begun to speak, is https://github.com/ircv3/ircv3-specifications/pull/613.
+ * What can have metadata: values under keys (a homepage, a colour, a pinned message), which are sent to sessions
+ * that subscribed to the key. draft/metadata-2 is https://ircv3.net/specs/extensions/metadata; draft/metadata-3,
+ * which clients begin to use, is https://github.com/ircv3/ircv3-specifications/pull/613.
  */
 export type MetadataTarget = Room | User;
 
-/** One key of somebody's, as it is now. */
+/** One value of a room or a user. */
 type Entry = readonly [target: string, key: string, value: string];
 
-/** Whether a session goes by the third text. */
+/** Returns whether a session uses draft/metadata-3. */
 export function usesMetadata3(session: Session): boolean {
   return session.has("draft/metadata-3");
 }
 
+/** Returns whether a session uses any version of metadata. */
 export function knowsMetadata(session: Session): boolean {
   return session.has("draft/metadata-2") || usesMetadata3(session);
 }
 
-/** Whether a key can be written like this: the specification's letters, and our length. */
+/** Returns whether a text is a valid key: the specification's characters, and our limit of length. */
 export function isMetadataKey(text: string): boolean {
   return /^[a-z0-9_./-]+$/.test(text) && text.length <= METADATA_KEY_BYTES_MAX;
 }
 
-/** What lines call whoever or whatever is described. */
-export function nameOf(one: MetadataTarget): string {
-  return one instanceof Room ? one.name : one.nick;
+/** Returns the name of a target on the wire: the room's name or the user's nick. */
+export function nameOf(target: MetadataTarget): string {
+  return target instanceof Room ? target.name : target.nick;
 }
 
-/** Whether there is a place for this key. */
+/** Returns whether a value can be set under a key: there is one already, or there are fewer than the most. */
 export function hasMetadataSpace(metadata: ReadonlyMap<string, string>, key: string): boolean {
   return metadata.has(key) || metadata.size < METADATA_KEYS_MAX;
 }
 
 /**
- * Sets a key, or with `null` takes it away, and tells those who want to know.
+ * Stores a value under a key, or removes it with `null`, and sends it to the sessions that subscribed to the key
+ * and can see the target.
  *
- * @param asker the session whose wish it is: it hears of it in its answer
- * @returns `false` when it could not be kept; then nothing has changed
+ * @param asker the session of the command: it is left out, since the caller answers it
+ * @returns `false` when it could not be stored; then nothing has changed
  */
 export function setMetadata(
   state: State,
-  one: MetadataTarget,
+  target: MetadataTarget,
   key: string,
   value: string | null,
   by: UserIdentity,
   asker: Session,
 ): boolean {
-  // A room by what never changes about it; a guest's are gone with the guest.
-  const of = one instanceof Room ? one.id : one.account;
+  // A room is stored by its id, which never changes. A guest's metadata is not stored.
+  const of = target instanceof Room ? target.id : target.account;
   const change = { kind: "metadata", key, value } as const;
   if (of !== null && !state.ports.appendPerson({ ...change, of })) return false;
-  if (value === null) one.metadata.delete(key);
-  else one.metadata.set(key, value);
-  const source = `${by.nick}!${by.user}@${by.host}`;
-  const params = [nameOf(one), key, "*", ...(value === null ? [] : [value])];
-  const body = formatMessage("METADATA", params, source);
+  if (value === null) target.metadata.delete(key);
+  else target.metadata.set(key, value);
+  const params = [nameOf(target), key, "*", ...(value === null ? [] : [value])];
+  const body = formatMessage("METADATA", params, sourceOf(by));
   const event = { time: state.now, msgid: "", by };
-  const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
-  for (const session of new Set(hearers(state, one))) {
+  const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
+  for (const session of new Set(recipients(state, target))) {
     if (session === asker || !knowsMetadata(session) || !session.subscriptions.has(key)) continue;
-    if (usesMetadata3(session)) sendValue(state.unsolicitedReply(session), nameOf(one), key, value);
-    else tell(session);
+    if (usesMetadata3(session))
+      sendValue(state.unsolicitedReply(session), nameOf(target), key, value);
+    else send(session);
   }
   return true;
 }
 
-/** A key's value, or with `null` that it has none, by numeric. */
+/** Sends a key's value by numeric: RPL_KEYVALUE, or RPL_KEYNOTSET for `null`. */
 export function sendValue(reply: Reply, target: string, key: string, value: string | null): void {
   if (value !== null) reply.numeric(NUMERIC.RPL_KEYVALUE, target, key, "*", value);
   else reply.numeric(NUMERIC.RPL_KEYNOTSET, target, key, "There is nothing under that key");
 }
 
-function* hearers(state: State, one: MetadataTarget): Iterable<Session> {
-  if (one instanceof Room) {
-    for (const member of one.members.keys()) yield* member.sessions;
+/** Iterates over the sessions that can see a target; some come more than once. */
+function* recipients(state: State, target: MetadataTarget): Iterable<Session> {
+  if (target instanceof Room) {
+    for (const member of target.members.keys()) yield* member.sessions;
     return;
   }
-  yield* one.sessions;
-  for (const room of one.rooms) {
+  yield* target.sessions;
+  for (const room of target.rooms) {
     for (const member of room.members.keys())
-      if (canSeeMember(room, member, one)) yield* member.sessions;
+      if (canSeeMember(room, member, target)) yield* member.sessions;
   }
-  yield* state.monitors.watchersOf(one.nick);
+  yield* state.monitors.watchersOf(target.nick);
 }
 
-/** What a room's members may know of it and of each other. */
+/** Iterates over the values of a room and of those members that the viewer can see. */
 function* entriesOfRoom(room: Room, viewer: User, keys: ReadonlySet<string>): Iterable<Entry> {
-  // Most clients subscribe to nothing: nobody is walked past for them.
+  // Most clients subscribe to nothing: then the members need not be looked at.
   if (keys.size === 0) return;
   yield* entriesOf(room, keys);
   for (const member of room.members.keys()) {
@@ -112,42 +121,40 @@ function* entriesOfRoom(room: Room, viewer: User, keys: ReadonlySet<string>): It
   }
 }
 
-function* entriesOf(one: MetadataTarget, keys: Iterable<string>): Iterable<Entry> {
-  if (one.metadata.size === 0) return;
+function* entriesOf(target: MetadataTarget, keys: Iterable<string>): Iterable<Entry> {
+  if (target.metadata.size === 0) return;
   for (const key of keys) {
-    const value = one.metadata.get(key);
-    if (value !== undefined) yield [nameOf(one), key, value];
+    const value = target.metadata.get(key);
+    if (value !== undefined) yield [nameOf(target), key, value];
   }
 }
 
-/** As many as one answer may have; of more it says, by the name of what was asked for. */
-function send(reply: Reply, asked: string, entries: Iterable<Entry>): void {
-  const third = usesMetadata3(reply.session);
+/** Sends values, and WARN LIMIT_REACHED with `subject` when there are more than one reply may have. */
+function sendEntries(reply: Reply, subject: string, entries: Iterable<Entry>): void {
+  const isVersion3 = usesMetadata3(reply.session);
   let rows = 0;
   for (const [target, key, value] of entries) {
     if (rows === ROWS_MAX || reply.isFull) {
-      const context = third ? [asked, String(rows)] : [asked];
-      return reply.warn("METADATA", "LIMIT_REACHED", context, MORE);
+      const context = isVersion3 ? [subject, String(rows)] : [subject];
+      return reply.warn("METADATA", "LIMIT_REACHED", context, MORE_VALUES);
     }
     rows += 1;
-    if (third) sendValue(reply, target, key, value);
+    if (isVersion3) sendValue(reply, target, key, value);
     else reply.line("METADATA", [target, key, "*", value]);
   }
 }
 
-/** 774 would have a client ask for the same again, and be told as much again. */
-const MORE = "There is more: ask for one after the other";
-
-/** SYNC: what the session subscribed to, of a person, or of a room and everybody in it. */
-export function syncMetadata(reply: Reply, one: MetadataTarget, viewer: User): void {
+/** Sends the subscribed values of a user, or of a room and its members, as METADATA SYNC does. */
+export function syncMetadata(reply: Reply, target: MetadataTarget, viewer: User): void {
   const keys = reply.session.subscriptions;
-  const entries = one instanceof Room ? entriesOfRoom(one, viewer, keys) : entriesOf(one, keys);
-  reply.batch("metadata", [nameOf(one)], () => send(reply, nameOf(one), entries));
+  const entries =
+    target instanceof Room ? entriesOfRoom(target, viewer, keys) : entriesOf(target, keys);
+  reply.batch("metadata", [nameOf(target)], () => sendEntries(reply, nameOf(target), entries));
 }
 
 /**
- * What follows a JOIN. Of a large room one is only told that there is something to SYNC. The third text wants
- * one of the two always.
+ * Sends the metadata of a room that the session has just joined, or RPL_METADATASYNCLATER if the room is large.
+ * draft/metadata-3 demands one of the two even when there is no value.
  */
 export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   const { session } = reply;
@@ -156,18 +163,19 @@ export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
     const [first] = entriesOfRoom(room, viewer, session.subscriptions);
     if (first === undefined) return;
   }
-  if (room.members.size > METADATA_ROOM_MAX) later(reply, room.name, 1);
+  if (room.members.size > METADATA_ROOM_MAX) sendSyncLater(reply, room.name, 1);
   else syncMetadata(reply, room, viewer);
 }
 
-function later(reply: Reply, target: string, seconds: number): void {
-  const sentence = usesMetadata3(reply.session) ? ["Ask for it by SYNC"] : [];
-  reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentence);
+/** Sends RPL_METADATASYNCLATER: the client shall use SYNC after so many seconds. */
+function sendSyncLater(reply: Reply, target: string, seconds: number): void {
+  const sentences = usesMetadata3(reply.session) ? ["Ask for it by SYNC"] : [];
+  reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentences);
 }
 
 /**
- * What a session that has just subscribed to keys is to know: of itself, its rooms, and whom it watches. By
- * the third text it asks for that when it has subscribed to all that it wants.
+ * Sends a session the values of keys that it has just subscribed to: of itself, its rooms, their members, and those
+ * that it MONITORs. With draft/metadata-3 the client requests them by SYNC, once it has subscribed to all its keys.
  */
 export function sendSubscribed(
   state: State,
@@ -177,37 +185,34 @@ export function sendSubscribed(
 ): void {
   const { session } = reply;
   if (!knowsMetadata(session) || keys.length === 0) return;
-  if (usesMetadata3(session)) return later(reply, ALL_KEYS, 0);
-  const { near, large } = inSight(state, session, viewer);
-  for (const room of large) later(reply, room.name, 1);
-  send(reply, "*", flat(near, keys));
+  if (usesMetadata3(session)) return sendSyncLater(reply, ALL_KEYS, 0);
+  const { targets, largeRooms } = visibleTargets(state, session, viewer);
+  for (const room of largeRooms) sendSyncLater(reply, room.name, 1);
+  sendEntries(reply, "*", entriesOfAll(targets, keys));
 }
 
-/** What the third text calls all that a session hears of. */
-export const ALL_KEYS = "*ALL";
-
-/** SYNC of everything; of large rooms it is asked for one by one. */
+/** Answers SYNC of everything: all subscribed values that the viewer can see, but those of large rooms. */
 export function syncAllMetadata(state: State, reply: Reply, viewer: User): void {
   const { session } = reply;
-  const { near, large } = inSight(state, session, viewer);
+  const { targets, largeRooms } = visibleTargets(state, session, viewer);
   reply.batch("metadata", [ALL_KEYS], () =>
-    send(reply, ALL_KEYS, flat(near, session.subscriptions)),
+    sendEntries(reply, ALL_KEYS, entriesOfAll(targets, session.subscriptions)),
   );
-  for (const room of large) later(reply, room.name, 1);
+  for (const room of largeRooms) sendSyncLater(reply, room.name, 1);
 }
 
-/** Itself, its rooms and who is in them, and whom it watches; rooms that are large come apart. */
-function inSight(
+/** Returns the session's user, its rooms and their members, and those that it MONITORs; large rooms apart. */
+function visibleTargets(
   state: State,
   session: Session,
   viewer: User,
-): { readonly near: readonly MetadataTarget[]; readonly large: readonly Room[] } {
+): { readonly targets: readonly MetadataTarget[]; readonly largeRooms: readonly Room[] } {
   const people = new Set<User>([viewer]);
   const rooms: Room[] = [];
-  const large: Room[] = [];
+  const largeRooms: Room[] = [];
   for (const room of viewer.rooms) {
     if (room.members.size > METADATA_ROOM_MAX) {
-      large.push(room);
+      largeRooms.push(room);
       continue;
     }
     rooms.push(room);
@@ -218,21 +223,25 @@ function inSight(
     const user = state.onlineUser(nick);
     if (user !== null) people.add(user);
   }
-  return { near: [...rooms, ...people], large };
+  return { targets: [...rooms, ...people], largeRooms };
 }
 
-function* flat(all: readonly MetadataTarget[], keys: Iterable<string>): Iterable<Entry> {
-  for (const one of all) yield* entriesOf(one, keys);
+function* entriesOfAll(
+  targets: readonly MetadataTarget[],
+  keys: Iterable<string>,
+): Iterable<Entry> {
+  for (const target of targets) yield* entriesOf(target, keys);
 }
 
-/** What a session that MONITORs somebody is to know when they are there. */
+/** Sends a session the subscribed values of a user that it MONITORs, who is online. */
 export function sendWatched(reply: Reply, user: User): void {
   const { session } = reply;
   if (usesMetadata3(session)) syncMetadata(reply, user, user);
-  else if (knowsMetadata(session)) send(reply, user.nick, entriesOf(user, session.subscriptions));
+  else if (knowsMetadata(session))
+    sendEntries(reply, user.nick, entriesOf(user, session.subscriptions));
 }
 
-/** Before the message of the day: what is known of the session's own person, and what it has just set. */
+/** Sets the metadata that a session gave before registration, then sends it all its user's values. */
 export function greetWithMetadata(state: State, reply: Reply, user: User): void {
   const { session } = reply;
   for (const [key, value] of session.preMetadata) {
@@ -242,6 +251,6 @@ export function greetWithMetadata(state: State, reply: Reply, user: User): void 
   session.preMetadata.clear();
   if (!knowsMetadata(session)) return;
   reply.batch("metadata", [user.nick], () =>
-    send(reply, user.nick, entriesOf(user, user.metadata.keys())),
+    sendEntries(reply, user.nick, entriesOf(user, user.metadata.keys())),
   );
 }

@@ -2,14 +2,14 @@ import { type Folded, fold } from "../../protocol/names.ts";
 import type { Session } from "../sessions/session.ts";
 
 /**
- * Owns who watches for whom by MONITOR: a session's list of names, and the sessions that wait for a name.
- * The two say the same. https://ircv3.net/specs/extensions/monitor
+ * Owns the MONITOR lists, by session and by name; both tables have the same entries. Changed by
+ * commands/user/monitor.ts and when a session closes. https://ircv3.net/specs/extensions/monitor
  */
 export class Monitors {
   readonly #lists = new Map<Session, Map<Folded, string>>();
   readonly #watchers = new Map<Folded, Set<Session>>();
 
-  /** The session watches for `name` from now on, under the letters that it wrote. */
+  /** Adds a name to a session's list, in the spelling that the session used. */
   add(session: Session, name: string): void {
     const key = fold(name);
     const list = this.#lists.get(session) ?? new Map<Folded, string>();
@@ -31,12 +31,12 @@ export class Monitors {
     if (watchers?.size === 0) this.#watchers.delete(key);
   }
 
-  /** The session watches for nobody; to be called when it is gone. */
+  /** Empties a session's list. To be called when it closes. */
   clear(session: Session): void {
     for (const name of this.listOf(session)) this.remove(session, name);
   }
 
-  /** Names that a session watches for, in the order in which it asked. */
+  /** Returns the names on a session's list, in the order in which they were added. */
   listOf(session: Session): string[] {
     return [...(this.#lists.get(session)?.values() ?? [])];
   }
@@ -49,7 +49,7 @@ export class Monitors {
     return this.#lists.get(session)?.size ?? 0;
   }
 
-  /** Sessions that watch for this name. */
+  /** Returns the sessions that have a name on their list. */
   watchersOf(name: string): Iterable<Session> {
     return this.#watchers.get(fold(name)) ?? [];
   }

@@ -4,16 +4,17 @@ import type { State } from "../state.ts";
 import type { User } from "./user.ts";
 
 /**
- * Who looks after the server: whoever owns it, from logging in on, and whoever has said OPER. A person is it
- * on all their devices, until they say DEOPER or the last device disconnects.
+ * Returns whether a user is a server operator now: the server's owner from log-in on, and whoever used OPER. It
+ * holds for all sessions of the user, until DEOPER or until the last one closes.
  */
-
-/** Whether this person looks after the server now. */
 export function isOperator(user: User): boolean {
   return user.modes.has("o");
 }
 
-/** What a person does from now on says so, too. Their sessions are told by `sendUserModeChanges`. */
+/**
+ * Makes a user an operator, or ends that. Later events of the user carry it in their identity. The user's sessions
+ * are not told here, but by `sendUserModeChanges`.
+ */
 export function setOperator(state: State, user: User, on: boolean): void {
   if (isOperator(user) === on) return;
   state.userCounts.modeWillChange(user, "o", on);
@@ -22,24 +23,21 @@ export function setOperator(state: State, user: User, on: boolean): void {
   user.updateIdentity({ oper: on });
 }
 
-/** Whether the asker looks after the server; if not, they are told. */
+/** Returns whether the user of a command is an operator. Sends ERR_NOPRIVILEGES if not. */
 export function requireOperator({ user, reply }: RegisteredContext): boolean {
   if (isOperator(user)) return true;
   reply.numeric(NUMERIC.ERR_NOPRIVILEGES, "Only the operators of this server may do that");
   return false;
 }
 
-/** Operators who are here. */
+/** Iterates over the operators who are online. */
 export function* operators(state: State): Iterable<User> {
   for (const user of state.users.all()) {
     if (isOperator(user) && user.sessions.length > 0) yield user;
   }
 }
 
-/** A plain sentence from the server to the asker. */
-export function noticeOperators(
-  { reply }: Pick<RegisteredContext, "reply">,
-  sentence: string,
-): void {
+/** Sends a NOTICE from the server to the session of a command. */
+export function sendNotice({ reply }: Pick<RegisteredContext, "reply">, sentence: string): void {
   reply.line("NOTICE", [reply.session.nickOrStar, sentence]);
 }

@@ -1,43 +1,47 @@
 import type { User } from "./user.ts";
 
 /**
- * Owns the count of who is connected, by mode as well: each greeting tells it, and 10,000 people who come
- * back at once would count each other for 8 s. Changed by monitor-notices.ts and user-modes.ts.
+ * Owns the counts of online users, in all and by user mode. Every greeting shows them: counting anew for each of
+ * 10,000 people who reconnect at once would take 8 s. Changed by monitor-notices.ts, operators.ts and the MODE
+ * command.
  */
 export class UserCounts {
-  readonly #here = new Set<User>();
+  readonly #online = new Set<User>();
   readonly #modes = new Map<string, number>();
-  #most = 0;
+  #peak = 0;
 
+  /** How many users are online. */
   get size(): number {
-    return this.#here.size;
+    return this.#online.size;
   }
 
-  /** The most people who were here at once since the server started. */
+  /** The most users who were online at once since the server started. */
   get peak(): number {
-    return this.#most;
+    return this.#peak;
   }
 
-  /** How many of those here have set this mode; see `User.modes`. */
+  /** Returns how many online users have a mode; see `User.modes`. */
   count(letter: string): number {
     return this.#modes.get(letter) ?? 0;
   }
 
+  /** Counts a user as online. */
   connected(user: User): void {
-    if (this.#here.has(user)) return;
-    this.#here.add(user);
-    this.#most = Math.max(this.#most, this.#here.size);
+    if (this.#online.has(user)) return;
+    this.#online.add(user);
+    this.#peak = Math.max(this.#peak, this.#online.size);
     for (const letter of user.modes) this.#add(letter, 1);
   }
 
+  /** Counts a user as offline. */
   disconnected(user: User): void {
-    if (!this.#here.delete(user)) return;
+    if (!this.#online.delete(user)) return;
     for (const letter of user.modes) this.#add(letter, -1);
   }
 
-  /** To be called before the letter is added to the user's modes, or taken from them. */
+  /** Updates the count of a mode. To be called before the letter is added to `user.modes` or removed. */
   modeWillChange(user: User, letter: string, on: boolean): void {
-    if (this.#here.has(user) && user.modes.has(letter) !== on) this.#add(letter, on ? 1 : -1);
+    if (this.#online.has(user) && user.modes.has(letter) !== on) this.#add(letter, on ? 1 : -1);
   }
 
   #add(letter: string, by: number): void {

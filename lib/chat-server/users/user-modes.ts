@@ -1,44 +1,81 @@
+import { encodeLine } from "../relay/encode-event.ts";
+import type { Reply } from "../relay/reply.ts";
+import type { State } from "../state.ts";
+import { setOperator } from "./operators.ts";
 import type { User } from "./user.ts";
 
 /**
- * Modes of a person, the same on every device: `B` is a bot, `R` wants messages from people with an account
- * only, `T` wants no CTCP requests, `g` wants messages from people it has accepted only, `i` is not listed to
- * strangers, `o` looks after the server, `w` hears WALLOPS, `Z` has only encrypted connections.
+ * The user modes, which are the same for all sessions of a user: `B` is a bot, `R` takes messages only from
+ * people with an account, `T` takes no CTCP requests, `g` takes messages only from accepted people (caller-id),
+ * `i` is hidden from strangers, `o` is an operator, `w` gets WALLOPS, `Z` has only TLS sessions.
  */
 export const USER_MODES = "BRTZgiow";
 
-/** What people set and take back themselves. `o` comes by OPER, and `Z` by connecting. */
+/** The modes that people set on themselves. `o` is set by OPER, and `Z` by connecting. */
 export const OWN_USER_MODES = "BRTgiw";
 
-/** The letters that are set, in the order of the alphabet. */
+/** Returns the modes that a user has, in the order of `USER_MODES`. */
 export function userModes(user: User): string {
   let letters = "";
   for (const letter of USER_MODES) if (hasUserMode(user, letter)) letters += letter;
   return letters;
 }
 
-/** Of the letters those that outlive a restart, for the person has set them. */
+/** Returns the modes that a user has set on themselves: these are stored. */
 export function ownModes(user: User): string {
   return [...OWN_USER_MODES].filter((letter) => hasUserMode(user, letter)).join("");
 }
 
-/** Takes on the modes that were kept. Only while nobody is here yet: the crowd isn't told. */
-export function restoreModes(user: User, kept: string): void {
-  user.updateIdentity({ bot: kept.includes("B") });
+/** Sets the stored modes of a user. Only before anybody is online, since the counts of modes are not updated. */
+export function restoreModes(user: User, modes: string): void {
+  user.updateIdentity({ bot: modes.includes("B") });
   for (const letter of OWN_USER_MODES.replace("B", "")) {
-    if (kept.includes(letter)) user.modes.add(letter);
+    if (modes.includes(letter)) user.modes.add(letter);
     else user.modes.delete(letter);
   }
 }
 
-/** Whether a person has a mode, wherever it comes from. */
+/** Returns whether a user has a mode, including `B` and `Z`, which are not in `User.modes`. */
 export function hasUserMode(user: User, letter: string): boolean {
   if (letter === "B") return user.identity.bot;
   if (letter === "Z") return isSecure(user);
   return user.modes.has(letter);
 }
 
-/** Whether nobody reads along on the way to any of the person's devices. */
+/** Returns whether a user is online and all their sessions use TLS. */
 function isSecure({ sessions }: User): boolean {
   return sessions.length > 0 && sessions.every((session) => session.link.secure);
+}
+
+/** Sets or unsets a mode of a user. The user's devices are told by `sendUserModeChanges`. */
+export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
+  if (letter === "B") return user.updateIdentity({ bot: on });
+  if (letter === "o") return setOperator(state, user, on);
+  state.userCounts.modeWillChange(user, letter, on);
+  if (on) user.modes.add(letter);
+  else user.modes.delete(letter);
+}
+
+/**
+ * Sends a MODE line to all devices of a user if their modes have changed.
+ *
+ * @param before the modes before the change, from `userModes`
+ * @param asker the answer of the session that made the change, which its own line goes into; `null` for none
+ */
+export function sendUserModeChanges(
+  state: State,
+  user: User,
+  before: string,
+  asker: Reply | null,
+): void {
+  const isAdded = (letter: string) => hasUserMode(user, letter) && !before.includes(letter);
+  const isRemoved = (letter: string) => !hasUserMode(user, letter) && before.includes(letter);
+  const added = [...USER_MODES].filter(isAdded).join("");
+  const removed = [...USER_MODES].filter(isRemoved).join("");
+  if (added === "" && removed === "") return;
+  const changes = (added && `+${added}`) + (removed && `-${removed}`);
+  for (const session of user.sessions) {
+    const reply = session === asker?.session ? asker : state.unsolicitedReply(session);
+    reply.add(encodeLine(user.identity, state.now, session.dialect, "MODE", [user.nick, changes]));
+  }
 }

@@ -5,58 +5,64 @@ import type { Room } from "../rooms/room.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ReadState } from "../unread/unread-counts.ts";
 
+/** The away message of a user without a session, or with AWAY * on all of them. */
+const DISCONNECTED = "disconnected";
+
 /**
- * One person: an account with any number of sessions, none included, or a guest with exactly one. Rooms,
- * sessions and nick are changed by `Users`, `apply` and the functions of presence.ts alone.
+ * One person: an account with any number of sessions, or none, or a guest with exactly one. `rooms` is changed
+ * by `apply` only, `sessions` by attach-session.ts, the nick by `Users`; the other fields by the commands
+ * that they belong to.
  */
 export class User {
   readonly account: AccountName | null;
   readonly sessions: Session[] = [];
   readonly rooms = new Set<Room>();
-  /** Up to when everything has been read, by conversation. */
+  /** Read markers: the time up to which everything was read, by conversation, ms since 1970. */
   readonly markers = new Map<ConversationId, number>();
-  /** The same of what isn't kept, by name: see ephemeral-read-markers.ts. */
+  /** Read markers of conversations that are not stored, by name: see ephemeral-read-markers.ts. */
   readonly ephemeralMarkers = new Map<Folded, number>();
-  /** How much of it has been read, in numbers. A conversation without a tally has been read from its start. */
+  /** Unread counts by conversation. One without an entry has been counted from its start. */
   readonly readStates = new Map<ConversationId, ReadState>();
-  /** Masks of people whose direct messages this person does not want. */
+  /** Masks set by SILENCE: see block-list.ts. */
   readonly blocked = new Set<string>();
   readonly metadata = new Map<string, string>();
-  /** Others may know how far this person has read: see read-receipts.ts. */
+  /** Whether others may see what this person has read: see read-receipts.ts. */
   sharesReadReceipts = false;
-  /** Who may write to this person past +g and +R (see block-list.ts), with the nick they were accepted by. */
+  /** The people set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
   readonly accepted = new Map<Folded, string>();
-  /** When this person was last told that somebody wants to write to them past +g, and last knocked. */
+  /** When this person was last told of a message that +g held back, ms since 1970. */
   callerToldAt = 0;
+  /** When this person last used KNOCK, ms since 1970. */
   knockedAt = 0;
   /** A guest's direct messages, oldest first. */
   guestMessages: readonly GuestMessage[] = [];
+  /** The message set by AWAY. */
   away: string | null = null;
-  /** SETNAME said the real name: what devices say on connecting changes it no more. */
+  /** Whether SETNAME set the real name: then that of USER is ignored. */
   choseRealname = false;
-  /** Letters that somebody set on themselves, or that OPER gave: see user-modes.ts. */
+  /** Modes but `B` and `Z`: see user-modes.ts. */
   readonly modes = new Set<string>();
-  /** When somebody of this person last said something; for WHOIS and WHO. */
+  /** When this person last sent a message, ms since 1970; for WHOIS and WHO. */
   lastMessageAt: number;
   readonly signedOnAt: number;
-  #who: UserIdentity;
+  #identity: UserIdentity;
   #source: string;
 
-  constructor(who: UserIdentity, now: number) {
-    this.account = who.account;
-    this.#who = who;
-    this.#source = sourceOf(who);
+  constructor(identity: UserIdentity, now: number) {
+    this.account = identity.account;
+    this.#identity = identity;
+    this.#source = sourceOf(identity);
     this.lastMessageAt = now;
     this.signedOnAt = now;
   }
 
   get nick(): Nick {
-    return this.#who.nick;
+    return this.#identity.nick;
   }
 
-  /** As events carry this person. A new value whenever something in it changes. */
+  /** The user as events carry them. A new object after each change. */
   get identity(): UserIdentity {
-    return this.#who;
+    return this.#identity;
   }
 
   /** nick!user@host */
@@ -64,26 +70,24 @@ export class User {
     return this.#source;
   }
 
+  /** Whether the user is away, by AWAY or for lack of a session. */
   get isAway(): boolean {
     return this.awayText !== null;
   }
 
-  /** What others are told of a person who is away; `null` for one who is there. */
+  /** The away message that others see; `null` if the user is not away. */
   get awayText(): string | null {
     return this.away ?? (this.sessions.every(({ awayStar }) => awayStar) ? DISCONNECTED : null);
   }
 
-  /** Takes on a new nick, real name or host. The nick table is changed by `Users.rename`, which calls this. */
+  /** Changes parts of the identity. A nick is changed by `Users.rename`, which calls this. */
   updateIdentity(change: Partial<Omit<UserIdentity, "account">>): void {
-    this.#who = { ...this.#who, ...change };
-    this.#source = sourceOf(this.#who);
+    this.#identity = { ...this.#identity, ...change };
+    this.#source = sourceOf(this.#identity);
   }
 }
 
-/** Said of who has no device here, or none with anybody before it. */
-const DISCONNECTED = "disconnected";
-
-/** nick!user@host */
-export function sourceOf(who: UserIdentity): string {
-  return `${who.nick}!${who.user}@${who.host}`;
+/** Returns an identity's nick!user@host. */
+export function sourceOf({ nick, user, host }: UserIdentity): string {
+  return `${nick}!${user}@${host}`;
 }

@@ -1,16 +1,28 @@
 import { NamePrefixIndex } from "../../protocol/name-prefix-index.ts";
-import { type AccountName, type Folded, fold, type Nick } from "../../protocol/names.ts";
+import {
+  type AccountName,
+  type Folded,
+  fold,
+  type Nick,
+  nickFromAccount,
+} from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
-import type { User } from "./user.ts";
+import type { Reply } from "../relay/reply.ts";
+import { relayUserEvent } from "../relay/user-event.ts";
+import type { Room } from "../rooms/room.ts";
+import type { Session } from "../sessions/session.ts";
+import type { State } from "../state.ts";
+import { notifyOffline, sendOffline, sendOnline } from "./monitor-notices.ts";
+import { User } from "./user.ts";
 
 /**
- * Owns who is here: every user by nick, and those with an account by account as well. A nick stands for
- * one user, and an account for one user.
+ * Owns the tables of users, by nick and by account. Changed by the functions of this file, and by restoring a
+ * snapshot. A nick belongs to one user, and so does an account.
  */
 export class Users {
   readonly #byNick = new Map<Folded, User>();
   readonly #byAccount = new Map<Folded, User>();
-  /** How the nicks of all of them begin. */
+  /** The nicks of all users, for searching by prefix. */
   readonly namePrefixes = new NamePrefixIndex();
 
   get size(): number {
@@ -21,48 +33,159 @@ export class Users {
     return this.#byNick.values();
   }
 
-  byNick(name: Folded): User | null {
-    return this.#byNick.get(name) ?? null;
+  byNick(nick: Folded): User | null {
+    return this.#byNick.get(nick) ?? null;
   }
 
   byAccount(account: AccountName): User | null {
     return this.#byAccount.get(fold(account)) ?? null;
   }
 
-  /** The user whom an event names: by account where there is one, else the guest of that nick. */
-  find(who: UserIdentity): User | null {
-    if (who.account !== null) return this.byAccount(who.account);
-    const user = this.byNick(fold(who.nick));
+  /** Returns the user of an event's identity: by its account, or else the guest with its nick. */
+  find(identity: UserIdentity): User | null {
+    if (identity.account !== null) return this.byAccount(identity.account);
+    const user = this.byNick(fold(identity.nick));
     return user?.account === null ? user : null;
   }
 
-  /** The nick must be free. */
+  /** Adds a user, whose nick must be free. */
   add(user: User): void {
-    this.#call(user);
+    this.#indexNick(user);
     if (user.account !== null) this.#byAccount.set(fold(user.account), user);
   }
 
-  /** The nick must be free, or the user's own in other letters. */
+  /** Gives a user another nick, which must be free, or the same in another case. */
   rename(user: User, nick: Nick): void {
-    this.#uncall(user);
+    this.#unindexNick(user);
     user.updateIdentity({ nick });
-    this.#call(user);
+    this.#indexNick(user);
   }
 
   remove(user: User): void {
-    this.#uncall(user);
+    this.#unindexNick(user);
     if (user.account !== null) this.#byAccount.delete(fold(user.account));
   }
 
-  #call(user: User): void {
-    const name = fold(user.nick);
-    this.#byNick.set(name, user);
-    this.namePrefixes.add(name);
+  #indexNick(user: User): void {
+    const nick = fold(user.nick);
+    this.#byNick.set(nick, user);
+    this.namePrefixes.add(nick);
   }
 
-  #uncall(user: User): void {
-    const name = fold(user.nick);
-    this.#byNick.delete(name);
-    this.namePrefixes.remove(name);
+  #unindexNick(user: User): void {
+    const nick = fold(user.nick);
+    this.#byNick.delete(nick);
+    this.namePrefixes.remove(nick);
   }
+}
+
+/** Returns the user of an account, which must exist. Creates one without sessions if there is none yet. */
+export function ensureUser(state: State, account: AccountName): User {
+  const existing = state.users.byAccount(account);
+  if (existing !== null) return existing;
+  const user = new User(accountIdentity(state, account), state.now);
+  state.users.add(user);
+  return user;
+}
+
+/** Returns a user by nick, or else by account name, connected or not. `null` if there is none. */
+export function findUser(state: State, name: string): User | null {
+  const user = state.users.byNick(fold(name));
+  if (user !== null) return user;
+  const account = state.accounts.account(fold(name));
+  return account === null ? null : ensureUser(state, account.name);
+}
+
+function accountIdentity(state: State, account: AccountName): UserIdentity {
+  return {
+    nick: freeNickOf(state, account),
+    user: "u",
+    host: hostOf(account),
+    account,
+    realname: account,
+    bot: false,
+  };
+}
+
+/** Returns the account's own name as a nick. A user who has had it since before the sign-up is renamed. */
+function freeNickOf(state: State, account: AccountName): Nick {
+  const nick = nickFromAccount(account);
+  const holder = state.users.byNick(fold(nick));
+  if (holder !== null) {
+    const newNick = holder.account === null ? guestNick(state) : nickFromAccount(holder.account);
+    changeNick(state, holder, newNick, null);
+  }
+  return nick;
+}
+
+function guestNick(state: State): Nick {
+  return `guest-${state.ports.random.id().slice(-8)}` as Nick;
+}
+
+/**
+ * Returns the host of an account's nick!user@host. It is the same for every session, so that a ban by host
+ * works, and says nothing about where a person is.
+ */
+function hostOf(account: AccountName): string {
+  // FNV-1a. The hash need not be secure, since account names are public.
+  let hash = 0x811c9dc5;
+  for (const letter of fold(account)) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return `${hash.toString(36).padStart(7, "0")}.account`;
+}
+
+/** Creates a guest for a session. The nick must be free. The session is not attached yet. */
+export function createGuest(state: State, session: Session, nick: Nick): User {
+  const identity: UserIdentity = {
+    nick,
+    user: `~${session.username ?? "u"}`,
+    host: session.link.host,
+    account: null,
+    realname: session.realname || nick,
+    bot: false,
+  };
+  const user = new User(identity, state.now);
+  state.users.add(user);
+  return user;
+}
+
+/** Gives a user a new nick, which must be free, and relays it. */
+export function changeNick(state: State, user: User, nick: Nick, asker: Reply | null): void {
+  const by = user.identity;
+  const isCaseChange = fold(by.nick) === fold(nick);
+  state.users.rename(user, nick);
+  // A failure to store it is harmless: after a restart the user has the old nick, or the account's name.
+  if (user.account !== null) {
+    state.ports.appendPerson({ kind: "nick", account: user.account, nick });
+  }
+  relayUserEvent({ kind: "nick", by, time: state.now, nick }, user, asker, true);
+  if (isCaseChange) return;
+  state.whowas.add(by, state.now);
+  if (user.sessions.length === 0) return;
+  sendOffline(state, by.nick);
+  sendOnline(state, user);
+}
+
+/**
+ * Removes a user for good: relays a QUIT once to everybody who shares a room, then leaves each room.
+ *
+ * @param toMonitors whether sessions that MONITOR the nick are told that it is offline
+ */
+export function quitUser(state: State, user: User, reason: string, toMonitors = true): void {
+  relayUserEvent({ kind: "quit", by: user.identity, time: state.now, reason }, user, null, false);
+  for (const room of [...user.rooms]) {
+    state.commitUnstored(room, user.identity, { kind: "left", how: "quit", reason });
+    dropEmptyRoom(state, room, user.identity);
+  }
+  state.users.remove(user);
+  // Other guests' messages still refer to this user, which would keep alive all those that it refers to.
+  user.guestMessages = [];
+  state.whowas.add(user.identity, state.now);
+  notifyOffline(state, user, toMonitors);
+}
+
+/** Drops a room whose last member has left: its name becomes free. */
+export function dropEmptyRoom(state: State, room: Room, by: UserIdentity): void {
+  if (room.members.size === 0) state.commitUnstored(room, by, { kind: "dropped" });
 }

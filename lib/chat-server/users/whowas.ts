@@ -2,24 +2,24 @@ import { fold } from "../../protocol/names.ts";
 import type { UserIdentity } from "../event.ts";
 import { WHOWAS_MAX } from "../limits.ts";
 
-/** Somebody who had a nick, and until when. */
-export interface WhowasEntry {
+/** A user who had a nick, and until when, in ms since 1970. */
+interface WhowasEntry {
   readonly identity: UserIdentity;
   readonly until: number;
 }
 
-/** Owns the memory of who had which nick before, for WHOWAS: the newest FORMERLY_MAX, forgotten on a restart. */
+/** Owns the former nicks for WHOWAS: the newest `WHOWAS_MAX`, in memory only. Changed by users.ts. */
 export class WhowasList {
   #entries: WhowasEntry[] = [];
 
-  /** To be called when a nick is given up: by another nick, or by leaving. */
-  add(who: UserIdentity, until: number): void {
-    this.#entries.push({ identity: who, until });
-    // Cut in large steps, as a conversation's recent events are.
+  /** Adds a nick that a user gave up, by another nick or by quitting. `until` in ms since 1970. */
+  add(identity: UserIdentity, until: number): void {
+    this.#entries.push({ identity, until });
+    // Trimmed in large steps, so that most calls copy nothing.
     if (this.#entries.length >= WHOWAS_MAX * 2) this.#entries = this.#entries.slice(WHOWAS_MAX);
   }
 
-  /** Who had the nick, the last one first. */
+  /** Returns at most `limit` users who had a nick, the most recent first. */
   find(nick: string, limit: number): WhowasEntry[] {
     const key = fold(nick);
     return this.#entries

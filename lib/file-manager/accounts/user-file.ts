@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { AccountChange } from "../../member-server/account-change.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountChange, AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { DISK, type Disk, Journal, openJournal, readJournal } from "../disk/journal.ts";
@@ -35,7 +35,7 @@ export interface UserFileOptions {
 export interface OpenedUserFile {
   readonly file: UserFile;
   /** Everything that was kept, the journal's changes carried out. */
-  readonly records: MemberRecords;
+  readonly records: AccountRecords;
   /** Bytes of a torn last line that were cut off the journal; 0 when there was none. */
   readonly torn: number;
 }
@@ -44,16 +44,16 @@ export interface OpenedUserFile {
  * Opens `users.json` and `users.journal` in the data folder, and makes them when there are none. A file that
  * is damaged, or written by a newer version, is refused with its path and what to do, and nothing is touched.
  *
- * @param book makes what carries changes out: `(records) => new MemberBook(records.accounts, …)`. The file
+ * @param book makes what carries changes out: `(records) => new AccountStore(records.accounts, …)`. The file
  * follows the changes on its own, so that what it writes is what it has kept and not what is known elsewhere.
  * @example
- * const opened = openUserFile("data", (r) => new MemberBook(r.accounts, r.invitations));
+ * const opened = openUserFile("data", (r) => new AccountStore(r.accounts, r.invitations));
  * if ("refused" in opened) return opened;
  * if (await opened.file.keep(changes)) answer();
  */
 export function openUserFile(
   folder: string,
-  book: (records: MemberRecords) => Records,
+  book: (records: AccountRecords) => AccountStore,
   options: UserFileOptions = {},
 ): OpenedUserFile | { readonly refused: string } {
   const read = readUserFile(folder, book);
@@ -81,7 +81,7 @@ export function openUserFile(
 /** Reads the user file and leaves it as it is: for a check, and for looking from outside. */
 export function readUserFile(
   folder: string,
-  book: (records: MemberRecords) => Records,
+  book: (records: AccountRecords) => AccountStore,
 ): ReadUserFile | { readonly refused: string } {
   const paths = pathsIn(folder);
   const kept = readRecords(paths.json);
@@ -115,7 +115,7 @@ export function readUserFile(
 
 /** What {@link readUserFile} found. */
 export interface ReadUserFile {
-  readonly records: Records;
+  readonly records: AccountStore;
   /** Number of the last line whose changes users.json holds. */
   readonly folded: number;
   /** Number of the journal's last line. */
@@ -147,7 +147,7 @@ interface Waiting {
  */
 export class UserFile {
   readonly #paths: Paths;
-  readonly #records: Records;
+  readonly #records: AccountStore;
   readonly #foldAtBytes: number;
   readonly #note: UserFileNote;
   readonly #disk: Disk;
@@ -169,7 +169,7 @@ export class UserFile {
   constructor(
     paths: Paths,
     journal: Journal<Line>,
-    records: Records,
+    records: AccountStore,
     last: number,
     options: UserFileOptions,
   ) {
@@ -342,7 +342,7 @@ function pathsIn(folder: string): Paths {
   return { json: join(folder, "users.json"), journal: join(folder, "users.journal") };
 }
 
-function readRecords(path: string): { records: MemberRecords; folded: number } | RefusedFile {
+function readRecords(path: string): { records: AccountRecords; folded: number } | RefusedFile {
   const read = readVersionedJson(path, FORMAT);
   if (read === null) return { records: { accounts: [], invitations: [] }, folded: 0 };
   if ("refused" in read) return read;
@@ -362,7 +362,7 @@ function readRecords(path: string): { records: MemberRecords; folded: number } |
   return { records: { accounts, invitations }, folded: numberIn(content, "folded") ?? 0 };
 }
 
-function* piecesOf(records: MemberRecords, folded: number): Generator<string> {
+function* piecesOf(records: AccountRecords, folded: number): Generator<string> {
   yield `{\n  "format": ${FORMAT},\n  "folded": ${folded},\n  "accounts": [`;
   yield* entriesOf(records.accounts);
   yield '],\n  "invitations": [';

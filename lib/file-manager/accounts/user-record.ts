@@ -1,5 +1,9 @@
-import type { Account, DeviceCertificate, Invitation } from "../../member-server/account.ts";
-import type { AccountChange } from "../../member-server/account-change.ts";
+import type {
+  Account,
+  AccountChange,
+  DeviceCertificate,
+  Invitation,
+} from "../../member-server/account.ts";
 import type { AccountName } from "../../protocol/names.ts";
 import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
 

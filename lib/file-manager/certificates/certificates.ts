@@ -5,27 +5,41 @@ import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
 import { type CertificateRequest, selfSigned } from "./self-signed.ts";
 
-/** A certificate and its key, ready for TLS. */
-export interface Certificate {
-  /** PEM; may be followed by the certificates of the authorities above it. */
+/** File mode of certificates: they are public. */
+const PUBLIC_FILE_MODE = 0o644;
+const DAY_MS = 24 * 3_600_000;
+/**
+ * Ten years: clients trust this certificate itself on first use, and a new one would alarm their
+ * users.
+ */
+const VALIDITY_MS = 3652 * DAY_MS;
+const PUT_PAIR =
+  "Put a certificate and its key there, or move both away to have a new pair made, then start again.";
+
+/** A certificate and its private key, ready to be passed to TLS. */
+interface Certificate {
+  /** PEM; may contain the chain of issuing certificates after the first one. */
   readonly cert: string;
-  /** PEM, private. */
+  /** PEM; secret. */
   readonly key: string;
   /** SHA-256 of the (first) certificate, lower-case hexadecimal, no colons. */
   readonly fingerprint: string;
-  /** When it ends, in milliseconds since 1970. */
+  /** End of validity, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Whether it vouches for itself, and no authority does. */
+  /** Whether the issuer is the certificate's own subject, so that no authority vouches for it. */
   readonly isSelfSigned: boolean;
-  /** Whether it was made just now. */
+  /** Whether this call generated it. */
   readonly isNew: boolean;
 }
 
 /**
- * The server's certificate: the pair `cert.pem` and `key.pem` in a folder. Made on the first run, and the
- * same ever after; a pair of the owner's own can lie there in its place.
+ * Loads the server's certificate from `cert.pem` and `key.pem` in a folder. If neither file exists,
+ * generates a self-signed pair and writes it; the operator may put their own pair there instead.
+ * `refused` is a sentence that names the file and what to do: one file is missing, unreadable, not
+ * PEM, or the two are no pair.
  *
- * @param names under which the server is reached, host names and addresses; localhost is added.
+ * @param names host names and addresses under which clients reach the server; localhost is added.
+ * @param now milliseconds since 1970; a new certificate is valid from a day before
  * @example
  * const pair = serverCertificate("certs", ["chat.example"]);
  * if ("refused" in pair) return pair.refused;
@@ -33,77 +47,87 @@ export interface Certificate {
 export function serverCertificate(
   folder: string,
   names: readonly string[],
+  now = Date.now(),
 ): Certificate | { readonly refused: string } {
-  return certificate(join(folder, "cert.pem"), join(folder, "key.pem"), folder, {
+  return loadOrGenerate(join(folder, "cert.pem"), join(folder, "key.pem"), folder, {
     commonName: names[0] ?? "sodam",
     names: [...names, "localhost", "127.0.0.1", "::1"],
     use: "server",
+    ...validityFrom(now),
   });
 }
 
 /**
- * The certificate by which this device logs in: `device-cert.pem` and `device-key.pem` in a folder.
+ * Loads this device's certificate for logging in from `device-cert.pem` and `device-key.pem` in a
+ * folder, or generates it if neither exists. Fails as {@link serverCertificate} does.
  *
- * @param label what the person calls the device; it stands in the certificate, and the server sees it.
+ * @param label the name that the user gave the device; the server sees it in the certificate.
+ * @param now milliseconds since 1970; a new certificate is valid from a day before
  */
 export function clientCertificate(
   folder: string,
   label: string,
+  now = Date.now(),
 ): Certificate | { readonly refused: string } {
-  return certificate(join(folder, "device-cert.pem"), join(folder, "device-key.pem"), folder, {
+  return loadOrGenerate(join(folder, "device-cert.pem"), join(folder, "device-key.pem"), folder, {
     commonName: label,
     names: [],
     use: "client",
+    ...validityFrom(now),
   });
 }
 
-function certificate(
+/** A day early, for clients whose clock is slow. */
+function validityFrom(now: number): Pick<CertificateRequest, "from" | "until"> {
+  return { from: now - DAY_MS, until: now + VALIDITY_MS };
+}
+
+function loadOrGenerate(
   certPath: string,
   keyPath: string,
   folder: string,
-  order: Omit<CertificateRequest, "from" | "until">,
+  request: CertificateRequest,
 ): Certificate | { readonly refused: string } {
   const cert = readIfThere(certPath);
   const key = readIfThere(keyPath);
   if (typeof cert === "object" && cert !== null) return cert;
   if (typeof key === "object" && key !== null) return key;
-  if (cert !== null && key !== null) return checked(certPath, cert, keyPath, key);
+  if (cert !== null && key !== null) return checkPair(certPath, cert, keyPath, key);
   if (cert !== null || key !== null) {
     const [missing, there] = cert === null ? [certPath, keyPath] : [keyPath, certPath];
     return {
       refused: `${missing} is missing, though ${there} is there. Put it back, or move ${there} away to have a new pair made, then start again.`,
     };
   }
-  const now = Date.now();
-  const made = selfSigned({ ...order, from: now - DAY_MS, until: now + LASTS_MS });
+  const generated = selfSigned(request);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    replaceFileSync(keyPath, made.key, PRIVATE_FILE);
-    replaceFileSync(certPath, made.cert, PUBLIC_FILE);
+    replaceFileSync(keyPath, generated.key, PRIVATE_FILE);
+    replaceFileSync(certPath, generated.cert, PUBLIC_FILE_MODE);
   } catch (error) {
     return {
       refused: `No certificate can be written in ${folder}: ${fsErrorText(error)}. Put that right, then start again.`,
     };
   }
-  const pair = checked(certPath, made.cert, keyPath, made.key);
+  const pair = checkPair(certPath, generated.cert, keyPath, generated.key);
   return "refused" in pair ? pair : { ...pair, isNew: true };
 }
 
-function checked(
+function checkPair(
   certPath: string,
   cert: string,
   keyPath: string,
   key: string,
 ): Certificate | { readonly refused: string } {
-  let first: X509Certificate;
+  let parsed: X509Certificate;
   try {
-    first = new X509Certificate(cert);
+    parsed = new X509Certificate(cert);
   } catch {
     return { refused: `${certPath} is no certificate in PEM form. ${PUT_PAIR}` };
   }
   let isPair: boolean;
   try {
-    isPair = first.checkPrivateKey(createPrivateKey(key));
+    isPair = parsed.checkPrivateKey(createPrivateKey(key));
   } catch {
     return {
       refused: `${keyPath} is no private key in PEM form without a passphrase. ${PUT_PAIR}`,
@@ -113,9 +137,9 @@ function checked(
   return {
     cert,
     key,
-    fingerprint: first.fingerprint256.replaceAll(":", "").toLowerCase(),
-    expiresAt: first.validToDate.getTime(),
-    isSelfSigned: first.issuer === first.subject,
+    fingerprint: parsed.fingerprint256.replaceAll(":", "").toLowerCase(),
+    expiresAt: parsed.validToDate.getTime(),
+    isSelfSigned: parsed.issuer === parsed.subject,
     isNew: false,
   };
 }
@@ -130,11 +154,3 @@ function readIfThere(path: string): string | null | { readonly refused: string }
     };
   }
 }
-
-/** A certificate is shown to whoever connects. */
-const PUBLIC_FILE = 0o644;
-const DAY_MS = 24 * 3_600_000;
-/** Ten years: people have trusted this certificate and no authority, and a new one would alarm them. */
-const LASTS_MS = 3652 * DAY_MS;
-const PUT_PAIR =
-  "Put a certificate and its key there, or move both away to have a new pair made, then start again.";

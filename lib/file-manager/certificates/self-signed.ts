@@ -2,11 +2,11 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { parseNetwork, plainAddress } from "../../protocol/address.ts";
 
-/** What is to stand in a certificate. */
+/** The content of a certificate to generate. */
 export interface CertificateRequest {
-  /** Whose it is. */
+  /** Subject and issuer; cut to 64 characters. */
   readonly commonName: string;
-  /** Host names and addresses; what is neither is left out. */
+  /** Host names and IP addresses for subjectAltName; entries that are neither are left out. */
   readonly names: readonly string[];
   readonly use: "server" | "client";
   /** Milliseconds since 1970. */
@@ -15,34 +15,34 @@ export interface CertificateRequest {
 }
 
 /**
- * Makes a key on P-256, and a certificate by which it vouches for itself (RFC 5280); both as PEM.
+ * Generates a P-256 key and a self-signed X.509 v3 certificate for it (RFC 5280), both as PEM.
  *
- * Written out here because the first start waits for it: a package for certificates of every kind took 140 ms to
- * load and 30 ms for this one, and brought eighteen others along.
+ * Written by hand because the first start waits for it: a general certificate package took 140 ms
+ * to load and 30 ms for this one certificate, and brought eighteen other packages along.
  */
-export function selfSigned(order: CertificateRequest): { cert: string; key: string } {
+export function selfSigned(request: CertificateRequest): { cert: string; key: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(ECDSA_WITH_SHA256);
-  const letters = [...order.commonName].slice(0, COMMON_NAME_LETTERS_MAX).join("") || "sodam";
+  const letters = [...request.commonName].slice(0, COMMON_NAME_LETTERS_MAX).join("") || "sodam";
   const name = sequence(element(0x31, sequence(COMMON_NAME, element(0x0c, Buffer.from(letters)))));
-  const names = sequence(...alternativeNames(order.names));
+  const alternatives = sequence(...alternativeNames(request.names));
   const extensions = sequence(
     sequence(BASIC_CONSTRAINTS, TRUE, octets(sequence())),
     sequence(KEY_USAGE, TRUE, octets(DIGITAL_SIGNATURE)),
-    sequence(EXTENDED_KEY_USAGE, octets(sequence(USES[order.use]))),
-    ...(names.length > 2 ? [sequence(SUBJECT_ALT_NAME, octets(names))] : []),
+    sequence(EXTENDED_KEY_USAGE, octets(sequence(USES[request.use]))),
+    ...(alternatives.length > 2 ? [sequence(SUBJECT_ALT_NAME, octets(alternatives))] : []),
   );
-  const body = sequence(
+  const toBeSigned = sequence(
     element(0xa0, VERSION_3),
     element(0x02, serialNumber()),
     algorithm,
     name,
-    sequence(time(order.from), time(order.until)),
+    sequence(time(request.from), time(request.until)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     element(0xa3, extensions),
   );
-  const der = sequence(body, algorithm, bits(sign("sha256", body, privateKey)));
+  const der = sequence(toBeSigned, algorithm, bits(sign("sha256", toBeSigned, privateKey)));
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
   return {
     cert: ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n"),
@@ -50,30 +50,30 @@ export function selfSigned(order: CertificateRequest): { cert: string; key: stri
   };
 }
 
-/** Addresses as their bytes, and host names in the letters of DNS, each once. */
+/** Encodes IP addresses as bytes and host names as ASCII (punycode), without duplicates. */
 function alternativeNames(names: readonly string[]): Iterable<Buffer> {
-  const found = new Map<string, Buffer>();
+  const encoded = new Map<string, Buffer>();
   for (const name of names) {
     const bare = plainAddress(name.replace(/^\[|\]$/g, ""));
     const address = parseNetwork(bare);
     const host = domainToASCII(bare);
     if (address !== null) {
       const digits = address.value.toString(16).padStart(address.bits / 4, "0");
-      // Zero is every address: one listens on it, and nobody is reached under it.
-      if (address.value !== 0n) found.set(digits, element(0x87, Buffer.from(digits, "hex")));
-    } else if (host !== "") found.set(host, element(0x82, Buffer.from(host)));
+      // Zero is the wildcard address: a server listens on it, but nobody connects to it.
+      if (address.value !== 0n) encoded.set(digits, element(0x87, Buffer.from(digits, "hex")));
+    } else if (host !== "") encoded.set(host, element(0x82, Buffer.from(host)));
   }
-  return found.values();
+  return encoded.values();
 }
 
-/** Positive, and of sixteen bytes whatever the dice say: the first bits are 01. */
+/** Returns a positive serial number that always has sixteen bytes: the first two bits are 01. */
 function serialNumber(): Buffer {
   const bytes = randomBytes(16);
   bytes.writeUInt8((bytes.readUInt8() & 0x3f) | 0x40);
   return bytes;
 }
 
-// The rest is DER (ITU-T X.690), as much of it as this certificate needs.
+// The rest encodes DER (ITU-T X.690), as far as this certificate needs it.
 
 function element(tag: number, content: Uint8Array): Buffer {
   const { length } = content;
@@ -93,31 +93,36 @@ function bits(content: Uint8Array): Buffer {
   return element(0x03, Buffer.concat([Buffer.of(0), content]));
 }
 
-/** Years are written by two digits until 2049, and by four after that. */
-function time(at: number): Buffer {
-  const digits = new Date(at).toISOString().replace(/\.\d+Z$|[-:T]/g, "");
+/**
+ * Encodes a time: UTCTime with a two-digit year until 2049, GeneralizedTime after that (RFC 5280,
+ * section 4.1.2.5).
+ */
+function time(ms: number): Buffer {
+  const digits = new Date(ms).toISOString().replace(/\.\d+Z$|[-:T]/g, "");
   const isShort = digits < "2050";
   return element(isShort ? 0x17 : 0x18, Buffer.from(`${isShort ? digits.slice(2) : digits}Z`));
 }
 
-const hex = (digits: string): Buffer => Buffer.from(digits, "hex");
+function hex(digits: string): Buffer {
+  return Buffer.from(digits, "hex");
+}
 
-/** X.520 ends a common name here. */
+/** X.520's upper bound of a common name. */
 const COMMON_NAME_LETTERS_MAX = 64;
 const TRUE = hex("0101ff");
 const VERSION_3 = hex("020102");
-/** Of the nine uses, the first alone. */
+/** keyUsage bit string with digitalSignature alone set. */
 const DIGITAL_SIGNATURE = hex("03020780");
-/** 1.2.840.10045.4.3.2 */
+/** Object identifier 1.2.840.10045.4.3.2. */
 const ECDSA_WITH_SHA256 = hex("06082a8648ce3d040302");
-/** 2.5.4.3 */
+/** Object identifier 2.5.4.3. */
 const COMMON_NAME = hex("0603550403");
-/** 2.5.29.… 19, 15, 37, 17 */
+/** Object identifiers 2.5.29.19, .15, .37 and .17. */
 const BASIC_CONSTRAINTS = hex("0603551d13");
 const KEY_USAGE = hex("0603551d0f");
 const EXTENDED_KEY_USAGE = hex("0603551d25");
 const SUBJECT_ALT_NAME = hex("0603551d11");
-/** 1.3.6.1.5.5.7.3.… 1, 2 */
+/** Object identifiers 1.3.6.1.5.5.7.3.1 and .2. */
 const USES = {
   server: hex("06082b06010505070301"),
   client: hex("06082b06010505070302"),

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { type ExportRecord, formatExport } from "../export/export-format.ts";
 
-/** Adds a line to a room's file of its day. */
-export type ChatLog = (room: string, line: ExportRecord) => void;
+/** Appends a record to the room's log file of that day. */
+type ChatLog = (room: string, line: ExportRecord) => void;
 
 /**
- * What is said while somebody is here, as text: `<folder>/<room>/<yyyy-mm-dd>.txt`, by local days. Refused in
- * a sentence when the folder can't be written to; later failures are passed over, for a full disk must not
- * end a conversation, and what was said is on the server.
+ * Opens the client's chat log, which writes what is said as text to
+ * `<folder>/<room>/<yyyy-mm-dd>.txt`, by local days. `refused` is a sentence: the folder can't be
+ * created or written to. A write that fails later is ignored: a full disk must not end a
+ * conversation, and the messages are on the server.
  *
- * @param minutesEast of UTC, at a moment
+ * @param minutesEast the time zone's offset from UTC at a moment, in minutes
  */
 export function openChatLog(
   folder: string,
@@ -22,22 +23,22 @@ export function openChatLog(
     accessSync(folder, constants.W_OK);
   } catch {
     return {
-      refused: `${folder} can't be written to: choose another folder for --log, or leave it away`,
+      refused: `${folder} can't be written to: choose another folder for --log, or start without --log`,
     };
   }
   return {
     log(room, line) {
-      // Nothing in a room's name may lead out of the folder.
-      const place = join(folder, room.replace(/[^\p{L}\p{M}\p{N}#_-]/gu, "_"));
+      // A room's name must not lead out of the folder.
+      const roomFolder = join(folder, room.replace(/[^\p{L}\p{M}\p{N}#_-]/gu, "_"));
       const text = [...formatExport("text", [line], { minutesEast })].join("");
-      // It begins with its day, which the file's name says.
+      // The text begins with a heading for the day, which the file's name says already.
       const [day = "", ...rest] = text.split("\n");
       const name = `${/\d{4}-\d{2}-\d{2}/.exec(day)?.[0] ?? "day"}.txt`;
       try {
-        mkdirSync(place, { recursive: true, mode: 0o700 });
-        appendFileSync(join(place, name), rest.join("\n"), { mode: PRIVATE_FILE });
+        mkdirSync(roomFolder, { recursive: true, mode: 0o700 });
+        appendFileSync(join(roomFolder, name), rest.join("\n"), { mode: PRIVATE_FILE });
       } catch {
-        // See above.
+        // Ignored, as the docstring says.
       }
     },
   };

@@ -1,19 +1,29 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { fieldOf, numberIn, textIn } from "../disk/json-fields.ts";
+import { type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
+import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
-/** What is remembered of a server when its certificate is seen. */
-export type Recognition =
+const FORMAT = 1;
+const decodeServer = object({ fingerprint: nonEmptyString, addedAt: number });
+
+/** Result of looking up a server's certificate. */
+type Recognition =
   | { readonly kind: "unknown" }
   | { readonly kind: "same" }
-  /** Another certificate than before: the server was set up anew, or somebody sits between. */
+  /**
+   * The certificate differs from the trusted one: the server was set up again, or somebody
+   * intercepts the connection. `before` is the trusted fingerprint; `addedAt` is when it was
+   * trusted, in milliseconds since 1970.
+   */
   | { readonly kind: "changed"; readonly before: string; readonly addedAt: number };
 
 /**
- * The certificates of the servers that this person has trusted, by host and port. The file is read at each
- * question, since another window may have written it; it is small, and asked once a connection.
+ * Owns the file of server certificates that this user trusts, by host and port. The file is read
+ * again at each call, since another window may have written it; it is small, and used once a
+ * connection. Methods return `refused`, a sentence for the user, when the file can't be read or
+ * written, is damaged, or was written by a newer version.
  *
  * @example
  * const known = new KnownServers(join(home, "known-servers.json"));
@@ -28,40 +38,35 @@ export class KnownServers {
     this.path = path;
   }
 
-  /** @param fingerprint SHA-256, lower-case hexadecimal, no colons. */
+  /**
+   * Compares a server's certificate with the trusted one.
+   *
+   * @param fingerprint SHA-256, lower-case hexadecimal, no colons.
+   */
   recognise(
     host: string,
     port: number,
     fingerprint: string,
   ): Recognition | { readonly refused: string } {
-    const read = this.#read();
-    if ("refused" in read) return read;
-    const server = read.servers.get(keyOf(host, port));
+    const loaded = this.#read();
+    if ("refused" in loaded) return loaded;
+    const server = loaded.servers.get(keyOf(host, port));
     if (server === undefined) return { kind: "unknown" };
     if (server.fingerprint === fingerprint) return { kind: "same" };
     return { kind: "changed", before: server.fingerprint, addedAt: server.addedAt };
   }
 
-  /** Trusts a certificate from now on, in place of one before it. `null`: done. */
+  /** Trusts a certificate from now on, replacing an earlier one of this server. Returns `null` on success. */
   remember(
     host: string,
     port: number,
     fingerprint: string,
     now: number,
   ): { readonly refused: string } | null {
-    return this.#change((servers) => servers.set(keyOf(host, port), { fingerprint, addedAt: now }));
-  }
-
-  /** Knows a server no longer. `null`: done, also where it was unknown. */
-  forget(host: string, port: number): { readonly refused: string } | null {
-    return this.#change((servers) => servers.delete(keyOf(host, port)));
-  }
-
-  #change(change: (servers: Map<string, KnownServer>) => void): { refused: string } | null {
-    const read = this.#read();
-    if ("refused" in read) return read;
-    change(read.servers);
-    const content = { format: FORMAT, servers: Object.fromEntries(read.servers) };
+    const loaded = this.#read();
+    if ("refused" in loaded) return loaded;
+    loaded.servers.set(keyOf(host, port), { fingerprint, addedAt: now });
+    const content = { format: FORMAT, servers: Object.fromEntries(loaded.servers) };
     try {
       mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
       replaceFileSync(this.path, `${JSON.stringify(content, null, 2)}\n`);
@@ -77,7 +82,7 @@ export class KnownServers {
       content = JSON.parse(readFileSync(this.path, "utf8"));
     } catch (error) {
       if (isMissing(error)) return { servers: new Map() };
-      if (error instanceof SyntaxError) return this.#damaged("it is no JSON");
+      if (error instanceof SyntaxError) return this.#damaged("it is not JSON");
       return { refused: `${this.path} cannot be read: ${fsErrorText(error)}.` };
     }
     const format = numberIn(content, "format");
@@ -92,28 +97,26 @@ export class KnownServers {
     }
     const servers = new Map<string, KnownServer>();
     for (const [key, value] of Object.entries(entries)) {
-      const fingerprint = textIn(value, "fingerprint");
-      const addedAt = numberIn(value, "addedAt");
-      if (fingerprint === null || addedAt === null) return this.#damaged(`look at "${key}"`);
-      servers.set(key, { fingerprint, addedAt });
+      const server = decodeServer(value);
+      if (server === undefined) return this.#damaged(`look at "${key}"`);
+      servers.set(key, server);
     }
     return { servers };
   }
 
-  /** An unreadable file isn't an empty one: every server would be unknown again, and none changed. */
-  #damaged(how: string): { refused: string } {
+  /**
+   * An unreadable file must not count as empty: every server would be unknown again, and a changed
+   * certificate would go unnoticed.
+   */
+  #damaged(problem: string): { refused: string } {
     return {
-      refused: `${this.path} is damaged: ${how}. Mend it, or remove it to be asked about each server again; nothing was changed.`,
+      refused: `${this.path} is damaged: ${problem}. Repair it, or remove it to be asked about each server again; nothing was changed.`,
     };
   }
 }
 
-interface KnownServer {
-  readonly fingerprint: string;
-  readonly addedAt: number;
-}
-
-const FORMAT = 1;
+/** A trusted certificate, and when it was trusted, in milliseconds since 1970. */
+type KnownServer = Decoded<typeof decodeServer>;
 
 function keyOf(host: string, port: number): string {
   const name = host.toLowerCase().replace(/^\[|\]$/g, "");

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { replaceFileSync } from "../disk/replace-file.ts";
 
 /**
- * Small things that a client keeps between two runs, as one JSON file. They are a convenience: what can't be
- * read or written is asked again by the next run, and nobody is troubled with it now.
+ * Owns a JSON file of small preferences that the client keeps between two runs. They are a
+ * convenience, so errors are ignored: what can't be read is asked again.
  */
 export class StateFile {
   readonly #path: string;
@@ -13,7 +13,7 @@ export class StateFile {
     this.#path = path;
   }
 
-  /** What is in it, for a parser to look at; `null` when nothing can be read. */
+  /** Returns the parsed JSON, unchecked; `null` when the file can't be read or isn't JSON. */
   read(): unknown {
     try {
       return JSON.parse(readFileSync(this.#path, "utf8"));
@@ -22,13 +22,13 @@ export class StateFile {
     }
   }
 
-  /** Puts this in its place. */
+  /** Replaces the file's content. */
   write(content: object): void {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       replaceFileSync(this.#path, `${JSON.stringify({ format: 1, ...content }, null, 2)}\n`);
     } catch {
-      // The next run asks again.
+      // Ignored: the next run asks again.
     }
   }
 }

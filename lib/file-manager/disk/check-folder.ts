@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 
@@ -11,7 +12,7 @@ import { readSnapshot } from "../snapshot/snapshot-file.ts";
  */
 export function checkFolder(
   folder: string,
-  book: (records: MemberRecords) => Records,
+  book: (records: AccountRecords) => AccountStore,
 ): string | null {
   const look = (): string | null => {
     const rooms = readSnapshot(join(folder, "rooms.json"));

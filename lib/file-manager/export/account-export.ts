@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { ConversationSnapshot, Snapshot } from "../../chat-server/snapshot/snapshot.ts";
-import type { Account } from "../../member-server/account.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { Account, AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
@@ -11,87 +11,101 @@ import { conversationsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
 import { parseStored } from "../history/stored-event.ts";
+import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
-import { jsonText, linesToFile } from "./export-format.ts";
+import { linesToFile } from "./export-file.ts";
+import { jsonText } from "./export-format.ts";
 
 /**
- * Writes everything that the data folder has of an account to a new file, as JSON lines: what it is, its rooms,
- * and every message, reaction and edit, also in conversations that it can't reach any more. The server may run:
- * what is younger than a minute may be missing, of rooms and settings.
+ * Writes everything that the data folder holds about an account to a new file, as JSON lines: the account, its
+ * invitations, settings and rooms, and every message, reaction and edit, also in conversations that it can't
+ * reach any more. The owner's task `export-account`. The server may be running; rooms and settings that changed in
+ * the last minute may be missing. Returns sentences for the owner.
+ *
+ * @param makeStore makes the store that the user file is read into: `AccountStore.of`
  */
 export async function exportAccount(
   name: string,
   file: string,
   data: string,
-  book: (records: MemberRecords) => Records,
-): Promise<{ readonly said: readonly string[]; readonly ok: boolean }> {
-  const users = readUserFile(data, book);
-  if ("refused" in users) return no(users.refused);
-  const read = readSnapshot(join(data, "rooms.json"));
-  if ("refused" in read) return no(read.refused);
-  const { snapshot } = read;
-  const { accounts, invitations } = users.records.snapshot();
-  const account = [...accounts].find((one) => fold(one.name) === fold(name));
-  if (account === undefined) return no(`There is no account ${name}.`);
-  const made = [...invitations].filter(({ by }) => by === account.name);
-  async function* lines(of: Account): AsyncGenerator<string> {
-    const { hash: _hash, createdAt, ...own } = of;
-    yield jsonText({ kind: "account", ...own, since: formatTime(createdAt) });
-    for (const { hash: _code, ...invitation } of made) {
-      yield jsonText({ kind: "invitation", ...invitation });
-    }
-    yield* placeLines(snapshot, of);
-    yield* saidLines(data, snapshot, of);
-  }
-  const written = await linesToFile(file, lines(account), false);
-  if ("refused" in written) return no(written.refused);
-  return { said: [`${file} has ${written.records} lines of ${account.name}.`], ok: true };
+  makeStore: (records: AccountRecords) => AccountStore,
+): Promise<MaintenanceResult> {
+  const users = readUserFile(data, makeStore);
+  if ("refused" in users) return failed(users.refused);
+  const loaded = readSnapshot(join(data, "rooms.json"));
+  if ("refused" in loaded) return failed(loaded.refused);
+  const { snapshot } = loaded;
+  const account = users.records.account(fold(name));
+  if (account === null) return failed(`There is no account ${name}.`);
+  const lines = accountLines(account, users.records, snapshot, data);
+  const written = await linesToFile(file, lines, false);
+  if ("refused" in written) return failed(written.refused);
+  return succeeded(`${file} has ${written.records} lines of ${account.name}.`);
 }
 
-/** Settings and read markers, rooms with rank, and direct messages. */
-function* placeLines(snapshot: Snapshot, { name }: Account): Generator<string> {
-  const person = snapshot.people.find((one) => one.account === name);
-  if (person !== undefined) {
-    const { markers: _markers, tallies: _tallies, ...own } = person;
-    yield jsonText({ kind: "person", ...own });
+async function* accountLines(
+  account: Account,
+  accounts: AccountStore,
+  snapshot: Snapshot,
+  data: string,
+): AsyncGenerator<string> {
+  const { hash: _hash, createdAt, ...fields } = account;
+  yield jsonText({ kind: "account", ...fields, since: formatTime(createdAt) });
+  for (const { hash: _code, ...invitation } of accounts.invitations()) {
+    if (invitation.by === account.name) yield jsonText({ kind: "invitation", ...invitation });
   }
-  for (const one of snapshot.conversations) {
-    const marker = person?.markers[one.id];
-    const where = nameOf(one, name);
+  yield* membershipLines(snapshot, account);
+  yield* messageLines(data, snapshot, account);
+}
+
+/** Yields the account's settings, its rooms with rank and read marker, and its direct conversations. */
+function* membershipLines(snapshot: Snapshot, { name }: Account): Generator<string> {
+  const person = snapshot.people.find(({ account }) => account === name);
+  if (person !== undefined) {
+    const { markers: _markers, tallies: _tallies, ...settings } = person;
+    yield jsonText({ kind: "person", ...settings });
+  }
+  for (const conversation of snapshot.conversations) {
+    const marker = person?.markers[conversation.id];
+    const where = nameOf(conversation, name);
     const read = marker === undefined ? null : formatTime(marker);
-    if (one.pair?.includes(name)) yield jsonText({ kind: "direct", with: where, read });
-    const member = one.room?.members.find(({ account }) => account === name);
+    if (conversation.pair?.includes(name)) yield jsonText({ kind: "direct", with: where, read });
+    const member = conversation.room?.members.find(({ account }) => account === name);
     if (member !== undefined) {
       const joined = formatTime(member.joinedTime);
       yield jsonText({ kind: "room", room: where, rank: member.ranks || null, joined, read });
     }
-    const kept = one.room?.ranks?.[name];
-    if (kept !== undefined) yield jsonText({ kind: "rank", room: where, rank: kept });
+    const autoRank = conversation.room?.ranks?.[name];
+    if (autoRank !== undefined) yield jsonText({ kind: "rank", room: where, rank: autoRank });
   }
 }
 
-/** A conversation after the other, each in order. */
-function* saidLines(
+/** Yields the account's messages, reactions and edits, one conversation after the other, each in order. */
+function* messageLines(
   data: string,
   { conversations }: Snapshot,
   account: Account,
 ): Generator<string> {
-  const known = new Map(conversations.map((one) => [one.id, nameOf(one, account.name)]));
-  const who = { account: account.name, since: account.createdAt, upTo: Number.MAX_SAFE_INTEGER };
-  const mark = erasureMark(who);
+  const names = new Map(conversations.map((each) => [each.id, nameOf(each, account.name)]));
+  const author = {
+    account: account.name,
+    since: account.createdAt,
+    upTo: Number.MAX_SAFE_INTEGER,
+  };
+  const mark = erasureMark(author);
   for (const root of [join(data, "history"), join(data, "gone")]) {
     for (const id of conversationsIn(root)) {
       const folder = HistoryFolder.open(id, join(root, id), true);
-      // Nobody knows any more what it was called: its folder does.
-      const where = known.get(folder.id) ?? id;
+      // A removed conversation has lost its name; its folder's name is like it.
+      const where = names.get(folder.id) ?? id;
       for (const day of folder.days) {
         const file = folder.openDay(day);
         if (file === null) continue;
         try {
           for (const line of grepLines(file, mark)) {
-            const text = line === null ? null : saidLine(line.bytes.toString("utf8"), folder.id);
-            if (text !== null) yield jsonText({ kind: text.kind, where, ...text.own });
+            const text = line === null ? null : messageLine(line.bytes.toString("utf8"), folder.id);
+            if (text !== null) yield jsonText({ kind: text.kind, where, ...text.fields });
           }
         } finally {
           file.close();
@@ -100,26 +114,22 @@ function* saidLines(
     }
   }
 
-  function saidLine(line: string, id: ConversationId) {
+  function messageLine(line: string, id: ConversationId) {
     const stored = parseStored(line, id);
-    if (stored.kind !== "event" || stored.gone || !isAuthoredBy(stored.event, who)) return null;
+    if (stored.kind !== "event" || stored.gone || !isAuthoredBy(stored.event, author)) return null;
     const { event } = stored;
-    const own = { time: formatTime(event.time), msgid: event.msgid, nick: event.by.nick };
+    const fields = { time: formatTime(event.time), msgid: event.msgid, nick: event.by.nick };
     if (event.kind === "edited") {
-      return { kind: "edit", own: { ...own, of: event.target, text: event.text } };
+      return { kind: "edit", fields: { ...fields, of: event.target, text: event.text } };
     }
     if (event.kind !== "said") return null;
     const { verb, text, tags } = event;
-    if (verb === "TAGMSG") return { kind: "reaction", own: { ...own, tags } };
-    return { kind: "message", own: { ...own, verb, text, tags } };
+    if (verb === "TAGMSG") return { kind: "reaction", fields: { ...fields, tags } };
+    return { kind: "message", fields: { ...fields, verb, text, tags } };
   }
 }
 
-/** The room, or the other one of the two. */
+/** Returns the room's name, or the peer's account in a direct conversation. */
 function nameOf({ id, room, pair }: ConversationSnapshot, account: string): string {
-  return room?.name ?? pair?.find((one) => one !== account) ?? pair?.[0] ?? id;
-}
-
-function no(sentence: string): { readonly said: readonly string[]; readonly ok: boolean } {
-  return { said: [sentence], ok: false };
+  return room?.name ?? pair?.find((name) => name !== account) ?? pair?.[0] ?? id;
 }

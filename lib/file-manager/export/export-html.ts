@@ -1,9 +1,14 @@
 import type { ExportRecord } from "./export-format.ts";
 
+/** Follows the text of a message that was edited. */
+export const EDITED = " (edited)";
+
+/** The end of the page that {@link htmlStart} begins. */
+export const HTML_END = "</body>\n</html>\n";
+
 /**
- * A room as one page: opened from the disk, it needs nothing else. Whatever people wrote is text: the five
- * letters that are markup are written as references, and the page forbids itself scripts and everything from
- * outside.
+ * Returns the beginning of a page that shows an export. The page needs nothing else to be opened from disk. All
+ * text is escaped, and the page's content security policy forbids scripts and anything from outside.
  */
 export function htmlStart(title: string): string {
   return `<!doctype html>
@@ -29,34 +34,32 @@ small { display: block; }
 `;
 }
 
-/** Behind a text that first read otherwise. */
-export const EDITED = " (edited)";
-
-export const HTML_END = "</body>\n</html>\n";
-
+/** Returns the heading of a day. */
 export function htmlHeading(day: string): string {
   return `<h2>${escapeHtml(day)}</h2>\n`;
 }
 
 /**
- * @param deed what somebody did besides talking, in words; `null` for what was said
- * @param answers what it answers, in one line; `null` when it stands for itself
+ * Returns a record's line.
+ *
+ * @param action what the user did, in words, if it was no message; `null` for a message
+ * @param quote start of the message that this replies to, on one line; `null` if this is no reply
  */
 export function htmlLine(
   record: ExportRecord,
   clock: string,
   nick: string,
   text: string,
-  { deed, answers }: { readonly deed: string | null; readonly answers: string | null },
+  { action, quote }: { readonly action: string | null; readonly quote: string | null },
 ): string {
   const time = `<time>${escapeHtml(clock)}</time>`;
-  const who = `<b>${escapeHtml(nick)}</b>`;
+  const name = `<b>${escapeHtml(nick)}</b>`;
   const edited = record.edited === true ? `<span class="deed">${EDITED}</span>` : "";
-  const end = `${edited}${answers === null ? "" : `<small>↳ ${escapeHtml(answers)}</small>`}</p>\n`;
-  if (deed === null) return `<p>${time}${who} ${escapeHtml(text)}${end}`;
-  const words = [deed, text].filter((part) => part !== "").map(escapeHtml);
+  const end = `${edited}${quote === null ? "" : `<small>↳ ${escapeHtml(quote)}</small>`}</p>\n`;
+  if (action === null) return `<p>${time}${name} ${escapeHtml(text)}${end}`;
+  const words = [action, text].filter((part) => part !== "").map(escapeHtml);
   const kind = record.kind === "action" ? "action" : "deed";
-  return `<p class="${kind}">${time}${[who, ...words].join(" ")}${end}`;
+  return `<p class="${kind}">${time}${[name, ...words].join(" ")}${end}`;
 }
 
 function escapeHtml(text: string): string {

@@ -1,18 +1,65 @@
-import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
-import type { RoomLog } from "../history/room-log.ts";
-import type { ExportKind, ExportRecord } from "./export-format.ts";
+import { extname, join } from "node:path";
+import type { ConversationId, RoomEventOf } from "../../chat-server/event.ts";
+import { fold } from "../../protocol/names.ts";
+import { openRoomLog, type RoomLog } from "../history/room-log.ts";
+import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
+import { readSnapshot } from "../snapshot/snapshot-file.ts";
+import { EXPORT_EXTENSIONS, exportToFile } from "./export-file.ts";
+import type { ExportFormat, ExportKind, ExportRecord } from "./export-format.ts";
+
+/** CTCP ACTION ("/me waves"); a \x01 follows the text. */
+const ACTION = "\x01ACTION ";
+const REACTIONS = ["+draft/react", "+react", "+draft/unreact", "+unreact"];
+const PAGE_EVENTS = 500;
+const FORMATS: ReadonlyMap<string, ExportFormat> = new Map(
+  (["html", "markdown", "text", "jsonl"] as const).map((format) => [
+    `.${EXPORT_EXTENSIONS[format]}`,
+    format,
+  ]),
+);
 
 /**
- * A conversation's whole history as export records, oldest first, read a page at a time. Throws when a page
- * can't be read.
+ * Writes a room's messages and reactions to a new file, in the format of its extension: the owner's task
+ * `export`. The server may be running. Returns sentences for the owner; rejects when the history can't be read.
+ */
+export async function exportRoom(
+  room: string,
+  file: string,
+  data: string,
+): Promise<MaintenanceResult> {
+  const format = FORMATS.get(extname(file));
+  if (format === undefined) return failed(`${file} must end in ${[...FORMATS.keys()].join(", ")}.`);
+  const loaded = readSnapshot(join(data, "rooms.json"));
+  if ("refused" in loaded) return failed(loaded.refused);
+  const conversation = loaded.snapshot.conversations.find(
+    ({ room: known }) => known !== null && fold(known.name) === fold(room),
+  );
+  if (conversation === undefined || conversation.room === null) {
+    return failed(`There is no room ${room}, or it was created less than a minute ago.`);
+  }
+  const log = openRoomLog(join(data, "history"), { isReadOnly: true });
+  if ("refused" in log) return failed(log.refused);
+  try {
+    const { name } = conversation.room;
+    const records = exportHistory(log, conversation.id);
+    const result = await exportToFile(file, format, records, { force: false, title: name });
+    if ("refused" in result) return failed(result.refused);
+    const count = result.records === 1 ? "1 line" : `${result.records} lines`;
+    return succeeded(`${file} has ${count} of ${name}.`);
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Reads a conversation's messages and reactions as export records, oldest first, a page at a time. Throws when a
+ * page can't be read.
  *
- * @param kinds "talk": what people said, and how they reacted to it
- * @example await exportToFile("tea.txt", "text", exportHistory(log, id, "talk"), { force: false });
+ * @example await exportToFile("tea.txt", "text", exportHistory(log, id), { force: false });
  */
 export async function* exportHistory(
   log: RoomLog,
   conversation: ConversationId,
-  kinds: "talk" | "all",
 ): AsyncGenerator<ExportRecord, void> {
   let since = 0;
   for (;;) {
@@ -26,8 +73,7 @@ export async function* exportHistory(
     });
     if (events === null) throw new Error("the history cannot be read");
     for (const event of events) {
-      if (kinds === "talk" && (event.kind !== "said" || isOther(event))) continue;
-      yield exportRecord(event);
+      if (event.kind === "said" && !isOtherTagMessage(event)) yield exportRecord(event);
     }
     const last = events.at(-1);
     if (last === undefined) return;
@@ -35,74 +81,29 @@ export async function* exportHistory(
   }
 }
 
-/** Whether it is a message of tags alone which its sender wanted to be kept, and that is no reaction. */
-function isOther(event: RoomEventOf<"said">): boolean {
+/** Whether it is a stored TAGMSG that is no reaction. */
+function isOtherTagMessage(event: RoomEventOf<"said">): boolean {
   return event.verb === "TAGMSG" && !REACTIONS.some((tag) => Object.hasOwn(event.tags, tag));
 }
 
-/** An event as an export has it. */
-function exportRecord(event: RoomEvent): ExportRecord {
+function exportRecord(event: RoomEventOf<"said">): ExportRecord {
   const [kind, text] = kindAndText(event);
   const { nick, account } = event.by;
-  const record = { time: event.time, nick, kind, text, msgid: event.msgid, account };
-  if (event.kind !== "said") return record;
   const replyTo = event.tags["+reply"] ?? event.tags["+draft/reply"];
   return {
-    ...record,
+    ...{ time: event.time, nick, kind, text, msgid: event.msgid, account },
     ...(replyTo !== undefined && { replyTo }),
     ...(event.editedAt !== undefined && { edited: true }),
   };
 }
 
-function kindAndText(event: RoomEvent): readonly [ExportKind, string] {
-  switch (event.kind) {
-    case "said": {
-      const { text, tags } = event;
-      if (event.verb === "TAGMSG") {
-        const added = tags["+draft/react"] ?? tags["+react"];
-        if (added !== undefined) return ["reacted", added];
-        return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
-      }
-      if (event.verb === "NOTICE") return ["notice", text];
-      if (!text.startsWith(ACTION)) return ["said", text];
-      return ["action", text.slice(ACTION.length, text.endsWith("\x01") ? -1 : undefined)];
-    }
-    case "left":
-      return ["left", event.reason];
-    case "kicked":
-      return ["kicked", [event.whom.nick, event.reason].filter((part) => part !== "").join(": ")];
-    case "topic":
-    case "edited":
-      return [event.kind, event.text];
-    case "mode":
-      return [
-        "mode",
-        event.changes
-          .map((change) => {
-            const of =
-              change.kind === "rank"
-                ? change.whom.nick
-                : change.kind === "list"
-                  ? change.mask
-                  : change.value;
-            return `${change.add ? "+" : "-"}${change.letter}${of === null ? "" : ` ${of}`}`;
-          })
-          .join(", "),
-      ];
-    case "renamed":
-      return ["renamed", event.name];
-    case "forgotten":
-      return ["redacted", event.account];
-    case "redacted":
-      return ["redacted", event.reason];
-    case "created":
-    case "joined":
-    case "dropped":
-      return [event.kind, ""];
+function kindAndText({ verb, text, tags }: RoomEventOf<"said">): readonly [ExportKind, string] {
+  if (verb === "TAGMSG") {
+    const added = tags["+draft/react"] ?? tags["+react"];
+    if (added !== undefined) return ["reacted", added];
+    return ["unreacted", tags["+draft/unreact"] ?? tags["+unreact"] ?? ""];
   }
+  if (verb === "NOTICE") return ["notice", text];
+  if (!text.startsWith(ACTION)) return ["said", text];
+  return ["action", text.slice(ACTION.length, text.endsWith("\x01") ? -1 : undefined)];
 }
-
-/** "/me waves", as IRC carries it, with a \x01 behind it. */
-const ACTION = "\x01ACTION ";
-const REACTIONS = ["+draft/react", "+react", "+draft/unreact", "+unreact"];
-const PAGE_EVENTS = 500;

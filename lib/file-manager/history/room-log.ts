@@ -311,7 +311,7 @@ class FileRoomLog implements RoomLog {
     return done;
   }
 
-  prune({ others, of }: Retention): Promise<void> {
+  prune({ byDefault: others, byConversation: of }: Retention): Promise<void> {
     const pace = new TimeSlice();
     const done = this.#rewriting.then(async () => {
       for (const id of others === null ? of.keys() : conversationsIn(this.#path)) {

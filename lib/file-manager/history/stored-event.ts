@@ -9,6 +9,7 @@ import type {
   UserIdentity,
 } from "../../chat-server/event.ts";
 import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
+import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 import { listOf } from "../disk/json-fields.ts";
 
@@ -100,6 +101,8 @@ function ownPart(event: RoomEvent): RawLine {
       return { text: event.text };
     case "mode":
       return { changes: event.changes.map(storedChange) };
+    case "set":
+      return { field: event.field, value: event.value };
     case "renamed":
       return { name: event.name, ...reasonPart(event.reason) };
     case "edited":
@@ -204,6 +207,10 @@ const READERS: Readers = {
     if (!Array.isArray(raw["changes"])) return null;
     const changes = raw["changes"].map(changeOf);
     return changes.every((change) => change !== null) ? { kind: "mode", changes } : null;
+  },
+  set: (raw) => {
+    const change = decodeRoomFieldChange(raw["field"], raw["value"]);
+    return change === null ? null : { kind: "set", ...change };
   },
   renamed: (raw) => {
     const name = textOf(raw["name"], null);

@@ -14,38 +14,46 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { fieldOf, listOf, numberIn, textIn } from "../disk/json-fields.ts";
+import { array, type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
+import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 
-/** What a backup is made of, and where it goes back to. */
-export interface BackupPlaces {
+/** In the order in which they must be copied; see {@link backUp}. */
+const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
+/** Restored last: a start refuses a folder that has rooms and no accounts. */
+const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
+const MANIFEST = "backup.json";
+const FORMAT = 1;
+const COPY_BYTES = 1 << 20;
+const decodeFileFields = object({ path: nonEmptyString, bytes: number, sha256: nonEmptyString });
+
+/** The folders that a backup is made of and restored to. */
+interface BackupPlaces {
   readonly data: string;
   readonly certs: string;
 }
 
-interface BackupFile {
-  /** Within the backup: `data/rooms.json`. */
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+/** A file of a backup; `path` is within the backup, like `data/rooms.json`. */
+type BackupFile = Decoded<typeof decodeFileFields>;
 
-export type BackupResult =
+/** Number and total size of the files, or a sentence that says why it failed. */
+type BackupResult =
   | { readonly files: number; readonly bytes: number }
   | { readonly refused: string };
 
 /**
- * Copies a data folder and the certificate to a new folder, while the server runs or not. The order is what
- * makes the copy whole: users.json before its journal, and rooms.json before its journal and the histories,
- * since what follows is looked for behind what came first. A line that is being written this moment is left
- * out. `backup.json`, written last, says that the copy is complete, and what each file's sum is.
+ * Copies a data folder and the certificate to a new folder. The server may be running: the order of
+ * copying makes the copy consistent. users.json is copied before its journal, and rooms.json before
+ * its journal and the histories, since a start looks for later changes in the files that were
+ * copied later. A line that is being written is left out. `backup.json`, written last, marks the
+ * copy as complete and lists each file's checksum. `refused` is a sentence.
  */
-export function backUp(places: BackupPlaces, target: string, time: string): BackupResult {
-  if (!existsSync(join(places.data, "users.json"))) {
-    return { refused: `${places.data} holds no data of a server. Say where it is by --data.` };
+export function backUp(folders: BackupPlaces, target: string, time: string): BackupResult {
+  if (!existsSync(join(folders.data, "users.json"))) {
+    return { refused: `${folders.data} holds no data of a server. Say where it is by --data.` };
   }
   try {
     if (namesIn(target).length > 0) {
@@ -56,23 +64,24 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
       const copied = copyFile(from, join(target, path));
       if (copied !== null) files.push({ path, ...copied });
     };
-    for (const name of STATE_FILES) copy(join(places.data, name), `data/${name}`);
+    for (const name of STATE_FILES) copy(join(folders.data, name), `data/${name}`);
     const copyDays = (from: string, id: string, to: string): void => {
-      for (const name of namesIn(join(places.data, from, id))) {
+      for (const name of namesIn(join(folders.data, from, id))) {
         if (dayOfFile(name) === null) continue;
-        copy(join(places.data, from, id, name), `data/${to}/${id}/${name}`);
+        copy(join(folders.data, from, id, name), `data/${to}/${id}/${name}`);
       }
     };
-    for (const id of conversationsIn(join(places.data, "history"))) {
+    for (const id of conversationsIn(join(folders.data, "history"))) {
       copyDays("history", id, "history");
     }
-    // What was set aside since rooms.json was copied goes where that one looks for it.
+    // A conversation that was archived since rooms.json was copied goes where that copy of
+    // rooms.json expects it.
     const known = conversationsOf(join(target, "data/rooms.json"));
-    for (const id of conversationsIn(join(places.data, "gone"))) {
+    for (const id of conversationsIn(join(folders.data, "gone"))) {
       copyDays("gone", id, known.has(id) ? "history" : "gone");
     }
-    for (const name of namesIn(places.certs)) {
-      if (!name.startsWith(".")) copy(join(places.certs, name), `certs/${name}`);
+    for (const name of namesIn(folders.certs)) {
+      if (!name.startsWith(".")) copy(join(folders.certs, name), `certs/${name}`);
     }
     const manifest = { format: FORMAT, time, files };
     replaceFileSync(join(target, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);
@@ -83,17 +92,17 @@ export function backUp(places: BackupPlaces, target: string, time: string): Back
 }
 
 /**
- * Puts a backup back, where there is nothing yet: each file is held against its sum first, and nothing is
- * copied when one is missing or another.
+ * Restores a backup into folders that must be empty. Checks all checksums first, and copies nothing
+ * if a file is missing or differs. `refused` is a sentence.
  */
-export function restoreBackup(source: string, places: BackupPlaces): BackupResult {
+export function restoreBackup(source: string, folders: BackupPlaces): BackupResult {
   const files = readManifest(source);
   if ("refused" in files) return files;
   try {
     for (const name of ["data", "certs"] as const) {
-      const folder = places[name];
-      // The lock's folder is all that a refused start leaves.
-      if (namesIn(folder).some((each) => each !== "lock" && !each.startsWith("."))) {
+      const folder = folders[name];
+      // A start that was refused leaves only the lock's folder.
+      if (namesIn(folder).some((entry) => entry !== "lock" && !entry.startsWith("."))) {
         return {
           refused: `${folder} is not empty. Move it away, or choose another place by --${name}.`,
         };
@@ -105,24 +114,16 @@ export function restoreBackup(source: string, places: BackupPlaces): BackupResul
       const what = sum === null ? "is missing" : "is not what was backed up";
       return { refused: `${join(source, path)} ${what}. Nothing was restored.` };
     }
-    const place = ({ path }: BackupFile): number => ACCOUNTS_LAST.indexOf(path);
-    for (const { path } of files.toSorted((one, other) => place(one) - place(other))) {
+    const order = ({ path }: BackupFile): number => ACCOUNTS_LAST.indexOf(path);
+    for (const { path } of files.toSorted((a, b) => order(a) - order(b))) {
       const [top = "", ...rest] = path.split("/");
-      copyFile(join(source, path), join(top === "certs" ? places.certs : places.data, ...rest));
+      copyFile(join(source, path), join(top === "certs" ? folders.certs : folders.data, ...rest));
     }
     return { files: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
     return { refused: `The backup could not be put back: ${fsErrorText(error)}.` };
   }
 }
-
-/** In the order in which they must be copied. */
-const STATE_FILES = ["format.json", "users.json", "users.journal", "rooms.json", "people.journal"];
-/** In which they are put back: no start takes a folder with rooms and without accounts. */
-const ACCOUNTS_LAST = ["data/users.journal", "data/users.json"];
-const MANIFEST = "backup.json";
-const FORMAT = 1;
-const COPY_BYTES = 1 << 20;
 
 function readManifest(source: string): readonly BackupFile[] | { readonly refused: string } {
   const path = join(source, MANIFEST);
@@ -132,28 +133,29 @@ function readManifest(source: string): readonly BackupFile[] | { readonly refuse
     if (format !== null && format > FORMAT) {
       return { refused: `${path} was written by a newer version. Restore it with that version.` };
     }
-    const files = listOf(fieldOf(content, "files"), decodeFile);
-    if (format === FORMAT && files !== null) return files;
+    const files = array(decodeFile)(fieldOf(content, "files"));
+    if (format === FORMAT && files !== undefined) return files;
     return { refused: `${path} is damaged. Take another backup.` };
   } catch (error) {
-    if (isMissing(error)) return { refused: `${source} is no backup, or was never completed.` };
+    if (isMissing(error))
+      return { refused: `${source} is no backup, or one that was interrupted.` };
     return { refused: `${path} cannot be read: ${fsErrorText(error)}.` };
   }
 }
 
-function decodeFile(value: unknown): BackupFile | null {
-  const path = textIn(value, "path");
-  const bytes = numberIn(value, "bytes");
-  const sha256 = textIn(value, "sha256");
-  if (path === null || bytes === null || sha256 === null) return null;
-  // Nothing in a backup may be put outside of the two folders.
-  const parts = path.split("/");
-  const isInside = /^(data|certs)\//.test(path) && !parts.includes("..") && !parts.includes("");
-  return isInside ? { path, bytes, sha256 } : null;
+/** Also refuses paths that lead outside of the two folders. */
+function decodeFile(value: unknown): BackupFile | undefined {
+  const file = decodeFileFields(value);
+  if (file === undefined) return undefined;
+  const parts = file.path.split("/");
+  const isInside =
+    /^(data|certs)\//.test(file.path) && !parts.includes("..") && !parts.includes("");
+  return isInside ? file : undefined;
 }
 
 /**
- * Copies a file as long as it is now; of one of lines only whole ones. `null`: it has gone meanwhile, or is a folder.
+ * Copies a file at its current length; of a file of lines, only whole lines. Returns `null` if the
+ * file disappeared or is a folder.
  */
 function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   let source: number;
@@ -165,22 +167,23 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   }
   let target: number | null = null;
   try {
-    // Of what was opened, and not of what lies at the path by now.
-    const there = fstatSync(source);
-    if (there.isDirectory()) return null;
+    // Checks the opened file, since another one may lie at the path by now.
+    const stat = fstatSync(source);
+    if (stat.isDirectory()) return null;
     mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
     rmSync(to, { force: true });
     target = openSync(to, "wx", PRIVATE_FILE);
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    const size = wholeBytes(from, source, there.size);
+    const size = wholeLineBytes(from, source, stat.size);
     let bytes = 0;
     while (bytes < size) {
-      const got = readSync(source, buffer, 0, Math.min(COPY_BYTES, size - bytes), bytes);
-      if (got === 0) break;
-      for (let at = 0; at < got; ) at += writeSync(target, buffer, at, got - at);
-      hash.update(buffer.subarray(0, got));
-      bytes += got;
+      const readBytes = readSync(source, buffer, 0, Math.min(COPY_BYTES, size - bytes), bytes);
+      if (readBytes === 0) break;
+      for (let offset = 0; offset < readBytes; )
+        offset += writeSync(target, buffer, offset, readBytes - offset);
+      hash.update(buffer.subarray(0, readBytes));
+      bytes += readBytes;
     }
     fsyncSync(target);
     return { bytes, sha256: hash.digest("hex") };
@@ -193,7 +196,7 @@ function copyFile(from: string, to: string): Omit<BackupFile, "path"> | null {
   }
 }
 
-function wholeBytes(path: string, fd: number, size: number): number {
+function wholeLineBytes(path: string, fd: number, size: number): number {
   if (!/\.(jsonl|journal)$/.test(path)) return size;
   const tail = Buffer.alloc(Math.min(size, COPY_BYTES));
   readSync(fd, tail, 0, tail.length, size - tail.length);
@@ -206,8 +209,8 @@ function sumOf(path: string): string {
   const fd = openSync(path, "r");
   try {
     const buffer = Buffer.allocUnsafe(COPY_BYTES);
-    for (let got = readSync(fd, buffer); got > 0; got = readSync(fd, buffer)) {
-      hash.update(buffer.subarray(0, got));
+    for (let readBytes = readSync(fd, buffer); readBytes > 0; readBytes = readSync(fd, buffer)) {
+      hash.update(buffer.subarray(0, readBytes));
     }
     return hash.digest("hex");
   } finally {
@@ -217,7 +220,8 @@ function sumOf(path: string): string {
 
 function conversationsOf(path: string): ReadonlySet<string> {
   const read = readSnapshot(path);
-  // A file that can't be used is copied as it is; whoever restores it is told.
+  // An unreadable file is copied as it is; the doctor reports it after the backup and after the
+  // restore.
   return new Set("refused" in read ? [] : read.snapshot.conversations.map(({ id }) => id));
 }
 

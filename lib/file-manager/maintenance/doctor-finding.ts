@@ -1,26 +1,33 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
+import { replaceFileSync } from "../disk/replace-file.ts";
 
-/** Something that is not as it should be. */
+/** A violated rule that the doctor found. */
 export interface Finding {
   readonly path: string;
-  /** What is wrong, as a sentence. */
+  /** What is wrong, as a sentence without its full stop. */
   readonly problem: string;
-  /** What mending it would do, as a sentence; `null` when a person must. */
-  readonly mending: string | null;
-  /** Does it. Throws what the disk throws. */
-  readonly mend: (() => void) | null;
+  /** How to repair it; `null` if only a person can. */
+  readonly repair: Repair | null;
 }
 
-/** What only a person can put right. */
+/** What the doctor can do about a finding. */
+interface Repair {
+  /** What the repair does, as a sentence without its full stop. */
+  readonly summary: string;
+  /** Carries it out. Throws file system errors. */
+  readonly run: () => void;
+}
+
+/** Makes a finding that only a person can repair. */
 export function notRepairable(path: string, problem: string): Finding {
-  return { path, problem, mending: null, mend: null };
+  return { path, problem, repair: null };
 }
 
 /**
- * What there is to read at a path. What can't be read is a finding; what has gone since it was listed, as a running
- * server lets things go, is nothing.
+ * Reads something at a path. If reading fails, adds a finding and returns nothing; a path that disappeared since it
+ * was listed, as happens while a server runs, is no finding.
  */
 export function readOr<T>(path: string, findings: Finding[], read: () => T[]): T[] {
   try {
@@ -32,7 +39,7 @@ export function readOr<T>(path: string, findings: Finding[], read: () => T[]): T
   }
 }
 
-/** The folder for what mending takes out. */
+/** Returns the folder for lines that a repair removes, `mended/`; creates it if missing. */
 export function repairedFolder(data: string): string {
   const path = join(data, "mended");
   if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -40,10 +47,23 @@ export function repairedFolder(data: string): string {
 }
 
 /**
- * A text file as its lines with their ends; the last may have none.
+ * Reads a text file as lines, each with its "\n"; the last line may have none.
  *
- * @param encoding "latin1": a letter stands for a byte, so that bytes that are no UTF-8 stay what they are
+ * @param encoding "latin1": one character per byte, so that bytes that aren't UTF-8 survive
  */
 export function linesOf(path: string, encoding: "utf8" | "latin1" = "utf8"): string[] {
   return readFileSync(path, encoding).match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/**
+ * Replaces a file atomically, each line by what `change` returns; "" removes it. Unchanged lines keep their bytes,
+ * also those that aren't UTF-8.
+ */
+export function rewriteLines(path: string, change: (line: string) => string): void {
+  const lines = linesOf(path, "latin1").map((bytes) => {
+    const line = Buffer.from(bytes, "latin1").toString("utf8");
+    const changed = change(line);
+    return changed === line ? bytes : Buffer.from(changed).toString("latin1");
+  });
+  replaceFileSync(path, Buffer.from(lines.join(""), "latin1"));
 }

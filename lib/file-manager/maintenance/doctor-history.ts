@@ -2,22 +2,30 @@ import { isUtf8 } from "node:buffer";
 import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
-import { PRIVATE_FILE, replaceFileSync } from "../disk/replace-file.ts";
+import { PRIVATE_FILE } from "../disk/replace-file.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
 import { type ErasureRewrite, isAuthoredBy } from "../history/pending-rewrites.ts";
 import { eraseText, parseRaw, parseStored } from "../history/stored-event.ts";
-import { type Finding, linesOf, notRepairable, readOr, repairedFolder } from "./doctor-finding.ts";
+import {
+  type Finding,
+  linesOf,
+  notRepairable,
+  readOr,
+  repairedFolder,
+  rewriteLines,
+} from "./doctor-finding.ts";
 
 /**
- * The rules of the histories: whole lines, positions without gaps, times that only grow, days that fit, and
- * identifiers that name one line each.
+ * Checks all histories: whole lines, positions without gaps, times that only grow, lines in the file of their day,
+ * unique msgids, and no text that was redacted or erased.
  *
- * @param newId an identifier never given out before; `null` when nothing will be mended
+ * @param positions each conversation's last position according to rooms.json
+ * @param newId returns an identifier that was never used before; `null` if nothing will be repaired
  */
 export function examineHistory(
   data: string,
-  known: ReadonlyMap<string, number>,
+  positions: ReadonlyMap<string, number>,
   newId: (() => string) | null,
 ): Finding[] {
   const root = join(data, "history");
@@ -25,27 +33,29 @@ export function examineHistory(
   const seen = new Set<string>();
   for (const id of readOr(root, findings, () => conversationsIn(root))) {
     seen.add(id);
-    findings.push(...examineConversation(data, join(root, id), id, known.get(id) ?? 0, newId));
+    findings.push(...examineConversation(data, join(root, id), id, positions.get(id) ?? 0, newId));
   }
-  for (const [id, at] of known) {
-    if (seen.has(id) || at === 0) continue;
-    findings.push(
-      notRepairable(join(root, id), `the folder is missing, and there were ${at} events in it`),
-    );
+  for (const [id, position] of positions) {
+    if (seen.has(id) || position === 0) continue;
+    const problem = `the folder is missing, and there were ${position} events in it`;
+    findings.push(notRepairable(join(root, id), problem));
   }
-  const gone = join(data, "gone");
-  for (const id of readOr(gone, findings, () => conversationsIn(gone))) {
-    findings.push(...examineConversation(data, join(gone, id), id, null, newId));
+  const removedRoot = join(data, "gone");
+  for (const id of readOr(removedRoot, findings, () => conversationsIn(removedRoot))) {
+    findings.push(...examineConversation(data, join(removedRoot, id), id, null, newId));
   }
   return findings;
 }
 
-/** @param known its position in rooms.json; `null`: it was set aside, and all that it was owed carried out */
+/**
+ * @param snapshotPosition its last position in rooms.json; `null` if it was removed, after all its pending rewrites
+ * were applied
+ */
 function examineConversation(
   data: string,
   folder: string,
   id: ConversationId,
-  known: number | null,
+  snapshotPosition: number | null,
   newId: (() => string) | null,
 ): Finding[] {
   const findings: Finding[] = [];
@@ -54,43 +64,42 @@ function examineConversation(
     .filter((day) => day !== null)
     .sort();
   const redacted = new Set<string>();
-  const forgettings: ErasureRewrite[] = [];
-  /** Where each identifier was first: day and line. */
+  const erasures: ErasureRewrite[] = [];
+  /** Where each msgid was first used: line and day. */
   const places = new Map<string, string>();
-  let [at, time] = [0, Number.NEGATIVE_INFINITY];
+  let [position, time] = [0, Number.NEGATIVE_INFINITY];
   for (const day of days) {
     const path = join(folder, `${day}.jsonl`);
-    const isNewest = day === days.at(-1);
     const lines = readOr(path, findings, () => linesOf(path));
-    // What is no UTF-8 is read as this letter, which somebody may have written as well.
+    // Invalid UTF-8 is decoded as U+FFFD, which a user may have typed as well: look at the bytes then.
     const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
     for (const [index, line] of lines.entries()) {
       const number = index + 1;
       if (!line.endsWith("\n") && parseRaw(line) === null) {
-        const bytes = Buffer.byteLength(line);
-        const problem = `it ends in half a line of ${bytes} bytes`;
-        const mending = isNewest
-          ? "the half line is cut off, as the next start would do"
-          : undefined;
-        findings.push(takeOut(data, id, path, line, number, problem, mending));
+        const problem = `it ends in half a line of ${Buffer.byteLength(line)} bytes`;
+        const summary =
+          day === days.at(-1) ? "the half line is cut off, as the next start would do" : undefined;
+        findings.push(removableLine(data, id, path, line, number, problem, summary));
         continue;
       }
       const stored = parseStored(line.trimEnd(), id);
       if (stored.kind === "damaged") {
-        findings.push(takeOut(data, id, path, line, number, `line ${number} is damaged`));
+        const problem = `line ${number} is damaged`;
+        findings.push(removableLine(data, id, path, line, number, problem));
         continue;
       }
-      const next = stored.kind === "event" ? stored.event.position : stored.at;
-      if (next <= at) {
-        const problem = `line ${number} has position ${next}, and ${at} came before it`;
-        findings.push(takeOut(data, id, path, line, number, problem));
+      const linePosition = stored.kind === "event" ? stored.event.position : stored.at;
+      if (linePosition <= position) {
+        const problem = `line ${number} has position ${linePosition}, and ${position} came before it`;
+        findings.push(removableLine(data, id, path, line, number, problem));
         continue;
       }
-      if (at > 0 && next > at + 1) {
-        const gone = next === at + 2 ? `${at + 1} is` : `${at + 1} to ${next - 1} are`;
-        findings.push(notRepairable(path, `before line ${number} position ${gone} missing`));
+      if (position > 0 && linePosition > position + 1) {
+        const [first, last] = [position + 1, linePosition - 1];
+        const missing = first === last ? `${first} is` : `${first} to ${last} are`;
+        findings.push(notRepairable(path, `before line ${number} position ${missing} missing`));
       }
-      at = next;
+      position = linePosition;
       if (!isUtf8(Buffer.from(bytes[index] ?? "", "latin1"))) {
         findings.push(notRepairable(path, `line ${number} has bytes that are no text (UTF-8)`));
       }
@@ -103,43 +112,48 @@ function examineConversation(
         findings.push(notRepairable(path, `line ${number} belongs to ${dayOf(event.time)}`));
       }
       time = event.time;
-      const place = places.get(event.msgid);
-      if (place === undefined) places.set(event.msgid, `line ${number} of ${day}`);
-      else findings.push(sameMsgid(path, line, number, place, newId));
-      if (known !== null && event.position > known) continue;
+      const firstUse = places.get(event.msgid);
+      if (firstUse === undefined) places.set(event.msgid, `line ${number} of ${day}`);
+      else findings.push(duplicateMsgid(path, line, number, firstUse, newId));
+      // What came after the snapshot is still pending: the next start applies it.
+      if (snapshotPosition !== null && event.position > snapshotPosition) continue;
       if (event.kind === "redacted") redacted.add(event.target);
-      else if (event.kind === "forgotten") forgettings.push(event);
+      else if (event.kind === "forgotten") erasures.push(event);
     }
   }
-  if (known !== null && at < known)
-    findings.push(notRepairable(folder, `it ends at position ${at}, and there were ${known}`));
-  if (redacted.size > 0 || forgettings.length > 0) {
-    const isTakenBack = (event: RoomEvent): boolean =>
+  if (snapshotPosition !== null && position < snapshotPosition) {
+    const problem = `it ends at position ${position}, and there were ${snapshotPosition}`;
+    findings.push(notRepairable(folder, problem));
+  }
+  if (redacted.size > 0 || erasures.length > 0) {
+    const isErased = (event: RoomEvent): boolean =>
       (event.kind === "said" && redacted.has(event.msgid)) ||
-      forgettings.some((forgetting) => isAuthoredBy(event, forgetting));
-    findings.push(...examineTakenBack(folder, days, id, isTakenBack));
+      erasures.some((erasure) => isAuthoredBy(event, erasure));
+    findings.push(...examineErasures(folder, days, id, isErased));
   }
   return findings;
 }
 
 /**
- * Two lines of one identifier, as copying lines by hand makes them: whoever takes one back, answers it or
- * pages from it may mean the other. The first keeps it, for what names it was mostly said before the second.
+ * Reports two lines with one msgid, as copying lines by hand makes them: a redaction, reply or page that names it is
+ * ambiguous. The first line keeps the msgid, since most references to it were made before the second one existed.
  */
-function sameMsgid(
+function duplicateMsgid(
   path: string,
   line: string,
   number: number,
-  place: string,
+  firstUse: string,
   newId: (() => string) | null,
 ): Finding {
-  const problem = `line ${number} has the msgid of ${place}, and a msgid names one line alone`;
+  const problem = `line ${number} has the msgid of ${firstUse}, and a msgid names one line alone`;
   if (newId === null) return notRepairable(path, problem);
   return {
     path,
     problem,
-    mending: `line ${number} gets a msgid of its own; what names the old one is about ${place}`,
-    mend: () => rewrite(path, (each) => (each === line ? withMsgid(each, newId()) : each)),
+    repair: {
+      summary: `line ${number} gets a msgid of its own; what names the old one is about ${firstUse}`,
+      run: () => rewriteLines(path, (each) => (each === line ? withMsgid(each, newId()) : each)),
+    },
   };
 }
 
@@ -148,65 +162,60 @@ function withMsgid(line: string, msgid: string): string {
   return raw === null ? line : `${JSON.stringify({ ...raw, msgid })}\n`;
 }
 
-/** What was taken back before the last snapshot must be out of the files: no start looks for it again. */
-function examineTakenBack(
+/** Finds text that was redacted or erased before the last snapshot: no start would remove it any more. */
+function examineErasures(
   folder: string,
   days: readonly string[],
   id: ConversationId,
-  isTakenBack: (event: RoomEvent) => boolean,
+  isErased: (event: RoomEvent) => boolean,
 ): Finding[] {
   return days.flatMap((day) => {
     const path = join(folder, `${day}.jsonl`);
-    const isOwed = (line: string): boolean => {
+    const hasErasedText = (line: string): boolean => {
       const stored = parseStored(line.trimEnd(), id);
-      return stored.kind === "event" && !stored.gone && isTakenBack(stored.event);
+      return stored.kind === "event" && !stored.gone && isErased(stored.event);
     };
-    // What can't be read was told before.
-    const count = readOr(path, [], () => linesOf(path)).filter(isOwed).length;
+    // A file that can't be read was reported before.
+    const count = readOr(path, [], () => linesOf(path)).filter(hasErasedText).length;
     if (count === 0) return [];
     return [
       {
         path,
-        problem: `${count} of its messages were taken back, and their text is still there`,
-        mending: "their text is taken out",
-        mend: () => rewrite(path, (line) => (isOwed(line) ? eraseText(line) : line)),
+        problem: `${count} of its messages were deleted, and their text is still there`,
+        repair: {
+          summary: "their text is removed",
+          run: () => rewriteLines(path, (line) => (hasErasedText(line) ? eraseText(line) : line)),
+        },
       },
     ];
   });
 }
 
-/** Puts a day in place anew, each line as `change` gives it; "" takes it out. All others keep their bytes. */
-export function rewrite(path: string, change: (line: string) => string): void {
-  const lines = linesOf(path, "latin1").map((bytes) => {
-    const line = Buffer.from(bytes, "latin1").toString("utf8");
-    const changed = change(line);
-    return changed === line ? bytes : Buffer.from(changed).toString("latin1");
-  });
-  replaceFileSync(path, Buffer.from(lines.join(""), "latin1"));
-}
-
-function takeOut(
+/** Makes a finding whose repair moves the line to `mended/<conversation>.txt`. */
+function removableLine(
   data: string,
   id: ConversationId,
   path: string,
   line: string,
   number: number,
   problem: string,
-  mending = "the line is moved to the folder mended",
+  summary = "the line is moved to the folder mended",
 ): Finding {
   return {
     path,
     problem,
-    mending,
-    mend() {
-      const kept = join(repairedFolder(data), `${id}.txt`);
-      appendFileSync(kept, `${path}, line ${number}: ${line.trimEnd()}\n`, { mode: PRIVATE_FILE });
-      let isDone = false;
-      rewrite(path, (each) => {
-        if (isDone || each !== line) return each;
-        isDone = true;
-        return "";
-      });
+    repair: {
+      summary,
+      run() {
+        const copy = `${path}, line ${number}: ${line.trimEnd()}\n`;
+        appendFileSync(join(repairedFolder(data), `${id}.txt`), copy, { mode: PRIVATE_FILE });
+        let isRemoved = false;
+        rewriteLines(path, (each) => {
+          if (isRemoved || each !== line) return each;
+          isRemoved = true;
+          return "";
+        });
+      },
     },
   };
 }

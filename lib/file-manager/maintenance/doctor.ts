@@ -9,7 +9,8 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { readJournal } from "../disk/journal.ts";
@@ -20,35 +21,35 @@ import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
 
 /**
- * Holds every file of a data folder against every rule that it must keep, and changes nothing. What is taken
- * out by mending goes to `mended/` in the data folder, and is lost to nobody.
+ * Checks every file of a data folder against every rule that it must keep, and changes nothing. A
+ * repair moves the lines that it removes to `mended/` in the data folder, so that nothing is lost.
  *
- * @param book see `openUserFile`
- * @param newId an identifier never given out before, for mending; without one some of it is left to a person
+ * @param makeStore makes the store that the user file is read into: `AccountStore.of`
+ * @param newId returns an identifier that was never used before, for repairs; without it some findings have none
  */
 export function examine(
   data: string,
-  book: (records: MemberRecords) => Records,
+  makeStore: (records: AccountRecords) => AccountStore,
   newId: (() => string) | null = null,
 ): Finding[] {
   if (!existsSync(data)) return [notRepairable(data, "there is no such folder")];
-  const users = readUserFile(data, book);
+  const users = readUserFile(data, makeStore);
   const findings: Finding[] = [];
   const accounts = new Set<string>();
   if ("refused" in users) findings.push(notRepairable(data, users.refused));
   else {
     for (const { name } of users.records.snapshot().accounts) accounts.add(fold(name));
-    if (users.torn > 0) findings.push(torn(join(data, "users.journal"), users.torn));
+    if (users.torn > 0) findings.push(tornLine(join(data, "users.journal"), users.torn));
   }
   const snapshot = readSnapshot(join(data, "rooms.json"));
   if ("refused" in snapshot)
     findings.push(notRepairable(join(data, "rooms.json"), snapshot.refused));
   const folded = "refused" in snapshot ? null : snapshot.peopleFolded;
   findings.push(...examinePeople(join(data, "people.journal"), folded));
-  const known = new Map<ConversationId, number>();
+  const positions = new Map<ConversationId, number>();
   if (!("refused" in snapshot)) {
     for (const { id, at, room } of snapshot.snapshot.conversations) {
-      known.set(id, at);
+      positions.set(id, at);
       for (const { account } of "refused" in users ? [] : (room?.members ?? [])) {
         if (accounts.has(fold(account))) continue;
         const problem = `${room?.name} has a member ${account}, and there is no such account; a start leaves them out`;
@@ -56,16 +57,20 @@ export function examine(
       }
     }
   }
-  findings.push(...examineHistory(data, known, newId));
+  findings.push(...examineHistory(data, positions, newId));
   for (const name of readdirSync(data).sort()) {
     if (name !== "lock") findings.push(...examineModes(join(data, name), join(data, "history")));
   }
   return findings;
 }
 
-/** @param folded number of the last change that rooms.json holds; `null` when nobody knows */
+/**
+ * Checks that the journal's changes are numbered without gaps, and continue where rooms.json ends.
+ *
+ * @param folded number of the last change that rooms.json contains; `null` if it can't be read
+ */
 function examinePeople(path: string, folded: number | null): Finding[] {
-  let before = 0;
+  let previous = 0;
   const findings: Finding[] = [];
   const read = readJournal(path, (value) => {
     const n = numberIn(value, "n");
@@ -74,47 +79,52 @@ function examinePeople(path: string, folded: number | null): Finding[] {
   if ("refused" in read) return [notRepairable(path, read.refused)];
   const [first = 0] = read.values;
   if (folded !== null && first > folded + 1) {
-    const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: what lay between is missing`;
+    const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: the changes between are missing`;
     findings.push(notRepairable(path, problem));
   }
   for (const n of read.values) {
-    if (before > 0 && n !== before + 1) {
+    if (previous > 0 && n !== previous + 1) {
       findings.push(
-        notRepairable(path, `change ${n} follows ${before}: what lay between is missing`),
+        notRepairable(path, `change ${n} follows ${previous}: the changes between are missing`),
       );
     }
-    before = n;
+    previous = n;
   }
-  if (read.torn > 0) findings.push(torn(path, read.torn));
+  if (read.torn > 0) findings.push(tornLine(path, read.torn));
   return findings;
 }
 
-function torn(path: string, bytes: number): Finding {
+function tornLine(path: string, bytes: number): Finding {
   return {
     path,
     problem: `it ends in half a line of ${bytes} bytes, as a crash or a full disk leaves it`,
-    mending: "the half line is cut off, as the next start would do",
-    mend: () => truncateSync(path, statSync(path).size - bytes),
+    repair: {
+      summary: "the half line is cut off, as the next start would do",
+      run: () => truncateSync(path, statSync(path).size - bytes),
+    },
   };
 }
 
 /**
- * Nobody but the owner may read any of it; and what an interrupted write left is of no use. A link is passed over:
- * what it leads to may be anybody's.
+ * Finds files that other users of the machine can read, and leftovers of interrupted writes, in all
+ * subfolders. Symbolic links are skipped: their target may belong to somebody else.
  *
- * @param history where an interrupted import leaves a folder: any other of such a name is somebody's own
+ * @param history the folder in which an interrupted import leaves a temporary folder; elsewhere a
+ * folder of such a name is the owner's
  */
 function examineModes(path: string, history: string): Finding[] {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined || stat.isSymbolicLink()) return [];
-  const isOurs = !stat.isDirectory() || dirname(path) === history;
-  if (isOurs && /^\..+\.new$/.test(basename(path))) {
+  const canBeLeftover = !stat.isDirectory() || dirname(path) === history;
+  if (canBeLeftover && /^\..+\.new$/.test(basename(path))) {
     return [
       {
         path,
         problem: "it was being written when the server ended",
-        mending: "it is removed: what it was to replace is whole",
-        mend: () => rmSync(path, { recursive: true, force: true }),
+        repair: {
+          summary: "it is removed: what it was to replace is whole",
+          run: () => rmSync(path, { recursive: true, force: true }),
+        },
       },
     ];
   }
@@ -123,8 +133,10 @@ function examineModes(path: string, history: string): Finding[] {
     findings.push({
       path,
       problem: "other users of this machine may read it",
-      mending: "it becomes readable for its owner alone",
-      mend: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
+      repair: {
+        summary: "it becomes readable for its owner alone",
+        run: () => chmodSync(path, stat.isDirectory() ? 0o700 : 0o600),
+      },
     });
   }
   const names = stat.isDirectory() ? readOr(path, findings, () => readdirSync(path).sort()) : [];

@@ -5,52 +5,53 @@ import { fold } from "../../protocol/names.ts";
 import { conversationsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { eraseText, parseStored } from "../history/stored-event.ts";
-import { linesOf } from "./doctor-finding.ts";
-import { rewrite } from "./doctor-history.ts";
+import { linesOf, rewriteLines } from "./doctor-finding.ts";
+import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /**
- * Takes out of all histories what an account said: who, when and where stay, so that answers to it keep their
- * place; texts, reactions, and the texts of edits go. For the owner, on request; no server may use the folder.
+ * Erases what an account said from all histories: sender, time and conversation stay, so that replies keep their
+ * target; texts, reactions and edits go. For the owner, on a user's request. No server may use the folder. Throws
+ * file system errors.
  *
- * @param since ms since 1970: what is older, somebody else of that name said
+ * @param since milliseconds since 1970; older messages belong to an earlier account of that name
+ * @returns `count`: how many lines were erased
  */
 export function eraseOffline(
   data: string,
   account: string,
   since: number,
-): { readonly said: readonly string[]; readonly ok: boolean; readonly count: number } {
-  const wanted = fold(account);
-  let [count, rooms] = [0, 0];
-  // Also those that nobody can reach any more.
+): MaintenanceResult & { readonly count: number } {
+  const author = fold(account);
+  let [count, conversations] = [0, 0];
+  // "gone" holds conversations that were removed and can't be reached any more.
   const folders = ["history", "gone"].flatMap((name) => {
     const root = join(data, name);
     return conversationsIn(root).map((id) => ({ id, folder: join(root, id) }));
   });
   for (const { id, folder } of folders) {
-    let here = 0;
+    let countInFolder = 0;
     for (const name of readdirSync(folder)) {
       if (dayOfFile(name) === null) continue;
       const path = join(folder, name);
-      const isTheirs = (line: string) => isSaidBy(line, id, wanted, since);
-      const found = linesOf(path).filter(isTheirs).length;
-      if (found > 0) rewrite(path, (line) => (isTheirs(line) ? eraseText(line) : line));
-      here += found;
+      const isAuthored = (line: string) => isSaidBy(line, id, author, since);
+      const lineCount = linesOf(path).filter(isAuthored).length;
+      if (lineCount > 0) rewriteLines(path, (line) => (isAuthored(line) ? eraseText(line) : line));
+      countInFolder += lineCount;
     }
-    count += here;
-    if (here > 0) rooms += 1;
+    count += countInFolder;
+    if (countInFolder > 0) conversations += 1;
   }
-  if (count === 0) return { said: [`Nothing that ${account} said is kept.`], ok: true, count };
-  const what =
-    count === 1 ? `1 message of ${account}'s was` : `${count} messages of ${account}'s were`;
-  const where = rooms === 1 ? "1 conversation" : `${rooms} conversations`;
-  return { said: [`${what} taken out, in ${where}.`], ok: true, count };
+  if (count === 0) return { ...succeeded(`There are no messages of ${account}.`), count };
+  const what = count === 1 ? `1 message of ${account} was` : `${count} messages of ${account} were`;
+  const where = conversations === 1 ? "1 conversation" : `${conversations} conversations`;
+  return { ...succeeded(`${what} erased, in ${where}.`), count };
 }
 
-function isSaidBy(line: string, id: ConversationId, account: string, since: number): boolean {
+function isSaidBy(line: string, id: ConversationId, author: string, since: number): boolean {
   const stored = parseStored(line.trimEnd(), id);
   if (stored.kind !== "event" || stored.gone) return false;
   const { event } = stored;
   if (event.kind !== "said" && event.kind !== "edited") return false;
   if (event.time < since) return false;
-  return event.by.account !== null && fold(event.by.account) === account;
+  return event.by.account !== null && fold(event.by.account) === author;
 }

@@ -6,7 +6,8 @@ import type {
   RoomEvent,
   UserIdentity,
 } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import {
   fold,
   type Nick,
@@ -30,68 +31,82 @@ import { openPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesOf } from "./doctor-finding.ts";
 import { LOG_FORMATS, type LogFormat, type LoggedMessage, readLog } from "./log-formats.ts";
+import { failed, type MaintenanceResult } from "./maintenance-result.ts";
 
-export interface ImportPorts {
+const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
+
+/** What an import needs from its caller: see {@link importLog}. */
+interface ImportPorts {
   readonly data: string;
-  readonly book: (records: MemberRecords) => Records;
+  readonly makeStore: (records: AccountRecords) => AccountStore;
   readonly newRoomId: (room: RoomName) => ConversationId;
-  /** For an event of that time. */
+  /** Returns an identifier that was never used before, for an event of that time. */
   readonly newId: (time: number) => string;
   readonly now: () => number;
 }
 
-type Result = { readonly said: readonly string[]; readonly ok: boolean };
-
 /**
- * Makes a new room of a log; the server's owner is its founder, and has read it. Whoever spoke there stands
- * there by nick alone: a log proves nobody's account. The room appears whole, by one rename, or not at all.
+ * Creates a room from a log file: the owner's task `import`. The server's owner becomes its
+ * founder, and has read it. Other speakers get a nick without an account: a log proves no account.
+ * The room appears complete, by one rename, or not at all. Returns sentences for the owner.
+ *
+ * @param formatName one of {@link LOG_FORMATS}
  */
 export async function importLog(
-  format: string,
+  formatName: string,
   file: string,
   room: string,
-  world: ImportPorts,
-): Promise<Result> {
-  if (!isLogFormat(format)) return no(`There is no format "${format}": ${LOG_FORMATS.join(", ")}.`);
+  ports: ImportPorts,
+): Promise<MaintenanceResult> {
+  if (!isLogFormat(formatName))
+    return failed(`There is no format "${formatName}": ${LOG_FORMATS.join(", ")}.`);
   const name = parseRoomName(room);
-  if (name === null) return no(`"${room}" is no name for a room: # and letters without spaces.`);
-  const users = readUserFile(world.data, world.book);
-  if ("refused" in users) return no(users.refused);
+  if (name === null)
+    return failed(`"${room}" can't be a room's name: it needs # and letters without spaces.`);
+  const users = readUserFile(ports.data, ports.makeStore);
+  if ("refused" in users) return failed(users.refused);
   const owner = [...users.records.snapshot().accounts].find((account) => account.owner);
-  if (owner === undefined) return no("Nobody owns this server yet: sign up first, by its link.");
-  const read = readSnapshot(join(world.data, "rooms.json"));
-  if ("refused" in read) return no(read.refused);
-  if (isTaken(world.data, read.snapshot.conversations, read.gone, name)) {
-    return no(`There is a room ${name} already. Choose another name.`);
+  if (owner === undefined)
+    return failed("Nobody owns this server yet: sign up first, by its link.");
+  const loaded = readSnapshot(join(ports.data, "rooms.json"));
+  if ("refused" in loaded) return failed(loaded.refused);
+  if (isTaken(ports.data, loaded.snapshot.conversations, loaded.gone, name)) {
+    return failed(`There is a room ${name} already. Choose another name.`);
   }
   let lines: string[];
   try {
     lines = readFileSync(file, "utf8").split(/\r?\n/);
   } catch (error) {
-    return no(`${file} cannot be read: ${fsErrorText(error)}.`);
+    return failed(`${file} cannot be read: ${fsErrorText(error)}.`);
   }
-  const now = world.now();
-  const messages = [...readLog(format, lines, localTime)]
-    // A room's time never runs back: one message of the year 9999 would be the time of all that follow.
+  const now = ports.now();
+  const messages = [...readLog(formatName, lines, localTime)]
+    // Times in a room never decrease: one message of the year 9999 would give all later messages
+    // its time.
     .filter(({ time }) => time >= 0 && time <= now)
     .sort((a, b) => a.time - b.time);
-  if (messages.length === 0) return no(`Nothing that was said was found in ${file}.`);
-  const id = world.newRoomId(name);
-  const by = whoIs(nickFromAccount(owner.name), owner.name);
-  const events = eventsOf(messages, id, name, by, world.newId);
+  if (messages.length === 0) return failed(`Nothing that was said was found in ${file}.`);
+  const id = ports.newRoomId(name);
+  const founder = importedIdentity(nickFromAccount(owner.name), owner.name);
+  const events = eventsOf(messages, id, name, founder, ports.newId);
   try {
-    writeHistory(join(world.data, "history"), id, events);
+    writeHistory(join(ports.data, "history"), id, events);
   } catch (error) {
-    return no(`The room could not be written: ${fsErrorText(error)}.`);
+    return failed(`The room could not be written: ${fsErrorText(error)}.`);
   }
-  const people = openPeopleFile(join(world.data, "people.journal"), read.peopleFolded);
+  const people = openPeopleFile(join(ports.data, "people.journal"), loaded.peopleFolded);
   if (!("refused" in people)) {
-    people.file.append({ kind: "marked", account: owner.name, conversation: id, ...allOf(events) });
+    people.file.append({
+      kind: "marked",
+      account: owner.name,
+      conversation: id,
+      ...readMarkerAfter(events),
+    });
     await people.file.close();
   }
-  const left = lines.filter((line) => line !== "").length - messages.length;
+  const ignored = lines.filter((line) => line !== "").length - messages.length;
   return {
-    said: [`${name} has ${messages.length} messages now; ${left} other lines were left out.`],
+    lines: [`${name} has ${messages.length} messages now; ${ignored} other lines were left out.`],
     ok: true,
   };
 }
@@ -104,26 +119,26 @@ function eventsOf(
   newId: (time: number) => string,
 ): RoomEvent[] {
   const events: RoomEvent[] = [];
-  const add = (happening: EventBody, by: UserIdentity, time: number): void => {
-    const before = events.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-    const then = Math.max(time, before + 1);
-    const place = { position: events.length + 1, time: then, msgid: newId(then) };
-    events.push({ conversation, ...place, by, ...happening });
+  const add = (body: EventBody, by: UserIdentity, time: number): void => {
+    const previousTime = events.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+    const eventTime = Math.max(time, previousTime + 1);
+    const header = { position: events.length + 1, time: eventTime, msgid: newId(eventTime) };
+    events.push({ conversation, ...header, by, ...body });
   };
   const first = messages[0]?.time ?? 0;
   add({ kind: "created", room, pair: null }, owner, first - 2);
   add({ kind: "joined" }, owner, first - 1);
   for (const { time, nick, verb, text } of messages) {
-    for (const part of partsOf(cleaned(text))) {
+    for (const part of partsOf(normalize(text))) {
       const said = { kind: "said", verb, text: part, tags: {} } as const;
-      add(said, whoIs(loggedNick(nick), null), time);
+      add(said, importedIdentity(loggedNick(nick), null), time);
     }
   }
   return events;
 }
 
-/** Where a marker stands that has all of it behind, and what that says of its day: see `ReadState`. */
-function allOf(events: readonly RoomEvent[]) {
+/** Returns a read marker after the last event, with that day's message count: see `ReadState`. */
+function readMarkerAfter(events: readonly RoomEvent[]) {
   const time = events.at(-1)?.time ?? 0;
   const read = events.filter((event) => event.kind === "said" && dayOf(event.time) === dayOf(time));
   return { time, at: events.length, read: read.length, named: 0 };
@@ -135,8 +150,8 @@ function writeHistory(root: string, id: ConversationId, events: readonly RoomEve
   rmSync(temporary, { recursive: true, force: true });
   try {
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
-    for (const [day, those] of days) {
-      replaceFileSync(join(temporary, `${day}.jsonl`), those.map(formatStored).join(""));
+    for (const [day, dayEvents] of days) {
+      replaceFileSync(join(temporary, `${day}.jsonl`), dayEvents.map(formatStored).join(""));
     }
     renameSync(temporary, join(root, id));
   } catch (error) {
@@ -146,21 +161,22 @@ function writeHistory(root: string, id: ConversationId, events: readonly RoomEve
   syncFolderSync(root);
 }
 
-/** Whether a room has the name; also one that was made after the last snapshot. */
+/** Whether a room has this name, including rooms that were created after the last snapshot. */
 function isTaken(
   data: string,
-  known: readonly {
+  conversations: readonly {
     readonly id: ConversationId;
     readonly room: { readonly name: RoomName } | null;
   }[],
-  gone: readonly ConversationId[],
+  removed: readonly ConversationId[],
   name: RoomName,
 ): boolean {
-  if (known.some(({ room }) => room !== null && fold(room.name) === fold(name))) return true;
+  if (conversations.some(({ room }) => room !== null && fold(room.name) === fold(name)))
+    return true;
   const root = join(data, "history");
-  const ids = new Set([...known.map(({ id }) => id), ...gone]);
+  const knownIds = new Set([...conversations.map(({ id }) => id), ...removed]);
   return conversationsIn(root)
-    .filter((id) => !ids.has(id))
+    .filter((id) => !knownIds.has(id))
     .some((id) => {
       const [day] = readdirSync(join(root, id))
         .filter((file) => dayOfFile(file) !== null)
@@ -172,21 +188,22 @@ function isTaken(
     });
 }
 
-function whoIs(nick: Nick, account: UserIdentity["account"]): UserIdentity {
+function importedIdentity(nick: Nick, account: UserIdentity["account"]): UserIdentity {
   return { nick, user: "import", host: "log", account, realname: "", bot: false };
 }
 
-/** As a nick may be on the wire, where what follows a space is read as a command. The cast: it is one now. */
+/**
+ * Makes a nick that is valid on the wire, where the text after a space would be read as a command.
+ * The cast is safe: the replaced text is a nick.
+ */
 function loggedNick(text: string): Nick {
-  const nick = cutUtf8(cleaned(text).replace(NO_NICK, "_"), NICK_BYTES_MAX);
+  const nick = cutUtf8(normalize(text).replace(NOT_IN_NICKS, "_"), NICK_BYTES_MAX);
   return (nick === "" ? "_" : nick) as Nick;
 }
 
-const NO_NICK = /[\p{C}\p{Z},:*?!@#]/gu;
-
 /**
- * A text as messages of a size that a client may send: a page with one of a megabyte is more than a reader's queue
- * takes. Nothing is lost of it.
+ * Splits a text into messages of the size that clients may send: a history page with a message of a
+ * megabyte would exceed a reader's send queue. No text is lost.
  */
 function partsOf(text: string): string[] {
   const lines = text.split("\n");
@@ -196,8 +213,8 @@ function partsOf(text: string): string[] {
   return groups.flatMap((group) => splitUtf8(group, MULTILINE_BYTES_MAX));
 }
 
-/** As it would have come over the wire. */
-function cleaned(text: string): string {
+/** Normalizes a text as one that arrives over the wire. */
+function normalize(text: string): string {
   return text.toWellFormed().normalize("NFC").replace(/\r\n?/g, "\n").replaceAll("\0", " ");
 }
 
@@ -207,8 +224,4 @@ function localTime(year: number, month: number, day: number, seconds: number): n
 
 function isLogFormat(text: string): text is LogFormat {
   return LOG_FORMATS.some((format) => format === text);
-}
-
-function no(sentence: string): Result {
-  return { said: [sentence], ok: false };
 }

@@ -3,7 +3,9 @@ import { parseTime } from "../../protocol/time.ts";
 import { textIn } from "../disk/json-fields.ts";
 import { parseRaw, parseStored } from "../history/stored-event.ts";
 
-/** One thing that somebody said, as a log tells it. */
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** A message in a log. */
 export interface LoggedMessage {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -12,18 +14,24 @@ export interface LoggedMessage {
   readonly text: string;
 }
 
+/** Log formats that can be imported: our own exports and day files, WeeChat and irssi. */
 export const LOG_FORMATS = ["jsonl", "weechat", "irssi"] as const;
+/** One of {@link LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
+/** Converts a local date and the second of its day to milliseconds since 1970. */
+type LocalTime = (year: number, month: number, day: number, second: number) => number;
+
 /**
- * Reads what was said out of a log, line by line. Who came and went is left out, as is what can't be read.
+ * Reads the messages of a log, line by line. Joins, parts and unreadable lines are skipped.
  *
- * @param at a moment from its local parts: logs of clients are in the time of the machine that wrote them
+ * @param localTime converts local date and seconds of the day to milliseconds since 1970: clients
+ * log in the time zone of their machine
  */
 export function* readLog(
   format: LogFormat,
   lines: Iterable<string>,
-  at: (year: number, month: number, day: number, seconds: number) => number,
+  localTime: LocalTime,
 ): Generator<LoggedMessage, void> {
   let day: readonly [number, number, number] | null = null;
   for (const line of lines) {
@@ -31,17 +39,17 @@ export function* readLog(
       const message = jsonMessage(line);
       if (message !== null) yield message;
     } else if (format === "weechat") {
-      const message = weechatMessage(line, at);
+      const message = weechatMessage(line, localTime);
       if (message !== null) yield message;
     } else {
       day = irssiDay(line) ?? day;
-      const message = day === null ? null : irssiMessage(line, day, at);
+      const message = day === null ? null : irssiMessage(line, day, localTime);
       if (message !== null) yield message;
     }
   }
 }
 
-/** Our own: an export's lines, or those of a history's day. */
+/** Reads a line of our own: of an export, or of a history's day file. */
 function jsonMessage(line: string): LoggedMessage | null {
   const stored = parseStored(line, "" as ConversationId);
   if (stored.kind === "event") {
@@ -60,66 +68,65 @@ function jsonMessage(line: string): LoggedMessage | null {
 }
 
 /**
- * `2026-11-22 10:02:03<tab>@mina<tab>hello`, with " *" before what somebody does, and "--" before notices:
- * `Notice(mina): hello`.
+ * Reads `2026-11-22 10:02:03<tab>@mina<tab>hello`; the prefix is " *" for an action, and "--" for a
+ * notice: `Notice(mina): hello`.
  */
-function weechatMessage(
-  line: string,
-  at: (year: number, month: number, day: number, seconds: number) => number,
-): LoggedMessage | null {
-  const found = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\t([^\t]*)\t(.*)$/u.exec(line);
-  if (found === null) return null;
-  const [, year, month, day, hours, minutes, seconds, prefix = "", text = ""] = found;
-  const ofDay = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  const time = at(Number(year), Number(month), Number(day), ofDay);
+function weechatMessage(line: string, localTime: LocalTime): LoggedMessage | null {
+  const match = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\t([^\t]*)\t(.*)$/u.exec(line);
+  if (match === null) return null;
+  const [, year, month, day, hours, minutes, seconds, prefix = "", text = ""] = match;
+  const secondOfDay = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const time = localTime(Number(year), Number(month), Number(day), secondOfDay);
   const name = prefix.trim();
   const notice = name === "--" ? /^Notice\(([^)\s]+)\): (.+)$/u.exec(text) : null;
   if (notice !== null)
     return { time, nick: notice[1] ?? "", verb: "NOTICE", text: notice[2] ?? "" };
   if (text === "" || /^(-->|<--|--|=!=|)$/.test(name)) return null;
-  if (name !== "*") return { time, nick: bare(name), verb: "PRIVMSG", text };
-  const [nick = "", ...deed] = text.split(" ");
-  return { time, nick: bare(nick), verb: "PRIVMSG", text: action(deed.join(" ")) };
+  if (name !== "*") return { time, nick: withoutPrefix(name), verb: "PRIVMSG", text };
+  const [nick = "", ...words] = text.split(" ");
+  return { time, nick: withoutPrefix(nick), verb: "PRIVMSG", text: action(words.join(" ")) };
 }
 
-/** Irssi writes the day once, and then the time of day; names as the system has them, in Korean `일 11월 29`. */
+/**
+ * Reads the line with which irssi begins a day; the others have the time of day only. Month names
+ * are in the system's language, in Korean `일 11월 29`.
+ */
 function irssiDay(line: string): readonly [number, number, number] | null {
-  const found = /^--- (?:Log opened|Day changed) \S+ +(\S+) +(\d{1,2})(?: [\d:]+)? (\d{4})/u.exec(
+  const match = /^--- (?:Log opened|Day changed) \S+ +(\S+) +(\d{1,2})(?: [\d:]+)? (\d{4})/u.exec(
     line,
   );
-  const [, name = "", day, year] = found ?? [];
+  const [, name = "", day, year] = match ?? [];
   const month = MONTHS.indexOf(name) + 1 || Number(/^(\d{1,2})월$/u.exec(name)?.[1] ?? 0);
   return month === 0 ? null : [Number(year), month, Number(day)];
 }
 
-/** `10:02 <@mina> hello`, `10:02  * mina waves`, `10:02 -mina:#tea- hello`. */
+/** Reads `10:02 <@mina> hello`, `10:02  * mina waves` and `10:02 -mina:#tea- hello`. */
 function irssiMessage(
   line: string,
   [year, month, day]: readonly [number, number, number],
-  at: (year: number, month: number, day: number, seconds: number) => number,
+  localTime: LocalTime,
 ): LoggedMessage | null {
-  const found = /^(\d\d):(\d\d)(?::(\d\d))? (.*)$/u.exec(line);
-  if (found === null) return null;
-  const [, hours, minutes, seconds = "0", rest = ""] = found;
-  const ofDay = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  const time = at(year, month, day, ofDay);
-  const said = /^<([ ~&@%+]?)([^>\s]+)> (.+)$/u.exec(rest);
-  if (said !== null) return { time, nick: said[2] ?? "", verb: "PRIVMSG", text: said[3] ?? "" };
+  const match = /^(\d\d):(\d\d)(?::(\d\d))? (.*)$/u.exec(line);
+  if (match === null) return null;
+  const [, hours, minutes, seconds = "0", rest = ""] = match;
+  const secondOfDay = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const time = localTime(year, month, day, secondOfDay);
+  const message = /^<([ ~&@%+]?)([^>\s]+)> (.+)$/u.exec(rest);
+  if (message !== null)
+    return { time, nick: message[2] ?? "", verb: "PRIVMSG", text: message[3] ?? "" };
   const notice = /^-([^-!\s:][^\s:]*)(?::[^\s]+)?- (.+)$/u.exec(rest);
   if (notice !== null) {
     return { time, nick: notice[1] ?? "", verb: "NOTICE", text: notice[2] ?? "" };
   }
-  const deed = /^ \* (\S+) (.+)$/u.exec(rest);
-  if (deed === null) return null;
-  return { time, nick: deed[1] ?? "", verb: "PRIVMSG", text: action(deed[2] ?? "") };
+  const actionMatch = /^ \* (\S+) (.+)$/u.exec(rest);
+  if (actionMatch === null) return null;
+  return { time, nick: actionMatch[1] ?? "", verb: "PRIVMSG", text: action(actionMatch[2] ?? "") };
 }
 
-function bare(nick: string): string {
+function withoutPrefix(nick: string): string {
   return nick.replace(/^[ ~&@%+]/, "");
 }
 
 function action(text: string): string {
   return `\x01ACTION ${text}\x01`;
 }
-
-const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

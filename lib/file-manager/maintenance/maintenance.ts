@@ -1,20 +1,22 @@
 import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
-import type { MemberRecords, Records } from "../../member-server/member-ports.ts";
+import type { AccountRecords } from "../../member-server/account.ts";
+import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold, type RoomName } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
-import { exportRoom } from "../export/export-task.ts";
+import { exportRoom } from "../export/room-export.ts";
 import { foreignFormat } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
 import { importLog } from "./import-task.ts";
+import { failed, type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
-/** What the owner asked for on the command line: see lib/settings/server-task.ts. */
-export interface MaintenanceTask {
+/** A task that the owner gave on the command line: see lib/settings/server-task.ts. */
+interface MaintenanceTask {
   readonly name:
     | "backup"
     | "restore"
@@ -23,137 +25,132 @@ export interface MaintenanceTask {
     | "import"
     | "export"
     | "export-account";
+  /** The task's arguments, in order. */
   readonly words: readonly string[];
+  /** `--mend`: whether the doctor repairs what it can. */
   readonly mend: boolean;
 }
 
-export interface MaintenancePorts {
+/** What the tasks need from their caller. */
+interface MaintenancePorts {
+  /** Path of the data folder. */
   readonly data: string;
+  /** Path of the folder with the server's certificate. */
   readonly certs: string;
-  /** See `openUserFile`. */
-  readonly book: (records: MemberRecords) => Records;
-  /** A new conversation's name for ever. */
+  /** Makes the store that the user file is read into: `AccountStore.of`. */
+  readonly makeStore: (records: AccountRecords) => AccountStore;
+  /** Returns a new conversation's id, never used before. */
   readonly newRoomId: (room: RoomName) => ConversationId;
-  /** An identifier never given out before. */
+  /** Returns an identifier that was never used before, for an event of that time. */
   readonly newId: (time?: number) => string;
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** What came of it: sentences for the owner, and whether it is as it should be. */
-export interface MaintenanceResult {
-  readonly said: readonly string[];
-  readonly ok: boolean;
-}
-
-/** Does one of the owner's tasks. Rejects only when the fault is ours. */
+/** Runs one of the owner's tasks. Problems with files are part of the result; rejects only on a bug. */
 export async function runMaintenance(
   task: MaintenanceTask,
-  world: MaintenancePorts,
+  ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
-  const foreign = task.name === "restore" ? null : foreignFormat(world.data);
-  if (foreign !== null) return failed(foreign);
+  const problem = task.name === "restore" ? null : foreignFormat(ports.data);
+  if (problem !== null) return failed(problem);
   switch (task.name) {
     case "backup":
-      return copyOut(first, world);
+      return backUpAndExamine(first, ports);
     case "restore": {
-      const result = restoreBackup(first, world);
+      const result = restoreBackup(first, ports);
       if ("refused" in result) return failed(result.refused);
-      return done(`${result.files} files are back in ${world.data} and ${world.certs}.`);
+      return succeeded(`${result.files} files are back in ${ports.data} and ${ports.certs}.`);
     }
     case "doctor":
-      return task.mend ? withLock(world, () => consult(world, true)) : consult(world, false);
+      return task.mend ? withLock(ports, () => runDoctor(ports, true)) : runDoctor(ports, false);
     case "forget":
-      return withLock(world, () => takeOut(first, world));
+      return withLock(ports, () => eraseAccountMessages(first, ports));
     case "import":
-      return withLock(world, () => importLog(first, second, third, world));
+      return withLock(ports, () => importLog(first, second, third, ports));
     case "export":
-      return exportRoom(first, second, world.data);
+      return exportRoom(first, second, ports.data);
     case "export-account":
-      return exportAccount(first, second, world.data, world.book);
+      return exportAccount(first, second, ports.data, ports.makeStore);
   }
 }
 
-/** A backup is held against the doctor's rules before it is called one. */
-function takeOut(account: string, { data, book }: MaintenancePorts): MaintenanceResult {
-  const users = readUserFile(data, book);
-  if ("refused" in users) return failed(users.refused);
-  const { accounts } = users.records.snapshot();
-  const known = accounts.find(({ name }) => fold(name) === fold(account));
-  const { said, ok, count } = eraseOffline(data, account, known?.createdAt ?? 0);
-  if (known !== undefined || count > 0) return { said, ok };
-  return failed(`There is no account ${account}, and nothing that one of that name said.`);
-}
-
-function copyOut(target: string, world: MaintenancePorts): MaintenanceResult {
-  const result = backUp(world, target, new Date(world.now()).toISOString());
+/** Examines the backup with the doctor's rules, so that the owner learns of damage that was copied. */
+function backUpAndExamine(target: string, ports: MaintenancePorts): MaintenanceResult {
+  const result = backUp(ports, target, new Date(ports.now()).toISOString());
   if ("refused" in result) return failed(result.refused);
-  const findings = examine(join(target, "data"), world.book);
+  const findings = examine(join(target, "data"), ports.makeStore);
   const size = `${result.files} files, ${Math.ceil(result.bytes / 1024)} kB`;
-  if (findings.length === 0) return done(`The backup in ${target} is complete: ${size}.`);
+  if (findings.length === 0) return succeeded(`The backup in ${target} is complete: ${size}.`);
   return {
     ok: true,
-    said: [
-      `The backup in ${target} is complete (${size}), and has what the data has:`,
+    lines: [
+      `The backup in ${target} is complete (${size}). The data itself has these problems:`,
       ...findings.map(({ path, problem }) => `${basename(path)}: ${problem}`),
     ],
   };
 }
 
-function consult(world: MaintenancePorts, mend: boolean): MaintenanceResult {
-  const findings = examine(world.data, world.book, world.newId);
-  if (findings.length === 0) return done(`Everything in ${world.data} is as it should be.`);
-  const said: string[] = [];
+/** Erases an account's messages; fails if no such account exists and nothing of that name was found. */
+function eraseAccountMessages(
+  name: string,
+  { data, makeStore }: MaintenancePorts,
+): MaintenanceResult {
+  const users = readUserFile(data, makeStore);
+  if ("refused" in users) return failed(users.refused);
+  const account = users.records.account(fold(name));
+  const { count, lines, ok } = eraseOffline(data, name, account?.createdAt ?? 0);
+  if (account !== null || count > 0) return { lines, ok };
+  return failed(`There is no account ${name}, and no messages of one with that name.`);
+}
+
+function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
+  const findings = examine(ports.data, ports.makeStore, ports.newId);
+  if (findings.length === 0) return succeeded(`Everything in ${ports.data} is as it should be.`);
+  const lines: string[] = [];
   let left = 0;
-  for (const { path, problem, mending, mend: doIt } of findings) {
-    // What a file is refused for is a sentence by itself, which begins with its path.
-    said.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
-    const failure = mend && doIt !== null ? failureOf(doIt) : null;
-    if (mend && doIt !== null && failure === null) {
-      said.push(`  Mended: ${mending}.`);
+  for (const { path, problem, repair } of findings) {
+    // A refused file's problem is a whole sentence that begins with the path.
+    lines.push(problem.startsWith(path) ? problem : `${path}: ${problem}.`);
+    const failure = mend && repair !== null ? failureOf(repair.run) : null;
+    if (mend && repair !== null && failure === null) {
+      lines.push(`  Mended: ${repair.summary}.`);
       continue;
     }
     left += 1;
-    if (failure !== null) said.push(`  It could not be mended: ${failure}.`);
-    else if (mending === null)
-      said.push("  Nothing can be done about that but putting back a backup.");
-    else said.push(`  --mend would do this: ${mending}.`);
+    if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
+    else if (repair === null)
+      lines.push("  It can't be mended by itself: put back a backup if you need what is lost.");
+    else lines.push(`  --mend would do this: ${repair.summary}.`);
   }
-  said.push(`${findings.length} found, ${findings.length - left} mended.`);
-  return { said, ok: left === 0 };
+  lines.push(`${findings.length} found, ${findings.length - left} mended.`);
+  return { lines, ok: left === 0 };
 }
 
-/** Why the disk refused something, in words; `null` when it did not. */
-function failureOf(work: () => void): string | null {
+/** Runs something that may throw a file system error; returns its text, or `null` on success. */
+function failureOf(run: () => void): string | null {
   try {
-    work();
+    run();
     return null;
   } catch (error) {
     return fsErrorText(error);
   }
 }
 
-/** Nothing else may use the data meanwhile. */
+/** Runs a task while no server can use the data folder. */
 async function withLock(
   { data }: MaintenancePorts,
-  work: () => MaintenanceResult | Promise<MaintenanceResult>,
+  run: () => MaintenanceResult | Promise<MaintenanceResult>,
 ): Promise<MaintenanceResult> {
-  const taken = await lockFolder(data);
-  if ("refused" in taken) return failed(taken.refused);
-  if ("heldBy" in taken) {
-    return failed(`A server (process ${taken.heldBy}) uses ${data}. Stop it first.`);
+  const locked = await lockFolder(data);
+  if ("refused" in locked) return failed(locked.refused);
+  if ("heldBy" in locked) {
+    return failed(`A server (process ${locked.heldBy}) uses ${data}. Stop it first.`);
   }
   try {
-    return await work();
+    return await run();
   } finally {
-    taken.lock.release();
+    locked.lock.release();
   }
-}
-
-function done(sentence: string): MaintenanceResult {
-  return { said: [sentence], ok: true };
-}
-
-function failed(sentence: string): MaintenanceResult {
-  return { said: [sentence], ok: false };
 }

@@ -1,22 +1,23 @@
 import type { DayFile, DayLine } from "../history/day-file.ts";
 
+const NEWLINE = 10;
+
 /**
- * All lines of a day that hold some bytes, and `null` behind each piece of the file, so that whoever takes
- * them can give way. A piece is looked through before it is parted: 0.1 ms where nobody meant has spoken.
+ * Yields the lines of a day that contain some bytes, and `null` after each chunk of the file, so
+ * that the caller can yield to other work. A chunk is searched before it is split into lines: 0.1
+ * ms for one without a hit.
  *
- * @param mark as JSON has it, so that it stands in the line as it stands there
+ * @param needle as JSON writes it, since the stored lines are JSON
  */
-export function* grepLines(file: DayFile, mark: Buffer): Generator<DayLine | null, void> {
-  for (const { bytes, start } of file.pieces(0)) {
-    let hit = bytes.indexOf(mark);
-    while (hit >= 0) {
-      const from = bytes.lastIndexOf(NEWLINE, hit) + 1;
-      const end = bytes.indexOf(NEWLINE, hit);
-      yield { bytes: bytes.subarray(from, end), start: start + from, end: start + end + 1 };
-      hit = bytes.indexOf(mark, end);
+export function* grepLines(file: DayFile, needle: Buffer): Generator<DayLine | null, void> {
+  for (const { bytes, start: offset } of file.pieces(0)) {
+    let index = bytes.indexOf(needle);
+    while (index >= 0) {
+      const start = bytes.lastIndexOf(NEWLINE, index) + 1;
+      const end = bytes.indexOf(NEWLINE, index);
+      yield { bytes: bytes.subarray(start, end), start: offset + start, end: offset + end + 1 };
+      index = bytes.indexOf(needle, end);
     }
     yield null;
   }
 }
-
-const NEWLINE = 10;

@@ -1,45 +1,59 @@
 import { type Folded, fold } from "../../protocol/names.ts";
 
 /**
- * What the bytes of a line must have for its message to be looked at: a first sieve, which may let too much
- * through. Bytes are held against it as latin1, a letter each, which costs no decoding: a regular expression
- * goes through 2 GB a second of such text, whatever the case of its letters.
+ * A cheap first filter over the bytes of a stored line: it may let too much through, and the caller
+ * checks the parsed event. Bytes are matched as latin1, a character per byte, which costs no
+ * decoding: a regular expression scans 2 GB of such text a second, in any case of the letters.
  */
 export interface LinePattern {
-  /** Global: goes from hit to hit. */
+  /** The most selective term, with the flag `g`: finds hit after hit. */
   readonly first: RegExp;
-  /** The same as bytes, where it has one form only, as in Korean: four times as quick to look for. */
+  /**
+   * The same as bytes, if the term has one written form only, as in Korean: four times as fast to
+   * search for.
+   */
   readonly literal: Buffer | null;
-  /** What else must be in the line. */
+  /** What the line must contain besides. */
   readonly others: readonly RegExp[];
-  /** A hit counts only behind the start of the text: names and keys are no part of a message. */
+  /**
+   * Whether a hit counts only after the start of the message's text, so that names and keys don't
+   * match.
+   */
   readonly inText: boolean;
 }
 
-/** @param words as they were asked for, NFC: stored texts are NFC as well. */
-export function linePattern(words: readonly string[], from: Folded | null): LinePattern {
-  // The one of most bytes is the rarest, more often than not.
-  const [rarest, ...others] = [...words].sort(
-    (one, other) => Buffer.byteLength(other) - Buffer.byteLength(one),
+/**
+ * Builds the filter for a search.
+ *
+ * @param terms as the user typed them, in NFC; stored texts are NFC as well
+ * @param author folded nick or account of the sender, or `null` for any
+ */
+export function linePattern(terms: readonly string[], author: Folded | null): LinePattern {
+  // The longest term is usually the rarest.
+  const [rarest, ...others] = [...terms].sort(
+    (a, b) => Buffer.byteLength(b) - Buffer.byteLength(a),
   );
-  const by = from === null ? [] : [`"(?:nick|account)":"${wordPattern(from)}"`];
+  const authorPatterns = author === null ? [] : [`"(?:nick|account)":"${wordPattern(author)}"`];
   if (rarest !== undefined) {
     return {
       first: new RegExp(wordPattern(rarest), "g"),
       literal: hasOneForm(rarest) ? Buffer.from(rarest) : null,
-      others: [...others.map(wordPattern), ...by].map((source) => new RegExp(source)),
+      others: [...others.map(wordPattern), ...authorPatterns].map((source) => new RegExp(source)),
       inText: true,
     };
   }
-  const [source = '"kind":"said"'] = by;
+  const [source = '"kind":"said"'] = authorPatterns;
   return { first: new RegExp(source, "g"), literal: null, others: [], inText: false };
 }
 
-/** A word in any case, as UTF-8 in JSON. As it was asked for, or folded: ß is found as SS and as itself. */
+/**
+ * Returns a pattern for a word in any case, as UTF-8 in JSON. Both the typed and the folded form
+ * match: ß is found as SS and as itself.
+ */
 function wordPattern(word: string): string {
   const folded: string = fold(word);
-  const [one, other] = [lettersPattern(word), lettersPattern(folded)];
-  return one === other ? one : `(?:${one}|${other})`;
+  const [typedPattern, foldedPattern] = [lettersPattern(word), lettersPattern(folded)];
+  return typedPattern === foldedPattern ? typedPattern : `(?:${typedPattern}|${foldedPattern})`;
 }
 
 function lettersPattern(word: string): string {
@@ -54,7 +68,7 @@ function lettersPattern(word: string): string {
   return pattern;
 }
 
-/** A letter as it stands in a file, escaped for a regular expression over bytes. */
+/** Returns a letter as it is stored, escaped for a regular expression over bytes. */
 function storedBytes(letter: string): string {
   const json = JSON.stringify(letter).slice(1, -1);
   return Buffer.from(json)
@@ -62,7 +76,7 @@ function storedBytes(letter: string): string {
     .replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
-/** Letters without case, which JSON writes as they are. */
+/** Whether the word has only letters without case that JSON doesn't escape. */
 function hasOneForm(word: string): boolean {
   return /^[\p{Lo}\p{N} ]+$/u.test(word) && fold(word) === word;
 }

@@ -10,16 +10,23 @@ import { DayFile, dayOfFile } from "../history/day-file.ts";
 import { parseStored } from "../history/stored-event.ts";
 import { type LinePattern, linePattern } from "./search-pattern.ts";
 
+const NEWLINE = 10;
+const TEXT = '"text":"';
+/** A few hundred messages: more than a page of results, if the word is common. */
+const FIRST_CHUNK_BYTES = 32 << 10;
+/** Half a millisecond to scan; larger chunks are no faster. */
+const CHUNK_BYTES = 1 << 20;
+
 /**
- * Goes through the day files of a history for messages, and gives way after each piece. There is no index to
- * build, keep or mend: the sieve over the bytes is as quick as memory, and a million messages (240 MB) are
- * gone through in some 150 ms.
+ * Searches the day files of a history for messages, and yields after each chunk so that the caller
+ * can interrupt it. There is no index to build and maintain: scanning the bytes runs at memory
+ * speed, and a million messages (240 MB) take about 150 ms.
  *
- * Without `after` the newest are found first; with it, the oldest. Either way the answer is in order of time.
- * Each step gives a function that tells what has been found so far.
- * Throws what the disk throws.
+ * Without `after` the newest messages are found first, with it the oldest; the result is in time
+ * order either way. Each step yields a function that returns what was found so far. Throws file
+ * system errors.
  *
- * @param root the folder of all histories
+ * @param root the folder that holds all conversations' folders
  */
 export function* searchHistory(
   root: string,
@@ -30,12 +37,12 @@ export function* searchHistory(
     request,
     newestFirst,
     pattern: linePattern(request.words, request.from),
-    words: request.words.map(fold),
-    room: Buffer.allocUnsafe(PIECE_BYTES),
+    terms: request.words.map(fold),
+    buffer: Buffer.allocUnsafe(CHUNK_BYTES),
   };
-  const found: RoomEvent[] = [];
+  const events: RoomEvent[] = [];
   const soFar = (): RoomEvent[] => {
-    const sorted = found.sort((one, other) => one.time - other.time);
+    const sorted = events.sort((a, b) => a.time - b.time);
     return newestFirst ? sorted.slice(-request.limit) : sorted.slice(0, request.limit);
   };
   for (const [day, ids] of daysOf(root, request, newestFirst)) {
@@ -43,16 +50,16 @@ export function* searchHistory(
       const file = DayFile.open(join(root, id, `${day}.jsonl`));
       if (file === null) continue;
       try {
-        for (const events of matches(file, id, scan)) {
-          if (events !== null) found.push(...events);
+        for (const matching of matches(file, id, scan)) {
+          if (matching !== null) events.push(...matching);
           yield soFar;
         }
       } finally {
         file.close();
       }
     }
-    // What lies in other days is all older (or newer) than what this one has.
-    if (found.length >= request.limit) break;
+    // All remaining days are older (or newer) than this one.
+    if (events.length >= request.limit) break;
   }
   return soFar();
 }
@@ -61,12 +68,14 @@ interface Scan {
   readonly request: SearchRequest;
   readonly newestFirst: boolean;
   readonly pattern: LinePattern;
-  readonly words: readonly Folded[];
-  /** Each piece in turn is read into it: a new megabyte each time costs as much as looking through it. */
-  readonly room: Buffer;
+  readonly terms: readonly Folded[];
+  /**
+   * Each chunk is read into this buffer: allocating a new megabyte costs as much as scanning it.
+   */
+  readonly buffer: Buffer;
 }
 
-/** Days in the order of looking, with the conversations that have them. */
+/** Returns the days in search order, each with the conversations that have a file of it. */
 function daysOf(
   root: string,
   request: SearchRequest,
@@ -84,7 +93,7 @@ function daysOf(
       else ids.push(id);
     }
   }
-  const sorted = [...days].sort(([one], [other]) => (one < other ? -1 : 1));
+  const sorted = [...days].sort(([a], [b]) => (a < b ? -1 : 1));
   return newestFirst ? sorted.reverse() : sorted;
 }
 
@@ -97,7 +106,10 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** A day's messages that answer to the request, piece by piece in the order of looking; at most `limit`. */
+/**
+ * Yields a day's matching messages, chunk by chunk in search order, at most `limit` of them; `null`
+ * for a chunk without one.
+ */
 function* matches(
   file: DayFile,
   id: ConversationId,
@@ -107,10 +119,10 @@ function* matches(
   const start = after === null ? 0 : file.find(({ stamp }) => stamp >= formatTime(after));
   const end = before === null ? file.bytes : file.find(({ stamp }) => stamp > formatTime(before));
   let count = 0;
-  for (const piece of scan.newestFirst
-    ? piecesBackward(file, start, end, scan.room)
-    : piecesForward(file, start, end, scan.room)) {
-    const events = matchesIn(piece, id, scan);
+  for (const chunk of scan.newestFirst
+    ? chunksBackward(file, start, end, scan.buffer)
+    : chunksForward(file, start, end, scan.buffer)) {
+    const events = matchesIn(chunk, id, scan);
     const left = limit - count;
     if (events.length > left) {
       yield scan.newestFirst ? events.slice(-left) : events.slice(0, left);
@@ -122,74 +134,78 @@ function* matches(
   }
 }
 
-/** Whole lines between two line starts, in large pieces; the first ones small, for words that everybody uses. */
-function* piecesForward(
+/**
+ * Yields the whole lines between two line starts in chunks: small ones first, for words that are
+ * everywhere.
+ */
+function* chunksForward(
   file: DayFile,
   start: number,
   end: number,
-  room: Buffer,
+  buffer: Buffer,
 ): Generator<Buffer, void> {
-  let from = start;
-  let count = FIRST_PIECE_BYTES;
-  while (from < end) {
-    const bytes = file.read(from, Math.min(count, end - from), room);
+  let offset = start;
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  while (offset < end) {
+    const bytes = file.read(offset, Math.min(chunkBytes, end - offset), buffer);
     const whole = bytes.lastIndexOf(NEWLINE) + 1;
-    if (whole === 0 && from + bytes.length >= end) return;
+    if (whole === 0 && offset + bytes.length >= end) return;
     if (whole > 0) yield bytes.subarray(0, whole);
-    from += whole;
-    count = Math.max(Math.min(count * 4, PIECE_BYTES), whole === 0 ? count * 2 : 0);
+    offset += whole;
+    chunkBytes = Math.max(Math.min(chunkBytes * 4, CHUNK_BYTES), whole === 0 ? chunkBytes * 2 : 0);
   }
 }
 
-function* piecesBackward(
+function* chunksBackward(
   file: DayFile,
   start: number,
   end: number,
-  room: Buffer,
+  buffer: Buffer,
 ): Generator<Buffer, void> {
-  let to = end;
-  let count = FIRST_PIECE_BYTES;
-  while (to > start) {
-    const from = Math.max(start, to - count);
-    const bytes = file.read(from, to - from, room);
-    // All but the first of the pieces begin within a line, which belongs to the next.
-    const cut = from === start ? 0 : bytes.indexOf(NEWLINE) + 1;
-    const isPart = from > start && (cut === 0 || cut === bytes.length);
+  let chunkEnd = end;
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  while (chunkEnd > start) {
+    const offset = Math.max(start, chunkEnd - chunkBytes);
+    const bytes = file.read(offset, chunkEnd - offset, buffer);
+    // A chunk that doesn't begin at `start` begins within a line; that line belongs to the next
+    // chunk.
+    const cut = offset === start ? 0 : bytes.indexOf(NEWLINE) + 1;
+    const isPart = offset > start && (cut === 0 || cut === bytes.length);
     if (!isPart) {
       yield bytes.subarray(cut, bytes.lastIndexOf(NEWLINE) + 1);
-      to = from + cut;
+      chunkEnd = offset + cut;
     }
-    count = Math.max(Math.min(count * 4, PIECE_BYTES), isPart ? count * 2 : 0);
+    chunkBytes = Math.max(Math.min(chunkBytes * 4, CHUNK_BYTES), isPart ? chunkBytes * 2 : 0);
   }
 }
 
-function matchesIn(piece: Buffer, id: ConversationId, scan: Scan): RoomEvent[] {
+function matchesIn(chunk: Buffer, id: ConversationId, scan: Scan): RoomEvent[] {
   const { pattern } = scan;
-  if (pattern.literal !== null && !piece.includes(pattern.literal)) return [];
-  const lines = piece.toString("latin1");
-  const found: RoomEvent[] = [];
+  if (pattern.literal !== null && !chunk.includes(pattern.literal)) return [];
+  const lines = chunk.toString("latin1");
+  const events: RoomEvent[] = [];
   const { first } = pattern;
   first.lastIndex = 0;
-  // `test` makes no list of what it found: a word in every line's names costs a fifth less.
+  // `test` allocates no match array: a fifth faster for a word that is in every line's names.
   while (first.test(lines)) {
-    const hit = first.lastIndex;
-    const end = lines.indexOf("\n", hit);
+    const matchEnd = first.lastIndex;
+    const end = lines.indexOf("\n", matchEnd);
     if (pattern.inText) {
-      const text = lines.indexOf(TEXT, hit);
-      // In a name or a key, before the text: looked for again from the text on.
+      const text = lines.indexOf(TEXT, matchEnd);
+      // The hit is in a name or a key, before the text: continue the search in the text.
       if (text >= 0 && text < end) {
         first.lastIndex = text + TEXT.length;
         continue;
       }
     }
-    const start = lines.lastIndexOf("\n", hit - 1) + 1;
+    const start = lines.lastIndexOf("\n", matchEnd - 1) + 1;
     first.lastIndex = end;
     const line = lines.slice(start, end);
-    if (!pattern.others.every((other) => other.test(line))) continue;
-    const event = messageOf(piece.toString("utf8", start, end), id, scan);
-    if (event !== null) found.push(event);
+    if (!pattern.others.every((expression) => expression.test(line))) continue;
+    const event = messageOf(chunk.toString("utf8", start, end), id, scan);
+    if (event !== null) events.push(event);
   }
-  return found;
+  return events;
 }
 
 function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | null {
@@ -203,12 +219,5 @@ function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | nu
   if (from !== null && fold(event.by.nick) !== from) {
     if (event.by.account === null || fold(event.by.account) !== from) return null;
   }
-  return matchesAllTerms(event.text, scan.words) ? event : null;
+  return matchesAllTerms(event.text, scan.terms) ? event : null;
 }
-
-const NEWLINE = 10;
-const TEXT = '"text":"';
-/** Some hundred messages: more than a page, when the word is a common one. */
-const FIRST_PIECE_BYTES = 32 << 10;
-/** Half a millisecond each; larger ones are no quicker. */
-const PIECE_BYTES = 1 << 20;

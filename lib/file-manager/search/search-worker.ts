@@ -4,21 +4,21 @@ import { searchHistory } from "./search-scan.ts";
 import type { SearchJob, SearchReport } from "./searcher.ts";
 
 /*
- * The thread in which searches run, one slice of each in turn. After a slice it asks whether anybody still
- * waits; the main thread answers by "go on" or "stop".
+ * The worker thread that runs the searches, one time slice of each in turn. After a slice it asks
+ * the main thread whether the result is still wanted; the answer is "go on" or "stop".
  */
 
-/** What a thread has of the other side. */
+/** The worker's side of the channel to the main thread. */
 declare const self: {
   onmessage: ((event: { readonly data: SearchJob }) => void) | null;
   postMessage(report: SearchReport): void;
 };
 
-/** Short beside the time that a person waits; long enough that asking costs nothing. */
+/** Short compared with the time that a user waits; long enough that the question costs nothing. */
 const SLICE_MS = 20;
 
 interface Running {
-  readonly search: ReturnType<typeof searchHistory>;
+  readonly steps: ReturnType<typeof searchHistory>;
   soFar: () => RoomEvent[];
 }
 
@@ -28,7 +28,7 @@ self.onmessage = ({ data }) => {
   switch (data.kind) {
     case "search":
       running.set(data.id, {
-        search: searchHistory(data.root, data.request),
+        steps: searchHistory(data.root, data.request),
         soFar: () => [],
       });
       return step(data.id);
@@ -40,17 +40,17 @@ self.onmessage = ({ data }) => {
 };
 
 function step(id: number): void {
-  const one = running.get(id);
-  if (one === undefined) return;
+  const search = running.get(id);
+  if (search === undefined) return;
   const begun = performance.now();
   try {
     for (;;) {
-      const next = one.search.next();
+      const next = search.steps.next();
       if (next.done === true) {
         running.delete(id);
         return self.postMessage({ kind: "found", id, events: next.value });
       }
-      one.soFar = next.value;
+      search.soFar = next.value;
       if (performance.now() - begun > SLICE_MS) return self.postMessage({ kind: "slice", id });
     }
   } catch (error) {
@@ -59,11 +59,11 @@ function step(id: number): void {
   }
 }
 
-/** Closes the file at which it was, and tells what it had found by then. */
+/** Ends a search, which closes its file, and reports what it had found. */
 function stop(id: number): void {
-  const one = running.get(id);
-  if (one === undefined) return;
+  const search = running.get(id);
+  if (search === undefined) return;
   running.delete(id);
-  one.search.return([]);
-  self.postMessage({ kind: "found", id, events: one.soFar() });
+  search.steps.return([]);
+  self.postMessage({ kind: "found", id, events: search.soFar() });
 }

@@ -1,7 +1,17 @@
 import type { RoomEvent } from "../../chat-server/event.ts";
 import type { QueryAnswers, SearchRequest } from "../../chat-server/server-ports.ts";
 
-/** What the main thread tells the one that searches. */
+/** A cold disk delivers some gigabytes in this time. */
+const SEARCH_MS_MAX = 10_000;
+/**
+ * Enough for a large team at once; further searches are answered as failed, and can be tried again.
+ */
+const SEARCHES_MAX = 64;
+/** A thread takes about 20 MB: it ends after this long without a search. */
+const IDLE_MS = 60_000;
+const FAILED: QueryAnswers["search"] = { events: null, complete: true };
+
+/** Message from the main thread to the search worker. */
 export type SearchJob =
   | {
       readonly kind: "search";
@@ -11,35 +21,32 @@ export type SearchJob =
     }
   | { readonly kind: "go on" | "stop"; readonly id: number };
 
-/** What it hears. */
+/** Message from the search worker to the main thread. */
 export type SearchReport =
   | { readonly kind: "slice"; readonly id: number }
   | { readonly kind: "found"; readonly id: number; readonly events: readonly RoomEvent[] }
   | { readonly kind: "failed"; readonly id: number; readonly why: string };
 
-export interface SearcherOptions {
-  /** Hears what went wrong, in words for the owner's log. */
+/** Options of a {@link Searcher}. */
+interface SearcherOptions {
+  /** Receives problems, as sentences for the server's log. */
   readonly onProblem?: (text: string, cause: unknown) => void;
-  /** How long one search may take. */
+  /** Time limit of one search, in milliseconds. */
   readonly msMax?: number;
 }
 
-/** A disk that must be read from the start gives some gigabytes in this time. */
-const SEARCH_MS_MAX = 10_000;
-/** Everybody of a large team at once; whoever comes later is told to try again. */
-const SEARCHES_MAX = 64;
-/** A thread costs some 20 MB: it goes when nobody has searched for a while. */
-const IDLE_MS = 60_000;
-
 interface Running {
   readonly isWanted: () => boolean;
-  readonly until: number;
-  /** Told to stop before it was through. */
+  readonly deadlineMs: number;
+  /** Whether it was stopped early, so that the result is incomplete. */
   isCut: boolean;
   readonly done: (answer: QueryAnswers["search"]) => void;
 }
 
-/** Searches a history in a thread of its own, which begins with the first search. */
+/**
+ * Owns the search worker thread, and the searches that run in it. The thread starts with the first
+ * search.
+ */
 export class Searcher {
   readonly #root: string;
   readonly #onProblem: (text: string, cause: unknown) => void;
@@ -56,48 +63,49 @@ export class Searcher {
   }
 
   /**
-   * Messages that answer to a request, oldest first. Never rejects.
+   * Searches for messages; `events` are oldest first, `null` if the search failed or too many are
+   * running, and `complete` is false if it was cut short. Never rejects.
    *
-   * @param isWanted asked some fifty times a second; once it says no, the search ends
+   * @param isWanted asked about fifty times a second; the search ends once it returns false
    */
   search(request: SearchRequest, isWanted: () => boolean): Promise<QueryAnswers["search"]> {
-    if (this.#running.size >= SEARCHES_MAX) return Promise.resolve(NOTHING);
+    if (this.#running.size >= SEARCHES_MAX) return Promise.resolve(FAILED);
     this.#lastId += 1;
     const id = this.#lastId;
-    return new Promise((done) => {
-      const until = performance.now() + this.#msMax;
-      this.#running.set(id, { isWanted, until, isCut: false, done });
-      this.#order({ kind: "search", id, root: this.#root, request });
+    return new Promise((resolve) => {
+      const deadlineMs = performance.now() + this.#msMax;
+      this.#running.set(id, { isWanted, deadlineMs, isCut: false, done: resolve });
+      this.#send({ kind: "search", id, root: this.#root, request });
     });
   }
 
-  /** Ends all searches, and the thread. */
+  /** Ends all searches, which answer as failed, and the thread. */
   close(): void {
     this.#endThread();
-    for (const { done } of this.#running.values()) done(NOTHING);
+    for (const { done } of this.#running.values()) done(FAILED);
     this.#running.clear();
   }
 
-  #order(order: SearchJob): void {
+  #send(job: SearchJob): void {
     if (this.#idle !== null) clearTimeout(this.#idle);
     this.#idle = null;
     this.#thread ??= this.#newThread();
-    this.#thread.postMessage(order);
+    this.#thread.postMessage(job);
   }
 
-  #hear(report: SearchReport): void {
+  #onReport(report: SearchReport): void {
     const { id } = report;
     const running = this.#running.get(id);
     if (running === undefined) return;
     switch (report.kind) {
       case "slice":
-        running.isCut = !running.isWanted() || performance.now() > running.until;
-        return this.#order({ kind: running.isCut ? "stop" : "go on", id });
+        running.isCut = !running.isWanted() || performance.now() > running.deadlineMs;
+        return this.#send({ kind: running.isCut ? "stop" : "go on", id });
       case "found":
         return this.#end(id, { events: report.events, complete: !running.isCut });
       case "failed":
         this.#onProblem(`A search failed: ${report.why}.`, undefined);
-        return this.#end(id, NOTHING);
+        return this.#end(id, FAILED);
     }
   }
 
@@ -110,10 +118,10 @@ export class Searcher {
   }
 
   #newThread(): Worker {
-    const thread = new Worker(threadAddress());
-    thread.onmessage = ({ data }: { readonly data: SearchReport }) => this.#hear(data);
+    const thread = new Worker(workerUrl());
+    thread.onmessage = ({ data }: { readonly data: SearchReport }) => this.#onReport(data);
     thread.onerror = ({ message }) => {
-      this.#onProblem(`The thread that searches has failed: ${message}.`, undefined);
+      this.#onProblem(`The search thread failed: ${message}.`, undefined);
       this.close();
     };
     thread.unref();
@@ -128,11 +136,15 @@ export class Searcher {
   }
 }
 
-const NOTHING: QueryAnswers["search"] = { events: null, complete: true };
-
-/** In a binary everything lies in one file, and the thread's beside it, where .ci/build.ts names it. */
-function threadAddress(): URL {
-  const own = import.meta.url;
-  const isScript = own.endsWith(".ts");
-  return new URL(isScript ? "search-worker.ts" : "lib/file-manager/search/search-worker.js", own);
+/**
+ * In a compiled binary the worker's script lies beside the main one, under the name that
+ * .ci/build.ts gives it.
+ */
+function workerUrl(): URL {
+  const ownUrl = import.meta.url;
+  const isScript = ownUrl.endsWith(".ts");
+  return new URL(
+    isScript ? "search-worker.ts" : "lib/file-manager/search/search-worker.js",
+    ownUrl,
+  );
 }

@@ -1,94 +1,91 @@
 /**
- * The catalogue of capabilities. `bit` is the place in a session's mask, which is a plain number
- * of bits 0 to 30 so that comparing dialects stays one integer operation. A capability that changes
- * nothing in what is written to the session (`written: false`) has no bit: it gates a command or
- * is only listed, and a session that holds it is asked by name.
+ * All capabilities that this server knows. `bit` is the capability's place in a session's mask: bits 0 to 30 of a
+ * plain number, so that comparing two sessions' dialects is one integer operation. A capability that changes nothing
+ * in what is written to the session has no bit (`null`): it allows a command or is only announced.
  */
 export const CAPS = {
-  /** Tags on messages, TAGMSG, msgid. */
-  "message-tags": { bit: 0, written: true },
+  /** Message tags, TAGMSG and msgid. */
+  "message-tags": { bit: 0 },
   /** `time` on every message. */
-  "server-time": { bit: 1, written: true },
-  /** `account` on what a logged-in person sends. */
-  "account-tag": { bit: 2, written: true },
-  /** Lines that belong together, between BATCH + and BATCH -. */
-  batch: { bit: 3, written: true },
-  /** One's own messages come back. */
-  "echo-message": { bit: 4, written: true },
-  /** Answers carry the label of the question. */
-  "labeled-response": { bit: 5, written: true },
+  "server-time": { bit: 1 },
+  /** `account` on messages from users who are logged in. */
+  "account-tag": { bit: 2 },
+  /** Groups lines between BATCH + and BATCH -. */
+  batch: { bit: 3 },
+  /** The session's own messages are sent back to it. */
+  "echo-message": { bit: 4 },
+  /** Replies carry the label of the command. */
+  "labeled-response": { bit: 5 },
   /** JOIN with account and real name. */
-  "extended-join": { bit: 6, written: true },
-  /** All prefixes of a member in NAMES and WHO. */
-  "multi-prefix": { bit: 7, written: true },
+  "extended-join": { bit: 6 },
+  /** All membership prefixes in NAMES and WHO. */
+  "multi-prefix": { bit: 7 },
   /** nick!user@host in NAMES. */
-  "userhost-in-names": { bit: 8, written: true },
-  /** AWAY of people in one's rooms. */
-  "away-notify": { bit: 9, written: true },
-  /** ACCOUNT of people in one's rooms. */
-  "account-notify": { bit: 10, written: true },
-  /** CHGHOST of people in one's rooms. */
-  chghost: { bit: 11, written: true },
-  /** SETNAME, one's own and of people in one's rooms. */
-  setname: { bit: 12, written: true },
-  /** INVITE of others to a room in which one may invite. */
-  "invite-notify": { bit: 13, written: true },
+  "userhost-in-names": { bit: 8 },
+  /** AWAY of users in shared rooms. */
+  "away-notify": { bit: 9 },
+  /** ACCOUNT of users in shared rooms. */
+  "account-notify": { bit: 10 },
+  /** CHGHOST of users in shared rooms. */
+  chghost: { bit: 11 },
+  /** SETNAME, of the user and of users in shared rooms. */
+  setname: { bit: 12 },
+  /** INVITE of others to rooms in which the user may invite. */
+  "invite-notify": { bit: 13 },
   /** CAP NEW and CAP DEL. */
-  "cap-notify": { bit: 14, written: true },
-  /** FAIL, WARN and NOTE where there was a numeric or a NOTICE. */
-  "standard-replies": { bit: 15, written: true },
-  /** AWAY, ACCOUNT, CHGHOST and SETNAME of those whom one MONITORs. */
-  "extended-monitor": { bit: 16, written: true },
-  /** No NAMES after one's own JOIN. */
-  "no-implicit-names": { bit: 17, written: true },
-  /** RENAME in place of PART and JOIN. */
-  "draft/channel-rename": { bit: 18, written: true },
-  /** CHATHISTORY; and no replay on joining. */
-  "draft/chathistory": { bit: 19, written: true },
-  /** History has joins, topics and the like, too. */
-  "draft/event-playback": { bit: 20, written: true },
+  "cap-notify": { bit: 14 },
+  /** FAIL, WARN and NOTE instead of a numeric or NOTICE. */
+  "standard-replies": { bit: 15 },
+  /** AWAY, ACCOUNT, CHGHOST and SETNAME of users on the MONITOR list. */
+  "extended-monitor": { bit: 16 },
+  /** No NAMES after the user's own JOIN. */
+  "no-implicit-names": { bit: 17 },
+  /** RENAME instead of PART and JOIN. */
+  "draft/channel-rename": { bit: 18 },
+  /** CHATHISTORY; turns off the replay after a JOIN. */
+  "draft/chathistory": { bit: 19 },
+  /** Joins, topics and other events in the history, too. */
+  "draft/event-playback": { bit: 20 },
   /** 005 before registration, and in a batch. */
-  "draft/extended-isupport": { bit: 21, written: true },
+  "draft/extended-isupport": { bit: 21 },
   /** REDACT. */
-  "draft/message-redaction": { bit: 22, written: true },
-  /** METADATA of people and rooms. */
-  "draft/metadata-2": { bit: 23, written: true },
-  /** The same by its next text: numerics tell of changes, too. Never both. */
-  "draft/metadata-3": { bit: 30, written: true },
+  "draft/message-redaction": { bit: 22 },
+  /** METADATA of users and rooms. */
+  "draft/metadata-2": { bit: 23 },
+  /** The next version of draft/metadata-2: changes are sent as numerics, too. A session has one of the two. */
+  "draft/metadata-3": { bit: 30 },
   /** A message of several lines, in a batch. */
-  "draft/multiline": { bit: 24, written: true },
-  /** `draft/oper` on what an operator sends. */
-  "draft/oper-tag": { bit: 25, written: true },
-  /** MARKREAD from one's other sessions, and on joining. */
-  "draft/read-marker": { bit: 26, written: true },
-  /** EDIT of a message, by its writer. */
-  "sodam.chat/edit": { bit: 27, written: true },
-  /** ACCOUNT: what one does with one's own account. */
-  "sodam.chat/account": { bit: null, written: false },
+  "draft/multiline": { bit: 24 },
+  /** `draft/oper` on messages from operators. */
+  "draft/oper-tag": { bit: 25 },
+  /** MARKREAD from the user's other sessions, and after a JOIN. */
+  "draft/read-marker": { bit: 26 },
+  /** EDIT of a message, by its author. */
+  "sodam.chat/edit": { bit: 27 },
+  /** ACCOUNT: managing the user's own account. */
+  "sodam.chat/account": { bit: null },
   /** INVITATION: the owner lets people sign up. */
-  "sodam.chat/invitations": { bit: null, written: false },
-  /** UNREAD behind each JOIN: how much waits, without fetching it. */
-  "sodam.chat/unread": { bit: 29, written: true },
-  /** How far the others have read. */
-  "sodam.chat/read-receipts": { bit: 28, written: true },
+  "sodam.chat/invitations": { bit: null },
+  /** UNREAD after each JOIN: the number of unread messages. */
+  "sodam.chat/unread": { bit: 29 },
+  /** How far other members have read. */
+  "sodam.chat/read-receipts": { bit: 28 },
   /** REGISTER and VERIFY. */
-  "draft/account-registration": { bit: null, written: false },
+  "draft/account-registration": { bit: null },
   /** AWAY before registration is complete. */
-  "draft/pre-away": { bit: null, written: false },
+  "draft/pre-away": { bit: null },
   /** AUTHENTICATE. */
-  sasl: { bit: null, written: false },
+  sasl: { bit: null },
   /** SEARCH. */
-  "soju.im/search": { bit: null, written: false },
-  /** Come back over TLS from now on. Its text forbids asking for it: the server answers NAK. */
-  sts: { bit: null, written: false },
-} as const satisfies Readonly<Record<string, { bit: number | null; written: boolean }>>;
+  "soju.im/search": { bit: null },
+  /** Tells clients to use TLS from now on. Its specification forbids requesting it: the server answers NAK. */
+  sts: { bit: null },
+} as const satisfies Readonly<Record<string, { bit: number | null }>>;
 
+/** Name of a capability that this server knows. */
 export type Cap = keyof typeof CAPS;
 
-/** In the catalogue's order. */
-export const CAP_NAMES = Object.keys(CAPS) as readonly Cap[];
-
-/** The bits of these capabilities together; one without a bit adds nothing. */
+/** Returns the bits of these capabilities together; those without a bit add nothing. */
 export function capMask(...caps: Cap[]): number {
   let mask = 0;
   for (const cap of caps) {
@@ -98,14 +95,14 @@ export function capMask(...caps: Cap[]): number {
   return mask;
 }
 
-/** Whether the catalogue has it. Case counts in a capability's name. */
+/** Returns whether this server knows a capability. Names are case-sensitive. */
 export function isCap(name: string): name is Cap {
   return Object.hasOwn(CAPS, name);
 }
 
 /**
- * Parts a list for CAP LS, LIST and ACK into texts of at most `bytesMax` bytes each, names (with
- * their `=value`) parted by spaces. An empty list is one empty text, since it is answered, too.
+ * Splits a list for CAP LS, LIST and ACK into texts of at most `bytesMax` bytes, with names (and their `=value`)
+ * separated by spaces. An empty list gives one empty text, since it is answered, too.
  */
 export function formatCapList(names: readonly string[], bytesMax: number): string[] {
   const lines: string[] = [];

@@ -1,13 +1,16 @@
 import { formatTime, parseTime } from "../time.ts";
 
-/** A place in a conversation that somebody asks from: the newest end, a message, or a moment. */
+/** Where a page of history begins: at the newest end, a message, or a time. */
 export type HistoryPoint =
   | { kind: "latest" }
   | { kind: "msgid"; msgid: string }
-  /** ms since 1970 */
+  /** Milliseconds since 1970. */
   | { kind: "time"; time: number };
 
-/** Reads `*`, `msgid=…` or `timestamp=…`; `null` for anything else. chathistory, "Message reference types" */
+/**
+ * Parses `*`, `msgid=…` or `timestamp=…`; `null` for anything else. chathistory, "Message reference
+ * types"
+ */
 export function parseHistoryPoint(text: string): HistoryPoint | null {
   if (text === "*") return { kind: "latest" };
   if (text.startsWith("msgid=")) {
@@ -21,7 +24,7 @@ export function parseHistoryPoint(text: string): HistoryPoint | null {
   return null;
 }
 
-/** What `parseHistoryPoint` reads. */
+/** Formats a point as `parseHistoryPoint` parses it. */
 export function formatHistoryPoint(point: HistoryPoint): string {
   switch (point.kind) {
     case "latest":

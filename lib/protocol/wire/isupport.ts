@@ -1,12 +1,15 @@
 import { utf8Bytes } from "../utf8.ts";
 import { ISUPPORT_TOKENS_MAX } from "./wire-limits.ts";
 
-/** Leaves a 005 line room for the server's name, the nick and the closing text. */
+/** Leaves room in a 005 line for the server's name, the nick and the trailing text. */
 const ISUPPORT_BYTES_MAX = 350;
+/** Ten times what the most talkative servers announce. A token beyond the limit is ignored. */
+const TOKENS_MAX = 500;
+const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\x5C", " ": "\\x20", "=": "\\x3D" };
 
 /**
- * The parameters of the 005 lines that announce `tokens` ("" for one without a value), without
- * the nick in front and the text behind: at most 13 a line, and no line too long.
+ * Returns the parameters of the 005 lines that announce `tokens` ("" for a token without a value),
+ * without the leading nick and the trailing text: at most 13 a line, and no line too long.
  */
 export function formatIsupport(tokens: ReadonlyMap<string, string>): string[][] {
   const lines: string[][] = [];
@@ -30,23 +33,16 @@ export function formatIsupport(tokens: ReadonlyMap<string, string>): string[][] 
   return lines;
 }
 
-/** Ten times what the most talkative servers announce. Each may come again, and is known once. */
-const TOKENS_MAX = 500;
-
-/** What a server has announced, as its client knows it. `apply` is the only thing that changes it. */
+/**
+ * Holds the ISUPPORT tokens that a server has announced, as its client knows them. Only `apply`
+ * changes it.
+ */
 export class Isupport {
   readonly #tokens = new Map<string, string>();
 
-  /** Made from the lines of a greeting, each with all its parameters. */
-  static parse(lines: Iterable<readonly string[]>): Isupport {
-    const isupport = new Isupport();
-    for (const params of lines) isupport.apply(params);
-    return isupport;
-  }
-
   /**
-   * Takes all parameters of one 005: the nick, tokens (`-NAME` takes one back), and the closing
-   * text, which is told from a token by its spaces.
+   * Applies the parameters of one 005 line: the nick, tokens (`-NAME` withdraws one), and the
+   * trailing text, which is told from a token by its spaces.
    */
   apply(params: readonly string[]): void {
     for (const token of params.slice(1)) {
@@ -60,36 +56,44 @@ export class Isupport {
     }
   }
 
-  /** "" for a token without a value; `undefined` when it was not announced, or taken back. */
+  /**
+   * Returns a token's value: "" for one without a value; `undefined` if it was not announced, or
+   * withdrawn.
+   */
   get(name: string): string | undefined {
     return this.#tokens.get(name);
   }
 
+  /** Returns whether a token is announced. */
   has(name: string): boolean {
     return this.#tokens.has(name);
   }
 
-  /** A token that is a number, like NICKLEN; `otherwise` when it isn't there or isn't one. */
-  number(name: string, otherwise: number): number {
+  /**
+   * Returns the value of a numeric token like NICKLEN; `fallback` if it is missing or no number.
+   */
+  number(name: string, fallback: number): number {
     const value = this.#tokens.get(name);
-    return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : otherwise;
+    return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : fallback;
   }
 
-  /** The network's own name for itself, or `null`. */
+  /** The network's name for itself, or `null`. */
   get network(): string | null {
     return this.#tokens.get("NETWORK") || null;
   }
 
-  /** Prefix by mode letter, highest rank first: `o` → `@`. `PREFIX=` alone means none. */
+  /**
+   * Membership prefix by mode letter, highest rank first: `o` → `@`. `PREFIX=` alone means none.
+   */
   get prefixes(): ReadonlyMap<string, string> {
     const value = this.#tokens.get("PREFIX") ?? "(ov)@+";
     const close = value.indexOf(")");
     const letters = Array.from(value.slice(1, Math.max(1, close)));
-    const signs = Array.from(value.slice(close + 1));
-    return new Map(letters.map((letter, i) => [letter, signs[i] ?? ""]));
+    const prefixSigns = Array.from(value.slice(close + 1));
+    return new Map(letters.map((letter, index) => [letter, prefixSigns[index] ?? ""]));
   }
 
-  /** The letters of CHANMODES in the shape that `parseModeChanges` takes. */
+  /** The letters of CHANMODES and PREFIX, in the form that `parseModeChanges` takes. */
   get roomModes(): { list: string; always: string; onSet: string; never: string; rank: string } {
     const [list = "", always = "", onSet = "", never = ""] = (
       this.#tokens.get("CHANMODES") ?? ""
@@ -97,7 +101,9 @@ export class Isupport {
     return { list, always, onSet, never, rank: [...this.prefixes.keys()].join("") };
   }
 
-  /** The most messages that one CHATHISTORY gives; 0 means that the server sets no limit. */
+  /**
+   * The maximum number of messages of one CHATHISTORY request; 0: no limit; `null`: not announced.
+   */
   get chathistory(): number | null {
     return this.has("CHATHISTORY") ? this.number("CHATHISTORY", 0) : null;
   }
@@ -106,8 +112,6 @@ export class Isupport {
 function escapeValue(value: string): string {
   return value.replace(/[\\ =]/g, (letter) => ESCAPED[letter] ?? letter);
 }
-
-const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\x5C", " ": "\\x20", "=": "\\x3D" };
 
 function unescapeValue(value: string): string {
   return value.replace(/\\x([0-9A-Fa-f]{2})/g, (_, hex: string) =>

@@ -1,116 +1,120 @@
 import { CLIENT_TAG_BYTES_MAX, LINE_BYTES_MAX, SERVER_TAG_BYTES_MAX } from "./wire-limits.ts";
 
-/** One line of input, or what was wrong with it. `text` has neither CR nor LF and is not empty. */
-export type WireLine =
-  | { kind: "text"; text: string }
-  | { kind: "too-long"; part: "tags" | "body" }
-  /** `text` has U+FFFD for what could not be read: for finding out which command it was, and no more. */
-  | { kind: "not-utf8"; text: string }
-  /** A NUL, or a CR in the middle: neither may be in a message, and some clients end a line there. */
-  | { kind: "nul" };
-
-/** Both in bytes: the tag part with its '@' and space, the body with its CR LF. */
-export interface LineLimits {
-  tagBytesMax: number;
-  bodyBytesMax: number;
-}
-
-/** What a server reads from a client. message-tags, "Size limit" */
+/** Limits of lines from a client. message-tags, "Size limit" */
 export const FROM_CLIENT: LineLimits = {
   tagBytesMax: CLIENT_TAG_BYTES_MAX,
   bodyBytesMax: LINE_BYTES_MAX,
 };
-/** What a client reads from a server. */
+/** Limits of lines from a server. */
 export const FROM_SERVER: LineLimits = {
   tagBytesMax: SERVER_TAG_BYTES_MAX,
   bodyBytesMax: LINE_BYTES_MAX,
 };
+const LF = 0x0a;
+const CR = 0x0d;
+const AT = 0x40;
+const SPACE = 0x20;
+/** Keeps no state between calls, so one serves all readers. */
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const LENIENT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A line of input, or what is wrong with it. `text` contains no CR or LF and is not empty. */
+export type WireLine =
+  | { kind: "text"; text: string }
+  | { kind: "too-long"; part: "tags" | "body" }
+  /** `text` has U+FFFD in place of invalid bytes: only to find out which command it was. */
+  | { kind: "not-utf8"; text: string }
+  /**
+   * It contains NUL, or CR in the middle: neither is allowed in a message, and some clients end a
+   * line at CR.
+   */
+  | { kind: "nul" };
+
+/** Limits of a line in bytes: of the tag part with "@" and space, and of the rest with CR LF. */
+interface LineLimits {
+  tagBytesMax: number;
+  bodyBytesMax: number;
+}
 
 /**
- * Bytes in, lines out, wherever the bytes were cut. A line ends with LF or CR LF; empty lines are
- * dropped. A line over its limit gives one `too-long` and is skipped to its end. It holds at most
- * the two limits together, whatever comes, and nothing between whole lines.
+ * Splits a byte stream into lines, independent of how the bytes are chunked. A line ends with LF or
+ * CR LF; empty lines are dropped. A line over its limit gives one `too-long`, and is skipped to its
+ * end. Buffers at most the two limits together, and nothing between lines.
  */
 export class LineReader {
   readonly #limits: LineLimits;
-  /** The beginning of a line whose end has not come: the first `#heldBytes` of it. */
-  #held: Uint8Array | null = null;
-  #heldBytes = 0;
+  /** Start of an unfinished line; only the first `#bufferedBytes` bytes count. */
+  #buffer: Uint8Array | null = null;
+  #bufferedBytes = 0;
   #skipping = false;
 
   constructor(limits: LineLimits) {
     this.#limits = limits;
   }
 
-  /** `bytes` may be used again by the caller afterwards. */
+  /**
+   * Takes the next bytes and returns the lines that they complete. The caller may reuse `bytes`.
+   */
   push(bytes: Uint8Array): WireLine[] {
     const lines: WireLine[] = [];
-    let from = 0;
-    while (from < bytes.length) {
-      const newline = bytes.indexOf(LF, from);
+    let start = 0;
+    while (start < bytes.length) {
+      const newline = bytes.indexOf(LF, start);
       const end = newline === -1 ? bytes.length : newline;
-      if (!this.#skipping) this.#take(bytes.subarray(from, end), newline !== -1, lines);
+      if (!this.#skipping) this.#take(bytes.subarray(start, end), newline !== -1, lines);
       if (newline !== -1) this.#skipping = false;
-      from = end + 1;
+      start = end + 1;
     }
     return lines;
   }
 
-  #take(piece: Uint8Array, whole: boolean, lines: WireLine[]): void {
+  #take(piece: Uint8Array, isWhole: boolean, lines: WireLine[]): void {
     let line = piece;
-    if (this.#held !== null) {
-      // A held beginning is within its limits, so this much more is enough to judge by.
-      const room = this.#limits.tagBytesMax + this.#limits.bodyBytesMax - this.#heldBytes;
-      this.#hold(piece.subarray(0, room));
-      line = this.#held.subarray(0, this.#heldBytes);
+    if (this.#buffer !== null) {
+      // The buffered start is within its limits, so this much more is enough to decide.
+      const bytesLeft = this.#limits.tagBytesMax + this.#limits.bodyBytesMax - this.#bufferedBytes;
+      this.#append(piece.subarray(0, bytesLeft));
+      line = this.#buffer.subarray(0, this.#bufferedBytes);
     }
-    const over = partOverLimit(line, this.#limits);
-    if (over !== null) {
-      lines.push({ kind: "too-long", part: over });
+    const part = partOverLimit(line, this.#limits);
+    if (part !== null) {
+      lines.push({ kind: "too-long", part: part });
       this.#skipping = true;
-      this.#drop();
-    } else if (whole) {
-      const read = readWhole(line, this.#limits);
+      this.#clear();
+    } else if (isWhole) {
+      const read = parseLine(line, this.#limits);
       if (read !== null) lines.push(read);
-      this.#drop();
-    } else if (this.#held === null && piece.length > 0) {
-      this.#hold(piece);
+      this.#clear();
+    } else if (this.#buffer === null && piece.length > 0) {
+      this.#append(piece);
     }
   }
 
-  #hold(piece: Uint8Array): void {
-    const bytes = this.#heldBytes + piece.length;
-    if (this.#held === null || this.#held.length < bytes) {
-      const grown = new Uint8Array(Math.max(bytes, 2 * this.#heldBytes, 64));
-      if (this.#held !== null) grown.set(this.#held.subarray(0, this.#heldBytes));
-      this.#held = grown;
+  #append(piece: Uint8Array): void {
+    const bytes = this.#bufferedBytes + piece.length;
+    if (this.#buffer === null || this.#buffer.length < bytes) {
+      const buffer = new Uint8Array(Math.max(bytes, 2 * this.#bufferedBytes, 64));
+      if (this.#buffer !== null) buffer.set(this.#buffer.subarray(0, this.#bufferedBytes));
+      this.#buffer = buffer;
     }
-    this.#held.set(piece, this.#heldBytes);
-    this.#heldBytes = bytes;
+    this.#buffer.set(piece, this.#bufferedBytes);
+    this.#bufferedBytes = bytes;
   }
 
-  #drop(): void {
-    this.#held = null;
-    this.#heldBytes = 0;
+  #clear(): void {
+    this.#buffer = null;
+    this.#bufferedBytes = 0;
   }
 }
 
-const LF = 0x0a;
-const CR = 0x0d;
-const AT = 0x40;
-const SPACE = 0x20;
-/** Keeps nothing between calls, so one serves every reader. */
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const LENIENT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /**
- * The part of `line` (without its LF) that is over its limit, and would be whatever came next: the
- * answer must not hang on where the bytes were cut.
+ * Returns which part of `line` (without its LF) is over its limit, whatever follows: the result
+ * must not depend on how the bytes were chunked.
  */
 function partOverLimit(line: Uint8Array, limits: LineLimits): "tags" | "body" | null {
-  // The LF makes one more, so the body may have one less.
+  // The LF counts too, so the body may have one byte less.
   if (line.length < Math.min(limits.bodyBytesMax, limits.tagBytesMax)) return null;
-  const tagBytes = tagPart(line);
+  const tagBytes = tagPartBytes(line);
   if (tagBytes > limits.tagBytesMax) return "tags";
   if (tagBytes === line.length && tagBytes === limits.tagBytesMax && line[tagBytes - 1] !== SPACE) {
     return "tags";
@@ -118,20 +122,23 @@ function partOverLimit(line: Uint8Array, limits: LineLimits): "tags" | "body" | 
   return line.length - tagBytes >= limits.bodyBytesMax ? "body" : null;
 }
 
-/** Bytes of the tag part with its space; all of a line that has tags and no space yet. */
-function tagPart(line: Uint8Array): number {
+/**
+ * Returns the length of the tag part with its space: the whole line if it has tags and no space
+ * yet.
+ */
+function tagPartBytes(line: Uint8Array): number {
   if (line[0] !== AT) return 0;
   const space = line.indexOf(SPACE);
   return space === -1 ? line.length : space + 1;
 }
 
-function readWhole(line: Uint8Array, limits: LineLimits): WireLine | null {
+function parseLine(line: Uint8Array, limits: LineLimits): WireLine | null {
   let end = line.length;
   while (end > 0 && line[end - 1] === CR) end -= 1;
   if (end === 0) return null;
-  const body = end - Math.min(end, tagPart(line));
-  // A line that came with LF alone is measured as if it had its CR.
-  if (body > limits.bodyBytesMax - 2) return { kind: "too-long", part: "body" };
+  const bodyBytes = end - Math.min(end, tagPartBytes(line));
+  // A line that ended with LF alone counts as if it had CR.
+  if (bodyBytes > limits.bodyBytesMax - 2) return { kind: "too-long", part: "body" };
   const content = end === line.length ? line : line.subarray(0, end);
   if (content.includes(0) || content.includes(CR)) return { kind: "nul" };
   try {

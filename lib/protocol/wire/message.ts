@@ -1,9 +1,18 @@
 import { formatTags, parseTags } from "./tags.ts";
 
-/** Unescaped values by key (client tags with their `+`); "" when a tag has no value. */
+const AT = 0x40;
+const COLON = 0x3a;
+const SPACE = 0x20;
+const NO_TAGS: Tags = new Map();
+const LINE_BREAKS = /[\r\n\0]/;
+const ALL_LINE_BREAKS = /[\r\n\0]/g;
+
+/**
+ * Message tags: unescaped values by key (client tags with their `+`); "" for a tag without a value.
+ */
 export type Tags = ReadonlyMap<string, string>;
 
-/** One line of the protocol. `verb` is upper-case; `params` has the last one without its ':'. */
+/** A parsed line. `verb` is in upper case; the last of `params` has lost its ":". */
 export interface Message {
   readonly tags: Tags;
   readonly source: string | null;
@@ -12,52 +21,53 @@ export interface Message {
 }
 
 /**
- * Reads a line that has no CR LF. Answers `null` when there is no verb. Any number of spaces may
- * part the words. Every message that has no tags shares one empty map.
+ * Parses a line without CR LF. Returns `null` if it has no verb. Words may be separated by several
+ * spaces. All messages without tags share one empty map.
  *
- *     parseMessage("@id=7 :mina!u@h privmsg #tea :hi there")
- *     // { tags: {id → 7}, source: "mina!u@h", verb: "PRIVMSG", params: ["#tea", "hi there"] }
+ * @example
+ * parseMessage("@id=7 :mina!u@h privmsg #tea :hi there")
+ * // { tags: {id → 7}, source: "mina!u@h", verb: "PRIVMSG", params: ["#tea", "hi there"] }
  *
  * https://modern.ircdocs.horse/#message-format
  */
 export function parseMessage(line: string): Message | null {
   let tags: Tags = NO_TAGS;
   let source: string | null = null;
-  let at = skipSpaces(line, 0);
-  if (line.charCodeAt(at) === AT) {
-    const end = wordEnd(line, at);
-    if (end > at + 1) tags = parseTags(line.slice(at + 1, end));
-    at = skipSpaces(line, end);
+  let index = skipSpaces(line, 0);
+  if (line.charCodeAt(index) === AT) {
+    const end = wordEnd(line, index);
+    if (end > index + 1) tags = parseTags(line.slice(index + 1, end));
+    index = skipSpaces(line, end);
   }
-  if (line.charCodeAt(at) === COLON) {
-    const end = wordEnd(line, at);
-    source = line.slice(at + 1, end);
-    at = skipSpaces(line, end);
+  if (line.charCodeAt(index) === COLON) {
+    const end = wordEnd(line, index);
+    source = line.slice(index + 1, end);
+    index = skipSpaces(line, end);
   }
-  const verbEnd = wordEnd(line, at);
-  if (verbEnd === at) return null;
-  const verb = line.slice(at, verbEnd).toUpperCase();
+  const verbEnd = wordEnd(line, index);
+  if (verbEnd === index) return null;
+  const verb = line.slice(index, verbEnd).toUpperCase();
   const params: string[] = [];
-  at = skipSpaces(line, verbEnd);
-  while (at < line.length) {
-    if (line.charCodeAt(at) === COLON) {
-      params.push(line.slice(at + 1));
+  index = skipSpaces(line, verbEnd);
+  while (index < line.length) {
+    if (line.charCodeAt(index) === COLON) {
+      params.push(line.slice(index + 1));
       break;
     }
-    const end = wordEnd(line, at);
-    params.push(line.slice(at, end));
-    at = skipSpaces(line, end);
+    const end = wordEnd(line, index);
+    params.push(line.slice(index, end));
+    index = skipSpaces(line, end);
   }
   return { tags, source, verb, params };
 }
 
 /**
- * Writes a line without CR LF. The last parameter gets its ':' when it needs one (it is empty, has
- * a space or begins with ':').
+ * Formats a line without CR LF. The last parameter gets a ":" if it is empty, has a space or begins
+ * with ":".
  *
- * Whatever is handed in, exactly one line with exactly these parameters comes out: CR, LF and NUL
- * become spaces, and an earlier parameter that can't stand in its place (say, what somebody asked
- * for and is told does not exist) becomes `*`.
+ * Always returns exactly one line with exactly these parameters: CR, LF and NUL become spaces, and
+ * an earlier parameter that isn't valid in its place (such as a name that a user requested and that
+ * doesn't exist) becomes `*`.
  */
 export function formatMessage(
   verb: string,
@@ -69,45 +79,38 @@ export function formatMessage(
   if (source !== undefined && source !== null && source !== "") line += `:${source} `;
   line += verb;
   const last = params.length - 1;
-  for (let i = 0; i <= last; i += 1) {
-    const param = params[i] as string;
-    if (i < last) {
-      line += standsAlone(param) ? ` ${param}` : " *";
+  for (let index = 0; index <= last; index += 1) {
+    const param = params[index] as string;
+    if (index < last) {
+      line += isMiddleParam(param) ? ` ${param}` : " *";
     } else {
-      const safe = BREAKS.test(param) ? param.replace(ALL_BREAKS, " ") : param;
-      line += standsAlone(safe) ? ` ${safe}` : ` :${safe}`;
+      const safe = LINE_BREAKS.test(param) ? param.replace(ALL_LINE_BREAKS, " ") : param;
+      line += isMiddleParam(safe) ? ` ${safe}` : ` :${safe}`;
     }
   }
   return line;
 }
 
-/** The nick of a source: `mina!u@h` → `mina`. A server's name comes back whole. */
+/** Returns the nick of a source: `mina!u@h` → `mina`. A server's name is returned unchanged. */
 export function nickOf(source: string): string {
   const bang = source.indexOf("!");
   if (bang !== -1) return source.slice(0, bang);
-  const at = source.indexOf("@");
-  return at === -1 ? source : source.slice(0, at);
+  const atSign = source.indexOf("@");
+  return atSign === -1 ? source : source.slice(0, atSign);
 }
 
-const AT = 0x40;
-const COLON = 0x3a;
-const SPACE = 0x20;
-const NO_TAGS: Tags = new Map();
-const BREAKS = /[\r\n\0]/;
-const ALL_BREAKS = /[\r\n\0]/g;
-
-function skipSpaces(line: string, from: number): number {
-  let at = from;
-  while (line.charCodeAt(at) === SPACE) at += 1;
-  return at;
+function skipSpaces(line: string, start: number): number {
+  let index = start;
+  while (line.charCodeAt(index) === SPACE) index += 1;
+  return index;
 }
 
-function wordEnd(line: string, from: number): number {
-  const end = line.indexOf(" ", from);
+function wordEnd(line: string, start: number): number {
+  const end = line.indexOf(" ", start);
   return end === -1 ? line.length : end;
 }
 
-function standsAlone(param: string): boolean {
+function isMiddleParam(param: string): boolean {
   if (param === "" || param.charCodeAt(0) === COLON) return false;
-  return !param.includes(" ") && !BREAKS.test(param);
+  return !param.includes(" ") && !LINE_BREAKS.test(param);
 }

@@ -1,48 +1,50 @@
-/** What a member may do in a room: founder, admin, op, half-op, voice. */
+const LETTERS = { "~": "q", "&": "a", "@": "o", "%": "h", "+": "v" } as const;
+/** Rank of a member in a room: founder, admin, op, half-op, voice. */
 export type Rank = "~" | "&" | "@" | "%" | "+";
 
-/** Highest first, as ISUPPORT's PREFIX and NAMES order them. */
+/** All ranks, highest first, as ISUPPORT's PREFIX and NAMES order them. */
 export const RANKS = ["~", "&", "@", "%", "+"] as const satisfies readonly Rank[];
 
-const LETTERS = { "~": "q", "&": "a", "@": "o", "%": "h", "+": "v" } as const;
-
-/** The mode that gives a rank: `@` → `o`. */
+/** Returns the mode letter of a rank: `@` → `o`. */
 export function modeLetter(rank: Rank): string {
   return LETTERS[rank];
 }
 
-/** The rank that a mode gives: `o` → `@`; `null` when the letter gives none. */
+/** Returns the rank of a mode letter, `o` → `@`, or `null` if it is no rank. */
 export function rankOfLetter(letter: string): Rank | null {
   return RANKS.find((rank) => LETTERS[rank] === letter) ?? null;
 }
 
 /**
- * A message's target that means some of a room alone: `@#tea`, those who stand at least as high as an op. Of
- * several ranks the lowest counts. `null` for any other target. https://modern.ircdocs.horse/#privmsg-message
+ * Parses a message target for part of a room: `@#tea` reaches members who are at least op. Of
+ * several prefixes the lowest counts. Returns `null` for any other target.
+ * https://modern.ircdocs.horse/#privmsg-message
  */
 export function parseRankTarget(target: string): { rank: Rank; room: string } | null {
   const [, ranks = "", room = ""] = /^([~&@%+]+)(#.*)$/.exec(target) ?? [];
-  const rank = RANKS.findLast((one) => ranks.includes(one));
+  const rank = RANKS.findLast((candidate) => ranks.includes(candidate));
   return rank === undefined ? null : { rank, room };
 }
 
 /** Mode letters by whether they take an argument: ISUPPORT's CHANMODES A to D, and PREFIX. */
-export interface ModeKinds {
-  /** Lists: an argument adds or removes; without one the list is asked for. */
+interface ModeKinds {
+  /** Type A, lists: an argument adds or removes an entry; without one the list is requested. */
   readonly list: string;
-  /** An argument both to set and to unset. */
+  /** Type B: an argument to set and to unset. */
   readonly always: string;
-  /** An argument only to set. */
+  /** Type C: an argument only to set. */
   readonly onSet: string;
+  /** Type D: no argument. */
   readonly never: string;
-  /** Ranks: an argument (a nick) always. */
+  /** Ranks: always an argument, a nick. */
   readonly rank: string;
 }
 
 /**
- * The modes of our rooms: ban, exception, invitation list; key; forward, limit; no-CTCP,
- * only registered people speak (M) or join (R), op-moderated, invite-only, moderated, no messages
- * from outside, secret, topic by ops, auditorium.
+ * The room modes of this server. Lists: ban (b), exception (e), invitation (I). With argument: key
+ * (k), forward (f), limit (l). Flags: no CTCP (C), only registered users speak (M) or join (R),
+ * op-moderated (U), invite-only (i), moderated (m), no external messages (n), secret (s), topic by
+ * ops (t), auditorium (u).
  */
 export const ROOM_MODES: ModeKinds = {
   list: "beI",
@@ -52,29 +54,30 @@ export const ROOM_MODES: ModeKinds = {
   rank: "qaohv",
 };
 
-/** One change that somebody asks for. Nothing has been checked but which letters take arguments. */
+/** A requested mode change. Checked only for which letters take an argument. */
 export interface RequestedMode {
   readonly sign: "+" | "-";
   readonly letter: string;
-  /** `null` when the letter takes none, or there was none left. */
+  /** `null` if the letter takes none, or none was given. */
   readonly argument: string | null;
 }
 
 /**
- * Reads `+ov-l` with its arguments. Without a sign a change is a `+`; an unknown letter takes no
- * argument. `-k` may come without its key, as many clients send it.
+ * Parses `+ov-l` and its arguments. Changes without a sign are "+"; an unknown letter takes no
+ * argument. `-k` may lack its key, as many clients send it.
  *
- *     parseModeChanges("+o-l", ["mina"])
- *     // [{ sign: "+", letter: "o", argument: "mina" }, { sign: "-", letter: "l", argument: null }]
+ * @example
+ * parseModeChanges("+o-l", ["mina"])
+ * // [{ sign: "+", letter: "o", argument: "mina" }, { sign: "-", letter: "l", argument: null }]
  */
 export function parseModeChanges(
   text: string,
   args: readonly string[],
   kinds: ModeKinds = ROOM_MODES,
 ): RequestedMode[] {
-  const asks: RequestedMode[] = [];
+  const changes: RequestedMode[] = [];
   let sign: "+" | "-" = "+";
-  let next = 0;
+  let argumentIndex = 0;
   for (const letter of text) {
     if (letter === "+" || letter === "-") {
       sign = letter;
@@ -82,12 +85,12 @@ export function parseModeChanges(
     }
     let argument: string | null = null;
     if (takesArgument(letter, sign, kinds)) {
-      argument = args[next] ?? null;
-      next += 1;
+      argument = args[argumentIndex] ?? null;
+      argumentIndex += 1;
     }
-    asks.push({ sign, letter, argument });
+    changes.push({ sign, letter, argument });
   }
-  return asks;
+  return changes;
 }
 
 function takesArgument(letter: string, sign: "+" | "-", kinds: ModeKinds): boolean {

@@ -1,6 +1,6 @@
 /**
- * The numerics that this server says or that our client understands, under the names of the living
- * description of the protocol, and of WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK.
+ * The numerics that this server sends or our client understands, by the names of Modern IRC and of
+ * the WHOX, MONITOR, METADATA, ACCEPT, SILENCE and KNOCK documents.
  * https://modern.ircdocs.horse/#numerics
  */
 export const NUMERIC = {

@@ -1,26 +1,30 @@
 import { SASL_BYTES_MAX, SASL_PIECE_BYTES } from "./wire-limits.ts";
 
 /**
- * The arguments of the AUTHENTICATE lines that log in by PLAIN: base64 in pieces of 400, and "+"
- * behind a last piece that is full. https://ircv3.net/specs/extensions/sasl-3.1
+ * Returns the arguments of the AUTHENTICATE lines that log in with PLAIN: base64 in pieces of 400,
+ * and "+" after a last piece that is full. https://ircv3.net/specs/extensions/sasl-3.1
  */
 export function encodePlain(account: string, password: string): string[] {
   return splitPayload(toBase64(`\0${account}\0${password}`));
 }
 
-/** Any payload as AUTHENTICATE arguments; an empty one is "+" alone, as EXTERNAL sends it. */
-export function splitPayload(base64: string): string[] {
+/**
+ * Splits a payload into AUTHENTICATE arguments; an empty payload is "+" alone, as EXTERNAL sends
+ * it.
+ */
+function splitPayload(base64: string): string[] {
   const pieces: string[] = [];
-  for (let at = 0; at < base64.length; at += SASL_PIECE_BYTES) {
-    pieces.push(base64.slice(at, at + SASL_PIECE_BYTES));
+  for (let start = 0; start < base64.length; start += SASL_PIECE_BYTES) {
+    pieces.push(base64.slice(start, start + SASL_PIECE_BYTES));
   }
   if (base64.length % SASL_PIECE_BYTES === 0) pieces.push("+");
   return pieces;
 }
 
 /**
- * Reads PLAIN's payload. `null` when it isn't base64 of UTF-8 with exactly two NULs, or lacks the
- * account or the password. `authzid` is "" when the client named nobody else. RFC 4616
+ * Decodes a PLAIN payload. Returns `null` if it isn't base64 of UTF-8 with exactly two NULs, or
+ * lacks the account or the password. `authzid` is "" if the client named no other identity. RFC
+ * 4616
  */
 export function decodePlain(
   base64: string,
@@ -33,12 +37,13 @@ export function decodePlain(
 }
 
 /**
- * Joins the pieces of one payload, which is base64 ("" for a bare "+"). It takes the next payload
- * after an answer other than "more". Abort (`*`) is the caller's to see.
+ * Joins the AUTHENTICATE arguments of one payload, which is base64 ("" for "+" alone). After any
+ * answer other than "more" it starts over. The caller handles the abort (`*`).
  */
 export class SaslInput {
   #payload = "";
 
+  /** Takes the next argument. "too-long": the payload, "piece-too-long": this argument is over its limit. */
   push(argument: string): "more" | "piece-too-long" | "too-long" | { payload: string } {
     const payload = argument === "+" ? this.#payload : this.#payload + argument;
     const isLongPiece = argument.length > SASL_PIECE_BYTES;
@@ -56,7 +61,7 @@ export class SaslInput {
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** Both keep nothing between calls. */
+/** Neither keeps state between calls. */
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

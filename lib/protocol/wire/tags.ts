@@ -1,11 +1,5 @@
 import type { Tags } from "./message.ts";
 
-/** Writes a tag's value so that it holds no `;`, space, CR or LF. message-tags, "Escaping values" */
-export function escapeTagValue(value: string): string {
-  if (!NEEDS_ESCAPE.test(value)) return value;
-  return value.replace(ESCAPE, (letter) => ESCAPED[letter] ?? letter);
-}
-
 const NEEDS_ESCAPE = /[;\\ \r\n]/;
 const ESCAPE = /[;\\ \r\n]/g;
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -15,47 +9,61 @@ const ESCAPED: Readonly<Record<string, string>> = {
   "\r": "\\r",
   "\n": "\\n",
 };
-
-/** Undoes `escapeTagValue`. An unknown escape is its letter; a lone `\` at the end is dropped. */
-export function unescapeTagValue(value: string): string {
-  let at = value.indexOf("\\");
-  if (at === -1) return value;
-  let from = 0;
-  let text = "";
-  while (at !== -1) {
-    text += value.slice(from, at);
-    const letter = value.charAt(at + 1);
-    text += UNESCAPED[letter] ?? letter;
-    from = at + 2;
-    at = value.indexOf("\\", from);
-  }
-  return text + value.slice(from);
-}
-
 const UNESCAPED: Readonly<Record<string, string>> = { ":": ";", s: " ", r: "\r", n: "\n" };
 
 /**
- * Reads `a=b;+c;d=`, without the '@'. A tag without a value is "". Of two with one key the last
- * counts; a tag without a key is dropped.
+ * Escapes a tag's value, so that it contains no `;`, space, CR or LF. message-tags, "Escaping
+ * values"
+ */
+export function escapeTagValue(value: string): string {
+  if (!NEEDS_ESCAPE.test(value)) return value;
+  return value.replace(ESCAPE, (letter) => ESCAPED[letter] ?? letter);
+}
+
+/**
+ * Reverses `escapeTagValue`. An unknown escape becomes its letter; a lone `\` at the end is
+ * dropped.
+ */
+function unescapeTagValue(value: string): string {
+  let index = value.indexOf("\\");
+  if (index === -1) return value;
+  let start = 0;
+  let text = "";
+  while (index !== -1) {
+    text += value.slice(start, index);
+    const letter = value.charAt(index + 1);
+    text += UNESCAPED[letter] ?? letter;
+    start = index + 2;
+    index = value.indexOf("\\", start);
+  }
+  return text + value.slice(start);
+}
+
+/**
+ * Parses `a=b;+c;d=`, without the "@". A tag without a value is "". Of several tags with one key
+ * the last counts; a tag without a key is dropped.
  */
 export function parseTags(text: string): Map<string, string> {
   const tags = new Map<string, string>();
-  let from = 0;
-  while (from < text.length) {
-    let end = text.indexOf(";", from);
+  let start = 0;
+  while (start < text.length) {
+    let end = text.indexOf(";", start);
     if (end === -1) end = text.length;
-    const equals = text.indexOf("=", from);
+    const equals = text.indexOf("=", start);
     const keyEnd = equals === -1 || equals > end ? end : equals;
-    if (keyEnd > from) {
+    if (keyEnd > start) {
       const value = keyEnd === end ? "" : unescapeTagValue(text.slice(keyEnd + 1, end));
-      tags.set(text.slice(from, keyEnd), value);
+      tags.set(text.slice(start, keyEnd), value);
     }
-    from = end + 1;
+    start = end + 1;
   }
   return tags;
 }
 
-/** Writes `a=b;c`, without the '@', in the map's order; "" for no tags. Keys are written as is. */
+/**
+ * Formats tags as `a=b;c`, without the "@", in the map's order; "" for no tags. Keys are not
+ * escaped.
+ */
 export function formatTags(tags: Tags): string {
   let text = "";
   for (const [key, value] of tags) {
@@ -65,7 +73,10 @@ export function formatTags(tags: Tags): string {
   return text;
 }
 
-/** Whether clients may send it to one another: it begins with `+`. */
+/**
+ * Returns whether a tag is client-only, so that clients may send it to each other: it begins with
+ * `+`.
+ */
 export function isClientTag(key: string): boolean {
   return key.charCodeAt(0) === 0x2b;
 }

@@ -1,64 +1,72 @@
 /**
- * Every named number of the wire. What only the server bounds (queues, lists, times) is named
- * where it is kept. Lengths count bytes of UTF-8, as the protocol does, and never letters.
+ * All limits of the wire protocol. Limits of the server alone (queues, lists, times) stand where
+ * they are used. Lengths are bytes of UTF-8, as in the protocol, never letters.
  */
 
-/** A line without its tags, CR LF included. https://modern.ircdocs.horse/#message-format */
+/** A line without its tags, with its CR LF. https://modern.ircdocs.horse/#message-format */
 export const LINE_BYTES_MAX = 512;
-/** Tags that a client may send, with '@' and the space: 4094 of data. message-tags, "Size limit" */
+/** Tags from a client, with "@" and the space: 4094 bytes of data. message-tags, "Size limit" */
 export const CLIENT_TAG_BYTES_MAX = 4096;
-/** Tags that a server may send, with '@' and the space: both halves of 4094 and a ';'. ibid. */
+/**
+ * Tags from a server, with "@" and the space: two times 4094 bytes of data and a ";". message-tags,
+ * "Size limit"
+ */
 export const SERVER_TAG_BYTES_MAX = 8191;
 
-/** Ten Hangul syllables, or 32 Latin letters: a name that still leaves a line its text. */
+/** Ten Hangul syllables, or 32 Latin letters: leaves room for text in a line. */
 export const NICK_BYTES_MAX = 32;
-/** '#' and 21 Hangul syllables; every relayed line repeats it. */
+/** "#" and 21 Hangul syllables; each relayed line repeats it. */
 export const ROOM_BYTES_MAX = 64;
-/** The part before '@': an ident of the old kind had ten letters. */
+/** The user name of nick!user@host; an ident had ten letters. */
 export const USER_BYTES_MAX = 12;
-/** What stands for an address (12 digits and ".guest") is longer than what stands for an account. */
+/**
+ * The host shown for a guest (12 digits and ".guest") is longer than the one shown for an account.
+ */
 export const HOST_BYTES_MAX = 18;
-/** A name as on an identity card, in any script. It is the last parameter of whole replies. */
+/** A full name in any script. It is the last parameter of several replies. */
 export const REALNAME_BYTES_MAX = 150;
 /**
  * 130 Hangul syllables: what other servers announce, and what fits in a line beside names of
- * ordinary length. Beside the longest names a relayed line is cut at a letter's end.
+ * ordinary length. Beside the longest names the relayed line is cut between letters.
  */
 export const TOPIC_BYTES_MAX = 390;
-/** As a topic's: the reason stands in the same place of a line. */
+/** As TOPIC_BYTES_MAX: the reason takes the same place in a line. */
 export const AWAY_BYTES_MAX = 390;
-/** As a topic's. */
+/** As TOPIC_BYTES_MAX. */
 export const KICK_BYTES_MAX = 390;
-/** A room's key is said aloud or copied; 23 is what clients of the old kind cut at. */
+/** A room's key, which people read aloud or copy; older clients cut it at 23. */
 export const KEY_BYTES_MAX = 23;
 
 /**
- * A message of several lines: a page of code. With the sender's name and the time on each line it is some 25 KB
- * for every reader, and 60 with the longest names and what it answers to; the newest hundred of a conversation
- * are in memory. Announced with draft/multiline.
+ * A multiline message: a page of code. With the sender's name and the time on each line it takes
+ * about 25 KB for each reader, and 60 KB with the longest names and a reply tag; the newest hundred
+ * messages of a conversation are in memory. Announced with draft/multiline.
  */
 export const MULTILINE_BYTES_MAX = 8192;
-/** As above. It also keeps a paste within what may be said at once; see rate-limit.ts. */
+/** Lines of a multiline message. It also keeps a paste within the rate limit; see rate-limit.ts. */
 export const MULTILINE_LINES_MAX = 100;
 
-/** The text says that a label is at most 64 bytes. labeled-response, "Limits" */
+/** labeled-response, "Limits": a label has at most 64 bytes. */
 export const LABEL_BYTES_MAX = 64;
-/** A batch's name is chosen by the client and kept while the batch is open. */
+/** A batch's reference, which the client chooses and the server stores while the batch is open. */
 export const BATCH_REFERENCE_BYTES_MAX = 64;
 
-/** One AUTHENTICATE argument. A shorter one (or "+") is the last. sasl-3.1 */
+/** One AUTHENTICATE argument. A shorter one, or "+", is the last. sasl-3.1 */
 export const SASL_PIECE_BYTES = 400;
-/** All pieces of one AUTHENTICATE, in base64: eighteen times what PLAIN needs here. */
+/** All arguments of one AUTHENTICATE exchange, in base64: eighteen times what PLAIN needs here. */
 export const SASL_BYTES_MAX = 8192;
 /**
  * A passphrase of 100 Hangul syllables. PLAIN with the longest account takes 448 bytes of base64,
  * and a REGISTER line has room for an e-mail address besides.
  */
 export const PASSWORD_BYTES_MAX = 300;
-/** Shorter ones are guessed within the allowed tries of a patient stranger. */
+/** A patient stranger could guess shorter passwords within the rate limit. */
 export const PASSWORD_BYTES_MIN = 8;
 
-/** Clients of the old kind read no more than 13 tokens of one 005 line (15 parameters). Modern */
+/**
+ * Tokens of one 005 line: older clients read no more than 13 (15 parameters). Modern IRC,
+ * RPL_ISUPPORT
+ */
 export const ISUPPORT_TOKENS_MAX = 13;
-/** Mode changes in one MODE line: a screen's width of names, and one relay. */
+/** Mode changes in one MODE line, which is relayed as one line. */
 export const MODES_MAX = 20;

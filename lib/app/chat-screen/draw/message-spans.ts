@@ -1,4 +1,5 @@
 /** What somebody said as spans: my name marked, addresses to click. */
+import { mentionRanges } from "../../../protocol/mention.ts";
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
@@ -27,19 +28,15 @@ function lineSpans(text: string, nick: string, base: Style | undefined): Span[] 
 
 const ADDRESS = /https?:\/\/[^\s<>"'`]+/gu;
 
-/** The places where the reader is named, marked. */
+/** Highlights where the text mentions the reader. */
 function named(text: string, nick: string, base: Style | undefined): Span[] {
-  if (text === "") return [];
-  if (nick === "") return [span(text, base)];
-  const letters = nick.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  const pattern = new RegExp(`@?(?<![\\p{L}\\p{N}_])${letters}`, "giu");
   const spans: Span[] = [];
-  let at = 0;
-  for (const found of text.matchAll(pattern)) {
-    if (found.index > at) spans.push(span(text.slice(at, found.index), base));
-    spans.push(span(found[0], { role: "mention" }));
-    at = found.index + found[0].length;
+  let end = 0;
+  for (const [from, to] of mentionRanges(text, nick)) {
+    if (from > end) spans.push(span(text.slice(end, from), base));
+    spans.push(span(text.slice(from, to), { role: "mention" }));
+    end = to;
   }
-  if (at < text.length) spans.push(span(text.slice(at), base));
+  if (end < text.length) spans.push(span(text.slice(end), base));
   return spans;
 }

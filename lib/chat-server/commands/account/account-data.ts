@@ -4,69 +4,70 @@ import type { CommandContext } from "../../command.ts";
 import type { ConversationId } from "../../event.ts";
 import type { User } from "../../users/user.ts";
 
+type SendDatum = (kind: string, details: readonly string[], text: string) => void;
+
 /**
- * ACCOUNT DATA: everything that the server keeps about the asker besides what they said, which SEARCH finds.
- * One line for each thing; docs/protocol.md lists them.
+ * Answers ACCOUNT DATA with everything that the server stores about an account, except its messages, which
+ * SEARCH finds. Each datum is one NOTE; docs/protocol.md lists them.
  */
-export function sendAccountData(ask: CommandContext, account: Account): void {
-  const { reply } = ask;
-  const tell = (kind: string, context: readonly string[], text: string): void =>
-    reply.note("ACCOUNT", "DATA", [kind, ...context], text);
-  tellAccount(ask, account, tell);
-  const user = ask.state.users.byAccount(account.name);
+export function sendAccountData(context: CommandContext, account: Account): void {
+  const { state, reply } = context;
+  const send = (kind: string, details: readonly string[], text: string): void =>
+    reply.note("ACCOUNT", "DATA", [kind, ...details], text);
+  sendAccount(context, account, send);
+  const user = state.users.byAccount(account.name);
   if (user !== null) {
-    tellPerson(user, tell);
-    tellPlaces(ask, account, user, tell);
+    sendUser(user, send);
+    sendConversations(context, account, user, send);
   }
   reply.note("ACCOUNT", "DATA_END", [], "End of your data");
 }
 
-type Tell = (kind: string, context: readonly string[], text: string) => void;
-
-/** The password's hash stays where it is: it helps nobody but who guesses at it. */
-function tellAccount({ state }: CommandContext, account: Account, tell: Tell): void {
+/** Leaves out the password's hash, which is of use only to who tries to guess the password. */
+function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
   const { name, createdAt, owner, email, certificates } = account;
-  tell("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
+  send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
   for (const { fingerprint, addedAt, label } of certificates) {
-    tell("DEVICE", [fingerprint, formatTime(addedAt)], label);
+    send("DEVICE", [fingerprint, formatTime(addedAt)], label);
   }
-  for (const { id, by, used, uses, createdAt: made, expiresAt } of state.accounts.invitations()) {
+  for (const invitation of state.accounts.invitations()) {
+    const { id, by, used, uses, createdAt, expiresAt } = invitation;
     if (by !== name) continue;
     const until = expiresAt === null ? "*" : formatTime(expiresAt);
-    tell("INVITATION", [id, formatTime(made), until], `${used}/${uses ?? "*"}`);
+    send("INVITATION", [id, formatTime(createdAt), until], `${used}/${uses ?? "*"}`);
   }
 }
 
-function tellPerson({ nick, identity, modes, metadata, blocked }: User, tell: Tell): void {
-  tell("NICK", [nick], identity.realname);
-  if (modes.size > 0) tell("MODES", [[...modes].sort().join("")], "");
-  for (const [key, value] of metadata) tell("SETTING", [key], value);
-  for (const mask of blocked) tell("BLOCKED", [mask], "");
+function sendUser({ nick, identity, modes, metadata, blocked }: User, send: SendDatum): void {
+  send("NICK", [nick], identity.realname);
+  if (modes.size > 0) send("MODES", [[...modes].sort().join("")], "");
+  for (const [key, value] of metadata) send("SETTING", [key], value);
+  for (const mask of blocked) send("BLOCKED", [mask], "");
 }
 
-/** Rooms with one's rank and how far one has read, ranks that rooms keep, and direct messages. */
-function tellPlaces(
+/** Sends rooms with rank and read marker, direct conversations, and ranks that rooms grant on joining. */
+function sendConversations(
   { state, reply }: CommandContext,
   { name }: Account,
   user: User,
-  tell: Tell,
+  send: SendDatum,
 ): void {
-  const read = (id: ConversationId): string => {
+  const markerOf = (id: ConversationId): string => {
     const time = user.markers.get(id);
     return time === undefined ? "*" : formatTime(time);
   };
   for (const room of user.rooms) {
     const member = room.members.get(user);
-    const joined = formatTime(member?.joinedTime ?? 0);
-    tell("ROOM", [room.name, member?.ranks || "*", joined, read(room.id)], "");
+    const joinedAt = formatTime(member?.joinedTime ?? 0);
+    send("ROOM", [room.name, member?.ranks || "*", joinedAt, markerOf(room.id)], "");
   }
-  for (const talk of state.rooms.directsOf(name)) {
-    tell("DIRECT", [talk.peerOf(name), read(talk.id)], "");
+  for (const conversation of state.rooms.directConversationsOf(name)) {
+    send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
-    // Any room's founder may have it keep a rank for one: there may be more than an answer holds.
+    // Any founder can give anybody an automatic rank, so there may be more than an answer holds.
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(name);
-    if (ranks !== undefined) tell("RANK", [room.name, ranks], "");
+    if (ranks !== undefined) send("RANK", [room.name, ranks], "");
   }
 }

@@ -2,53 +2,58 @@ import type { Account } from "../../../member-server/account.ts";
 import { fold, parseAccount } from "../../../protocol/names.ts";
 import type { CommandContext } from "../../command.ts";
 import { type EraseOutcome, eraseMessages } from "../../history/erase-messages.ts";
+import { formatCount } from "../../relay/pack-words.ts";
 import { isOperator } from "../../users/operators.ts";
 
 /**
- * ACCOUNT FORGET: all that an account said is taken back. A person's own, behind their password, or for
- * operators anybody's. It goes on when the asker has gone; who is still here hears what came of it.
+ * Handles ACCOUNT FORGET: deletes all messages of an account. People delete their own, after confirming their
+ * password; operators those of anybody. It continues when the session closes, which hears the result if it is
+ * still open.
+ *
+ * @param own the account that the session is logged in to
+ * @param isConfirmed whether the password was confirmed a short while ago; answers if not
  */
-export function accountForget(ask: CommandContext, own: Account, isConfirmed: () => boolean): void {
-  const { state, session, reply, params } = ask;
+export function accountForget(
+  context: CommandContext,
+  own: Account,
+  isConfirmed: () => boolean,
+): void {
+  const { state, session, reply, params } = context;
   const { user } = session;
-  const [, asked = own.name] = params;
-  const fail = (code: string, sentence: string) => reply.fail("ACCOUNT", code, [asked], sentence);
-  if (user === null) return fail("INVALID_PARAMS", "Come in first: NICK and USER");
-  const isOwn = fold(asked) === fold(own.name);
+  const [, target = own.name] = params;
+  const fail = (code: string, sentence: string) => reply.fail("ACCOUNT", code, [target], sentence);
+  if (user === null) return fail("INVALID_PARAMS", "Finish connecting first: NICK and USER");
+  const isOwn = fold(target) === fold(own.name);
   if (!isOwn && !isOperator(user)) {
-    return fail("NOT_OPERATOR", "Only operators take back what others said");
+    return fail("NOT_OPERATOR", "Only operators can delete other people's messages");
   }
-  const known = state.accounts.account(fold(asked));
-  // Of an account that is gone the messages are there still, under the name as it was written.
-  const name = known?.name ?? parseAccount(asked);
-  if (name === null) return fail("BAD_ACCOUNT_NAME", "That is no account's name");
+  const account = state.accounts.account(fold(target));
+  // The messages of a deleted account may remain: they are found by the name that is given here.
+  const name = account?.name ?? parseAccount(target);
+  if (name === null) return fail("BAD_ACCOUNT_NAME", "That is not a valid account name");
   if (isOwn && !isConfirmed()) return;
-  const isPaced = state.options.floodControl && !isOperator(user);
-  if (isPaced && !state.eraseLimiter.take(own.name, state.now)) {
-    return fail("RATE_LIMITED", "That was done just now. Try again in an hour");
+  const isLimited = state.options.floodControl && !isOperator(user);
+  if (isLimited && !state.eraseLimiter.take(own.name, state.now)) {
+    return fail("RATE_LIMITED", "You did that a short while ago. Try again in an hour");
   }
   const done = (result: EraseOutcome): void => {
     const { messages, conversations, isAll } = result;
-    const numbers = `${count(messages, "message")} in ${count(conversations, "conversation")}`;
-    state.ports.note(isAll ? "info" : "error", `${numbers} of ${name} were taken back`);
+    const counts = `${formatCount(messages, "message")} in ${formatCount(conversations, "conversation")}`;
+    state.ports.note(isAll ? "info" : "error", `deleted ${counts} of ${name}`);
     if (session.phase === "closed") return;
-    const aside = state.unsolicitedReply(session);
+    const laterReply = state.unsolicitedReply(session);
     if (!isAll) {
-      const sentence = "Not everything could be taken back. Try again in a while";
-      aside.fail("ACCOUNT", "FORGET_INCOMPLETE", [name], sentence);
+      const sentence = "Some messages could not be deleted. Try again later";
+      laterReply.fail("ACCOUNT", "FORGET_INCOMPLETE", [name], sentence);
     }
-    const context = [name, String(messages), String(conversations)];
-    aside.note("ACCOUNT", "FORGOTTEN", context, `${numbers} were taken back`);
+    const details = [name, String(messages), String(conversations)];
+    laterReply.note("ACCOUNT", "FORGOTTEN", details, `Deleted ${counts}`);
   };
-  // What is older than the account, somebody else of that name said.
-  const since = known?.createdAt ?? 0;
+  // Messages older than the account belong to a former account of that name.
+  const since = account?.createdAt ?? 0;
   if (!eraseMessages(state, { account: name, since, by: user.identity, done })) {
-    return fail("TEMPORARILY_UNAVAILABLE", "That is under way already");
+    return fail("TEMPORARILY_UNAVAILABLE", "These messages are already being deleted");
   }
-  state.ports.note("info", `${user.source} takes back all that ${name} said`);
-  reply.note("ACCOUNT", "FORGETTING", [name], "It is being taken back");
-}
-
-function count(number: number, what: string): string {
-  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+  state.ports.note("info", `${user.source} deletes all messages of ${name}`);
+  reply.note("ACCOUNT", "FORGETTING", [name], "The messages are being deleted");
 }

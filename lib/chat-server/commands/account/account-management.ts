@@ -1,5 +1,4 @@
-import type { Account } from "../../../member-server/account.ts";
-import type { AccountChange } from "../../../member-server/account-change.ts";
+import type { Account, AccountChange } from "../../../member-server/account.ts";
 import {
   addDevice,
   type DeviceRefusal,
@@ -7,184 +6,176 @@ import {
 } from "../../../member-server/device-certificates.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
+import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
-import { closeSession, quitUser } from "../../users/presence.ts";
+import { tooManyTries } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
+import { quitUser } from "../../users/users.ts";
 import { sendAccountData } from "./account-data.ts";
 import { accountForget } from "./account-forget.ts";
-import { isRegisterThrottled, registrationRefusal } from "./account-registration.ts";
+import { isNickHeldByOther, signUpRefusalReply } from "./account-registration.ts";
 
 /**
- * ACCOUNT (sodam.chat/account): what people do with their own account. The wire is described in
- * docs/protocol.md. What could lock somebody out asks for the password first: ACCOUNT CONFIRM.
+ * ACCOUNT (sodam.chat/account, see docs/protocol.md): people manage their own account. Subcommands that could
+ * lock somebody out require ACCOUNT CONFIRM with the password first.
  */
 export const ACCOUNT: Command = {
   verb: "ACCOUNT",
   params: 1,
   phase: "any",
   cost: 2,
-  handle: (ask) => {
-    const { state, session, params } = ask;
-    const [subcommand = ""] = params;
-    if (subcommand.toUpperCase() === "CHECK") return check(ask);
+  handle: inSteps(function* (context) {
+    const { state, session, params } = context;
+    const subcommand = (params[0] ?? "").toUpperCase();
+    if (subcommand === "CHECK") return checkName(context);
     const account = session.account === null ? null : state.accounts.account(fold(session.account));
-    if (account === null) return fail(ask, "ACCOUNT_REQUIRED", [], "Log in first");
-    switch (subcommand.toUpperCase()) {
+    if (account === null) return fail(context, "ACCOUNT_REQUIRED", [], "Log in first");
+    switch (subcommand) {
       case "CONFIRM":
-        return confirm(ask, account);
+        return yield* confirmPassword(context, account);
       case "PASSWORD":
-        return changePassword(ask, account);
+        return yield* changePassword(context, account);
       case "DELETE":
-        return deleteAccount(ask, account);
+        return yield* deleteAccount(context, account);
       case "DATA":
-        return sendAccountData(ask, account);
+        return sendAccountData(context, account);
       case "FORGET":
-        return accountForget(ask, account, () => isConfirmed(ask));
+        return accountForget(context, account, () => isConfirmed(context));
       case "CERT":
-        return certificates(ask, account);
+        return yield* manageCertificates(context, account);
       default:
-        return fail(ask, "INVALID_PARAMS", [subcommand], "There is no such ACCOUNT command");
+        return fail(context, "INVALID_PARAMS", [params[0] ?? ""], "Unknown ACCOUNT subcommand");
     }
-  },
+  }),
 };
 
 function fail(
   { reply }: CommandContext,
   code: string,
-  context: readonly string[],
+  details: readonly string[],
   sentence: string,
 ): void {
-  reply.fail("ACCOUNT", code, context, sentence);
+  reply.fail("ACCOUNT", code, details, sentence);
 }
 
-/** Is a name free? Asked while somebody chooses one; the allowance keeps it from listing who is here. */
-function check(ask: CommandContext): void {
-  const { state, reply, params } = ask;
+/**
+ * Answers whether a name is free, while somebody chooses one. The command's cost keeps this from being used to
+ * list who has an account.
+ */
+function checkName(context: CommandContext): void {
+  const { state, reply, params } = context;
   const [, name = ""] = params;
-  const taken = isRegisterThrottled(ask, name) ? ({ kind: "taken" } as const) : null;
+  const taken = isNickHeldByOther(context, name) ? ({ kind: "taken" } as const) : null;
   const refusal = state.signUps.nameRefusal(name) ?? taken;
   if (refusal === null) return reply.note("ACCOUNT", "NAME_FREE", [name], "That name is free");
-  const [code, sentence] = registrationRefusal(refusal);
-  fail(ask, code, [name], sentence);
+  const [code, sentence] = signUpRefusalReply(refusal);
+  fail(context, code, [name], sentence);
 }
 
-function confirm(ask: CommandContext, account: Account): Outcome {
-  const { state, session, reply, params } = ask;
+function* confirmPassword(context: CommandContext, account: Account): Steps {
+  const { state, session, reply, params } = context;
   const [, password = ""] = params;
   const { address } = session.link;
   const name = fold(account.name);
-  if (state.loginThrottle.charge(address, name, state.now).waitMs > 0) {
-    return fail(ask, "RATE_LIMITED", [], "Too many tries. Wait a little");
+  const { waitMs } = state.loginThrottle.charge(address, name, state.now);
+  if (waitMs > 0) return fail(context, "RATE_LIMITED", [], tooManyTries(waitMs));
+  const { ok } = yield* query({ kind: "verify-password", password, hash: account.hash });
+  if (ok === null) {
+    state.loginThrottle.refund(address, name, state.now);
+    return failUnavailable(context);
   }
-  return awaitQuery({ kind: "verify-password", password, hash: account.hash }, ({ ok }) => {
-    if (ok === null) {
-      state.loginThrottle.refund(address, name, state.now);
-      return unavailable(ask);
-    }
-    if (!ok) return fail(ask, "WRONG_PASSWORD", [], "That isn't your password");
-    state.loginThrottle.succeeded(address, name, state.now);
-    session.confirmedUntil = state.now + CONFIRMED_MS;
-    reply.note("ACCOUNT", "CONFIRMED", [], "It is you");
-  });
+  if (!ok) return fail(context, "WRONG_PASSWORD", [], "That is not your password");
+  state.loginThrottle.succeeded(address, name, state.now);
+  session.confirmedUntil = state.now + CONFIRMED_MS;
+  reply.note("ACCOUNT", "CONFIRMED", [], "Your password is confirmed");
 }
 
-function isConfirmed(ask: CommandContext): boolean {
-  if (ask.session.confirmedUntil > ask.state.now) return true;
-  fail(ask, "CONFIRMATION_REQUIRED", [], "Say your password first: ACCOUNT CONFIRM");
+/** Returns whether the session has confirmed its password lately, and answers if not. */
+function isConfirmed(context: CommandContext): boolean {
+  if (context.session.confirmedUntil > context.state.now) return true;
+  const sentence = "Confirm your password first: ACCOUNT CONFIRM";
+  fail(context, "CONFIRMATION_REQUIRED", [], sentence);
   return false;
 }
 
-function changePassword(ask: CommandContext, account: Account): Outcome {
-  const { state, reply, params } = ask;
-  if (!isConfirmed(ask)) return;
+function* changePassword(context: CommandContext, account: Account): Steps {
+  const { state, reply, params } = context;
+  if (!isConfirmed(context)) return;
   const [, password = ""] = params;
   const problem = state.signUps.passwordProblem(password, account.name);
   if (problem !== null) {
-    const [code, sentence] = registrationRefusal({ kind: "password", problem });
-    return fail(ask, code, [], sentence);
+    const [code, sentence] = signUpRefusalReply({ kind: "password", problem });
+    return fail(context, code, [], sentence);
   }
-  return awaitQuery({ kind: "hash-password", password }, ({ hash }) => {
-    if (hash === null) return unavailable(ask);
-    const changes = [{ kind: "password", name: account.name, hash }] as const;
-    return keep(
-      ask,
-      changes,
-      () => reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password is changed"),
-      () => logOutOthers(ask, account),
-    );
-  });
-}
-
-/** A new password is often chosen because somebody else knows the old one. */
-function logOutOthers({ state, session }: CommandContext, account: Account): void {
-  for (const other of [...state.sessions]) {
-    if (other === session || other.account !== account.name) continue;
-    closeSession(state, other, "Your password was changed");
-  }
-}
-
-function deleteAccount(ask: CommandContext, account: Account): Outcome {
-  if (!isConfirmed(ask)) return;
-  const deleted = { kind: "deleted", name: account.name } as const;
-  // First what keeps a later owner of the name from these messages: a crash may come behind either line.
-  if (!ask.state.ports.appendPerson({ kind: "forgotten", account: account.name })) {
-    return unavailable(ask);
-  }
-  // What follows is done by `eraseMessages`, which closes this session as well.
-  return keep(
-    ask,
-    [deleted],
-    () => {},
-    () => forget(ask, account),
+  const { hash } = yield* query({ kind: "hash-password", password });
+  if (hash === null) return failUnavailable(context);
+  const changes = [{ kind: "password", name: account.name, hash }] as const;
+  const isStored = yield* storeChanges(context, changes, () =>
+    closeOtherSessions(context, account),
   );
+  if (isStored) reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password was changed");
 }
 
-/** An account is no more: neither its messages, nor its place in rooms, nor any of its connections. */
-function forget({ state, session, reply }: CommandContext, account: Account): void {
-  state.rooms.forget(account.name);
+/** Logs out the account's other devices: somebody else may know the old password. */
+function closeOtherSessions({ state, session }: CommandContext, account: Account): void {
+  for (const otherSession of [...state.sessions]) {
+    if (otherSession === session || otherSession.account !== account.name) continue;
+    closeSession(state, otherSession, "Your password was changed");
+  }
+}
+
+function* deleteAccount(context: CommandContext, account: Account): Steps {
+  if (!isConfirmed(context)) return;
+  const { name } = account;
+  // Stored before the deletion: after a crash between the two, a later owner of the name must not get these
+  // messages.
+  if (!context.state.ports.appendPerson({ kind: "forgotten", account: name })) {
+    return failUnavailable(context);
+  }
+  const changes = [{ kind: "deleted", name }] as const;
+  yield* storeChanges(context, changes, () => removeAccount(context, account));
+}
+
+/** Takes a deleted account out of conversations and rooms, and closes its sessions, this one too. */
+function removeAccount({ state, session, reply }: CommandContext, account: Account): void {
+  state.rooms.forgetAccount(account.name);
   if (session.phase !== "closed") {
-    reply.note("ACCOUNT", "DELETED", [], "Your account is gone");
+    reply.note("ACCOUNT", "DELETED", [], "Your account was deleted");
     reply.end();
   }
   const user = state.users.byAccount(account.name);
   user?.sessions.splice(0);
   if (user !== null) quitUser(state, user, "Account deleted");
-  for (const one of [...state.sessions]) {
-    if (one.account !== account.name) continue;
-    one.user = null;
-    closeSession(state, one, "Your account is gone");
+  for (const accountSession of [...state.sessions]) {
+    if (accountSession.account !== account.name) continue;
+    accountSession.user = null;
+    closeSession(state, accountSession, "Your account was deleted");
   }
 }
 
-function certificates(ask: CommandContext, account: Account): Outcome {
-  const { state, session, reply, params } = ask;
+function* manageCertificates(context: CommandContext, account: Account): Steps {
+  const { state, session, reply, params } = context;
   const [, action = "", argument = ""] = params;
   switch (action.toUpperCase()) {
     case "ADD": {
-      if (!isConfirmed(ask)) return;
+      if (!isConfirmed(context)) return;
       const { certificate } = session.link;
       const added = addDevice(state.accounts, account, certificate, argument, state.now);
-      if ("refused" in added) return refuseDevice(ask, added.refused);
-      return keep(ask, added.changes, () =>
-        reply.note(
-          "ACCOUNT",
-          "CERT_ADDED",
-          [certificate ?? "*"],
-          "This device can log in by itself",
-        ),
-      );
+      if ("refused" in added) return refuseDevice(context, added.refused);
+      if (yield* storeChanges(context, added.changes)) {
+        const sentence = "This device can now log in without a password";
+        reply.note("ACCOUNT", "CERT_ADDED", [certificate ?? "*"], sentence);
+      }
+      return;
     }
     case "DEL": {
       const removed = removeDevice(account, argument);
-      if ("refused" in removed) return refuseDevice(ask, removed.refused);
-      return keep(ask, removed.changes, () =>
-        reply.note(
-          "ACCOUNT",
-          "CERT_REMOVED",
-          [argument.toLowerCase()],
-          "That device has to say the password again",
-        ),
-      );
+      if ("refused" in removed) return refuseDevice(context, removed.refused);
+      if (yield* storeChanges(context, removed.changes)) {
+        const sentence = "That device can no longer log in without a password";
+        reply.note("ACCOUNT", "CERT_REMOVED", [argument.toLowerCase()], sentence);
+      }
+      return;
     }
     case "LIST":
       for (const { fingerprint, addedAt, label } of account.certificates) {
@@ -192,48 +183,43 @@ function certificates(ask: CommandContext, account: Account): Outcome {
       }
       return reply.note("ACCOUNT", "CERTS_END", [], "End of the list");
     default:
-      return fail(ask, "INVALID_PARAMS", ["CERT", action], "CERT takes ADD, DEL or LIST");
+      return fail(context, "INVALID_PARAMS", ["CERT", action], "CERT takes ADD, DEL or LIST");
   }
 }
 
-function refuseDevice(ask: CommandContext, refusal: DeviceRefusal): void {
+function refuseDevice(context: CommandContext, refusal: DeviceRefusal): void {
   switch (refusal.kind) {
     case "no-certificate":
-      return fail(ask, "NO_CERTIFICATE", [], "This connection has no client certificate");
+      return fail(context, "NO_CERTIFICATE", [], "This connection has no client certificate");
     case "already-yours":
-      return fail(ask, "CERT_YOURS", [], "This device is on your list already");
+      return fail(context, "CERT_YOURS", [], "This device is already on your list");
     case "somebody-elses":
-      return fail(ask, "CERT_EXISTS", [], "That certificate belongs to another account");
+      return fail(context, "CERT_EXISTS", [], "That certificate belongs to another account");
     case "too-many":
-      return fail(ask, "LIMIT_REACHED", [String(refusal.max)], "Your list of devices is full");
+      return fail(context, "LIMIT_REACHED", [String(refusal.max)], "Your list of devices is full");
     case "unknown":
-      return fail(ask, "NO_SUCH_CERT", [], "There is no such device on your list");
+      return fail(context, "NO_SUCH_CERT", [], "That device is not on your list");
   }
 }
 
 /**
- * Puts changes on disk, then goes on.
+ * Stores account changes. Returns whether the disk has taken them, and answers if not.
  *
- * @param always what follows from the change even when the asker has gone meanwhile
+ * @param onStored called once they are stored, also when the session has closed in the meantime
  */
-function keep(
-  ask: CommandContext,
+function* storeChanges(
+  context: CommandContext,
   changes: readonly AccountChange[],
-  then: () => void,
-  always: () => void = () => {},
-): Outcome {
-  return awaitQuery(
-    { kind: "keep-members", changes },
-    ({ kept }) => {
-      if (kept) then();
-      else unavailable(ask);
-    },
-    ({ kept }) => {
-      if (kept) always();
-    },
-  );
+  onStored: () => void = () => {},
+): Steps<boolean> {
+  const { saved } = yield* query({ kind: "save-accounts", changes }, (answer) => {
+    if (answer.saved) onStored();
+  });
+  if (!saved) failUnavailable(context);
+  return saved;
 }
 
-function unavailable(ask: CommandContext): void {
-  fail(ask, "TEMPORARILY_UNAVAILABLE", [], "The server can't do that right now. Try again soon");
+function failUnavailable(context: CommandContext): void {
+  const sentence = "The server can't do that right now. Try again in a moment";
+  fail(context, "TEMPORARILY_UNAVAILABLE", [], sentence);
 }

@@ -3,186 +3,178 @@ import type { SignUpPlan, SignUpRefusal, SignUpRequest } from "../../../member-s
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { PASSWORD_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
-import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
+import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { serverPasswordRefusal } from "../../sessions/complete-registration.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 
-/** REGISTER and VERIFY: signing up. https://ircv3.net/specs/extensions/account-registration */
+/** REGISTER and VERIFY: creating an account. https://ircv3.net/specs/extensions/account-registration */
 
-const REGISTER: Command = {
+const NAME_SENTENCES = {
+  empty: "Give a name",
+  "too-long": "That name is too long",
+  letters: "A name can have letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
+  invisible: "That name contains invisible characters",
+  mixed: "That name mixes alphabets that look alike",
+  reserved: "That name is reserved",
+} as const;
+
+const PASSWORD_REPLIES = {
+  "too-short": ["WEAK_PASSWORD", "That password is too short. Try a whole sentence"],
+  "too-long": ["UNACCEPTABLE_PASSWORD", `A password can have at most ${PASSWORD_BYTES_MAX} bytes`],
+  name: ["WEAK_PASSWORD", "Your password can't be your name"],
+  common: ["WEAK_PASSWORD", "That password is too easy to guess"],
+  control: ["UNACCEPTABLE_PASSWORD", "That password contains a control character"],
+} as const;
+
+/** Creates an account and logs the session in: `REGISTER <account or *> <e-mail or *> <password>`. */
+export const REGISTER: Command = {
   verb: "REGISTER",
   params: 0,
   phase: "any",
   cost: 5,
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
-    const [asked = "", email = "", password = ""] = params;
+  handle: inSteps(function* (context) {
+    const { state, session, reply, params } = context;
+    const [requestedName = "", email = "", password = ""] = params;
     if (params.length < 3) {
-      const sentence = "Say a name, an e-mail address or *, and a password";
+      const sentence = "Give a name, an e-mail address or *, and a password";
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
-    // Who asks to sign up under the nick that somebody else has is told so, and not to say a nick.
+    // A client whose nick is in use is told that the name is taken, and not that it needs a nick.
     const ownName = session.nickOrStar === "*" ? (session.refusedNick ?? "*") : session.nickOrStar;
-    const name = asked === "*" ? ownName : asked;
+    const name = requestedName === "*" ? ownName : requestedName;
     if (session.account !== null) {
-      return reply.fail(
-        "REGISTER",
-        "ALREADY_AUTHENTICATED",
-        [session.account],
-        "You are logged in already",
-      );
+      const sentence = "You are already logged in";
+      return reply.fail("REGISTER", "ALREADY_AUTHENTICATED", [session.account], sentence);
     }
     if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
-      return connectFirst(ask, "REGISTER", name);
+      return failUntilConnected(context, "REGISTER", name);
     }
-    if (session.nickOrStar === "*" && (asked !== "*" || name === "*")) {
-      return reply.fail("REGISTER", "NEED_NICK", ["*"], "Say a nick first");
+    if (session.nickOrStar === "*" && (requestedName !== "*" || name === "*")) {
+      return reply.fail("REGISTER", "NEED_NICK", ["*"], "Choose a nick first");
     }
     if (state.options.email === "required" && email === "*") {
-      return reply.fail(
-        "REGISTER",
-        "INVALID_EMAIL",
-        [name],
-        "This server asks for an e-mail address",
-      );
+      const sentence = "This server requires an e-mail address";
+      return reply.fail("REGISTER", "INVALID_EMAIL", [name], sentence);
     }
-    // What is asked of who connects is asked of who signs up.
-    const wrong = "This server asks for a password: send it by PASS";
-    const refused =
-      session.phase === "unregistered" ? serverPasswordRefusal(state, session, wrong) : null;
-    if (refused !== null) return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, refused);
-    return registerAccount(ask, { name, password, email: email === "*" ? null : email });
-  },
+    // Signing up requires the server's password like connecting does.
+    const passwordNeeded = "This server requires a password: send it with PASS";
+    const passwordRefusal =
+      session.phase === "unregistered"
+        ? serverPasswordRefusal(state, session, passwordNeeded)
+        : null;
+    if (passwordRefusal !== null) {
+      return reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, passwordRefusal);
+    }
+    yield* registerAccount(context, { name, password, email: email === "*" ? null : email });
+  }),
 };
 
-/** No mail is sent from here, so that nothing is ever waiting to be verified. */
-const VERIFY: Command = {
+/** Answers that there is nothing to verify: this server sends no mail. */
+export const VERIFY: Command = {
   verb: "VERIFY",
   params: 0,
   phase: "any",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
     const [name = "*"] = params;
     if (session.account !== null) {
-      const sentence = "You are logged in already";
+      const sentence = "You are already logged in";
       return reply.fail("VERIFY", "ALREADY_AUTHENTICATED", [session.account], sentence);
     }
     if (session.phase === "unregistered" && !state.options.registerBeforeConnect) {
-      return connectFirst(ask, "VERIFY", name);
+      return failUntilConnected(context, "VERIFY", name);
     }
-    reply.fail("VERIFY", "INVALID_CODE", [name], "Nothing is waiting to be verified");
+    reply.fail("VERIFY", "INVALID_CODE", [name], "There is nothing to verify");
   },
 };
 
-/** The text's list has no account here, as it has in all other refusals, and clients look for one. */
-function connectFirst({ reply }: CommandContext, command: string, account: string): void {
+/**
+ * The specification lists this code without the account, which all its other codes have and clients look for:
+ * so it is sent here, too.
+ */
+function failUntilConnected({ reply }: CommandContext, command: string, account: string): void {
   reply.fail(command, "COMPLETE_CONNECTION_REQUIRED", [account], "Finish connecting first");
 }
 
-export const REGISTER_COMMANDS: readonly Command[] = [REGISTER, VERIFY];
-
-/** Signs somebody up and logs them in; the answer is REGISTER's. */
-export function registerAccount(
-  ask: CommandContext,
-  wanted: Omit<SignUpRequest, "invitations">,
-): Outcome {
-  const { state, session } = ask;
+/** Creates the account and logs the session in, or answers why not. */
+function* registerAccount(
+  context: CommandContext,
+  request: Omit<SignUpRequest, "invitations">,
+): Steps {
+  const { state, session, reply } = context;
   const { address } = session.link;
+  const { name } = request;
   const invitations = session.passwords
     .map((code) => invitationHash(code, state.ports.random.digest))
     .filter((hash) => hash !== null);
   if (invitations.length > 0) {
     const { waitMs } = state.loginThrottle.charge(address, null, state.now);
-    if (waitMs > 0) return busy(ask, wanted.name);
+    if (waitMs > 0) return failBusy(context, name);
   }
-  const checked = state.signUps.check({ ...wanted, invitations }, state.now);
-  if ("refused" in checked) return refuse(ask, wanted.name, checked.refused);
-  if (isRegisterThrottled(ask, wanted.name)) return refuse(ask, wanted.name, { kind: "taken" });
+  const checked = state.signUps.check({ ...request, invitations }, state.now);
+  if ("refused" in checked) return refuse(context, name, checked.refused);
+  if (isNickHeldByOther(context, name)) return refuse(context, name, { kind: "taken" });
   if (invitations.length > 0) state.loginThrottle.refund(address, null, state.now);
-  const isFree = checked.plan.invitation === null && state.options.floodControl;
-  if (isFree && !state.signUpLimiter.take(address, state.now)) {
-    const sentence = "Many people have signed up from your address. Try again in a few minutes";
-    return ask.reply.fail("REGISTER", "RATE_LIMITED", [wanted.name], sentence);
+  const isLimited = checked.plan.invitation === null && state.options.floodControl;
+  if (isLimited && !state.signUpLimiter.take(address, state.now)) {
+    const sentence = "Too many accounts were created from your address. Try again in a few minutes";
+    return reply.fail("REGISTER", "RATE_LIMITED", [name], sentence);
   }
-  return awaitQuery({ kind: "hash-password", password: wanted.password }, ({ hash }) => {
-    if (hash === null) return busy(ask, wanted.name);
-    return keep(ask, checked.plan, hash);
-  });
+  const { hash } = yield* query({ kind: "hash-password", password: request.password });
+  if (hash === null) return failBusy(context, name);
+  yield* storeAccount(context, checked.plan, hash);
 }
 
-/** Whether somebody else is called that now, though no account is. */
-export function isRegisterThrottled({ state, session }: CommandContext, name: string): boolean {
+/** Returns whether another session uses that name as its nick now, with or without an account. */
+export function isNickHeldByOther({ state, session }: CommandContext, name: string): boolean {
   const holder = state.users.byNick(fold(name));
   return holder !== null && holder !== session.user;
 }
 
-function keep(ask: CommandContext, plan: SignUpPlan, hash: string): Outcome {
-  const { state, session, reply } = ask;
+function* storeAccount(context: CommandContext, plan: SignUpPlan, hash: string): Steps {
+  const { state, session, reply } = context;
+  // Another session may have taken the name or the invitation while the password was hashed.
   const settled = state.signUps.settle(plan, hash, state.now);
-  if ("refused" in settled) return refuse(ask, plan.name, settled.refused);
-  return awaitQuery(
-    { kind: "keep-members", changes: settled.changes },
-    ({ kept }) => {
-      if (!kept) return busy(ask, plan.name);
-      const account = state.accounts.account(fold(plan.name));
-      if (account === null) return busy(ask, plan.name);
-      reply.line("REGISTER", [
-        "SUCCESS",
-        account.name,
-        "Welcome. You are signed up, and logged in",
-      ]);
-      logIn(session, account, reply);
-      afterLogIn(state, session, account, reply);
-    },
-    () => state.signUps.finish(plan),
-  );
+  if ("refused" in settled) return refuse(context, plan.name, settled.refused);
+  const { changes } = settled;
+  const finishSignUp = () => state.signUps.finish(plan);
+  const { saved } = yield* query({ kind: "save-accounts", changes }, finishSignUp);
+  const account = saved ? state.accounts.account(fold(plan.name)) : null;
+  if (account === null) return failBusy(context, plan.name);
+  const sentence = "Welcome. You are signed up and logged in";
+  reply.line("REGISTER", ["SUCCESS", account.name, sentence]);
+  logIn(session, account, reply);
+  afterLogIn(state, session, account, reply);
 }
 
-function busy({ reply }: CommandContext, name: string): void {
+function failBusy({ reply }: CommandContext, name: string): void {
   const sentence = "The server can't sign you up right now. Try again in a few seconds";
   reply.fail("REGISTER", "TEMPORARILY_UNAVAILABLE", [name], sentence);
 }
 
 function refuse({ reply }: CommandContext, name: string, refusal: SignUpRefusal): void {
-  const [code, sentence] = registrationRefusal(refusal);
+  const [code, sentence] = signUpRefusalReply(refusal);
   reply.fail("REGISTER", code, [name], sentence);
 }
 
-/** The code and the sentence for each reason why somebody can't sign up. */
-export function registrationRefusal(refusal: SignUpRefusal): readonly [string, string] {
+/** Returns the code and the sentence of the FAIL that answers a refused sign-up. */
+export function signUpRefusalReply(refusal: SignUpRefusal): readonly [string, string] {
   switch (refusal.kind) {
     case "closed":
-      return ["SIGN_UP_CLOSED", "This server takes no new people"];
+      return ["SIGN_UP_CLOSED", "This server accepts no new accounts"];
     case "invitation":
       return refusal.problem === "missing"
-        ? ["INVITATION_REQUIRED", "This server is by invitation: send its code by PASS"]
-        : ["INVITATION_WRONG", "That invitation is not good, or not any more"];
+        ? ["INVITATION_REQUIRED", "You need an invitation to sign up: send its code with PASS"]
+        : ["INVITATION_WRONG", "That invitation is not valid, or no longer"];
     case "bad-name":
       return ["BAD_ACCOUNT_NAME", NAME_SENTENCES[refusal.problem]];
     case "taken":
-      return ["ACCOUNT_EXISTS", "Somebody has that name. Try another"];
+      return ["ACCOUNT_EXISTS", "That name is taken. Try another"];
     case "lookalike":
-      return ["ACCOUNT_NAME_LOOKALIKE", `That looks like ${refusal.of}. Try another`];
+      return ["ACCOUNT_NAME_LOOKALIKE", `That name looks like ${refusal.of}. Try another`];
     case "password":
-      return PASSWORD_WORDS[refusal.problem];
+      return PASSWORD_REPLIES[refusal.problem];
     case "email":
-      return ["INVALID_EMAIL", "That is no e-mail address"];
+      return ["INVALID_EMAIL", "That is not a valid e-mail address"];
   }
 }
-
-const NAME_SENTENCES = {
-  empty: "Say a name",
-  "too-long": "That name is too long",
-  letters: "A name is letters and digits of any language, and - _ [ ] \\ ` ^ { } |",
-  invisible: "That name holds letters that can't be seen",
-  mixed: "That name mixes alphabets that look alike",
-  reserved: "That name is reserved",
-} as const;
-
-const PASSWORD_WORDS = {
-  "too-short": ["WEAK_PASSWORD", "That password is too short. Make it a sentence"],
-  "too-long": ["UNACCEPTABLE_PASSWORD", `A password has at most ${PASSWORD_BYTES_MAX} bytes`],
-  name: ["WEAK_PASSWORD", "Your name is no password"],
-  common: ["WEAK_PASSWORD", "That password is among the first that anybody would try"],
-  control: ["UNACCEPTABLE_PASSWORD", "That password holds a control character"],
-} as const;

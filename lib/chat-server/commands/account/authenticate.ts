@@ -2,139 +2,143 @@ import {
   finishLogIn,
   type LogInRefusal,
   logInByCertificate,
-  type PasswordLogIn,
+  type PasswordCredentials,
   planLogIn,
 } from "../../../member-server/log-in.ts";
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { decodePlain } from "../../../protocol/wire/sasl.ts";
-import { awaitQuery, type Command, type CommandContext, type Outcome } from "../../command.ts";
+import { type Command, type CommandContext, inSteps, query, type Steps } from "../../command.ts";
 import { WRONG_PASSWORDS_PER_SESSION_MAX } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
-import { closeSession } from "../../users/presence.ts";
+
+/** What logging in costs once more, in tokens: all rooms of another account may have to be sent. */
+const REAUTHENTICATION_COST = 20;
+/** The time in which a session's rate limit refills by that many tokens. */
+const REAUTHENTICATION_MS = 2000;
+
+/** The answer to a wrong name or password, which is the same for both. */
+export const WRONG_PASSWORD = "Wrong name or password. Try again";
 
 /**
- * AUTHENTICATE: logging in by SASL, once or again. Where sasl-3.1 answers a second time by 907, we follow the
- * newer text: whoever has another proof may use it. https://ircv3.net/specs/extensions/sasl-3.2
+ * AUTHENTICATE: logs in by SASL, before or after registration. A second log-in is allowed as sasl-3.2 has it,
+ * where sasl-3.1 answers ERR_SASLALREADY (907). https://ircv3.net/specs/extensions/sasl-3.2
  */
 export const AUTHENTICATE: Command = {
   verb: "AUTHENTICATE",
   params: 1,
   phase: "any",
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: inSteps(function* (context) {
+    const { session, reply, params } = context;
     const [argument = ""] = params;
     if (argument === "*") {
       session.sasl = null;
-      return reply.numeric(NUMERIC.ERR_SASLABORTED, "You stopped logging in");
+      return reply.numeric(NUMERIC.ERR_SASLABORTED, "Log-in cancelled");
     }
-    if (session.sasl === null) return begin(ask, argument.toUpperCase());
-    const piece = session.sasl.input.push(argument);
-    if (piece === "more") return;
+    if (session.sasl === null) return begin(context, argument.toUpperCase());
+    const input = session.sasl.input.push(argument);
+    if (input === "more") return;
     const { mechanism } = session.sasl;
     session.sasl = null;
-    if (piece === "too-long" || piece === "piece-too-long") {
-      // By its text 905 is about one piece: of too many the log-in fails, and 905 behind that says why.
-      if (piece === "too-long") reply.numeric(NUMERIC.ERR_SASLFAIL, "That is no log-in");
-      return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "That is too long for a log-in");
+    if (input === "too-long" || input === "piece-too-long") {
+      // 905 is specified for one chunk that is too long. For too many chunks 904 goes before it.
+      if (input === "too-long") reply.numeric(NUMERIC.ERR_SASLFAIL, "Log-in failed");
+      return reply.numeric(NUMERIC.ERR_SASLTOOLONG, "The log-in message is too long");
     }
-    return mechanism === "PLAIN"
-      ? byPassword(ask, piece.payload)
-      : byCertificate(ask, piece.payload);
-  },
+    if (mechanism === "PLAIN") yield* plain(context, input.payload);
+    else external(context, input.payload);
+  }),
 };
 
-/** Of a connection's allowance: to log in again may mean another person's rooms to be shown. */
-const AGAIN_COST = 20;
-/** In which the allowance grows by that. */
-const AGAIN_MS = 2000;
-
-function begin(ask: CommandContext, mechanism: string): void {
-  const { state, session, reply } = ask;
-  if (session.account !== null && !session.rateLimit.take(AGAIN_COST, state.now)) {
-    return refuse(ask, { kind: "slow-down", waitMs: AGAIN_MS });
+function begin(context: CommandContext, mechanism: string): void {
+  const { state, session, reply } = context;
+  if (session.account !== null && !session.rateLimit.take(REAUTHENTICATION_COST, state.now)) {
+    return refuse(context, { kind: "slow-down", waitMs: REAUTHENTICATION_MS });
   }
   if (mechanism !== "PLAIN" && mechanism !== "EXTERNAL") {
-    reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the ways to log in here");
-    return reply.numeric(NUMERIC.ERR_SASLFAIL, "There is no such way to log in here");
+    reply.numeric(NUMERIC.RPL_SASLMECHS, "PLAIN,EXTERNAL", "are the available mechanisms");
+    return reply.numeric(NUMERIC.ERR_SASLFAIL, "That mechanism is not supported");
   }
   session.sasl = saslProgress(mechanism);
   reply.add({ tags: "", body: "AUTHENTICATE +" });
 }
 
-function failed(reply: CommandContext["reply"]): void {
-  reply.numeric(NUMERIC.ERR_SASLFAIL, "Name and password don't fit. Try again");
+/** SASL PLAIN: a name and a password. */
+function* plain(context: CommandContext, payload: string): Steps {
+  const request = decodePlain(payload);
+  if (request === null) return refuse(context, { kind: "wrong" });
+  yield* logInByPassword(context, request, (refusal) => refuse(context, refusal));
 }
 
-function byPassword(ask: CommandContext, payload: string): Outcome {
-  const asked = decodePlain(payload);
-  if (asked === null) return failed(ask.reply);
-  return verifyPassword(ask, asked, (refusal) => refuse(ask, refusal));
-}
-
-/** Logs a session in by a password, or hands the refusal to the one who can put it in the right words. */
-export function verifyPassword(
-  ask: CommandContext,
-  asked: PasswordLogIn,
-  refused: (refusal: LogInRefusal) => void,
-): Outcome {
-  const { state, session, reply } = ask;
+/**
+ * Logs a session in by name and password, or hands the refusal to `onRefused`, which answers it. After too
+ * many wrong passwords the session is closed.
+ */
+export function* logInByPassword(
+  context: CommandContext,
+  request: PasswordCredentials,
+  onRefused: (refusal: LogInRefusal) => void,
+): Steps {
+  const { state, session, reply } = context;
   const { address } = session.link;
-  const name = fold(asked.account);
+  const name = fold(request.account);
   const { waitMs } = state.loginThrottle.charge(address, name, state.now);
-  if (waitMs > 0) return refused({ kind: "slow-down", waitMs });
-  const plan = planLogIn(state.accounts, asked);
-  return awaitQuery(plan.query, ({ ok }) => {
-    const done = finishLogIn(state.accounts, plan, ok);
-    if ("refused" in done) {
-      if (done.refused.kind === "busy") state.loginThrottle.refund(address, name, state.now);
-      refused(done.refused);
-      return tooManyWrong(ask);
-    }
-    state.loginThrottle.succeeded(address, name, state.now);
-    logIn(session, done.loggedIn, reply);
-    reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-    afterLogIn(state, session, done.loggedIn, reply);
-  });
-}
-
-function byCertificate(ask: CommandContext, payload: string): void {
-  const { state, session, reply } = ask;
-  const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
-  const done = logInByCertificate(state.accounts, authzid, session.link.certificate);
-  if ("refused" in done) return refuse(ask, done.refused);
-  logIn(session, done.loggedIn, reply);
+  if (waitMs > 0) return onRefused({ kind: "slow-down", waitMs });
+  const plan = planLogIn(state.accounts, request);
+  const { ok } = yield* query(plan.query);
+  const result = finishLogIn(state.accounts, plan, ok);
+  if ("refused" in result) {
+    const isUnchecked = result.refused.kind === "busy";
+    if (isUnchecked) state.loginThrottle.refund(address, name, state.now);
+    onRefused(result.refused);
+    if (!isUnchecked) countWrongPassword(context);
+    return;
+  }
+  state.loginThrottle.succeeded(address, name, state.now);
+  logIn(session, result.loggedIn, reply);
   reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
-  afterLogIn(state, session, done.loggedIn, reply);
+  afterLogIn(state, session, result.loggedIn, reply);
 }
 
-function refuse(ask: CommandContext, refusal: LogInRefusal): void {
+/** SASL EXTERNAL: the client certificate of the connection. */
+function external(context: CommandContext, payload: string): void {
+  const { state, session, reply } = context;
+  const authzid = payload === "" ? "" : Buffer.from(payload, "base64").toString("utf8");
+  const result = logInByCertificate(state.accounts, authzid, session.link.certificate);
+  if ("refused" in result) return refuse(context, result.refused);
+  logIn(session, result.loggedIn, reply);
+  reply.numeric(NUMERIC.RPL_SASLSUCCESS, "You are logged in");
+  afterLogIn(state, session, result.loggedIn, reply);
+}
+
+function refuse(context: CommandContext, refusal: LogInRefusal): void {
   switch (refusal.kind) {
     case "wrong":
-      return failed(ask.reply);
+      return context.reply.numeric(NUMERIC.ERR_SASLFAIL, WRONG_PASSWORD);
     case "busy":
-      return later(ask, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
+      return refuseForNow(context, "TEMPORARILY_UNAVAILABLE", [], SERVER_BUSY);
     case "slow-down": {
       const seconds = String(Math.ceil(refusal.waitMs / 1000));
-      return later(ask, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
+      return refuseForNow(context, "RATE_LIMITED", [seconds], tooManyTries(refusal.waitMs));
     }
   }
 }
 
-/** 904 looks like a wrong password: a program that can read why, is told so first. */
-function later(
+/** Sends a FAIL before 904, which alone looks like a wrong password to a client. */
+function refuseForNow(
   { session, reply }: CommandContext,
   code: string,
-  context: readonly string[],
+  details: readonly string[],
   sentence: string,
 ): void {
-  if (session.has("standard-replies")) reply.fail("AUTHENTICATE", code, context, sentence);
+  if (session.has("standard-replies")) reply.fail("AUTHENTICATE", code, details, sentence);
   reply.numeric(NUMERIC.ERR_SASLFAIL, sentence);
 }
 
-function tooManyWrong({ state, session, reply }: CommandContext): void {
+function countWrongPassword({ state, session, reply }: CommandContext): void {
   session.wrongPasswords += 1;
   if (session.wrongPasswords < WRONG_PASSWORDS_PER_SESSION_MAX) return;
   reply.end();

@@ -7,16 +7,16 @@ import {
 } from "../../../member-server/invitation-codes.ts";
 import { fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 
-/** INVITATION (sodam.chat/invitations): the owner lets people sign up. The wire is in docs/protocol.md. */
+/** INVITATION (sodam.chat/invitations, see docs/protocol.md): the owner invites people to sign up. */
 export const INVITATION: Command = {
   verb: "INVITATION",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
+  handle: inSteps(function* (context) {
+    const { state, session, reply, params } = context;
     const [subcommand = ""] = params;
     const account = session.account === null ? null : state.accounts.account(fold(session.account));
     if (account === null) {
@@ -24,96 +24,97 @@ export const INVITATION: Command = {
     }
     switch (subcommand.toUpperCase()) {
       case "CREATE":
-        return create(ask, account);
+        return yield* create(context, account);
       case "LIST":
-        return list(ask, account);
+        return list(context, account);
       case "WITHDRAW":
-        return withdraw(ask, account);
-      default:
-        return reply.fail(
-          "INVITATION",
-          "INVALID_PARAMS",
-          [subcommand],
-          "INVITATION takes CREATE, LIST or WITHDRAW",
-        );
+        return yield* withdraw(context, account);
+      default: {
+        const sentence = "INVITATION takes CREATE, LIST or WITHDRAW";
+        return reply.fail("INVITATION", "INVALID_PARAMS", [subcommand], sentence);
+      }
     }
-  },
+  }),
 };
 
-function create(ask: RegisteredContext, by: Account): Outcome {
-  const { state, reply, params } = ask;
+function* create(context: RegisteredContext, by: Account): Steps {
+  const { state, reply, params } = context;
   const { random } = state.ports;
-  const order = {
+  const request = {
     by,
-    uses: count(params[1]),
-    hours: count(params[2]) ?? state.options.inviteHours,
+    uses: parseAmount(params[1]),
+    hours: parseAmount(params[2]) ?? state.options.inviteHours,
   };
-  const made = invite(state.accounts, order, random.id(), random.digest, state.now);
-  if ("refused" in made) return refuse(ask, made.refused);
-  const { code, invitation, changes } = made;
-  return awaitQuery({ kind: "keep-members", changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
-    reply.line("INVITATION", [
-      "CREATED",
-      invitation.id,
-      code,
-      uses(invitation.uses),
-      expiry(invitation),
-    ]);
-  });
+  const result = invite(state.accounts, request, random.id(), random.digest, state.now);
+  if ("refused" in result) return refuse(context, result.refused);
+  const { code, invitation, changes } = result;
+  const { saved } = yield* query({ kind: "save-accounts", changes });
+  if (!saved) return failUnavailable(context);
+  const { id } = invitation;
+  reply.line("INVITATION", [
+    "CREATED",
+    id,
+    code,
+    formatUses(invitation.uses),
+    formatExpiry(invitation),
+  ]);
 }
 
-function list(ask: RegisteredContext, by: Account): void {
-  const { state, reply } = ask;
-  const listed = listInvitations(state.accounts, by, state.now);
-  if ("refused" in listed) return refuse(ask, listed.refused);
-  for (const one of listed.invitations) {
-    const used = `${one.used}/${uses(one.uses)}`;
-    reply.line("INVITATION", ["ENTRY", one.id, used, expiry(one), one.by ?? "*"]);
+function list(context: RegisteredContext, by: Account): void {
+  const { state, reply } = context;
+  const result = listInvitations(state.accounts, by, state.now);
+  if ("refused" in result) return refuse(context, result.refused);
+  for (const invitation of result.invitations) {
+    const used = `${invitation.used}/${formatUses(invitation.uses)}`;
+    const expiry = formatExpiry(invitation);
+    reply.line("INVITATION", ["ENTRY", invitation.id, used, expiry, invitation.by ?? "*"]);
   }
   reply.line("INVITATION", ["END"]);
 }
 
-function withdraw(ask: RegisteredContext, by: Account): Outcome {
-  const { state, reply, params } = ask;
+function* withdraw(context: RegisteredContext, by: Account): Steps {
+  const { state, reply, params } = context;
   const [, id = ""] = params;
-  const withdrawn = withdrawInvitation(state.accounts, by, id);
-  if ("refused" in withdrawn) return refuse(ask, withdrawn.refused);
-  return awaitQuery({ kind: "keep-members", changes: withdrawn.changes }, ({ kept }) => {
-    if (!kept) return unavailable(ask);
-    reply.line("INVITATION", ["WITHDRAWN", id]);
-  });
+  const result = withdrawInvitation(state.accounts, by, id);
+  if ("refused" in result) return refuse(context, result.refused);
+  const { saved } = yield* query({ kind: "save-accounts", changes: result.changes });
+  if (!saved) return failUnavailable(context);
+  reply.line("INVITATION", ["WITHDRAWN", id]);
 }
 
-/** A number; "*" is without end; nothing is the usual; what is no number is refused further on. */
-function count(text: string | undefined): number | null | undefined {
+/**
+ * Reads a number of uses or hours: `null` for "*", which is unlimited, and `undefined` for none given. Text
+ * that is no number gives NaN, which `invite` refuses.
+ */
+function parseAmount(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   return text === "*" ? null : Number(text);
 }
 
-function uses(count: number | null): string {
-  return count === null ? "*" : String(count);
+function formatUses(uses: number | null): string {
+  return uses === null ? "*" : String(uses);
 }
 
-function expiry({ expiresAt }: { readonly expiresAt: number | null }): string {
+function formatExpiry({ expiresAt }: { readonly expiresAt: number | null }): string {
   return expiresAt === null ? "*" : formatTime(expiresAt);
 }
 
 function refuse({ reply }: RegisteredContext, refusal: InvitationRefusal): void {
+  const fail = (code: string, sentence: string) => reply.fail("INVITATION", code, [], sentence);
   switch (refusal.kind) {
     case "not-owner":
-      return reply.fail("INVITATION", "NOT_OWNER", [], "Only the server's owner may do that");
+      return fail("NOT_OWNER", "Only the server's owner can do that");
     case "too-many":
-      return reply.fail("INVITATION", "LIMIT_REACHED", [], "There are too many open invitations");
+      return fail("LIMIT_REACHED", "There are too many open invitations");
     case "bad-uses":
-      return reply.fail("INVITATION", "INVALID_PARAMS", [], `Uses are 1 to ${refusal.max}, or *`);
+      return fail("INVALID_PARAMS", `The number of uses must be 1 to ${refusal.max}, or *`);
     case "bad-hours":
-      return reply.fail("INVITATION", "INVALID_PARAMS", [], `Hours are 1 to ${refusal.max}`);
+      return fail("INVALID_PARAMS", `The number of hours must be 1 to ${refusal.max}`);
     case "unknown":
-      return reply.fail("INVITATION", "NO_SUCH_INVITATION", [], "There is no such invitation");
+      return fail("NO_SUCH_INVITATION", "There is no such invitation");
   }
 }
 
-function unavailable({ reply }: RegisteredContext): void {
+function failUnavailable({ reply }: RegisteredContext): void {
   reply.fail("INVITATION", "TEMPORARILY_UNAVAILABLE", [], NOT_STORED);
 }

@@ -5,99 +5,103 @@ import type { Command, CommandContext } from "../../command.ts";
 import type { Reply } from "../../relay/reply.ts";
 import {
   CAP_BYTES_MAX,
-  capLine,
+  capList,
+  capListKindOf,
   isOffered,
-  kindOf,
-  sendCapList,
+  sendCapLine,
 } from "../../sessions/capabilities.ts";
 import { completeRegistration } from "../../sessions/complete-registration.ts";
+import type { Session } from "../../sessions/session.ts";
 import { applyReadReceiptChoice, sendReadReceipts } from "../../unread/read-receipts.ts";
 import { usesMetadata3 } from "../../users/metadata-values.ts";
 
-/** CAP: which extensions a session speaks. https://ircv3.net/specs/extensions/capability-negotiation */
+/** The version of clients that send CAP LS without a number. */
+const CAP_VERSION_DEFAULT = 301;
 
+/** CAP: negotiates capabilities. https://ircv3.net/specs/extensions/capability-negotiation */
 export const CAP: Command = {
   verb: "CAP",
   params: 1,
   phase: "any",
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: (context) => {
+    const { session, reply, params } = context;
     const [subcommand = "", argument = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "LS":
         if (session.phase === "unregistered") session.negotiating = true;
-        return sayOffered(ask, Number.parseInt(argument, 10) || 301);
+        return sendOffered(context, Number.parseInt(argument, 10) || CAP_VERSION_DEFAULT);
       case "LIST":
-        return list(ask, "LIST", session.capVersion, [...session.caps]);
+        return sendCaps(context, "LIST", session.capVersion, [...session.caps]);
       case "REQ":
-        return request(ask, argument);
+        return request(context, argument);
       case "END":
         if (session.phase !== "unregistered") return;
         session.negotiating = false;
-        return completeRegistration(ask);
+        return completeRegistration(context);
       default:
-        return reply.numeric(NUMERIC.ERR_INVALIDCAPCMD, subcommand, "There is no such CAP command");
+        return reply.numeric(NUMERIC.ERR_INVALIDCAPCMD, subcommand, "Unknown CAP subcommand");
     }
   },
 };
 
-/** A version once named stays; the answer itself is of the version that was asked for. */
-function sayOffered(ask: CommandContext, version: number): void {
-  const { state, session } = ask;
+/** Sends the list as this version has it. The session keeps the highest version that it ever named. */
+function sendOffered(context: CommandContext, version: number): void {
+  const { state, session } = context;
   session.capVersion = Math.max(session.capVersion, version);
   if (session.capVersion >= 302) session.setCap("cap-notify", true);
-  list(ask, "LS", version, sendCapList(state, kindOf(session, version)));
+  sendCaps(context, "LS", version, capList(state, capListKindOf(session, version)));
 }
 
-function list(
+function sendCaps(
   { reply }: CommandContext,
   subcommand: string,
   version: number,
   names: readonly string[],
 ): void {
   const lines = formatCapList(names, CAP_BYTES_MAX);
-  // Clients before 302 read one line, in which the ratified extensions come first.
-  if (version < 302) return capLine(reply, [subcommand], lines[0] ?? "");
-  for (const [i, line] of lines.entries()) {
-    capLine(reply, i < lines.length - 1 ? [subcommand, "*"] : [subcommand], line);
+  // Clients before 302 read one line. Ratified extensions come first in it.
+  if (version < 302) return sendCapLine(reply, [subcommand], lines[0] ?? "");
+  for (const [index, line] of lines.entries()) {
+    const isLast = index === lines.length - 1;
+    sendCapLine(reply, isLast ? [subcommand] : [subcommand, "*"], line);
   }
 }
 
-/** All that is asked for, or nothing. */
+/** Grants everything in a CAP REQ, or nothing. */
 function request({ state, session, reply }: CommandContext, argument: string): void {
   if (session.phase === "unregistered") session.negotiating = true;
-  const asked = argument.split(" ").filter((name) => name !== "");
-  const changes: [Cap, boolean][] = [];
-  for (const name of asked) {
+  const names = argument.split(" ").filter((name) => name !== "");
+  const changes = new Map<Cap, boolean>();
+  for (const name of names) {
     const on = !name.startsWith("-");
     const cap = on ? name : name.slice(1);
-    const held = session.capVersion >= 302 && cap === "cap-notify" && !on;
-    if (!isCap(cap) || !isOffered(state, cap) || held) return refuse(reply, asked);
-    changes.push([cap, on]);
+    const isRequired = session.capVersion >= 302 && cap === "cap-notify" && !on;
+    if (!isCap(cap) || !isOffered(state, cap) || isRequired) return refuse(reply, names);
+    changes.set(cap, on);
   }
-  const wanted = new Map(changes);
-  const will = (cap: Cap): boolean => wanted.get(cap) ?? session.has(cap);
-  // Nobody can be told of the same change in two ways: the third text of METADATA forbids it.
-  if (will("draft/metadata-2") && will("draft/metadata-3")) return refuse(reply, asked);
-  for (const line of formatCapList(asked, CAP_BYTES_MAX)) {
-    capLine(reply, ["ACK"], line);
-  }
-  const hadMetadata = usesMetadata3(session) && session.has("batch");
+  const willHave = (cap: Cap): boolean => changes.get(cap) ?? session.has(cap);
+  // metadata-3 forbids both: the same change would be sent twice.
+  if (willHave("draft/metadata-2") && willHave("draft/metadata-3")) return refuse(reply, names);
+  for (const line of formatCapList(names, CAP_BYTES_MAX)) sendCapLine(reply, ["ACK"], line);
+  const hadMetadata3 = hasMetadata3Batches(session);
   const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
-  // What was subscribed to ends with the capability; its text says so.
-  if (hadMetadata && !(usesMetadata3(session) && session.has("batch")))
-    session.subscriptions.clear();
+  // By its specification the subscriptions end with the capability.
+  if (hadMetadata3 && !hasMetadata3Batches(session)) session.subscriptions.clear();
   const { user } = session;
   if (user === null) return;
   applyReadReceiptChoice(state, user);
-  // Who says yes while they are here already has had the JOINs that would have told it.
+  // Receipts are sent with each JOIN. A session that asks for them later gets those of its rooms here.
   if (hadReceipts) return;
   for (const room of user.rooms) sendReadReceipts(reply, room, user);
 }
 
-/** Whole names, as far as they go: what is cut in two names nothing. */
-function refuse(reply: Reply, asked: readonly string[]): void {
-  const [first = ""] = formatCapList(asked, CAP_BYTES_MAX);
-  capLine(reply, ["NAK"], cutUtf8(first, CAP_BYTES_MAX));
+function hasMetadata3Batches(session: Session): boolean {
+  return usesMetadata3(session) && session.has("batch");
+}
+
+/** Sends a NAK with as many whole names as fit: a name that was cut would be another. */
+function refuse(reply: Reply, names: readonly string[]): void {
+  const [firstLine = ""] = formatCapList(names, CAP_BYTES_MAX);
+  sendCapLine(reply, ["NAK"], cutUtf8(firstLine, CAP_BYTES_MAX));
 }

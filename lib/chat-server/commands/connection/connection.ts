@@ -4,89 +4,88 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import { REALNAME_BYTES_MAX, USER_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { needMoreParams, nickInUse } from "../../relay/error-replies.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import {
   completeRegistration,
   isNickTaken,
   rejectBanned,
 } from "../../sessions/complete-registration.ts";
 import { isOperator } from "../../users/operators.ts";
-import { changeNick, closeSession } from "../../users/presence.ts";
+import { changeNick } from "../../users/users.ts";
 
-/** Introducing oneself: PASS, NICK, USER, and what keeps or ends a connection. */
+/** PASS, NICK, USER, QUIT, PING and PONG: registering a connection, keeping it alive, and ending it. */
 
-const PASS: Command = {
+/** Passwords that PASS keeps: the server's and an invitation. */
+const PASSWORDS_MAX = 2;
+
+/** The server's password, an invitation, or both in either order. The newest are kept. */
+export const PASS: Command = {
   verb: "PASS",
   params: 1,
   phase: "unregistered",
   handle: ({ session, params: [password = ""] }) => {
-    // One may be the server's password, another an invitation. The last one always counts.
-    if (session.passwords.length === 2) session.passwords.shift();
+    if (session.passwords.length === PASSWORDS_MAX) session.passwords.shift();
     session.passwords.push(password);
   },
 };
 
-const NICK: Command = {
+/** Sets the nick, before registration too. */
+export const NICK: Command = {
   verb: "NICK",
   params: 0,
   phase: "any",
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
-    const [asked = ""] = params;
-    if (asked === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
-    const nick = parseNick(asked);
+  handle: (context) => {
+    const { state, session, reply, params } = context;
+    const [text = ""] = params;
+    if (text === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+    const nick = parseNick(text);
     if (nick === null) {
-      return reply.numeric(
-        NUMERIC.ERR_ERRONEUSNICKNAME,
-        asked,
-        "A nick can't be written like that",
-      );
+      return reply.numeric(NUMERIC.ERR_ERRONEUSNICKNAME, text, "That is not a valid nick");
     }
     const { user } = session;
-    if (user === null) return introduce(ask, nick);
+    if (user === null) return setFirstNick(context, nick);
     if (nick === user.nick) return;
-    if (isNickTaken(state, nick, user)) {
-      return nickInUse(reply, nick);
-    }
-    // A mask may mean the new nick alone. Operators are no more put out by it than by KLINE itself.
-    if (!isOperator(user) && rejectBanned(state, session, { ...user.identity, nick }, reply))
-      return;
+    if (isNickTaken(state, nick, user)) return nickInUse(reply, nick);
+    // A server ban may match the new nick alone. Operators are exempt, as from KLINE itself.
+    const identity = { ...user.identity, nick };
+    if (!isOperator(user) && rejectBanned(state, session, identity, reply)) return;
     changeNick(state, user, nick, reply);
   },
 };
 
-/** A nick before registration: it is only taken when the registration is complete. */
-function introduce(ask: CommandContext, nick: Nick): void {
-  const { state, session, reply } = ask;
-  const own = session.account === null ? null : state.users.byAccount(session.account);
+/** Sets the nick of an unregistered session. It is reserved only once the registration is complete. */
+function setFirstNick(context: CommandContext, nick: Nick): void {
+  const { state, session, reply } = context;
+  const ownUser = session.account === null ? null : state.users.byAccount(session.account);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder !== own && holder.account === null) {
+  if (holder !== null && holder !== ownUser && holder.account === null) {
     session.refusedNick = nick;
     return nickInUse(reply, nick);
   }
   session.nick = nick;
-  completeRegistration(ask);
+  completeRegistration(context);
 }
 
-const USER: Command = {
+/** Sets user name and real name, which completes the registration together with NICK. */
+export const USER: Command = {
   verb: "USER",
   params: 4,
   phase: "unregistered",
-  handle: (ask) => {
-    const { session, params, reply } = ask;
+  handle: (context) => {
+    const { session, params, reply } = context;
     const [username = "", , , realname = ""] = params;
-    if (username === "" || realname === "") {
-      return needMoreParams(reply, "USER");
-    }
-    const plain = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
-    session.username = cutUtf8(plain, USER_BYTES_MAX - 1);
-    // Clients that were told no real name repeat the nick they try, which another one may follow.
+    if (username === "" || realname === "") return needMoreParams(reply, "USER");
+    const allowedChars = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
+    session.username = cutUtf8(allowedChars, USER_BYTES_MAX - 1);
+    // Clients without a real name send the nick instead, which may be refused and change: it isn't kept.
     const isNick = session.nick !== null && fold(realname) === fold(session.nick);
     session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
-    completeRegistration(ask);
+    completeRegistration(context);
   },
 };
 
-const QUIT: Command = {
+/** Closes the connection. */
+export const QUIT: Command = {
   verb: "QUIT",
   params: 0,
   phase: "any",
@@ -94,13 +93,13 @@ const QUIT: Command = {
     closeSession(state, session, `Quit: ${reason}`, reply),
 };
 
-const PING: Command = {
+/** Answers PONG with the same token. */
+export const PING: Command = {
   verb: "PING",
   params: 1,
   phase: "any",
   handle: ({ reply, params: [token = ""] }) => reply.line("PONG", [reply.server, token]),
 };
 
-const PONG: Command = { verb: "PONG", params: 0, phase: "any", handle: () => {} };
-
-export const REGISTRATION: readonly Command[] = [PASS, NICK, USER, QUIT, PING, PONG];
+/** Does nothing: any line shows that the client is alive. */
+export const PONG: Command = { verb: "PONG", params: 0, phase: "any", handle: () => {} };

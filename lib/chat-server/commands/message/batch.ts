@@ -1,35 +1,37 @@
 import type { Command, RegisteredContext } from "../../command.ts";
-import { invalidBatch, MultilineBatch } from "../../sessions/multiline-batch.ts";
 import {
+  invalidBatch,
   isBatchId,
+  MultilineBatch,
   refuseBatchId,
   refuseUnknownBatch,
   speaksMultiline,
-} from "../../sessions/open-batch.ts";
-import { clientTags, sendMessage } from "./privmsg.ts";
+} from "../../sessions/multiline-batch.ts";
+import { clientTags, sendMessage } from "./privmsg-tagmsg.ts";
 
 /**
- * BATCH: a message of several lines, as one. https://ircv3.net/specs/extensions/multiline and
- * https://ircv3.net/specs/extensions/client-batch
+ * BATCH: opens and closes a message of several lines. The lines in between are taken by dispatch.
+ * https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch
  */
 export const BATCH: Command = {
   verb: "BATCH",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const [signed = ""] = ask.params;
-    const reference = signed.slice(1);
-    if (signed.startsWith("-")) return close(ask, reference);
-    if (signed.startsWith("+") && isBatchId(reference)) return open(ask, reference);
-    refuseBatchId(ask, signed.startsWith("+") ? reference : signed);
+  handle: (context) => {
+    const [signedReference = ""] = context.params;
+    const reference = signedReference.slice(1);
+    const isOpening = signedReference.startsWith("+");
+    if (signedReference.startsWith("-")) return close(context, reference);
+    if (isOpening && isBatchId(reference)) return open(context, reference);
+    refuseBatchId(context, isOpening ? reference : signedReference);
   },
 };
 
-function open(ask: RegisteredContext, reference: string): void {
-  const { state, session, message, reply, params } = ask;
+function open(context: RegisteredContext, reference: string): void {
+  const { state, session, message, reply, params } = context;
   const [, type = "*", target = ""] = params;
   if (session.batch !== null) {
-    const problem = invalidBatch("A batch can't begin before the last one ended");
+    const problem = invalidBatch("Another batch is still open");
     if (!session.batch.isBroken) session.batch.breakOff(problem);
     return reply.fail("BATCH", problem.code, problem.context, problem.sentence);
   }
@@ -37,24 +39,24 @@ function open(ask: RegisteredContext, reference: string): void {
   const batch = new MultilineBatch(reference, target, tags, state.now, reply);
   session.batch = batch;
   if (type !== "draft/multiline" || !speaksMultiline(session)) {
-    const context = [reference, type];
-    const sentence = "There is no such kind of batch";
-    batch.breakOff({ code: "UNKNOWN_TYPE", context, sentence });
+    const sentence = "Unknown batch type";
+    batch.breakOff({ code: "UNKNOWN_TYPE", context: [reference, type], sentence });
   } else if (target === "") {
-    batch.breakOff(invalidBatch("Say whom it goes to"));
+    batch.breakOff(invalidBatch("A multiline batch needs a target"));
   } else {
     reply.hold(true);
   }
 }
 
-function close(ask: RegisteredContext, reference: string): void {
-  const { batch } = ask.session;
-  if (batch?.reference !== reference) return refuseUnknownBatch(ask, reference);
-  ask.session.batch = null;
+function close(context: RegisteredContext, reference: string): void {
+  const { batch } = context.session;
+  if (batch?.reference !== reference) return refuseUnknownBatch(context, reference);
+  context.session.batch = null;
   if (batch.isBroken) return;
-  const whole = batch.take();
-  if ("code" in whole) return batch.breakOff(whole);
+  const content = batch.take();
+  if ("code" in content) return batch.breakOff(content);
   batch.reply.hold(false);
-  sendMessage({ ...ask, reply: batch.reply }, batch.target, { ...whole, tags: batch.tags });
+  const message = { ...content, tags: batch.tags };
+  sendMessage({ ...context, reply: batch.reply }, batch.target, message);
   batch.reply.end();
 }

@@ -4,20 +4,22 @@ import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
 import type { Command, Outcome, RegisteredContext } from "../../command.ts";
 import type { RoomEvent } from "../../event.ts";
 import { type GuestMessage, guestMessagesWith } from "../../history/guest-messages.ts";
-import {
-  readableConversation,
-  readableConversations,
-  targetOf,
-} from "../../history/history-access.ts";
 import { encodedBytes, readHistoryPage } from "../../history/history-page.ts";
 import { isMessage, selectEvents } from "../../history/select-events.ts";
 import { HISTORY_LIMIT_MAX, HISTORY_PAGE_BYTES_MAX } from "../../limits.ts";
 import { type EncodedLine, encodeReplayed, withTime } from "../../relay/encode-event.ts";
+import {
+  conversationTarget,
+  readableConversation,
+  readableConversations,
+} from "../../rooms/access.ts";
 import { type Conversation, Room } from "../../rooms/room.ts";
 import type { HistoryRequest } from "../../server-ports.ts";
 import type { State } from "../../state.ts";
 
-/** What was said before: CHATHISTORY for clients that know it, HISTORY for those that don't. */
+/** Reading history: CHATHISTORY for clients that know it, HISTORY for people and for other clients. */
+
+type PageRequest = Pick<HistoryRequest, "direction" | "from" | "to" | "limit">;
 
 const DIRECTIONS: Readonly<Record<string, HistoryRequest["direction"]>> = {
   LATEST: "latest",
@@ -27,74 +29,81 @@ const DIRECTIONS: Readonly<Record<string, HistoryRequest["direction"]>> = {
   BETWEEN: "between",
 };
 
-const CHATHISTORY: Command = {
+/** Kinds of events that an auditorium (+u) hides from members without a rank. */
+const MEMBERSHIP_KINDS: readonly string[] = ["joined", "left", "kicked"];
+
+/** Sends a page of a conversation's history. https://ircv3.net/specs/extensions/chathistory */
+export const CHATHISTORY: Command = {
   verb: "CHATHISTORY",
   params: 0,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { params, reply } = ask;
-    const [given = ""] = params;
-    const subcommand = given.toUpperCase();
-    if (subcommand === "TARGETS") return targets(ask);
-    const direction = DIRECTIONS[subcommand];
-    const context = given === "" ? [] : [given];
-    if (direction === undefined) {
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, "There is no such subcommand");
+  handle: (context) => {
+    const { params, reply } = context;
+    const [subcommand = ""] = params;
+    const fail = (code: string, details: readonly string[], sentence: string) =>
+      reply.fail("CHATHISTORY", code, details, sentence);
+    if (subcommand.toUpperCase() === "TARGETS") return sendTargets(context);
+    const direction = DIRECTIONS[subcommand.toUpperCase()];
+    const details = subcommand === "" ? [] : [subcommand];
+    if (direction === undefined) return fail("INVALID_PARAMS", details, "Unknown subcommand");
+    const paramCount = direction === "between" ? 5 : 4;
+    if (params.length !== paramCount) {
+      const amount = params.length < paramCount ? "few" : "many";
+      return fail("INVALID_PARAMS", details, `Too ${amount} parameters`);
     }
-    const wanted = direction === "between" ? 5 : 4;
-    if (params.length !== wanted) {
-      const amount = params.length < wanted ? "few" : "many";
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", context, `Too ${amount} parameters`);
+    const [, target = "", fromText = "", toText = ""] = params;
+    const limitText = params.at(-1) ?? "";
+    const from = parseHistoryPoint(fromText);
+    const to = direction === "between" ? parseHistoryPoint(toText) : null;
+    const limit = parseLimit(limitText);
+    if (from === null || (direction === "between" && to === null)) {
+      const pointText = from === null ? fromText : toText;
+      const sentence = "Give a message as timestamp=… or msgid=…";
+      return isUnknownReference(pointText)
+        ? fail("INVALID_MSGREFTYPE", [subcommand, target, pointText], sentence)
+        : fail("INVALID_PARAMS", [subcommand, pointText], sentence);
     }
-    const [, target = "", from = "", second = ""] = params;
-    const start = parseHistoryPoint(from);
-    const end = direction === "between" ? parseHistoryPoint(second) : null;
-    const limit = parseLimit(params.at(-1) ?? "");
-    if (start === null || (direction === "between" && end === null) || limit === null) {
-      const isLimit = start !== null && limit === null;
-      const wrong = start === null ? from : isLimit ? (params.at(-1) ?? "") : second;
-      const sentence = "That is neither timestamp=… nor msgid=…, nor a number of messages";
-      if (!isLimit && isOtherReference(wrong)) {
-        return reply.fail("CHATHISTORY", "INVALID_MSGREFTYPE", [given, target, wrong], sentence);
-      }
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, wrong], sentence);
+    if (limit === null) {
+      return fail("INVALID_PARAMS", [subcommand, limitText], "Give a number of messages");
     }
-    if (end?.kind === "latest" || (start.kind === "latest" && direction !== "latest")) {
-      const sentence = "* stands for the newest message, for LATEST alone";
-      return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given, "*"], sentence);
+    if (to?.kind === "latest" || (from.kind === "latest" && direction !== "latest")) {
+      return fail("INVALID_PARAMS", [subcommand, "*"], "Only LATEST accepts *");
     }
-    const request = { direction, from: start, to: end, limit };
-    return page(ask, "CHATHISTORY", [given, target], target, request);
+    const request = { direction, from, to, limit };
+    return sendPage(context, "CHATHISTORY", [subcommand, target], target, request);
   },
 };
 
-/** `HISTORY #room 50`, `HISTORY #room 2h`, or without a number, for people and for clients of the old kind. */
-const HISTORY: Command = {
+/** Sends the newest messages: `HISTORY #room 50`, `HISTORY #room 2h`, or 50 without a number. */
+export const HISTORY: Command = {
   verb: "HISTORY",
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", amount = "50"] = ask.params;
-    const since = /^(\d{1,6})([mhd])$/.exec(amount);
-    const limit = since === null ? parseLimit(amount) : HISTORY_LIMIT_MAX;
+  handle: (context) => {
+    const [target = "", amount = "50"] = context.params;
+    const duration = /^(\d{1,6})([mhd])$/.exec(amount);
+    const limit = duration === null ? parseLimit(amount) : HISTORY_LIMIT_MAX;
     if (limit === null) {
-      const sentence = "Say how many messages (50), or since when (30m, 2h, 7d)";
-      return ask.reply.fail("HISTORY", "INVALID_PARAMS", [target, amount], sentence);
+      const sentence = "Give a number of messages (50), or a time (30m, 2h, 7d)";
+      return context.reply.fail("HISTORY", "INVALID_PARAMS", [target, amount], sentence);
     }
-    const minutes = { m: 1, h: 60, d: 1440 }[since?.[2] ?? ""];
+    const unitMinutes = { m: 1, h: 60, d: 1440 }[duration?.[2] ?? ""];
     const from =
-      minutes === undefined
+      unitMinutes === undefined
         ? ({ kind: "latest" } as const)
-        : ({ kind: "time", time: ask.state.now - Number(since?.[1]) * minutes * 60_000 } as const);
+        : ({
+            kind: "time",
+            time: context.state.now - Number(duration?.[1]) * unitMinutes * 60_000,
+          } as const);
     const request = { direction: "latest", from, to: null, limit } as const;
-    return page(ask, "HISTORY", [target], target, request);
+    return sendPage(context, "HISTORY", [target], target, request);
   },
 };
 
-/** A reference of a kind that we don't know: `line=7`. */
-function isOtherReference(text: string): boolean {
+/** Returns whether a message reference is of a type that isn't supported, such as `line=7`. */
+function isUnknownReference(text: string): boolean {
   return /^[a-z-]+=/i.test(text) && !/^(?:timestamp|msgid)=/.test(text);
 }
 
@@ -104,32 +113,33 @@ function parseLimit(text: string): number | null {
   return limit === 0 ? null : Math.min(limit, HISTORY_LIMIT_MAX);
 }
 
-function page(
-  ask: RegisteredContext,
+/** @param details the parameters of a FAIL of this command */
+function sendPage(
+  context: RegisteredContext,
   verb: string,
-  context: readonly string[],
+  details: readonly string[],
   target: string,
-  request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
+  request: PageRequest,
 ): Outcome {
-  const { state, user, session, reply } = ask;
-  const whispered = guestMessagesWith(state, user, target);
-  if (whispered !== null) return whisperPage(ask, target, whispered, request);
+  const { state, user, session, reply } = context;
+  const guestMessages = guestMessagesWith(state, user, target);
+  if (guestMessages !== null) return sendGuestPage(context, target, guestMessages, request);
   const sentence = "Messages could not be retrieved";
-  const found = readableConversation(state, user, target);
-  if (found === null) return reply.fail(verb, "INVALID_TARGET", context, sentence);
-  if (found === "nothing yet") {
-    return reply.batch("chathistory", [canonical(state, target)], () => {});
+  const conversation = readableConversation(state, user, target);
+  if (conversation === null) return reply.fail(verb, "INVALID_TARGET", details, sentence);
+  if (conversation === "nothing yet") {
+    return reply.batch("chathistory", [canonicalTarget(state, target)], () => {});
   }
   const kinds = session.has("draft/event-playback") ? "all" : "messages";
   return readHistoryPage({
-    conversation: found.id,
+    conversation: conversation.id,
     request: { ...request, since: 0, kinds },
-    encode: (event) => encodeShown(ask, found, event),
-    isAllowed: () => readableConversation(state, user, target) === found,
-    refused: () => reply.fail(verb, "INVALID_TARGET", context, sentence),
+    encode: (event) => encodeVisible(context, conversation, event),
+    isAllowed: () => readableConversation(state, user, target) === conversation,
+    refused: () => reply.fail(verb, "INVALID_TARGET", details, sentence),
     done: (lines) => {
-      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", context, sentence);
-      reply.batch("chathistory", [canonical(state, target)], () => {
+      if (lines === null) return reply.fail(verb, "MESSAGE_ERROR", details, sentence);
+      reply.batch("chathistory", [canonicalTarget(state, target)], () => {
         for (const line of lines) reply.add(line);
       });
     },
@@ -137,28 +147,30 @@ function page(
 }
 
 /**
- * The same of what a guest and somebody said to each other, which is in memory whole. Of a page that is too
- * long there is half, from where it begins, whichever way it goes.
+ * Sends a page of direct messages with a guest, which are all in memory. A page that is too long is halved,
+ * from where it begins in its direction.
  */
-function whisperPage(
+function sendGuestPage(
   { state, session, reply, message }: RegisteredContext,
   name: string,
-  whispers: readonly GuestMessage[],
-  request: Pick<HistoryRequest, "direction" | "from" | "to" | "limit">,
+  guestMessages: readonly GuestMessage[],
+  request: PageRequest,
 ): void {
-  const targets = new Map<RoomEvent, string>(whispers.map(({ event, target }) => [event, target]));
-  const all = [...targets.keys()];
-  const seen = session.has("draft/event-playback") ? all : all.filter(isMessage);
-  const encode = (limit: number) =>
-    selectEvents(all, seen, { ...request, limit }).flatMap((event) => {
-      const shown =
+  const targets = new Map<RoomEvent, string>(
+    guestMessages.map(({ event, target }) => [event, target]),
+  );
+  const events = [...targets.keys()];
+  const visible = session.has("draft/event-playback") ? events : events.filter(isMessage);
+  const encodePage = (limit: number) =>
+    selectEvents(events, visible, { ...request, limit }).flatMap((event) => {
+      const timed =
         message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-      const lines = encodeReplayed(shown, targets.get(event) ?? name, session.dialect);
+      const lines = encodeReplayed(timed, targets.get(event) ?? name, session.dialect);
       return lines.length === 0 ? [] : [lines];
     });
-  let page = encode(request.limit);
+  let page = encodePage(request.limit);
   while (page.length > 1 && encodedBytes(page.flat()) > HISTORY_PAGE_BYTES_MAX) {
-    page = encode(Math.floor(page.length / 2));
+    page = encodePage(Math.floor(page.length / 2));
   }
   reply.batch("chathistory", [name], () => {
     for (const line of page.flat()) reply.add(line);
@@ -166,53 +178,54 @@ function whisperPage(
 }
 
 /**
- * The room or person as they are called now. The text wants the canonical name. Suites want a person's as it was
- * asked for, in capitals too, and so it stays where that is the same name.
+ * Returns the current name of a room or person, as the specification requires. Test suites expect a nick
+ * spelled as in the request, in capitals, too; so the request's spelling is kept if it names the same.
  */
-function canonical(state: State, target: string): string {
+function canonicalTarget(state: State, target: string): string {
   if (isRoomName(target)) return state.rooms.byName(target)?.name ?? target;
   const account = state.accountOfNick(target);
   const nick = account === null ? target : state.nickOfAccount(account);
   return fold(nick) === fold(target) ? target : nick;
 }
 
-const MOVES: readonly string[] = ["joined", "left", "kicked"];
-
-/** What the asker is shown of an event. */
-function encodeShown(
+/** Encodes an event for the reader: no lines if it is hidden from them. */
+function encodeVisible(
   { state, user, session, message }: RegisteredContext,
   conversation: Conversation,
   event: RoomEvent,
 ): readonly EncodedLine[] {
-  const isHushed =
+  const isHidden =
     conversation instanceof Room && conversation.hasMode("u") && !conversation.hasRank(user, "h");
-  // Who came and went in an auditorium is the ops' to know, afterwards as well.
-  if (isHushed && MOVES.includes(event.kind)) return [];
-  const shown = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
-  return encodeReplayed(shown, targetOf(state, conversation, event.by.account), session.dialect);
+  // An auditorium hides from most who came and went, in its history as well.
+  if (isHidden && MEMBERSHIP_KINDS.includes(event.kind)) return [];
+  const timed = message.verb === "HISTORY" ? withTime(event, session.dialect, state.now) : event;
+  return encodeReplayed(
+    timed,
+    conversationTarget(state, conversation, event.by.account),
+    session.dialect,
+  );
 }
 
-/** Conversations by the time of the last thing said in them, between two moments. */
-function targets({ state, user, reply, params }: RegisteredContext): void {
-  const [given = "", one = "", other = "", amount = ""] = params;
-  const from = parseHistoryPoint(one);
-  const to = parseHistoryPoint(other);
-  const limit = parseLimit(amount);
+/** Answers CHATHISTORY TARGETS: conversations whose last message is between two times, in that order. */
+function sendTargets({ state, user, reply, params }: RegisteredContext): void {
+  const [subcommand = "", fromText = "", toText = "", limitText = ""] = params;
+  const from = parseHistoryPoint(fromText);
+  const to = parseHistoryPoint(toText);
+  const limit = parseLimit(limitText);
   if (params.length !== 4 || from?.kind !== "time" || to?.kind !== "time" || limit === null) {
     const sentence = "TARGETS takes two timestamps and a number";
-    return reply.fail("CHATHISTORY", "INVALID_PARAMS", [given], sentence);
+    return reply.fail("CHATHISTORY", "INVALID_PARAMS", [subcommand], sentence);
   }
   const [after, before] = [Math.min(from.time, to.time), Math.max(from.time, to.time)];
-  const found = readableConversations(state, user)
+  const conversations = readableConversations(state, user)
     .filter(([{ lastMessageAt }]) => lastMessageAt > after && lastMessageAt < before)
     .sort(([a], [b]) => a.lastMessageAt - b.lastMessageAt);
-  // Counted from the first moment named, told in the order of time.
-  const counted = from.time <= to.time ? found.slice(0, limit) : found.slice(-limit);
+  // The limit counts from the first time that was given; the answer is in order of time either way.
+  const isForward = from.time <= to.time;
+  const page = isForward ? conversations.slice(0, limit) : conversations.slice(-limit);
   reply.batch("draft/chathistory-targets", [], () => {
-    for (const [{ lastMessageAt }, name] of counted) {
+    for (const [{ lastMessageAt }, name] of page) {
       reply.line("CHATHISTORY", ["TARGETS", name, formatTime(lastMessageAt)]);
     }
   });
 }
-
-export const HISTORY_COMMANDS: readonly Command[] = [CHATHISTORY, HISTORY];

@@ -1,93 +1,107 @@
 import { fold, isRoomName, parseNick, parseRoomName } from "../../../protocol/names.ts";
 import { parseHistoryPoint } from "../../../protocol/wire/history-point.ts";
-import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
-import type { RoomEvent } from "../../event.ts";
+import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import { dayOf, startOfDay } from "../../history/utc-days.ts";
-import { UNREAD_COUNTED_AT_ONCE, UNREAD_READS_MAX } from "../../limits.ts";
+import { UNREAD_READ_EVENTS_MAX, UNREAD_READS_MAX } from "../../limits.ts";
 import { NOT_STORED } from "../../relay/error-replies.ts";
 import { type Conversation, DirectConversation } from "../../rooms/room.ts";
 import { setEphemeralMarker } from "../../unread/ephemeral-read-markers.ts";
 import { sendDirectReadReceipt } from "../../unread/read-receipts.ts";
 import {
   type CountsAfter,
-  countAfter,
+  countMessagesAfter,
   type MarkerDayCounts,
   markerDayCounts,
   markerDayCountsAt,
-  readUpTo,
+  markReadUpTo,
 } from "../../unread/unread-counts.ts";
-import { formatMarker, sendMarker, sendUnreadCount } from "../../unread/unread-notices.ts";
+import {
+  formatMarker,
+  sendMarkerToOtherSessions,
+  sendUnreadCount,
+} from "../../unread/unread-notices.ts";
 import type { User } from "../../users/user.ts";
 
-/** MARKREAD: how far one has read, the same on every device. https://ircv3.net/specs/extensions/read-marker */
+/** What counting in the files costs besides, in tokens: a day of 100,000 messages takes a second. */
+const COUNT_COST = 10;
+
+const NO_SUCH_TARGET = "There is no such room or person";
+
+/** A conversation by its current name: `null` for two people who haven't written to each other. */
+interface Target<C = Conversation | null> {
+  readonly name: string;
+  readonly conversation: C;
+}
+
+/**
+ * MARKREAD: shows or moves the read marker of a conversation, which is the same on all devices of an account.
+ * https://ircv3.net/specs/extensions/read-marker
+ */
 export const MARKREAD: Command = {
   verb: "MARKREAD",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const { reply, params } = ask;
-    const [target = "", timestamp] = params;
-    if (target === "") {
-      return reply.fail("MARKREAD", "NEED_MORE_PARAMS", [], "Say which room or person");
+  handle: inSteps(function* (context) {
+    const { reply, params } = context;
+    const [name = "", timestamp] = params;
+    if (name === "") {
+      return reply.fail("MARKREAD", "NEED_MORE_PARAMS", [], "Give a room or a nick");
     }
-    const found = find(ask, target);
-    const guest = found === null ? passingPeer(ask, target) : null;
-    if (found === null && guest === null) {
-      if (timestamp === undefined && isName(target)) return tellUnknown(ask, target);
-      return reply.fail("MARKREAD", "INVALID_PARAMS", [target], NOTHING_THERE);
+    const target = findTarget(context, name);
+    const guestPeer = target === null ? findUnstoredPeer(context, name) : null;
+    if (target === null && guestPeer === null) {
+      if (timestamp === undefined && isName(name)) return sendMarkerOfUnknown(context, name);
+      return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NO_SUCH_TARGET);
     }
     const point = timestamp === undefined ? null : parseHistoryPoint(timestamp);
     if (timestamp !== undefined && point?.kind !== "time") {
-      return reply.fail("MARKREAD", "INVALID_PARAMS", [target, timestamp], "That is no timestamp");
+      const sentence = "That is not a valid timestamp";
+      return reply.fail("MARKREAD", "INVALID_PARAMS", [name, timestamp], sentence);
     }
     const time = point?.kind === "time" ? point.time : null;
-    if (guest !== null) return markPassing(ask, guest, time);
-    if (found === null) return;
-    if (time !== null) return mark(ask, found, time);
-    tell(ask, found);
-    const { conversation } = found;
-    if (conversation instanceof DirectConversation)
-      sendDirectReadReceipt(ask.state, reply, conversation, ask.user);
-  },
+    if (guestPeer !== null) return markUnstored(context, guestPeer, time);
+    if (target === null) return;
+    const { conversation } = target;
+    if (time !== null && conversation !== null) {
+      return yield* moveMarker(context, { name: target.name, conversation }, time);
+    }
+    sendOwnMarker(context, target);
+    if (conversation instanceof DirectConversation) {
+      sendDirectReadReceipt(context.state, reply, conversation, context.user);
+    }
+  }),
 };
 
-/** Of a connection's allowance: a day of 100,000 messages takes a second to count. */
-const COUNT_COST = 10;
-
-const NOTHING_THERE = "There is nothing of that name to read";
-
-type Found = { readonly name: string; readonly conversation: Conversation | null };
-
-function find({ state, user }: RegisteredContext, target: string): Found | null {
-  if (isRoomName(target)) {
-    const room = state.rooms.byName(target);
+function findTarget({ state, user }: RegisteredContext, name: string): Target | null {
+  if (isRoomName(name)) {
+    const room = state.rooms.byName(name);
     return room?.has(user) ? { name: room.name, conversation: room } : null;
   }
-  const peer = state.accountOfNick(target);
+  const peer = state.accountOfNick(name);
   if (user.account === null || peer === null) return null;
   return {
     name: state.nickOfAccount(peer),
-    conversation: state.rooms.direct(user.account, peer),
+    conversation: state.rooms.directConversation(user.account, peer),
   };
 }
 
-/** Somebody with whom direct messages pass, and aren't kept: one of the two is a guest. */
-function passingPeer({ state, user }: RegisteredContext, target: string): User | null {
-  const peer = state.onlineUser(target);
+/** Returns the online user of that nick if direct messages with them aren't stored: either is a guest. */
+function findUnstoredPeer({ state, user }: RegisteredContext, name: string): User | null {
+  const peer = state.onlineUser(name);
   return peer !== null && (peer.account === null || user.account === null) ? peer : null;
 }
 
-/** The marker of what isn't kept is in memory alone, the same on every device all the same. */
-function markPassing(ask: RegisteredContext, { nick }: User, time: number | null): void {
-  const { state, session, user, reply } = ask;
-  const known = user.ephemeralMarkers.get(fold(nick));
-  const marker = time === null ? known : Math.max(Math.min(time, state.now), known ?? 0);
+/** Shows or moves the marker of unstored direct messages, which is in memory and on all devices. */
+function markUnstored(context: RegisteredContext, { nick }: User, time: number | null): void {
+  const { state, session, user, reply } = context;
+  const before = user.ephemeralMarkers.get(fold(nick));
+  const marker = time === null ? before : Math.max(Math.min(time, state.now), before ?? 0);
   reply.line("MARKREAD", [nick, formatMarker(marker)]);
-  if (marker === undefined || marker === known) return;
+  if (marker === undefined || marker === before) return;
   setEphemeralMarker(user, nick, marker);
-  for (const other of user.sessions) {
-    if (other === session || !other.has("draft/read-marker")) continue;
-    state.unsolicitedReply(other).line("MARKREAD", [nick, formatMarker(marker)]);
+  for (const device of user.sessions) {
+    if (device === session || !device.has("draft/read-marker")) continue;
+    state.unsolicitedReply(device).line("MARKREAD", [nick, formatMarker(marker)]);
   }
 }
 
@@ -95,110 +109,117 @@ function isName(target: string): boolean {
   return parseRoomName(target) !== null || parseNick(target) !== null;
 }
 
-/** Of what isn't there, or hides, only what was read of it under its name: the same answer for both. */
-function tellUnknown({ user, reply }: RegisteredContext, target: string): void {
-  reply.line("MARKREAD", [target, formatMarker(user.ephemeralMarkers.get(fold(target)))]);
+/** Answers the same for a conversation that doesn't exist and one that is hidden. */
+function sendMarkerOfUnknown({ user, reply }: RegisteredContext, name: string): void {
+  reply.line("MARKREAD", [name, formatMarker(user.ephemeralMarkers.get(fold(name)))]);
 }
 
-function tell({ user, reply }: RegisteredContext, { name, conversation }: Found): void {
+function sendOwnMarker({ user, reply }: RegisteredContext, { name, conversation }: Target): void {
   const marker = conversation === null ? undefined : user.markers.get(conversation.id);
   reply.line("MARKREAD", [name, formatMarker(marker)]);
 }
 
 /**
- * A marker only ever moves on, and never past now. It is kept with the numbers that it stands for: counted in
- * memory, or, for somebody who reads their way through a long backlog, in the files.
+ * Moves a marker forward, at most to now. It is stored with the counts of what was read of its day: counted
+ * from memory, or from the files for somebody who reads through a long backlog.
  */
-function mark(ask: RegisteredContext, found: Found, time: number): Outcome {
-  const { state, session, user } = ask;
-  const { conversation } = found;
-  if (conversation === null) return tell(ask, found);
+function* moveMarker(
+  context: RegisteredContext,
+  target: Target<Conversation>,
+  time: number,
+): Steps {
+  const { state, session, user } = context;
+  const { conversation } = target;
   const marker = Math.min(time, Math.max(state.now, conversation.time));
-  if (!isFurther(user, conversation, marker)) return tell(ask, found);
-  const part = markerDayCountsAt(conversation, user, marker);
-  if (part !== null || user.account === null) return setMarker(ask, found, marker, part);
-  // Who moves it from message to message of a long day has it counted at a later one.
-  if (!session.rateLimit.take(COUNT_COST, state.now)) return setMarker(ask, found, marker, null);
-  return count(ask, found, marker, UNREAD_READS_MAX);
+  if (!isForward(user, conversation, marker)) return sendOwnMarker(context, target);
+  const counts = markerDayCountsAt(conversation, user, marker);
+  // Without tokens for reading the files the marker is set without counts, and counted when it moves again.
+  const canCount =
+    counts === null && user.account !== null && session.rateLimit.take(COUNT_COST, state.now);
+  if (canCount) yield* countInFiles(context, target, marker);
+  else storeMarker(context, target, marker, counts);
 }
 
-/** Counts what was said behind a moment on its day, from the start again when something of it is rewritten. */
-function count(ask: RegisteredContext, found: Found, marker: number, reads: number): Outcome {
-  const { user, reply } = ask;
-  const { conversation, name } = found;
-  if (conversation === null) return;
-  const { rewrites } = conversation;
-  let behind: CountsAfter = { messages: 0, named: 0 };
-  const add = (events: readonly RoomEvent[]): void => {
-    const { messages, named } = countAfter(user, marker, events);
-    behind = { messages: behind.messages + messages, named: behind.named + named };
-  };
+/**
+ * Counts what was said after a marker on its day, and stores the marker. Starts again when an edit or a
+ * redaction changed the conversation in the meantime.
+ */
+function* countInFiles(
+  context: RegisteredContext,
+  target: Target<Conversation>,
+  marker: number,
+): Steps {
+  const { user, reply } = context;
+  const { conversation, name } = target;
   const to = { kind: "time", time: startOfDay(dayOf(marker) + 1) } as const;
-  const read = (since: number, left: number): Outcome => {
+  let rewrites = conversation.rewriteCount;
+  let from = marker;
+  let counts: CountsAfter = { messages: 0, mentions: 0 };
+  for (let reads = UNREAD_READS_MAX; ; reads -= 1) {
     const { id, position } = conversation;
     const request = {
       direction: "between",
-      from: { kind: "time", time: since },
+      from: { kind: "time", time: from },
       to,
-      limit: UNREAD_COUNTED_AT_ONCE,
+      limit: UNREAD_READ_EVENTS_MAX,
       since: 0,
       kinds: "messages",
     } as const;
-    return awaitQuery({ kind: "history", conversation: id, request }, ({ events }) => {
-      if (find(ask, name)?.conversation !== conversation) {
-        return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NOTHING_THERE);
-      }
-      if (!isFurther(user, conversation, marker)) return tell(ask, found);
-      if (events === null || left === 0) return setMarker(ask, found, marker, null);
-      if (conversation.rewrites !== rewrites) return count(ask, found, marker, left - 1);
-      add(events.filter((event) => event.position <= position));
-      const last = events.at(-1);
-      if (
-        last !== undefined &&
-        events.length === UNREAD_COUNTED_AT_ONCE &&
-        last.position <= position
-      ) {
-        return read(last.time, left - 1);
-      }
-      // What was said since the question was asked is behind the marker, too.
-      add(conversation.recentEvents.filter((event) => event.position > position));
-      setMarker(ask, found, marker, markerDayCounts(conversation, marker, behind));
-    });
-  };
-  return read(marker, reads);
+    const { events } = yield* query({ kind: "history", conversation: id, request });
+    if (findTarget(context, name)?.conversation !== conversation) {
+      return reply.fail("MARKREAD", "INVALID_PARAMS", [name], NO_SUCH_TARGET);
+    }
+    if (!isForward(user, conversation, marker)) return sendOwnMarker(context, target);
+    if (events === null || reads === 0) return storeMarker(context, target, marker, null);
+    if (conversation.rewriteCount !== rewrites) {
+      rewrites = conversation.rewriteCount;
+      from = marker;
+      counts = { messages: 0, mentions: 0 };
+      continue;
+    }
+    const earlier = events.filter((event) => event.position <= position);
+    counts = add(counts, countMessagesAfter(user, marker, earlier));
+    const last = events.at(-1);
+    const isPageFull = events.length === UNREAD_READ_EVENTS_MAX;
+    if (last !== undefined && isPageFull && last.position <= position) {
+      from = last.time;
+      continue;
+    }
+    // Events since this query are in memory.
+    const later = conversation.recentEvents.filter((event) => event.position > position);
+    counts = add(counts, countMessagesAfter(user, marker, later));
+    return storeMarker(context, target, marker, markerDayCounts(conversation, marker, counts));
+  }
 }
 
-function isFurther(user: User, { id }: Conversation, marker: number): boolean {
+function add(a: CountsAfter, b: CountsAfter): CountsAfter {
+  return { messages: a.messages + b.messages, mentions: a.mentions + b.mentions };
+}
+
+function isForward(user: User, { id }: Conversation, marker: number): boolean {
   return marker > (user.markers.get(id) ?? Number.NEGATIVE_INFINITY);
 }
 
-function setMarker(
-  ask: RegisteredContext,
-  found: Found,
+/** Stores a marker, in memory alone for a guest, and sends it to all devices of the user. */
+function storeMarker(
+  context: RegisteredContext,
+  target: Target<Conversation>,
   time: number,
-  part: MarkerDayCounts | null,
+  counts: MarkerDayCounts | null,
 ): void {
-  const { state, user, reply } = ask;
-  const { conversation, name } = found;
+  const { state, user, reply } = context;
+  const { conversation, name } = target;
   const { account } = user;
-  if (conversation === null) return;
   const { id, position } = conversation;
-  if (
-    account !== null &&
-    !state.ports.appendPerson({
-      kind: "marked",
-      account,
-      conversation: id,
-      time,
-      at: position,
-      ...part,
-    })
-  ) {
-    return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_STORED);
+  if (account !== null) {
+    const change = { kind: "marked", account, conversation: id, time, at: position } as const;
+    if (!state.ports.appendPerson({ ...change, ...counts })) {
+      return reply.fail("MARKREAD", "INTERNAL_ERROR", [name], NOT_STORED);
+    }
   }
   user.markers.set(id, time);
-  if (part !== null) readUpTo(conversation, user, time, part);
-  tell(ask, found);
+  if (counts !== null) markReadUpTo(conversation, user, time, counts);
+  sendOwnMarker(context, target);
   sendUnreadCount(reply, conversation, name, user);
-  sendMarker(ask, conversation, name);
+  sendMarkerToOtherSessions(context, conversation, name);
 }

@@ -1,5 +1,5 @@
 import { fold, isRoomName } from "../../../protocol/names.ts";
-import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { EventHeader, RoomEvent, RoomEventOf } from "../../event.ts";
 import { notStored } from "../../relay/error-replies.ts";
 import { type Conversation, DirectConversation, Room } from "../../rooms/room.ts";
@@ -8,136 +8,150 @@ import { trackUnreadChanges } from "../../unread/unread-notices.ts";
 import { isBlocked } from "../../users/block-list.ts";
 
 /**
- * Taking back and correcting what was said: REDACT
- * (https://ircv3.net/specs/extensions/message-redaction) and our EDIT (sodam.chat/edit, docs/protocol.md).
+ * Redacting and editing messages: REDACT (https://ircv3.net/specs/extensions/message-redaction) and EDIT
+ * (sodam.chat/edit, see docs/protocol.md).
  */
 
-type Said = RoomEventOf<"said">;
+type MessageEvent = RoomEventOf<"said">;
 
-const REDACT: Command = {
+type ChangeEvent =
+  | Omit<RoomEventOf<"redacted">, keyof EventHeader>
+  | Omit<RoomEventOf<"edited">, keyof EventHeader>;
+
+/** Decides whether the sender may change this message, and to what. */
+type Decision = (
+  message: MessageEvent,
+  conversation: Conversation,
+) => ChangeEvent | "FORBIDDEN" | "WINDOW_EXPIRED";
+
+/** Redacts a message: authors their own for a while, ops any in their room. */
+export const REDACT: Command = {
   verb: "REDACT",
   params: 2,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", msgid = "", reason = ""] = ask.params;
-    return rewrite(ask, "REDACT", target, msgid, (said, conversation) => {
-      const isOwn = isBySame(said, ask);
-      const isOp = conversation instanceof Room && conversation.hasRank(ask.user, "h");
+  handle: inSteps(function* (context) {
+    const { state, user, params } = context;
+    const [, msgid = "", reason = ""] = params;
+    yield* changeMessage(context, "REDACT", (message, conversation) => {
+      const isOwn = isBySender(message, context);
+      const isOp = conversation instanceof Room && conversation.hasRank(user, "h");
       if (!isOwn && !isOp) return "FORBIDDEN";
-      if (isOwn && !isOp && isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      const of = redactionCounts(ask.state.users, conversation, said);
-      return { kind: "redacted", target: msgid, reason, ...of };
+      if (isOwn && !isOp && isTooLate(message, context)) return "WINDOW_EXPIRED";
+      const counts = redactionCounts(state.users, conversation, message);
+      return { kind: "redacted", target: msgid, reason, ...counts };
     });
-  },
+  }),
 };
 
-const EDIT: Command = {
+/** Replaces the text of a message. For its author, for a while. */
+export const EDIT: Command = {
   verb: "EDIT",
   params: 3,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const [target = "", msgid = "", text = ""] = ask.params;
-    const { account } = ask.user;
-    // Its text would come behind what is looked through, and stay.
-    if (account !== null && ask.state.accountsBeingErased.has(account)) {
-      return notStored(ask.reply, "EDIT", target);
+  handle: inSteps(function* (context) {
+    const { state, user, reply, params } = context;
+    const [target = "", msgid = "", rawText = ""] = params;
+    // While all messages of an account are being erased, an edit would come too late to be found.
+    if (user.account !== null && state.accountsBeingErased.has(user.account)) {
+      return notStored(reply, "EDIT", target);
     }
-    return rewrite(ask, "EDIT", target, msgid, (said, conversation) => {
-      if (conversation instanceof DirectConversation && isBlockedIn(ask, conversation))
+    yield* changeMessage(context, "EDIT", (message, conversation) => {
+      if (conversation instanceof DirectConversation && isBlockedIn(context, conversation)) {
         return "FORBIDDEN";
-      if (!isBySame(said, ask) || text === "" || said.verb === "TAGMSG") return "FORBIDDEN";
-      if (isTooLate(said, ask)) return "WINDOW_EXPIRED";
-      const normal = text.normalize("NFC");
-      const of = editMentionChange(ask.state.users, conversation, said, normal);
-      return { kind: "edited", target: msgid, text: normal, ...of };
+      }
+      const isEditable = isBySender(message, context) && message.verb !== "TAGMSG";
+      if (!isEditable || rawText === "") return "FORBIDDEN";
+      if (isTooLate(message, context)) return "WINDOW_EXPIRED";
+      const text = rawText.normalize("NFC");
+      const mentions = editMentionChange(state.users, conversation, message, text);
+      return { kind: "edited", target: msgid, text, ...mentions };
     });
-  },
+  }),
 };
 
-export const REWRITE: readonly Command[] = [REDACT, EDIT];
-
-type Change =
-  | Omit<RoomEventOf<"redacted">, keyof EventHeader>
-  | Omit<RoomEventOf<"edited">, keyof EventHeader>;
-
-/** Finds the message, in memory or in the files, asks whether it may be changed, and changes it. */
-function rewrite(
-  ask: RegisteredContext,
+/** Finds the message in memory or in the files, lets `decide` check it, and commits the change. */
+function* changeMessage(
+  context: RegisteredContext,
   verb: "REDACT" | "EDIT",
-  target: string,
-  msgid: string,
-  decide: (said: Said, conversation: Conversation) => Change | "FORBIDDEN" | "WINDOW_EXPIRED",
-): Outcome {
-  const { state, reply } = ask;
-  const conversation = find(ask, target);
+  decide: Decision,
+): Steps {
+  const { state, user, reply, params } = context;
+  const [target = "", msgid = ""] = params;
+  const conversation = findConversation(context, target);
   if (conversation === null) {
-    return reply.fail(verb, "INVALID_TARGET", [target], "There is nothing of that name to change");
+    return reply.fail(verb, "INVALID_TARGET", [target], "There is no such room or person");
   }
-  const change = (said: RoomEvent | undefined): Outcome => {
-    if (said?.kind !== "said" || find(ask, target) !== conversation) {
-      return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
-    }
-    const decided = decide(said, conversation);
-    if (decided === "FORBIDDEN") {
-      const sentence = "That message isn't yours to change";
-      return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], sentence);
-    }
-    if (decided === "WINDOW_EXPIRED") {
-      const window = String(Math.floor(state.options.redactWithinMs / 1000));
-      const minutes = Math.floor(state.options.redactWithinMs / 60_000);
-      const sentence = `It is too late for that: messages can be changed for ${minutes} minutes`;
-      return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, window], sentence);
-    }
-    const tellUnread = trackUnreadChanges(state, conversation);
-    const event = state.commit(conversation, ask.user.identity, decided, reply);
-    if (event?.kind !== "redacted" && event?.kind !== "edited")
-      return notStored(reply, verb, target);
-    tellUnread();
-    const noteFailure = ({ done }: { readonly done: boolean }) => {
-      // The line that says so is in the file: a start after a crash carries it out.
-      if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
-    };
-    return awaitQuery({ kind: "rewrite", event }, () => {}, noteFailure);
-  };
+  const message = yield* findMessage(conversation, msgid);
+  // The sender may have left while the files were read.
+  if (message?.kind !== "said" || findConversation(context, target) !== conversation) {
+    return reply.fail(verb, "UNKNOWN_MSGID", [target, msgid], "There is no such message");
+  }
+  const change = decide(message, conversation);
+  if (change === "FORBIDDEN") {
+    const sentence = "You can't change that message";
+    return reply.fail(verb, `${verb}_FORBIDDEN`, [target, msgid], sentence);
+  }
+  if (change === "WINDOW_EXPIRED") {
+    const seconds = String(Math.floor(state.options.redactWithinMs / 1000));
+    const minutes = Math.floor(state.options.redactWithinMs / 60_000);
+    const sentence = `It is too late: messages can be changed for ${minutes} minutes`;
+    return reply.fail(verb, `${verb}_WINDOW_EXPIRED`, [target, msgid, seconds], sentence);
+  }
+  const notifyUnread = trackUnreadChanges(state, conversation);
+  const event = state.commit(conversation, user.identity, change, reply);
+  if (event?.kind !== "redacted" && event?.kind !== "edited") {
+    return notStored(reply, verb, target);
+  }
+  notifyUnread();
+  yield* query({ kind: "rewrite", event }, ({ done }) => {
+    // The event itself is stored, so the next start rewrites the message.
+    if (!done) state.ports.note("error", `${conversation.id}: a message could not be rewritten`);
+  });
+}
+
+function* findMessage(conversation: Conversation, msgid: string): Steps<RoomEvent | undefined> {
   const recent = conversation.recentEvents.find((event) => event.msgid === msgid);
-  if (recent !== undefined) return change(recent);
+  if (recent !== undefined) return recent;
   const request = {
     direction: "around",
     from: { kind: "msgid", msgid },
     to: null,
     limit: 1,
     since: 0,
-    // A reaction may be taken back, too.
+    // A reaction can be redacted, too.
     kinds: "all",
   } as const;
-  return awaitQuery({ kind: "history", conversation: conversation.id, request }, ({ events }) =>
-    change(events?.find((event) => event.msgid === msgid)),
-  );
+  const { events } = yield* query({ kind: "history", conversation: conversation.id, request });
+  return events?.find((event) => event.msgid === msgid);
 }
 
-function find({ state, user }: RegisteredContext, target: string): Conversation | null {
+function findConversation({ state, user }: RegisteredContext, target: string): Conversation | null {
   if (isRoomName(target)) {
     const room = state.rooms.byName(target);
     return room?.has(user) ? room : null;
   }
   const peer = state.accountOfNick(target);
   if (user.account === null || peer === null) return null;
-  return state.rooms.direct(user.account, peer);
+  return state.rooms.directConversation(user.account, peer);
 }
 
-function isBySame(said: Said, { user }: RegisteredContext): boolean {
-  if (said.by.account === null || user.account === null) return false;
-  return fold(said.by.account) === fold(user.account);
+function isBySender(message: MessageEvent, { user }: RegisteredContext): boolean {
+  if (message.by.account === null || user.account === null) return false;
+  return fold(message.by.account) === fold(user.account);
 }
 
-/** An edit would be a way to write to somebody who has blocked the writer. */
-function isBlockedIn({ state, user }: RegisteredContext, talk: DirectConversation): boolean {
-  const peer = user.account === null ? null : state.users.byAccount(talk.peerOf(user.account));
+/** Returns whether the peer has blocked the sender, who could otherwise write to them by an edit. */
+function isBlockedIn(
+  { state, user }: RegisteredContext,
+  conversation: DirectConversation,
+): boolean {
+  if (user.account === null) return false;
+  const peer = state.users.byAccount(conversation.peerOf(user.account));
   return peer !== null && isBlocked(peer, user);
 }
 
-function isTooLate(said: Said, { state }: RegisteredContext): boolean {
-  return state.now - said.time > state.options.redactWithinMs;
+function isTooLate(message: MessageEvent, { state }: RegisteredContext): boolean {
+  return state.now - message.time > state.options.redactWithinMs;
 }

@@ -2,23 +2,25 @@ import { type Folded, fold } from "../../../protocol/names.ts";
 import { matchesAllTerms, parseSearchTerms } from "../../../protocol/search-terms.ts";
 import { parseTime } from "../../../protocol/time.ts";
 import { parseTags } from "../../../protocol/wire/tags.ts";
-import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import { type Command, inSteps, query, type RegisteredContext, type Steps } from "../../command.ts";
 import type { ConversationId, RoomEvent } from "../../event.ts";
+import { SEARCH_LIMIT_DEFAULT, SEARCH_LIMIT_MAX } from "../../limits.ts";
+import { encodeReplayed } from "../../relay/encode-event.ts";
 import {
-  mayRead,
+  canReadHistory,
+  conversationTarget,
   readableConversation,
   readableConversations,
-  targetOf,
-} from "../../history/history-access.ts";
-import { SEARCH_LIMIT, SEARCH_LIMIT_MAX } from "../../limits.ts";
-import { encodeReplayed } from "../../relay/encode-event.ts";
+} from "../../rooms/access.ts";
 import type { SearchRequest } from "../../server-ports.ts";
 
-/** Looking through a server's whole history costs as much as a page of talk. */
+/** What a search costs, in tokens: reading the whole history takes as long as a page of messages. */
 const SEARCH_COST = 5;
 
+const ATTRIBUTES: readonly string[] = ["in", "from", "after", "before", "text", "limit"];
+
 /**
- * SEARCH: messages that the asker may read, by attributes written like tags.
+ * SEARCH: finds messages that the sender may read, by attributes that are written like tags.
  * https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
  */
 export const SEARCH: Command = {
@@ -26,114 +28,114 @@ export const SEARCH: Command = {
   params: 0,
   phase: "registered",
   cost: SEARCH_COST,
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: inSteps(function* (context) {
+    const { session, reply, params } = context;
     if (!session.has("soju.im/search")) {
-      const sentence = "Ask for the capability soju.im/search first";
+      const sentence = "Request the capability soju.im/search first";
       return reply.fail("SEARCH", "NEED_CAPABILITY", [], sentence);
     }
-    const asked = parseAttributes(params.join(" "));
-    if ("wrong" in asked) {
-      return reply.fail("SEARCH", "INVALID_PARAMS", [asked.wrong], asked.sentence);
+    const attributes = parseAttributes(params.join(" "));
+    if ("invalid" in attributes) {
+      const { invalid, sentence } = attributes;
+      return reply.fail("SEARCH", "INVALID_PARAMS", [invalid], sentence);
     }
-    const places = placesOf(ask, asked.target);
-    if (places === null) {
-      const sentence = "There is nothing of that name that you may read";
+    const conversations = conversationsOf(context, attributes.target);
+    if (conversations === null) {
+      const sentence = "There is no such room or person that you can read";
       return reply.fail("SEARCH", "INVALID_PARAMS", ["in"], sentence);
     }
-    return search(ask, { ...asked, in: places });
-  },
+    yield* search(context, { ...attributes, in: conversations });
+  }),
 };
 
-function search(ask: RegisteredContext, request: SearchRequest): Outcome {
-  const { session, reply } = ask;
-  if (request.in.length === 0) return sendFound(ask, request, []);
+function* search(context: RegisteredContext, request: SearchRequest): Steps {
+  const { session, reply } = context;
+  if (request.in.length === 0) return sendMatches(context, request, []);
   const isWanted = () => session.phase !== "closed";
-  return awaitQuery({ kind: "search", request, isWanted }, ({ events, complete }) => {
-    if (events === null) {
-      const sentence = "The search could not be run. Try again in a moment";
-      return reply.fail("SEARCH", "INTERNAL_ERROR", [], sentence);
-    }
-    sendFound(ask, request, events);
-    if (complete) return;
-    const sentence = "That took too long, so there may be more. Say in which room, or since when";
-    reply.warn("SEARCH", "INCOMPLETE", [], sentence);
-  });
+  const { events, complete } = yield* query({ kind: "search", request, isWanted });
+  if (events === null) {
+    const sentence = "The search could not be run. Try again in a moment";
+    return reply.fail("SEARCH", "INTERNAL_ERROR", [], sentence);
+  }
+  sendMatches(context, request, events);
+  if (complete) return;
+  const sentence = "The search took too long, so messages may be missing. Give a room, or a time";
+  reply.warn("SEARCH", "INCOMPLETE", [], sentence);
 }
 
-/** Rights may have changed while it was searched, and messages with them. */
-function sendFound(
+/** Sends the messages that still match and are still readable: both may have changed during the search. */
+function sendMatches(
   { state, user, session, reply }: RegisteredContext,
   request: SearchRequest,
   events: readonly RoomEvent[],
 ): void {
-  const words = request.words.map(fold);
+  const terms = request.words.map(fold);
   reply.batch("soju.im/search", [], () => {
     for (const event of events) {
       const conversation = state.rooms.byId(event.conversation);
-      if (conversation === null || !mayRead(conversation, user)) continue;
-      if (event.kind !== "said" || !matchesAllTerms(event.text, words)) continue;
-      const target = targetOf(state, conversation, event.by.account);
+      if (conversation === null || !canReadHistory(conversation, user)) continue;
+      if (event.kind !== "said" || !matchesAllTerms(event.text, terms)) continue;
+      const target = conversationTarget(state, conversation, event.by.account);
       for (const line of encodeReplayed(event, target, session.dialect)) reply.add(line);
     }
   });
 }
 
-/** Conversations to look in; `null` when the asker may not read what is asked for. */
-function placesOf(
+/** Returns the conversations to search; `null` when the sender may not read the target. */
+function conversationsOf(
   { state, user }: RegisteredContext,
   target: string | null,
 ): ConversationId[] | null {
   if (target === null) return readableConversations(state, user).map(([{ id }]) => id);
-  const found = readableConversation(state, user, target);
-  if (found === null) return null;
-  return found === "nothing yet" ? [] : [found.id];
+  const conversation = readableConversation(state, user, target);
+  if (conversation === null) return null;
+  return conversation === "nothing yet" ? [] : [conversation.id];
 }
 
-interface Asked extends Omit<SearchRequest, "in"> {
+interface Attributes extends Omit<SearchRequest, "in"> {
   readonly target: string | null;
 }
 
-interface Wrong {
-  /** The attribute that can't be taken. */
-  readonly wrong: string;
+interface InvalidAttribute {
+  /** The attribute's name. */
+  readonly invalid: string;
   readonly sentence: string;
 }
 
-/** `text=fast\stea;in=#chan;limit=2`. What this server doesn't know is refused, so that nobody finds too much. */
-function parseAttributes(text: string): Asked | Wrong {
+/**
+ * Parses `text=fast\stea;in=#chan;limit=2`. An unknown attribute is refused, since ignoring it would find more
+ * than was asked for.
+ */
+function parseAttributes(text: string): Attributes | InvalidAttribute {
   const attributes = parseTags(text);
-  const unknown = [...attributes.keys()].find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined) return { wrong: unknown, sentence: "There is no such attribute" };
+  const unknown = [...attributes.keys()].find((name) => !ATTRIBUTES.includes(name));
+  if (unknown !== undefined) return { invalid: unknown, sentence: "Unknown attribute" };
   const words = parseSearchTerms(attributes.get("text") ?? "");
-  if (words === null) return { wrong: "text", sentence: "Those are too many words" };
-  const after = timeOf(attributes.get("after"));
-  const before = timeOf(attributes.get("before"));
-  for (const [wrong, time] of [
-    ["after", after],
-    ["before", before],
-  ] as const) {
-    if (time === "wrong")
-      return { wrong, sentence: "That is no time like 2026-11-22T01:02:03.456Z" };
+  if (words === null) return { invalid: "text", sentence: "Too many search terms" };
+  const after = parseTimeAttribute(attributes.get("after"));
+  const before = parseTimeAttribute(attributes.get("before"));
+  if (after === "invalid" || before === "invalid") {
+    const sentence = "Give a time such as 2026-11-22T01:02:03.456Z";
+    return { invalid: after === "invalid" ? "after" : "before", sentence };
   }
-  const limit = attributes.get("limit") ?? String(SEARCH_LIMIT);
-  if (!/^[1-9]\d{0,8}$/.test(limit)) return { wrong: "limit", sentence: "That is no number" };
+  const limit = attributes.get("limit") ?? String(SEARCH_LIMIT_DEFAULT);
+  if (!/^[1-9]\d{0,8}$/.test(limit)) {
+    return { invalid: "limit", sentence: "Give a number of messages" };
+  }
   return {
     target: attributes.get("in") || null,
-    from: nickOf(attributes.get("from")),
+    from: parseNickAttribute(attributes.get("from")),
     words,
-    after: after === "wrong" ? null : after,
-    before: before === "wrong" ? null : before,
+    after,
+    before,
     limit: Math.min(Number(limit), SEARCH_LIMIT_MAX),
   };
 }
 
-const KNOWN: readonly string[] = ["in", "from", "after", "before", "text", "limit"];
-
-function nickOf(text: string | undefined): Folded | null {
+function parseNickAttribute(text: string | undefined): Folded | null {
   return text === undefined || text === "" ? null : fold(text);
 }
 
-function timeOf(text: string | undefined): number | null | "wrong" {
-  return text === undefined || text === "" ? null : (parseTime(text) ?? "wrong");
+function parseTimeAttribute(text: string | undefined): number | null | "invalid" {
+  return text === undefined || text === "" ? null : (parseTime(text) ?? "invalid");
 }

@@ -1,76 +1,49 @@
 import { formatMessage } from "../../../protocol/wire/message.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command } from "../../command.ts";
-import { KNOCK_MS_MIN } from "../../limits.ts";
-import { encodeLine, tagsOf } from "../../relay/encode-event.ts";
-import { chanOpNeeded, findRoom, noSuchNick, notOnChannel } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
-import { isBanned, joinRefusal } from "../../rooms/access.ts";
-import { findUser } from "../../users/presence.ts";
+import { KNOCK_EVERY_MS } from "../../limits.ts";
+import { tagsOf } from "../../relay/encode-event.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
+import { findRoom, isBanned, joinRefusal } from "../../rooms/access.ts";
 
-/** At the door of a closed room: asking to be let in, and taking an invitation back. */
-
-/** Format and numerics are those that clients know; no specification has them. */
-const KNOCK_COMMAND: Command = {
+/**
+ * KNOCK: asks the ops of a closed room for an invitation. No specification defines it; parameters and numerics
+ * are those that clients know.
+ */
+export const KNOCK: Command = {
   verb: "KNOCK",
   params: 1,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    const { state, user, reply, params } = context;
     const [name = ""] = params;
-    const room = findRoom(ask, name);
+    const room = findRoom(context, name);
     if (room === null) return;
     if (room.has(user)) {
-      return reply.numeric(NUMERIC.ERR_KNOCKONCHAN, room.name, "You are in that room already");
+      return reply.numeric(NUMERIC.ERR_KNOCKONCHAN, room.name, "You are already in that room");
     }
     if (isBanned(room, user)) {
-      return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, "You are banned there (+b)");
+      const sentence = "You are banned from that room (+b)";
+      return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
+    // A key (+k) closes a room to whoever doesn't know it, which isn't checked here.
     if (joinRefusal(room, user, room.modes.get("k") ?? "") === null && !room.hasMode("k")) {
-      return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: just go in");
+      return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: JOIN it");
     }
-    if (state.now - user.knockedAt < KNOCK_MS_MIN) {
-      const sentence = "You have knocked just now. Wait a minute";
+    if (state.now - user.knockedAt < KNOCK_EVERY_MS) {
+      const sentence = "You knocked a moment ago. Wait a minute";
       return reply.numeric(NUMERIC.ERR_TOOMANYKNOCK, room.name, sentence);
     }
     user.knockedAt = state.now;
-    const params710 = [
-      room.name,
-      room.name,
-      user.source,
-      "asks to be let in: INVITE opens the door",
-    ];
-    const body = formatMessage(NUMERIC.RPL_KNOCK, params710, state.options.name);
+    const sentence = "asks for an invitation: INVITE lets them in";
+    const knockParams = [room.name, room.name, user.source, sentence];
+    const body = formatMessage(NUMERIC.RPL_KNOCK, knockParams, state.options.name);
     const event = { time: state.now, msgid: "", by: user.identity };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
+    const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
     for (const member of room.members.keys()) {
-      if (room.hasRank(member, "h")) member.sessions.forEach(tell);
+      if (room.hasRank(member, "h")) member.sessions.forEach(send);
     }
-    reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "The room's ops know that you knock");
+    reply.numeric(NUMERIC.RPL_KNOCKDLVR, room.name, "Your knock was sent to the room's ops");
   },
 };
-
-const UNINVITE: Command = {
-  verb: "UNINVITE",
-  params: 2,
-  phase: "registered",
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
-    const [nick = "", name = ""] = params;
-    const room = findRoom(ask, name);
-    if (room === null) return;
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (!room.hasRank(user, "h")) return chanOpNeeded(ask, room);
-    const guest = findUser(state, nick);
-    if (guest === null) return noSuchNick(ask, nick);
-    if (!room.invited.delete(guest)) {
-      const sentence = "They have no invitation to that room";
-      return reply.fail("UNINVITE", "NOT_INVITED", [guest.nick, room.name], sentence);
-    }
-    const taken = [guest.nick, room.name];
-    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", taken));
-  },
-};
-
-export const KNOCK: readonly Command[] = [KNOCK_COMMAND, UNINVITE];

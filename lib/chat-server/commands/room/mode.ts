@@ -6,40 +6,15 @@ import { KEY_BYTES_MAX, LINE_BYTES_MAX, MODES_MAX } from "../../../protocol/wire
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { ModeChange } from "../../event.ts";
 import { formatChanges } from "../../relay/encode-event.ts";
-import { chanOpNeeded, findRoom, noSuchNick, notStored } from "../../relay/error-replies.ts";
-import { canSeeRoom } from "../../rooms/access.ts";
+import { chanOpNeeded, noSuchNick, notStored } from "../../relay/error-replies.ts";
+import { canSeeRoom, findRoom } from "../../rooms/access.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { isListLetter, sendModeList, sendModes } from "../../rooms/mode-lists.ts";
 import type { Room } from "../../rooms/room.ts";
 import { parseMask } from "../../users/masks.ts";
-import { userMode } from "../user/user-mode.ts";
+import { handleUserMode } from "../user/user-mode.ts";
 
-/** How a room is: asked, and changed by those who may. */
-const MODE_COMMAND: Command = {
-  verb: "MODE",
-  params: 1,
-  phase: "registered",
-  handle: (ask) => {
-    const [target = ""] = ask.params;
-    if (isRoomName(target)) roomMode(ask, target);
-    else userMode(ask, target);
-  },
-};
-
-export const MODE: readonly Command[] = [MODE_COMMAND];
-
-function roomMode(ask: RegisteredContext, name: string): void {
-  const room = findRoom(ask, name);
-  if (room === null) return;
-  const [, text, ...args] = ask.params;
-  if (text === undefined) return sendModes(ask.reply, room, ask.user);
-  const changing = new Changing(ask, room);
-  const asked = parseModeChanges(text, args);
-  for (const one of asked.slice(0, MODES_MAX)) changing.ask(one);
-  changing.finish();
-}
-
-/** What each rank may give to others and take from them. Only a founder makes founders and admins. */
+/** The ranks that each rank may give to others and take from them. Only a founder makes founders and admins. */
 export const RANKS_GRANTED_BY: Readonly<Record<string, string>> = {
   q: "qaohv",
   a: "ohv",
@@ -47,95 +22,121 @@ export const RANKS_GRANTED_BY: Readonly<Record<string, string>> = {
   h: "v",
 };
 
-/** One command's changes: checked one by one, made together. */
-class Changing {
-  readonly #ask: RegisteredContext;
+/** MODE: shows or changes the modes, lists and ranks of a room, or the user's own modes. */
+export const MODE: Command = {
+  verb: "MODE",
+  params: 1,
+  phase: "registered",
+  handle: (context) => {
+    const [target = ""] = context.params;
+    if (isRoomName(target)) handleRoomMode(context, target);
+    else handleUserMode(context, target);
+  },
+};
+
+function handleRoomMode(context: RegisteredContext, name: string): void {
+  const room = findRoom(context, name);
+  if (room === null) return;
+  const [, letters, ...args] = context.params;
+  if (letters === undefined) return sendModes(context.reply, room, context.user);
+  const command = new RoomModeCommand(context, room);
+  for (const request of parseModeChanges(letters, args).slice(0, MODES_MAX)) command.add(request);
+  command.finish();
+}
+
+/** One MODE command on a room. Checks each change, collects them in a draft, and commits them together. */
+class RoomModeCommand {
+  readonly #context: RegisteredContext;
   readonly #room: Room;
   readonly #draft: ModeDraft;
-  readonly #listed = new Set<string>();
+  /** List modes that this command has already shown. */
+  readonly #shownLists = new Set<string>();
   #isRefused = false;
 
-  constructor(ask: RegisteredContext, room: Room) {
-    this.#ask = ask;
+  constructor(context: RegisteredContext, room: Room) {
+    this.#context = context;
     this.#room = room;
     this.#draft = new ModeDraft(room);
   }
 
-  ask(one: RequestedMode): void {
-    const { letter, sign, argument } = one;
-    const add = sign === "+";
+  /** Checks one change. It is added to the draft, or refused in the answer. */
+  add({ letter, sign, argument }: RequestedMode): void {
+    const on = sign === "+";
     if (isListLetter(letter)) {
       if (argument === null) this.#showList(letter);
-      else this.#changeList(letter, argument, add);
-    } else if (ROOM_MODES.rank.includes(letter)) this.#changeRank(letter, argument, add);
-    else if (isSetting(letter)) this.#changeSetting(letter, argument, add);
-    else {
-      const sentence = "No room has a mode like that";
-      this.#ask.reply.numeric(NUMERIC.ERR_UNKNOWNMODE, letter, sentence);
-    }
+      else this.#changeList(letter, argument, on);
+    } else if (ROOM_MODES.rank.includes(letter)) this.#changeRank(letter, argument, on);
+    else if (isSetting(letter)) this.#changeSetting(letter, argument, on);
+    else this.#context.reply.numeric(NUMERIC.ERR_UNKNOWNMODE, letter, "Unknown room mode");
   }
 
-  /** Everything has been checked: it happens, as one event, but for more masks than a line holds. */
+  /** Commits the draft as one event, or as several if the masks are too many for one line. */
   finish(): void {
-    const { state, user, reply } = this.#ask;
+    const { state, user, reply } = this.#context;
     const start = `:${user.source} MODE ${this.#room.name} `;
-    for (const changes of fitting(this.#draft.changes, LINE_BYTES_MAX - 2 - utf8Bytes(start))) {
+    const bytesMax = LINE_BYTES_MAX - 2 - utf8Bytes(start);
+    for (const changes of splitIntoLines(this.#draft.changes, bytesMax)) {
       if (state.commit(this.#room, user.identity, { kind: "mode", changes }, reply) === null) {
         return notStored(reply, "MODE", this.#room.name);
       }
     }
   }
 
-  /** Bans are for all to see; exceptions and invitations are the ops'. */
+  /** Shows bans to everybody, and the other lists to ops. */
   #showList(letter: string): void {
-    if (this.#listed.has(letter)) return;
-    this.#listed.add(letter);
-    if (letter === "b" || this.#mayChange("h")) sendModeList(this.#ask.reply, this.#room, letter);
-  }
-
-  #changeList(letter: string, argument: string, add: boolean): void {
-    if (!this.#mayChange("h")) return;
-    const mask = parseMask(argument);
-    if (mask === null) return this.#badArgument(letter, argument, "That is no mask");
-    if (this.#draft.list(letter, mask, add)) return;
-    const { reply } = this.#ask;
-    reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, `That list is full (+${letter})`);
-  }
-
-  #changeRank(letter: string, argument: string | null, add: boolean): void {
-    const { state, user, reply } = this.#ask;
-    if (argument === null) return this.#badArgument(letter, "*", "Say whom");
-    const whom = state.users.byNick(fold(argument));
-    const isOwnGone = whom === user && !add;
-    if (!isOwnGone && !this.#mayChange("h")) return;
-    if (whom === null) return noSuchNick(this.#ask, argument);
-    if (!this.#room.has(whom)) {
-      const sentence = "They aren't in that room";
-      return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, whom.nick, this.#room.name, sentence);
+    if (this.#shownLists.has(letter)) return;
+    this.#shownLists.add(letter);
+    if (letter === "b" || this.#requireRank("h")) {
+      sendModeList(this.#context.reply, this.#room, letter);
     }
-    // Everybody may step down; nobody is put down from below.
-    const own = this.#room.members.get(user)?.ranks ?? "";
-    const may = RANKS_GRANTED_BY[own.charAt(0)]?.includes(letter) ?? false;
-    if (!isOwnGone && !(may && (add || this.#room.outranks(user, whom)))) return this.#refuse();
-    this.#draft.rank(letter, whom, add);
   }
 
-  #changeSetting(letter: string, argument: string | null, add: boolean): void {
-    if (!this.#mayChange("o")) return;
-    if (!add) return this.#draft.setting(letter, null);
-    if (!takesValue(letter)) return this.#draft.setting(letter, "");
-    const other = letter === "f" ? this.#ask.state.rooms.byName(argument ?? "") : null;
-    // People are sent only where the one who sends them has a say.
-    if (other?.hasRank(this.#ask.user, "o") === false && canSeeRoom(other, this.#ask.user)) {
-      return chanOpNeeded(this.#ask, other);
+  #changeList(letter: string, argument: string, on: boolean): void {
+    if (!this.#requireRank("h")) return;
+    const mask = parseMask(argument);
+    if (mask === null) return this.#refuseArgument(letter, argument, "That is not a valid mask");
+    if (this.#draft.setMask(letter, mask, on)) return;
+    const sentence = `That list is full (+${letter})`;
+    this.#context.reply.numeric(NUMERIC.ERR_BANLISTFULL, this.#room.name, mask, sentence);
+  }
+
+  #changeRank(letter: string, argument: string | null, on: boolean): void {
+    const { state, user, reply } = this.#context;
+    if (argument === null) return this.#refuseArgument(letter, "*", "Give a nick");
+    const target = state.users.byNick(fold(argument));
+    const isGivingUp = target === user && !on;
+    if (!isGivingUp && !this.#requireRank("h")) return;
+    if (target === null) return noSuchNick(this.#context, argument);
+    if (!this.#room.has(target)) {
+      const sentence = "They aren't in that room";
+      return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, target.nick, this.#room.name, sentence);
+    }
+    // Everybody may give up their own rank. Nobody may take one from a member of equal or higher rank.
+    const ownRanks = this.#room.members.get(user)?.ranks ?? "";
+    const canGrant = RANKS_GRANTED_BY[ownRanks.charAt(0)]?.includes(letter) ?? false;
+    const canChange = canGrant && (on || this.#room.outranks(user, target));
+    if (!isGivingUp && !canChange) return this.#refuse();
+    this.#draft.setRank(letter, target, on);
+  }
+
+  #changeSetting(letter: string, argument: string | null, on: boolean): void {
+    if (!this.#requireRank("o")) return;
+    if (!on) return this.#draft.setMode(letter, null);
+    if (!takesValue(letter)) return this.#draft.setMode(letter, "");
+    const { state, user } = this.#context;
+    const forwardRoom = letter === "f" ? state.rooms.byName(argument ?? "") : null;
+    // Forwarding (+f) requires an op in both rooms: otherwise one could send strangers into any room.
+    if (forwardRoom?.hasRank(user, "o") === false && canSeeRoom(forwardRoom, user)) {
+      return chanOpNeeded(this.#context, forwardRoom);
     }
     const problem = this.#valueProblem(letter, argument ?? "");
-    // A key that can't be one may be a password that somebody pasted: it isn't repeated.
-    const shown = letter === "k" || !argument ? "*" : argument;
-    if (problem !== null) return this.#badArgument(letter, shown, problem);
-    this.#draft.setting(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
+    // An invalid key isn't repeated: it may be a password that was pasted.
+    const shownArgument = letter === "k" || !argument ? "*" : argument;
+    if (problem !== null) return this.#refuseArgument(letter, shownArgument, problem);
+    this.#draft.setMode(letter, letter === "l" ? String(Number(argument)) : (argument ?? ""));
   }
 
+  /** Returns a sentence that says why a value is invalid, or `null`. */
   #valueProblem(letter: string, value: string): string | null {
     switch (letter) {
       case "k": {
@@ -144,34 +145,35 @@ class Changing {
         return `A key has 1 to ${KEY_BYTES_MAX} bytes, and no space or comma`;
       }
       case "l":
-        return /^0*[1-9]\d{0,6}$/.test(value) ? null : "A limit is a number of people";
+        return /^0*[1-9]\d{0,6}$/.test(value) ? null : "The limit must be a number of members";
       default:
         return this.#forwardProblem(value);
     }
   }
 
   #forwardProblem(name: string): string | null {
-    const { state, user } = this.#ask;
-    const other = state.rooms.byName(name);
-    if (other === null || !canSeeRoom(other, user)) return "There is no such room";
-    return other === this.#room ? "That is this room" : null;
+    const { state, user } = this.#context;
+    const room = state.rooms.byName(name);
+    if (room === null || !canSeeRoom(room, user)) return "There is no such room";
+    return room === this.#room ? "A room can't forward to itself" : null;
   }
 
-  /** Whether the asker stands high enough; if not, they are told, once a command. */
-  #mayChange(rank: string): boolean {
-    const may = this.#room.hasRank(this.#ask.user, rank);
-    if (!may) this.#refuse();
-    return may;
+  /** Returns whether the user has this rank or a higher one, and answers if not. */
+  #requireRank(rank: string): boolean {
+    const has = this.#room.hasRank(this.#context.user, rank);
+    if (!has) this.#refuse();
+    return has;
   }
 
+  /** Answers that a higher rank is needed, once for the command. */
   #refuse(): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    chanOpNeeded(this.#ask, this.#room);
+    chanOpNeeded(this.#context, this.#room);
   }
 
-  #badArgument(letter: string, argument: string, sentence: string): void {
-    const { reply } = this.#ask;
+  #refuseArgument(letter: string, argument: string, sentence: string): void {
+    const { reply } = this.#context;
     reply.numeric(NUMERIC.ERR_INVALIDMODEPARAM, this.#room.name, letter, argument, sentence);
   }
 }
@@ -184,14 +186,14 @@ function isSetting(letter: string): boolean {
   return takesValue(letter) || ROOM_MODES.never.includes(letter);
 }
 
-/** Parts changes so that each part is one line. Nearly always all of them are. */
-function fitting(changes: readonly ModeChange[], bytesMax: number): ModeChange[][] {
+/** Splits changes so that each part fits in one line. Nearly always they are one part. */
+function splitIntoLines(changes: readonly ModeChange[], bytesMax: number): ModeChange[][] {
   const parts: ModeChange[][] = [];
   for (const change of changes) {
-    const last = parts.at(-1);
-    const grown = formatChanges([...(last ?? []), change]).join(" ");
-    // A last argument that begins with a colon would have one more; masks and keys begin with none.
-    if (last !== undefined && utf8Bytes(grown) <= bytesMax) last.push(change);
+    const part = parts.at(-1);
+    const text = formatChanges([...(part ?? []), change]).join(" ");
+    // The text is as long as the line's end: no mask or key begins with a colon, which would add another.
+    if (part !== undefined && utf8Bytes(text) <= bytesMax) part.push(change);
     else parts.push([change]);
   }
   return parts;

@@ -2,56 +2,54 @@ import { parseRoomName } from "../../../protocol/names.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import type { RoomEventOf } from "../../event.ts";
 import { encodeEvent, joinBody, tagsOf } from "../../relay/encode-event.ts";
-import { chanOpNeeded, findRoom, notOnChannel, notStored } from "../../relay/error-replies.ts";
+import { chanOpNeeded, notOnChannel, notStored } from "../../relay/error-replies.ts";
 import type { Reply } from "../../relay/reply.ts";
+import { findRoom } from "../../rooms/access.ts";
 import type { Room } from "../../rooms/room.ts";
 import { sendTopicAndNames } from "../../rooms/room-burst.ts";
 import type { User } from "../../users/user.ts";
 
 /**
- * RENAME: another name for a room, in which everything stays as it is.
+ * RENAME: gives a room another name; members, modes and history stay.
  * https://ircv3.net/specs/extensions/channel-rename
  */
 export const RENAME: Command = {
   verb: "RENAME",
   params: 2,
   phase: "registered",
-  // Everybody who doesn't know it is told the whole room again.
+  // Members whose clients don't support it are sent the whole room again.
   cost: 10,
-  handle: (ask) => {
-    const { state, user, reply, params } = ask;
-    const [from = "", to = "", reason = ""] = params;
-    const room = findRoom(ask, from);
+  handle: (context) => {
+    const { state, user, reply, params } = context;
+    const [oldName = "", newName = "", reason = ""] = params;
+    const room = findRoom(context, oldName);
     if (room === null) return;
-    if (!room.has(user)) return notOnChannel(ask, room);
-    if (!room.hasRank(user, "o")) return chanOpNeeded(ask, room);
-    const name = parseRoomName(to);
-    if (name === null) return cannot(ask, room, to, "A room can't be called that");
-    if (name === room.name) return cannot(ask, room, to, "The room is called that already");
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (!room.hasRank(user, "o")) return chanOpNeeded(context, room);
+    const before = room.name;
+    const fail = (code: string, sentence: string) =>
+      reply.fail("RENAME", code, [before, newName], sentence);
+    const name = parseRoomName(newName);
+    if (name === null) return fail("CANNOT_RENAME", "That is not a valid room name");
+    if (name === before) return fail("CANNOT_RENAME", "The room already has that name");
     const holder = state.rooms.byName(name);
     if (holder !== null && holder !== room) {
-      const sentence = "Another room has that name";
-      return reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [room.name, to], sentence);
+      return fail("CHANNEL_NAME_IN_USE", "Another room has that name");
     }
-    const before = room.name;
     const event = state.commit(room, user.identity, { kind: "renamed", name, reason }, reply);
     if (event?.kind !== "renamed") return notStored(reply, "RENAME", before);
-    // Who knows one name knows the other, as far as CASEMAPPING=ascii tells a client.
-    if (inAsciiCase(before) !== inAsciiCase(name)) tellInOldWords(ask, room, before, event);
+    // By CASEMAPPING=ascii, which is announced, these two names are the same to a client.
+    if (foldAscii(before) !== foldAscii(name)) rejoinOldClients(context, room, before, event);
   },
 };
 
-function inAsciiCase(name: string): string {
+function foldAscii(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function cannot({ reply }: RegisteredContext, room: Room, to: string, sentence: string): void {
-  reply.fail("RENAME", "CANNOT_RENAME", [room.name, to], sentence);
-}
-
-/** For clients that don't know RENAME they leave one room, and come into another. */
-function tellInOldWords(
-  ask: RegisteredContext,
+/** Sends a PART and a JOIN to sessions that don't know RENAME. */
+function rejoinOldClients(
+  context: RegisteredContext,
   room: Room,
   before: string,
   event: RoomEventOf<"renamed">,
@@ -59,13 +57,14 @@ function tellInOldWords(
   for (const user of room.members.keys()) {
     for (const session of user.sessions) {
       if (session.has("draft/channel-rename")) continue;
-      const reply = session === ask.session ? ask.reply : ask.state.unsolicitedReply(session);
-      moveOver(reply, user, room, before, event);
+      const isOwn = session === context.session;
+      const reply = isOwn ? context.reply : context.state.unsolicitedReply(session);
+      sendRejoin(reply, user, room, before, event);
     }
   }
 }
 
-function moveOver(
+function sendRejoin(
   reply: Reply,
   user: User,
   room: Room,

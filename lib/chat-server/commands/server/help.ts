@@ -4,56 +4,45 @@ import type { Command, CommandContext } from "../../command.ts";
 import { HELP_PAGES, HELP_START } from "../../help-pages.ts";
 import { packWords } from "../../relay/pack-words.ts";
 
-/** Help about the commands, for visitors as well. https://modern.ircdocs.horse/#help-message */
+/** HELP and HELPOP: a page about each command, before registration too. https://modern.ircdocs.horse/#help-message */
 
-/** As wide as people's windows are. */
+/** The width of the list of commands. */
 const HELP_COLUMNS = 76;
-/** A subject is repeated in each line of the answer. */
+/** Every line of the answer repeats the subject. */
 const SUBJECT_BYTES_MAX = 32;
 
-/**
- * HELP and HELPOP.
- *
- * @param verbs every command that there is: a page about one that isn't there is not shown
- */
-export function helpCommands(verbs: () => Iterable<string>): readonly Command[] {
-  const handle = (ask: CommandContext) => help(ask, [...verbs()].sort());
-  return [
-    { verb: "HELP", params: 0, phase: "any", handle },
-    { verb: "HELPOP", params: 0, phase: "any", handle },
-  ];
-}
+/** Sends the page about a command, or the list of commands. */
+export const HELP: Command = { verb: "HELP", params: 0, phase: "any", handle: help };
+/** Does the same as HELP. */
+export const HELPOP: Command = { verb: "HELPOP", params: 0, phase: "any", handle: help };
 
-function help({ reply, params: [asked = ""] }: CommandContext, verbs: readonly string[]): void {
-  const say = about(reply, shownSubject(asked));
-  const [word = ""] = asked.trim().split(" ");
+function help({ reply, params: [request = ""] }: CommandContext): void {
+  const shown = shownSubject(request);
+  const send: SendLine = (numeric, text) => reply.numeric(numeric, shown, text);
+  const [word = ""] = request.trim().split(" ");
   const subject = word.replace(/^\/+/, "").toUpperCase();
   if (subject === "" || subject === "*") {
-    const list = packWords(verbs, HELP_COLUMNS, " ");
-    return page(say, "Help", [...HELP_START, ...list]);
+    const verbs = packWords(Object.keys(HELP_PAGES).sort(), HELP_COLUMNS, " ");
+    return sendPage(send, "Help", [...HELP_START, ...verbs]);
   }
-  const lines = verbs.includes(subject) ? HELP_PAGES[subject] : undefined;
-  if (lines === undefined) {
-    return say(NUMERIC.ERR_HELPNOTFOUND, "There is no help on that: try HELP");
+  const page = Object.hasOwn(HELP_PAGES, subject) ? HELP_PAGES[subject] : undefined;
+  if (page === undefined) {
+    return send(NUMERIC.ERR_HELPNOTFOUND, "There is no help about that: try HELP");
   }
-  page(say, `How to use ${subject}`, lines);
+  sendPage(send, `How to use ${subject}`, page);
 }
 
-/** The subject as it was asked for; `*` for what can't stand in the middle of a line, or is too long there. */
-function shownSubject(asked: string): string {
-  const isWord = /^[^\s:]\S*$/.test(asked) && utf8Bytes(asked) <= SUBJECT_BYTES_MAX;
-  return isWord ? asked.toUpperCase() : "*";
+/** Returns the subject as it was requested, or `*` if it can't stand in the middle of a line or is too long. */
+function shownSubject(request: string): string {
+  const isWord = /^[^\s:]\S*$/.test(request) && utf8Bytes(request) <= SUBJECT_BYTES_MAX;
+  return isWord ? request.toUpperCase() : "*";
 }
 
-type Say = (numeric: string, text: string) => void;
+type SendLine = (numeric: string, text: string) => void;
 
-function about(reply: CommandContext["reply"], subject: string): Say {
-  return (numeric, text) => reply.numeric(numeric, subject, text);
-}
-
-function page(say: Say, title: string, lines: readonly string[]): void {
-  say(NUMERIC.RPL_HELPSTART, title);
-  say(NUMERIC.RPL_HELPTXT, "");
-  for (const line of lines.slice(0, -1)) say(NUMERIC.RPL_HELPTXT, line);
-  say(NUMERIC.RPL_ENDOFHELP, lines.at(-1) ?? "");
+function sendPage(send: SendLine, title: string, lines: readonly string[]): void {
+  send(NUMERIC.RPL_HELPSTART, title);
+  send(NUMERIC.RPL_HELPTXT, "");
+  for (const line of lines.slice(0, -1)) send(NUMERIC.RPL_HELPTXT, line);
+  send(NUMERIC.RPL_ENDOFHELP, lines.at(-1) ?? "");
 }

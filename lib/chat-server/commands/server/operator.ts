@@ -1,6 +1,12 @@
 import { fold } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import { awaitQuery, type Command, type Outcome, type RegisteredContext } from "../../command.ts";
+import {
+  type Command,
+  inSteps,
+  type Outcome,
+  query,
+  type RegisteredContext,
+} from "../../command.ts";
 import { rehash } from "../../rehash.ts";
 import { tagsOf } from "../../relay/encode-event.ts";
 import {
@@ -9,146 +15,158 @@ import {
   SERVER_BUSY,
   tooManyTries,
 } from "../../relay/error-replies.ts";
-import { broadcast, USER_EVENT_TAGS } from "../../relay/relay.ts";
-import { isOperator, noticeOperators, requireOperator } from "../../users/operators.ts";
-import { closeSession } from "../../users/presence.ts";
-import { userModes } from "../../users/user-modes.ts";
-import { sendUserModeChanges, setUserMode } from "../user/user-mode.ts";
+import { broadcast, USER_EVENT_TAGS } from "../../relay/fan-out.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
+import type { State } from "../../state.ts";
+import { isOperator, requireOperator, sendNotice } from "../../users/operators.ts";
+import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-modes.ts";
 
-/** Looking after the server: becoming an operator, and what operators may do to people and settings. */
+/** OPER, DEOPER, KILL, WALLOPS and REHASH: becoming an operator, and what operators can do. */
 
-const OPER: Command = {
+const LOGGED_NAME_CHARS_MAX = 64;
+
+/** Makes the user an operator, by name and password from the settings. */
+export const OPER: Command = {
   verb: "OPER",
   params: 2,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    const { state, session, params } = ask;
+  handle: inSteps(function* (context) {
+    const { state, session, user, params } = context;
     const [name = "", password = ""] = params;
-    const entry = state.options.operators.find((one) => one.name === name);
+    const hash = passwordHashOf(state, name);
     const { address } = session.link;
-    // No account's name has a space: guessing here slows nobody's log-in.
+    // No account name has a space in it, so that guessing here slows down nobody's log-in.
     const key = fold(`oper ${name}`);
     const { waitMs } = state.loginThrottle.charge(address, key, state.now);
-    if (waitMs > 0) return refuse(ask, tooManyTries(waitMs));
-    const hash = entry?.passwordHash ?? null;
-    return awaitQuery({ kind: "verify-password", password, hash }, ({ ok }) => {
-      if (ok === null) {
-        state.loginThrottle.refund(address, key, state.now);
-        return refuse(ask, SERVER_BUSY);
-      }
-      // The settings may have been read again meanwhile.
-      const isStill = state.options.operators.some(
-        (one) => one.name === name && hash === one.passwordHash,
-      );
-      if (!ok || !isStill) {
-        state.ports.note(
-          "warn",
-          `OPER ${loggable(name)} by ${ask.user.source} had a wrong password`,
-        );
-        return refuse(ask, "Name and password don't fit");
-      }
-      state.loginThrottle.succeeded(address, key, state.now);
-      state.ports.note("info", `${ask.user.source} is an operator now, as ${name}`);
-      become(ask);
-    });
-  },
+    if (waitMs > 0) return refuse(context, tooManyTries(waitMs));
+    const { ok } = yield* query({ kind: "verify-password", password, hash });
+    if (ok === null) {
+      state.loginThrottle.refund(address, key, state.now);
+      return refuse(context, SERVER_BUSY);
+    }
+    // The settings may have been reloaded in the meantime.
+    if (!ok || hash === null || hash !== passwordHashOf(state, name)) {
+      const text = `OPER ${quote(name)} by ${user.source} had a wrong password`;
+      state.ports.note("warn", text);
+      return refuse(context, "Wrong name or password");
+    }
+    state.loginThrottle.succeeded(address, key, state.now);
+    state.ports.note("info", `${user.source} is an operator now, as ${name}`);
+    becomeOperator(context);
+  }),
 };
+
+/** Returns the hash of an operator entry in the settings; `null` if there is none of that name. */
+function passwordHashOf({ options }: State, name: string): string | null {
+  return options.operators.find((operator) => operator.name === name)?.passwordHash ?? null;
+}
 
 function refuse({ reply }: RegisteredContext, sentence: string): void {
   reply.numeric(NUMERIC.ERR_PASSWDMISMATCH, sentence);
 }
 
-function become({ state, user, reply }: RegisteredContext): void {
+function becomeOperator({ state, user, reply }: RegisteredContext): void {
   const before = userModes(user);
   setUserMode(state, user, "o", true);
-  reply.numeric(NUMERIC.RPL_YOUREOPER, "You look after this server now");
+  reply.numeric(NUMERIC.RPL_YOUREOPER, "You are now an operator of this server");
   sendUserModeChanges(state, user, before, reply);
 }
 
-/** A line of the log is one line, whatever somebody calls themselves. */
-function loggable(name: string): string {
-  return JSON.stringify(name.slice(0, 64));
+/** Quotes a name from outside for the log, so that it can't break or fake a line. */
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, LOGGED_NAME_CHARS_MAX));
 }
 
-const DEOPER: Command = {
+/** Makes an operator an ordinary user again. */
+export const DEOPER: Command = {
   verb: "DEOPER",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply } = context;
     const before = userModes(user);
     setUserMode(state, user, "o", false);
     sendUserModeChanges(state, user, before, reply);
   },
 };
 
-const KILL: Command = {
+/** Closes all connections of a user. */
+export const KILL: Command = {
   verb: "KILL",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply, params } = context;
     const [nick = "", comment = ""] = params;
     if (fold(nick) === fold(state.options.name)) {
-      return reply.numeric(NUMERIC.ERR_CANTKILLSERVER, "That is this server");
+      return reply.numeric(NUMERIC.ERR_CANTKILLSERVER, "You can't KILL a server");
     }
-    const whom = state.users.byNick(fold(nick));
-    if (whom === null || whom.sessions.length === 0) return noSuchNick(ask, nick);
+    const target = state.users.byNick(fold(nick));
+    if (target === null || target.sessions.length === 0) return noSuchNick(context, nick);
     const reason = `Killed (${user.nick}${comment === "" ? "" : ` (${comment})`})`;
-    state.ports.note("info", `${user.source} ended the connections of ${whom.source}: ${reason}`);
-    const body = `:${user.source} KILL ${whom.nick} :${comment || "No reason given"}`;
-    const event = { time: state.now, msgid: "", by: user.identity };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
-    if (whom === user) reply.end();
-    for (const session of [...whom.sessions]) {
-      tell(session);
+    state.ports.note(
+      "info",
+      `${user.source} closed the connections of ${target.source}: ${reason}`,
+    );
+    const send = broadcastAs(context, `KILL ${target.nick} :${comment || "No reason given"}`);
+    if (target === user) reply.end();
+    for (const session of [...target.sessions]) {
+      send(session);
       closeSession(state, session, reason);
     }
-    if (whom !== user) noticeOperators(ask, `${whom.nick} is disconnected`);
+    if (target !== user) sendNotice(context, `${target.nick} was disconnected`);
   },
 };
 
-/** To those who want to hear it (+w), and to the operators. */
-const WALLOPS: Command = {
+/** Sends a text to everybody with +w, and to all operators. */
+export const WALLOPS: Command = {
   verb: "WALLOPS",
   params: 1,
   phase: "registered",
   cost: 5,
-  handle: (ask) => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply, params } = ask;
+  handle: (context) => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply, params } = context;
     const [text = ""] = params;
-    if (text === "") {
-      return needMoreParams(reply, "WALLOPS");
-    }
-    const body = `:${user.source} WALLOPS :${text}`;
-    const event = { time: state.now, msgid: "", by: user.identity };
-    const tell = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
+    if (text === "") return needMoreParams(reply, "WALLOPS");
+    const send = broadcastAs(context, `WALLOPS :${text}`);
     for (const session of state.sessions) {
-      const whom = session.user;
-      if (whom === null || !(whom.modes.has("w") || isOperator(whom))) continue;
-      if (session !== ask.session) tell(session);
-      else reply.add({ tags: tagsOf(event, session.dialect), body });
+      const reader = session.user;
+      if (reader === null || !(reader.modes.has("w") || isOperator(reader))) continue;
+      if (session !== context.session) send(session);
+      else {
+        const event = { time: state.now, msgid: "", by: user.identity };
+        const tags = tagsOf(event, session.dialect);
+        reply.add({ tags, body: `:${user.source} WALLOPS :${text}` });
+      }
     }
   },
 };
 
-/** Reads the settings again; SIGHUP does the same. */
-const REHASH: Command = {
+/** Makes a function that sends a line from the user to one session, and encodes it once per dialect. */
+function broadcastAs(
+  { state, user }: RegisteredContext,
+  line: string,
+): ReturnType<typeof broadcast> {
+  const body = `:${user.source} ${line}`;
+  const event = { time: state.now, msgid: "", by: user.identity };
+  return broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
+}
+
+/** Reloads the settings, like SIGHUP. */
+export const REHASH: Command = {
   verb: "REHASH",
   params: 0,
   phase: "registered",
   cost: 10,
-  handle: (ask): Outcome => {
-    if (!requireOperator(ask)) return;
-    const { state, user, reply } = ask;
-    reply.numeric(NUMERIC.RPL_REHASHING, "settings", "They are read again");
-    state.ports.note("info", `${user.source} has the settings read again`);
-    return rehash(state, (sentence) => noticeOperators(ask, sentence));
+  handle: (context): Outcome => {
+    if (!requireOperator(context)) return;
+    const { state, user, reply } = context;
+    reply.numeric(NUMERIC.RPL_REHASHING, "settings", "Reloading the settings");
+    state.ports.note("info", `${user.source} reloads the settings`);
+    return rehash(state, (sentence) => sendNotice(context, sentence));
   },
 };
-
-export const OPERATOR: readonly Command[] = [OPER, DEOPER, KILL, WALLOPS, REHASH];

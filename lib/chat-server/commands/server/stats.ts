@@ -1,62 +1,73 @@
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
+import { formatCount } from "../../relay/pack-words.ts";
 import type { ServerBan } from "../../snapshot/snapshot.ts";
 import { operators, requireOperator } from "../../users/operators.ts";
 
-/** What the server counts. Uptime is for everybody, the rest for operators. */
+const REPORTS: Readonly<Record<string, (context: RegisteredContext) => void>> = {
+  u: sendUptime,
+  m: sendCommandCounts,
+  o: sendOperators,
+  k: (context) => sendBans(context, "mask"),
+  d: (context) => sendBans(context, "address"),
+  l: sendConnections,
+};
+
+/** STATS: sends one report, by its letter. The uptime is for everybody, the others for operators. */
 export const STATS: Command = {
   verb: "STATS",
   params: 1,
   phase: "registered",
   cost: 3,
-  handle: (ask) => {
-    const [query = ""] = ask.params;
+  handle: (context) => {
+    const [query = ""] = context.params;
     const letter = query.charAt(0);
-    const tell = letter === "u" || requireOperator(ask) ? TELLERS[letter] : undefined;
-    tell?.(ask);
-    ask.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", "End of the report");
+    const report = letter === "u" || requireOperator(context) ? REPORTS[letter] : undefined;
+    report?.(context);
+    context.reply.numeric(NUMERIC.RPL_ENDOFSTATS, letter || "*", "End of the report");
   },
 };
 
-const TELLERS: Readonly<Record<string, (ask: RegisteredContext) => void>> = {
-  u: ({ state, reply }) => {
-    const seconds = Math.max(0, Math.floor((state.now - state.startedAt) / 1000));
-    const days = Math.floor(seconds / 86_400);
-    const time = new Date((seconds % 86_400) * 1000).toISOString().slice(11, 19);
-    reply.numeric(NUMERIC.RPL_STATSUPTIME, `Server up ${days} days ${time}`);
-  },
-  m: ({ state, reply }) => {
-    for (const [verb, count] of [...state.commandCounts].sort()) {
-      reply.numeric(NUMERIC.RPL_STATSCOMMANDS, verb, String(count));
-    }
-  },
-  o: ({ state, reply }) => {
-    for (const { name } of state.options.operators) {
-      reply.numeric(NUMERIC.RPL_STATSOLINE, "O", "*@*", "*", name);
-    }
-    for (const user of operators(state)) {
-      reply.numeric(NUMERIC.RPL_STATSOLINE, "o", user.source, "*", user.account ?? user.nick);
-    }
-  },
-  k: (ask) => tellBans(ask, "mask"),
-  d: (ask) => tellBans(ask, "address"),
-  l: ({ state, reply }) => {
-    const seconds = (since: number) => String(Math.floor((state.now - since) / 1000));
-    for (const { link, user, nickOrStar, openedAt, heardAt } of state.sessions) {
-      const how = link.secure ? "TLS" : "plain";
-      const who = user === null ? `${nickOrStar} (visitor)` : user.source;
-      const words = `${link.address} ${how}, ${seconds(heardAt)} s idle, ${seconds(openedAt)} s here`;
-      reply.numeric(NUMERIC.RPL_STATSLINKINFO, who, words);
-    }
-  },
-};
+function sendUptime({ state, reply }: RegisteredContext): void {
+  const seconds = Math.max(0, Math.floor((state.now - state.startedAt) / 1000));
+  const days = formatCount(Math.floor(seconds / 86_400), "day");
+  const time = new Date((seconds % 86_400) * 1000).toISOString().slice(11, 19);
+  reply.numeric(NUMERIC.RPL_STATSUPTIME, `Server up ${days} ${time}`);
+}
 
-function tellBans({ state, reply }: RegisteredContext, of: ServerBan["of"]): void {
+function sendCommandCounts({ state, reply }: RegisteredContext): void {
+  for (const [verb, count] of [...state.commandCounts].sort()) {
+    reply.numeric(NUMERIC.RPL_STATSCOMMANDS, verb, String(count));
+  }
+}
+
+/** Sends the entries of the settings ("O"), then the operators who are online ("o"). */
+function sendOperators({ state, reply }: RegisteredContext): void {
+  for (const { name } of state.options.operators) {
+    reply.numeric(NUMERIC.RPL_STATSOLINE, "O", "*@*", "*", name);
+  }
+  for (const user of operators(state)) {
+    reply.numeric(NUMERIC.RPL_STATSOLINE, "o", user.source, "*", user.account ?? user.nick);
+  }
+}
+
+function sendBans({ state, reply }: RegisteredContext, of: ServerBan["of"]): void {
   const numeric = of === "mask" ? NUMERIC.RPL_STATSKLINE : NUMERIC.RPL_STATSDLINE;
   for (const ban of state.bans.all(state.now)) {
     if (ban.of !== of) continue;
     const until = ban.until === null ? "*" : formatTime(ban.until);
     reply.numeric(numeric, of === "mask" ? "K" : "D", ban.target, until, ban.by, ban.reason);
+  }
+}
+
+function sendConnections({ state, reply }: RegisteredContext): void {
+  const secondsSince = (time: number) => String(Math.floor((state.now - time) / 1000));
+  for (const { link, user, nickOrStar, openedAt, lastLineAt } of state.sessions) {
+    const security = link.secure ? "TLS" : "plain";
+    const name = user === null ? `${nickOrStar} (unregistered)` : user.source;
+    const [idle, open] = [secondsSince(lastLineAt), secondsSince(openedAt)];
+    const text = `${link.address} ${security}, idle ${idle} s, open ${open} s`;
+    reply.numeric(NUMERIC.RPL_STATSLINKINFO, name, text);
   }
 }

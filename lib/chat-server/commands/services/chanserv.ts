@@ -1,78 +1,82 @@
 import { type AccountName, fold } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
-import type { Outcome, RegisteredContext } from "../../command.ts";
+import type { Outcome } from "../../command.ts";
 import { AUTO_RANKS_MAX } from "../../limits.ts";
-import { findRoom, notStored } from "../../relay/error-replies.ts";
+import { notStored } from "../../relay/error-replies.ts";
+import { formatCount } from "../../relay/pack-words.ts";
+import { findRoom } from "../../rooms/access.ts";
 import { grantAutoRanks, setAutoRanks } from "../../rooms/auto-ranks.ts";
 import { ModeDraft } from "../../rooms/mode-draft.ts";
 import { type Room, sortRanks } from "../../rooms/room.ts";
-import { findUser } from "../../users/presence.ts";
-import { ROOM } from "../room/join-part.ts";
+import { findUser } from "../../users/users.ts";
+import { PART } from "../room/join-part.ts";
+import { KICK } from "../room/kick.ts";
 import { MODE, RANKS_GRANTED_BY } from "../room/mode.ts";
 import {
-  commandOf,
+  type RegisteredServiceContext,
   registeredContext,
   runCommand,
   type Service,
   type ServiceCommand,
-  type ServiceContext,
 } from "./service.ts";
 
-/** ChanServ: rooms, by the handlers of MODE and KICK, with the rights that one has in the room. */
+/** ChanServ: manages rooms by the handlers of MODE, KICK and PART, with the sender's own rights. */
 
-type RoomAsk = RegisteredContext & ServiceContext;
-
-/** The room that the first word names, if the asker may know of it. */
-function inRoom(handle: (ask: RoomAsk, room: Room) => Outcome): ServiceCommand["handle"] {
-  return (asked) => {
-    const ask = registeredContext(asked);
-    const room = ask === null ? null : findRoom(ask, ask.params[0] ?? "");
-    if (ask !== null && room !== null) return handle(ask, room);
+/** Makes a handler that finds the room of the first parameter. A room that the sender can't see is refused. */
+function inRoom(
+  handle: (context: RegisteredServiceContext, room: Room) => Outcome,
+): ServiceCommand["handle"] {
+  return (serviceContext) => {
+    const context = registeredContext(serviceContext);
+    const room = context === null ? null : findRoom(context, context.params[0] ?? "");
+    if (context !== null && room !== null) return handle(context, room);
   };
 }
 
-function isFounder(ask: RoomAsk, room: Room): boolean {
-  if (room.hasRank(ask.user, "q")) return true;
-  ask.reply.say("Only the room's founder may do that");
+/** Returns whether the sender is a founder of the room, and answers if not. */
+function requireFounder({ user, reply }: RegisteredServiceContext, room: Room): boolean {
+  if (room.hasRank(user, "q")) return true;
+  reply.say("Only the room's founder can do that");
   return false;
 }
 
 const REGISTER: ServiceCommand = {
   name: "REGISTER",
   usage: "<#room>",
-  help: "Keeps you the founder of your room, even when you leave it and come back.",
+  help: "Makes you the founder of your room for good, even when you leave it and come back.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const { user, reply } = ask;
-    if (user.account === null) return reply.say("Log in first, so that you can be told again");
-    if (!isFounder(ask, room)) return;
-    if (!keep(ask, room, user.account, "q")) return;
+  handle: inRoom((context, room) => {
+    const { user, reply } = context;
+    if (user.account === null)
+      return reply.say("Log in first, so that you can be recognized again");
+    if (!requireFounder(context, room)) return;
+    if (!storeAutoRanks(context, room, user.account, "q")) return;
     reply.say(
-      `${room.name} is kept for as long as somebody with an account is in it`,
-      "You are its founder, also when you leave it and come back",
+      `${room.name} exists for as long as somebody with an account is in it`,
+      "You stay its founder when you leave it and come back",
     );
   }),
 };
 
-/** OP, DEOP, VOICE and DEVOICE: of oneself, or of those who are named. */
+/** OP, DEOP, VOICE and DEVOICE: of oneself, or of the nicks that are given. */
 function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceCommand {
-  const rank = letter === "o" ? "an op" : "voice";
+  const rank = letter === "o" ? "op" : "voice";
   return {
     name,
     usage: "<#room> [<nick> …]",
-    help: sign === "+" ? `Gives ${rank} in a room.` : `Takes ${rank} in a room away.`,
+    help: sign === "+" ? `Gives ${rank} in a room.` : `Takes ${rank} away in a room.`,
     params: 1,
-    handle: inRoom((ask, room) => {
-      const { state, user, reply, params } = ask;
+    handle: inRoom((context, room) => {
+      const { state, user, reply, params } = context;
       const nicks = params.slice(1);
-      // One's own kept rank needs nobody else's word.
+      // An automatic rank of one's own needs nobody else to grant it.
       if (nicks.length === 0 && sign === "+" && user.account !== null && room.has(user)) {
         grantAutoRanks(state, room, user, reply);
         if (room.hasRank(user, letter)) return reply.say(`You have your rank in ${room.name}`);
       }
-      const whom = nicks.length === 0 ? [user.nick] : nicks;
-      const letters = sign + letter.repeat(whom.length);
-      return runCommand(commandOf(MODE, "MODE"), ask, [room.name, letters, ...whom]);
+      const targets = nicks.length === 0 ? [user.nick] : nicks;
+      const modes = sign + letter.repeat(targets.length);
+      return runCommand(MODE, context, [room.name, modes, ...targets]);
     }),
   };
 }
@@ -80,140 +84,158 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
 const AMODE: ServiceCommand = {
   name: "AMODE",
   usage: "<#room> [+|-<ranks> <account>]",
-  help: "Ranks (q, a, o, h, v) that the room gives an account whenever it comes in. Alone: lists them.",
+  help: "Sets the ranks (q, a, o, h, v) that an account gets when it joins. Alone: lists them.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const [, change, name] = ask.params;
-    if (change === undefined) return listKept(ask, room);
-    return changeKept(ask, room, change, name ?? "");
+  handle: inRoom((context, room) => {
+    const [, change, name] = context.params;
+    if (change === undefined) return listAutoRanks(context, room);
+    return changeAutoRanks(context, room, change, name ?? "");
   }),
 };
 
-function listKept({ user, reply }: RoomAsk, room: Room): void {
-  if (!room.hasRank(user, "h")) return reply.say("Only the room's ops see that");
+function listAutoRanks({ user, reply }: RegisteredServiceContext, room: Room): void {
+  if (!room.hasRank(user, "h")) return reply.say("Only the room's ops can see that");
   for (const [account, ranks] of room.autoRanks) reply.say(`${account}: +${ranks}`);
-  reply.say(`${room.name} keeps ranks of ${room.autoRanks.size} accounts`);
+  const accounts = formatCount(room.autoRanks.size, "account");
+  reply.say(`${room.name} has automatic ranks for ${accounts}`);
 }
 
-function changeKept(ask: RoomAsk, room: Room, change: string, name: string): void {
-  const { state, user, reply } = ask;
+function changeAutoRanks(
+  context: RegisteredServiceContext,
+  room: Room,
+  change: string,
+  name: string,
+): void {
+  const { state, user, reply } = context;
   const [, sign = "", letters = ""] = /^([+-])([qaohv]+)$/.exec(change) ?? [];
-  if (sign === "") return reply.say("Say + or -, and ranks out of q, a, o, h and v: +o");
-  const own = room.members.get(user)?.ranks ?? "";
-  const gives = room.hasRank(user, "a") ? (RANKS_GRANTED_BY[own.charAt(0)] ?? "") : "";
-  const known = state.accountOfNick(name);
-  const account = known ?? state.accounts.account(fold(name))?.name ?? null;
-  if (account === null) return reply.say(`Nobody has signed up as ${name}`);
+  if (sign === "") return reply.say("Give + or -, and ranks out of q, a, o, h and v, such as +o");
+  const ownRanks = room.members.get(user)?.ranks ?? "";
+  const grantable = room.hasRank(user, "a") ? (RANKS_GRANTED_BY[ownRanks.charAt(0)] ?? "") : "";
+  const account = state.accountOfNick(name) ?? state.accounts.account(fold(name))?.name ?? null;
+  if (account === null) return reply.say(`There is no account ${name}`);
   const before = room.autoRanks.get(account) ?? "";
   const isOwn = account === user.account && sign === "-";
-  if (!isOwn && ![...letters, ...before].every((letter) => gives.includes(letter))) {
-    return reply.say("That rank isn't yours to give or take here");
+  if (!isOwn && ![...letters, ...before].every((letter) => grantable.includes(letter))) {
+    return reply.say("You can't give or take that rank in this room");
   }
-  const others = [...before].filter((letter) => !letters.includes(letter)).join("");
-  const after = sortRanks(sign === "+" ? others + letters : others);
-  if (!keep(ask, room, account, after)) return;
-  reply.say(after === "" ? `${account} keeps no rank` : `${account} keeps +${after}`);
-  // Who is there has it at once; what is taken from them here, they have until they leave.
-  const present = state.users.byAccount(account);
-  if (sign === "+" && present !== null && room.has(present)) {
-    grantAutoRanks(state, room, present, reply);
+  const remaining = [...before].filter((letter) => !letters.includes(letter)).join("");
+  const after = sortRanks(sign === "+" ? remaining + letters : remaining);
+  if (!storeAutoRanks(context, room, account, after)) return;
+  reply.say(
+    after === ""
+      ? `${account} has no automatic rank any more`
+      : `${account} gets +${after} when joining`,
+  );
+  // A new rank is given at once to a member. One that was taken away is kept until the member leaves.
+  const member = state.users.byAccount(account);
+  if (sign === "+" && member !== null && room.has(member)) {
+    grantAutoRanks(state, room, member, reply);
   }
 }
 
-/** Keeps ranks, or says why not. */
-function keep(ask: RoomAsk, room: Room, account: AccountName, ranks: string): boolean {
-  const { state, reply } = ask;
+/** Stores an account's automatic ranks in a room, "" for none. Answers and returns `false` if it can't. */
+function storeAutoRanks(
+  { state, reply }: RegisteredServiceContext,
+  room: Room,
+  account: AccountName,
+  ranks: string,
+): boolean {
   const isNew = ranks !== "" && !room.autoRanks.has(account);
   if (isNew && room.autoRanks.size >= AUTO_RANKS_MAX) {
-    reply.say("The room keeps too many ranks already");
+    reply.say("The room has too many automatic ranks");
     return false;
   }
-  const kept = setAutoRanks(state, room, account, ranks);
-  if (!kept) notStored(reply, "CHANSERV", room.name);
-  return kept;
+  const isStored = setAutoRanks(state, room, account, ranks);
+  if (!isStored) notStored(reply, "CHANSERV", room.name);
+  return isStored;
 }
 
 const TRANSFER: ServiceCommand = {
   name: "TRANSFER",
   usage: "<#room> <nick>",
-  help: "Makes somebody in the room its founder in your place. You stay an op.",
+  help: "Makes another member the founder in your place. You stay an op.",
   params: 2,
-  handle: inRoom((ask, room) => {
-    const { state, user, reply, params } = ask;
-    if (!isFounder(ask, room)) return;
-    const heir = findUser(state, params[1] ?? "");
-    if (heir === null || heir.account === null || !room.has(heir) || heir === user) {
-      return reply.say("That has to be somebody else in the room, with an account");
+  handle: inRoom((context, room) => {
+    const { state, user, reply, params } = context;
+    if (!requireFounder(context, room)) return;
+    const newFounder = findUser(state, params[1] ?? "");
+    const isPossible = newFounder !== null && room.has(newFounder) && newFounder !== user;
+    if (!isPossible || newFounder.account === null) {
+      return reply.say("The new founder must be another member with an account");
     }
     const draft = new ModeDraft(room);
-    draft.rank("q", heir, true);
-    draft.rank("o", user, true);
-    draft.rank("q", user, false);
-    const happening = { kind: "mode", changes: draft.changes } as const;
-    if (!keep(ask, room, heir.account, "q")) return;
+    draft.setRank("q", newFounder, true);
+    draft.setRank("o", user, true);
+    draft.setRank("q", user, false);
+    if (!storeAutoRanks(context, room, newFounder.account, "q")) return;
     if (user.account !== null && room.autoRanks.has(user.account)) {
-      keep(ask, room, user.account, "o");
+      storeAutoRanks(context, room, user.account, "o");
     }
-    if (state.commit(room, user.identity, happening, reply) === null) {
+    const body = { kind: "mode", changes: draft.changes } as const;
+    if (state.commit(room, user.identity, body, reply) === null) {
       return notStored(reply, "CHANSERV", room.name);
     }
-    reply.say(`${heir.nick} is the founder of ${room.name} now`);
+    reply.say(`${newFounder.nick} is now the founder of ${room.name}`);
   }),
 };
 
 const CLEAR: ServiceCommand = {
   name: "CLEAR",
-  usage: "<#room> USERS [<why>]",
-  help: "Puts everybody out of the room whom you may put out.",
+  usage: "<#room> USERS [<reason>]",
+  help: "Kicks everybody whom you can kick out of the room.",
   params: 2,
-  handle: inRoom((ask, room) => {
-    const { user, reply, params } = ask;
-    const [, what = "", ...words] = params;
-    if (what.toUpperCase() !== "USERS") return reply.say("Only USERS can be cleared");
-    return clear(ask, room, words.join(" ") || `Cleared by ${user.nick}`);
+  handle: inRoom((context, room) => {
+    const { user, reply, params } = context;
+    const [, subject = "", ...words] = params;
+    if (subject.toUpperCase() !== "USERS") return reply.say("Only USERS can be cleared");
+    return kickEverybody(context, room, words.join(" ") || `Cleared by ${user.nick}`);
   }),
 };
 
-function clear(ask: RoomAsk, room: Room, reason: string): Outcome {
-  const { user, reply } = ask;
-  const others = [...room.members.keys()].filter((one) => one !== user && room.outranks(user, one));
-  if (others.length === 0) return reply.say("There is nobody to put out");
-  const nicks = others.map(({ nick }) => nick).join(",");
-  return runCommand(commandOf(ROOM, "KICK"), ask, [room.name, nicks, reason]);
+function kickEverybody(context: RegisteredServiceContext, room: Room, reason: string): Outcome {
+  const { user, reply } = context;
+  const kickable = [...room.members.keys()].filter(
+    (member) => member !== user && room.outranks(user, member),
+  );
+  if (kickable.length === 0) return reply.say("There is nobody to kick");
+  const nicks = kickable.map(({ nick }) => nick).join(",");
+  return runCommand(KICK, context, [room.name, nicks, reason]);
 }
 
 const DROP: ServiceCommand = {
   name: "DROP",
   usage: "<#room> YES",
-  help: "Puts everybody out and gives the room up. Nobody can read its history any more.",
+  help: "Kicks everybody and gives up the room. Nobody can read its history any more.",
   params: 1,
-  handle: inRoom((ask, room) => {
-    const { reply, params } = ask;
-    if (!isFounder(ask, room)) return;
+  handle: inRoom((context, room) => {
+    const { reply, params } = context;
+    if (!requireFounder(context, room)) return;
     if (params[1] !== "YES") {
-      const sentence = "Everybody is put out, and its history can be read by nobody any more.";
-      return reply.say(sentence, `If you want that: /msg ChanServ DROP ${room.name} YES`);
+      return reply.say(
+        "Everybody will be kicked, and nobody can read the room's history any more.",
+        `To confirm: /msg ChanServ DROP ${room.name} YES`,
+      );
     }
-    const others = room.members.size > 1;
-    if (others) clear(ask, room, "The room was given up");
-    if (room.members.size > 1) return reply.say("Not everybody could be put out. Try again");
-    runCommand(commandOf(ROOM, "PART"), ask, [room.name]);
-    reply.say(`${room.name} is no more`);
+    if (room.members.size > 1) kickEverybody(context, room, "The room was dropped");
+    if (room.members.size > 1) return reply.say("Not everybody could be kicked. Try again");
+    runCommand(PART, context, [room.name]);
+    reply.say(`${room.name} was dropped`);
   }),
 };
 
 const INFO: ServiceCommand = {
   name: "INFO",
   usage: "<#room>",
-  help: "What is known of a room.",
+  help: "Shows what is known about a room.",
   params: 1,
   handle: inRoom(({ reply }, room) => {
-    const founders = [...room.members.values()].filter(({ ranks }) => ranks.includes("q"));
-    const kept = [...room.autoRanks].filter(([, ranks]) => ranks.includes("q"));
-    const names = new Set([...founders.map(({ user }) => user.account ?? user.nick)]);
-    for (const [account] of kept) names.add(account);
+    const names = new Set<string>();
+    for (const { user, ranks } of room.members.values()) {
+      if (ranks.includes("q")) names.add(user.account ?? user.nick);
+    }
+    for (const [account, ranks] of room.autoRanks) if (ranks.includes("q")) names.add(account);
     reply.say(
-      `${room.name} has been there since ${formatTime(room.createdAt)}`,
+      `${room.name} was created at ${formatTime(room.createdAt)}`,
       `Founder: ${[...names].join(", ") || "nobody"}`,
       `Members: ${room.members.size}`,
     );
@@ -221,9 +243,10 @@ const INFO: ServiceCommand = {
   }),
 };
 
-export const CHANSERV: Service = {
+/** ChanServ and its commands. */
+export const CHANSERV_SERVICE: Service = {
   name: "ChanServ",
-  about: "ChanServ looks after rooms. A room belongs to whoever opened it.",
+  about: "ChanServ manages rooms. A room belongs to whoever created it.",
   commands: [
     REGISTER,
     INFO,

@@ -2,68 +2,63 @@ import type { LogInRefusal } from "../../../member-server/log-in.ts";
 import { fold, parseNick } from "../../../protocol/names.ts";
 import { formatTime } from "../../../protocol/time.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
-import type { Outcome } from "../../command.ts";
+import { inSteps, type Outcome, type Steps, waitFor } from "../../command.ts";
 import { CONFIRMED_MS } from "../../limits.ts";
 import { SERVER_BUSY, tooManyTries } from "../../relay/error-replies.ts";
+import { formatCount } from "../../relay/pack-words.ts";
+import { closeSession } from "../../sessions/attach-session.ts";
 import { isNickTaken } from "../../sessions/complete-registration.ts";
-import { changeNick, closeSession } from "../../users/presence.ts";
+import { changeNick } from "../../users/users.ts";
 import { ACCOUNT } from "../account/account-management.ts";
-import { REGISTER_COMMANDS } from "../account/account-registration.ts";
-import { verifyPassword } from "../account/authenticate.ts";
-import {
-  andThen,
-  commandOf,
-  runCommand,
-  type Service,
-  type ServiceCommand,
-  type ServiceContext,
-} from "./service.ts";
+import { REGISTER as REGISTER_COMMAND } from "../account/account-registration.ts";
+import { logInByPassword, WRONG_PASSWORD } from "../account/authenticate.ts";
+import { runCommand, type Service, type ServiceCommand, type ServiceContext } from "./service.ts";
 
-/** NickServ: accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
+/** NickServ: manages accounts, by the handlers of REGISTER, AUTHENTICATE and ACCOUNT. */
 
 const REGISTER: ServiceCommand = {
   name: "REGISTER",
   usage: "<password> [<e-mail or *>] [<invitation>]",
-  help: "Makes an account under the nick that you have, and logs you in.",
+  help: "Creates an account with your current nick, and logs you in.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => {
-    const [password = "", email = "*", invitation] = ask.params;
-    const { passwords } = ask.session;
+  handle: (context) => {
+    const [password = "", email = "*", invitation] = context.params;
+    const { passwords } = context.session;
     if (invitation !== undefined && passwords.length < 2) passwords.push(invitation);
-    return runCommand(commandOf(REGISTER_COMMANDS, "REGISTER"), ask, ["*", email, password]);
+    return runCommand(REGISTER_COMMAND, context, ["*", email, password]);
   },
 };
 
 const IDENTIFY: ServiceCommand = {
   name: "IDENTIFY",
   usage: "[<account>] <password>",
-  help: "Logs you in. Without an account, the one of your nick is meant.",
+  help: "Logs you in. Without an account name, to the account of your nick.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => {
-    const { session, params } = ask;
+  handle: inSteps(function* (context: ServiceContext) {
+    const { session, params } = context;
     const [account = "", ...words] = params.length > 1 ? params : [session.nickOrStar, ...params];
-    return identify(ask, account, words.join(" "));
-  },
+    yield* identify(context, account, words.join(" "));
+  }),
 };
 
-function identify(ask: ServiceContext, account: string, password: string): Outcome {
-  const { state, session, reply } = ask;
-  if (session.account !== null) return reply.say(`You are logged in as ${session.account} already`);
-  const outcome = verifyPassword(ask, { authzid: "", account, password }, (refusal) =>
-    reply.say(refusalWords(refusal)),
+function* identify(context: ServiceContext, account: string, password: string): Steps {
+  const { state, session, reply } = context;
+  if (session.account !== null) {
+    return reply.say(`You are already logged in as ${session.account}`);
+  }
+  yield* logInByPassword(context, { authzid: "", account, password }, (refusal) =>
+    reply.say(refusalSentence(refusal)),
   );
-  return andThen(outcome, () => {
-    // The password has just been said.
-    if (session.account !== null) session.confirmedUntil = state.now + CONFIRMED_MS;
-  });
+  // The password that has just been given counts as a confirmation.
+  if (session.account !== null) session.confirmedUntil = state.now + CONFIRMED_MS;
 }
 
-function refusalWords(refusal: LogInRefusal): string {
+function refusalSentence(refusal: LogInRefusal): string {
   switch (refusal.kind) {
     case "wrong":
-      return "Name and password don't fit. Try again";
+      return WRONG_PASSWORD;
     case "busy":
       return SERVER_BUSY;
     case "slow-down":
@@ -74,18 +69,17 @@ function refusalWords(refusal: LogInRefusal): string {
 const CONFIRM: ServiceCommand = {
   name: "CONFIRM",
   usage: "<password>",
-  help: "Says again who you are: some commands ask for it.",
+  help: "Confirms your password, which some commands require first.",
   params: 1,
-  handle: (ask) => runCommand(ACCOUNT, ask, ["CONFIRM", ask.params.join(" ")]),
+  handle: (context) => runCommand(ACCOUNT, context, ["CONFIRM", context.params.join(" ")]),
 };
 
-/** Carries something out if the password is right, however long ago it was said before. */
-function confirmed(ask: ServiceContext, password: string, next: () => Outcome): Outcome {
-  const { state, session } = ask;
+/** Checks the password, even if it was confirmed before. Answers and returns `false` if it is wrong. */
+function* confirm(context: ServiceContext, password: string): Steps<boolean> {
+  const { state, session } = context;
   session.confirmedUntil = 0;
-  return andThen(runCommand(ACCOUNT, ask, ["CONFIRM", password]), () =>
-    session.confirmedUntil > state.now ? next() : undefined,
-  );
+  yield* waitFor(runCommand(ACCOUNT, context, ["CONFIRM", password]));
+  return session.confirmedUntil > state.now;
 }
 
 const PASSWD: ServiceCommand = {
@@ -93,59 +87,67 @@ const PASSWD: ServiceCommand = {
   usage: "<old password> <new password>",
   help: "Changes your password, and logs out your other devices.",
   params: 2,
-  handle: (ask) => {
-    const [old = "", fresh = ""] = ask.params;
-    if (ask.params.length > 2) return ask.reply.say("Say two passwords without spaces in them");
-    return confirmed(ask, old, () => runCommand(ACCOUNT, ask, ["PASSWORD", fresh]));
-  },
+  handle: inSteps(function* (context: ServiceContext) {
+    const [oldPassword = "", newPassword = ""] = context.params;
+    if (context.params.length > 2) {
+      return context.reply.say("Give two passwords without spaces in them");
+    }
+    if (yield* confirm(context, oldPassword)) {
+      yield* waitFor(runCommand(ACCOUNT, context, ["PASSWORD", newPassword]));
+    }
+  }),
 };
 
 const SET: ServiceCommand = {
   name: "SET",
   usage: "PASSWORD <new password>",
-  help: "Changes your password, after CONFIRM. Real name: SETNAME; other settings: MODE.",
+  help: "Changes your password, after CONFIRM. For your real name use SETNAME, for other settings MODE.",
   params: 2,
-  handle: (ask) => {
-    const [what = "", ...words] = ask.params;
-    if (what.toUpperCase() !== "PASSWORD") return ask.reply.say("Only PASSWORD is set here");
-    return runCommand(ACCOUNT, ask, ["PASSWORD", words.join(" ")]);
+  handle: (context) => {
+    const [setting = "", ...words] = context.params;
+    if (setting.toUpperCase() !== "PASSWORD") {
+      return context.reply.say("Only PASSWORD can be set here");
+    }
+    return runCommand(ACCOUNT, context, ["PASSWORD", words.join(" ")]);
   },
 };
 
 const CERT: ServiceCommand = {
   name: "CERT",
   usage: "ADD [<label>] | LIST | DEL <fingerprint>",
-  help: "Devices that log in by their certificate, without a password (SASL EXTERNAL).",
+  help: "Manages devices that log in by certificate, without a password (SASL EXTERNAL).",
   params: 1,
-  handle: (ask) => {
-    const [action = "", ...words] = ask.params;
-    return runCommand(ACCOUNT, ask, ["CERT", action, words.join(" ")]);
+  handle: (context) => {
+    const [action = "", ...words] = context.params;
+    return runCommand(ACCOUNT, context, ["CERT", action, words.join(" ")]);
   },
 };
 
 const DROP: ServiceCommand = {
   name: "DROP",
   usage: "[<account>] <password>",
-  help: "Deletes your account for good, and what it remembers.",
+  help: "Deletes your account and your messages for good.",
   params: 1,
-  handle: (ask) => {
-    const { session, reply, params } = ask;
+  handle: inSteps(function* (context: ServiceContext) {
+    const { session, reply, params } = context;
     const [account = "", ...words] =
       params.length > 1 ? params : [session.account ?? "", ...params];
     if (session.account !== null && fold(account) !== fold(session.account)) {
-      return reply.say("Only your own account is yours to delete");
+      return reply.say("You can only delete your own account");
     }
-    return confirmed(ask, words.join(" "), () => runCommand(ACCOUNT, ask, ["DELETE"]));
-  },
+    if (yield* confirm(context, words.join(" "))) {
+      yield* waitFor(runCommand(ACCOUNT, context, ["DELETE"]));
+    }
+  }),
 };
 
 const LOGOUT: ServiceCommand = {
   name: "LOGOUT",
   usage: "",
-  help: "Logs this device out, and ends its connection.",
+  help: "Logs this device out, and closes its connection.",
   params: 0,
   handle: ({ state, session, reply }) => {
-    if (session.account === null) return reply.say("You aren't logged in");
+    if (session.account === null) return reply.say("You are not logged in");
     const source = session.user?.source ?? `${session.nickOrStar}!*@*`;
     reply.numeric(NUMERIC.RPL_LOGGEDOUT, source, "You are logged out");
     reply.end();
@@ -156,82 +158,88 @@ const LOGOUT: ServiceCommand = {
 const GHOST: ServiceCommand = {
   name: "GHOST",
   usage: "<nick> [<password>]",
-  help: "Ends other connections that hold your nick.",
+  help: "Closes other connections that use your nick.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => own(ask, (nick) => freeNick(ask, nick)),
+  handle: forOwnNick(freeNick),
 };
 
 const REGAIN: ServiceCommand = {
   name: "REGAIN",
   usage: "<nick> [<password>]",
-  help: "Gives you the nick of your account, whoever has it.",
+  help: "Gives you the nick of your account, even if somebody else uses it.",
   params: 1,
   beforeRegistration: true,
-  handle: (ask) => own(ask, (nick) => takeNick(ask, nick)),
+  handle: forOwnNick(takeNick),
 };
 
-/** Logs in first, where a password is said. Only the nick of one's own account is given. */
-function own(ask: ServiceContext, next: (nick: string) => void): Outcome {
-  const { session, reply, params } = ask;
-  const [nick = "", ...words] = params;
-  const go = (): void => {
+/** Makes a handler that logs in first if a password is given, and works on the nick of one's own account only. */
+function forOwnNick(
+  handle: (context: ServiceContext, nick: string) => void,
+): (context: ServiceContext) => Outcome {
+  return inSteps(function* (context: ServiceContext) {
+    const { session, reply, params } = context;
+    const [nick = "", ...words] = params;
+    if (session.account === null) {
+      if (words.length === 0) return reply.say("Give your password, too, or log in: IDENTIFY");
+      yield* identify(context, nick, words.join(" "));
+    }
     if (session.account === null || session.phase !== "registered") return;
     const isHeld = session.user !== null && fold(session.user.nick) === fold(nick);
-    if (fold(nick) !== fold(session.account) && !isHeld) return reply.say("That nick isn't yours");
-    next(nick);
-  };
-  if (session.account !== null) return go();
-  if (words.length === 0) return reply.say("Say your password, too, or log in: IDENTIFY");
-  return andThen(identify(ask, nick, words.join(" ")), go);
+    if (fold(nick) !== fold(session.account) && !isHeld) return reply.say("That is not your nick");
+    handle(context, nick);
+  });
 }
 
 function freeNick({ state, session, reply }: ServiceContext, nick: string): void {
   const holder = state.users.byNick(fold(nick));
-  const others = holder?.sessions.filter((one) => one !== session) ?? [];
-  for (const other of others) closeSession(state, other, `${nick} was taken back by its owner`);
-  if (others.length === 0) return reply.say(`No other connection holds ${nick}`);
-  reply.say(`${others.length} connections that held ${nick} were ended`);
+  const otherSessions = holder?.sessions.filter((held) => held !== session) ?? [];
+  for (const otherSession of otherSessions) {
+    closeSession(state, otherSession, `${nick} was taken back by its owner`);
+  }
+  if (otherSessions.length === 0) return reply.say(`No other connection uses ${nick}`);
+  reply.say(`Closed ${formatCount(otherSessions.length, "connection")} of ${nick}`);
 }
 
-function takeNick(ask: ServiceContext, asked: string): void {
-  const { state, session, reply } = ask;
+function takeNick(context: ServiceContext, requestedNick: string): void {
+  const { state, session, reply } = context;
   const { user } = session;
-  const nick = parseNick(asked);
+  const nick = parseNick(requestedNick);
   if (user === null || nick === null) return;
-  if (fold(user.nick) === fold(nick)) return reply.say(`You are called ${user.nick}`);
+  if (fold(user.nick) === fold(nick)) return reply.say(`Your nick is already ${user.nick}`);
   const holder = state.users.byNick(fold(nick));
-  if (holder !== null && holder.account === null) freeNick(ask, asked);
-  if (isNickTaken(state, nick, user)) return reply.say("Somebody has that name");
+  if (holder !== null && holder.account === null) freeNick(context, requestedNick);
+  if (isNickTaken(state, nick, user)) return reply.say("That nick is taken");
   changeNick(state, user, nick, reply);
 }
 
 const INFO: ServiceCommand = {
   name: "INFO",
   usage: "[<account>]",
-  help: "What is known of an account; of your own, a little more.",
+  help: "Shows what is known about an account, and more about your own.",
   params: 0,
-  handle: ({ state, session, reply, params: [asked] }) => {
-    const name = asked ?? session.account ?? session.nickOrStar;
+  handle: ({ state, session, reply, params: [requestedName] }) => {
+    const name = requestedName ?? session.account ?? session.nickOrStar;
     const account = state.accounts.account(fold(name));
-    if (account === null) return reply.say(`Nobody has signed up as ${name}`);
-    reply.say(`${account.name} has been signed up since ${formatTime(account.createdAt)}`);
+    if (account === null) return reply.say(`There is no account ${name}`);
+    reply.say(`${account.name} was registered at ${formatTime(account.createdAt)}`);
     if (account.owner) reply.say(`${account.name} owns this server`);
     const user = state.users.byAccount(account.name);
-    const isHere = user !== null && user.sessions.length > 0;
-    reply.say(isHere ? `Here now, as ${user.nick}` : "Not connected now");
+    const isOnline = user !== null && user.sessions.length > 0;
+    reply.say(isOnline ? `Online as ${user.nick}` : "Offline");
     if (session.account !== account.name) return;
-    // No mail is sent from here, so that nobody has answered one.
+    // This server sends no mail, so no address is ever verified.
     const email = account.email === null ? "none" : `${account.email} (unverified)`;
     reply.say(`Your e-mail address: ${email}`);
-    reply.say(`Connections of yours: ${user?.sessions.length ?? 0}`);
+    reply.say(`Your connections: ${user?.sessions.length ?? 0}`);
     reply.say(`Devices that log in by certificate: ${account.certificates.length}`);
   },
 };
 
-export const NICKSERV: Service = {
+/** NickServ and its commands. */
+export const NICKSERV_SERVICE: Service = {
   name: "NickServ",
-  about: "NickServ keeps accounts. Your nick belongs to you once you have signed up.",
+  about: "NickServ manages accounts. Once you have registered, your nick is yours.",
   commands: [REGISTER, IDENTIFY, INFO, GHOST, REGAIN, CONFIRM, PASSWD, SET, CERT, LOGOUT, DROP],
   aliases: {
     ID: "IDENTIFY",

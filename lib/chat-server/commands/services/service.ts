@@ -1,102 +1,94 @@
-import type {
-  Command,
-  CommandContext,
-  Outcome,
-  PendingQuery,
-  RegisteredContext,
-} from "../../command.ts";
+import type { Command, CommandContext, Outcome, RegisteredContext } from "../../command.ts";
 import { type ServiceName, ServiceReply } from "../../relay/service-reply.ts";
 
-/** What somebody says to a service: the words behind the command's name are its parameters. */
+const COMMAND_NAME_CHARS_MAX = 32;
+
+/** A command to a service: `params` are the words behind the command's name. */
 export interface ServiceContext extends CommandContext {
   readonly reply: ServiceReply;
 }
 
+/** The same from a registered session. */
+export type RegisteredServiceContext = RegisteredContext & ServiceContext;
+
+/** One command of a service, as in `/msg NickServ IDENTIFY …`. */
 export interface ServiceCommand {
+  /** In upper case. */
   readonly name: string;
-  /** Parameters as they are written in the help. */
+  /** Its parameters, as the help shows them. */
   readonly usage: string;
   readonly help: string;
-  /** The fewest parameters. */
+  /** The fewest parameters; with fewer, the usage is answered. */
   readonly params: number;
-  /** Those who aren't here yet may use it. */
+  /** Whether unregistered sessions may use it. */
   readonly beforeRegistration?: true;
-  readonly handle: (ask: ServiceContext) => Outcome;
+  readonly handle: (context: ServiceContext) => Outcome;
 }
 
+/** A service that takes commands in messages: NickServ or ChanServ. */
 export interface Service {
   readonly name: ServiceName;
+  /** The first line of its help. */
   readonly about: string;
   readonly commands: readonly ServiceCommand[];
-  /** Other names of commands. */
+  /** Other names of commands, in upper case. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-/** Answers what somebody says to a service. The text is kept nowhere, and told to nobody. */
-export function runServiceText(service: Service, asked: CommandContext, text: string): Outcome {
-  // A client's own requests (CTCP) are for people.
+/** Handles a message to a service. The text is neither stored nor relayed: it may hold a password. */
+export function runServiceText(service: Service, context: CommandContext, text: string): Outcome {
+  // CTCP requests, which clients send by themselves, are for people.
   if (text.startsWith("\x01")) return;
-  const reply = new ServiceReply(asked.reply, asked.state, service.name);
-  const [first = "", ...params] = text.trim().split(/ +/);
-  const ask: ServiceContext = { ...asked, reply, params };
-  const given = first.toUpperCase();
-  if (given === "" || given === "HELP") return help(service, ask);
-  const command = find(service, given);
-  if (command === null) return reply.say(`There is no command ${given.slice(0, 32)}: try HELP`);
-  if (ask.session.user === null && command.beforeRegistration === undefined) {
+  const reply = new ServiceReply(context.reply, context.state, service.name);
+  const [firstWord = "", ...params] = text.trim().split(/ +/);
+  const serviceContext: ServiceContext = { ...context, reply, params };
+  const name = firstWord.toUpperCase();
+  if (name === "" || name === "HELP") return help(service, serviceContext);
+  const command = findCommand(service, name);
+  if (command === null) {
+    return reply.say(`Unknown command ${name.slice(0, COMMAND_NAME_CHARS_MAX)}: try HELP`);
+  }
+  if (context.session.user === null && command.beforeRegistration === undefined) {
     return reply.say("Log in first: IDENTIFY [account] <password>");
   }
   if (params.length < command.params) return reply.say(usageOf(service, command));
-  return command.handle(ask);
+  return command.handle(serviceContext);
 }
 
-/** Carries out a command of the protocol, with other parameters, for somebody who said it to a service. */
+/**
+ * Runs a command of the protocol with these parameters for the sender of a service command. Its answers
+ * become notices from the service.
+ */
 export function runCommand(
   command: Command,
-  ask: ServiceContext,
+  context: ServiceContext,
   params: readonly string[],
 ): Outcome {
-  const message = { ...ask.message, verb: command.verb, params };
-  if (command.phase !== "registered") return command.handle({ ...ask, message, params });
-  const { user } = ask.session;
-  if (user !== null) return command.handle({ ...ask, message, params, user });
+  const message = { ...context.message, verb: command.verb, params };
+  if (command.phase !== "registered") return command.handle({ ...context, message, params });
+  const { user } = context.session;
+  if (user !== null) return command.handle({ ...context, message, params, user });
 }
 
-/** The person behind the question, who is here: only such may use the command. */
-export function registeredContext(
-  ask: ServiceContext,
-): (RegisteredContext & ServiceContext) | null {
-  const { user } = ask.session;
-  return user === null ? null : { ...ask, user };
+/** Returns the context as that of a registered session, or `null` before registration. */
+export function registeredContext(context: ServiceContext): RegisteredServiceContext | null {
+  const { user } = context.session;
+  return user === null ? null : { ...context, user };
 }
 
-/** Goes on when a handler is through, now or after its slow answer. */
-export function andThen(outcome: Outcome, next: () => Outcome): Outcome {
-  if (!outcome) return next();
-  const then: PendingQuery["then"] = (answer) => andThen(outcome.then(answer), next);
-  return { ...outcome, then };
-}
-
-/** Of a list of the protocol's commands, the one with this verb. */
-export function commandOf(commands: readonly Command[], verb: string): Command {
-  const found = commands.find((command) => command.verb === verb);
-  if (found === undefined) throw new Error(`no command ${verb}`);
-  return found;
-}
-
-function find({ commands, aliases }: Service, given: string): ServiceCommand | null {
-  const name = Object.hasOwn(aliases, given) ? aliases[given] : given;
+function findCommand({ commands, aliases }: Service, nameOrAlias: string): ServiceCommand | null {
+  const name = Object.hasOwn(aliases, nameOrAlias) ? aliases[nameOrAlias] : nameOrAlias;
   return commands.find((command) => command.name === name) ?? null;
 }
 
 function help(service: Service, { reply, params: [subject = ""] }: ServiceContext): void {
-  const command = find(service, subject.toUpperCase());
+  const command = findCommand(service, subject.toUpperCase());
   if (command !== null) return reply.say(usageOf(service, command), command.help);
-  if (subject !== "") return reply.say("There is no command like that: HELP lists them");
-  reply.say(service.about, "HELP <command> tells what one does. These are there:");
+  if (subject !== "") return reply.say("Unknown command: HELP lists the commands");
+  reply.say(service.about, "HELP <command> explains a command. The commands are:");
   reply.say(service.commands.map(({ name }) => name).join(" "));
 }
 
 function usageOf({ name }: Service, command: ServiceCommand): string {
-  return `It is written: /msg ${name} ${command.name} ${command.usage}`.trimEnd();
+  return `Usage: /msg ${name} ${command.name} ${command.usage}`.trimEnd();
 }

@@ -5,15 +5,6 @@ import type { Command, CommandContext } from "../../command.ts";
 import { KEEP_DAYS_KEY, parseKeepDays } from "../../history/retention.ts";
 import { METADATA_KEYS_MAX, METADATA_SUBS_MAX, METADATA_VALUE_BYTES_MAX } from "../../limits.ts";
 import { notStored } from "../../relay/error-replies.ts";
-import {
-  asWord,
-  metadataFail,
-  refuseKey,
-  refuseRight,
-  refuseTarget,
-  refuseValue,
-  warnKey,
-} from "../../relay/metadata-errors.ts";
 import { canSeeRoom, joinRefusal } from "../../rooms/access.ts";
 import { Room } from "../../rooms/room.ts";
 import {
@@ -31,243 +22,313 @@ import {
 } from "../../users/metadata-values.ts";
 import type { User } from "../../users/user.ts";
 
-/** METADATA: what is said of people and rooms, by key. https://ircv3.net/specs/extensions/metadata */
+/** Subcommands that need a key. */
+const KEY_SUBCOMMANDS: readonly string[] = ["GET", "SET", "SUB", "UNSUB"];
+
+/** Keys in one line: eight of the longest fit beside the longest names. */
+const KEYS_PER_LINE = 8;
+
+/** FAIL codes of metadata-2 whose names are others in metadata-3. */
+const METADATA_3_CODES: Readonly<Record<string, string>> = {
+  KEY_INVALID: "INVALID_KEY",
+  VALUE_INVALID: "INVALID_VALUE",
+  SUBCOMMAND_INVALID: "INVALID_PARAMS",
+  NEED_MORE_PARAMS: "INVALID_PARAMS",
+  TOO_MANY_SUBS: "LIMIT_REACHED",
+};
+
+const INVALID_KEY = "A key can have a to z, 0 to 9 and _ . / -";
+
+/** What METADATA is about: a user or a room, or an unregistered session, which sets its own in advance. */
+type Target =
+  | { readonly kind: "registered"; readonly subject: MetadataTarget; readonly name: string }
+  | { readonly kind: "unregistered"; readonly name: string };
+
+/**
+ * METADATA: values under keys that describe users and rooms. Sessions speak metadata-2
+ * (https://ircv3.net/specs/extensions/metadata) or metadata-3, a later draft
+ * (https://github.com/ircv3/ircv3-specifications/pull/613).
+ */
 export const METADATA: Command = {
   verb: "METADATA",
   params: 0,
   phase: "any",
   cost: 2,
-  handle: (ask) => {
-    const [, given = "", ...rest] = ask.params;
-    const subcommand = given.toUpperCase();
-    // The text wants standard replies for all that is wrong, and names no code for this.
-    if (given === "") {
-      const context = usesMetadata3(ask.session) ? ["*"] : [];
-      return metadataFail(ask, "NEED_MORE_PARAMS", context, "Say of whom, and what to do");
+  handle: (context) => {
+    const [, subcommandText = "", ...args] = context.params;
+    const subcommand = subcommandText.toUpperCase();
+    // The specification wants a FAIL for every error, and has no code for missing parameters.
+    if (subcommand === "") {
+      const details = usesMetadata3(context.session) ? ["*"] : [];
+      return fail(context, "NEED_MORE_PARAMS", details, "Give a target and a subcommand");
     }
-    if (NEED_KEY.includes(subcommand) && rest.length === 0) {
-      return metadataFail(ask, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
+    if (KEY_SUBCOMMANDS.includes(subcommand) && args.length === 0) {
+      return fail(context, "NEED_MORE_PARAMS", [subcommand], `${subcommand} needs a key`);
     }
     switch (subcommand) {
       case "GET":
-        return get(ask, rest);
+        return get(context, args);
       case "LIST":
-        return list(ask);
+        return list(context);
       case "SET":
-        return set(ask, rest);
+        return set(context, args);
       case "CLEAR":
-        return clear(ask);
+        return clear(context);
       case "SUB":
-        return subscribe(ask, rest);
+        return subscribe(context, args);
       case "UNSUB":
-        return unsubscribe(ask, rest);
+        return unsubscribe(context, args);
       case "SUBS":
-        return subscriptions(ask);
+        return sendSubscriptions(context);
       case "SYNC":
-        return sync(ask);
-      default:
-        return metadataFail(
-          ask,
-          "SUBCOMMAND_INVALID",
-          [asWord(given)],
-          "There is no such subcommand",
-        );
+        return sync(context);
+      default: {
+        const details = [asParam(subcommandText)];
+        return fail(context, "SUBCOMMAND_INVALID", details, "Unknown subcommand");
+      }
     }
   },
 };
 
-const NEED_KEY: readonly string[] = ["GET", "SET", "SUB", "UNSUB"];
-
-/** Whose metadata it is: somebody's, a room's, or what a visitor will have said of themselves. */
-type Target =
-  | { readonly kind: "there"; readonly one: MetadataTarget; readonly name: string }
-  | { readonly kind: "unregistered"; readonly name: string };
-
-/** The target, or `null` after the asker was told that there is none: also of a room that hides. */
-function find(ask: CommandContext): Target | null {
-  const { state, session } = ask;
-  const [given = ""] = ask.params;
+/** Returns the target. If there is none or it is hidden, answers that and returns `null`. */
+function findTarget(context: CommandContext): Target | null {
+  const { state, session, params } = context;
+  const [name = ""] = params;
   const { user } = session;
-  if (user === null) return given === "*" ? { kind: "unregistered", name: "*" } : refuseTarget(ask);
-  if (given === "*") return { kind: "there", one: user, name: user.nick };
-  const one = isRoomName(given)
-    ? state.rooms.byName(given)
-    : (state.users.byNick(fold(given)) ?? accountNamed(ask, given));
-  if (one === null || (one instanceof Room && !isOpenTo(one, user))) return refuseTarget(ask);
-  return { kind: "there", one, name: nameOf(one) };
+  if (user === null) {
+    return name === "*" ? { kind: "unregistered", name: "*" } : refuseTarget(context);
+  }
+  if (name === "*") return { kind: "registered", subject: user, name: user.nick };
+  const subject = isRoomName(name)
+    ? state.rooms.byName(name)
+    : (state.users.byNick(fold(name)) ?? userOfAccount(context, name));
+  const isHidden = subject instanceof Room && !canReadMetadata(subject, user);
+  if (subject === null || isHidden) return refuseTarget(context);
+  return { kind: "registered", subject, name: nameOf(subject) };
 }
 
-/** What is said of a room, its pins among it, is for those who are in it, or may come in. */
-function isOpenTo(room: Room, user: User): boolean {
+/** A room's metadata, which has its pinned messages, is for members and for who could join. */
+function canReadMetadata(room: Room, user: User): boolean {
   return room.has(user) || (canSeeRoom(room, user) && joinRefusal(room, user, "") === null);
 }
 
-function accountNamed({ state }: CommandContext, name: string): User | null {
+function userOfAccount({ state }: CommandContext, name: string): User | null {
   const account = state.accounts.account(fold(name));
   return account === null ? null : state.users.byAccount(account.name);
 }
 
 function valuesOf({ session }: CommandContext, target: Target): ReadonlyMap<string, string> {
-  return target.kind === "unregistered" ? session.preMetadata : target.one.metadata;
+  return target.kind === "unregistered" ? session.preMetadata : target.subject.metadata;
 }
 
-function get(ask: CommandContext, keys: readonly string[]): void {
-  const target = find(ask);
+function get(context: CommandContext, keys: readonly string[]): void {
+  const target = findTarget(context);
   if (target === null) return;
-  const values = valuesOf(ask, target);
-  ask.reply.batch("metadata", [target.name], () => {
+  const values = valuesOf(context, target);
+  context.reply.batch("metadata", [target.name], () => {
     for (const key of keys) {
-      if (!isMetadataKey(key)) warnKey(ask, key);
-      else sendValue(ask.reply, target.name, key, values.get(key) ?? null);
+      if (!isMetadataKey(key)) warnKey(context, key);
+      else sendValue(context.reply, target.name, key, values.get(key) ?? null);
     }
   });
 }
 
-function list(ask: CommandContext): void {
-  const target = find(ask);
+function list(context: CommandContext): void {
+  const target = findTarget(context);
   if (target === null) return;
-  ask.reply.batch("metadata", [target.name], () => {
-    for (const [key, value] of valuesOf(ask, target)) {
-      sendValue(ask.reply, target.name, key, value);
+  context.reply.batch("metadata", [target.name], () => {
+    for (const [key, value] of valuesOf(context, target)) {
+      sendValue(context.reply, target.name, key, value);
     }
   });
 }
 
-function set(ask: CommandContext, [key = "", given]: readonly string[]): void {
-  const target = find(ask);
+function set(context: CommandContext, [key = "", text]: readonly string[]): void {
+  const target = findTarget(context);
   if (target === null) return;
-  const third = usesMetadata3(ask.session);
-  const value = third && given === "" ? null : (given?.normalize("NFC") ?? null);
-  if (!isMetadataKey(key)) return refuseKey(ask, key);
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, key);
-  if (key === KEEP_DAYS_KEY) {
-    // What is deleted by it doesn't come back: that is for the room's founder.
-    const isFounder = target.kind === "there" && target.one instanceof Room && ask.session.user;
-    if (!isFounder || !target.one.hasRank(isFounder, "q"))
-      return refuseRight(ask, target.name, key);
-    if (value !== null && parseKeepDays(value) === null) {
-      return refuseValue(ask, key, "That must be a number of days, from 1 on");
-    }
+  const isMetadata3 = usesMetadata3(context.session);
+  const value = isMetadata3 && text === "" ? null : (text?.normalize("NFC") ?? null);
+  if (!isMetadataKey(key)) return refuseKey(context, key);
+  if (!canSet(context, target, key)) return refusePermission(context, target.name, key);
+  if (key === KEEP_DAYS_KEY && value !== null && parseKeepDays(value) === null) {
+    return refuseValue(context, key, "The value must be a number of days, 1 or more");
   }
-  const values = valuesOf(ask, target);
+  const values = valuesOf(context, target);
   if (value === null && !values.has(key)) {
-    if (third) return sendValue(ask.reply, target.name, key, null);
-    return metadataFail(ask, "KEY_NOT_SET", [target.name, key], "There is nothing under that key");
+    if (isMetadata3) return sendValue(context.reply, target.name, key, null);
+    return fail(context, "KEY_NOT_SET", [target.name, key], "That key is not set");
   }
   if (value !== null && utf8Bytes(value) > METADATA_VALUE_BYTES_MAX) {
-    return refuseValue(ask, key, `It may have ${METADATA_VALUE_BYTES_MAX} bytes`);
+    return refuseValue(context, key, `A value can have at most ${METADATA_VALUE_BYTES_MAX} bytes`);
   }
   if (value !== null && !hasMetadataSpace(values, key)) {
-    const context = third ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
-    return metadataFail(ask, "LIMIT_REACHED", context, "There is no place for another key");
+    const details = isMetadata3 ? [target.name, String(METADATA_KEYS_MAX)] : [target.name];
+    return fail(context, "LIMIT_REACHED", details, `There are ${METADATA_KEYS_MAX} keys already`);
   }
-  if (change(ask, target, key, value)) sendValue(ask.reply, target.name, key, value);
-  else notStored(ask.reply, "METADATA", target.name);
+  if (change(context, target, key, value)) sendValue(context.reply, target.name, key, value);
+  else notStored(context.reply, "METADATA", target.name);
 }
 
-function clear(ask: CommandContext): void {
-  const target = find(ask);
+function clear(context: CommandContext): void {
+  const target = findTarget(context);
   if (target === null) return;
-  if (!mayDescribe(ask, target)) return refuseRight(ask, target.name, "*");
-  ask.reply.batch("metadata", [target.name], () => {
-    for (const key of [...valuesOf(ask, target).keys()]) {
-      // Only its founder says how long a room is kept, and one key at a time.
+  if (!canDescribe(context, target)) return refusePermission(context, target.name, "*");
+  context.reply.batch("metadata", [target.name], () => {
+    for (const key of [...valuesOf(context, target).keys()]) {
+      // How long messages are kept is for the founder to change, by SET.
       if (key === KEEP_DAYS_KEY) continue;
-      if (!change(ask, target, key, null)) return notStored(ask.reply, "METADATA", target.name);
-      if (usesMetadata3(ask.session)) sendValue(ask.reply, target.name, key, null);
-      // The second text wants the same numeric as for a value: there is none any more.
-      else ask.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
+      if (!change(context, target, key, null)) {
+        return notStored(context.reply, "METADATA", target.name);
+      }
+      if (usesMetadata3(context.session)) sendValue(context.reply, target.name, key, null);
+      // metadata-2 answers with the numeric of a value, which is empty.
+      else context.reply.numeric(NUMERIC.RPL_KEYVALUE, target.name, key, "*", "");
     }
   });
 }
 
-/** Everybody describes themselves, and a room's ops the room. */
-function mayDescribe({ session }: CommandContext, target: Target): boolean {
-  const { user } = session;
-  if (target.kind === "unregistered" || user === null) return true;
-  return target.one instanceof Room ? target.one.hasRank(user, "o") : target.one === user;
+/** Returns whether the session may set a key: how long messages are kept only as the room's founder. */
+function canSet(context: CommandContext, target: Target, key: string): boolean {
+  if (!canDescribe(context, target)) return false;
+  if (key !== KEEP_DAYS_KEY) return true;
+  // Messages that this key deletes don't come back.
+  const { user } = context.session;
+  if (target.kind !== "registered" || user === null) return false;
+  return target.subject instanceof Room && target.subject.hasRank(user, "q");
 }
 
-function change(ask: CommandContext, target: Target, key: string, value: string | null): boolean {
-  const { state, session } = ask;
-  if (target.kind === "there" && session.user !== null) {
-    return setMetadata(state, target.one, key, value, session.user.identity, session);
+/** Returns whether the session may set metadata: users their own, and ops their room's. */
+function canDescribe({ session }: CommandContext, target: Target): boolean {
+  const { user } = session;
+  if (target.kind === "unregistered" || user === null) return true;
+  const { subject } = target;
+  return subject instanceof Room ? subject.hasRank(user, "o") : subject === user;
+}
+
+function change(
+  context: CommandContext,
+  target: Target,
+  key: string,
+  value: string | null,
+): boolean {
+  const { state, session } = context;
+  if (target.kind === "registered" && session.user !== null) {
+    return setMetadata(state, target.subject, key, value, session.user.identity, session);
   }
   if (value === null) session.preMetadata.delete(key);
   else session.preMetadata.set(key, value);
   return true;
 }
 
-function subscribe(ask: CommandContext, keys: readonly string[]): void {
-  const { state, session, reply } = ask;
-  if (!isOneself(ask)) return void refuseTarget(ask);
-  const taken = new Set<string>();
+function subscribe(context: CommandContext, keys: readonly string[]): void {
+  const { state, session, reply } = context;
+  if (!isOwnTarget(context)) return void refuseTarget(context);
+  const accepted = new Set<string>();
   const added: string[] = [];
   for (const key of keys) {
-    // In order, and none behind the first for which there is no place: the text says so.
+    // The specification wants keys taken in order, and none after the first that is over the limit.
     if (session.subscriptions.size >= METADATA_SUBS_MAX) {
-      const context = usesMetadata3(session)
-        ? [asWord(key), String(METADATA_SUBS_MAX)]
-        : [asWord(key)];
-      metadataFail(ask, "TOO_MANY_SUBS", context, `You may subscribe to ${METADATA_SUBS_MAX} keys`);
+      const limit = usesMetadata3(session) ? [String(METADATA_SUBS_MAX)] : [];
+      const sentence = `You can subscribe to at most ${METADATA_SUBS_MAX} keys`;
+      fail(context, "TOO_MANY_SUBS", [asParam(key), ...limit], sentence);
       break;
     }
     if (!isMetadataKey(key)) {
-      warnKey(ask, key);
+      warnKey(context, key);
       continue;
     }
     if (!session.subscriptions.has(key)) added.push(key);
     session.subscriptions.add(key);
-    taken.add(key);
+    accepted.add(key);
   }
-  keyLines(ask, NUMERIC.RPL_METADATASUBOK, [...taken]);
+  sendKeys(context, NUMERIC.RPL_METADATASUBOK, [...accepted]);
   if (session.user !== null) sendSubscribed(state, reply, session.user, added);
 }
 
-function unsubscribe(ask: CommandContext, keys: readonly string[]): void {
-  if (!isOneself(ask)) return void refuseTarget(ask);
-  const gone = new Set<string>();
+function unsubscribe(context: CommandContext, keys: readonly string[]): void {
+  if (!isOwnTarget(context)) return void refuseTarget(context);
+  const removed = new Set<string>();
   for (const key of keys) {
-    if (!isMetadataKey(key)) warnKey(ask, key);
+    if (!isMetadataKey(key)) warnKey(context, key);
     else {
-      ask.session.subscriptions.delete(key);
-      gone.add(key);
+      context.session.subscriptions.delete(key);
+      removed.add(key);
     }
   }
-  keyLines(ask, NUMERIC.RPL_METADATAUNSUBOK, [...gone]);
+  sendKeys(context, NUMERIC.RPL_METADATAUNSUBOK, [...removed]);
 }
 
-function subscriptions(ask: CommandContext): void {
-  if (!isOneself(ask)) return void refuseTarget(ask);
-  ask.reply.batch("metadata-subs", [], () =>
-    keyLines(ask, NUMERIC.RPL_METADATASUBS, [...ask.session.subscriptions]),
+function sendSubscriptions(context: CommandContext): void {
+  if (!isOwnTarget(context)) return void refuseTarget(context);
+  context.reply.batch("metadata-subs", [], () =>
+    sendKeys(context, NUMERIC.RPL_METADATASUBS, [...context.session.subscriptions]),
   );
 }
 
-function sync(ask: CommandContext): void {
-  const { state, reply, session, params } = ask;
-  if (params[0] === ALL_KEYS && usesMetadata3(session) && session.user !== null) {
-    return syncAllMetadata(state, reply, session.user);
+function sync(context: CommandContext): void {
+  const { state, reply, session, params } = context;
+  const { user } = session;
+  if (params[0] === ALL_KEYS && usesMetadata3(session) && user !== null) {
+    return syncAllMetadata(state, reply, user);
   }
-  const target = find(ask);
+  const target = findTarget(context);
   if (target === null) return;
-  if (target.kind === "unregistered" || session.user === null) {
+  if (target.kind === "unregistered" || user === null) {
     return reply.batch("metadata", [target.name], () => {});
   }
-  // Who is in a room is its members' to know.
-  if (target.one instanceof Room && !target.one.has(session.user)) return void refuseTarget(ask);
-  syncMetadata(reply, target.one, session.user);
+  // The answer shows who is in the room, which is for members only.
+  const { subject } = target;
+  if (subject instanceof Room && !subject.has(user)) return void refuseTarget(context);
+  syncMetadata(reply, subject, user);
 }
 
-/** Keys per line: eight of the longest fit beside the longest names. */
-const KEYS_PER_LINE = 8;
-
-function keyLines({ reply }: CommandContext, numeric: string, keys: readonly string[]): void {
-  for (let i = 0; i < keys.length; i += KEYS_PER_LINE) {
-    reply.numeric(numeric, ...keys.slice(i, i + KEYS_PER_LINE));
+function sendKeys({ reply }: CommandContext, numeric: string, keys: readonly string[]): void {
+  for (let index = 0; index < keys.length; index += KEYS_PER_LINE) {
+    reply.numeric(numeric, ...keys.slice(index, index + KEYS_PER_LINE));
   }
 }
 
-function isOneself({ session, params: [given = ""] }: CommandContext): boolean {
-  return given === "*" || (session.user !== null && fold(given) === fold(session.user.nick));
+function isOwnTarget({ session, params: [name = ""] }: CommandContext): boolean {
+  return name === "*" || (session.user !== null && fold(name) === fold(session.user.nick));
+}
+
+/** @param code as metadata-2 has it; sessions with metadata-3 get the name that it has there */
+function fail(
+  context: CommandContext,
+  code: string,
+  details: readonly string[],
+  sentence: string,
+): void {
+  const { session, reply } = context;
+  const sessionCode = usesMetadata3(session) ? (METADATA_3_CODES[code] ?? code) : code;
+  reply.fail("METADATA", sessionCode, details, sentence);
+}
+
+function refuseTarget(context: CommandContext): null {
+  const [name = ""] = context.params;
+  fail(context, "INVALID_TARGET", [asParam(name)], "There is no such room or person");
+  return null;
+}
+
+function refuseKey(context: CommandContext, key: string): void {
+  fail(context, "KEY_INVALID", [asParam(key)], INVALID_KEY);
+}
+
+/** Refuses one key of several. metadata-3 has a warning for this, since the other keys are still handled. */
+function warnKey(context: CommandContext, key: string): void {
+  if (!usesMetadata3(context.session)) return refuseKey(context, key);
+  context.reply.warn("METADATA", "INVALID_KEY", [asParam(key)], INVALID_KEY);
+}
+
+function refuseValue(context: CommandContext, key: string, sentence: string): void {
+  fail(context, "VALUE_INVALID", usesMetadata3(context.session) ? [key] : [], sentence);
+}
+
+function refusePermission(context: CommandContext, target: string, key: string): void {
+  fail(context, "KEY_NO_PERMISSION", [target, key], "You can't change that");
+}
+
+/** Returns a text as a parameter that isn't the last: `*` if it can't be one. */
+function asParam(text: string): string {
+  return /^[^\s:]\S*$/.test(text) ? text : "*";
 }

@@ -3,23 +3,23 @@ import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { MONITOR_MAX } from "../../limits.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
-import { isOnline } from "../../rooms/visibility.ts";
+import { isOnline } from "../../rooms/access.ts";
 import { sendWatched } from "../../users/metadata-values.ts";
 
-/** Hearing of it when people come and go. https://ircv3.net/specs/extensions/monitor */
+/** MONITOR: notifies a session when users go online or offline. https://ircv3.net/specs/extensions/monitor */
 export const MONITOR: Command = {
   verb: "MONITOR",
   params: 1,
   phase: "registered",
   cost: 2,
-  handle: (ask) => {
-    const { state, session, reply, params } = ask;
-    const [subcommand = "", names = ""] = params;
+  handle: (context) => {
+    const { state, session, reply, params } = context;
+    const [subcommand = "", nickList = ""] = params;
     switch (subcommand.toUpperCase()) {
       case "+":
-        return add(ask, targetsOf(names));
+        return add(context, splitNicks(nickList));
       case "-":
-        for (const name of targetsOf(names)) state.monitors.remove(session, name);
+        for (const nick of splitNicks(nickList)) state.monitors.remove(session, nick);
         return;
       case "C":
         return state.monitors.clear(session);
@@ -27,31 +27,31 @@ export const MONITOR: Command = {
         sendWordList(reply, NUMERIC.RPL_MONLIST, [], state.monitors.listOf(session), ",");
         return reply.numeric(NUMERIC.RPL_ENDOFMONLIST, "End of the list");
       case "S":
-        return tellStatus(ask, state.monitors.listOf(session));
+        return sendStatus(context, state.monitors.listOf(session));
     }
   },
 };
 
-function targetsOf(names: string): string[] {
-  return names.split(",").filter((name) => name !== "");
+function splitNicks(nickList: string): string[] {
+  return nickList.split(",").filter((nick) => nick !== "");
 }
 
-/** Names that could belong to nobody are passed over; so are those that are on the list already. */
-function add(ask: RegisteredContext, names: readonly string[]): void {
-  const { state, session, reply } = ask;
+/** Adds nicks to the session's list. Invalid nicks, and those on the list already, are ignored. */
+function add(context: RegisteredContext, nicks: readonly string[]): void {
+  const { state, session, reply } = context;
   const added: string[] = [];
   const refused: string[] = [];
-  for (const name of names) {
-    if (nickProblem(name) !== null || state.monitors.has(session, name)) continue;
-    if (state.monitors.count(session) >= MONITOR_MAX) refused.push(name);
+  for (const nick of nicks) {
+    if (nickProblem(nick) !== null || state.monitors.has(session, nick)) continue;
+    if (state.monitors.count(session) >= MONITOR_MAX) refused.push(nick);
     else {
-      state.monitors.add(session, name);
-      added.push(name);
+      state.monitors.add(session, nick);
+      added.push(nick);
     }
   }
-  tellStatus(ask, added);
-  for (const name of added) {
-    const user = state.onlineUser(name);
+  sendStatus(context, added);
+  for (const nick of added) {
+    const user = state.onlineUser(nick);
     if (user !== null) sendWatched(reply, user);
   }
   if (refused.length > 0) {
@@ -60,13 +60,13 @@ function add(ask: RegisteredContext, names: readonly string[]): void {
   }
 }
 
-function tellStatus({ state, reply }: RegisteredContext, names: readonly string[]): void {
+function sendStatus({ state, reply }: RegisteredContext, nicks: readonly string[]): void {
   const online: string[] = [];
   const offline: string[] = [];
-  for (const name of names) {
-    const user = state.users.byNick(fold(name));
+  for (const nick of nicks) {
+    const user = state.users.byNick(fold(nick));
     if (user !== null && isOnline(user)) online.push(user.source);
-    else offline.push(name);
+    else offline.push(nick);
   }
   sendWordList(reply, NUMERIC.RPL_MONONLINE, [], online, ",");
   sendWordList(reply, NUMERIC.RPL_MONOFFLINE, [], offline, ",");

@@ -7,112 +7,116 @@ import { noSuchNick, notStored } from "../../relay/error-replies.ts";
 import { sendWordList } from "../../relay/pack-words.ts";
 import { acceptKey } from "../../users/block-list.ts";
 import { isMuteMask, parseMask } from "../../users/masks.ts";
-import { findUser } from "../../users/presence.ts";
+import { findUser } from "../../users/users.ts";
 
 /**
- * Who may write to somebody. SILENCE is the account's block list, the same on every device and after every
- * restart; a guest's ends with the guest. ACCEPT lets people past +g and +R.
+ * SILENCE and ACCEPT: who may write to a user. SILENCE is the block list of an account, stored and the same on
+ * every device; a guest's ends with the guest. ACCEPT lets people past +g and +R.
  */
 
-const SILENCE: Command = {
+/** Shows or changes the user's block list. */
+export const SILENCE: Command = {
   verb: "SILENCE",
   params: 0,
   phase: "registered",
-  handle: (ask) => {
-    const words = ask.params.join(",").split(",");
+  handle: (context) => {
+    const words = context.params
+      .join(",")
+      .split(",")
+      .filter((word) => word !== "");
+    if (words.length === 0) return sendBlockList(context);
     for (const word of words) {
-      if (word === "") continue;
       const sign = /^[+-]/.exec(word)?.[0] ?? "+";
-      change(ask, sign, word.replace(/^[+-]/, ""));
+      changeBlockList(context, sign, word.replace(/^[+-]/, ""));
     }
-    if (words.every((word) => word === "")) list(ask);
   },
 };
 
-function list({ user, reply }: RegisteredContext): void {
+function sendBlockList({ user, reply }: RegisteredContext): void {
   for (const mask of user.blocked) reply.numeric(NUMERIC.RPL_SILELIST, user.nick, mask);
-  reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of the list of those you have blocked");
+  reply.numeric(NUMERIC.RPL_ENDOFSILELIST, user.nick, "End of your block list");
 }
 
-function change(ask: RegisteredContext, sign: string, asked: string): void {
-  const { state, user, reply } = ask;
+function changeBlockList(context: RegisteredContext, sign: string, target: string): void {
+  const { state, user, reply } = context;
   const on = sign === "+";
-  const plain = parseMask(asked);
-  const own = accountMask(ask, asked);
-  // Somebody who was blocked under a nick may have an account by now.
-  const mask = !on && own !== null && !has(user.blocked, own) ? plain : (own ?? plain);
+  const parsedMask = parseMask(target);
+  const accountMask = accountMaskOf(context, target);
+  // Unblocking a nick that has an account by now: the list may still have the nick.
+  const isNickListed = !on && accountMask !== null && findMask(user.blocked, accountMask) === null;
+  const mask = isNickListed ? parsedMask : (accountMask ?? parsedMask);
   if (mask === null || isMuteMask(mask)) {
-    return reply.numeric(NUMERIC.ERR_BADMASK, asked || "*", "That is no mask");
+    return reply.numeric(NUMERIC.ERR_BADMASK, target || "*", "That is not a valid mask");
   }
-  const known = has(user.blocked, mask);
-  if (on === (known !== null)) return;
+  const listedMask = findMask(user.blocked, mask);
+  if (on === (listedMask !== null)) return;
   if (on && user.blocked.size >= BLOCKED_MAX) {
-    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask, "Your list is full");
+    return reply.numeric(NUMERIC.ERR_SILELISTFULL, mask, "Your block list is full");
   }
-  const written = known ?? mask;
+  const changedMask = listedMask ?? mask;
   const { account } = user;
   if (account !== null) {
-    const changed = { kind: "blocked", account, mask: written, on } as const;
-    if (!state.ports.appendPerson(changed)) return notStored(reply, "SILENCE", written);
+    const change = { kind: "blocked", account, mask: changedMask, on } as const;
+    if (!state.ports.appendPerson(change)) return notStored(reply, "SILENCE", changedMask);
   }
-  if (on) user.blocked.add(written);
-  else user.blocked.delete(written);
+  if (on) user.blocked.add(changedMask);
+  else user.blocked.delete(changedMask);
   for (const session of user.sessions) {
-    const told = session === ask.session ? reply : state.unsolicitedReply(session);
-    const params = [`${sign}${written}`];
-    told.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
+    const sessionReply = session === context.session ? reply : state.unsolicitedReply(session);
+    const params = [`${sign}${changedMask}`];
+    sessionReply.add(encodeLine(user.identity, state.now, session.dialect, "SILENCE", params));
   }
 }
 
-/** A bare name means the account behind it, whatever it is called later. */
-function accountMask({ state }: RegisteredContext, asked: string): string | null {
-  const account = /[!@~$*?]/.test(asked) ? null : state.accountOfNick(asked);
+/** Returns the mask of the account behind a bare name, which holds when its nick changes; else `null`. */
+function accountMaskOf({ state }: RegisteredContext, name: string): string | null {
+  const account = /[!@~$*?]/.test(name) ? null : state.accountOfNick(name);
   return account === null ? null : parseMask(`~a:${account}`);
 }
 
-/** The mask as it stands on the list, whatever its case. */
-function has(masks: ReadonlySet<string>, mask: string): string | null {
-  for (const one of masks) if (fold(one) === fold(mask)) return one;
+/** Returns a mask as the list has it, in whatever case, or `null`. */
+function findMask(masks: ReadonlySet<string>, mask: string): string | null {
+  for (const listedMask of masks) if (fold(listedMask) === fold(mask)) return listedMask;
   return null;
 }
 
-const ACCEPT: Command = {
+/** Shows or changes the user's accept list, which lets people past +g and +R. */
+export const ACCEPT: Command = {
   verb: "ACCEPT",
   params: 1,
   phase: "registered",
-  handle: (ask) => {
-    const { user, reply, params } = ask;
-    const [names = ""] = params;
-    for (const name of names.split(",")) {
-      if (name === "*") {
+  handle: (context) => {
+    const { user, reply, params } = context;
+    const [nickList = ""] = params;
+    for (const nick of nickList.split(",")) {
+      if (nick === "*") {
         sendWordList(reply, NUMERIC.RPL_ACCEPTLIST, [], user.accepted.values());
-        reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of the list of those you accept");
-      } else if (name.startsWith("-")) refuseAgain(ask, name.slice(1));
-      else accept(ask, name);
+        reply.numeric(NUMERIC.RPL_ENDOFACCEPT, "End of your accept list");
+      } else if (nick.startsWith("-")) removeAccepted(context, nick.slice(1));
+      else addAccepted(context, nick);
     }
   },
 };
 
-function accept(ask: RegisteredContext, name: string): void {
-  const { state, user, reply } = ask;
-  const whom = findUser(state, name);
-  if (whom === null) return noSuchNick(ask, name);
-  if (user.accepted.has(acceptKey(whom))) {
-    return reply.numeric(NUMERIC.ERR_ACCEPTEXIST, whom.nick, "You accept them already");
+function addAccepted(context: RegisteredContext, nick: string): void {
+  const { state, user, reply } = context;
+  const peer = findUser(state, nick);
+  if (peer === null) return noSuchNick(context, nick);
+  if (user.accepted.has(acceptKey(peer))) {
+    const sentence = "They are already on your accept list";
+    return reply.numeric(NUMERIC.ERR_ACCEPTEXIST, peer.nick, sentence);
   }
   if (user.accepted.size >= ACCEPTED_MAX) {
-    return reply.numeric(NUMERIC.ERR_ACCEPTFULL, "You accept too many people");
+    return reply.numeric(NUMERIC.ERR_ACCEPTFULL, "Your accept list is full");
   }
-  user.accepted.set(acceptKey(whom), whom.nick);
+  user.accepted.set(acceptKey(peer), peer.nick);
 }
 
-function refuseAgain(ask: RegisteredContext, name: string): void {
-  const { state, user, reply } = ask;
-  const whom = findUser(state, name);
-  if (whom === null) return noSuchNick(ask, name);
-  if (!user.accepted.delete(acceptKey(whom))) {
-    reply.numeric(NUMERIC.ERR_ACCEPTNOT, whom.nick, "You don't accept them");
+function removeAccepted(context: RegisteredContext, nick: string): void {
+  const { state, user, reply } = context;
+  const peer = findUser(state, nick);
+  if (peer === null) return noSuchNick(context, nick);
+  if (!user.accepted.delete(acceptKey(peer))) {
+    reply.numeric(NUMERIC.ERR_ACCEPTNOT, peer.nick, "They aren't on your accept list");
   }
 }
-
-export const BLOCK: readonly Command[] = [SILENCE, ACCEPT];

@@ -3,58 +3,74 @@ import { fold, isRoomName } from "../../../protocol/names.ts";
 import { NUMERIC } from "../../../protocol/wire/numerics.ts";
 import type { Command, RegisteredContext } from "../../command.ts";
 import { ROWS_MAX } from "../../limits.ts";
-import { canSeeRoom } from "../../rooms/access.ts";
+import {
+  canFindUser,
+  canSeeInNames,
+  canSeeRoom,
+  isOnline,
+  visibleRooms,
+} from "../../rooms/access.ts";
 import { prefixOf } from "../../rooms/names-reply.ts";
 import type { Room } from "../../rooms/room.ts";
-import { canFind, canSeeInNames, isOnline, visibleRooms } from "../../rooms/visibility.ts";
+import type { State } from "../../state.ts";
 import type { User } from "../../users/user.ts";
 import { hasUserMode } from "../../users/user-modes.ts";
-import { parseWhox, type Whox, whoxParams } from "../../users/whox.ts";
 
-/** Lists people: those of a room, one by nick, or all whom a mask means. */
+/** WHO and WHOX: lists the members of a room, one user by nick, or all users that a mask matches. */
+
+/**
+ * What looking at every user costs besides, in tokens: 40 ms on a server with 10,000 users. A room or a nick
+ * is found without looking.
+ */
+const SEARCH_COST = 20;
+
+/** The fields of WHOX, in the order of the answer. https://ircv3.net/specs/extensions/whox */
+const WHOX_FIELDS = "tcuihsnfdlaor";
+
+/** The fields that a WHOX request chooses, and the token that its answers repeat. */
+interface Whox {
+  readonly fields: string;
+  readonly token: string;
+}
+
+/** `WHO <room, nick or mask> [o][%<fields>[,<token>]]`: "o" for operators only. */
 export const WHO: Command = {
   verb: "WHO",
   params: 1,
   phase: "registered",
   cost: 3,
-  handle: (ask) => {
-    const { reply, params } = ask;
+  handle: (context) => {
+    const { reply, params } = context;
     const [mask = "", options = ""] = params;
     const whox = parseWhox(options);
     const onlyOperators = options.split("%", 1)[0]?.includes("o") ?? false;
-    let rows = 0;
-    let isMore = false;
-    for (const [user, room] of found(ask, mask)) {
+    let rowCount = 0;
+    let isCut = false;
+    for (const [user, room] of findUsers(context, mask)) {
       if (onlyOperators && !hasUserMode(user, "o")) continue;
-      isMore = rows === ROWS_MAX || reply.isFull;
-      if (isMore) break;
-      rows += 1;
-      tell(ask, user, room, whox);
+      isCut = rowCount === ROWS_MAX || reply.isFull;
+      if (isCut) break;
+      rowCount += 1;
+      sendRow(context, user, room, whox);
     }
-    const more = "There are more people: look for some of them, as in WHO m*";
-    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, isMore ? more : "End of the list");
+    const cutSentence = "There are more people: search for some of them, as in WHO m*";
+    reply.numeric(NUMERIC.RPL_ENDOFWHO, mask, isCut ? cutSentence : "End of the list");
   },
 };
 
-/**
- * Tokens that looking at everybody costs besides: 40 ms on a server of 10,000 people. A room or a nick is
- * found at once.
- */
-const SEARCH_COST = 20;
-
-/** People whom the mask means and the asker may find, each with a room to tell them in. */
-function* found(ask: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
-  const { state, session, user: viewer, reply } = ask;
-  if (isRoomName(mask)) return yield* membersOf(ask, mask);
-  const exact = state.users.byNick(fold(mask));
-  if (exact === null && !session.rateLimit.take(SEARCH_COST, state.now)) {
-    return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a little before you search again");
+/** Yields the users that match and that the sender may find, each with a room to show them in. */
+function* findUsers(context: RegisteredContext, mask: string): Iterable<[User, Room | null]> {
+  const { state, session, user: viewer, reply } = context;
+  if (isRoomName(mask)) return yield* membersOf(context, mask);
+  const namedUser = state.users.byNick(fold(mask));
+  if (namedUser === null && !session.rateLimit.take(SEARCH_COST, state.now)) {
+    return reply.numeric(NUMERIC.RPL_TRYAGAIN, "WHO", "Wait a moment before you search again");
   }
-  const candidates = exact === null ? state.users.all() : [exact];
+  const candidates = namedUser === null ? state.users.all() : [namedUser];
   for (const user of candidates) {
-    // Who is asked for by name is known already; masks find neither the invisible nor the absent.
-    if (!(user === exact && isOnline(user)) && !canFind(viewer, user)) continue;
-    if (exact === null && !matches(mask, user)) continue;
+    // A mask finds neither invisible (+i) nor offline users. A nick does find an invisible one.
+    if (!(user === namedUser && isOnline(user)) && !canFindUser(viewer, user)) continue;
+    if (namedUser === null && !matchesUser(mask, user)) continue;
     const [room = null] = visibleRooms(viewer, user);
     yield [user, room];
   }
@@ -71,8 +87,8 @@ function* membersOf(
   }
 }
 
-/** `0` means everybody, as it did in the oldest servers. */
-function matches(mask: string, user: User): boolean {
+/** `0` matches everybody, as in the oldest servers. */
+function matchesUser(mask: string, user: User): boolean {
   if (mask === "*" || mask === "0") return true;
   const { nick, user: username, host, realname } = user.identity;
   if (mask.includes("!") || mask.includes("@")) {
@@ -81,26 +97,25 @@ function matches(mask: string, user: User): boolean {
   return [nick, username, host, realname].some((text) => matchesMask(mask, text));
 }
 
-function tell(ask: RegisteredContext, user: User, room: Room | null, whox: Whox | null): void {
-  const { state, reply } = ask;
-  const flags = flagsOf(ask, user, room);
+function sendRow(
+  context: RegisteredContext,
+  user: User,
+  room: Room | null,
+  whox: Whox | null,
+): void {
+  const { state, reply } = context;
+  const flags = flagsOf(context, user, room);
   if (whox !== null) {
     return reply.numeric(NUMERIC.RPL_WHOSPCRPL, ...whoxParams(whox, state, user, room, flags));
   }
   const { nick, user: username, host, realname } = user.identity;
-  reply.numeric(
-    NUMERIC.RPL_WHOREPLY,
-    room?.name ?? "*",
-    username,
-    host,
-    state.options.name,
-    nick,
-    flags,
-    `0 ${realname}`,
-  );
+  const roomName = room?.name ?? "*";
+  const server = state.options.name;
+  const params = [roomName, username, host, server, nick, flags, `0 ${realname}`];
+  reply.numeric(NUMERIC.RPL_WHOREPLY, ...params);
 }
 
-/** Here or gone, operator, ranks, bot. https://modern.ircdocs.horse/#rplwhoreply-352 */
+/** Returns here or gone, operator, ranks and bot. https://modern.ircdocs.horse/#rplwhoreply-352 */
 function flagsOf({ session }: RegisteredContext, user: User, room: Room | null): string {
   const ranks = room?.members.get(user)?.ranks ?? "";
   return (
@@ -109,4 +124,41 @@ function flagsOf({ session }: RegisteredContext, user: User, room: Room | null):
     prefixOf(ranks, session.has("multi-prefix")) +
     (user.identity.bot ? "B" : "")
   );
+}
+
+/** Parses the second parameter, as `%cnf,42`. Returns `null` if it isn't WHOX; unknown fields are ignored. */
+function parseWhox(options: string): Whox | null {
+  const match = /%([^,]*)(?:,(\d{1,3})$)?/.exec(options);
+  if (match === null) return null;
+  const [, fields = "", token = "0"] = match;
+  return { fields: [...WHOX_FIELDS].filter((field) => fields.includes(field)).join(""), token };
+}
+
+/** Returns the parameters of RPL_WHOSPCRPL about one user, without the reader's nick. */
+function whoxParams(
+  { fields, token }: Whox,
+  state: State,
+  user: User,
+  room: Room | null,
+  flags: string,
+): string[] {
+  const { identity } = user;
+  const idleSeconds = Math.max(0, Math.floor((state.now - user.lastMessageAt) / 1000));
+  const values: Readonly<Record<string, string>> = {
+    t: token,
+    c: room?.name ?? "*",
+    u: identity.user,
+    // Addresses are private: the specification has this placeholder for it.
+    i: "255.255.255.255",
+    h: identity.host,
+    s: state.options.name,
+    n: identity.nick,
+    f: flags,
+    d: "0",
+    l: String(idleSeconds),
+    a: user.account ?? "0",
+    o: "n/a",
+    r: identity.realname,
+  };
+  return [...fields].map((field) => values[field] ?? "*");
 }

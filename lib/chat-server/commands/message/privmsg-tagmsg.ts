@@ -1,0 +1,271 @@
+import { isRoomName } from "../../../protocol/names.ts";
+import { cutUtf8, utf8Bytes } from "../../../protocol/utf8.ts";
+import { parseRankTarget, type Rank } from "../../../protocol/wire/modes.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { isClientTag } from "../../../protocol/wire/tags.ts";
+import { LINE_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import type { ClientTags } from "../../event.ts";
+import { guestMessageTime, storeGuestMessage } from "../../history/guest-messages.ts";
+import {
+  ACCEPTED_MAX,
+  CALLER_NOTICE_EVERY_MS,
+  DIRECTS_PER_USER_MAX,
+  TARGETS_MAX,
+} from "../../limits.ts";
+import { tagsOf } from "../../relay/encode-event.ts";
+import { isEphemeral, relayEphemeral } from "../../relay/ephemeral.ts";
+import { noSuchNick, notStored } from "../../relay/error-replies.ts";
+import {
+  canSeeRoom,
+  directMessageRefusal,
+  messageAudience,
+  speakRefusal,
+} from "../../rooms/access.ts";
+import { type Conversation, Room } from "../../rooms/room.ts";
+import { mentionedAccounts } from "../../unread/mentions.ts";
+import { sendMarkerToOtherSessions } from "../../unread/unread-notices.ts";
+import { acceptKey, isAccepted, isBlocked } from "../../users/block-list.ts";
+import type { User } from "../../users/user.ts";
+import { findUser } from "../../users/users.ts";
+import { findService, messageToService } from "../services/service-commands.ts";
+
+/** A message from a client, before it has a target. */
+interface OutgoingMessage {
+  readonly verb: "PRIVMSG" | "NOTICE" | "TAGMSG";
+  readonly text: string;
+  readonly tags: ClientTags;
+  /** Of a multiline message: offsets in `text` where lines were joined without a break. */
+  readonly joins?: readonly number[];
+}
+
+/** Sends a message to rooms and users, or a command to a service. */
+export const PRIVMSG: Command = {
+  verb: "PRIVMSG",
+  params: 0,
+  phase: "registered",
+  handle: (context) => {
+    const outcome = messageToService(context);
+    return outcome === "no" ? sendToTargets(context) : outcome;
+  },
+  beforeRegistration: messageToService,
+};
+
+/** Like PRIVMSG, but is never answered: two programs would answer each other for ever. */
+export const NOTICE: Command = {
+  verb: "NOTICE",
+  params: 0,
+  phase: "registered",
+  handle: sendToTargets,
+};
+
+/** A message of client tags alone: typing notices and reactions. */
+export const TAGMSG: Command = {
+  verb: "TAGMSG",
+  params: 1,
+  phase: "registered",
+  handle: sendToTargets,
+};
+
+function sendToTargets(context: RegisteredContext): void {
+  const { session, user, reply, message, params } = context;
+  const verb = message.verb as OutgoingMessage["verb"];
+  const [targetList = "", text = ""] = params;
+  const isNotice = verb === "NOTICE";
+  if (targetList === "") {
+    if (!isNotice) reply.numeric(NUMERIC.ERR_NORECIPIENT, `No recipient given (${verb})`);
+    return;
+  }
+  if (verb !== "TAGMSG" && text === "") {
+    if (!isNotice) reply.numeric(NUMERIC.ERR_NOTEXTTOSEND, "No text to send");
+    return;
+  }
+  const tags = session.has("message-tags") ? clientTags(message.tags) : {};
+  if (verb === "TAGMSG" && Object.keys(tags).length === 0) return;
+  const outgoing = { verb, text: verb === "TAGMSG" ? "" : text.normalize("NFC"), tags };
+  const targets = [...new Set(targetList.split(","))];
+  if (targets.length > TARGETS_MAX) {
+    if (!isNotice) {
+      reply.numeric(NUMERIC.ERR_TOOMANYTARGETS, targetList, "Too many recipients at once");
+    }
+    return;
+  }
+  for (const target of targets) sendMessage(context, target, cutToLine(outgoing, user, target));
+}
+
+/**
+ * Sends a message to one target: a room, a room's members from a rank up (STATUSMSG), or a person. Refusals
+ * are answered, except to a NOTICE.
+ */
+export function sendMessage(
+  context: RegisteredContext,
+  target: string,
+  message: OutgoingMessage,
+): void {
+  context.user.lastMessageAt = context.state.now;
+  const rankTarget = parseRankTarget(target);
+  if (rankTarget !== null) sendToRoom(context, rankTarget.room, message, rankTarget.rank);
+  else if (isRoomName(target)) sendToRoom(context, target, message, null);
+  else sendToUser(context, target, message);
+}
+
+/**
+ * @param rank the lowest rank that receives it (STATUSMSG); `null` for everybody in the room. A message for
+ *   some of the members is not stored, since later readers may read everything that is stored
+ */
+function sendToRoom(
+  context: RegisteredContext,
+  target: string,
+  message: OutgoingMessage,
+  rank: Rank | null,
+): void {
+  const { state, user, reply } = context;
+  const room = state.rooms.byName(target);
+  if (room === null || (!canSeeRoom(room, user) && room.hasMode("n"))) {
+    return refuse(context, message, NUMERIC.ERR_NOSUCHCHANNEL, target, "There is no such room");
+  }
+  const refusal = speakRefusal(room, user, message.text);
+  if (refusal !== null) {
+    return refuse(context, message, refusal.numeric, room.name, refusal.sentence);
+  }
+  const audience = messageAudience(room, user, rank);
+  if (audience !== null || isEphemeral(message)) {
+    const users = audience ?? new Set(room.members.keys()).add(user);
+    relayEphemeral(state, message, user.identity, users, (rank ?? "") + room.name, reply);
+    return;
+  }
+  const named = mentionedAccounts(state.users, room, user, message);
+  const body = { kind: "said", ...message, named } as const;
+  if (state.commit(room, user.identity, body, reply) === null) {
+    notStored(reply, message.verb, room.name);
+  } else moveOwnMarker(context, room, room.name);
+}
+
+function sendToUser(context: RegisteredContext, target: string, message: OutgoingMessage): void {
+  const { state, user, reply } = context;
+  const service = findService(target);
+  if (service !== null) {
+    // A message to a service may hold a password: it must not go to other targets as well.
+    if (message.verb !== "PRIVMSG") return;
+    const sentence = "Send messages to a service alone, not with other recipients";
+    return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOUSER, service.name, sentence);
+  }
+  const peer = findUser(state, target);
+  if (peer === null) {
+    if (message.verb !== "NOTICE") noSuchNick(context, target);
+    return;
+  }
+  const refusal = directMessageRefusal(user, peer, message.text);
+  if (refusal !== null) {
+    refuse(context, message, refusal.numeric, peer.nick, refusal.sentence);
+    return notifyOfCaller(context, message, peer);
+  }
+  acceptPeer(user, peer);
+  const { awayText } = peer;
+  if (message.verb === "PRIVMSG" && awayText !== null) {
+    reply.numeric(NUMERIC.RPL_AWAY, peer.nick, awayText);
+  }
+  // Blocked senders aren't told. Only their own devices receive the message, and it isn't stored.
+  if (isBlocked(peer, user)) {
+    relayEphemeral(state, message, user.identity, new Set([user]), peer.nick, reply);
+    return;
+  }
+  if (user.account === null || peer.account === null || isEphemeral(message)) {
+    return sendUnstored(context, peer, message);
+  }
+  const isFirst = state.rooms.directConversation(user.account, peer.account) === null;
+  if (isFirst && state.rooms.countDirectConversations(user.account) >= DIRECTS_PER_USER_MAX) {
+    const sentence = "You have direct messages with too many people";
+    return refuse(context, message, NUMERIC.ERR_CANNOTSENDTOUSER, peer.nick, sentence);
+  }
+  const conversation = state.directConversation(user.account, peer.account, user.identity);
+  if (conversation === null) return notStored(reply, message.verb, peer.nick);
+  const event = state.commit(conversation, user.identity, { kind: "said", ...message }, reply);
+  if (event === null) notStored(reply, message.verb, peer.nick);
+  else moveOwnMarker(context, conversation, peer.nick);
+  // Sends the peer's receipt with the first message: it says that the peer has read nothing yet.
+  if (isFirst && peer.sharesReadReceipts) state.readReceipts.note(conversation, peer);
+}
+
+/**
+ * Sends what no file keeps: ephemeral messages, and those of guests, whose nicks may belong to others later.
+ */
+function sendUnstored(
+  { state, user, reply }: RegisteredContext,
+  peer: User,
+  message: OutgoingMessage,
+): void {
+  const time = guestMessageTime(state, user, peer);
+  const users = new Set([peer, user]);
+  const event = relayEphemeral(state, message, user.identity, users, peer.nick, reply, time);
+  if (!isEphemeral(message)) storeGuestMessage(user, peer, event);
+}
+
+/** Notifies a user with caller id (+g), but not too often, that somebody tried to write to them. */
+function notifyOfCaller(
+  { state, user, reply }: RegisteredContext,
+  { verb }: OutgoingMessage,
+  peer: User,
+): void {
+  if (!peer.modes.has("g") || isAccepted(peer, user)) return;
+  if (verb === "TAGMSG" || isBlocked(peer, user)) return;
+  if (state.now - peer.callerToldAt < CALLER_NOTICE_EVERY_MS) return;
+  peer.callerToldAt = state.now;
+  for (const session of peer.sessions) {
+    const { nick, user: username, host } = user.identity;
+    const sentence = `wants to write to you (+g): ACCEPT ${nick} allows it`;
+    const params = [peer.nick, nick, `${username}@${host}`, sentence];
+    const tags = tagsOf({ time: state.now, msgid: "", by: user.identity }, session.dialect);
+    state.unsolicitedReply(session).line(NUMERIC.RPL_UMODEGMSG, params, state.options.name, tags);
+  }
+  if (verb !== "NOTICE") {
+    const sentence = "They were told that you want to write to them";
+    reply.numeric(NUMERIC.RPL_TARGNOTIFY, peer.nick, sentence);
+  }
+}
+
+/** Lets the peer answer: whoever one writes to is accepted past one's own +g and +R. */
+function acceptPeer(user: User, peer: User): void {
+  if (!user.modes.has("g") && !user.modes.has("R")) return;
+  if (user.accepted.size < ACCEPTED_MAX) user.accepted.set(acceptKey(peer), peer.nick);
+}
+
+/**
+ * Moves the sender's read marker to their own message, and tells their other devices. It is not stored: after
+ * a restart, what somebody wrote is known to be read anyway.
+ */
+function moveOwnMarker(
+  context: RegisteredContext,
+  conversation: Conversation,
+  target: string,
+): void {
+  const { user } = context;
+  if (user.account === null) return;
+  if (conversation instanceof Room && !conversation.has(user)) return;
+  user.markers.set(conversation.id, conversation.time);
+  sendMarkerToOtherSessions(context, conversation, target);
+}
+
+/** Cuts a text, between characters, to what fits in the relayed line behind the sender's source. */
+function cutToLine(message: OutgoingMessage, { source }: User, target: string): OutgoingMessage {
+  if (message.verb === "TAGMSG") return message;
+  const bytesMax = LINE_BYTES_MAX - utf8Bytes(`:${source} ${message.verb} ${target} :\r\n`);
+  const text = cutUtf8(message.text, bytesMax);
+  return text === message.text ? message : { ...message, text };
+}
+
+/** Returns the client-only tags of a message, their names with the "+". */
+export function clientTags(tags: ReadonlyMap<string, string>): ClientTags {
+  if (tags.size === 0) return {};
+  return Object.fromEntries([...tags].filter(([key]) => isClientTag(key)));
+}
+
+function refuse(
+  { reply }: RegisteredContext,
+  { verb }: OutgoingMessage,
+  numeric: string,
+  target: string,
+  sentence: string,
+): void {
+  if (verb !== "NOTICE") reply.numeric(numeric, target, sentence);
+}

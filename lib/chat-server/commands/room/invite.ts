@@ -1,0 +1,79 @@
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import { INVITED_MAX } from "../../limits.ts";
+import { encodeLine } from "../../relay/encode-event.ts";
+import { relayInvite } from "../../relay/ephemeral.ts";
+import {
+  chanOpNeeded,
+  needMoreParams,
+  noSuchNick,
+  notOnChannel,
+} from "../../relay/error-replies.ts";
+import { findRoom } from "../../rooms/access.ts";
+import { isBlocked } from "../../users/block-list.ts";
+import { findUser } from "../../users/users.ts";
+
+/** INVITE and UNINVITE: inviting somebody to a room, and withdrawing the invitation. */
+
+/** An invitation by an op opens a closed room once. Anybody else's only says that the room exists. */
+export const INVITE: Command = {
+  verb: "INVITE",
+  params: 0,
+  phase: "registered",
+  // Without parameters it looks through every room.
+  cost: 3,
+  handle: (context) => {
+    const { state, user, reply, params } = context;
+    const [nick, name] = params;
+    if (nick === undefined) return listInvitations(context);
+    if (name === undefined) return needMoreParams(reply, "INVITE");
+    const room = findRoom(context, name);
+    if (room === null) return;
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (room.hasMode("i") && !room.hasRank(user, "h")) return chanOpNeeded(context, room);
+    const invitee = findUser(state, nick);
+    if (invitee === null) return noSuchNick(context, nick);
+    if (room.has(invitee)) {
+      const sentence = "They are already in that room";
+      return reply.numeric(NUMERIC.ERR_USERONCHANNEL, invitee.nick, room.name, sentence);
+    }
+    if (room.hasRank(user, "h") && !isBlocked(invitee, user)) {
+      if (room.invited.size >= INVITED_MAX) room.invited.clear();
+      room.invited.add(invitee);
+    }
+    reply.numeric(NUMERIC.RPL_INVITING, invitee.nick, room.name);
+    const { awayText } = invitee;
+    if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, invitee.nick, awayText);
+    relayInvite(user, invitee, room, state.now);
+  },
+};
+
+function listInvitations({ state, user, reply }: RegisteredContext): void {
+  for (const room of state.rooms.all()) {
+    if (room.invited.has(user)) reply.numeric(NUMERIC.RPL_INVITELIST, room.name);
+  }
+  reply.numeric(NUMERIC.RPL_ENDOFINVITELIST, "End of your invitations");
+}
+
+/** Withdraws an invitation. For ops. */
+export const UNINVITE: Command = {
+  verb: "UNINVITE",
+  params: 2,
+  phase: "registered",
+  handle: (context) => {
+    const { state, user, reply, params } = context;
+    const [nick = "", name = ""] = params;
+    const room = findRoom(context, name);
+    if (room === null) return;
+    if (!room.has(user)) return notOnChannel(context, room);
+    if (!room.hasRank(user, "h")) return chanOpNeeded(context, room);
+    const invitee = findUser(state, nick);
+    if (invitee === null) return noSuchNick(context, nick);
+    if (!room.invited.delete(invitee)) {
+      const sentence = "They are not invited to that room";
+      return reply.fail("UNINVITE", "NOT_INVITED", [invitee.nick, room.name], sentence);
+    }
+    const lineParams = [invitee.nick, room.name];
+    reply.add(encodeLine(user.identity, state.now, reply.session.dialect, "UNINVITE", lineParams));
+  },
+};

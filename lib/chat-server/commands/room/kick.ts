@@ -1,0 +1,68 @@
+import { fold } from "../../../protocol/names.ts";
+import { cutUtf8 } from "../../../protocol/utf8.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import { KICK_BYTES_MAX } from "../../../protocol/wire/wire-limits.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import { chanOpNeeded, noSuchNick, notOnChannel, notStored } from "../../relay/error-replies.ts";
+import { findRoom } from "../../rooms/access.ts";
+import type { Room } from "../../rooms/room.ts";
+import { dropEmptyRoom } from "../../users/users.ts";
+
+/**
+ * KICK: removes members from a room: several from one room, or, with as many rooms as nicks, each nick from
+ * the room at its place. Only members of lower rank can be kicked.
+ */
+export const KICK: Command = {
+  verb: "KICK",
+  params: 2,
+  phase: "registered",
+  handle: (context) => {
+    const [nameList = "", nickList = "", reason = ""] = context.params;
+    const names = nameList.split(",");
+    const nicks = nickList.split(",");
+    if (names.length === 1) return kickAll(context, nameList, nicks, reason);
+    if (names.length !== nicks.length) {
+      const sentence = "Give one nick for each room";
+      return context.reply.numeric(NUMERIC.ERR_NEEDMOREPARAMS, "KICK", sentence);
+    }
+    for (const [index, name] of names.entries()) {
+      kickAll(context, name, nicks.slice(index, index + 1), reason);
+    }
+  },
+};
+
+function kickAll(
+  context: RegisteredContext,
+  name: string,
+  nicks: readonly string[],
+  reason: string,
+): void {
+  const room = findRoom(context, name);
+  if (room === null) return;
+  if (!room.has(context.user)) return notOnChannel(context, room);
+  if (!room.hasRank(context.user, "h")) return chanOpNeeded(context, room);
+  for (const nick of nicks) kick(context, room, nick, reason);
+}
+
+function kick(context: RegisteredContext, room: Room, nick: string, reason: string): void {
+  const { state, user, reply } = context;
+  const target = state.users.byNick(fold(nick));
+  if (target === null) return noSuchNick(context, nick);
+  if (!room.has(target)) {
+    const sentence = "They aren't in that room";
+    return reply.numeric(NUMERIC.ERR_USERNOTINCHANNEL, target.nick, room.name, sentence);
+  }
+  // Checked for each nick: the user may have kicked themselves before this one.
+  if (!room.hasRank(user, "h") || !room.outranks(user, target)) {
+    return chanOpNeeded(context, room);
+  }
+  const body = {
+    kind: "kicked",
+    whom: target.identity,
+    reason: cutUtf8(reason, KICK_BYTES_MAX),
+  } as const;
+  if (state.commit(room, user.identity, body, reply) === null) {
+    notStored(reply, "KICK", room.name);
+  }
+  dropEmptyRoom(state, room, user.identity);
+}

@@ -1,0 +1,134 @@
+import { fold } from "../../../protocol/names.ts";
+import { NUMERIC } from "../../../protocol/wire/numerics.ts";
+import type { Command, RegisteredContext } from "../../command.ts";
+import { WHOWAS_MAX } from "../../limits.ts";
+import { noSuchNick, noSuchServer } from "../../relay/error-replies.ts";
+import { sendWordList } from "../../relay/pack-words.ts";
+import { isOnline, visibleRooms } from "../../rooms/access.ts";
+import { prefixOf } from "../../rooms/names-reply.ts";
+import { knowsMetadata } from "../../users/metadata-values.ts";
+import { isOperator } from "../../users/operators.ts";
+import type { User } from "../../users/user.ts";
+import { hasUserMode, userModes } from "../../users/user-modes.ts";
+import { ensureUser } from "../../users/users.ts";
+
+/** WHOIS and WHOWAS: what others may know about a user, and who had a nick before. */
+
+/** Sends everything that the sender may know about a user, online or not. */
+export const WHOIS: Command = {
+  verb: "WHOIS",
+  params: 0,
+  phase: "registered",
+  cost: 2,
+  handle: (context) => {
+    const { reply, params } = context;
+    // With two parameters, the first names the server that answers: this one, or a nick that it knows.
+    const [first = "", second] = params;
+    const target = second ?? first;
+    const [nick = ""] = target.split(",");
+    if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+    if (second !== undefined && !isThisServer(context, first)) noSuchServer(reply, first);
+    else sendWhois(context, nick);
+    reply.numeric(NUMERIC.RPL_ENDOFWHOIS, target, "End of WHOIS");
+  },
+};
+
+function isThisServer({ state }: RegisteredContext, name: string): boolean {
+  return fold(name) === fold(state.options.name) || state.users.byNick(fold(name)) !== null;
+}
+
+function sendWhois(context: RegisteredContext, nick: string): void {
+  const { state } = context;
+  const account = state.accounts.account(fold(nick));
+  const user =
+    state.users.byNick(fold(nick)) ?? (account === null ? null : ensureUser(state, account.name));
+  if (user === null) noSuchNick(context, nick);
+  else sendUser(context, user);
+}
+
+function sendUser(context: RegisteredContext, user: User): void {
+  const { state, session, user: viewer, reply } = context;
+  const { nick, identity } = user;
+  reply.numeric(NUMERIC.RPL_WHOISUSER, nick, identity.user, identity.host, "*", identity.realname);
+  sendWordList(reply, NUMERIC.RPL_WHOISCHANNELS, [nick], roomNames(context, user));
+  reply.numeric(NUMERIC.RPL_WHOISSERVER, nick, state.options.name, state.options.network);
+  if (hasUserMode(user, "o")) {
+    reply.numeric(NUMERIC.RPL_WHOISOPERATOR, nick, "is an operator of this server");
+  }
+  if (user.account !== null) {
+    reply.numeric(NUMERIC.RPL_WHOISACCOUNT, nick, user.account, "is logged in as");
+  }
+  if (identity.bot) reply.numeric(NUMERIC.RPL_WHOISBOT, nick, "is a bot");
+  if (hasUserMode(user, "Z")) {
+    reply.numeric(NUMERIC.RPL_WHOISSECURE, nick, "is using a secure connection");
+  }
+  if (knowsMetadata(session)) {
+    for (const [key, value] of user.metadata) {
+      reply.numeric(NUMERIC.RPL_WHOISKEYVALUE, nick, key, "*", value);
+    }
+  }
+  if (user === viewer || isOperator(viewer)) sendConnections(context, user);
+  sendPresence(context, user);
+}
+
+/** Sends addresses, certificates and modes, which only the user and operators may see. */
+function sendConnections({ reply }: RegisteredContext, user: User): void {
+  const { nick } = user;
+  for (const { link } of user.sessions) {
+    if (link.certificate !== null) {
+      const sentence = `has client certificate fingerprint ${link.certificate}`;
+      reply.numeric(NUMERIC.RPL_WHOISCERTFP, nick, sentence);
+    }
+    reply.numeric(NUMERIC.RPL_WHOISHOST, nick, `is connecting from ${link.address}`);
+  }
+  reply.numeric(NUMERIC.RPL_WHOISMODES, nick, `is using modes +${userModes(user)}`);
+}
+
+/** Sends idle and connection time, and whether the user is away or not connected. */
+function sendPresence({ state, reply }: RegisteredContext, user: User): void {
+  const { nick } = user;
+  if (!isOnline(user)) {
+    const sentence = user.away ?? "Offline: will read messages later";
+    return reply.numeric(NUMERIC.RPL_AWAY, nick, sentence);
+  }
+  const idle = formatSeconds(state.now - user.lastMessageAt);
+  const openedAt = Math.min(...user.sessions.map((session) => session.openedAt));
+  const labels = "seconds idle, signon time";
+  reply.numeric(NUMERIC.RPL_WHOISIDLE, nick, idle, formatSeconds(openedAt), labels);
+  const { awayText } = user;
+  if (awayText !== null) reply.numeric(NUMERIC.RPL_AWAY, nick, awayText);
+}
+
+function roomNames({ session, user: viewer }: RegisteredContext, user: User): string[] {
+  const allPrefixes = session.has("multi-prefix");
+  return [...visibleRooms(viewer, user)].map(
+    (room) => prefixOf(room.members.get(user)?.ranks ?? "", allPrefixes) + room.name,
+  );
+}
+
+function formatSeconds(ms: number): string {
+  return String(Math.max(0, Math.floor(ms / 1000)));
+}
+
+/** Sends the users who had a nick before, newest first. */
+export const WHOWAS: Command = {
+  verb: "WHOWAS",
+  params: 0,
+  phase: "registered",
+  cost: 2,
+  handle: ({ state, reply, params: [nick = "", count = ""] }) => {
+    if (nick === "") return reply.numeric(NUMERIC.ERR_NONICKNAMEGIVEN, "No nick given");
+    const limit = /^[1-9]\d{0,3}$/.test(count) ? Number(count) : WHOWAS_MAX;
+    const entries = state.whowas.find(nick, limit);
+    for (const { identity, until } of entries) {
+      const { nick: formerNick, user, host, realname } = identity;
+      reply.numeric(NUMERIC.RPL_WHOWASUSER, formerNick, user, host, "*", realname);
+      const { name } = state.options;
+      reply.numeric(NUMERIC.RPL_WHOISSERVER, formerNick, name, new Date(until).toUTCString());
+    }
+    if (entries.length === 0) {
+      reply.numeric(NUMERIC.ERR_WASNOSUCHNICK, nick, "Nobody had that nick lately");
+    }
+    reply.numeric(NUMERIC.RPL_ENDOFWHOWAS, nick, "End of WHOWAS");
+  },
+};

@@ -1,0 +1,94 @@
+import type { RoomEvent } from "./event.ts";
+import { encodeEvent, toBytes } from "./relay/encode-event.ts";
+import { relayEvent } from "./relay/fan-out.ts";
+import type { Reply } from "./relay/reply.ts";
+import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";
+import type { State } from "./state.ts";
+import type { User } from "./users/user.ts";
+
+/** What has to be known of a conversation before an event is applied, to relay the event afterwards. */
+interface AudienceBefore {
+  /** The user whom the event removes from the room. They hear of it, though no member any more. */
+  readonly leavingUser: User | null;
+  /** The user whose join or leave an auditorium (+u) hides from all but its ops. */
+  readonly hiddenUser: User | null;
+  /** The room's name: a rename is relayed under the name that people know. "" for direct messages. */
+  readonly roomName: string;
+}
+
+/** Reads who is affected by an event, to be called before `apply`. */
+export function audienceBefore(
+  state: State,
+  conversation: Conversation,
+  event: RoomEvent,
+): AudienceBefore {
+  if (!(conversation instanceof Room)) return { leavingUser: null, hiddenUser: null, roomName: "" };
+  const leavingUser = findLeavingUser(state, event);
+  const mover = event.kind === "joined" ? state.users.find(event.by) : leavingUser;
+  const isHidden = mover !== null && conversation.hasMode("u") && !conversation.hasRank(mover, "v");
+  return { leavingUser, hiddenUser: isHidden ? mover : null, roomName: conversation.name };
+}
+
+/** Relays an event that has been applied to everybody who may hear it. */
+export function relayToAudience(
+  state: State,
+  conversation: Conversation,
+  event: RoomEvent,
+  before: AudienceBefore,
+  asker: Reply | null,
+): void {
+  if (conversation instanceof Room) relayToRoom(state, conversation, event, before, asker);
+  else if (conversation instanceof DirectConversation) {
+    relayToPair(state, conversation, event, asker);
+  }
+}
+
+function relayToRoom(
+  state: State,
+  room: Room,
+  event: RoomEvent,
+  { leavingUser, hiddenUser, roomName }: AudienceBefore,
+  asker: Reply | null,
+): void {
+  // Somebody who writes to a room from outside has echoes and other devices, too.
+  const extraUser = event.kind === "said" ? state.users.find(event.by) : leavingUser;
+  const users = membersAnd(room, extraUser);
+  const audience = hiddenUser === null ? users : opsAnd(room, users, hiddenUser);
+  relayEvent(event, audience, roomName, asker);
+}
+
+function relayToPair(
+  state: State,
+  conversation: DirectConversation,
+  event: RoomEvent,
+  asker: Reply | null,
+): void {
+  if (event.by.account === null) return;
+  const users = new Set<User>();
+  for (const account of conversation.accounts) {
+    const user = state.users.byAccount(account);
+    if (user !== null) users.add(user);
+  }
+  const target = state.nickOfAccount(conversation.peerOf(event.by.account));
+  relayEvent(event, users, target, asker);
+  // A message to oneself also arrives as a message, besides the echo that some clients ask for.
+  if (users.size === 1 && asker !== null && event.kind === "said") {
+    asker.session.link.send(toBytes(encodeEvent(event, target, asker.session.dialect)));
+  }
+}
+
+function findLeavingUser(state: State, event: RoomEvent): User | null {
+  if (event.kind === "left") return state.users.find(event.by);
+  if (event.kind === "kicked") return state.users.find(event.whom);
+  return null;
+}
+
+/** A room's members and one more user, who nearly always is a member: then nothing is copied. */
+function membersAnd(room: Room, extraUser: User | null): Iterable<User> {
+  const members = room.members.keys();
+  return extraUser === null || room.has(extraUser) ? members : [...members, extraUser];
+}
+
+function* opsAnd(room: Room, users: Iterable<User>, hiddenUser: User): Iterable<User> {
+  for (const user of users) if (user === hiddenUser || room.hasRank(user, "h")) yield user;
+}

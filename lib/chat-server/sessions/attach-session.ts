@@ -1,0 +1,98 @@
+import { fold } from "../../protocol/names.ts";
+import { SESSIONS_PER_USER_MAX } from "../limits.ts";
+import type { Reply } from "../relay/reply.ts";
+import { relayUserEvent } from "../relay/user-event.ts";
+import type { State } from "../state.ts";
+import { applyReadReceiptChoice } from "../unread/read-receipts.ts";
+import { relayAwayChange } from "../users/away-status.ts";
+import { notifyOffline, notifyOnline } from "../users/monitor-notices.ts";
+import { setOperator } from "../users/operators.ts";
+import type { User } from "../users/user.ts";
+import { quitUser } from "../users/users.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Attaches a session to its user and marks it as registered. What it is then sent is in greeting.ts.
+ *
+ * @param toMonitors whether sessions that MONITOR the nick are told that it is online, if it was offline
+ * @returns `false` if the user has `SESSIONS_PER_USER_MAX` sessions: then nothing has changed
+ */
+export function attachSession(
+  state: State,
+  session: Session,
+  user: User,
+  toMonitors = true,
+): boolean {
+  if (user.sessions.length >= SESSIONS_PER_USER_MAX) return false;
+  const awayBefore = user.awayText;
+  const isFirst = user.sessions.length === 0;
+  adoptRealname(state, session, user);
+  user.sessions.push(session);
+  session.user = user;
+  session.phase = "registered";
+  if (session.preAway !== undefined) user.away = session.preAway;
+  session.preAway = undefined;
+  // The server's owner is an operator by logging in; others use OPER.
+  if (user.account !== null && state.accounts.account(fold(user.account))?.owner) {
+    setOperator(state, user, true);
+  }
+  relayAwayChange(state, user, awayBefore, isFirst ? null : state.monitors);
+  applyReadReceiptChoice(state, user);
+  if (isFirst) notifyOnline(state, user, toMonitors);
+  return true;
+}
+
+/** Takes the real name of a user's first session, until the user sets one by SETNAME. */
+function adoptRealname(state: State, session: Session, user: User): void {
+  const { realname } = session;
+  const { account, identity } = user;
+  if (realname === "" || realname === identity.realname || user.choseRealname) return;
+  if (user.sessions.length > 0 && identity.realname !== account) return;
+  user.updateIdentity({ realname });
+  const event = { kind: "setname", by: user.identity, time: state.now, realname } as const;
+  relayUserEvent(event, user, null, true, state.monitors);
+}
+
+/**
+ * Detaches a session from its user. A guest quits; a user with an account stays a member of its rooms, and is
+ * away and offline when this was the last session.
+ *
+ * @param reason why a guest quits, for other people to read
+ */
+export function detachSession(state: State, session: Session, user: User, reason: string): void {
+  const awayBefore = user.awayText;
+  const index = user.sessions.indexOf(session);
+  if (index !== -1) user.sessions.splice(index, 1);
+  if (user.account === null) return quitUser(state, user, reason);
+  relayAwayChange(state, user, awayBefore, user.sessions.length === 0 ? null : state.monitors);
+  applyReadReceiptChoice(state, user);
+  if (user.sessions.length > 0) return;
+  notifyOffline(state, user);
+  // OPER was granted to a connection, so it ends with the last one.
+  setOperator(state, user, false);
+}
+
+/**
+ * Closes a session: sends ERROR with the reason, closes its link and detaches it from its user. Does nothing
+ * when it is closed already.
+ *
+ * @param asker the reply to the session's own command that closes it
+ */
+export function closeSession(
+  state: State,
+  session: Session,
+  reason: string,
+  asker: Reply | null = null,
+): void {
+  if (session.phase === "closed") return;
+  session.phase = "closed";
+  session.heldLines.length = 0;
+  state.sessions.delete(session);
+  state.monitors.clear(session);
+  const reply = asker ?? state.unsolicitedReply(session);
+  reply.add({ tags: "", body: `ERROR :${reason}` });
+  reply.end();
+  session.link.close();
+  const { user } = session;
+  if (user !== null) detachSession(state, session, user, reason);
+}

@@ -1,0 +1,143 @@
+/**
+ * Checks a JSON value: returns it with its type, or `undefined` when it is anything else. JSON itself has no
+ * `undefined`, so it never means a value.
+ */
+export type Decoder<T> = (value: unknown) => T | undefined;
+
+/** What a decoder returns when the value is right. */
+export type Decoded<D> = D extends Decoder<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Decoder<unknown>>>;
+type DecodedFields<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> };
+type Flat<T> = { readonly [K in keyof T]: T[K] };
+
+/** A JSON object, before its fields are checked. */
+export type JsonObject = { [key: string]: unknown };
+
+/** Whether a value is a JSON object: not `null`, and no array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A string, which may be empty. */
+export const string: Decoder<string> = (value) => (typeof value === "string" ? value : undefined);
+
+/** A string of at least one character. */
+export const nonEmptyString: Decoder<string> = (value) =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/** A finite number. */
+export const number: Decoder<number> = (value) =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined;
+
+export const boolean: Decoder<boolean> = (value) =>
+  typeof value === "boolean" ? value : undefined;
+
+/**
+ * A non-empty string as a branded type such as `AccountName`. The brand's own rules are not applied again: the name
+ * passed them when it was first stored, and a rule that has become stricter must not lock a server's people out.
+ */
+export function storedName<T extends string>(): Decoder<T> {
+  return nonEmptyString as Decoder<T>;
+}
+
+/** One of the listed strings. */
+export function oneOf<const T extends string>(...allowed: readonly T[]): Decoder<T> {
+  return (value) => allowed.find((each) => each === value);
+}
+
+/** `null`, or what `decode` accepts. */
+export function nullable<T>(decode: Decoder<T>): Decoder<T | null> {
+  return (value) => (value === null ? null : decode(value));
+}
+
+/** What `decode` accepts, or `fallback` where there is nothing. */
+export function withDefault<T, F>(decode: Decoder<T>, fallback: F): Decoder<T | F> {
+  return (value) => (value === undefined ? fallback : decode(value));
+}
+
+/** An array, every entry of which `decode` accepts. */
+export function array<T>(decode: Decoder<T>): Decoder<T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return undefined;
+    const decoded: T[] = [];
+    for (const entry of value) {
+      const item = decode(entry);
+      if (item === undefined) return undefined;
+      decoded.push(item);
+    }
+    return decoded;
+  };
+}
+
+/** An object used as a map: any keys, and values that `decode` accepts. */
+export function record<T>(decode: Decoder<T>): Decoder<Readonly<Record<string, T>>> {
+  return (value) => {
+    if (!isJsonObject(value)) return undefined;
+    const decoded: [string, T][] = [];
+    for (const [key, entry] of Object.entries(value)) {
+      const item = decode(entry);
+      if (item === undefined) return undefined;
+      decoded.push([key, item]);
+    }
+    // Not by assignment: a key may be "__proto__".
+    return Object.fromEntries(decoded);
+  };
+}
+
+/**
+ * An object with these fields. Fields that are not listed are left out of the result, and so is an optional field that
+ * is missing; an optional field that is there must be right.
+ *
+ * @example
+ * const decodeCertificate = object({ fingerprint: nonEmptyString, addedAt: number }, { label: string });
+ * decodeCertificate({ fingerprint: "f1", addedAt: 9 }); // { fingerprint: "f1", addedAt: 9 }
+ * decodeCertificate({ fingerprint: "" }); // undefined
+ */
+export function object<R extends Fields, O extends Fields = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Decoder<Flat<DecodedFields<R> & Partial<DecodedFields<O>>>> {
+  const requiredFields = Object.entries(required);
+  const optionalFields = Object.entries(optional ?? {});
+  return (value) => {
+    if (!isJsonObject(value)) return undefined;
+    const decoded: JsonObject = {};
+    for (const [key, decode] of requiredFields) {
+      const field = decode(value[key]);
+      if (field === undefined) return undefined;
+      decoded[key] = field;
+    }
+    for (const [key, decode] of optionalFields) {
+      if (value[key] === undefined) continue;
+      const field = decode(value[key]);
+      if (field === undefined) return undefined;
+      decoded[key] = field;
+    }
+    // The cast: each field has just been checked.
+    return decoded as Flat<DecodedFields<R> & Partial<DecodedFields<O>>>;
+  };
+}
+
+type Variants = Readonly<Record<string, Decoder<object>>>;
+type DecodedVariant<V extends Variants> = {
+  [K in keyof V]: Flat<{ readonly kind: K } & Decoded<V[K]>>;
+}[keyof V];
+
+/**
+ * An object whose `kind` names one of the variants, and whose other fields that variant's decoder accepts.
+ *
+ * @example
+ * const decodeChange = byKind({ nick: object({ nick: nonEmptyString }), forgotten: object({}) });
+ * decodeChange({ kind: "nick", nick: "mina" }); // { kind: "nick", nick: "mina" }
+ */
+export function byKind<V extends Variants>(variants: V): Decoder<DecodedVariant<V>> {
+  return (value) => {
+    if (!isJsonObject(value)) return undefined;
+    const { kind } = value;
+    if (typeof kind !== "string" || !Object.hasOwn(variants, kind)) return undefined;
+    const fields = variants[kind]?.(value);
+    // The cast: `kind` names the variant that has just accepted the fields.
+    return fields === undefined ? undefined : ({ kind, ...fields } as DecodedVariant<V>);
+  };
+}

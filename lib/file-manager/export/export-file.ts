@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { link, open, rename, rm } from "node:fs/promises";
+import { cutUtf8 } from "../../protocol/utf8.ts";
+import { type FsErrorKind, fsErrorKind, fsErrorText, isThere } from "../disk/fs-errors.ts";
+import { removeOnExit } from "../disk/remove-on-exit.ts";
+import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
+import {
+  type ExportFormat,
+  type ExportOptions,
+  type ExportRecord,
+  exportFormatter,
+} from "./export-format.ts";
+
+/** File name extension of each format, without the dot. */
+export const EXPORT_EXTENSIONS = {
+  html: "html",
+  markdown: "md",
+  text: "txt",
+  jsonl: "jsonl",
+} as const satisfies Readonly<Record<ExportFormat, string>>;
+
+/** File systems allow 255 bytes; the extension and a temporary file's suffix need some of them. */
+const NAME_BYTES_MAX = 150;
+/** Lines are gathered into chunks of about this size, so that each is worth a write. */
+const CHUNK_LETTERS = 64 << 10;
+
+/** An export that failed: an English sentence with the path, and the kind, for a caller that words it itself. */
+export interface ExportFailure {
+  readonly refused: string;
+  /** "taken": the file exists already. */
+  readonly problem: FsErrorKind | "taken";
+}
+
+/**
+ * Writes records to a new file as they arrive. The file appears when it is complete; an existing file is left
+ * alone unless `force` is set. Rejects only with an error that `records` threw.
+ *
+ * @returns how many records were written
+ * @example await exportToFile("tea.md", "markdown", records, { force: false });
+ */
+export async function exportToFile(
+  path: string,
+  format: ExportFormat,
+  records: Iterable<ExportRecord> | AsyncIterable<ExportRecord>,
+  options: ExportOptions & { readonly force: boolean },
+): Promise<{ readonly records: number } | ExportFailure> {
+  const { start, record, end } = exportFormatter(format, options);
+  return writeNewFile(path, new Chunks(records, record, start, end), options.force);
+}
+
+/** Writes ready-made lines (each with its "\n") to a new file. Otherwise like {@link exportToFile}. */
+export function linesToFile(
+  path: string,
+  lines: AsyncIterable<string>,
+  force: boolean,
+): Promise<{ readonly records: number } | ExportFailure> {
+  return writeNewFile(path, new Chunks(lines, (line) => line, "", ""), force);
+}
+
+/**
+ * Returns a file name for an export with this title: a room's name, a search, or both.
+ *
+ * @example exportName("#tea green leaves", "markdown") // "tea-green-leaves.md"
+ */
+export function exportName(title: string, format: ExportFormat): string {
+  const words = title.normalize("NFC").replaceAll(/[^\p{L}\p{M}\p{N}_-]+/gu, "-");
+  const name = cutUtf8(words, NAME_BYTES_MAX).replaceAll(/^-+|-+$/g, "");
+  return `${name === "" ? "room" : name}.${EXPORT_EXTENSIONS[format]}`;
+}
+
+async function writeNewFile<Item>(
+  path: string,
+  chunks: Chunks<Item>,
+  force: boolean,
+): Promise<{ readonly records: number } | ExportFailure> {
+  if (!force && existsSync(path)) return isTaken(path);
+  // The temporary file has a name of its own, since two exports to one path must not finish each other's file.
+  // So no later export overwrites a leftover, and it must be removed if this process exits.
+  const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
+  const finished = removeOnExit(temporary);
+  try {
+    const file = await open(temporary, "wx", PRIVATE_FILE);
+    try {
+      for await (const chunk of chunks) await file.appendFile(chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await (force ? rename(temporary, path) : moveToNew(temporary, path));
+    return { records: chunks.records };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    if (chunks.failure === error) throw error;
+    if (isThere(error)) return isTaken(path);
+    return {
+      refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
+      problem: fsErrorKind(error),
+    };
+  } finally {
+    finished();
+  }
+}
+
+/** Formats records into large chunks. Remembers an error of the source, to tell it from one of the disk. */
+class Chunks<Item> {
+  records = 0;
+  failure: unknown = undefined;
+  readonly #source: Iterable<Item> | AsyncIterable<Item>;
+  readonly #format: (item: Item) => string;
+  readonly #start: string;
+  readonly #end: string;
+
+  constructor(
+    source: Iterable<Item> | AsyncIterable<Item>,
+    format: (item: Item) => string,
+    start: string,
+    end: string,
+  ) {
+    this.#source = source;
+    this.#format = format;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    let chunk = this.#start;
+    try {
+      for await (const item of this.#source) {
+        chunk += this.#format(item);
+        this.records += 1;
+        if (chunk.length < CHUNK_LETTERS) continue;
+        yield chunk;
+        chunk = "";
+      }
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+    yield chunk + this.#end;
+  }
+}
+
+/** Moves a file to a path that is free. A hard link fails if another file appeared there meanwhile. */
+async function moveToNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    // Some file systems (of memory cards) have no hard links: check, then rename.
+    if (isThere(error) || existsSync(path)) throw error;
+    await rename(temporary, path);
+    return;
+  }
+  await rm(temporary, { force: true });
+}
+
+function isTaken(path: string): ExportFailure {
+  return { refused: `${path} exists already. Choose another name.`, problem: "taken" };
+}

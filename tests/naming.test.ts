@@ -1,0 +1,124 @@
+import { expect, test } from "bun:test";
+import { basename, dirname } from "node:path";
+import {
+  type Export,
+  exportsOf,
+  identifiersOf,
+  importsOf,
+  SOURCE_FILES,
+  TEST_FILES,
+  textOf,
+} from "./source.ts";
+
+/** How things are named and described, so that a stranger finds each where its name says. */
+
+const LIB = SOURCE_FILES.filter((path) => path.startsWith("lib/"));
+const EXPORTS: readonly Export[] = LIB.flatMap(exportsOf);
+
+/** Tables of words may be as long as they have to be. */
+const TABLES_OF_WORDS = ["lib/app/i18n/en.ts", "lib/app/i18n/ko.ts"];
+const LINES_MAX = 400;
+const LINES_MIN = 30;
+/** Files that stand alone though they are small, and why. */
+const SMALL_FILES: Readonly<Record<string, string>> = {};
+
+/** The two ends of one thing may share a base name. */
+const TWO_ENDS = [
+  "session.ts",
+  "split-message.ts",
+  "account.ts",
+  "account-data.ts",
+  "chat-log.ts",
+  "log-in.ts",
+  "sign-up.ts",
+];
+
+/** Exports that only tests use, and why they are there all the same. */
+const FOR_TESTS: Readonly<Record<string, string>> = {};
+
+/** Identifiers that were given up for the words of the field. */
+const GIVEN_UP =
+  /\b(?:happen(?:Anyway)?|newReference|callsign|HereAsk|Happening|Passing|tellPassing|isPassing|Whispers?|whispers?\w*|whisperRefusal|callRefusal|tellPersonEvent|PersonEvent|Formerly|Crowd|Allowance|Tally|tally\w*|tallies|whomNames|namedFirst|enrol|overfull|caughtUp|Surroundings|Aside|tryOut|giveBack|Guessing|MemberBook|atTheDoor|carryOut|Desk|Pen|Gatherer|GatherWindow|Keeper|KeptFile|Speaking|Visits|saidBy|withoutFormats|talkTo|Talk|talkId|Parked|visiting|keptRanks|absent)\b/g;
+/** Names of variables that say nothing of what they hold. */
+const EMPTY_NAMES = /\b(?:const|let)\s+(?:\[|\{)?\s*(one|other|asked|found|kept|at|told)\b/g;
+
+function violations(paths: readonly string[], pattern: RegExp): string[] {
+  return paths.flatMap((path) =>
+    [...identifiersOf(path).matchAll(pattern)].map(([text]) => `${path}: ${text.trim()}`),
+  );
+}
+
+test("files are nouns in kebab-case, and none is a drawer for everything", () => {
+  const odd = SOURCE_FILES.filter((path) => {
+    const name = basename(path, ".ts");
+    return (
+      !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) ||
+      /^(utils?|helpers?|common|index|misc)$/.test(name)
+    );
+  });
+  expect(odd).toEqual([]);
+});
+
+test("no base name stands twice but for the two ends of one thing", () => {
+  const paths = Map.groupBy(LIB, (path) => basename(path));
+  const twice = [...paths].filter(([name, all]) => all.length > (TWO_ENDS.includes(name) ? 2 : 1));
+  expect(twice).toEqual([]);
+  expect(TWO_ENDS.filter((name) => paths.get(name)?.length !== 2)).toEqual([]);
+});
+
+test("a file is read at one sitting, and one that is very small has a reason", () => {
+  const lines = (path: string) => textOf(path).split("\n").length - 1;
+  const long = LIB.filter((path) => lines(path) > LINES_MAX && !TABLES_OF_WORDS.includes(path));
+  const small = LIB.filter((path) => lines(path) < LINES_MIN);
+  expect(long).toEqual([]);
+  expect(small.filter((path) => !Object.hasOwn(SMALL_FILES, path))).toEqual([]);
+  expect(Object.keys(SMALL_FILES).filter((path) => !small.includes(path))).toEqual([]);
+});
+
+test("words that were given up don't come back", () => {
+  expect(violations([...SOURCE_FILES, ...TEST_FILES], GIVEN_UP)).toEqual([]);
+});
+
+test("a variable is the noun that it holds", () => {
+  expect(violations(SOURCE_FILES, EMPTY_NAMES)).toEqual([]);
+});
+
+test("no two exported types have one name", () => {
+  const places = Map.groupBy(
+    EXPORTS.filter(({ isType }) => isType),
+    ({ name }) => name,
+  );
+  expect(
+    [...places]
+      .filter(([, all]) => all.length > 1)
+      .map(([name, all]) => [name, ...all.map(({ path }) => path)]),
+  ).toEqual([]);
+});
+
+/** Who imports what, by "file name". */
+const USERS = new Map<string, string[]>();
+for (const path of SOURCE_FILES) {
+  for (const { path: from, names } of importsOf(path)) {
+    for (const name of names) {
+      const key = `${from} ${name}`;
+      USERS.set(key, [...(USERS.get(key) ?? []), path]);
+    }
+  }
+}
+
+test("every export has a user", () => {
+  const unused = EXPORTS.filter(
+    ({ path, name }) => !USERS.has(`${path} ${name}`) && !USERS.has(`${path} *`),
+  ).map(({ path, name }) => `${path} ${name}`);
+  expect(unused.filter((entry) => !Object.hasOwn(FOR_TESTS, entry))).toEqual([]);
+  expect(Object.keys(FOR_TESTS).filter((entry) => !unused.includes(entry))).toEqual([]);
+});
+
+test("each export that another folder uses says what it is", () => {
+  const silent = EXPORTS.filter(
+    ({ path, name, docstring }) =>
+      docstring === "" &&
+      USERS.get(`${path} ${name}`)?.some((user) => dirname(user) !== dirname(path)),
+  );
+  expect(silent.map(({ path, name }) => `${path} ${name}`)).toEqual([]);
+});

@@ -1,0 +1,176 @@
+import { describe, expect, test } from "bun:test";
+import { COALESCE_MS_MAX } from "../../lib/transport/coalesce-window.ts";
+import {
+  type Flushable,
+  FlushScheduler,
+  type FlushTiming,
+} from "../../lib/transport/flush-scheduler.ts";
+
+/** An event loop whose clock moves only by the test. */
+class FakeLoop implements FlushTiming {
+  nowMs = 1000;
+  /** How long the scheduler asked to wait, each time: 0 for the end of the turn. */
+  readonly waitsMs: number[] = [];
+  readonly #queue: (() => void)[] = [];
+
+  now = (): number => this.nowMs;
+
+  atTurnEnd = (run: () => void): void => {
+    this.waitsMs.push(0);
+    this.#queue.push(run);
+  };
+
+  after = (ms: number, run: () => void): void => {
+    this.waitsMs.push(ms);
+    this.#queue.push(() => {
+      this.nowMs += ms;
+      run();
+    });
+  };
+
+  /** Runs everything that is due, its waiting included. */
+  run(): void {
+    for (const run of this.#queue.splice(0)) run();
+  }
+}
+
+/** A reader whose flush takes `tookMs` on the loop's clock, and sends what was queued since the last one. */
+class Reader implements Flushable {
+  readonly calls: string[] = [];
+  queuedChunks = 0;
+  readonly #loop: FakeLoop;
+  readonly #tookMs: number;
+
+  constructor(loop: FakeLoop, tookMs: number) {
+    this.#loop = loop;
+    this.#tookMs = tookMs;
+  }
+
+  seal(): void {
+    this.calls.push("seal");
+  }
+
+  flush(): number {
+    this.calls.push("flush");
+    this.#loop.nowMs += this.#tookMs;
+    const chunks = this.queuedChunks;
+    this.queuedChunks = 0;
+    return chunks;
+  }
+
+  flushed(): void {
+    this.calls.push("flushed");
+  }
+}
+
+/** Queues chunks and flushes them, `count` times with `idleMs` in between. */
+function flushOften(
+  loop: FakeLoop,
+  scheduler: FlushScheduler,
+  reader: Reader,
+  count: number,
+  idleMs: number,
+): void {
+  for (let i = 0; i < count; i += 1) {
+    // Waiting gathers more chunks, as in a busy room.
+    reader.queuedChunks = (loop.waitsMs.at(-1) ?? 0) > 0 ? 5 : 1;
+    loop.nowMs += idleMs;
+    scheduler.schedule(reader);
+    loop.run();
+  }
+}
+
+describe("the flush scheduler", () => {
+  test("flushes everything that was scheduled in one turn at its end, in three passes", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    const calls: string[] = [];
+    for (const name of ["mina", "jun"]) {
+      scheduler.schedule({
+        seal: () => calls.push(`seal ${name}`),
+        flush: () => calls.push(`flush ${name}`),
+        flushed: () => calls.push(`flushed ${name}`),
+      });
+    }
+    expect(calls).toEqual([]);
+    expect(loop.waitsMs).toEqual([0]);
+    loop.run();
+    const passes = ["seal", "flush", "flushed"];
+    expect(calls).toEqual(passes.flatMap((pass) => [`${pass} mina`, `${pass} jun`]));
+  });
+
+  test("never waits while flushing is a small part of the time", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    flushOften(loop, scheduler, new Reader(loop, 0.2), 100, 5);
+    expect(loop.waitsMs.every((ms) => ms === 0)).toBe(true);
+  });
+
+  test("waits between flushes under load, at most for the window since the last flush ended", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    flushOften(loop, scheduler, new Reader(loop, 20), 40, 0);
+    expect(loop.waitsMs[0]).toBe(0);
+    expect(loop.waitsMs.at(-1)).toBeCloseTo(COALESCE_MS_MAX);
+    // Of the window 4 ms have passed when the next bytes are queued.
+    flushOften(loop, scheduler, new Reader(loop, 20), 1, 4);
+    expect(loop.waitsMs.at(-1)).toBeCloseTo(COALESCE_MS_MAX - 4);
+    // The whole window has passed.
+    flushOften(loop, scheduler, new Reader(loop, 20), 1, COALESCE_MS_MAX);
+    expect(loop.waitsMs.at(-1)).toBe(0);
+  });
+
+  test("stops waiting after a pause", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    flushOften(loop, scheduler, new Reader(loop, 20), 40, 0);
+    flushOften(loop, scheduler, new Reader(loop, 20), 1, 100);
+    flushOften(loop, scheduler, new Reader(loop, 0.1), 1, 0);
+    expect(loop.waitsMs.slice(-2)).toEqual([0, 0]);
+  });
+
+  test("empties the cache of joined chunks at the end of each flush", () => {
+    const loop = new FakeLoop();
+    const scheduler = new FlushScheduler(undefined, undefined, loop);
+    const chunks = [Buffer.from("a"), Buffer.from("b")];
+    const joined: Uint8Array[] = [];
+    const reader = (): Flushable => ({
+      seal() {},
+      flush: () => joined.push(scheduler.coalescer.coalesce(chunks)),
+      flushed() {},
+    });
+    for (const readers of [2, 1]) {
+      for (let i = 0; i < readers; i += 1) scheduler.schedule(reader());
+      loop.run();
+    }
+    expect(joined[0]).toBe(joined[1] as Uint8Array);
+    expect(joined[0]).not.toBe(joined[2] as Uint8Array);
+  });
+
+  test("holds a turn's bytes until beforeFlush settles, and flushes even when it rejects", async () => {
+    const loop = new FakeLoop();
+    const failures: unknown[] = [];
+    const stored = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
+    const scheduler = new FlushScheduler(
+      () => stored[calls++]?.promise,
+      (error) => failures.push(error),
+      loop,
+    );
+    const first = new Reader(loop, 1);
+    const second = new Reader(loop, 1);
+    scheduler.schedule(first);
+    loop.run();
+    scheduler.schedule(second);
+    loop.run();
+    expect([scheduler.isHolding, first.calls, second.calls]).toEqual([true, ["seal"], []]);
+    stored[0]?.resolve();
+    await stored[0]?.promise;
+    expect([scheduler.isHolding, first.calls]).toEqual([false, ["seal", "flush", "flushed"]]);
+    loop.run();
+    stored[1]?.reject(new Error("disk full"));
+    await stored[1]?.promise.catch(() => {});
+    expect(second.calls).toEqual(["seal", "flush", "flushed"]);
+    expect(failures).toEqual([new Error("disk full")]);
+  });
+});

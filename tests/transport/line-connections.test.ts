@@ -1,0 +1,64 @@
+import { afterEach, expect, test } from "bun:test";
+import { connect } from "../../lib/transport/connect.ts";
+import { lineConnections } from "../../lib/transport/line-connections.ts";
+import { type Listener, listen } from "../../lib/transport/listen.ts";
+import { Scene } from "../scene.ts";
+import { HandlerRecorder } from "./handler-recorder.ts";
+
+/** The chat server behind a real port, with the scene's clock. */
+
+let listener: Listener | null = null;
+afterEach(async () => {
+  await listener?.stop();
+});
+
+function serve(scene: Scene): Listener {
+  const log = { refused() {}, failed: (error: unknown) => scene.notes.push(String(error)) };
+  const address = { hostname: "127.0.0.1", port: 0, closeMs: 200, stopMs: 1000 };
+  const handlers = lineConnections(scene.server, log);
+  listener = listen({ ...address, hostOf: (ip) => `${ip}.guest` }, handlers);
+  return listener;
+}
+
+async function join({ port }: Listener, client: HandlerRecorder): Promise<(text: string) => void> {
+  const options = { host: "127.0.0.1", port, plain: true, decide: () => true };
+  const outcome = await connect(options, client);
+  if (outcome.kind !== "connected") throw new Error(outcome.detail);
+  return (text) => outcome.link.send(Buffer.from(text));
+}
+
+test("lines may arrive in pieces, and a guest's host is not their address", async () => {
+  const client = new HandlerRecorder();
+  const send = await join(serve(new Scene()), client);
+  send("NICK mi");
+  send("na\r\nUSER mina 0 * :Mina\r");
+  await client.until(() => client.opened.length === 1);
+  send("\nWHOIS mina\r\n");
+  await client.until(() => client.text.includes(" 318 "));
+  expect(client.text).toContain("127.0.0.1.guest");
+});
+
+test("half a line and silence end with a ping timeout", async () => {
+  const scene = new Scene();
+  const client = new HandlerRecorder();
+  const jun = new HandlerRecorder();
+  const port = serve(scene);
+  const send = await join(port, client);
+  send("NICK mina\r\nUSER mina 0 * :Mina\r\n");
+  await client.until(() => client.text.includes(" 422 ") || client.text.includes(" 376 "));
+  const sendAsJun = await join(port, jun);
+  sendAsJun("NICK jun\r\nUSER jun 0 * :Jun\r\n");
+  await jun.until(() => jun.text.includes(" 376 "));
+  sendAsJun("PRIVMSG mina :half a li");
+  scene.passes(120_001);
+  await jun.until(() => jun.text.includes("PING tea.test\r\n"));
+  send("PONG tea.test\r\n");
+  send("PING answered\r\n");
+  await client.until(() => client.text.includes("answered"));
+  scene.passes(60_001);
+  await jun.until(() => jun.closed.length === 1);
+  expect(jun.text).toContain("ERROR :Ping timeout: 180 seconds\r\n");
+  expect(client.closed).toEqual([]);
+  expect(client.text).not.toContain("half a li");
+  expect(scene.notes).toEqual([]);
+});
