@@ -232,10 +232,11 @@ describe("the Hangul layout", () => {
 /** Text that was typed in several reads, as one. */
 function gathered(keys: readonly Key[]): Key[] {
   const all: Key[] = [];
-  for (const one of keys) {
+  for (const next of keys) {
     const last = all.at(-1);
-    if (one.kind === "text" && last?.kind === "text") all.splice(-1, 1, text(last.text + one.text));
-    else all.push(one);
+    if (next.kind === "text" && last?.kind === "text")
+      all.splice(-1, 1, text(last.text + next.text));
+    else all.push(next);
   }
   return all;
 }
