@@ -4,7 +4,7 @@ import { Server } from "./lib/chat-server/server.ts";
 import type { QueryAnswers, ServerPorts, TracePort } from "./lib/chat-server/server-ports.ts";
 import { PasswordQueue } from "./lib/file-manager/accounts/password-queue.ts";
 import { serverCertificate } from "./lib/file-manager/certificates/certificates.ts";
-import { openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
+import { checkFolder, openDataFolder, storeAccounts } from "./lib/file-manager/data-folder.ts";
 import { readFirstLine, readText } from "./lib/file-manager/disk/text-file.ts";
 import { Autosave } from "./lib/file-manager/snapshot/autosave.ts";
 import { AccountStore } from "./lib/member-server/account-store.ts";
@@ -74,7 +74,7 @@ async function serve(
   if (problem !== null) return exitWithError([problem], 1);
   const data = await openDataFolder(settings.data, {
     ...settings,
-    book: AccountStore.of,
+    makeStore: AccountStore.of,
     onProblem,
   });
   if ("refused" in data) {
@@ -89,7 +89,7 @@ async function serve(
   }
 
   const random = makeIds();
-  const members = new AccountStore(data.members.accounts, data.members.invitations);
+  const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
   const optionsOf = (chosen: ServerSettings) => serverOptions(chosen, VERSION, random.digest);
   const ports: ServerPorts = {
     clock: { now },
@@ -110,7 +110,7 @@ async function serve(
   };
   applyLogLevel();
 
-  const beforeFlush = () => (data.isDirty ? data.safe() : undefined);
+  const beforeFlush = () => (data.isDirty ? data.syncUntilSafe() : undefined);
   const listeners = await openListeners(settings, certificate, {
     ...{ inbound: server, note: log },
     ...(settings.fsync === "always" && { beforeFlush }),
@@ -140,7 +140,7 @@ async function serve(
   const autosave = new Autosave(data, {
     ...{ fsync: settings.fsync, every: startTicks, onProblem },
     takeSnapshot: () => server.snapshotSource(),
-    retain: () => server.retain(),
+    applyRetention: () => server.retain(),
   });
   stopOnSignal(async () => {
     ticks.stop();
@@ -161,7 +161,6 @@ async function serve(
 
 /** Checks a data folder that a running server uses: it is only read, and only as far as a reader can judge. */
 async function checkInUse(data: string, pid: number): Promise<void> {
-  const { checkFolder } = await import("./lib/file-manager/disk/check-folder.ts");
   const problem = checkFolder(data, AccountStore.of);
   if (problem !== null) return exitWithError([problem], 1);
   print(

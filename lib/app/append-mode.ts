@@ -1,6 +1,6 @@
 /**
- * The chat without a screen: lines are only ever added, and what is typed is read by the line. For
- * screen readers, and for terminals that can do no more.
+ * The chat without a screen (`--append`): lines are only ever added, and input is read by the line. For
+ * screen readers and for terminals without cursor control.
  */
 import { createInterface } from "node:readline";
 import type { ClientEvent } from "../chat-client/client-event.ts";
@@ -16,11 +16,18 @@ import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
 import type { Reconnector } from "./connection/server-connection.ts";
+import { isCommandLine, messageOfLine } from "./slash/slash-command.ts";
 
-/** Lines of the past that are read out on entering a room. */
-const PAST_SHOWN = 10;
+/** Lines of the history that are printed when a conversation is entered. */
+const HISTORY_LINES_SHOWN = 10;
+/** Continues a text of several lines below its first one. */
+const NEXT_LINE = "\n      ";
 
-/** Until one leaves: what is said, line by line, and what is typed. */
+/**
+ * Runs the chat until the user leaves it or the input ends.
+ *
+ * @param to the conversation to show first; null: the one in `memory`
+ */
 export function runAppend(
   app: App,
   connection: Reconnector,
@@ -29,62 +36,63 @@ export function runAppend(
 ): Promise<ChatEnd> {
   const { ports, words } = app;
   const { session } = connection;
-  const lines = createInterface({ input: ports.stdin, terminal: false });
+  const input = createInterface({ input: ports.stdin, terminal: false });
   return new Promise((resolve) => {
-    let room: Folded | null = null;
-    let online = session.state.phase.kind === "ready";
+    let shownKey: Folded | null = null;
+    let isOnline = session.state.phase.kind === "ready";
     const print = (text: string): void => void ports.stdout.write(`${text}\n`);
-    const sayNotes = (): void => {
-      const { notes } = viewOf(desk.ui, desk.ui.current);
+    const printNotes = (): void => {
+      const { notes } = viewOf(controller.ui, controller.ui.current);
       for (const note of notes) print(`* ${note.text}`);
-      if (notes.length > 0) desk.ui = withView(desk.ui, desk.ui.current, { notes: [] });
+      if (notes.length === 0) return;
+      controller.ui = withView(controller.ui, controller.ui.current, { notes: [] });
     };
-    const changed = (): void => {
-      sayNotes();
-      const one = desk.here;
-      if (one === null || room === one.key) return;
-      room = one.key;
-      print(`== ${sanitize(one.name) || words.screen.serverSays} ==`);
-      // Who came and went meanwhile would be read out first.
-      const past = one.lines.filter((line) => isMessageLine(line) || line.kind === "topic");
-      for (const line of past.slice(-PAST_SHOWN)) print(sentence(app, line));
-      const kept = viewOf(desk.ui, one.key).editor.text;
-      if (kept !== "") print(`* ${words.screen.notSentYet(sanitizeLines(kept).join("\n      "))}`);
-      session.markRead(one.key);
+    const onChange = (): void => {
+      printNotes();
+      const { conversation } = controller;
+      if (conversation === null || shownKey === conversation.key) return;
+      const { key, name, lines } = conversation;
+      shownKey = key;
+      print(`== ${sanitize(name) || words.screen.serverSays} ==`);
+      // Old joins and leaves would be read out before what was said.
+      const history = lines.filter((line) => isMessageLine(line) || line.kind === "topic");
+      for (const line of history.slice(-HISTORY_LINES_SHOWN)) print(formatLine(app, line));
+      const draft = viewOf(controller.ui, key).editor.text;
+      if (draft !== "") print(`* ${words.screen.notSentYet(sanitizeLines(draft).join(NEXT_LINE))}`);
+      session.markRead(key);
     };
-    let over = false;
+    let isOver = false;
     const finish = (end: ChatEnd): void => {
-      if (over) return;
-      over = true;
-      stop();
+      if (isOver) return;
+      isOver = true;
+      stopListening();
       stopInterrupt();
-      lines.close();
-      memory.ui = desk.ui;
+      input.close();
+      memory.ui = controller.ui;
       resolve(end);
     };
-    const desk = new ChatController(app, connection, memory.ui, changed, finish);
-    const stop = connection.listen((event) => {
-      // Every attempt to come back ends in a loss: it is told once.
-      const told = event.kind === "disconnected" && !online;
-      if (event.kind === "disconnected" || event.kind === "ready") online = event.kind === "ready";
-      if (!told) hear(app, connection, desk, event, print);
-      desk.onSessionEvent(event);
+    const controller = new ChatController(app, connection, memory.ui, onChange, finish);
+    const stopListening = connection.listen((event) => {
+      // Every failed attempt to reconnect ends in a loss; only the first one is printed.
+      const isRepeatedLoss = event.kind === "disconnected" && !isOnline;
+      if (event.kind === "disconnected") isOnline = false;
+      if (event.kind === "ready") isOnline = true;
+      if (!isRepeatedLoss) printEvent(app, connection, controller, event, print);
+      controller.onSessionEvent(event);
     });
-    if (to !== null) desk.go(to);
-    changed();
-    lines.on("line", (typed) => {
-      const text = typed.normalize("NFC");
-      if (text.trim() === "") return;
-      const isCommand = text.startsWith("/") && !text.startsWith("//");
-      if (isCommand) return desk.perform({ kind: "slash", text });
-      const said = text.startsWith("//") ? text.slice(1) : text;
-      const { current } = desk.ui;
-      // Shown line by line there is nothing to filter: an answer goes to the thread, and leaves it.
-      const replyTo = viewOf(desk.ui, current).thread;
-      desk.ui = withView(desk.ui, current, { thread: null, editor: EMPTY_EDITOR });
-      desk.perform({ kind: "say", key: current, text: said, replyTo });
+    if (to !== null) controller.goTo(to);
+    onChange();
+    input.on("line", (typed) => {
+      const line = typed.normalize("NFC");
+      if (line.trim() === "") return;
+      if (isCommandLine(line)) return controller.perform({ kind: "slash", text: line });
+      const { current } = controller.ui;
+      // There is no thread view here: `/thread` makes the next message a reply, and no more.
+      const replyTo = viewOf(controller.ui, current).thread;
+      controller.ui = withView(controller.ui, current, { thread: null, editor: EMPTY_EDITOR });
+      controller.perform({ kind: "say", key: current, text: messageOfLine(line), replyTo });
     });
-    lines.on("close", () => finish({ kind: "gone" }));
+    input.on("close", () => finish({ kind: "terminal-closed" }));
     const stopInterrupt = onInterrupt(() => {
       print("");
       finish({ kind: "menu", page: "rooms" });
@@ -92,23 +100,25 @@ export function runAppend(
   });
 }
 
-function hear(
+function printEvent(
   app: App,
   connection: Reconnector,
-  desk: ChatController,
+  controller: ChatController,
   event: ClientEvent,
   print: (text: string) => void,
 ): void {
   const { words } = app;
+  const { session } = connection;
   switch (event.kind) {
     case "line-added": {
       const { line, live, key } = event;
-      // One's own words stand in the terminal already.
+      // The user's own input is in the terminal already.
       if (!live || (line.own && isMessageLine(line))) return;
-      const here = key === desk.ui.current;
-      const name = sanitize(connection.session.state.conversations.get(key)?.name ?? "");
-      if (here) connection.session.markRead(key);
-      if (here || isMessageLine(line)) print(`${here ? "" : `[${name}] `}${sentence(app, line)}`);
+      const isCurrent = key === controller.ui.current;
+      const name = sanitize(session.state.conversations.get(key)?.name ?? "");
+      if (isCurrent) session.markRead(key);
+      if (!isCurrent && !isMessageLine(line)) return;
+      print(`${isCurrent ? "" : `[${name}] `}${formatLine(app, line)}`);
       return;
     }
     case "line-changed":
@@ -127,12 +137,12 @@ function hear(
   }
 }
 
-function sentence(app: App, line: ChatLine): string {
+function formatLine(app: App, line: ChatLine): string {
   const { words, calendar } = app;
   const time = calendar.clock(line.time);
   const system = systemSentence(line, words);
   if (system !== null) return `${time} * ${system.text}`;
-  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join("\n      ");
-  const who = line.own ? words.you : sanitize(line.nick);
-  return line.kind === "action" ? `${time} * ${who} ${text}` : `${time} ${who}: ${text}`;
+  const text = line.redacted ? words.screen.deleted : sanitizeLines(line.text).join(NEXT_LINE);
+  const author = line.own ? words.you : sanitize(line.nick);
+  return line.kind === "action" ? `${time} * ${author} ${text}` : `${time} ${author}: ${text}`;
 }

@@ -84,6 +84,12 @@ export interface SayOptions {
   readonly replyTo?: string;
 }
 
+/** An answer that refuses a request, or was lost. */
+export type NoAnswer = Exclude<Answer, { kind: "answered" }>;
+
+/** Receives the rooms of a LIST; null if it failed, and `failure` says why. */
+export type OnRoomsListed = (rooms: readonly ListedRoom[] | null, failure: NoAnswer | null) => void;
+
 /** A room as LIST describes it. */
 export interface ListedRoom {
   readonly name: string;
@@ -187,8 +193,8 @@ export interface ChatSession {
   setMuted(key: Folded, muted: boolean): void;
   /** While held, a conversation keeps more than LINES_MAX lines: somebody reads further up. */
   hold(key: Folded, held: boolean): void;
-  /** Lists rooms whose name fits the filter ("" for all); `done` gets null if that failed. */
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void;
+  /** Lists rooms whose name fits the filter ("" for all). */
+  list(filter: string, done: OnRoomsListed): void;
   whois(nick: string, done: (answer: Answer) => void): void;
   /** Searches the server's history. `attributes`: see https://soju.im/search */
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void;

@@ -23,8 +23,8 @@ import type {
   Answer,
   AskOptions,
   ChatSession,
-  ListedRoom,
   LogIn,
+  OnRoomsListed,
   SayOptions,
   SessionOptions,
   SessionPorts,
@@ -318,7 +318,7 @@ export class ClientSession implements ChatSession {
     this.#commands.hold(key, held);
   }
 
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void {
+  list(filter: string, done: OnRoomsListed): void {
     this.#commands.list(filter, done);
   }
 

@@ -10,33 +10,40 @@ import type {
 import type { SnapshotSource } from "../chat-server/snapshot/snapshot.ts";
 import type { AccountChange, AccountRecords } from "../member-server/account.ts";
 import type { AccountStore } from "../member-server/account-store.ts";
+import type { PasswordCost } from "../member-server/sign-up.ts";
 import { PasswordQueue, TEST_COST } from "./accounts/password-queue.ts";
-import { openUserFile, type UserFile } from "./accounts/user-file.ts";
-import type { Disk } from "./disk/journal.ts";
-import { lockFolder } from "./disk/lock.ts";
+import { openUserFile, readUserFile, type UserFile } from "./accounts/user-file.ts";
+import type { Disk } from "./disk/append-file.ts";
+import { type FolderLock, lockFolder } from "./disk/lock.ts";
 import { openRoomLog, type RoomLog } from "./history/room-log.ts";
 import { openPeopleFile, type PeopleFile } from "./snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "./snapshot/snapshot-file.ts";
 import { upgradeFolder } from "./upgrade.ts";
 
+/** How long a disk that refused a sync is left alone before the next one. */
+const WAIT_AFTER_REFUSAL_MS = 500;
+
 export interface DataFolderOptions {
-  /** Makes what carries changes of members out; see `openUserFile`. */
-  readonly book: (records: AccountRecords) => AccountStore;
-  readonly passwordCost: "normal" | "test";
-  /** Without history nothing that is said is written anywhere; rooms and members are. */
+  /** Makes an account store; see `openUserFile`. */
+  readonly makeStore: (records: AccountRecords) => AccountStore;
+  /** "test" hashes as cheaply as argon2 can. */
+  readonly passwordCost: PasswordCost;
+  /** Without history nothing that is said is written anywhere; rooms and accounts are. */
   readonly history: boolean;
-  /** Hears what went wrong on the disk, in words for the owner's log. */
+  /** Called with what went wrong on the disk, in words for the owner's log. */
   readonly onProblem: (text: string, cause: unknown) => void;
-  /** For tests: a disk that fails, and is left in peace as long as this takes. */
+  /** For tests: a disk that fails. */
   readonly disk?: Disk;
-  readonly peace?: () => Promise<void>;
+  /** For tests: what {@link DataFolder.syncUntilSafe} waits for between two syncs. */
+  readonly waitAfterRefusal?: () => Promise<void>;
 }
 
 /** The data folder of a running server: everything that the conversation asks of the disk. */
 export interface DataFolder {
+  /** What was on the disk when it was opened. */
   readonly restored: Restored;
-  readonly members: AccountRecords;
-  /** What was found damaged and has been put right, for the owner's log. */
+  readonly accountRecords: AccountRecords;
+  /** What was damaged and has been mended, and what was upgraded: sentences for the owner's log. */
   readonly reports: readonly string[];
   /** See `ServerPorts.append`. */
   append(event: RoomEvent): boolean;
@@ -44,221 +51,244 @@ export interface DataFolder {
   appendPerson(change: PersonChange): boolean;
   /** Does something slow. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
-  /** Whether something was kept that no {@link sync} has covered; one under way has not. */
+  /** Whether something was appended that no finished {@link sync} has covered. */
   readonly isDirty: boolean;
-  /** Resolves when what was kept outlasts a loss of power; `false`: it may not. */
+  /** Resolves to whether all that was appended before the call survives a loss of power. Never rejects. */
   sync(): Promise<boolean>;
-  /** Resolves when it does, and not before: a disk that refuses is asked again and again. */
-  safe(): Promise<void>;
-  /** Puts the snapshot in rooms.json's place. Calls must not overlap. */
+  /** Resolves when all that was appended survives a loss of power: a disk that refuses is asked again and again. */
+  syncUntilSafe(): Promise<void>;
+  /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with what the disk threw. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
-  /** Deletes what need be kept no longer, if rooms.json holds all that can be known from it. */
+  /** Deletes the days that are too old, if rooms.json holds what is known from them. */
   prune(retention: Retention): Promise<void>;
-  /** Finishes what is under way, and gives the folder back. */
+  /** Finishes what is under way, closes the files, and releases the lock. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a data folder for this process alone: lock, accounts, rooms and history. What is damaged or newer is
- * refused with its path and what to do, and what another process has (`heldBy`) with that one's number.
+ * Opens a data folder for this process alone: lock, accounts, rooms and history. A folder that is damaged or newer is
+ * refused with its path and what to do; one that another process uses is refused with that one's pid (`heldBy`).
  */
 export async function openDataFolder(
   path: string,
   options: DataFolderOptions,
 ): Promise<DataFolder | { readonly refused: string; readonly heldBy?: number }> {
-  const taken = await lockFolder(path);
-  if ("refused" in taken) return taken;
-  if ("heldBy" in taken) {
+  const locked = await lockFolder(path);
+  if ("refused" in locked) return locked;
+  if ("heldBy" in locked) {
     return {
-      heldBy: taken.heldBy,
-      refused: `Another server (process ${taken.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
+      heldBy: locked.heldBy,
+      refused: `Another server (process ${locked.heldBy}) uses the data folder ${path}. Stop it, or choose another by --data.`,
     };
   }
   const upgraded = upgradeFolder(path);
   if ("refused" in upgraded) {
-    taken.lock.release();
+    locked.lock.release();
     return upgraded;
   }
   const opened = openFiles(path, options, upgraded.reports);
   if ("refused" in opened) {
-    taken.lock.release();
+    locked.lock.release();
     return opened;
   }
-  return new Folder(path, opened, options, taken.lock);
+  return new OpenDataFolder(path, opened, options, locked.lock);
 }
 
-/** Keeps changes of members, then carries them out; `false` when they could not be kept. */
+/**
+ * Looks at the accounts and the rooms of a folder that another server uses. Returns what is wrong with them, in a sentence;
+ * `null` when both can be read. Changes nothing, and doesn't look at the history: both need the folder's lock.
+ *
+ * @param makeStore see `openUserFile`
+ */
+export function checkFolder(
+  folder: string,
+  makeStore: (records: AccountRecords) => AccountStore,
+): string | null {
+  const check = (): string | null => {
+    const rooms = readSnapshot(join(folder, "rooms.json"));
+    if ("refused" in rooms) return rooms.refused;
+    const users = readUserFile(folder, makeStore);
+    return "refused" in users ? users.refused : null;
+  };
+  // The server may have written one of two files that belong together while they were read.
+  return check() === null ? null : check();
+}
+
+/** Stores account changes on disk, then applies them to `accounts`. Resolves to `false` when they could not be stored. */
 export async function storeAccounts(
   data: DataFolder,
-  members: Pick<AccountStore, "apply">,
+  accounts: Pick<AccountStore, "apply">,
   changes: readonly AccountChange[],
 ): Promise<boolean> {
   const answer = await data.answer({ kind: "save-accounts", changes });
   if (!("saved" in answer && answer.saved)) return false;
-  for (const change of changes) members.apply(change);
+  for (const change of changes) accounts.apply(change);
   return true;
 }
 
-/** A disk that refuses is left in peace this long. */
-const PEACE_MS = 500;
-
-interface Files {
+interface OpenedFiles {
   readonly users: UserFile;
-  readonly members: AccountRecords;
+  readonly accountRecords: AccountRecords;
   readonly people: PeopleFile;
   readonly log: RoomLog;
-  readonly gone: readonly ConversationId[];
+  readonly unreachable: readonly ConversationId[];
   readonly restored: Restored;
   readonly reports: readonly string[];
 }
 
 function openFiles(
   path: string,
-  { book, onProblem, disk: given }: DataFolderOptions,
-  upgraded: readonly string[],
-): Files | { readonly refused: string } {
+  { makeStore, onProblem, disk: testDisk }: DataFolderOptions,
+  upgradeReports: readonly string[],
+): OpenedFiles | { readonly refused: string } {
   // Only read, and so first: a folder of a newer format is left as it is to the last byte.
-  const read = readSnapshot(join(path, "rooms.json"));
-  if ("refused" in read) return read;
-  const disk = given === undefined ? {} : { disk: given };
-  const users = openUserFile(path, book, { note: onProblem, ...disk });
+  const rooms = readSnapshot(join(path, "rooms.json"));
+  if ("refused" in rooms) return rooms;
+  const { snapshot, peopleFolded, unreachable } = rooms;
+  const disk = testDisk === undefined ? {} : { disk: testDisk };
+  const users = openUserFile(path, makeStore, { note: onProblem, ...disk });
   if ("refused" in users) return users;
-  const people = openPeopleFile(join(path, "people.journal"), read.peopleFolded, {
-    onProblem,
-    ...disk,
-  });
+  const peoplePath = join(path, "people.journal");
+  const people = openPeopleFile(peoplePath, peopleFolded, { onProblem, ...disk });
   if ("refused" in people) return people;
-  const log = openRoomLog(join(path, "history"), {
-    gone: join(path, "gone"),
-    onProblem,
-    ...disk,
-  });
+  const archiveFolder = join(path, "gone");
+  const log = openRoomLog(join(path, "history"), { archiveFolder, onProblem, ...disk });
   if ("refused" in log) return log;
-  const { later, recent, reports } = log.load(read.snapshot, read.gone);
+  const { later, recent, reports } = log.load(snapshot, unreachable);
   return {
     users: users.file,
-    members: users.records,
+    accountRecords: users.records,
     people: people.file,
     log,
-    gone: read.gone,
-    restored: { snapshot: read.snapshot, later, people: people.changes, recent },
+    unreachable,
+    restored: { snapshot, later, people: people.changes, recent },
     reports: [
-      ...upgraded,
-      ...tornLine("users.journal", users.torn),
-      ...tornLine("people.journal", people.torn),
+      ...upgradeReports,
+      ...tornReport("users.journal", users.torn),
+      ...tornReport("people.journal", people.torn),
       ...reports,
     ],
   };
 }
 
-function tornLine(file: string, bytes: number): string[] {
+function tornReport(file: string, bytes: number): string[] {
   return bytes === 0 ? [] : [`${file} ended in half a line, which was cut off (${bytes} bytes)`];
 }
 
-class Folder implements DataFolder {
+/** Owns the files of a data folder, and knows what of them is not safe or not saved yet. */
+class OpenDataFolder implements DataFolder {
   readonly restored: Restored;
-  readonly members: AccountRecords;
+  readonly accountRecords: AccountRecords;
   readonly reports: readonly string[];
   readonly #snapshotPath: string;
-  readonly #files: Files;
+  readonly #files: OpenedFiles;
   readonly #passwords: PasswordQueue;
-  readonly #history: boolean;
-  readonly #peace: () => Promise<void>;
-  readonly #lock: { release(): void };
-  /** How much was kept, and how much of it a sync has covered. */
-  #kept = 0;
-  #covered = 0;
+  readonly #hasHistory: boolean;
+  readonly #waitAfterRefusal: () => Promise<void>;
+  readonly #lock: FolderLock;
+  #appendedCount = 0;
+  /** How much of `#appendedCount` a sync has covered. */
+  #syncedCount = 0;
   /** Conversations that nobody could reach when the last snapshot was taken. */
-  #gone: ReadonlySet<ConversationId>;
-  /** The last snapshot was written: nothing older than a minute is needed to know the rooms. */
-  #isSaved = false;
-  /** Something has happened that rooms.json doesn't know. */
-  #isStale = false;
+  #unreachable: ReadonlySet<ConversationId>;
+  /** Whether the last snapshot was written: nothing older than a minute is needed to know the rooms. */
+  #isSaved: boolean;
+  /** Whether something has happened that rooms.json doesn't hold. */
+  #isStale: boolean;
 
-  constructor(path: string, files: Files, options: DataFolderOptions, lock: { release(): void }) {
+  constructor(path: string, files: OpenedFiles, options: DataFolderOptions, lock: FolderLock) {
     this.#snapshotPath = join(path, "rooms.json");
     this.#files = files;
     this.restored = files.restored;
-    this.#gone = new Set(files.gone);
+    this.#unreachable = new Set(files.unreachable);
     this.#isStale = files.restored.later.length > 0;
     this.#isSaved = !this.#isStale;
-    this.members = files.members;
+    this.accountRecords = files.accountRecords;
     this.reports = files.reports;
-    this.#history = options.history;
-    this.#peace = options.peace ?? (() => new Promise((done) => setTimeout(done, PEACE_MS)));
+    this.#hasHistory = options.history;
+    this.#waitAfterRefusal =
+      options.waitAfterRefusal ??
+      (() => new Promise((resolve) => setTimeout(resolve, WAIT_AFTER_REFUSAL_MS)));
     this.#passwords = new PasswordQueue(options.passwordCost === "test" ? { cost: TEST_COST } : {});
     this.#lock = lock;
   }
 
   get isDirty(): boolean {
-    return this.#covered < this.#kept;
+    return this.#syncedCount < this.#appendedCount;
   }
 
   append(event: RoomEvent): boolean {
     this.#isStale = true;
-    if (!this.#history) return true;
-    this.#kept += 1;
+    if (!this.#hasHistory) return true;
+    this.#appendedCount += 1;
     return this.#files.log.append(event);
   }
 
   appendPerson(change: PersonChange): boolean {
     this.#isStale = true;
-    this.#kept += 1;
+    this.#appendedCount += 1;
     return this.#files.people.append(change);
   }
 
   async answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]> {
+    const { users, log } = this.#files;
     switch (query.kind) {
       case "hash-password":
         return { hash: await this.#passwords.hash(query.password) };
       case "verify-password":
         return { ok: await this.#passwords.verify(query.password, query.hash) };
       case "save-accounts":
-        return { saved: await this.#files.users.keep(query.changes) };
+        return { saved: await users.store(query.changes) };
       case "history":
-        return { events: await this.#files.log.page(query.conversation, query.request) };
+        return { events: await log.page(query.conversation, query.request) };
       case "search":
-        return this.#files.log.search(query.request, query.isWanted);
+        return log.search(query.request, query.isWanted);
       case "rewrite":
-        return { done: await this.#files.log.rewrite(query.event) };
+        return { done: await log.rewrite(query.event) };
       case "said-by":
-        return { said: await this.#files.log.saidBy(query.conversation, query.who) };
+        return { said: await log.findAuthored(query.conversation, query.who) };
       case "forget-elsewhere":
-        return this.#files.log.forgetElsewhere(query.who, query.except);
+        return log.eraseElsewhere(query.who, query.except);
     }
   }
 
   async sync(): Promise<boolean> {
-    const kept = this.#kept;
-    const done = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
-    if (!done.every(Boolean)) return false;
-    this.#covered = Math.max(this.#covered, kept);
+    const count = this.#appendedCount;
+    const areSafe = await Promise.all([this.#files.log.sync(), this.#files.people.sync()]);
+    if (!areSafe.every(Boolean)) return false;
+    this.#syncedCount = Math.max(this.#syncedCount, count);
     return true;
   }
 
-  async safe(): Promise<void> {
-    while (!(await this.sync())) await this.#peace();
+  async syncUntilSafe(): Promise<void> {
+    while (!(await this.sync())) await this.#waitAfterRefusal();
   }
 
   async save(takeSnapshot: () => SnapshotSource): Promise<void> {
     const { people, log } = this.#files;
-    // What is still owed to the files would not be looked for behind a newer snapshot: neither what was owed
-    // before, nor what came while it was written, a part of it behind its own place in it.
-    if (!this.#isStale || log.owed > 0) return;
+    // A start looks for pending rewrites only behind the snapshot's positions. So all of them must be carried out first:
+    // those from before, and those that come while the snapshot is written, some of them before its own positions.
+    if (!this.#isStale || log.pendingRewrites > 0) return;
     this.#isStale = false;
-    const [mark, there] = [people.mark(), log.there];
+    const [mark, withFiles] = [people.mark(), log.knownConversations];
     try {
-      const isWanted = () => log.carriedOut();
+      const isWanted = () => log.finishRewrites();
       const source = takeSnapshot();
-      const gone = await writeSnapshot(this.#snapshotPath, source, mark.folded, there, isWanted);
-      if (gone === null) {
+      const unreachable = await writeSnapshot(
+        this.#snapshotPath,
+        source,
+        mark.number,
+        withFiles,
+        isWanted,
+      );
+      if (unreachable === null) {
         this.#isStale = true;
         return;
       }
       await people.fold(mark);
-      // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs them.
-      await log.setAside([...gone].filter((id) => this.#gone.has(id)));
-      this.#gone = gone;
+      // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs their files.
+      await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
+      this.#unreachable = unreachable;
       this.#isSaved = true;
     } catch (error) {
       this.#isStale = true;
@@ -268,7 +298,8 @@ class Folder implements DataFolder {
   }
 
   async prune(retention: Retention): Promise<void> {
-    if (this.#isSaved && this.#files.log.owed === 0) await this.#files.log.prune(retention);
+    const { log } = this.#files;
+    if (this.#isSaved && log.pendingRewrites === 0) await log.prune(retention);
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,7 @@ export interface KnownInvitation {
 }
 
 /** Why the server refused a command about invitations. */
-type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
+export type InvitationFailure = { readonly kind: "not-owner" } | ServerRefusal;
 
 /**
  * Creates an invitation.

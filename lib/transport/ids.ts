@@ -2,7 +2,7 @@ import { createHmac, randomFillSync } from "node:crypto";
 import { ID_LETTERS, ID_TIME_LETTERS, writeTime } from "../protocol/timestamped-id.ts";
 
 /** A source of random ids, and a digest: what `ServerPorts.random` needs. */
-interface Ids {
+export interface Ids {
   /**
    * Returns 26 characters of [a-z2-7] from a secure source, 130 bits: unique, and impossible to guess. With a `time`
    * (ms since 1970) it begins with that, and 85 random bits follow: see `timeOfId`.

@@ -1,22 +1,26 @@
 import { describe, expect, test } from "bun:test";
 import { type ChatView, drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
-import { scrolled, windowOf } from "../../lib/app/chat-screen/draw/timeline.ts";
+import { scrollAnchor, visibleWindow } from "../../lib/app/chat-screen/draw/timeline.ts";
 import type { TimelineItem } from "../../lib/app/chat-screen/timeline-items.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
-import {
-  EMPTY_UI,
-  EMPTY_VIEW,
-  type UiState,
-  withView,
-} from "../../lib/app/chat-screen/ui-state.ts";
+import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { Prng, seeds } from "../prng.ts";
-import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
+import {
+  conversation,
+  drawContextFor,
+  line,
+  member,
+  membersOf,
+  SATURDAY,
+  stateOf,
+  team,
+} from "./team.ts";
 
 function textOf(view: ChatView): string[] {
   return view.frame.rows.map((row) =>
@@ -28,8 +32,8 @@ function textOf(view: ChatView): string[] {
 }
 
 function draw(state: ClientState, ui: UiState, columns: number, rows: number): ChatView {
-  const pen = penFor("en");
-  return drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+  const context = drawContextFor("en");
+  return drawChat(state, ui, { columns, rows }, 0, new ScreenCache(context), context);
 }
 
 describe("the chat screen", () => {
@@ -42,11 +46,11 @@ describe("the chat screen", () => {
     ] as const) {
       test(`at ${columns}×${rows} (${language}) is the one in screens/`, async () => {
         const { state, dev, readAt } = team();
-        const pen = penFor(language);
+        const context = drawContextFor(language);
         const editor = replaceText(EMPTY_EDITOR, "안녕하세요 한글");
         const ui = withView({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
         const now = SATURDAY + (24 * 60 + 26) * 60_000;
-        const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(pen), pen);
+        const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(context), context);
         const file = new URL(`screens/${language}-${columns}x${rows}.txt`, import.meta.url);
         const known = await Bun.file(file).text();
         expect(textOf(view)).toEqual(known.trimEnd().split("\n"));
@@ -55,13 +59,13 @@ describe("the chat screen", () => {
     }
   }
 
-  test("shows what others wrote without the signs that would take hold of the terminal", () => {
-    const evil = conversation("#evil", {
+  test("shows others' text without control characters", () => {
+    const hostile = conversation("#hostile", {
       topic: "\x1b]0;owned\x07",
       lines: [line(SATURDAY, "mal\x1b[2J", "a\x1b[31mred\u202egnp.exe\x07")],
       members: membersOf(member("x\x9b2J")),
     });
-    const view = draw(stateOf(evil), { ...EMPTY_UI, current: evil.key }, 100, 20);
+    const view = draw(stateOf(hostile), { ...EMPTY_UI, current: hostile.key }, 100, 20);
     const shown = view.frame.rows
       .flat()
       .map((piece) => piece.text)
@@ -70,20 +74,20 @@ describe("the chat screen", () => {
     expect(shown).toContain("red");
   });
 
-  test("keeps its view still while lines come, counts them, and follows again at the end", () => {
+  test("stays scrolled while lines come, counts them, and follows again at the bottom", () => {
     const lines = Array.from({ length: 40 }, (_, at) =>
       line(SATURDAY + at * 600_000, at % 2 === 0 ? "mina" : "jun", `line ${at}`),
     );
     const room = conversation("#tea", { lines });
-    const look = { ...EMPTY_VIEW, readAt: lines.at(-1)?.time ?? 0 };
-    const pen = penFor("en");
-    const cache = new ScreenCache(pen);
+    const readView = { ...viewOf(EMPTY_UI, room.key), readAt: lines.at(-1)?.time ?? 0 };
+    const context = drawContextFor("en");
+    const cache = new ScreenCache(context);
     const rowsOf = (item: TimelineItem) =>
       cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const up = scrolled(timelineItems(room, look, pen.calendar), rowsOf, 10, null, 7);
+    const up = scrollAnchor(timelineItems(room, readView, context.calendar), rowsOf, 10, null, 7);
     expect(up.atTop).toBe(false);
     const ui = withView({ ...EMPTY_UI, current: room.key }, room.key, {
-      ...look,
+      ...readView,
       anchor: up.anchor,
     });
     const before = textOf(draw(stateOf(room), ui, 60, 14));
@@ -92,7 +96,13 @@ describe("the chat screen", () => {
     expect(after.slice(0, 11)).toEqual(before.slice(0, 11));
     expect(before.at(-2)).toContain("↑7");
     expect(after.at(-2)).toContain("1 new");
-    const end = scrolled(timelineItems(more, look, pen.calendar), rowsOf, 10, up.anchor, -100);
+    const end = scrollAnchor(
+      timelineItems(more, readView, context.calendar),
+      rowsOf,
+      10,
+      up.anchor,
+      -100,
+    );
     expect(end).toEqual({ anchor: null, atTop: false });
   });
 
@@ -100,30 +110,38 @@ describe("the chat screen", () => {
     const lines = Array.from({ length: 30 }, (_, at) =>
       line(SATURDAY + at * 600_000, `n${at}`, `line ${at}`),
     );
-    const pen = penFor("en");
-    const cache = new ScreenCache(pen);
+    const context = drawContextFor("en");
+    const cache = new ScreenCache(context);
     const rowsOf = (item: TimelineItem) =>
       cache.rows.rowsOf(item, 60, { nick: "hana", account: null });
-    const items = timelineItems(conversation("#tea", { lines }), EMPTY_VIEW, pen.calendar);
-    const top = scrolled(items, rowsOf, 10, null, 500);
+    const items = timelineItems(
+      conversation("#tea", { lines }),
+      viewOf(EMPTY_UI, fold("#tea")),
+      context.calendar,
+    );
+    const top = scrollAnchor(items, rowsOf, 10, null, 500);
     expect(top.atTop).toBe(true);
-    const shown = windowOf(items, rowsOf, 10, top.anchor);
+    const shown = visibleWindow(items, rowsOf, 10, top.anchor);
     expect(shown.atTop).toBe(true);
     const older = [line(SATURDAY - 600_000, "old", "older"), ...lines];
-    const longer = timelineItems(conversation("#tea", { lines: older }), EMPTY_VIEW, pen.calendar);
-    const still = windowOf(longer, rowsOf, 10, top.anchor);
+    const longer = timelineItems(
+      conversation("#tea", { lines: older }),
+      viewOf(EMPTY_UI, fold("#tea")),
+      context.calendar,
+    );
+    const still = visibleWindow(longer, rowsOf, 10, top.anchor);
     const text = (window: typeof shown) =>
       window.rows.map((row) => row.map((one) => one.text).join(""));
     expect(text(still).slice(2)).toEqual(text(shown).slice(2));
   });
 
-  test("a line that wasn't taken says why, in the reader's language", () => {
+  test("a failed line says why, in the user's language", () => {
     const failed = { own: true, status: "failed", problem: "No such nick", code: "401" } as const;
     const gone = conversation("bo", { lines: [line(SATURDAY, "하나", "hi", failed)] });
-    const pen = penFor("ko");
+    const context = drawContextFor("ko");
     const size = { columns: 80, rows: 10 };
     const ui = { ...EMPTY_UI, current: gone.key };
-    const view = drawChat(stateOf(gone), ui, size, 0, new ScreenCache(pen), pen);
+    const view = drawChat(stateOf(gone), ui, size, 0, new ScreenCache(context), context);
     expect(textOf(view).join("\n")).toContain("bo라는 사람이 없습니다. · Alt-r");
   });
 
@@ -196,7 +214,7 @@ describe("every row is exactly as wide as the screen", () => {
           variation: prng.unit() < 0.3 ? (1 as const) : (2 as const),
           tonesJoin: prng.unit() < 0.5,
         };
-        const pen = penFor(prng.unit() < 0.5 ? "ko" : "en", widths);
+        const context = drawContextFor(prng.unit() < 0.5 ? "ko" : "en", widths);
         const columns = 16 + prng.below(105);
         const rows = 5 + prng.below(30);
         const key = rooms[1]?.key ?? null;
@@ -207,7 +225,7 @@ describe("every row is exactly as wide as the screen", () => {
           editor: replaceText(EMPTY_EDITOR, text(40)),
         });
         if (prng.unit() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
-        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(pen), pen);
+        const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(context), context);
         expect(view.frame.rows.length).toBe(rows);
         for (const row of view.frame.rows) {
           const shown = row.map((piece) => piece.text).join("");
@@ -221,34 +239,35 @@ describe("every row is exactly as wide as the screen", () => {
   }
 });
 
-test("changes of a room's modes are told in sentences, unknown ones as they came", () => {
-  const told = (text: string) =>
-    systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), penFor("ko").words)?.text;
-  expect(told("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
-  expect(told("+i-v jun")).toBe(
+test("mode changes are sentences, unknown ones the letters", () => {
+  const sentenceOf = (text: string) =>
+    systemSentence(line(SATURDAY, "민수", text, { kind: "mode" }), drawContextFor("ko").words)
+      ?.text;
+  expect(sentenceOf("+o jane")).toBe("민수가 jane을 방 관리자로 정했습니다");
+  expect(sentenceOf("+i-v jun")).toBe(
     "민수가 초대받은 사람만 들어오게 했습니다 · 민수가 jun의 발언권을 거두었습니다",
   );
-  expect(told("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
+  expect(sentenceOf("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
 });
 
-test("where there is room, the bar says where to ask; scrolled up, it says the way back", () => {
+test("with room, the status bar names /help; scrolled up, it names the key for the bottom", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `${at}`));
   const tea = conversation("#tea", { lines });
   const ui = { ...EMPTY_UI, current: tea.key };
   const [first] = lines;
-  const anchor = { item: first?.key ?? "", rowsUnder: 0, time: SATURDAY };
+  const anchor = { itemKey: first?.key ?? "", rowsBelow: 0, time: SATURDAY };
   const bar = (at: UiState, columns: number) => textOf(draw(stateOf(tea), at, columns, 12)).at(-2);
   expect(bar(ui, 80)).toEndWith("/help · Esc menu");
   expect(bar(ui, 40)).not.toContain("/help");
   expect(bar(withView(ui, tea.key, { anchor }), 80)).toEndWith("End: newest");
 });
 
-test("what is longer than the window begins at its top; what fits stands below what was said", () => {
+test("a note longer than the window is shown from its top; a shorter one below the lines", () => {
   const lines = Array.from({ length: 30 }, (_, at) => line(SATURDAY + at, "jun", `said ${at}`));
   const tea = conversation("#tea", { lines });
   const text = Array.from({ length: 30 }, (_, at) => `row ${at}.`).join("\n");
-  const note = { key: "note:1", after: null, time: SATURDAY + 99, tone: "info", text } as const;
-  const anchor = { item: note.key, rowsUnder: null, time: note.time };
+  const note = { key: "note:1", afterLine: null, time: SATURDAY + 99, tone: "info", text } as const;
+  const anchor = { itemKey: note.key, rowsBelow: null, time: note.time };
   const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { notes: [note], anchor });
   const rows = textOf(draw(stateOf(tea), ui, 80, 16));
   expect(rows[1]).toContain("row 0.");
@@ -257,7 +276,7 @@ test("what is longer than the window begins at its top; what fits stands below w
   expect(textOf(draw(stateOf(tea), short, 80, 16)).join("\n")).toContain("said 29");
 });
 
-test("the bar says all the time that another certificate keeps one out, and what to do", () => {
+test("the status bar keeps saying that another certificate prevents the connection, and what to do", () => {
   const { state } = team();
   const phase = { kind: "waiting", retryAt: 60_000, attempt: 3 } as const;
   const bar = (now: ClientState["phase"], columns: number): string =>
@@ -268,10 +287,10 @@ test("the bar says all the time that another certificate keeps one out, and what
   expect(bar(out, 40)).toContain("offline · /reconnect");
 });
 
-test("an invitation is told in the reader's language", () => {
+test("an invitation is shown in the user's language", () => {
   const info = (code: string, params: string[]) =>
     line(SATURDAY, "", params.join(" "), { kind: "info", code, params });
-  const words = penFor("ko").words;
+  const words = drawContextFor("ko").words;
   expect(systemSentence(info("341", ["jun", "#차"]), words)?.text).toBe("jun을 #차로 초대했습니다");
   expect(systemSentence(info("INVITE", ["jun", "#차"]), words)?.text).toBe("jun이 초대받았습니다");
   expect(systemSentence(info("INVITED", ["jun", "#차"]), words)?.text).toBe(
@@ -279,7 +298,7 @@ test("an invitation is told in the reader's language", () => {
   );
 });
 
-test("beside a line stands how many haven't read it; its writer and the reader don't count", () => {
+test("a line shows how many haven't read it; its author and the user don't count", () => {
   const lines = [
     line(SATURDAY, "jun", "old news"),
     line(SATURDAY + 60_000, "하나", "mine", { own: true }),
@@ -291,18 +310,22 @@ test("beside a line stands how many haven't read it; its writer and the reader d
     [fold("bob"), SATURDAY + 60_000],
   ]);
   const tea = conversation("#tea", { lines, readers });
-  const counts = timelineItems(tea, EMPTY_VIEW, penFor("en").calendar).flatMap((item) =>
-    item.kind === "line" ? [item.unreadBy] : [],
-  );
+  const counts = timelineItems(
+    tea,
+    viewOf(EMPTY_UI, tea.key),
+    drawContextFor("en").calendar,
+  ).flatMap((item) => (item.kind === "line" ? [item.unreadBy] : []));
   expect(counts).toEqual([0, 1, 2]);
   const state = stateOf(tea);
   const ui = { ...EMPTY_UI, current: tea.key };
-  const cache = new ScreenCache(penFor("en"));
-  const rows = textOf(drawChat(state, ui, { columns: 80, rows: 12 }, 0, cache, penFor("en")));
+  const cache = new ScreenCache(drawContextFor("en"));
+  const rows = textOf(
+    drawChat(state, ui, { columns: 80, rows: 12 }, 0, cache, drawContextFor("en")),
+  );
   expect(rows.some((row) => /\d\d:\d\d {2}1 you +mine/.test(row))).toBe(true);
 });
 
-test("a room's topic stands beside what is pinned there, and once where both say the same", () => {
+test("the header shows what is pinned and the topic, and once when both are the same", () => {
   const header = (topic: string, pinned: string | null) => {
     const tea = conversation("#tea", { topic, pinned });
     return textOf(draw(stateOf(tea), { ...EMPTY_UI, current: tea.key }, 80, 12))[0];

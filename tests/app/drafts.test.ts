@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import {
-  type ComposeMode,
   EMPTY_UI,
+  type ReplyTarget,
   type UiState,
   viewOf,
   withView,
@@ -24,8 +24,12 @@ import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
 
-function typed(text: string, purpose: ComposeMode | null = null, ui: UiState = EMPTY_UI): UiState {
-  return withView(ui, TEA, { editor: replaceText(EMPTY_EDITOR, text), composeMode: purpose });
+function typed(
+  text: string,
+  replyTarget: ReplyTarget | null = null,
+  ui: UiState = EMPTY_UI,
+): UiState {
+  return withView(ui, TEA, { editor: replaceText(EMPTY_EDITOR, text), replyTarget });
 }
 
 test.each([
@@ -38,11 +42,8 @@ test.each([
   expect(draftsOf(typed(text))).toEqual(drafts);
 });
 
-test("an answer is kept as a draft, the new text of an old message isn't", () => {
-  expect(draftsOf(typed("네", { kind: "reply", msgid: "m", who: "a", text: "?" }))).toEqual({
-    "#차": "네",
-  });
-  expect(draftsOf(typed("네", { kind: "edit", msgid: "m" }))).toEqual({});
+test("a reply is kept as a draft", () => {
+  expect(draftsOf(typed("네", { msgid: "m", author: "a", text: "?" }))).toEqual({ "#차": "네" });
 });
 
 test("what couldn't be sent is kept above what is half typed, and what came through isn't", () => {

@@ -1,21 +1,30 @@
 import { describe, expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
-import type { Effect } from "../../lib/app/chat-screen/effect.ts";
 import { matchScore } from "../../lib/app/chat-screen/fuzzy-match.ts";
 import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
+import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { syncCurrent } from "../../lib/app/chat-screen/keys/navigation.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientState } from "../../lib/chat-client/client-state.ts";
 import { type Key, KeyReader } from "../../lib/terminal/keys.ts";
-import { conversation, line, member, membersOf, penFor, SATURDAY, stateOf, team } from "./team.ts";
+import {
+  conversation,
+  drawContextFor,
+  line,
+  member,
+  membersOf,
+  SATURDAY,
+  stateOf,
+  team,
+} from "./team.ts";
 
-/** Somebody at the screen: bytes in, what happens out. */
+/** A user at the screen: takes bytes from the keyboard, and collects effects. */
 class Typist {
   ui: UiState;
   readonly effects: Effect[] = [];
   readonly state: ClientState;
   #reader = new KeyReader();
-  #pen = penFor("en");
+  #context = drawContextFor("en");
 
   constructor(state: ClientState) {
     this.state = state;
@@ -30,16 +39,16 @@ class Typist {
   }
 
   presses(key: Key | "timeout"): this {
-    const cache = new ScreenCache(this.#pen);
+    const cache = new ScreenCache(this.#context);
     const size = { columns: 100, rows: 14 };
-    const view = drawChat(this.state, this.ui, size, 0, cache, this.#pen);
+    const view = drawChat(this.state, this.ui, size, 0, cache, this.#context);
     const commands = ["help", "join", "입장"];
-    const step = handleKey(
-      { state: this.state, ui: this.ui, view, cache, commands, holdSubmit: true },
+    const result = handleKey(
+      { state: this.state, ui: this.ui, chatView: view, cache, commands, holdSubmit: true },
       key,
     );
-    this.ui = step.ui;
-    this.effects.push(...step.effects);
+    this.ui = result.ui;
+    this.effects.push(...result.effects);
     return this;
   }
 
@@ -51,7 +60,7 @@ class Typist {
     return this.ui.current;
   }
 
-  /** What happened beside typing notices. */
+  /** The effects except typing notices. */
   get done(): Effect[] {
     return this.effects.filter((effect) => effect.kind !== "typing");
   }
@@ -60,8 +69,8 @@ class Typist {
 const ENTER = "\r";
 const ALT = "\x1b";
 
-describe("going about", () => {
-  test("one begins in the first room; Alt and a digit go to that room, Alt and arrows along", () => {
+describe("navigation", () => {
+  test("the chat begins in the first room; Alt and a digit go to a room, Alt and arrows to the next", () => {
     const typist = new Typist(team().state);
     expect(typist.room).toBe("#lobby");
     expect(typist.types(`${ALT}3`).room).toBe("#random");
@@ -70,7 +79,7 @@ describe("going about", () => {
     expect(typist.types(`${ALT}9`).room).toBe("#random");
   });
 
-  test("Alt-a goes where one is named first, with the Hangul layout on, too", () => {
+  test("Alt-a goes to a mention first, also with the Hangul layout on", () => {
     const typist = new Typist(team().state);
     expect(typist.types(`${ALT}ㅁ`).room).toBe("서연");
     expect(typist.types(`${ALT}a`).room).toBe("#random");
@@ -115,8 +124,8 @@ describe("going about", () => {
   });
 });
 
-describe("saying", () => {
-  test("Enter says it at once, and after Hangul waits a moment for the last syllable", () => {
+describe("sending", () => {
+  test("Enter sends at once, and after Hangul waits a moment for the last syllable", () => {
     const typist = new Typist(team().state);
     typist.types("hello").types(ENTER);
     typist.types("안녕하세").types(ENTER);
@@ -139,7 +148,7 @@ describe("saying", () => {
     expect(typist.done.length).toBe(2);
   });
 
-  test("a slash is a command, two are a slash, and nothing is nothing", () => {
+  test("one slash begins a command, two send a slash, and a blank line sends nothing", () => {
     const typist = new Typist(team().state);
     typist.types("/join #tea").types(ENTER);
     typist.types("//etc").types(ENTER);
@@ -152,7 +161,7 @@ describe("saying", () => {
     expect(typing.length).toBeGreaterThan(0);
   });
 
-  test("nobody is told that one types while it is a command", () => {
+  test("typing a command sends no typing notice", () => {
     const typist = new Typist(team().state);
     typist.types("/").types("p");
     expect(typist.effects).toEqual([]);
@@ -188,12 +197,12 @@ describe("saying", () => {
   });
 });
 
-describe("looking back", () => {
+describe("scrolling", () => {
   const lines = Array.from({ length: 60 }, (_, at) =>
     line(SATURDAY + at * 600_000, `n${at}`, `${at}`),
   );
 
-  test("PgUp at the top asks for older lines, once they aren't on their way already", () => {
+  test("PgUp at the top loads older lines, unless they are loading already", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[5~");
     expect(typist.done).toEqual([{ kind: "hold-lines", key: typist.ui.current, held: true }]);
@@ -203,14 +212,14 @@ describe("looking back", () => {
     expect(loading.types("\x1b[H").done.some((effect) => effect.kind === "load-older")).toBe(false);
   });
 
-  test("saying something goes to the bottom", () => {
+  test("sending a message scrolls to the bottom", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[5~").types("x").types(ENTER);
     expect(viewOf(typist.ui, typist.ui.current).anchor).toBeNull();
     expect(typist.done.at(-1)).toEqual({ kind: "hold-lines", key: typist.ui.current, held: false });
   });
 
-  test("what comes while the window has no focus stands under the read line", () => {
+  test("lines that come while the window has no focus are below the read marker", () => {
     const typist = new Typist(stateOf(conversation("#tea", { lines })));
     typist.types("\x1b[O");
     expect(typist.ui.focused).toBe(false);
@@ -233,7 +242,7 @@ test("names are found by letters in order, first consonants, half-typed syllable
   expect(matchScore("x", "lobby")).toBeNull();
 });
 
-test("among the answers to a message one answers it, and Escape leads back to the room", () => {
+test("in an open thread a message replies to its root, and Escape closes the thread", () => {
   const tea = conversation("#tea", { lines: [line(SATURDAY, "jun", "hi", { msgid: "first" })] });
   const typist = new Typist(stateOf(tea));
   typist.ui = withView(typist.ui, tea.key, { thread: "first" });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { notification } from "../../lib/app/chat-screen/notify.ts";
+import { formatNotification } from "../../lib/app/chat-screen/notify.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
@@ -12,13 +12,17 @@ const event = {
   why: "mention",
 } as const;
 
-function told(term: string, bell = true): string {
-  return notification(event, state, wordsFor("ko"), { TERM: term }, bell);
+function bytesFor(term: string, bell = true): string {
+  return formatNotification(event, state, wordsFor("ko"), { TERM: term }, bell);
 }
 
-test("a notification is a bell and what the terminal knows, with nothing in it that it would obey", () => {
-  expect(told("xterm-256color")).toBe("\x07\x1b]9;#tea의 민수: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\");
-  expect(told("foot")).toBe("\x07\x1b]777;notify;#tea의 민수;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\");
-  expect(told("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수\x1b\\");
-  expect(told("linux")).toBe("\x07");
+test("a notification is a bell and the terminal's own sequence, without control characters of others", () => {
+  expect(bytesFor("xterm-256color")).toBe(
+    "\x07\x1b]9;#tea의 민수: @하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
+  );
+  expect(bytesFor("foot")).toBe(
+    "\x07\x1b]777;notify;#tea의 민수;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
+  );
+  expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수\x1b\\");
+  expect(bytesFor("linux")).toBe("\x07");
 });

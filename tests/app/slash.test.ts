@@ -1,20 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { en } from "../../lib/app/i18n/en.ts";
+import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
-import type { SlashPlace } from "../../lib/app/slash/slash-command.ts";
-import {
-  COMMANDS,
-  commandNames,
-  findCommand,
-  runSlash,
-  usageOf,
-} from "../../lib/app/slash/slash-commands.ts";
-import { suggest } from "../../lib/app/slash/suggest-command.ts";
+import type { SlashHost } from "../../lib/app/slash/slash-command.ts";
+import { COMMANDS, commandNames, runSlash } from "../../lib/app/slash/slash-commands.ts";
+import { suggestCommand } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { ClientSession } from "../../lib/chat-client/session.ts";
-import { editDistance } from "../../lib/protocol/did-you-mean.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
@@ -24,75 +18,79 @@ function recorded(calls: string[], caps: readonly string[]): ChatSession {
     { logIn: null, nick: "하나" },
     { send: () => {}, now: () => SATURDAY, id: () => "1", emit: () => {} },
   );
+  Object.assign(real.state, { phase: { kind: "ready" } });
   for (const cap of caps) (real.state.caps as Set<string>).add(cap);
   return new Proxy<ChatSession>(real, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== "function") return value;
       return (...values: unknown[]) => {
-        const said = values.map((one) => (typeof one === "object" ? JSON.stringify(one) : one));
-        calls.push([String(name), ...said].join(" "));
+        const args = values.map((value) =>
+          typeof value === "object" ? JSON.stringify(value) : value,
+        );
+        calls.push([String(name), ...args].join(" "));
         return name === "openDirect" ? values[0] : [];
       };
     },
   });
 }
 
-function given(
+function runCommand(
   command: string,
   here: ClientConversation = conversation("#tea"),
   caps: readonly string[] = [],
+  language: Language = "en",
 ) {
-  const heard: string[] = [];
+  const calls: string[] = [];
   const notes: string[] = [];
-  const slash: SlashPlace = {
-    words: wordsFor("en"),
-    calendar: makeDateFormat("en", "UTC"),
-    session: recorded(heard, caps),
+  const slash: SlashHost = {
+    words: wordsFor(language),
+    calendar: makeDateFormat(language, "UTC"),
+    session: recorded(calls, caps),
     ports: {
       random: () => 0,
       now: () => SATURDAY,
       id: () => "1",
       saveExport: (path, room, format, lines, force) => {
         const what = Array.isArray(lines) ? lines.length : "all";
-        heard.push(`save ${path} ${room} ${format} ${what} ${force}`);
+        calls.push(`save ${path} ${room} ${format} ${what} ${force}`);
         return Promise.resolve({ kind: "saved", path: path ?? "tea.txt", count: 0 });
       },
       saveLines: (path, _lines, force) => {
-        heard.push(`lines ${path} ${force}`);
+        calls.push(`lines ${path} ${force}`);
         return Promise.resolve({ kind: "saved", path, count: 0 });
       },
     },
-    here,
-    telling: () => ({
-      soFar: (text) => notes.push(`so far: ${text}`),
-      done: (text, tone = "info") => notes.push(`${tone}: ${text}`),
+    conversation: here,
+    progressNote: () => ({
+      update: (text) => notes.push(`so far: ${text}`),
+      finish: (text, tone = "info") => notes.push(`${tone}: ${text}`),
     }),
     note: (text, tone = "info") => notes.push(`${tone}: ${text}`),
-    goTo: (name) => heard.push(`goTo ${name}`),
-    replyTo: (to) => heard.push(`replyTo ${to.key}`),
-    find: null,
-    menu: (page) => heard.push(`menu ${page}`),
-    reveal: (text) => heard.push(`reveal ${text}`),
-    openThread: (line) => heard.push(`thread ${line?.msgid}`),
+    goTo: (name) => calls.push(`goTo ${name}`),
+    composeReply: (to) => calls.push(`replyTo ${to.key}`),
+    openSearch: null,
+    openMenu: (page) => calls.push(`menu ${page}`),
+    reveal: (text) => calls.push(`reveal ${text}`),
+    openThread: (line) => calls.push(`thread ${line?.msgid}`),
     linkWith: (code) => `sodam://here/#invite=${code}`,
-    reconnect: () => heard.push("reconnect!"),
-    quit: () => heard.push("quit!"),
+    reconnect: () => calls.push("reconnect!"),
+    quit: () => calls.push("quit!"),
   };
   runSlash(slash, command);
-  return { heard, notes };
+  return { calls, notes };
 }
 
 describe("commands", () => {
   test("every name means one command, and every one has a Korean name", () => {
     const names = commandNames();
     expect(names.length).toBe(new Set(names).size);
-    for (const one of COMMANDS) expect(one.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
+    for (const command of COMMANDS) expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
     for (const name of names) expect(name).toMatch(/^[a-z\p{Script=Hangul}-]+$/u);
   });
 
   test("each help sentence belongs to a command", () => {
-    const used = new Set<string>(COMMANDS.map((one) => one.help));
+    const used = new Set<string>(COMMANDS.map(({ help }) => help));
     expect(Object.keys(en.slash.help).filter((key) => !used.has(key))).toEqual([]);
   });
 
@@ -135,20 +133,20 @@ describe("commands", () => {
     ['/export "tea of today.md"', ["save tea of today.md #tea markdown 0 false"]],
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
   ];
-  for (const [typed, heard] of rows) {
-    test(`${typed} asks for: ${heard.join(", ")}`, () =>
-      expect(given(typed).heard).toEqual([...heard]));
+  for (const [typed, calls] of rows) {
+    test(`${typed} asks for: ${calls.join(", ")}`, () =>
+      expect(runCommand(typed).calls).toEqual([...calls]));
   }
 
   test("/export asks the server for the whole history, or for a part of it, where it has one", () => {
     const caps = ["draft/chathistory"];
     const tea = conversation("#tea");
-    expect(given("/export out.html", tea, caps).heard).toEqual([
+    expect(runCommand("/export out.html", tea, caps).calls).toEqual([
       "save out.html #tea html all false",
     ]);
     const part = "/export out.txt --from 2026-11-01 --to 2026-11-30";
-    expect(given(part, tea, caps).heard).toEqual(["save out.txt #tea text all false"]);
-    expect(given("/export out.txt --from yesterday", tea, caps).heard).toEqual([]);
+    expect(runCommand(part, tea, caps).calls).toEqual(["save out.txt #tea text all false"]);
+    expect(runCommand("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
   });
 
   test("/export search asks the server for what it finds, here or everywhere", () => {
@@ -162,78 +160,89 @@ describe("commands", () => {
       ["/export search", []],
       ["/export tea.txt --by mina", []],
     ];
-    for (const [typed, heard] of rows) expect(given(typed, tea, caps).heard).toEqual([...heard]);
-    expect(given("/export search tea").notes).toEqual(["bad: This server doesn't offer that."]);
+    for (const [typed, calls] of rows)
+      expect(runCommand(typed, tea, caps).calls).toEqual([...calls]);
+    expect(runCommand("/export search tea").notes).toEqual([
+      "bad: This server doesn't offer that.",
+    ]);
   });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {
-    expect(given("/hlep")).toEqual({
-      heard: [],
+    expect(runCommand("/hlep")).toEqual({
+      calls: [],
       notes: ["bad: There is no command /hlep. Did you mean /help?"],
     });
-    expect(given("/ㅗ디ㅔ").notes).toEqual([
+    expect(runCommand("/ㅗ디ㅔ").notes).toEqual([
       "bad: There is no command /ㅗ디ㅔ. Did you mean /help?",
     ]);
-    expect(given("/usr/bin/env").notes).toEqual([
+    expect(runCommand("/usr/bin/env").notes).toEqual([
       "bad: There is no command /usr/bin/env. /help lists all.",
     ]);
   });
 
   test("what can't be right shows how it is written", () => {
-    expect(given("/join")).toEqual({
-      heard: [],
+    expect(runCommand("/join")).toEqual({
+      calls: [],
       notes: ["bad: Like this: /join #room [password]"],
     });
-    expect(given("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
-    expect(given("/join a,b").notes).toEqual([
+    expect(runCommand("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
+    expect(runCommand("/join a,b").notes).toEqual([
       "bad: #a,b can't be a room's name. Rooms begin with #.",
     ]);
-    expect(given("/export --what").heard).toEqual([]);
-    expect(given("/kick jun", conversation("jun")).notes).toEqual([
+    expect(runCommand("/export --what").calls).toEqual([]);
+    expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
       "bad: That works in a room. Go into one first.",
     ]);
   });
 
   test("what the server doesn't offer isn't asked for", () => {
-    expect(given("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/고정 cake at four", undefined, ["draft/metadata-2"]).heard).toEqual([
+    expect(runCommand("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
+    expect(runCommand("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
     ]);
-    expect(given("/search tea").heard).toEqual([]);
+    expect(runCommand("/search tea").calls).toEqual([]);
   });
 
   test("answers, reactions and edits find their message", () => {
-    const one = line(SATURDAY, "jun", "first");
-    const two = line(SATURDAY + 1, "mina", "second");
+    const oldest = line(SATURDAY, "jun", "first");
+    const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
-    const room = conversation("#tea", { lines: [one, two, own] });
-    expect(given("/reply sure", room).heard).toEqual([`say #tea sure {"replyTo":"${two.msgid}"}`]);
-    expect(given("/reply 3 sure", room).heard).toEqual([
-      `say #tea sure {"replyTo":"${one.msgid}"}`,
+    const room = conversation("#tea", { lines: [oldest, othersNewest, own] });
+    expect(runCommand("/reply sure", room).calls).toEqual([
+      `say #tea sure {"replyTo":"${othersNewest.msgid}"}`,
     ]);
-    expect(given("/reply", room).heard).toEqual([`replyTo ${two.key}`]);
-    expect(given("/react :tada:", room).heard).toEqual([`react #tea ${two.msgid} 🎉`]);
-    expect(given("/edit better", room).notes).toEqual(["bad: This server doesn't offer that."]);
-    expect(given("/edit better", room, ["sodam.chat/edit"]).heard).toEqual([
+    expect(runCommand("/reply 3 sure", room).calls).toEqual([
+      `say #tea sure {"replyTo":"${oldest.msgid}"}`,
+    ]);
+    expect(runCommand("/reply", room).calls).toEqual([`replyTo ${othersNewest.key}`]);
+    expect(runCommand("/react :tada:", room, ["message-tags"]).calls).toEqual([
+      `react #tea ${othersNewest.msgid} 🎉`,
+    ]);
+    expect(runCommand("/edit better", room).notes).toEqual([
+      "bad: This server doesn't offer that.",
+    ]);
+    expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
     ]);
-    expect(given("/delete", room, ["draft/message-redaction"]).heard).toEqual([
+    expect(runCommand("/delete", room, ["draft/message-redaction"]).calls).toEqual([
       `redact #tea ${own.msgid}`,
     ]);
-    expect(given("/reply hm").notes).toEqual(["bad: There is no message here to do that with."]);
+    expect(runCommand("/reply hm").notes).toEqual([
+      "bad: There is no message here to do that with.",
+    ]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
-      expect(given(line, room).notes).toEqual([
+      expect(runCommand(line, room, ["message-tags"]).notes).toEqual([
         "bad: There is no message of that number: 1–3, counted from the newest.",
       ]);
     }
   });
 
   test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
-    expect(given("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
-    expect(given("/mode +o-v jun bo").heard).toEqual(["mode #tea +o-v jun bo"]);
-    expect(findCommand("members")).toBe(findCommand("names"));
+    expect(runCommand("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
+    expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
+    expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
 
-    const told: string[] = [];
+    const notes: string[] = [];
     const messages = [
       ":s 311 me jun ~jun host * :jun",
       ":s 319 me jun :@#tea #cake",
@@ -241,17 +250,23 @@ describe("commands", () => {
       ":s 301 me jun :lunch\x1b[2J",
     ].flatMap((text) => parseMessage(text) ?? []);
     const session = {
+      state: { phase: { kind: "ready" }, conversations: new Map() },
       ask: (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: [parseMessage(":s 324 me #tea +ntl 5") ?? []].flat() }),
       whois: (nick: string, done: (answer: Answer) => void) =>
         done({ kind: "answered", messages: nick === "jun" ? messages : [] }),
     } as unknown as ChatSession;
     const here = conversation("#tea");
-    const place = { session, here, words: en, note: (text: string) => told.push(text) };
+    const host = {
+      session,
+      conversation: here,
+      words: en,
+      note: (text: string) => notes.push(text),
+    };
     for (const command of ["/whois jun", "/whois zz", "/mode"]) {
-      runSlash(place as unknown as SlashPlace, command);
+      runSlash(host as unknown as SlashHost, command);
     }
-    expect(told).toEqual([
+    expect(notes).toEqual([
       "jun\nin @#tea #cake\nlogged in as june\naway: lunch␛[2J",
       "There is nobody called zz.",
       "Modes: +ntl 5",
@@ -266,22 +281,26 @@ describe("commands", () => {
         member("mina", { ranks: "@" }),
       ),
     });
-    expect(given("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
-    const help = given("/help").notes.join("\n");
-    for (const one of COMMANDS) expect(help).toContain(`/${one.name}`);
-    expect(given("/help join").notes).toEqual(["info: /join #room [password]: go into a room"]);
-    const join = findCommand("join");
-    expect(join === null ? "" : usageOf(join, wordsFor("ko"))).toBe("/입장 #방 [비밀번호]");
+    expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
+    const help = runCommand("/help").notes.join("\n");
+    for (const command of COMMANDS) expect(help).toContain(`/${command.name}`);
+    expect(runCommand("/help join").notes).toEqual([
+      "info: /join #room [password]: go into a room",
+    ]);
+    expect(runCommand("/help join", room, [], "ko").notes[0]).toStartWith(
+      "info: /입장 #방 [비밀번호]: ",
+    );
   });
 });
 
-test("mistakes are counted by letters and jamo, neighbours swapped are one", () => {
-  expect([
-    editDistance("help", "hlep"),
-    editDistance("입쟝", "입장"),
-    editDistance("", "abc"),
-  ]).toEqual([1, 1, 3]);
-  expect(suggest("xyzzy", commandNames())).toBeNull();
-  expect(suggest("jion", commandNames())).toBe("join");
-  expect(suggest("입쟝", commandNames())).toBe("입장");
+test("typing errors count by letters and jamo, swapped neighbours as one, and at most two", () => {
+  expect(suggestCommand("hlep", ["help"])).toBe("help");
+  expect(suggestCommand("ehlp", ["help"])).toBe("help");
+  expect(suggestCommand("ehpl", ["help"])).toBeNull();
+  expect(suggestCommand("reconcnet", ["reconnect"])).toBe("reconnect");
+  expect(suggestCommand("xyconnect", ["reconnect"])).toBe("reconnect");
+  expect(suggestCommand("xyzonnect", ["reconnect"])).toBeNull();
+  expect(suggestCommand("xyzzy", commandNames())).toBeNull();
+  expect(suggestCommand("jion", commandNames())).toBe("join");
+  expect(suggestCommand("입쟝", commandNames())).toBe("입장");
 });

@@ -1,7 +1,6 @@
 /** A small team's state, as the session would hold it, for drawing and for keys. */
 
-import type { DrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
-import { glyphsFor } from "../../lib/app/chat-screen/draw/glyphs.ts";
+import { type DrawContext, makeDrawContext } from "../../lib/app/chat-screen/draw/draw-context.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
@@ -20,14 +19,13 @@ export const SATURDAY = Date.UTC(2026, 10, 21, 0, 41);
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-export function penFor(language: Language, widths: Widths = STANDARD_WIDTHS): DrawContext {
-  return {
+export function drawContextFor(language: Language, widths: Widths = STANDARD_WIDTHS): DrawContext {
+  return makeDrawContext({
     words: wordsFor(language),
     calendar: makeDateFormat(language, "Asia/Seoul"),
     widths,
-    signs: glyphsFor(widths),
     theme: MONOCHROME,
-  };
+  });
 }
 
 let count = 0;
@@ -77,7 +75,7 @@ export function conversation(
 }
 
 export function membersOf(...members: ClientMember[]): Map<Folded, ClientMember> {
-  return new Map(members.map((one) => [fold(one.nick), one]));
+  return new Map(members.map((item) => [fold(item.nick), item]));
 }
 
 export function stateOf(...conversations: ClientConversation[]): ClientState {
@@ -86,7 +84,7 @@ export function stateOf(...conversations: ClientConversation[]): ClientState {
     me: { nick: "하나", account: "하나", away: false, awayText: "", operator: false },
     phase: { kind: "ready" },
     latencyMs: 42,
-    conversations: new Map(conversations.map((one) => [one.key, one])),
+    conversations: new Map(conversations.map((item) => [item.key, item])),
     caps: new Set(),
     queued: 0,
   };

@@ -1,43 +1,43 @@
 import { expect, test } from "bun:test";
 import { drawChat, ScreenCache } from "../../lib/app/chat-screen/draw/chat-view.ts";
-import { answersIn, rootOf } from "../../lib/app/chat-screen/threads.ts";
+import { repliesByThread, threadRootOf } from "../../lib/app/chat-screen/threads.ts";
 import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
-import { EMPTY_UI, EMPTY_VIEW, withView } from "../../lib/app/chat-screen/ui-state.ts";
-import { conversation, line, penFor, SATURDAY, stateOf } from "./team.ts";
+import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
+import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
 const MINUTE = 60_000;
 const first = line(SATURDAY, "민수", "배포할까요?");
-const other = line(SATURDAY + MINUTE, "bob", "점심은요?");
-const answer = line(SATURDAY + 2 * MINUTE, "jane", "네", { replyTo: first.msgid });
-const further = line(SATURDAY + 3 * MINUTE, "민수", "지금요", { replyTo: answer.msgid });
-const lost = line(SATURDAY + 4 * MINUTE, "bob", "옛말에", { replyTo: "gone" });
-const lines = [first, other, answer, further, lost];
+const unrelated = line(SATURDAY + MINUTE, "bob", "점심은요?");
+const reply = line(SATURDAY + 2 * MINUTE, "jane", "네", { replyTo: first.msgid });
+const nested = line(SATURDAY + 3 * MINUTE, "민수", "지금요", { replyTo: reply.msgid });
+const orphan = line(SATURDAY + 4 * MINUTE, "bob", "옛말에", { replyTo: "gone" });
+const lines = [first, unrelated, reply, nested, orphan];
 const tea = conversation("#차", { lines });
 
-test("an answer to an answer belongs to what was said first, however far up that is", () => {
-  const found = [...answersIn(lines)].map(([root, answers]) =>
-    [root, ...answers.map(({ text }) => text)].join(" "),
+test("a reply to a reply belongs to the thread of the first message", () => {
+  const threads = [...repliesByThread(lines)].map(([root, replies]) =>
+    [root, ...replies.map(({ text }) => text)].join(" "),
   );
-  expect(found).toEqual([`${first.msgid} 네 지금요`, "gone 옛말에"]);
-  expect(rootOf(further, lines)).toBe(first.msgid);
-  expect(rootOf(other, lines)).toBe(other.msgid);
+  expect(threads).toEqual([`${first.msgid} 네 지금요`, "gone 옛말에"]);
+  expect(threadRootOf(nested, lines)).toBe(first.msgid);
+  expect(threadRootOf(unrelated, lines)).toBe(unrelated.msgid);
 });
 
-test("lines that answer one another in a circle end nowhere, and break nothing", () => {
-  const one = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
+test("lines that reply to each unrelated in a circle do no harm", () => {
+  const first = line(SATURDAY, "a", "1", { msgid: "x", replyTo: "y" });
   const two = line(SATURDAY, "b", "2", { msgid: "y", replyTo: "x" });
-  expect([...answersIn([one, two]).keys()]).toEqual(["y"]);
+  expect([...repliesByThread([first, two]).keys()]).toEqual(["y"]);
 });
 
-test("a message says how many answers it has, and by which number they are opened", () => {
-  const pen = penFor("ko");
-  const items = timelineItems(tea, EMPTY_VIEW, pen.calendar);
+test("a message shows how many replies it has, and the number that opens its thread", () => {
+  const context = drawContextFor("ko");
+  const items = timelineItems(tea, viewOf(EMPTY_UI, tea.key), context.calendar);
   const threads = items.flatMap((item) => (item.kind === "line" ? [item.thread] : []));
-  expect(threads).toEqual([{ answers: 2, number: 5 }, null, null, null, null]);
+  expect(threads).toEqual([{ replies: 2, number: 5 }, null, null, null, null]);
   expect(draw(null)).toContain("⤷ 답장 2 (/t 5)");
 });
 
-test("opened, only the message and its answers stand there, under a title of their own", () => {
+test("an open thread shows only the message and its replies, under its own title", () => {
   const screen = draw(first.msgid);
   expect(screen).toContain("#차 ⤷ 민수의 말에 달린 답장");
   expect(screen).toContain("배포할까요?");
@@ -47,9 +47,9 @@ test("opened, only the message and its answers stand there, under a title of the
 });
 
 function draw(thread: string | null): string {
-  const pen = penFor("ko");
+  const context = drawContextFor("ko");
   const ui = withView({ ...EMPTY_UI, current: tea.key }, tea.key, { thread });
   const size = { columns: 90, rows: 20 };
-  const view = drawChat(stateOf(tea), ui, size, 0, new ScreenCache(pen), pen);
+  const view = drawChat(stateOf(tea), ui, size, 0, new ScreenCache(context), context);
   return view.frame.rows.map((row) => row.map(({ text }) => text).join("")).join("\n");
 }

@@ -6,7 +6,7 @@ import type {
   PersonSnapshot,
 } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { openUserFile } from "../../lib/file-manager/accounts/user-file.ts";
-import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { Account } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
@@ -208,7 +208,7 @@ class DayWriter {
       this.#day = day;
       this.#fd = openSync(join(this.#folder, `${day}.jsonl`), "a", 0o600);
     }
-    this.#lines.push(formatStored(event));
+    this.#lines.push(formatStoredEvent(event));
     if (this.#lines.length === 1000) this.#flush();
   }
 

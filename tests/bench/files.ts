@@ -5,11 +5,11 @@ import type { ConversationId, EventBody, RoomEvent } from "../../lib/chat-server
 import type { HistoryRequest, SearchRequest } from "../../lib/chat-server/server-ports.ts";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import type { MessageRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
-import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountChange } from "../../lib/member-server/account.ts";
 import { type AccountName, fold } from "../../lib/protocol/names.ts";
 import { makeIds } from "../../lib/transport/ids.ts";
-import { Life } from "../crash/stage.ts";
+import { Life, SeededWorld } from "../crash/stage.ts";
 import { Prng } from "../prng.ts";
 import { LARGE, makeFolder, textOf, whoIs } from "./files-folder.ts";
 import { LoopProbe, ownNow } from "./loop-probe.ts";
@@ -182,7 +182,7 @@ async function main(): Promise<void> {
 
 async function restarted(what: string): Promise<Life> {
   const begun = ownNow();
-  const life = await Life.begin(folder);
+  const life = await Life.begin(folder, new SeededWorld(1));
   const ms = ownNow() - begun;
   tell({ what, count: 1, p50: ms, p99: ms, max: ms, held: ms });
   return life;
@@ -248,7 +248,7 @@ function abandon(data: string): void {
     ];
     const lines = events.map((event, index) => {
       const time = Date.UTC(2026, 5, 1) + index;
-      return formatStored({
+      return formatStoredEvent({
         ...place,
         position: index + 1,
         time,

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
+import {
+  formatStoredEvent,
+  parseStoredEvent,
+} from "../../lib/file-manager/history/stored-event.ts";
 import { Scene } from "../scene.ts";
 
 /** "hash of …" is what the stage's passwords come to. */
@@ -163,10 +166,10 @@ test("history keeps the tag", () => {
   const [id] = scene.log.conversations();
   const said = id === undefined ? undefined : scene.log.all(id).at(-1);
   if (said?.kind !== "said") throw new Error("nothing was kept");
-  const stored = parseStored(formatStored(said).trimEnd(), said.conversation);
+  const stored = parseStoredEvent(formatStoredEvent(said).trimEnd(), said.conversation);
   // That it named nobody is not written down.
   const { named: _nobody, ...event } = said;
-  expect(stored).toEqual({ kind: "event", event, gone: false });
+  expect(stored).toEqual({ kind: "event", event, isErased: false });
   expect(said.by.oper).toBe(true);
 });
 

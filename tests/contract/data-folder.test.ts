@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { Talk, TEA } from "./room-log-events.ts";
+import { EventScript, TEA } from "./room-log-events.ts";
 
 let folder: string;
 let problems: string[];
@@ -18,20 +18,20 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function open(
   disk: Disk = DISK,
-  peace: () => Promise<void> = async () => {},
+  waitAfterRefusal: () => Promise<void> = async () => {},
 ): Promise<DataFolder> {
   const data = await openDataFolder(folder, {
-    book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    makeStore: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
     passwordCost: "test",
     history: true,
     onProblem: (text) => problems.push(text),
-    ...{ disk, peace },
+    ...{ disk, waitAfterRefusal },
   });
   if ("refused" in data) throw new Error(data.refused);
   return data;
 }
 
-test("what the disk can't make safe is called safe only when it can", async () => {
+test("syncUntilSafe waits until the disk has made everything safe", async () => {
   let refusals = 0;
   const disk: Disk = {
     ...DISK,
@@ -43,12 +43,12 @@ test("what the disk can't make safe is called safe only when it can", async () =
       await DISK.sync(fd);
     },
   };
-  const left: number[] = [];
-  const data = await open(disk, async () => void left.push(refusals));
+  const refusalsLeft: number[] = [];
+  const data = await open(disk, async () => void refusalsLeft.push(refusals));
   refusals = 2;
-  expect(data.append(new Talk().created())).toBe(true);
-  await data.safe();
-  expect(left).toEqual([1, 0]);
+  expect(data.append(new EventScript().created())).toBe(true);
+  await data.syncUntilSafe();
+  expect(refusalsLeft).toEqual([1, 0]);
   const path = join(folder, "history", TEA, "2026-11-22.jsonl");
   expect(problems).toEqual([
     `${path} may not be safe on disk: the disk reported an error.`,
@@ -57,7 +57,7 @@ test("what the disk can't make safe is called safe only when it can", async () =
   await data.close();
 });
 
-test("what was kept is dirty until a sync has made it safe, and while it tries to", async () => {
+test("the folder is dirty until a sync has made everything safe, also while it tries to", async () => {
   let refuses = true;
   const disk: Disk = {
     ...DISK,
@@ -68,7 +68,7 @@ test("what was kept is dirty until a sync has made it safe, and while it tries t
     },
   };
   const data = await open(disk);
-  const talk = new Talk();
+  const talk = new EventScript();
   expect(data.isDirty).toBe(false);
   data.append(talk.created());
   expect(await data.sync()).toBe(false);
@@ -83,18 +83,18 @@ test("what was kept is dirty until a sync has made it safe, and while it tries t
   await data.close();
 });
 
-test("a conversation's folder that is set aside before its names are safe holds nobody up", async () => {
+test("a conversation's folder that is moved before its names are safe holds nobody up", async () => {
   const data = await open();
-  expect(data.append(new Talk().created())).toBe(true);
+  expect(data.append(new EventScript().created())).toBe(true);
   renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
-  await data.safe();
+  await data.syncUntilSafe();
   expect(problems).toEqual([]);
   await data.close();
 });
 
-test("what is taken back while rooms.json is written is not passed over by it", async () => {
+test("a redaction that comes while rooms.json is written is carried out before that counts", async () => {
   const data = await open();
-  const talk = new Talk();
+  const talk = new EventScript();
   const [created, said] = [talk.created(), talk.said("secret")];
   for (const event of [created, said]) data.append(event);
   const redacted = talk.redacted(said);

@@ -36,7 +36,7 @@ async function signUp(name: string): Promise<void> {
   const opened = openUserFile(data, AccountStore.of);
   if ("refused" in opened) throw new Error(opened.refused);
   const account = { name: name as AccountName, hash: "$argon2id$…", email: null, owner: false };
-  expect(await opened.file.keep([{ kind: "signed-up", ...account, time: MADE }])).toBe(true);
+  expect(await opened.file.store([{ kind: "signed-up", ...account, time: MADE }])).toBe(true);
   await opened.file.close();
 }
 

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { HistoryRequest } from "../../lib/chat-server/server-ports.ts";
 import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
-import { makeIds } from "../../lib/transport/ids.ts";
-import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
+import { seededIds } from "../crash/stage.ts";
+import { Prng } from "../prng.ts";
+import { asking, DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 
 /*
  * How much of a history is read for a page of it: what makes it quick is counted here, and how quick it is stands
@@ -15,8 +16,8 @@ import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 
 const [DAYS, A_DAY] = [40, 400];
 const folder = mkdtempSync(join(tmpdir(), "reads-"));
-const random = makeIds();
-const talk = new Talk();
+const ids = seededIds(new Prng(48));
+const talk = new EventScript();
 
 beforeAll(async () => {
   const log = open();
@@ -24,7 +25,7 @@ beforeAll(async () => {
     const event = n === 0 ? talk.created() : talk.said(`message ${n}`, 1000);
     const time = NOON + Math.floor(n / A_DAY) * DAY_MS + (n % A_DAY) * 50;
     // One of ten as the first versions made them, whose identifiers told no time.
-    const dated = { ...event, time, msgid: n % 10 === 0 ? random.id() : random.id(time) };
+    const dated = { ...event, time, msgid: n % 10 === 0 ? ids.id() : ids.id(time) };
     talk.events[n] = dated;
     log.append(dated);
   }
@@ -98,7 +99,7 @@ test("an identifier that tells another time than its event's is found all the sa
     ...talk.said("moved"),
     position: last + 1,
     time,
-    msgid: random.id(NOON + DAY_MS + 7),
+    msgid: ids.id(NOON + DAY_MS + 7),
   };
   log.append(event);
   await log.close();

@@ -1,99 +1,110 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DISK, type Disk, openJournal, readJournal } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
+import {
+  formatJournalLine,
+  type JournalFormat,
+  openJournal,
+  readJournal,
+} from "../../lib/file-manager/disk/journal.ts";
+import { string } from "../../lib/file-manager/disk/json-decoder.ts";
 import {
   replaceFile,
   replaceFileSync,
   temporaryOf,
 } from "../../lib/file-manager/disk/replace-file.ts";
 
-interface Said {
-  readonly text: string;
-}
+const TEXTS: JournalFormat<string> = { key: "text", decode: string };
 
-function decodeSaid(value: unknown): Said | null {
-  if (typeof value !== "object" || value === null || !("text" in value)) return null;
-  return typeof value.text === "string" ? { text: value.text } : null;
-}
+/** Lines of a journal of texts, as they are in its file. */
+const lines = (...texts: string[]): string =>
+  texts.map((text, index) => formatJournalLine(TEXTS, index + 1, text)).join("");
 
 let folder: string;
 let path: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "journal-"));
-  path = join(folder, "tea.jsonl");
+  path = join(folder, "tea.journal");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function opened(disk?: Disk) {
-  const journal = openJournal(path, decodeSaid, disk);
+function opened(disk?: Disk, folded = 0) {
+  const journal = openJournal(path, TEXTS, folded, disk);
   if ("refused" in journal) throw new Error(journal.refused);
-  return journal;
+  return { ...journal, texts: journal.lines.map(({ content }) => content) };
 }
 
 function refusal(): string {
-  const journal = openJournal(path, decodeSaid);
+  const journal = openJournal(path, TEXTS, 0);
   if (!("refused" in journal)) throw new Error("it was opened");
   return journal.refused;
 }
 
-const texts = (values: readonly Said[]): string[] => values.map((value) => value.text);
-
 describe("a journal", () => {
   test("gives back what was appended, in order, and is private", () => {
-    const { journal, values } = opened();
-    expect(values).toEqual([]);
-    expect(journal.append({ text: "hello" })).toBeNull();
-    expect(journal.appendAll([{ text: "차 한 잔" }, { text: "two\nlines" }])).toBeNull();
+    const { journal, texts } = opened();
+    expect(texts).toEqual([]);
+    expect(journal.append("hello")).toBeNull();
+    expect(journal.append("차 한 잔", "two\nlines")).toBeNull();
+    expect(journal.append()).toBeNull();
     journal.close();
     expect(readFileSync(path, "utf8")).toBe(
-      '{"text":"hello"}\n{"text":"차 한 잔"}\n{"text":"two\\nlines"}\n',
+      '{"n":1,"text":"hello"}\n{"n":2,"text":"차 한 잔"}\n{"n":3,"text":"two\\nlines"}\n',
     );
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const again = opened();
-    expect(texts(again.values)).toEqual(["hello", "차 한 잔", "two\nlines"]);
-    expect(again.journal.bytes).toBe(statSync(path).size);
+    expect(again.texts).toEqual(["hello", "차 한 잔", "two\nlines"]);
+    expect(again.journal.mark()).toEqual({ number: 3, bytes: statSync(path).size });
     again.journal.close();
   });
 
   test("torn at any byte of its last line keeps the lines before, and goes on", () => {
-    const whole = Buffer.from('{"text":"하나"}\n{"text":"둘"}\n');
-    const first = Buffer.byteLength('{"text":"하나"}\n');
+    const whole = Buffer.from(lines("하나", "둘"));
+    const first = Buffer.byteLength(lines("하나"));
     for (let cut = first + 1; cut < whole.length - 1; cut += 1) {
       writeFileSync(path, whole.subarray(0, cut));
-      const { journal, values, torn } = opened();
-      expect(texts(values)).toEqual(["하나"]);
+      const { journal, texts, torn } = opened();
+      expect(texts).toEqual(["하나"]);
       expect(torn).toBe(cut - first);
-      journal.append({ text: "셋" });
+      journal.append("셋");
       journal.close();
-      expect(readFileSync(path, "utf8")).toBe('{"text":"하나"}\n{"text":"셋"}\n');
+      expect(readFileSync(path, "utf8")).toBe(lines("하나", "셋"));
     }
   });
 
   test("without its last newline is whole, and gets it", () => {
-    writeFileSync(path, '{"text":"a"}\n{"text":"b"}');
-    const { journal, values, torn } = opened();
-    expect(texts(values)).toEqual(["a", "b"]);
+    writeFileSync(path, lines("a", "b").trimEnd());
+    const { journal, texts, torn } = opened();
+    expect(texts).toEqual(["a", "b"]);
     expect(torn).toBe(0);
-    journal.append({ text: "c" });
+    journal.append("c");
     journal.close();
-    expect(readFileSync(path, "utf8")).toBe('{"text":"a"}\n{"text":"b"}\n{"text":"c"}\n');
+    expect(readFileSync(path, "utf8")).toBe(lines("a", "b", "c"));
   });
 
   test("with a tail of zeros, as a loss of power leaves it, loses the tail alone", () => {
-    writeFileSync(path, '{"text":"a"}\n\0\0\0\0\0\0');
-    const { journal, values, torn } = opened();
-    expect(texts(values)).toEqual(["a"]);
+    writeFileSync(path, `${lines("a")}\0\0\0\0\0\0`);
+    const { journal, texts, torn } = opened();
+    expect(texts).toEqual(["a"]);
     expect(torn).toBe(6);
     journal.close();
-    expect(readFileSync(path, "utf8")).toBe('{"text":"a"}\n');
+    expect(readFileSync(path, "utf8")).toBe(lines("a"));
   });
 
   test("damaged in the middle is refused by path and line, and stays as it is", () => {
-    for (const damage of ["{oops}", '{"other":1}', "null"]) {
-      const content = `{"text":"a"}\n${damage}\n{"text":"b"}\n{"te`;
+    for (const damage of ["{oops}", '{"n":2,"other":1}', '{"text":"b"}', "null"]) {
+      const content = `${lines("a")}${damage}\n${lines("c")}{"te`;
       writeFileSync(path, content);
       expect(refusal()).toContain(`${path} is damaged at line 2.`);
       expect(readFileSync(path, "utf8")).toBe(content);
@@ -101,70 +112,131 @@ describe("a journal", () => {
   });
 
   test("that cannot be opened is refused with the reason", () => {
-    path = join(folder, "nowhere", "tea.jsonl");
+    path = join(folder, "nowhere", "tea.journal");
     expect(refusal()).toContain("the file or its folder does not exist");
   });
 
   test("read from outside is left as it is", () => {
-    writeFileSync(path, '{"text":"a"}\n{"te');
-    const read = readJournal(path, decodeSaid);
-    expect(read).toMatchObject({ values: [{ text: "a" }], torn: 4 });
-    expect(readFileSync(path, "utf8")).toBe('{"text":"a"}\n{"te');
+    const content = `${lines("a")}{"te`;
+    writeFileSync(path, content);
+    expect(readJournal(path, TEXTS)).toMatchObject({ lines: [{ content: "a" }], torn: 4 });
+    expect(readFileSync(path, "utf8")).toBe(content);
   });
 
-  test("is synced both ways", async () => {
+  test("is synced, and takes nothing after it was closed", async () => {
     const { journal } = opened();
-    journal.append({ text: "a" });
+    journal.append("a");
     await journal.sync();
-    journal.syncNow();
     journal.close();
-    expect(journal.append({ text: "late" })).not.toBeNull();
+    expect(journal.append("late")).not.toBeNull();
   });
+
+  test("rewound to a mark never had what came behind it", () => {
+    const { journal } = opened();
+    journal.append("a");
+    const mark = journal.mark();
+    journal.append("b", "c");
+    journal.rewind(mark);
+    journal.append("d");
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines("a", "d"));
+  });
+
+  test("folded keeps the lines that the snapshot before had not, also after a restart", async () => {
+    const { journal } = opened();
+    journal.append("a", "b");
+    await journal.fold(journal.mark());
+    journal.append("c");
+    journal.close();
+    const again = opened(undefined, 2);
+    expect(again.texts).toEqual(["c"]);
+    await again.journal.fold(again.journal.mark());
+    again.journal.append("d");
+    await again.journal.sync();
+    again.journal.close();
+    expect(readFileSync(path, "utf8")).toBe(
+      lines("a", "b", "c", "d").split("\n").slice(2).join("\n"),
+    );
+    expect(opened(undefined, 3).texts).toEqual(["d"]);
+  });
+});
+
+test("a fold never closes the file of a sync that begins at its last step", async () => {
+  for (let delay = 0; delay < 40; delay += 1) {
+    rmSync(path, { force: true });
+    let sync: Promise<void> | null = null;
+    const disk: Disk = {
+      ...DISK,
+      async sync(fd) {
+        const inode = fstatSync(fd).ino;
+        if (sync === null && inode !== statSync(path).ino) {
+          // The copy is synced, and the fold is about to end.
+          let begin = Promise.resolve();
+          for (let step = 0; step < delay; step += 1) begin = begin.then(() => {});
+          sync = begin.then(() => {
+            journal.append("c");
+            return journal.sync();
+          });
+          return;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        expect([delay, fstatSync(fd).ino]).toEqual([delay, inode]);
+      },
+    };
+    const { journal } = opened(disk);
+    journal.append("a");
+    await journal.fold(journal.mark());
+    journal.append("b");
+    await journal.fold(journal.mark());
+    await sync;
+    journal.close();
+    expect(readFileSync(path, "utf8")).toBe(lines("a", "b", "c").split("\n").slice(1).join("\n"));
+  }
 });
 
 describe("a full disk", () => {
   test("takes a part of a line, which is cut off again", () => {
-    let room = 20;
+    let room = Buffer.byteLength(lines("fits")) + 5;
     const full: Disk = {
       ...DISK,
-      write(fd, bytes, at) {
+      write(fd, bytes, start) {
         if (room === 0) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-        const taken = DISK.write(fd, bytes.subarray(0, at + room), at);
-        room -= taken;
-        return taken;
+        const written = DISK.write(fd, bytes.subarray(0, start + room), start);
+        room -= written;
+        return written;
       },
     };
     const { journal } = opened(full);
-    expect(journal.append({ text: "fits" })).toBeNull();
-    expect(journal.append({ text: "does not" })).not.toBeNull();
-    expect(readFileSync(path, "utf8")).toBe('{"text":"fits"}\n');
+    expect(journal.append("fits")).toBeNull();
+    expect(journal.append("does not")).not.toBeNull();
+    expect(readFileSync(path, "utf8")).toBe(lines("fits"));
     room = 100;
-    expect(journal.append({ text: "again" })).toBeNull();
+    expect(journal.append("again")).toBeNull();
     journal.close();
-    expect(readFileSync(path, "utf8")).toBe('{"text":"fits"}\n{"text":"again"}\n');
+    expect(readFileSync(path, "utf8")).toBe(lines("fits", "again"));
   });
 
   test("that refuses even the cut gets no line behind the ragged one", () => {
-    let broken = true;
+    let isBroken = true;
     const worse: Disk = {
       ...DISK,
-      write(fd, bytes, at) {
-        if (!broken) return DISK.write(fd, bytes, at);
+      write(fd, bytes, start) {
+        if (!isBroken) return DISK.write(fd, bytes, start);
         DISK.write(fd, bytes.subarray(0, 5), 0);
         throw new Error("broken");
       },
       truncate(fd, bytes) {
-        if (broken) throw new Error("broken");
+        if (isBroken) throw new Error("broken");
         DISK.truncate(fd, bytes);
       },
     };
     const { journal } = opened(worse);
-    expect(journal.append({ text: "one" })).not.toBeNull();
-    expect(readFileSync(path, "utf8")).toBe('{"tex');
-    broken = false;
-    expect(journal.append({ text: "two" })).toBeNull();
+    expect(journal.append("one")).not.toBeNull();
+    expect(readFileSync(path, "utf8")).toBe('{"n":');
+    isBroken = false;
+    expect(journal.append("two")).toBeNull();
     journal.close();
-    expect(readFileSync(path, "utf8")).toBe('{"text":"two"}\n');
+    expect(readFileSync(path, "utf8")).toBe(lines("two"));
   });
 });
 

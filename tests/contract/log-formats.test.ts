@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { formatStored } from "../../lib/file-manager/history/stored-event.ts";
+import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { type LogFormat, readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
-import { Talk } from "./room-log-events.ts";
+import { EventScript } from "./room-log-events.ts";
 
 const UTC = (year: number, month: number, day: number, seconds: number) =>
   Date.UTC(year, month - 1, day) + seconds * 1000;
@@ -75,7 +75,7 @@ test("irssi's days are read as a Korean system has them written", () => {
 });
 
 test("our own lines are read, of an export and of a day's file", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("안녕");
   expect(
     read(
@@ -85,8 +85,8 @@ test("our own lines are read, of an export and of a day's file", () => {
       '{"time":"2026-11-22T10:02:05.000Z","kind":"joined","nick":"yuna","text":""}',
       '{"time":"never","kind":"said","nick":"yuna","text":"x"}',
       "{",
-      formatStored(said).trimEnd(),
-      formatStored(talk.joined("지원")).trimEnd(),
+      formatStoredEvent(said).trimEnd(),
+      formatStoredEvent(talk.joined("지원")).trimEnd(),
     ),
   ).toEqual([
     "2026-11-22T10:02:03.456Z PRIVMSG mina: hello",

@@ -17,8 +17,8 @@ import { MemoryLog } from "../memory-log.ts";
 /** The log of the plays' stage, as a room log that forgets with the process. */
 export class MemoryRoomLog implements RoomLog {
   readonly #log = new MemoryLog();
-  readonly owed = 0;
-  carriedOut = async (): Promise<boolean> => true;
+  readonly pendingRewrites = 0;
+  finishRewrites = async (): Promise<boolean> => true;
 
   load(snapshot: Snapshot): LoadedHistory {
     const known = new Map(snapshot.conversations.map(({ id, at }) => [id, at]));
@@ -49,17 +49,20 @@ export class MemoryRoomLog implements RoomLog {
   }
 
   /** Nobody looks for what is gone. */
-  readonly there = [];
-  async setAside(): Promise<void> {}
+  readonly knownConversations = [];
+  async archive(): Promise<void> {}
 
   /** Nothing that a play needs ever grows old. */
   async prune(): Promise<void> {}
 
-  async saidBy(id: ConversationId, who: AuthoredRange): Promise<QueryAnswers["said-by"]["said"]> {
-    return collectAuthoredLines(this.#log.saidBy(id, who));
+  async findAuthored(
+    id: ConversationId,
+    who: AuthoredRange,
+  ): Promise<QueryAnswers["said-by"]["said"]> {
+    return collectAuthoredLines(this.#log.authoredIn(id, who));
   }
 
-  async forgetElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {
+  async eraseElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {
     return { done: true, lines: 0 };
   }
 

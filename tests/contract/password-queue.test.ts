@@ -1,9 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import {
-  NORMAL_COST,
-  PasswordQueue,
-  TEST_COST,
-} from "../../lib/file-manager/accounts/password-queue.ts";
+import { PasswordQueue, TEST_COST } from "../../lib/file-manager/accounts/password-queue.ts";
 
 const quick = () => new PasswordQueue({ cost: TEST_COST });
 
@@ -33,7 +29,7 @@ describe("a password", () => {
   });
 
   test("that is empty or too long is refused without work", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 0, waitingMax: 0 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 0, waitingMax: 0 });
     // With no place to work, whatever needs work is busy.
     expect(await passwords.verify("something", null)).toBeNull();
     for (const none of ["", "x".repeat(301), "각".repeat(101), "x".repeat(1_000_000)]) {
@@ -43,18 +39,18 @@ describe("a password", () => {
     expect(await passwords.verify("각".repeat(100), null)).toBeNull();
   });
 
-  test("of nobody, or with a hash that can't be read, is wrong", async () => {
+  test("without a hash, or with one that can't be read, is wrong", async () => {
     const passwords = quick();
     for (const hash of [null, "", "junk", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$!$!"]) {
       expect(await passwords.verify("something", hash)).toBe(false);
     }
   });
 
-  test("of nobody is verified against a hash of the same cost", async () => {
-    const asked: string[] = [];
+  test("without a hash is verified against one of the same cost", async () => {
+    const costs: string[] = [];
     const verify = Bun.password.verify;
     Bun.password.verify = (password, hash, ...rest) => {
-      asked.push(String(hash).replace(/\$[^$]+\$[^$]+$/, ""));
+      costs.push(String(hash).replace(/\$[^$]+\$[^$]+$/, ""));
       return verify(password, hash, ...rest);
     };
     try {
@@ -65,15 +61,14 @@ describe("a password", () => {
     } finally {
       Bun.password.verify = verify;
     }
-    const { memoryCost, timeCost } = NORMAL_COST;
-    const cost = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=1`;
-    expect(asked).toEqual([cost, cost]);
+    const cost = "$argon2id$v=19$m=19456,t=2,p=1";
+    expect(costs).toEqual([cost, cost]);
   });
 });
 
 describe("a queue of passwords", () => {
   test("says it is busy when too many wait, and serves those that it took", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 1, waitingMax: 3 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 1, waitingMax: 3 });
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => passwords.verify("something", null)),
     );
@@ -82,15 +77,15 @@ describe("a queue of passwords", () => {
   });
 
   test("works on no more at once than it may, in their order", async () => {
-    const passwords = new PasswordQueue({ cost: TEST_COST, atOnce: 2 });
+    const passwords = new PasswordQueue({ cost: TEST_COST, atOnceMax: 2 });
     const verify = Bun.password.verify;
     const order: string[] = [];
     let working = 0;
-    let most = 0;
+    let workingMax = 0;
     Bun.password.verify = async (password) => {
       order.push(String(password));
       working += 1;
-      most = Math.max(most, working);
+      workingMax = Math.max(workingMax, working);
       await Promise.resolve();
       working -= 1;
       if (password === "p3") throw new Error("broken");
@@ -104,6 +99,6 @@ describe("a queue of passwords", () => {
       Bun.password.verify = verify;
     }
     expect(order).toEqual(["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
-    expect(most).toBe(2);
+    expect(workingMax).toBe(2);
   });
 });

@@ -13,9 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConversationId } from "../../lib/chat-server/event.ts";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import {
-  decodePersonChange,
   openPeopleFile,
   type PeopleFileOptions,
 } from "../../lib/file-manager/snapshot/people-file.ts";
@@ -42,7 +41,7 @@ const minsu = "민수" as AccountName;
 const nick = (n: number): PersonChange => ({ kind: "nick", account: minsu, nick: `민수${n}` });
 const nicks = (...ns: number[]): PersonChange[] => ns.map(nick);
 
-test("every kind of change comes back as it was kept", () => {
+test("every kind of change comes back as it was stored", () => {
   const changes: PersonChange[] = [
     { kind: "marked", account: minsu, conversation: "tea-1" as ConversationId, time: 5 },
     { kind: "nick", account: minsu, nick: "민수" },
@@ -58,37 +57,40 @@ test("every kind of change comes back as it was kept", () => {
   for (const change of changes) expect(file.append(change)).toBe(true);
   expect(open(path).changes).toEqual(changes);
   for (const wrong of [null, {}, { kind: "new" }, { kind: "marked", account: "민수", time: 1 }]) {
-    expect(decodePersonChange(wrong)).toBeNull();
+    writeFileSync(path, `${JSON.stringify({ n: 1, change: wrong })}\n`);
+    expect(openPeopleFile(path, 0)).toEqual({
+      refused: expect.stringContaining("is damaged at line 1."),
+    });
   }
 });
 
-test("what a snapshot holds is not given again, before and after the journal is shortened", async () => {
+test("changes that a snapshot holds don't come back, before and after the journal is shortened", async () => {
   const path = newPath();
   const { file } = open(path);
   for (const change of nicks(1, 2)) file.append(change);
   const first = file.mark();
   file.append(nick(3));
-  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  expect(open(path, first.number).changes).toEqual(nicks(3));
   expect(await file.fold(first)).toBe(true);
-  expect(open(path, first.folded).changes).toEqual(nicks(3));
+  expect(open(path, first.number).changes).toEqual(nicks(3));
   const second = file.mark();
   file.append(nick(4));
   const folding = file.fold(second);
   file.append(nick(5));
   expect(await folding).toBe(true);
   file.append(nick(6));
-  expect(open(path, second.folded).changes).toEqual(nicks(4, 5, 6));
+  expect(open(path, second.number).changes).toEqual(nicks(4, 5, 6));
   // A copy of the folder may have the older snapshot with the newer journal.
-  expect(open(path, first.folded).changes).toEqual(nicks(3, 4, 5, 6));
+  expect(open(path, first.number).changes).toEqual(nicks(3, 4, 5, 6));
   expect(readFileSync(path, "utf8").split("\n")).toHaveLength(5);
   const third = file.mark();
   expect(await file.fold(third)).toBe(true);
   await file.close();
   expect(readFileSync(path, "utf8").split("\n")).toHaveLength(4);
-  const again = open(path, third.folded);
+  const again = open(path, third.number);
   expect(again.changes).toEqual([]);
   again.file.append(nick(7));
-  expect(open(path, third.folded).changes).toEqual(nicks(7));
+  expect(open(path, third.number).changes).toEqual(nicks(7));
 });
 
 test("a long journal is shortened in bounded pieces, whatever is added meanwhile", async () => {
@@ -96,9 +98,9 @@ test("a long journal is shortened in bounded pieces, whatever is added meanwhile
   const longest: number[] = [];
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
+    write(fd, bytes, start) {
       longest.push(bytes.length);
-      return DISK.write(fd, bytes, at);
+      return DISK.write(fd, bytes, start);
     },
   };
   const { file } = open(path, 0, { disk });
@@ -133,8 +135,8 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   let isFull = false;
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
-      if (!isFull) return DISK.write(fd, bytes, at);
+    write(fd, bytes, start) {
+      if (!isFull) return DISK.write(fd, bytes, start);
       throw Object.assign(new Error("full"), { code: "ENOSPC" });
     },
   };
@@ -158,7 +160,7 @@ test("a full disk keeps nothing, says so, and does not stop what comes later", a
   await file.close();
 });
 
-test("what a refused sync may have lost is written once more, to another file, also beside a snapshot", async () => {
+test("after a refused sync the journal is written once more, to another file, also during a fold", async () => {
   const path = newPath();
   // The journal, the journal again, its copy; then both.
   const refuses = [true, false, true];

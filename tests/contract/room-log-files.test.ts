@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import type { RoomEvent, RoomEventOf } from "../../lib/chat-server/event.ts";
 import type { Snapshot } from "../../lib/chat-server/snapshot/snapshot.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import { type AppendFile, AppendFiles } from "../../lib/file-manager/history/append-files.ts";
 import type { ErasureRewrite } from "../../lib/file-manager/history/pending-rewrites.ts";
 import {
@@ -26,7 +26,7 @@ import {
 } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
-import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -60,10 +60,10 @@ const snapshotAt = (at: number): Snapshot => ({
   conversations: [{ id: TEA, at, time: NOON, saidAt: 0, createdAt: NOON, pair: null, room: null }],
 });
 
-test("a day is a file of its own, and a line is readable JSON without what is as usual", () => {
+test("a day is a file of its own, and a line is readable JSON without fields of their usual value", () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("안녕 \n둘째 줄"), talk.said("tomorrow", DAY_MS));
   expect(readdirSync(join(folder, TEA)).sort()).toEqual(["2026-11-22.jsonl", "2026-11-23.jsonl"]);
   expect(linesOf(folder)[1]).toBe(
@@ -86,11 +86,15 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
   let cutting = true;
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
+    write(fd, bytes, start) {
       if (room <= 0) throw Object.assign(new Error("full"), { code: "ENOSPC" });
-      const taken = DISK.write(fd, bytes.subarray(0, at + Math.min(room, bytes.length - at)), at);
-      room -= taken;
-      return taken;
+      const written = DISK.write(
+        fd,
+        bytes.subarray(0, start + Math.min(room, bytes.length - start)),
+        start,
+      );
+      room -= written;
+      return written;
     },
     truncate(fd, bytes) {
       if (!cutting) throw Object.assign(new Error("no"), { code: "EIO" });
@@ -99,7 +103,7 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
   };
   const problems: string[] = [];
   const log = open(folder, { disk, onProblem: (text) => problems.push(text) });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const second = talk.said("hello");
   room = 30;
@@ -122,15 +126,15 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
 
 test("more conversations than files may be open are all kept and all made safe", async () => {
   const folder = newFolder();
-  const open_ = new Set<number>();
-  let most = 0;
+  const openFds = new Set<number>();
+  let openMax = 0;
   let synced = 0;
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
-      open_.add(fd);
-      most = Math.max(most, open_.size);
-      return DISK.write(fd, bytes, at);
+    write(fd, bytes, start) {
+      openFds.add(fd);
+      openMax = Math.max(openMax, openFds.size);
+      return DISK.write(fd, bytes, start);
     },
     sync(fd) {
       synced += 1;
@@ -138,14 +142,14 @@ test("more conversations than files may be open are all kept and all made safe",
     },
   };
   const log = open(folder, { openFilesMax: 3, disk });
-  const talks = Array.from({ length: 10 }, (_, n) => new Talk(`room-${n}` as typeof TEA));
+  const talks = Array.from({ length: 10 }, (_, n) => new EventScript(`room-${n}` as typeof TEA));
   for (const talk of talks) append(log, talk.created());
   const first = log.sync();
   for (const talk of talks) append(log, talk.said("hello"));
   expect(await first).toBe(true);
   expect(await log.sync()).toBe(true);
   expect(synced).toBeGreaterThanOrEqual(20);
-  expect(most).toBeLessThanOrEqual(16);
+  expect(openMax).toBeLessThanOrEqual(16);
   for (const talk of talks) {
     expect(await log.page(talk.conversation, asking({}))).toEqual(talk.events);
   }
@@ -163,17 +167,17 @@ test("syncs that are asked for while one runs share the next", async () => {
     },
   };
   const log = open(newFolder(), { disk });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const first = log.sync();
   append(log, talk.said("one"));
-  const others = [log.sync(), log.sync(), log.sync()];
+  const later = [log.sync(), log.sync(), log.sync()];
   expect(syncs).toBe(1);
   waiting.shift()?.();
   await first;
   while (syncs < 2) await new Promise((resolve) => setImmediate(resolve));
   waiting.shift()?.();
-  expect(await Promise.all(others)).toEqual([true, true, true]);
+  expect(await Promise.all(later)).toEqual([true, true, true]);
   expect(syncs).toBe(2);
 });
 
@@ -186,7 +190,7 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
   };
   const problems: string[] = [];
   const log = open(newFolder(), { disk, onProblem: (text) => problems.push(text) });
-  append(log, new Talk().created());
+  append(log, new EventScript().created());
   expect(await log.sync()).toBe(false);
   expect(problems[0]).toEndWith("may not be safe on disk: the disk reported an error.");
   broken = false;
@@ -194,9 +198,9 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
   await log.close();
 });
 
-test("what a refused sync may have lost is written once more, to another file, before it is called safe", async () => {
+test("after a refused sync the file is written once more, to another file, before it counts as safe", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   // The file, the file again, its copy; then both.
   const refuses = [true, false, true];
   const synced: number[] = [];
@@ -231,7 +235,7 @@ test("what a refused sync may have lost is written once more, to another file, b
 
 test("a redaction that is carried out while a file is written once more stays carried out", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   let refuses = true;
   let isRewriting = false;
   const disk: Disk = {
@@ -265,7 +269,7 @@ test("a redaction that is carried out while a file is written once more stays ca
 test("a redaction takes the text of the message and of its edits out of the files", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const said = talk.said("secret one");
   const first = talk.edited(said, "secret two");
@@ -277,7 +281,7 @@ test("a redaction takes the text of the message and of its edits out of the file
   expect(linesOf(folder).join("\n")).not.toContain("secret two");
   const redaction = talk.redacted(said);
   append(log, redaction);
-  expect(log.owed).toBe(1);
+  expect(log.pendingRewrites).toBe(1);
   expect(await log.rewrite(redaction)).toBe(true);
   const all = [...linesOf(folder), ...linesOf(folder, "2026-11-23")];
   expect(all.join("\n")).not.toContain("secret");
@@ -285,16 +289,19 @@ test("a redaction takes the text of the message and of its edits out of the file
   await log.close();
 });
 
-test("what is forgotten goes from all days while people talk on, and from conversations nobody reaches", async () => {
+test("an erasure clears all days while people talk on, and conversations that nobody can reach", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const [talk, lunch] = [new Talk(), new Talk(LUNCH)];
+  const [talk, lunch] = [new EventScript(), new EventScript(LUNCH)];
   append(log, talk.created(), lunch.created(), lunch.said("secret lunch"));
   for (let n = 0; n < 3000; n += 1) {
     append(log, talk.said(`secret ${n} ${"가".repeat(100)}`, n === 1500 ? DAY_MS : 10));
   }
-  const who = { account: "민수" as AccountName, since: 0, upTo: talk.events.length };
-  const forgotten = talk.next({ kind: "forgotten", ...who, of: { days: {}, people: [] } }, "지원");
+  const author = { account: "민수" as AccountName, since: 0, upTo: talk.events.length };
+  const forgotten = talk.next(
+    { kind: "forgotten", ...author, of: { days: {}, people: [] } },
+    "지원",
+  );
   append(log, forgotten);
   let isDone = false;
   const done = log.rewrite(forgotten as ErasureRewrite).then(() => {
@@ -305,7 +312,7 @@ test("what is forgotten goes from all days while people talk on, and from conver
     await new Promise((resolve) => setImmediate(resolve));
   }
   await done;
-  expect(await log.forgetElsewhere(who, new Set([TEA]))).toEqual({ done: true, lines: 1 });
+  expect(await log.eraseElsewhere(author, new Set([TEA]))).toEqual({ done: true, lines: 1 });
   const days = [TEA, LUNCH].flatMap((id) =>
     readdirSync(join(folder, id)).flatMap((name) => readFileSync(join(folder, id, name), "utf8")),
   );
@@ -318,21 +325,21 @@ test("what is forgotten goes from all days while people talk on, and from conver
   await log.close();
 });
 
-test("what was to be forgotten when the server was killed is shown to nobody, and goes after the start", async () => {
+test("an erasure that a crash interrupted is applied to what is shown, and carried out after the start", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("secret"), talk.said("secret, too"));
-  const who = { account: "민수" as AccountName, since: 0, upTo: 3 };
-  append(log, talk.next({ kind: "forgotten", ...who, of: { days: {}, people: [] } }, "지원"));
+  const author = { account: "민수" as AccountName, since: 0, upTo: 3 };
+  append(log, talk.next({ kind: "forgotten", ...author, of: { days: {}, people: [] } }, "지원"));
   const again = open(folder);
   const { recent } = again.load(EMPTY_SNAPSHOT);
   expect(recent.get(TEA)?.map(({ kind }) => kind)).toEqual(["created", "forgotten"]);
-  expect(again.owed).toBe(1);
+  expect(again.pendingRewrites).toBe(1);
   expect(linesOf(folder).join()).toContain("secret");
   await again.sync();
   await again.close();
-  expect(again.owed).toBe(0);
+  expect(again.pendingRewrites).toBe(0);
   expect(linesOf(folder).join()).not.toContain("secret");
   await log.close();
 });
@@ -340,7 +347,7 @@ test("what was to be forgotten when the server was killed is shown to nobody, an
 test("events that are appended while a day is rewritten are in the new file, once and in order", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   for (let n = 0; n < 3000; n += 1) append(log, talk.said(`line ${n} ${"가".repeat(200)}`));
   const redaction = talk.redacted(talk.events[10] as RoomEvent);
@@ -367,9 +374,9 @@ test("events that are appended while a day is rewritten are in the new file, onc
   await log.close();
 });
 
-test("a room in which somebody writes whenever the disk is waited for is rewritten all the same", async () => {
+test("a room in which somebody writes during every sync is rewritten all the same", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   let isRewriting = false;
   const disk: Disk = {
     ...DISK,
@@ -392,9 +399,9 @@ test("a room in which somebody writes whenever the disk is waited for is rewritt
   await log.close();
 });
 
-test("an edit and a redaction that a crash came before are carried out after the next start", async () => {
+test("an edit and a redaction that a crash interrupted are carried out after the next start", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   const crashed = open(folder);
   append(crashed, talk.created(), talk.said("one"), talk.said("two"));
   append(crashed, talk.edited(talk.events[1] as RoomEvent, "uno"));
@@ -403,14 +410,14 @@ test("an edit and a redaction that a crash came before are carried out after the
   const log = open(folder);
   const loaded = log.load(snapshotAt(3));
   expect(loaded.later.map((event) => event.kind)).toEqual(["edited", "redacted"]);
-  const one = talk.events[1] as RoomEventOf<"said">;
+  const said = talk.events[1] as RoomEventOf<"said">;
   const shown = loaded.recent.get(TEA);
-  expect(shown?.[1]).toEqual({ ...one, text: "uno", editedAt: talk.events[3]?.time ?? 0 });
+  expect(shown?.[1]).toEqual({ ...said, text: "uno", editedAt: talk.events[3]?.time ?? 0 });
   expect(shown?.map((event) => event.kind)).toEqual(["created", "said", "edited", "redacted"]);
-  expect(log.owed).toBe(2);
+  expect(log.pendingRewrites).toBe(2);
   await log.sync();
   await log.close();
-  expect(log.owed).toBe(0);
+  expect(log.pendingRewrites).toBe(0);
   expect(readdirSync(join(folder, TEA))).toEqual(["2026-11-22.jsonl"]);
   const text = linesOf(folder).join("\n");
   expect(text).not.toContain('"one"');
@@ -427,7 +434,7 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   const folder = newFolder();
   const problems: string[] = [];
   const log = open(folder, { onProblem: (text) => problems.push(text) });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   const path = join(folder, TEA, "2026-11-22.jsonl");
   rmSync(path);
@@ -443,10 +450,10 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   writeFileSync(path, `${linesOf(folder)[1]}\n`);
   append(log, talk.said("behind what was cut"));
   expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(4));
-  const [gone, changed] = ["was emptied or taken away", "was changed"].map(
+  const [takenAway, changed] = ["was emptied or taken away", "was changed"].map(
     (what) => `${path} ${what} by somebody else. What is said from now on goes into what is there.`,
   );
-  expect<unknown>(problems).toEqual([gone, gone, changed, changed]);
+  expect<unknown>(problems).toEqual([takenAway, takenAway, changed, changed]);
   const redaction = talk.redacted(talk.events[4] as RoomEvent);
   append(log, redaction);
   expect(await log.rewrite(redaction)).toBe(true);
@@ -459,18 +466,18 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([8]);
 });
 
-test("what is said after a torn file is no part of its last line, though the disk refuses at first to end it", () => {
+test("a line appended to a torn file is no part of its last line, though the disk refuses at first to end that", () => {
   const folder = newFolder();
   let answer: "written" | "nothing" | "full" = "written";
   const disk: Disk = {
     ...DISK,
-    write(fd, bytes, at) {
+    write(fd, bytes, start) {
       if (answer === "full") throw Object.assign(new Error("full"), { code: "ENOSPC" });
-      return answer === "nothing" ? 0 : DISK.write(fd, bytes, at);
+      return answer === "nothing" ? 0 : DISK.write(fd, bytes, start);
     },
   };
   const log = open(folder, { disk });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   const [first = ""] = linesOf(folder);
   writeFileSync(join(folder, TEA, "2026-11-22.jsonl"), first);
@@ -481,40 +488,40 @@ test("what is said after a torn file is no part of its last line, though the dis
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([1, 3]);
 });
 
-test("a file or a folder that had to be made anew has a name that the next sync makes safe", () => {
+test("the name of a file or a folder that had to be made again is made safe by the next sync", () => {
   const folder = newFolder();
   const path = join(folder, "a", "b", "day.jsonl");
-  const file: AppendFile = { path, bytes: 0, fd: null, inode: null, ragged: false };
-  const named: string[] = [];
+  const file: AppendFile = { path, bytes: 0, fd: null, inode: null, isRagged: false };
+  const synced: string[] = [];
   class Watched extends AppendFiles {
-    override named(one: string): void {
-      named.push(relative(folder, one));
-      super.named(one);
+    override syncNames(path: string): void {
+      synced.push(relative(folder, path));
+      super.syncNames(path);
     }
   }
   const files = new Watched(DISK, 2);
   const line = Buffer.from("1\n");
   expect(files.append(file, line)).toBeNull();
-  expect(named.splice(0)).toEqual(["a/b", "", "a"]);
+  expect(synced.splice(0)).toEqual(["a/b", "", "a"]);
   rmSync(path);
   expect(files.append(file, line)).toBeNull();
-  expect(named.splice(0)).toEqual(["a/b"]);
+  expect(synced.splice(0)).toEqual(["a/b"]);
   rmSync(join(folder, "a", "b"), { recursive: true });
   expect(files.append(file, line)).toBeNull();
-  expect(named.splice(0)).toEqual(["a/b", "a", "a"]);
+  expect(synced.splice(0)).toEqual(["a/b", "a", "a"]);
   // Where somebody has put another file, power that is lost must not bring back the one before.
   writeFileSync(`${path}~`, "2\n");
   renameSync(`${path}~`, path);
-  files.leave(file);
+  files.release(file);
   expect(files.append(file, line)).toBeNull();
-  expect(named.splice(0)).toEqual(["a/b"]);
+  expect(synced.splice(0)).toEqual(["a/b"]);
   files.close();
 });
 
-test("what can't be read is passed over and reported; nothing of it is lost", async () => {
+test("lines that can't be read are skipped and reported, and stay in the file", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   await log.close();
   const path = join(folder, TEA, "2026-11-22.jsonl");
@@ -539,7 +546,7 @@ test("what can't be read is passed over and reported; nothing of it is lost", as
 test("a history that ends before its snapshot is reported, and goes on behind the snapshot", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"), talk.said("two"));
   truncateSync(join(folder, TEA, "2026-11-22.jsonl"), 0);
   const again = open(folder);
@@ -555,7 +562,7 @@ test("a history that ends before its snapshot is reported, and goes on behind th
 test("conversations that the snapshot doesn't know are loaded whole", () => {
   const folder = newFolder();
   const log = open(folder, { recentCount: 2 });
-  const [tea, lunch] = [new Talk(TEA), new Talk(LUNCH, NOON - 3 * DAY_MS)];
+  const [tea, lunch] = [new EventScript(TEA), new EventScript(LUNCH, NOON - 3 * DAY_MS)];
   append(log, tea.created(), tea.said("one"), tea.said("two"));
   append(log, lunch.created(), lunch.said("하나"), lunch.said("둘", DAY_MS), lunch.said("셋"));
   const loaded = open(folder, { recentCount: 2 }).load(snapshotAt(3));
@@ -568,7 +575,7 @@ test("conversations that the snapshot doesn't know are loaded whole", () => {
 test("a conversation whose folder lies elsewhere, behind a link, is loaded and shortened as the others", async () => {
   const [folder, elsewhere] = [newFolder(), newFolder()];
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"), talk.said("two", DAY_MS));
   await log.close();
   renameSync(join(folder, TEA), join(elsewhere, TEA));
@@ -586,7 +593,7 @@ test("a conversation whose folder lies elsewhere, behind a link, is loaded and s
 
 test("an old msgid is found after a restart, in a day that was rewritten since", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   const before = open(folder);
   append(before, talk.created());
   for (let n = 0; n < 500; n += 1) append(before, talk.said(`line ${n}`, n === 250 ? DAY_MS : 10));

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import type { EventBody, RoomEvent } from "../../lib/chat-server/event.ts";
-import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
+import {
+  formatStoredEvent,
+  parseStoredEvent,
+} from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
-import { NOON, Talk, TEA, who } from "./room-log-events.ts";
+import { EventScript, NOON, TEA, who } from "./room-log-events.ts";
 
 const HAPPENINGS: EventBody[] = [
   { kind: "created", room: "#수다방" as RoomName, pair: null },
@@ -35,16 +38,16 @@ const HAPPENINGS: EventBody[] = [
 ];
 
 test("every kind of event comes back as it was stored", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   for (const happening of HAPPENINGS) {
     const event = { ...talk.next(happening), by: { ...who("민수"), realname: "김민수" } };
-    const line = formatStored(event as RoomEvent);
+    const line = formatStoredEvent(event as RoomEvent);
     expect(line).toEndWith("}\n");
     expect(line.indexOf("\n")).toBe(line.length - 1);
-    expect(parseStored(line.slice(0, -1), TEA)).toEqual({
+    expect(parseStoredEvent(line.slice(0, -1), TEA)).toEqual({
       kind: "event",
       event: event as RoomEvent,
-      gone: false,
+      isErased: false,
     });
   }
 });
@@ -53,25 +56,28 @@ test("an event that lacks any of its parts, or has a wrong one, is damaged", () 
   const mayBeLeftOut = new Set(
     "reason tags joins editedAt verb room pair account user host".split(" "),
   );
-  const talk = new Talk();
+  const talk = new EventScript();
   for (const happening of HAPPENINGS) {
-    const line = JSON.parse(formatStored(talk.next(happening))) as Record<string, unknown>;
+    const line = JSON.parse(formatStoredEvent(talk.next(happening))) as Record<string, unknown>;
     for (const key of Object.keys(line)) {
       if (key === "kind") continue;
       const { [key]: _, ...without } = line;
-      const lacking = parseStored(JSON.stringify(without), TEA).kind;
+      const lacking = parseStoredEvent(JSON.stringify(without), TEA).kind;
       if (!mayBeLeftOut.has(key))
         expect([line["kind"], key, lacking]).toEqual([line["kind"], key, "damaged"]);
-      const wrong = parseStored(JSON.stringify({ ...line, [key]: [7] }), TEA).kind;
+      const wrong = parseStoredEvent(JSON.stringify({ ...line, [key]: [7] }), TEA).kind;
       expect([line["kind"], key, wrong]).toEqual([line["kind"], key, "damaged"]);
     }
   }
 });
 
 test("a kind that this version doesn't know keeps its place, and what is no event is damaged", () => {
-  const line = formatStored(new Talk().next({ kind: "joined" })).replace("joined", "poll");
-  expect(parseStored(line, TEA)).toEqual({ kind: "unknown", at: 1, name: "poll" });
-  expect(parseStored(line.replace("poll", "toString"), TEA).kind).toBe("unknown");
+  const line = formatStoredEvent(new EventScript().next({ kind: "joined" })).replace(
+    "joined",
+    "poll",
+  );
+  expect(parseStoredEvent(line, TEA)).toEqual({ kind: "unknown", position: 1, kindName: "poll" });
+  expect(parseStoredEvent(line.replace("poll", "toString"), TEA).kind).toBe("unknown");
   for (const rubbish of [
     "",
     "null",
@@ -82,17 +88,17 @@ test("a kind that this version doesn't know keeps its place, and what is no even
     '{"at":0,"kind":"joined"}',
     '{"at":1,',
   ]) {
-    expect([rubbish, parseStored(rubbish, TEA)]).toEqual([rubbish, { kind: "damaged" }]);
+    expect([rubbish, parseStoredEvent(rubbish, TEA)]).toEqual([rubbish, { kind: "damaged" }]);
   }
 });
 
-test("a line whose text was taken out keeps who, when and which", () => {
-  const event = new Talk().said("secret");
-  const raw = JSON.parse(formatStored(event));
+test("a line whose text was erased keeps its author, time and msgid", () => {
+  const event = new EventScript().said("secret");
+  const raw = JSON.parse(formatStoredEvent(event));
   delete raw.text;
-  expect(parseStored(JSON.stringify({ ...raw, gone: true }), TEA)).toEqual({
+  expect(parseStoredEvent(JSON.stringify({ ...raw, gone: true }), TEA)).toEqual({
     kind: "event",
     event: { ...event, text: "", tags: {} } as RoomEvent,
-    gone: true,
+    isErased: true,
   });
 });

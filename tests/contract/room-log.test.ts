@@ -9,7 +9,7 @@ import type { AccountName } from "../../lib/protocol/names.ts";
 import { Prng, seed } from "../prng.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -28,8 +28,8 @@ const KINDS: Record<string, () => RoomLog> = {
 };
 
 /** Five messages, two of them on the next day, with a join in between. */
-function fiveMessages(log: RoomLog): Talk {
-  const talk = new Talk();
+function fiveMessages(log: RoomLog): EventScript {
+  const talk = new EventScript();
   talk.created();
   talk.said("one");
   talk.joined("지원");
@@ -47,11 +47,11 @@ function texts(events: readonly RoomEvent[] | null): string[] {
 
 describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   const make = KINDS[kind] as () => RoomLog;
-  const at = (talk: Talk, position: number) => ({
+  const at = (talk: EventScript, position: number) => ({
     kind: "msgid" as const,
     msgid: talk.events[position - 1]?.msgid ?? "",
   });
-  const when = (talk: Talk, position: number) => ({
+  const when = (talk: EventScript, position: number) => ({
     kind: "time" as const,
     time: talk.events[position - 1]?.time ?? 0,
   });
@@ -59,29 +59,29 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   test("forgets what an account said up to a position, and nothing else", async () => {
     const log = make();
     const talk = fiveMessages(log);
-    const other = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
+    const byOther = talk.next({ kind: "said", verb: "PRIVMSG", text: "mine", tags: {} }, "지원");
     const edit = talk.edited(talk.events[3] as RoomEvent, "two, again");
     const of = { days: {}, people: [] };
     const account = "민수" as AccountName;
-    const who = { account, since: talk.events[3]?.time ?? 0, upTo: edit.position };
-    for (const event of [other, edit]) log.append(event);
-    const said = await log.saidBy(TEA, who);
+    const author = { account, since: talk.events[3]?.time ?? 0, upTo: edit.position };
+    for (const event of [byOther, edit]) log.append(event);
+    const said = await log.findAuthored(TEA, author);
     const times = [4, 5, 6, 7].map((position) => talk.events[position - 1]?.time ?? 0);
     expect(said).toEqual({
       lines: 5,
       times,
       naming: [{ time: times[0] ?? 0, text: "two, again" }],
     });
-    const forgotten = talk.next({ kind: "forgotten", ...who, of }, "민수") as ErasureRewrite;
+    const forgotten = talk.next({ kind: "forgotten", ...author, of }, "민수") as ErasureRewrite;
     log.append(forgotten);
     log.append(talk.said("later"));
-    const left = ["created", "one", "joined", "mine", "forgotten", "later"];
+    const leftTexts = ["created", "one", "joined", "mine", "forgotten", "later"];
     const shown = async () => texts(await log.page(TEA, asking({})));
-    expect(await shown()).toEqual(left);
+    expect(await shown()).toEqual(leftTexts);
     expect(await log.rewrite(forgotten)).toBe(true);
-    expect(await shown()).toEqual(left);
-    expect(await log.saidBy(TEA, who)).toEqual({ lines: 0, times: [], naming: [] });
-    expect(log.owed).toBe(0);
+    expect(await shown()).toEqual(leftTexts);
+    expect(await log.findAuthored(TEA, author)).toEqual({ lines: 0, times: [], naming: [] });
+    expect(log.pendingRewrites).toBe(0);
     const request = { in: [TEA], words: [], from: null, after: null, before: null, limit: 9 };
     expect(texts((await log.search(request, () => true)).events)).toEqual(["one", "mine", "later"]);
     await log.close();
@@ -147,7 +147,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   test("doesn't find one conversation's msgid in another", async () => {
     const log = make();
     const talk = fiveMessages(log);
-    const lunch = new Talk(LUNCH);
+    const lunch = new EventScript(LUNCH);
     log.append(lunch.created());
     expect(await log.page(LUNCH, asking({ direction: "after", from: at(talk, 2) }))).toEqual([]);
   });
@@ -155,19 +155,19 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   test("an edited message has its last text and the time of the edit, before and after the rewrite", async () => {
     const log = make();
     const talk = fiveMessages(log);
-    const one = talk.events[1] as RoomEvent;
-    const edits = [talk.edited(one, "uno"), talk.edited(one, "eins")] as const;
+    const said = talk.events[1] as RoomEvent;
+    const edits = [talk.edited(said, "uno"), talk.edited(said, "eins")] as const;
     for (const edit of edits) log.append(edit);
     for (const round of ["before", "after"]) {
       const page = await log.page(TEA, asking({}));
       expect([round, page?.[1]]).toEqual([
         round,
-        { ...one, text: "eins", editedAt: edits[1].time } as RoomEvent,
+        { ...said, text: "eins", editedAt: edits[1].time } as RoomEvent,
       ]);
       expect(page?.filter((event) => event.kind === "edited")).toEqual([edits[1]]);
       for (const edit of edits) expect(await log.rewrite(edit)).toBe(true);
     }
-    expect(log.owed).toBe(0);
+    expect(log.pendingRewrites).toBe(0);
   });
 
   test("a redacted message comes as its redaction alone, and not at all among messages", async () => {
@@ -204,7 +204,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
     const redaction = talk.redacted({ ...talk.events[1], msgid: "nowhere" } as RoomEvent);
     log.append(redaction);
     expect(await log.rewrite(redaction)).toBe(false);
-    expect(log.owed).toBe(0);
+    expect(log.pendingRewrites).toBe(0);
   });
 
   test("loads what comes behind the snapshot, and the newest for memory", () => {
@@ -234,7 +234,7 @@ test(`a log on disk answers every question as the slow and obvious one does (SEE
     RoomLog,
     RoomLog,
   ];
-  const talk = new Talk();
+  const talk = new EventScript();
   /** A server refuses to edit or take back what was taken back already. */
   const takenBack = new Set<string>();
   const pick = (count: number) => prng.below(count);

@@ -77,14 +77,22 @@ const FULL: Snapshot = {
 test("a snapshot comes back as it was written, with the journal's number", async () => {
   const path = newPath();
   await writeSnapshot(path, FULL, 42);
-  expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42, gone: [] });
+  expect(readSnapshot(path)).toEqual({ snapshot: FULL, peopleFolded: 42, unreachable: [] });
   await writeSnapshot(path, EMPTY_SNAPSHOT, 43);
-  expect(readSnapshot(path)).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 43, gone: [] });
+  expect(readSnapshot(path)).toEqual({
+    snapshot: EMPTY_SNAPSHOT,
+    peopleFolded: 43,
+    unreachable: [],
+  });
   expect(readdirSync(join(path, ".."))).toEqual(["rooms.json"]);
 });
 
 test("a missing file is an empty snapshot", () => {
-  expect(readSnapshot(newPath())).toEqual({ snapshot: EMPTY_SNAPSHOT, peopleFolded: 0, gone: [] });
+  expect(readSnapshot(newPath())).toEqual({
+    snapshot: EMPTY_SNAPSHOT,
+    peopleFolded: 0,
+    unreachable: [],
+  });
 });
 
 test("each conversation and each person is a line of its own", async () => {
@@ -170,7 +178,7 @@ test("conversations with files and without an entry are stored and read back as 
   const there = ["tea-1", "lunch-3", "dm-2"] as ConversationId[];
   const gone = await writeSnapshot(path, FULL, 42, there);
   expect([...(gone ?? [])] as string[]).toEqual(["lunch-3"]);
-  expect(readSnapshot(path)).toMatchObject({ gone: ["lunch-3"], snapshot: FULL });
+  expect(readSnapshot(path)).toMatchObject({ unreachable: ["lunch-3"], snapshot: FULL });
 });
 
 test("a room of many members comes back as it was written, in small pieces", async () => {

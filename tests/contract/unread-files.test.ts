@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
-import { formatStored, parseStored } from "../../lib/file-manager/history/stored-event.ts";
+import {
+  formatStoredEvent,
+  parseStoredEvent,
+} from "../../lib/file-manager/history/stored-event.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
-import { Talk, TEA } from "./room-log-events.ts";
+import { EventScript, TEA } from "./room-log-events.ts";
 
 /** What unread counts are made of is in each of the files that a start reads. */
 
@@ -25,7 +28,7 @@ test("rooms.json gives back what was counted", () =>
   inFolder(async (folder) => {
     const scene = new Scene();
     const [mina, jun] = [scene.person("mina"), scene.person("jun")];
-    for (const one of [mina, jun]) one.says("JOIN #tea");
+    for (const actor of [mina, jun]) actor.says("JOIN #tea");
     jun.says("PRIVMSG #tea :Mina?", "PRIVMSG #tea :oh", "PRIVMSG mina :hi");
     const room = scene.server.state.rooms.byName("#tea");
     jun.says(`REDACT #tea ${room?.recentEvents.at(-1)?.msgid}`);
@@ -61,28 +64,28 @@ test("the people's journal gives back the numbers of a marker", () =>
   }));
 
 test("a history gives back what a redaction says of its message", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["mina" as AccountName] };
   const event = { ...talk.redacted(said), of };
-  const stored = parseStored(formatStored(event).trimEnd(), TEA);
-  expect(stored).toEqual({ kind: "event", event, gone: false });
+  const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, isErased: false });
 });
 
 test("a history gives back whom an edit named, and whom no longer", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["jun" as AccountName], unnamed: ["mina" as AccountName] };
   const event = { ...talk.edited(said, "Jun?"), of };
-  const stored = parseStored(formatStored(event).trimEnd(), TEA);
-  expect(stored).toEqual({ kind: "event", event, gone: false });
+  const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, isErased: false });
 });
 
 test("a history gives back what a forgetting takes from the counts", () => {
   const people = [{ account: "mina" as AccountName, read: 2, named: { "2026-11-22": 1 } }];
   const of = { days: { "2026-11-22": 3 }, people };
   const own = { kind: "forgotten", account: "jun" as AccountName, since: 5, upTo: 9, of } as const;
-  const event = new Talk().next(own);
-  const stored = parseStored(formatStored(event).trimEnd(), TEA);
-  expect(stored).toEqual({ kind: "event", event, gone: false });
+  const event = new EventScript().next(own);
+  const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
+  expect(stored).toEqual({ kind: "event", event, isErased: false });
 });

@@ -33,7 +33,7 @@ function oldFolder(): string {
 }
 
 const TO_2: Upgrade = {
-  from: 1,
+  fromFormat: 1,
   *run(read) {
     yield ["rooms.json", `${read("rooms.json")?.replace("old", "newer")}`];
     yield ["gone.json", null];
@@ -41,7 +41,7 @@ const TO_2: Upgrade = {
   },
 };
 const TO_3: Upgrade = {
-  from: 2,
+  fromFormat: 2,
   *run(read) {
     yield ["rooms.json", `${read("rooms.json")}!`];
     expect(read("gone.json")).toBeNull();
@@ -82,7 +82,7 @@ test("an upgrade that fails leaves every file as it was", () => {
   const folder = oldFolder();
   const before = textsIn(folder);
   const broken: Upgrade = {
-    from: 2,
+    fromFormat: 2,
     *run() {
       yield ["rooms.json", "half"];
       throw new Error("what was that?");

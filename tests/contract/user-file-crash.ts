@@ -13,7 +13,7 @@ if ("refused" in opened) throw new Error(opened.refused);
 async function signUp(text: string): Promise<void> {
   const name = parseAccount(text);
   if (name === null || "refused" in opened) return;
-  const kept = await opened.file.keep([
+  const kept = await opened.file.store([
     { kind: "signed-up", name, hash: "h", email: null, owner: false, time: 1 },
   ]);
   if (kept) process.stdout.write(`${text}\n`);

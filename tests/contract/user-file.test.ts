@@ -18,7 +18,7 @@ import {
   readUserFile,
   type UserFileOptions,
 } from "../../lib/file-manager/accounts/user-file.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import type { AccountChange, AccountRecords, Invitation } from "../../lib/member-server/account.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { type AccountName, parseAccount } from "../../lib/protocol/names.ts";
@@ -104,17 +104,17 @@ describe("the user file", () => {
     expect(records).toEqual({ accounts: [], invitations: [] });
     const mina = account("민아");
     const certificate = { fingerprint: "f1", label: "노트북", addedAt: 9 };
-    expect(await file.keep([{ kind: "invited", invitation: INVITATION }])).toBe(true);
-    expect(await file.keep([signUp("민아"), { kind: "invitation-used", id: "a1" }])).toBe(true);
-    await file.keep([{ kind: "certificate-added", name: mina, certificate }]);
-    await file.keep([
+    expect(await file.store([{ kind: "invited", invitation: INVITATION }])).toBe(true);
+    expect(await file.store([signUp("민아"), { kind: "invitation-used", id: "a1" }])).toBe(true);
+    await file.store([{ kind: "certificate-added", name: mina, certificate }]);
+    await file.store([
       { kind: "certificate-added", name: mina, certificate: { ...certificate, fingerprint: "f2" } },
     ]);
-    await file.keep([{ kind: "certificate-removed", name: mina, fingerprint: "f2" }]);
-    await file.keep([{ kind: "email", name: mina, email: "m@example.org" }]);
-    await file.keep([{ kind: "password", name: mina, hash: "new" }]);
-    await file.keep([signUp("jun"), { kind: "deleted", name: account("jun") }]);
-    await file.keep([
+    await file.store([{ kind: "certificate-removed", name: mina, fingerprint: "f2" }]);
+    await file.store([{ kind: "email", name: mina, email: "m@example.org" }]);
+    await file.store([{ kind: "password", name: mina, hash: "new" }]);
+    await file.store([signUp("jun"), { kind: "deleted", name: account("jun") }]);
+    await file.store([
       { kind: "invited", invitation: { ...INVITATION, id: "b2", by: mina, uses: 3, expiresAt: 5 } },
       { kind: "invitation-withdrawn", id: "b2" },
     ]);
@@ -142,7 +142,7 @@ describe("the user file", () => {
 
   test("is a private file that a person can read", async () => {
     const { file } = opened();
-    await file.keep([signUp("mina")]);
+    await file.store([signUp("mina")]);
     await file.close();
     expect(await reopenedNames()).toEqual(["mina"]);
     expect(readFileSync(json(), "utf8")).toBe(`{
@@ -173,9 +173,9 @@ describe("the user file", () => {
     });
     const { file } = opened({ disk });
     const answers: boolean[] = [];
-    const first = file.keep([signUp("n0")]).then((kept) => answers.push(kept));
+    const first = file.store([signUp("n0")]).then((kept) => answers.push(kept));
     while (disk.syncs === 0) await Promise.resolve();
-    const rest = Array.from({ length: 200 }, (_, i) => file.keep([signUp(`m${i}`)]));
+    const rest = Array.from({ length: 200 }, (_, i) => file.store([signUp(`m${i}`)]));
     expect(answers).toEqual([]);
     open();
     await first;
@@ -189,14 +189,14 @@ describe("the user file", () => {
     const disk = slowDisk();
     const notes: string[] = [];
     const { file } = opened({ disk, note: (text) => notes.push(text) });
-    await file.keep([signUp("mina")]);
+    await file.store([signUp("mina")]);
     const before = readFileSync(journal(), "utf8");
     disk.fails = true;
-    expect(await file.keep([signUp("jun")])).toBe(false);
+    expect(await file.store([signUp("jun")])).toBe(false);
     expect(readFileSync(journal(), "utf8")).toBe(before);
     expect(notes).toEqual([`${journal()} cannot be written: the disk reported an error`]);
     disk.fails = false;
-    expect(await file.keep([signUp("sora")])).toBe(true);
+    expect(await file.store([signUp("sora")])).toBe(true);
     await file.close();
     expect(await reopenedNames()).toEqual(["mina", "sora"]);
   });
@@ -208,16 +208,16 @@ describe("the user file", () => {
       open = resolve;
     });
     const { file } = opened({ disk });
-    const first = file.keep([signUp("mina")]);
+    const first = file.store([signUp("mina")]);
     while (disk.syncs === 0) await Promise.resolve();
     const mail: AccountChange = { kind: "email", name: account("mina"), email: null };
-    const rest = Array.from({ length: CHANGES_WAITING_MAX }, () => file.keep([mail]));
-    expect(await file.keep([signUp("late")])).toBe(false);
+    const rest = Array.from({ length: CHANGES_WAITING_MAX }, () => file.store([mail]));
+    expect(await file.store([signUp("late")])).toBe(false);
     open();
     expect(await first).toBe(true);
     expect((await Promise.all(rest)).every(Boolean)).toBe(true);
     await file.close();
-    expect(await file.keep([signUp("later")])).toBe(false);
+    expect(await file.store([signUp("later")])).toBe(false);
   });
 });
 
@@ -227,7 +227,7 @@ describe("folding while the server runs", () => {
     const { file } = opened({ foldAtBytes });
     const kept: string[] = [];
     for (let i = 0; i < count; i += 1) {
-      if (await file.keep([signUp(`m${i}`), { kind: "invitation-used", id: "a1" }]))
+      if (await file.store([signUp(`m${i}`), { kind: "invitation-used", id: "a1" }]))
         kept.push(`m${i}`);
       look();
     }
@@ -236,7 +236,7 @@ describe("folding while the server runs", () => {
 
   test("shortens the journal and loses nothing", async () => {
     const start = opened();
-    await start.file.keep([{ kind: "invited", invitation: INVITATION }]);
+    await start.file.store([{ kind: "invited", invitation: INVITATION }]);
     await start.file.close();
     const { file, kept } = await busy(1000, 200);
     await file.close();
@@ -293,8 +293,8 @@ describe("folding while the server runs", () => {
 
   test("interrupted between its two renames counts nothing twice", async () => {
     const start = opened();
-    await start.file.keep([{ kind: "invited", invitation: INVITATION }]);
-    await start.file.keep([signUp("mina"), { kind: "invitation-used", id: "a1" }]);
+    await start.file.store([{ kind: "invited", invitation: INVITATION }]);
+    await start.file.store([signUp("mina"), { kind: "invitation-used", id: "a1" }]);
     await start.file.close();
     const before = readFileSync(journal());
     const folded = opened();
@@ -312,7 +312,7 @@ describe("folding while the server runs", () => {
     // A folder with something in it lies where the temporary file would.
     const inTheWay = join(folder, ".users.json.new");
     mkdirSync(inTheWay);
-    for (let i = 0; i < 20; i += 1) expect(await file.keep([signUp(`m${i}`)])).toBe(true);
+    for (let i = 0; i < 20; i += 1) expect(await file.store([signUp(`m${i}`)])).toBe(true);
     await file.close();
     expect(notes[0]).toStartWith(`${json()} cannot be written: `);
     rmSync(inTheWay, { recursive: true });
@@ -324,13 +324,13 @@ describe("a killed server", () => {
   test("has kept every sign-up that it answered", async () => {
     const script = join(import.meta.dir, "user-file-crash.ts");
     const child = Bun.spawn(["bun", script, folder], { stdout: "pipe", stderr: "inherit" });
-    let heard = "";
+    let output = "";
     for await (const bytes of child.stdout) {
-      heard += Buffer.from(bytes).toString();
-      if (heard.split("\n").length > 400) child.kill("SIGKILL");
+      output += Buffer.from(bytes).toString();
+      if (output.split("\n").length > 400) child.kill("SIGKILL");
     }
     await child.exited;
-    const answered = heard.split("\n").slice(0, -1);
+    const answered = output.split("\n").slice(0, -1);
     expect(answered.length).toBeGreaterThan(399);
     const kept = new Set(await reopenedNames());
     expect(answered.filter((name) => !kept.has(name))).toEqual([]);
@@ -338,13 +338,13 @@ describe("a killed server", () => {
 
   test("leaves a torn line, which is cut off and counted", async () => {
     const { file } = opened();
-    await file.keep([signUp("mina")]);
+    await file.store([signUp("mina")]);
     await file.close();
     writeFileSync(journal(), `${readFileSync(journal(), "utf8")}{"n":2,"changes":[{"ki`);
     const again = opened();
     expect(again.torn).toBe(22);
     expect(names(again.records)).toEqual(["mina"]);
-    expect(await again.file.keep([signUp("jun")])).toBe(true);
+    expect(await again.file.store([signUp("jun")])).toBe(true);
     await again.file.close();
     expect(await reopenedNames()).toEqual(["mina", "jun"]);
   });
@@ -353,7 +353,7 @@ describe("a killed server", () => {
 describe("a user file that can't be used", () => {
   async function kept(): Promise<void> {
     const { file } = opened();
-    await file.keep([signUp("mina")]);
+    await file.store([signUp("mina")]);
     await file.close();
   }
 

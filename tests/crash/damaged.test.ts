@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { snapshotSource } from "../../lib/chat-server/snapshot/snapshot-source.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { Guest, newFolder, Served } from "../e2e/served.ts";
+import { newFolder } from "../e2e/served.ts";
 import { Prng } from "../prng.ts";
-import { FailingDisk, Life } from "./stage.ts";
+import { FailingDisk, Life, openData, SeededWorld, signUp } from "./stage.ts";
 import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
 
 /**
@@ -15,20 +15,25 @@ import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } f
  */
 
 const NAMES = ["mina", "jun", "yuna"];
+/** Behind any seed of the runs, so that a world draws other numbers than its run. */
+const WORLD_SEEDS_FROM = 1_000_000;
 
 let template = newFolder();
 afterAll(() => template.remove());
 beforeAll(async () => {
   template.remove();
   template = newFolder();
-  const served = await Served.start(template.path);
+  const data = await openData(template.path);
+  for (const name of NAMES) await signUp(data, name);
+  await data.close();
+  const life = await Life.begin(template.path, new SeededWorld(0));
   for (const name of NAMES) {
-    const guest = await (await Guest.connect(served.port)).enters(name, true);
-    guest.says(...ROOMS.map((room) => `JOIN ${room}`));
-    await guest.hears((line) => line.includes(` 366 ${name} ${ROOMS.at(-1)} `));
-    guest.close();
+    const voice = await life.enter(name, "", () => {});
+    voice.says(...ROOMS.map((room) => `JOIN ${room}`));
   }
-  await served.end("SIGTERM");
+  await life.settled();
+  await life.data.save(() => snapshotSource(life.server.state));
+  await life.data.close();
 }, 60_000);
 
 async function historyOf(life: Life, room: string): Promise<Kept[]> {
@@ -75,15 +80,16 @@ async function gather(life: Life, prng: Prng, n: number, talkers: Talker[]): Pro
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
   test(`on a disk that fails at times, it has all that it acknowledged (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
+    const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     let home = newFolder();
     cpSync(template.path, home.path, {
       recursive: true,
       filter: (path) => !path.endsWith("/lock"),
     });
-    const talkers = NAMES.map((name) => new Talker(name));
+    const talkers = NAMES.map((name) => new Talker(name, world.now));
     for (let n = 1; n <= 3; n += 1) {
       const disk = new FailingDisk(prng);
-      const life = await Life.begin(home.path, disk);
+      const life = await Life.begin(home.path, world, disk);
       disk.percent = 1 + prng.below(15);
       await gather(life, prng, n, talkers);
       // What fails from now on comes too late for this life's crash.
@@ -94,7 +100,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
       await life.data.close();
       home.remove();
       home = next;
-      const again = await Life.begin(home.path);
+      const again = await Life.begin(home.path, world);
       for (const room of ROOMS) {
         expect(faultsOf(room, await historyOf(again, room), talkers)).toEqual([]);
       }
@@ -108,13 +114,14 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
 for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
   test(`with its newest files cut at random, it has what lies before the cut (SEED=${seed})`, async () => {
     const prng = new Prng(seed);
+    const world = new SeededWorld(seed + WORLD_SEEDS_FROM);
     const home = newFolder();
     cpSync(template.path, home.path, {
       recursive: true,
       filter: (path) => !path.endsWith("/lock"),
     });
-    const talkers = NAMES.map((name) => new Talker(name));
-    const life = await Life.begin(home.path);
+    const talkers = NAMES.map((name) => new Talker(name, world.now));
+    const life = await Life.begin(home.path, world);
     await gather(life, prng, 1, talkers);
     const cut = newFolder();
     life.crash(home.path, cut.path);
@@ -130,7 +137,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
     }
     const journal = join(cut.path, "data", "people.journal");
     truncateSync(journal, prng.below(statSync(journal).size + 1));
-    const again = await Life.begin(cut.path);
+    const again = await Life.begin(cut.path, world);
     for (const room of ROOMS) {
       const kept = await historyOf(again, room);
       expect(faultsOf(room, kept, talkers, true)).toEqual([]);

@@ -65,7 +65,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
           guests.set(talker, guest);
         }
         const until = 20 + prng.below(150);
-        let heard = 0;
+        let lineCount = 0;
         const reading = talkers.map(async (talker) => {
           const guest = guests.get(talker) as Guest;
           talker.act(prng, life);
@@ -73,9 +73,9 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
             const lines = await guest.hears(() => true);
             if (lines.length === 0) return;
             for (const line of lines) talker.take(line);
-            heard += lines.length;
+            lineCount += lines.length;
             for (let n = prng.below(4); n > 0; n -= 1) talker.act(prng, life);
-            if (heard > until) {
+            if (lineCount > until) {
               guest.says("PING more");
               // In the middle of what the others say.
               void served.end("SIGKILL");

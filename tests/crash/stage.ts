@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { Server } from "../../lib/chat-server/server.ts";
 import type { Link } from "../../lib/chat-server/server-ports.ts";
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
-import { DISK, type Disk } from "../../lib/file-manager/disk/journal.ts";
+import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
+import type { AccountName } from "../../lib/protocol/names.ts";
+import { ID_TIME_LETTERS, writeTime } from "../../lib/protocol/timestamped-id.ts";
 import { FROM_CLIENT, LineReader } from "../../lib/protocol/wire/lines.ts";
 import { encodePlain } from "../../lib/protocol/wire/sasl.ts";
-import { makeIds } from "../../lib/transport/ids.ts";
-import type { Prng } from "../prng.ts";
+import type { Ids } from "../../lib/transport/ids.ts";
+import { Prng } from "../prng.ts";
 import { Scene } from "../scene.ts";
 
 /** A disk that fails now and then: full, broken, or taking half of what it is given. */
@@ -22,11 +24,12 @@ export class FailingDisk implements Disk {
     this.#prng = prng;
   }
 
-  write(fd: number, bytes: Uint8Array, at: number): number {
-    if (!this.#prng.chance(this.percent)) return DISK.write(fd, bytes, at);
+  write(fd: number, bytes: Uint8Array, start: number): number {
+    if (!this.#prng.chance(this.percent)) return DISK.write(fd, bytes, start);
     this.failures += 1;
-    const left = bytes.length - at;
-    if (this.#prng.chance(50)) DISK.write(fd, bytes.subarray(0, at + this.#prng.below(left)), at);
+    const left = bytes.length - start;
+    if (this.#prng.chance(50))
+      DISK.write(fd, bytes.subarray(0, start + this.#prng.below(left)), start);
     throw Object.assign(new Error("failed"), { code: this.#prng.pick(["ENOSPC", "EIO"]) });
   }
 
@@ -45,6 +48,58 @@ export class FailingDisk implements Disk {
   }
 }
 
+const WORLD_STARTS_AT = Date.UTC(2026, 10, 22, 12);
+
+/** Ids and time of all lives of one server, from a seed: no id comes twice, and time goes on from life to life. */
+export class SeededWorld {
+  readonly ids: Ids;
+  #now = WORLD_STARTS_AT;
+
+  constructor(seed: number) {
+    this.ids = seededIds(new Prng(seed));
+  }
+
+  /** A millisecond later with each call. */
+  now = (): number => {
+    this.#now += 1;
+    return this.#now;
+  };
+}
+
+/** Ids as the server makes them, from a seed. */
+export function seededIds(prng: Prng): Ids {
+  return {
+    id(time) {
+      const letters = Buffer.from(prng.letters(26));
+      if (time !== undefined) writeTime(letters.subarray(0, ID_TIME_LETTERS), time);
+      return letters.toString("latin1");
+    },
+    digest: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+  };
+}
+
+/** Signs somebody up with the password `<name>-password`. */
+export async function signUp(data: Pick<DataFolder, "answer">, name: string): Promise<void> {
+  const answer = await data.answer({ kind: "hash-password", password: `${name}-password` });
+  const hash = "hash" in answer ? (answer.hash ?? "") : "";
+  const rest = { hash, email: null, owner: false, time: 1 };
+  const change = { kind: "signed-up", name: name as AccountName, ...rest } as const;
+  await data.answer({ kind: "save-accounts", changes: [change] });
+}
+
+/** Opens `folder`/data as a server does. Throws where it is refused. */
+export async function openData(folder: string, disk?: Disk): Promise<DataFolder> {
+  const data = await openDataFolder(join(folder, "data"), {
+    makeStore: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
+    passwordCost: "test",
+    history: true,
+    onProblem: () => {},
+    ...(disk && { disk }),
+  });
+  if ("refused" in data) throw new Error(data.refused);
+  return data;
+}
+
 /** A server in this process on a real data folder, whose life may end at any turn. */
 export class Life {
   readonly server: Server;
@@ -52,15 +107,15 @@ export class Life {
   readonly #pending = new Set<Promise<unknown>>();
   #isOver = false;
 
-  private constructor(data: DataFolder) {
+  private constructor(data: DataFolder, world: SeededWorld) {
     this.data = data;
     const { options } = new Scene({ guests: false }).server.state;
-    const members = new AccountStore(data.members.accounts, data.members.invitations);
+    const members = new AccountStore(data.accountRecords.accounts, data.accountRecords.invitations);
     this.server = new Server(
       options,
       {
-        clock: { now: Date.now },
-        random: makeIds(),
+        clock: { now: world.now },
+        random: world.ids,
         append: (event) => data.append(event),
         appendPerson: (change) => data.appendPerson(change),
         ask: (id, query) => {
@@ -78,16 +133,9 @@ export class Life {
     );
   }
 
-  static async begin(folder: string, disk?: Disk): Promise<Life> {
-    const data = await openDataFolder(join(folder, "data"), {
-      book: ({ accounts, invitations }) => new AccountStore(accounts, invitations),
-      passwordCost: "test",
-      history: true,
-      onProblem: () => {},
-      ...(disk && { disk }),
-    });
-    if ("refused" in data) throw new Error(data.refused);
-    return new Life(data);
+  /** Starts a server on `folder`/data. Lives of one server share a world. */
+  static async begin(folder: string, world: SeededWorld, disk?: Disk): Promise<Life> {
+    return new Life(await openData(folder, disk), world);
   }
 
   /** Everything slow that was asked for has been answered. */

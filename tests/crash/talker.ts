@@ -24,12 +24,15 @@ export class Talker {
   #said = 0;
   #echoed = 0;
   #forgetting = 0;
+  readonly #now: () => number;
   readonly #own: { readonly room: string; readonly msgid: string }[] = [];
   /** Where what this talker says goes: one connection after the other. */
   speak: (line: string) => void = () => {};
 
-  constructor(name: string) {
+  /** @param now what time the talker takes it to be, in ms since 1970 */
+  constructor(name: string, now: () => number = Date.now) {
     this.name = name;
+    this.#now = now;
   }
 
   /** Does something. `life`: which of several lives of the server it is, so that no two texts are alike. */
@@ -50,7 +53,7 @@ export class Talker {
     } else if (roll < 95) {
       this.asked.push([own.msgid, null]);
       this.speak(`REDACT ${own.room} ${own.msgid}`);
-    } else this.speak(`MARKREAD ${own.room} timestamp=${new Date().toISOString()}`);
+    } else this.speak(`MARKREAD ${own.room} timestamp=${new Date(this.#now()).toISOString()}`);
   }
 
   #begin(life: number): void {
@@ -132,7 +135,7 @@ export function faultsOf(
     let isEnded = false;
     for (const msgid of heard.get(room) ?? []) {
       const place = places.get(msgid);
-      const isGone = talkers.some((one) => one.gone.has(msgid));
+      const isGone = talkers.some((talker) => talker.gone.has(msgid));
       if (place === undefined) {
         const mayBeGone = isGone || (asked.get(msgid)?.includes(null) ?? false);
         if (!mayBeGone && lost) isEnded = true;

@@ -1,4 +1,4 @@
-/** The chat screen alive: keys in, frames out, and the session's events between. */
+/** The running chat screen: reads keys, draws frames, and reacts to session events. It owns the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { Folded } from "../../protocol/names.ts";
 import type { Key } from "../../terminal/keys.ts";
@@ -11,24 +11,27 @@ import type { DraftKeeper } from "../saved/drafts.ts";
 import { commandNames } from "../slash/slash-commands.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
-import type { DrawContext } from "./draw/draw-context.ts";
-import { glyphsFor } from "./draw/glyphs.ts";
+import { type DrawContext, makeDrawContext } from "./draw/draw-context.ts";
 import { handleKey } from "./keys/key-bindings.ts";
-import { notification } from "./notify.ts";
+import { formatNotification } from "./notify.ts";
 import { type UiState, viewOf } from "./ui-state.ts";
 
-/** What the chat remembers while one is in the menu. */
+/** A conversation is read once it was on screen this long: passing through it marks nothing. */
+const READ_AFTER_MS = 1000;
+/** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
+const IDLE_MS = 60_000;
+
+/** What the chat keeps while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
   ui: UiState;
   readonly drafts: DraftKeeper;
 }
 
-/** A room counts as read after one has looked at it for a moment: passing through marks nothing. */
-const LOOK_MS = 1000;
-/** Some terminals don't tell whether they are looked at. Who types nothing for so long isn't there. */
-const IDLE_MS = 60_000;
-
-/** Until the person leaves for the menu, quits, or the terminal goes away. */
+/**
+ * Runs the chat screen until the user leaves it or the terminal closes.
+ *
+ * @param to the conversation to show first; null: the one in `memory`
+ */
 export function runChat(
   app: App,
   connection: Reconnector,
@@ -37,27 +40,28 @@ export function runChat(
 ): Promise<ChatEnd> {
   return new Promise((resolve) => {
     const screen = new ChatScreen(app, connection, memory, resolve);
-    if (to !== null) screen.desk.go(to);
+    if (to !== null) screen.controller.goTo(to);
   });
 }
 
 class ChatScreen {
-  readonly desk: ChatController;
+  readonly controller: ChatController;
   readonly #app: App;
   readonly #connection: Reconnector;
   readonly #memory: ChatMemory;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
   #terminal: Terminal;
-  #pen: DrawContext;
+  #context: DrawContext;
   #cache: ScreenCache;
   #view: ChatView | null = null;
   #stopHold: () => void = () => {};
-  #stopLooking: () => void = () => {};
-  #lookedAt: Folded | null = null;
-  #focusKnown = false;
-  #pressedAt: number;
-  #over = false;
+  #stopReadTimer: () => void = () => {};
+  /** The conversation that was on screen, at its bottom, when the read timer last fired. */
+  #seenKey: Folded | null = null;
+  #terminalReportsFocus = false;
+  #lastKeyAtMs: number;
+  #isOver = false;
 
   constructor(
     app: App,
@@ -69,151 +73,154 @@ class ChatScreen {
     this.#connection = connection;
     this.#memory = memory;
     this.#resolve = resolve;
-    this.#pressedAt = app.ports.now();
-    this.#pen = this.#newPen();
-    this.#cache = new ScreenCache(this.#pen);
-    this.desk = new ChatController(
+    this.#lastKeyAtMs = app.ports.now();
+    this.#context = this.#makeContext();
+    this.#cache = new ScreenCache(this.#context);
+    this.controller = new ChatController(
       app,
       connection,
       { ...memory.ui, focused: true },
       () => this.#paint(),
       (end) => this.#finish(end),
     );
-    this.#terminal = this.#open();
-    this.#stopListening = connection.listen((event) => this.#hear(event));
-    this.#look();
+    this.#terminal = this.#openTerminal();
+    this.#stopListening = connection.listen((event) => this.#onSessionEvent(event));
+    this.#onReadTimer();
     this.#paint();
   }
 
-  #open(): Terminal {
+  #openTerminal(): Terminal {
     const { ports, settings } = this.#app;
     return openTerminal({
       stdin: ports.stdin,
       stdout: ports.stdout,
-      theme: this.#pen.theme,
+      theme: this.#context.theme,
       mouse: settings.mouse,
       onKey: (key) => this.#press(key),
-      onResize: () => this.#resized(),
-      onEnd: () => this.#finish({ kind: "gone" }),
+      onResize: () => this.#onResize(),
+      onEnd: () => this.#finish({ kind: "terminal-closed" }),
     });
   }
 
-  #newPen(): DrawContext {
+  #makeContext(): DrawContext {
     const { ports, settings, words, calendar } = this.#app;
     const widths = this.#terminal?.widths ?? STANDARD_WIDTHS;
     const theme = settings.colour ? themeFor(ports.environment) : MONOCHROME;
-    return { words, calendar, widths, signs: glyphsFor(widths), theme };
+    return makeDrawContext({ words, calendar, widths, theme });
   }
 
-  #resized(): void {
-    if (this.#over) return;
-    // The terminal may have told its widths just now: everything is measured anew.
-    this.#pen = this.#newPen();
-    this.#cache = new ScreenCache(this.#pen);
+  #onResize(): void {
+    if (this.#isOver) return;
+    // The terminal may have reported its character widths just now: everything is measured again.
+    this.#context = this.#makeContext();
+    this.#cache = new ScreenCache(this.#context);
     this.#paint();
   }
 
   #draw(): ChatView {
     const { columns, rows } = this.#terminal;
     const { state } = this.#connection.session;
+    const { ui } = this.controller;
     const now = this.#app.ports.now();
-    const view = drawChat(state, this.desk.ui, { columns, rows }, now, this.#cache, this.#pen);
-    this.#view = view;
-    return view;
+    this.#view = drawChat(state, ui, { columns, rows }, now, this.#cache, this.#context);
+    return this.#view;
   }
 
   #paint(): void {
-    if (!this.#over && this.#terminal !== undefined) this.#terminal.paint(() => this.#draw().frame);
+    if (this.#isOver || this.#terminal === undefined) return;
+    this.#terminal.paint(() => this.#draw().frame);
   }
 
   #press(key: Key | "timeout"): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#stopHold();
-    this.#pressedAt = this.#app.ports.now();
-    if (key !== "timeout" && key.kind === "focus") this.#focusKnown = true;
-    const step = handleKey(
+    this.#lastKeyAtMs = this.#app.ports.now();
+    if (key !== "timeout" && key.kind === "focus") this.#terminalReportsFocus = true;
+    const result = handleKey(
       {
         state: this.#connection.session.state,
-        ui: this.desk.ui,
-        view: this.#view ?? this.#draw(),
+        ui: this.controller.ui,
+        chatView: this.#view ?? this.#draw(),
         cache: this.#cache,
         commands: commandNames(),
         holdSubmit: this.#app.settings.holdSubmit,
       },
       key,
     );
-    this.desk.ui = step.ui;
-    this.#memory.drafts.changed(step.ui);
-    for (const effect of step.effects) {
+    this.controller.ui = result.ui;
+    this.#memory.drafts.changed(result.ui);
+    for (const effect of result.effects) {
       if (effect.kind === "hold-submit") {
         this.#stopHold = this.#app.ports.after(effect.ms, () => this.#press("timeout"));
       } else if (effect.kind === "redraw") {
         this.#terminal.close();
-        this.#terminal = this.#open();
-      } else this.desk.perform(effect);
-      if (this.#over) return;
+        this.#terminal = this.#openTerminal();
+      } else this.controller.perform(effect);
+      if (this.#isOver) return;
     }
     this.#paint();
   }
 
-  #hear(event: ClientEvent): void {
+  #onSessionEvent(event: ClientEvent): void {
     switch (event.kind) {
       case "conversation-changed":
       case "line-added":
       case "line-changed":
       case "lines-loaded":
       case "conversation-removed":
-        this.#cache.changed(event.key);
+        this.#cache.invalidate(event.key);
         break;
       case "conversation-moved":
-        this.#cache.changed(event.was);
-        this.#cache.changed(event.key);
+        this.#cache.invalidate(event.was);
+        this.#cache.invalidate(event.key);
         break;
       case "notify":
-        if (!this.#isLookedAt()) {
-          const { words, ports } = this.#app;
-          const { state } = this.#connection.session;
-          const bell = ports.saved.bell !== false;
-          this.#terminal.write(notification(event, state, words, ports.environment, bell));
-        }
+        if (!this.#isUserLooking()) this.#notify(event);
         break;
       default:
         break;
     }
-    this.desk.onSessionEvent(event);
+    this.controller.onSessionEvent(event);
   }
 
-  #isLookedAt(): boolean {
-    if (this.#focusKnown) return this.desk.ui.focused;
-    return this.#app.ports.now() - this.#pressedAt < IDLE_MS;
+  #notify(event: Extract<ClientEvent, { kind: "notify" }>): void {
+    const { words, ports } = this.#app;
+    const { state } = this.#connection.session;
+    const bell = ports.saved.bell !== false;
+    this.#terminal.write(formatNotification(event, state, words, ports.environment, bell));
   }
 
-  /** Once a second: what one has looked at is read, and what counts seconds is drawn. */
-  #look(): void {
-    const { ui } = this.desk;
+  #isUserLooking(): boolean {
+    if (this.#terminalReportsFocus) return this.controller.ui.focused;
+    return this.#app.ports.now() - this.#lastKeyAtMs < IDLE_MS;
+  }
+
+  /** Once a second: marks what stayed on screen as read, and draws what counts seconds. */
+  #onReadTimer(): void {
+    const { ui } = this.controller;
     const { session } = this.#connection;
-    const one = session.state.conversations.get(ui.current);
-    const inRoom =
+    const conversation = session.state.conversations.get(ui.current);
+    const isConversationShown =
       ui.switcher === null && ui.search === null && viewOf(ui, ui.current).thread === null;
-    const looks = ui.focused && inRoom && this.#view?.atBottom === true;
-    const before = this.#lookedAt;
-    this.#lookedAt = looks ? ui.current : null;
-    if (one !== undefined && one.unread > 0 && looks && before === ui.current) {
+    const isSeen = ui.focused && isConversationShown && this.#view?.atBottom === true;
+    const wasSeen = this.#seenKey === ui.current;
+    this.#seenKey = isSeen ? ui.current : null;
+    if (conversation !== undefined && conversation.unread > 0 && isSeen && wasSeen) {
       session.markRead(ui.current);
     }
     if (session.state.phase.kind === "waiting") this.#paint();
-    this.#stopLooking = this.#app.ports.after(LOOK_MS, () => this.#look());
+    this.#stopReadTimer = this.#app.ports.after(READ_AFTER_MS, () => this.#onReadTimer());
   }
 
   #finish(end: ChatEnd): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#stopHold();
-    this.#stopLooking();
+    this.#stopReadTimer();
     this.#stopListening();
-    this.#memory.drafts.keep(this.desk.ui);
+    this.#memory.drafts.keep(this.controller.ui);
     this.#terminal.close();
-    this.#memory.ui = this.desk.ui;
+    this.#memory.ui = this.controller.ui;
     this.#resolve(end);
   }
 }

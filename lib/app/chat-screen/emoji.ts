@@ -1,4 +1,4 @@
-/** The emoji that people write by name, in the names that most chat programs share. */
+/** Short names of common emoji, the same as in most chat programs. A table, so it has its own file. */
 const EMOJI: Readonly<Record<string, string>> = {
   ...{ "+1": "👍", thumbsup: "👍", "-1": "👎", thumbsdown: "👎", ok: "👌", clap: "👏" },
   ...{ pray: "🙏", muscle: "💪", wave: "👋", raised_hands: "🙌", eyes: "👀", point_up: "☝️" },
@@ -12,13 +12,13 @@ const EMOJI: Readonly<Record<string, string>> = {
   ...{ calendar: "📅", clock: "🕐", phone: "📞", mail: "📧", sun: "☀️", rain: "🌧️" },
 };
 
-/** The emoji of `:name:`, or null. */
-export function emojiOf(name: string): string | null {
+/** Returns the emoji of a name that is written without colons ("tada"), or null. */
+export function emojiByName(name: string): string | null {
   return Object.hasOwn(EMOJI, name) ? (EMOJI[name] ?? null) : null;
 }
 
-/** The emoji whose names begin so, each once, in the table's order: what `:ta` and Tab may mean. */
-export function emojiBeginning(beginning: string): string[] {
-  const fitting = Object.keys(EMOJI).filter((name) => name.startsWith(beginning.toLowerCase()));
-  return [...new Set(fitting.map((name) => EMOJI[name] ?? ""))];
+/** Returns the emoji whose names start with `prefix`, each once, in the order of the table. */
+export function emojiWithPrefix(prefix: string): string[] {
+  const names = Object.keys(EMOJI).filter((name) => name.startsWith(prefix.toLowerCase()));
+  return [...new Set(names.map((name) => EMOJI[name] ?? ""))];
 }

@@ -1,11 +1,15 @@
+/** What a conversation holds: messages, the part on screen, and messages that reached nobody. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 
-/** Whether somebody said it; everything else is the room's or the server's. */
+/** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
+const ERR_NOSUCHNICK = "401";
+
+/** Returns whether somebody said this line. Every other line comes from the room or the server. */
 export function isMessageLine(line: ChatLine): boolean {
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }
 
-/** What one has in front of oneself: the newest lines, or the part further up that one has gone to. */
+/** Returns the lines on screen: the newest ones, or the older part that the user jumped to. */
 export function visibleLines({
   lines,
   detached,
@@ -13,9 +17,40 @@ export function visibleLines({
   return detached === null ? lines : detached.lines;
 }
 
-/** Spoken lines that the server knows, the newest first: what a number in a command counts. */
-export function numberedMessages(one: Pick<ClientConversation, "lines" | "detached">): ChatLine[] {
-  return visibleLines(one)
+/**
+ * Returns the messages on screen that have a msgid and were not deleted, newest first. The number in
+ * `/reply 2`, `/thread 2` and similar commands counts these, from 1.
+ */
+export function numberedMessages(
+  conversation: Pick<ClientConversation, "lines" | "detached">,
+): ChatLine[] {
+  return visibleLines(conversation)
     .filter((line) => line.msgid !== null && !line.redacted && isMessageLine(line))
     .toReversed();
+}
+
+/** Returns where a search typed in this conversation looks; null (everywhere) in the server's own. */
+export function searchPlaceOf({
+  kind,
+  name,
+}: Pick<ClientConversation, "kind" | "name">): string | null {
+  return kind === "server" ? null : name;
+}
+
+/**
+ * Returns the texts of a direct conversation in which every message failed because no user has that
+ * nick. Returns null for any other conversation, and for one without messages.
+ */
+export function unsentToUnknownRecipient({
+  kind,
+  lines,
+  catchingUp,
+}: ClientConversation): string[] | null {
+  // The account may have been deleted, and its history may still be loading.
+  if (kind !== "direct" || catchingUp) return null;
+  const messages = lines.filter(isMessageLine);
+  const isUnknownRecipient = messages.every(
+    ({ status, code }) => status === "failed" && code === ERR_NOSUCHNICK,
+  );
+  return messages.length > 0 && isUnknownRecipient ? messages.map(({ text }) => text) : null;
 }

@@ -1,33 +1,37 @@
+/** Desktop notifications, sent through the terminal. */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientState } from "../../chat-client/client-state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { truncate } from "../../terminal/width.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** A notification is a hint; who wants to read comes to the window. */
-const NOTICE_CELLS_MAX = 120;
+/** A notification only hints at a message; the window shows all of it. */
+const BODY_CELLS_MAX = 120;
+const BELL = "\x07";
 
-/** What to write to a terminal whose window isn't looked at: a bell, and the notification that it knows. */
-export function notification(
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Returns the bytes to write to a terminal that isn't in focus: a bell (if `bell`) and the escape
+ * sequence of a notification in the dialect that `environment["TERM"]` understands.
+ */
+export function formatNotification(
   event: Extract<ClientEvent, { kind: "notify" }>,
   state: ClientState,
   words: Words,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   bell: boolean,
 ): string {
-  const who = sanitize(event.line.nick);
+  const nick = sanitize(event.line.nick);
   const room = sanitize(state.conversations.get(event.key)?.name ?? "");
-  const title = event.why === "direct" ? words.notify.direct(who) : words.notify.mention(who, room);
-  const body = truncate(sanitize(event.line.text.replace(/\s+/g, " ")), NOTICE_CELLS_MAX);
-  return (bell ? "\x07" : "") + told(title, body, environment);
+  const title =
+    event.why === "direct" ? words.notify.direct(nick) : words.notify.mention(nick, room);
+  const body = truncate(sanitize(event.line.text.replace(/\s+/g, " ")), BODY_CELLS_MAX);
+  return (bell ? BELL : "") + notificationSequence(title, body, environment);
 }
 
-/** Each terminal knows one of three ways; one that knows none passes over the first. */
-function told(
-  title: string,
-  body: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
+/** Returns OSC 99 (kitty), OSC 777 (rxvt, foot) or OSC 9, which other terminals ignore at worst. */
+function notificationSequence(title: string, body: string, environment: Environment): string {
   const term = environment["TERM"] ?? "";
   if (term === "dumb" || term === "linux") return "";
   if (term.includes("kitty")) {
@@ -36,6 +40,6 @@ function told(
   if (/rxvt|foot/.test(term)) {
     return `\x1b]777;notify;${title.replaceAll(";", ",")};${body.replaceAll(";", ",")}\x1b\\`;
   }
-  // A number and a semicolon at the beginning would mean something else to some terminals.
+  // A number and a semicolon at the start would mean something else to some terminals.
   return `\x1b]9;${`${title}: ${body}`.replaceAll(";", ",")}\x1b\\`;
 }

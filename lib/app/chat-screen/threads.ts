@@ -1,33 +1,38 @@
-/** Chains of answers: what was said to one message, and to what was said to it, and so on. */
+/**
+ * Threads: a message, the replies to it, the replies to those, and so on. A thread is named by the
+ * msgid of its root, the message that replies to nothing (or to a message that isn't loaded).
+ */
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { isMessageLine } from "./message-lines.ts";
 
-/** The msgid of the message with which a line's chain begins: its own where it answers nothing. */
-export function rootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
-  return chains(lines).get(line) ?? line.msgid;
+/** Returns the root msgid of a line's thread: the line's own msgid when it replies to nothing. */
+export function threadRootOf(line: ChatLine, lines: readonly ChatLine[]): string | null {
+  return rootsOf(lines).get(line) ?? line.msgid;
 }
 
-/** By the first message's msgid: the lines that answer it or one another, in order. */
-export function answersIn(lines: readonly ChatLine[]): ReadonlyMap<string, readonly ChatLine[]> {
+/** Groups all replies by the root msgid of their thread, in the order of `lines`. */
+export function repliesByThread(
+  lines: readonly ChatLine[],
+): ReadonlyMap<string, readonly ChatLine[]> {
   const threads = new Map<string, ChatLine[]>();
-  for (const [line, root] of chains(lines)) {
-    const answers = threads.get(root);
-    if (answers === undefined) threads.set(root, [line]);
-    else answers.push(line);
+  for (const [line, root] of rootsOf(lines)) {
+    const replies = threads.get(root);
+    if (replies === undefined) threads.set(root, [line]);
+    else replies.push(line);
   }
   return threads;
 }
 
-/** Each answering line with the message at the root of its chain, as far up as the lines go. */
-function chains(lines: readonly ChatLine[]): ReadonlyMap<ChatLine, string> {
+/** Returns each reply with the root of its thread, as far up as the lines are loaded. */
+function rootsOf(lines: readonly ChatLine[]): ReadonlyMap<ChatLine, string> {
   const roots = new Map<ChatLine, string>();
-  const byMsgid = new Map<string, string>();
+  const rootByMsgid = new Map<string, string>();
   for (const line of lines) {
     if (line.replyTo === null || !isMessageLine(line)) continue;
-    // Who answers comes later, so what is answered has its root already.
-    const root = byMsgid.get(line.replyTo) ?? line.replyTo;
+    // A reply comes after its message, so the root of that message is known already.
+    const root = rootByMsgid.get(line.replyTo) ?? line.replyTo;
     roots.set(line, root);
-    if (line.msgid !== null) byMsgid.set(line.msgid, root);
+    if (line.msgid !== null) rootByMsgid.set(line.msgid, root);
   }
   return roots;
 }

@@ -1,19 +1,39 @@
-/** A conversation's lines as what stands on the screen, one under the other. */
+/** Turns a conversation's lines into the items that stand one below the other on the screen. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import { isMessageLine, numberedMessages } from "./message-lines.ts";
-import { answersIn } from "./threads.ts";
+import { repliesByThread } from "./threads.ts";
 import type { ConversationView, Note } from "./ui-state.ts";
 
+/** A message of the same person within this time doesn't repeat the name. */
+const SAME_AUTHOR_MS_MAX = 5 * 60_000;
+const MINUTE_MS = 60_000;
+/** Time zones differ by quarters of an hour, so all times within a quarter are on the same day. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
+/** One item of a timeline. `time` is in ms since 1970, and `key` is unique in its timeline. */
 export type TimelineItem =
+  /** The date above the first line of a day. */
   | { readonly kind: "day"; readonly key: string; readonly time: number }
-  | { readonly kind: "read"; readonly key: string; readonly time: number; readonly count: number }
-  | { readonly kind: "top"; readonly key: string; readonly time: number; readonly loading: boolean }
-  /** People who came and went, in one row. */
+  /** "Read up to here", with the number of messages below it. */
   | {
-      readonly kind: "fold";
+      readonly kind: "read-marker";
+      readonly key: string;
+      readonly time: number;
+      readonly count: number;
+    }
+  /** Above the oldest line: the history begins here, or older lines are loading. */
+  | {
+      readonly kind: "beginning";
+      readonly key: string;
+      readonly time: number;
+      readonly loading: boolean;
+    }
+  /** Joins and leaves that follow each other, summed up in one item. */
+  | {
+      readonly kind: "membership";
       readonly key: string;
       readonly time: number;
       readonly lines: readonly ChatLine[];
@@ -23,243 +43,245 @@ export type TimelineItem =
       readonly key: string;
       readonly time: number;
       readonly line: ChatLine;
-      /** Same person as above, a moment later: the name isn't said again. */
+      /** Whether the line above is of the same person shortly before: then the name isn't repeated. */
       readonly continued: boolean;
-      /** Whether the minute is another one than above. */
+      /** Whether the line above is of another minute, or isn't a message. */
       readonly newMinute: boolean;
-      readonly answered: ChatLine | null;
-      /** One has gone to it by finding it. */
-      readonly marked: boolean;
-      /** Whether what it answers stands above it. */
-      readonly quotes: boolean;
-      /** How many haven't read it yet, of those who have it told. */
+      /** The message that this one replies to; null when it isn't loaded. */
+      readonly repliedTo: ChatLine | null;
+      /** Whether the message that it replies to is quoted above it. */
+      readonly showsQuote: boolean;
+      /** Whether a search jumped to this message. */
+      readonly highlighted: boolean;
+      /** How many members who share their read marker haven't read it. */
       readonly unreadBy: number;
-      /** How many answers it has, and its number in `/thread N`; null without any. */
-      readonly thread: { readonly answers: number; readonly number: number } | null;
-      /** The conversation's name, cleaned. */
-      readonly place: string;
+      /** The number of replies, and the message's number for `/thread`; null without replies. */
+      readonly thread: { readonly replies: number; readonly number: number } | null;
+      /** Sanitized. */
+      readonly conversationName: string;
     }
   | { readonly kind: "note"; readonly key: string; readonly time: number; readonly note: Note };
 
-/** Who goes on within this time is not named again. */
-const SAME_BREATH_MS = 5 * 60_000;
-/** Time zones differ by quarters of an hour, so all times within one are of the same day. */
-const QUARTER_MS = 15 * 60_000;
-
+/** Returns the timeline of a conversation as `view` shows it, oldest item first. */
 export function timelineItems(
   conversation: ClientConversation,
-  look: ConversationView,
+  view: ConversationView,
   calendar: DateFormat,
 ): TimelineItem[] {
   const { lines: all, oldestReached, loadingOlder } = conversation.detached ?? conversation;
-  const threads = answersIn(all);
-  const lines = linesShown(all, look, threads);
-  const about = aboutLines(conversation, look, lines, threads);
+  const threads = repliesByThread(all);
+  const lines = linesInView(all, view, threads);
+  const context = lineContext(conversation, view, lines, threads);
   const items: TimelineItem[] = [];
   if (loadingOlder || (oldestReached && lines.length > 0)) {
     const time = lines[0]?.time ?? 0;
-    items.push({ kind: "top", key: "top", time, loading: loadingOlder });
+    items.push({ kind: "beginning", key: "beginning", time, loading: loadingOlder });
   }
-  const notes = notesByPlace(lines, look);
+  const notes = notesByLine(lines, view);
   addNotes(items, notes.get(null));
-  const dayOf = dayFinder(calendar);
-  const news = look.readAt === null || look.thread !== null ? 0 : newAfter(lines, look.readAt);
-  let readShown = news === 0;
+  const dayOf = dayLookup(calendar);
+  const { readAt } = view;
+  const newCount = readAt === null || view.thread !== null ? 0 : countNew(lines, readAt);
+  let isReadMarkerDue = newCount > 0;
   let day = "";
   let above: ChatLine | null = null;
   for (const line of lines) {
-    const itsDay = dayOf(line.time);
-    if (itsDay !== day) {
-      items.push({ kind: "day", key: `day:${itsDay}`, time: line.time });
+    const lineDay = dayOf(line.time);
+    if (lineDay !== day) {
+      items.push({ kind: "day", key: `day:${lineDay}`, time: line.time });
       above = null;
     }
-    day = itsDay;
-    if (!readShown && look.readAt !== null && isNew(line, look.readAt)) {
-      items.push({ kind: "read", key: "read", time: line.time, count: news });
-      readShown = true;
+    day = lineDay;
+    if (isReadMarkerDue && readAt !== null && isNew(line, readAt)) {
+      items.push({ kind: "read-marker", key: "read-marker", time: line.time, count: newCount });
+      isReadMarkerDue = false;
       above = null;
     }
-    if (isComing(line)) {
-      addComing(items, line);
+    if (isJoinOrLeave(line)) {
+      addJoinOrLeave(items, line);
       above = null;
     } else {
-      items.push(lineItem(line, above, about));
+      items.push(lineItem(line, above, context));
       above = line;
     }
-    const under = notes.get(line.key);
-    if (under !== undefined) {
-      addNotes(items, under);
+    const notesBelow = notes.get(line.key);
+    if (notesBelow !== undefined) {
+      addNotes(items, notesBelow);
       above = null;
     }
   }
   return items;
 }
 
-/** What the items of one conversation's lines are made of, besides the lines. */
-interface About {
+/** What the items of a conversation's lines depend on, besides the lines. */
+interface LineContext {
   readonly conversation: ClientConversation;
-  readonly look: ConversationView;
+  readonly view: ConversationView;
   readonly threads: ReadonlyMap<string, readonly ChatLine[]>;
+  /** Numbers for `/thread`; null without threads, which is faster. */
   readonly numbers: ReadonlyMap<ChatLine, number> | null;
-  readonly byMsgid: ReadonlyMap<string, ChatLine>;
-  /** How far each has read, the slowest first. */
-  readonly readers: readonly number[];
-  readonly place: string;
+  readonly repliedToByMsgid: ReadonlyMap<string, ChatLine>;
+  /** The times (ms) up to which members have read, the earliest first. */
+  readonly readTimes: readonly number[];
+  readonly conversationName: string;
 }
 
-function aboutLines(
+function lineContext(
   conversation: ClientConversation,
-  look: ConversationView,
+  view: ConversationView,
   lines: readonly ChatLine[],
   threads: ReadonlyMap<string, readonly ChatLine[]>,
-): About {
+): LineContext {
   return {
-    ...{ conversation, look, threads },
-    numbers: threads.size === 0 ? null : numbersOf(conversation),
-    byMsgid: answeredLines(lines),
-    readers: [...conversation.readers.values()].sort((one, other) => one - other),
-    place: sanitize(conversation.name),
+    ...{ conversation, view, threads },
+    numbers: threads.size === 0 ? null : messageNumbers(conversation),
+    repliedToByMsgid: repliedToLines(lines),
+    readTimes: [...conversation.readers.values()].sort((a, b) => a - b),
+    conversationName: sanitize(conversation.name),
   };
 }
 
-/** A line that stands for itself. `above`: the line right over it, null when something else is. */
-function lineItem(line: ChatLine, above: ChatLine | null, about: About): TimelineItem {
-  // Among its answers, a message needn't be quoted.
-  const quotes = line.replyTo !== null && line.replyTo !== about.look.thread;
+/** Makes the item of a line. `above` is the line right above it, null when something else is there. */
+function lineItem(line: ChatLine, above: ChatLine | null, context: LineContext): TimelineItem {
+  // In an open thread, replies to its root don't quote it.
+  const showsQuote = line.replyTo !== null && line.replyTo !== context.view.thread;
   return {
     kind: "line",
     key: line.key,
     time: line.time,
     line,
-    continued: above !== null && goesOn(above, line),
+    continued: above !== null && isContinuation(above, line),
     newMinute: above === null || !isMessageLine(above) || minuteOf(above) !== minuteOf(line),
-    place: about.place,
-    thread: threadOf(line, about.threads, about.numbers),
-    unreadBy: unreadBy(line, about.conversation, about.readers),
-    answered: quotes ? (about.byMsgid.get(line.replyTo ?? "") ?? null) : null,
-    quotes,
-    marked: line.msgid !== null && line.msgid === about.look.highlighted,
+    conversationName: context.conversationName,
+    thread: threadOf(line, context.threads, context.numbers),
+    unreadBy: countUnreadBy(line, context.conversation, context.readTimes),
+    repliedTo: showsQuote ? (context.repliedToByMsgid.get(line.replyTo ?? "") ?? null) : null,
+    showsQuote,
+    highlighted: line.msgid !== null && line.msgid === context.view.highlighted,
   };
 }
 
-/** People who come and go one after the other share a row. */
-function addComing(items: TimelineItem[], line: ChatLine): void {
+function addJoinOrLeave(items: TimelineItem[], line: ChatLine): void {
   const last = items.at(-1);
-  if (last?.kind === "fold") items[items.length - 1] = { ...last, lines: [...last.lines, line] };
-  else items.push({ kind: "fold", key: `fold:${line.key}`, time: line.time, lines: [line] });
+  if (last?.kind === "membership") {
+    items[items.length - 1] = { ...last, lines: [...last.lines, line] };
+  } else {
+    const key = `membership:${line.key}`;
+    items.push({ kind: "membership", key, time: line.time, lines: [line] });
+  }
 }
 
-/** The day of a time, looked up once for each quarter of an hour. */
-function dayFinder(calendar: DateFormat): (time: number) => string {
+/** Returns a function that gives the day of a time and asks the calendar once per quarter of an hour. */
+function dayLookup(calendar: DateFormat): (time: number) => string {
   const days = new Map<number, string>();
   return (time) => {
     const quarter = Math.floor(time / QUARTER_MS);
-    const known = days.get(quarter) ?? calendar.dayKey(time);
-    days.set(quarter, known);
-    return known;
+    const day = days.get(quarter) ?? calendar.dayKey(time);
+    days.set(quarter, day);
+    return day;
   };
 }
 
-/** All lines, or one message and its answers. */
-function linesShown(
+/** Returns all lines, or the root and the replies of the open thread. */
+function linesInView(
   lines: readonly ChatLine[],
   { thread }: ConversationView,
   threads: ReadonlyMap<string, readonly ChatLine[]>,
 ): readonly ChatLine[] {
   if (thread === null) return lines;
-  const first = lines.find((line) => line.msgid === thread);
-  return [...(first === undefined ? [] : [first]), ...(threads.get(thread) ?? [])];
+  const root = lines.find((line) => line.msgid === thread);
+  return [...(root === undefined ? [] : [root]), ...(threads.get(thread) ?? [])];
 }
 
-/** What `/thread N` and its like call each line: counted from the newest. */
-function numbersOf(conversation: ClientConversation): ReadonlyMap<ChatLine, number> {
-  return new Map(numberedMessages(conversation).map((line, at) => [line, at + 1]));
+function messageNumbers(conversation: ClientConversation): ReadonlyMap<ChatLine, number> {
+  return new Map(numberedMessages(conversation).map((line, index) => [line, index + 1]));
 }
 
 function threadOf(
   line: ChatLine,
   threads: ReadonlyMap<string, readonly ChatLine[]>,
   numbers: ReadonlyMap<ChatLine, number> | null,
-): { answers: number; number: number } | null {
-  const answers = line.msgid === null ? undefined : threads.get(line.msgid);
+): { replies: number; number: number } | null {
+  const replies = line.msgid === null ? undefined : threads.get(line.msgid);
   const number = numbers?.get(line);
-  return answers === undefined || number === undefined ? null : { answers: answers.length, number };
+  return replies === undefined || number === undefined ? null : { replies: replies.length, number };
 }
 
-/** Whether the read line stands above this one. */
-export function isNew(line: ChatLine, readAt: number): boolean {
+/** Returns whether a line is somebody else's message after `readAt`. */
+function isNew(line: ChatLine, readAt: number): boolean {
   return line.time > readAt && isMessageLine(line) && !line.own;
 }
 
-function newAfter(lines: readonly ChatLine[], readAt: number): number {
+function countNew(lines: readonly ChatLine[], readAt: number): number {
   let count = 0;
-  for (let at = lines.length - 1; at >= 0; at--) {
-    const line = lines[at];
+  for (let index = lines.length - 1; index >= 0; index--) {
+    const line = lines[index];
     if (line === undefined || line.time <= readAt) break;
     if (isNew(line, readAt)) count += 1;
   }
   return count;
 }
 
-function isComing(line: ChatLine): boolean {
+function isJoinOrLeave(line: ChatLine): boolean {
   return line.kind === "joined" || line.kind === "left" || line.kind === "quit";
 }
 
-/** `readers`: how far each has read, the slowest first. Who said it has read it. */
-function unreadBy(
+/** Counts the readers whose time in `readTimes` is before the line. Its author counts as having read it. */
+function countUnreadBy(
   line: ChatLine,
   { readers }: ClientConversation,
-  times: readonly number[],
+  readTimes: readonly number[],
 ): number {
-  const slowest = times[0];
-  if (slowest === undefined || slowest >= line.time || !isMessageLine(line)) return 0;
+  const earliest = readTimes[0];
+  if (earliest === undefined || earliest >= line.time || !isMessageLine(line)) return 0;
   if (line.redacted || line.status !== "sent") return 0;
-  let count = times.findIndex((time) => time >= line.time);
-  if (count === -1) count = times.length;
-  const sayers = readers.get(fold(line.nick));
-  return sayers !== undefined && sayers < line.time ? count - 1 : count;
+  const index = readTimes.findIndex((time) => time >= line.time);
+  const count = index === -1 ? readTimes.length : index;
+  const authorReadAt = readers.get(fold(line.nick));
+  return authorReadAt !== undefined && authorReadAt < line.time ? count - 1 : count;
 }
 
-function goesOn(above: ChatLine, line: ChatLine): boolean {
+function isContinuation(above: ChatLine, line: ChatLine): boolean {
   return (
     above.kind === "said" &&
     line.kind === "said" &&
     above.nick === line.nick &&
     line.replyTo === null &&
-    line.time - above.time < SAME_BREATH_MS
+    line.time - above.time < SAME_AUTHOR_MS_MAX
   );
 }
 
 function minuteOf(line: ChatLine): number {
-  return Math.floor(line.time / 60_000);
+  return Math.floor(line.time / MINUTE_MS);
 }
 
-/** The lines that others answer, by msgid. */
-function answeredLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
-  const wanted = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
-  const found = new Map<string, ChatLine>();
-  if (wanted.size === 0) return found;
-  for (const line of lines)
-    if (line.msgid !== null && wanted.has(line.msgid)) found.set(line.msgid, line);
-  return found;
-}
-
-/** Notes under the line that they followed; those whose line is gone stand under the last one. */
-function notesByPlace(
-  lines: readonly ChatLine[],
-  look: ConversationView,
-): Map<string | null, Note[]> {
-  const places = new Map<string | null, Note[]>();
-  if (look.notes.length === 0) return places;
-  const keys = new Set(lines.map((line) => line.key));
-  const last = lines.at(-1)?.key ?? null;
-  for (const note of look.notes) {
-    const place = note.after !== null && keys.has(note.after) ? note.after : last;
-    const there = places.get(place);
-    if (there === undefined) places.set(place, [note]);
-    else there.push(note);
+/** Returns the lines that other lines reply to, by msgid. */
+function repliedToLines(lines: readonly ChatLine[]): Map<string, ChatLine> {
+  const msgids = new Set(lines.flatMap((line) => (line.replyTo === null ? [] : [line.replyTo])));
+  const byMsgid = new Map<string, ChatLine>();
+  if (msgids.size === 0) return byMsgid;
+  for (const line of lines) {
+    if (line.msgid !== null && msgids.has(line.msgid)) byMsgid.set(line.msgid, line);
   }
-  return places;
+  return byMsgid;
+}
+
+/** Groups notes by the key of the line above them. When that line is gone, the last line takes its place. */
+function notesByLine(
+  lines: readonly ChatLine[],
+  view: ConversationView,
+): Map<string | null, Note[]> {
+  const groups = new Map<string | null, Note[]>();
+  if (view.notes.length === 0) return groups;
+  const keys = new Set(lines.map((line) => line.key));
+  const lastKey = lines.at(-1)?.key ?? null;
+  for (const note of view.notes) {
+    const key = note.afterLine !== null && keys.has(note.afterLine) ? note.afterLine : lastKey;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [note]);
+    else group.push(note);
+  }
+  return groups;
 }
 
 function addNotes(items: TimelineItem[], notes: readonly Note[] = []): void {

@@ -1,6 +1,7 @@
 /**
- * What the chat screen itself knows: where one looks, and what is half typed. A value like the
- * editor's; key-bindings.ts makes the next one. What the server said is the ClientState's.
+ * The state of the chat screen itself: which conversation is shown, how far each one is scrolled, and
+ * what is half typed. It is an immutable value: ChatController holds the current one, and
+ * keys/key-bindings.ts computes the next. What the server said is in ClientState.
  */
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
@@ -8,97 +9,111 @@ import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
 import { IDLE, type SubmitState } from "../../terminal/ime-submit.ts";
 
-/** Something that the screen itself says in a conversation: an answer to a command, an error. */
+/** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
   readonly key: string;
-  /** The line under which it stands; null: above all. */
-  readonly after: string | null;
+  /** Key of the line below which the note stands; null: above all lines. */
+  readonly afterLine: string | null;
+  /** ms since 1970 */
   readonly time: number;
   readonly tone: "info" | "bad";
-  /** Cleaned by whoever made it; may hold "\n". */
+  /** Already sanitized; may hold "\n". */
   readonly text: string;
 }
 
 /**
- * Which row is the lowest one in view: the row `rowsUnder` above the last row of an item. It stays
- * while lines come and go around it. null: the item's own first row is the highest one in view,
- * or all of the item where it is no longer than the window. `time` finds a neighbour when the item is gone.
+ * Pins the scroll position to a timeline item, so that it stays while lines are added around it. The
+ * lowest row in view is the one `rowsBelow` rows above the item's last row. With `rowsBelow` null the
+ * item's first row is the highest one in view, or the item is at the bottom when it fits the window.
  */
 export interface Anchor {
-  readonly item: string;
-  readonly rowsUnder: number | null;
+  readonly itemKey: string;
+  readonly rowsBelow: number | null;
+  /** The item's time (ms since 1970): finds the nearest item when this one is gone. */
   readonly time: number;
 }
 
-/** What the next message will be: an answer, or the new text of an older one. */
-export type ComposeMode =
-  | { readonly kind: "reply"; readonly msgid: string; readonly who: string; readonly text: string }
-  | { readonly kind: "edit"; readonly msgid: string };
+/** The message that the next one replies to. */
+export interface ReplyTarget {
+  readonly msgid: string;
+  /** Its author's nick; "you" in the user's language for an own message. */
+  readonly author: string;
+  readonly text: string;
+}
 
-/** One conversation as one looks at it. */
+/** How one conversation is shown: scroll position, notes, input line and open thread. */
 export interface ConversationView {
-  /** null: at the bottom, following what comes. Never null in a part further up (`past`). */
+  /** null: scrolled to the bottom, following new lines. Never null in a detached older part. */
   readonly anchor: Anchor | null;
-  /** Where the line "read up to here" stands (ms); null: nowhere. It stays put while one looks. */
+  /** Time (ms) where the line "read up to here" stands; null: nowhere. It stays while shown. */
   readonly readAt: number | null;
   readonly notes: readonly Note[];
   readonly editor: EditorState;
-  readonly composeMode: ComposeMode | null;
-  /** The msgid of the message that one has gone to by finding it; it has a sign in front. */
+  /** null: the next message is no reply. */
+  readonly replyTarget: ReplyTarget | null;
+  /** The msgid of the message that a search jumped to; it is drawn with a mark in front. */
   readonly highlighted: string | null;
-  /** The msgid of a message whose answers alone are shown; what is said goes there. */
+  /** Root msgid of the thread that alone is shown; what is typed then replies to it. */
   readonly thread: string | null;
 }
 
+/** The room switcher (Alt-k). */
 export interface Switcher {
   readonly editor: EditorState;
+  /** The selected choice; 0 is the best match. */
   readonly index: number;
 }
 
-/** Looking for something that was said here. */
+/** The search in messages (Alt-f). */
 export interface SearchView {
   readonly editor: EditorState;
-  /** Which of what was found, counted from the newest. */
+  /** The selected message, counted from the newest. */
   readonly index: number;
-  /** What the server finds for this text; null: it wasn't asked. */
-  readonly found: SearchResults | null;
+  /** What the server answered for this text; null: it was not asked. */
+  readonly results: SearchResults | null;
 }
 
-/** What has come of asking the server. */
+/** The state of a search on the server. */
 export interface SearchResults {
-  readonly kind: "asking" | "here" | "failed" | "not-offered" | "wrong";
-  /** The newest first. */
+  readonly kind: "searching" | "found" | "failed" | "not-offered" | "invalid-query";
+  /** Newest first. */
   readonly lines: readonly ChatLine[];
-  /** In which room, or with whom, each of them was said, by its key. */
+  /** The room or the nick where each line was said, by the line's key. */
   readonly places: ReadonlyMap<string, string>;
-  /** The server hasn't looked through everything. */
+  /** True when the server stopped before it had looked through everything. */
   readonly incomplete: boolean;
+  /** For "failed": the sentence that says why; else "". */
+  readonly problem: string;
 }
 
+/** The whole state of the chat screen; immutable. */
 export interface UiState {
-  /** What one looks at; the server's own conversation where there is no room. */
+  /** The conversation on screen; the server's own one while there is no room. */
   readonly current: Folded;
   readonly views: ReadonlyMap<Folded, ConversationView>;
+  /** null while the switcher is closed. */
   readonly switcher: Switcher | null;
+  /** null while the search is closed. */
   readonly search: SearchView | null;
-  /** Whether an Enter waits for a late syllable. */
+  /** Whether an Enter is held back for a late Hangul syllable. */
   readonly submit: SubmitState;
-  /** A paste of many lines that waits for a yes. */
+  /** Pasted text of many lines that waits for confirmation. */
   readonly paste: string | null;
-  /** Whether the window has the focus, as far as the terminal says. */
+  /** Whether the terminal window has the focus, as far as the terminal reports it. */
   readonly focused: boolean;
 }
 
-export const EMPTY_VIEW: ConversationView = {
+const EMPTY_VIEW: ConversationView = {
   anchor: null,
   readAt: null,
   notes: [],
   editor: EMPTY_EDITOR,
-  composeMode: null,
+  replyTarget: null,
   highlighted: null,
   thread: null,
 };
 
+/** The state at the first start: nothing typed, and the server's own conversation on screen. */
 export const EMPTY_UI: UiState = {
   current: SERVER_KEY,
   views: new Map(),
@@ -109,25 +124,26 @@ export const EMPTY_UI: UiState = {
   focused: true,
 };
 
+/** Returns how a conversation is shown; for one that was never on screen, empty and at its bottom. */
 export function viewOf(ui: UiState, key: Folded): ConversationView {
   return ui.views.get(key) ?? EMPTY_VIEW;
 }
 
-/** The same with one look changed. */
+/** Returns `ui` with some fields of one conversation's view replaced. */
 export function withView(ui: UiState, key: Folded, change: Partial<ConversationView>): UiState {
   return { ...ui, views: new Map(ui.views).set(key, { ...viewOf(ui, key), ...change }) };
 }
 
 /**
- * The conversations in the order of the list: rooms, direct ones, and last the server's own, once
- * it has said something. Alt-1 is the first.
+ * Returns the conversations in the order of the sidebar: rooms, direct messages, and last the
+ * server's own conversation if it has lines. Alt-1 goes to the first.
  */
 export function listedConversations(state: ClientState): ClientConversation[] {
   const all = [...state.conversations.values()];
   const server = state.conversations.get(SERVER_KEY);
   return [
-    ...all.filter((one) => one.kind === "room"),
-    ...all.filter((one) => one.kind === "direct"),
+    ...all.filter((conversation) => conversation.kind === "room"),
+    ...all.filter((conversation) => conversation.kind === "direct"),
     ...(server !== undefined && server.lines.length > 0 ? [server] : []),
   ];
 }

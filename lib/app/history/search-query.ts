@@ -34,10 +34,10 @@ export function searchAttributes({
  * Reads `WORDS [--by NAME] [--in ROOM] [--everywhere] [--from DAY] [--to DAY]`; `null` when that can't be, or asks for
  * nothing.
  *
- * @param here where it is looked for without another place
+ * @param here where it is looked for without another place; null: everywhere
  * @example readSearch('"green tea" --by jun --everywhere', "#tea")
  */
-export function parseSearchQuery(text: string, here: string): SearchTerms | null {
+export function parseSearchQuery(text: string, here: string | null): SearchTerms | null {
   const typed = parseOptions(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
   if (typed === null) return null;
   const { words, options } = typed;

@@ -47,6 +47,7 @@ export const failures = {
   UNKNOWN_MSGID: (_: string) => "That message isn't there any more.",
   MULTILINE_MAX_BYTES: (_: string) => "That message is too long.",
   MULTILINE_MAX_LINES: (_: string) => "That message has too many lines.",
+  "263": (_: string) => "That was fast. Wait a moment.",
   "401": (who: string) => `There is nobody called ${who}.`,
   "403": (room: string) => `There is no room ${room}.`,
   "404": (room: string) => `You may not speak in ${room}.`,

@@ -235,7 +235,6 @@ export const en = {
     switchHint: "Enter go · Esc stay",
     switchNone: "nothing fits",
     replying: (who: string, text: string) => `↳ ${who}: ${text}`,
-    editing: "Editing · Esc stops",
     direct: "direct message",
     serverSays: "server",
   },
@@ -269,11 +268,13 @@ export const en = {
       `There is no message of that number: ${count === 1 ? "only 1" : `1–${count}`}, counted from the newest.`,
     notOffered: "This server doesn't offer that.",
     notConnected: "Not connected. It is tried again by itself.",
+    noAnswer: "The server didn't answer. Try again in a moment.",
     helpTitle: "Commands",
     helpKeys:
       "Alt-1…9 room · Alt-↑↓ next room · Alt-a next unread · Alt-k find a room · PgUp PgDn scroll · Tab completes · Alt-Enter new line · Alt-f search · Alt-r sends failed again · Esc menu",
     helpSigns:
       "In front of a name: ~ founder · & protected · @ operator · % half operator. Left of your own lines: ✓ sent · ⏳ on its way · ✗ failed · a number: so many haven't read it yet",
+    namesHidden: (room: string) => `You can't see who is in ${room}.`,
     members: (room: string, count: number) => `${room}: ${count}`,
     exported: (path: string, lines: number) =>
       `${lines === 1 ? "1 line" : `${lines} lines`} written to ${path}.`,
@@ -304,6 +305,7 @@ export const en = {
       roomKey: "#room [password]",
       nick: "NAME",
       text: "TEXT",
+      nickRoom: "NAME [#room]",
       nickText: "NAME TEXT",
       nickReason: "NAME [reason]",
       mask: "NAME|mask",
@@ -314,7 +316,7 @@ export const en = {
       modes: "[+im-t …]",
       search: "WORDS [--by NAME] [--in #room | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
-        "[FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+        "[#room] [FILE | search WORDS [--by NAME] [--everywhere] [--file FILE]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[FILE] [--force]",
       reply: "[n] TEXT",
       react: "[n] EMOJI",

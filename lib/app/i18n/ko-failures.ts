@@ -48,6 +48,7 @@ export const failures: Words["failures"] = {
   UNKNOWN_MSGID: () => "이제 없는 메시지입니다.",
   MULTILINE_MAX_BYTES: () => "메시지가 너무 깁니다.",
   MULTILINE_MAX_LINES: () => "메시지의 줄이 너무 많습니다.",
+  "263": () => "너무 빠릅니다. 잠시 기다려 주세요.",
   "401": (who) => `${particle(who, "이라/라")}는 사람이 없습니다.`,
   "403": (room) => `${particle(room, "이라/라")}는 방이 없습니다.`,
   "404": (room) => `${room}에서 말할 수 없습니다.`,

@@ -238,7 +238,6 @@ export const ko: Words = {
     switchHint: "Enter 가기 · Esc 그대로",
     switchNone: "맞는 방이 없습니다",
     replying: (who, text) => `↳ ${who}: ${text}`,
-    editing: "수정 중 · Esc 그만두기",
     direct: "1:1 대화",
     serverSays: "서버",
   },
@@ -273,11 +272,13 @@ export const ko: Words = {
       `그런 번호의 메시지가 없습니다 (${count === 1 ? "1" : `1–${count}`}, 맨 아래가 1).`,
     notOffered: "이 서버에는 없는 기능입니다.",
     notConnected: "연결되어 있지 않습니다. 자동으로 다시 시도합니다.",
+    noAnswer: "서버가 응답하지 않았습니다. 잠시 뒤에 다시 해 보세요.",
     helpTitle: "명령",
     helpKeys:
       "Alt-1…9 방 · Alt-↑↓ 옆 방 · Alt-a 다음 안 읽음 · Alt-k 방 찾기 · PgUp PgDn 넘기기 · Tab 완성 · Alt-Enter 새 줄 · Alt-f 찾기 · Alt-r 다시 보내기 · Esc 메뉴",
     helpSigns:
       "이름 앞의 표시: ~ 방을 만든 사람 · & 보호받는 관리자 · @ 관리자 · % 부관리자. 내 말 왼쪽의 표시: ✓ 보냄 · ⏳ 보내는 중 · ✗ 실패 · 숫자는 아직 안 읽은 사람 수",
+    namesHidden: (room: string) => `${room}에 누가 있는지 볼 수 없습니다.`,
     members: (room, count) => `${room}: ${count}명`,
     exported: (path, lines) => `${path}에 ${lines}줄을 썼습니다.`,
     exporting: (count, until) => `지금까지 ${count}줄, ${until}까지`,
@@ -309,6 +310,7 @@ export const ko: Words = {
       roomKey: "#방 [비밀번호]",
       nick: "이름",
       text: "내용",
+      nickRoom: "이름 [#방]",
       nickText: "이름 내용",
       nickReason: "이름 [까닭]",
       mask: "이름|마스크",
@@ -319,7 +321,7 @@ export const ko: Words = {
       modes: "[+im-t 등]",
       search: "낱말 [--by 이름] [--in #방 | --everywhere] [--from 2026-11-01] [--to 2026-11-30]",
       export:
-        "[파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
+        "[#방] [파일 | 찾기 낱말 [--by 이름] [--everywhere] [--file 파일]] [--from 2026-11-01] [--to 2026-11-30] [--format txt|md|html|json] [--force]",
       myData: "[파일] [--force]",
       reply: "[n] 내용",
       react: "[n] 이모지",

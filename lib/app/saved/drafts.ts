@@ -26,8 +26,7 @@ export type Unsent = ReadonlyMap<Folded, readonly string[]>;
 const NOTHING: Unsent = new Map();
 
 /**
- * What waits on the screen, below what couldn't be sent. No commands: they may hold a room's key. No
- * changes of what was said already: they would be said anew.
+ * What waits on the screen, below what couldn't be sent. No commands: they may hold a room's key.
  */
 export function draftsOf({ views }: UiState, unsent: Unsent = NOTHING): Drafts {
   const keys = new Set([...views.keys(), ...unsent.keys()]);
@@ -45,7 +44,7 @@ export function draftsOf({ views }: UiState, unsent: Unsent = NOTHING): Drafts {
 function halfTyped(look: ConversationView | undefined): string {
   const text = look?.editor.text ?? "";
   const isCommand = text.startsWith("/") && !text.startsWith("//");
-  return text.trim() === "" || isCommand || look?.composeMode?.kind === "edit" ? "" : text;
+  return text.trim() === "" || isCommand ? "" : text;
 }
 
 /**

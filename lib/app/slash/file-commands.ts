@@ -1,40 +1,84 @@
-/** What goes into files of one's own: a conversation, what a search finds, everything of one's account. */
+/** Commands that write files: an export of a conversation or of a search, and the own account's data. */
+import type { ClientConversation } from "../../chat-client/client-state.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import type { ExportLine, SaveFormat, SaveOutcome } from "../app-ports.ts";
+import { numberedMessages, searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
 import { exported } from "../saved/chat-log.ts";
 import { parseOptions, withoutQuotes } from "./parse-options.ts";
-import { messageLines, type Slash, type SlashCommand } from "./slash-command.ts";
+import { findConversation } from "./room-query.ts";
+import {
+  firstWord,
+  type ProgressNote,
+  type SlashCommand,
+  type SlashContext,
+} from "./slash-command.ts";
 
+/** With fewer lines the file is written before anybody wonders how far it is. */
+const PROGRESS_LINES_MIN = 1000;
+/** Progress that changes more often is restless. */
+const PROGRESS_EVERY_MS = 500;
+
+const DEFAULT_DATA_FILE = "my-data.jsonl";
+
+/** By what is typed after --format, and by a file's extension. */
+const FORMATS: Readonly<Record<string, SaveFormat>> = {
+  ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
+  html: "html",
+  ...{ json: "jsonl", jsonl: "jsonl" },
+};
+
+const SEARCH_WORDS: readonly string[] = ["search", "찾기"];
+const OPTIONS_WITH_VALUE: readonly string[] = ["--format", "--from", "--to", "--by", "--file"];
+const FLAGS: readonly string[] = ["--force", "--everywhere"];
+
+interface ExportRequest {
+  /** null: a name made from the title. */
+  readonly path: string | null;
+  readonly format: SaveFormat;
+  /** Whether an existing file is replaced. */
+  readonly force: boolean;
+  readonly range: Range;
+  /** Words to search for; null: the whole conversation. */
+  readonly search: string | null;
+  readonly by: string | null;
+  readonly everywhere: boolean;
+}
+
+/** /export and /my-data. */
 export const FILE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "export",
     aliases: ["저장", "내보내기"],
     arguments: "export",
     help: "export",
-    run(slash, rest) {
-      const asked = readExport(rest);
-      if (asked === null) return slash.usage();
-      const { here, ports } = slash;
-      const { path, format, force, range, search } = asked;
-      const counter = new Counter(slash);
+    needsConnection: false,
+    run(context, rest) {
+      const [word, more] = firstWord(rest);
+      const room = word.startsWith("#") ? word : null;
+      const request = parseExport(room === null ? rest : more);
+      if (request === null) return context.showUsage();
+      const { session, ports, note, words } = context;
+      const conversation = room === null ? context.conversation : findConversation(context, room);
+      if (conversation === null) return note(words.failures["442"](sanitize(word)), "bad");
+      const { path, format, force, range, search } = request;
+      const progress = new SaveProgress(context);
       if (search === null) {
-        const lines = exportedLines(slash, range, counter.count);
-        counter.end(ports.saveExport(path, here.name, format, lines, force), path ?? here.name);
+        if (conversation.kind === "server") return note(words.slash.needsRoom, "bad");
+        const lines = exportedLines(context, conversation, range, progress.update);
+        const saving = ports.saveExport(path, conversation.name, format, lines, force);
+        progress.finish(saving, path ?? conversation.name);
         return;
       }
-      if (!slash.session.state.caps.has("soju.im/search")) {
-        slash.note(slash.words.slash.notOffered, "bad");
-        return;
-      }
-      const target = asked.everywhere || here.kind === "server" ? null : here.name;
-      const query = { words: search, target, by: asked.by };
-      const lines = searchRecords(slash, query, range, counter.count);
+      if (!session.state.caps.has("soju.im/search")) return note(words.slash.notOffered, "bad");
+      const target = request.everywhere ? null : searchPlaceOf(conversation);
+      const query = { words: search, target, by: request.by };
+      const lines = searchRecords(context, query, range, progress.update);
       const title = [target ?? "", search].filter((part) => part !== "").join(" ");
-      counter.end(ports.saveExport(path, title, format, lines, force), path ?? title);
+      progress.finish(ports.saveExport(path, title, format, lines, force), path ?? title);
     },
   },
   {
@@ -42,120 +86,97 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["내자료"],
     arguments: "myData",
     help: "myData",
-    run(slash, rest) {
-      const words = rest.split(/\s+/).filter((word) => word !== "" && word !== "--force");
-      const force = /(?:^|\s)--force(?:\s|$)/.test(rest);
-      const [path = "my-data.jsonl", ...more] = words;
-      if (more.length > 0 || path.startsWith("--")) return slash.usage();
-      const { session, ports, words: sentences } = slash;
+    needsConnection: false,
+    run(context, rest) {
+      const parsed = parseOptions(rest, [], ["--force"]);
+      if (parsed === null || parsed.words.length > 1) return context.showUsage();
+      const path = withoutQuotes(parsed.words[0] ?? DEFAULT_DATA_FILE);
+      const { session, ports, note, words } = context;
       if (session.state.me.account === null || !session.state.caps.has("soju.im/search")) {
-        slash.note(sentences.slash.notOffered, "bad");
-        return;
+        return note(words.slash.notOffered, "bad");
       }
-      const counter = new Counter(slash);
-      const lines = accountDataLines(slash, counter.count);
-      counter.end(ports.saveLines(path, lines, force), path);
+      const progress = new SaveProgress(context);
+      const lines = accountDataLines(context, progress.update);
+      progress.finish(ports.saveLines(path, lines, parsed.options.has("--force")), path);
     },
   },
 ];
 
-/** Fewer are written before anybody wonders. */
-const COUNTED_MIN = 1000;
-/** A line that changes more often is only restless. */
-const COUNT_MS = 500;
+/** Shows how far a file is, if it takes a while, and in the same note what came of it. */
+class SaveProgress {
+  readonly #context: SlashContext;
+  readonly #note: ProgressNote;
+  #updatedAtMs = 0;
 
-/** Says how far it is, where it takes a while, and what came of it in the same place. */
-class Counter {
-  readonly #slash: Slash;
-  readonly #telling: ReturnType<Slash["telling"]>;
-  #toldAt = 0;
-
-  constructor(slash: Slash) {
-    this.#slash = slash;
-    this.#telling = slash.telling();
+  constructor(context: SlashContext) {
+    this.#context = context;
+    this.#note = context.progressNote();
   }
 
-  count = (count: number, time: number): void => {
-    const { ports, words, calendar } = this.#slash;
+  /** Takes the number of lines so far, and the time (ms) of the last one. */
+  update = (count: number, time: number): void => {
+    const { ports, words, calendar } = this.#context;
     const now = ports.now();
-    if (count < COUNTED_MIN || now - this.#toldAt < COUNT_MS) return;
-    this.#toldAt = now;
-    this.#telling.soFar(words.slash.exporting(count, calendar.moment(time)));
+    if (count < PROGRESS_LINES_MIN || now - this.#updatedAtMs < PROGRESS_EVERY_MS) return;
+    this.#updatedAtMs = now;
+    this.#note.update(words.slash.exporting(count, calendar.moment(time)));
   };
 
-  /** @param asked the file's name, if it was given one */
-  end(saving: Promise<SaveOutcome>, asked: string): void {
-    const { words } = this.#slash;
-    const { done } = this.#telling;
+  /** Shows the result when `saving` settles. `name` names the file, or what it would be made of. */
+  finish(saving: Promise<SaveOutcome>, name: string): void {
+    const { words } = this.#context;
+    const { finish } = this.#note;
     saving.then(
-      (saved) => {
-        const name = sanitize(saved.path);
-        if (saved.kind === "saved") done(words.slash.exported(name, saved.count));
-        else if (saved.kind === "exists") done(words.slash.exportExists(name), "bad");
-        else done(words.notWritten[saved.why](name), "bad");
+      (outcome) => {
+        const path = sanitize(outcome.path);
+        if (outcome.kind === "saved") finish(words.slash.exported(path, outcome.count));
+        else if (outcome.kind === "exists") finish(words.slash.exportExists(path), "bad");
+        else finish(words.notWritten[outcome.why](path), "bad");
       },
       (error: unknown) => {
-        const isLost = error instanceof HistoryFailure && error.kind === "lost";
-        const sentence = isLost ? words.slash.exportOffline : words.slash.exportIncomplete;
-        done(sentence(sanitize(asked)), "bad");
+        const isOffline = error instanceof HistoryFailure && error.kind === "lost";
+        const sentence = isOffline ? words.slash.exportOffline : words.slash.exportIncomplete;
+        finish(sentence(sanitize(name)), "bad");
       },
     );
   }
 }
 
-const FORMATS: Readonly<Record<string, SaveFormat>> = {
-  ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
-  html: "html",
-  ...{ json: "jsonl", jsonl: "jsonl" },
-};
-
-/** The whole history in the range, as the server has it; without a history there, what is here. */
+/** Returns all lines of the range from the server, or the loaded ones where it has no history. */
 function exportedLines(
-  { session, here, ports }: Slash,
+  { session, ports }: SlashContext,
+  conversation: ClientConversation,
   range: Range,
-  count: (count: number, time: number) => void,
+  progress: (count: number, time: number) => void,
 ): Iterable<ExportLine> | AsyncIterable<ExportLine> {
   if (session.state.caps.has("draft/chathistory")) {
-    return historyRecords({ session, target: here.name, ports }, range, count);
+    return historyRecords({ session, target: conversation.name, ports }, range, progress);
   }
-  const lines = messageLines(here).toReversed().map(exported);
+  const lines = numberedMessages(conversation).toReversed().map(exported);
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 
-interface Export {
-  readonly path: string | null;
-  readonly format: SaveFormat;
-  readonly force: boolean;
-  readonly range: Range;
-  /** What is looked for; null: all of the conversation. */
-  readonly search: string | null;
-  readonly by: string | null;
-  readonly everywhere: boolean;
-}
-
-/** Options that take a word. */
-const WITH_WORD: readonly string[] = ["--format", "--from", "--to", "--by", "--file"];
-
 /**
- * `[FILE] [--from DAY] [--to DAY] [--format txt|md|html|json] [--force]`, or in place of the file
- * `search WORDS [--by NAME] [--everywhere] [--file FILE]`. A file's ending tells its format.
+ * Parses what follows the room: `[FILE] [--from DAY] [--to DAY] [--format txt|md|html|json] [--force]`, or in place of the file
+ * `search WORDS [--by NAME] [--everywhere] [--file FILE]`. Without --format the file's extension decides.
+ * Returns null when the arguments can't be right.
  */
-function readExport(rest: string): Export | null {
-  const typed = parseOptions(rest, WITH_WORD, ["--force", "--everywhere"]);
-  if (typed === null) return null;
-  const { words, options } = typed;
-  const isSearch = ["search", "찾기"].includes(words[0] ?? "");
-  const plain = isSearch ? words.slice(1) : words;
-  if (!isSearch && options.has("--everywhere")) return null;
+function parseExport(rest: string): ExportRequest | null {
+  const parsed = parseOptions(rest, OPTIONS_WITH_VALUE, FLAGS);
+  if (parsed === null) return null;
+  const { words, options } = parsed;
+  const isSearch = SEARCH_WORDS.includes(words[0] ?? "");
   const by = options.get("--by") ?? null;
-  const search = isSearch ? plain.join(" ") : null;
-  if (isSearch ? search === "" && by === null : plain.length > 1 || by !== null) return null;
-  const path = options.get("--file") ?? (isSearch ? null : withoutQuotes(plain[0] ?? "") || null);
+  const everywhere = options.has("--everywhere");
+  const search = isSearch ? words.slice(1).join(" ") : null;
+  if (search === "" && by === null) return null;
+  if (!isSearch && (words.length > 1 || by !== null || everywhere)) return null;
+  const firstPath = isSearch ? null : withoutQuotes(words[0] ?? "") || null;
+  const path = options.get("--file") ?? firstPath;
   const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
-  const ending = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
-  const asked = options.get("--format");
-  const format = asked === undefined ? (FORMATS[ending] ?? "text") : FORMATS[asked];
+  const extension = /\.([a-z]+)$/.exec(path ?? "")?.[1] ?? "txt";
+  const formatName = options.get("--format");
+  const format = formatName === undefined ? (FORMATS[extension] ?? "text") : FORMATS[formatName];
   if (range === null || format === undefined) return null;
-  const [force, everywhere] = [options.has("--force"), options.has("--everywhere")];
-  return { path, format, force, range, search, by, everywhere };
+  return { path, format, force: options.has("--force"), range, search, by, everywhere };
 }

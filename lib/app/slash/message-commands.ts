@@ -1,62 +1,30 @@
-/** Saying things, and what is done to what was said. */
+/** Commands that send messages, or do something to one: reply, react, edit, delete. */
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
-import { emojiOf } from "../chat-screen/emoji.ts";
-import { firstWord, messageLines, type Slash, type SlashCommand } from "./slash-command.ts";
+import { emojiByName } from "../chat-screen/emoji.ts";
+import { numberedMessages } from "../chat-screen/message-lines.ts";
+import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** "2 text" means the second message from the bottom; without a number it is the first of `lines`. */
-function pick(
-  lines: readonly ChatLine[],
-  rest: string,
-): { line: ChatLine | undefined; rest: string } {
-  const [word, more] = firstWord(rest);
-  if (!/^\d{1,3}$/.test(word) || more === "") return { line: lines[0], rest };
-  return { line: lines[Number(word) - 1], rest: more };
-}
+/** A message's number, counted from the newest. Four digits in front of a text are more likely a year. */
+const MESSAGE_NUMBER = /^\d{1,3}$/;
+/** Nothing follows the number of a thread, so it may have more digits. */
+const THREAD_NUMBER = /^\d{1,4}$/;
 
-function ownLines(slash: Slash): ChatLine[] {
-  return messageLines(slash.here).filter((line) => line.own);
-}
-
-function foreignLines(slash: Slash): ChatLine[] {
-  const lines = messageLines(slash.here);
-  // With a number every message counts; the one that is meant without one is seldom one's own.
-  const others = lines.filter((line) => !line.own);
-  return others.length > 0 ? others : lines;
-}
-
-/** That no message is meant: by its number, or since none of that kind is here. */
-function sayNone(slash: Slash, rest: string): void {
-  const { needsTarget, noSuchNumber } = slash.words.slash;
-  const count = messageLines(slash.here).length;
-  const isNumbered = /^\d/.test(rest) && count > 0;
-  slash.note(isNumbered ? noSuchNumber(count) : needsTarget, "bad");
-}
-
-/** The line that `rest` names, or a sentence that there is none. */
-function target(slash: Slash, lines: readonly ChatLine[], rest: string) {
-  const numbered = /^\d{1,3}\s/.test(rest) ? messageLines(slash.here) : lines;
-  const picked = pick(numbered, rest);
-  if (picked.line?.msgid == null) {
-    sayNone(slash, rest);
-    return null;
-  }
-  return { line: picked.line, msgid: picked.line.msgid, rest: picked.rest };
-}
-
-export const TALK_COMMANDS: readonly SlashCommand[] = [
+/** /msg, /me, /reply, /thread, /react, /edit and /delete. */
+export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "msg",
     aliases: ["대화", "귓속말", "쪽지", "dm"],
     arguments: "nickText",
     help: "msg",
-    run(slash, rest) {
+    needsConnection: false,
+    run(context, rest) {
       const [name, text] = firstWord(rest);
       const nick = name.replace(/^@/, "");
-      if (nick === "" || nick.startsWith("#")) return slash.usage();
-      slash.session.openDirect(nick);
-      if (text !== "") slash.session.say(nick, text);
-      slash.goTo(nick);
+      if (nick === "" || nick.startsWith("#")) return context.showUsage();
+      context.session.openDirect(nick);
+      if (text !== "") context.session.say(nick, text);
+      context.goTo(nick);
     },
   },
   {
@@ -64,10 +32,11 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["나는"],
     arguments: "text",
     help: "me",
-    run({ session, here, note, words, usage }, rest) {
-      if (rest === "") return usage();
-      if (here.kind === "server") note(words.slash.needsRoom, "bad");
-      else session.sendAction(here.name, rest);
+    needsConnection: false,
+    run({ session, conversation, note, words, showUsage }, rest) {
+      if (rest === "") return showUsage();
+      if (conversation.kind === "server") note(words.slash.needsRoom, "bad");
+      else session.sendAction(conversation.name, rest);
     },
   },
   {
@@ -75,18 +44,19 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["답장", "답글"],
     arguments: "reply",
     help: "reply",
-    run(slash, rest) {
-      // Only a number: the answer is typed next.
-      const lines = /^\d{1,3}$/.test(rest) ? messageLines(slash.here) : foreignLines(slash);
-      if (rest === "" || /^\d{1,3}$/.test(rest)) {
-        const line = lines[rest === "" ? 0 : Number(rest) - 1];
-        if (line === undefined) sayNone(slash, rest);
-        else slash.replyTo(line);
+    needsConnection: false,
+    run(context, rest) {
+      // Without a text the reply is typed next.
+      if (rest === "" || MESSAGE_NUMBER.test(rest)) {
+        const line = rest === "" ? othersMessages(context)[0] : messageByNumber(context, rest);
+        if (line === undefined) noteNoMessage(context, rest);
+        else context.composeReply(line);
         return;
       }
-      const found = target(slash, lines, rest);
-      if (found === null) return;
-      slash.session.say(slash.here.name, found.rest, { replyTo: found.msgid });
+      const target = findTarget(context, rest);
+      if (target === null) return;
+      const { msgid, text } = target;
+      context.session.say(context.conversation.name, text, { replyTo: msgid });
     },
   },
   {
@@ -94,14 +64,16 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["답장보기", "답글보기", "스레드", "t"],
     arguments: "nth",
     help: "thread",
-    run(slash, rest) {
-      if (rest !== "" && !/^\d{1,4}$/.test(rest)) return slash.usage();
-      const lines = messageLines(slash.here);
-      // Without a number: the chain that went on last.
+    needsConnection: false,
+    run(context, rest) {
+      if (rest !== "" && !THREAD_NUMBER.test(rest)) return context.showUsage();
+      // Without a number it is the thread of the newest reply.
       const line =
-        rest === "" ? lines.find((one) => one.replyTo !== null) : lines[Number(rest) - 1];
-      if (line === undefined) sayNone(slash, rest);
-      else slash.openThread(line);
+        rest === ""
+          ? numberedMessages(context.conversation).find(({ replyTo }) => replyTo !== null)
+          : messageByNumber(context, rest);
+      if (line === undefined) noteNoMessage(context, rest);
+      else context.openThread(line);
     },
   },
   {
@@ -109,16 +81,23 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["반응"],
     arguments: "react",
     help: "react",
-    run(slash, rest) {
-      if (rest === "") return slash.usage();
-      const found = target(slash, foreignLines(slash), rest);
-      if (found === null) return;
-      const reaction = emojiOf(found.rest.replace(/^:|:$/g, "")) ?? found.rest;
-      const { session, here } = slash;
-      const me = fold(session.state.me.nick);
-      const mine = (found.line.reactions.get(reaction) ?? []).some((nick) => fold(nick) === me);
-      if (mine) session.unreact(here.key, found.msgid, reaction);
-      else session.react(here.key, found.msgid, reaction);
+    needsConnection: true,
+    run(context, rest) {
+      if (rest === "") return context.showUsage();
+      if (!context.session.state.caps.has("message-tags")) {
+        return context.note(context.words.slash.notOffered, "bad");
+      }
+      const target = findTarget(context, rest);
+      if (target === null) return;
+      const { line, msgid, text } = target;
+      const reaction = emojiByName(text.replace(/^:|:$/g, "")) ?? text;
+      const { session, conversation } = context;
+      const ownNick = fold(session.state.me.nick);
+      const nicks = line.reactions.get(reaction) ?? [];
+      // The same reaction again takes it back.
+      if (nicks.some((nick) => fold(nick) === ownNick)) {
+        session.unreact(conversation.key, msgid, reaction);
+      } else session.react(conversation.key, msgid, reaction);
     },
   },
   {
@@ -126,15 +105,14 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["수정", "고치기"],
     arguments: "edit",
     help: "edit",
-    run(slash, rest) {
-      if (rest === "") return slash.usage();
-      if (!slash.session.state.caps.has("sodam.chat/edit")) {
-        slash.note(slash.words.slash.notOffered, "bad");
-        return;
-      }
-      const last = ownLines(slash)[0];
-      if (last?.msgid == null) sayNone(slash, rest);
-      else slash.session.edit(slash.here.key, last.msgid, rest);
+    needsConnection: true,
+    run(context, rest) {
+      if (rest === "") return context.showUsage();
+      const { session, conversation, note, words } = context;
+      if (!session.state.caps.has("sodam.chat/edit")) return note(words.slash.notOffered, "bad");
+      const msgid = ownMessages(context)[0]?.msgid ?? null;
+      if (msgid === null) noteNoMessage(context, "");
+      else session.edit(conversation.key, msgid, rest);
     },
   },
   {
@@ -142,15 +120,62 @@ export const TALK_COMMANDS: readonly SlashCommand[] = [
     aliases: ["삭제"],
     arguments: "nth",
     help: "delete",
-    run(slash, rest) {
-      if (rest !== "" && !/^\d{1,3}$/.test(rest)) return slash.usage();
-      if (!slash.session.state.caps.has("draft/message-redaction")) {
-        slash.note(slash.words.slash.notOffered, "bad");
-        return;
+    needsConnection: true,
+    run(context, rest) {
+      if (rest !== "" && !MESSAGE_NUMBER.test(rest)) return context.showUsage();
+      const { session, conversation, note, words } = context;
+      if (!session.state.caps.has("draft/message-redaction")) {
+        return note(words.slash.notOffered, "bad");
       }
-      const line = rest === "" ? ownLines(slash)[0] : messageLines(slash.here)[Number(rest) - 1];
-      if (line?.msgid == null) sayNone(slash, rest);
-      else slash.session.redact(slash.here.key, line.msgid);
+      const line = rest === "" ? ownMessages(context)[0] : messageByNumber(context, rest);
+      if (line?.msgid == null) noteNoMessage(context, rest);
+      else session.redact(conversation.key, line.msgid);
     },
   },
 ];
+
+function ownMessages({ conversation }: SlashContext): ChatLine[] {
+  return numberedMessages(conversation).filter((line) => line.own);
+}
+
+/** Returns the others' messages, or all messages when everything is the user's own. */
+function othersMessages({ conversation }: SlashContext): ChatLine[] {
+  const messages = numberedMessages(conversation);
+  const others = messages.filter((line) => !line.own);
+  return others.length > 0 ? others : messages;
+}
+
+function messageByNumber({ conversation }: SlashContext, number: string): ChatLine | undefined {
+  return numberedMessages(conversation)[Number(number) - 1];
+}
+
+/**
+ * Returns the message that a command is about, and the text after its number: "2 text" is about the
+ * second newest message, "text" about the others' newest one. Notes why and returns null when there
+ * is none.
+ */
+function findTarget(
+  context: SlashContext,
+  rest: string,
+): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
+  // Some servers give their notices a msgid, but nobody can be answered there.
+  if (context.conversation.kind === "server") {
+    context.note(context.words.slash.needsRoom, "bad");
+    return null;
+  }
+  const [number, more] = firstWord(rest);
+  const isNumbered = MESSAGE_NUMBER.test(number) && more !== "";
+  const line = isNumbered ? messageByNumber(context, number) : othersMessages(context)[0];
+  if (line?.msgid == null) {
+    noteNoMessage(context, rest);
+    return null;
+  }
+  return { line, msgid: line.msgid, text: isNumbered ? more : rest };
+}
+
+/** Says that no message has this number, or that there is no message to do something with. */
+function noteNoMessage({ conversation, note, words }: SlashContext, rest: string): void {
+  const count = numberedMessages(conversation).length;
+  const isNumbered = /^\d/.test(rest) && count > 0;
+  note(isNumbered ? words.slash.noSuchNumber(count) : words.slash.needsTarget, "bad");
+}

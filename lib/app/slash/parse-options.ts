@@ -1,41 +1,43 @@
-/** What somebody typed behind a command. */
-export interface ParsedOptions {
-  /** A phrase in quotes is one, with its quotes. */
+/** Options of slash commands, and of the same searches and exports elsewhere in the app. */
+
+/** Words and options that were typed after a command. */
+interface ParsedOptions {
+  /** In order. A phrase in quotes is one word, with its quotes. */
   readonly words: readonly string[];
-  /** By name, "--" included; "" where an option takes no word. */
+  /** By name with its "--"; "" for an option without a value. */
   readonly options: ReadonlyMap<string, string>;
 }
 
 /**
- * Parts words and options, which may stand anywhere among the words. `null`: there is no such option, or one that
- * takes a word has none.
+ * Separates options from words; options may stand anywhere among the words. Returns null for an
+ * unknown option and for a missing value.
  *
- * @param withWord options that take a word
- * @param alone options that stand alone
- * @example readTyped('"green tea" --by jun', ["--by"], []) // words: ['"green tea"'], options: --by → jun
+ * @param withValue options that take a value
+ * @param flags options without a value
+ * @example parseOptions('"green tea" --by jun', ["--by"], []) // words: ['"green tea"'], options: --by → jun
  */
 export function parseOptions(
   text: string,
-  withWord: readonly string[],
-  alone: readonly string[],
+  withValue: readonly string[],
+  flags: readonly string[],
 ): ParsedOptions | null {
   const parts = text.match(/"[^"]*"?|\S+/g) ?? [];
   const words: string[] = [];
   const options = new Map<string, string>();
-  for (let at = 0; at < parts.length; at += 1) {
-    const part = parts[at] ?? "";
-    if (alone.includes(part)) options.set(part, "");
-    else if (withWord.includes(part)) {
-      const word = withoutQuotes(parts[++at] ?? "");
-      if (word === "") return null;
-      options.set(part, word);
+  for (let index = 0; index < parts.length; index += 1) {
+    const part = parts[index] ?? "";
+    if (flags.includes(part)) options.set(part, "");
+    else if (withValue.includes(part)) {
+      const value = withoutQuotes(parts[++index] ?? "");
+      if (value === "") return null;
+      options.set(part, value);
     } else if (part.startsWith("--")) return null;
     else words.push(part);
   }
   return { words, options };
 }
 
-/** A name with spaces is written in quotes. */
+/** Removes the quotes around a word that holds spaces. */
 export function withoutQuotes(word: string): string {
   return word.replace(/^"([^"]*)"?$/, "$1");
 }

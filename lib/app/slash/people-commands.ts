@@ -1,65 +1,49 @@
-/** Who and what is there, and how one appears to the others. */
-
+/** Commands about people and rooms on the server, the user's own status, and /search. */
+import type { ClientMember } from "../../chat-client/client-state.ts";
+import type { NoAnswer } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
-import type { Message } from "../../protocol/wire/message.ts";
+import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
+import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { searchPlaceOf } from "../chat-screen/message-lines.ts";
 import { isIncomplete } from "../history/search-answer.ts";
 import { placeOf } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { Words } from "../i18n/words.ts";
-import { firstWord, type SlashCommand } from "./slash-command.ts";
+import { askAboutRoom, knownRoom } from "./room-query.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** More names than this are a wall that nobody reads. */
+/** Nobody reads a longer list of names. */
 const NAMES_SHOWN_MAX = 200;
 const ROOMS_SHOWN_MAX = 50;
-const FOUND_SHOWN_MAX = 30;
+const MATCHES_SHOWN_MAX = 30;
+const NO_SUCH_NICK_CODES: readonly string[] = [
+  NUMERIC.ERR_NOSUCHNICK,
+  NUMERIC.ERR_NOSUCHSERVER,
+  NUMERIC.ERR_WASNOSUCHNICK,
+];
 
-/** What WHOIS says of somebody, in sentences; none where there is nobody of that name. */
-function describe(messages: readonly Message[], words: Words): string[] {
-  const { whois, screen } = words;
-  return messages.flatMap(({ verb, params }) => {
-    const [, who = "", what = ""] = params.map((param) => sanitize(param));
-    switch (verb) {
-      case NUMERIC.RPL_WHOISUSER:
-        return who;
-      case NUMERIC.RPL_WHOISACCOUNT:
-        return screen.loggedInAs(what);
-      case NUMERIC.RPL_WHOISCHANNELS:
-        return whois.rooms(what);
-      case NUMERIC.RPL_WHOISOPERATOR:
-        return whois.operator;
-      case NUMERIC.RPL_WHOISBOT:
-        return whois.bot;
-      case NUMERIC.RPL_AWAY:
-        return whois.away(what);
-      default:
-        return [];
-    }
-  });
-}
-
+/** /names, /whois, /list, /nick, /away, /back and /search. */
 export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
   {
     name: "names",
     aliases: ["멤버", "members", "who", "사람"],
-    arguments: "none",
+    arguments: "roomOptional",
     help: "names",
-    run({ here, note, words }) {
-      if (here.kind !== "room") {
-        note(words.slash.needsRoom, "bad");
-        return;
-      }
-      const names = membersInOrder(here.members.values()).map(
-        (one) =>
-          `${one.ranks.slice(0, 1)}${sanitize(one.nick)}${one.away ? ` (${words.screen.away})` : ""}`,
+    needsConnection: false,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      if (target.rest !== "") return context.showUsage();
+      const { room } = target;
+      const known = knownRoom(context, room);
+      if (known !== null) return printNames(context, known.name, [...known.members.values()]);
+      askAboutRoom(context, "NAMES", room, (replies) =>
+        printNames(context, room, replies.flatMap(membersOfReply)),
       );
-      const rest = names.length - NAMES_SHOWN_MAX;
-      const more = rest > 0 ? ` ${words.screen.more(rest)}` : "";
-      const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
-      note(`${words.slash.members(sanitize(here.name), here.members.size)}\n${list}${more}`);
     },
   },
   {
@@ -67,14 +51,18 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["누구"],
     arguments: "nick",
     help: "whois",
-    run({ session, note, words, usage }, rest) {
+    needsConnection: true,
+    run({ session, note, words, showUsage }, rest) {
       const nick = rest.replace(/^@/, "");
-      if (nick === "" || /\s/.test(nick)) return usage();
+      if (nick === "" || /\s/.test(nick)) return showUsage();
       session.whois(nick, (answer) => {
-        if (answer.kind === "lost") return note(words.slash.notConnected, "bad");
-        const sentences = describe(answer.messages, words);
-        if (sentences.length === 0) note(words.whois.nobody(sanitize(nick)), "bad");
-        else note(sentences.join("\n"));
+        const sentences = answer.kind === "lost" ? [] : whoisSentences(answer.messages, words);
+        if (sentences.length > 0) return note(sentences.join("\n"));
+        const isUnknown = answer.kind === "answered" || isNoSuchNick(answer);
+        const problem = isUnknown
+          ? words.whois.nobody(sanitize(nick))
+          : answerProblem(answer, session.state, words);
+        note(problem, "bad");
       });
     },
   },
@@ -83,21 +71,21 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["방목록", "목록"],
     arguments: "none",
     help: "list",
+    needsConnection: true,
     run({ session, note, words }, rest) {
-      session.list(rest, (rooms) => {
-        if (rooms === null) note(words.slash.notConnected, "bad");
-        else if (rooms.length === 0) note(words.slash.listEmpty);
-        else {
-          const sorted = rooms.toSorted((one, other) => other.members - one.members);
-          const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
-            const topic = sanitize(room.topic);
-            const count = words.screen.members(room.members);
-            return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
-          });
-          const more = rooms.length - lines.length;
-          if (more > 0) lines.push(words.screen.more(more));
-          note([words.slash.listTitle(rooms.length), ...lines].join("\n"));
-        }
+      session.list(rest, (listed, failure) => {
+        if (failure !== null) return note(answerProblem(failure, session.state, words), "bad");
+        const rooms = listed ?? [];
+        if (rooms.length === 0) return note(words.slash.listEmpty);
+        const sorted = rooms.toSorted((a, b) => b.members - a.members);
+        const lines = sorted.slice(0, ROOMS_SHOWN_MAX).map((room) => {
+          const topic = sanitize(room.topic);
+          const count = words.screen.members(room.members);
+          return `${sanitize(room.name)} (${count})${topic === "" ? "" : `: ${topic}`}`;
+        });
+        const more = rooms.length - lines.length;
+        if (more > 0) lines.push(words.screen.more(more));
+        note([words.slash.listTitle(rooms.length), ...lines].join("\n"));
       });
     },
   },
@@ -106,9 +94,10 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["이름", "닉네임"],
     arguments: "nick",
     help: "nick",
-    run({ session, usage }, rest) {
+    needsConnection: true,
+    run({ session, showUsage }, rest) {
       const [nick, more] = firstWord(rest);
-      if (nick === "" || more !== "") return usage();
+      if (nick === "" || more !== "") return showUsage();
       session.setNick(nick);
     },
   },
@@ -117,6 +106,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["자리비움"],
     arguments: "reason",
     help: "away",
+    needsConnection: true,
     run({ session, note, words }, rest) {
       session.away(rest === "" ? words.screen.away : rest);
       note(words.slash.awaySet);
@@ -127,6 +117,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["복귀", "돌아옴"],
     arguments: "none",
     help: "back",
+    needsConnection: true,
     run({ session, note, words }) {
       session.away("");
       note(words.slash.awayOff);
@@ -137,49 +128,116 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
     aliases: ["검색", "찾기"],
     arguments: "search",
     help: "search",
-    run({ session, here, note, words, calendar, find, usage }, rest) {
-      if (rest === "") return usage();
-      if (find !== null) {
-        find(rest);
-        return;
-      }
-      if (!session.state.caps.has("soju.im/search")) {
-        // What is here can be looked through without the server.
-        const asked = sanitize(rest);
-        const lines = searchResultsOf(here, rest)
-          .slice(0, FOUND_SHOWN_MAX)
-          .toReversed()
-          .map(({ time, nick, text }) => {
-            const what = words.slash.whoLine(sanitize(nick), sanitize(text.replace(/\s+/g, " ")));
-            return `${calendar.moment(time)} ${what}`;
-          });
-        const none = words.slash.searchNone(asked);
-        const title = words.slash.searchTitle(asked, lines.length);
-        note(lines.length === 0 ? none : [title, ...lines].join("\n"));
-        return;
-      }
-      const wanted = parseSearchQuery(rest, here.name);
-      if (wanted === null) return usage();
-      session.search(searchAttributes(wanted), (answer) => {
-        const asked = sanitize(rest);
-        if (answer.kind !== "answered") {
-          note(words.failed.unknown(answer.kind === "failed" ? answer.code : "-"), "bad");
-          return;
-        }
-        const said = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
-        if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
-        if (said.length === 0) return note(words.slash.searchNone(asked));
-        const lines = said.slice(-FOUND_SHOWN_MAX).map((message) => {
-          const { tags, source, params } = message;
-          const time = Date.parse(tags.get("time") ?? "");
-          const when = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
-          const who = sanitize((source ?? "").split("!")[0] ?? "");
-          const place = placeOf(message, session.state.me.nick);
-          const where = fold(place) === here.key ? "" : `${sanitize(place)} `;
-          return `${when}${where}${words.slash.whoLine(who, sanitize(params[1] ?? ""))}`;
-        });
-        note([words.slash.searchTitle(asked, said.length), ...lines].join("\n"));
-      });
+    needsConnection: false,
+    run(context, rest) {
+      if (rest === "") return context.showUsage();
+      if (context.openSearch !== null) return context.openSearch(rest);
+      // In append mode there is no search view: the matches are printed.
+      if (context.session.state.caps.has("soju.im/search")) printServerMatches(context, rest);
+      else printLoadedMatches(context, rest);
     },
   },
 ];
+
+function printNames(
+  { note, words }: SlashContext,
+  room: string,
+  members: readonly ClientMember[],
+): void {
+  const shownRoom = sanitize(room);
+  if (members.length === 0) return note(words.slash.namesHidden(shownRoom));
+  const names = membersInOrder(members).map(({ ranks, nick, away }) => {
+    const suffix = away ? ` (${words.screen.away})` : "";
+    return `${ranks.slice(0, 1)}${sanitize(nick)}${suffix}`;
+  });
+  const hidden = names.length - NAMES_SHOWN_MAX;
+  const more = hidden > 0 ? ` ${words.screen.more(hidden)}` : "";
+  const list = names.slice(0, NAMES_SHOWN_MAX).join(", ");
+  note(`${words.slash.members(shownRoom, names.length)}\n${list}${more}`);
+}
+
+/** Returns the members that RPL_NAMREPLY lists: <me> <symbol> <room> :<prefixed nicks>. */
+function membersOfReply({ verb, params }: Message): ClientMember[] {
+  if (verb !== NUMERIC.RPL_NAMREPLY) return [];
+  const words = (params[3] ?? "").split(" ").filter((word) => word !== "");
+  return words.map((word) => {
+    const [, ranks = "", source = ""] = /^([~&@%+]*)(.*)$/.exec(word) ?? [];
+    const unknown = { account: null, away: false, awaySince: null, bot: false };
+    return { ...unknown, nick: nickOf(source), ranks };
+  });
+}
+
+/** Returns whether a refusal says that nobody has that nick. */
+function isNoSuchNick(answer: NoAnswer): boolean {
+  return answer.kind === "failed" && NO_SUCH_NICK_CODES.includes(answer.code);
+}
+
+/** Returns what WHOIS replies say about somebody, in sentences; none when nobody has that nick. */
+function whoisSentences(replies: readonly Message[], words: Words): string[] {
+  const { whois, screen } = words;
+  return replies.flatMap(({ verb, params }) => {
+    const [, nick = "", value = ""] = params.map((param) => sanitize(param));
+    switch (verb) {
+      case NUMERIC.RPL_WHOISUSER:
+        return nick;
+      case NUMERIC.RPL_WHOISACCOUNT:
+        return screen.loggedInAs(value);
+      case NUMERIC.RPL_WHOISCHANNELS:
+        return whois.rooms(value);
+      case NUMERIC.RPL_WHOISOPERATOR:
+        return whois.operator;
+      case NUMERIC.RPL_WHOISBOT:
+        return whois.bot;
+      case NUMERIC.RPL_AWAY:
+        return whois.away(value);
+      default:
+        return [];
+    }
+  });
+}
+
+function printLoadedMatches(context: SlashContext, query: string): void {
+  const { conversation, calendar, words } = context;
+  const lines = searchResultsOf(conversation, query)
+    .slice(0, MATCHES_SHOWN_MAX)
+    .toReversed()
+    .map(({ time, nick, text }) => {
+      const sentence = words.slash.whoLine(sanitize(nick), sanitize(text.replace(/\s+/g, " ")));
+      return `${calendar.moment(time)} ${sentence}`;
+    });
+  printMatches(context, query, lines, lines.length);
+}
+
+function printServerMatches(context: SlashContext, query: string): void {
+  const { session, conversation, calendar, note, words } = context;
+  const parsed = parseSearchQuery(query, searchPlaceOf(conversation));
+  if (parsed === null) return context.showUsage();
+  session.search(searchAttributes(parsed), (answer) => {
+    if (answer.kind !== "answered") {
+      return note(answerProblem(answer, session.state, words), "bad");
+    }
+    const matches = answer.messages.filter(({ verb }) => verb === "PRIVMSG" || verb === "NOTICE");
+    if (isIncomplete(answer.messages)) note(words.slash.searchIncomplete);
+    const lines = matches.slice(-MATCHES_SHOWN_MAX).map((message) => {
+      const { tags, source, params } = message;
+      const time = Date.parse(tags.get("time") ?? "");
+      const moment = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
+      const place = placeOf(message, session.state.me.nick);
+      const shownPlace = fold(place) === conversation.key ? "" : `${sanitize(place)} `;
+      const nick = sanitize(nickOf(source ?? ""));
+      return `${moment}${shownPlace}${words.slash.whoLine(nick, sanitize(params[1] ?? ""))}`;
+    });
+    printMatches(context, query, lines, matches.length);
+  });
+}
+
+function printMatches(
+  { note, words }: SlashContext,
+  query: string,
+  lines: readonly string[],
+  count: number,
+): void {
+  const shownQuery = sanitize(query);
+  if (lines.length === 0) note(words.slash.searchNone(shownQuery));
+  else note([words.slash.searchTitle(shownQuery, count), ...lines].join("\n"));
+}

@@ -1,62 +1,53 @@
-/** Going in and out of rooms, and keeping order in them. */
+/** Commands that join, leave and moderate rooms. */
 import { parseRoomName } from "../../protocol/names.ts";
 import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { firstWord, roomAndRest, type Slash, type SlashCommand } from "./slash-command.ts";
+import {
+  askAboutRoom,
+  findConversation,
+  isConnected,
+  knownRoom,
+  noteAboutRoom,
+} from "./room-query.ts";
+import { firstWord, roomAndRest, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
-/** `#tea` and `tea` are the same to a person. */
-function roomNamed(slash: Slash, text: string): string | null {
-  const name = text.startsWith("#") ? text : `#${text}`;
-  const room = parseRoomName(name);
-  if (room === null) slash.note(slash.words.slash.roomName(sanitize(name)), "bad");
-  return room;
-}
+const ON_WORDS = ["on", "켬"];
+const OFF_WORDS = ["off", "끔"];
 
-function enter(slash: Slash, rest: string): void {
-  const [name, key] = firstWord(rest);
-  if (name === "") return slash.usage();
-  const room = roomNamed(slash, name);
-  if (room === null) return;
-  if (key === "") slash.session.join(room);
-  else slash.session.join(room, key);
-  slash.goTo(room);
-}
-
-/** A command about one or more people in a room: `run` is called with the room and what is left. */
-function withPerson(
-  run: (slash: Slash, room: string, nick: string, more: string) => void,
-): SlashCommand["run"] {
-  return (slash, rest) => {
-    const place = roomAndRest(slash, rest);
-    if (place === null) return;
-    const [nick, more] = firstWord(place.rest);
-    if (nick === "") return slash.usage();
-    run(slash, place.room, nick.replace(/^@/, ""), more);
-  };
-}
-
-/** A bare name is banned by name; anything with signs is a mask already. */
-function maskOf(text: string): string {
-  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
-}
-
+/** /join, /leave, /topic, /kick, /mode and the other commands about rooms. */
 export const ROOM_COMMANDS: readonly SlashCommand[] = [
-  { name: "join", aliases: ["입장", "j"], arguments: "roomKey", help: "join", run: enter },
+  {
+    name: "join",
+    aliases: ["입장", "j"],
+    arguments: "roomKey",
+    help: "join",
+    needsConnection: true,
+    run(context, rest) {
+      const [name, key] = firstWord(rest);
+      if (name === "") return context.showUsage();
+      const room = parseTypedRoom(context, name);
+      if (room === null) return;
+      if (key === "") context.session.join(room);
+      else context.session.join(room, key);
+      context.goTo(room);
+    },
+  },
   {
     name: "leave",
     aliases: ["나가기", "퇴장", "part"],
     arguments: "roomOptional",
     help: "leave",
-    run(slash, rest) {
-      const [word] = firstWord(rest);
-      if (slash.here.kind === "direct" && word === "") {
-        slash.session.closeDirect(slash.here.key);
+    needsConnection: false,
+    run(context, rest) {
+      const { session, conversation } = context;
+      if (conversation.kind === "direct" && rest === "") {
+        session.closeDirect(conversation.key);
         return;
       }
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (place.rest === "") slash.session.leave(place.room);
-      else slash.session.leave(place.room, place.rest);
+      const target = roomAndRest(context, rest);
+      if (target === null || !isConnected(context)) return;
+      if (target.rest === "") session.leave(target.room);
+      else session.leave(target.room, target.rest);
     },
   },
   {
@@ -64,13 +55,14 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["만들기", "방만들기"],
     arguments: "room",
     help: "create",
-    run(slash, rest) {
+    needsConnection: true,
+    run(context, rest) {
       const [name] = firstWord(rest);
-      if (name === "") return slash.usage();
-      const room = roomNamed(slash, name);
+      if (name === "") return context.showUsage();
+      const room = parseTypedRoom(context, name);
       if (room === null) return;
-      slash.session.create(room);
-      slash.goTo(room);
+      context.session.create(room);
+      context.goTo(room);
     },
   },
   {
@@ -78,16 +70,13 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["주제", "공지주제"],
     arguments: "topic",
     help: "topic",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (place.rest !== "") {
-        slash.session.topic(place.room, place.rest);
-        return;
-      }
-      const { words, here } = slash;
-      const topic = sanitize(here.topic);
-      slash.note(topic === "" ? words.slash.noTopic : words.slash.topicIs(topic));
+    needsConnection: false,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const { room, rest: topic } = target;
+      if (topic === "") return showTopic(context, room);
+      if (isConnected(context)) context.session.topic(room, topic);
     },
   },
   {
@@ -95,29 +84,38 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["고정", "공지"],
     arguments: "topic",
     help: "pin",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      if (slash.session.state.caps.has("draft/metadata-2")) {
-        slash.session.pin(place.room, place.rest);
-      } else slash.note(slash.words.slash.notOffered, "bad");
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const { session, note, words } = context;
+      if (!session.state.caps.has("draft/metadata-2")) return note(words.slash.notOffered, "bad");
+      session.pin(target.room, target.rest);
     },
   },
   {
     name: "invite",
     aliases: ["초대"],
-    arguments: "nick",
+    arguments: "nickRoom",
     help: "invite",
-    run: withPerson((slash, room, nick) => slash.session.invite(nick, room)),
+    needsConnection: true,
+    run(context, rest) {
+      // IRC's own order, NICK #room, works as well as that of the other commands.
+      const [nick, room] = firstWord(rest);
+      const isRoomLast = /^#\S+$/.test(room) && !nick.startsWith("#");
+      const invite = withOnlyNick((_, target, invited) => context.session.invite(invited, target));
+      invite(context, isRoomLast ? `${room} ${nick}` : rest);
+    },
   },
   {
     name: "kick",
     aliases: ["강퇴"],
     arguments: "nickReason",
     help: "kick",
-    run: withPerson((slash, room, nick, reason) => {
-      if (reason === "") slash.session.kick(room, nick);
-      else slash.session.kick(room, nick, reason);
+    needsConnection: true,
+    run: withNick(({ session }, room, nick, reason) => {
+      if (reason === "") session.kick(room, nick);
+      else session.kick(room, nick, reason);
     }),
   },
   {
@@ -125,40 +123,45 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["차단"],
     arguments: "mask",
     help: "ban",
-    run: withPerson((slash, room, nick) => slash.session.ban(room, maskOf(nick))),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.ban(room, banMaskOf(nick))),
   },
   {
     name: "unban",
     aliases: ["차단해제"],
     arguments: "mask",
     help: "unban",
-    run: withPerson((slash, room, nick) => slash.session.unban(room, maskOf(nick))),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.unban(room, banMaskOf(nick))),
   },
   {
     name: "op",
     aliases: ["관리자"],
     arguments: "nick",
     help: "op",
-    run: withPerson((slash, room, nick) => slash.session.mode(room, "+o", nick)),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "+o", nick)),
   },
   {
     name: "deop",
     aliases: ["관리자해제"],
     arguments: "nick",
     help: "deop",
-    run: withPerson((slash, room, nick) => slash.session.mode(room, "-o", nick)),
+    needsConnection: true,
+    run: withOnlyNick(({ session }, room, nick) => session.mode(room, "-o", nick)),
   },
   {
     name: "key",
     aliases: ["방비밀번호"],
     arguments: "key",
     help: "key",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const [key] = firstWord(place.rest);
-      if (key === "") slash.session.mode(place.room, "-k", "*");
-      else slash.session.mode(place.room, "+k", key);
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const [key] = firstWord(target.rest);
+      if (key === "") context.session.mode(target.room, "-k", "*");
+      else context.session.mode(target.room, "+k", key);
     },
   },
   {
@@ -166,12 +169,14 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["초대만"],
     arguments: "onOff",
     help: "inviteOnly",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const asked = place.rest.toLowerCase();
-      if (!["on", "off", "켬", "끔"].includes(asked)) return slash.usage();
-      slash.session.mode(place.room, asked === "on" || asked === "켬" ? "+i" : "-i");
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const value = target.rest.toLowerCase();
+      if (ON_WORDS.includes(value)) context.session.mode(target.room, "+i");
+      else if (OFF_WORDS.includes(value)) context.session.mode(target.room, "-i");
+      else context.showUsage();
     },
   },
   {
@@ -179,29 +184,86 @@ export const ROOM_COMMANDS: readonly SlashCommand[] = [
     aliases: ["설정"],
     arguments: "modes",
     help: "mode",
-    run(slash, rest) {
-      const place = roomAndRest(slash, rest);
-      if (place === null) return;
-      const [changes = "", ...what] = place.rest.split(/\s+/);
-      if (changes !== "") return slash.session.mode(place.room, changes, ...what);
-      const { note, words } = slash;
-      slash.session.ask("MODE", [place.room], (answer) => {
-        if (answer.kind !== "answered") return note(words.slash.notConnected, "bad");
-        const told = answer.messages.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
-        const modes = sanitize((told?.params.slice(2) ?? []).join(" "));
-        note(modes === "" || modes === "+" ? words.slash.noModes : words.slash.modesAre(modes));
+    needsConnection: true,
+    run(context, rest) {
+      const target = roomAndRest(context, rest);
+      if (target === null) return;
+      const [changes = "", ...args] = target.rest.split(/\s+/);
+      if (changes !== "") return context.session.mode(target.room, changes, ...args);
+      const { noModes, modesAre } = context.words.slash;
+      askAboutRoom(context, "MODE", target.room, (replies) => {
+        const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_CHANNELMODEIS);
+        const modes = sanitize((reply?.params.slice(2) ?? []).join(" "));
+        const isEmpty = modes === "" || modes === "+";
+        noteAboutRoom(context, target.room, isEmpty ? noModes : modesAre(modes));
       });
     },
   },
   {
     name: "mute",
     aliases: ["조용히", "알림끄기"],
-    arguments: "none",
+    arguments: "roomOptional",
     help: "mute",
-    run({ session, here, note, words }) {
-      session.setMuted(here.key, !here.muted);
-      const name = sanitize(here.name);
-      note(here.muted ? words.slash.muted(name) : words.slash.unmuted(name));
+    needsConnection: false,
+    run(context, rest) {
+      const { session, note, words } = context;
+      if (rest !== "" && !/^#\S+$/.test(rest)) return context.showUsage();
+      const conversation = rest === "" ? context.conversation : findConversation(context, rest);
+      if (conversation === null) return note(words.failures["442"](sanitize(rest)), "bad");
+      const muted = !conversation.muted;
+      session.setMuted(conversation.key, muted);
+      const name = sanitize(conversation.name);
+      note(muted ? words.slash.muted(name) : words.slash.unmuted(name));
     },
   },
 ];
+
+/** Parses a room's name, typed with or without its "#". Returns null, and says so, for a wrong one. */
+function parseTypedRoom(context: SlashContext, text: string): string | null {
+  const name = text.startsWith("#") ? text : `#${text}`;
+  const room = parseRoomName(name);
+  if (room === null) context.note(context.words.slash.roomName(sanitize(name)), "bad");
+  return room;
+}
+
+function showTopic(context: SlashContext, room: string): void {
+  const { noTopic, topicIs } = context.words.slash;
+  const show = (text: string): void => {
+    const topic = sanitize(text);
+    noteAboutRoom(context, room, topic === "" ? noTopic : topicIs(topic));
+  };
+  const known = knownRoom(context, room);
+  if (known !== null) return show(known.topic);
+  askAboutRoom(context, "TOPIC", room, (replies) => {
+    const reply = replies.find(({ verb }) => verb === NUMERIC.RPL_TOPIC);
+    show(reply?.params[2] ?? "");
+  });
+}
+
+/** Makes the `run` of a command `[#room] NICK [rest]`; the nick may be typed with an "@". */
+function withNick(
+  run: (context: SlashContext, room: string, nick: string, rest: string) => void,
+): SlashCommand["run"] {
+  return (context, rest) => {
+    const target = roomAndRest(context, rest);
+    if (target === null) return;
+    const [nick, more] = firstWord(target.rest);
+    if (nick === "") return context.showUsage();
+    run(context, target.room, nick.replace(/^@/, ""), more);
+  };
+}
+
+/** Makes the `run` of a command `[#room] NICK`: more words would be ignored, so they show the usage. */
+function withOnlyNick(
+  run: (context: SlashContext, room: string, nick: string) => void,
+): SlashCommand["run"] {
+  return withNick((context, room, nick, rest) => {
+    if (rest === "") run(context, room, nick);
+    else context.showUsage();
+  });
+}
+
+/** Returns the ban mask of a bare nick; anything with mask characters is a mask already. */
+function banMaskOf(text: string): string {
+  return /[!@*?~$:]/.test(text) ? text : `${text}!*@*`;
+}

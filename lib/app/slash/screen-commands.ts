@@ -1,37 +1,42 @@
-/** Commands for the program itself. */
+/** Commands for the client itself: menu pages, invitations, reconnect, quit. */
 import {
   createInvitation,
+  type InvitationFailure,
   listInvitations,
   withdrawInvitation,
 } from "../../member-client/invitations.ts";
 import { clientCommand } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { firstWord, type Slash, type SlashCommand } from "./slash-command.ts";
+import { refusalSentence } from "../app-context.ts";
+import { answerProblem } from "../chat-screen/draw/system-line.ts";
+import { firstWord, type SlashCommand, type SlashContext } from "./slash-command.ts";
 
+/** /invitations, the pages of the menu, /reconnect and /quit. */
 export const SCREEN_COMMANDS: readonly SlashCommand[] = [
   {
     name: "invitations",
     aliases: ["초대장"],
     arguments: "invitations",
     help: "invitations",
-    run(slash, rest) {
-      const [word, more] = firstWord(rest);
-      switch (word.toLowerCase()) {
+    needsConnection: false,
+    run(context, rest) {
+      const [action, more] = firstWord(rest);
+      switch (action.toLowerCase()) {
         case "":
-          return slash.menu("invitations");
+          return context.openMenu("invitations");
         case "list":
         case "목록":
-          return list(slash);
+          return list(context);
         case "new":
         case "create":
         case "만들기":
-          return create(slash, more);
+          return create(context, more);
         case "drop":
         case "withdraw":
         case "취소":
-          return drop(slash, more);
+          return withdraw(context, more);
         default:
-          return slash.usage();
+          return context.showUsage();
       }
     },
   },
@@ -40,74 +45,72 @@ export const SCREEN_COMMANDS: readonly SlashCommand[] = [
     aliases: ["비밀번호"],
     arguments: "none",
     help: "password",
-    run: ({ menu }) => void menu("password"),
+    needsConnection: false,
+    run: ({ openMenu }) => openMenu("password"),
   },
   {
     name: "devices",
     aliases: ["기기"],
     arguments: "none",
     help: "devices",
-    run: ({ menu }) => void menu("devices"),
+    needsConnection: false,
+    run: ({ openMenu }) => openMenu("devices"),
   },
   {
     name: "forget-me",
     aliases: ["내말삭제", "내말지우기", "전부삭제"],
     arguments: "none",
     help: "forgetMe",
-    run: ({ menu }) => void menu("forget"),
+    needsConnection: false,
+    run: ({ openMenu }) => openMenu("forget"),
   },
   {
     name: "menu",
     aliases: ["메뉴"],
     arguments: "none",
     help: "menu",
-    run: ({ menu }) => void menu("rooms"),
+    needsConnection: false,
+    run: ({ openMenu }) => openMenu("rooms"),
   },
   {
     name: "reconnect",
     aliases: ["다시연결", "재연결"],
     arguments: "none",
     help: "reconnect",
-    run: ({ reconnect }) => void reconnect(),
+    needsConnection: false,
+    run: ({ reconnect }) => reconnect(),
   },
   {
     name: "quit",
     aliases: ["종료", "exit"],
     arguments: "none",
     help: "quit",
-    run: ({ quit }) => void quit(),
+    needsConnection: false,
+    run: ({ quit }) => quit(),
   },
 ];
 
-function refused(slash: Slash, outcome: { kind: string; text?: string }): void {
-  const { words, note } = slash;
-  if (outcome.kind === "not-owner") note(words.failures.NOT_OWNER(""), "bad");
-  else if (outcome.kind === "not-offered") note(words.slash.notOffered, "bad");
-  else if (outcome.kind === "lost") note(words.slash.notConnected, "bad");
-  else
-    note(outcome.text ? sanitize(outcome.text) : words.failures.TEMPORARILY_UNAVAILABLE(""), "bad");
-}
-
-function create(slash: Slash, rest: string): void {
+/** Runs `/invitations new [uses] [hours]`. */
+function create(context: SlashContext, rest: string): void {
   const [uses, hours] = firstWord(rest);
-  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return slash.usage();
-  const asked = {
+  if (!/^\d*$/.test(uses) || !/^\d*$/.test(hours)) return context.showUsage();
+  const limits = {
     ...(uses === "" ? {} : { uses: Number(uses) }),
     ...(hours === "" ? {} : { hours: Number(hours) }),
   };
-  createInvitation(slash.session, asked, (outcome) => {
-    if (outcome.kind !== "created") return refused(slash, outcome);
+  createInvitation(context.session, limits, (outcome) => {
+    if (outcome.kind !== "created") return noteFailure(context, outcome);
     const code = sanitize(outcome.invitation.code);
-    const line = clientCommand(slash.linkWith(code));
-    slash.reveal(slash.words.profile.invitationMade(line, code));
+    const command = clientCommand(context.linkWith(code));
+    context.reveal(context.words.profile.invitationMade(command, code));
   });
 }
 
-function list(slash: Slash): void {
-  const { words, calendar } = slash;
-  listInvitations(slash.session, (outcome) => {
-    if (outcome.kind !== "invitations") return refused(slash, outcome);
-    if (outcome.invitations.length === 0) return slash.note(words.profile.invitationNone);
+function list(context: SlashContext): void {
+  const { words, calendar, note } = context;
+  listInvitations(context.session, (outcome) => {
+    if (outcome.kind !== "invitations") return noteFailure(context, outcome);
+    if (outcome.invitations.length === 0) return note(words.profile.invitationNone);
     const lines = outcome.invitations.map(({ id, used, uses, expiresAt }) =>
       words.profile.invitationEntry(
         sanitize(id),
@@ -117,17 +120,23 @@ function list(slash: Slash): void {
           : words.profile.invitationUntil(calendar.moment(expiresAt)),
       ),
     );
-    slash.note([...lines, words.profile.invitationsHint].join("\n"));
+    note([...lines, words.profile.invitationsHint].join("\n"));
   });
 }
 
-function drop(slash: Slash, rest: string): void {
+function withdraw(context: SlashContext, rest: string): void {
+  const { words, note } = context;
   const [id] = firstWord(rest);
-  if (id === "") return slash.usage();
-  withdrawInvitation(slash.session, id, (outcome) => {
-    if (outcome.kind === "withdrawn") slash.note(slash.words.profile.invitationWithdrawn);
-    else if (outcome.kind === "unknown")
-      slash.note(slash.words.failures.NO_SUCH_INVITATION(""), "bad");
-    else refused(slash, outcome);
+  if (id === "") return context.showUsage();
+  withdrawInvitation(context.session, id, (outcome) => {
+    if (outcome.kind === "withdrawn") note(words.profile.invitationWithdrawn);
+    else if (outcome.kind === "unknown") note(words.failures.NO_SUCH_INVITATION(""), "bad");
+    else noteFailure(context, outcome);
   });
+}
+
+function noteFailure({ session, words, note }: SlashContext, failure: InvitationFailure): void {
+  if (failure.kind === "not-owner") note(words.failures.NOT_OWNER(""), "bad");
+  else if (failure.kind === "lost") note(answerProblem(failure, session.state, words), "bad");
+  else note(refusalSentence(words, failure), "bad");
 }

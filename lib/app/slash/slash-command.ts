@@ -1,82 +1,105 @@
-/** What a row of the table of commands is, and what it is given. */
-
+/** What a slash command is, and what it is given when it runs. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { AppPorts } from "../app-ports.ts";
-import { numberedMessages } from "../chat-screen/message-lines.ts";
 import type { DateFormat } from "../i18n/date-format.ts";
 import type { Words } from "../i18n/words.ts";
 
-/** Pages of the menu that a command opens. */
+/** A page of the menu that a command can open. */
 export type MenuPage = "rooms" | "password" | "devices" | "invitations" | "forget";
 
-export interface Slash extends SlashPlace {
-  /** Says how the command is written. */
-  usage(): void;
-}
+type ArgumentsWord = keyof Words["slash"]["arguments"];
+type HelpWord = keyof Words["slash"]["help"];
 
-/** Where a command is given, and what it can do there. */
-export interface SlashPlace {
-  readonly words: Words;
-  readonly calendar: DateFormat;
-  readonly session: ChatSession;
-  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "id">;
-  /** Where it was given. */
-  readonly here: ClientConversation;
-  /** Tells only the person who gave it, there. The text was cleaned, and may hold "\n". */
-  note(text: string, tone?: "info" | "bad"): void;
-  /** The same for something that takes a while: one line that changes, and says in the end what came of it. */
-  telling(): {
-    readonly soFar: (text: string) => void;
-    readonly done: (text: string, tone?: "info" | "bad") => void;
-  };
-  /** Goes to a conversation as soon as it is there. */
-  goTo(name: string): void;
-  /** The next message answers this line. */
-  replyTo(line: ChatLine): void;
-  /** Shows only this line's chain of answers; null: the whole room again. */
-  openThread(line: ChatLine | null): void;
-  /** Looks for it where one can go to what is found; null: there is no screen, so it is said in lines. */
-  readonly find: ((text: string) => void) | null;
-  menu(page: MenuPage): void;
-  /** Shows text that wants to be copied, in whole lines outside of the chat screen. */
-  reveal(text: string): void;
-  /** The link that lets somebody sign up here by a code. */
-  linkWith(code: string): string;
-  /** Connects anew, without waiting. */
-  reconnect(): void;
-  quit(): void;
-}
-
-export type ArgumentsWord = keyof Words["slash"]["arguments"];
-export type HelpWord = keyof Words["slash"]["help"];
-
+/** One row of the table of commands. */
 export interface SlashCommand {
   readonly name: string;
   /** Other names, the Korean ones first. */
   readonly aliases: readonly string[];
+  /** Keys of the sentences that `/help` shows: how the arguments are written, and what it does. */
   readonly arguments: ArgumentsWord;
   readonly help: HelpWord;
-  /** Does it, or calls `usage` when the arguments can't be right. `rest` is trimmed. */
-  run(slash: Slash, rest: string): void;
+  /** True when the command can do nothing without a connection, which then is all that it says. */
+  readonly needsConnection: boolean;
+  /**
+   * Runs the command, or calls `context.showUsage()` when the arguments can't be right.
+   *
+   * @param rest what was typed after the name, trimmed
+   */
+  run(context: SlashContext, rest: string): void;
 }
 
-/** The first word and the rest of it. */
-export function firstWord(rest: string): [string, string] {
-  const [, word = "", more = ""] = /^(\S*)\s*([\s\S]*)$/.exec(rest) ?? [];
-  return [word, more];
+/** What a command is given: the chat's door to it, and a way to say how the command is written. */
+export interface SlashContext extends SlashHost {
+  /** Tells the user how the command is written. */
+  showUsage(): void;
 }
 
-/** The room that a command is about: one that is named first, or the one where it was given. */
-export function roomAndRest(slash: Slash, rest: string): { room: string; rest: string } | null {
-  const [word, more] = firstWord(rest);
-  if (word.startsWith("#")) return { room: word, rest: more };
-  if (slash.here.kind === "room") return { room: slash.here.name, rest };
-  slash.note(slash.words.slash.needsRoom, "bad");
+/** What the chat offers to a command. */
+export interface SlashHost {
+  readonly words: Words;
+  readonly calendar: DateFormat;
+  readonly session: ChatSession;
+  readonly ports: Pick<AppPorts, "saveExport" | "saveLines" | "random" | "now" | "id">;
+  /** The conversation in which the command was typed. */
+  readonly conversation: ClientConversation;
+  /** Shows a text to this user alone, in `conversation`. It is sanitized already, and may hold "\n". */
+  note(text: string, tone?: "info" | "bad"): void;
+  /** Makes a note that changes, for a command that takes a while. It appears with its first text. */
+  progressNote(): ProgressNote;
+  /** Shows a conversation by its name, now or as soon as the user is in it. */
+  goTo(name: string): void;
+  /** Makes the next message a reply to this line. */
+  composeReply(line: ChatLine): void;
+  /** Shows only this line's thread; null: the whole conversation again. */
+  openThread(line: ChatLine | null): void;
+  /** Opens the search view with this text. null in append mode, where the command prints what it finds. */
+  readonly openSearch: ((text: string) => void) | null;
+  openMenu(page: MenuPage): void;
+  /** Shows text to copy, in whole lines outside of the chat screen. */
+  reveal(text: string): void;
+  /** Returns a link to this server that holds an invitation code. */
+  linkWith(code: string): string;
+  /** Connects again at once. */
+  reconnect(): void;
+  quit(): void;
+}
+
+/** A note that shows the progress of a command, and in the end its result. */
+export interface ProgressNote {
+  /** Shows progress; not in append mode. */
+  readonly update: (text: string) => void;
+  /** Shows the result in place of the progress. */
+  readonly finish: (text: string, tone?: "info" | "bad") => void;
+}
+
+/** Returns whether a typed line is a command: it begins with one slash, not with two. */
+export function isCommandLine(line: string): boolean {
+  return line.startsWith("/") && !line.startsWith("//");
+}
+
+/** Returns the message that a typed line sends: "//" stands for a slash at its start. */
+export function messageOfLine(line: string): string {
+  return line.startsWith("//") ? line.slice(1) : line;
+}
+
+/** Splits off the first word. Both parts are "" when there is none. */
+export function firstWord(text: string): [word: string, rest: string] {
+  const [, word = "", rest = ""] = /^(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  return [word, rest];
+}
+
+/**
+ * Returns the room that a command is about: the first word if it begins with "#", otherwise the room in
+ * which it was typed. Returns null, and says so, when that is no room.
+ */
+export function roomAndRest(
+  context: SlashContext,
+  text: string,
+): { room: string; rest: string } | null {
+  const [word, rest] = firstWord(text);
+  if (word.startsWith("#")) return { room: word, rest };
+  if (context.conversation.kind === "room") return { room: context.conversation.name, rest: text };
+  context.note(context.words.slash.needsRoom, "bad");
   return null;
-}
-
-/** Spoken lines that the server knows, the newest first. */
-export function messageLines(here: ClientConversation): ChatLine[] {
-  return numberedMessages(here);
 }

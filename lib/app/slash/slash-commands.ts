@@ -1,75 +1,86 @@
-/** All commands, and the finding of one. */
+/** The table of all slash commands, looking one up, and running a typed line. */
 import type { Words } from "../i18n/words.ts";
 import { FILE_COMMANDS } from "./file-commands.ts";
-import { TALK_COMMANDS } from "./message-commands.ts";
+import { MESSAGE_COMMANDS } from "./message-commands.ts";
 import { PEOPLE_COMMANDS } from "./people-commands.ts";
 import { ROOM_COMMANDS } from "./room-commands.ts";
 import { SCREEN_COMMANDS } from "./screen-commands.ts";
-import { firstWord, type SlashCommand, type SlashPlace } from "./slash-command.ts";
-import { suggest } from "./suggest-command.ts";
+import { firstWord, type SlashCommand, type SlashHost } from "./slash-command.ts";
+import { suggestCommand } from "./suggest-command.ts";
+
+/** An unknown name is repeated up to this length: it may be a path or a sentence. */
+const UNKNOWN_NAME_LENGTH_MAX = 24;
 
 const HELP: SlashCommand = {
   name: "help",
   aliases: ["도움말", "도움"],
   arguments: "command",
   help: "help",
+  needsConnection: false,
   run({ words, note }, rest) {
-    const [word] = firstWord(rest);
-    const one = word === "" ? null : findCommand(word.replace(/^\//, ""));
-    if (one !== null) note(`${usageOf(one, words)}: ${words.slash.help[one.help]}`);
-    else {
-      const rows = COMMANDS.map((row) => `${usageOf(row, words)}: ${words.slash.help[row.help]}`);
-      note(
-        [words.slash.helpTitle, ...rows, words.slash.helpKeys, words.slash.helpSigns].join("\n"),
-      );
-    }
+    const [name] = firstWord(rest);
+    const command = name === "" ? null : findCommand(name.replace(/^\//, ""));
+    if (command !== null) return note(helpLine(command, words));
+    const lines = COMMANDS.map((row) => helpLine(row, words));
+    const { helpTitle, helpKeys, helpSigns } = words.slash;
+    note([helpTitle, ...lines, helpKeys, helpSigns].join("\n"));
   },
 };
 
-/** In the order in which /help lists them. */
+/** All commands, in the order in which /help lists them. */
 export const COMMANDS: readonly SlashCommand[] = [
   ...ROOM_COMMANDS,
-  ...TALK_COMMANDS,
+  ...MESSAGE_COMMANDS,
   ...FILE_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...SCREEN_COMMANDS,
   HELP,
 ];
 
-/** Every name of every command, the first names first: what Tab goes through. */
+/** Returns every name of every command, main names first: the order in which Tab offers them. */
 export function commandNames(): string[] {
-  return [...COMMANDS.map((one) => one.name), ...COMMANDS.flatMap((one) => one.aliases)];
+  return [...COMMANDS.map(({ name }) => name), ...COMMANDS.flatMap(({ aliases }) => aliases)];
 }
 
-export function findCommand(name: string): SlashCommand | null {
-  const asked = name.normalize("NFC").toLowerCase();
-  return COMMANDS.find((one) => one.name === asked || one.aliases.includes(asked)) ?? null;
+/** Returns the command of a name or an alias, in any case and without its slash, or null. */
+function findCommand(name: string): SlashCommand | null {
+  const key = name.normalize("NFC").toLowerCase();
+  return COMMANDS.find((command) => command.name === key || command.aliases.includes(key)) ?? null;
 }
 
-/** How a command is written: in Korean by its first Korean name. */
-export function usageOf(one: SlashCommand, words: Words): string {
-  const korean = words.languageName === "한국어" ? one.aliases[0] : undefined;
-  const name = korean !== undefined && /\p{Script=Hangul}/u.test(korean) ? korean : one.name;
-  return `/${name} ${words.slash.arguments[one.arguments]}`.trimEnd();
+/** Returns how a command is written ("/join #room [password]"), in Korean by its first Korean name. */
+function formatUsage(command: SlashCommand, words: Words): string {
+  const alias = words.languageName === "한국어" ? command.aliases[0] : undefined;
+  const isKorean = alias !== undefined && /\p{Script=Hangul}/u.test(alias);
+  const name = isKorean ? alias : command.name;
+  return `/${name} ${words.slash.arguments[command.arguments]}`.trimEnd();
 }
 
-/** Carries a whole line out (`/join #tea`). Nothing that isn't a command ever leaves this machine. */
-export function runSlash(slash: SlashPlace, line: string): void {
-  const [typed, rest] = firstWord(line.slice(1));
-  const { words } = slash;
-  const one = findCommand(typed);
-  if (one === null) {
-    const meant = suggest(typed, commandNames());
-    const shown = typed.length > NAME_SHOWN_MAX ? `${typed.slice(0, NAME_SHOWN_MAX)}…` : typed;
-    slash.note(
-      meant === null ? words.slash.unknown(shown) : words.slash.unknownSuggest(shown, meant),
-      "bad",
-    );
-    return;
+/**
+ * Runs a typed command line (`/join #tea`). An unknown command gets a note, with a suggestion if one
+ * name is close; no part of it is sent to the server.
+ */
+export function runSlash(host: SlashHost, line: string): void {
+  const [name, rest] = firstWord(line.slice(1));
+  const command = findCommand(name);
+  if (command === null) return host.note(unknownSentence(name, host.words), "bad");
+  const showUsage = (): void =>
+    host.note(host.words.slash.usage(formatUsage(command, host.words)), "bad");
+  if (command.needsConnection && host.session.state.phase.kind !== "ready") {
+    return host.note(host.words.slash.notConnected, "bad");
   }
-  const usage = (): void => slash.note(words.slash.usage(usageOf(one, words)), "bad");
-  one.run({ ...slash, usage }, rest.trim());
+  command.run({ ...host, showUsage }, rest.trim());
 }
 
-/** A path or a sentence that begins with a slash isn't said back whole. */
-const NAME_SHOWN_MAX = 24;
+function helpLine(command: SlashCommand, words: Words): string {
+  return `${formatUsage(command, words)}: ${words.slash.help[command.help]}`;
+}
+
+function unknownSentence(name: string, words: Words): string {
+  const suggestion = suggestCommand(name, commandNames());
+  const isLong = name.length > UNKNOWN_NAME_LENGTH_MAX;
+  const shown = isLong ? `${name.slice(0, UNKNOWN_NAME_LENGTH_MAX)}…` : name;
+  return suggestion === null
+    ? words.slash.unknown(shown)
+    : words.slash.unknownSuggest(shown, suggestion);
+}

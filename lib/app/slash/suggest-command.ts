@@ -1,22 +1,25 @@
+/** Suggests the command that a mistyped name probably meant. */
 import { editDistance } from "../../protocol/did-you-mean.ts";
 import { hangulToLatin } from "../../terminal/hangul-layout.ts";
 
-/** With more mistakes than this, what was meant can't be told. */
-const MISTAKES_MAX = 2;
+/** With more typing errors in a word, no suggestion is likely to be right. */
+const ERRORS_MAX = 2;
 
 /**
- * Returns the name that was probably meant by `typed`, or null: read as it stands or as the same keys on the Latin
- * layout (`ㅗ디ㅔ` is `help`), with at most two letters wrong and fewer than half of them.
+ * Returns the name that `typed` probably meant, or null. It compares the text as it stands and as the
+ * same keys on the Latin layout (`ㅗ디ㅔ` is `help`), and allows at most two errors, and fewer errors
+ * than half of the letters.
  */
-export function suggest(typed: string, names: Iterable<string>): string | null {
+export function suggestCommand(typed: string, names: Iterable<string>): string | null {
   const readings = [typed.toLowerCase(), hangulToLatin(typed).toLowerCase()];
   let best: string | null = null;
-  let fewest = MISTAKES_MAX + 1;
+  let fewestErrors = ERRORS_MAX + 1;
   for (const name of names) {
+    const letterCount = [...name.normalize("NFD")].length;
     for (const reading of readings) {
-      const mistakes = editDistance(reading, name);
-      if (mistakes < fewest && mistakes * 2 < [...name.normalize("NFD")].length) {
-        fewest = mistakes;
+      const errors = editDistance(reading, name);
+      if (errors < fewestErrors && errors * 2 < letterCount) {
+        fewestErrors = errors;
         best = name;
       }
     }

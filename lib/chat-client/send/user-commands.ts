@@ -7,7 +7,7 @@ import { isRoomName } from "../handler-context.ts";
 import type { CatchUp } from "../history/catch-up.ts";
 import { withReaction } from "../message-to-line.ts";
 import { PINNED_KEY } from "../receive/replies.ts";
-import type { Answer, AskOptions, ListedRoom, SayOptions } from "../session-interface.ts";
+import type { Answer, AskOptions, OnRoomsListed, SayOptions } from "../session-interface.ts";
 import type { Outbound } from "./outbound.ts";
 import type { SendQueue } from "./send-queue.ts";
 
@@ -180,19 +180,27 @@ export class UserCommands {
     conversation.trim();
   }
 
-  list(filter: string, done: (rooms: readonly ListedRoom[] | null) => void): void {
+  list(filter: string, done: OnRoomsListed): void {
     this.ask(
       "LIST",
       filter === "" ? [] : [filter],
       (answer) => {
-        if (answer.kind !== "answered") return done(null);
-        const replies = answer.messages.filter(({ verb }) => verb === "322");
+        if (answer.kind !== "answered") return done(null, answer);
+        const { messages } = answer;
+        // RPL_TRYAGAIN refuses, though its numeric is none of a failure.
+        const tryAgain = messages.find(({ verb }) => verb === "263");
+        if (tryAgain !== undefined) {
+          const text = tryAgain.params.at(-1) ?? "";
+          return done(null, { kind: "failed", code: tryAgain.verb, text, messages });
+        }
+        const replies = messages.filter(({ verb }) => verb === "322");
         done(
           replies.map(({ params: [, name = "", members = "0", topic = ""] }) => ({
             name,
             members: Number.parseInt(members, 10) || 0,
             topic,
           })),
+          null,
         );
       },
       { isAnswer: isNumeric("321", "322", "323", "263"), isLast: isNumeric("323", "263") },

@@ -1,44 +1,4 @@
-/**
- * Says in plain words why the disk refused, for the sentence that reaches the owner.
- *
- * @example `${path} cannot be written: ${diskFailure(error)}`
- */
-export function fsErrorText(error: unknown): string {
-  const code = codeOf(error);
-  if (code !== null && Object.hasOwn(WORDS, code)) return WORDS[code] ?? code;
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** What a person can put right, for who has sentences of their own: the client speaks two languages. */
-export type FsErrorKind = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
-
-export function fsErrorKind(error: unknown): FsErrorKind {
-  const code = codeOf(error);
-  return code !== null && Object.hasOwn(TROUBLES, code) ? (TROUBLES[code] ?? "other") : "other";
-}
-
-/** Whether the disk refused because nothing lies at that path. */
-export function isMissing(error: unknown): boolean {
-  return codeOf(error) === "ENOENT";
-}
-
-/** Whether the disk refused because something lies at that path already. */
-export function isThere(error: unknown): boolean {
-  return codeOf(error) === "EEXIST";
-}
-
-function codeOf(error: unknown): string | null {
-  if (typeof error !== "object" || error === null || !("code" in error)) return null;
-  return typeof error.code === "string" ? error.code : null;
-}
-
-const TROUBLES: Readonly<Record<string, FsErrorKind>> = {
-  ...{ ENOENT: "no-folder", ENOTDIR: "no-folder", EISDIR: "is-folder" },
-  ...{ EACCES: "forbidden", EPERM: "forbidden", EROFS: "forbidden" },
-  ...{ ENOSPC: "full", EDQUOT: "full", EFBIG: "full" },
-};
-
-const WORDS: Readonly<Record<string, string>> = {
+const SENTENCES: Readonly<Record<string, string>> = {
   EACCES: "permission is missing",
   EPERM: "permission is missing",
   EROFS: "the disk is read-only",
@@ -53,3 +13,44 @@ const WORDS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder",
   EEXIST: "something is there already",
 };
+
+const KINDS: Readonly<Record<string, FsErrorKind>> = {
+  ...{ ENOENT: "no-folder", ENOTDIR: "no-folder", EISDIR: "is-folder" },
+  ...{ EACCES: "forbidden", EPERM: "forbidden", EROFS: "forbidden" },
+  ...{ ENOSPC: "full", EDQUOT: "full", EFBIG: "full" },
+};
+
+/** What a person can put right. For callers with sentences of their own: the client speaks two languages. */
+export type FsErrorKind = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
+
+/**
+ * Returns why the disk refused, as a part of a sentence for the owner. Any other error gives its own message.
+ *
+ * @example `${path} cannot be written: ${fsErrorText(error)}.`
+ */
+export function fsErrorText(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== null && Object.hasOwn(SENTENCES, code)) return SENTENCES[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Returns why the disk refused, as one of a few kinds; "other" for any other error. */
+export function fsErrorKind(error: unknown): FsErrorKind {
+  const code = codeOf(error);
+  return code !== null && Object.hasOwn(KINDS, code) ? (KINDS[code] ?? "other") : "other";
+}
+
+/** Whether the disk refused because there is nothing at the path (ENOENT). */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === "ENOENT";
+}
+
+/** Whether the disk refused because there is something at the path already (EEXIST). */
+export function alreadyExists(error: unknown): boolean {
+  return codeOf(error) === "EEXIST";
+}
+
+function codeOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}

@@ -1,236 +1,335 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasync,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import {
+  type AppendState,
+  appendOrCutBack,
+  cutBack,
+  DISK,
+  type Disk,
+  readBytes,
+} from "./append-file.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
-import { PRIVATE_FILE, syncFolderSync } from "./replace-file.ts";
+import { replaceGrowingFile } from "./growing-copy.ts";
+import { type Decoder, isJsonObject } from "./json-decoder.ts";
+import {
+  PRIVATE_FILE,
+  secondTemporaryOf,
+  syncFolder,
+  syncFolderSync,
+  temporaryOf,
+} from "./replace-file.ts";
+
+const NEWLINE = 10;
+
+/** What the lines of one journal are: `{"n": 12, "<key>": <content>}`. */
+export interface JournalFormat<T> {
+  readonly key: string;
+  /** Checks a line's content. */
+  readonly decode: Decoder<T>;
+}
+
+/** One line of a journal. */
+export interface JournalLine<T> {
+  /** Numbers go up by one from line to line, and on when the beginning of the journal is taken off. */
+  readonly number: number;
+  readonly content: T;
+  /** Offset in the file behind its "\n". */
+  readonly end: number;
+}
+
+/** A place between two lines. A snapshot taken now holds every change up to it. */
+export interface JournalMark {
+  /** Number of the last line before it: the snapshot stores it. */
+  readonly number: number;
+  readonly bytes: number;
+}
 
 /**
- * A file to which lines are added and in which no line changes: one JSON value a line. The object owns the
- * open file and its length; nobody else writes to it.
+ * The changes since a snapshot was written to another file, one JSON value a line. Owns the file, and alone writes it.
  *
- * An append is one `writeSync`: when it has answered, a killed process loses nothing. Against a loss of
- * power, {@link Journal.sync} follows.
+ * An append is one write: when it has returned, a killed process loses nothing. {@link Journal.sync} makes it survive a
+ * loss of power. {@link Journal.fold} takes off the beginning what two snapshots hold.
  */
 export class Journal<T> {
   readonly path: string;
-  readonly #fd: number;
+  readonly #format: JournalFormat<T>;
   readonly #disk: Disk;
-  #bytes: number;
-  /** Something lies behind `#bytes` that could not be cut off. */
-  #ragged = false;
-  #closed = false;
+  #fd: number;
+  #state: AppendState;
+  #lastNumber: number;
+  /** Where the lines end that the last snapshot holds. */
+  #foldedBytes: number;
+  #isDirty = false;
+  /** A sync was refused: see {@link Journal.#rewrite}. */
+  #isDoubtful = false;
+  /** Another file lies at the path, and its name is not safe yet. */
+  #isRenamed = false;
+  /** Ends, and never rejects, when the syncs that were asked for are through. */
+  #syncing: Promise<void> | null = null;
+  #isClosed = false;
 
-  constructor(path: string, fd: number, bytes: number, disk: Disk = DISK) {
+  /** Use {@link openJournal}. */
+  constructor(
+    path: string,
+    fd: number,
+    format: JournalFormat<T>,
+    start: { readonly mark: JournalMark; readonly foldedBytes: number },
+    disk: Disk,
+  ) {
     this.path = path;
     this.#fd = fd;
-    this.#bytes = bytes;
+    this.#format = format;
+    this.#state = { bytes: start.mark.bytes, isRagged: false };
+    this.#lastNumber = start.mark.number;
+    this.#foldedBytes = start.foldedBytes;
     this.#disk = disk;
   }
 
   /** Length of the file, all of it whole lines. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#state.bytes;
+  }
+
+  /** The journal's end. Take it in the same turn as the snapshot. */
+  mark(): JournalMark {
+    return { number: this.#lastNumber, bytes: this.#state.bytes };
   }
 
   /**
-   * Adds one line. `null`: kept. Otherwise what the disk threw, and the file is as it was: the part of a
-   * line that was written is cut off again, at once or before the next append.
+   * Appends lines by one write, all or none. Returns `null`, or what the disk threw; the file is as it was then: a part
+   * of a line that was written is cut off again, at once or before the next append.
    */
-  append(value: T): { readonly failed: unknown } | null {
-    return this.appendText(`${JSON.stringify(value)}\n`);
-  }
-
-  /** Adds several lines, all or none (as far as this process lives). */
-  appendAll(values: readonly T[]): { readonly failed: unknown } | null {
-    if (values.length === 0) return null;
-    return this.appendText(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
-  }
-
-  /** Adds whole lines that are JSON already, each ending in "\n". */
-  appendText(lines: string): { readonly failed: unknown } | null {
-    return this.appendBytes(Buffer.from(lines));
-  }
-
-  /** The same from the bytes of another journal, wherever they were cut. */
-  appendBytes(bytes: Uint8Array): { readonly failed: unknown } | null {
-    if (this.#closed) return { failed: new Error(`${this.path} is closed`) };
+  append(...contents: readonly T[]): { readonly failed: unknown } | null {
+    if (this.#isClosed) return { failed: new Error(`${this.path} is closed`) };
+    let number = this.#lastNumber;
+    let lines = "";
+    for (const content of contents) {
+      number += 1;
+      lines += formatJournalLine(this.#format, number, content);
+    }
     try {
-      if (this.#ragged) this.#cut(this.#bytes);
-      let at = 0;
-      while (at < bytes.length) {
-        const taken = this.#disk.write(this.#fd, bytes, at);
-        if (taken <= 0) throw new Error("the disk took nothing");
-        at += taken;
-      }
+      appendOrCutBack(this.#disk, this.#fd, this.#state, Buffer.from(lines));
     } catch (failed) {
-      this.cutBack(this.#bytes);
       return { failed };
     }
-    this.#bytes += bytes.length;
+    this.#lastNumber = number;
+    this.#isDirty = true;
     return null;
   }
 
-  /** Cuts the file back to a length it had before: what could not be made safe was never there. */
-  cutBack(bytes: number): void {
-    this.#bytes = Math.min(this.#bytes, bytes);
-    try {
-      this.#cut(this.#bytes);
-    } catch {
-      this.#ragged = true;
-    }
+  /** Takes back everything behind a mark: what could not be made safe was never there. Not while it is folded. */
+  rewind(mark: JournalMark): void {
+    this.#lastNumber = mark.number;
+    cutBack(this.#disk, this.#fd, this.#state, mark.bytes);
   }
 
-  /** Resolves when all that was added before the call outlasts a loss of power; rejects when it may not. */
+  /** Resolves when all that was appended before the call survives a loss of power; rejects when it may not. */
   sync(): Promise<void> {
-    return this.#disk.sync(this.#fd);
+    const done = (this.#syncing ?? Promise.resolve()).then(() => this.#syncOnce());
+    const settled: Promise<void> = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#syncing === settled) this.#syncing = null;
+      });
+    this.#syncing = settled;
+    return done;
   }
 
-  /** {@link sync}, holding the thread: for stopping. Throws what the disk throws. */
-  syncNow(): void {
-    this.#disk.syncNow(this.#fd);
+  /**
+   * Shortens the journal. Call it when the snapshot of `mark` has taken the old one's place and is safe.
+   *
+   * The lines between the old snapshot and this one stay until the next fold: whoever copies the folder meanwhile may
+   * have the old one. A crash on the way leaves a longer journal, whose lines tell by their number that the snapshot
+   * holds them. Lines are copied as bytes: reading a megabyte of them would hold the thread for 30 ms.
+   *
+   * Lines may be appended meanwhile; calls must not overlap. Resolves to whether another file lies at the path now, whose
+   * name the next sync makes safe. Rejects with what the disk threw, and the journal goes on as it is.
+   */
+  async fold(mark: JournalMark): Promise<boolean> {
+    const start = this.#foldedBytes;
+    this.#foldedBytes = mark.bytes;
+    if (start === 0) return false;
+    // A sync in progress uses the old descriptor.
+    await this.#replace(start, temporaryOf(this.path), () => this.#syncing);
+    this.#foldedBytes -= start;
+    return true;
   }
 
+  /** Closes the file, without a sync. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closeSync(this.#fd);
   }
 
-  #cut(bytes: number): void {
-    this.#disk.truncate(this.#fd, bytes);
-    this.#ragged = false;
+  async #syncOnce(): Promise<void> {
+    if (!this.#isDirty && !this.#isRenamed) return;
+    this.#isDirty = false;
+    try {
+      await this.#disk.sync(this.#fd);
+      if (this.#isDoubtful) await this.#rewrite();
+      this.#isDoubtful = false;
+    } catch (error) {
+      this.#isDirty = true;
+      this.#isDoubtful = true;
+      throw error;
+    }
+    if (!this.#isRenamed) return;
+    await syncFolder(dirname(this.path));
+    this.#isRenamed = false;
+  }
+
+  /**
+   * Writes the whole journal once more, to another file that takes its place. After a refused sync the system may take
+   * for written what is not on the disk, and the next sync of the same file would find nothing to do. Only ever within
+   * a sync, for which {@link Journal.fold} waits before it replaces the file.
+   */
+  #rewrite(): Promise<void> {
+    return this.#replace(0, secondTemporaryOf(this.path));
+  }
+
+  async #replace(
+    start: number,
+    temporary: string,
+    inProgress?: () => Promise<unknown> | null,
+  ): Promise<void> {
+    await replaceGrowingFile({
+      path: this.path,
+      temporary,
+      start,
+      disk: this.#disk,
+      source: { read: (offset, count) => readBytes(this.#fd, offset, count) },
+      length: () => this.#state.bytes,
+      ...(inProgress && { inProgress }),
+      adopt: (fd, bytes) => {
+        closeSync(this.#fd);
+        this.#fd = fd;
+        this.#state = { bytes, isRagged: false };
+        this.#isRenamed = true;
+        return true;
+      },
+    });
   }
 }
 
 /** What was in a journal when it was opened. */
 export interface OpenedJournal<T> {
   readonly journal: Journal<T>;
-  readonly values: readonly T[];
-  /** Bytes of a torn last line that were cut off: a write that a crash interrupted. 0 when there was none. */
+  /** The lines that the snapshot does not hold, in order. */
+  readonly lines: readonly JournalLine<T>[];
+  /** Bytes of a torn last line that were cut off: a crash interrupted its write. 0 when there was none. */
   readonly torn: number;
 }
 
 /**
- * Opens a journal to read and go on writing, and makes it when there is none. A torn last line is cut off;
- * a damaged line elsewhere is refused with its number, and nothing is touched.
+ * Opens a journal to read it and go on writing, and makes it when there is none. A torn last line is cut off; a damaged
+ * line elsewhere is refused with its number, and nothing is touched.
  *
- * @param decode turns a line's JSON into a value, or `null` when it isn't one.
+ * @param folded number of the last line that the snapshot holds
  * @example
- * const opened = openJournal(join(folder, "people.jsonl"), decodePersonChange);
+ * const opened = openJournal(join(folder, "people.journal"), PERSON_CHANGES, snapshot.peopleFolded);
  * if ("refused" in opened) return opened;
  * opened.journal.append(change);
  */
 export function openJournal<T>(
   path: string,
-  decode: (value: unknown) => T | null,
+  format: JournalFormat<T>,
+  folded: number,
   disk: Disk = DISK,
 ): OpenedJournal<T> | { readonly refused: string } {
-  const read = readJournal(path, decode);
+  const read = readJournal(path, format);
   if ("refused" in read) return read;
+  const later = read.lines.filter((line) => line.number > folded);
+  const number = Math.max(folded, read.lines.at(-1)?.number ?? 0);
+  const foldedBytes = read.lines.findLast((line) => line.number <= folded)?.end ?? 0;
   try {
     const isNew = !existsSync(path);
-    const fd = openSync(path, "a", PRIVATE_FILE);
+    const fd = openSync(path, "a+", PRIVATE_FILE);
     if (isNew) syncFolderSync(dirname(path));
     if (read.torn > 0) ftruncateSync(fd, read.bytes);
-    const journal = new Journal<T>(path, fd, read.bytes, disk);
-    if (read.unended) {
-      const failure = endLine(journal, fd);
-      if (failure !== null) return cannot(path, "written", failure);
-    }
-    return { journal, values: read.values, torn: read.torn };
+    const state: AppendState = { bytes: read.bytes, isRagged: false };
+    if (read.isUnended) appendOrCutBack(disk, fd, state, Buffer.of(NEWLINE));
+    const start = { mark: { number, bytes: state.bytes }, foldedBytes };
+    const journal = new Journal(path, fd, format, start, disk);
+    return { journal, lines: later, torn: read.torn };
   } catch (error) {
     return cannot(path, "opened", error);
   }
 }
 
+/** What {@link readJournal} found. */
+export interface ReadJournal<T> {
+  readonly lines: readonly JournalLine<T>[];
+  /** Bytes of a torn last line; 0 when there is none. */
+  readonly torn: number;
+  /** Where the whole lines end. */
+  readonly bytes: number;
+  /** The last line is whole, and only its "\n" is missing. */
+  readonly isUnended: boolean;
+}
+
 /**
- * Reads a journal and leaves it as it is: for a look from outside, such as a check or an export.
- * `bytes` is where its whole lines end; a missing file is an empty journal.
+ * Reads a journal and changes nothing: for a look from outside, such as a check or an export. A missing file is an empty
+ * journal; a damaged line is refused with its number.
  */
 export function readJournal<T>(
   path: string,
-  decode: (value: unknown) => T | null,
-):
-  | {
-      readonly values: readonly T[];
-      readonly torn: number;
-      readonly bytes: number;
-      /** The last line is whole, and only its newline is missing. */
-      readonly unended: boolean;
-    }
-  | { readonly refused: string } {
+  format: JournalFormat<T>,
+): ReadJournal<T> | { readonly refused: string } {
   let content: Buffer;
   try {
     content = readFileSync(path);
   } catch (error) {
-    if (isMissing(error)) return { values: [], torn: 0, bytes: 0, unended: false };
+    if (isMissing(error)) return { lines: [], torn: 0, bytes: 0, isUnended: false };
     return cannot(path, "read", error);
   }
-  const ended = content.lastIndexOf(NEWLINE) + 1;
-  const values: T[] = [];
-  let number = 0;
-  for (const line of content.toString("utf8", 0, ended).split("\n")) {
-    number += 1;
-    if (line === "") continue;
-    const value = decodeLine(line, decode);
-    if (value === null) {
-      return {
-        refused: `${path} is damaged at line ${number}. Take the line out or put back a copy of the file, then start again; nothing was changed.`,
-      };
+  const lines: JournalLine<T>[] = [];
+  let start = 0;
+  let lineNumber = 0;
+  for (let end = content.indexOf(NEWLINE); end >= 0; end = content.indexOf(NEWLINE, start)) {
+    lineNumber += 1;
+    if (end > start) {
+      const line = decodeLine(content.toString("utf8", start, end), format, end + 1);
+      if (line === null) {
+        return {
+          refused: `${path} is damaged at line ${lineNumber}. Take the line out or put back a copy of the file, then start again; nothing was changed.`,
+        };
+      }
+      lines.push(line);
     }
-    values.push(value);
+    start = end + 1;
   }
-  // Somebody's editor may have left off the last newline; half a line never reads as a whole one.
-  const rest = content.toString("utf8", ended);
-  const last = rest === "" ? null : decodeLine(rest, decode);
-  if (last !== null) {
-    values.push(last);
-    return { values, torn: 0, bytes: content.length, unended: true };
-  }
-  return { values, torn: content.length - ended, bytes: ended, unended: false };
+  // An editor may have left off the last "\n"; half a line never reads as a whole one.
+  const rest = content.toString("utf8", start);
+  const last = rest === "" ? null : decodeLine(rest, format, content.length + 1);
+  if (last === null) return { lines, torn: content.length - start, bytes: start, isUnended: false };
+  return { lines: [...lines, last], torn: 0, bytes: content.length, isUnended: true };
 }
 
-/** The calls that a journal makes while it is written; a test hands in a disk that fails. */
-export interface Disk {
-  /** Answers how many bytes were taken, from `at` on. */
-  write(fd: number, bytes: Uint8Array, at: number): number;
-  truncate(fd: number, bytes: number): void;
-  sync(fd: number): Promise<void>;
-  syncNow(fd: number): void;
+/** Returns a line of a journal, with its "\n". */
+export function formatJournalLine<T>(
+  { key }: JournalFormat<T>,
+  number: number,
+  content: T,
+): string {
+  return `${JSON.stringify({ n: number, [key]: content })}\n`;
 }
 
-/** The disk of this machine. */
-export const DISK: Disk = {
-  write: (fd, bytes, at) => writeSync(fd, bytes, at),
-  truncate: (fd, bytes) => ftruncateSync(fd, bytes),
-  sync: (fd) =>
-    new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve()))),
-  syncNow: (fd) => fdatasyncSync(fd),
-};
-
-const NEWLINE = 10;
-
-function decodeLine<T>(line: string, decode: (value: unknown) => T | null): T | null {
+function decodeLine<T>(
+  text: string,
+  { key, decode }: JournalFormat<T>,
+  end: number,
+): JournalLine<T> | null {
   try {
-    return decode(JSON.parse(line));
+    const value: unknown = JSON.parse(text);
+    if (!isJsonObject(value)) return null;
+    const number = value["n"];
+    if (typeof number !== "number") return null;
+    const content = decode(value[key]);
+    return content === undefined ? null : { number, content, end };
   } catch {
     return null;
   }
-}
-
-function endLine<T>(journal: Journal<T>, fd: number): unknown {
-  const failure = journal.appendText("\n");
-  if (failure === null) return null;
-  closeSync(fd);
-  return failure.failed;
 }
 
 function cannot(path: string, done: string, error: unknown): { readonly refused: string } {

@@ -30,6 +30,7 @@ export const nonEmptyString: Decoder<string> = (value) =>
 export const number: Decoder<number> = (value) =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
+/** `true` or `false`. */
 export const boolean: Decoder<boolean> = (value) =>
   typeof value === "boolean" ? value : undefined;
 
@@ -98,18 +99,17 @@ export function object<R extends Fields, O extends Fields = Record<never, never>
   required: R,
   optional?: O,
 ): Decoder<Flat<DecodedFields<R> & Partial<DecodedFields<O>>>> {
-  const requiredFields = Object.entries(required);
-  const optionalFields = Object.entries(optional ?? {});
+  const fields = Object.entries({ ...required, ...optional }).map(([key, decode]) => ({
+    key,
+    decode,
+    isOptional: optional !== undefined && Object.hasOwn(optional, key),
+  }));
   return (value) => {
     if (!isJsonObject(value)) return undefined;
     const decoded: JsonObject = {};
-    for (const [key, decode] of requiredFields) {
-      const field = decode(value[key]);
-      if (field === undefined) return undefined;
-      decoded[key] = field;
-    }
-    for (const [key, decode] of optionalFields) {
-      if (value[key] === undefined) continue;
+    for (let index = 0; index < fields.length; index += 1) {
+      const { key, decode, isOptional } = fields[index] as (typeof fields)[number];
+      if (isOptional && value[key] === undefined) continue;
       const field = decode(value[key]);
       if (field === undefined) return undefined;
       decoded[key] = field;

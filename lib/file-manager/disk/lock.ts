@@ -11,193 +11,200 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { fsErrorText, isMissing, isThere } from "./fs-errors.ts";
+import { alreadyExists, fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf, numberIn, textIn } from "./json-fields.ts";
 import { PRIVATE_FILE } from "./replace-file.ts";
 
-/** The right to a data folder, until it is given back or the process ends in whatever way. */
+/** macOS has room for 103 bytes and the zero at the end; Linux for four more. */
+const SOCKET_PATH_BYTES_MAX = 100;
+const HOLDER_FILE = /^holder-(\d{1,9})$/;
+const SOCKET_FILE = /^[0-9a-f]{12}\.sock$/;
+
+/** The right to a data folder, until it is released or the process ends in whatever way. */
 export interface FolderLock {
   release(): void;
 }
 
 /**
- * Takes a data folder for this process. `heldBy` is the pid of a living process that has it.
+ * Locks a data folder for this process. `heldBy` is the pid of a living process that has it; `refused` is a sentence for
+ * the owner when the disk refused. Never rejects.
  *
- * In the folder's `lock/` each taker listens on a socket of its own before it asks for anything: the system
- * closes it with the process, so whoever can't be connected to is dead. The right itself is a file
- * `holder-1`, `holder-2`, … which names pid and socket. A taker makes the file after the highest one, if that
- * one's holder is dead; making a file that exists fails, so of several takers one succeeds.
+ * In the folder's `lock/` each process listens on a socket of its own before it tries to take the lock. The system closes
+ * the socket with the process, so a process that can't be connected to is dead. The lock itself is a file `holder-1`,
+ * `holder-2`, … which names pid and socket. A process makes the file after the highest one, if that one's holder is dead;
+ * making a file that exists fails, so of several processes one succeeds.
  *
  * @example
- * const taken = await lockFolder("data");
- * if ("heldBy" in taken) return `another server (process ${taken.heldBy}) uses data`;
+ * const locked = await lockFolder("data");
+ * if ("heldBy" in locked) return `another server (process ${locked.heldBy}) uses data`;
  */
 export async function lockFolder(
   folder: string,
 ): Promise<
   { readonly lock: FolderLock } | { readonly heldBy: number } | { readonly refused: string }
 > {
-  const place = join(resolve(folder), "lock");
+  const lockFolder = join(resolve(folder), "lock");
   const socket = `${randomBytes(6).toString("hex")}.sock`;
   let listener: { stop(): void } | null = null;
   try {
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    listener = throughShortPath(place, socket, listenOn);
-    const taken = await take(place, socket);
-    if ("heldBy" in taken) {
-      giveUp(place, socket, listener);
-      return taken;
+    mkdirSync(lockFolder, { recursive: true, mode: 0o700 });
+    listener = withShortPath(lockFolder, socket, listenOn);
+    const result = await takeLock(lockFolder, socket);
+    if ("heldBy" in result) {
+      stopListening(lockFolder, socket, listener);
+      return result;
     }
     const held = listener;
     return {
       lock: {
         release() {
-          rmSync(join(place, taken.file), { force: true });
-          giveUp(place, socket, held);
+          rmSync(join(lockFolder, result.file), { force: true });
+          stopListening(lockFolder, socket, held);
         },
       },
     };
   } catch (error) {
-    giveUp(place, socket, listener);
+    stopListening(lockFolder, socket, listener);
     return {
-      refused: `${place} cannot be used: ${fsErrorText(error)}. Put that right, or choose another data folder, then start again.`,
+      refused: `${lockFolder} cannot be used: ${fsErrorText(error)}. Put that right, or choose another data folder, then start again.`,
     };
   }
 }
 
-async function take(
-  place: string,
+async function takeLock(
+  lockFolder: string,
   socket: string,
 ): Promise<{ readonly file: string } | { readonly heldBy: number }> {
   for (;;) {
-    const highest = holdersIn(place).at(-1) ?? 0;
-    const before = await holder(place, highest);
+    const highest = holdersIn(lockFolder).at(-1) ?? 0;
+    const before = await readHolderState(lockFolder, highest);
     if (before.isAlive) return { heldBy: before.pid };
-    const mine = highest + 1;
-    if (!makeHolder(place, mine, socket)) continue;
-    // A slow taker may have made a file that was there and was put away meanwhile: a later one counts.
-    const last = holdersIn(place).at(-1) ?? mine;
-    const later = last === mine ? null : await holder(place, last);
+    const own = highest + 1;
+    if (!makeHolder(lockFolder, own, socket)) continue;
+    // A slow process may have made a file that was there and was removed meanwhile: a later one counts.
+    const last = holdersIn(lockFolder).at(-1) ?? own;
+    const later = last === own ? null : await readHolderState(lockFolder, last);
     if (later === null) {
-      putAway(place, mine);
-      return { file: nameOf(mine) };
+      removeHoldersBefore(lockFolder, own);
+      return { file: holderName(own) };
     }
-    rmSync(join(place, nameOf(mine)), { force: true });
+    rmSync(join(lockFolder, holderName(own)), { force: true });
     if (later.isAlive) return { heldBy: later.pid };
   }
 }
 
-/** Writes the whole file first, so that nobody ever reads half of one. `false`: somebody was faster. */
-function makeHolder(place: string, number: number, socket: string): boolean {
-  const draft = join(place, `${socket}.draft`);
+/** Makes a holder's file, written whole first, so that nobody ever reads half of one. `false`: somebody was faster. */
+function makeHolder(lockFolder: string, number: number, socket: string): boolean {
+  const draft = join(lockFolder, `${socket}.draft`);
   writeFileSync(draft, `${JSON.stringify({ pid: process.pid, socket })}\n`, { mode: PRIVATE_FILE });
   try {
-    linkSync(draft, join(place, nameOf(number)));
+    linkSync(draft, join(lockFolder, holderName(number)));
     return true;
   } catch (error) {
-    if (isThere(error)) return false;
+    if (alreadyExists(error)) return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-async function holder(
-  place: string,
+async function readHolderState(
+  lockFolder: string,
   number: number,
 ): Promise<{ readonly isAlive: boolean; readonly pid: number }> {
-  const read = readHolder(join(place, nameOf(number)));
-  if (read === null) return { isAlive: false, pid: 0 };
-  return { isAlive: await throughShortPath(place, read.socket, answers), pid: read.pid };
+  const holder = readHolder(join(lockFolder, holderName(number)));
+  if (holder === null) return { isAlive: false, pid: 0 };
+  const isAlive = await withShortPath(lockFolder, holder.socket, isListening);
+  return { isAlive, pid: holder.pid };
 }
 
-function readHolder(path: string): { pid: number; socket: string } | null {
+function readHolder(path: string): { readonly pid: number; readonly socket: string } | null {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     const pid = numberIn(value, "pid");
     const socket = textIn(value, "socket");
-    return pid === null || socket === null || !SOCKET.test(socket) ? null : { pid, socket };
+    return pid === null || socket === null || !SOCKET_FILE.test(socket) ? null : { pid, socket };
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-/** Numbers of the holders' files, the highest last. */
-function holdersIn(place: string): number[] {
-  return readdirSync(place)
-    .map((name) => Number(HOLDER.exec(name)?.[1] ?? 0))
+/** Returns the numbers of the holders' files, the highest last. */
+function holdersIn(lockFolder: string): number[] {
+  return readdirSync(lockFolder)
+    .map((name) => Number(HOLDER_FILE.exec(name)?.[1] ?? 0))
     .filter((number) => number > 0)
     .sort((a, b) => a - b);
 }
 
 /** Removes what dead holders left. */
-function putAway(place: string, mine: number): void {
-  for (const number of holdersIn(place)) {
-    if (number >= mine) continue;
-    const dead = readHolder(join(place, nameOf(number)));
-    if (dead !== null) rmSync(join(place, dead.socket), { force: true });
-    rmSync(join(place, nameOf(number)), { force: true });
+function removeHoldersBefore(lockFolder: string, own: number): void {
+  for (const number of holdersIn(lockFolder)) {
+    if (number >= own) continue;
+    const dead = readHolder(join(lockFolder, holderName(number)));
+    if (dead !== null) rmSync(join(lockFolder, dead.socket), { force: true });
+    rmSync(join(lockFolder, holderName(number)), { force: true });
   }
 }
 
-function giveUp(place: string, socket: string, listener: { stop(): void } | null): void {
+function holderName(number: number): string {
+  return `holder-${number}`;
+}
+
+function stopListening(
+  lockFolder: string,
+  socket: string,
+  listener: { stop(): void } | null,
+): void {
   if (listener === null) return;
   listener.stop();
-  rmSync(join(place, socket), { force: true });
+  rmSync(join(lockFolder, socket), { force: true });
 }
 
 function listenOn(path: string): { stop(): void } {
-  // Whoever asks hangs up: a connection that the other end closes at once can look like a failed one.
+  // The process that connects hangs up, not this one: a connection that the other end closes at once can look like a
+  // failed one.
   const listener = Bun.listen({ unix: path, socket: { data: () => undefined } });
   listener.unref();
   return { stop: () => listener.stop(true) };
 }
 
-/** Whether a process listens there. One that hangs does: the system takes the connection for it. */
-async function answers(path: string): Promise<boolean> {
+/** Whether a process listens there. One that hangs does: the system accepts the connection for it. */
+async function isListening(path: string): Promise<boolean> {
   try {
-    const peer = await Bun.connect({ unix: path, socket: { data: () => undefined } });
-    peer.terminate();
+    const connection = await Bun.connect({ unix: path, socket: { data: () => undefined } });
+    connection.terminate();
     return true;
   } catch (error) {
     const code = fieldOf(error, "code");
     if (code === "ECONNREFUSED" || code === "ENOENT") return false;
-    // It died, or let go, while it was asked.
-    if (code === "ECONNRESET") return answers(path);
+    // The process ended, or released the lock, meanwhile.
+    if (code === "ECONNRESET") return isListening(path);
     throw error;
   }
 }
 
 /**
- * A socket's path has 104 bytes on some systems. A longer one is reached from the working folder, or by a
- * link in the folder for temporary files, which is removed as soon as it has been used.
+ * Calls `use` with a path of the socket that is short enough: on some systems it may have 104 bytes. A longer one is
+ * reached from the working folder, or by a link in the folder for temporary files, which is removed after its use.
  */
-function throughShortPath<T>(place: string, name: string, use: (path: string) => T): T {
-  const whole = join(place, name);
-  const near = relative(process.cwd(), whole);
-  const short = [whole, near].find((path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX);
+function withShortPath<T>(lockFolder: string, name: string, use: (path: string) => T): T {
+  const absolute = join(lockFolder, name);
+  const candidates = [absolute, relative(process.cwd(), absolute)];
+  const short = candidates.find((path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX);
   if (short !== undefined) return use(short);
   const temporary = mkdtempSync(join(tmpdir(), "sodam-lock-"));
   const remove = () => rmSync(temporary, { recursive: true, force: true });
-  let used: T;
+  let result: T;
   try {
-    symlinkSync(place, join(temporary, "lock"));
-    used = use(join(temporary, "lock", name));
+    symlinkSync(lockFolder, join(temporary, "lock"));
+    result = use(join(temporary, "lock", name));
   } catch (error) {
     remove();
     throw error;
   }
-  if (used instanceof Promise) used.then(remove, remove);
+  if (result instanceof Promise) result.then(remove, remove);
   else remove();
-  return used;
-}
-
-/** macOS has room for 103 and the zero at the end; Linux for four more. */
-const SOCKET_PATH_BYTES_MAX = 100;
-const HOLDER = /^holder-(\d{1,9})$/;
-const SOCKET = /^[0-9a-f]{12}\.sock$/;
-
-function nameOf(number: number): string {
-  return `holder-${number}`;
+  return result;
 }

@@ -1,13 +1,16 @@
 import { rmSync } from "node:fs";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * Removes a file when the process ends, however it does that, but by force. A signal that nobody else listens to
- * ends it as it would have; where somebody does, they decide whether it ends. Answers how to leave the file be.
+ * Removes a file when the process ends, also by one of the usual signals (not by SIGKILL). A signal that nobody else
+ * listens to ends the process as it would have; otherwise its listeners decide. Returns a function that leaves the file
+ * alone from then on.
  *
  * @example
- * const finished = removeAtEnd(temporary);
+ * const keepFile = removeOnExit(temporary);
  * // … written and renamed, or removed
- * finished();
+ * keepFile();
  */
 export function removeOnExit(path: string): () => void {
   const remove = (): void => {
@@ -17,22 +20,20 @@ export function removeOnExit(path: string): () => void {
       // The process ends all the same.
     }
   };
-  const ends = SIGNALS.map((name) => {
-    const end = (): void => {
+  const stopListening = SIGNALS.map((name) => {
+    const onSignal = (): void => {
       if (process.listenerCount(name) > 1) return;
       remove();
-      finished();
+      keepFile();
       process.kill(process.pid, name);
     };
-    process.on(name, end);
-    return () => process.off(name, end);
+    process.on(name, onSignal);
+    return () => process.off(name, onSignal);
   });
   process.on("exit", remove);
-  const finished = (): void => {
+  const keepFile = (): void => {
     process.off("exit", remove);
-    for (const off of ends) off();
+    for (const stop of stopListening) stop();
   };
-  return finished;
+  return keepFile;
 }
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

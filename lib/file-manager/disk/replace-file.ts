@@ -2,15 +2,18 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "n
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Only the owner of the server reads what it keeps, unless a file says otherwise. */
+/** The mode of every file that is not said to be otherwise: only the server's owner reads it. */
 export const PRIVATE_FILE = 0o600;
 
+/** Windows makes the entries of a folder safe by itself, and refuses to open one. */
+const CAN_SYNC_FOLDERS = process.platform !== "win32";
+
 /**
- * Puts a file in place whole, or leaves the old one as it was: temporary file, fsync, rename, fsync of the
- * folder. A crash at any moment leaves one of the two. Holds the thread until it is on disk, so it is for
- * starting and stopping; {@link replaceFile} is for the time between.
+ * Replaces a file whole: temporary file, fsync, rename, fsync of the folder. A crash at any moment leaves the old file or
+ * the new one. Holds the thread until it is on disk, so it is for starting and stopping; {@link replaceFile} is for the
+ * time between.
  *
- * Throws what the disk throws; the temporary file is gone then.
+ * Throws what the disk throws; the old file stays then, and the temporary one is removed.
  *
  * @example replaceFileSync(join(folder, "rooms.json"), text);
  */
@@ -38,13 +41,14 @@ export function replaceFileSync(
 }
 
 /**
- * The same without holding the thread: the content comes in pieces, each of which is made when the one
- * before has been written, so a large file never costs more of one turn than its largest piece.
- * Two calls for one path must not overlap.
+ * Replaces a file whole without holding the thread. The content comes in pieces, each of which is made when the one before
+ * has been written, so a large file never costs more of one turn than its largest piece. Two calls for one path must not
+ * overlap.
  *
- * Rejects with what the disk threw, or with what making a piece threw; the temporary file is gone then.
+ * Resolves to whether the file was replaced. Rejects with what the disk threw, or with what making a piece threw; the old
+ * file stays then, and the temporary one is removed.
  *
- * @param isWanted asked when all of it is written: whether it may take the old one's place. Answers what that said
+ * @param isWanted asked when all of it is written: whether it may still take the old file's place
  *
  * @example await replaceFile(join(folder, "users.json"), piecesOf(accounts));
  */
@@ -60,8 +64,8 @@ export async function replaceFile(
     try {
       for (const piece of pieces) {
         const bytes = typeof piece === "string" ? Buffer.from(piece) : piece;
-        let at = 0;
-        while (at < bytes.length) at += (await file.write(bytes, at)).bytesWritten;
+        let written = 0;
+        while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
       }
       await file.sync();
     } finally {
@@ -80,9 +84,9 @@ export async function replaceFile(
   return true;
 }
 
-/** Makes new, renamed and removed names in a folder outlast a loss of power. */
+/** Makes new, renamed and removed names in a folder survive a loss of power. Throws what the disk throws. */
 export function syncFolderSync(folder: string): void {
-  if (!FOLDERS_SYNC) return;
+  if (!CAN_SYNC_FOLDERS) return;
   const fd = openSync(folder, "r");
   try {
     fsyncSync(fd);
@@ -93,7 +97,7 @@ export function syncFolderSync(folder: string): void {
 
 /** {@link syncFolderSync} without holding the thread. */
 export async function syncFolder(folder: string): Promise<void> {
-  if (!FOLDERS_SYNC) return;
+  if (!CAN_SYNC_FOLDERS) return;
   const handle = await open(folder, "r");
   try {
     await handle.sync();
@@ -102,20 +106,17 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Where the new content lies until it is complete; one that a crash left behind is written over. */
+/** Returns where the new content of a file lies until it is complete. What a crash left there is overwritten. */
 export function temporaryOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.new`);
 }
 
-/** The same for one that is written once more, while other new content may be made for the same path. */
+/** Returns a second such place, for a copy that is made while other new content may be made for the same path. */
 export function secondTemporaryOf(path: string): string {
   return temporaryOf(join(dirname(path), `again.${basename(path)}`));
 }
 
-/** Windows keeps a folder's entries safe by itself, and refuses to open one. */
-const FOLDERS_SYNC = process.platform !== "win32";
-
 function writeAllSync(fd: number, bytes: Uint8Array): void {
-  let at = 0;
-  while (at < bytes.length) at += writeSync(fd, bytes, at);
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written);
 }

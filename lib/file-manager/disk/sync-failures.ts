@@ -1,19 +1,22 @@
 import { fsErrorText } from "./fs-errors.ts";
 
-/** A disk that refuses is asked twice a second, of each file: once a minute is enough to be told of one. */
-const TELL_AGAIN_MS = 60_000;
+/** A disk that refuses is asked twice a second, of each file: one report a minute is enough. */
+const REPORT_AGAIN_MS = 60_000;
 
 /**
- * Which files the disk could not make safe when it was last asked. Says so of each at first, then once a minute,
- * and when it is well again.
+ * Keeps the paths that the disk refused to sync last, and reports each at once, then once a minute, and when a sync
+ * succeeds again.
  */
 export class SyncFailures {
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #now: () => number;
-  /** When the owner was last told of each. */
-  readonly #toldAt = new Map<string, number>();
+  /** Path → when it was last reported. */
+  readonly #reportedAtMs = new Map<string, number>();
 
-  /** @param now in milliseconds that never run back */
+  /**
+   * @param onProblem called with each report, in words for the owner's log
+   * @param now a monotonic clock, in milliseconds
+   */
   constructor(
     onProblem: (text: string, cause: unknown) => void,
     now: () => number = () => performance.now(),
@@ -22,20 +25,24 @@ export class SyncFailures {
     this.#now = now;
   }
 
+  /** The disk refused to sync a path. */
   refused(path: string, error: unknown): void {
     const now = this.#now();
-    if (now - (this.#toldAt.get(path) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
-    this.#toldAt.set(path, now);
+    const reportedAtMs = this.#reportedAtMs.get(path) ?? Number.NEGATIVE_INFINITY;
+    if (now - reportedAtMs < REPORT_AGAIN_MS) return;
+    this.#reportedAtMs.set(path, now);
     this.#onProblem(`${path} may not be safe on disk: ${fsErrorText(error)}.`, error);
   }
 
-  /** It is safe. */
-  mended(path: string): void {
-    if (this.#toldAt.delete(path)) this.#onProblem(`${path} is safe on disk again.`, undefined);
+  /** A path is safe on disk. */
+  resolved(path: string): void {
+    if (this.#reportedAtMs.delete(path)) {
+      this.#onProblem(`${path} is safe on disk again.`, undefined);
+    }
   }
 
-  /** It is no more, under this name. */
+  /** A path has been moved or removed: nothing more is reported of it. */
   forget(path: string): void {
-    this.#toldAt.delete(path);
+    this.#reportedAtMs.delete(path);
   }
 }

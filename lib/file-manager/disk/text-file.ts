@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { isMissing } from "./fs-errors.ts";
 
-/** A small file's text, or `null` when there is none that can be read. */
+/** Returns a small file's text, or `null` when there is none that can be read. */
 export function readText(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
@@ -9,7 +10,17 @@ export function readText(path: string): string | null {
   }
 }
 
-/** The first line of standard input, without its end. What comes behind it is not read. */
+/** Returns a small file's text, or `null` when there is no such file. Throws what else the disk throws. */
+export function readTextIfPresent(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** Reads the first line of standard input, without its end, and nothing behind it. */
 export async function readFirstLine(): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

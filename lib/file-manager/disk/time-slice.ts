@@ -1,18 +1,27 @@
-/** A turn of reading: shorter than anybody at a keyboard notices, long enough that pausing costs little. */
-const TURN_MS = 4;
+/** Shorter than anybody at a keyboard notices, and long enough that resting costs little. */
+const SLICE_MS = 4;
 
-/** Lets a long piece of reading give way to everything else, again and again. */
+/**
+ * Shares the thread during a long piece of work: it goes on for a few milliseconds at a time.
+ *
+ * @example
+ * const slice = new TimeSlice();
+ * for (const line of lines) {
+ *   read(line);
+ *   if (slice.isDue) await slice.rest();
+ * }
+ */
 export class TimeSlice {
-  #begun = performance.now();
+  #startedAtMs = performance.now();
 
-  /** Whether it is time to {@link rest}. Asked after each line or piece. */
+  /** Whether the slice is used up: ask after each line or piece. */
   get isDue(): boolean {
-    return performance.now() - this.#begun > TURN_MS;
+    return performance.now() - this.#startedAtMs > SLICE_MS;
   }
 
-  /** Resolves on a later turn, when whatever waited has had its go. */
+  /** Resolves on a later turn, when everything else that waited has had its go. */
   async rest(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#begun = performance.now();
+    this.#startedAtMs = performance.now();
   }
 }

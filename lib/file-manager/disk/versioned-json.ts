@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf } from "./json-fields.ts";
 
-/** Why a file isn't used: for the owner, with its path and what to do. */
+/** Why a file isn't used: a sentence for the owner, with its path and what to do. */
 export interface RefusedFile {
   readonly refused: string;
 }
 
 /**
- * Reads a file of JSON that carries its `format` number; `null` when there is none. One that can't be read, is
- * damaged, or was written by a newer version, is refused, and nothing is touched.
+ * Reads a JSON file that carries its `format` number; `null` when there is none. A file that can't be read, is damaged, or
+ * was written by a newer version, is refused, and nothing is touched.
  *
- * @param format the one that is known
+ * @param format the format that this version knows
  */
 export function readVersionedJson(
   path: string,
@@ -36,14 +36,14 @@ export function readVersionedJson(
   return written === format ? { content } : damaged(path, `it has no "format": ${format}`);
 }
 
-/** A file that says what can't be. `how` is in words, without a full stop. */
-export function damaged(path: string, how: string): RefusedFile {
+/** Refuses a damaged file. `problem` is part of a sentence, without a full stop. */
+export function damaged(path: string, problem: string): RefusedFile {
   return {
-    refused: `${path} is damaged: ${how}. Mend it or put back a copy, then start again; nothing was changed.`,
+    refused: `${path} is damaged: ${problem}. Mend it or put back a copy, then start again; nothing was changed.`,
   };
 }
 
-/** How a list of a file is damaged: which of its entries `decode` can't read. */
+/** Returns what is wrong with the list under `key`: which entry `decode` refuses (by `null` or `undefined`). */
 export function wrongEntry(
   content: unknown,
   key: string,
@@ -51,6 +51,6 @@ export function wrongEntry(
 ): string {
   const entries = fieldOf(content, key);
   if (!Array.isArray(entries)) return `it has no list of "${key}"`;
-  const place = entries.findIndex((entry) => decode(entry) === null) + 1;
-  return `something is missing or wrong in number ${place} of its "${key}"`;
+  const index = entries.findIndex((entry) => (decode(entry) ?? null) === null);
+  return `something is missing or wrong in number ${index + 1} of its "${key}"`;
 }

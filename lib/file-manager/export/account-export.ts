@@ -6,11 +6,11 @@ import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { erasureMark } from "../history/authored-lines.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { authorBytes } from "../history/authored-lines.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { HistoryFolder } from "../history/history-folder.ts";
 import { isAuthoredBy } from "../history/pending-rewrites.ts";
-import { parseStored } from "../history/stored-event.ts";
+import { parseStoredEvent } from "../history/stored-event.ts";
 import { failed, type MaintenanceResult, succeeded } from "../maintenance/maintenance-result.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
@@ -93,9 +93,9 @@ function* messageLines(
     since: account.createdAt,
     upTo: Number.MAX_SAFE_INTEGER,
   };
-  const mark = erasureMark(author);
+  const mark = authorBytes(author);
   for (const root of [join(data, "history"), join(data, "gone")]) {
-    for (const id of conversationsIn(root)) {
+    for (const id of conversationIdsIn(root)) {
       const folder = HistoryFolder.open(id, join(root, id), true);
       // A removed conversation has lost its name; its folder's name is like it.
       const where = names.get(folder.id) ?? id;
@@ -115,8 +115,9 @@ function* messageLines(
   }
 
   function messageLine(line: string, id: ConversationId) {
-    const stored = parseStored(line, id);
-    if (stored.kind !== "event" || stored.gone || !isAuthoredBy(stored.event, author)) return null;
+    const stored = parseStoredEvent(line, id);
+    if (stored.kind !== "event" || stored.isErased || !isAuthoredBy(stored.event, author))
+      return null;
     const { event } = stored;
     const fields = { time: formatTime(event.time), msgid: event.msgid, nick: event.by.nick };
     if (event.kind === "edited") {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, open, rename, rm } from "node:fs/promises";
 import { cutUtf8 } from "../../protocol/utf8.ts";
-import { type FsErrorKind, fsErrorKind, fsErrorText, isThere } from "../disk/fs-errors.ts";
+import { alreadyExists, type FsErrorKind, fsErrorKind, fsErrorText } from "../disk/fs-errors.ts";
 import { removeOnExit } from "../disk/remove-on-exit.ts";
 import { PRIVATE_FILE, temporaryOf } from "../disk/replace-file.ts";
 import {
@@ -92,7 +92,7 @@ async function writeNewFile<Item>(
   } catch (error) {
     await rm(temporary, { force: true });
     if (chunks.failure === error) throw error;
-    if (isThere(error)) return isTaken(path);
+    if (alreadyExists(error)) return isTaken(path);
     return {
       refused: `${path} cannot be written: ${fsErrorText(error)}. Choose another place, or put that right.`,
       problem: fsErrorKind(error),
@@ -147,7 +147,7 @@ async function moveToNew(temporary: string, path: string): Promise<void> {
     await link(temporary, path);
   } catch (error) {
     // Some file systems (of memory cards) have no hard links: check, then rename.
-    if (isThere(error) || existsSync(path)) throw error;
+    if (alreadyExists(error) || existsSync(path)) throw error;
     await rename(temporary, path);
     return;
   }

@@ -1,54 +1,47 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { type AppendState, appendOrCutBack, type Disk, writeAll } from "../disk/append-file.ts";
 import { isMissing } from "../disk/fs-errors.ts";
-import type { Disk } from "../disk/journal.ts";
+import { replaceGrowingFile } from "../disk/growing-copy.ts";
 import { PRIVATE_FILE, secondTemporaryOf, syncFolder } from "../disk/replace-file.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
-import { DayCopy } from "./day-copy.ts";
 import { DayFile } from "./day-file.ts";
 
-/** A file that is added to. Only {@link AppendFiles} changes it. */
-export interface AppendFile {
+const NEWLINE = Buffer.from("\n");
+/** The pool behind asynchronous file calls is shared with password hashing: a few at a time are enough. */
+const SYNCS_AT_ONCE_MAX = 4;
+
+/** A file that is appended to. Only {@link AppendFiles} changes it. */
+export interface AppendFile extends AppendState {
   readonly path: string;
-  /** Length; all of it whole lines. */
-  bytes: number;
   fd: number | null;
-  /** Which file it is, whatever it is called; `null` as long as it was not opened. */
+  /** Which file it is, whatever its name; `null` until it was opened. */
   inode: number | null;
-  /** Something lies behind `bytes` that could not be cut off: nothing is added until it can be. */
-  ragged: boolean;
 }
 
 /**
- * Many files that are added to, few of them open at once. Owns the descriptors, and what is not safe on disk yet.
+ * Appends to many files, few of which are open at once. Owns their descriptors, and the list of what is not safe on disk
+ * yet.
  */
 export class AppendFiles {
   readonly disk: Disk;
   readonly #openMax: number;
-  /** The open ones, the longest unused first. */
+  /** Open files, the least recently used first. */
   readonly #open = new Set<AppendFile>();
   #newest: AppendFile | null = null;
   #dirty = new Set<AppendFile>();
-  /** Those of which a sync was refused: see {@link AppendFiles.#writeAnew}. */
+  /** Files of which a sync was refused: see {@link AppendFiles.#rewrite}. */
   readonly #doubtful = new Set<AppendFile>();
-  #newNames = new Set<string>();
-  /** Descriptors in the hands of a sync: closed when it is through, if nobody holds them any more. */
-  readonly #busy = new Set<number>();
+  /** Folders in which a name is new or another one. */
+  #dirtyFolders = new Set<string>();
+  /** Descriptors that a sync uses: it closes them when it is through, if their file has let go of them. */
+  readonly #syncing = new Set<number>();
   #running: Promise<boolean> | null = null;
   #next: Promise<boolean> | null = null;
   readonly #onProblem: (text: string, cause: unknown) => void;
-  readonly #refusals: SyncFailures;
+  readonly #syncFailures: SyncFailures;
 
-  /** @param onProblem hears what went wrong, in words for the owner's log, with the path */
+  /** @param onProblem called with what went wrong, in words for the owner's log, with the path */
   constructor(
     disk: Disk,
     openMax: number,
@@ -57,59 +50,51 @@ export class AppendFiles {
     this.disk = disk;
     this.#openMax = openMax;
     this.#onProblem = onProblem;
-    this.#refusals = new SyncFailures(onProblem);
+    this.#syncFailures = new SyncFailures(onProblem);
   }
 
-  /** Adds whole lines. `null`: kept. Otherwise what the disk threw, and the file is as long as it was. */
+  /** Appends whole lines. Returns `null`, or what the disk threw; the file is as long as it was then. */
   append(file: AppendFile, lines: Uint8Array): { readonly failed: unknown } | null {
     try {
-      const fd = this.#opened(file);
-      if (file.ragged) this.#cut(file, fd);
-      let at = 0;
-      while (at < lines.length) {
-        const taken = this.disk.write(fd, lines, at);
-        if (taken <= 0) throw new Error(TOOK_NOTHING);
-        at += taken;
-      }
+      appendOrCutBack(this.disk, this.#opened(file), file, lines);
     } catch (failed) {
-      this.#cutBack(file);
       return { failed };
     }
-    file.bytes += lines.length;
     this.#dirty.add(file);
     return null;
   }
 
-  /** A new name in a folder, which outlasts a loss of power from the next sync on. */
-  named(folder: string): void {
-    this.#newNames.add(folder);
+  /** Makes the next sync include the names in a folder, one of which is new or has changed. */
+  syncNames(folder: string): void {
+    this.#dirtyFolders.add(folder);
   }
 
-  /** Another file has taken this one's place, safe on disk, open at `fd` for adding. */
-  replaced(file: AppendFile, fd: number, bytes: number): void {
-    this.leave(file);
+  /** Goes on with another file that has taken this one's place: safe on disk, and open for appending at `fd`. */
+  adopt(file: AppendFile, fd: number, bytes: number): void {
+    this.release(file);
     this.#doubtful.delete(file);
     file.fd = fd;
     file.inode = fstatSync(fd).ino;
     file.bytes = bytes;
-    file.ragged = false;
-    this.#remember(file);
-    // What is added from now on is safe only when the new name is.
-    this.named(dirname(file.path));
+    file.isRagged = false;
+    this.#use(file);
+    // What is appended from now on is safe only when the new name is.
+    this.syncNames(dirname(file.path));
   }
 
-  /** Closes it. What is not safe yet stays on the list of the next sync. */
-  leave(file: AppendFile): void {
+  /** Closes a file. What is not safe yet stays on the list of the next sync. */
+  release(file: AppendFile): void {
     this.#open.delete(file);
     if (this.#newest === file) this.#newest = null;
-    const fd = file.fd;
+    const { fd } = file;
     file.fd = null;
-    if (fd !== null && !this.#busy.has(fd)) closeSync(fd);
+    if (fd !== null && !this.#syncing.has(fd)) closeSync(fd);
   }
 
   /**
-   * Resolves when all that was added before the call outlasts a loss of power (`true`), or may not (`false`;
-   * said to `onProblem`, once a minute, and tried again by the next sync). Calls that come while one runs share the next.
+   * Resolves to `true` when all that was appended before the call survives a loss of power, and to `false` when it may
+   * not: that goes to `onProblem`, once a minute, and the next sync tries again. Calls that come while one runs share the
+   * next.
    */
   sync(): Promise<boolean> {
     if (this.#running === null) {
@@ -125,178 +110,170 @@ export class AppendFiles {
     return this.#next;
   }
 
-  /** Closes all, without a sync. */
+  /** Closes all files, without a sync. */
   close(): void {
-    for (const file of [...this.#open]) this.leave(file);
+    for (const file of [...this.#open]) this.release(file);
   }
 
   async #syncAll(): Promise<boolean> {
     const files = [...this.#dirty];
-    const folders = [...this.#newNames];
+    const folders = [...this.#dirtyFolders];
     this.#dirty = new Set();
-    this.#newNames = new Set();
+    this.#dirtyFolders = new Set();
     if (files.length === 0 && folders.length === 0) return true;
     const jobs = [
       ...files.map((file) => () => this.#syncFile(file)),
-      ...folders.map((folder) => () => this.#syncNames(folder)),
+      ...folders.map((folder) => () => this.#syncFolder(folder)),
     ];
-    let allKept = true;
-    const lane = async (): Promise<void> => {
+    let areAllSafe = true;
+    const worker = async (): Promise<void> => {
       for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-        if (!(await job())) allKept = false;
+        if (!(await job())) areAllSafe = false;
       }
     };
-    await Promise.all(Array.from({ length: SYNC_LANES }, lane));
-    return allKept;
+    await Promise.all(Array.from({ length: SYNCS_AT_ONCE_MAX }, worker));
+    return areAllSafe;
   }
 
   async #syncFile(file: AppendFile): Promise<boolean> {
     let fd: number | null = null;
     try {
       fd = file.fd ?? openSync(file.path, "r");
-      this.#busy.add(fd);
+      this.#syncing.add(fd);
       await this.disk.sync(fd);
-      if (this.#doubtful.has(file)) await this.#writeAnew(file);
-      // One that was moved has a name, which is another.
-      if (file.fd === fd && inodeAt(file.path) !== file.inode) this.leave(file);
-      this.#refusals.mended(file.path);
+      if (this.#doubtful.has(file)) await this.#rewrite(file);
+      // A file that was moved still has a name, which is another.
+      if (file.fd === fd && inodeAt(file.path) !== file.inode) this.release(file);
+      this.#syncFailures.resolved(file.path);
       return true;
     } catch (error) {
-      if (fd === null && isMissing(error)) return this.#isNoMore(file.path);
+      if (fd === null && isMissing(error)) return this.#wasRemoved(file.path);
       this.#dirty.add(file);
       this.#doubtful.add(file);
-      this.#refusals.refused(file.path, error);
+      this.#syncFailures.refused(file.path, error);
       return false;
     } finally {
       if (fd !== null) {
-        this.#busy.delete(fd);
+        this.#syncing.delete(fd);
         if (file.fd !== fd) closeSync(fd);
       }
     }
   }
 
   /**
-   * After a refused sync the system may take for written what is not on the disk, and the next sync of the same
-   * file finds nothing to do. So all of it is written once more, as the system still has it in memory, to a file
-   * that takes the old one's place. Rejects with what the disk threw; the old one stays then.
+   * Writes a file once more, to another one that takes its place. After a refused sync the system may take for written
+   * what is not on the disk, and the next sync of the same file would find nothing to do. Rejects with what the disk
+   * threw; the old file stays then.
    */
-  async #writeAnew(file: AppendFile): Promise<void> {
+  async #rewrite(file: AppendFile): Promise<void> {
     const { path, inode } = file;
     const old = DayFile.open(path);
-    const temporary = secondTemporaryOf(path);
-    let fd: number | null = null;
     try {
       // A rewrite that has taken its place is safe, and what somebody else has put there or changed is theirs.
-      if (old !== null && isOurs(file, statSync(path)) && inodeAt(path) === inode) {
-        rmSync(temporary, { force: true });
-        fd = openSync(temporary, "ax", PRIVATE_FILE);
-        const copy = new DayCopy(old, fd, this.disk);
-        await copy.follow(() => file.bytes);
-        if (inodeAt(path) === inode) {
-          copy.finish(file.bytes);
-          renameSync(temporary, path);
-          const isOpen = file.fd !== null;
-          this.replaced(file, fd, copy.written);
-          fd = null;
-          if (!isOpen) this.leave(file);
-          await syncFolder(dirname(path));
-        }
+      const isSame = () => inodeAt(path) === inode;
+      if (old !== null && hasOnlyOurLines(file, statSync(path)) && isSame()) {
+        const isReplaced = await replaceGrowingFile({
+          path,
+          temporary: secondTemporaryOf(path),
+          source: old,
+          disk: this.disk,
+          length: () => file.bytes,
+          isWanted: isSame,
+          adopt: (fd, bytes) => {
+            const wasOpen = file.fd !== null;
+            this.adopt(file, fd, bytes);
+            if (!wasOpen) this.release(file);
+            return true;
+          },
+        });
+        if (isReplaced) await syncFolder(dirname(path));
       }
       this.#doubtful.delete(file);
     } finally {
       await old?.closeLast();
-      if (fd !== null) {
-        closeSync(fd);
-        rmSync(temporary, { force: true });
-      }
     }
   }
 
-  async #syncNames(folder: string): Promise<boolean> {
+  async #syncFolder(folder: string): Promise<boolean> {
     try {
       await syncFolder(folder);
-      this.#refusals.mended(folder);
+      this.#syncFailures.resolved(folder);
       return true;
     } catch (error) {
-      // One that was moved or removed: whoever did that names the folder that it was in.
-      if (isMissing(error)) return this.#isNoMore(folder);
-      this.#newNames.add(folder);
-      this.#refusals.refused(folder, error);
+      // Whoever moved or removed it calls `syncNames` for the folder that it was in.
+      if (isMissing(error)) return this.#wasRemoved(folder);
+      this.#dirtyFolders.add(folder);
+      this.#syncFailures.refused(folder, error);
       return false;
     }
   }
 
-  /** There is nothing left of it to be made safe. */
-  #isNoMore(path: string): true {
-    this.#refusals.forget(path);
+  /** Nothing is left to be made safe. */
+  #wasRemoved(path: string): true {
+    this.#syncFailures.forget(path);
     return true;
   }
 
   /**
-   * Looked at before each append, which costs 3 µs beside as many: what is added to a file that has lost its name is
-   * lost with it, and what somebody else has written would be cut off by the next rewrite.
+   * Returns the descriptor for appending. Looks at the file before each append, which adds 3 µs to the same again: what is
+   * appended to a file that has lost its name is lost with it, and what somebody else has written would be cut off by
+   * the next rewrite.
    */
   #opened(file: AppendFile): number {
-    if (file.fd !== null && !isOurs(file, fstatSync(file.fd))) this.leave(file);
+    if (file.fd !== null && !hasOnlyOurLines(file, fstatSync(file.fd))) this.release(file);
     const fd = file.fd ?? this.#openAgain(file);
-    if (this.#newest !== file) this.#remember(file);
+    if (this.#newest !== file) this.#use(file);
     return fd;
   }
 
   #openAgain(file: AppendFile): number {
     const folder = dirname(file.path);
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const firstCreated = mkdirSync(folder, { recursive: true, mode: 0o700 });
     const fd = openSync(file.path, "a+", PRIVATE_FILE);
     try {
-      this.#takeUp(file, fd);
+      this.#continueFile(file, fd);
     } catch (error) {
       closeSync(fd);
       throw error;
     }
     // A folder that had to be made is a new name, too, and so is one that it lies in.
-    if (made !== undefined) for (const above of [made, folder]) this.named(dirname(above));
+    if (firstCreated !== undefined) {
+      for (const created of [firstCreated, folder]) this.syncNames(dirname(created));
+    }
     return fd;
   }
 
-  /** Goes on with what lies there now. Throws what the disk throws, and the file is as closed as it was. */
-  #takeUp(file: AppendFile, fd: number): void {
-    const there = fstatSync(fd);
-    const isAnother = file.inode !== null && there.ino !== file.inode;
-    if (there.size === 0 || isAnother) this.named(dirname(file.path));
-    if (isAnother || !isOurs(file, there)) {
-      const whole = endsInLine(fd, there.size);
-      if (!whole && this.disk.write(fd, NEWLINE, 0) <= 0) throw new Error(TOOK_NOTHING);
-      const what = there.size === 0 ? TAKEN_AWAY : CHANGED;
-      this.#onProblem(`${file.path} ${what}. ${GOES_ON}`, undefined);
-      file.bytes = there.size + (whole ? 0 : NEWLINE.length);
-      file.ragged = false;
+  /** Goes on with the file that lies at the path now. Throws what the disk throws; `file` is as closed as it was then. */
+  #continueFile(file: AppendFile, fd: number): void {
+    const stat = fstatSync(fd);
+    const isAnother = file.inode !== null && stat.ino !== file.inode;
+    if (stat.size === 0 || isAnother) this.syncNames(dirname(file.path));
+    if (isAnother || !hasOnlyOurLines(file, stat)) {
+      // Not every editor leaves the last "\n" where it was.
+      const isEnded = endsInNewline(fd, stat.size);
+      if (!isEnded) writeAll(this.disk, fd, NEWLINE);
+      const change =
+        stat.size === 0
+          ? "was emptied or taken away by somebody else"
+          : "was changed by somebody else";
+      const text = `${file.path} ${change}. What is said from now on goes into what is there.`;
+      this.#onProblem(text, undefined);
+      file.bytes = stat.size + (isEnded ? 0 : NEWLINE.length);
+      file.isRagged = false;
     }
-    file.inode = there.ino;
+    file.inode = stat.ino;
     file.fd = fd;
   }
 
-  #remember(file: AppendFile): void {
+  /** Makes a file the most recently used, and closes the least recently used beyond the limit. */
+  #use(file: AppendFile): void {
     this.#open.delete(file);
     this.#open.add(file);
     this.#newest = file;
-    for (const longest of this.#open) {
+    for (const leastRecent of this.#open) {
       if (this.#open.size <= this.#openMax) break;
-      this.leave(longest);
+      this.release(leastRecent);
     }
-  }
-
-  #cutBack(file: AppendFile): void {
-    if (file.fd === null) return;
-    try {
-      this.#cut(file, file.fd);
-    } catch {
-      file.ragged = true;
-    }
-  }
-
-  #cut(file: AppendFile, fd: number): void {
-    this.disk.truncate(fd, file.bytes);
-    file.ragged = false;
   }
 }
 
@@ -304,25 +281,16 @@ function inodeAt(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-/** Whether it has a name still, and what we have written in it and nothing else. */
-function isOurs(
-  { bytes, ragged }: AppendFile,
-  there: { readonly nlink: number; readonly size: number },
+/** Whether a file still has a name, and holds what we have written and nothing else. */
+function hasOnlyOurLines(
+  { bytes, isRagged }: AppendState,
+  stat: { readonly nlink: number; readonly size: number },
 ): boolean {
-  return there.nlink > 0 && (ragged || there.size === bytes);
+  return stat.nlink > 0 && (isRagged || stat.size === bytes);
 }
 
-/** Not every editor leaves the last "\n" where it was. */
-function endsInLine(fd: number, size: number): boolean {
+function endsInNewline(fd: number, size: number): boolean {
   const last = Buffer.from(NEWLINE);
   if (size > 0) readSync(fd, last, 0, 1, size - 1);
   return last.equals(NEWLINE);
 }
-
-const NEWLINE = Buffer.from("\n");
-const TAKEN_AWAY = "was emptied or taken away by somebody else";
-const CHANGED = "was changed by somebody else";
-const GOES_ON = "What is said from now on goes into what is there.";
-const TOOK_NOTHING = "the disk took nothing";
-/** The pool behind asynchronous file calls is shared with password hashing: a few at a time are enough. */
-const SYNC_LANES = 4;

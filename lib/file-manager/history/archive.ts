@@ -12,97 +12,97 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
-import { conversationsIn } from "./conversation-folders.ts";
+import { conversationIdsIn } from "./conversation-folders.ts";
 import { dayOfFile } from "./day-file.ts";
 import { HistoryFolder } from "./history-folder.ts";
 
-/*
- * Histories that nobody can reach any more: of rooms that the last member has left, and of accounts that are no
- * more. They are out of the way of every start, and stay for the owner, or for as long as anything is kept.
- */
-
-/** A conversation in which nobody said anything is no larger: its founder came, and went. */
-const WORDLESS_BYTES_MAX = 16 << 10;
+/** A history without messages is no larger: its founder came, and went. */
+const EMPTY_HISTORY_BYTES_MAX = 16 << 10;
 const SAID = Buffer.from('"kind":"said"');
 
-/** Which conversations are gone, and what becomes of their files. */
+/**
+ * Histories that nobody can reach any more: of rooms that the last member has left, and of deleted accounts. They are
+ * moved out of the way of every start, and stay for the owner, or for as long as anything is kept. Owns the archive
+ * folder.
+ */
 export class Archive {
   readonly #history: string;
-  readonly #gone: string | null;
-  readonly #onProblem: (what: string, error: unknown) => void;
+  readonly #archive: string | null;
+  readonly #onProblem: (text: string, error: unknown) => void;
   #waiting = new Set<ConversationId>();
 
-  /** @param gone where they are put; `null`: they stay where they are */
+  /** @param archive the folder that they are moved to; `null`: they stay where they are */
   constructor(
     history: string,
-    gone: string | null,
-    onProblem: (what: string, error: unknown) => void,
+    archive: string | null,
+    onProblem: (text: string, error: unknown) => void,
   ) {
     this.#history = history;
-    this.#gone = gone;
+    this.#archive = archive;
     this.#onProblem = onProblem;
   }
 
-  /** Those that a start passes over, and whose files are in their old place still. */
+  /** The conversations that are to be moved, and that a start passes over. */
   get waiting(): ReadonlySet<ConversationId> {
     return this.#waiting;
   }
 
-  /** What rooms.json says is gone. */
-  begin(ids: Iterable<ConversationId>): void {
+  /** Sets the conversations that are to be moved, as rooms.json lists them. */
+  setWaiting(ids: Iterable<ConversationId>): void {
     this.#waiting = new Set(ids);
   }
 
   /**
-   * Puts conversations aside. Answers the folders whose names have changed; rejects never.
+   * Moves conversations. Returns the folders in which names have changed. Never rejects: what the disk refused goes to
+   * `onProblem`.
    *
-   * @param letGo called before one is moved
+   * @param beforeMove called with each conversation before it is moved, to close its files
    */
-  async take(
+  async move(
     ids: Iterable<ConversationId>,
-    letGo: (id: ConversationId) => void,
+    beforeMove: (id: ConversationId) => void,
   ): Promise<readonly string[]> {
-    if (this.#gone === null) return [];
-    const pace = new TimeSlice();
+    if (this.#archive === null) return [];
+    const slice = new TimeSlice();
     for (const id of ids) {
-      if (pace.isDue) await pace.rest();
-      letGo(id);
+      if (slice.isDue) await slice.rest();
+      beforeMove(id);
       try {
-        setAside(this.#history, this.#gone, id);
+        moveFolder(this.#history, this.#archive, id);
         this.#waiting.delete(id);
       } catch (error) {
-        this.#onProblem(`${join(this.#history, id)} cannot be set aside`, error);
+        this.#onProblem(`${join(this.#history, id)} cannot be moved to ${this.#archive}`, error);
       }
     }
-    return [this.#history, this.#gone].filter((folder) => existsSync(folder));
+    return [this.#history, this.#archive].filter((folder) => existsSync(folder));
   }
 
-  /** All that was put aside. */
+  /** Returns a function for each archived conversation that opens its folder, and throws what the disk throws. */
   folders(): (() => HistoryFolder)[] {
-    const gone = this.#gone;
-    if (gone === null) return [];
-    return conversationsIn(gone).map((id) => () => HistoryFolder.open(id, join(gone, id)));
+    const archive = this.#archive;
+    if (archive === null) return [];
+    return conversationIdsIn(archive).map((id) => () => HistoryFolder.open(id, join(archive, id)));
   }
 
-  /** Deletes the days before `firstDay` of all that was set aside, and the folders in which nothing is left. */
+  /** Deletes the archived days before `firstDay`, and the folders in which nothing is left. Never rejects. */
   async prune(firstDay: string): Promise<void> {
-    if (this.#gone === null) return;
+    if (this.#archive === null) return;
     try {
-      await pruneAside(this.#gone, firstDay);
+      await pruneArchive(this.#archive, firstDay);
     } catch (error) {
-      this.#onProblem(`${this.#gone} cannot be shortened`, error);
+      this.#onProblem(`${this.#archive} cannot be shortened`, error);
     }
   }
 }
 
 /** Moves a conversation's folder; one in which nothing was ever said is removed. Throws what the disk throws. */
-function setAside(history: string, gone: string, id: ConversationId): void {
-  const [from, to] = [join(history, id), join(gone, id)];
+function moveFolder(history: string, archive: string, id: ConversationId): void {
+  const [from, to] = [join(history, id), join(archive, id)];
   if (!existsSync(from)) return;
-  if (isWordless(from)) return rmSync(from, { recursive: true });
-  mkdirSync(gone, { recursive: true, mode: 0o700 });
+  if (hasNoMessages(from)) return rmSync(from, { recursive: true });
+  mkdirSync(archive, { recursive: true, mode: 0o700 });
   if (!existsSync(to)) return renameSync(from, to);
-  // A copy of the data folder that was taken meanwhile has it in both places, and maybe only the half in this one.
+  // A copy of the data folder that was taken meanwhile has it in both places, and maybe only half of it in this one.
   for (const name of readdirSync(from)) {
     if (existsSync(join(to, name))) rmSync(join(from, name));
     else renameSync(join(from, name), join(to, name));
@@ -110,29 +110,29 @@ function setAside(history: string, gone: string, id: ConversationId): void {
   rmdirSync(from);
 }
 
-async function pruneAside(gone: string, firstDay: string): Promise<void> {
-  const pace = new TimeSlice();
-  for (const id of conversationsIn(gone)) {
-    if (pace.isDue) await pace.rest();
-    const folder = join(gone, id);
-    let left = 0;
+async function pruneArchive(archive: string, firstDay: string): Promise<void> {
+  const slice = new TimeSlice();
+  for (const id of conversationIdsIn(archive)) {
+    if (slice.isDue) await slice.rest();
+    const folder = join(archive, id);
+    let leftCount = 0;
     for (const name of readdirSync(folder)) {
       const day = dayOfFile(name);
       if (day !== null && day < firstDay) await rm(join(folder, name));
-      else left += 1;
+      else leftCount += 1;
     }
-    // Where the folder lies elsewhere, the link to it goes.
-    if (left === 0) rmSync(folder, { recursive: true });
+    // Of a link to a folder elsewhere the link goes.
+    if (leftCount === 0) rmSync(folder, { recursive: true });
   }
 }
 
-function isWordless(folder: string): boolean {
+function hasNoMessages(folder: string): boolean {
   let bytes = 0;
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     bytes += statSync(path).size;
-    // What is no day's file is somebody's own.
-    if (bytes > WORDLESS_BYTES_MAX || dayOfFile(name) === null) return false;
+    // Any file but a day's is somebody's own.
+    if (bytes > EMPTY_HISTORY_BYTES_MAX || dayOfFile(name) === null) return false;
     if (readFileSync(path).includes(SAID)) return false;
   }
   return true;

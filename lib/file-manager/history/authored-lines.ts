@@ -9,30 +9,28 @@ import type { AppendFiles } from "./append-files.ts";
 import { eraseLine, rewriteLines } from "./day-rewrite.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { isAuthoredBy, type PendingRewrites } from "./pending-rewrites.ts";
-import { parseStored } from "./stored-event.ts";
+import { parseStoredEvent } from "./stored-event.ts";
 
-/** What one account said in a conversation: finding it, and taking it out of the files. */
-
-/** Looks all of it up. Gives way again and again. */
+/** Finds all that an account said in a conversation. Rests again and again, so that it holds nobody up. */
 export async function findAuthoredLines(
   folder: HistoryFolder,
-  corrections: PendingRewrites,
-  who: AuthoredRange,
+  pending: PendingRewrites,
+  author: AuthoredRange,
 ): Promise<AuthoredLines> {
   const times: number[] = [];
   const naming: MentioningMessage[] = [];
   let lines = 0;
-  const pace = new TimeSlice();
+  const slice = new TimeSlice();
   for (const day of [...folder.days]) {
     const file = folder.openDay(day);
     if (file === null) continue;
     try {
-      for (const line of grepLines(file, erasureMark(who))) {
-        if (pace.isDue) await pace.rest();
+      for (const line of grepLines(file, authorBytes(author))) {
+        if (slice.isDue) await slice.rest();
         if (line === null) continue;
-        const stored = parseStored(line.bytes.toString("utf8"), folder.id);
-        if (stored.kind !== "event" || stored.gone) continue;
-        const event = isAuthoredBy(stored.event, who) ? corrections.applyTo(stored.event) : null;
+        const stored = parseStoredEvent(line.bytes.toString("utf8"), folder.id);
+        if (stored.kind !== "event" || stored.isErased) continue;
+        const event = isAuthoredBy(stored.event, author) ? pending.applyTo(stored.event) : null;
         if (event === null) continue;
         lines += 1;
         if (event.kind !== "said" || event.verb === "TAGMSG") continue;
@@ -48,18 +46,21 @@ export async function findAuthoredLines(
   return { lines, times, naming };
 }
 
-/** Takes all of it out, a day at a time. Who, when and where stay. Answers how many lines it was. */
+/**
+ * Takes the text of all that an account said out of a conversation, a day at a time. Author, time and position stay.
+ * Returns how many lines it was. Rejects with what the disk threw.
+ */
 export async function eraseAuthoredLines(
   folder: HistoryFolder,
   files: AppendFiles,
-  who: AuthoredRange,
+  author: AuthoredRange,
 ): Promise<number> {
   let count = 0;
   for (const day of [...folder.days]) {
-    await rewriteLines(folder, day, files, erasureMark(who), (raw, line) => {
-      const stored = parseStored(line, folder.id);
-      if (stored.kind !== "event" || !isAuthoredBy(stored.event, who) || !eraseLine(raw))
-        return false;
+    await rewriteLines(folder, day, files, authorBytes(author), (raw, line) => {
+      const stored = parseStoredEvent(line, folder.id);
+      if (stored.kind !== "event" || !isAuthoredBy(stored.event, author)) return false;
+      if (!eraseLine(raw)) return false;
       count += 1;
       return true;
     });
@@ -67,22 +68,25 @@ export async function eraseAuthoredLines(
   return count;
 }
 
-/** The same in many conversations, of which one that can't be rewritten keeps back no other. */
-export async function eraseEverywhere(
+/**
+ * {@link eraseAuthoredLines} in many conversations, of which one that can't be rewritten keeps back no other. Returns how
+ * many lines it was, and whether it was all. Never rejects.
+ */
+export async function eraseInFolders(
   folders: readonly (() => HistoryFolder)[],
   files: AppendFiles,
-  who: AuthoredRange,
-  onProblem: (what: string, error: unknown) => void,
+  author: AuthoredRange,
+  onProblem: (text: string, error: unknown) => void,
 ): Promise<{ readonly done: boolean; readonly lines: number }> {
-  const pace = new TimeSlice();
+  const slice = new TimeSlice();
   let [done, lines] = [true, 0];
   for (const open of folders) {
-    if (pace.isDue) await pace.rest();
+    if (slice.isDue) await slice.rest();
     let path = "a history";
     try {
       const folder = open();
       path = folder.path;
-      lines += await eraseAuthoredLines(folder, files, who);
+      lines += await eraseAuthoredLines(folder, files, author);
     } catch (error) {
       done = false;
       onProblem(`${path} cannot be rewritten`, error);
@@ -91,7 +95,7 @@ export async function eraseEverywhere(
   return { done, lines };
 }
 
-/** What stands in a line of theirs, and in few others. */
-export function erasureMark({ account }: AuthoredRange): Buffer {
+/** Returns bytes that every line of an author contains, and few others do. */
+export function authorBytes({ account }: AuthoredRange): Buffer {
   return Buffer.from(`"account":${JSON.stringify(account)}`);
 }

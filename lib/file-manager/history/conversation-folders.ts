@@ -1,18 +1,77 @@
+import { strict as assert } from "node:assert";
 import { type Dirent, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import { isMissing } from "../disk/fs-errors.ts";
+import { HistoryFolder } from "./history-folder.ts";
+import { loadRecentEvents } from "./load-history.ts";
+import type { PendingRewrites } from "./pending-rewrites.ts";
+
+/** The folders of all conversations that were used since the start. Owned by the room log, and changed by it alone. */
+export class ConversationFolders {
+  readonly root: string;
+  readonly #isReadOnly: boolean;
+  readonly #pending: PendingRewrites;
+  readonly #folders = new Map<ConversationId, HistoryFolder>();
+
+  constructor(root: string, isReadOnly: boolean, pending: PendingRewrites) {
+    this.root = root;
+    this.#isReadOnly = isReadOnly;
+    this.#pending = pending;
+  }
+
+  /** Returns the path of a conversation's folder. */
+  pathOf(id: ConversationId): string {
+    return join(this.root, id);
+  }
+
+  /**
+   * Returns a conversation's folder. One that was not opened before is read from its end, which finds its last position;
+   * one that doesn't exist is empty. Throws what the disk throws.
+   */
+  get(id: ConversationId): HistoryFolder {
+    const opened = this.#folders.get(id);
+    if (opened !== undefined) return opened;
+    const folder = this.open(id);
+    loadRecentEvents(folder, Number.POSITIVE_INFINITY, 1, this.#pending);
+    return folder;
+  }
+
+  /** Opens a conversation's folder without reading its end. Throws what the disk throws. */
+  open(id: ConversationId): HistoryFolder {
+    const isFolderName = id !== "" && id === basename(id) && !id.startsWith(".");
+    assert(isFolderName, "a conversation's id is the name of a folder");
+    const folder = HistoryFolder.open(id, this.pathOf(id), this.#isReadOnly);
+    this.#folders.set(id, folder);
+    return folder;
+  }
+
+  /** Returns a folder that is open, or `undefined`. */
+  opened(id: ConversationId): HistoryFolder | undefined {
+    return this.#folders.get(id);
+  }
+
+  /** Forgets a folder that is about to be moved. */
+  remove(id: ConversationId): void {
+    this.#folders.delete(id);
+  }
+
+  /** Returns the conversations of which the server knows, or knew, whose history they are. */
+  knownIds(): ConversationId[] {
+    return [...this.#folders.values()].filter(({ isKnown }) => isKnown).map(({ id }) => id);
+  }
+}
 
 /**
- * The conversations that have a folder in `root`, by name; none when there is no such folder. A link to a folder
- * elsewhere is one, as somebody makes it when a disk gets full. What else lies there is nobody's history. Throws
- * what the disk throws.
+ * Lists the conversations that have a folder in `root`, sorted; none when there is no such folder. A link to a folder
+ * elsewhere counts, as owners make it when a disk gets full; anything else in `root` is nobody's history. Throws what the
+ * disk throws.
  */
-export function conversationsIn(root: string): ConversationId[] {
+export function conversationIdsIn(root: string): ConversationId[] {
   const isConversation = (entry: Dirent): boolean =>
     !entry.name.startsWith(".") &&
     (entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(root, entry.name))));
-  // The cast: a folder here is a conversation's, and its name is the conversation's.
+  // The cast: a folder here is a conversation's, and its name is the conversation's id.
   return entriesOf(root)
     .filter(isConversation)
     .map(({ name }) => name as ConversationId)
@@ -28,7 +87,7 @@ function entriesOf(root: string): Dirent[] {
   }
 }
 
-/** A link that leads nowhere, or in a circle, is none. */
+/** A link that leads nowhere, or in a circle, is no folder. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

@@ -1,21 +1,19 @@
-import { closeSync, openSync, renameSync, rmSync } from "node:fs";
-import { PRIVATE_FILE, syncFolder, temporaryOf } from "../disk/replace-file.ts";
+import { replaceGrowingFile } from "../disk/growing-copy.ts";
+import { syncFolder, temporaryOf } from "../disk/replace-file.ts";
 import { TimeSlice } from "../disk/time-slice.ts";
 import { grepLines } from "../search/grep-lines.ts";
 import type { AppendFiles } from "./append-files.ts";
-import { DayCopy } from "./day-copy.ts";
 import { type DayFile, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
-import { parseRaw, type RawLine } from "./stored-event.ts";
+import { parseRawLine, type RawLine } from "./stored-event.ts";
 
-/** Changes a line in place, or answers `false` when it is as it should be already. */
+/** Changes a line in place. Returns `false` when it is as it should be already. */
 export type LineChange = (line: RawLine) => boolean;
 
 /**
- * Changes some lines of a day: a copy with the new lines takes the file's place by rename. Events may be added
- * all the while; they are copied behind the rest, and the last of them in the same turn as the rename, with
- * which the descriptor for adding moves to the new file. A crash leaves the old file or the new one, and
- * nothing that a sync had called safe is in neither.
+ * Changes lines of a day, by their position: a copy with the new lines takes the file's place by rename. Events may be
+ * appended meanwhile; the descriptor for appending moves to the new file in the turn of the rename. A crash leaves the
+ * old file or the new one, and each has what a sync had called safe.
  *
  * Rewrites of one conversation must not overlap. Rejects with what the disk threw; the day is as it was then.
  */
@@ -29,8 +27,8 @@ export function rewriteDay(
 }
 
 /**
- * The same for many lines: all that hold some bytes are asked about. They are read as they are copied, so that
- * a hundred thousand of them take neither the memory nor the thread.
+ * {@link rewriteDay} for many lines: calls `change` with each line that contains `bytes`. The lines are read as they are
+ * copied, so that a hundred thousand of them take neither the memory nor the thread.
  *
  * @param change is given the line's text as well
  */
@@ -38,13 +36,13 @@ export function rewriteLines(
   folder: HistoryFolder,
   day: string,
   files: AppendFiles,
-  mark: Buffer,
+  bytes: Buffer,
   change: (raw: RawLine, line: string) => boolean,
 ): Promise<void> {
-  return rewrite(folder, day, files, (old) => piecesWith(old, mark, change));
+  return rewrite(folder, day, files, (old) => piecesWith(old, bytes, change));
 }
 
-/** The line keeps its place, who and when; what was said in it goes. */
+/** Takes the text out of a line, which keeps its position, author and time. Returns `false` when it was out already. */
 export function eraseLine(line: RawLine): boolean {
   if (line["gone"] === true) return false;
   delete line["text"];
@@ -60,7 +58,7 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** In the order of the file; `null` where it may be time to give way. */
+/** In the order of the file; `null` where the reader may rest. */
 type Pieces = Iterator<Piece | null, void>;
 
 async function rewrite(
@@ -73,20 +71,19 @@ async function rewrite(
   if (old === null) return;
   try {
     const pieces = piecesOf(old);
-    const pace = new TimeSlice();
-    const first = await nextOf(pieces, pace);
+    const slice = new TimeSlice();
+    const first = await nextPiece(pieces, slice);
     if (first !== null) await replaceDay(folder, day, files, old, first, pieces);
   } finally {
     await old.closeLast();
   }
 }
 
-/** The next piece, or `null` when there is none. */
-async function nextOf(pieces: Pieces, pace: TimeSlice): Promise<Piece | null> {
+async function nextPiece(pieces: Pieces, slice: TimeSlice): Promise<Piece | null> {
   for (;;) {
     const next = pieces.next();
     if (next.done === true) return null;
-    if (pace.isDue) await pace.rest();
+    if (slice.isDue) await slice.rest();
     if (next.value !== null) return next.value;
   }
 }
@@ -95,11 +92,11 @@ function* piecesAt(
   old: DayFile,
   changes: ReadonlyMap<number, LineChange>,
 ): Generator<Piece | null, void> {
-  for (const [at, change] of [...changes].sort(([one], [other]) => one - other)) {
-    const start = old.find((head) => head.at >= at);
+  for (const [position, change] of [...changes].sort(([a], [b]) => a - b)) {
+    const start = old.find((head) => head.position >= position);
     const line = old.forward(start).next();
-    if (line.done === true || headOf(line.value.bytes)?.at !== at) continue;
-    const raw = parseRaw(line.value.bytes.toString("utf8"));
+    if (line.done === true || headOf(line.value.bytes)?.position !== position) continue;
+    const raw = parseRawLine(line.value.bytes.toString("utf8"));
     if (raw === null || !change(raw)) continue;
     yield { start, end: line.value.end, bytes: Buffer.from(`${JSON.stringify(raw)}\n`) };
   }
@@ -107,12 +104,12 @@ function* piecesAt(
 
 function* piecesWith(
   old: DayFile,
-  mark: Buffer,
+  bytes: Buffer,
   change: (raw: RawLine, line: string) => boolean,
 ): Generator<Piece | null, void> {
-  for (const line of grepLines(old, mark)) {
+  for (const line of grepLines(old, bytes)) {
     const text = line?.bytes.toString("utf8") ?? "";
-    const raw = line === null ? null : parseRaw(text);
+    const raw = line === null ? null : parseRawLine(text);
     if (line === null || raw === null || !change(raw, text)) yield null;
     else {
       const { start, end } = line;
@@ -130,29 +127,28 @@ async function replaceDay(
   pieces: Pieces,
 ): Promise<void> {
   const path = folder.pathOf(day);
-  const temporary = temporaryOf(path);
-  rmSync(temporary, { force: true });
-  let fd: number | null = openSync(temporary, "ax", PRIVATE_FILE);
-  const copy = new DayCopy(old, fd, files.disk);
-  const pace = new TimeSlice();
-  try {
-    for (let piece: Piece | null = first; piece !== null; piece = await nextOf(pieces, pace)) {
-      while (!copy.stepTo(piece.start)) if (pace.isDue) await pace.rest();
-      copy.put(piece.bytes, piece.end);
-    }
-    await copy.follow(() => folder.wholeBytesOf(day, old));
-    // From here to the rename nothing can be added.
-    copy.finish(folder.wholeBytesOf(day, old));
-    renameSync(temporary, path);
-    if (folder.tail?.path === path) {
-      files.replaced(folder.tail, fd, copy.written);
-      fd = null;
-    }
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  } finally {
-    if (fd !== null) closeSync(fd);
-  }
+  await replaceGrowingFile({
+    path,
+    temporary: temporaryOf(path),
+    source: old,
+    disk: files.disk,
+    length: () => folder.wholeBytesOf(day, old),
+    async change(copy) {
+      const slice = new TimeSlice();
+      for (
+        let piece: Piece | null = first;
+        piece !== null;
+        piece = await nextPiece(pieces, slice)
+      ) {
+        while (!copy.stepTo(piece.start)) if (slice.isDue) await slice.rest();
+        copy.put(piece.bytes, piece.end);
+      }
+    },
+    adopt(fd, bytes) {
+      if (folder.tail?.path !== path) return false;
+      files.adopt(folder.tail, fd, bytes);
+      return true;
+    },
+  });
   await syncFolder(folder.path);
 }

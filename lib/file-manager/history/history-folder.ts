@@ -12,29 +12,28 @@ import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { formatTime } from "../../protocol/time.ts";
 import type { AppendFile } from "./append-files.ts";
 import { DayFile, dayOfFile, headOf } from "./day-file.ts";
-import { parseRaw } from "./stored-event.ts";
+import { parseRawLine } from "./stored-event.ts";
 
 /**
- * One conversation's folder: which days it has, and the file that is being added to. Changed by the room log
- * that opened it, and by nobody else.
+ * One conversation's folder: which days it has, and the file that is being appended to. Only the room log that opened it
+ * changes it.
  */
 export class HistoryFolder {
   readonly id: ConversationId;
   readonly path: string;
-  /** Oldest first. */
+  /** Oldest first, as "2026-11-22". */
   readonly days: string[];
   /** Position of the last event, 0 when there is none. */
-  lastAt = 0;
-  /** There is, or was, somebody who could reach it. What nobody knows anything of stays where it is. */
+  lastPosition = 0;
+  /** Whether the server knows, or knew, whose history it is. A history that it knows nothing of stays where it is. */
   isKnown = false;
-  /** The newest day's file, once something was added to it or it was looked at. */
+  /** The newest day's file, once something was appended to it. */
   tail: AppendFile | null = null;
-  /** Position of the first line of each day that was asked for. */
-  readonly #firstAt = new Map<string, number | null>();
+  /** Day → position of its first line, as far as it was looked up. */
+  readonly #firstPositions = new Map<string, number | null>();
   /** The day that was asked for last, nearly always the newest: each message asks for it. */
   #lastPath = { day: "", path: "" };
-
-  /** Somebody else's: nothing is mended. */
+  /** Another process may own the folder: nothing is mended. */
   readonly #isReadOnly: boolean;
 
   private constructor(id: ConversationId, path: string, days: string[], isReadOnly: boolean) {
@@ -44,37 +43,38 @@ export class HistoryFolder {
     this.days = days;
   }
 
-  /** Lists the days; a folder that isn't there has none. Throws what the disk throws. */
+  /** Lists the days; a missing folder has none. Throws what the disk throws. */
   static open(id: ConversationId, path: string, isReadOnly = false): HistoryFolder {
     const days: string[] = [];
     for (const name of existsSync(path) ? readdirSync(path) : []) {
       const day = dayOfFile(name);
       if (day !== null) days.push(day);
-      // What a crash left of a rewrite that had not taken its place.
+      // A rewrite that a crash interrupted before it took its place.
       else if (name.endsWith(".jsonl.new") && !isReadOnly)
         rmSync(join(path, name), { force: true });
     }
     return new HistoryFolder(id, path, days.sort(), isReadOnly);
   }
 
-  /** Without its beginning, its end, and a place in rooms.json, nobody knows what a history belongs to. */
-  learn({ kind }: RoomEvent): void {
+  /** Takes note of an event that tells whose history this is: its beginning or its end. */
+  observe({ kind }: RoomEvent): void {
     if (kind === "created" || kind === "dropped") this.isKnown = true;
   }
 
-  /** Makes the folder when there is none; whether there was none. Throws what the disk throws. */
-  make(): boolean {
+  /** Makes the folder when there is none. Returns whether there was none. Throws what the disk throws. */
+  create(): boolean {
     if (this.days.length > 0) return false;
     return mkdirSync(this.path, { recursive: true, mode: 0o700 }) !== undefined;
   }
 
-  /** A day's file is gone. */
-  forget(day: string): void {
-    const at = this.days.indexOf(day);
-    if (at >= 0) this.days.splice(at, 1);
-    this.#firstAt.delete(day);
+  /** Takes a day off the list, whose file has been removed. */
+  removeDay(day: string): void {
+    const index = this.days.indexOf(day);
+    if (index >= 0) this.days.splice(index, 1);
+    this.#firstPositions.delete(day);
   }
 
+  /** Returns the path of a day's file. */
   pathOf(day: string): string {
     if (day !== this.#lastPath.day) {
       this.#lastPath = { day, path: join(this.path, `${day}.jsonl`) };
@@ -82,27 +82,27 @@ export class HistoryFolder {
     return this.#lastPath.path;
   }
 
-  /** The file that events of this day are added to; a day that isn't there yet is begun. */
-  fileOf(day: string): AppendFile {
+  /** Returns the file that events of this day are appended to; a new day is put on the list. */
+  appendFileOf(day: string): AppendFile {
     const path = this.pathOf(day);
     if (this.tail?.path === path) return this.tail;
-    const known = this.days.includes(day);
-    const bytes = known ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0;
-    if (!known) {
+    const isListed = this.days.includes(day);
+    const bytes = isListed ? (statSync(path, { throwIfNoEntry: false })?.size ?? 0) : 0;
+    if (!isListed) {
       this.days.push(day);
       this.days.sort();
     }
-    return { path, bytes, fd: null, inode: null, ragged: false };
+    return { path, bytes, fd: null, inode: null, isRagged: false };
   }
 
-  /** Length of a day up to which all of it is whole lines. */
+  /** Returns the length of a day up to which all of it is whole lines. */
   wholeBytesOf(day: string, file: DayFile): number {
     return this.tail?.path === this.pathOf(day) ? this.tail.bytes : file.bytes;
   }
 
   /**
-   * Cuts the torn last line off the newest day. Answers how many bytes it had: 0 when nothing was torn. A
-   * whole last line from an editor that leaves off the last "\n" gets it back: half a line never reads as one.
+   * Cuts the torn last line off the newest day. Returns how many bytes it had: 0 when nothing was torn. A whole last line
+   * whose "\n" an editor left off gets it back: half a line never reads as a whole one.
    */
   mendEnd(): number {
     if (this.#isReadOnly) return 0;
@@ -111,58 +111,60 @@ export class HistoryFolder {
     if (day === undefined || file === null) return 0;
     try {
       const last = file.backward(file.bytes).next();
-      const whole = last.done === true ? 0 : last.value.end;
-      if (whole === file.bytes) return 0;
-      const rest = file.read(whole, file.bytes - whole);
-      if (parseRaw(rest.toString("utf8")) !== null) {
+      const wholeBytes = last.done === true ? 0 : last.value.end;
+      if (wholeBytes === file.bytes) return 0;
+      const rest = file.read(wholeBytes, file.bytes - wholeBytes);
+      if (parseRawLine(rest.toString("utf8")) !== null) {
         appendFileSync(this.pathOf(day), "\n");
         return 0;
       }
-      truncateSync(this.pathOf(day), whole);
+      truncateSync(this.pathOf(day), wholeBytes);
       return rest.length;
     } finally {
       file.close();
     }
   }
 
-  /** The day that the event at `at` lies in: the last one that begins at or before it; `null` before all. */
-  dayOfPosition(at: number): string | null {
+  /** Returns the day of the event at a position: the last one that begins at or before it; `null` before all. */
+  dayOfPosition(position: number): string | null {
     let low = 0;
     let high = this.days.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       let probe = middle;
-      let first = this.#firstOf(probe);
-      // A day that nobody can read goes with the next one that can be read.
-      while (first === null && probe + 1 < high) first = this.#firstOf(++probe);
-      if (first !== null && first <= at) low = probe + 1;
+      let first = this.#firstPositionOf(probe);
+      // A day that can't be read goes with the next one that can.
+      while (first === null && probe + 1 < high) first = this.#firstPositionOf(++probe);
+      if (first !== null && first <= position) low = probe + 1;
       else high = middle;
     }
     return this.days[low - 1] ?? null;
   }
 
-  /** A day's file, or `null` when somebody has taken it away. Must be closed. */
+  /** Opens a day's file; `null` when somebody has taken it away. Must be closed. */
   openDay(day: string): DayFile | null {
     return DayFile.open(this.pathOf(day));
   }
 
-  /** The first event at or behind a time, or `null` when there is none yet. */
-  firstSince(time: number): { readonly at: number; readonly isThen: boolean } | null {
-    const stamp = formatTime(time);
-    const day = stamp.slice(0, 10);
-    for (const [index, known] of this.days.entries()) {
-      if (known < day) continue;
-      if (known > day) {
-        const first = this.#firstOf(index);
-        if (first !== null) return { at: first, isThen: false };
+  /** Returns the position of the first event at or behind a time, and whether it is at it; `null` when there is none. */
+  firstSince(timeMs: number): { readonly position: number; readonly isAtThatTime: boolean } | null {
+    const timestamp = formatTime(timeMs);
+    const day = timestamp.slice(0, 10);
+    for (const [index, candidate] of this.days.entries()) {
+      if (candidate < day) continue;
+      if (candidate > day) {
+        const position = this.#firstPositionOf(index);
+        if (position !== null) return { position, isAtThatTime: false };
         continue;
       }
       const file = this.openDay(day);
       if (file === null) continue;
       try {
-        const line = file.forward(file.find((head) => head.stamp >= stamp)).next();
+        const start = file.find((head) => head.timestamp >= timestamp);
+        const line = file.forward(start).next();
         const head = line.done === true ? null : headOf(line.value.bytes);
-        if (head !== null) return { at: head.at, isThen: head.stamp === stamp };
+        if (head === null) continue;
+        return { position: head.position, isAtThatTime: head.timestamp === timestamp };
       } finally {
         file.close();
       }
@@ -170,30 +172,30 @@ export class HistoryFolder {
     return null;
   }
 
-  /** The line at a position, or `null`. */
-  lineAt(at: number): { readonly day: string; readonly bytes: Buffer } | null {
-    const day = this.dayOfPosition(at);
+  /** Returns the line at a position and its day, or `null`. */
+  lineAt(position: number): { readonly day: string; readonly bytes: Buffer } | null {
+    const day = this.dayOfPosition(position);
     const file = day === null ? null : this.openDay(day);
     if (day === null || file === null) return null;
     try {
-      const line = file.forward(file.find((head) => head.at >= at)).next();
-      if (line.done === true || headOf(line.value.bytes)?.at !== at) return null;
+      const line = file.forward(file.find((head) => head.position >= position)).next();
+      if (line.done === true || headOf(line.value.bytes)?.position !== position) return null;
       return { day, bytes: line.value.bytes };
     } finally {
       file.close();
     }
   }
 
-  #firstOf(index: number): number | null {
+  #firstPositionOf(index: number): number | null {
     const day = this.days[index];
     if (day === undefined) return null;
-    const known = this.#firstAt.get(day);
+    const known = this.#firstPositions.get(day);
     if (known !== undefined) return known;
     const file = this.openDay(day);
-    const first = file?.first()?.at ?? null;
+    const first = file?.first()?.position ?? null;
     file?.close();
-    // An empty day may get its first line yet.
-    if (first !== null) this.#firstAt.set(day, first);
+    // An empty day may still get its first line.
+    if (first !== null) this.#firstPositions.set(day, first);
     return first;
   }
 }

@@ -5,94 +5,109 @@ import { TimeSlice } from "../disk/time-slice.ts";
 import { dayOf, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 
+/** Of each of two generations. Some pages for everybody who pages: 3 MB. */
+const RECENT_MAX = 16_384;
+/** Lines in the indexes of all days together: 32 MB at the most. */
+const INDEX_LINES_MAX = 4_000_000;
+const FIRST_LINES = 64;
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+/** From behind the position's digits to the first letter of the msgid. */
+const BEFORE_MSGID = ',"time":"2026-11-22T01:02:03.456Z","msgid":"'.length;
+const [NEWLINE, QUOTE, COLON, LETTER_M, ZERO, NINE] = [10, 34, 58, 109, 48, 57];
+
 /**
- * From msgid to position. Ours begin with their event's time, and are where that time is. The first versions'
- * don't, nor do those of events that were brought from elsewhere: of these the newest are remembered, and for
- * the rest each day is read once and kept as eight bytes a line. A whole history is read again only when more
- * days are asked about than {@link INDEX_LINES_MAX} holds.
+ * Finds the position of a msgid. Msgids begin with their event's time, and are looked up where that time is. Those of the
+ * first versions don't, nor do those of imported events: of these the newest are remembered, and for the rest each day is
+ * read once and indexed by eight bytes a line. A whole history is read again only when more days are asked about than
+ * {@link INDEX_LINES_MAX} holds.
+ *
+ * Owns all of these caches, for one room log.
  */
 export class MsgidIndex {
   #recent = new Map<string, number>();
   #older = new Map<string, number>();
-  /** The longest unused first. */
+  /** Conversation and day → its index, the least recently used first. */
   readonly #days = new Map<string, DayIndex>();
-  #lines = 0;
+  /** Lines in all of `#days`. */
+  #lineCount = 0;
   #scan: Promise<unknown> = Promise.resolve();
 
-  /** An event that was added, or read for somebody. */
+  /** Remembers an event that was appended or read, when its msgid doesn't tell its time. */
   remember({ conversation, msgid, time, position }: RoomEvent): void {
-    if (timeOfId(msgid) !== time) this.#note(conversation, msgid, position);
+    if (timeOfId(msgid) !== time) this.#rememberPosition(conversation, msgid, position);
   }
 
-  #note(conversation: ConversationId, msgid: string, at: number): void {
-    this.#recent.set(`${conversation} ${msgid}`, at);
-    if (this.#recent.size < REMEMBERED_MAX) return;
+  #rememberPosition(id: ConversationId, msgid: string, position: number): void {
+    this.#recent.set(`${id} ${msgid}`, position);
+    if (this.#recent.size < RECENT_MAX) return;
     this.#older = this.#recent;
     this.#recent = new Map();
   }
 
-  /** The position of a msgid, `null` when the conversation has none. Rejects with what the disk threw. */
+  /** Resolves to the position of a msgid, `null` when the conversation has none. Rejects with what the disk threw. */
   async find(folder: HistoryFolder, msgid: string): Promise<number | null> {
     const key = `${folder.id} ${msgid}`;
     const known = this.#recent.get(key) ?? this.#older.get(key);
     if (known !== undefined) return known;
-    const dated = atItsTime(folder, msgid);
-    if (dated !== null) return dated;
-    // One search at a time: strangers' made-up identifiers wait for each other, and not for the disk.
-    const found = this.#scan.then(() => this.#search(folder, msgid));
-    this.#scan = found.catch(() => {});
-    const at = await found;
-    if (at !== null) this.#note(folder.id, msgid, at);
-    return at;
+    const positionAtTime = findAtItsTime(folder, msgid);
+    if (positionAtTime !== null) return positionAtTime;
+    // One scan at a time: strangers' made-up msgids wait for each other, and not for the disk.
+    const scan = this.#scan.then(() => this.#search(folder, msgid));
+    this.#scan = scan.catch(() => {});
+    const position = await scan;
+    if (position !== null) this.#rememberPosition(folder.id, msgid, position);
+    return position;
   }
 
   async #search(folder: HistoryFolder, msgid: string): Promise<number | null> {
     const hash = hashOf(msgid);
-    const pace = new TimeSlice();
+    const slice = new TimeSlice();
     for (const day of [...folder.days].reverse()) {
-      const index = await this.#indexOf(folder, day, pace);
-      for (const at of index.positionsOf(hash)) {
-        if (isAt(folder, day, at, msgid)) return at;
+      const index = await this.#indexOf(folder, day, slice);
+      for (const position of index.positionsOf(hash)) {
+        if (isMsgidAt(folder, day, position, msgid)) return position;
       }
-      if (pace.isDue) await pace.rest();
+      if (slice.isDue) await slice.rest();
     }
     return null;
   }
 
-  /** A day's index, read on from where it ended. */
-  async #indexOf(folder: HistoryFolder, day: string, pace: TimeSlice): Promise<DayIndex> {
+  /** Returns a day's index, read on from where it ended. */
+  async #indexOf(folder: HistoryFolder, day: string, slice: TimeSlice): Promise<DayIndex> {
     const key = `${folder.id} ${day}`;
     const index = this.#days.get(key) ?? new DayIndex();
-    // No other day but the newest ever grows.
+    // Only the newest day grows.
     if (index.isComplete && day !== folder.days.at(-1)) {
       this.#days.delete(key);
       this.#days.set(key, index);
       return index;
     }
-    const before = index.length;
+    const countBefore = index.count;
     const file = folder.openDay(day);
     try {
-      const start = file?.find((head) => head.at > index.lastAt) ?? 0;
+      const start = file?.find((head) => head.position > index.lastPosition) ?? 0;
       for (const piece of file?.pieces(start) ?? []) {
         addLines(index, piece.bytes);
-        if (pace.isDue) await pace.rest();
+        if (slice.isDue) await slice.rest();
       }
     } finally {
       file?.close();
     }
     index.isComplete = day !== folder.days.at(-1);
-    this.#keep(key, index, index.length - before);
+    this.#store(key, index, index.count - countBefore);
     return index;
   }
 
-  #keep(key: string, index: DayIndex, added: number): void {
-    this.#lines += added;
+  /** Makes an index the most recently used, and drops the least recently used beyond the limit. */
+  #store(key: string, index: DayIndex, addedLines: number): void {
+    this.#lineCount += addedLines;
     this.#days.delete(key);
     this.#days.set(key, index);
-    for (const [longest, old] of this.#days) {
-      if (this.#lines <= INDEX_LINES_MAX || old === index) break;
-      this.#days.delete(longest);
-      this.#lines -= old.length;
+    for (const [oldKey, old] of this.#days) {
+      if (this.#lineCount <= INDEX_LINES_MAX || old === index) break;
+      this.#days.delete(oldKey);
+      this.#lineCount -= old.count;
     }
   }
 }
@@ -100,116 +115,108 @@ export class MsgidIndex {
 /** Hash and position of each line of a day. */
 class DayIndex {
   isComplete = false;
-  length = 0;
-  lastAt = 0;
+  count = 0;
+  lastPosition = 0;
   #hashes = new Uint32Array(FIRST_LINES);
   #positions = new Uint32Array(FIRST_LINES);
 
-  add(hash: number, at: number): void {
-    if (this.length === this.#hashes.length) {
-      this.#hashes = grown(this.#hashes);
-      this.#positions = grown(this.#positions);
+  add(hash: number, position: number): void {
+    if (this.count === this.#hashes.length) {
+      this.#hashes = doubled(this.#hashes);
+      this.#positions = doubled(this.#positions);
     }
-    this.#hashes[this.length] = hash;
-    this.#positions[this.length] = at;
-    this.length += 1;
-    this.lastAt = Math.max(this.lastAt, at);
+    this.#hashes[this.count] = hash;
+    this.#positions[this.count] = position;
+    this.count += 1;
+    this.lastPosition = Math.max(this.lastPosition, position);
   }
 
-  /** Half a millisecond in a day of a million. */
+  /** Takes half a millisecond in a day of a million lines. */
   *positionsOf(hash: number): Iterable<number> {
-    let found = this.#hashes.indexOf(hash);
-    while (found >= 0 && found < this.length) {
-      yield this.#positions[found] ?? 0;
-      found = this.#hashes.indexOf(hash, found + 1);
+    let index = this.#hashes.indexOf(hash);
+    while (index >= 0 && index < this.count) {
+      yield this.#positions[index] ?? 0;
+      index = this.#hashes.indexOf(hash, index + 1);
     }
   }
 }
 
-function grown(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+function doubled(old: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(old.length * 2);
   larger.set(old);
   return larger;
 }
 
 /**
- * Reads position and msgid off whole lines, in the bytes themselves where the lines begin as we write them:
- * 0.3 µs a line, and 3 µs for one that somebody's editor has turned round.
+ * Adds whole lines to an index. Reads position and msgid in the bytes themselves where a line begins as we write it:
+ * 0.3 µs a line, and 3 µs for one that an editor has turned round.
  */
 function addLines(index: DayIndex, bytes: Buffer): void {
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, start);
-    let from = start + '{"at":'.length;
-    let at = 0;
-    for (let digit = bytes[from] ?? 0; digit >= ZERO && digit <= NINE; digit = bytes[++from] ?? 0) {
-      at = at * 10 + digit - ZERO;
+    let offset = start + '{"at":'.length;
+    let position = 0;
+    let digit = bytes[offset] ?? 0;
+    while (digit >= ZERO && digit <= NINE) {
+      position = position * 10 + digit - ZERO;
+      offset += 1;
+      digit = bytes[offset] ?? 0;
     }
-    const id = from + BEFORE_MSGID;
-    if (
-      bytes[id - 1] === QUOTE &&
-      bytes[id - 2] === COLON &&
-      bytes[id - 8] === LETTER_M &&
-      at > 0
-    ) {
-      let hash = HASH_START;
+    const id = offset + BEFORE_MSGID;
+    const isOurForm =
+      bytes[id - 1] === QUOTE && bytes[id - 2] === COLON && bytes[id - 8] === LETTER_M;
+    if (isOurForm && position > 0) {
+      let hash = FNV_OFFSET;
       for (let each = id; bytes[each] !== QUOTE && each < end; each += 1) {
         hash = hashStep(hash, bytes[each] ?? 0);
       }
-      index.add(hash >>> 0, at);
+      index.add(hash >>> 0, position);
     } else {
       const head = headOf(bytes.subarray(start, end));
-      if (head !== null) index.add(hashOf(head.msgid), head.at);
+      if (head !== null) index.add(hashOf(head.msgid), head.position);
     }
     start = end + 1;
   }
 }
 
-/** Two identifiers may have one hash: the line itself decides. */
-function isAt(folder: HistoryFolder, day: string, at: number, msgid: string): boolean {
+/** Whether the line at a position has this msgid: two msgids may have one hash. */
+function isMsgidAt(folder: HistoryFolder, day: string, position: number, msgid: string): boolean {
   const file = folder.openDay(day);
   if (file === null) return false;
   try {
-    const line = file.forward(file.find((head) => head.at >= at)).next();
+    const line = file.forward(file.find((head) => head.position >= position)).next();
     return line.done !== true && headOf(line.value.bytes)?.msgid === msgid;
   } finally {
     file.close();
   }
 }
 
-/** The position of the event at the time with which its identifier begins; `null`: there is no such event there. */
-function atItsTime(folder: HistoryFolder, msgid: string): number | null {
+/** Returns the position of the event at the time with which a msgid begins, or `null` when that is another event. */
+function findAtItsTime(folder: HistoryFolder, msgid: string): number | null {
   const time = timeOfId(msgid);
   if (time === null) return null;
   const day = dayOf(time);
   const file = folder.days.includes(day) ? folder.openDay(day) : null;
   if (file === null) return null;
   try {
-    const stamp = formatTime(time);
-    const line = file.forward(file.find((head) => head.stamp >= stamp)).next();
+    const timestamp = formatTime(time);
+    const line = file.forward(file.find((head) => head.timestamp >= timestamp)).next();
     const head = line.done === true ? null : headOf(line.value.bytes);
-    return head?.msgid === msgid ? head.at : null;
+    return head?.msgid === msgid ? head.position : null;
   } finally {
     file.close();
   }
 }
 
+/** FNV-1a, 32 bits. */
 function hashOf(msgid: string): number {
-  let hash = HASH_START;
-  for (let at = 0; at < msgid.length; at += 1) hash = hashStep(hash, msgid.charCodeAt(at));
+  let hash = FNV_OFFSET;
+  for (let index = 0; index < msgid.length; index += 1) {
+    hash = hashStep(hash, msgid.charCodeAt(index));
+  }
   return hash >>> 0;
 }
 
-/** FNV-1a, 32 bits. */
 function hashStep(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
+  return Math.imul(hash ^ byte, FNV_PRIME);
 }
-
-const HASH_START = 0x811c9dc5;
-/** From behind the position's digits to the first letter of the msgid. */
-const BEFORE_MSGID = ',"time":"2026-11-22T01:02:03.456Z","msgid":"'.length;
-const [NEWLINE, QUOTE, COLON, LETTER_M, ZERO, NINE] = [10, 34, 58, 109, 48, 57];
-/** Of each of two generations. Some pages for everybody who pages: 3 MB. */
-const REMEMBERED_MAX = 16_384;
-/** Lines in the indexes of all days together: 32 MB at the most. */
-const INDEX_LINES_MAX = 4_000_000;
-const FIRST_LINES = 64;

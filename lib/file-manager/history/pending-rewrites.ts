@@ -1,112 +1,113 @@
 import type { ConversationId, RoomEvent, RoomEventOf } from "../../chat-server/event.ts";
 import type { AuthoredRange } from "../../chat-server/server-ports.ts";
 
-/** An event that changes what an earlier one says. */
+/** An event that changes the text of an earlier message. */
 export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 
-/** An event that takes back all that an account said. */
+/** An event that erases all that an account said. */
 export type ErasureRewrite = RoomEventOf<"forgotten">;
 
-/** Whether an event is one of those: a message, a reaction, or an edit. */
+/** Whether an event is a message, a reaction or an edit of this author within the range. */
 export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
   return event.by.account === account && event.position <= upTo && event.time >= since;
 }
 
 /**
- * Edits and redactions that are kept as events and not yet carried out in the files, by conversation and by
- * the message that they are about. Until they are, reading lays them over what it finds.
+ * Edits, redactions and erasures that are stored as events, and not yet carried out in the lines that they change. Until
+ * they are, reading applies them to what it finds. Owned by the rewriter.
  */
 export class PendingRewrites {
-  readonly #byTarget = new Map<string, MessageRewrite[]>();
-  #forgettings: ErasureRewrite[] = [];
-  #size = 0;
+  /** Conversation and msgid → its edits and redactions, in order of position. */
+  readonly #byMessage = new Map<string, MessageRewrite[]>();
+  #erasures: ErasureRewrite[] = [];
+  #messageRewriteCount = 0;
 
   /** How many have yet to be carried out. */
   get size(): number {
-    return this.#size + this.#forgettings.length;
+    return this.#messageRewriteCount + this.#erasures.length;
   }
 
-  add(correction: MessageRewrite | ErasureRewrite): void {
-    if (correction.kind === "forgotten") {
-      if (!this.has(correction)) this.#forgettings.push(correction);
+  /** Adds a rewrite; one that is there already is left alone. */
+  add(rewrite: MessageRewrite | ErasureRewrite): void {
+    if (this.has(rewrite)) return;
+    if (rewrite.kind === "forgotten") {
+      this.#erasures.push(rewrite);
       return;
     }
-    const key = keyOf(correction, correction.target);
-    const known = this.#byTarget.get(key);
-    if (known?.some((one) => one.position === correction.position)) return;
-    if (known === undefined) this.#byTarget.set(key, [correction]);
-    else known.push(correction);
-    this.#size += 1;
+    const key = keyOf(rewrite, rewrite.target);
+    const rewrites = this.#byMessage.get(key);
+    if (rewrites === undefined) this.#byMessage.set(key, [rewrite]);
+    else rewrites.push(rewrite);
+    this.#messageRewriteCount += 1;
   }
 
-  has(correction: MessageRewrite | ErasureRewrite): boolean {
-    if (correction.kind === "forgotten") {
-      const { conversation, position } = correction;
-      return this.#forgettings.some(
-        (one) => one.conversation === conversation && one.position === position,
-      );
-    }
-    return this.about(correction, correction.target).some(
-      (one) => one.position === correction.position,
-    );
+  has(rewrite: MessageRewrite | ErasureRewrite): boolean {
+    const candidates =
+      rewrite.kind === "forgotten"
+        ? this.erasures(rewrite.conversation)
+        : this.ofMessage(rewrite, rewrite.target);
+    return candidates.some(({ position }) => position === rewrite.position);
   }
 
-  /** All that are about one message, in order of position. */
-  about(where: Pick<RoomEvent, "conversation">, target: string): readonly MessageRewrite[] {
-    return this.#byTarget.get(keyOf(where, target)) ?? [];
+  /** Returns the edits and redactions of one message, in order of position. */
+  ofMessage(where: Pick<RoomEvent, "conversation">, msgid: string): readonly MessageRewrite[] {
+    return this.#byMessage.get(keyOf(where, msgid)) ?? [];
   }
 
-  /** These are carried out, or never can be. */
-  resolve(corrections: readonly MessageRewrite[]): void {
-    for (const settled of corrections) {
-      const key = keyOf(settled, settled.target);
-      const known = this.#byTarget.get(key) ?? [];
-      const left = known.filter((one) => one.position !== settled.position);
-      this.#size -= known.length - left.length;
-      if (left.length === 0) this.#byTarget.delete(key);
-      else this.#byTarget.set(key, left);
+  /** Removes edits and redactions that are carried out, or never can be. */
+  resolve(rewrites: readonly MessageRewrite[]): void {
+    for (const rewrite of rewrites) {
+      const key = keyOf(rewrite, rewrite.target);
+      const before = this.#byMessage.get(key) ?? [];
+      const left = before.filter(({ position }) => position !== rewrite.position);
+      this.#messageRewriteCount -= before.length - left.length;
+      if (left.length === 0) this.#byMessage.delete(key);
+      else this.#byMessage.set(key, left);
     }
   }
 
-  /** Those of a conversation that are owed, in their order. */
-  erasures(conversation: ConversationId): readonly ErasureRewrite[] {
-    return this.#forgettings.filter((one) => one.conversation === conversation);
+  /** Returns the erasures of a conversation, in their order. */
+  erasures(id: ConversationId): readonly ErasureRewrite[] {
+    return this.#erasures.filter(({ conversation }) => conversation === id);
   }
 
-  resolveErasure(forgetting: ErasureRewrite): void {
-    this.#forgettings = this.#forgettings.filter((one) => one !== forgetting);
+  /** Removes an erasure that is carried out. */
+  resolveErasure(erasure: ErasureRewrite): void {
+    this.#erasures = this.#erasures.filter((pending) => pending !== erasure);
   }
 
-  *all(): Iterable<MessageRewrite> {
-    for (const corrections of this.#byTarget.values()) yield* corrections;
+  /** Yields every edit and redaction. */
+  *messageRewrites(): Iterable<MessageRewrite> {
+    for (const rewrites of this.#byMessage.values()) yield* rewrites;
   }
 
-  *everything(): Iterable<MessageRewrite | ErasureRewrite> {
-    yield* this.all();
-    yield* this.#forgettings;
+  /** Yields everything that has yet to be carried out. */
+  *all(): Iterable<MessageRewrite | ErasureRewrite> {
+    yield* this.messageRewrites();
+    yield* this.#erasures;
   }
 
-  /** The conversations that are owed something. */
-  conversations(): Set<ConversationId> {
-    return new Set([...this.everything()].map((one) => one.conversation));
+  /** Returns the conversations in which something has yet to be carried out. */
+  conversationIds(): Set<ConversationId> {
+    return new Set([...this.all()].map(({ conversation }) => conversation));
   }
 
-  /** The event as it is to be shown, or `null` when nobody is to see it any more. */
+  /** Returns the event as it is to be shown, or `null` when nobody is to see it any more. */
   applyTo(event: RoomEvent): RoomEvent | null {
     if (this.size === 0) return event;
-    if (this.#forgettings.some((one) => isForgotten(event, one))) return null;
+    if (this.#erasures.some((erasure) => isErasedBy(event, erasure))) return null;
     if (event.kind === "said") {
       let shown: RoomEventOf<"said"> = event;
-      for (const correction of this.about(event, event.msgid)) {
-        if (correction.kind === "redacted") return null;
-        shown = { ...shown, text: correction.text, editedAt: correction.time };
+      for (const rewrite of this.ofMessage(event, event.msgid)) {
+        if (rewrite.kind === "redacted") return null;
+        shown = { ...shown, text: rewrite.text, editedAt: rewrite.time };
       }
       return shown;
     }
     if (event.kind === "edited") {
-      const isOutdated = this.about(event, event.target).some(
-        (one) => one.kind === "redacted" || one.position > event.position,
+      const isOutdated = this.ofMessage(event, event.target).some(
+        (rewrite) => rewrite.kind === "redacted" || rewrite.position > event.position,
       );
       return isOutdated ? null : event;
     }
@@ -114,10 +115,10 @@ export class PendingRewrites {
   }
 }
 
-function isForgotten(event: RoomEvent, forgetting: ErasureRewrite): boolean {
-  return event.conversation === forgetting.conversation && isAuthoredBy(event, forgetting);
+function isErasedBy(event: RoomEvent, erasure: ErasureRewrite): boolean {
+  return event.conversation === erasure.conversation && isAuthoredBy(event, erasure);
 }
 
-function keyOf(where: Pick<RoomEvent, "conversation">, target: string): string {
-  return `${where.conversation} ${target}`;
+function keyOf({ conversation }: Pick<RoomEvent, "conversation">, msgid: string): string {
+  return `${conversation} ${msgid}`;
 }

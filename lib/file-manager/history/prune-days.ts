@@ -5,29 +5,31 @@ import type { AppendFiles } from "./append-files.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 import { eraseText } from "./stored-event.ts";
 
+const HAS_TEXT = /"kind":"(?:said|edited)"/;
+
 /**
- * Deletes a conversation's days before `firstDay`, whole files at a time. Of a conversation in which nothing
- * has happened since, the last line stays, without its text: it holds the position. Answers how many files
- * went. Rejects with what the disk threw; what has gone by then is gone.
+ * Deletes a conversation's days before `firstDay`, as whole files. Of a conversation in which nothing has happened since,
+ * the last line stays, without its text: it holds the position. Returns how many files went or were shortened. Rejects
+ * with what the disk threw; what has gone by then is gone.
  */
 export async function pruneDays(
   folder: HistoryFolder,
   files: AppendFiles,
   firstDay: string,
 ): Promise<number> {
-  const old = folder.days.filter((day) => day < firstDay);
+  const oldDays = folder.days.filter((day) => day < firstDay);
   const newest = folder.days.at(-1);
   let count = 0;
-  for (const day of old) {
+  for (const day of oldDays) {
     const path = folder.pathOf(day);
     if (day === newest) {
-      if (await keepLastLine(folder, files, day)) count += 1;
+      if (await shortenToLastLine(folder, files, day)) count += 1;
       continue;
     }
-    // Away under its name first: a crash between leaves what the next start removes. Giving back the room of
-    // a large file takes the disk many milliseconds, and is left to another thread.
+    // Renamed first: a crash between leaves what the next start removes. Freeing the blocks of a large file takes the
+    // disk many milliseconds, and is left to another thread.
     renameSync(path, temporaryOf(path));
-    folder.forget(day);
+    folder.removeDay(day);
     await rm(temporaryOf(path));
     count += 1;
   }
@@ -35,7 +37,7 @@ export async function pruneDays(
   return count;
 }
 
-async function keepLastLine(
+async function shortenToLastLine(
   folder: HistoryFolder,
   files: AppendFiles,
   day: string,
@@ -47,15 +49,14 @@ async function keepLastLine(
     const last = file.backward(folder.wholeBytesOf(day, file)).next();
     if (last.done === true) return false;
     const line = `${last.value.bytes.toString("utf8")}\n`;
-    const isTalk = /"kind":"(?:said|edited)"/.test(line);
-    const kept = isTalk ? eraseText(line) : line;
-    if (last.value.start === 0 && kept === line) return false;
-    // Nothing is added to a day that is over: what comes goes to a new one.
+    const lineWithoutText = HAS_TEXT.test(line) ? eraseText(line) : line;
+    if (last.value.start === 0 && lineWithoutText === line) return false;
+    // Nothing is appended to a day that is over: new events go to a new file.
     if (folder.tail?.path === path) {
-      files.leave(folder.tail);
+      files.release(folder.tail);
       folder.tail = null;
     }
-    await replaceFile(path, [kept]);
+    await replaceFile(path, [lineWithoutText]);
     return true;
   } finally {
     file.close();

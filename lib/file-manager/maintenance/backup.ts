@@ -17,7 +17,7 @@ import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
 import { array, type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 
@@ -71,13 +71,13 @@ export function backUp(folders: BackupPlaces, target: string, time: string): Bac
         copy(join(folders.data, from, id, name), `data/${to}/${id}/${name}`);
       }
     };
-    for (const id of conversationsIn(join(folders.data, "history"))) {
+    for (const id of conversationIdsIn(join(folders.data, "history"))) {
       copyDays("history", id, "history");
     }
     // A conversation that was archived since rooms.json was copied goes where that copy of
     // rooms.json expects it.
     const known = conversationsOf(join(target, "data/rooms.json"));
-    for (const id of conversationsIn(join(folders.data, "gone"))) {
+    for (const id of conversationIdsIn(join(folders.data, "gone"))) {
       copyDays("gone", id, known.has(id) ? "history" : "gone");
     }
     for (const name of namesIn(folders.certs)) {

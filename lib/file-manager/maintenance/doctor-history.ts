@@ -3,10 +3,10 @@ import { appendFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId, RoomEvent } from "../../chat-server/event.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
 import { type ErasureRewrite, isAuthoredBy } from "../history/pending-rewrites.ts";
-import { eraseText, parseRaw, parseStored } from "../history/stored-event.ts";
+import { eraseText, parseRawLine, parseStoredEvent } from "../history/stored-event.ts";
 import {
   type Finding,
   linesOf,
@@ -31,7 +31,7 @@ export function examineHistory(
   const root = join(data, "history");
   const findings: Finding[] = [];
   const seen = new Set<string>();
-  for (const id of readOr(root, findings, () => conversationsIn(root))) {
+  for (const id of readOr(root, findings, () => conversationIdsIn(root))) {
     seen.add(id);
     findings.push(...examineConversation(data, join(root, id), id, positions.get(id) ?? 0, newId));
   }
@@ -41,7 +41,7 @@ export function examineHistory(
     findings.push(notRepairable(join(root, id), problem));
   }
   const removedRoot = join(data, "gone");
-  for (const id of readOr(removedRoot, findings, () => conversationsIn(removedRoot))) {
+  for (const id of readOr(removedRoot, findings, () => conversationIdsIn(removedRoot))) {
     findings.push(...examineConversation(data, join(removedRoot, id), id, null, newId));
   }
   return findings;
@@ -75,20 +75,20 @@ function examineConversation(
     const bytes = lines.some((line) => line.includes("\ufffd")) ? linesOf(path, "latin1") : [];
     for (const [index, line] of lines.entries()) {
       const number = index + 1;
-      if (!line.endsWith("\n") && parseRaw(line) === null) {
+      if (!line.endsWith("\n") && parseRawLine(line) === null) {
         const problem = `it ends in half a line of ${Buffer.byteLength(line)} bytes`;
         const summary =
           day === days.at(-1) ? "the half line is cut off, as the next start would do" : undefined;
         findings.push(removableLine(data, id, path, line, number, problem, summary));
         continue;
       }
-      const stored = parseStored(line.trimEnd(), id);
+      const stored = parseStoredEvent(line.trimEnd(), id);
       if (stored.kind === "damaged") {
         const problem = `line ${number} is damaged`;
         findings.push(removableLine(data, id, path, line, number, problem));
         continue;
       }
-      const linePosition = stored.kind === "event" ? stored.event.position : stored.at;
+      const linePosition = stored.kind === "event" ? stored.event.position : stored.position;
       if (linePosition <= position) {
         const problem = `line ${number} has position ${linePosition}, and ${position} came before it`;
         findings.push(removableLine(data, id, path, line, number, problem));
@@ -158,7 +158,7 @@ function duplicateMsgid(
 }
 
 function withMsgid(line: string, msgid: string): string {
-  const raw = parseRaw(line);
+  const raw = parseRawLine(line);
   return raw === null ? line : `${JSON.stringify({ ...raw, msgid })}\n`;
 }
 
@@ -172,8 +172,8 @@ function examineErasures(
   return days.flatMap((day) => {
     const path = join(folder, `${day}.jsonl`);
     const hasErasedText = (line: string): boolean => {
-      const stored = parseStored(line.trimEnd(), id);
-      return stored.kind === "event" && !stored.gone && isErased(stored.event);
+      const stored = parseStoredEvent(line.trimEnd(), id);
+      return stored.kind === "event" && !stored.isErased && isErased(stored.event);
     };
     // A file that can't be read was reported before.
     const count = readOr(path, [], () => linesOf(path)).filter(hasErasedText).length;

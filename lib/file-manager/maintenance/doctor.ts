@@ -13,9 +13,7 @@ import type { AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
 import { fold } from "../../protocol/names.ts";
 import { readUserFile } from "../accounts/user-file.ts";
-import { readJournal } from "../disk/journal.ts";
-import { fieldOf, numberIn } from "../disk/json-fields.ts";
-import { decodePersonChange } from "../snapshot/people-file.ts";
+import { readPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { type Finding, notRepairable, readOr } from "./doctor-finding.ts";
 import { examineHistory } from "./doctor-history.ts";
@@ -72,17 +70,15 @@ export function examine(
 function examinePeople(path: string, folded: number | null): Finding[] {
   let previous = 0;
   const findings: Finding[] = [];
-  const read = readJournal(path, (value) => {
-    const n = numberIn(value, "n");
-    return n === null || decodePersonChange(fieldOf(value, "change")) === null ? null : n;
-  });
+  const read = readPeopleFile(path);
   if ("refused" in read) return [notRepairable(path, read.refused)];
-  const [first = 0] = read.values;
+  const numbers = read.lines.map(({ number }) => number);
+  const [first = 0] = numbers;
   if (folded !== null && first > folded + 1) {
     const problem = `it begins with change ${first}, and rooms.json ends at ${folded}: the changes between are missing`;
     findings.push(notRepairable(path, problem));
   }
-  for (const n of read.values) {
+  for (const n of numbers) {
     if (previous > 0 && n !== previous + 1) {
       findings.push(
         notRepairable(path, `change ${n} follows ${previous}: the changes between are missing`),

@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ConversationId } from "../../chat-server/event.ts";
 import { fold } from "../../protocol/names.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOfFile } from "../history/day-file.ts";
-import { eraseText, parseStored } from "../history/stored-event.ts";
+import { eraseText, parseStoredEvent } from "../history/stored-event.ts";
 import { linesOf, rewriteLines } from "./doctor-finding.ts";
 import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
@@ -26,7 +26,7 @@ export function eraseOffline(
   // "gone" holds conversations that were removed and can't be reached any more.
   const folders = ["history", "gone"].flatMap((name) => {
     const root = join(data, name);
-    return conversationsIn(root).map((id) => ({ id, folder: join(root, id) }));
+    return conversationIdsIn(root).map((id) => ({ id, folder: join(root, id) }));
   });
   for (const { id, folder } of folders) {
     let countInFolder = 0;
@@ -48,8 +48,8 @@ export function eraseOffline(
 }
 
 function isSaidBy(line: string, id: ConversationId, author: string, since: number): boolean {
-  const stored = parseStored(line.trimEnd(), id);
-  if (stored.kind !== "event" || stored.gone) return false;
+  const stored = parseStoredEvent(line.trimEnd(), id);
+  if (stored.kind !== "event" || stored.isErased) return false;
   const { event } = stored;
   if (event.kind !== "said" && event.kind !== "edited") return false;
   if (event.time < since) return false;

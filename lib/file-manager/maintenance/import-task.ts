@@ -24,9 +24,9 @@ import {
 import { readUserFile } from "../accounts/user-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
-import { conversationsIn } from "../history/conversation-folders.ts";
+import { conversationIdsIn } from "../history/conversation-folders.ts";
 import { dayOf, dayOfFile } from "../history/day-file.ts";
-import { formatStored, parseStored } from "../history/stored-event.ts";
+import { formatStoredEvent, parseStoredEvent } from "../history/stored-event.ts";
 import { openPeopleFile } from "../snapshot/people-file.ts";
 import { readSnapshot } from "../snapshot/snapshot-file.ts";
 import { linesOf } from "./doctor-finding.ts";
@@ -70,7 +70,7 @@ export async function importLog(
     return failed("Nobody owns this server yet: sign up first, by its link.");
   const loaded = readSnapshot(join(ports.data, "rooms.json"));
   if ("refused" in loaded) return failed(loaded.refused);
-  if (isTaken(ports.data, loaded.snapshot.conversations, loaded.gone, name)) {
+  if (isTaken(ports.data, loaded.snapshot.conversations, loaded.unreachable, name)) {
     return failed(`There is a room ${name} already. Choose another name.`);
   }
   let lines: string[];
@@ -151,7 +151,7 @@ function writeHistory(root: string, id: ConversationId, events: readonly RoomEve
   try {
     mkdirSync(temporary, { recursive: true, mode: 0o700 });
     for (const [day, dayEvents] of days) {
-      replaceFileSync(join(temporary, `${day}.jsonl`), dayEvents.map(formatStored).join(""));
+      replaceFileSync(join(temporary, `${day}.jsonl`), dayEvents.map(formatStoredEvent).join(""));
     }
     renameSync(temporary, join(root, id));
   } catch (error) {
@@ -175,14 +175,14 @@ function isTaken(
     return true;
   const root = join(data, "history");
   const knownIds = new Set([...conversations.map(({ id }) => id), ...removed]);
-  return conversationsIn(root)
+  return conversationIdsIn(root)
     .filter((id) => !knownIds.has(id))
     .some((id) => {
       const [day] = readdirSync(join(root, id))
         .filter((file) => dayOfFile(file) !== null)
         .sort();
       const line = day === undefined ? undefined : linesOf(join(root, id, day))[0];
-      const stored = parseStored(line?.trimEnd() ?? "", id);
+      const stored = parseStoredEvent(line?.trimEnd() ?? "", id);
       if (stored.kind !== "event" || stored.event.kind !== "created") return false;
       return stored.event.room !== null && fold(stored.event.room) === fold(name);
     });

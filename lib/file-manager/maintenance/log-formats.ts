@@ -1,7 +1,7 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { textIn } from "../disk/json-fields.ts";
-import { parseRaw, parseStored } from "../history/stored-event.ts";
+import { parseRawLine, parseStoredEvent } from "../history/stored-event.ts";
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
@@ -51,13 +51,13 @@ export function* readLog(
 
 /** Reads a line of our own: of an export, or of a history's day file. */
 function jsonMessage(line: string): LoggedMessage | null {
-  const stored = parseStored(line, "" as ConversationId);
+  const stored = parseStoredEvent(line, "" as ConversationId);
   if (stored.kind === "event") {
     const { event } = stored;
-    if (event.kind !== "said" || event.verb === "TAGMSG" || stored.gone) return null;
+    if (event.kind !== "said" || event.verb === "TAGMSG" || stored.isErased) return null;
     return { time: event.time, nick: event.by.nick, verb: event.verb, text: event.text };
   }
-  const raw = parseRaw(line);
+  const raw = parseRawLine(line);
   const time = parseTime(textIn(raw, "time") ?? "");
   const [nick, kind] = [textIn(raw, "nick"), textIn(raw, "kind")];
   const text = textIn(raw, "text");

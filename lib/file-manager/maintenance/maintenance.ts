@@ -8,7 +8,7 @@ import { fsErrorText } from "../disk/fs-errors.ts";
 import { lockFolder } from "../disk/lock.ts";
 import { exportAccount } from "../export/account-export.ts";
 import { exportRoom } from "../export/room-export.ts";
-import { foreignFormat } from "../upgrade.ts";
+import { formatProblem } from "../upgrade.ts";
 import { backUp, restoreBackup } from "./backup.ts";
 import { examine } from "./doctor.ts";
 import { eraseOffline } from "./erase-offline.ts";
@@ -53,7 +53,7 @@ export async function runMaintenance(
   ports: MaintenancePorts,
 ): Promise<MaintenanceResult> {
   const [first = "", second = "", third = ""] = task.words;
-  const problem = task.name === "restore" ? null : foreignFormat(ports.data);
+  const problem = task.name === "restore" ? null : formatProblem(ports.data);
   if (problem !== null) return failed(problem);
   switch (task.name) {
     case "backup":

@@ -7,7 +7,7 @@ import { matchesAllTerms } from "../../protocol/search-terms.ts";
 import { formatTime } from "../../protocol/time.ts";
 import { isMissing } from "../disk/fs-errors.ts";
 import { DayFile, dayOfFile } from "../history/day-file.ts";
-import { parseStored } from "../history/stored-event.ts";
+import { parseStoredEvent } from "../history/stored-event.ts";
 import { type LinePattern, linePattern } from "./search-pattern.ts";
 
 const NEWLINE = 10;
@@ -116,8 +116,10 @@ function* matches(
   scan: Scan,
 ): Generator<RoomEvent[] | null, void> {
   const { after, before, limit } = scan.request;
-  const start = after === null ? 0 : file.find(({ stamp }) => stamp >= formatTime(after));
-  const end = before === null ? file.bytes : file.find(({ stamp }) => stamp > formatTime(before));
+  const start =
+    after === null ? 0 : file.find(({ timestamp: stamp }) => stamp >= formatTime(after));
+  const end =
+    before === null ? file.bytes : file.find(({ timestamp: stamp }) => stamp > formatTime(before));
   let count = 0;
   for (const chunk of scan.newestFirst
     ? chunksBackward(file, start, end, scan.buffer)
@@ -209,8 +211,8 @@ function matchesIn(chunk: Buffer, id: ConversationId, scan: Scan): RoomEvent[] {
 }
 
 function messageOf(line: string, id: ConversationId, scan: Scan): RoomEvent | null {
-  const stored = parseStored(line, id);
-  if (stored.kind !== "event" || stored.gone) return null;
+  const stored = parseStoredEvent(line, id);
+  if (stored.kind !== "event" || stored.isErased) return null;
   const { event } = stored;
   if (event.kind !== "said" || event.verb === "TAGMSG") return null;
   const { from, after, before } = scan.request;

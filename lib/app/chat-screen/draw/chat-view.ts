@@ -1,6 +1,6 @@
 /**
- * The chat screen as a value: what is known, where one looks and how large the window is, into one
- * frame. Pure; what doesn't change from frame to frame is kept by ScreenCache.
+ * Draws the chat screen: client state, UI state and window size in, one frame out. Drawing changes
+ * nothing but ScreenCache, which keeps what stays the same from frame to frame.
  */
 import type {
   ClientConversation,
@@ -19,250 +19,254 @@ import { drawFoldedHeader, drawThreadHeader, drawWideHeader } from "./header.ts"
 import { drawInput, type InputArea } from "./input-area.ts";
 import { drawSearchInput, drawSearchResults } from "./search-view.ts";
 import { drawSidebar, membersInOrder } from "./sidebar.ts";
-import { drawStatusBar } from "./status-bar.ts";
-import { drawChoices, drawSwitcherInput } from "./switcher.ts";
-import { RowCache, windowOf } from "./timeline.ts";
+import { drawStatusBar, type ScrollPosition } from "./status-bar.ts";
+import { drawSwitcherChoices, drawSwitcherInput } from "./switcher.ts";
+import { RowCache, visibleWindow } from "./timeline.ts";
 
-export interface Size {
+/** In a narrower window the sidebar folds into the header. */
+const SIDEBAR_COLUMNS_MIN = 70;
+const WIDE_SIDEBAR_COLUMNS_MIN = 120;
+const SIDEBAR_CELLS = 20;
+const WIDE_SIDEBAR_CELLS = 24;
+/** In a lower window the typing notice shares the status bar, and all rows go to the conversation. */
+const TYPING_ROW_ROWS_MIN = 16;
+/** A smaller window shows only a sentence. */
+const COLUMNS_MIN = 16;
+const ROWS_MIN = 5;
+
+interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** A frame, and what the keys and the mouse need to know of it. */
+/** A frame, and what handling keys and the mouse needs to know about it. */
 export interface ChatView {
   readonly frame: Frame;
-  /** Which conversation a click on a cell of the list goes to. */
+  /** Returns the conversation that a click on this cell opens, or null. */
   readonly clickTarget: (row: number, column: number) => Folded | null;
-  /** Rows and cells that the conversation has. */
+  /** Size of the area that shows the conversation, in rows and cells. */
   readonly pageRows: number;
   readonly pageWidth: number;
-  /** Everything that was said is in view. */
+  /** Whether the newest line is in view. */
   readonly atBottom: boolean;
 }
 
-/** Below this the sidebar folds into the row on top. */
-const SIDEBAR_FROM = 70;
-/** A window lower than this keeps its rows for the conversation: typing shares the status bar. */
-const TYPING_ROW_FROM = 16;
-/** Smaller windows hold no conversation; they get one sentence. */
-const COLUMNS_MIN = 16;
-const ROWS_MIN = 5;
-
-/** What was made for one frame and serves the next ones, too. One per screen and language. */
+/**
+ * Keeps timeline items, sorted members and drawn rows between frames. Make one for each DrawContext,
+ * and call `invalidate` for every session event that names a conversation.
+ */
 export class ScreenCache {
   readonly rows: RowCache;
   readonly #items = new Map<
     Folded,
-    { readonly look: ConversationView; readonly items: TimelineItem[] }
+    { readonly view: ConversationView; readonly items: TimelineItem[] }
   >();
   readonly #members = new Map<Folded, ClientMember[]>();
-  readonly #pen: DrawContext;
+  readonly #context: DrawContext;
 
-  constructor(pen: DrawContext) {
-    this.#pen = pen;
-    this.rows = new RowCache(pen);
+  constructor(context: DrawContext) {
+    this.#context = context;
+    this.rows = new RowCache(context);
   }
 
-  /** Something in this conversation changed: call it for every event that names it. */
-  changed(key: Folded): void {
+  /** Drops what is kept for a conversation that changed. */
+  invalidate(key: Folded): void {
     this.#items.delete(key);
     this.#members.delete(key);
   }
 
-  items(one: ClientConversation, look: ConversationView): TimelineItem[] {
-    const kept = this.#items.get(one.key);
+  /** Returns the conversation's timeline as this view shows it. */
+  itemsOf(conversation: ClientConversation, view: ConversationView): TimelineItem[] {
+    const entry = this.#items.get(conversation.key);
     const isSame = (["readAt", "thread", "notes", "highlighted"] as const).every(
-      (part) => kept?.look[part] === look[part],
+      (field) => entry?.view[field] === view[field],
     );
-    if (kept !== undefined && isSame) return kept.items;
-    const items = timelineItems(one, look, this.#pen.calendar);
-    this.#items.set(one.key, { look, items });
+    if (entry !== undefined && isSame) return entry.items;
+    const items = timelineItems(conversation, view, this.#context.calendar);
+    this.#items.set(conversation.key, { view, items });
     return items;
   }
 
-  members(one: ClientConversation): ClientMember[] {
-    const kept = this.#members.get(one.key) ?? membersInOrder(one.members.values());
-    this.#members.set(one.key, kept);
-    return kept;
+  /** Returns the members in the order of the sidebar. */
+  membersOf(conversation: ClientConversation): ClientMember[] {
+    const members =
+      this.#members.get(conversation.key) ?? membersInOrder(conversation.members.values());
+    this.#members.set(conversation.key, members);
+    return members;
   }
 }
 
-/** `now` (ms) is for what counts seconds. */
+/** Draws one frame of exactly `size`. `now` is in ms since 1970: the screen counts seconds with it. */
 export function drawChat(
   state: ClientState,
   ui: UiState,
   size: Size,
   now: number,
   cache: ScreenCache,
-  pen: DrawContext,
+  context: DrawContext,
 ): ChatView {
   const { columns, rows } = size;
-  if (columns < COLUMNS_MIN || rows < ROWS_MIN) return tooSmall(size, pen);
-  const one = state.conversations.get(ui.current) ?? null;
-  const look = viewOf(ui, ui.current);
-  const input = drawInputArea(ui, look, one, size, pen);
-  const typing = typingSentence(one, pen);
-  const typingRows = rows >= TYPING_ROW_FROM ? 1 : 0;
+  if (columns < COLUMNS_MIN || rows < ROWS_MIN) return drawTooSmall(size, context);
+  const conversation = state.conversations.get(ui.current) ?? null;
+  const view = viewOf(ui, ui.current);
+  const input = drawInputArea(ui, view, conversation, size, context);
+  const typing = typingSentence(conversation, context);
+  const typingRows = rows >= TYPING_ROW_ROWS_MIN ? 1 : 0;
   const sidebarWidth = sidebarCells(columns);
   const width = sidebarWidth === 0 ? columns : columns - sidebarWidth - 1;
-  // Above: the header. Below: the typing row, the status bar and the input.
+  // Above the page is the header; below it are the typing row, the status bar and the input.
   const pageRows = Math.max(1, rows - 1 - typingRows - 1 - input.rows.length);
-  const header = drawTop(state, look, one, width, sidebarWidth > 0, pen);
-  const conversation = drawConversation(one, ui, look, width, pageRows, state, cache, pen);
-  const main = [header, ...conversation.rows];
-  const side =
+  const header = drawHeaderRow(state, view, conversation, width, sidebarWidth > 0, context);
+  const page = drawPage(conversation, ui, view, width, pageRows, state, cache, context);
+  const main = [header, ...page.rows];
+  const members = conversation?.kind === "room" ? cache.membersOf(conversation) : [];
+  const sidebar =
     sidebarWidth === 0
       ? null
-      : drawSidebar(state, ui.current, sidebarWidth, main.length, membersOf(one, cache), now, pen);
-  const isTypingInBar = typingRows === 0 && typing !== "" && conversation.under === 0;
+      : drawSidebar(state, ui.current, sidebarWidth, main.length, members, now, context);
+  const isTypingInBar = typingRows === 0 && typing !== "" && page.rowsBelow === 0;
   const status = isTypingInBar
-    ? typingRow(typing, columns, pen)
-    : drawStatusBar(state, one, conversation, columns, now, pen);
-  const above = [
-    ...(side === null ? main : besideWall(side.rows, main, pen)),
-    ...(typingRows === 0 ? [] : [typingRow(typing, columns, pen)]),
+    ? drawTypingRow(typing, columns, context)
+    : drawStatusBar(state, conversation, page, columns, now, context);
+  const aboveInput = [
+    ...(sidebar === null ? main : joinColumns(sidebar.rows, main, context)),
+    ...(typingRows === 0 ? [] : [drawTypingRow(typing, columns, context)]),
     status,
   ];
-  const cursor = { row: above.length + input.cursor.row, column: input.cursor.column };
+  const cursor = { row: aboveInput.length + input.cursor.row, column: input.cursor.column };
   return {
-    frame: { width: columns, rows: [...above, ...input.rows], cursor },
-    clickTarget: (row, column) => (column < sidebarWidth ? (side?.targets.get(row) ?? null) : null),
+    frame: { width: columns, rows: [...aboveInput, ...input.rows], cursor },
+    clickTarget: (row, column) =>
+      column < sidebarWidth ? (sidebar?.targets.get(row) ?? null) : null,
     pageRows,
     pageWidth: width,
-    atBottom: conversation.under === 0,
+    atBottom: page.rowsBelow === 0,
   };
 }
 
 function sidebarCells(columns: number): number {
-  if (columns < SIDEBAR_FROM) return 0;
-  return columns < 120 ? 20 : 24;
+  if (columns < SIDEBAR_COLUMNS_MIN) return 0;
+  return columns < WIDE_SIDEBAR_COLUMNS_MIN ? SIDEBAR_CELLS : WIDE_SIDEBAR_CELLS;
 }
 
 function drawInputArea(
   ui: UiState,
-  look: ConversationView,
-  one: ClientConversation | null,
+  view: ConversationView,
+  conversation: ClientConversation | null,
   { columns, rows }: Size,
-  pen: DrawContext,
+  context: DrawContext,
 ): InputArea {
-  if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, pen);
-  if (ui.search !== null) return drawSearchInput(ui.search, columns, pen);
-  return drawInput(ui, look, one, columns, Math.max(1, Math.floor(rows / 3)), pen);
+  if (ui.switcher !== null) return drawSwitcherInput(ui.switcher, columns, context);
+  if (ui.search !== null) return drawSearchInput(ui.search, columns, context);
+  const rowsMax = Math.max(1, Math.floor(rows / 3));
+  return drawInput(ui, view, conversation, columns, rowsMax, context);
 }
 
-function drawTop(
+function drawHeaderRow(
   state: ClientState,
-  look: ConversationView,
-  one: ClientConversation | null,
+  view: ConversationView,
+  conversation: ClientConversation | null,
   width: number,
   hasSidebar: boolean,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  if (look.thread !== null && one !== null) return drawThreadHeader(one, look.thread, width, pen);
-  return hasSidebar ? drawWideHeader(one, width, pen) : drawFoldedHeader(state, one, width, pen);
+  if (view.thread !== null && conversation !== null) {
+    return drawThreadHeader(conversation, view.thread, width, context);
+  }
+  return hasSidebar
+    ? drawWideHeader(conversation, width, context)
+    : drawFoldedHeader(state, conversation, width, context);
 }
 
-function membersOf(one: ClientConversation | null, cache: ScreenCache): ClientMember[] {
-  return one === null || one.kind !== "room" ? [] : cache.members(one);
-}
-
-function besideWall(
-  side: readonly ScreenRow[],
-  main: readonly ScreenRow[],
-  pen: DrawContext,
+function joinColumns(
+  left: readonly ScreenRow[],
+  right: readonly ScreenRow[],
+  context: DrawContext,
 ): ScreenRow[] {
-  const wall = span(pen.signs.wall, { role: "faint" });
-  return main.map((row, at) => [...(side[at] ?? []), wall, ...row]);
+  const divider = span(context.glyphs.divider, { role: "faint" });
+  return right.map((row, index) => [...(left[index] ?? []), divider, ...row]);
 }
 
-interface Drawn {
+interface Page extends ScrollPosition {
   readonly rows: readonly ScreenRow[];
-  readonly under: number;
-  readonly newUnder: number;
-  /** A part further up is shown: the newest lines are elsewhere. */
-  readonly past?: boolean;
 }
 
-/** The middle of the screen: exactly `height` rows, what was said last at the bottom. */
-function drawConversation(
-  one: ClientConversation | null,
+/** Draws the middle of the screen: exactly `height` rows, the newest line lowest. */
+function drawPage(
+  conversation: ClientConversation | null,
   ui: UiState,
-  look: ConversationView,
+  view: ConversationView,
   width: number,
   height: number,
   state: ClientState,
   cache: ScreenCache,
-  pen: DrawContext,
-): Drawn {
-  const blank = fitRow([], width, pen.widths);
-  const filled = (rows: readonly ScreenRow[]): ScreenRow[] => [
-    ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank),
-    ...rows,
-  ];
+  context: DrawContext,
+): Page {
+  const { screen } = context.words;
+  const blank = fitRow([], width, context.widths);
+  const atBottom = (rows: readonly ScreenRow[]): Page => ({
+    rows: padTop(rows, height, blank),
+    ...{ rowsBelow: 0, newBelow: 0 },
+  });
   if (ui.switcher !== null) {
-    const rows = drawChoices(state, ui.switcher, width, height, pen);
-    return { rows: filled(rows), under: 0, newUnder: 0 };
+    return atBottom(drawSwitcherChoices(state, ui.switcher, width, height, context));
   }
-  if (ui.search !== null && one !== null) {
-    const rows = drawSearchResults(one, ui.search, width, height, pen);
-    return { rows: filled(rows.slice(Math.max(0, rows.length - height))), under: 0, newUnder: 0 };
+  if (ui.search !== null && conversation !== null) {
+    const rows = drawSearchResults(conversation, ui.search, width, height, context);
+    return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
   const faint = (text: string): ScreenRow =>
-    fitRow([span(` ${text}`, { role: "faint" })], width, pen.widths);
-  if (one === null || (one.kind === "server" && one.lines.length + look.notes.length === 0)) {
-    const { noRoom, noRoomHint } = pen.words.screen;
-    return {
-      rows: filled([faint(noRoom), faint(noRoomHint)].slice(-height)),
-      under: 0,
-      newUnder: 0,
-    };
+    fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
+  if (conversation === null || isEmptyServerConversation(conversation, view)) {
+    return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
-  const items = cache.items(one, look);
+  const items = cache.itemsOf(conversation, view);
   if (items.length === 0) {
-    const text = one.catchingUp ? pen.words.screen.loadingOlder : pen.words.screen.empty;
-    return { rows: filled([faint(text)]), under: 0, newUnder: 0 };
+    return atBottom([faint(conversation.catchingUp ? screen.loadingOlder : screen.empty)]);
   }
-  const shown = windowOf(
-    items,
-    (item) => cache.rows.rowsOf(item, width, state.me),
-    height,
-    look.anchor,
-  );
-  if (one.detached !== null) {
-    // How many rows there are up to the newest isn't known.
-    return { rows: filled(shown.rows), under: shown.under + 1, newUnder: one.unread, past: true };
+  const rowsOf = (item: TimelineItem) => cache.rows.rowsOf(item, width, state.me);
+  const visible = visibleWindow(items, rowsOf, height, view.anchor);
+  const rows = padTop(visible.rows, height, blank);
+  if (conversation.detached !== null) {
+    // How many rows there are up to the newest is unknown, but there is at least one.
+    const rowsBelow = visible.rowsBelow + 1;
+    return { rows, rowsBelow, newBelow: conversation.unread, detached: true };
   }
-  const newUnder = shown.itemsUnder.filter(
+  const newSince = view.readAt ?? Number.POSITIVE_INFINITY;
+  const newBelow = visible.itemsBelow.filter(
     (item) =>
-      item.kind === "line" &&
-      isMessageLine(item.line) &&
-      !item.line.own &&
-      item.time > sinceOf(look),
+      item.kind === "line" && isMessageLine(item.line) && !item.line.own && item.time > newSince,
   ).length;
-  return { rows: filled(shown.rows), under: shown.under, newUnder };
+  return { rows, rowsBelow: visible.rowsBelow, newBelow };
 }
 
-/** Since when something under the window is new: the read line, or else what one looks at. */
-function sinceOf(look: ConversationView): number {
-  return look.readAt ?? Number.POSITIVE_INFINITY;
+function padTop(rows: readonly ScreenRow[], height: number, blank: ScreenRow): ScreenRow[] {
+  return [...Array.from({ length: Math.max(0, height - rows.length) }, () => blank), ...rows];
 }
 
-function typingSentence(one: ClientConversation | null, pen: DrawContext): string {
-  if (one === null) return "";
-  const [first, second, ...others] = [...one.typing.keys()].map(sanitize);
-  const { screen } = pen.words;
+function isEmptyServerConversation(
+  { kind, lines }: ClientConversation,
+  { notes }: ConversationView,
+): boolean {
+  return kind === "server" && lines.length + notes.length === 0;
+}
+
+function typingSentence(conversation: ClientConversation | null, context: DrawContext): string {
+  if (conversation === null) return "";
+  const [first, second, ...others] = [...conversation.typing.keys()].map(sanitize);
+  const { screen } = context.words;
   if (first === undefined) return "";
   if (second === undefined) return screen.typingOne(first);
   if (others.length === 0) return screen.typingTwo(first, second);
   return screen.typingMany(others.length + 2);
 }
 
-function typingRow(text: string, columns: number, pen: DrawContext): ScreenRow {
-  return fitRow([span(text, { role: "faint" })], columns, pen.widths);
+function drawTypingRow(sentence: string, columns: number, context: DrawContext): ScreenRow {
+  return fitRow([span(sentence, { role: "faint" })], columns, context.widths);
 }
 
-function tooSmall(size: Size, pen: DrawContext): ChatView {
-  const row = fitRow([span(pen.words.screen.tooSmall)], size.columns, pen.widths);
+function drawTooSmall(size: Size, context: DrawContext): ChatView {
+  const row = fitRow([span(context.words.screen.tooSmall)], size.columns, context.widths);
   return {
     frame: { width: size.columns, rows: [row].slice(0, size.rows), cursor: { row: 0, column: 0 } },
     clickTarget: () => null,

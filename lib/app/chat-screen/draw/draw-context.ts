@@ -1,18 +1,24 @@
+/** The context of all drawing functions. It stands alone, so that none of them imports another for it. */
 import type { Me } from "../../../chat-client/client-state.ts";
 import type { Theme } from "../../../terminal/theme.ts";
 import type { Widths } from "../../../terminal/width.ts";
 import type { DateFormat } from "../../i18n/date-format.ts";
 import type { Words } from "../../i18n/words.ts";
-import type { Glyphs } from "./glyphs.ts";
+import { type Glyphs, glyphsFor } from "./glyphs.ts";
 
-/** What everything that draws needs, and what stays the same from frame to frame. */
+/** What every drawing function needs and what stays the same from frame to frame. */
 export interface DrawContext {
   readonly words: Words;
   readonly calendar: DateFormat;
   readonly widths: Widths;
-  readonly signs: Glyphs;
+  readonly glyphs: Glyphs;
   readonly theme: Theme;
 }
 
-/** Who one is, as far as it changes what a line looks like. */
+/** The user's own identity, as far as it changes how a line looks. */
 export type Viewer = Pick<Me, "nick" | "account">;
+
+/** Makes a DrawContext with the glyphs that fit a terminal with these `widths`. */
+export function makeDrawContext(parts: Omit<DrawContext, "glyphs">): DrawContext {
+  return { ...parts, glyphs: glyphsFor(parts.widths) };
+}

@@ -1,15 +1,22 @@
 import type { Widths } from "../../../terminal/width.ts";
 
-/** The marks of the chat screen. Each takes one cell; `waiting` takes two. */
+/** The symbols of the chat screen. Each takes one cell, except `waiting`, `muted` and `pin`. */
 export interface Glyphs {
-  readonly here: string;
+  /** A member who is present, and a connection that is ready. */
+  readonly present: string;
+  /** A member who is away, and a connection that is being made. */
   readonly away: string;
-  readonly gone: string;
+  /** No connection. */
+  readonly offline: string;
   readonly selected: string;
-  readonly wall: string;
+  /** Between the sidebar and the conversation, and between parts of the status bar. */
+  readonly divider: string;
+  /** Of the line with a day's date. */
   readonly line: string;
+  /** Of the line "read up to here". */
   readonly dashed: string;
   readonly mention: string;
+  /** An own message that the server has taken, that is on its way, that was refused. */
   readonly sent: string;
   readonly waiting: string;
   readonly failed: string;
@@ -18,12 +25,12 @@ export interface Glyphs {
   readonly pin: string;
 }
 
-const PLAIN: Glyphs = {
-  here: "●",
+const UNICODE: Glyphs = {
+  present: "●",
   away: "◐",
-  gone: "○",
+  offline: "○",
   selected: "▸",
-  wall: "│",
+  divider: "│",
   line: "─",
   dashed: "┄",
   mention: "┃",
@@ -35,13 +42,13 @@ const PLAIN: Glyphs = {
   pin: "📌",
 };
 
-/** For terminals that give two cells to letters of "ambiguous" width: nothing but ASCII. */
+/** Only ASCII, for terminals that give two cells to characters of "ambiguous" width. */
 const ASCII: Glyphs = {
-  here: "*",
+  present: "*",
   away: "~",
-  gone: "o",
+  offline: "o",
   selected: ">",
-  wall: "|",
+  divider: "|",
   line: "-",
   dashed: "-",
   mention: "|",
@@ -53,6 +60,7 @@ const ASCII: Glyphs = {
   pin: "!",
 };
 
+/** Returns symbols whose width is certain on a terminal with these widths. */
 export function glyphsFor(widths: Widths): Glyphs {
-  return widths.ambiguous === 1 ? PLAIN : ASCII;
+  return widths.ambiguous === 1 ? UNICODE : ASCII;
 }

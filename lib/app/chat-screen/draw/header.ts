@@ -1,3 +1,4 @@
+/** The row above the conversation: its name, its number of members, what is pinned, and its topic. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -6,83 +7,106 @@ import { visibleLines } from "../message-lines.ts";
 import type { DrawContext } from "./draw-context.ts";
 import { countSpans } from "./sidebar.ts";
 
-/** The row above the conversation: what it is called, how many are there, what it is about. */
-function drawHeader(one: ClientConversation | null, width: number, pen: DrawContext): ScreenRow {
-  if (one === null) return fitRow([span("Sodam", { role: "strong" })], width, pen.widths);
-  const spans: Span[] = [span(title(one, pen), { role: "strong" }), ...memberCount(one, pen)];
-  for (const part of about(one, pen)) spans.push(span(` ${pen.signs.dot} ${part}`));
-  return fitRow(spans, width, pen.widths);
-}
+/** About what a room's name and its number of members take. */
+const NAME_AND_COUNT_CELLS = 30;
+/** In a narrower window the key that goes to unread messages isn't named. */
+const UNREAD_HINT_COLUMNS_MIN = 50;
 
-/** What is pinned, and what the room is about: the first is news to more people. */
-function about({ pinned, topic }: ClientConversation, pen: DrawContext): string[] {
-  const pin = pinned === null ? "" : `${pen.signs.pin} ${sanitize(pinned)}`;
-  // Some pin what the topic says already.
-  return [pin, topic === pinned ? "" : sanitize(topic)].filter((part) => part !== "");
-}
-
-/** The same beside the sidebar, with a word of how to find something. */
+/** Draws the header beside a sidebar, with the key for the search when there is room for it. */
 export function drawWideHeader(
-  one: ClientConversation | null,
+  conversation: ClientConversation | null,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const key: ScreenRow = [span(`${pen.words.finder.key} `, { role: "faint" })];
-  const rest = width - rowCells(key, pen.widths);
-  // A topic is worth more than the hint.
-  const whole = one === null ? 0 : cellsOf(about(one, pen).join("   "), pen.widths);
-  if (one === null || rest < whole + HEADER_NAME_CELLS) return drawHeader(one, width, pen);
-  return [...drawHeader(one, rest, pen), ...key];
+  const hint: ScreenRow = [span(`${context.words.finder.key} `, { role: "faint" })];
+  const rest = width - rowCells(hint, context.widths);
+  // The topic is worth more than the hint.
+  const subjectCells =
+    conversation === null
+      ? 0
+      : cellsOf(subjectsOf(conversation, context).join("   "), context.widths);
+  if (conversation === null || rest < subjectCells + NAME_AND_COUNT_CELLS) {
+    return drawHeader(conversation, width, context);
+  }
+  return [...drawHeader(conversation, rest, context), ...hint];
 }
 
-/** What a room's name and the number of its members take, about. */
-const HEADER_NAME_CELLS = 30;
-
-/** Where the sidebar is folded away: the same in one row, and what waits in the other rooms. */
+/** Draws the header of a window without a sidebar, with the unread counts of the other conversations. */
 export function drawFoldedHeader(
   state: ClientState,
-  one: ClientConversation | null,
+  conversation: ClientConversation | null,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
   const others = [...state.conversations.values()].filter(
-    (other) => other !== one && other.kind !== "server" && !other.muted && other.unread > 0,
+    (candidate) =>
+      candidate !== conversation &&
+      candidate.kind !== "server" &&
+      !candidate.muted &&
+      candidate.unread > 0,
   );
   const unread = others.reduce((sum, other) => sum + other.unread, 0);
   const mentions = others.reduce((sum, other) => sum + other.mentions, 0);
-  if (one === null || unread === 0) return drawHeader(one, width, pen);
-  const counts = countSpans({ muted: false, unread, mentions }, pen);
+  if (conversation === null || unread === 0) return drawHeader(conversation, width, context);
+  const counts = countSpans({ muted: false, unread, mentions }, context);
   const short: ScreenRow = [span(" ["), ...counts, span("]")];
-  const hint = span(` ${pen.words.screen.nextUnread}`, { role: "faint" });
-  const right = width < 50 ? short : [...short, hint];
-  const rest = width - rowCells(right, pen.widths);
-  return rest < 1 ? drawHeader(one, width, pen) : [...drawHeader(one, rest, pen), ...right];
+  const hint = span(` ${context.words.screen.nextUnread}`, { role: "faint" });
+  const right = width < UNREAD_HINT_COLUMNS_MIN ? short : [...short, hint];
+  const rest = width - rowCells(right, context.widths);
+  return rest < 1
+    ? drawHeader(conversation, width, context)
+    : [...drawHeader(conversation, rest, context), ...right];
 }
 
-/** Above the answers to one message. */
+/** Draws the header of an open thread: who started it, and the key that closes it. */
 export function drawThreadHeader(
-  one: ClientConversation,
+  conversation: ClientConversation,
   thread: string,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const first = visibleLines(one).find((line) => line.msgid === thread);
-  const who = first === undefined ? "" : first.own ? pen.words.you : sanitize(first.nick);
-  const back = pen.words.screen.threadBack;
-  const name = span(pen.words.screen.thread(title(one, pen), who), { role: "strong" });
-  return fitRow([name, span(` ${pen.signs.dot} ${back}`, { role: "faint" })], width, pen.widths);
+  const { words, widths, glyphs } = context;
+  const root = visibleLines(conversation).find((line) => line.msgid === thread);
+  const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
+  const title = words.screen.thread(titleOf(conversation, context), author);
+  const back = span(` ${glyphs.dot} ${words.screen.threadBack}`, { role: "faint" });
+  return fitRow([span(title, { role: "strong" }), back], width, widths);
 }
 
-export function title(one: ClientConversation, pen: DrawContext): string {
-  if (one.kind === "server") return pen.words.screen.serverSays;
-  return sanitize(one.name);
+/** Returns a conversation's name as a person reads it, sanitized. */
+export function titleOf(conversation: ClientConversation, context: DrawContext): string {
+  if (conversation.kind === "server") return context.words.screen.serverSays;
+  return sanitize(conversation.name);
 }
 
-function memberCount(one: ClientConversation, pen: DrawContext): Span[] {
-  const { words, signs } = pen;
-  if (one.kind === "direct") {
-    return [span(` ${signs.dot} ${words.screen.direct}`, { role: "faint" })];
+function drawHeader(
+  conversation: ClientConversation | null,
+  width: number,
+  context: DrawContext,
+): ScreenRow {
+  const { widths, glyphs } = context;
+  if (conversation === null) return fitRow([span("Sodam", { role: "strong" })], width, widths);
+  const title = span(titleOf(conversation, context), { role: "strong" });
+  const spans: Span[] = [title, ...kindSpans(conversation, context)];
+  for (const subject of subjectsOf(conversation, context)) {
+    spans.push(span(` ${glyphs.dot} ${subject}`));
   }
-  if (one.kind !== "room" || one.members.size === 0) return [];
-  return [span(` ${signs.dot} ${words.screen.members(one.members.size)}`, { role: "faint" })];
+  return fitRow(spans, width, widths);
+}
+
+/** Returns what is pinned, then the topic: what is pinned is news to more people. */
+function subjectsOf({ pinned, topic }: ClientConversation, context: DrawContext): string[] {
+  const pin = pinned === null ? "" : `${context.glyphs.pin} ${sanitize(pinned)}`;
+  // Some pin the same text as the topic.
+  return [pin, topic === pinned ? "" : sanitize(topic)].filter((subject) => subject !== "");
+}
+
+function kindSpans(conversation: ClientConversation, context: DrawContext): Span[] {
+  const { words, glyphs } = context;
+  if (conversation.kind === "direct") {
+    return [span(` ${glyphs.dot} ${words.screen.direct}`, { role: "faint" })];
+  }
+  if (conversation.kind !== "room" || conversation.members.size === 0) return [];
+  const members = words.screen.members(conversation.members.size);
+  return [span(` ${glyphs.dot} ${members}`, { role: "faint" })];
 }

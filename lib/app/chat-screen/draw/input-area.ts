@@ -1,3 +1,4 @@
+/** The input line at the bottom: `[room] what is typed`. */
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
@@ -5,70 +6,72 @@ import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { title } from "./header.ts";
+import { titleOf } from "./header.ts";
 
+/** In a narrower window the prompt doesn't name the conversation. */
+const NAMED_PROMPT_COLUMNS_MIN = 30;
+
+/** The drawn input line, of the chat, the search or the switcher. */
 export interface InputArea {
   readonly rows: readonly ScreenRow[];
   /** Counted from 0 within `rows`. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
 
-/** The rows at the bottom: `[room] what is typed`, at most `rowsMax` of them. */
+/** Draws the input in at most `rowsMax` rows, or the question whether to paste many lines. */
 export function drawInput(
   ui: UiState,
-  look: ConversationView,
-  one: ClientConversation | null,
+  view: ConversationView,
+  conversation: ClientConversation | null,
   width: number,
   rowsMax: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): InputArea {
-  const { widths, words } = pen;
+  const { widths, words } = context;
   if (ui.paste !== null) {
     const lines = ui.paste.split("\n").length;
     const row = fitRow([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
-    return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, rowEnd(row, pen)) } };
+    const text = row.map((piece) => piece.text).join("");
+    const end = cellsOf(text.trimEnd(), widths);
+    return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, end) } };
   }
-  const above = purposeRow(look, width, pen);
-  const name = truncate(one === null ? "" : title(one, pen).replace(/^#/, ""), width / 4, widths);
-  // A narrow window has no room to say again where one is.
-  const prompt = width < 30 || name === "" ? "> " : `[${name}${look.thread === null ? "" : " ⤷"}] `;
-  const first = cellsOf(prompt, widths);
-  const view = inputView(look.editor, width, Math.max(1, rowsMax - above.length), first, widths);
-  // When the first row has scrolled away, so has the prompt in front of it.
-  const whole = view.rows.length === 0 || startsAtTop(look, view.rows);
-  const rows = view.rows.map((text, at) => {
-    const line: Span[] = at === 0 && whole ? [span(prompt, { role: "accent" })] : [];
-    return fitRow([...line, span(text)], width, widths);
+  const quoteRows = replyRows(view, width, context);
+  const prompt = promptOf(view, conversation, width, context);
+  const inputRowsMax = Math.max(1, rowsMax - quoteRows.length);
+  const input = inputView(view.editor, width, inputRowsMax, cellsOf(prompt, widths), widths);
+  // When the first row has scrolled out, so has the prompt in front of it.
+  const hasFirstRow = view.editor.text.startsWith(input.rows[0] ?? "");
+  const inputRows = input.rows.map((text, index) => {
+    const promptSpans: Span[] =
+      index === 0 && hasFirstRow ? [span(prompt, { role: "accent" })] : [];
+    return fitRow([...promptSpans, span(text)], width, widths);
   });
   return {
-    rows: [...above, ...rows],
-    cursor: { row: view.cursor.row + above.length, column: view.cursor.column },
+    rows: [...quoteRows, ...inputRows],
+    cursor: { row: input.cursor.row + quoteRows.length, column: input.cursor.column },
   };
 }
 
-function startsAtTop(look: ConversationView, rows: readonly string[]): boolean {
-  return look.editor.text.startsWith(rows[0] ?? "");
+function promptOf(
+  view: ConversationView,
+  conversation: ClientConversation | null,
+  width: number,
+  context: DrawContext,
+): string {
+  const title = conversation === null ? "" : titleOf(conversation, context).replace(/^#/, "");
+  const name = truncate(title, width / 4, context.widths);
+  if (width < NAMED_PROMPT_COLUMNS_MIN || name === "") return "> ";
+  return `[${name}${view.thread === null ? "" : " ⤷"}] `;
 }
 
-function purposeRow(look: ConversationView, width: number, pen: DrawContext): ScreenRow[] {
-  const { composeMode } = look;
-  if (composeMode === null) return [];
-  const text =
-    composeMode.kind === "edit"
-      ? pen.words.screen.editing
-      : pen.words.screen.replying(
-          sanitize(composeMode.who),
-          sanitize(composeMode.text.replace(/\s+/g, " ")),
-        );
-  return [fitRow([span(text, { role: "accent" })], width, pen.widths)];
-}
-
-function rowEnd(row: ScreenRow, pen: DrawContext): number {
-  return cellsOf(
-    row
-      .map((piece) => piece.text)
-      .join("")
-      .trimEnd(),
-    pen.widths,
-  );
+/** Draws the row that quotes the message that is replied to. */
+function replyRows(
+  { replyTarget }: ConversationView,
+  width: number,
+  context: DrawContext,
+): ScreenRow[] {
+  if (replyTarget === null) return [];
+  const quote = sanitize(replyTarget.text.replace(/\s+/g, " "));
+  const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);
+  return [fitRow([span(sentence, { role: "accent" })], width, context.widths)];
 }

@@ -1,4 +1,4 @@
-/** One item of a conversation as rows: the only place that knows what a message looks like. */
+/** Draws one timeline item as rows. Only this file knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
@@ -8,93 +8,133 @@ import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
 import { failureSentence } from "../../i18n/words.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
-import { type Gutter, gutterFor } from "./gutter.ts";
 import { messageSpans } from "./message-spans.ts";
 import { systemSentence } from "./system-line.ts";
 
+/** In a narrower conversation the gutter would take more room than the text. */
+const GUTTER_COLUMNS_MIN = 50;
+/** The largest number that fits the two cells of a mark. */
+const UNREAD_SHOWN_MAX = 99;
+/** A single reply quotes its message, which is enough to find one from the other. */
+const REPLIES_SHOWN_MIN = 2;
+/** More names of people who joined and left again would say nothing new. */
+const JOINED_AND_LEFT_MAX = 3;
+
 type LineItem = Extract<TimelineItem, { kind: "line" }>;
 
-/** Rows of exactly `width` cells. Never empty. */
+/** Cells to the left of a message's text: time, mark, name, and a bar on a mention. */
+interface Gutter {
+  /** All of it, with the bar. */
+  readonly cells: number;
+  readonly nameCells: number;
+  readonly barCells: number;
+  /** True when the name has a row of its own, and only the bar is left of the text. */
+  readonly stacked: boolean;
+}
+
+/** Draws an item as at least one row, each exactly `width` cells wide. */
 export function drawItem(
   item: TimelineItem,
   width: number,
-  reader: Viewer,
-  pen: DrawContext,
+  viewer: Viewer,
+  context: DrawContext,
 ): ScreenRow[] {
-  const { words, calendar, signs } = pen;
+  const { words, calendar, glyphs } = context;
   switch (item.kind) {
     case "day":
-      return [rule(calendar.day(item.time), signs.line, width, pen, { role: "faint" })];
-    case "read":
-      return [
-        rule(words.screen.readToNew(item.count), signs.dashed, width, pen, { role: "accent" }),
-      ];
-    case "top": {
-      const text = item.loading ? words.screen.loadingOlder : words.screen.beginning;
-      return [rule(text, " ", width, pen, { role: "faint" })];
+      return [drawRule(calendar.day(item.time), glyphs.line, width, context, { role: "faint" })];
+    case "read-marker": {
+      const text = words.screen.readToNew(item.count);
+      return [drawRule(text, glyphs.dashed, width, context, { role: "accent" })];
     }
-    case "fold":
-      return drawSystem(comingSentence(item.lines, pen), width, pen, { role: "faint" });
+    case "beginning": {
+      const text = item.loading ? words.screen.loadingOlder : words.screen.beginning;
+      return [drawRule(text, " ", width, context, { role: "faint" })];
+    }
+    case "membership":
+      return drawSystem(membershipSentence(item.lines, context), width, context, { role: "faint" });
     case "note": {
       const style: Style = item.note.tone === "bad" ? { role: "bad" } : { role: "accent" };
-      return drawSystem(item.note.text, width, pen, style);
+      return drawSystem(item.note.text, width, context, style);
     }
     case "line":
-      return drawLine(item, width, reader, pen);
+      return drawLine(item, width, viewer, context);
   }
 }
 
-function drawLine(item: LineItem, width: number, reader: Viewer, pen: DrawContext): ScreenRow[] {
+function gutterFor(width: number): Gutter {
+  if (width < GUTTER_COLUMNS_MIN) return { cells: 1, nameCells: 0, barCells: 1, stacked: true };
+  const nameCells = width < 90 ? 8 : width < 120 ? 10 : 14;
+  // "09:41 ✓  민수     ┃ "
+  return { cells: 5 + 1 + 2 + 1 + nameCells + 2, nameCells, barCells: 2, stacked: false };
+}
+
+function drawLine(
+  item: LineItem,
+  width: number,
+  viewer: Viewer,
+  context: DrawContext,
+): ScreenRow[] {
   const { line } = item;
-  const system = systemSentence(line, pen.words);
+  const system = systemSentence(line, context.words);
   if (system !== null) {
-    return drawSystem(system.text, width, pen, { role: system.bad ? "bad" : "faint" });
+    return drawSystem(system.text, width, context, { role: system.bad ? "bad" : "faint" });
   }
   const gutter = gutterFor(width);
-  const body = bodyRows(item, width - gutter.cells, reader, pen);
-  const bar = barOf(item, gutter, pen);
-  // The row with the name is where the mark stands, so a line that isn't sent yet always has one.
-  const nameless = item.continued && line.status === "sent";
+  const body = drawBody(item, width - gutter.cells, viewer, context);
+  const bar = barSpan(item, gutter, context);
+  // The mark is in the row with the name, so a line that isn't sent yet always has that row.
+  const hasNameRow = !item.continued || line.status !== "sent";
   const rows = gutter.stacked
-    ? [...(nameless ? [] : [nameRow(item, width, pen)]), ...body.map((row) => [bar, ...row])]
-    : body.map((row, at) => [
-        ...(at === 0 ? margin(item, gutter, pen) : [span(" ".repeat(gutter.cells - gutter.bar))]),
+    ? [...(hasNameRow ? [nameRow(item, width, context)] : []), ...body.map((row) => [bar, ...row])]
+    : body.map((row, index) => [
+        ...(index === 0
+          ? gutterSpans(item, gutter, context)
+          : [span(" ".repeat(gutter.cells - gutter.barCells))]),
         bar,
         ...row,
       ]);
-  return rows.map((row) => fitRow(row, width, pen.widths));
+  return rows.map((row) => fitRow(row, width, context.widths));
 }
 
-/** In front of every row of a message: that it names the reader, or that they have gone to it. */
-function barOf({ line, marked }: LineItem, gutter: Gutter, pen: DrawContext): Span {
-  const { signs } = pen;
-  if (marked) return span(`${signs.selected} `.slice(0, gutter.bar), { role: "accent" });
-  if (line.mention) return span(`${signs.mention} `.slice(0, gutter.bar), { role: "mention" });
-  return span(" ".repeat(gutter.bar));
+/** Returns the bar in front of every row of a message that mentions the user or was jumped to. */
+function barSpan({ line, highlighted }: LineItem, gutter: Gutter, context: DrawContext): Span {
+  const { glyphs } = context;
+  if (highlighted) {
+    return span(`${glyphs.selected} `.slice(0, gutter.barCells), { role: "accent" });
+  }
+  if (line.mention) {
+    return span(`${glyphs.mention} `.slice(0, gutter.barCells), { role: "mention" });
+  }
+  return span(" ".repeat(gutter.barCells));
 }
 
-/** Time, mark and name in front of a message's first row. */
-function margin(item: LineItem, gutter: Gutter, pen: DrawContext): ScreenRow {
-  const time = item.newMinute ? pen.calendar.clock(item.line.time) : "     ";
-  const name = item.continued ? "" : nameOf(item.line, pen);
+/** Returns time, mark and name in front of a message's first row. */
+function gutterSpans(item: LineItem, gutter: Gutter, context: DrawContext): ScreenRow {
+  const time = item.newMinute ? context.calendar.clock(item.line.time) : "     ";
+  const name = item.continued ? "" : nameOf(item.line, context);
   return [
     span(`${time} `, { role: "faint" }),
-    ...mark(item, pen),
+    ...markSpans(item, context),
     span(" "),
-    span(pad(name, gutter.name, "left", pen.widths), nameStyle(item.line)),
+    span(pad(name, gutter.nameCells, "left", context.widths), nameStyle(item.line)),
   ];
 }
 
-/** In a narrow window the name stands above what was said. */
-function nameRow(item: LineItem, width: number, pen: DrawContext): ScreenRow {
-  const time = ` ${pen.calendar.clock(item.line.time)} `;
-  const name = truncate(nameOf(item.line, pen), width - 9, pen.widths);
-  return [span(name, nameStyle(item.line)), span(time, { role: "faint" }), ...mark(item, pen)];
+/** Returns the row with name, time and mark that stands above a message in a narrow window. */
+function nameRow(item: LineItem, width: number, context: DrawContext): ScreenRow {
+  const time = ` ${context.calendar.clock(item.line.time)} `;
+  const name = truncate(nameOf(item.line, context), width - 9, context.widths);
+  return [
+    span(name, nameStyle(item.line)),
+    span(time, { role: "faint" }),
+    ...markSpans(item, context),
+  ];
 }
 
-/** How many haven't read it yet, or what became of one's own line, in exactly two cells. */
-function mark({ line, unreadBy }: LineItem, pen: DrawContext): ScreenRow {
-  const { signs, widths } = pen;
+/** Returns how many haven't read the message, or the status of an own one, in exactly two cells. */
+function markSpans({ line, unreadBy }: LineItem, context: DrawContext): ScreenRow {
+  const { glyphs, widths } = context;
   if (unreadBy > 0) {
     const count = Math.min(unreadBy, UNREAD_SHOWN_MAX);
     return [span(pad(String(count), 2, "right", widths), { role: "warning" })];
@@ -102,165 +142,157 @@ function mark({ line, unreadBy }: LineItem, pen: DrawContext): ScreenRow {
   if (!line.own) return [span("  ")];
   switch (line.status) {
     case "sent":
-      return [span(pad(signs.sent, 2, "left", widths), { role: "faint" })];
+      return [span(pad(glyphs.sent, 2, "left", widths), { role: "faint" })];
     case "sending":
     case "queued":
     case "unsure":
-      return [span(pad(signs.waiting, 2, "left", widths), { role: "warning" })];
+      return [span(pad(glyphs.waiting, 2, "left", widths), { role: "warning" })];
     case "failed":
-      return [span(pad(signs.failed, 2, "left", widths), { role: "bad" })];
+      return [span(pad(glyphs.failed, 2, "left", widths), { role: "bad" })];
   }
 }
 
-/** What two cells hold. */
-const UNREAD_SHOWN_MAX = 99;
-
-function nameOf(line: ChatLine, pen: DrawContext): string {
+function nameOf(line: ChatLine, context: DrawContext): string {
   if (line.kind === "action") return "*";
-  return line.own ? pen.words.you : sanitize(line.nick);
+  return line.own ? context.words.you : sanitize(line.nick);
 }
 
 function nameStyle(line: ChatLine): Style {
   return line.own ? { role: "strong" } : { hue: hueOf(fold(line.nick)), bold: true };
 }
 
-/** What was said, with what it answers above, and reactions and trouble below it. */
-function bodyRows(item: LineItem, width: number, reader: Viewer, pen: DrawContext): ScreenRow[] {
+/** Draws quote, text, reactions, number of replies, and why the message failed. */
+function drawBody(
+  item: LineItem,
+  width: number,
+  viewer: Viewer,
+  context: DrawContext,
+): ScreenRow[] {
   const { line } = item;
-  const { words, widths } = pen;
-  const faint: Style = { role: "faint" };
+  const { words, widths } = context;
   const rows: ScreenRow[] = [];
-  if (item.quotes) {
-    rows.push([span(truncate(quote(item.answered, pen), width, widths), faint)]);
+  if (item.showsQuote) {
+    const quote = quoteText(item.repliedTo, context);
+    rows.push([span(truncate(quote, width, widths), { role: "faint" })]);
   }
-  rows.push(...wrapRow(textSpans(line, reader, pen), width, { widths }));
-  const under = [...reactionSpans(line, reader), ...threadSpans(item, pen)];
-  if (under.length > 0) rows.push(...wrapRow(under, width, { widths }));
+  rows.push(...wrapRow(textSpans(line, viewer, context), width, { widths }));
+  const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
+  if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
   if (line.status === "failed") {
-    const why =
+    const serverText = sanitize(line.problem);
+    const reason =
       line.code === null
-        ? sanitize(line.problem)
-        : failureSentence(words, line.code, item.place, sanitize(line.problem));
-    const text = why === "" ? words.screen.failed : words.screen.failedWhy(why);
+        ? serverText
+        : failureSentence(words, line.code, item.conversationName, serverText);
+    const text = reason === "" ? words.screen.failed : words.screen.failedWhy(reason);
     rows.push(...wrapRow([span(text, { role: "bad" })], width, { widths }));
   }
   return rows;
 }
 
-function textSpans(line: ChatLine, reader: Viewer, pen: DrawContext): ScreenRow {
-  const { words } = pen;
+function textSpans(line: ChatLine, viewer: Viewer, context: DrawContext): ScreenRow {
+  const { words } = context;
   if (line.redacted) return [span(words.screen.deleted, { role: "faint" })];
   const edited = line.edited ? [span(` ${words.screen.edited}`, { role: "faint" })] : [];
-  const nick = line.own ? "" : reader.nick;
+  const mentionedNick = line.own ? "" : viewer.nick;
   if (line.kind === "action") {
-    const who = line.own ? reader.nick : line.nick;
+    const author = line.own ? viewer.nick : line.nick;
     return [
-      span(`${sanitize(who)} `, nameStyle(line)),
-      ...messageSpans(line.text, nick, { role: "italic" }),
+      span(`${sanitize(author)} `, nameStyle(line)),
+      ...messageSpans(line.text, mentionedNick, { role: "italic" }),
       ...edited,
     ];
   }
   const base: Style | undefined = line.kind === "notice" ? { role: "faint" } : undefined;
-  return [...messageSpans(line.text, nick, base), ...edited];
+  return [...messageSpans(line.text, mentionedNick, base), ...edited];
 }
 
-function reactionSpans(line: ChatLine, reader: Viewer): ScreenRow {
-  const me = fold(reader.nick);
-  return [...line.reactions].flatMap(([reaction, nicks], at): Span[] => {
-    const mine = nicks.some((nick) => fold(nick) === me);
+function reactionSpans(line: ChatLine, viewer: Viewer): ScreenRow {
+  const ownNick = fold(viewer.nick);
+  return [...line.reactions].flatMap(([reaction, nicks], index): Span[] => {
+    const isOwn = nicks.some((nick) => fold(nick) === ownNick);
     const text = `${sanitize(reaction)} ${nicks.length}`;
-    const gap = at === 0 ? [] : [span("  ")];
-    return [...gap, span(text, mine ? { role: "accent", bold: true } : { role: "accent" })];
+    const gap = index === 0 ? [] : [span("  ")];
+    return [...gap, span(text, isOwn ? { role: "accent", bold: true } : { role: "accent" })];
   });
 }
 
-/** A single answer quotes what it answers: that is enough to find one from the other. */
-const ANSWERS_TOLD_MIN = 2;
-
-function threadSpans({ line, thread }: LineItem, pen: DrawContext): ScreenRow {
-  if (thread === null || thread.answers < ANSWERS_TOLD_MIN) return [];
+function threadSpans({ line, thread }: LineItem, context: DrawContext): ScreenRow {
+  if (thread === null || thread.replies < REPLIES_SHOWN_MIN) return [];
   const gap = line.reactions.size === 0 ? "" : "   ";
-  return [span(gap + pen.words.screen.answers(thread.answers, thread.number), { role: "faint" })];
+  const text = context.words.screen.answers(thread.replies, thread.number);
+  return [span(gap + text, { role: "faint" })];
 }
 
-function quote(answered: ChatLine | null, pen: DrawContext): string {
-  const { words } = pen;
-  if (answered === null) return words.screen.replyToUnknown;
-  const text = answered.redacted
+function quoteText(message: ChatLine | null, context: DrawContext): string {
+  const { words } = context;
+  if (message === null) return words.screen.replyToUnknown;
+  const text = message.redacted
     ? words.screen.deleted
-    : sanitize(answered.text.replace(/\s+/g, " "));
-  return words.screen.replyTo(answered.own ? words.you : sanitize(answered.nick), text);
+    : sanitize(message.text.replace(/\s+/g, " "));
+  return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
 }
 
-/** "alice and 3 more came in": who is here now and wasn't, and the other way round. */
-function comingSentence(lines: readonly ChatLine[], pen: DrawContext): string {
-  const { screen } = pen.words;
-  const fates = new Map<string, { name: string; first: boolean; last: boolean }>();
+/** Sums up joins and leaves: "alice and 3 more came in" names who is present now and wasn't before. */
+function membershipSentence(lines: readonly ChatLine[], context: DrawContext): string {
+  const { screen } = context.words;
+  const changes = new Map<string, { name: string; firstJoined: boolean; lastJoined: boolean }>();
   for (const line of lines) {
     const key = fold(line.nick);
-    const came = line.kind === "joined";
-    const known = fates.get(key);
-    fates.set(key, { name: sanitize(line.nick), first: known?.first ?? came, last: came });
+    const isJoin = line.kind === "joined";
+    const firstJoined = changes.get(key)?.firstJoined ?? isJoin;
+    changes.set(key, { name: sanitize(line.nick), firstJoined, lastJoined: isJoin });
   }
-  const came: string[] = [];
-  const went: string[] = [];
-  const both: string[] = [];
-  for (const { name, first, last } of fates.values()) {
-    if (first && !last) both.push(name);
-    else (last ? came : went).push(name);
+  const joined: string[] = [];
+  const left: string[] = [];
+  const joinedAndLeft: string[] = [];
+  for (const { name, firstJoined, lastJoined } of changes.values()) {
+    if (firstJoined && !lastJoined) joinedAndLeft.push(name);
+    else (lastJoined ? joined : left).push(name);
   }
   const sentences: string[] = [];
-  const [oneCame = "", ...othersCame] = came;
-  if (othersCame.length > 0) sentences.push(screen.joinedMany(oneCame, othersCame.length));
-  else if (oneCame !== "") sentences.push(screen.joined(oneCame));
-  const [oneWent = "", ...othersWent] = went;
-  if (othersWent.length > 0) sentences.push(screen.leftMany(oneWent, othersWent.length));
-  else if (oneWent !== "") sentences.push(screen.left(oneWent));
-  for (const name of both.slice(0, COME_AND_GONE_MAX)) sentences.push(screen.cameAndWent(name));
-  return sentences.join(` ${pen.signs.dot} `);
+  const [firstToJoin = "", ...moreJoined] = joined;
+  if (moreJoined.length > 0) sentences.push(screen.joinedMany(firstToJoin, moreJoined.length));
+  else if (firstToJoin !== "") sentences.push(screen.joined(firstToJoin));
+  const [firstToLeave = "", ...moreLeft] = left;
+  if (moreLeft.length > 0) sentences.push(screen.leftMany(firstToLeave, moreLeft.length));
+  else if (firstToLeave !== "") sentences.push(screen.left(firstToLeave));
+  for (const name of joinedAndLeft.slice(0, JOINED_AND_LEFT_MAX)) {
+    sentences.push(screen.cameAndWent(name));
+  }
+  return sentences.join(` ${context.glyphs.dot} `);
 }
 
-/** More of them would say nothing new. */
-const COME_AND_GONE_MAX = 3;
-
-/** A sentence of the room's, or of the screen's, in the column where messages stand. */
-function drawSystem(text: string, width: number, pen: DrawContext, style: Style): ScreenRow[] {
-  const gutter = gutterFor(width);
-  const indent = Math.max(0, gutter.cells - 2);
-  const bullet = `${pen.signs.dot} `;
-  const room = width - indent - cellsOf(bullet, pen.widths);
-  return wrapRow([span(text, style)], room, { widths: pen.widths, wholeHangul: true }).map(
-    (row, at) =>
-      fitRow(
-        [
-          span(" ".repeat(indent)),
-          span(at === 0 ? bullet : " ".repeat(cellsOf(bullet, pen.widths)), style),
-          ...row,
-        ],
-        width,
-        pen.widths,
-      ),
+/** Draws a sentence of the room, the server or the screen, in the column of the messages. */
+function drawSystem(text: string, width: number, context: DrawContext, style: Style): ScreenRow[] {
+  const { widths } = context;
+  const indent = Math.max(0, gutterFor(width).cells - 2);
+  const bullet = `${context.glyphs.dot} `;
+  const bulletCells = cellsOf(bullet, widths);
+  const textWidth = width - indent - bulletCells;
+  return wrapRow([span(text, style)], textWidth, { widths, wholeHangul: true }).map(
+    (row, index) => {
+      const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
+      return fitRow([span(" ".repeat(indent)), front, ...row], width, widths);
+    },
   );
 }
 
-/** A line across with a text in its middle. */
-function rule(
+/** Draws a horizontal line made of `glyph`, with a text in its middle. */
+function drawRule(
   text: string,
-  sign: string,
+  glyph: string,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
   style: Style,
 ): ScreenRow {
-  const { widths } = pen;
-  const shown = ` ${truncate(text, Math.max(0, width - 4), widths)} `;
-  const free = width - cellsOf(shown, widths);
+  const { widths } = context;
+  const title = ` ${truncate(text, Math.max(0, width - 4), widths)} `;
+  const free = width - cellsOf(title, widths);
   const left = Math.max(0, Math.floor(free / 2));
+  const right = Math.max(0, free - left);
   return fitRow(
-    [
-      span(sign.repeat(left), style),
-      span(shown, style),
-      span(sign.repeat(Math.max(0, free - left)), style),
-    ],
+    [span(glyph.repeat(left), style), span(title, style), span(glyph.repeat(right), style)],
     width,
     widths,
   );

@@ -1,34 +1,34 @@
-/** What somebody said as spans: my name marked, addresses to click. */
+/** A message's text as spans: web addresses become links, and mentions of the user are marked. */
 import { mentionRanges } from "../../../protocol/mention.ts";
 import { type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import type { Style } from "../../../terminal/theme.ts";
 
-/** A message's text made harmless, in spans that may hold "\n". `nick` is the reader's own. */
+const ADDRESS = /https?:\/\/[^\s<>"'`]+/gu;
+
+/** Returns a message's text, sanitized, in spans that may hold "\n". `nick` is the user's own. */
 export function messageSpans(text: string, nick: string, base?: Style): ScreenRow {
-  return sanitizeLines(text).flatMap((line, at) => [
-    ...(at === 0 ? [] : [span("\n")]),
+  return sanitizeLines(text).flatMap((line, index) => [
+    ...(index === 0 ? [] : [span("\n")]),
     ...lineSpans(line, sanitize(nick), base),
   ]);
 }
 
 function lineSpans(text: string, nick: string, base: Style | undefined): Span[] {
   const spans: Span[] = [];
-  let at = 0;
-  for (const found of text.matchAll(ADDRESS)) {
-    const address = found[0].replace(/[.,:;!?'"、。]+$/u, "").replace(/^([^(]*)\)+$/, "$1");
-    const start = found.index;
-    spans.push(...named(text.slice(at, start), nick, base));
+  let end = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    // Punctuation after an address isn't part of it, nor is a ")" that it doesn't open.
+    const address = match[0].replace(/[.,:;!?'"、。]+$/u, "").replace(/^([^(]*)\)+$/, "$1");
+    spans.push(...named(text.slice(end, match.index), nick, base));
     spans.push(span(address, { role: "link", link: address }));
-    at = start + address.length;
+    end = match.index + address.length;
   }
-  spans.push(...named(text.slice(at), nick, base));
+  spans.push(...named(text.slice(end), nick, base));
   return spans;
 }
 
-const ADDRESS = /https?:\/\/[^\s<>"'`]+/gu;
-
-/** Highlights where the text mentions the reader. */
+/** Marks where the text mentions the viewer. */
 function named(text: string, nick: string, base: Style | undefined): Span[] {
   const spans: Span[] = [];
   let end = 0;

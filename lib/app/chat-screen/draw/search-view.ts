@@ -1,5 +1,4 @@
-/** Alt-f: what was said in this conversation, found while one types. */
-
+/** The search in messages (Alt-f): matches in the loaded lines, or what the server found. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { interpretMessage, type MessageView } from "../../../chat-client/message-to-line.ts";
 import { fold } from "../../../protocol/names.ts";
@@ -15,153 +14,162 @@ import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
 
-/** While there is no answer, or none that has anything. */
-export const NOTHING_FOUND: Omit<SearchResults, "kind"> = {
+/** More matches than fit on any screen. */
+const MATCHES_MAX = 200;
+/** Cells of a nick in front of a match. */
+const NICK_CELLS = 10;
+/** UTF-16 units that are shown before the first match in a long text. */
+const TEXT_BEFORE_MATCH_LENGTH = 20;
+
+/** Search results without a single line; add the `kind`. */
+export const NO_RESULTS: Omit<SearchResults, "kind"> = {
   lines: [],
   places: new Map(),
   incomplete: false,
+  problem: "",
 };
 
-/** The server's answer as what there is to choose from. */
+/** Turns the server's answer to SEARCH into results. `view` says who the user is and what time it is. */
 export function toSearchResults(messages: readonly Message[], view: MessageView): SearchResults {
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
-    const said = interpretMessage(message, view);
-    if (said.kind !== "line" || !isMessageLine(said.line)) return [];
-    places.set(said.line.key, placeOf(message, view.me.nick));
-    return [said.line];
+    const effect = interpretMessage(message, view);
+    if (effect.kind !== "line" || !isMessageLine(effect.line)) return [];
+    places.set(effect.line.key, placeOf(message, view.me.nick));
+    return [effect.line];
   });
-  const newestFirst = lines.toSorted((one, other) => other.time - one.time);
-  return { kind: "here", lines: newestFirst, places, incomplete: isIncomplete(messages) };
+  const newestFirst = lines.toSorted((a, b) => b.time - a.time);
+  const incomplete = isIncomplete(messages);
+  return { ...NO_RESULTS, kind: "found", lines: newestFirst, places, incomplete };
 }
 
-/** More than fit on any screen. */
-const FOUND_MAX = 200;
-/** Cells of a name in front of what was found. */
-const NAME_CELLS = 10;
-
-/** What there is to choose from: what the server has found, or else what is loaded here. */
+/** Returns the lines to choose from, newest first: the server's, or those that match here. */
 export function searchChoices(
-  one: ClientConversation,
-  { found: asked, editor }: SearchView,
+  conversation: ClientConversation,
+  { results, editor }: SearchView,
 ): readonly ChatLine[] {
-  return asked?.kind === "here" ? asked.lines : searchResultsOf(one, editor.text);
+  return results?.kind === "found" ? results.lines : searchResultsOf(conversation, editor.text);
 }
 
-/** Lines that hold every word of the query, the newest first. */
+/** Returns the loaded messages that hold every word of the query, newest first. */
 export function searchResultsOf(
-  one: Pick<ClientConversation, "lines" | "detached">,
+  conversation: Pick<ClientConversation, "lines" | "detached">,
   query: string,
 ): ChatLine[] {
   const words = comparable(query)
     .split(/\s+/)
     .filter((word) => word !== "");
   if (words.length === 0) return [];
-  return [...(one.detached?.lines ?? []), ...one.lines]
+  return [...(conversation.detached?.lines ?? []), ...conversation.lines]
     .filter((line) => {
       if (line.msgid === null || line.redacted || !isMessageLine(line)) return false;
       const text = comparable(line.text);
       return words.every((word) => text.includes(word));
     })
     .toReversed()
-    .slice(0, FOUND_MAX);
+    .slice(0, MATCHES_MAX);
 }
 
 function comparable(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
-/** It stands where the conversation was: `height` rows, the newest one lowest. */
+/** Draws the choices in place of the conversation: at most `height` rows, the newest lowest. */
 export function drawSearchResults(
-  one: ClientConversation,
-  finder: SearchView,
+  conversation: ClientConversation,
+  search: SearchView,
   width: number,
   height: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow[] {
-  const { words, widths } = pen;
-  const all = searchChoices(one, finder);
-  const chosen = Math.max(0, Math.min(finder.index, all.length - 1));
-  const room = Math.max(1, height - 1);
-  const first = Math.max(0, chosen - room + 1);
-  const rows = all.slice(first, first + room).map((line, at) => {
-    const place = finder.found?.places.get(line.key);
-    const elsewhere = place === undefined || fold(place) === one.key ? "" : place;
-    return foundRow(line, elsewhere, finder.editor.text, first + at === chosen, width, pen);
+  const { words, widths } = context;
+  const { results } = search;
+  const query = search.editor.text;
+  const choices = searchChoices(conversation, search);
+  const selected = Math.max(0, Math.min(search.index, choices.length - 1));
+  const rowsMax = Math.max(1, height - 1);
+  const first = Math.max(0, selected - rowsMax + 1);
+  const rows = choices.slice(first, first + rowsMax).map((line, offset) => {
+    const place = results?.places.get(line.key);
+    const otherPlace = place === undefined || fold(place) === conversation.key ? "" : place;
+    return drawMatch(line, otherPlace, query, first + offset === selected, width, context);
   });
-  if (rows.length === 0 && finder.editor.text.trim() !== "" && finder.found?.kind !== "asking") {
-    const none = finder.found === null ? words.finder.none : words.finder.noneAnywhere;
+  if (rows.length === 0 && query.trim() !== "" && results?.kind !== "searching") {
+    const none = results === null ? words.finder.none : words.finder.noneAnywhere;
     rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
-  const hint = fitRow([span(` ${hintOf(finder, pen)}`, { role: "faint" })], width, widths);
+  const hint = fitRow([span(` ${hintOf(results, context)}`, { role: "faint" })], width, widths);
   return [hint, ...rows.toReversed()];
 }
 
-function hintOf({ found: asked }: SearchView, { words }: DrawContext): string {
-  switch (asked?.kind) {
+function hintOf(results: SearchResults | null, { words }: DrawContext): string {
+  switch (results?.kind) {
     case undefined:
       return words.finder.hint;
-    case "asking":
+    case "searching":
       return words.finder.asking;
     case "failed":
-      return words.finder.failed;
+      return results.problem;
     case "not-offered":
       return words.finder.notOffered;
-    case "wrong":
+    case "invalid-query":
       return words.slash.usage(`/search ${words.slash.arguments.search}`);
-    case "here": {
-      const hint = words.finder.onServer(asked.lines.length);
-      return asked.incomplete ? `${hint} · ${words.slash.searchIncomplete}` : hint;
+    case "found": {
+      const hint = words.finder.onServer(results.lines.length);
+      return results.incomplete ? `${hint} · ${words.slash.searchIncomplete}` : hint;
     }
   }
 }
 
-/** @param elsewhere where it was said, unless that is where one is */
-function foundRow(
+/** Draws one match. `otherPlace` names the room or nick where it was said, "" for the current one. */
+function drawMatch(
   line: ChatLine,
-  elsewhere: string,
+  otherPlace: string,
   query: string,
-  chosen: boolean,
+  isSelected: boolean,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const { widths, calendar, signs, words } = pen;
-  const who = truncate(line.own ? words.you : sanitize(line.nick), NAME_CELLS, widths);
-  const sign = chosen ? signs.selected : " ";
+  const { widths, calendar, glyphs, words } = context;
+  const nick = truncate(line.own ? words.you : sanitize(line.nick), NICK_CELLS, widths);
+  // Month, day and minute: so a narrow window has room for the text, too.
+  const time = `${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)}`;
   const front: ScreenRow = [
-    span(` ${sign} `),
-    // Month, day and minute: a narrow window has room for the text, too.
-    span(`${calendar.dayKey(line.time).slice(5)} ${calendar.clock(line.time)} `, { role: "faint" }),
-    ...(elsewhere === "" ? [] : [span(`${sanitize(elsewhere)} `, { role: "accent" })]),
-    span(`${who} `, { role: "strong" }),
+    span(` ${isSelected ? glyphs.selected : " "} `),
+    span(`${time} `, { role: "faint" }),
+    ...(otherPlace === "" ? [] : [span(`${sanitize(otherPlace)} `, { role: "accent" })]),
+    span(`${nick} `, { role: "strong" }),
   ];
   const text = sanitize(line.text.replace(/\s+/g, " "));
-  return fitRow([...front, ...marked(text, query)], width, widths);
+  return fitRow([...front, ...matchSpans(text, query)], width, widths);
 }
 
-/** The first word of the query where it stands in the text. */
-function marked(text: string, query: string): Span[] {
+/** Returns the text with the first word of the query marked where it first occurs. */
+function matchSpans(text: string, query: string): Span[] {
   const word = comparable(query).trim().split(/\s+/)[0] ?? "";
-  const at = comparable(text).indexOf(word);
-  // Lower case may be longer than upper case ("İ"): then nothing is marked.
-  if (word === "" || at < 0 || text.toLowerCase().length !== text.length) return [span(text)];
-  // A long text is shown from a little before the word.
-  const from = at > CONTEXT_LETTERS ? at - CONTEXT_LETTERS : 0;
+  const index = comparable(text).indexOf(word);
+  // Lower case may be longer than upper case ("İ"): then positions differ, and nothing is marked.
+  if (word === "" || index < 0 || text.toLowerCase().length !== text.length) return [span(text)];
+  const start = Math.max(0, index - TEXT_BEFORE_MATCH_LENGTH);
   return [
-    span(`${from > 0 ? "…" : ""}${text.slice(from, at)}`),
-    span(text.slice(at, at + word.length), { role: "match" }),
-    span(text.slice(at + word.length)),
+    span(`${start > 0 ? "…" : ""}${text.slice(start, index)}`),
+    span(text.slice(index, index + word.length), { role: "match" }),
+    span(text.slice(index + word.length)),
   ];
 }
 
-const CONTEXT_LETTERS = 20;
-
-export function drawSearchInput(finder: SearchView, width: number, pen: DrawContext): InputArea {
-  const prompt = `${pen.words.finder.prompt}: `;
-  const view = inputView(finder.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
+/** Draws the input line of the search. */
+export function drawSearchInput(
+  search: SearchView,
+  width: number,
+  context: DrawContext,
+): InputArea {
+  const { widths, words } = context;
+  const prompt = `${words.finder.prompt}: `;
+  const view = inputView(search.editor, width, 1, cellsOf(prompt, widths), widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, widths)],
     cursor: view.cursor,
   };
 }

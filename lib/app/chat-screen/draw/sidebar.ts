@@ -1,4 +1,4 @@
-/** The column on the left: one's rooms, and who is in the current one. */
+/** The column on the left: the user's rooms, and the members of the current one. */
 import type {
   ClientConversation,
   ClientMember,
@@ -12,16 +12,22 @@ import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
 
-export interface Sidebar {
-  /** Each exactly `width` cells; exactly `height` of them. */
+/** When fewer rows are left for the members, the rooms get all of them. */
+const MEMBER_ROWS_MIN = 4;
+/** Above this the exact count doesn't matter, and the name needs the room. */
+const COUNT_SHOWN_MAX = 999;
+/** Rooms that Alt and a digit reach. */
+const NUMBERED_ROOMS_MAX = 9;
+const RANKS_HIGHEST_FIRST = "~&@%";
+
+interface Sidebar {
+  /** Exactly `height` rows of exactly `width` cells. */
   readonly rows: readonly ScreenRow[];
-  /** What a click on a row goes to. */
+  /** The conversation that a click on a row opens, by the row's index. */
   readonly targets: ReadonlyMap<number, Folded>;
 }
 
-/** Below so many rows of height the rooms have all of it. */
-const PRESENCE_ROWS_MIN = 4;
-
+/** Draws the sidebar. `members` are those of the current room in order; `now` is in ms since 1970. */
 export function drawSidebar(
   state: ClientState,
   current: Folded,
@@ -29,108 +35,107 @@ export function drawSidebar(
   height: number,
   members: readonly ClientMember[],
   now: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): Sidebar {
-  const rooms = listedConversations(state);
-  const people = members.length;
-  // A third for the people, more where the rooms leave it.
-  const peopleRows =
-    people === 0
-      ? 0
-      : Math.min(people + 2, Math.max(Math.floor(height / 3), height - rooms.length - 1));
-  const roomRows = peopleRows < PRESENCE_ROWS_MIN ? height - 1 : height - 1 - peopleRows;
-  const at = rooms.findIndex((one) => one.key === current);
-  const first = Math.max(0, Math.min(at - Math.floor(roomRows / 2), rooms.length - roomRows));
-  const shown = rooms.slice(first, first + roomRows);
+  const conversations = listedConversations(state);
+  // The members get a third of the rows, or more where the rooms don't need them.
+  const memberRowsMax = Math.max(Math.floor(height / 3), height - conversations.length - 1);
+  const memberRows = members.length === 0 ? 0 : Math.min(members.length + 2, memberRowsMax);
+  const hasMembers = memberRows >= MEMBER_ROWS_MIN;
+  const roomRows = hasMembers ? height - 1 - memberRows : height - 1;
+  const index = conversations.findIndex(({ key }) => key === current);
+  const first = Math.max(
+    0,
+    Math.min(index - Math.floor(roomRows / 2), conversations.length - roomRows),
+  );
   const rows: ScreenRow[] = [
     spread(
-      [span(` ${pen.words.screen.rooms}`, { role: "strong" })],
-      [span(`${pen.words.screen.altNumber} `, { role: "faint" })],
+      [span(` ${context.words.screen.rooms}`, { role: "strong" })],
+      [span(`${context.words.screen.altNumber} `, { role: "faint" })],
       width,
-      pen,
+      context,
     ),
   ];
   const targets = new Map<number, Folded>();
-  for (const [index, one] of shown.entries()) {
-    targets.set(rows.length, one.key);
-    rows.push(roomRow(one, first + index + 1, one.key === current, width, pen));
+  for (const [offset, conversation] of conversations.slice(first, first + roomRows).entries()) {
+    targets.set(rows.length, conversation.key);
+    const isCurrent = conversation.key === current;
+    rows.push(drawConversationRow(conversation, first + offset + 1, isCurrent, width, context));
   }
-  if (peopleRows >= PRESENCE_ROWS_MIN) {
-    while (rows.length < height - peopleRows) rows.push(fitRow([], width, pen.widths));
+  if (hasMembers) {
+    while (rows.length < height - memberRows) rows.push(fitRow([], width, context.widths));
     rows.push(
-      fitRow([], width, pen.widths),
-      ...presenceRows(members, width, peopleRows - 1, now, pen),
+      fitRow([], width, context.widths),
+      ...drawMembers(members, width, memberRows - 1, now, context),
     );
   }
-  while (rows.length < height) rows.push(fitRow([], width, pen.widths));
+  while (rows.length < height) rows.push(fitRow([], width, context.widths));
   return { rows: rows.slice(0, height), targets };
 }
 
-function roomRow(
-  one: ClientConversation,
+function drawConversationRow(
+  conversation: ClientConversation,
   number: number,
-  current: boolean,
+  isCurrent: boolean,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const { signs, widths } = pen;
-  const left = `${current ? signs.selected : " "}${number <= 9 ? number : " "} `;
-  // What is being looked at is about to be read.
-  const { muted } = one;
-  const counts = countSpans(current ? { muted, unread: 0, mentions: 0 } : one, pen);
+  const { glyphs, widths } = context;
+  const { muted, joined } = conversation;
+  const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
+  const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
+  // What is on screen is about to be read, so its counts would only flicker.
+  const counts = countSpans(isCurrent ? { muted, unread: 0, mentions: 0 } : conversation, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
-  const style: Style | undefined = current
-    ? { role: "strong" }
-    : one.muted || !one.joined
-      ? { role: "faint" }
-      : undefined;
-  const name = truncate(listName(one, pen), Math.max(1, free), widths);
-  return spread([span(left), span(name, style)], [...counts, span(" ")], width, pen);
+  const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;
+  const style: Style | undefined = isCurrent ? { role: "strong" } : faint;
+  const name = truncate(listName(conversation, context), Math.max(1, free), widths);
+  return spread([span(left), span(name, style)], [...counts, span(" ")], width, context);
 }
 
-/** "@2 12": how many name me, and how many there are. */
+/** Returns "@2 12": how many messages mention the user, and how many are unread. */
 export function countSpans(
-  one: Pick<ClientConversation, "unread" | "mentions" | "muted">,
-  pen: DrawContext,
+  { unread, mentions, muted }: Pick<ClientConversation, "unread" | "mentions" | "muted">,
+  context: DrawContext,
 ): Span[] {
   const spans: Span[] = [];
-  if (one.mentions > 0) spans.push(span(`@${counted(one.mentions)}`, { role: "mention" }));
-  if (one.unread > one.mentions || (one.unread > 0 && one.mentions === 0)) {
+  if (mentions > 0) spans.push(span(`@${cappedCount(mentions)}`, { role: "mention" }));
+  if (unread > mentions || (unread > 0 && mentions === 0)) {
     const gap = spans.length > 0 ? " " : "";
-    spans.push(span(`${gap}${counted(one.unread)}`, one.muted ? { role: "faint" } : undefined));
+    spans.push(span(`${gap}${cappedCount(unread)}`, muted ? { role: "faint" } : undefined));
   }
-  if (one.muted) spans.push(span(`${spans.length > 0 ? " " : ""}${pen.signs.muted}`));
+  if (muted) spans.push(span(`${spans.length > 0 ? " " : ""}${context.glyphs.muted}`));
   return spans;
 }
 
-/** Beyond this only "many" matters, and the name needs the room. */
-const COUNT_SHOWN_MAX = 999;
-
-function counted(count: number): string {
+function cappedCount(count: number): string {
   return count > COUNT_SHOWN_MAX ? `${COUNT_SHOWN_MAX}+` : String(count);
 }
 
-/** A conversation's name where the kind must be seen in it. */
-export function listName(one: ClientConversation, pen: DrawContext): string {
-  if (one.kind === "server") return pen.words.screen.serverSays;
-  return one.kind === "direct" ? `dm:${sanitize(one.name)}` : sanitize(one.name.replace(/^#/, ""));
+/** Returns a conversation's name for a list that mixes rooms ("tea") and people ("dm:jun"). */
+export function listName(conversation: ClientConversation, context: DrawContext): string {
+  const { kind, name } = conversation;
+  if (kind === "server") return context.words.screen.serverSays;
+  return kind === "direct" ? `dm:${sanitize(name)}` : sanitize(name.replace(/^#/, ""));
 }
 
-function presenceRows(
+function drawMembers(
   members: readonly ClientMember[],
   width: number,
   height: number,
   now: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow[] {
-  const { words, widths } = pen;
-  const here = members.reduce((count, one) => count + (one.away ? 0 : 1), 0);
-  const title = span(` ${words.screen.presence(here, members.length)}`, { role: "strong" });
-  const room = height - 1;
-  const shown = members.slice(0, members.length > room ? room - 1 : room);
+  const { words, widths } = context;
+  const presentCount = members.filter(({ away }) => !away).length;
+  const title = span(` ${words.screen.presence(presentCount, members.length)}`, {
+    role: "strong",
+  });
+  const free = height - 1;
+  const shown = members.slice(0, members.length > free ? free - 1 : free);
   const rows = [
     fitRow([title], width, widths),
-    ...shown.map((one) => memberRow(one, width, now, pen)),
+    ...shown.map((member) => drawMemberRow(member, width, now, context)),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
@@ -139,49 +144,55 @@ function presenceRows(
   return rows;
 }
 
-function memberRow(one: ClientMember, width: number, now: number, pen: DrawContext): ScreenRow {
-  const { signs, widths } = pen;
-  const dot = one.away
-    ? span(` ${signs.away} `, { role: "warning" })
-    : span(` ${signs.here} `, { role: "good" });
-  const rank = one.ranks.slice(0, 1).replace("+", "");
-  const style: Style = one.away ? { role: "faint" } : { hue: hueOf(fold(one.nick)) };
-  const since = one.away && one.awaySince !== null ? ` ${ago(now - one.awaySince, pen)}` : "";
-  const room = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
-  const name = truncate(`${rank}${sanitize(one.nick)}`, Math.max(1, room), widths);
+function drawMemberRow(
+  member: ClientMember,
+  width: number,
+  now: number,
+  context: DrawContext,
+): ScreenRow {
+  const { glyphs, widths } = context;
+  const dot = member.away
+    ? span(` ${glyphs.away} `, { role: "warning" })
+    : span(` ${glyphs.present} `, { role: "good" });
+  const rank = member.ranks.slice(0, 1).replace("+", "");
+  const style: Style = member.away ? { role: "faint" } : { hue: hueOf(fold(member.nick)) };
+  const isTimed = member.away && member.awaySince !== null;
+  const since = isTimed ? ` ${durationText(now - (member.awaySince ?? now), context)}` : "";
+  const free = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
+  const name = truncate(`${rank}${sanitize(member.nick)}`, Math.max(1, free), widths);
   return fitRow([dot, span(name, style), span(since, { role: "faint" })], width, widths);
 }
 
-/** The largest whole unit: who is away for 90 minutes is away for an hour. */
-function ago(ms: number, pen: DrawContext): string {
+/** Returns a duration in its largest whole unit: 90 minutes are one hour. */
+function durationText(ms: number, context: DrawContext): string {
   const minutes = Math.max(1, Math.floor(ms / 60_000));
-  const { ago: said } = pen.words.screen;
-  if (minutes < 60) return said(minutes, "minute");
+  const { ago } = context.words.screen;
+  if (minutes < 60) return ago(minutes, "minute");
   return minutes < 24 * 60
-    ? said(Math.floor(minutes / 60), "hour")
-    : said(Math.floor(minutes / (24 * 60)), "day");
+    ? ago(Math.floor(minutes / 60), "hour")
+    : ago(Math.floor(minutes / (24 * 60)), "day");
 }
 
-/** Operators first, then who is here, then by name. */
+/** Sorts members: present before away, then by rank (operators first), then by nick. */
 export function membersInOrder(members: Iterable<ClientMember>): ClientMember[] {
-  const keyed = [...members].map((member) => ({ member, key: orderOf(member) }));
-  keyed.sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0));
+  const keyed = [...members].map((member) => ({ member, key: sortKeyOf(member) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return keyed.map(({ member }) => member);
 }
 
-function orderOf(member: ClientMember): string {
-  const rank = "~&@%".indexOf(member.ranks.slice(0, 1) || " ");
+function sortKeyOf(member: ClientMember): string {
+  const rank = RANKS_HIGHEST_FIRST.indexOf(member.ranks.slice(0, 1) || " ");
   return `${member.away ? 1 : 0}${rank < 0 ? 9 : rank}${fold(member.nick)}`;
 }
 
-/** `left` and `right` at the two ends of a row; what is left of the middle is blank. */
+/** Draws a row with `left` at its start and `right` at its end; `left` alone when both don't fit. */
 export function spread(
   left: ScreenRow,
   right: ScreenRow,
   width: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const { widths } = pen;
+  const { widths } = context;
   const rightCells = rowCells(right, widths);
   if (rightCells >= width) return fitRow(left, width, widths);
   return [...fitRow(left, width - rightCells, widths), ...right];

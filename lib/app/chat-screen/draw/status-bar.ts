@@ -1,130 +1,133 @@
+/** The bar above the input: where the user is, the connection, the account and unread counts. */
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
-import { title } from "./header.ts";
+import { titleOf } from "./header.ts";
 import { countSpans } from "./sidebar.ts";
 
-/** Where one looks: what the right end of the bar says. */
-export interface Position {
-  readonly under: number;
-  readonly newUnder: number;
-  /** It is a part further up, with a gap between it and the newest lines. */
-  readonly past?: boolean;
+/** How far the conversation is scrolled up. */
+export interface ScrollPosition {
+  /** Rows below the window; 0 at the bottom. */
+  readonly rowsBelow: number;
+  /** Unread messages below the window. */
+  readonly newBelow: number;
+  /** True in an older part of the history, with a gap between it and the newest lines. */
+  readonly detached?: boolean;
 }
 
-/** The bar above the input. What doesn't fit is left out whole, the least needed first. */
+/** Draws the status bar. A part that doesn't fit is left out whole, the least important one first. */
 export function drawStatusBar(
   state: ClientState,
-  one: ClientConversation | null,
-  position: Position,
+  conversation: ClientConversation | null,
+  position: ScrollPosition,
   width: number,
   now: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow {
-  const { signs, widths } = pen;
-  const right = positionSpans(position, pen);
-  const separator = span(` ${signs.wall} `, { role: "faint" });
-  const pieces: { readonly spans: Span[]; readonly need: number }[] = [
-    { spans: placeSpans(state, one, pen), need: 2 },
-    { spans: connectionSpans(state, now, pen), need: 4 },
-    { spans: whoSpans(state, pen), need: 1 },
-    { spans: waitingSpans(state, one, pen), need: 3 },
-  ].filter((piece) => piece.spans.length > 0);
-  const compose = (): ScreenRow =>
-    pieces.flatMap((piece, at) => (at === 0 ? piece.spans : [separator, ...piece.spans]));
-  let free = width - 1 - (right.length === 0 ? 0 : rowCells(right, widths) + 2);
-  // Scrolled far up in a narrow window, the way back to the bottom matters most.
-  if (free < 0) free = 0;
-  while (pieces.length > 0 && rowCells(compose(), widths) > free) {
-    const least = pieces.reduce((low, piece) => (piece.need < low.need ? piece : low));
-    pieces.splice(pieces.indexOf(least), 1);
+  const { glyphs, widths, words } = context;
+  const right = positionSpans(position, context);
+  const separator = span(` ${glyphs.divider} `, { role: "faint" });
+  const parts: { readonly spans: Span[]; readonly importance: number }[] = [
+    { spans: conversationSpans(state, conversation, context), importance: 2 },
+    { spans: connectionSpans(state, now, context), importance: 4 },
+    { spans: accountSpans(state, context), importance: 1 },
+    { spans: unreadSpans(state, conversation, context), importance: 3 },
+  ].filter((part) => part.spans.length > 0);
+  const joined = (): ScreenRow =>
+    parts.flatMap((part, index) => (index === 0 ? part.spans : [separator, ...part.spans]));
+  // Scrolled up in a narrow window, the way back to the bottom matters most.
+  const rightCells = right.length === 0 ? 0 : rowCells(right, widths) + 2;
+  const free = Math.max(0, width - 1 - rightCells);
+  while (parts.length > 0 && rowCells(joined(), widths) > free) {
+    const least = parts.reduce((low, part) => (part.importance < low.importance ? part : low));
+    parts.splice(parts.indexOf(least), 1);
   }
-  const composed = compose();
-  const left: ScreenRow = [span(" "), ...composed];
+  const left: ScreenRow = [span(" "), ...joined()];
   if (right.length === 0) {
-    // Who is new here sees where to ask, as long as nothing else wants the room.
-    const hint: ScreenRow = [span(`${pen.words.screen.help} `, { role: "faint" })];
-    const cells = rowCells(hint, widths);
-    const unused = width - 1 - rowCells(composed, widths);
-    if (unused >= cells + 2) return [...fitRow(left, width - cells, widths), ...hint];
+    // A newcomer sees how to get help, as long as nothing else needs the room.
+    const hint: ScreenRow = [span(`${words.screen.help} `, { role: "faint" })];
+    const hintCells = rowCells(hint, widths);
+    const unused = width - rowCells(left, widths);
+    if (unused >= hintCells + 2) return [...fitRow(left, width - hintCells, widths), ...hint];
   }
   const rest = Math.max(0, width - rowCells(right, widths));
   return fitRow([...fitRow(left, rest, widths), ...right], width, widths);
 }
 
-function placeSpans(state: ClientState, one: ClientConversation | null, pen: DrawContext): Span[] {
-  if (one === null) return [];
+function conversationSpans(
+  state: ClientState,
+  conversation: ClientConversation | null,
+  context: DrawContext,
+): Span[] {
+  if (conversation === null) return [];
   const all = listedConversations(state);
-  const at = all.findIndex((other) => other.key === one.key) + 1;
-  return [span(`${at}/${all.length} ${title(one, pen)}`)];
+  const number = all.findIndex(({ key }) => key === conversation.key) + 1;
+  return [span(`${number}/${all.length} ${titleOf(conversation, context)}`)];
 }
 
-function connectionSpans(state: ClientState, now: number, pen: DrawContext): Span[] {
-  const { words, signs } = pen;
+function connectionSpans(state: ClientState, now: number, context: DrawContext): Span[] {
+  const { words, glyphs } = context;
   const phase: Phase = state.phase;
   switch (phase.kind) {
     case "ready": {
       const latency = state.latencyMs === null ? "" : ` ${Math.round(state.latencyMs)}ms`;
-      return [span(signs.here, { role: "good" }), span(` ${words.screen.connected}${latency}`)];
+      return [span(glyphs.present, { role: "good" }), span(` ${words.screen.connected}${latency}`)];
     }
     case "connecting":
     case "handshaking":
     case "logging-in":
-      return [span(signs.away, { role: "warning" }), span(` ${words.screen.connecting}`)];
+      return [span(glyphs.away, { role: "warning" }), span(` ${words.screen.connecting}`)];
     case "waiting": {
       if (phase.trouble !== null) {
         return [
-          span(signs.gone, { role: "bad" }),
+          span(glyphs.offline, { role: "bad" }),
           span(` ${words.screen.trouble[phase.trouble]}`, { role: "bad" }),
         ];
       }
       const seconds = Math.max(0, Math.ceil((phase.retryAt - now) / 1000));
-      return [span(signs.gone, { role: "bad" }), span(` ${words.screen.waiting(seconds)}`)];
+      return [span(glyphs.offline, { role: "bad" }), span(` ${words.screen.waiting(seconds)}`)];
     }
     case "offline":
-      return [span(signs.gone, { role: "bad" }), span(` ${words.screen.stayedOut}`)];
+      return [span(glyphs.offline, { role: "bad" }), span(` ${words.screen.stayedOut}`)];
   }
 }
 
-function whoSpans(state: ClientState, pen: DrawContext): Span[] {
-  const { words } = pen;
-  const { me } = state;
+function accountSpans({ me }: ClientState, context: DrawContext): Span[] {
+  const { screen } = context.words;
   if (me.nick === "") return [];
-  const who =
-    me.account === null
-      ? words.screen.guest(sanitize(me.nick))
-      : words.screen.loggedInAs(sanitize(me.account));
-  return me.away ? [span(who), span(` (${words.screen.away})`, { role: "warning" })] : [span(who)];
+  const account =
+    me.account === null ? screen.guest(sanitize(me.nick)) : screen.loggedInAs(sanitize(me.account));
+  return [span(account), ...(me.away ? [span(` (${screen.away})`, { role: "warning" })] : [])];
 }
 
-/** What waits elsewhere, in all rooms that aren't muted. */
-function waitingSpans(
+/** Returns the unread counts of all other conversations that aren't muted. */
+function unreadSpans(
   state: ClientState,
-  one: ClientConversation | null,
-  pen: DrawContext,
+  conversation: ClientConversation | null,
+  context: DrawContext,
 ): Span[] {
   let unread = 0;
   let mentions = 0;
   for (const other of state.conversations.values()) {
-    if (other === one || other.muted || other.kind === "server") continue;
+    if (other === conversation || other.muted || other.kind === "server") continue;
     unread += other.unread;
     mentions += other.mentions;
   }
-  return unread === 0 ? [] : countSpans({ unread, mentions, muted: false }, pen);
+  return unread === 0 ? [] : countSpans({ unread, mentions, muted: false }, context);
 }
 
-function positionSpans(position: Position, pen: DrawContext): Span[] {
-  const { words, signs } = pen;
-  if (position.under === 0) return [];
-  const dot = ` ${signs.dot} `;
+function positionSpans(position: ScrollPosition, context: DrawContext): Span[] {
+  const { words, glyphs } = context;
+  if (position.rowsBelow === 0) return [];
+  const dot = ` ${glyphs.dot} `;
   return [
-    position.past === true
+    position.detached === true
       ? span(words.screen.past, { role: "warning" })
-      : span(words.screen.up(position.under), { role: "faint" }),
-    ...(position.newUnder > 0
-      ? [span(`${dot}${words.screen.newBelow(position.newUnder)}`, { role: "accent" })]
+      : span(words.screen.up(position.rowsBelow), { role: "faint" }),
+    ...(position.newBelow > 0
+      ? [span(`${dot}${words.screen.newBelow(position.newBelow)}`, { role: "accent" })]
       : []),
     span(`${dot}${words.screen.toBottom} `, { role: "faint" }),
   ];

@@ -1,4 +1,4 @@
-/** The room switcher: a few letters, and the rooms that they may mean. */
+/** The room switcher (Alt-k): a few letters, and the conversations that match them. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
@@ -9,34 +9,34 @@ import type { DrawContext } from "./draw-context.ts";
 import type { InputArea } from "./input-area.ts";
 import { countSpans, listName, spread } from "./sidebar.ts";
 
-/** What fits, best first; without a letter those with something unread come first. */
+/** Returns the conversations that match, best first; without a query, those with mentions and unread first. */
 export function switcherChoices(state: ClientState, query: string): ClientConversation[] {
   const all = listedConversations(state);
-  if (query.trim() !== "") return bestMatches(query, all, (one) => one.name);
-  const weight = (one: ClientConversation): number =>
-    one.mentions > 0 ? 2 : one.unread > 0 && !one.muted ? 1 : 0;
-  return all.toSorted((one, other) => weight(other) - weight(one));
+  if (query.trim() !== "") return bestMatches(query, all, ({ name }) => name);
+  const weight = ({ mentions, unread, muted }: ClientConversation): number =>
+    mentions > 0 ? 2 : unread > 0 && !muted ? 1 : 0;
+  return all.toSorted((a, b) => weight(b) - weight(a));
 }
 
-/** It stands where the conversation was: `height` rows with the choices, the best one lowest. */
-export function drawChoices(
+/** Draws the choices in place of the conversation: at most `height` rows, the best match lowest. */
+export function drawSwitcherChoices(
   state: ClientState,
   switcher: Switcher,
   width: number,
   height: number,
-  pen: DrawContext,
+  context: DrawContext,
 ): ScreenRow[] {
-  const { words, widths, signs } = pen;
+  const { words, widths, glyphs } = context;
   const choices = switcherChoices(state, switcher.editor.text).slice(0, Math.max(1, height - 1));
-  const chosen = Math.min(switcher.index, choices.length - 1);
-  const rows = choices.map((one, at) => {
-    const sign = at === chosen ? signs.selected : " ";
-    const style = at === chosen ? ({ role: "selected" } as const) : undefined;
+  const selected = Math.min(switcher.index, choices.length - 1);
+  const rows = choices.map((conversation, index) => {
+    const glyph = index === selected ? glyphs.selected : " ";
+    const style = index === selected ? ({ role: "selected" } as const) : undefined;
     return spread(
-      [span(` ${sign} `), span(` ${listName(one, pen)} `, style)],
-      [...countSpans(one, pen), span(" ")],
+      [span(` ${glyph} `), span(` ${listName(conversation, context)} `, style)],
+      [...countSpans(conversation, context), span(" ")],
       width,
-      pen,
+      context,
     );
   });
   if (rows.length === 0) rows.push(fitRow([span(`   ${words.screen.switchNone}`)], width, widths));
@@ -45,12 +45,18 @@ export function drawChoices(
   return all.slice(Math.max(0, all.length - height));
 }
 
-export function drawSwitcherInput(switcher: Switcher, width: number, pen: DrawContext): InputArea {
-  const prompt = `${pen.words.screen.switchTo}: `;
-  const view = inputView(switcher.editor, width, 1, cellsOf(prompt, pen.widths), pen.widths);
+/** Draws the input line of the switcher. */
+export function drawSwitcherInput(
+  switcher: Switcher,
+  width: number,
+  context: DrawContext,
+): InputArea {
+  const prompt = `${context.words.screen.switchTo}: `;
+  const promptCells = cellsOf(prompt, context.widths);
+  const view = inputView(switcher.editor, width, 1, promptCells, context.widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, pen.widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, context.widths)],
     cursor: view.cursor,
   };
 }

@@ -1,13 +1,21 @@
-import type { ChatLine } from "../../../chat-client/client-state.ts";
+/** Sentences for lines that nobody said: joins, mode changes, server replies and refusals. */
+import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
+import type { NoAnswer } from "../../../chat-client/session.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
 import { failureSentence, type Words } from "../../i18n/words.ts";
 
-/** What a line that nobody said tells, or null for one that somebody said. */
+/** Mode letters that take an argument, whichever sign stands before them. */
+const MODES_WITH_ARGUMENT = "ohvbk";
+
+/**
+ * Returns the sentence for a line of the room or the server, sanitized, in the user's language; null
+ * for a message. `bad` is true for an error and for a kick of the user.
+ */
 export function systemSentence(
   line: ChatLine,
   words: Words,
 ): { text: string; bad: boolean } | null {
-  const who = sanitize(line.nick);
+  const nick = sanitize(line.nick);
   const text = sanitize(line.text);
   const { screen } = words;
   switch (line.kind) {
@@ -16,30 +24,33 @@ export function systemSentence(
     case "notice":
       return null;
     case "joined":
-      return { text: screen.joined(who), bad: false };
+      return { text: screen.joined(nick), bad: false };
     case "left":
     case "quit":
-      return { text: screen.left(who), bad: false };
+      return { text: screen.left(nick), bad: false };
     case "kicked":
-      return { text: screen.kicked(sanitize(line.kickedNick ?? ""), who, text), bad: line.mention };
+      return {
+        text: screen.kicked(sanitize(line.kickedNick ?? ""), nick, text),
+        bad: line.mention,
+      };
     case "topic":
-      return { text: screen.topicSet(who, text), bad: false };
+      return { text: screen.topicSet(nick, text), bad: false };
     case "mode":
-      return { text: modeSentence(words, who, text), bad: false };
+      return { text: modeSentence(words, nick, text), bad: false };
     case "nick":
-      return { text: screen.nickChanged(who, text), bad: false };
+      return { text: screen.nickChanged(nick, text), bad: false };
     case "renamed":
-      return { text: screen.renamed(who, text), bad: false };
+      return { text: screen.renamed(nick, text), bad: false };
     case "info":
-      return { text: information(words, line), bad: false };
+      return { text: infoSentence(words, line), bad: false };
     case "error":
       return { text: refusal(words, line.code ?? "", line.params, line.text), bad: true };
   }
 }
 
-/** One sentence for each change (`+oi jun`), where we have one for all of them. */
-function modeSentence(words: Words, who: string, text: string): string {
-  const [letters = "", ...args] = text.split(" ");
+/** Returns one sentence for each change (`+oi jun`), or the letters when one of them has no sentence. */
+function modeSentence(words: Words, nick: string, changes: string): string {
+  const [letters = "", ...args] = changes.split(" ");
   const sentences: string[] = [];
   let sign = "+";
   for (const letter of letters) {
@@ -48,17 +59,17 @@ function modeSentence(words: Words, who: string, text: string): string {
       continue;
     }
     const key = `${sign}${letter}`;
-    if (!Object.hasOwn(words.modes, key)) return words.screen.modeSet(who, text);
-    const what = "ohvbk".includes(letter) ? (args.shift() ?? "") : "";
-    sentences.push(words.modes[key as keyof Words["modes"]](who, what));
+    if (!Object.hasOwn(words.modes, key)) return words.screen.modeSet(nick, changes);
+    const argument = MODES_WITH_ARGUMENT.includes(letter) ? (args.shift() ?? "") : "";
+    sentences.push(words.modes[key as keyof Words["modes"]](nick, argument));
   }
-  return sentences.length === 0 ? words.screen.modeSet(who, text) : sentences.join(" · ");
+  return sentences.length === 0 ? words.screen.modeSet(nick, changes) : sentences.join(" · ");
 }
 
-/** What the server tells, in the reader's language where we have words for it. */
-function information(words: Words, { code, params, text }: ChatLine): string {
+/** Returns a server reply in the user's language, or in the server's words when we have none. */
+function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   const [first = "", second = ""] = params.map(sanitize);
-  // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, which somebody else did.
+  // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by somebody else.
   if (code === "341") return words.screen.hasInvited(first, second);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);
@@ -67,8 +78,9 @@ function information(words: Words, { code, params, text }: ChatLine): string {
 }
 
 /**
- * A refusal of the server in the reader's language. `params` are the line's: a numeric's first is
- * what it speaks of, a FAIL's third (after the command and the code). The last is always its text.
+ * Returns the sentence for a server's refusal in the user's language, sanitized. `params` are those of
+ * a ChatLine, without the own nick: in a numeric the first names the room or nick, in a FAIL the third
+ * does (after the command and the code). The last one is the server's text, given as `text`, too.
  */
 export function refusal(
   words: Words,
@@ -76,7 +88,28 @@ export function refusal(
   params: readonly string[],
   text: string,
 ): string {
-  const at = /^\d{3}$/.test(code) ? 0 : 2;
-  const about = params.length > at + 1 ? params[at] : undefined;
-  return failureSentence(words, code, sanitize(about ?? ""), sanitize(text));
+  const index = /^\d{3}$/.test(code) ? 0 : 2;
+  const subject = params.length > index + 1 ? params[index] : undefined;
+  return failureSentence(words, code, sanitize(subject ?? ""), sanitize(text));
+}
+
+/**
+ * Returns the sentence for a request that was not answered: the server's refusal, or that there is no
+ * connection. The two stay apart, because only a refusal needs something else to be asked.
+ */
+export function answerProblem(
+  answer: NoAnswer,
+  { phase }: Pick<ClientState, "phase">,
+  words: Words,
+): string {
+  if (answer.kind === "lost") {
+    return phase.kind === "ready" ? words.slash.noAnswer : words.slash.notConnected;
+  }
+  const { code, text, messages } = answer;
+  const failure = messages.find(
+    ({ verb, params }) => verb === code || (verb === "FAIL" && params[1] === code),
+  );
+  const params = failure?.params ?? [];
+  // A numeric's first parameter is the own nick.
+  return refusal(words, code, failure?.verb === "FAIL" ? params : params.slice(1), text);
 }

@@ -1,163 +1,164 @@
-/** Items into a window of rows, and the scrolling of that window. */
+/** The window of rows onto a timeline, and scrolling it. */
 import type { ScreenRow } from "../../../terminal/layout.ts";
 import type { TimelineItem } from "../timeline-items.ts";
 import type { Anchor } from "../ui-state.ts";
 import type { DrawContext, Viewer } from "./draw-context.ts";
 import { drawItem } from "./item-rows.ts";
 
-/** Rows of items, kept per message and width: what was drawn once is only looked up. */
+/** Keeps the drawn rows of each message, so that a message is drawn again only when it changes. */
 export class RowCache {
-  readonly #kept = new WeakMap<
+  readonly #entries = new WeakMap<
     object,
-    { readonly sign: string; readonly rows: readonly ScreenRow[] }
+    { readonly fingerprint: string; readonly rows: readonly ScreenRow[] }
   >();
-  readonly #pen: DrawContext;
+  readonly #context: DrawContext;
 
-  constructor(pen: DrawContext) {
-    this.#pen = pen;
+  constructor(context: DrawContext) {
+    this.#context = context;
   }
 
-  rowsOf(item: TimelineItem, width: number, reader: Viewer): readonly ScreenRow[] {
-    if (item.kind !== "line") return drawItem(item, width, reader, this.#pen);
-    const sign = [
+  /** Returns an item's rows, each exactly `width` cells wide. */
+  rowsOf(item: TimelineItem, width: number, viewer: Viewer): readonly ScreenRow[] {
+    if (item.kind !== "line") return drawItem(item, width, viewer, this.#context);
+    const fingerprint = [
       width,
       item.continued,
       item.newMinute,
       item.unreadBy,
-      item.thread?.answers,
+      item.thread?.replies,
       item.thread?.number,
-      item.quotes,
-      item.marked,
-      item.answered?.text,
-      item.answered?.redacted,
-      reader.nick,
+      item.showsQuote,
+      item.highlighted,
+      item.repliedTo?.text,
+      item.repliedTo?.redacted,
+      viewer.nick,
     ].join("\n");
-    // Lines are values: a changed one is another object.
-    const kept = this.#kept.get(item.line);
-    if (kept?.sign === sign) return kept.rows;
-    const rows = drawItem(item, width, reader, this.#pen);
-    this.#kept.set(item.line, { sign, rows });
+    // Lines are immutable: a changed line is another object, and has no entry.
+    const entry = this.#entries.get(item.line);
+    if (entry?.fingerprint === fingerprint) return entry.rows;
+    const rows = drawItem(item, width, viewer, this.#context);
+    this.#entries.set(item.line, { fingerprint, rows });
     return rows;
   }
 }
 
-export interface Window {
-  /** From the top; at most `height`, fewer when there is less to show. */
+interface TimelineWindow {
+  /** From the top; at most `height` rows, fewer when the timeline is shorter. */
   readonly rows: readonly ScreenRow[];
-  /** Rows under the window. */
-  readonly under: number;
-  /** Spoken lines under the window that came since: for "4 new". */
-  readonly itemsUnder: readonly TimelineItem[];
-  /** Whether the first row of all is in it. */
+  /** How many rows are below the window. */
+  readonly rowsBelow: number;
+  /** The items below the one at the window's lower edge. */
+  readonly itemsBelow: readonly TimelineItem[];
+  /** Whether the window holds the very first row. */
   readonly atTop: boolean;
 }
 
 type RowsOf = (item: TimelineItem) => readonly ScreenRow[];
 
-/** The rows that stand in a window of `height` rows whose lowest one the anchor names. */
-export function windowOf(
+/** Returns the window of `height` rows at an anchor; at the bottom when the anchor is null. */
+export function visibleWindow(
   items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   anchor: Anchor | null,
-): Window {
-  const place = anchor === null ? null : placeOf(items, anchor);
-  if (anchor === null || place === null)
+): TimelineWindow {
+  const index = anchor === null ? null : indexOf(items, anchor);
+  if (anchor === null || index === null)
     return windowAt(items, rowsOf, height, items.length - 1, 0);
-  const rows = rowsOf(items[place] as TimelineItem).length;
-  return windowAt(items, rowsOf, height, place, rowsUnder(anchor, rows, height));
+  const rows = rowsOf(items[index] as TimelineItem).length;
+  return windowAt(items, rowsOf, height, index, rowsBelowWindow(anchor, rows, height));
 }
 
-/** Of an item of so many rows, those under a window of `height`. */
-function rowsUnder(anchor: Anchor, rows: number, height: number): number {
-  return Math.min(anchor.rowsUnder ?? Math.max(0, rows - height), rows - 1);
+/** Returns how many of the anchor item's `rows` are below a window of `height` rows. */
+function rowsBelowWindow(anchor: Anchor, rows: number, height: number): number {
+  return Math.min(anchor.rowsBelow ?? Math.max(0, rows - height), rows - 1);
 }
 
+/** Returns the window whose lowest row is `rowsBelow` rows above the end of the item at `last`. */
 function windowAt(
   items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   last: number,
-  rowsUnder: number,
-): Window {
+  rowsBelow: number,
+): TimelineWindow {
   const pieces: ScreenRow[][] = [];
   let missing = height;
-  let at = last;
-  let cut = rowsUnder;
-  let whole = true;
-  for (; at >= 0 && missing > 0; at--) {
-    const all = rowsOf(items[at] as TimelineItem);
-    const upTo = all.slice(0, all.length - cut);
+  let index = last;
+  let cut = rowsBelow;
+  let isWhole = true;
+  for (; index >= 0 && missing > 0; index--) {
+    const all = rowsOf(items[index] as TimelineItem);
+    const aboveCut = all.slice(0, all.length - cut);
     cut = 0;
-    const shown = upTo.slice(Math.max(0, upTo.length - missing));
-    whole = shown.length === upTo.length;
+    const shown = aboveCut.slice(Math.max(0, aboveCut.length - missing));
+    isWhole = shown.length === aboveCut.length;
     pieces.push([...shown]);
     missing -= shown.length;
   }
-  let under = rowsUnder;
-  for (let below = last + 1; below < items.length; below++) {
-    under += rowsOf(items[below] as TimelineItem).length;
-  }
+  let below = rowsBelow;
+  for (const item of items.slice(last + 1)) below += rowsOf(item).length;
   return {
     rows: pieces.reverse().flat(),
-    under,
-    itemsUnder: items.slice(last + 1),
-    atTop: at < 0 && whole,
+    rowsBelow: below,
+    itemsBelow: items.slice(last + 1),
+    atTop: index < 0 && isWhole,
   };
 }
 
 /**
- * The anchor after scrolling by `rows` (up is positive) in a window of `height`. null: at the
- * bottom again. `atTop`: there is nothing more above, so it is time to ask for older lines.
+ * Scrolls a window of `height` rows by `rows` (positive is up) and returns its new anchor, null at the
+ * bottom. `atTop` tells that nothing more is above: then it is time to load older lines.
  */
-export function scrolled(
+export function scrollAnchor(
   items: readonly TimelineItem[],
   rowsOf: RowsOf,
   height: number,
   anchor: Anchor | null,
   rows: number,
 ): { anchor: Anchor | null; atTop: boolean } {
-  let at = anchor === null ? items.length - 1 : (placeOf(items, anchor) ?? items.length - 1);
-  if (at < 0) return { anchor: null, atTop: true };
-  const length = rowsOf(items[at] as TimelineItem).length;
-  let under = rows + (anchor === null ? 0 : rowsUnder(anchor, length, height));
-  while (under < 0 && at < items.length - 1) {
-    at += 1;
-    under += rowsOf(items[at] as TimelineItem).length;
+  const last = items.length - 1;
+  let index = anchor === null ? last : (indexOf(items, anchor) ?? last);
+  if (index < 0) return { anchor: null, atTop: true };
+  const length = rowsOf(items[index] as TimelineItem).length;
+  let below = rows + (anchor === null ? 0 : rowsBelowWindow(anchor, length, height));
+  while (below < 0 && index < last) {
+    index += 1;
+    below += rowsOf(items[index] as TimelineItem).length;
   }
-  if (under < 0 || (under === 0 && at === items.length - 1)) return { anchor: null, atTop: false };
-  for (; under >= rowsOf(items[at] as TimelineItem).length; at--) {
-    if (at === 0) break;
-    under -= rowsOf(items[at] as TimelineItem).length;
+  if (below < 0 || (below === 0 && index === last)) return { anchor: null, atTop: false };
+  for (; below >= rowsOf(items[index] as TimelineItem).length; index--) {
+    if (index === 0) break;
+    below -= rowsOf(items[index] as TimelineItem).length;
   }
-  // The highest place of the window: its first row is the first of all.
-  const highest = highestPlace(items, rowsOf, height);
-  if (at < highest.at || (at === highest.at && under >= highest.under)) {
-    return { anchor: anchorAt(items, highest.at, highest.under), atTop: true };
+  const highest = highestPosition(items, rowsOf, height);
+  if (index < highest.index || (index === highest.index && below >= highest.rowsBelow)) {
+    return { anchor: anchorAt(items, highest.index, highest.rowsBelow), atTop: true };
   }
-  return { anchor: anchorAt(items, at, under), atTop: false };
+  return { anchor: anchorAt(items, index, below), atTop: false };
 }
 
-/** The lowest row of a window that shows the beginning; with little to show, the last row of all. */
-function highestPlace(items: readonly TimelineItem[], rowsOf: RowsOf, height: number) {
-  let room = height;
-  for (let at = 0; at < items.length; at++) {
-    const rows = rowsOf(items[at] as TimelineItem).length;
-    if (rows >= room) return { at, under: rows - room };
-    room -= rows;
+/** Returns the lowest row of a window that begins at the very first row. */
+function highestPosition(items: readonly TimelineItem[], rowsOf: RowsOf, height: number) {
+  let missing = height;
+  for (const [index, item] of items.entries()) {
+    const rows = rowsOf(item).length;
+    if (rows >= missing) return { index, rowsBelow: rows - missing };
+    missing -= rows;
   }
-  return { at: items.length - 1, under: 0 };
+  return { index: items.length - 1, rowsBelow: 0 };
 }
 
-function anchorAt(items: readonly TimelineItem[], at: number, under: number): Anchor | null {
-  const item = items[at];
-  if (item === undefined || (at === items.length - 1 && under === 0)) return null;
-  return { item: item.key, rowsUnder: under, time: item.time };
+function anchorAt(items: readonly TimelineItem[], index: number, rowsBelow: number): Anchor | null {
+  const item = items[index];
+  if (item === undefined || (index === items.length - 1 && rowsBelow === 0)) return null;
+  return { itemKey: item.key, rowsBelow, time: item.time };
 }
 
-function placeOf(items: readonly TimelineItem[], anchor: Anchor): number | null {
-  const at = items.findLastIndex((item) => item.key === anchor.item);
-  if (at >= 0) return at;
-  const near = items.findLastIndex((item) => item.time <= anchor.time);
-  return near >= 0 ? near : items.length > 0 ? 0 : null;
+/** Returns the anchor's item, or the nearest one before its time; null when there are no items. */
+function indexOf(items: readonly TimelineItem[], anchor: Anchor): number | null {
+  const index = items.findLastIndex((item) => item.key === anchor.itemKey);
+  if (index >= 0) return index;
+  const nearest = items.findLastIndex((item) => item.time <= anchor.time);
+  return nearest >= 0 ? nearest : items.length > 0 ? 0 : null;
 }

@@ -1,79 +1,81 @@
-/** What Tab may mean. */
+/** Candidates for Tab completion. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { type EditorState, wordBefore } from "../../../terminal/editor.ts";
 import { initialsOf } from "../../../terminal/hangul-layout.ts";
-import { emojiBeginning, emojiOf } from "../emoji.ts";
+import { emojiByName, emojiWithPrefix } from "../emoji.ts";
 
-/** More than one goes through by Tab. */
+/** Nobody presses Tab more often to find a candidate. */
 const CANDIDATES_MAX = 50;
 
 /**
- * Whole replacements for the word before the cursor, best first: commands after a slash, rooms
- * after #, emoji after a colon, and the people here, those who spoke last first.
+ * Returns replacements for the word before the cursor, best first: commands after "/", rooms after
+ * "#", emoji after ":", and otherwise members, those who spoke last first.
  */
-export function candidatesFor(
+export function completionCandidates(
   editor: EditorState,
   state: ClientState,
-  one: ClientConversation | null,
+  conversation: ClientConversation | null,
   commands: readonly string[],
 ): string[] {
   const { start, word } = wordBefore(editor);
   if (word === "") return [];
-  const found =
+  const candidates =
     word.startsWith("/") && start === 0
-      ? commandsFor(word.slice(1), commands)
+      ? commandCandidates(word.slice(1), commands)
       : word.startsWith("#")
-        ? roomsFor(word, state)
+        ? roomCandidates(word, state)
         : word.startsWith(":")
-          ? emojiFor(word.slice(1))
-          : peopleFor(word, start === 0, state, one);
-  return found.slice(0, CANDIDATES_MAX);
+          ? emojiCandidates(word.slice(1))
+          : memberCandidates(word, start === 0, state, conversation);
+  return candidates.slice(0, CANDIDATES_MAX);
 }
 
-function commandsFor(word: string, commands: readonly string[]): string[] {
-  return commands.filter((name) => name.startsWith(word.toLowerCase())).map((name) => `/${name} `);
+function commandCandidates(prefix: string, commands: readonly string[]): string[] {
+  return commands
+    .filter((name) => name.startsWith(prefix.toLowerCase()))
+    .map((name) => `/${name} `);
 }
 
-function roomsFor(word: string, state: ClientState): string[] {
+function roomCandidates(word: string, state: ClientState): string[] {
   return [...state.conversations.values()]
-    .filter((one) => one.kind === "room" && begins(one.name.slice(1), word.slice(1)))
-    .map((one) => `${one.name} `);
+    .filter(({ kind, name }) => kind === "room" && hasPrefix(name.slice(1), word.slice(1)))
+    .map(({ name }) => `${name} `);
 }
 
-function emojiFor(word: string): string[] {
-  const whole = word.endsWith(":") ? emojiOf(word.slice(0, -1)) : null;
-  if (whole !== null) return [`${whole} `];
-  return word === "" ? [] : emojiBeginning(word).map((emoji) => `${emoji} `);
+function emojiCandidates(word: string): string[] {
+  const emoji = word.endsWith(":") ? emojiByName(word.slice(0, -1)) : null;
+  if (emoji !== null) return [`${emoji} `];
+  return word === "" ? [] : emojiWithPrefix(word).map((candidate) => `${candidate} `);
 }
 
-function peopleFor(
+function memberCandidates(
   word: string,
-  first: boolean,
+  isFirstWord: boolean,
   state: ClientState,
-  one: ClientConversation | null,
+  conversation: ClientConversation | null,
 ): string[] {
-  const at = word.startsWith("@") ? "@" : "";
-  const asked = word.slice(at.length);
-  if (asked === "" || one === null) return [];
-  const me = fold(state.me.nick);
-  const names = new Map<string, string>();
-  for (const line of one.lines.toReversed()) {
+  const sign = word.startsWith("@") ? "@" : "";
+  const prefix = word.slice(sign.length);
+  if (prefix === "" || conversation === null) return [];
+  const { kind, key: conversationKey, name, lines, members } = conversation;
+  const nicks = new Map<string, string>();
+  for (const line of lines.toReversed()) {
     const key = fold(line.nick);
-    const here = one.members.get(key)?.nick ?? (one.kind === "direct" ? line.nick : undefined);
-    if (here !== undefined) names.set(key, here);
+    const nick = members.get(key)?.nick ?? (kind === "direct" ? line.nick : undefined);
+    if (nick !== undefined) nicks.set(key, nick);
   }
-  for (const [key, member] of one.members) if (!names.has(key)) names.set(key, member.nick);
-  if (one.kind === "direct") names.set(one.key, one.name);
-  names.delete(me);
-  const after = first && at === "" ? ": " : " ";
-  return [...names.values()]
-    .filter((name) => begins(name, asked))
-    .map((name) => `${at}${name}${after}`);
+  for (const [key, member] of members) if (!nicks.has(key)) nicks.set(key, member.nick);
+  if (kind === "direct") nicks.set(conversationKey, name);
+  nicks.delete(fold(state.me.nick));
+  const suffix = isFirstWord && sign === "" ? ": " : " ";
+  return [...nicks.values()]
+    .filter((nick) => hasPrefix(nick, prefix))
+    .map((nick) => `${sign}${nick}${suffix}`);
 }
 
-/** Folded, and a lone consonant for every syllable that begins with it. */
-function begins(name: string, asked: string): boolean {
-  if (fold(name).startsWith(fold(asked))) return true;
-  return /^[ㄱ-ㅎ]+$/.test(asked) && initialsOf(name).startsWith(asked);
+/** Compares folded names; a lone consonant matches every syllable that begins with it. */
+function hasPrefix(name: string, prefix: string): boolean {
+  if (fold(name).startsWith(fold(prefix))) return true;
+  return /^[ㄱ-ㅎ]+$/.test(prefix) && initialsOf(name).startsWith(prefix);
 }

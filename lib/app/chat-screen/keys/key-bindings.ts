@@ -1,6 +1,6 @@
 /**
- * Keys into what they do: the next UiState, and effects for the world. Pure; chat-screen.ts carries the
- * effects out.
+ * The key bindings of the chat screen. Pure: a key gives the next UiState and effects, which
+ * ChatScreen and ChatController perform.
  */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import {
@@ -13,43 +13,45 @@ import {
 } from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
+import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
 import { switcherChoices } from "../draw/switcher.ts";
-import type { Effect } from "../effect.ts";
-import { type UiState, viewOf, withView } from "../ui-state.ts";
-import { candidatesFor } from "./completion.ts";
-import type { KeyContext, KeyResult } from "./key-context.ts";
+import { type Switcher, type UiState, viewOf, withView } from "../ui-state.ts";
+import { completionCandidates } from "./completion.ts";
+import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { goToConversation, goToNext, goToNumber, goToUnread } from "./navigation.ts";
-import { scrollBy, toBottom } from "./scrolling.ts";
+import { scrollBy, scrollToBottom } from "./scrolling.ts";
 import { openSearch, pressInSearch } from "./search-keys.ts";
 
-/** More lines than this are asked about before they are put in. */
-const PASTE_LINES_FREE = 3;
-/** Rows that a turn of the wheel moves. */
+/** A paste of more lines asks for confirmation. */
+const UNCONFIRMED_PASTE_LINES_MAX = 3;
+/** Rows per turn of the mouse wheel. */
 const WHEEL_ROWS = 3;
 
-/** One key, or the time that an Enter was held for is over. */
-export function handleKey(scene: KeyContext, key: Key | "timeout"): KeyResult {
-  const { ui } = scene;
+type NamedKey = Extract<Key, { kind: "key" }>;
+
+/** Handles one key, or the end of the time for which an Enter was held. */
+export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult {
+  const { ui } = context;
   if (ui.submit.kind === "held" || isEnter(key)) {
-    const inLine = ui.paste === null && ui.switcher === null && ui.search === null;
-    if (inLine) return pressEnter(scene, key);
+    const isInInputLine = ui.paste === null && ui.switcher === null && ui.search === null;
+    if (isInInputLine) return pressEnter(context, key);
   }
-  return key === "timeout" ? just(ui) : pressOther(scene, key);
+  return key === "timeout" ? only(ui) : pressKey(context, key);
 }
 
-/** Enter, or whatever comes while an Enter is held. */
-function pressEnter(scene: KeyContext, key: Key | "timeout"): KeyResult {
-  const { ui } = scene;
-  const look = viewOf(ui, ui.current);
-  const step = submitStep(ui.submit, submitInput(key, look.editor.text), scene.holdSubmit);
-  const waiting: KeyResult = {
+/** Handles Enter, and any key that comes while an Enter is held. */
+function pressEnter(context: KeyContext, key: Key | "timeout"): KeyResult {
+  const { ui } = context;
+  const { editor } = viewOf(ui, ui.current);
+  const step = submitStep(ui.submit, submitInput(key, editor.text), context.holdSubmit);
+  const held: KeyResult = {
     ui: { ...ui, submit: step.submit },
     effects: step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }],
   };
-  const done = step.send === null ? waiting : submit(scene.state, waiting.ui, step.send);
-  if (step.consumed || key === "timeout") return done;
-  const after = pressOther({ ...scene, ui: done.ui }, key);
-  return { ui: after.ui, effects: [...done.effects, ...after.effects] };
+  const submitted = step.send === null ? held : submit(context.state, held.ui, step.send);
+  if (step.consumed || key === "timeout") return submitted;
+  const pressed = pressKey({ ...context, ui: submitted.ui }, key);
+  return { ui: pressed.ui, effects: [...submitted.effects, ...pressed.effects] };
 }
 
 function submitInput(key: Key | "timeout", text: string): SubmitInput {
@@ -69,244 +71,241 @@ function isEnter(key: Key | "timeout"): boolean {
   );
 }
 
-/** The line is sent: as a command, an edit, an answer, or as it is. */
+/** Sends the input line as a command, a reply or a message. */
 function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   const { current } = ui;
-  const look = viewOf(ui, current);
-  if (text.trim() === "") return just(ui);
-  const editor = clearSent(replaceText(look.editor, text));
-  const isCommand = text.startsWith("/") && !text.startsWith("//");
-  const one = state.conversations.get(current);
-  if (isCommand) {
+  const view = viewOf(ui, current);
+  if (text.trim() === "") return only(ui);
+  const editor = clearSent(replaceText(view.editor, text));
+  if (isCommandLine(text)) {
     const next = withView(ui, current, { editor, notes: [] });
     return { ui: next, effects: [{ kind: "slash", text }] };
   }
-  if (one === undefined) return just(ui);
-  const said = text.startsWith("//") ? text.slice(1) : text;
+  if (!state.conversations.has(current)) return only(ui);
+  const message = messageOfLine(text);
   const next = withView(ui, current, {
-    ...{ editor, composeMode: null, anchor: null, highlighted: null, readAt: null, notes: [] },
+    ...{ editor, replyTarget: null, anchor: null, highlighted: null, readAt: null, notes: [] },
   });
-  const { composeMode } = look;
-  const effect: Effect =
-    composeMode?.kind === "edit"
-      ? { kind: "edit", key: current, msgid: composeMode.msgid, text: said }
-      : { kind: "say", key: current, text: said, replyTo: composeMode?.msgid ?? look.thread };
+  const replyTo = view.replyTarget?.msgid ?? view.thread;
+  const say: Effect = { kind: "say", key: current, text: message, replyTo };
   const release: Effect[] =
-    look.anchor === null ? [] : [{ kind: "hold-lines", key: current, held: false }];
-  return { ui: next, effects: [effect, ...release] };
+    view.anchor === null ? [] : [{ kind: "hold-lines", key: current, held: false }];
+  return { ui: next, effects: [say, ...release] };
 }
 
-function pressOther(scene: KeyContext, key: Key): KeyResult {
-  const { ui } = scene;
-  if (key.kind === "focus") return just(focused(scene, key.on));
-  if (key.kind === "mouse") return pressMouse(scene, key);
-  if (key.kind === "cursor") return just(ui);
-  if (ui.paste !== null) return answerPaste(scene, ui.paste, key);
-  if (ui.switcher !== null) return pressInSwitcher(scene, key);
-  if (ui.search !== null) return pressInSearch(scene, ui.search, key);
-  if (key.kind === "paste" && key.text.replace(/\n$/, "").split("\n").length > PASTE_LINES_FREE) {
-    return just({ ...ui, paste: key.text.replace(/\n$/, "") });
+function pressKey(context: KeyContext, key: Key): KeyResult {
+  const { ui } = context;
+  if (key.kind === "focus") return only(withFocus(context, key.on));
+  if (key.kind === "mouse") return pressMouse(context, key);
+  if (key.kind === "cursor") return only(ui);
+  if (ui.paste !== null) return confirmPaste(context, ui.paste, key);
+  if (ui.switcher !== null) return pressInSwitcher(context, ui.switcher, key);
+  if (ui.search !== null) return pressInSearch(context, ui.search, key);
+  if (key.kind === "paste") {
+    const paste = key.text.replace(/\n$/, "");
+    if (paste.split("\n").length > UNCONFIRMED_PASTE_LINES_MAX) return only({ ...ui, paste });
   }
-  return (key.kind === "key" ? pressNamed(scene, key) : null) ?? type(scene, key);
+  return (key.kind === "key" ? pressNamed(context, key) : null) ?? typeKey(context, key);
 }
 
-type NamedKey = Extract<Key, { kind: "key" }>;
-
-/** Keys that belong to the screen; null: the key is the editor's. */
-function pressNamed(scene: KeyContext, key: NamedKey): KeyResult | null {
-  if (key.alt && !key.ctrl) return pressAlt(scene, key);
-  if (key.ctrl && !key.alt) return pressCtrl(scene, key);
-  return pressPlain(scene, key);
+/** Handles the keys of the screen; returns null for a key of the editor. */
+function pressNamed(context: KeyContext, key: NamedKey): KeyResult | null {
+  if (key.alt && !key.ctrl) return pressAlt(context, key);
+  if (key.ctrl && !key.alt) return pressCtrl(context, key);
+  return pressPlain(context, key);
 }
 
-function pressAlt(scene: KeyContext, { name }: NamedKey): KeyResult | null {
-  const { state, ui } = scene;
-  if (/^[0-9]$/.test(name)) return just(goToNumber(state, ui, Number(name) || 10));
+function pressAlt(context: KeyContext, { name }: NamedKey): KeyResult | null {
+  const { state, ui } = context;
+  if (/^[0-9]$/.test(name)) return only(goToNumber(state, ui, Number(name) || 10));
   switch (name) {
     case "up":
-      return just(goToNext(state, ui, -1));
+      return only(goToNext(state, ui, -1));
     case "down":
-      return just(goToNext(state, ui, 1));
+      return only(goToNext(state, ui, 1));
     case "a":
-      return just(goToUnread(state, ui));
+      return only(goToUnread(state, ui));
     case "f":
-      // With text behind the cursor Alt-f goes over a word, as it does everywhere.
-      return hasTextBehind(ui) ? null : just(openSearch(ui));
+      // With text after the cursor Alt-f goes over a word, as in every editor.
+      return hasTextAfterCursor(ui) ? null : only(openSearch(ui));
     case "k":
-      return just(openSwitcher(ui));
+      return only(openSwitcher(ui));
     case "r":
       return { ui, effects: [{ kind: "retry", key: ui.current }] };
     case "pageup":
-      return scrollBy(scene, WHEEL_ROWS);
+      return scrollBy(context, WHEEL_ROWS);
     case "pagedown":
-      return scrollBy(scene, -WHEEL_ROWS);
+      return scrollBy(context, -WHEEL_ROWS);
     case "end":
-      return toBottom(scene);
+      return scrollToBottom(context);
     default:
       return null;
   }
 }
 
-function pressCtrl(scene: KeyContext, { name }: NamedKey): KeyResult | null {
-  const { ui } = scene;
+function pressCtrl(context: KeyContext, { name }: NamedKey): KeyResult | null {
+  const { ui } = context;
   switch (name) {
     case "k":
-      // With text behind the cursor Ctrl-K cuts it, as it does everywhere.
-      return hasTextBehind(ui) ? null : just(openSwitcher(ui));
+      // With text after the cursor Ctrl-K cuts it, as in every editor.
+      return hasTextAfterCursor(ui) ? null : only(openSwitcher(ui));
     case "l":
       return { ui, effects: [{ kind: "redraw" }] };
     case "c": {
-      const { editor, composeMode } = viewOf(ui, ui.current);
-      return editor.text === "" && composeMode === null ? stepBack(scene) : cleared(scene);
+      const { editor, replyTarget } = viewOf(ui, ui.current);
+      return editor.text === "" && replyTarget === null ? goBack(context) : clearInput(context);
     }
     case "home":
-      return scrollBy(scene, Number.MAX_SAFE_INTEGER);
+      return scrollBy(context, Number.MAX_SAFE_INTEGER);
     case "end":
-      return toBottom(scene);
+      return scrollToBottom(context);
     default:
       return null;
   }
 }
 
-function pressPlain(scene: KeyContext, key: NamedKey): KeyResult | null {
-  const look = viewOf(scene.ui, scene.ui.current);
-  const page = Math.max(1, scene.view.pageRows - 1);
+function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
+  const view = viewOf(context.ui, context.ui.current);
+  const pageRows = Math.max(1, context.chatView.pageRows - 1);
   switch (key.name) {
     case "pageup":
-      return scrollBy(scene, page);
+      return scrollBy(context, pageRows);
     case "pagedown":
-      return scrollBy(scene, -page);
+      return scrollBy(context, -pageRows);
     case "home":
-      return look.editor.text === "" ? scrollBy(scene, Number.MAX_SAFE_INTEGER) : null;
+      return view.editor.text === "" ? scrollBy(context, Number.MAX_SAFE_INTEGER) : null;
     case "end":
-      return look.anchor !== null ? toBottom(scene) : null;
+      return view.anchor !== null ? scrollToBottom(context) : null;
     case "tab":
-      return pressTab(scene, key.shift ? -1 : 1);
+      return pressTab(context, key.shift ? -1 : 1);
     case "escape":
-      return look.composeMode === null ? stepBack(scene) : cleared(scene);
+      return view.replyTarget === null ? goBack(context) : clearInput(context);
     default:
       return null;
   }
 }
 
-function hasTextBehind(ui: UiState): boolean {
+function hasTextAfterCursor(ui: UiState): boolean {
   const { cursor, text } = viewOf(ui, ui.current).editor;
   return cursor < text.length;
 }
 
-function openSwitcher(ui: UiState): UiState {
-  return { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
+/** Leaves an open thread and a detached part of the history, or else goes to the menu. */
+function goBack({ ui, state }: KeyContext): KeyResult {
+  const hasThread = viewOf(ui, ui.current).thread !== null;
+  const isDetached = (state.conversations.get(ui.current)?.detached ?? null) !== null;
+  if (!hasThread && !isDetached) return { ui, effects: [{ kind: "menu" }] };
+  return only(withView(ui, ui.current, { thread: null, anchor: null, highlighted: null }));
 }
 
-/** Out of the answers to one message into the room, back to the newest, and then into the menu. */
-function stepBack({ ui, state }: KeyContext): KeyResult {
-  const inRoom = viewOf(ui, ui.current).thread === null;
-  const inPast = (state.conversations.get(ui.current)?.detached ?? null) !== null;
-  if (inRoom && !inPast) return { ui, effects: [{ kind: "menu" }] };
-  return just(withView(ui, ui.current, { thread: null, anchor: null, highlighted: null }));
-}
-
-/** An empty line, and no purpose: what was begun is given up. */
-function cleared({ ui }: KeyContext): KeyResult {
+/** Empties the input line and gives up a reply. */
+function clearInput({ ui }: KeyContext): KeyResult {
   const { editor } = viewOf(ui, ui.current);
-  const next = withView(ui, ui.current, { editor: replaceText(editor, ""), composeMode: null });
-  return telling(next, "done");
+  const next = withView(ui, ui.current, { editor: replaceText(editor, ""), replyTarget: null });
+  return withTyping(next, "done");
 }
 
 function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult {
   const { editor } = viewOf(ui, ui.current);
-  const one = state.conversations.get(ui.current) ?? null;
-  const candidates = editor.completion === null ? candidatesFor(editor, state, one, commands) : [];
-  return just(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
+  const conversation = state.conversations.get(ui.current) ?? null;
+  const candidates =
+    editor.completion === null ? completionCandidates(editor, state, conversation, commands) : [];
+  return only(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
 }
 
-/** The key goes to the line, and the others learn that one types. */
-function type({ ui, state }: KeyContext, key: Key): KeyResult {
+/** Gives a key to the input line, and tells the others that the user types. */
+function typeKey({ ui, state }: KeyContext, key: Key): KeyResult {
   const { current } = ui;
   const { editor } = viewOf(ui, current);
-  const next = edit(editor, key);
-  if (next === editor) return just(ui);
-  const changed = withView(ui, current, { editor: next });
-  if (next.text === editor.text || !tellsTyping(state.conversations.get(current))) {
-    return just(changed);
+  const edited = edit(editor, key);
+  if (edited === editor) return only(ui);
+  const next = withView(ui, current, { editor: edited });
+  const sharesTyping = canShowTyping(state.conversations.get(current));
+  if (edited.text === editor.text || !sharesTyping) return only(next);
+  if (edited.text === "") return withTyping(next, "done");
+  // A command is sent to nobody, so typing it isn't told to anybody.
+  return isCommandLine(edited.text) ? only(next) : withTyping(next, "active");
+}
+
+function withTyping(ui: UiState, status: "active" | "done"): KeyResult {
+  return { ui, effects: [{ kind: "typing", key: ui.current, status }] };
+}
+
+function canShowTyping(conversation: ClientConversation | undefined): boolean {
+  return conversation !== undefined && conversation.kind !== "server";
+}
+
+function withFocus(context: KeyContext, focused: boolean): UiState {
+  const { state, ui } = context;
+  const next = { ...ui, focused };
+  const conversation = state.conversations.get(ui.current);
+  if (focused || conversation === undefined || viewOf(ui, conversation.key).readAt !== null) {
+    return next;
   }
-  if (next.text === "") return telling(changed, "done");
-  // A command is nobody's business until it is given.
-  const isCommand = next.text.startsWith("/") && !next.text.startsWith("//");
-  return isCommand ? just(changed) : telling(changed, "active");
+  // Lines that come while the window has no focus belong below the read marker.
+  const readAt = conversation.lines.at(-1)?.time;
+  return readAt === undefined ? next : withView(next, conversation.key, { readAt });
 }
 
-function telling(ui: UiState, what: "active" | "done"): KeyResult {
-  return { ui, effects: [{ kind: "typing", key: ui.current, what }] };
-}
-
-function tellsTyping(one: ClientConversation | undefined): boolean {
-  return one !== undefined && one.kind !== "server";
-}
-
-function focused(scene: KeyContext, on: boolean): UiState {
-  const { state, ui } = scene;
-  const next = { ...ui, focused: on };
-  const one = state.conversations.get(ui.current);
-  if (on || one === undefined || viewOf(ui, one.key).readAt !== null) return next;
-  // What comes while one is away stands under the read line.
-  const last = one.lines.at(-1)?.time;
-  return last === undefined ? next : withView(next, one.key, { readAt: last });
-}
-
-function answerPaste({ ui }: KeyContext, paste: string, key: Key): KeyResult {
-  if (key.kind !== "key") return just(ui);
+function confirmPaste({ ui }: KeyContext, paste: string, key: Key): KeyResult {
+  if (key.kind !== "key") return only(ui);
   const closed = { ...ui, paste: null };
   if (key.name === "enter") {
     const { editor } = viewOf(ui, ui.current);
-    return just(withView(closed, ui.current, { editor: insert(editor, paste) }));
+    return only(withView(closed, ui.current, { editor: insert(editor, paste) }));
   }
-  return key.name === "escape" || (key.ctrl && key.name === "c") ? just(closed) : just(ui);
+  return key.name === "escape" || (key.ctrl && key.name === "c") ? only(closed) : only(ui);
 }
 
-function pressInSwitcher(scene: KeyContext, key: Key): KeyResult {
-  const { state, ui } = scene;
-  const { switcher } = ui;
-  if (switcher === null) return just(ui);
+/** Opens the switcher with an empty query. */
+function openSwitcher(ui: UiState): UiState {
+  return { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
+}
+
+/** Handles a key in the open switcher: arrows choose, Enter goes there, Esc closes, all else is typed. */
+function pressInSwitcher(context: KeyContext, switcher: Switcher, key: Key): KeyResult {
+  const { state, ui } = context;
   const choices = switcherChoices(state, switcher.editor.text);
+  const last = choices.length - 1;
   const closed = { ...ui, switcher: null };
   if (key.kind === "key") {
     const step = key.name === "up" ? 1 : key.name === "down" ? -1 : 0;
     if (step !== 0 && !key.alt) {
-      const index = Math.max(0, Math.min(choices.length - 1, switcher.index + step));
-      return just({ ...ui, switcher: { ...switcher, index } });
+      const index = Math.max(0, Math.min(last, switcher.index + step));
+      return only({ ...ui, switcher: { ...switcher, index } });
     }
     const isClose =
       key.name === "escape" ||
       ((key.alt || key.ctrl) && key.name === "k") ||
       (key.ctrl && key.name === "c");
-    if (isClose) return just(closed);
+    if (isClose) return only(closed);
     if (key.name === "enter") {
-      const one = choices[Math.min(switcher.index, choices.length - 1)];
-      return just(one === undefined ? closed : goToConversation(state, closed, one.key));
+      const choice = choices[Math.min(switcher.index, last)];
+      const next = choice === undefined ? closed : goToConversation(state, closed, choice.key);
+      return only(next);
     }
   }
   const editor = edit(switcher.editor, key);
-  return just(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
+  return only(editor === switcher.editor ? ui : { ...ui, switcher: { editor, index: 0 } });
 }
 
-function pressMouse(scene: KeyContext, key: Extract<Key, { kind: "mouse" }>): KeyResult {
-  const { state, ui, view } = scene;
+function pressMouse(context: KeyContext, key: Extract<Key, { kind: "mouse" }>): KeyResult {
+  const { state, ui, chatView } = context;
   switch (key.action) {
     case "wheel-up":
-      return scrollBy(scene, WHEEL_ROWS);
+      return scrollBy(context, WHEEL_ROWS);
     case "wheel-down":
-      return scrollBy(scene, -WHEEL_ROWS);
+      return scrollBy(context, -WHEEL_ROWS);
     case "press": {
-      const target = key.button === 0 ? view.clickTarget(key.row, key.column) : null;
-      return just(target === null ? ui : goToConversation(state, ui, target));
+      const target = key.button === 0 ? chatView.clickTarget(key.row, key.column) : null;
+      return only(target === null ? ui : goToConversation(state, ui, target));
     }
     case "release":
     case "drag":
-      return just(ui);
+      return only(ui);
   }
 }
 
-function just(ui: UiState): KeyResult {
+function only(ui: UiState): KeyResult {
   return { ui, effects: [] };
 }

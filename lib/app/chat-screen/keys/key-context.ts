@@ -1,22 +1,59 @@
+/** What a key press is handled with, and what comes of it: the next UiState and effects. */
 import type { ClientState } from "../../../chat-client/client-state.ts";
+import type { Folded } from "../../../protocol/names.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
-import type { Effect } from "../effect.ts";
 import type { UiState } from "../ui-state.ts";
 
-/** What a key is pressed in. */
+/** The state in which a key is pressed. */
 export interface KeyContext {
   readonly state: ClientState;
   readonly ui: UiState;
-  /** The frame that the person sees. */
-  readonly view: ChatView;
+  /** The frame that is on screen. */
+  readonly chatView: ChatView;
   readonly cache: ScreenCache;
-  /** Names of commands, for Tab. */
+  /** Names of slash commands without the slash, for Tab. */
   readonly commands: readonly string[];
-  /** The cure for the late syllable: a setting. */
+  /** The setting that holds an Enter after Hangul back for a late syllable. */
   readonly holdSubmit: boolean;
 }
 
+/** What a key press results in. */
 export interface KeyResult {
   readonly ui: UiState;
+  /** In the order in which to perform them. */
   readonly effects: readonly Effect[];
 }
+
+/** What a key does outside of the UiState. ChatScreen and ChatController perform it. */
+export type Effect =
+  /** Sends a message. `replyTo`: the msgid that it replies to. */
+  | {
+      readonly kind: "say";
+      readonly key: Folded;
+      readonly text: string;
+      readonly replyTo: string | null;
+    }
+  /** Runs a slash command. `text` is the whole line, with its slash. */
+  | { readonly kind: "slash"; readonly text: string }
+  /** Searches on the server; the open search view shows the results. */
+  | { readonly kind: "search"; readonly text: string }
+  /** Shows a message that isn't loaded, with the lines around it. `time` is the message's (ms). */
+  | {
+      readonly kind: "jump-to-message";
+      readonly key: Folded;
+      readonly msgid: string;
+      readonly time: number;
+    }
+  /** Goes back to the newest lines. */
+  | { readonly kind: "end-jump"; readonly key: Folded }
+  | { readonly kind: "typing"; readonly key: Folded; readonly status: "active" | "done" }
+  /** Sends the failed messages again. */
+  | { readonly kind: "retry"; readonly key: Folded }
+  | { readonly kind: "load-older"; readonly key: Folded }
+  | { readonly kind: "load-newer"; readonly key: Folded }
+  /** While held, old lines aren't dropped from memory: the user reads there. */
+  | { readonly kind: "hold-lines"; readonly key: Folded; readonly held: boolean }
+  /** Handles the key `timeout` after `ms`, unless another key comes before. */
+  | { readonly kind: "hold-submit"; readonly ms: number }
+  | { readonly kind: "redraw" }
+  | { readonly kind: "menu" };

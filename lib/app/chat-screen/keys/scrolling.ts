@@ -1,47 +1,47 @@
-/** Moving the window over what was said. */
-
-import { scrolled } from "../draw/timeline.ts";
-import type { Effect } from "../effect.ts";
+/** Scrolling through a conversation. */
+import { scrollAnchor } from "../draw/timeline.ts";
 import { viewOf, withView } from "../ui-state.ts";
-import type { KeyContext, KeyResult } from "./key-context.ts";
+import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 
-/** Up by so many rows (down when negative). At the top, older lines are asked for. */
-export function scrollBy(scene: KeyContext, rows: number): KeyResult {
-  const { state, ui, view, cache } = scene;
-  const one = state.conversations.get(ui.current);
-  if (one === undefined) return { ui, effects: [] };
-  const look = viewOf(ui, one.key);
-  const items = cache.items(one, look);
-  const moved = scrolled(
+/** Scrolls by this many rows (positive is up). At the top and at a gap it asks for more lines. */
+export function scrollBy(context: KeyContext, rows: number): KeyResult {
+  const { state, ui, chatView, cache } = context;
+  const conversation = state.conversations.get(ui.current);
+  if (conversation === undefined) return { ui, effects: [] };
+  const { key, kind, detached } = conversation;
+  const view = viewOf(ui, key);
+  const items = cache.itemsOf(conversation, view);
+  const scrolled = scrollAnchor(
     items,
-    (item) => cache.rows.rowsOf(item, view.pageWidth, state.me),
-    view.pageRows,
-    look.anchor,
+    (item) => cache.rows.rowsOf(item, chatView.pageWidth, state.me),
+    chatView.pageRows,
+    view.anchor,
     rows,
   );
   const effects: Effect[] = [];
   const last = items.at(-1);
-  let { anchor } = moved;
-  if (anchor === null && one.detached !== null && last !== undefined) {
-    // The end of a part further up: what came behind it isn't here yet.
-    anchor = { item: last.key, rowsUnder: 0, time: last.time };
-    if (rows < 0 && !one.detached.loadingNewer) effects.push({ kind: "load-newer", key: one.key });
+  let { anchor } = scrolled;
+  if (anchor === null && detached !== null && last !== undefined) {
+    // The end of a detached part: the lines after it aren't loaded yet.
+    anchor = { itemKey: last.key, rowsBelow: 0, time: last.time };
+    if (rows < 0 && !detached.loadingNewer) effects.push({ kind: "load-newer", key });
   }
-  if ((look.anchor === null) !== (anchor === null)) {
-    effects.push({ kind: "hold-lines", key: one.key, held: anchor !== null });
+  if ((view.anchor === null) !== (anchor === null)) {
+    effects.push({ kind: "hold-lines", key, held: anchor !== null });
   }
-  const { oldestReached, loadingOlder } = one.detached ?? one;
-  if (moved.atTop && rows > 0 && !oldestReached && !loadingOlder && one.kind !== "server") {
-    effects.push({ kind: "load-older", key: one.key });
+  const { oldestReached, loadingOlder } = detached ?? conversation;
+  if (scrolled.atTop && rows > 0 && !oldestReached && !loadingOlder && kind !== "server") {
+    effects.push({ kind: "load-older", key });
   }
-  // What comes while one looks further up is new, and stands under the read line.
-  const readAt = look.readAt ?? (anchor === null ? null : (one.lines.at(-1)?.time ?? null));
-  return { ui: withView(ui, one.key, { anchor, readAt }), effects };
+  // Lines that come while the user reads further up are new, and belong below the read marker.
+  const newestTime = conversation.lines.at(-1)?.time ?? null;
+  const readAt = view.readAt ?? (anchor === null ? null : newestTime);
+  return { ui: withView(ui, key, { anchor, readAt }), effects };
 }
 
-export function toBottom({ ui }: KeyContext): KeyResult {
-  const look = viewOf(ui, ui.current);
-  if (look.anchor === null) return { ui, effects: [] };
+/** Scrolls to the newest line. */
+export function scrollToBottom({ ui }: KeyContext): KeyResult {
+  if (viewOf(ui, ui.current).anchor === null) return { ui, effects: [] };
   return {
     ui: withView(ui, ui.current, { anchor: null, highlighted: null }),
     effects: [{ kind: "hold-lines", key: ui.current, held: false }],

@@ -1,86 +1,93 @@
-/** Keys while one looks for something that was said. */
+/** Keys while the search in messages is open, and jumping to a match. */
 import type { ChatLine, ClientConversation } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
 import { EMPTY_EDITOR, edit } from "../../../terminal/editor.ts";
 import type { Key } from "../../../terminal/keys.ts";
 import { searchChoices } from "../draw/search-view.ts";
-import type { Effect } from "../effect.ts";
 import { type Anchor, type SearchView, type UiState, withView } from "../ui-state.ts";
-import type { KeyContext, KeyResult } from "./key-context.ts";
+import type { Effect, KeyContext, KeyResult } from "./key-context.ts";
 import { goToConversation } from "./navigation.ts";
 
-/** Lines under the one that one went to: what was said then. */
-const CONTEXT_LINES = 4;
+/** Lines that are shown below a message that was jumped to. */
+const LINES_BELOW_JUMP = 4;
 
+/** Opens an empty search. */
 export function openSearch(ui: UiState): UiState {
-  return { ...ui, search: { editor: EMPTY_EDITOR, index: 0, found: null } };
+  return { ...ui, search: { editor: EMPTY_EDITOR, index: 0, results: null } };
 }
 
-export function pressInSearch(scene: KeyContext, finder: SearchView, key: Key): KeyResult {
-  const { state, ui } = scene;
-  const one = state.conversations.get(ui.current);
+/** Handles a key in the open search: arrows choose, Enter jumps, Tab asks the server, Esc closes. */
+export function pressInSearch(context: KeyContext, search: SearchView, key: Key): KeyResult {
+  const { state, ui } = context;
+  const conversation = state.conversations.get(ui.current);
   const closed: UiState = { ...ui, search: null };
-  if (one === undefined) return { ui: closed, effects: [] };
-  const text = finder.editor.text;
+  if (conversation === undefined) return { ui: closed, effects: [] };
   if (key.kind === "key") {
     const step = key.name === "up" ? 1 : key.name === "down" ? -1 : 0;
     if (step !== 0 && !key.alt) {
-      const last = Math.max(0, searchChoices(one, finder).length - 1);
-      const index = Math.max(0, Math.min(last, finder.index + step));
-      return { ui: { ...ui, search: { ...finder, index } }, effects: [] };
+      const last = Math.max(0, searchChoices(conversation, search).length - 1);
+      const index = Math.max(0, Math.min(last, search.index + step));
+      return { ui: { ...ui, search: { ...search, index } }, effects: [] };
     }
     if (key.name === "escape" || ((key.alt || key.ctrl) && /^[fc]$/.test(key.name))) {
       return { ui: closed, effects: [] };
     }
-    const chosen = searchChoices(one, finder)[finder.index];
-    if (key.name === "enter" && chosen !== undefined) {
-      const place = finder.found?.places.get(chosen.key);
-      const there = place === undefined ? one : state.conversations.get(fold(place));
-      if (there === undefined) return open(closed, place ?? "", chosen);
-      return jump(there, goToConversation(state, closed, there.key), chosen);
+    const match = searchChoices(conversation, search)[search.index];
+    if (key.name === "enter" && match !== undefined) {
+      const place = search.results?.places.get(match.key);
+      const target = place === undefined ? conversation : state.conversations.get(fold(place));
+      if (target === undefined) return openAndJump(closed, place ?? "", match);
+      return jump(target, goToConversation(state, closed, target.key), match);
     }
-    // The server looks further back than what is here.
-    const asks = key.name === "tab" || (key.name === "enter" && finder.found === null);
-    if (asks && text.trim() !== "") return { ui, effects: [{ kind: "search", text: text.trim() }] };
+    const text = search.editor.text.trim();
+    // The server looks further back than the loaded lines.
+    const asksServer = key.name === "tab" || (key.name === "enter" && search.results === null);
+    if (asksServer && text !== "") return { ui, effects: [{ kind: "search", text }] };
     if (key.name === "tab" || key.name === "enter") return { ui, effects: [] };
   }
-  const editor = edit(finder.editor, key);
-  const next = editor === finder.editor ? finder : { editor, index: 0, found: null };
+  const editor = edit(search.editor, key);
+  const next = editor === search.editor ? search : { editor, index: 0, results: null };
   return { ui: { ...ui, search: next }, effects: [] };
 }
 
-/** A talk that was closed is opened first. Rooms can't be found that one is not in. */
-function open(ui: UiState, place: string, { msgid, time }: ChatLine): KeyResult {
-  const slash: Effect = { kind: "slash", text: `/msg ${place}` };
-  if (msgid === null) return { ui, effects: [slash] };
-  return { ui, effects: [slash, { kind: "visit", key: fold(place), msgid, time }] };
+/**
+ * Opens direct messages that were closed, and jumps to a match in them. A match in a room is always
+ * in a listed one: the server searches only the user's own rooms.
+ */
+function openAndJump(ui: UiState, place: string, { msgid, time }: ChatLine): KeyResult {
+  const open: Effect = { kind: "slash", text: `/msg ${place}` };
+  if (msgid === null) return { ui, effects: [open] };
+  return { ui, effects: [open, { kind: "jump-to-message", key: fold(place), msgid, time }] };
 }
 
-/** To the line that was chosen, with a little of what came behind it. */
-function jump(one: ClientConversation, ui: UiState, chosen: ChatLine): KeyResult {
-  const inRoom = withView(ui, one.key, { thread: null });
-  const { msgid, time } = chosen;
+/** Scrolls to the match where it is loaded, or asks for the part of the history around it. */
+function jump(conversation: ClientConversation, ui: UiState, match: ChatLine): KeyResult {
+  const { key, detached, lines: newest } = conversation;
+  const withoutThread = withView(ui, key, { thread: null });
+  const { msgid, time } = match;
   if (msgid === null) return { ui, effects: [] };
-  for (const lines of [one.detached?.lines ?? [], one.lines]) {
+  for (const lines of [detached?.lines ?? [], newest]) {
     if (!lines.some((line) => line.msgid === msgid)) continue;
-    const anchor = anchorNear(lines, msgid, lines === one.lines);
+    const anchor = anchorNear(lines, msgid, lines === newest);
     const effects: Effect[] = [];
-    if (anchor !== null) effects.push({ kind: "hold-lines", key: one.key, held: true });
-    if (lines === one.lines && one.detached !== null)
-      effects.push({ kind: "end-visit", key: one.key });
-    return { ui: withView(inRoom, one.key, { anchor, highlighted: msgid }), effects };
+    if (anchor !== null) effects.push({ kind: "hold-lines", key, held: true });
+    if (lines === newest && detached !== null) effects.push({ kind: "end-jump", key });
+    return { ui: withView(withoutThread, key, { anchor, highlighted: msgid }), effects };
   }
-  return { ui: inRoom, effects: [{ kind: "visit", key: one.key, msgid, time }] };
+  return { ui: withoutThread, effects: [{ kind: "jump-to-message", key, msgid, time }] };
 }
 
-/** Where a message stands with a little of what came behind it. null: `newest`, and it is at their end. */
+/**
+ * Returns an anchor that shows a message and a few lines below it; null (the bottom) when these are
+ * the last of `lines` and `isNewest` says that nothing comes after them.
+ */
 export function anchorNear(
   lines: readonly ChatLine[],
   msgid: string | null,
-  newest: boolean,
+  isNewest: boolean,
 ): Anchor | null {
-  const at = lines.findIndex((line) => line.msgid === msgid);
-  const lowest = lines[Math.min(lines.length - 1, at + CONTEXT_LINES)];
-  if (lowest === undefined || (newest && lowest === lines.at(-1))) return null;
-  return { item: lowest.key, rowsUnder: 0, time: lowest.time };
+  const index = lines.findIndex((line) => line.msgid === msgid);
+  const lowest = lines[Math.min(lines.length - 1, index + LINES_BELOW_JUMP)];
+  if (lowest === undefined || (isNewest && lowest === lines.at(-1))) return null;
+  return { itemKey: lowest.key, rowsBelow: 0, time: lowest.time };
 }

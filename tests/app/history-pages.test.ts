@@ -5,19 +5,19 @@ import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
-/** Servers that give other pages than those that were asked for. What is written must come to an end. */
+/** Servers that give other pages than those that were asked for: an export must end all the same. */
 
 const START = Date.UTC(2026, 10, 22);
 const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
 const ports = { now: () => START, id: () => "id" };
 
-/** A session whose server gives these pages, the last one for ever; `asked` counts them. */
-function wicked(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
-  const asked: number[] = [];
+/** A session whose server gives these pages, the last one again and again; `pageSizes` holds their sizes. */
+function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: string])[])[]) {
+  const pageSizes: number[] = [];
   const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
-    const page = pages[Math.min(asked.length, pages.length - 1)] ?? [];
-    asked.push(page.length);
-    if (asked.length > 1000) throw new Error("it is asked for ever");
+    const page = pages[Math.min(pageSizes.length, pages.length - 1)] ?? [];
+    pageSizes.push(page.length);
+    if (pageSizes.length > 1000) throw new Error("it is asked for ever");
     const messages = page.flatMap(([time, msgid]) => {
       const tags = `@time=${formatTime(START + time)};msgid=${msgid}`;
       return parseMessage(`${tags} :jun!~jun@guest.test PRIVMSG #tea :${msgid}`) ?? [];
@@ -26,7 +26,7 @@ function wicked(pages: readonly (readonly (readonly [time: number, msgid: string
   };
   const me = { nick: "mina", account: "mina", away: false, awayText: "", operator: false };
   const session = { state: { me }, ask } as unknown as ChatSession;
-  return { session, asked };
+  return { session, pageSizes };
 }
 
 async function texts(records: AsyncIterable<{ readonly text: string }>): Promise<string[]> {
@@ -38,7 +38,7 @@ async function texts(records: AsyncIterable<{ readonly text: string }>): Promise
 const QUERY = { words: "tea", target: null, by: null };
 
 test("a search that finds the same page again and again ends with it", async () => {
-  const { session, asked } = wicked([
+  const { session, pageSizes } = serverGiving([
     [
       [1, "a"],
       [2, "b"],
@@ -46,11 +46,11 @@ test("a search that finds the same page again and again ends with it", async () 
     ],
   ]);
   expect(await texts(searchRecords({ session, ports }, QUERY, ALWAYS))).toEqual(["a", "b", "c"]);
-  expect(asked.length).toBe(2);
+  expect(pageSizes.length).toBe(2);
 });
 
 test("a search goes on within a moment, each message once", async () => {
-  const { session } = wicked([
+  const { session } = serverGiving([
     [
       [1, "a"],
       [2, "b"],
@@ -89,7 +89,7 @@ test("a page of people who came and went isn't the end; reactions are handed on"
     });
     done({ kind: "answered", messages });
   };
-  const { session } = wicked([]);
+  const { session } = serverGiving([]);
   const source = { session: Object.assign(session, { ask }), ports, target: "#tea" };
   const records = await Array.fromAsync(historyRecords(source, ALWAYS));
   expect(records.map(({ kind, text, msgid }) => [kind, text, msgid])).toEqual([
@@ -130,9 +130,9 @@ for (const [what, pages] of [
   ],
 ] as const) {
   test(`a history that is ${what} again and again fails`, async () => {
-    const { session, asked } = wicked(pages);
+    const { session, pageSizes } = serverGiving(pages);
     const source = { session, ports, target: "#tea" };
     await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);
-    expect(asked.length).toBeLessThan(60);
+    expect(pageSizes.length).toBeLessThan(60);
   });
 }

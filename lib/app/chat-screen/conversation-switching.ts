@@ -1,0 +1,83 @@
+/**
+ * Switching that waits for the server: to a room once the user is let in, and away from a room that
+ * was left or a nick that nobody has. It owns which conversation is awaited.
+ */
+import { type Folded, fold } from "../../protocol/names.ts";
+import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
+import type { ChatController } from "./chat-controller.ts";
+import { syncCurrent } from "./keys/navigation.ts";
+import { unsentToUnknownRecipient } from "./message-lines.ts";
+
+/** Performs the switches that wait for the server, on behalf of a ChatController. */
+export class ConversationSwitching {
+  readonly #controller: ChatController;
+  /** The conversation to show as soon as it is joined. */
+  #awaited: Folded | null = null;
+  /** The conversation that was on screen before the last command that switches. */
+  #cameFrom: Folded | null = null;
+
+  constructor(controller: ChatController) {
+    this.#controller = controller;
+  }
+
+  /** Shows a conversation by its name, now or as soon as it is joined. */
+  goToWhenJoined(name: string, cameFrom: Folded): void {
+    this.#cameFrom = cameFrom;
+    this.#awaited = fold(name);
+    this.goIfJoined();
+  }
+
+  onConversationMoved(oldKey: Folded, newKey: Folded): void {
+    if (this.#awaited === oldKey) this.#awaited = newKey;
+  }
+
+  /** Shows the awaited conversation if it is joined by now. */
+  goIfJoined(): void {
+    if (this.#awaited === null) return;
+    const conversation = this.#find(this.#awaited);
+    if (conversation?.joined !== true) return;
+    this.#awaited = null;
+    this.#controller.goTo(conversation.key);
+  }
+
+  /** Takes a room that the user left off the list. */
+  closeLeftRoom(key: Folded): void {
+    this.#later(() => this.#controller.connection.session.closeDirect(key));
+  }
+
+  /**
+   * Closes direct messages to a nick that nobody has, so that a typing error leaves nothing on the
+   * list. It goes back to where the user came from, with a note that holds the unsent text.
+   */
+  closeUnknownRecipient(key: Folded): void {
+    if (this.#unsentTo(key) === null) return;
+    this.#later(() => {
+      const controller = this.#controller;
+      const { words } = controller.app;
+      const { session } = controller.connection;
+      const unsent = this.#unsentTo(key);
+      if (unsent === null) return;
+      if (controller.ui.current === key && this.#cameFrom !== null) controller.goTo(this.#cameFrom);
+      session.closeDirect(key);
+      controller.ui = syncCurrent(session.state, controller.ui);
+      const reason = words.failures["401"](sanitize(unsent.name));
+      const text = sanitizeLines(unsent.texts.join("\n")).join("\n");
+      controller.note(`${reason}\n${words.screen.notSentYet(text)}`, "bad");
+    });
+  }
+
+  #unsentTo(key: Folded): { readonly name: string; readonly texts: readonly string[] } | null {
+    const conversation = this.#find(key);
+    const texts = conversation === undefined ? null : unsentToUnknownRecipient(conversation);
+    return conversation === undefined || texts === null ? null : { name: conversation.name, texts };
+  }
+
+  #find(key: Folded) {
+    return this.#controller.connection.session.state.conversations.get(key);
+  }
+
+  /** Runs an action on a later turn: the session is still telling of the event now. */
+  #later(action: () => void): void {
+    this.#controller.app.ports.after(0, action);
+  }
+}

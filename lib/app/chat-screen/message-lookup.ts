@@ -1,0 +1,79 @@
+/** Finding messages that aren't loaded: search on the server, jumping to a message, roots of threads. */
+import type { ChatSession } from "../../chat-client/session.ts";
+import type { Folded } from "../../protocol/names.ts";
+import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
+import type { ChatController } from "./chat-controller.ts";
+import { NO_RESULTS, toSearchResults } from "./draw/search-view.ts";
+import { answerProblem } from "./draw/system-line.ts";
+import { anchorNear } from "./keys/search-keys.ts";
+import { searchPlaceOf, visibleLines } from "./message-lines.ts";
+import { threadRootOf } from "./threads.ts";
+import { type SearchResults, viewOf, withView } from "./ui-state.ts";
+
+/** Searches on the server, and shows the results as long as the search view asks for this text. */
+export function searchServer(controller: ChatController, text: string): void {
+  const { conversation, app } = controller;
+  const { session } = controller.connection;
+  const { search } = controller.ui;
+  if (conversation === null || search === null) return;
+  const pending: SearchResults = { ...NO_RESULTS, kind: "searching" };
+  const show = (results: SearchResults): void => {
+    const { search: current } = controller.ui;
+    const isStale = current?.results !== pending || controller.ui.current !== conversation.key;
+    if (current === null || isStale) return;
+    controller.ui = { ...controller.ui, search: { ...current, index: 0, results } };
+    controller.redraw();
+  };
+  controller.ui = { ...controller.ui, search: { ...search, index: 0, results: pending } };
+  controller.redraw();
+  if (!session.state.caps.has("soju.im/search")) {
+    return show({ ...NO_RESULTS, kind: "not-offered" });
+  }
+  const query = parseSearchQuery(text, searchPlaceOf(conversation));
+  if (query === null) return show({ ...NO_RESULTS, kind: "invalid-query" });
+  session.search(searchAttributes(query), (answer) => {
+    if (answer.kind !== "answered") {
+      const problem = answerProblem(answer, session.state, app.words);
+      return show({ ...NO_RESULTS, kind: "failed", problem });
+    }
+    const view = { me: session.state.me, now: app.ports.now(), id: () => app.ports.id() };
+    show(toSearchResults(answer.messages, view));
+  });
+}
+
+/** Loads the part of the history around a message and shows it, if the user is still there then. */
+export function jumpToMessage(
+  controller: ChatController,
+  key: Folded,
+  message: Parameters<ChatSession["jumpTo"]>[1] & { readonly msgid: string },
+): void {
+  const { session } = controller.connection;
+  session.jumpTo(key, message, (isFound) => {
+    const conversation = session.state.conversations.get(key);
+    if (controller.ui.current !== key || conversation === undefined) return session.endJump(key);
+    if (!isFound) return controller.note(controller.app.words.finder.gone, "bad");
+    const isNewest = conversation.detached === null;
+    const anchor = anchorNear(visibleLines(conversation), message.msgid, isNewest);
+    const change = { anchor, highlighted: message.msgid, thread: null };
+    controller.ui = withView(controller.ui, key, change);
+  });
+}
+
+/** Loads older lines up to the root of the open thread; a note says when they can't be had. */
+export function loadThreadRoot(controller: ChatController, key: Folded, thread: string): void {
+  const { session } = controller.connection;
+  session.loadBackTo(key, thread, (isFound) => {
+    const conversation = session.state.conversations.get(key);
+    if (conversation === undefined || viewOf(controller.ui, key).thread !== thread) return;
+    const lines = visibleLines(conversation);
+    const line = lines.find(({ msgid }) => msgid === thread);
+    if (!isFound || line === undefined)
+      return controller.note(controller.app.words.screen.threadCut);
+    // What seemed to be the root may be a reply itself.
+    const root = threadRootOf(line, lines);
+    if (root === null || root === thread) return;
+    controller.ui = withView(controller.ui, key, { thread: root });
+    controller.redraw();
+    loadThreadRoot(controller, key, root);
+  });
+}

@@ -1,0 +1,94 @@
+/** What the chat offers to slash commands: notes, the input line, the search, and leaving the chat. */
+import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
+import type { Folded } from "../../protocol/names.ts";
+import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
+import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
+import type { ChatController } from "./chat-controller.ts";
+import { visibleLines } from "./message-lines.ts";
+import { loadThreadRoot, searchServer } from "./message-lookup.ts";
+import { threadRootOf } from "./threads.ts";
+import { type Note, viewOf, withView } from "./ui-state.ts";
+
+/** Makes the host for one command, given in this conversation. */
+export function makeSlashHost(
+  controller: ChatController,
+  conversation: ClientConversation,
+): SlashHost {
+  const { connection } = controller;
+  const { words, calendar, ports, settings } = controller.app;
+  const { key } = conversation;
+  return {
+    ...{ words, calendar, ports, session: connection.session, conversation },
+    note: (text, tone) => controller.note(text, tone, existingKey(controller, key)),
+    progressNote: () => makeProgressNote(controller, key, settings.append),
+    goTo: (name) => controller.goToWhenJoined(name, key),
+    composeReply: (line) => composeReply(controller, key, line),
+    openThread: (line) => openThread(controller, conversation, line),
+    openSearch: settings.append ? null : (text) => openSearchFor(controller, text),
+    linkWith: (code) => connection.linkWith(code),
+    reconnect: () => controller.reconnect(),
+    openMenu: (page) => controller.end({ kind: "menu", page }),
+    reveal: (text) => controller.end({ kind: "reveal", text }),
+    quit: () => controller.end({ kind: "quit" }),
+  };
+}
+
+/** Returns the key if its conversation still exists, and else the current one's. */
+function existingKey(controller: ChatController, key: Folded): Folded {
+  return controller.connection.session.state.conversations.has(key) ? key : controller.ui.current;
+}
+
+/** Makes a note whose text changes. With `onlyResult` progress isn't shown, as lines are read aloud. */
+function makeProgressNote(
+  controller: ChatController,
+  conversationKey: Folded,
+  onlyResult: boolean,
+): ProgressNote {
+  let noteKey: string | null = null;
+  const show = (text: string, tone: Note["tone"]): void => {
+    const key = existingKey(controller, conversationKey);
+    const { notes } = viewOf(controller.ui, key);
+    if (!notes.some((note) => note.key === noteKey)) {
+      controller.note(text, tone, key);
+      noteKey = viewOf(controller.ui, key).notes.at(-1)?.key ?? null;
+      return;
+    }
+    const changed = notes.map((note) => (note.key === noteKey ? { ...note, text, tone } : note));
+    controller.ui = withView(controller.ui, key, { notes: changed });
+    controller.redraw();
+  };
+  return {
+    update: (text) => {
+      if (!onlyResult) show(text, "info");
+    },
+    finish: (text, tone = "info") => show(text, tone),
+  };
+}
+
+function composeReply(controller: ChatController, key: Folded, line: ChatLine): void {
+  if (line.msgid === null) return;
+  const { msgid, nick, own, text } = line;
+  const author = own ? controller.app.words.you : nick;
+  controller.ui = withView(controller.ui, key, { replyTarget: { msgid, author, text } });
+  controller.redraw();
+}
+
+/** Shows only a line's thread, and loads it from its root; null shows the whole conversation again. */
+function openThread(
+  controller: ChatController,
+  conversation: ClientConversation,
+  line: ChatLine | null,
+): void {
+  const { key, detached } = conversation;
+  const thread = line === null ? null : threadRootOf(line, visibleLines(conversation));
+  const change = { thread, ...(detached === null && { anchor: null }) };
+  controller.ui = withView(controller.ui, key, change);
+  controller.redraw();
+  if (thread !== null && !controller.app.settings.append) loadThreadRoot(controller, key, thread);
+}
+
+function openSearchFor(controller: ChatController, text: string): void {
+  const editor = replaceText(EMPTY_EDITOR, text);
+  controller.ui = { ...controller.ui, search: { editor, index: 0, results: null } };
+  searchServer(controller, text);
+}

@@ -1,0 +1,91 @@
+import { fdatasync, fdatasyncSync, ftruncateSync, readSync, writeSync } from "node:fs";
+
+/** The system calls that appending to a file needs. Tests hand in a disk that fails. */
+export interface Disk {
+  /** Writes `bytes` from index `start` on. Returns how many bytes were written, which may be fewer. */
+  write(fd: number, bytes: Uint8Array, start: number): number;
+  /** Shortens the file to a length in bytes. */
+  truncate(fd: number, bytes: number): void;
+  /** Resolves when the file's data survives a loss of power. */
+  sync(fd: number): Promise<void>;
+  /** {@link Disk.sync}, holding the thread. */
+  syncNow(fd: number): void;
+}
+
+/** The disk of this machine. */
+export const DISK: Disk = {
+  write: (fd, bytes, start) => writeSync(fd, bytes, start),
+  truncate: (fd, bytes) => ftruncateSync(fd, bytes),
+  sync: (fd) =>
+    new Promise((resolve, reject) => fdatasync(fd, (error) => (error ? reject(error) : resolve()))),
+  syncNow: (fd) => fdatasyncSync(fd),
+};
+
+/** How far a file that is appended to is valid. Only the functions below change it. */
+export interface AppendState {
+  /** Length in bytes; all of it whole lines. */
+  bytes: number;
+  /** There are bytes behind `bytes` that could not be cut off. Nothing is appended until they can be. */
+  isRagged: boolean;
+}
+
+/**
+ * Appends all of `lines`, or nothing: what was written of them is cut off again, at once or before the next append.
+ * Throws what the disk throws.
+ */
+export function appendOrCutBack(
+  disk: Disk,
+  fd: number,
+  state: AppendState,
+  lines: Uint8Array,
+): void {
+  try {
+    if (state.isRagged) truncate(disk, fd, state);
+    writeAll(disk, fd, lines);
+  } catch (error) {
+    cutBack(disk, fd, state, state.bytes);
+    throw error;
+  }
+  state.bytes += lines.length;
+}
+
+/** Cuts the file back to a length that it had before. A refusal is remembered, and tried again by the next append. */
+export function cutBack(disk: Disk, fd: number, state: AppendState, bytes: number): void {
+  state.bytes = Math.min(state.bytes, bytes);
+  try {
+    truncate(disk, fd, state);
+  } catch {
+    state.isRagged = true;
+  }
+}
+
+/** Writes all of `bytes`, by as many calls as it takes. Throws what the disk throws, also after writing a part. */
+export function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    const count = disk.write(fd, bytes, written);
+    if (count <= 0) throw new Error("the disk took nothing");
+    written += count;
+  }
+}
+
+/**
+ * Reads `count` bytes from offset `start` on; fewer at the end of the file. Uses `buffer` when that is large enough.
+ * Throws what the disk throws.
+ */
+export function readBytes(fd: number, start: number, count: number, buffer?: Buffer): Buffer {
+  const isLargeEnough = buffer !== undefined && buffer.length >= count;
+  const bytes = isLargeEnough ? buffer : Buffer.allocUnsafe(Math.max(0, count));
+  let filled = 0;
+  while (filled < count) {
+    const read = readSync(fd, bytes, filled, count - filled, start + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return bytes.subarray(0, filled);
+}
+
+function truncate(disk: Disk, fd: number, state: AppendState): void {
+  disk.truncate(fd, state.bytes);
+  state.isRagged = false;
+}

@@ -1,0 +1,79 @@
+/** A ChatController on a real session, with a server that says what the test says. */
+import type { App } from "../../lib/app/app-context.ts";
+import type {
+  AppPorts,
+  ConnectOutcome,
+  ServerConnectionHandlers,
+} from "../../lib/app/app-ports.ts";
+import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
+import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
+import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
+import type { Language } from "../../lib/app/i18n/language.ts";
+import { wordsFor } from "../../lib/app/i18n/words.ts";
+import { parseLink } from "../../lib/protocol/server-link.ts";
+import { SATURDAY } from "./team.ts";
+
+/** Opens the chat as mina in #tea, with these capabilities. `append`: without a screen. */
+export async function openChat(caps = "", { append = false, language = "en" as Language } = {}) {
+  const sent: string[] = [];
+  const ends: ChatEnd[] = [];
+  const saved: string[] = [];
+  const soon: (() => void)[] = [];
+  const outcomes: ConnectOutcome[] = [];
+  let handlers: ServerConnectionHandlers | null = null;
+  let ids = 0;
+  const ports = {
+    saved: {},
+    stdout: { columns: 80, rows: 24 },
+    now: () => SATURDAY,
+    random: () => 0,
+    id: () => `id${++ids}`,
+    after: (ms: number, action: () => void) => {
+      if (ms === 0) soon.push(action);
+      return () => {};
+    },
+    connect: (_: unknown, given: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+      handlers = given;
+      const next = outcomes.shift();
+      if (next !== undefined) return Promise.resolve(next);
+      const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
+      return Promise.resolve({ kind: "connected", wire });
+    },
+    saveExport: async (...[path, title, , lines]: Parameters<AppPorts["saveExport"]>) => {
+      let count = 0;
+      for await (const _ of lines) count += 1;
+      saved.push(`${path} ${title} ${count}`);
+      return { kind: "saved", path: "tea.txt", count };
+    },
+    // The controller needs nothing else of the world.
+    serverPassword: () => null,
+  } as unknown as AppPorts;
+  const link = parseLink("chat.example");
+  if (link === null) throw new Error("no link");
+  const connection = new Reconnector(ports, link);
+  const calendar = makeDateFormat(language, "UTC");
+  const app = { ports, words: wordsFor(language), calendar, settings: { append } } as App;
+  const controller = new ChatController(
+    app,
+    connection,
+    EMPTY_UI,
+    () => {},
+    (end) => ends.push(end),
+  );
+  connection.listen((event) => controller.onSessionEvent(event));
+  await connection.open();
+  const hears = (...lines: string[]): void => {
+    for (const text of lines) handlers?.line({ kind: "text", text });
+    for (const action of soon.splice(0)) action();
+  };
+  const loses = (): void => handlers?.closed("gone");
+  hears(`:s CAP * LS :sasl=PLAIN ${caps}`);
+  hears(`:s CAP * ACK :sasl ${caps}`);
+  connection.session.endNegotiation();
+  hears(":s 001 mina :Welcome", ":s 376 mina :End", ":mina!m@h JOIN #tea");
+  const notes = (): string[] =>
+    viewOf(controller.ui, controller.ui.current).notes.map((note) => note.text);
+  const types = (text: string): void => controller.perform({ kind: "slash", text });
+  return { controller, connection, sent, saved, ends, hears, notes, outcomes, loses, types };
+}
