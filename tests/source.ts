@@ -107,7 +107,7 @@ export interface Export {
 }
 
 const EXPORT =
-  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*\n)?^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|let|class|interface|type) (\w+)/gm;
+  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*\n)?(?:^\/\/.*\n)*^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|let|class|interface|type) (\w+)/gm;
 
 export function exportsOf(path: string): Export[] {
   return [...textOf(path).matchAll(EXPORT)].map(([, comment = "", kind = "", name = ""]) => ({
