@@ -39,7 +39,7 @@ export function packWords(words: Iterable<string>, bytesMax: number, separator: 
   return lines;
 }
 
-/** Writes a number with its noun: "1 message", "2 messages". */
+/** Formats a number with its noun, with "s" for the plural: "1 message", "2 messages". */
 export function formatCount(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

@@ -30,7 +30,7 @@ export interface ReadSnapshot {
   readonly snapshot: Snapshot;
   /** Number of the last change in people.journal that it holds: see `PeopleFile.mark`. */
   readonly peopleFolded: number;
-  /** Conversations that had files, and that nobody could reach any more. */
+  /** Conversations that had files, but no members any more. */
   readonly unreachable: readonly ConversationId[];
 }
 
@@ -38,8 +38,8 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
   typeof value === "string" && isFolderName(value) ? (value as ConversationId) : undefined;
 
 /**
- * Reads rooms.json; a missing file is a server that has never run. A file that is damaged, or was written by a newer
- * version, is refused with its path and what to do, and nothing is touched.
+ * Reads rooms.json. A missing file gives an empty snapshot: the server has never run. Returns a {@link RefusedFile}, with
+ * a sentence for the owner, when the file is unreadable, damaged, or of a newer format. Changes nothing.
  */
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const read = readVersionedJson(path, FORMAT);

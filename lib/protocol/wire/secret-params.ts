@@ -169,7 +169,7 @@ const INVITATION_IN_LINK = /(invite(?:=|%3d))[^\s&;"']+/giu;
 export class LineMasker {
   readonly #serviceBatches = new Set<string>();
 
-  /** Returns the line (without CR LF) with {@link MASK} in place of its secrets. A line without any comes back as it was. */
+  /** Returns the line (without CR LF) with {@link MASK} in place of its secrets. Returns a line without secrets unchanged. */
   mask(line: string, origin: LineOrigin): string {
     const message = parseMessage(line);
     if (message === null) return MASK;

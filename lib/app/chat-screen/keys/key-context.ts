@@ -1,4 +1,4 @@
-/** What a key press is handled with, and what comes of it: the next UiState and effects. */
+/** The input of a key handler, and its result: the next UiState and effects. */
 import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
