@@ -174,9 +174,9 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 }
 
 /**
- * Removes a user for good: relays a QUIT once to everybody who shares a room, then leaves each room.
+ * Removes a user permanently: relays a QUIT once to each session that shares a room, then leaves each room.
  *
- * @param toMonitors whether sessions that MONITOR the nick are told that it is offline
+ * @param toMonitors whether to notify sessions that MONITOR the nick that it is offline
  */
 export function quitUser(state: State, user: User, reason: string, toMonitors = true): void {
   relayUserEvent({ kind: "quit", by: user.identity, time: state.now, reason }, user, null, false);
