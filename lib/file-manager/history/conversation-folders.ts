@@ -56,7 +56,7 @@ export class ConversationFolders {
     this.#folders.delete(id);
   }
 
-  /** Returns the conversations whose members the server knows, or knew. */
+  /** Returns the conversations that are in the snapshot, or whose creation or end was read. */
   knownIds(): ConversationId[] {
     return [...this.#folders.values()].filter(({ isKnown }) => isKnown).map(({ id }) => id);
   }

@@ -19,13 +19,13 @@ import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-re
 
 /** The format that is written; a newer one is refused. */
 const FORMAT = 1;
-/** Making the entry of a room of 100,000 members takes 15 ms by itself, and comes on top of it. */
+/** Making the entry of a room of 100,000 members takes 15 ms, in addition to this. */
 const PIECE_MS = 2;
 const PIECE_CHARS = 128 << 10;
 /** Less than a millisecond's work. */
 const MEMBERS_PER_PIECE = 250;
 
-/** What rooms.json holds. */
+/** The content of rooms.json. */
 export interface ReadSnapshot {
   readonly snapshot: Snapshot;
   /** Number of the last change in people.journal that it holds: see `PeopleFile.mark`. */
@@ -68,11 +68,11 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
 }
 
 /**
- * Replaces rooms.json by a snapshot: whole, or not at all. Works through it a piece at a turn, so it holds nobody up; two
- * calls for one path must not overlap. Rejects with what the disk threw.
+ * Replaces rooms.json by a snapshot: whole, or not at all. Writes a piece per turn, so that it doesn't block the thread.
+ * Two calls for one path must not overlap. Rejects with file-system errors.
  *
- * @param withFiles conversations that have files. Resolves to those of them that the snapshot doesn't have: nobody can
- *   reach them any more, and rooms.json lists them
+ * @param withFiles conversations that have files. Resolves to those of them that the snapshot doesn't have: they
+ *   are unreachable, and rooms.json lists them
  * @param isWanted asked when all of it is written. Resolves to `null` when it may not take the old file's place
  * @example
  * const mark = people.mark();
