@@ -1,4 +1,4 @@
-/** What the handlers of incoming messages, history and the send queue work with. */
+/** The interface that message handlers, history and the send queue use. */
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";

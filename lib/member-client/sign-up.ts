@@ -34,7 +34,7 @@ export type SignUpOutcome =
   | { readonly kind: "email-required" }
   | { readonly kind: "already-logged-in" };
 
-/** What a user enters to sign up. */
+/** The fields of a sign-up form. */
 interface SignUpForm {
   readonly account: string;
   readonly password: string;
