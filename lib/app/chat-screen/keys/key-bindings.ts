@@ -216,7 +216,7 @@ function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult 
   return only(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
 }
 
-/** Gives a key to the input line, and tells the others that the user types. */
+/** Passes a key to the input line, and sends a typing notification. */
 function typeKey({ ui, state }: KeyContext, key: Key): KeyResult {
   const { current } = ui;
   const { editor } = viewOf(ui, current);

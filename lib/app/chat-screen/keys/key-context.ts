@@ -17,14 +17,14 @@ export interface KeyContext {
   readonly holdSubmit: boolean;
 }
 
-/** What a key press results in. */
+/** The result of a key press. */
 export interface KeyResult {
   readonly ui: UiState;
   /** In the order in which to perform them. */
   readonly effects: readonly Effect[];
 }
 
-/** What a key does outside of the UiState. ChatScreen and ChatController perform it. */
+/** An effect of a key outside of the UiState. ChatScreen and ChatController perform it. */
 export type Effect =
   /** Sends a message. `replyTo`: the msgid that it replies to. */
   | {
