@@ -4,7 +4,7 @@ import { logChat } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
-test("every spoken line is written once: others' as they come, one's own when it has arrived", () => {
+test("every live message is logged once: others' at once, the user's own when it is confirmed", () => {
   const tea = conversation("#tea");
   let tell: (event: ClientEvent) => void = () => {};
   const connection = {

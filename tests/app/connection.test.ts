@@ -79,12 +79,12 @@ async function connected(): Promise<{ world: World; connection: Reconnector }> {
 }
 
 describe("a connection", () => {
-  test("negotiates as soon as it stands", async () => {
+  test("negotiates as soon as it is open", async () => {
     const { world } = await connected();
     expect(world.heard[0]).toBe("CAP LS 302");
   });
 
-  test("comes back by itself with growing pauses, once somebody is logged in", async () => {
+  test("reconnects automatically with growing delays, once the user is logged in", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     const down = { kind: "failed", problem: "refused" } as const;
@@ -99,14 +99,14 @@ describe("a connection", () => {
     expect(connection.connected).toBe(true);
   });
 
-  test("doesn't come back before the door: the person is asked there", async () => {
+  test("doesn't reconnect before the log-in: the user is asked there", async () => {
     const { world } = await connected();
     world.handlers?.closed("gone");
     await world.passes(120_000);
     expect(world.dialled.length).toBe(1);
   });
 
-  test("of a server with another certificate knows why, and looks once a minute for the right one", async () => {
+  test("to a server with another certificate reports it, and retries once a minute", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     world.outcomes.push(CHANGED, { ...CHANGED }, CHANGED);
@@ -126,7 +126,7 @@ describe("a connection", () => {
     expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 
-  test("comes back at once when it is told to, whatever stopped it", async () => {
+  test("reconnects at once on reconnect(), whatever stopped it", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     world.outcomes.push(CHANGED);
@@ -140,7 +140,7 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(3);
   });
 
-  test("that stands is made anew when it is told to come back", async () => {
+  test("that is open is replaced on reconnect()", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     connection.reconnect();
@@ -150,7 +150,7 @@ describe("a connection", () => {
     expect(world.heard.filter((line) => line === "(closed)").length).toBe(1);
   });
 
-  test("doesn't wait when the person won't", async () => {
+  test("skips the delay on reconnect()", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     world.handlers?.closed("gone");
@@ -162,7 +162,7 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(2);
   });
 
-  test("says good-bye, and then nothing happens any more", async () => {
+  test("sends QUIT on closing, and then never reconnects", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     connection.end("bye");
@@ -172,7 +172,7 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(1);
   });
 
-  test("hears what the server says before anybody knows that it is connected", async () => {
+  test("receives the server's lines before it reports that it is connected", async () => {
     const world = new World();
     const connection = new Reconnector(world.ports, linkTo("chat.example"));
     const opening = connection.open();
@@ -184,7 +184,7 @@ describe("a connection", () => {
     });
   });
 
-  test("tries again when the server was too busy to log in, and not when it said no", async () => {
+  test("retries when the server was too busy to log in, and not when it refused", async () => {
     for (const [answer, dials] of [
       ["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Busy", 2],
       [":s 904 * :SASL authentication failed", 1],
@@ -198,7 +198,7 @@ describe("a connection", () => {
     }
   });
 
-  test("gives a link by which others know the server", async () => {
+  test("returns a link with the server's fingerprint", async () => {
     const { connection } = await connected();
     expect(connection.linkWith("code")).toBe(
       `sodam://chat.example:6697/#fp=${"ab".repeat(32)}&invite=code`,

@@ -38,15 +38,15 @@ test.each([
   ["//not a command", { "#차": "//not a command" }],
   ["/key secret", {}],
   ["  ", {}],
-])("of %j is kept %j", (text, drafts) => {
+])("%j is stored as %j", (text, drafts) => {
   expect(draftsOf(typed(text))).toEqual(drafts);
 });
 
-test("a reply is kept as a draft", () => {
+test("a reply is stored as a draft", () => {
   expect(draftsOf(typed("네", { msgid: "m", author: "a", text: "?" }))).toEqual({ "#차": "네" });
 });
 
-test("what couldn't be sent is kept above what is half typed, and what came through isn't", () => {
+test("unsent messages are stored above the input, and sent ones aren't", () => {
   const tea = conversation("#차", {
     lines: [
       line(SATURDAY, "mina", "arrived", { own: true }),
@@ -68,7 +68,7 @@ test("what couldn't be sent is kept above what is half typed, and what came thro
   expect(draftsOf(typed("/key secret"), unsent)["#차"]).toBe("no answer\ntyped\noffline");
 });
 
-test("what wasn't sent is written down, and taken away once it has gone", () => {
+test("unsent messages are stored, and removed once they are sent", () => {
   let file: unknown = null;
   let due: (() => void)[] = [];
   const ports = {
@@ -97,7 +97,7 @@ test("what wasn't sent is written down, and taken away once it has gone", () => 
   expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
 });
 
-test("there are so many at most, and so long", () => {
+test("the number and length of drafts are limited", () => {
   let ui = EMPTY_UI;
   for (let at = 0; at < DRAFTS_MAX + 5; at++) {
     ui = withView(ui, fold(`#${at}`), { editor: replaceText(EMPTY_EDITOR, "x") });
@@ -108,13 +108,13 @@ test("there are so many at most, and so long", () => {
 });
 
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
-  "of %j nothing can be used",
+  "nothing of %j is valid",
   (value) => {
     expect(draftsIn(value, "mina@tea")).toEqual({});
   },
 );
 
-test("people and servers keep theirs beside one another", () => {
+test("drafts are stored per account and server", () => {
   const mina = fileWith(null, "mina@tea", { "#차": "반쯤" });
   const both = fileWith({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
   expect(draftsIn(both, "mina@tea")).toEqual({ "#차": "반쯤" });
@@ -122,7 +122,7 @@ test("people and servers keep theirs beside one another", () => {
   expect(draftPlace("tea:6697", null)).not.toBe(draftPlace("tea:6697", "mina"));
 });
 
-test("what was typed is written a moment later, once, and is there in the next run", () => {
+test("input is stored once after a short delay, and restored in the next run", () => {
   let file: unknown = null;
   let writes = 0;
   const due: (() => void)[] = [];

@@ -37,7 +37,7 @@ async function texts(records: AsyncIterable<{ readonly text: string }>): Promise
 
 const QUERY = { words: "tea", target: null, by: null };
 
-test("a search that finds the same page again and again ends with it", async () => {
+test("a search that gets the same page repeatedly ends with it", async () => {
   const { session, pageSizes } = serverGiving([
     [
       [1, "a"],
@@ -49,7 +49,7 @@ test("a search that finds the same page again and again ends with it", async () 
   expect(pageSizes.length).toBe(2);
 });
 
-test("a search goes on within a moment, each message once", async () => {
+test("a search continues within one millisecond, and returns each message once", async () => {
   const { session } = serverGiving([
     [
       [1, "a"],
@@ -73,7 +73,7 @@ test("a search goes on within a moment, each message once", async () => {
   expect(found).toEqual(["a", "b", "c", "d", "a2"]);
 });
 
-test("a page of people who came and went isn't the end; reactions are handed on", async () => {
+test("a page with only joins and parts isn't the end; reactions are returned", async () => {
   const lines = [
     ["PRIVMSG #tea :one", "JOIN #tea"],
     ["JOIN #tea", "PART #tea"],
@@ -129,7 +129,7 @@ for (const [what, pages] of [
     ],
   ],
 ] as const) {
-  test(`a history that is ${what} again and again fails`, async () => {
+  test(`a history that is ${what} repeatedly fails`, async () => {
     const { session, pageSizes } = serverGiving(pages);
     const source = { session, ports, target: "#tea" };
     await expect(texts(historyRecords(source, ALWAYS))).rejects.toThrow(HistoryFailure);

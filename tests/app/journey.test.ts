@@ -50,7 +50,7 @@ async function answers(pty: Pty, question: string, typed: string): Promise<void>
   pty.type(typed);
 }
 
-describe("the way through", () => {
+describe("the whole client", () => {
   test("sign up by the link, create a room, talk, and leave the terminal as it was", async () => {
     const mina = client("mina", link);
     try {
@@ -79,7 +79,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("a remembered device comes in without a password, and finds what was said", async () => {
+  test("a remembered device logs in without a password, and shows the earlier messages", async () => {
     const mina = client("mina");
     try {
       await answers(mina, "● #수다방", "\r");
@@ -103,7 +103,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("one's own data goes into a file, and then all that one said is taken back", async () => {
+  test("the user's data is exported to a file, and then all their messages are deleted", async () => {
     const mina = client("mina");
     const file = join(folder, "me.jsonl");
     try {
@@ -127,7 +127,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("without a link the fingerprint is shown once; no password and a wrong one say so", async () => {
+  test("without a link the fingerprint is shown once; a missing and a wrong password are reported", async () => {
     const jun = client("jun", place);
     try {
       const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
@@ -155,7 +155,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("asked for the server, one may paste the whole line that one was given", async () => {
+  test("the prompt for the server accepts the whole pasted command", async () => {
     const sora = client("sora");
     try {
       await answers(sora, "◆  어느 서버인가요?", `bun client.ts '${link}'\r`);

@@ -8,13 +8,13 @@ function highlighted(text: string, nick: string): string[] {
     .map((span) => span.text);
 }
 
-test("another word that begins with the nick doesn't light up", () => {
+test("a longer word that begins with the nick isn't highlighted", () => {
   expect(highlighted("a junior and the jungle", "jun")).toEqual([]);
   expect(highlighted("junior says: jun, @Jun!", "jun")).toEqual(["jun", "@Jun"]);
   expect(highlighted("민수기 좋아", "민수")).toEqual([]);
 });
 
-test("a nick lights up before a Korean particle, on any line, beside an address", () => {
+test("a nick is highlighted before a Korean particle, on any line, beside an address", () => {
   expect(highlighted("민수야\n@민수님 https://tea.example/민수 민수", "민수")).toEqual([
     "민수",
     "@민수",

@@ -30,7 +30,7 @@ function run(kept: SavedState) {
   return { memory, session: connection.session, comes, isMuted };
 }
 
-test("a room that was made quiet is quiet in the next run, until it is made loud again", () => {
+test("a muted room is muted in the next run, until it is unmuted", () => {
   const first = run({ bell: true });
   expect(first.isMuted("#tea")).toBe(false);
   first.session.setMuted(fold("#tea"), true);

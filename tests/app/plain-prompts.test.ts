@@ -38,7 +38,7 @@ test("choices are numbered; an empty line takes the one in brackets, 0 goes back
   expect(await prompts.select("Which?", FRUIT)).toBeNull();
 });
 
-test("a text that won't do is asked for again, and nothing that was written is drawn twice", async () => {
+test("an invalid text is asked for again, and no output is redrawn", async () => {
   const { prompts, heard } = reader("x", "mina", "2");
   const problem = (typed: string) => (typed.length < 2 ? "Longer, please." : null);
   expect(await prompts.text("Name", { problem })).toBe("mina");
@@ -47,7 +47,7 @@ test("a text that won't do is asked for again, and nothing that was written is d
   expect(heard.join("")).not.toContain("\x1b");
 });
 
-test("what comes while a menu is asked is read out with new numbers; what only grows isn't", async () => {
+test("a choice added during a prompt prints the menu again with new numbers; a changed hint doesn't", async () => {
   const { prompts, heard, type } = reader();
   const pear = { value: "pear", label: "A pear" };
   let show: (choices: typeof FRUIT) => void = () => {};

@@ -17,7 +17,7 @@ function shown(watched: boolean, until: number, times: readonly number[]): strin
   return said.map((text) => text.replace("\r\x1b[K", ""));
 }
 
-test("the bar grows by the time of what was read, and is full at the end of the range or now", () => {
+test("the bar grows with the time of the last read message, and is full at the end of the range or now", () => {
   const times = [NOON - 4 * DAY_MS, NOON - DAY_MS, NOON];
   expect(shown(true, Number.POSITIVE_INFINITY, times)).toEqual([
     "░░░░░░░░░░░░░░░░░░░░   0 % 200 lines, up to 2026-11-18",
@@ -27,6 +27,6 @@ test("the bar grows by the time of what was read, and is full at the end of the 
   expect(shown(true, NOON - DAY_MS, times.slice(0, 2))[1]).toContain("100 %");
 });
 
-test("where nobody watches nothing is shown", () => {
+test("without a terminal nothing is shown", () => {
   expect(shown(false, NOON, [NOON])).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Prompts } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
-test("nothing that somebody else wrote steers the terminal from a menu", async () => {
+test("other users' texts can't send control characters to the terminal from a menu", async () => {
   const heard: unknown[] = [];
   const note =
     (verb: string) =>

@@ -26,7 +26,7 @@ const ASKED: readonly (readonly [string, string | null])[] = [
   ["tea --since 2026-11-02", null],
 ];
 
-test("words and options become what SEARCH is asked", () => {
+test("words and options become the attributes of SEARCH", () => {
   for (const [text, expected] of ASKED) {
     const terms = parseSearchQuery(text, "#tea");
     const pairs = terms === null ? null : [...searchAttributes(terms)];

@@ -8,14 +8,14 @@ function link(text: string): ServerLink {
   return parsed;
 }
 
-test("a server's password is told to the server that was named, and to no other", () => {
+test("a server password is sent only to the server named on the command line", () => {
   const at = passwordAt(link("tea.example"), "sesame");
   expect(at(link("sodam://tea.example:6697/"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();
   expect(at(link("tea.example:6698"))).toBeNull();
 });
 
-test("where none was named it is for the first that is chosen", () => {
+test("without a named server it is for the first chosen one", () => {
   const at = passwordAt(null, "sesame");
   expect(at(link("tea.example"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();

@@ -12,7 +12,7 @@ async function answers(pty: Pty, question: string, typed: string): Promise<void>
   pty.type(typed);
 }
 
-test("who can sign up only once they are in goes in as a guest, and comes out as a member", async () => {
+test("where sign-up needs registration first, the client registers as a guest and then signs up", async () => {
   const folder = newFolder();
   const late = ["--guests", "--register-before-connect", "no"];
   const server = await Served.start(folder.path, ...late);

@@ -134,7 +134,7 @@ describe("commands", () => {
     ["/저장 out --format json --force", ["save out #tea jsonl 0 true"]],
   ];
   for (const [typed, calls] of rows) {
-    test(`${typed} asks for: ${calls.join(", ")}`, () =>
+    test(`${typed} calls: ${calls.join(", ")}`, () =>
       expect(runCommand(typed).calls).toEqual([...calls]));
   }
 
@@ -149,7 +149,7 @@ describe("commands", () => {
     expect(runCommand("/export out.txt --from yesterday", tea, caps).calls).toEqual([]);
   });
 
-  test("/export search asks the server for what it finds, here or everywhere", () => {
+  test("/export search requests search results from the server, here or everywhere", () => {
     const caps = ["soju.im/search"];
     const tea = conversation("#tea");
     const rows: readonly [string, readonly string[]][] = [
@@ -167,7 +167,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("an unknown one is never sent, and what was meant is suggested", () => {
+  test("an unknown one is never sent, and the nearest one is suggested", () => {
     expect(runCommand("/hlep")).toEqual({
       calls: [],
       notes: ["bad: There is no command /hlep. Did you mean /help?"],
@@ -180,7 +180,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("what can't be right shows how it is written", () => {
+  test("invalid arguments show the usage", () => {
     expect(runCommand("/join")).toEqual({
       calls: [],
       notes: ["bad: Like this: /join #room [password]"],
@@ -195,7 +195,7 @@ describe("commands", () => {
     ]);
   });
 
-  test("what the server doesn't offer isn't asked for", () => {
+  test("features that the server doesn't offer aren't requested", () => {
     expect(runCommand("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
     expect(runCommand("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
@@ -203,7 +203,7 @@ describe("commands", () => {
     expect(runCommand("/search tea").calls).toEqual([]);
   });
 
-  test("answers, reactions and edits find their message", () => {
+  test("replies, reactions and edits find their message", () => {
     const oldest = line(SATURDAY, "jun", "first");
     const othersNewest = line(SATURDAY + 1, "mina", "second");
     const own = line(SATURDAY + 2, "하나", "mine", { own: true });
@@ -237,7 +237,7 @@ describe("commands", () => {
     }
   });
 
-  test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
+  test("/whois shows a user, /mode shows and sets, /members is /names", () => {
     expect(runCommand("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
     expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
@@ -293,7 +293,7 @@ describe("commands", () => {
   });
 });
 
-test("typing errors count by letters and jamo, swapped neighbours as one, and at most two", () => {
+test("suggestions allow two errors, counted in letters and jamo; swapped neighbours are one", () => {
   expect(suggestCommand("hlep", ["help"])).toBe("help");
   expect(suggestCommand("ehlp", ["help"])).toBe("help");
   expect(suggestCommand("ehpl", ["help"])).toBeNull();

@@ -34,7 +34,7 @@ class Window extends Writable {
 
 const named = (...names: string[]) => names.map((name) => ({ value: name, label: `a ${name}` }));
 
-test("the mark stays on its choice when others come above it, and go", async () => {
+test("the selection stays on its choice when others are inserted above it, or removed", async () => {
   const { menu, answer, press, output } = open(named("apple", "pear", "plum"), "apple");
   press("down");
   menu.show(named("fig", "quince", "apple", "pear", "plum"));
@@ -45,14 +45,14 @@ test("the mark stays on its choice when others come above it, and go", async () 
   expect(await answer).toBe("pear");
 });
 
-test("where what was marked is gone, the answer is what is marked now", async () => {
+test("if the selected choice is removed, the answer is the newly selected one", async () => {
   const { menu, answer, press } = open(named("apple", "pear", "plum"), "pear");
   menu.show(named("apple", "plum"));
   press("return");
   expect(await answer).toBe("plum");
 });
 
-test("the last one that is gone leaves the one before it", async () => {
+test("if the last choice is removed, the one before it is selected", async () => {
   const { menu, answer, press } = open(named("apple", "pear"), "pear");
   menu.show(named("apple"));
   press("return");

@@ -27,21 +27,21 @@ describe("words", () => {
     expect([...sentencesOf(ko).keys()].sort()).toEqual([...sentencesOf(en).keys()].sort());
   });
 
-  test("no sentence is empty but the one that means nothing", () => {
+  test("no sentence is empty except the one for no text", () => {
     for (const table of [en, ko]) {
       const empty = [...sentencesOf(table)].filter(([, text]) => text.trim() === "");
       expect(empty.map(([key]) => key)).toEqual(["/slash/arguments/none"]);
     }
   });
 
-  test("every Korean sentence of more than a word has Hangul in it", () => {
+  test("every Korean sentence of more than one word contains Hangul", () => {
     const foreign = [...sentencesOf(ko)].filter(
       ([key, text]) => / /.test(text) && !/\p{Script=Hangul}/u.test(text) && !/usage/.test(key),
     );
     expect(foreign).toEqual([]);
   });
 
-  test("an unknown code of the server falls back to the server's own words", () => {
+  test("an unknown code falls back to the server's text", () => {
     expect(failureSentence(en, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
       "Somebody has that name. Try another.",
     );
@@ -91,7 +91,7 @@ describe("particles", () => {
 });
 
 describe("the language", () => {
-  test("is the flag's, then the kept one, then LC_ALL, LC_MESSAGES, LANG", () => {
+  test("is from the flag, then the saved choice, then LC_ALL, LC_MESSAGES, LANG", () => {
     expect(chooseLanguage("ko", "en", { LANG: "en_US.UTF-8" })).toBe("ko");
     expect(chooseLanguage(null, "ko", { LANG: "en_US.UTF-8" })).toBe("ko");
     expect(chooseLanguage(null, null, { LC_ALL: "en_US", LANG: "ko_KR.UTF-8" })).toBe("en");
@@ -102,7 +102,7 @@ describe("the language", () => {
   });
 });
 
-test("a calendar speaks its language in the place's own time", () => {
+test("a calendar formats in its language and time zone", () => {
   const time = Date.UTC(2026, 10, 21, 15, 30);
   const seoul = makeDateFormat("ko", "Asia/Seoul");
   expect([seoul.clock(time), seoul.day(time), seoul.dayKey(time)]).toEqual([

@@ -5,7 +5,7 @@ import { Scene } from "../scene.ts";
  * https://ircv3.net/specs/extensions/webirc, which isn't there: whoever knew its password could speak for any
  * address, and what it is made for, gateways from the web, is no part of this service.
  */
-test("WEBIRC is no command here, and changes nobody's address", () => {
+test("WEBIRC is an unknown command, and changes no address", () => {
   const mina = new Scene()
     .connect()
     .says("WEBIRC hunter2 gateway trusted.test 198.51.100.3 secure");
