@@ -150,7 +150,7 @@ describe("a connection", () => {
     expect(world.heard.filter((line) => line === "(closed)").length).toBe(1);
   });
 
-  test("skips the delay on reconnect()", async () => {
+  test("skips the delay on hurry()", async () => {
     const { world, connection } = await connected();
     connection.stays = true;
     world.handlers?.closed("gone");

@@ -92,7 +92,7 @@ describe("capability-negotiation", () => {
     expect(stage.last("#tea").status).toBe("sent");
   });
 
-  test("a pending log-in ends when its capability is removed", () => {
+  test("a pending answer is still matched after its capability is removed", () => {
     const stage = new Stage().ready("batch labeled-response echo-message").server(...JOINED);
     stage.session.say("#tea", "hi");
     const label = labelOf(stage.sent().at(-1));

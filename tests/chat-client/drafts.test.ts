@@ -156,7 +156,7 @@ describe("metadata", () => {
     expect(WANTED_CAPS).not.toContain("metadata-notify");
   });
 
-  test("after RPL_METADATASYNCLATER the pinned text is requested later", () => {
+  test("on RPL_METADATASYNCLATER the pinned text is requested", () => {
     const stage = new Stage().ready("draft/metadata-2 batch labeled-response").server(...JOINED);
     stage.sent();
     stage.server(":s 774 민수 #tea 4");

@@ -67,7 +67,7 @@ function truth(room: Room): unknown {
 }
 
 test.each(Array.from({ length: 12 }, (_, i) => i + 1))(
-  "who only hears MODE lines knows how the room is (seed %d)",
+  "a client can derive the room's modes and ranks from MODE lines alone (seed %d)",
   (seed) => {
     const prng = new Prng(seed);
     const pick = <T>(from: ArrayLike<T>): T => from[prng.below(from.length)] as T;

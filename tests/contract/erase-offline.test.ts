@@ -75,7 +75,7 @@ test("an account without messages is no error", async () => {
   expect(await forget("jun")).toEqual({ lines: ["There are no messages of jun."], ok: true });
 });
 
-test("of a deleted account everything is erased", async () => {
+test("all messages of a deleted account are erased", async () => {
   someoneSpoke();
   expect((await forget("mina")).lines[0]).toStartWith("2 messages");
   expect(readFileSync(history(), "utf8")).not.toContain('"text"');

@@ -144,8 +144,8 @@ beforeAll(async () => {
   await saveTwice();
 });
 
-describe("what an account wrote", () => {
-  test("is in the files to begin with, and of what is stored nowhere nothing is", () => {
+describe("a text of an account", () => {
+  test("is in the files at first, unless its field is never stored", () => {
     const stored = [...SAID, ...OF_THE_ACCOUNT, ...Object.keys(STAYS)].filter(
       // An edit leaves only the last text.
       (marker) => marker !== "zqbeforeedit" && marker !== "zqfirstedit",
@@ -158,7 +158,7 @@ describe("what an account wrote", () => {
     expect(archived).toStartWith("gone/");
   });
 
-  test("is erased by ACCOUNT FORGET as far as it was said; the rest stays", async () => {
+  test("is erased by ACCOUNT FORGET if it is a message's; the rest stays", async () => {
     await says("ACCOUNT CONFIRM :mina-password", "ACCOUNT FORGET");
     await life.data.syncUntilSafe();
     await saveTwice();
@@ -167,7 +167,7 @@ describe("what an account wrote", () => {
     expect(Object.keys(found(rest)).sort()).toEqual(rest.sort());
   });
 
-  test("goes with the account as far as it is about the account alone", async () => {
+  test("is deleted with the account if it belongs only to the account", async () => {
     // Written and deleted between two starts: both are in one journal.
     const email = "zqlate@example.org";
     const change = { kind: "email", name: "mina" as AccountName, email } as const;
@@ -184,7 +184,7 @@ describe("what an account wrote", () => {
     expect(Object.keys(found(Object.keys(STAYS))).sort()).toEqual(Object.keys(STAYS).sort());
   });
 
-  test("is erased with the server stopped, also of an account that is gone", async () => {
+  test("is erased with the server stopped, also of a deleted account", async () => {
     const jun = await life.enter("jun", CAPS, () => {});
     jun.says("JOIN #rice", "@+x=zqofflinetag PRIVMSG #rice :zqoffline", "PRIVMSG #rice :zqsecond");
     await life.settled();

@@ -78,7 +78,7 @@ for (const direction of ["before", "after", "around"] as const) {
   }
 }
 
-test("an identifier that tells no time is looked for in all days, once", async () => {
+test("a msgid without a time is searched in all days, once", async () => {
   const log = open();
   const first = await reads(log, { direction: "before", from: point(1230) });
   expect(first.count).toBe(100);
@@ -91,7 +91,7 @@ test("an identifier that tells no time is looked for in all days, once", async (
   await log.close();
 });
 
-test("an identifier that tells another time than its event's is found all the same", async () => {
+test("a msgid whose time differs from its event's is found as well", async () => {
   const log = open();
   const time = NOON + (DAYS + 1) * DAY_MS;
   const last = talk.events.length;

@@ -8,7 +8,7 @@ import { Folder } from "./program.ts";
 
 const { rooms, screen } = ko;
 
-test("a changed certificate is shown as long as it lasts, and nothing typed meanwhile is lost", async () => {
+test("a changed certificate is shown until it is resolved, and no typed text is lost", async () => {
   using folder = new Folder();
   const right = await startServer(folder);
   const link = serverLink(right);

@@ -7,7 +7,7 @@ import { CLIENT, Folder } from "./program.ts";
 
 /** The client without a screen of its own, in a terminal all the same. */
 
-test("by line alone: one signs up, talks, and Ctrl-C goes one step back everywhere", async () => {
+test("append mode: sign up, send messages, and go back one step with Ctrl-C everywhere", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   const env = { XDG_CONFIG_HOME: folder.at("home"), LC_ALL: "en_US.UTF-8" };

@@ -6,7 +6,7 @@ import type { Stranger } from "./stranger.ts";
 
 /** A disk with no room left: who spoke is told, nobody else hears it, and the server lives. */
 
-test("a file that can't grow: the message is refused to its sender", async () => {
+test("with a file that can't grow, the sender gets an error", async () => {
   using folder = new Folder();
   // A limit on each file's size fails as a full disk does, and needs no rights.
   const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh", ...SERVER];
@@ -44,7 +44,7 @@ function canMount(): boolean {
 }
 
 test.if(canMount())(
-  "a full disk: once there is room again, so is the talk, without a gap",
+  "after a full disk has space again, messages are stored again, without a gap",
   async () => {
     using folder = new Folder();
     const data = folder.at("data");

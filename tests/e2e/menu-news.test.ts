@@ -9,7 +9,7 @@ import { Folder } from "./program.ts";
 const { menu, rooms } = ko;
 const DOWN = "\x1b[B";
 
-test("who is in the menu sees an invitation, a message, and comes in by it", async () => {
+test("a user in the menu sees an invitation and a message, and can join by it", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   using minsu = new Person("민수", server.link, folder);

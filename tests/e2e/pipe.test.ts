@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe("send", () => {
-  test("each line of standard input is a message, all of them there when it ends", async () => {
+  test("each line of standard input is a message, and all have arrived when the command ends", async () => {
     const sent = await pipe(
       server,
       folder,
@@ -43,7 +43,7 @@ describe("send", () => {
     expect(heard).toEqual(["deployed", "안녕하세요 여러분", "no end"]);
   });
 
-  test("a text can be an argument, and a person the target", async () => {
+  test("a text can be an argument, and a user the target", async () => {
     const sent = await pipe(server, folder, "민수", ["send", "mina", "psst", "you"]);
     expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(textOf(await mina.hears(/PRIVMSG mina/))).toBe("psst you");
@@ -55,7 +55,7 @@ describe("send", () => {
     await mina.hears(/PRIVMSG mina :milk/);
   });
 
-  test("two hundred lines arrive in their order", async () => {
+  test("two hundred lines arrive in order", async () => {
     const lines = Array.from({ length: 200 }, (_, at) => `line ${at}`);
     mina.says("JOIN #many");
     await mina.hears(/ 366 \S+ #many/);
@@ -77,7 +77,7 @@ describe("send", () => {
     expect(records.map(({ text }) => text).join("")).toContain(long);
   });
 
-  test("a room that isn't there is not made, and 1 says so", async () => {
+  test("an unknown room isn't created: 1", async () => {
     const sent = await pipe(server, folder, "민수", ["send", "#opps", "hello"]);
     expect(sent.code).toBe(1);
     expect(sent.stderr).toContain("There is no room #opps");
@@ -86,7 +86,7 @@ describe("send", () => {
     expect(mina.lines.some((line) => / 322 \S+ #opps/.test(line))).toBe(false);
   });
 
-  test("a room that takes nobody's words refuses with 1", async () => {
+  test("a room in which the user can't talk: 1", async () => {
     mina.says("JOIN #quiet");
     mina.says("MODE #quiet +m");
     await mina.hears(/MODE #quiet \+m/);
@@ -94,12 +94,12 @@ describe("send", () => {
     expect(sent).toEqual({ code: 1, stdout: "", stderr: "You may not speak in #quiet.\n" });
   });
 
-  test("nobody of that name: 1", async () => {
+  test("an unknown nick: 1", async () => {
     const sent = await pipe(server, folder, "민수", ["send", "nobody-here", "hello"]);
     expect(sent).toEqual({ code: 1, stdout: "", stderr: "There is nobody called nobody-here.\n" });
   });
 
-  test("a server that goes in the middle: 1, and it is said what isn't known to have arrived", async () => {
+  test("a server that stops during the command: 1, and the unconfirmed lines are listed", async () => {
     using other = new Folder();
     await using first = await startServer(other, ["--sign-up", "open"]);
     await using sora = await signUp(first, "sora");
@@ -119,7 +119,7 @@ describe("send", () => {
     expect(sending.stderr).toContain("The connection broke");
   });
 
-  test("the password can stand in a file", async () => {
+  test("the password can be in a file", async () => {
     writeFileSync(folder.at("secret"), `${passwordOf("mina")}\nmore\n`);
     const args = ["send", "#ops", "by file", "--account", "mina", "--password-file", "secret"];
     const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
@@ -134,7 +134,7 @@ describe("send", () => {
     expect(sent.stderr).toBe("ID and password don't fit together. Try again.\n");
   });
 
-  test("what is missing is wrong usage: 2", async () => {
+  test("a missing argument is wrong usage: 2", async () => {
     const bare = [...CLIENT, serverLink(server), "send", "#ops", "x"];
     const nobody = await run(bare, { cwd: folder.path });
     expect(nobody.code).toBe(2);
@@ -162,7 +162,7 @@ describe("send", () => {
     ]);
   });
 
-  test("a server that isn't known is refused with the command that trusts it", async () => {
+  test("an unknown server is refused with the command that trusts it", async () => {
     using stranger = new Folder();
     const args = [`127.0.0.1:${server.port}`, "send", "#ops", "x", "--account", "mina"];
     const options = { cwd: stranger.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
@@ -174,7 +174,7 @@ describe("send", () => {
     expect((await run([...CLIENT, ...args], options)).code).toBe(0);
   });
 
-  test("nothing listens there: 3", async () => {
+  test("no server at the address: 3", async () => {
     const closed = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const { port } = closed;
     closed.stop(true);
@@ -189,7 +189,7 @@ describe("send", () => {
 });
 
 describe("tail", () => {
-  test("history comes first, then what is said, as JSON lines; SIGINT ends it with 0", async () => {
+  test("history comes first, then new messages, as JSON lines; SIGINT ends it with 0", async () => {
     jun.says("JOIN #tail");
     await jun.hears(/ 366 \S+ #tail/);
     for (const text of ["one", "two", "three"]) jun.says(`PRIVMSG #tail :${text}`);
@@ -209,7 +209,7 @@ describe("tail", () => {
     expect(tail.stderr).toBe("");
   });
 
-  test("without --json a line is the time, the name and the text", async () => {
+  test("without --json a line is the time, the nick and the text", async () => {
     await using tail = tailing("mina", ["tail", "#tail", "-n", "0"]);
     // Its own JOIN isn't seen again: the first line that it misses nothing of is told by the next.
     const told = tail.sees(/^\d\d:\d\d 민수 다섯$/m);
@@ -219,7 +219,7 @@ describe("tail", () => {
     expect(tail.stdout).not.toContain("three");
   });
 
-  test("text from others can't steer the terminal that it is read in", async () => {
+  test("other users' texts send no control characters to the terminal", async () => {
     const command = [...CLIENT, serverLink(server), "tail", "#tail", "--account", "mina"];
     const screen = new Pty(command, {
       SODAM_PASSWORD: passwordOf("mina"),
@@ -236,7 +236,7 @@ describe("tail", () => {
     }
   });
 
-  test("colours are for terminals, and for those who want them", async () => {
+  test("colours are only used on terminals, and if enabled", async () => {
     const command = [...CLIENT, serverLink(server), "tail", "#tail", "--account", "mina"];
     const screen = new Pty([...command, "--no-colour"], {
       SODAM_PASSWORD: passwordOf("mina"),
@@ -250,13 +250,13 @@ describe("tail", () => {
     }
   });
 
-  test("nor can it steer the terminal at the end of a pipe, where its letters stay", async () => {
+  test("neither do they through a pipe, and their other characters stay", async () => {
     await using tail = tailing("mina", ["tail", "#tail"]);
     await tail.sees("민수 넷␛[31m");
     expect(tail.stdout).not.toContain("\x1b[31m");
   });
 
-  test("it comes back after the server was killed, and shows what it missed once", async () => {
+  test("it reconnects after the server was killed, and prints missed messages once", async () => {
     using other = new Folder();
     const first = await startServer(other, ["--sign-up", "open"]);
     const port = `${first.port}`;
@@ -280,7 +280,7 @@ describe("tail", () => {
     expect(tail.stdout.match(/before|meanwhile|after/g)).toEqual(["before", "meanwhile", "after"]);
   }, 60_000);
 
-  test("a reader that has seen enough ends it, with the next line", async () => {
+  test("it ends with the next line after its reader has closed the pipe", async () => {
     const link = serverLink(server);
     const talking = setInterval(() => jun.says("PRIVMSG #tail :more"), 200);
     const head = await run(
@@ -309,7 +309,7 @@ describe("export", () => {
     expect(texts).toEqual(Array.from({ length: 200 }, (_, at) => `line ${at}`));
   });
 
-  test("a file appears, and is not written over without --force", async () => {
+  test("a file is written, and isn't overwritten without --force", async () => {
     const args = ["export", "#tail", "--format", "markdown", "--output", "tail.md"];
     expect((await pipe(server, folder, "mina", args)).code).toBe(0);
     const written = readFileSync(folder.at("tail.md"), "utf8");
@@ -321,7 +321,7 @@ describe("export", () => {
     expect((await pipe(server, folder, "mina", [...args, "--force"])).code).toBe(0);
   });
 
-  test("~ is one's home where no shell has said so", async () => {
+  test("~ means the home folder, if no shell has expanded it", async () => {
     const args = ["export", "#tail", "--output", "~/home.md", "--account", "mina"];
     const { code, stderr } = await run([...CLIENT, serverLink(server), ...args], {
       cwd: folder.path,
@@ -331,7 +331,7 @@ describe("export", () => {
     expect(readFileSync(folder.at("home.md"), "utf8")).toContain("three");
   });
 
-  test("what stands in the way of a file is said in one's language", async () => {
+  test("a problem with a file is explained in the user's language", async () => {
     const args = ["export", "#tail", "--output", "nowhere/tail.md", "--lang"];
     const [english, korean] = [
       await pipe(server, folder, "mina", [...args, "en"]),
@@ -344,7 +344,7 @@ describe("export", () => {
     expect(korean.stderr).toBe("nowhere/tail.md에 쓰지 못했습니다. 그런 폴더가 없습니다.\n");
   });
 
-  test("a person who watches sees how far it is", async () => {
+  test("on a terminal the progress is shown", async () => {
     const args = ["export", "#many", "--output", folder.at("many.txt"), "--account", "mina"];
     const screen = new Pty([...CLIENT, serverLink(server), ...args], {
       SODAM_PASSWORD: passwordOf("mina"),
@@ -359,7 +359,7 @@ describe("export", () => {
     }
   });
 
-  test("what a search finds is exported, from one room or from everywhere", async () => {
+  test("search results are exported, from one room or from all conversations", async () => {
     const one = ["export", "#many", "--search", '"line 19"', "--format", "jsonl"];
     const { code, stdout, stderr } = await pipe(server, folder, "mina", one);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -381,7 +381,7 @@ describe("export", () => {
     expect(new Set(ids).size).toBe(ids.length);
   }, 60_000);
 
-  test("a person's name means what was said with them", async () => {
+  test("a nick means the direct messages with that user", async () => {
     const { code, stdout } = await pipe(server, folder, "민수", ["export", "mina"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/<민수> psst you\n/);
@@ -389,7 +389,7 @@ describe("export", () => {
     expect(nothing).toMatchObject({ code: 1, stdout: "" });
   });
 
-  test("a reader that has seen enough ends it", async () => {
+  test("it ends when its reader closes the pipe", async () => {
     const link = serverLink(server);
     const command = `${CLIENT.join(" ")} '${link}' export '#many' --account mina | head -1`;
     const options = { cwd: folder.path, env: { SODAM_PASSWORD: passwordOf("mina") } };
@@ -398,7 +398,7 @@ describe("export", () => {
     expect(stdout).toMatch(/^── \d{4}-\d\d-\d\d ──\n$/);
   });
 
-  test("a range of days leaves out what is outside", async () => {
+  test("only messages within a range of days are exported", async () => {
     const day = new Date().toISOString().slice(0, 10);
     const within = await pipe(server, folder, "mina", [
       "export",
@@ -437,7 +437,7 @@ function textOf(line: string): string {
 }
 
 describe("my-data", () => {
-  test("everything that the server has of somebody is written as JSON lines, and nothing else", async () => {
+  test("everything that the server stores about a user is written as JSON lines, and nothing else", async () => {
     const { code, stderr } = await pipe(server, folder, "민수", ["my-data", folder.at("me.jsonl")]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = readFileSync(folder.at("me.jsonl"), "utf8").trim().split("\n");

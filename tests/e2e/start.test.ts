@@ -8,7 +8,7 @@ import { Stranger } from "./stranger.ts";
 
 const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
 
-test("a start, the first one too, loads no package but the table of lookalikes, and none of the owner's tasks", async () => {
+test("a start, also the first one, loads no package except the table of lookalikes, and no maintenance task", async () => {
   using folder = new Folder();
   const preload = folder.at("loaded.ts");
   // Printed at the end of the process, when everything that a start loads has been loaded.

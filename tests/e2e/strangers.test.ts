@@ -6,7 +6,7 @@ import { Stranger } from "./stranger.ts";
 
 /** The limits of what strangers can make grow. */
 
-test("one place can't make accounts as fast as it likes, where everybody may sign up", async () => {
+test("sign-ups are rate limited per address on an open server", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   const answers: string[] = [];
@@ -15,7 +15,7 @@ test("one place can't make accounts as fast as it likes, where everybody may sig
   expect(answers.at(-1)).toMatch(/FAIL REGISTER RATE_LIMITED robot39 :/);
 }, 60_000);
 
-test("making rooms and leaving them can't fill the disk", async () => {
+test("creating and leaving rooms can't fill the disk", async () => {
   using folder = new Folder();
   await using server = await startServer(folder, ["--sign-up", "open"]);
   await using jun = await signUp(server, "jun");
@@ -34,7 +34,7 @@ test("making rooms and leaving them can't fill the disk", async () => {
   await mina.hears(/jun\S* JOIN #tea/);
 });
 
-test("a slow reader gets large pages one by one, and isn't closed as one that stopped reading", async () => {
+test("a slow reader gets large pages one by one, and isn't disconnected", async () => {
   using folder = new Folder();
   const args = ["--sign-up", "open", "--no-flood-control"];
   await using server = await startServer(folder, args);

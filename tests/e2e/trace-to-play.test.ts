@@ -63,7 +63,7 @@ async function talk(server: Running): Promise<void> {
   await jun.closed;
 }
 
-test("a play made from a trace passes, and fails when an answer is altered", async () => {
+test("a play made from a trace passes, and fails when a reply is altered", async () => {
   using folder = new Folder();
   const server = await startServer(folder, ["--guests", "--log-level", "debug"]);
   await talk(server);
@@ -97,7 +97,7 @@ function alterLast(text: string, place: string | RegExp, altered: string): strin
   return text.slice(0, last.index) + altered + text.slice(last.index + last[0].length);
 }
 
-test("sign-ups and log-ins are played with passwords of the stage", async () => {
+test("sign-ups and log-ins are replayed with test passwords", async () => {
   using folder = new Folder();
   const server = await startServer(folder, ["--log-level", "debug"]);
   const owner = await signUp(server, "mina");
@@ -123,7 +123,7 @@ test("sign-ups and log-ins are played with passwords of the stage", async () => 
   expect(done, `${play}\n${done.stderr}`).toMatchObject({ code: 0 });
 }, 120_000);
 
-test("what is no trace is refused in a sentence", async () => {
+test("a file that is no trace is refused in a sentence", async () => {
   using folder = new Folder();
   writeFileSync(folder.at("log"), "2026-11-29T18:00:00.123Z info: all is well\n");
   const tool = [process.execPath, join(ROOT, "tests/trace-to-play.ts")];

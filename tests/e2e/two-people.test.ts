@@ -8,7 +8,7 @@ import { Folder } from "./program.ts";
 
 const { menu, signUp, rooms } = ko;
 
-test("two people sign up by links, talk, and one is killed and misses nothing", async () => {
+test("two users sign up by links and send messages; one client is killed, and misses nothing", async () => {
   using folder = new Folder();
   await using server = await startServer(folder);
   using minsu = new Person("민수", server.link, folder);
