@@ -13,7 +13,7 @@ test("every live message is logged once: others' at once, the user's own when it
       tell = listener;
       return () => {};
     },
-    // The log needs nothing else of it.
+    // The log uses nothing else.
   } as unknown as Reconnector;
   const written: string[] = [];
   logChat(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));

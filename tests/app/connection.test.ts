@@ -8,7 +8,7 @@ import { Reconnector } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
-/** A world in which time goes on only when somebody says so. */
+/** Fake ports, with a clock that advances only by `passes`. */
 class World {
   now = SATURDAY;
   readonly dialled: number[] = [];
@@ -40,7 +40,7 @@ class World {
       this.handlers = handlers;
       return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
     },
-    // A connection needs nothing else of the world.
+    // The connection uses no other ports.
     serverPassword: () => null,
   } as unknown as AppPorts;
 
@@ -118,7 +118,7 @@ describe("a connection", () => {
     });
     const { trouble } = connection;
     await world.passes(60_000);
-    // The same trouble: whoever has told of it needn't do so again.
+    // The same object: it is shown only once.
     expect(connection.trouble).toBe(trouble);
     await world.passes(60_000);
     expect(world.dialled).toEqual([0, 500, 60_500, 120_500]);

@@ -5,7 +5,7 @@ import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { formatTime } from "../../lib/protocol/time.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 
-/** Servers that give other pages than those that were asked for: an export must end all the same. */
+/** Servers that return other pages than the requested ones: an export must end anyway. */
 
 const START = Date.UTC(2026, 10, 22);
 const ALWAYS = { since: 0, until: Number.POSITIVE_INFINITY };
@@ -17,7 +17,7 @@ function serverGiving(pages: readonly (readonly (readonly [time: number, msgid: 
   const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void): void => {
     const page = pages[Math.min(pageSizes.length, pages.length - 1)] ?? [];
     pageSizes.push(page.length);
-    if (pageSizes.length > 1000) throw new Error("it is asked for ever");
+    if (pageSizes.length > 1000) throw new Error("endless requests");
     const messages = page.flatMap(([time, msgid]) => {
       const tags = `@time=${formatTime(START + time)};msgid=${msgid}`;
       return parseMessage(`${tags} :jun!~jun@guest.test PRIVMSG #tea :${msgid}`) ?? [];

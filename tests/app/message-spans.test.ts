@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { messageSpans } from "../../lib/app/chat-screen/draw/message-spans.ts";
 
-/** The parts of a text that light up for somebody. */
+/** The parts of a text that are highlighted for a user. */
 function highlighted(text: string, nick: string): string[] {
   return messageSpans(text, nick)
     .filter(({ style }) => style?.role === "mention")

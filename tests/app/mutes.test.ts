@@ -4,7 +4,7 @@ import { Reconnector } from "../../lib/app/connection/server-connection.ts";
 import { saveMutes } from "../../lib/app/saved/mutes.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
-/** One run of the program: what was kept before it, and what is kept after. */
+/** One run of the program: takes the state saved before it, and returns the state saved after it. */
 function run(kept: SavedState) {
   const memory = { kept };
   const ports = {
@@ -17,7 +17,7 @@ function run(kept: SavedState) {
     save(more: SavedState) {
       memory.kept = { ...memory.kept, ...more };
     },
-    // Keeping needs nothing else of the world.
+    // Mutes use no other ports.
     serverPassword: () => null,
   } as unknown as AppPorts;
   const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };

@@ -4,7 +4,7 @@ import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { plainPrompts } from "../../lib/app/menu/plain-prompts.ts";
 import type { Stdin, Stdout } from "../../lib/terminal/tty.ts";
 
-/** Somebody who hears line after line, and answers each question. */
+/** Records the printed lines, and types the next answer after each question. */
 function reader(...answers: string[]) {
   const input = new PassThrough();
   const heard: string[] = [];
@@ -16,7 +16,7 @@ function reader(...answers: string[]) {
       if (answer !== undefined) queueMicrotask(() => input.write(`${answer}\n`));
       return true;
     },
-    // Questions need nothing else of a terminal.
+    // Plain prompts use nothing else of a terminal.
   } as unknown as Stdout;
   const words = wordsFor("en");
   const prompts = plainPrompts(input as unknown as Stdin, output, () => words);

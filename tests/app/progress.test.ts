@@ -6,7 +6,7 @@ import { makeProgress } from "../../lib/app/pipe/progress.ts";
 const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
 
-/** What a person sees, one after the other. */
+/** The printed progress lines, in order. */
 function shown(watched: boolean, until: number, times: readonly number[]): string[] {
   const said: string[] = [];
   const ports = { watched, now: () => NOON, whisper: (text: string) => void said.push(text) };

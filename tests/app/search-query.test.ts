@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseSearchQuery, searchAttributes } from "../../lib/app/history/search-query.ts";
 
-/** What is typed, and the attributes that SEARCH is given; `null`: it can't be. */
+/** The typed text, and the attributes of SEARCH; `null`: invalid. */
 const ASKED: readonly (readonly [string, string | null])[] = [
   ["회의실", "in=#tea text=회의실"],
   ["회의실".normalize("NFD"), "in=#tea text=회의실"],

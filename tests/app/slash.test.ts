@@ -12,7 +12,7 @@ import { ClientSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
 import { conversation, line, member, membersOf, SATURDAY } from "./team.ts";
 
-/** What a command asked of the session: "join #tea". Everything else of it works and is silent. */
+/** A session that records the called methods: "join #tea". */
 function recorded(calls: string[], caps: readonly string[]): ChatSession {
   const real = new ClientSession(
     { logIn: null, nick: "하나" },

@@ -4,7 +4,7 @@ import * as clack from "@clack/prompts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { UpdatingMenu } from "../../lib/app/menu/updating-menu.ts";
 
-/** The package's own menu, with keys and a window that are only heard. */
+/** The package's own menu, with fake keys and a fake window. */
 function open(choices: readonly Choice<string>[], initialValue: string) {
   const input = Object.assign(new PassThrough(), { isTTY: false });
   const output = new Window();

@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const PASSWORD = "warm barley tea";
 
-/** Somebody who has said a nick, and isn't here yet. */
+/** An unregistered session that has sent NICK. */
 function visitor(scene: Scene, nick = "mina"): Actor {
   const actor = scene.connect().says("CAP REQ :draft/account-registration", `NICK ${nick}`);
   actor.hears();

@@ -72,7 +72,7 @@ describe("the tag is on every command of a user", () => {
   );
   const MORE = ["draft/message-redaction", "sodam.chat/edit", "chghost", "account-notify"];
 
-  /** The owner is a person and an operator; sora, whose modes let everything through, hears it. */
+  /** Mina is the owner and an operator; sora, whose modes block nothing, receives her lines. */
   function stage() {
     const scene = new Scene();
     scene.signUp("mina", true);

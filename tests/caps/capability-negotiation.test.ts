@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/capability-negotiation */
 
-/** What stands behind the last colon of a line, as words. */
+/** The words after the last colon of a line. */
 function words(line: string | undefined): string[] {
   return line?.slice(line.lastIndexOf(" :") + 2).split(" ") ?? [];
 }
@@ -230,7 +230,7 @@ test("a NAK that doesn't fit in a line is cut after a whole name", () => {
   expect(mina.hears()).toEqual([`:tea.test CAP * NAK :${"chocolate ".repeat(35).trimEnd()}`]);
 });
 
-/** What is no subcommand of a client's; those of the server's own are none either. */
+/** Invalid subcommands; those that only servers send are among them. */
 for (const subcommand of ["POUR", "CLEAR", "ACK", "NAK", "NEW", "DEL"]) {
   test(`CAP ${subcommand} is 410, before and after the registration`, () => {
     const mina = new Scene().connect().says(`CAP ${subcommand} :batch`);
@@ -269,7 +269,7 @@ test("values are only in LS: not in ACK, NAK or LIST", () => {
   mina.says("CAP REQ :sasl draft/multiline", "CAP REQ :sasl=PLAIN", "CAP LIST");
   expect(mina.hears()).toEqual([
     ":tea.test CAP * ACK :sasl draft/multiline",
-    // Names are opaque: with a value it is another name, which nobody has.
+    // Names are opaque: with a value it is a different, unknown name.
     ":tea.test CAP * NAK :sasl=PLAIN",
     ":tea.test CAP * LIST :cap-notify sasl draft/multiline",
   ]);
@@ -306,7 +306,7 @@ test("END without a negotiation does nothing, and REQ after END starts one", () 
 });
 
 describe("cap-notify", () => {
-  /** Somebody who owns the server and reads its settings again, with these in force then. */
+  /** The server's owner, who uses REHASH with these settings. */
   function rehashes(scene: Scene, change: Partial<ServerOptions>): void {
     scene.settings = { options: { ...scene.server.state.options, ...change }, said: [] };
     scene.person("owner").says("REHASH", "QUIT");

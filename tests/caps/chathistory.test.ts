@@ -5,7 +5,7 @@ import { type Actor, OPENING_TIME, Scene } from "../scene.ts";
 
 const CAPS = ["draft/chathistory", "batch", "server-time", "message-tags"];
 
-/** A room in which jun said "1" to "5", a minute apart, and mina, who reads. */
+/** A room in which jun sent "1" to "5", a minute apart, and mina, who reads. */
 function teahouse(...caps: string[]) {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea");
@@ -27,7 +27,7 @@ function texts(mina: Actor): string {
     .join("");
 }
 
-/** The moment at which a text of the teahouse was said. */
+/** The time of a message of the teahouse. */
 function at(text: number): string {
   return `timestamp=${new Date(OPENING_TIME + text * 60_000).toISOString()}`;
 }

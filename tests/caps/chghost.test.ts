@@ -33,7 +33,7 @@ test("the ~ of the user name is part of CHGHOST", () => {
   const mina = scene.guest("minsu", "chghost").says("AUTHENTICATE PLAIN");
   mina.says(`AUTHENTICATE ${encodePlain("mina", passwordOf("mina"))[0]}`);
   const line = mina.hears().find((one) => one.includes(" CHGHOST "));
-  // From an ident that nobody looked at, with its ~, to that of all accounts, which has none.
+  // From an unverified user name, with its ~, to that of all accounts, without ~.
   expect(line).toBe(":minsu!~minsu@guest.test CHGHOST u 107wzr6.account");
 });
 

@@ -5,7 +5,7 @@ import { Scene } from "../scene.ts";
 
 const CAPS = ["draft/message-redaction", "message-tags", "echo-message"];
 
-/** Jun founded the room, in which mina has said something. */
+/** Jun founded the room, in which mina has sent a message. */
 function teahouse() {
   const scene = new Scene();
   const jun = scene.person("jun", ...CAPS).says("JOIN #tea");

@@ -435,7 +435,7 @@ test("keys set before registration are sent to subscribers afterwards", () => {
   expect(phone.hears().join("|")).toContain(" METADATA mina url * 1|");
 });
 
-/** What a start does with the people's journal. */
+/** Applies the people's journal, as a start does. */
 function replayPeople(state: State, scene: Scene): void {
   const people = scene.people as PersonChange[];
   restore(state, { snapshot: EMPTY_SNAPSHOT, later: [], people, recent: new Map() });

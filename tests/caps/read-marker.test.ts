@@ -7,7 +7,7 @@ function stamp(ms: number): string {
   return `timestamp=${new Date(OPENING_TIME + ms).toISOString()}`;
 }
 
-/** Mina on two devices in a room in which jun has said three things, a second apart. */
+/** Mina on two devices in a room in which jun has sent three messages, a second apart. */
 function teahouse() {
   const scene = new Scene();
   const jun = scene.person("jun", "draft/read-marker").says("JOIN #tea");

@@ -152,7 +152,7 @@ test("a clock that is set back delays no receipt", () => {
   expect(receipts(mina)).toHaveLength(1);
 });
 
-/** Mina and jun, who have both said yes, with the first message between them. */
+/** Mina and jun, who both have the capability, with a first message between them. */
 function writing(...caps: string[]) {
   const scene = new Scene();
   const mina = scene.person("mina", RECEIPTS, ...caps);
@@ -169,7 +169,7 @@ function at(ms: number): string {
 
 test("in direct messages each user gets the other's receipts, from the first message on", () => {
   const { scene, mina, jun, said } = writing();
-  // Jun has read nothing yet, and mina what she has said.
+  // Jun has read nothing yet, and mina her own message.
   const [first, ...more] = receipts(mina);
   expect(first).toStartWith(":tea.test READ jun jun timestamp=");
   expect(Date.parse(first?.split("timestamp=")[1] ?? "")).toBeLessThanOrEqual(said);

@@ -4,7 +4,7 @@ import { type Actor, passwordOf, Scene } from "../scene.ts";
 
 /** https://ircv3.net/specs/extensions/sasl-3.1 */
 
-/** A connection in the middle of its registration, with sasl granted, that has heard so. */
+/** An unregistered connection with sasl enabled, whose ACK was read. */
 function opening(scene: Scene, nick = "mina"): Actor {
   const actor = scene.connect().says("CAP REQ :sasl", `NICK ${nick}`, `USER ${nick} 0 * :${nick}`);
   actor.hears();
@@ -118,7 +118,7 @@ test("* aborts with 906, and the client can start again", () => {
   expect(mina.hears()).toEqual([":tea.test 906 mina :Log-in cancelled", "AUTHENTICATE +"]);
 });
 
-// The text answers 907 to who is logged in; sasl-3.2, which updates it, lets people log in again, and its plays
+// This version answers 907 after a log-in; sasl-3.2, which updates it, allows logging in again, and its plays
 // are beside this file.
 
 test("CAP END during authentication aborts it with 906, and the session continues as a guest", () => {

@@ -62,7 +62,7 @@ function proof(name: string, password = passwordOf(name)): string {
 }
 
 describe("logging in again", () => {
-  /** Mina, who is here with her account, and has proved now that she is `name`. */
+  /** Mina, registered with her account, who has just logged in as `name`. */
   function again(scene: Scene, name: string, ...caps: string[]): Actor {
     const mina = scene.person("mina", ...caps);
     return mina.says("AUTHENTICATE PLAIN", `AUTHENTICATE ${proof(name)}`);

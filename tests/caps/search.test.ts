@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["soju.im/search", "batch", "server-time", "message-tags", "standard-replies"];
 
-/** Mina and Jun with an account each, in #tea together; Jun has said three things. */
+/** Mina and Jun with an account each, in #tea together; Jun has sent three messages. */
 function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
   const scene = new Scene();
   const [mina, jun] = [scene.person("mina", ...CAPS), scene.person("jun")];
@@ -18,7 +18,7 @@ function teahouse(): { scene: Scene; mina: Actor; jun: Actor } {
   return { scene, mina, jun };
 }
 
-/** What was found: the texts, behind their targets. */
+/** The results: the texts, after their targets. */
 function found(lines: readonly string[]): string[] {
   const first = lines[0]?.replace(/\S+$/, "") ?? "";
   expect(first).toContain("BATCH +");

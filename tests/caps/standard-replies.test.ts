@@ -46,7 +46,7 @@ test("standard numerics, and FAIL of other specifications, are the same with and
   ]);
 });
 
-// Under * there is no command with a numeric of its own: it is FAIL for everybody, as clients of UTF8ONLY and of
+// With * there is no command, and so no numeric: it is FAIL for all clients, as those of UTF8ONLY and of
 // account-registration expect it.
 test("an error about an unreadable line has * as its command", () => {
   const mina = new Scene().guest("mina", "standard-replies");

@@ -68,7 +68,7 @@ test("a cut text ends between characters, at whatever byte it begins", () => {
   }
 });
 
-/** Every way in which one's bytes could come to others. None of them is relayed, kept or told later. */
+/** Every command that could relay a client's bytes. None of them is relayed or stored. */
 for (const start of [
   "PRIVMSG #tea :",
   "NOTICE #tea :",

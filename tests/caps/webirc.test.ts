@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Scene } from "../scene.ts";
 
 /**
- * https://ircv3.net/specs/extensions/webirc, which isn't there: whoever knew its password could speak for any
+ * https://ircv3.net/specs/extensions/webirc, which isn't supported: a gateway with its password could claim any
  * address, and what it is made for, gateways from the web, is no part of this service.
  */
 test("WEBIRC is an unknown command, and changes no address", () => {

@@ -4,7 +4,7 @@ import { SILENCE_MS_MAX } from "../../lib/chat-client/connection-timing.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 
-/** What the ratified texts ask of a client, text by text. What is looked at elsewhere isn't here again. */
+/** The demands of ratified specifications on clients, one by one. Those with other tests aren't repeated. */
 
 const JOINED = [":민수!u@h JOIN #tea", ":s 353 민수 = #tea :@mina 민수", ":s 366 민수 #tea :end"];
 const TEA = fold("#tea");
@@ -117,7 +117,7 @@ describe("sasl", () => {
   }
   const problems = (stage: Stage) => stage.told("log-in-failed").map(({ problem }) => problem.kind);
 
-  /** What is offered, and what the client with a password does. */
+  /** The offered mechanisms, and the action of a client with a password. */
   for (const [sasl, sent] of [
     ["sasl", "AUTHENTICATE PLAIN"],
     ["sasl=", "AUTHENTICATE PLAIN"],
@@ -173,8 +173,8 @@ describe("sasl", () => {
   });
 
   test("without sasl a log-in doesn't continue as a guest", () => {
-    // The text says "disconnect"; this client stays at the door, where the person chooses, and asks to be let in
-    // only when told to.
+    // The specification says "disconnect"; this client stays connected but unregistered, and waits for the user's
+    // choice.
     const stage = awaitingLogin("batch");
     stage.server(":s CAP * ACK :batch");
     expect(problems(stage)).toEqual(["not-offered"]);

@@ -4,7 +4,7 @@ import { fold } from "../../lib/protocol/names.ts";
 import { labelOf, Stage } from "./stage.ts";
 
 /**
- * What the drafts and https://modern.ircdocs.horse ask of a client, text by text. What is looked at elsewhere
+ * The demands of the drafts and https://modern.ircdocs.horse on clients, one by one. Those with other tests
  * isn't here again.
  */
 

@@ -18,7 +18,7 @@ describe("another user is typing", () => {
     ...(stage.session.state.conversations.get(TEA)?.typing.keys() ?? []),
   ];
 
-  /** What ends it, before its time is over. */
+  /** Lines that end it before its timeout. */
   const ENDS: readonly (readonly [string, string])[] = [
     ["a message of theirs", ":mina!u@h PRIVMSG #tea :hi"],
     ["a notice of theirs", ":mina!u@h NOTICE #tea :hi"],

@@ -24,7 +24,7 @@ class Wires {
     return device;
   }
 
-  /** Somebody with an account, logged in and here. */
+  /** Connects a user with an account, logged in and registered. */
   person(name: string, options: Partial<SessionOptions> = {}): Device {
     const known = [...this.scene.members.accounts()].some((account) => account.name === name);
     if (!known) this.scene.signUp(name);
@@ -32,7 +32,7 @@ class Wires {
     return this.device({ logIn, ...options });
   }
 
-  /** Carries lines both ways until nobody has anything to say. */
+  /** Transports lines both ways until neither side sends any more. */
   carry(): void {
     // The clock moves a little, so that no two messages have the same time.
     for (let moved = true; moved; this.scene.now += 1) {

@@ -46,7 +46,7 @@ export function playEvening(kind: ClientKind, door: "invitation" | "open"): void
     test("a room shows earlier messages, with author and time", async () => {
       mina.says(`PRIVMSG ${ROOM} :어제 고구마 맛있었어요`);
       const said = Date.now();
-      // What is waited for is the clock itself: the second of its coming must be neither of those.
+      // Waits for the clock: the replay must be in another second than the messages.
       if (kind.tellsSeconds) await Bun.sleep(2000 - (said % 1000));
       await client.screen.types(`/join ${ROOM}`);
       await mina.hears(`JOIN ${ROOM}`);

@@ -6,7 +6,7 @@ import { Peer } from "./peer.ts";
 import type { Screen } from "./screen.ts";
 import { ROOM, Stage } from "./stage.ts";
 
-/** A client in front of which somebody sits: what they would type, and what they would wait for. */
+/** A client as its user operates it: what they type, and what they wait for. */
 export interface Visitor {
   readonly screen: Screen;
   /** Joins the room, turns to its window, and waits until that is there. */
@@ -15,7 +15,7 @@ export interface Visitor {
   goTo(window: string): Promise<void>;
   /** Types a line for the server. */
   quote(line: string): Promise<void>;
-  /** Types what brings it back to a server that was killed, if it doesn't come back by itself, or not soon. */
+  /** Types the reconnect command after the server was killed, if the client doesn't reconnect soon. */
   comeBack?(): Promise<void>;
 }
 

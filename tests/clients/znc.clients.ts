@@ -125,7 +125,7 @@ interface Settings {
   readonly server: ServerLink;
 }
 
-/** As in docs/clients.md. What makes a play short: no pauses, and no connection before there is a password. */
+/** As in docs/clients.md. To keep the test short: no pauses, and no connection before there is a password. */
 function settings({ nick, certificate, pinned, port, server }: Settings): string {
   return `
 Version = 1.8.2

@@ -4,7 +4,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["message-tags", "server-time", "batch", "soju.im/search", "draft/message-redaction"];
 
-/** Mina and Jun in a room and in direct messages; Sun, who knows no redactions, is in the room. */
+/** Mina and Jun in a room and in direct messages; Sun, without message-redaction, is in the room. */
 function teahouse() {
   const scene = new Scene();
   scene.signUp("mina");
@@ -123,7 +123,7 @@ test("unread counts are corrected and sent at once, and are the same after a res
   jun.hears();
   const counts = (actor: Actor) => actor.hears().filter((line) => line.includes(" UNREAD "));
   confirmed(mina, "mina");
-  // Jun spoke in the room, and never to Mina alone.
+  // Jun sent a message to the room, and none to Mina.
   const left = [":tea.test UNREAD #tea 1 1", ":tea.test UNREAD mina 0 0"];
   expect(counts(jun).sort()).toEqual(left);
   const again = () => scene.connect().logsIn("jun", ["sodam.chat/unread"]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AUTO_RANKS_MAX } from "../../lib/chat-server/limits.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** What ChanServ said to somebody, and nothing else. */
+/** The texts of ChanServ's replies to a user. */
 function answers(actor: Actor): string[] {
   return actor.hearsPlain().flatMap((line) => {
     const [source = "", verb = "", , ...words] = line.split(" ");

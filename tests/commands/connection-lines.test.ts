@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { HELD_LINES_MAX } from "../../lib/chat-server/limits.ts";
 import { Scene } from "../scene.ts";
 
-/** What comes in: too long, unreadable, too much, and while an answer is awaited. */
+/** Input lines: too long, unreadable, too many, and during a suspended command. */
 
 test("a line of 510 bytes is accepted; a longer one is 417, and the next one is read", () => {
   const mina = new Scene().guest("mina");

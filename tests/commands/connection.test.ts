@@ -29,7 +29,7 @@ test("PASS, NICK and USER may come in any order", () => {
 test("SASL may be anywhere before CAP END, and all lines may be sent at once", () => {
   const login = `AUTHENTICATE PLAIN\r\nAUTHENTICATE ${PIECE}`;
   for (const lines of orders(["CAP REQ :sasl", "NICK mina", "USER mina 0 * :Mina", login])) {
-    // Without CAP before them NICK and USER are enough, and nobody waits for a log-in.
+    // Without CAP first, NICK and USER complete the registration before the log-in.
     if (lines.indexOf("CAP REQ :sasl") > 0) continue;
     const scene = new Scene();
     scene.signUp("mina");
@@ -93,7 +93,7 @@ test("the server's password is rate limited, in REGISTER as well", () => {
   const stranger = scene.connect().says("NICK eve");
   for (let i = 0; i < 29; i += 1) stranger.says(`PASS guess${i}`, "REGISTER * * a-long-password");
   stranger.hears();
-  // Who says none has guessed at none.
+  // A session without PASS doesn't count as a guess.
   for (let i = 0; i < 40; i += 1) scene.connect().introduces(`jun${i}`);
   expect(scene.connect().says("PASS oolong").introduces("mina").hears()[0]).toBe(WELCOME);
   scene.connect().says("PASS green").introduces("jun");

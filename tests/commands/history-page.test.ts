@@ -5,7 +5,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const CAPS = ["draft/chathistory", "draft/event-playback", "batch", "message-tags"];
 
-/** An auditorium in which Jun said "1" to "4". Hundreds of hidden joins and parts lie between "2" and "3". */
+/** An auditorium in which Jun sent "1" to "4". Hundreds of hidden joins and parts lie between "2" and "3". */
 function auditorium() {
   const scene = new Scene();
   const jun = scene.person("jun").says("JOIN #tea", "MODE #tea +u");
@@ -129,7 +129,7 @@ test("an empty page means that there are no more messages", () => {
   const [one] = msgids(mina);
   mina.says(`CHATHISTORY BEFORE #tea msgid=${one} 50`);
   const lines = mina.hearsPlain();
-  // Only the room's modes and one's own join are shown from before the first message.
+  // Only the room's modes and the user's own join are shown from before the first message.
   expect(lines.join("|")).not.toContain("PRIVMSG");
   mina.says("CHATHISTORY BEFORE #tea timestamp=2020-01-01T00:00:00.000Z 50");
   expect(mina.hearsVerbs()).toEqual(["BATCH", "BATCH"]);

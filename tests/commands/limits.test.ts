@@ -15,7 +15,7 @@ import { User } from "../../lib/chat-server/users/user.ts";
 import { type AccountName, parseRoomName } from "../../lib/protocol/names.ts";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Limits that no play of a specification comes to: what is heard there, and that all goes on. */
+/** Limits that no play of a specification reaches: the replies there, and that the server keeps working. */
 
 function userOf(actor: Actor) {
   const { user } = actor.session;

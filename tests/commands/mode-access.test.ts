@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Mina founded #tea with these modes; nobody else is in it. */
+/** Mina founded #tea with these modes, and is its only member. */
 function teahouse(...modes: string[]): { scene: Scene; mina: Actor; jun: Actor } {
   const scene = new Scene();
   const mina = scene.person("mina");
@@ -12,7 +12,7 @@ function teahouse(...modes: string[]): { scene: Scene; mina: Actor; jun: Actor }
   return { scene, mina, jun };
 }
 
-/** How a member who said something is answered: the numeric, or that Mina heard it. */
+/** The result of a member's message: the numeric, or that Mina received it. */
 function said(from: Actor, mina: Actor, text: string): string {
   mina.hears();
   from.hears();

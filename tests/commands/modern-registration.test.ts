@@ -9,7 +9,7 @@ import { type Actor, Scene } from "../scene.ts";
  */
 
 describe("a line of the server", () => {
-  /** Everything that a person hears who tries every command without, with one and with several words. */
+  /** All replies to every command without, with one and with several parameters. */
   function talkative(): { actor: Actor; bytes: string } {
     const scene = new Scene();
     scene.person("jun").says("JOIN #tea", "TOPIC #tea :  Green  tea ");

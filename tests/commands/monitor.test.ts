@@ -163,7 +163,7 @@ describe("MONITOR", () => {
 describe("extended-monitor", () => {
   const LOG_IN = ["AUTHENTICATE PLAIN", `AUTHENTICATE ${encodePlain("sun", passwordOf("sun"))[0]}`];
 
-  /** What a capability brings of somebody in no common room, beside extended-monitor. */
+  /** The lines that a capability, with extended-monitor, sends about a user without a shared room. */
   const NEWS: readonly (readonly [string, readonly string[], string])[] = [
     ["away-notify", ["AWAY :tea"], ":jun!~jun@guest.test AWAY :tea"],
     ["setname", ["SETNAME :June"], ":jun!~jun@guest.test SETNAME :June"],

@@ -3,7 +3,7 @@ import { type Actor, Scene } from "../scene.ts";
 
 const NOTICE = ":NickServ!services@tea.test NOTICE";
 
-/** What NickServ said to somebody, and nothing else. */
+/** NickServ's replies to a user. */
 function answers(actor: Actor): string[] {
   return actor.hearsPlain().flatMap((line) => {
     const [source = "", verb = "", , ...words] = line.split(" ");

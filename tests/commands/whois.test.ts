@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Actor, Scene } from "../scene.ts";
 
-/** Numeric and text of each line, without the server and the asker. */
+/** Numeric and text of each line, without the server and the requesting nick. */
 function told(actor: Actor): string[] {
   return actor.hearsPlain().map((line) => line.replace(/^:tea\.test (\d+) \S+ /, "$1 "));
 }

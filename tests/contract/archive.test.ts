@@ -10,7 +10,7 @@ import { readSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Life, openData, SeededWorld, signUp, type Voice } from "../crash/stage.ts";
 
-/** Histories that nobody can reach any more: they are moved out of the way of every start, and shown to nobody. */
+/** Unreachable histories: they are moved to the archive, not read by a start, and shown to no user. */
 
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
@@ -77,7 +77,7 @@ test("a room without members is archived one snapshot later, with all its messag
   expect(names(folder, "gone")).toEqual(["tea"]);
   const [id = ""] = readdirSync(join(folder, "data/gone"));
   expect(readdirSync(join(folder, "data/gone", id))).toHaveLength(1);
-  // Somebody founds another room of that name.
+  // A user founds a new room of that name.
   mina.says("JOIN #tea", "PRIVMSG #tea :hello again");
   await saveAgain(life, mina);
   expect(names(folder, "history").sort()).toEqual(["lunch", "mina+mina", "tea"]);

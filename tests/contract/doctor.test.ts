@@ -19,7 +19,7 @@ import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.t
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import { EventScript, LUNCH, TEA } from "./room-log-events.ts";
 
-/** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
+/** The doctor finds the problems of a folder with two conversations, the second of which is unreachable. */
 
 let folder: string;
 let data: string;
@@ -53,7 +53,7 @@ function repairAll(): void {
   for (const finding of findings()) finding.repair?.run();
 }
 
-/** What the owner is told by `doctor --mend`. */
+/** The output of `doctor --mend`. */
 function runDoctor() {
   const unused = () => {
     throw new Error("nobody asks for that here");

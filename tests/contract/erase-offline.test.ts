@@ -7,7 +7,7 @@ import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.t
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 
-/** The owner's `eraseMessages`: what an account said is taken out of the files of a server that is stopped. */
+/** Erasing an account's messages from the files of a stopped server. */
 
 let data: string;
 beforeEach(() => {

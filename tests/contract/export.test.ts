@@ -229,7 +229,7 @@ test("a file that appears during the export isn't overwritten either", async () 
 
 test("of two simultaneous exports to one file one is whole, and the other fails", async () => {
   const path = newPath();
-  /** An export that has begun, and goes on when it is told to. */
+  /** A started export, which continues when a line is written to its standard input. */
   const begin = async (text: string) => {
     const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const records = async function* (): AsyncGenerator<ExportRecord> {

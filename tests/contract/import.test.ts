@@ -14,7 +14,7 @@ import type { ConversationId } from "../../lib/chat-server/event.ts";
 import { importLog } from "../../lib/file-manager/maintenance/import-task.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
 
-/** A log that somebody brings along becomes a room, whatever it says. */
+/** An imported log becomes a room, whatever its content. */
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const OWNER = { name: "mina", hash: "h", createdAt: 1, owner: true, email: null, certificates: [] };
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
-/** What came of a log of our own form. */
+/** Imports a log of our own format, and resolves to the result's sentences. */
 function brought(...lines: object[]): Promise<string> {
   return importAs("jsonl", ...lines.map((line) => JSON.stringify(line)));
 }

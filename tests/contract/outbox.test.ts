@@ -9,7 +9,7 @@ const BYTES_MAX = 10_000_000;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 const bytes = (letters: string): Uint8Array => Buffer.from(letters);
 
-/** A kernel that takes what it is told to take, and remembers it. */
+/** A fake kernel that takes as many bytes as configured, and records them. */
 class Kernel {
   taken = "";
   writes: number[] = [];
@@ -119,7 +119,7 @@ describe("an outbox", () => {
       for (const [i, outbox] of outboxes.entries()) {
         for (const chunk of dialects[i % dialects.length] ?? []) outbox.push(chunk);
       }
-      // Who speaks is due everything but their own words.
+      // A sender gets everything except their own messages.
       const speaker = new Outbox({ bytesMax: BYTES_MAX });
       for (const chunk of dialects[0]?.slice(0, 5) ?? []) speaker.push(chunk);
       const pieces: Uint8Array[] = [];
@@ -147,7 +147,7 @@ describe("an outbox", () => {
       let pushed = "";
       let sealed = 0;
       for (let step = 0; step < 300; step++) {
-        // The same chunk goes to everybody, as in a room.
+        // The same chunk goes to all outboxes, as in a room.
         const length = prng.below(20) === 0 ? prng.below(200_000) : prng.below(200);
         const chunk = bytes(String.fromCharCode(97 + (step % 26)).repeat(length));
         const before = text(chunk);

@@ -19,7 +19,7 @@ function open(folder?: string): { log: RoomLog; folder: string } {
   return { log, folder: path };
 }
 
-/** Something said on each of so many days, from noon of the 22nd on. */
+/** One message on each of `count` days, from noon of the 22nd on. */
 function days(log: RoomLog, count: number, talk = new EventScript()): EventScript {
   log.append(talk.created());
   for (let n = 1; n <= count; n += 1) log.append(talk.said(`day ${n}`, n === 1 ? 1000 : DAY_MS));

@@ -112,7 +112,7 @@ test("with a full disk no part of an event is stored, and the next one is stored
   expect(problems).toEqual([
     `${join(folder, TEA, "2026-11-22.jsonl")} cannot be written: the disk is full.`,
   ]);
-  // What was written can't even be cut off: the file refuses until it can be.
+  // The partial write can't be cut off at first: appending fails until it can.
   [room, cutting] = [30, false];
   expect(log.append(second)).toBe(false);
   room = Number.POSITIVE_INFINITY;
@@ -458,7 +458,7 @@ test("messages are stored after another program removed or edited a day's file, 
   append(log, redaction);
   expect(await log.rewrite(redaction)).toBe(true);
   expect(linesOf(folder).map((line) => JSON.parse(line).at)).toEqual([5, 6, 7]);
-  // A moved file is noticed at the next sync: until then what is said goes along with it.
+  // A moved file is noticed at the next sync: until then messages are appended to it.
   renameSync(path, `${path}~`);
   await log.sync();
   append(log, talk.said("behind a file that was moved"));
@@ -509,7 +509,7 @@ test("the next sync includes the name of a file or folder that had to be created
   rmSync(join(folder, "a", "b"), { recursive: true });
   expect(files.append(file, line)).toBeNull();
   expect(synced.splice(0)).toEqual(["a/b", "a", "a"]);
-  // Where somebody has put another file, power that is lost must not bring back the one before.
+  // After another program replaced the file, a loss of power must not restore the previous one.
   writeFileSync(`${path}~`, "2\n");
   renameSync(`${path}~`, path);
   files.release(file);

@@ -235,7 +235,7 @@ test(`a log on disk answers every request like the naive one in memory (SEED=${S
     RoomLog,
   ];
   const talk = new EventScript();
-  /** A server refuses to edit or take back what was taken back already. */
+  /** A server refuses to edit or redact a redacted message. */
   const takenBack = new Set<string>();
   const pick = (count: number) => prng.below(count);
   for (let turn = 0; turn < 600; turn += 1) {

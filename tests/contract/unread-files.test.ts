@@ -13,7 +13,7 @@ import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
 import { EventScript, TEA } from "./room-log-events.ts";
 
-/** What unread counts are made of is in each of the files that a start reads. */
+/** The data of unread counts is in each of the files that a start reads. */
 
 async function inFolder(run: (folder: string) => void | Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "unread-"));

@@ -222,7 +222,7 @@ describe("the user file", () => {
 });
 
 describe("folding while the server runs", () => {
-  /** Keeps changes one after the other; each answered one is in `kept`. */
+  /** Stores changes one after the other; each confirmed one is in `kept`. */
   async function busy(foldAtBytes: number, count: number, look: () => void = () => {}) {
     const { file } = opened({ foldAtBytes });
     const kept: string[] = [];

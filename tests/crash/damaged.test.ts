@@ -92,7 +92,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 1)) {
       const life = await Life.begin(home.path, world, disk);
       disk.percent = 1 + prng.below(15);
       await gather(life, prng, n, talkers);
-      // What fails from now on comes too late for this life's crash.
+      // Later failures come after this life's crash.
       const next = newFolder();
       life.crash(home.path, next.path);
       disk.percent = 0;
@@ -132,7 +132,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 2)) {
     for (const id of readdirSync(root)) {
       const path = join(root, id, readdirSync(join(root, id)).sort().at(-1) ?? "");
       const { size } = statSync(path);
-      // Never the room's founding: nobody's tail is as long as that.
+      // Never the room's founding: a torn tail is never that long.
       truncateSync(path, size - prng.below(Math.floor(size * 0.8)));
     }
     const journal = join(cut.path, "data", "people.journal");

@@ -7,7 +7,7 @@ import { Guest, newFolder, Served } from "../e2e/served.ts";
 import { Prng } from "../prng.ts";
 import { crashSeeds, faultsOf, type Kept, pageOf, ROOMS, TALKER_CAPS, Talker } from "./talker.ts";
 
-/** A real server under load is killed with -9 at any moment, and started again: every third seed. */
+/** A real server under load is killed with SIGKILL at any moment, and restarted: every third seed. */
 
 const NAMES = ["mina", "jun", "yuna"];
 const LIVES = 2;
@@ -15,7 +15,7 @@ const LIVES = 2;
 let template = newFolder();
 afterAll(() => template.remove());
 
-/** Three accounts in two rooms, and a certificate: what every run begins with. */
+/** The data with which every run begins: three accounts in two rooms, and a certificate. */
 beforeAll(async () => {
   template.remove();
   template = newFolder();
@@ -77,7 +77,7 @@ for (const seed of crashSeeds(36).filter((seed) => seed % 3 === 0)) {
             for (let n = prng.below(4); n > 0; n -= 1) talker.act(prng, life);
             if (lineCount > until) {
               guest.says("PING more");
-              // In the middle of what the others say.
+              // While the others are sending.
               void served.end("SIGKILL");
             }
           }

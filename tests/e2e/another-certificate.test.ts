@@ -44,7 +44,7 @@ test("a changed certificate is shown until it is resolved, and no typed text is 
   await later.reads(/✓ +(?:나 +)?들리나요\?/);
   await back[Symbol.asyncDispose]();
 
-  // A client that stays comes back by itself, or at once when its person asks for it.
+  // A client that keeps running reconnects automatically, or at once on /reconnect.
   await using other = await startServer(folder, [...again, "--certs", folder.at("other certs")]);
   later.types("/다시연결");
   await later.reads(warning);

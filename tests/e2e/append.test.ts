@@ -5,7 +5,7 @@ import { Pty } from "../terminal/pty.ts";
 import { startServer } from "./house.ts";
 import { CLIENT, Folder } from "./program.ts";
 
-/** The client without a screen of its own, in a terminal all the same. */
+/** The client in append mode, in a terminal. */
 
 test("append mode: sign up, send messages, and go back one step with Ctrl-C everywhere", async () => {
   using folder = new Folder();
@@ -53,7 +53,7 @@ test("append mode: sign up, send messages, and go back one step with Ctrl-C ever
   } finally {
     mina.end();
   }
-  // What waits from another run is said on entering its room.
+  // A draft of another run is shown on entering its room.
   const place = `mina@127.0.0.1:${server.port}`;
   const drafts = { format: 1, [place]: { "#tea": "half a word" } };
   writeFileSync(folder.at("home", "sodam", "drafts.json"), JSON.stringify(drafts));

@@ -22,7 +22,7 @@ function folder(): string {
   return made.path;
 }
 
-/** A server with Mina in #tea, who has said so many things. */
+/** A server with Mina in #tea, who has sent `count` messages. */
 async function teahouse(home: string, count: number): Promise<{ served: Served; mina: Guest }> {
   const served = await Served.start(home);
   cleanUps.push(() => served.end("SIGKILL"));
@@ -274,7 +274,7 @@ test("logs of other clients become a room, which the owner can join and search",
   const home = folder();
   const served = await Served.start(home);
   cleanUps.push(() => served.end("SIGKILL"));
-  // Only who comes by the owner's link owns the server; here the file says so.
+  // Only a user of the owner's link owns the server; here the file is edited.
   await (await Guest.connect(served.port)).enters("mina", true);
   await served.end("SIGTERM");
   const users = join(home, "data", "users.json");

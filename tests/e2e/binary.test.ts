@@ -55,7 +55,7 @@ async function build(folder: Folder, script: string): Promise<string> {
     "build",
     ...flags,
     join(ROOT, `${script}.ts`),
-    // The thread that searches is a file of its own.
+    // The search worker is a separate file.
     ...(script === "server" ? ["./lib/file-manager/search/search-worker.ts"] : []),
     "--outfile",
     out,

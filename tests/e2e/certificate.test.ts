@@ -53,7 +53,7 @@ test("only a certificate that was added logs in", async () => {
   expect(sent).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-/** What the server answers to EXTERNAL. */
+/** The server's answer to EXTERNAL. */
 async function external(
   port: number,
   certificate: { cert: string; key: string } | undefined,

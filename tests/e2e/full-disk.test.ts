@@ -4,7 +4,7 @@ import { signUp, startServer } from "./house.ts";
 import { Folder, SERVER } from "./program.ts";
 import type { Stranger } from "./stranger.ts";
 
-/** A disk with no room left: who spoke is told, nobody else hears it, and the server lives. */
+/** A full disk: the sender gets an error, the message isn't relayed, and the server keeps running. */
 
 test("with a file that can't grow, the sender gets an error", async () => {
   using folder = new Folder();
@@ -25,7 +25,7 @@ test("with a file that can't grow, the sender gets an error", async () => {
   await mina.isAnswered();
 }, 60_000);
 
-/** A small file system of its own in the data folder; false where this machine doesn't allow it. */
+/** Mounts a small file system in the data folder; false where this machine doesn't allow it. */
 function mount(path: string): boolean {
   mkdirSync(path, { recursive: true });
   const command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", path];

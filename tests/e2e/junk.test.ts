@@ -3,7 +3,7 @@ import { type Running, signUp, startServer } from "./house.ts";
 import { Folder } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** Invalid input: each gets a clear answer or a closed connection, and nobody else is affected. */
+/** Invalid input: each gets a clear answer or a closed connection, and no other client is affected. */
 
 const folder = new Folder();
 let server: Running;
@@ -41,7 +41,7 @@ afterEach(async () => {
   expect(witness.lines.slice(witnessed)).toEqual([expect.stringContaining("PONG")]);
 });
 
-/** What mina hears for these bytes, up to the answer to a PING behind them. */
+/** Mina's replies to these bytes, up to the answer to a PING after them. */
 async function answers(bytes: string | Uint8Array): Promise<string[]> {
   const from = mina.lines.length;
   mina.sends(bytes);

@@ -4,7 +4,7 @@ import { serverLink, startServer } from "./house.ts";
 import { Person } from "./person.ts";
 import { Folder } from "./program.ts";
 
-/** Somebody who stands in the menu, as everybody new does, sees what comes. */
+/** The menu, which every new user sees first, shows events as they arrive. */
 
 const { menu, rooms } = ko;
 const DOWN = "\x1b[B";
@@ -36,7 +36,7 @@ test("a user in the menu sees an invitation and a message, and can join by it", 
   await jieun.reads(/○ dm:민수 · /);
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   expect(jieun.screen.rows().filter((row) => row.includes(rooms.title("지은")))).toHaveLength(1);
-  // The server knows an invitation for longer than the one who was away.
+  // The server stores an invitation while the invited user is offline.
   jieun.screen.type("\x1b[A\x03");
   await jieun.answers(rooms.quitAsk, "");
   await jieun.screen.exited;

@@ -1,4 +1,4 @@
-/** Somebody in a terminal of their own, who speaks Korean and has a home folder. */
+/** A user in a terminal, with a Korean locale and a home folder. */
 import { ko } from "../../lib/app/i18n/ko.ts";
 import { Pty } from "../terminal/pty.ts";
 import { CLIENT, type Folder } from "./program.ts";

@@ -4,7 +4,7 @@ import { Pty } from "../terminal/pty.ts";
 import { passwordOf, type Running, serverLink, startServer } from "./house.ts";
 import { CLIENT, Folder, run } from "./program.ts";
 
-/** A server that requires a password to connect, and what its clients are told. */
+/** A server that requires a password to connect, and its clients' messages. */
 
 const folder = new Folder();
 const PASSWORD_FILE = folder.at("password");

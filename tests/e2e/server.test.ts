@@ -164,7 +164,7 @@ describe("the end", () => {
       await using server = await startServer(folder, ["--sign-up", "open"]);
       await using mina = await signUp(server, "mina");
       await using jun = await signUp(server, "jun");
-      // One that has gone deaf must hold up nobody.
+      // A client that stopped reading must not delay the shutdown.
       await using deaf = await signUp(server, "deaf");
       deaf.stopsReading();
       mina.says("JOIN #tea");
@@ -255,7 +255,7 @@ function said(lines: readonly string[]): string[] {
   return lines.flatMap((line) => / PRIVMSG #tea :?(\d+-\d+)$/.exec(line)?.[1] ?? []);
 }
 
-/** All that was said in a room, page by page. */
+/** All messages of a room, page by page. */
 async function history(reader: Stranger, room: string): Promise<string[]> {
   const texts: string[] = [];
   let from = "timestamp=1970-01-01T00:00:00.000Z";

@@ -4,7 +4,7 @@ import { startServer } from "./house.ts";
 import { Folder, SERVER } from "./program.ts";
 import { Stranger } from "./stranger.ts";
 
-/** What the start of a server costs, counted by what it loads, and what it may open. */
+/** The cost of a server's start, counted in loaded files, and its limit of open files. */
 
 const LIMITED = ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...SERVER] as const;
 

@@ -89,7 +89,7 @@ test("a play made from a trace passes, and fails when a reply is altered", async
   }
 }, 120_000);
 
-/** Alters the last place that fits, which is one that is heard: what was said stands before it. */
+/** Alters the last match, which is in an expected reply: the sent lines come before it. */
 function alterLast(text: string, place: string | RegExp, altered: string): string {
   const pattern = new RegExp(typeof place === "string" ? RegExp.escape(place) : place.source, "gm");
   const last = [...text.matchAll(pattern)].at(-1);

@@ -98,7 +98,7 @@ test("signing up logs in, takes the account's name as nick, and registers the co
   expect(door.heard).toEqual([{ kind: "done", account: "민수" }]);
   expect(door.sent()).toEqual(["NICK 민수", "CAP END"]);
   expect(door.session.state.me.account).toBe("민수");
-  // After a break it logs in by itself.
+  // After a lost connection it logs in automatically.
   door.session.closed("reset");
   door.session.opened();
   door.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl");

@@ -12,7 +12,7 @@ const LIMITS: typeof LOGIN_LIMITS = {
 const NOW = 1_000_000;
 const mina = fold("mina");
 
-/** Tries until one is refused; answers how many were looked at. */
+/** Charges attempts until one is refused; returns how many were allowed. */
 function guesses(
   guessing: LoginThrottle,
   address: string,
@@ -23,7 +23,7 @@ function guesses(
     const { waitMs } = guessing.charge(address, account === null ? null : fold(account), now);
     if (waitMs > 0) return count;
   }
-  throw new Error("nothing slows it");
+  throw new Error("no attempt is throttled");
 }
 
 describe("guessing", () => {
@@ -84,7 +84,7 @@ describe("guessing", () => {
     expect(guesses(guessing, "192.0.2.66", "mina")).toBe(3);
     expect(guessing.charge("192.0.2.1", mina, NOW)).toEqual({ waitMs: 0 });
     guessing.succeeded("192.0.2.1", mina, NOW);
-    // A known place has its own few tries, and isn't known for ever.
+    // A known address has its own few attempts, and doesn't stay known forever.
     expect(guesses(guessing, "192.0.2.1", "mina")).toBe(2);
     expect(guesses(guessing, "192.0.2.66", "mina", NOW + 50_001)).toBe(3);
     expect(guesses(guessing, "192.0.2.1", "mina", NOW + 50_001)).toBe(0);

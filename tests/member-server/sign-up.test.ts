@@ -106,7 +106,7 @@ describe("sign-up by invitation", () => {
     [["none", "used"], "used-up"],
   ])("%j is refused: %s", (codes, problem) => {
     const signUps = new SignUps(members(), "invite");
-    // Also under a name that is taken: a stranger learns nothing of the names.
+    // Also with a taken name: without a valid code the answer doesn't reveal names.
     const asked = request({ name: "jun", invitations: codes.map(digest) });
     expect(signUps.check(asked, NOW)).toEqual({
       refused: { kind: "invitation", problem },
@@ -158,7 +158,7 @@ describe("while a password is hashed and changes are stored", () => {
       refused: { kind: "lookalike", of: name("bar1") },
     });
     expect(signUps.nameRefusal("Bar1")).toEqual({ kind: "taken" });
-    // It could not be kept: the name is free again.
+    // It could not be stored: the name is free again.
     signUps.finish(first);
     expect(signUps.settle(second, "h", NOW)).toHaveProperty("changes");
   });
