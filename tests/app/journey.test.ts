@@ -116,8 +116,8 @@ describe("the way through", () => {
       expect(text).toContain('"text":"안녕하세요"');
       mina.type("/forget-me\r");
       await answers(mina, "그대로 써 주세요", "민아\r");
-      await answers(mina, "◆  지금 비밀번호", "correct horse\r");
-      await mina.sees("한 말을 모두 삭제했습니다. 메시지 1개입니다.");
+      await answers(mina, "◆  현재 비밀번호", "correct horse\r");
+      await mina.sees("보낸 메시지 1개를 모두 삭제했습니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
       await mina.until(() => !mina.rows().join("\n").includes("✓  나        안녕하세요"));
       mina.type("/종료\r");
@@ -131,13 +131,13 @@ describe("the way through", () => {
     const jun = client("jun", place);
     try {
       const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
-      await answers(jun, "찾아온 서버가 맞나요?", "");
+      await answers(jun, "접속하려던 서버가 맞나요?", "");
       await jun.sees(shown);
       jun.type("\r");
       await answers(jun, "● 로그인", "\r");
       await answers(jun, "◆  아이디", "민아\r");
       await answers(jun, "◆  비밀번호", "\r");
-      await answers(jun, "└  비밀번호를 써 주세요.", "wrong horse\r");
+      await answers(jun, "└  비밀번호를 입력해 주세요.", "wrong horse\r");
       await jun.sees("아이디와 비밀번호가 맞지 않습니다");
       await answers(jun, "◆  아이디", "\x03");
       await answers(jun, "● 로그인", "\x03");

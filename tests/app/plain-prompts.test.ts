@@ -34,7 +34,7 @@ test("choices are numbered; an empty line takes the one in brackets, 0 goes back
   expect(await prompts.select("Which?", FRUIT, "pear")).toBe("pear");
   expect(heard).toEqual(["1. An apple\n", "2. A pear (ripe)\n", "Which? (1-2, 0: back) [2] "]);
   expect(await prompts.select("Which?", FRUIT)).toBe("apple");
-  expect(heard).toContain("Please write a number from 1 to 2, or 0 to go back.\n");
+  expect(heard).toContain("Type a number from 1 to 2, or 0 to go back.\n");
   expect(await prompts.select("Which?", FRUIT)).toBeNull();
 });
 

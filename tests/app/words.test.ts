@@ -43,10 +43,10 @@ describe("words", () => {
 
   test("an unknown code of the server falls back to the server's own words", () => {
     expect(failureSentence(en, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
-      "Somebody has that name. Try another.",
+      "That name is taken. Choose another.",
     );
     expect(failureSentence(ko, "ACCOUNT_EXISTS", "mina", "Taken")).toBe(
-      "이미 있는 이름입니다. 다른 이름을 써 주세요.",
+      "이미 사용 중인 이름입니다. 다른 이름을 입력해 주세요.",
     );
     expect(failureSentence(en, "NEW_CODE", "", "Their words")).toBe("Their words");
     expect(failureSentence(ko, "NEW_CODE", "", "")).toBe("서버가 거절했습니다 (NEW_CODE).");

@@ -131,7 +131,7 @@ describe("send", () => {
     const args = ["send", "#ops", "x", "--account", "mina", "--password-file", "wrong"];
     const sent = await run([...CLIENT, serverLink(server), ...args], { cwd: folder.path });
     expect(sent.code).toBe(3);
-    expect(sent.stderr).toBe("ID and password don't fit together. Try again.\n");
+    expect(sent.stderr).toBe("Wrong ID or password. Try again.\n");
   });
 
   test("what is missing is wrong usage: 2", async () => {
@@ -339,9 +339,9 @@ describe("export", () => {
     ];
     expect(english).toMatchObject({
       code: 1,
-      stderr: "nowhere/tail.md couldn't be written: there is no such folder.\n",
+      stderr: "nowhere/tail.md couldn't be written: the folder doesn't exist.\n",
     });
-    expect(korean.stderr).toBe("nowhere/tail.md에 쓰지 못했습니다. 그런 폴더가 없습니다.\n");
+    expect(korean.stderr).toBe("nowhere/tail.md에 저장하지 못했습니다. 폴더가 없습니다.\n");
   });
 
   test("a person who watches sees how far it is", async () => {
