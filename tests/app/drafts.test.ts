@@ -10,10 +10,10 @@ import {
   DRAFT_LENGTH_MAX,
   DRAFTS_MAX,
   DraftKeeper,
-  draftPlace,
-  draftsIn,
+  draftOwner,
   draftsOf,
-  fileWith,
+  mergeDrafts,
+  parseDrafts,
   unsentCount,
   unsentIn,
   withDrafts,
@@ -89,11 +89,11 @@ test("what wasn't sent is written down, and taken away once it has gone", () => 
   const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
   keeper.changed(EMPTY_UI);
   passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({ "#차": "hello" });
+  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
   unsent = new Map();
   keeper.linesChanged();
   passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({});
 });
 
 test("there are so many at most, and so long", () => {
@@ -109,16 +109,16 @@ test("there are so many at most, and so long", () => {
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
   "of %j nothing can be used",
   (value) => {
-    expect(draftsIn(value, "mina@tea")).toEqual({});
+    expect(parseDrafts(value, "mina@tea")).toEqual({});
   },
 );
 
 test("people and servers keep theirs beside one another", () => {
-  const mina = fileWith(null, "mina@tea", { "#차": "반쯤" });
-  const both = fileWith({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
-  expect(draftsIn(both, "mina@tea")).toEqual({ "#차": "반쯤" });
-  expect(fileWith(both, "jun@tea", {})).toEqual(mina);
-  expect(draftPlace("tea:6697", null)).not.toBe(draftPlace("tea:6697", "mina"));
+  const mina = mergeDrafts(null, "mina@tea", { "#차": "반쯤" });
+  const both = mergeDrafts({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
+  expect(parseDrafts(both, "mina@tea")).toEqual({ "#차": "반쯤" });
+  expect(mergeDrafts(both, "jun@tea", {})).toEqual(mina);
+  expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
 test("what was typed is written a moment later, once, and is there in the next run", () => {
@@ -142,13 +142,13 @@ test("what was typed is written a moment later, once, and is there in the next r
   expect([due.length, writes]).toEqual([1, 0]);
   due[0]?.();
   expect(writes).toBe(1);
-  keeper.keep(typed("반쯤"));
+  keeper.write(typed("반쯤"));
   expect(writes).toBe(1);
   const next = new DraftKeeper(ports, "mina@tea");
-  expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
+  expect(viewOf(withDrafts(EMPTY_UI, next.saved), TEA).editor).toMatchObject({
     text: "반쯤",
     at: 2,
   });
-  next.keep(EMPTY_UI);
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  next.write(EMPTY_UI);
+  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({});
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { earlierInvites, pendingInvites } from "../../lib/app/menu/pending-invites.ts";
+import { fetchPendingInvites, pendingInvites } from "../../lib/app/menu/pending-invites.ts";
 import { SERVER_KEY } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
 import { parseMessage } from "../../lib/protocol/wire/message.ts";
@@ -34,7 +34,7 @@ test("the server is asked for earlier invitations, and need not answer", async (
   const answered = (answer: Answer) => {
     const ask = (_verb: string, _params: readonly string[], done: (answer: Answer) => void) =>
       done(answer);
-    return earlierInvites({ ask } as unknown as ChatSession);
+    return fetchPendingInvites({ ask } as unknown as ChatSession);
   };
   const messages = [":s 336 me #tea", ":s 336 me #cake", ":s 337 me :End"].flatMap(
     (text) => parseMessage(text) ?? [],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Task } from "../../lib/app/pipe/pipe-task.ts";
+import type { PipeContext } from "../../lib/app/pipe/pipe-task.ts";
 import { pipeWordsFor } from "../../lib/app/pipe/pipe-words.ts";
 import { makeProgress } from "../../lib/app/pipe/progress.ts";
 
@@ -11,7 +11,7 @@ function shown(watched: boolean, until: number, times: readonly number[]): strin
   const said: string[] = [];
   const ports = { watched, now: () => NOON, whisper: (text: string) => void said.push(text) };
   // It needs nothing else of a task.
-  const task = { ports, pipeWords: pipeWordsFor("en") } as unknown as Task;
+  const task = { ports, pipeWords: pipeWordsFor("en") } as unknown as PipeContext;
   const progress = makeProgress(task, until);
   for (const [at, time] of times.entries()) progress((at + 1) * 200, time);
   return said.map((text) => text.replace("\r\x1b[K", ""));

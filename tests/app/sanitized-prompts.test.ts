@@ -21,8 +21,8 @@ test("nothing that somebody else wrote steers the terminal from a menu", async (
   await prompts.text(evil, {});
   await prompts.password(evil);
   await prompts.confirm(evil, evil, evil, false);
-  for (const verb of ["begin", "say", "good", "bad", "end"] as const) prompts[verb](evil);
-  prompts.box(evil, `${evil}\nsecond`);
+  for (const verb of ["intro", "info", "success", "warn", "outro"] as const) prompts[verb](evil);
+  prompts.note(evil, `${evil}\nsecond`);
   const shown = "a␛]0;b␇�2J�c";
   expect(heard).toEqual([
     // The value is for the program.
@@ -38,11 +38,11 @@ test("nothing that somebody else wrote steers the terminal from a menu", async (
     ["text", shown, {}],
     ["password", shown, undefined],
     ["confirm", shown, shown, shown, false],
-    ["begin", shown],
-    ["say", shown],
-    ["good", shown],
-    ["bad", shown],
-    ["end", shown],
+    ["intro", shown],
+    ["info", shown],
+    ["success", shown],
+    ["warn", shown],
+    ["outro", shown],
     ["box", shown, `${shown}\nsecond`],
   ]);
 });

@@ -211,7 +211,7 @@ class ChatScreen {
     this.#stopHold();
     this.#stopLooking();
     this.#stopListening();
-    this.#memory.drafts.keep(this.desk.ui);
+    this.#memory.drafts.write(this.desk.ui);
     this.#terminal.close();
     this.#memory.ui = this.desk.ui;
     this.#resolve(end);

@@ -1,7 +1,7 @@
 /** Everything that the server keeps about one's account, as JSON lines: what it is, and what one said. */
 import { type AccountDatum, fetchAccountData } from "../../member-client/account-data.ts";
 import { formatTime } from "../../protocol/time.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import { HistoryFailure } from "./history-pages.ts";
 import { type SearchSource, searchRecords } from "./search-pages.ts";
 
@@ -19,7 +19,7 @@ export async function* accountDataLines(
 ): AsyncGenerator<string> {
   const { session } = source;
   const account = session.state.me.account ?? "";
-  const things = await asked<readonly AccountDatum[] | null>((done) =>
+  const things = await awaitCallback<readonly AccountDatum[] | null>((done) =>
     fetchAccountData(session, done),
   );
   if (things === null) throw new HistoryFailure("failed");

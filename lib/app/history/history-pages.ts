@@ -7,7 +7,7 @@ import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { formatHistoryPoint, type HistoryPoint } from "../../protocol/wire/history-point.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
 import { exported } from "../saved/chat-log.ts";
@@ -111,7 +111,7 @@ export async function readPage(
 ): Promise<Page> {
   const params = [direction, target, formatHistoryPoint(from), `${limit}`];
   const key = fold(target);
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("CHATHISTORY", params, done, {
       belongs: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "chathistory" && fold(params[1] ?? "") === key) ||
@@ -133,7 +133,7 @@ export async function readPage(
 }
 
 function spokenLine(said: MessageEffect): SpokenLine[] {
-  if (said.kind !== "line" || recordOf(said.line) === null) return [];
+  if (said.kind !== "line" || exportLineOf(said.line) === null) return [];
   return [{ line: said.line, point: pointOf(said.line) }];
 }
 
@@ -141,7 +141,7 @@ function happened(message: Message, said: MessageEffect, now: number): Happened 
   const time = said.kind === "line" ? said.line.time : (parseTime(tagOf(message, "time")) ?? now);
   const msgid = tagOf(message, "msgid") || null;
   const beside = { time, point: pointOf({ msgid, time }) };
-  if (said.kind === "line") return { ...beside, record: recordOf(said.line) };
+  if (said.kind === "line") return { ...beside, record: exportLineOf(said.line) };
   if (said.kind !== "react" && said.kind !== "unreact") return { ...beside, record: null };
   const { nick, text, msgid: replyTo } = said;
   const kind = said.kind === "react" ? ("reacted" as const) : ("unreacted" as const);
@@ -159,6 +159,6 @@ export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): Hist
 }
 
 /** A line as exports have it, or null when nobody said it. */
-export function recordOf(line: ChatLine): ExportLine | null {
+export function exportLineOf(line: ChatLine): ExportLine | null {
   return isMessageLine(line) ? exported(line) : null;
 }

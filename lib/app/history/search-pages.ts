@@ -6,9 +6,9 @@ import type { Answer, ChatSession } from "../../chat-client/session.ts";
 import { fold } from "../../protocol/names.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import { formatTags } from "../../protocol/wire/tags.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
-import { HistoryFailure, PAGE_LINES, recordOf } from "./history-pages.ts";
+import { exportLineOf, HistoryFailure, PAGE_LINES } from "./history-pages.ts";
 import type { Range } from "./history-range.ts";
 import { isIncomplete } from "./search-answer.ts";
 import { searchAttributes } from "./search-query.ts";
@@ -57,7 +57,7 @@ export async function* searchRecords(
     const last = news.at(-1)?.line;
     if (last === undefined) return;
     for (const { line, where } of news) {
-      const record = recordOf(line);
+      const record = exportLineOf(line);
       if (record === null || line.time < range.since || line.time >= range.until) continue;
       count += 1;
       yield { ...record, where };
@@ -78,7 +78,7 @@ async function page(
   const end = Number.isFinite(until) ? until : null;
   const terms = { words, place: target, by, since, until: end };
   const attributes = searchAttributes(terms).set("limit", `${PAGE_LINES}`);
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("SEARCH", [formatTags(attributes)], done, {
       belongs: ({ verb, params }) =>
         (verb === "BATCH" && params[0] === "soju.im/search") ||

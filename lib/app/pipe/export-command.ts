@@ -4,51 +4,51 @@ import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
 import { enterRoom } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
-import { endProgress, failed, makeProgress } from "./progress.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-task.ts";
+import { endProgress, endWithError, makeProgress } from "./progress.ts";
 
 /**
  * Writes the target's history, or what a search finds there or everywhere, from the first line of the range to
  * the last, to a file or standard output.
  */
 export async function runExport(
-  task: Task,
-  inside: Inside,
+  task: PipeContext,
+  inside: PipeSession,
   command: Extract<PipeCommand, { kind: "export" }>,
 ): Promise<number> {
   const { ports, pipeWords, output } = task;
   const title = [inside.target, command.search ?? ""].filter((part) => part !== "").join(" ");
   const problem = await enterRoom(task, inside);
   const range = readRange(command.from, command.to);
-  if (problem !== null || range === null) return failed(task, problem ?? pipeWords.badRange);
+  if (problem !== null || range === null) return endWithError(task, problem ?? pipeWords.badRange);
   const { caps } = inside.session.state;
   if (command.search === null ? !caps.has("draft/chathistory") : !caps.has("soju.im/search")) {
-    return failed(task, command.search === null ? pipeWords.noHistory : pipeWords.noSearch);
+    return endWithError(task, command.search === null ? pipeWords.noHistory : pipeWords.noSearch);
   }
   try {
     if (command.output === null) {
       await print(task, records(task, inside, command, range), command.format, title);
       endProgress(task);
-      return output.gone ? EXIT.failed : EXIT.done;
+      return output.gone ? PIPE_EXIT.failed : PIPE_EXIT.done;
     }
     const { output: path, format, force } = command;
     const lines = records(task, inside, command, range);
     const saved = await ports.saveExport(path, title, format, lines, force);
-    if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
-    if (saved.kind === "failed") return failed(task, task.words.notWritten[saved.why](path));
+    if (saved.kind === "exists") return endWithError(task, pipeWords.taken(path));
+    if (saved.kind === "failed") return endWithError(task, task.words.notWritten[saved.why](path));
     if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
-    return EXIT.done;
+    return PIPE_EXIT.done;
   } catch (error) {
     if (error instanceof HistoryFailure) {
-      return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
+      return endWithError(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
     }
     throw error;
   }
 }
 
 function records(
-  task: Task,
-  { session, target }: Inside,
+  task: PipeContext,
+  { session, target }: PipeSession,
   { search, by }: Extract<PipeCommand, { kind: "export" }>,
   range: Range,
 ): AsyncGenerator<ExportLine> {
@@ -61,7 +61,7 @@ function records(
 
 /** Formats as one whole, since headings stand between days, and writes as the reader takes it. */
 async function print(
-  { ports, output }: Task,
+  { ports, output }: PipeContext,
   source: AsyncGenerator<ExportLine>,
   format: Parameters<typeof ports.format>[0],
   title: string,

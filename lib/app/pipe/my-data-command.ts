@@ -1,34 +1,35 @@
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure } from "../history/history-pages.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
-import { endProgress, failed, makeProgress } from "./progress.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-task.ts";
+import { endProgress, endWithError, makeProgress } from "./progress.ts";
 
 /** Writes everything that the server keeps about the account, as JSON lines. */
 export async function runMyData(
-  task: Task,
-  { session }: Inside,
+  task: PipeContext,
+  { session }: PipeSession,
   { output: path, force }: Extract<PipeCommand, { kind: "my-data" }>,
 ): Promise<number> {
   const { ports, pipeWords, output } = task;
-  if (!session.state.caps.has("soju.im/search")) return failed(task, pipeWords.noSearch);
+  if (!session.state.caps.has("soju.im/search")) return endWithError(task, pipeWords.noSearch);
   const lines = accountDataLines({ session, ports }, makeProgress(task, ports.now()));
   try {
     if (path !== null) {
       const saved = await ports.saveLines(path, lines, force);
-      if (saved.kind === "exists") return failed(task, pipeWords.taken(path));
-      if (saved.kind === "failed") return failed(task, task.words.notWritten[saved.why](path));
+      if (saved.kind === "exists") return endWithError(task, pipeWords.taken(path));
+      if (saved.kind === "failed")
+        return endWithError(task, task.words.notWritten[saved.why](path));
       if (ports.watched) ports.whisper(`\r\x1b[K${pipeWords.written(saved.count, path)}\n`);
-      return EXIT.done;
+      return PIPE_EXIT.done;
     }
     for await (const line of lines) {
       await output.write(line);
-      if (output.gone) return EXIT.failed;
+      if (output.gone) return PIPE_EXIT.failed;
     }
     endProgress(task);
-    return EXIT.done;
+    return PIPE_EXIT.done;
   } catch (error) {
     if (!(error instanceof HistoryFailure)) throw error;
-    return failed(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
+    return endWithError(task, error.kind === "lost" ? pipeWords.lost : pipeWords.historyFailed);
   }
 }

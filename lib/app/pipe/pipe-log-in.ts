@@ -6,12 +6,12 @@ import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
-import { asked, hostOf, placeOf, refusalSentence } from "../app-context.ts";
+import { awaitCallback, hostOf, refusalSentence, serverKey } from "../app-context.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import { Reconnector } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import type { Inside, Task } from "./pipe-task.ts";
+import type { PipeContext, PipeSession } from "./pipe-task.ts";
 
 /** Nobody watches these: presence, markers and what is typed cost requests and lines for nothing. */
 const NEEDLESS_CAPS: readonly string[] = [
@@ -24,9 +24,9 @@ const NEEDLESS_CAPS: readonly string[] = [
 const PLAYBACK = "draft/event-playback";
 
 /** By password or by this device's certificate; or the sentence that says what is missing. */
-export function readCredentials(task: Task, link: ServerLink): LogIn | string {
+export function readCredentials(task: PipeContext, link: ServerLink): LogIn | string {
   const { ports, settings, pipeWords } = task;
-  const remembered = ports.saved.accounts?.[placeOf(link)];
+  const remembered = ports.saved.accounts?.[serverKey(link)];
   const account = settings.account ?? remembered ?? null;
   if (account === null) return pipeWords.noAccount;
   const { passwordFile } = settings;
@@ -42,12 +42,12 @@ export function readCredentials(task: Task, link: ServerLink): LogIn | string {
 }
 
 /** Connects, logs in, and enters the room. Null: it couldn't, and has said why. */
-export async function comeIn(
-  task: Task,
+export async function connectAndLogIn(
+  task: PipeContext,
   link: ServerLink,
   credentials: LogIn,
   command: PipeCommand,
-): Promise<Inside | null> {
+): Promise<PipeSession | null> {
   const { ports, words } = task;
   // Reactions of the past come with all else that happened: an export has them.
   const needless = command.kind === "export" ? NEEDLESS_CAPS : [...NEEDLESS_CAPS, PLAYBACK];
@@ -77,18 +77,23 @@ export async function comeIn(
  * Becomes a member of the room, so that one may speak and read there. A room that isn't there is not
  * made: a misspelt name in a script would go unnoticed. Null when all is well, or the sentence why not.
  */
-export async function enterRoom(task: Task, { session, target }: Inside): Promise<string | null> {
+export async function enterRoom(
+  task: PipeContext,
+  { session, target }: PipeSession,
+): Promise<string | null> {
   if (!isRoomName(target)) return null;
   const { words, pipeWords } = task;
   const key = fold(target);
   const isIn = () => session.state.conversations.get(key)?.joined === true;
   if (isIn()) return null;
-  const rooms = await asked<readonly ListedRoom[] | null>((done) => session.list(target, done));
+  const rooms = await awaitCallback<readonly ListedRoom[] | null>((done) =>
+    session.list(target, done),
+  );
   // A server that keeps people's rooms tells them right behind its welcome.
   if (isIn()) return null;
   if (rooms === null) return pipeWords.lost;
   if (!rooms.some(({ name }) => fold(name) === key)) return pipeWords.noRoom(clean(target));
-  const answer = await asked<Answer>((done) =>
+  const answer = await awaitCallback<Answer>((done) =>
     session.ask("JOIN", [target], done, {
       belongs: ({ verb, params }) =>
         verb === "JOIN"
@@ -114,7 +119,7 @@ function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
 }
 
 function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
-  return asked((done) => {
+  return awaitCallback((done) => {
     let stop: () => void = () => {};
     const attempt = new LogInAttempt(connection.session, how, (outcome) => {
       stop();
@@ -126,7 +131,7 @@ function logIn(connection: Reconnector, how: LogIn): Promise<LogInOutcome> {
 
 /** What to say of a log-in that didn't succeed. */
 export function logInSentence(
-  { words }: Task,
+  { words }: PipeContext,
   outcome: Exclude<LogInOutcome, { kind: "ok" }>,
 ): string {
   if (outcome.kind === "wrong") return words.logIn.wrong;
@@ -136,7 +141,7 @@ export function logInSentence(
 
 /** The command again, with a link that vouches for the server. */
 function unknownServer(
-  { pipeWords }: Task,
+  { pipeWords }: PipeContext,
   link: ServerLink,
   fingerprint: string,
   command: PipeCommand,

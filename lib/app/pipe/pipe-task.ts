@@ -7,10 +7,10 @@ import type { PipePorts, PipeSettings } from "./pipe-ports.ts";
 import type { PipeWords } from "./pipe-words.ts";
 
 /** What a shell is told. */
-export const EXIT = { done: 0, failed: 1, usage: 2, notIn: 3 } as const;
+export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notIn: 3 } as const;
 
 /** What every part of one command is given. */
-export interface Task {
+export interface PipeContext {
   readonly ports: PipePorts;
   readonly settings: PipeSettings;
   readonly language: Language;
@@ -20,7 +20,7 @@ export interface Task {
 }
 
 /** Logged in, and, where the target is a room, its member. */
-export interface Inside {
+export interface PipeSession {
   readonly connection: Reconnector;
   readonly session: ChatSession;
   /** How it was logged in, for the next time after a loss. */

@@ -13,9 +13,9 @@ import { wordsFor } from "../i18n/words.ts";
 import { runExport } from "./export-command.ts";
 import { runMyData } from "./my-data-command.ts";
 import { Output } from "./output.ts";
-import { comeIn, readCredentials } from "./pipe-log-in.ts";
+import { connectAndLogIn, readCredentials } from "./pipe-log-in.ts";
 import type { PipeCommand, PipePorts, PipeSettings } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-task.ts";
 import { pipeWordsFor } from "./pipe-words.ts";
 import { runSend } from "./send-command.ts";
 import { runTail } from "./tail-command.ts";
@@ -32,7 +32,7 @@ export async function runPipe(
   // Where nobody wants them, or standard output is no terminal, the package has turned colours off itself.
   if (!settings.colour) kleur.enabled = false;
   const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
-  const task: Task = {
+  const task: PipeContext = {
     ports,
     settings,
     language,
@@ -53,8 +53,8 @@ export async function runPipe(
   }
   const credentials = readCredentials(task, link);
   if (typeof credentials === "string") return wrong(task, credentials);
-  const inside = await comeIn(task, link, credentials, command);
-  if (inside === null) return EXIT.notIn;
+  const inside = await connectAndLogIn(task, link, credentials, command);
+  if (inside === null) return PIPE_EXIT.notIn;
   try {
     return await run(task, inside, command);
   } finally {
@@ -62,7 +62,7 @@ export async function runPipe(
   }
 }
 
-function run(task: Task, inside: Inside, command: PipeCommand): Promise<number> {
+function run(task: PipeContext, inside: PipeSession, command: PipeCommand): Promise<number> {
   switch (command.kind) {
     case "send":
       return runSend(task, inside, command.text);
@@ -75,7 +75,7 @@ function run(task: Task, inside: Inside, command: PipeCommand): Promise<number> 
   }
 }
 
-function wrong(task: Task, sentence: string): number {
+function wrong(task: PipeContext, sentence: string): number {
   task.ports.complain(sentence);
-  return EXIT.usage;
+  return PIPE_EXIT.usage;
 }

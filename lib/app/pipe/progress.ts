@@ -1,5 +1,5 @@
 import { formatTime } from "../../protocol/time.ts";
-import { EXIT, type Task } from "./pipe-task.ts";
+import { PIPE_EXIT, type PipeContext } from "./pipe-task.ts";
 
 /** Cells of the bar. */
 const BAR_CELLS = 20;
@@ -11,7 +11,7 @@ const BAR_CELLS = 20;
  * @param until the end of the range, ms; nothing is later than now
  */
 export function makeProgress(
-  { ports, pipeWords }: Pick<Task, "ports" | "pipeWords">,
+  { ports, pipeWords }: Pick<PipeContext, "ports" | "pipeWords">,
   until: number,
 ): (count: number, time: number) => void {
   if (!ports.watched) return () => {};
@@ -29,13 +29,13 @@ export function makeProgress(
 }
 
 /** Takes the bar away: what follows is a sentence. */
-export function endProgress({ ports }: Pick<Task, "ports">): void {
+export function endProgress({ ports }: Pick<PipeContext, "ports">): void {
   if (ports.watched) ports.whisper("\r\x1b[K");
 }
 
 /** The command ends with a sentence in the bar's place. */
-export function failed({ ports }: Pick<Task, "ports">, sentence: string): number {
+export function endWithError({ ports }: Pick<PipeContext, "ports">, sentence: string): number {
   endProgress({ ports });
   ports.complain(sentence);
-  return EXIT.failed;
+  return PIPE_EXIT.failed;
 }

@@ -1,10 +1,10 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import { fold } from "../../protocol/names.ts";
 import { clean } from "../../terminal/width.ts";
-import { asked } from "../app-context.ts";
+import { awaitCallback } from "../app-context.ts";
 import { failureSentence } from "../i18n/words.ts";
 import { enterRoom } from "./pipe-log-in.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-task.ts";
 
 /** Messages on their way at once: the server holds back who is faster than people talk. */
 const UNDER_WAY_MAX = 16;
@@ -15,12 +15,16 @@ const LINE_LETTERS_MAX = 100_000;
  * Says `text`, or each line of standard input, and waits until the server has taken every one.
  * The first refusal ends it: what comes behind was meant to be read behind it.
  */
-export async function runSend(task: Task, inside: Inside, text: string | null): Promise<number> {
+export async function runSend(
+  task: PipeContext,
+  inside: PipeSession,
+  text: string | null,
+): Promise<number> {
   const { ports } = task;
   const problem = await enterRoom(task, inside);
   if (problem !== null) {
     ports.complain(problem);
-    return EXIT.failed;
+    return PIPE_EXIT.failed;
   }
   const mouth = new Mouth(task, inside);
   const lines = text === null ? linesOf(ports.stdin) : [text];
@@ -30,20 +34,20 @@ export async function runSend(task: Task, inside: Inside, text: string | null): 
     if ((await mouth.say(said)) !== null) break;
   }
   const failure = await mouth.finish();
-  if (failure === null) return EXIT.done;
+  if (failure === null) return PIPE_EXIT.done;
   ports.complain(failure);
-  return EXIT.failed;
+  return PIPE_EXIT.failed;
 }
 
 /** Says one line after the other, and knows what became of each. */
 class Mouth {
-  readonly #task: Task;
-  readonly #inside: Inside;
+  readonly #task: PipeContext;
+  readonly #inside: PipeSession;
   readonly #underWay = new Set<string>();
   #failure: string | null = null;
   #onMove: () => void = () => {};
 
-  constructor(task: Task, inside: Inside) {
+  constructor(task: PipeContext, inside: PipeSession) {
     this.#task = task;
     this.#inside = inside;
     const key = fold(inside.target);
@@ -79,7 +83,7 @@ class Mouth {
 
   async #fewerThan(count: number): Promise<void> {
     while (this.#underWay.size >= count && this.#failure === null) {
-      await asked<void>((done) => {
+      await awaitCallback<void>((done) => {
         this.#onMove = done;
       });
     }

@@ -6,16 +6,16 @@ import type { HistoryPoint } from "../../protocol/wire/history-point.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import { connectFailureSentence } from "../connection/connect-to-server.ts";
 import {
+  exportLineOf,
   type HistorySource,
   PAGE_LINES,
   pointOf,
   readPage,
-  recordOf,
 } from "../history/history-pages.ts";
 import { type DateFormat, makeDateFormat } from "../i18n/date-format.ts";
 import { enterRoom, logInSentence } from "./pipe-log-in.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
-import { EXIT, type Inside, type Task } from "./pipe-task.ts";
+import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-task.ts";
 
 /** Lines that are remembered to know them again where history and the live ones meet. */
 const SEEN_MAX = 2 * PAGE_LINES;
@@ -25,18 +25,22 @@ const BUSY_MS = 10_000;
 type TailCommand = Extract<PipeCommand, { kind: "tail" }>;
 
 /** The last lines, and then what is said, each line once and in order, until one has had enough. */
-export async function runTail(task: Task, inside: Inside, command: TailCommand): Promise<number> {
+export async function runTail(
+  task: PipeContext,
+  inside: PipeSession,
+  command: TailCommand,
+): Promise<number> {
   const problem = await enterRoom(task, inside);
   if (problem !== null) {
     task.ports.complain(problem);
-    return EXIT.failed;
+    return PIPE_EXIT.failed;
   }
   return new Promise((resolve) => new Tail(task, inside, command, resolve).begin());
 }
 
 class Tail {
-  readonly #task: Task;
-  readonly #inside: Inside;
+  readonly #task: PipeContext;
+  readonly #inside: PipeSession;
   readonly #command: TailCommand;
   readonly #finish: (code: number) => void;
   readonly #calendar: DateFormat;
@@ -46,7 +50,12 @@ class Tail {
   #waiting: ChatLine[] | null = [];
   #last: HistoryPoint | null = null;
 
-  constructor(task: Task, inside: Inside, command: TailCommand, finish: (code: number) => void) {
+  constructor(
+    task: PipeContext,
+    inside: PipeSession,
+    command: TailCommand,
+    finish: (code: number) => void,
+  ) {
     this.#task = task;
     this.#inside = inside;
     this.#command = command;
@@ -59,8 +68,8 @@ class Tail {
     const { connection } = this.#inside;
     connection.stays = true;
     connection.listen((event) => this.#hear(event));
-    this.#task.ports.onInterrupt(() => this.#finish(EXIT.done));
-    this.#task.output.onGone(() => this.#finish(EXIT.done));
+    this.#task.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
+    this.#task.output.onGone(() => this.#finish(PIPE_EXIT.done));
     this.#catchUp();
   }
 
@@ -80,7 +89,7 @@ class Tail {
         return;
       case "kicked":
         if (event.key === this.#key) {
-          this.#end(pipeWords.thrownOut(clean(this.#inside.target)), EXIT.failed);
+          this.#end(pipeWords.thrownOut(clean(this.#inside.target)), PIPE_EXIT.failed);
         }
         return;
       case "ready":
@@ -102,8 +111,9 @@ class Tail {
     const { words, pipeWords } = this.#task;
     const { trouble, link } = this.#inside.connection;
     this.#waiting = [];
-    if (trouble !== null) this.#end(connectFailureSentence({ words }, link, trouble), EXIT.notIn);
-    else if (!retry) this.#end(clean(text) || pipeWords.lost, EXIT.notIn);
+    if (trouble !== null)
+      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notIn);
+    else if (!retry) this.#end(clean(text) || pipeWords.lost, PIPE_EXIT.notIn);
   }
 
   /** The way back in after a loss: a busy server is given time. */
@@ -111,7 +121,7 @@ class Tail {
     const { ports } = this.#task;
     if (problem.kind === "lost") return;
     if (problem.kind !== "busy" && problem.kind !== "slowed") {
-      this.#end(logInSentence(this.#task, problem), EXIT.notIn);
+      this.#end(logInSentence(this.#task, problem), PIPE_EXIT.notIn);
       return;
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
@@ -167,7 +177,7 @@ class Tail {
 
   /** False when it was there already, or nobody said it. */
   #print(line: ChatLine): boolean {
-    const record = recordOf(line);
+    const record = exportLineOf(line);
     if (record === null || !this.#passed(line)) return false;
     const { ports, output } = this.#task;
     const text = this.#command.json
