@@ -170,7 +170,10 @@ describe("the house", () => {
   });
 
   test("no file of lib is longer than one reads at a sitting", () => {
+    // A table of sentences is looked up, not read.
+    const tables = ["lib/app/i18n/en.ts", "lib/app/i18n/ko.ts"];
     const long = typeScriptIn("lib")
+      .filter((path) => !tables.includes(path))
       .map((path) => [path, readFileSync(join(ROOT, path), "utf8").split("\n").length] as const)
       .filter(([, lines]) => lines > 430);
     expect(long).toEqual([]);

@@ -57,14 +57,14 @@ describe("the way through", () => {
       await answers(mina, "● 회원가입", "\r");
       await answers(mina, "◆  아이디", "민아\r");
       await answers(mina, "◆  비밀번호 (8자 이상)", "correct horse\r");
-      await answers(mina, "◆  같은 비밀번호", "correct horse\r");
+      await answers(mina, "◆  비밀번호 확인", "correct horse\r");
       await answers(mina, "이 기기를 기억할까요?", "\r");
-      await answers(mina, "서로 볼까요?", "\r");
-      await mina.sees("이 서버의 주인이 되셨습니다.");
+      await answers(mina, "어디까지 읽었는지", "\r");
+      await mina.sees("이제 이 서버의 주인입니다.");
       await answers(mina, "● 방 만들기", "\r");
       await answers(mina, "◆  방 이름", "수다방\r");
       await answers(mina, "◆  무엇에 관한", "\r");
-      await answers(mina, "◆  누구나 찾고", "\r");
+      await answers(mina, "◆  누구나 찾아서", "\r");
       await mina.sees("[수다방]");
       mina.type("안녕하세요\r");
       const row = await mina.sees("✓  나        안녕하세요");
@@ -84,7 +84,7 @@ describe("the way through", () => {
     try {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("안녕하세요");
-      await mina.sees("민아로 로그인");
+      await mina.sees("민아 님으로 로그인");
       mina.type("아직 안 보낸 말");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type("\x1b");
@@ -110,12 +110,12 @@ describe("the way through", () => {
       await answers(mina, "● #수다방", "\r");
       await mina.sees("[수다방] 아직 안 보낸 말");
       mina.type(`\x15/내자료 ${file}\r`);
-      await mina.sees("줄을 썼습니다");
+      await mina.sees("줄을 저장했습니다");
       const text = readFileSync(file, "utf8");
       expect(text).toContain('"kind":"account","name":"민아"');
       expect(text).toContain('"text":"안녕하세요"');
       mina.type("/forget-me\r");
-      await answers(mina, "그대로 써 주세요", "민아\r");
+      await answers(mina, "그대로 입력해 주세요", "민아\r");
       await answers(mina, "◆  현재 비밀번호", "correct horse\r");
       await mina.sees("보낸 메시지 1개를 모두 삭제했습니다.");
       await answers(mina, "● 대화로 돌아가기", "\r");
@@ -138,7 +138,7 @@ describe("the way through", () => {
       await answers(jun, "◆  아이디", "민아\r");
       await answers(jun, "◆  비밀번호", "\r");
       await answers(jun, "└  비밀번호를 입력해 주세요.", "wrong horse\r");
-      await jun.sees("아이디와 비밀번호가 맞지 않습니다");
+      await jun.sees("아이디 또는 비밀번호가 맞지 않습니다");
       await answers(jun, "◆  아이디", "\x03");
       await answers(jun, "● 로그인", "\x03");
       expect(await jun.exited).toBe(0);
@@ -158,7 +158,7 @@ describe("the way through", () => {
   test("asked for the server, one may paste the whole line that one was given", async () => {
     const sora = client("sora");
     try {
-      await answers(sora, "◆  어느 서버인가요?", `bun client.ts '${link}'\r`);
+      await answers(sora, "◆  어느 서버에 연결할까요?", `bun client.ts '${link}'\r`);
       await answers(sora, "● 회원가입", "\x03");
       expect(await sora.exited).toBe(0);
     } finally {
@@ -170,7 +170,7 @@ describe("the way through", () => {
     const wrong = link.replace(/fp=.{4}/, "fp=0000");
     const jun = client("other", wrong);
     try {
-      await jun.sees("그 링크의 서버가 아닙니다");
+      await jun.sees("인증서가 링크에 있는 것과 다릅니다");
       await answers(jun, "● 다시 시도", "\x03");
       expect(await jun.exited).toBe(1);
     } finally {

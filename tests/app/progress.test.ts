@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { PipeContext } from "../../lib/app/pipe/pipe-task.ts";
+import type { PipeContext } from "../../lib/app/pipe/pipe-context.ts";
 import { pipeWordsFor } from "../../lib/app/pipe/pipe-words.ts";
 import { makeProgress } from "../../lib/app/pipe/progress.ts";
 

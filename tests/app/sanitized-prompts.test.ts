@@ -4,14 +4,14 @@ import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
 test("nothing that somebody else wrote steers the terminal from a menu", async () => {
   const heard: unknown[] = [];
-  const note =
+  const record =
     (verb: string) =>
     (...given: unknown[]) => {
       heard.push([verb, ...given]);
       return Promise.resolve(null);
     };
-  const verbs = "select text password confirm begin say good bad box end".split(" ");
-  const inner = Object.fromEntries(verbs.map((verb) => [verb, note(verb)])) as unknown as Prompts;
+  const verbs = "select text password confirm intro info success warn note outro".split(" ");
+  const inner = Object.fromEntries(verbs.map((verb) => [verb, record(verb)])) as unknown as Prompts;
   const prompts = sanitizedPrompts(inner);
   const evil = "a\x1b]0;b\x07\u009b2J\u202ec";
   await prompts.select(evil, [
@@ -43,6 +43,6 @@ test("nothing that somebody else wrote steers the terminal from a menu", async (
     ["success", shown],
     ["warn", shown],
     ["outro", shown],
-    ["box", shown, `${shown}\nsecond`],
+    ["note", shown, `${shown}\nsecond`],
   ]);
 });

@@ -1,6 +1,6 @@
 import type { Stdout } from "../../terminal/tty.ts";
 
-/** Standard output as a program writes to it: it waits where the reader is slow, and sees when it is gone. */
+/** Standard output of a pipe command: waits for a slow reader, and notices when the reader is gone. */
 export class Output {
   readonly #stdout: Stdout;
   #gone = false;
@@ -8,22 +8,22 @@ export class Output {
 
   constructor(stdout: Stdout) {
     this.#stdout = stdout;
-    // `tail | head -1`: the reader has seen enough, and that is no failure.
+    // `tail | head -1` closes the pipe when it has enough, which is no failure.
     stdout.on("error", () => this.#end());
   }
 
-  /** Nobody reads any more. */
+  /** Whether the reader has closed the pipe. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** Called once when nobody reads any more. */
+  /** Calls `action` once when the reader closes the pipe, or now if it has. */
   onGone(action: () => void): void {
     this.#onGone = action;
     if (this.#gone) action();
   }
 
-  /** Resolves when the text was taken, or nobody is there to take it. */
+  /** Resolves when the text was taken, or when the reader is gone. Never rejects. */
   write(text: string): Promise<void> {
     if (this.#gone || text === "") return Promise.resolve();
     return new Promise((resolve) => {

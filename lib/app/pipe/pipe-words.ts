@@ -1,7 +1,7 @@
 import type { Language } from "../i18n/language.ts";
 import { particle } from "../i18n/particles.ts";
 
-/** What the client without a screen says on standard error. The English table gives the type. */
+/** What pipe commands print to standard error. The English table gives the type of the Korean one. */
 const en = {
   noServer: "Which server? Name it first: bun client.ts HOST send '#room'",
   noAccount:
@@ -28,6 +28,7 @@ const en = {
   written: (count: number, path: string) => `${linesOf(count)} in ${path}`,
 };
 
+/** The sentences of the pipe commands. */
 export type PipeWords = typeof en;
 
 const ko: PipeWords = {
@@ -58,6 +59,7 @@ function linesOf(count: number): string {
   return count === 1 ? "1 line" : `${count} lines`;
 }
 
+/** Returns the sentences of a language. */
 export function pipeWordsFor(language: Language): PipeWords {
   return language === "ko" ? ko : en;
 }

@@ -6,10 +6,10 @@ import type { Output } from "./output.ts";
 import type { PipePorts, PipeSettings } from "./pipe-ports.ts";
 import type { PipeWords } from "./pipe-words.ts";
 
-/** What a shell is told. */
+/** Exit codes of a pipe command. `notIn`: not connected or not logged in. */
 export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notIn: 3 } as const;
 
-/** What every part of one command is given. */
+/** What every part of a pipe command works with. */
 export interface PipeContext {
   readonly ports: PipePorts;
   readonly settings: PipeSettings;
@@ -19,12 +19,12 @@ export interface PipeContext {
   readonly output: Output;
 }
 
-/** Logged in, and, where the target is a room, its member. */
+/** A logged-in connection and the target of the command. */
 export interface PipeSession {
   readonly connection: Reconnector;
   readonly session: ChatSession;
-  /** How it was logged in, for the next time after a loss. */
+  /** What the log-in used, for logging in again after a loss. */
   readonly credentials: LogIn;
-  /** The room or person, as it was given. */
+  /** The name of the room or person; "" for everywhere. */
   readonly target: string;
 }
