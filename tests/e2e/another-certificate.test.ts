@@ -26,7 +26,7 @@ test("another certificate is told all the time, and nothing that was typed meanw
   mina.types("/다시연결");
   const lasting = new RegExp(RegExp.escape(screen.trouble.changed));
   await mina.reads(lasting);
-  await mina.isTold(/전과 다른 인증서를 보입니다/);
+  await mina.isTold(/인증서가 전과 다릅니다/);
   mina.types("들리나요?");
   await mina.reads(/⏳ +(?:나 +)?들리나요\?/);
   await mina.reads(lasting);

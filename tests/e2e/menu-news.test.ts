@@ -29,7 +29,7 @@ test("who is in the menu sees an invitation, a message, and comes in by it", asy
   const screen = jieun.screen.rows().join("\n");
   expect(screen).not.toContain(rooms.invite);
   minsu.types("/초대 지은");
-  await jieun.reads(/○ #개발팀 — 민수가 초대합니다/);
+  await jieun.reads(/○ #개발팀 — 민수 님이 초대했습니다/);
   // The mark hasn't moved to another choice.
   await jieun.reads(new RegExp(`● ${rooms.find}`));
   minsu.types("/msg 지은 들어와요");
