@@ -16,7 +16,6 @@ export const en = {
     quit: "Quit",
     goodbye: "Goodbye.",
     connecting: (host: string) => `Connecting to ${host} …`,
-    connected: (host: string) => `Connected to ${host}.`,
     tryAgain: "Try again",
     askServer: "Which server? (HOST, HOST:PORT, or the link you were given)",
     whenRead: "When you have read it:",
@@ -67,18 +66,15 @@ export const en = {
       `${host} is another machine, and --plain works on this one only. Leave --plain out.`,
     untrusted: (_host: string) => "Disconnected; nothing was sent.",
     closed: (host: string) => `${host} closed the connection.`,
-    other: (host: string) => `The connection to ${host} failed. Try again.`,
     "too-old": (host: string) =>
       `${host} is too old: it has no SASL log-in. Ask its owner to update it.`,
   },
 
   terminal: {
     none: "This needs a terminal. In a script use: bun client.ts send|tail|export|my-data --help",
-    failed: "The client crashed; the terminal was restored. Please report this:",
   },
 
   logIn: {
-    title: "Log in",
     account: "ID",
     password: "Password",
     noPassword: "Type your password.",
@@ -100,7 +96,6 @@ export const en = {
   },
 
   signUp: {
-    title: "Sign up",
     account: "ID (others see it; letters of any language, digits, - _)",
     password: (minimum: number) => `Password (at least ${minimum} characters)`,
     again: "The same password again",

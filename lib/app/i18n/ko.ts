@@ -21,7 +21,6 @@ export const ko: Words = {
     quit: "종료",
     goodbye: "안녕히 가세요.",
     connecting: (host) => `${host}에 연결하는 중…`,
-    connected: (host) => `${host}에 연결되었습니다.`,
     tryAgain: "다시 시도",
     askServer: "어느 서버에 연결할까요? (HOST, HOST:PORT 또는 받은 링크)",
     whenRead: "다 읽으셨으면",
@@ -70,18 +69,15 @@ export const ko: Words = {
       `${particle(host, "은/는")} 다른 컴퓨터입니다. --plain은 이 컴퓨터에서만 쓸 수 있으니 빼 주세요.`,
     untrusted: () => "연결을 끊었습니다. 아무것도 보내지 않았습니다.",
     closed: (host) => `${host} 서버가 연결을 끊었습니다.`,
-    other: (host) => `${host}에 연결하지 못했습니다. 다시 시도해 주세요.`,
     "too-old": (host) =>
       `${host} 서버는 너무 오래되어 SASL 로그인을 지원하지 않습니다. 주인에게 업데이트를 부탁하세요.`,
   },
 
   terminal: {
     none: "터미널이 필요합니다. 스크립트에서는 이렇게 쓰세요: bun client.ts send|tail|export|my-data --help",
-    failed: "클라이언트에 문제가 생겨 터미널을 원래대로 되돌렸습니다. 다음 내용을 알려 주세요:",
   },
 
   logIn: {
-    title: "로그인",
     account: "아이디",
     password: "비밀번호",
     noPassword: "비밀번호를 입력해 주세요.",
@@ -103,7 +99,6 @@ export const ko: Words = {
   },
 
   signUp: {
-    title: "회원가입",
     account: "아이디 (다른 사람에게 보입니다. 한글, 영문, 숫자, - _)",
     password: (minimum) => `비밀번호 (${minimum}자 이상)`,
     again: "비밀번호 확인",
