@@ -24,8 +24,12 @@ import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
 
-function typed(text: string, purpose: ComposeMode | null = null, ui: UiState = EMPTY_UI): UiState {
-  return withView(ui, TEA, { editor: withText(EMPTY_EDITOR, text), composeMode: purpose });
+function typed(
+  text: string,
+  composeMode: ComposeMode | null = null,
+  ui: UiState = EMPTY_UI,
+): UiState {
+  return withView(ui, TEA, { editor: withText(EMPTY_EDITOR, text), composeMode });
 }
 
 test.each([
@@ -34,18 +38,18 @@ test.each([
   ["//not a command", { "#차": "//not a command" }],
   ["/key secret", {}],
   ["  ", {}],
-])("of %j is kept %j", (text, drafts) => {
+])("of %j the draft is %j", (text, drafts) => {
   expect(draftsOf(typed(text))).toEqual(drafts);
 });
 
-test("an answer is kept as a draft, the new text of an old message isn't", () => {
+test("a reply is saved as a draft, an edit of a sent message isn't", () => {
   expect(draftsOf(typed("네", { kind: "reply", msgid: "m", who: "a", text: "?" }))).toEqual({
     "#차": "네",
   });
   expect(draftsOf(typed("네", { kind: "edit", msgid: "m" }))).toEqual({});
 });
 
-test("what couldn't be sent is kept above what is half typed, and what came through isn't", () => {
+test("unsent messages are saved above the editor's text, and sent ones aren't", () => {
   const tea = conversation("#차", {
     lines: [
       line(SATURDAY, "mina", "arrived", { own: true }),
@@ -63,43 +67,43 @@ test("what couldn't be sent is kept above what is half typed, and what came thro
     "#차": "no answer\ntyped\noffline\nhalf",
     "#cake": "//etc/motd",
   });
-  // A command is no draft, and an old message's new text is none either: what wasn't sent is.
+  // A command in the editor is no draft; the unsent messages above it are.
   expect(draftsOf(typed("/key secret"), unsent)["#차"]).toBe("no answer\ntyped\noffline");
 });
 
-test("what wasn't sent is written down, and taken away once it has gone", () => {
+test("an unsent message is written to the file, and removed once it was sent", () => {
   let file: unknown = null;
-  let due: (() => void)[] = [];
+  let timers: (() => void)[] = [];
   const ports = {
     readDrafts: () => file,
     writeDrafts: (content: object) => {
       file = structuredClone(content);
     },
     after: (_: number, action: () => void) => {
-      due.push(action);
+      timers.push(action);
       return () => {};
     },
   };
-  const passes = (): void => {
-    const now = due;
-    due = [];
-    for (const action of now) action();
+  const runTimers = (): void => {
+    const due = timers;
+    timers = [];
+    for (const action of due) action();
   };
   let unsent = new Map([[TEA, ["hello"]]]);
   const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
   keeper.changed(EMPTY_UI);
-  passes();
+  runTimers();
   expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
   unsent = new Map();
   keeper.linesChanged();
-  passes();
+  runTimers();
   expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({});
 });
 
-test("there are so many at most, and so long", () => {
+test("the number of drafts and their length are limited", () => {
   let ui = EMPTY_UI;
-  for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withView(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
+  for (let room = 0; room < DRAFTS_MAX + 5; room++) {
+    ui = withView(ui, fold(`#${room}`), { editor: withText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
@@ -107,13 +111,13 @@ test("there are so many at most, and so long", () => {
 });
 
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
-  "of %j nothing can be used",
+  "%j holds no draft",
   (value) => {
     expect(parseDrafts(value, "mina@tea")).toEqual({});
   },
 );
 
-test("people and servers keep theirs beside one another", () => {
+test("drafts of several accounts and servers are stored side by side", () => {
   const mina = mergeDrafts(null, "mina@tea", { "#차": "반쯤" });
   const both = mergeDrafts({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
   expect(parseDrafts(both, "mina@tea")).toEqual({ "#차": "반쯤" });
@@ -121,7 +125,7 @@ test("people and servers keep theirs beside one another", () => {
   expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
-test("what was typed is written a moment later, once, and is there in the next run", () => {
+test("typed text is written a moment later, once, and restored in the next run", () => {
   let file: unknown = null;
   let writes = 0;
   const due: (() => void)[] = [];

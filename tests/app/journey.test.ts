@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Pty } from "../terminal/pty.ts";
 
-/** The real scripts, a real terminal: from the link to the first word, and back to the shell. */
+/** The real scripts in a real terminal: from the link to the first message, and back to the shell. */
 
 const ROOT = resolve(import.meta.dir, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sodam-journey-"));
@@ -44,13 +44,13 @@ function client(who: string, ...more: string[]): Pty {
   return pty;
 }
 
-/** Types when the question is there. */
+/** Waits for the question and types. */
 async function answers(pty: Pty, question: string, typed: string): Promise<void> {
   await pty.sees(question);
   pty.type(typed);
 }
 
-describe("the way through", () => {
+describe("the interactive client", () => {
   test("sign up by the link, create a room, talk, and leave the terminal as it was", async () => {
     const mina = client("mina", link);
     try {
@@ -79,7 +79,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("a remembered device comes in without a password, and finds what was said", async () => {
+  test("a remembered device logs in without a password, and finds messages and drafts", async () => {
     const mina = client("mina");
     try {
       await answers(mina, "● #수다방", "\r");
@@ -92,7 +92,7 @@ describe("the way through", () => {
     } finally {
       mina.end();
     }
-    // Killed as it was, and what was typed waits.
+    // The client was killed, and its draft is restored.
     const again = client("mina");
     try {
       await answers(again, "● #수다방", "\r");
@@ -103,7 +103,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("one's own data goes into a file, and then all that one said is taken back", async () => {
+  test("writes the account's data to a file, and then erases all its messages", async () => {
     const mina = client("mina");
     const file = join(folder, "me.jsonl");
     try {
@@ -127,7 +127,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("without a link the fingerprint is shown once; no password and a wrong one say so", async () => {
+  test("without a link shows the fingerprint once; reports an empty and a wrong password", async () => {
     const jun = client("jun", place);
     try {
       const shown = /fp=([0-9a-f]{4})/.exec(link)?.[1] ?? "none";
@@ -145,7 +145,7 @@ describe("the way through", () => {
     } finally {
       jun.end();
     }
-    // Trusted once, the server is known, though nobody has logged in.
+    // The server was trusted once and is known, though nobody has logged in.
     const again = client("jun");
     try {
       await answers(again, "● 로그인", "\x03");
@@ -155,7 +155,7 @@ describe("the way through", () => {
     }
   }, 60_000);
 
-  test("asked for the server, one may paste the whole line that one was given", async () => {
+  test("accepts the whole pasted command where it asks for a server", async () => {
     const sora = client("sora");
     try {
       await answers(sora, "◆  어느 서버에 연결할까요?", `bun client.ts '${link}'\r`);

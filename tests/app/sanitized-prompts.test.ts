@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Prompts } from "../../lib/app/menu/prompts.ts";
 import { sanitizedPrompts } from "../../lib/app/menu/sanitized-prompts.ts";
 
-test("nothing that somebody else wrote steers the terminal from a menu", async () => {
+test("no text in a menu can steer the terminal", async () => {
   const heard: unknown[] = [];
   const record =
     (verb: string) =>
