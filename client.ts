@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type {
   AppPorts,
   ConnectOutcome,
+  LineConnectionHandlers,
   SaveOutcome,
-  ServerConnectionHandlers,
 } from "./lib/app/app-ports.ts";
 import { passwordAt } from "./lib/app/connection/server-password.ts";
 import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
@@ -103,7 +103,7 @@ function makePorts(
   return {
     ...{ stdin, stdout, environment: env, deviceName: hostname(), log },
     serverPassword: passwordAt(home, asked.serverPassword),
-    complain: (text) => void stderr.write(`${text}\n`),
+    printError: (text) => void stderr.write(`${text}\n`),
     now: clock,
     random: Math.random,
     id: () => random.id(),
@@ -157,8 +157,8 @@ function outcomeOf(path: string, saved: { readonly records: number } | NotWritte
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
-    watched: stderr.isTTY === true,
-    whisper: (text: string) => void stderr.write(text),
+    isStderrTerminal: stderr.isTTY === true,
+    writeStderr: (text: string) => void stderr.write(text),
     onInterrupt(action: () => void) {
       process.on("SIGINT", action);
       process.on("SIGTERM", action);
@@ -179,7 +179,7 @@ async function dial(
   folder: string,
   known: KnownServers,
   link: ServerLink,
-  handlers: ServerConnectionHandlers,
+  handlers: LineConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const device = settings.plain ? null : clientCertificate(folder, hostname());
@@ -211,7 +211,7 @@ async function dial(
     if (link.fingerprint !== null) known.remember(host, port, link.fingerprint, Date.now());
     const encoder = new TextEncoder();
     const send = (line: string) => socket.send(encoder.encode(`${line}\r\n`));
-    return { kind: "connected", wire: { fingerprint, send, close: () => socket.close() } };
+    return { kind: "connected", connection: { fingerprint, send, close: () => socket.close() } };
   }
   if (outcome.kind !== "untrusted") return { kind: "failed", problem: outcome.kind };
   const { fingerprint } = outcome;

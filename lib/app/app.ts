@@ -12,7 +12,7 @@ import type { AppPorts, AppSettings } from "./app-ports.ts";
 import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { EMPTY_UI } from "./chat-screen/ui-state.ts";
 import { type ConnectedServer, connectToServer } from "./connection/connect-to-server.ts";
-import type { Reconnector } from "./connection/server-connection.ts";
+import type { ServerConnection } from "./connection/server-connection.ts";
 import { makeDateFormat } from "./i18n/date-format.ts";
 import { chooseLanguage, type Language } from "./i18n/language.ts";
 import { wordsFor } from "./i18n/words.ts";
@@ -24,7 +24,7 @@ import { makePrompts } from "./menu/prompts.ts";
 import { type AccountInfo, chooseRoom } from "./menu/rooms-menu.ts";
 import { sanitizedPrompts } from "./menu/sanitized-prompts.ts";
 import { logChat } from "./saved/chat-log.ts";
-import { DraftKeeper, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
+import { DraftAutosave, draftOwner, unsentCount, unsentIn, withDrafts } from "./saved/drafts.ts";
 import { saveMutes } from "./saved/mutes.ts";
 import type { MenuPage } from "./slash/slash-command.ts";
 
@@ -36,7 +36,7 @@ export async function runApp(ports: AppPorts, settings: AppSettings): Promise<nu
   const language = chooseLanguage(settings.lang, ports.saved.language ?? null, ports.environment);
   const app = makeApp(ports, settings, language);
   if (app === null) {
-    ports.complain(wordsFor(language).terminal.none);
+    ports.printError(wordsFor(language).terminal.none);
     return APP_EXIT.noTerminal;
   }
   let link = settings.server ?? parseLink(ports.saved.server ?? "");
@@ -104,7 +104,7 @@ async function useServer(app: App, server: ConnectedServer, tryDevice: boolean):
   const { connection } = server;
   const outcome = await showMenu(app, server, tryDevice);
   if (outcome !== "logged-in") return outcome;
-  connection.stays = true;
+  connection.autoReconnect = true;
   saveServer(app, connection.link);
   saveMutes(connection, app.ports);
   if (app.ports.log !== null) logChat(connection, app.ports.log);
@@ -112,11 +112,11 @@ async function useServer(app: App, server: ConnectedServer, tryDevice: boolean):
 }
 
 /** Runs what a logged-in user sees, and saves the drafts at the end. */
-async function useAccount(app: App, connection: Reconnector): Promise<NextStep> {
+async function useAccount(app: App, connection: ServerConnection): Promise<NextStep> {
   const { session, link } = connection;
   const unsent = () => unsentIn(session.state);
   const owner = draftOwner(serverKey(link), session.state.me.account);
-  const drafts = new DraftKeeper(app.ports, owner, unsent);
+  const drafts = new DraftAutosave(app.ports, owner, unsent);
   const memory: ChatMemory = { ui: withDrafts(EMPTY_UI, drafts.saved), drafts };
   drafts.changed(memory.ui);
   const stopListening = connection.listen(({ kind }) => {
@@ -137,7 +137,7 @@ async function useAccount(app: App, connection: Reconnector): Promise<NextStep> 
 
 async function alternateMenuAndChat(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   memory: ChatMemory,
   account: AccountInfo,
 ): Promise<NextStep> {
@@ -180,7 +180,7 @@ async function loadChat({ settings }: App) {
 }
 
 /** Shows a profile page that a slash command opened; afterwards the user is back in the chat. */
-async function showPage(app: App, connection: Reconnector, page: MenuPage) {
+async function showPage(app: App, connection: ServerConnection, page: MenuPage) {
   if (page === "rooms") return "back";
   const outcome = await showProfilePage(app, connection, page);
   // Otherwise the chat screen would cover the page's last sentence at once.

@@ -15,7 +15,7 @@ import type { ChatMemory } from "./chat-screen/chat-screen.ts";
 import { systemSentence } from "./chat-screen/draw/system-line.ts";
 import { isMessageLine } from "./chat-screen/message-lines.ts";
 import { viewOf, withView } from "./chat-screen/ui-state.ts";
-import type { Reconnector } from "./connection/server-connection.ts";
+import type { ServerConnection } from "./connection/server-connection.ts";
 
 /** Lines of the past that are read out on entering a room. */
 const PAST_SHOWN = 10;
@@ -23,7 +23,7 @@ const PAST_SHOWN = 10;
 /** Until one leaves: what is said, line by line, and what is typed. */
 export function runAppend(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -94,7 +94,7 @@ export function runAppend(
 
 function hear(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   desk: ChatController,
   event: ClientEvent,
   print: (text: string) => void,

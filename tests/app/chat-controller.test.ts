@@ -1,14 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  ServerConnectionHandlers,
-} from "../../lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { makeDateFormat } from "../../lib/app/i18n/date-format.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import { fold } from "../../lib/protocol/names.ts";
@@ -21,7 +17,7 @@ async function atTheDesk(caps = "") {
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
   const outcomes: ConnectOutcome[] = [];
-  let handlers: ServerConnectionHandlers | null = null;
+  let handlers: LineConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
     saved: {},
@@ -33,12 +29,16 @@ async function atTheDesk(caps = "") {
       if (ms === 0) soon.push(action);
       return () => {};
     },
-    connect: (_: unknown, given: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: unknown, given: LineConnectionHandlers): Promise<ConnectOutcome> => {
       handlers = given;
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);
-      const wire = { fingerprint: null, send: (line: string) => void sent.push(line), close() {} };
-      return Promise.resolve({ kind: "connected", wire });
+      const connection = {
+        fingerprint: null,
+        send: (line: string) => void sent.push(line),
+        close() {},
+      };
+      return Promise.resolve({ kind: "connected", connection });
     },
     saveExport: async (...[, , , lines]: Parameters<AppPorts["saveExport"]>) => {
       let count = 0;
@@ -50,7 +50,7 @@ async function atTheDesk(caps = "") {
   } as unknown as AppPorts;
   const link = parseLink("chat.example");
   if (link === null) throw new Error("no link");
-  const connection = new Reconnector(ports, link);
+  const connection = new ServerConnection(ports, link);
   const calendar = makeDateFormat("en", "UTC");
   const app = { ports, words: wordsFor("en"), calendar, settings: { append: false } } as App;
   const desk = new ChatController(
@@ -281,7 +281,7 @@ describe("another certificate on coming back", () => {
 
   async function lostToAnother() {
     const mina = await atTheDesk();
-    mina.connection.stays = true;
+    mina.connection.autoReconnect = true;
     mina.outcomes.push(changed, { ...changed }, { ...changed });
     mina.loses();
     const tries = async (how: () => void): Promise<void> => {
@@ -290,7 +290,7 @@ describe("another certificate on coming back", () => {
       mina.hears();
     };
     mina.hears();
-    await tries(() => mina.connection.hurry());
+    await tries(() => mina.connection.retryNow());
     return { ...mina, tries };
   }
 
@@ -299,7 +299,7 @@ describe("another certificate on coming back", () => {
     expect(notes()).toHaveLength(1);
     expect(notes()[0]).toStartWith("chat.example shows another certificate than before.");
     expect(notes()[0]).toContain("Ask whoever runs the server");
-    await tries(() => connection.hurry());
+    await tries(() => connection.retryNow());
     expect(notes()).toHaveLength(1);
     await tries(() => desk.perform({ kind: "slash", text: "/reconnect" }));
     expect(notes()).toHaveLength(2);

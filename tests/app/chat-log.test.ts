@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import type { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { logChat } from "../../lib/app/saved/chat-log.ts";
 import type { ClientEvent } from "../../lib/chat-client/client-event.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
@@ -14,7 +14,7 @@ test("each message is written once: others' as they arrive, the user's own when 
       return () => {};
     },
     // The log uses nothing else of it.
-  } as unknown as Reconnector;
+  } as unknown as ServerConnection;
   const written: string[] = [];
   logChat(connection, (room, { nick, text }) => written.push(`${room} ${nick} ${text}`));
   const { key } = tea;

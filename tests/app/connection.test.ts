@@ -1,10 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  ServerConnectionHandlers,
-} from "../../lib/app/app-ports.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "../../lib/app/app-ports.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
@@ -17,7 +13,7 @@ class World {
   readonly heard: string[] = [];
   /** The outcomes of the next connections; afterwards all succeed. */
   readonly outcomes: ConnectOutcome[] = [];
-  handlers: ServerConnectionHandlers | null = null;
+  handlers: LineConnectionHandlers | null = null;
   #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
@@ -32,15 +28,15 @@ class World {
         this.#timers = this.#timers.filter((other) => other !== timer);
       };
     },
-    connect: (_: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: ServerLink, handlers: LineConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
-      const wire = {
+      const connection = {
         fingerprint: "ab".repeat(32),
         send: (line: string) => void this.heard.push(line),
         close: () => void this.heard.push("(closed)"),
       };
       this.handlers = handlers;
-      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
+      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", connection });
     },
     serverPassword: () => null,
     // A connection uses no other port.
@@ -75,9 +71,9 @@ function linkTo(text: string): ServerLink {
 
 const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
 
-async function connected(): Promise<{ world: World; connection: Reconnector }> {
+async function connected(): Promise<{ world: World; connection: ServerConnection }> {
   const world = new World();
-  const connection = new Reconnector(world.ports, linkTo("chat.example"));
+  const connection = new ServerConnection(world.ports, linkTo("chat.example"));
   expect((await connection.open()).kind).toBe("connected");
   return { world, connection };
 }
@@ -90,7 +86,7 @@ describe("a connection", () => {
 
   test("reconnects by itself with growing delays, once the user is logged in", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     const down = { kind: "failed", problem: "refused" } as const;
     world.outcomes.push(down, down);
     world.handlers?.closed("gone");
@@ -112,7 +108,7 @@ describe("a connection", () => {
 
   test("to a server with another certificate knows why, and tries once a minute", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED, { ...CHANGED }, CHANGED);
     world.handlers?.closed("gone");
     await world.passes(1000);
@@ -132,7 +128,7 @@ describe("a connection", () => {
 
   test("reconnects at once when told to, whatever stopped it", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED);
     world.handlers?.closed("gone");
     await world.passes(5000);
@@ -146,7 +142,7 @@ describe("a connection", () => {
 
   test("that is open is replaced when told to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.reconnect();
     connection.reconnect();
     await world.passes(5000);
@@ -156,10 +152,10 @@ describe("a connection", () => {
 
   test("stops waiting when the user wants to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.handlers?.closed("gone");
     await world.passes(1);
-    connection.hurry();
+    connection.retryNow();
     await world.passes(0);
     expect(world.dialled).toEqual([0, 1]);
     await world.passes(5000);
@@ -168,7 +164,7 @@ describe("a connection", () => {
 
   test("quits, and then calls no listener any more", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.end("bye");
     expect(world.heard.slice(-2)).toEqual(["QUIT bye", "(closed)"]);
     world.handlers?.closed("gone");
@@ -178,7 +174,7 @@ describe("a connection", () => {
 
   test("keeps lines that arrive before `connect` resolves", async () => {
     const world = new World();
-    const connection = new Reconnector(world.ports, linkTo("chat.example"));
+    const connection = new ServerConnection(world.ports, linkTo("chat.example"));
     const opening = connection.open();
     world.says("ERROR :Too many connections");
     world.handlers?.closed("gone");
@@ -195,7 +191,7 @@ describe("a connection", () => {
     ] as const) {
       const { world, connection } = await connected();
       connection.session.logIn({ kind: "password", account: "mina", password: "secret" });
-      connection.stays = true;
+      connection.autoReconnect = true;
       world.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", answer);
       await world.passes(1000);
       expect(world.dialled.length).toBe(dials);

@@ -9,7 +9,7 @@ import {
 import {
   DRAFT_LENGTH_MAX,
   DRAFTS_MAX,
-  DraftKeeper,
+  DraftAutosave,
   draftOwner,
   draftsOf,
   mergeDrafts,
@@ -90,14 +90,14 @@ test("an unsent message is written to the file, and removed once it was sent", (
     for (const action of due) action();
   };
   let unsent = new Map([[TEA, ["hello"]]]);
-  const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
+  const keeper = new DraftAutosave(ports, "mina@tea", () => unsent);
   keeper.changed(EMPTY_UI);
   runTimers();
-  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
   unsent = new Map();
   keeper.linesChanged();
   runTimers();
-  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({});
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
 });
 
 test("the number of drafts and their length are limited", () => {
@@ -140,7 +140,7 @@ test("typed text is written a moment later, once, and restored in the next run",
       return () => {};
     },
   };
-  const keeper = new DraftKeeper(ports, "mina@tea");
+  const keeper = new DraftAutosave(ports, "mina@tea");
   keeper.changed(typed("반"));
   keeper.changed(typed("반쯤"));
   expect([due.length, writes]).toEqual([1, 0]);
@@ -148,11 +148,11 @@ test("typed text is written a moment later, once, and restored in the next run",
   expect(writes).toBe(1);
   keeper.write(typed("반쯤"));
   expect(writes).toBe(1);
-  const next = new DraftKeeper(ports, "mina@tea");
+  const next = new DraftAutosave(ports, "mina@tea");
   expect(viewOf(withDrafts(EMPTY_UI, next.saved), TEA).editor).toMatchObject({
     text: "반쯤",
     at: 2,
   });
   next.write(EMPTY_UI);
-  expect(new DraftKeeper(ports, "mina@tea").saved).toEqual({});
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { AppPorts, SavedState } from "../../lib/app/app-ports.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { saveMutes } from "../../lib/app/saved/mutes.ts";
 import { fold } from "../../lib/protocol/names.ts";
 
@@ -21,7 +21,7 @@ function run(kept: SavedState) {
     serverPassword: () => null,
   } as unknown as AppPorts;
   const link = { host: "Tea.test", port: 6697, fingerprint: null, invitation: null };
-  const connection = new Reconnector(ports, link);
+  const connection = new ServerConnection(ports, link);
   saveMutes(connection, ports);
   const comes = (text: string) => connection.session.receive({ kind: "text", text });
   const isMuted = (name: string) => connection.session.state.conversations.get(fold(name))?.muted;

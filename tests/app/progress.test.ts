@@ -7,14 +7,15 @@ const DAY_MS = 86_400_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
 
 /** What is shown, step by step. */
-function shown(watched: boolean, until: number, times: readonly number[]): string[] {
-  const said: string[] = [];
-  const ports = { watched, now: () => NOON, whisper: (text: string) => void said.push(text) };
+function shown(isStderrTerminal: boolean, until: number, times: readonly number[]): string[] {
+  const written: string[] = [];
+  const writeStderr = (text: string) => void written.push(text);
+  const ports = { isStderrTerminal, now: () => NOON, writeStderr };
   // It uses nothing else of a context.
   const task = { ports, pipeWords: pipeWordsFor("en") } as unknown as PipeContext;
   const progress = makeProgress(task, until);
-  for (const [at, time] of times.entries()) progress((at + 1) * 200, time);
-  return said.map((text) => text.replace("\r\x1b[K", ""));
+  for (const [index, time] of times.entries()) progress((index + 1) * 200, time);
+  return written.map((text) => text.replace("\r\x1b[K", ""));
 }
 
 test("the bar grows by the time of the last line, and is full at the end of the range or now", () => {

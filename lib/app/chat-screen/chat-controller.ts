@@ -9,7 +9,11 @@ import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
 import { clean, cleanLines } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
 import { lossSentence } from "../connection/connect-to-server.ts";
-import { type ConnectTrouble, isFinal, type Reconnector } from "../connection/server-connection.ts";
+import {
+  type ConnectTrouble,
+  isFinal,
+  type ServerConnection,
+} from "../connection/server-connection.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { MenuPage, Slash } from "../slash/slash-command.ts";
 import { runSlash } from "../slash/slash-commands.ts";
@@ -41,7 +45,7 @@ const NOTES_MAX = 30;
 export class ChatController {
   #ui: UiState;
   readonly #app: App;
-  readonly #connection: Reconnector;
+  readonly #connection: ServerConnection;
   readonly #end: (end: ChatEnd) => void;
   readonly #changed: () => void;
   /** Where to go as soon as one is let in. */
@@ -52,7 +56,7 @@ export class ChatController {
 
   constructor(
     app: App,
-    connection: Reconnector,
+    connection: ServerConnection,
     ui: UiState,
     onChange: () => void,
     onEnd: (end: ChatEnd) => void,
@@ -268,7 +272,7 @@ export class ChatController {
 
   #retry(key: Folded): void {
     const { session } = this.#connection;
-    this.#connection.hurry();
+    this.#connection.retryNow();
     const lines = session.state.conversations.get(key)?.lines ?? [];
     const failed = lines.filter((line) => line.status === "failed" || line.status === "unsure");
     for (const line of failed) session.retry(key, line.key);

@@ -6,8 +6,8 @@ import { MONOCHROME, themeFor } from "../../terminal/theme.ts";
 import { openTerminal, type Terminal } from "../../terminal/tty.ts";
 import { STANDARD_WIDTHS } from "../../terminal/width.ts";
 import type { App } from "../app-context.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
-import type { DraftKeeper } from "../saved/drafts.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
+import type { DraftAutosave } from "../saved/drafts.ts";
 import { commandNames } from "../slash/slash-commands.ts";
 import { ChatController, type ChatEnd } from "./chat-controller.ts";
 import { type ChatView, drawChat, ScreenCache } from "./draw/chat-view.ts";
@@ -20,7 +20,7 @@ import { type UiState, viewOf } from "./ui-state.ts";
 /** What the chat remembers while one is in the menu. */
 export interface ChatMemory {
   ui: UiState;
-  readonly drafts: DraftKeeper;
+  readonly drafts: DraftAutosave;
 }
 
 /** A room counts as read after one has looked at it for a moment: passing through marks nothing. */
@@ -31,7 +31,7 @@ const IDLE_MS = 60_000;
 /** Until the person leaves for the menu, quits, or the terminal goes away. */
 export function runChat(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   memory: ChatMemory,
   to: Folded | null,
 ): Promise<ChatEnd> {
@@ -44,7 +44,7 @@ export function runChat(
 class ChatScreen {
   readonly desk: ChatController;
   readonly #app: App;
-  readonly #connection: Reconnector;
+  readonly #connection: ServerConnection;
   readonly #memory: ChatMemory;
   readonly #resolve: (end: ChatEnd) => void;
   readonly #stopListening: () => void;
@@ -61,7 +61,7 @@ class ChatScreen {
 
   constructor(
     app: App,
-    connection: Reconnector,
+    connection: ServerConnection,
     memory: ChatMemory,
     resolve: (end: ChatEnd) => void,
   ) {

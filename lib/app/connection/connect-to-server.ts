@@ -6,14 +6,14 @@ import type { ServerLink } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, awaitCallback, hostOf } from "../app-context.ts";
 import type { ConnectOutcome } from "../app-ports.ts";
-import { type ConnectTrouble, Reconnector } from "./server-connection.ts";
+import { type ConnectTrouble, ServerConnection } from "./server-connection.ts";
 
 /** Hex digits of a fingerprint between two spaces, for people who read it to each other. */
 const FINGERPRINT_GROUP = /.{1,4}/g;
 
 /** A connection that waits for the user to log in, and what the server offers for that. */
 export interface ConnectedServer {
-  readonly connection: Reconnector;
+  readonly connection: ServerConnection;
   readonly offer: ServerOffer;
 }
 
@@ -28,7 +28,7 @@ export async function connectToServer(
   const { prompts } = app;
   prompts.info(app.words.menu.connecting(hostOf(link)));
   for (;;) {
-    const connection = new Reconnector(app.ports, link);
+    const connection = new ServerConnection(app.ports, link);
     const offer = await awaitServerOffer(app, connection);
     if (offer !== null) return { connection, offer };
     connection.end();
@@ -43,7 +43,7 @@ export async function connectToServer(
  */
 export async function awaitServerOffer(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
 ): Promise<ServerOffer | null> {
   const { prompts, words } = app;
   let outcome = await connection.open();
@@ -71,7 +71,7 @@ export async function awaitServerOffer(
  * Waits for the offer of a connection that was just opened. Resolves to the server's last words, sanitized and
  * maybe "", when the connection ends before.
  */
-export function serverOfferOf(connection: Reconnector): Promise<ServerOffer | string> {
+export function serverOfferOf(connection: ServerConnection): Promise<ServerOffer | string> {
   return awaitCallback((done) => {
     const stopListening = connection.listen((event) => {
       if (event.kind !== "awaiting-login" && event.kind !== "disconnected") return;
@@ -82,7 +82,10 @@ export function serverOfferOf(connection: Reconnector): Promise<ServerOffer | st
 }
 
 /** Tries to log in once on a connection that waits for it. */
-export function attemptLogIn(connection: Reconnector, credentials: LogIn): Promise<LogInOutcome> {
+export function attemptLogIn(
+  connection: ServerConnection,
+  credentials: LogIn,
+): Promise<LogInOutcome> {
   return awaitCallback((done) => {
     let stopListening: () => void = () => {};
     const attempt = new LogInAttempt(connection.session, credentials, (outcome) => {

@@ -6,7 +6,7 @@ import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.t
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/reconnect.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ConnectOutcome, ServerConnection } from "../app-ports.ts";
+import type { AppPorts, ConnectOutcome, LineConnection } from "../app-ports.ts";
 
 /** How often the session counts silence and typing. */
 const TICK_MS = 1000;
@@ -18,17 +18,17 @@ export type ConnectTrouble = Exclude<ConnectOutcome, { kind: "connected" | "fail
  * A session that survives its connections.
  *
  * @example
- * const connection = new Reconnector(ports, link);
+ * const connection = new ServerConnection(ports, link);
  * const stopListening = connection.listen((event) => …);
  * const outcome = await connection.open(); // then log in by `connection.session`
- * connection.stays = true;                 // once logged in
+ * connection.autoReconnect = true;         // once logged in
  * connection.end();
  */
-export class Reconnector {
+export class ServerConnection {
   readonly link: ServerLink;
   readonly session: ChatSession;
   /** Whether it reconnects by itself after a loss. Set it once the user is logged in. */
-  stays = false;
+  autoReconnect = false;
   /**
    * What the last reconnection failed by, when it was more than a loss: another certificate, or a file that can't
    * be used. It stays the same object while the trouble is the same.
@@ -36,7 +36,7 @@ export class Reconnector {
   trouble: ConnectTrouble | null = null;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  #connection: ServerConnection | null = null;
+  #connection: LineConnection | null = null;
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
@@ -77,7 +77,7 @@ export class Reconnector {
   async open(): Promise<ConnectOutcome> {
     if (this.#isEnded) return { kind: "failed", problem: "closed" };
     this.session.connecting();
-    let connection: ServerConnection | null = null;
+    let connection: LineConnection | null = null;
     // The server may send lines, or close, before `connect` resolves.
     const early: (() => void)[] = [];
     const deliver = (action: () => void): void => {
@@ -89,18 +89,18 @@ export class Reconnector {
       closed: (why) => deliver(() => this.#disconnect(why)),
     });
     if (outcome.kind !== "connected") {
-      const trouble = this.stays && outcome.kind !== "failed" ? outcome : null;
+      const trouble = this.autoReconnect && outcome.kind !== "failed" ? outcome : null;
       if (!Bun.deepEquals(trouble, this.trouble)) this.trouble = trouble;
       this.session.closed("");
       return outcome;
     }
     if (this.#isEnded) {
-      outcome.wire.close();
+      outcome.connection.close();
       return { kind: "failed", problem: "closed" };
     }
     this.trouble = null;
-    connection = outcome.wire;
-    this.#connection = outcome.wire;
+    connection = outcome.connection;
+    this.#connection = outcome.connection;
     this.session.opened();
     for (const action of early) deliver(action);
     return outcome;
@@ -113,7 +113,7 @@ export class Reconnector {
   }
 
   /** Makes the next attempt now, if one is waited for. */
-  hurry(): void {
+  retryNow(): void {
     if (this.session.state.phase.kind === "waiting") this.#retry();
   }
 
@@ -128,7 +128,7 @@ export class Reconnector {
   /** Quits and ends for good: no listener is called any more. */
   end(reason = ""): void {
     if (this.#isEnded) return;
-    this.stays = false;
+    this.autoReconnect = false;
     if (this.#connection !== null) this.session.quit(reason);
     this.#isEnded = true;
     this.#stopTick();
@@ -144,7 +144,7 @@ export class Reconnector {
     // After the session's own call has returned: it hasn't finished with the line yet.
     if (event.kind === "stalled") this.#ports.after(0, () => this.#disconnect(""));
     // A busy server, or too many attempts: a later attempt may succeed. A wrong password stays wrong.
-    if (event.kind === "log-in-failed" && this.stays && !isFinal(event.problem)) {
+    if (event.kind === "log-in-failed" && this.autoReconnect && !isFinal(event.problem)) {
       this.#ports.after(0, () => this.#disconnect(""));
     }
     if (event.kind === "disconnected" && event.retry) this.#scheduleRetry();
@@ -159,7 +159,7 @@ export class Reconnector {
   }
 
   #scheduleRetry(): void {
-    if (!this.stays || this.#isEnded) return;
+    if (!this.autoReconnect || this.#isEnded) return;
     const { trouble } = this;
     // With another certificate it stays at the longest delay: the right server may come back in its place.
     const delayMs =

@@ -10,7 +10,7 @@ import type { Message } from "../../protocol/wire/message.ts";
 import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
-import { exported } from "../saved/chat-log.ts";
+import { toExportLine } from "../saved/chat-log.ts";
 import type { Range } from "./history-range.ts";
 
 /** Events that one request asks for; a server may send fewer. */
@@ -164,5 +164,5 @@ export function pointOf({ msgid, time }: Pick<ChatLine, "msgid" | "time">): Hist
 
 /** Converts a line to the form for exports; null when it isn't a message. */
 export function exportLineOf(line: ChatLine): ExportLine | null {
-  return isMessageLine(line) ? exported(line) : null;
+  return isMessageLine(line) ? toExportLine(line) : null;
 }

@@ -95,7 +95,7 @@ async function readSearchPage(
   return answer.messages.flatMap((message) => {
     const effect = interpretMessage(message, view);
     if (effect.kind !== "line") return [];
-    return [{ line: effect.line, where: placeOf(message, view.me.nick) }];
+    return [{ line: effect.line, where: conversationOf(message, view.me.nick) }];
   });
 }
 
@@ -105,7 +105,7 @@ export function isIncomplete(answer: readonly Message[]): boolean {
 }
 
 /** Returns the conversation that a result belongs to: the room, or the other person's nick. */
-export function placeOf({ params, source }: Message, ownNick: string): string {
+export function conversationOf({ params, source }: Message, ownNick: string): string {
   const [target = ""] = params;
   return fold(target) === fold(ownNick) ? nickOf(source ?? "") : target;
 }

@@ -21,7 +21,7 @@ import { clientCommand } from "../../protocol/server-link.ts";
 import { clean } from "../../terminal/width.ts";
 import { type App, awaitCallback, refusalSentence, serverKey } from "../app-context.ts";
 import { systemSentence } from "../chat-screen/draw/system-line.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import { forgetDevice, rememberDevice } from "./log-in-menu.ts";
 import { askPassword, passwordSentence } from "./sign-up-menu.ts";
 
@@ -47,7 +47,7 @@ const FINGERPRINT_DIGITS_SHOWN = 16;
  */
 export async function showProfile(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   isOwner: boolean,
 ): Promise<"back" | "deleted"> {
   for (;;) {
@@ -78,7 +78,7 @@ export async function showProfile(
 /** Shows one page of the profile menu. Resolves to "deleted" when the account was deleted on it. */
 export async function showProfilePage(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   page: ProfilePage,
 ): Promise<"back" | "deleted"> {
   switch (page) {
@@ -138,7 +138,7 @@ function setReceipts(app: App, session: ChatSession, isOn: boolean): void {
   session.setReceipts(isOn);
 }
 
-async function showPasswordPage(app: App, { session }: Reconnector): Promise<void> {
+async function showPasswordPage(app: App, { session }: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const account = session.state.me.account ?? "";
   const currentPassword = await prompts.password(words.profile.currentPassword);
@@ -154,7 +154,7 @@ async function showPasswordPage(app: App, { session }: Reconnector): Promise<voi
   else prompts.warn(refusalSentence(words, outcome));
 }
 
-async function showDevices(app: App, connection: Reconnector): Promise<void> {
+async function showDevices(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words, calendar, ports } = app;
   const { session } = connection;
   const outcome = await awaitCallback<Parameters<Parameters<typeof listDevices>[1]>[0]>((done) =>
@@ -191,7 +191,7 @@ async function showDevices(app: App, connection: Reconnector): Promise<void> {
   if (choice.label === ports.deviceName) forgetDevice(app, key);
 }
 
-async function showInvitations(app: App, connection: Reconnector): Promise<void> {
+async function showInvitations(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words, calendar } = app;
   const { session } = connection;
   const outcome = await awaitCallback<Parameters<Parameters<typeof listInvitations>[1]>[0]>(
@@ -226,7 +226,7 @@ async function showInvitations(app: App, connection: Reconnector): Promise<void>
   else prompts.warn(refusalSentence(words, withdrawal));
 }
 
-async function createInvitationPage(app: App, connection: Reconnector): Promise<void> {
+async function createInvitationPage(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const problem = (typed: string): string | null =>
     INVITATION_NUMBER.test(typed.trim()) ? null : words.profile.number;
@@ -251,7 +251,7 @@ async function createInvitationPage(app: App, connection: Reconnector): Promise<
 }
 
 /** Erases all messages of the account, after the user has typed the account name and the password. */
-async function showEraseMessages(app: App, connection: Reconnector): Promise<void> {
+async function showEraseMessages(app: App, connection: ServerConnection): Promise<void> {
   const { prompts, words } = app;
   const { session } = connection;
   const account = session.state.me.account ?? "";
@@ -279,7 +279,7 @@ async function showEraseMessages(app: App, connection: Reconnector): Promise<voi
  * Waits for the line in which the server says that all messages are erased, which takes seconds where there are
  * many. The promise resolves to null when the connection ends first. Call `stop` in any case.
  */
-function awaitEraseConfirmation(connection: Reconnector) {
+function awaitEraseConfirmation(connection: ServerConnection) {
   const { promise, resolve } = Promise.withResolvers<ChatLine | null>();
   const stop = connection.listen((event) => {
     if (event.kind === "line-added" && event.line.code === "FORGOTTEN") resolve(event.line);
@@ -289,7 +289,7 @@ function awaitEraseConfirmation(connection: Reconnector) {
 }
 
 /** Deletes the account after the user has typed its name and the password. Resolves to whether it was deleted. */
-async function showDeleteAccount(app: App, connection: Reconnector): Promise<boolean> {
+async function showDeleteAccount(app: App, connection: ServerConnection): Promise<boolean> {
   const { prompts, words } = app;
   const account = connection.session.state.me.account ?? "";
   prompts.warn(words.profile.deleteWarning);
@@ -302,7 +302,7 @@ async function showDeleteAccount(app: App, connection: Reconnector): Promise<boo
   const password = await prompts.password(words.profile.currentPassword);
   if (password === null) return false;
   // The server ends the connection of a deleted account.
-  connection.stays = false;
+  connection.autoReconnect = false;
   const outcome = await awaitCallback<DeleteOutcome>((done) =>
     deleteAccount(connection.session, password, done),
   );
@@ -311,7 +311,7 @@ async function showDeleteAccount(app: App, connection: Reconnector): Promise<boo
     forgetDevice(app, serverKey(connection.link));
     return true;
   }
-  connection.stays = true;
+  connection.autoReconnect = true;
   if (outcome.kind === "wrong") prompts.warn(words.profile.wrongPassword);
   else prompts.warn(refusalSentence(words, outcome));
   return false;

@@ -8,7 +8,7 @@ import { type App, awaitCallback } from "../app-context.ts";
 import { refusal } from "../chat-screen/draw/system-line.ts";
 import { matchScore } from "../chat-screen/fuzzy-match.ts";
 import { listedConversations } from "../chat-screen/ui-state.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Words } from "../i18n/words.ts";
 import { pendingInvites } from "./pending-invites.ts";
 import { showProfilePage } from "./profile-menu.ts";
@@ -52,7 +52,7 @@ const JOIN_MS_MAX = 5000;
  */
 export async function chooseRoom(
   app: App,
-  connection: Reconnector,
+  connection: ServerConnection,
   current: Folded,
   account: AccountInfo,
 ): Promise<RoomsChoice> {
@@ -146,7 +146,7 @@ function conversationLabel(words: Words, conversation: ClientConversation): stri
 
 /** Shows the entries again whenever a label has changed. The returned function stops it. */
 function watchEntries(
-  connection: Reconnector,
+  connection: ServerConnection,
   entries: () => readonly Choice<Entry>[],
   show: (entries: readonly Choice<Entry>[]) => void,
 ): () => void {
@@ -162,7 +162,7 @@ function watchEntries(
   });
 }
 
-async function findRoom(app: App, connection: Reconnector): Promise<Folded | null> {
+async function findRoom(app: App, connection: ServerConnection): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   prompts.info(words.rooms.searching);
@@ -200,7 +200,7 @@ async function findRoom(app: App, connection: Reconnector): Promise<Folded | nul
   return name === null ? null : joinRoom(app, connection, name);
 }
 
-async function createRoom(app: App, connection: Reconnector): Promise<Folded | null> {
+async function createRoom(app: App, connection: ServerConnection): Promise<Folded | null> {
   const { prompts, words } = app;
   const { session } = connection;
   const typed = await prompts.text(words.rooms.newName, {
@@ -224,7 +224,11 @@ async function createRoom(app: App, connection: Reconnector): Promise<Folded | n
 }
 
 /** Joins a room and waits for the answer. Resolves to its key; null, after a warning, when it was refused. */
-async function joinRoom(app: App, connection: Reconnector, room: string): Promise<Folded | null> {
+async function joinRoom(
+  app: App,
+  connection: ServerConnection,
+  room: string,
+): Promise<Folded | null> {
   const { ports, prompts, words } = app;
   const { session } = connection;
   const key = fold(room);

@@ -1,5 +1,5 @@
 import type { ChatSession, LogIn } from "../../chat-client/session.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 import type { Language } from "../i18n/language.ts";
 import type { Words } from "../i18n/words.ts";
 import type { Output } from "./output.ts";
@@ -21,7 +21,7 @@ export interface PipeContext {
 
 /** A logged-in connection and the target of the command. */
 export interface PipeSession {
-  readonly connection: Reconnector;
+  readonly connection: ServerConnection;
   readonly session: ChatSession;
   /** What the log-in used, for logging in again after a loss. */
   readonly credentials: LogIn;

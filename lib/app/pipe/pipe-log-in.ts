@@ -11,7 +11,7 @@ import {
   connectFailureSentence,
   serverOfferOf,
 } from "../connection/connect-to-server.ts";
-import { Reconnector } from "../connection/server-connection.ts";
+import { ServerConnection } from "../connection/server-connection.ts";
 import { failureSentence } from "../i18n/words.ts";
 import type { PipeContext, PipeSession } from "./pipe-context.ts";
 import type { PipeCommand } from "./pipe-ports.ts";
@@ -58,10 +58,10 @@ export async function connectAndLogIn(
   // Old reactions come by event playback only, and an export includes them.
   const unused = command.kind === "export" ? UNUSED_CAPS : [...UNUSED_CAPS, EVENT_PLAYBACK];
   const caps = WANTED_CAPS.filter((cap) => !unused.includes(cap));
-  const connection = new Reconnector(ports, link, { caps, catchUp: false });
+  const connection = new ServerConnection(ports, link, { caps, catchUp: false });
   const { session } = connection;
   const refuse = (sentence: string): null => {
-    ports.complain(sentence);
+    ports.printError(sentence);
     connection.end();
     return null;
   };

@@ -43,9 +43,9 @@ export interface PipePorts extends AppPorts {
   /** Returns the content of a text file; null when it can't be read. */
   readText(path: string): string | null;
   /** Whether standard error is a terminal; progress is shown only there. */
-  readonly watched: boolean;
+  readonly isStderrTerminal: boolean;
   /** Writes to standard error as it is, without a line end. */
-  whisper(text: string): void;
+  writeStderr(text: string): void;
   /** Calls `action` on SIGINT and SIGTERM, which then don't end the process. */
   onInterrupt(action: () => void): void;
   /** Yields the pieces of a file of this format. `title` heads formats that have a heading. */

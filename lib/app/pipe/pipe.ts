@@ -21,7 +21,7 @@ import { runTail } from "./tail-command.ts";
 
 /**
  * Runs one command. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 not connected or not
- * logged in. Sentences go to standard error (`ports.complain`).
+ * logged in. Sentences go to standard error (`ports.printError`).
  */
 export async function runPipe(
   ports: PipePorts,
@@ -79,6 +79,6 @@ function runCommand(
 }
 
 function endWithUsage(context: PipeContext, sentence: string): number {
-  context.ports.complain(sentence);
+  context.ports.printError(sentence);
   return PIPE_EXIT.usage;
 }

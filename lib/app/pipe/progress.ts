@@ -15,7 +15,7 @@ export function makeProgress(
   { ports, pipeWords }: Pick<PipeContext, "ports" | "pipeWords">,
   until: number,
 ): (count: number, time: number) => void {
-  if (!ports.watched) return () => {};
+  if (!ports.isStderrTerminal) return () => {};
   const end = Math.min(until, ports.now());
   let first: number | null = null;
   return (count, time) => {
@@ -25,18 +25,19 @@ export function makeProgress(
     const bar = `${"█".repeat(fullCells)}${"░".repeat(BAR_CELLS - fullCells)}`;
     const percent = `${Math.round(share * 100)}`.padStart(3);
     const sentence = pipeWords.reading(count, formatTime(time).slice(0, 10));
-    ports.whisper(`${ERASE_LINE}${bar} ${percent} % ${sentence}`);
+    ports.writeStderr(`${ERASE_LINE}${bar} ${percent} % ${sentence}`);
   };
 }
 
 /** Erases the bar, and prints a sentence in its place if there is one. */
 export function endProgress({ ports }: Pick<PipeContext, "ports">, sentence?: string): void {
-  if (ports.watched) ports.whisper(`${ERASE_LINE}${sentence === undefined ? "" : `${sentence}\n`}`);
+  if (ports.isStderrTerminal)
+    ports.writeStderr(`${ERASE_LINE}${sentence === undefined ? "" : `${sentence}\n`}`);
 }
 
 /** Erases the bar and prints why the command failed. Returns its exit code. */
 export function endWithError(context: Pick<PipeContext, "ports">, sentence: string): number {
   endProgress(context);
-  context.ports.complain(sentence);
+  context.ports.printError(sentence);
   return PIPE_EXIT.failed;
 }

@@ -23,7 +23,7 @@ export async function runSend(
   const { ports } = context;
   const problem = await enterRoom(context, pipeSession);
   if (problem !== null) {
-    ports.complain(problem);
+    ports.printError(problem);
     return PIPE_EXIT.failed;
   }
   const sender = new Sender(context, pipeSession);
@@ -35,7 +35,7 @@ export async function runSend(
   }
   const failure = await sender.finish();
   if (failure === null) return PIPE_EXIT.done;
-  ports.complain(failure);
+  ports.printError(failure);
   return PIPE_EXIT.failed;
 }
 

@@ -35,7 +35,7 @@ export async function runTail(
 ): Promise<number> {
   const problem = await enterRoom(context, pipeSession);
   if (problem !== null) {
-    context.ports.complain(problem);
+    context.ports.printError(problem);
     return PIPE_EXIT.failed;
   }
   return new Promise((resolve) => new Tail(context, pipeSession, command, resolve).begin());
@@ -69,7 +69,7 @@ class Tail {
 
   begin(): void {
     const { connection } = this.#pipeSession;
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.listen((event) => this.#onSessionEvent(event));
     this.#context.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
     this.#context.output.onGone(() => this.#finish(PIPE_EXIT.done));
@@ -96,7 +96,7 @@ class Tail {
         }
         return;
       case "ready":
-        ports.complain(pipeWords.back);
+        ports.printError(pipeWords.back);
         this.#catchUp();
         return;
       case "disconnected":
@@ -216,7 +216,7 @@ class Tail {
   }
 
   #end(sentence: string, exitCode: number): void {
-    this.#context.ports.complain(sentence);
+    this.#context.ports.printError(sentence);
     this.#finish(exitCode);
   }
 }

@@ -1,7 +1,7 @@
 import type { ChatLine } from "../../chat-client/client-state.ts";
 import type { ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 
 /** Own messages that may be unacknowledged at once; more than anybody types before the first is answered. */
 const UNSENT_MAX = 1000;
@@ -11,7 +11,7 @@ const UNSENT_MAX = 1000;
  * The returned function stops it.
  */
 export function logChat(
-  connection: Reconnector,
+  connection: ServerConnection,
   write: (room: string, line: ExportLine) => void,
 ): () => void {
   const unsent = new Set<string>();
@@ -26,12 +26,12 @@ export function logChat(
     if (line.status !== "sent") return;
     const isNew = event.kind === "line-added" ? event.live : unsent.delete(line.key);
     const conversation = connection.session.state.conversations.get(event.key);
-    if (isNew && conversation !== undefined) write(conversation.name, exported(line));
+    if (isNew && conversation !== undefined) write(conversation.name, toExportLine(line));
   });
 }
 
 /** Converts a message to the form that exports and the chat log use. */
-export function exported(line: ChatLine): ExportLine {
+export function toExportLine(line: ChatLine): ExportLine {
   const { time, nick, kind, text, msgid, account, edited, replyTo } = line;
   return {
     ...{ time, nick, kind: kind === "notice" || kind === "action" ? kind : "said", text, account },

@@ -81,7 +81,7 @@ export function withDrafts(ui: UiState, drafts: Drafts): UiState {
 }
 
 /** Writes the drafts of one account on one server to the drafts file, a moment after they change. */
-export class DraftKeeper {
+export class DraftAutosave {
   /** The drafts that the file held at the start. */
   readonly saved: Drafts;
   readonly #ports: DraftPorts;

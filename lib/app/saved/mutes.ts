@@ -1,14 +1,14 @@
 import type { Folded } from "../../protocol/names.ts";
 import { serverKey } from "../app-context.ts";
 import type { AppPorts } from "../app-ports.ts";
-import type { Reconnector } from "../connection/server-connection.ts";
+import type { ServerConnection } from "../connection/server-connection.ts";
 
 /**
  * Restores the muted conversations of earlier runs and saves every change. A conversation that is renamed stays
  * muted. The returned function stops it.
  */
 export function saveMutes(
-  connection: Reconnector,
+  connection: ServerConnection,
   ports: Pick<AppPorts, "saved" | "save">,
 ): () => void {
   const { session, link } = connection;

@@ -5,7 +5,7 @@ import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
-import { exported } from "../saved/chat-log.ts";
+import { toExportLine } from "../saved/chat-log.ts";
 import { parseOptions, withoutQuotes } from "./parse-options.ts";
 import { messageLines, type Slash, type SlashCommand } from "./slash-command.ts";
 
@@ -118,7 +118,7 @@ function exportedLines(
   if (session.state.caps.has("draft/chathistory")) {
     return historyRecords({ session, target: here.name, ports }, range, count);
   }
-  const lines = messageLines(here).toReversed().map(exported);
+  const lines = messageLines(here).toReversed().map(toExportLine);
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 

@@ -6,7 +6,7 @@ import { NUMERIC } from "../../protocol/wire/numerics.ts";
 import { clean } from "../../terminal/width.ts";
 import { searchResultsOf } from "../chat-screen/draw/search-view.ts";
 import { membersInOrder } from "../chat-screen/draw/sidebar.ts";
-import { isIncomplete, placeOf } from "../history/search-pages.ts";
+import { conversationOf, isIncomplete } from "../history/search-pages.ts";
 import { parseSearchQuery, searchAttributes } from "../history/search-query.ts";
 import type { Words } from "../i18n/words.ts";
 import { firstWord, type SlashCommand } from "./slash-command.ts";
@@ -173,7 +173,7 @@ export const PEOPLE_COMMANDS: readonly SlashCommand[] = [
           const time = Date.parse(tags.get("time") ?? "");
           const when = Number.isNaN(time) ? "" : `${calendar.moment(time)} `;
           const who = clean((source ?? "").split("!")[0] ?? "");
-          const place = placeOf(message, session.state.me.nick);
+          const place = conversationOf(message, session.state.me.nick);
           const where = fold(place) === here.key ? "" : `${clean(place)} `;
           return `${when}${where}${words.slash.whoLine(who, clean(params[1] ?? ""))}`;
         });

@@ -7,7 +7,7 @@ import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { cellsOf, clean, truncate } from "../../../terminal/width.ts";
-import { isIncomplete, placeOf } from "../../history/search-pages.ts";
+import { conversationOf, isIncomplete } from "../../history/search-pages.ts";
 import { isMessageLine } from "../message-lines.ts";
 import type { SearchResults, SearchView } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -26,7 +26,7 @@ export function toSearchResults(messages: readonly Message[], view: MessageView)
   const lines = messages.flatMap((message) => {
     const said = interpretMessage(message, view);
     if (said.kind !== "line" || !isMessageLine(said.line)) return [];
-    places.set(said.line.key, placeOf(message, view.me.nick));
+    places.set(said.line.key, conversationOf(message, view.me.nick));
     return [said.line];
   });
   const newestFirst = lines.toSorted((one, other) => other.time - one.time);
