@@ -25,7 +25,7 @@ export const en = {
     filter: "Part of the name (empty: all)",
   },
 
-  /** Where a menu is read out line by line. */
+  /** Menus by numbered lines (--append). */
   plain: {
     number: (count: number, preset: number) => `(1-${count}, 0: back) [${preset}]`,
     noSuchNumber: (count: number) => `Type a number from 1 to ${count}, or 0 to go back.`,
@@ -41,7 +41,7 @@ export const en = {
     remembered: "Remembered. You won't be asked again.",
   },
 
-  /** The server's certificate is not the one that is known. */
+  /** The server's certificate isn't the expected one. */
   changed: {
     title: "This server's certificate has changed",
     link: (host: string, known: string, now: string) =>
@@ -54,7 +54,7 @@ export const en = {
       `${host} has a certificate that you have not confirmed yet: ${now}\n/quit and connect again to be asked about it. Nothing was sent.`,
   },
 
-  /** What can go wrong while connecting. */
+  /** Why a connection failed: each `ConnectProblem`, and what the menu itself refuses. */
   connection: {
     refused: (host: string) => `Nothing answers at ${host}. Is the server running? Check the port.`,
     "no-such-host": (host: string) => `There is no host called ${host}. Check the spelling.`,
@@ -151,7 +151,7 @@ export const en = {
     whom: "To whom? (ID)",
   },
 
-  /** The pages about oneself. */
+  /** The profile menu. */
   profile: {
     title: "Profile",
     password: "Change password",
@@ -457,7 +457,7 @@ export const en = {
     "-t": (by: string, _: string) => `${by}: everybody can set the topic`,
   },
 
-  /** What the server refuses, by the code of its standard reply or numeric. */
+  /** Errors of the server, by the code of the standard reply or the numeric. */
   failures: {
     ACCOUNT_EXISTS: (_: string) => "That name is taken. Choose another.",
     USERNAME_EXISTS: (_: string) => "That name is taken. Choose another.",

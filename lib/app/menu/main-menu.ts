@@ -7,6 +7,7 @@ import { logIn, logInByDevice } from "./log-in-menu.ts";
 import { chooseLanguage } from "./profile-menu.ts";
 import { signUp } from "./sign-up-menu.ts";
 
+/** How the menu ended. */
 export type MenuOutcome = "logged-in" | "other-server" | "quit";
 
 /** Shows the menu until the user is logged in or leaves. `tryDevice`: logs in by a remembered device first. */

@@ -40,6 +40,7 @@ export interface Prompts {
   outro(text: string): void;
 }
 
+/** `initial`: the text in the field at first; `hint`: shown while the field is empty. */
 export interface TextOptions {
   readonly initial?: string;
   readonly hint?: string;

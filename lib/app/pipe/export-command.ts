@@ -43,7 +43,7 @@ export async function runExport(
     }
     await print(context, lines, format, title);
     endProgress(context);
-    return output.gone ? PIPE_EXIT.failed : PIPE_EXIT.done;
+    return output.isClosed ? PIPE_EXIT.failed : PIPE_EXIT.done;
   });
 }
 
@@ -60,7 +60,7 @@ export async function runMyData(
     if (path !== null) return reportSaved(context, path, await ports.saveLines(path, lines, force));
     for await (const line of lines) {
       await output.write(line);
-      if (output.gone) return PIPE_EXIT.failed;
+      if (output.isClosed) return PIPE_EXIT.failed;
     }
     endProgress(context);
     return PIPE_EXIT.done;
@@ -124,7 +124,7 @@ async function print(
     queue.push(line);
     const piece = pieces.next();
     if (piece.done !== true) await output.write(piece.value);
-    if (output.gone) return;
+    if (output.isClosed) return;
   }
   for (let piece = pieces.next(); piece.done !== true; piece = pieces.next()) {
     await output.write(piece.value);

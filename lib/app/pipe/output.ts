@@ -1,10 +1,10 @@
 import type { Stdout } from "../../terminal/tty.ts";
 
-/** Standard output of a pipe command: waits for a slow reader, and notices when the reader is gone. */
+/** Standard output of a pipe command: waits for a slow reader, and notices when the reader closes the pipe. */
 export class Output {
   readonly #stdout: Stdout;
-  #gone = false;
-  #onGone: () => void = () => {};
+  #isClosed = false;
+  #onClosed: () => void = () => {};
 
   constructor(stdout: Stdout) {
     this.#stdout = stdout;
@@ -13,19 +13,19 @@ export class Output {
   }
 
   /** Whether the reader has closed the pipe. */
-  get gone(): boolean {
-    return this.#gone;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Calls `action` once when the reader closes the pipe, or now if it has. */
-  onGone(action: () => void): void {
-    this.#onGone = action;
-    if (this.#gone) action();
+  onClosed(action: () => void): void {
+    this.#onClosed = action;
+    if (this.#isClosed) action();
   }
 
-  /** Resolves when the text was taken, or when the reader is gone. Never rejects. */
+  /** Resolves when the text was taken, or when the reader has closed the pipe. Never rejects. */
   write(text: string): Promise<void> {
-    if (this.#gone || text === "") return Promise.resolve();
+    if (this.#isClosed || text === "") return Promise.resolve();
     return new Promise((resolve) => {
       this.#stdout.write(text, (error) => {
         if (error !== null && error !== undefined) this.#end();
@@ -35,8 +35,8 @@ export class Output {
   }
 
   #end(): void {
-    if (this.#gone) return;
-    this.#gone = true;
-    this.#onGone();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#onClosed();
   }
 }

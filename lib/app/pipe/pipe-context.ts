@@ -6,8 +6,8 @@ import type { Output } from "./output.ts";
 import type { PipePorts, PipeSettings } from "./pipe-ports.ts";
 import type { PipeWords } from "./pipe-words.ts";
 
-/** Exit codes of a pipe command. `notIn`: not connected or not logged in. */
-export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notIn: 3 } as const;
+/** Exit codes of a pipe command. `notLoggedIn` also means not connected. */
+export const PIPE_EXIT = { done: 0, failed: 1, usage: 2, notLoggedIn: 3 } as const;
 
 /** What every part of a pipe command works with. */
 export interface PipeContext {

@@ -53,7 +53,7 @@ export async function runPipe(
   const credentials = readCredentials(context, link);
   if (typeof credentials === "string") return endWithUsage(context, credentials);
   const pipeSession = await connectAndLogIn(context, link, credentials, command);
-  if (pipeSession === null) return PIPE_EXIT.notIn;
+  if (pipeSession === null) return PIPE_EXIT.notLoggedIn;
   try {
     return await runCommand(context, pipeSession, command);
   } finally {

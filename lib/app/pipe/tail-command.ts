@@ -72,7 +72,7 @@ class Tail {
     connection.autoReconnect = true;
     connection.listen((event) => this.#onSessionEvent(event));
     this.#context.ports.onInterrupt(() => this.#finish(PIPE_EXIT.done));
-    this.#context.output.onGone(() => this.#finish(PIPE_EXIT.done));
+    this.#context.output.onClosed(() => this.#finish(PIPE_EXIT.done));
     this.#catchUp();
   }
 
@@ -115,8 +115,8 @@ class Tail {
     const { trouble, link } = this.#pipeSession.connection;
     this.#pending = [];
     if (trouble !== null) {
-      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notIn);
-    } else if (!retry) this.#end(clean(text) || pipeWords.lost, PIPE_EXIT.notIn);
+      this.#end(connectFailureSentence({ words }, link, trouble), PIPE_EXIT.notLoggedIn);
+    } else if (!retry) this.#end(clean(text) || pipeWords.lost, PIPE_EXIT.notLoggedIn);
   }
 
   /** The log-in after a loss failed: tries again later on a busy server, and otherwise ends. */
@@ -124,7 +124,7 @@ class Tail {
     const { ports } = this.#context;
     if (problem.kind === "lost") return;
     if (problem.kind !== "busy" && problem.kind !== "slowed") {
-      this.#end(logInSentence(this.#context, problem), PIPE_EXIT.notIn);
+      this.#end(logInSentence(this.#context, problem), PIPE_EXIT.notLoggedIn);
       return;
     }
     const seconds = problem.kind === "slowed" ? problem.seconds : null;
