@@ -9,11 +9,11 @@ import {
 import {
   DRAFT_LENGTH_MAX,
   DRAFTS_MAX,
-  DraftKeeper,
-  draftPlace,
-  draftsIn,
+  DraftAutosave,
+  draftOwner,
   draftsOf,
-  fileWith,
+  mergeDrafts,
+  parseDrafts,
   unsentCount,
   unsentIn,
   withDrafts,
@@ -38,15 +38,15 @@ test.each([
   ["//not a command", { "#차": "//not a command" }],
   ["/key secret", {}],
   ["  ", {}],
-])("of %j is kept %j", (text, drafts) => {
+])("of %j the draft is %j", (text, drafts) => {
   expect(draftsOf(typed(text))).toEqual(drafts);
 });
 
-test("a reply is kept as a draft", () => {
+test("a reply is saved as a draft", () => {
   expect(draftsOf(typed("네", { msgid: "m", author: "a", text: "?" }))).toEqual({ "#차": "네" });
 });
 
-test("what couldn't be sent is kept above what is half typed, and what came through isn't", () => {
+test("unsent messages are saved above the editor's text, and sent ones aren't", () => {
   const tea = conversation("#차", {
     lines: [
       line(SATURDAY, "mina", "arrived", { own: true }),
@@ -64,43 +64,43 @@ test("what couldn't be sent is kept above what is half typed, and what came thro
     "#차": "no answer\ntyped\noffline\nhalf",
     "#cake": "//etc/motd",
   });
-  // A command is no draft, and an old message's new text is none either: what wasn't sent is.
+  // A command in the editor is no draft; the unsent messages above it are.
   expect(draftsOf(typed("/key secret"), unsent)["#차"]).toBe("no answer\ntyped\noffline");
 });
 
-test("what wasn't sent is written down, and taken away once it has gone", () => {
+test("an unsent message is written to the file, and removed once it was sent", () => {
   let file: unknown = null;
-  let due: (() => void)[] = [];
+  let timers: (() => void)[] = [];
   const ports = {
     readDrafts: () => file,
     writeDrafts: (content: object) => {
       file = structuredClone(content);
     },
     after: (_: number, action: () => void) => {
-      due.push(action);
+      timers.push(action);
       return () => {};
     },
   };
-  const passes = (): void => {
-    const now = due;
-    due = [];
-    for (const action of now) action();
+  const runTimers = (): void => {
+    const due = timers;
+    timers = [];
+    for (const action of due) action();
   };
   let unsent = new Map([[TEA, ["hello"]]]);
-  const keeper = new DraftKeeper(ports, "mina@tea", () => unsent);
+  const keeper = new DraftAutosave(ports, "mina@tea", () => unsent);
   keeper.changed(EMPTY_UI);
-  passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({ "#차": "hello" });
+  runTimers();
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
   unsent = new Map();
   keeper.linesChanged();
-  passes();
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  runTimers();
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
 });
 
-test("there are so many at most, and so long", () => {
+test("the number of drafts and their length are limited", () => {
   let ui = EMPTY_UI;
-  for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withView(ui, fold(`#${at}`), { editor: replaceText(EMPTY_EDITOR, "x") });
+  for (let room = 0; room < DRAFTS_MAX + 5; room++) {
+    ui = withView(ui, fold(`#${room}`), { editor: replaceText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
@@ -108,21 +108,21 @@ test("there are so many at most, and so long", () => {
 });
 
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
-  "of %j nothing can be used",
+  "%j holds no draft",
   (value) => {
-    expect(draftsIn(value, "mina@tea")).toEqual({});
+    expect(parseDrafts(value, "mina@tea")).toEqual({});
   },
 );
 
-test("people and servers keep theirs beside one another", () => {
-  const mina = fileWith(null, "mina@tea", { "#차": "반쯤" });
-  const both = fileWith({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
-  expect(draftsIn(both, "mina@tea")).toEqual({ "#차": "반쯤" });
-  expect(fileWith(both, "jun@tea", {})).toEqual(mina);
-  expect(draftPlace("tea:6697", null)).not.toBe(draftPlace("tea:6697", "mina"));
+test("drafts of several accounts and servers are stored side by side", () => {
+  const mina = mergeDrafts(null, "mina@tea", { "#차": "반쯤" });
+  const both = mergeDrafts({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
+  expect(parseDrafts(both, "mina@tea")).toEqual({ "#차": "반쯤" });
+  expect(mergeDrafts(both, "jun@tea", {})).toEqual(mina);
+  expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
-test("what was typed is written a moment later, once, and is there in the next run", () => {
+test("typed text is written a moment later, once, and restored in the next run", () => {
   let file: unknown = null;
   let writes = 0;
   const due: (() => void)[] = [];
@@ -137,19 +137,19 @@ test("what was typed is written a moment later, once, and is there in the next r
       return () => {};
     },
   };
-  const keeper = new DraftKeeper(ports, "mina@tea");
+  const keeper = new DraftAutosave(ports, "mina@tea");
   keeper.changed(typed("반"));
   keeper.changed(typed("반쯤"));
   expect([due.length, writes]).toEqual([1, 0]);
   due[0]?.();
   expect(writes).toBe(1);
-  keeper.keep(typed("반쯤"));
+  keeper.write(typed("반쯤"));
   expect(writes).toBe(1);
-  const next = new DraftKeeper(ports, "mina@tea");
-  expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
+  const next = new DraftAutosave(ports, "mina@tea");
+  expect(viewOf(withDrafts(EMPTY_UI, next.saved), TEA).editor).toMatchObject({
     text: "반쯤",
     cursor: 2,
   });
-  next.keep(EMPTY_UI);
-  expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});
+  next.write(EMPTY_UI);
+  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
 });
