@@ -12,14 +12,12 @@ import { Folder } from "./program.ts";
  *     // lib/chat-server/x.ts, above: START         over it
  *     // lib/chat-server/x.ts, in place of: START   instead of it
  *
- * In a block of Markdown the line is a comment: `<!-- docs/protocol.md, below: START -->`. Then the compiler runs,
- * Biome on the files that changed, and the tests among them.
+ * Then the compiler runs, Biome on the files that changed, and the tests among them.
  */
 
 const ROOT = resolve(import.meta.dir, "../..");
 const PAGE = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
-const PLACE =
-  /^(?:\/\/|<!--) ((?:lib|tests|docs)\/[\w./-]+)(?:, (below|above|in place of): (.*?))?(?: -->)?$/;
+const PLACE = /^\/\/ ((?:lib|tests|docs)\/[\w./-]+)(?:, (below|above|in place of): (.*))?$/;
 
 interface Edit {
   readonly path: string;
@@ -42,7 +40,7 @@ function recipesOf(page: string): Recipe[] {
     .slice(1);
   return sections.map((section) => ({
     name: section.slice(0, section.indexOf("\n")),
-    edits: [...section.matchAll(/^( *)```(?:ts|md|json)\n([\s\S]*?)^ *```$/gm)].flatMap(
+    edits: [...section.matchAll(/^( *)```ts\n([\s\S]*?)^ *```$/gm)].flatMap(
       ([, indent = "", block = ""]) =>
         editsOf(block.replaceAll(new RegExp(`^${indent}`, "gm"), "")),
     ),
@@ -57,21 +55,21 @@ function editsOf(block: string): Edit[] {
     if (path === undefined) edits.at(-1)?.lines.push(line);
     else edits.push({ path, place: side === "" ? null : { side, start }, lines: [] });
   }
-  return edits.map(({ path, place, lines }) => ({ path, place, text: `${lines.join("\n")}\n` }));
+  return edits.map(({ path, place, lines }) => ({ path, place, text: lines.join("\n").trimEnd() }));
 }
 
 function carryOut(root: string, { path, place, text }: Edit): void {
   const file = join(root, path);
   if (place === null) {
     mkdirSync(dirname(file), { recursive: true });
-    return writeFileSync(file, text, { flag: "wx" });
+    return writeFileSync(file, `${text}\n`, { flag: "wx" });
   }
   const { side, start } = place;
   const lines = readFileSync(file, "utf8").split("\n");
   const matching = lines.flatMap((line, index) => (line.trim().startsWith(start) ? [index] : []));
   expect(matching, `lines of ${path} that begin with "${start}"`).toHaveLength(1);
   const index = (matching[0] ?? 0) + (side === "below" ? 1 : 0);
-  lines.splice(index, side === "in place of" ? 1 : 0, text.trimEnd());
+  lines.splice(index, side === "in place of" ? 1 : 0, text);
   writeFileSync(file, lines.join("\n"));
 }
 
@@ -114,6 +112,7 @@ describe("the recipes of CONTRIBUTING.md", () => {
       for (const edit of edits) carryOut(root, edit);
       const paths = [...new Set(edits.map(({ path }) => path))];
       const tests = paths.filter((path) => path.endsWith(".test.ts"));
+      if (paths.includes("docs/protocol.md")) tests.push("tests/protocol-page.test.ts");
       expect(tests).not.toEqual([]);
       const run = (...command: string[]) => {
         const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd: root });
