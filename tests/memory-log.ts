@@ -35,7 +35,7 @@ export class MemoryLog {
     );
   }
 
-  saidBy(conversation: ConversationId, who: AuthoredRange): RoomEvent[] {
+  authoredIn(conversation: ConversationId, who: AuthoredRange): RoomEvent[] {
     return shown(this.all(conversation)).filter((event) => isAuthoredBy(event, who));
   }
 

@@ -194,7 +194,7 @@ export class Scene {
       case "rewrite":
         return { done: true };
       case "said-by":
-        return { said: collectAuthoredLines(this.log.saidBy(query.conversation, query.who)) };
+        return { said: collectAuthoredLines(this.log.authoredIn(query.conversation, query.who)) };
       case "forget-elsewhere":
         return { done: true, lines: 0 };
       case "settings":

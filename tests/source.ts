@@ -35,11 +35,34 @@ export function codeOf(path: string): string {
     .replace(/(^|\s)\/\/.*$/gm, "$1");
 }
 
-/** Returns a file's code without comments and without the text in its strings. */
+/** Returns a file's code without comments and without the text of its strings and templates. */
 export function identifiersOf(path: string): string {
-  return codeOf(path)
-    .replace(/"(?:[^"\\\n]|\\.)*"/g, '""')
-    .replace(/`[^`$]*`/g, "``");
+  const code = codeOf(path);
+  let result = "";
+  /** Braces that are open in the code of each template that we are inside of. */
+  const templates: number[] = [];
+  for (let index = 0; index < code.length; index += 1) {
+    const letter = code[index] ?? "";
+    const depth = templates.at(-1);
+    if (letter === '"') {
+      const end = /(?:[^"\\\n]|\\.)*"/y;
+      end.lastIndex = index + 1;
+      index = end.test(code) ? end.lastIndex - 1 : index;
+      result += '""';
+    } else if (letter === "`" || (letter === "}" && depth === 0)) {
+      if (letter === "}") templates.pop();
+      const end = /(?:[^`\\$]|\\.|\$(?!\{))*(?:`|\$\{)/y;
+      end.lastIndex = index + 1;
+      index = end.test(code) ? end.lastIndex - 1 : index;
+      if (code[index] === "{") templates.push(0);
+      result += " ";
+    } else {
+      if (depth !== undefined && letter === "{") templates[templates.length - 1] = depth + 1;
+      if (depth !== undefined && letter === "}") templates[templates.length - 1] = depth - 1;
+      result += letter;
+    }
+  }
+  return result;
 }
 
 export interface Import {
@@ -84,7 +107,7 @@ export interface Export {
 }
 
 const EXPORT =
-  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*\n)?^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|let|class|interface|type) (\w+)/gm;
+  /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*\n)?(?:^\/\/.*\n)*^export (?:declare )?(?:abstract )?(?:async )?(function\*?|const|let|class|interface|type) (\w+)/gm;
 
 export function exportsOf(path: string): Export[] {
   return [...textOf(path).matchAll(EXPORT)].map(([, comment = "", kind = "", name = ""]) => ({

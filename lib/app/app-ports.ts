@@ -1,6 +1,6 @@
 /** What the app needs of the world. client.ts joins it to sockets, files and the process. */
 
-import type { ClientTrace } from "../chat-client/session-ports.ts";
+import type { ClientTrace } from "../chat-client/session-interface.ts";
 import type { ServerLink } from "../protocol/server-link.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";

@@ -1,77 +1,97 @@
-/** BATCH read into trees. https://ircv3.net/specs/extensions/batch */
+/** Reads BATCH into trees. https://ircv3.net/specs/extensions/batch */
 import type { Message, Tags } from "../protocol/wire/message.ts";
 
+/** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
+const BATCHES_OPEN_MAX = 64;
+/**
+ * Messages held by all open batches together: some pages of history, or NAMES of a very large room.
+ */
+const BATCH_ITEMS_MAX = 20_000;
+
+/** A message that stands alone, or a complete batch. */
 export type BatchItem =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "batch"; readonly batch: Batch };
 
-export interface Batch {
+/** A complete batch, with the batches within it. */
+interface Batch {
   readonly type: string;
+  /** Parameters of the opening BATCH behind the type. */
   readonly params: readonly string[];
-  /** Of the opening BATCH: label, msgid, time … */
+  /** Tags of the opening BATCH: label, msgid, time … */
   readonly tags: Tags;
   readonly source: string | null;
   readonly items: readonly BatchItem[];
 }
 
-/** Batches open at once. Servers nest two or three deep; more means that they are never closed. */
-const BATCHES_OPEN_MAX = 64;
-/** Messages held in open batches together: some pages of history, or NAMES of a very large room. */
-const BATCH_ITEMS_MAX = 20_000;
-
-interface Open extends Batch {
+interface PendingBatch extends Batch {
   readonly items: BatchItem[];
+  /** Reference of the batch around this one. */
   readonly parent: string | null;
+  /** Items of this batch and of the closed batches within it. */
+  size: number;
 }
 
+/** Owns the batches of one connection that are still open. Make a new one for each connection. */
 export class BatchReader {
-  readonly #open = new Map<string, Open>();
-  #held = 0;
+  readonly #pending = new Map<string, PendingBatch>();
+  /** The sum of all `size`. */
+  #itemsHeld = 0;
 
-  /** What is complete with this message; null while it waits for its batch's end. */
+  /**
+   * Takes the next message from the server. Returns what it completes: the message itself, or the
+   * outermost batch that it closes. Returns null while an open batch holds it. A message over
+   * `BATCH_ITEMS_MAX` is returned at once, outside its batch.
+   */
   push(message: Message): BatchItem | null {
-    const within = message.tags.get("batch") ?? null;
+    const parent = message.tags.get("batch") ?? null;
     const reference = message.verb === "BATCH" ? (message.params[0] ?? "") : "";
     if (reference.startsWith("+")) {
-      if (this.#open.size >= BATCHES_OPEN_MAX) return null;
-      this.#open.set(reference.slice(1), {
-        type: message.params[1] ?? "",
-        params: message.params.slice(2),
-        tags: message.tags,
-        source: message.source,
-        items: [],
-        parent: within,
-      });
+      this.#open(reference.slice(1), message, parent);
       return null;
     }
-    if (reference.startsWith("-")) {
-      const batch = this.#open.get(reference.slice(1));
-      if (batch === undefined) return null;
-      this.#open.delete(reference.slice(1));
-      return this.#place({ kind: "batch", batch }, batch.parent);
-    }
-    return this.#place({ kind: "message", message }, within);
+    if (reference.startsWith("-")) return this.#close(reference.slice(1));
+    return this.#add({ kind: "message", message }, parent, 1);
   }
 
-  #place(item: BatchItem, within: string | null): BatchItem | null {
-    const batch = within === null ? undefined : this.#open.get(within);
-    if (batch !== undefined && this.#held < BATCH_ITEMS_MAX) {
-      batch.items.push(item);
-      this.#held += 1;
-      return null;
-    }
-    if (this.#open.size === 0) this.#held = 0;
-    return item;
+  #open(reference: string, { params, tags, source }: Message, parent: string | null): void {
+    if (this.#pending.size >= BATCHES_OPEN_MAX) return;
+    // A reference that is used again takes the place of a batch that was never closed.
+    this.#itemsHeld -= this.#pending.get(reference)?.size ?? 0;
+    const [, type = "", ...rest] = params;
+    const batch = { type, params: rest, tags, source, items: [], parent, size: 0 };
+    this.#pending.set(reference, batch);
+  }
+
+  #close(reference: string): BatchItem | null {
+    const pending = this.#pending.get(reference);
+    if (pending === undefined) return null;
+    this.#pending.delete(reference);
+    this.#itemsHeld -= pending.size;
+    const { parent, size, ...batch } = pending;
+    return this.#add({ kind: "batch", batch }, parent, size + 1);
+  }
+
+  /** Puts an item into its batch; returns the item if there is none, or no room. */
+  #add(item: BatchItem, parent: string | null, size: number): BatchItem | null {
+    const batch = parent === null ? undefined : this.#pending.get(parent);
+    if (batch === undefined || this.#itemsHeld + size > BATCH_ITEMS_MAX) return item;
+    batch.items.push(item);
+    batch.size += size;
+    this.#itemsHeld += size;
+    return null;
   }
 }
 
+/** Returns the tags of a message, or those of a batch's opening BATCH. */
 export function tagsOf(item: BatchItem): Tags {
   return item.kind === "message" ? item.message.tags : item.batch.tags;
 }
 
 /**
- * The messages of an item in order, multiline ones joined into one message whose text has "\n" and
- * whose tags are the batch's. An empty ACK is none.
+ * Returns the messages of an item in order. A multiline batch becomes one message, whose text
+ * contains "\n" and whose tags are the batch's. An ACK is left out: it says only that there is no
+ * answer.
  */
 export function messagesOf(item: BatchItem): Message[] {
   if (item.kind === "message") return item.message.verb === "ACK" ? [] : [item.message];
@@ -82,13 +102,14 @@ export function messagesOf(item: BatchItem): Message[] {
   return item.batch.items.flatMap(messagesOf);
 }
 
-/** Every batch of this type in the item, itself included. */
+/** Returns every batch of this type in the item, itself included. */
 export function batchesOf(item: BatchItem, type: string): Batch[] {
   if (item.kind === "message") return [];
   if (item.batch.type === type) return [item.batch];
   return item.batch.items.flatMap((inner) => batchesOf(inner, type));
 }
 
+/** https://ircv3.net/specs/extensions/multiline */
 function joinMultiline(batch: Batch): Message | null {
   let text = "";
   let first: Message | null = null;

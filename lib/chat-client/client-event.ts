@@ -1,7 +1,10 @@
-/** What the session tells the screen. The state has already changed when an event is told. */
+/**
+ * Events that the session emits to the screen. The state has already changed when one is emitted.
+ */
 import type { Folded } from "../protocol/names.ts";
 import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
 
+/** Why a log-in failed. */
 export type LogInProblem =
   /** ID or password wrong (the server doesn't say which). */
   | { readonly kind: "wrong" }
@@ -9,34 +12,39 @@ export type LogInProblem =
   | { readonly kind: "slowed"; readonly seconds: number | null }
   /** The server offers no log-in of this kind. */
   | { readonly kind: "not-offered" }
-  /** This device's certificate belongs to no account there. */
+  /** This device's certificate belongs to no account on this server. */
   | { readonly kind: "certificate-unknown" }
+  /** The server has too much to do; try again later. */
   | { readonly kind: "busy" }
   | { readonly kind: "lost" }
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
-/** What the server at the door offers, as far as it has said. */
+/** What the server offers before a log-in, as far as it has said. */
 export interface ServerOffer {
+  /** Log-in by password (SASL PLAIN). */
   readonly password: boolean;
+  /** Log-in by client certificate (SASL EXTERNAL). */
   readonly certificate: boolean;
-  /** Whether an invitation is needed isn't said here: the answer to the sign-up tells. */
+  /** Sign-up. Whether it needs an invitation shows only in the answer to it. */
   readonly signUp: boolean;
-  /** A name can be checked before signing up. */
+  /** Whether an account name can be checked before signing up. */
   readonly accountCheck: boolean;
   readonly emailRequired: boolean;
-  /** People without an account may come in; false as well where the server doesn't say before. */
+  /** People without an account may come in; false also where the server doesn't say in advance. */
   readonly guests: boolean;
 }
 
+/** One change of the state, or something that happened on the connection. */
 export type ClientEvent =
   | { readonly kind: "phase"; readonly phase: Phase }
-  /** Negotiated, and waiting for logIn(), signUp() or enter(). */
+  /** Capabilities are settled; the server waits for a log-in, a sign-up or endNegotiation(). */
   | { readonly kind: "awaiting-login"; readonly offer: ServerOffer }
   /** Logged in (before "ready"). */
   | { readonly kind: "logged-in"; readonly account: string }
   | { readonly kind: "log-in-failed"; readonly problem: LogInProblem }
+  /** Registered: rooms can be joined and messages sent. */
   | { readonly kind: "ready"; readonly nick: string; readonly account: string | null }
-  /** `retry`: worth another attempt. The app then calls waiting(retryAt). */
+  /** `retry`: another attempt may succeed. The app then calls waiting(retryAt). */
   | {
       readonly kind: "disconnected";
       readonly why: OfflineReason;
@@ -47,15 +55,16 @@ export type ClientEvent =
     }
   /** Nothing came for too long: the app closes the socket and calls closed(). */
   | { readonly kind: "stalled" }
+  /** Something in `ClientState.me` changed. */
   | { readonly kind: "me" }
   | { readonly kind: "latency"; readonly ms: number }
   | { readonly kind: "conversation-added"; readonly key: Folded }
   /** Anything but its lines: topic, members, counts, typing, markers, name. */
   | { readonly kind: "conversation-changed"; readonly key: Folded }
-  /** `was` isn't a key any more; everything of it is under `key` (a rename, or a nick change). */
+  /** The conversation `was` is now under `key` (a room was renamed, or a nick changed). */
   | { readonly kind: "conversation-moved"; readonly was: Folded; readonly key: Folded }
   | { readonly kind: "conversation-removed"; readonly key: Folded }
-  /** One line, at the end or (late) further up. `live`: it happens now, and isn't from history. */
+  /** One line was added, at the end or (late) further up. `live`: it isn't from history. */
   | {
       readonly kind: "line-added";
       readonly key: Folded;
@@ -63,9 +72,11 @@ export type ClientEvent =
       readonly live: boolean;
     }
   | { readonly kind: "line-changed"; readonly key: Folded; readonly line: ChatLine }
-  /** A page of history came in: draw the conversation anew. */
+  /**
+   * Lines came in from history, or went: draw the whole conversation. `count`: how many are new.
+   */
   | { readonly kind: "lines-loaded"; readonly key: Folded; readonly count: number }
-  /** Somebody named me, or wrote to me alone, just now, in a conversation that isn't muted. */
+  /** A live mention or direct message, in a conversation that isn't muted. */
   | {
       readonly kind: "notify";
       readonly key: Folded;
@@ -73,9 +84,9 @@ export type ClientEvent =
       readonly why: "mention" | "direct";
     }
   | { readonly kind: "invited"; readonly room: string; readonly by: string }
-  /** I was thrown out. The line says the rest. */
+  /** I was kicked. A line of kind "kicked" was added too. */
   | { readonly kind: "kicked"; readonly key: Folded; readonly by: string; readonly reason: string }
-  /** A verb that the person gave was refused; `key`: where it was given, if known. */
+  /** The server refused a command. `key`: the conversation that it was about, if known. */
   | {
       readonly kind: "refused";
       readonly key: Folded | null;

@@ -1,21 +1,33 @@
 /**
- * What the client knows of one server, as readers see it. Only session.ts changes it (through
- * store.ts); a reader keeps no copy: it looks again when an event says that something changed.
- * All text is as it came (NFC, without other clients' formats): whoever draws it makes it harmless first.
+ * What the client knows of one server, as readers see it. Only the session changes it (through
+ * store.ts). A reader keeps no copy: it reads again when an event says that something changed.
+ * All text is as it came, in NFC and without formatting codes: sanitize it before drawing it.
  */
 import type { Folded } from "../protocol/names.ts";
 
-/** Lines of one conversation kept in memory. About a week of a busy room; a page back costs one request. */
+/**
+ * Lines of one conversation kept in memory: about a week of a busy room. Older ones cost a request.
+ */
 export const LINES_MAX = 2000;
 
-/** Why there is no connection. "asked": the person left; "refused": reconnecting would change nothing. */
+/**
+ * The key of the conversation that holds the server's own messages. No nick or room folds to it.
+ */
+export const SERVER_KEY = "*" as Folded;
+
+/**
+ * Why there is no connection. "new": there was none yet; "asked": the person left; "refused": the
+ * server turned us away, and reconnecting would change nothing; "lost": it broke.
+ */
 export type OfflineReason = "new" | "asked" | "refused" | "lost";
 
+/** How far the connection has come. */
 export type Phase =
+  /** `text` is the server's or the system's reason, or "". */
   | { readonly kind: "offline"; readonly why: OfflineReason; readonly text: string }
   | { readonly kind: "connecting" }
   | { readonly kind: "handshaking" }
-  /** `awaitingLogin`: the server waits for log-in or sign-up, and nothing is under way. */
+  /** `awaitingLogin`: the server waits for a log-in or a sign-up, and none is under way. */
   | { readonly kind: "logging-in"; readonly awaitingLogin: boolean }
   | { readonly kind: "ready" }
   /** The connection was lost; the next attempt begins at `retryAt` (ms). */
@@ -26,77 +38,80 @@ export type Phase =
       readonly trouble: WaitTrouble | null;
     };
 
-/** Why the last attempt found no server to talk to: another certificate, or a file of ours. */
+/**
+ * Why the last attempt to connect failed, beside the network: the server has another certificate,
+ * one that nobody has trusted yet, or the list of known servers couldn't be read.
+ */
 export type WaitTrouble = "changed" | "unknown" | "refused-file";
 
+/** This client's own user. */
 export interface Me {
   readonly nick: string;
-  /** null while nobody is logged in. */
+  /** null while not logged in. */
   readonly account: string | null;
   readonly away: boolean;
   readonly awayText: string;
   readonly operator: boolean;
 }
 
+/** The state of one session with one server. */
 export interface ClientState {
-  /** The server's name for its network; "" until it is told. */
+  /** The server's name for its network; "" until it is known. */
   readonly network: string;
   readonly me: Me;
   readonly phase: Phase;
   /** Round trip of the last PING in ms; null until one came back. */
   readonly latencyMs: number | null;
-  /** In a stable order: the server's own first, then as they came to be. */
+  /** In a stable order: the server's own first, then in the order of opening. */
   readonly conversations: ReadonlyMap<Folded, ClientConversation>;
-  /** Names of the capabilities that are in force. */
+  /** Names of the enabled capabilities. */
   readonly caps: ReadonlySet<string>;
-  /** Lines typed while offline that leave on the next connection. */
+  /** Number of lines typed while offline, which are sent on the next connection. */
   readonly queued: number;
 }
 
-/** The key of the conversation that holds what the server itself says. No nick or room folds to it. */
-export const SERVER_KEY = "*" as Folded;
-
 export type ConversationKind = "room" | "direct" | "server";
 
+/** A room, two people's direct messages, or the server's own messages. */
 export interface ClientConversation {
   readonly key: Folded;
   /** For display and for sending: the room's name with '#', or the other person's nick. */
   readonly name: string;
   readonly kind: ConversationKind;
-  /** In a room: whether I am a member now. Always true elsewhere. */
+  /** Whether I am a member of the room now. Always true elsewhere. */
   readonly joined: boolean;
   readonly topic: string;
   readonly topicBy: string | null;
-  /** What ops pinned at the top; null when nothing is. */
+  /** The text that ops pinned at the top; null for none. */
   readonly pinned: string | null;
+  /** Letters of the room's modes, without parameters. */
   readonly modes: string;
   readonly members: ReadonlyMap<Folded, ClientMember>;
-  /** Oldest first, each msgid once, at most LINES_MAX unless held (someone reads further up). */
+  /** Oldest first, each msgid once; at most LINES_MAX, unless held (see `ChatSession.hold`). */
   readonly lines: readonly ChatLine[];
   readonly unread: number;
   readonly mentions: number;
   /** Everything up to this time (ms) was read; null when unknown. */
   readonly readMarker: number | null;
-  /** How far the others have read (ms), of those who have it told; without me. */
+  /** How far other members have read (ms), of those who share it; without me. */
   readonly readers: ReadonlyMap<Folded, number>;
-  /** True when nothing older than the first line exists (or can be asked for). */
+  /** Whether nothing older than the first line exists, or can be requested. */
   readonly oldestReached: boolean;
   readonly loadingOlder: boolean;
-  /** A part further up that somebody has gone to; null while the newest is what one looks at. */
+  /** Lines around a message that the person has jumped to; null while they look at the newest. */
   readonly detached: DetachedWindow | null;
-  /** Missed lines are being fetched just now. */
+  /** Whether missed lines are being fetched. */
   readonly catchingUp: boolean;
-  /** Who is typing now, without me; nick → when to forget it (ms). */
+  /** Who is typing, without me: nick → when that ends (ms). */
   readonly typing: ReadonlyMap<string, number>;
   readonly muted: boolean;
-  readonly draft: string;
-  /** In a direct conversation: is the other one here? null when unknown. */
+  /** Whether the other person of a direct conversation is online; null when unknown. */
   readonly online: boolean | null;
 }
 
 /**
- * Lines around a message that is older than all of `ClientConversation.lines`, with a gap between the two.
- * When both have met, it is a part of those.
+ * Lines around a message that is older than all of `ClientConversation.lines`, with a gap between
+ * the two. It is merged into those when they meet.
  */
 export interface DetachedWindow {
   readonly lines: readonly ChatLine[];
@@ -105,22 +120,24 @@ export interface DetachedWindow {
   readonly loadingNewer: boolean;
 }
 
+/** A user in a room. */
 export interface ClientMember {
   readonly nick: string;
+  /** null when not logged in, or not known. */
   readonly account: string | null;
   /** Prefixes, highest first: "~&@%+" or a part of it; "" for none. */
   readonly ranks: string;
   readonly away: boolean;
-  /** ms; null when not away or not known since when. */
+  /** ms; null when not away, or not known since when. */
   readonly awaySince: number | null;
   readonly bot: boolean;
 }
 
 /**
- * What a line tells, and what `text` then is:
- * said, action, notice: what was said · joined: "" · left, quit: the reason · kicked: the reason
- * (`whom` was kicked by `nick`) · topic: the new topic · mode: "+o mina" · nick: the new nick ·
- * renamed: the room's new name · away, back: the reason · info, error: the server's words, with `code`.
+ * What a line is about, and what its `text` holds:
+ * said, action, notice: the message · joined: "" · left, quit: the reason · kicked: the reason
+ * (`nick` kicked `kickedNick`) · topic: the new topic · mode: "+o mina" · nick: the new nick ·
+ * renamed: the room's new name · info, error: the server's text, with `code`.
  */
 export type LineKind =
   | "said"
@@ -137,37 +154,41 @@ export type LineKind =
   | "info"
   | "error";
 
-/** "unsure": the connection broke before the answer; history will tell, or a person retries. */
+/** "unsure": the connection broke before the answer; history decides, or the person retries. */
 export type LineStatus = "sent" | "sending" | "queued" | "unsure" | "failed";
 
+/** One line of a conversation: a message, or something that happened. */
 export interface ChatLine {
-  /** Never changes while the line lives: a local id, or the msgid for lines that came from the server. */
+  /** Never changes while the line exists: the msgid, or a local id for lines typed here. */
   readonly key: string;
   readonly msgid: string | null;
   /** ms. A line that is still being sent has this machine's time. */
   readonly time: number;
   readonly kind: LineKind;
-  /** Who did it; "" for the server. */
+  /** Whose message or act it is; "" for the server. */
   readonly nick: string;
   readonly account: string | null;
-  /** Said or done by me, on whatever device. */
+  /** Mine, from whatever device. */
   readonly own: boolean;
-  /** May hold "\n" (several lines sent as one). "" once redacted. */
+  /** May contain "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;
+  /** Who was kicked; null for any other kind. */
   readonly kickedNick: string | null;
-  /** msgid of the line that this one answers. */
+  /** msgid of the line that this one replies to. */
   readonly replyTo: string | null;
   /** Reaction → nicks, in the order in which they came. */
   readonly reactions: ReadonlyMap<string, readonly string[]>;
   readonly edited: boolean;
   readonly redacted: boolean;
-  /** Names me. */
+  /** Whether it mentions me. */
   readonly mention: boolean;
   readonly status: LineStatus;
-  /** For failed: why, in the server's words; else "". */
+  /** Why it failed, in the server's words; "" otherwise. */
   readonly problem: string;
-  /** For info and error: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED"); else null. */
+  /**
+   * Of info, error and failed lines: numeric or standard-reply code ("474", "ACCOUNT_REQUIRED").
+   */
   readonly code: string | null;
-  /** For info and error: all parameters, for an app that has its own words for the code. */
+  /** Of info and error: all parameters, for an app that has its own words for the code. */
   readonly params: readonly string[];
 }

@@ -4,43 +4,18 @@ import {
   type ClientConversation,
   type ClientMember,
   type ConversationKind,
-  type DetachedWindow,
   LINES_MAX,
 } from "./client-state.ts";
-import { LineList } from "./line-list.ts";
+import { HistoryWindow } from "./history/history-window.ts";
+import type { LineList } from "./line-list.ts";
 
-/** A place in history, to ask from. */
-export interface HistoryPosition {
-  readonly msgid: string | null;
-  readonly time: number;
-}
-
-/** A part of the conversation further up, as jump-to-message.ts changes it. */
-export class OpenDetachedWindow implements DetachedWindow {
-  readonly list = new LineList();
-  oldestReached = false;
-  loadingOlder = false;
-  loadingNewer = false;
-  olderThen: (() => void)[] = [];
-
-  get lines(): readonly ChatLine[] {
-    return this.list.lines;
-  }
-}
-
-/** More than any server has people; a list that never ends goes no further. */
+/** Members of one room. More than any server has people; a longer NAMES list is cut. */
 export const MEMBERS_MAX = 100_000;
 
-/** Puts a member into the list, or changes them there. */
-export function addMember(
-  members: Map<Folded, ClientMember>,
-  key: Folded,
-  member: ClientMember,
-): void {
-  if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
-}
-
-/** A conversation as the session changes it. Readers see it as `ClientConversation`. */
+/**
+ * Owns everything the client knows of one conversation. Only the session's own parts change it (the
+ * handlers in receive/, history/ and send/); everybody else sees it as `ClientConversation`.
+ */
 export class MutableConversation implements ClientConversation {
   key: Folded;
   name: string;
@@ -51,29 +26,21 @@ export class MutableConversation implements ClientConversation {
   pinned: string | null = null;
   modes = "";
   members = new Map<Folded, ClientMember>();
-  /** What NAMES has told so far; takes the place of `members` at its end. */
+  /** Members named so far by a NAMES reply that hasn't ended; replaces `members` at its end. */
   pendingMembers: Map<Folded, ClientMember> | null = null;
   readonly readers = new Map<Folded, number>();
-  readonly list = new LineList();
+  /** The newest lines: live ones are added here. */
+  readonly newest = new HistoryWindow();
+  detached: HistoryWindow | null = null;
   unread = 0;
   mentions = 0;
   readMarker: number | null = null;
-  oldestReached = false;
-  loadingOlder = false;
-  catchingUp = false;
   readonly typing = new Map<string, number>();
   muted = false;
-  draft = "";
   online: boolean | null = null;
+  /** While true, the oldest lines are not dropped: somebody reads there. */
   held = false;
-  detached: OpenDetachedWindow | null = null;
-  /** Who waits for the page of older lines that is under way. */
-  olderThen: (() => void)[] = [];
-  /** The last line before the connection broke; missed lines are asked for from here. */
-  resumeFrom: HistoryPosition | null = null;
-  /** Where older history goes on, when the last page had no line to show. */
-  olderFrom: HistoryPosition | null = null;
-  /** When the last typing notice was sent (ms), and what it said. */
+  /** When the last typing notification was sent (ms), and its state. */
   typingSentAt = 0;
   typingSent: "active" | "paused" | "done" = "done";
 
@@ -84,42 +51,71 @@ export class MutableConversation implements ClientConversation {
     this.joined = kind !== "room";
   }
 
-  get lines(): readonly ChatLine[] {
-    return this.list.lines;
+  get list(): LineList {
+    return this.newest.list;
   }
 
-  /** A message by its msgid, wherever it is shown. */
+  get lines(): readonly ChatLine[] {
+    return this.newest.lines;
+  }
+
+  get oldestReached(): boolean {
+    return this.newest.oldestReached;
+  }
+
+  get loadingOlder(): boolean {
+    return this.newest.loadingOlder;
+  }
+
+  get catchingUp(): boolean {
+    return this.newest.loadingNewer;
+  }
+
+  /** The lines that the person looks at. */
+  get window(): HistoryWindow {
+    return this.detached ?? this.newest;
+  }
+
+  /** Returns a line by its msgid, from the newest or the detached ones. */
   message(msgid: string): ChatLine | null {
     return this.list.byMsgid(msgid) ?? this.detached?.list.byMsgid(msgid) ?? null;
   }
 
-  /** Drops the oldest lines over the limit, unless somebody reads there. */
+  /** Drops the oldest lines over LINES_MAX, unless they are held. */
   trim(): void {
-    if (!this.held && this.list.trim(LINES_MAX) > 0) this.oldestReached = false;
+    if (!this.held) this.newest.trimOldest(LINES_MAX);
   }
 
+  /** Adds or replaces a member, also in a NAMES reply that is under way. */
   setMember(key: Folded, member: ClientMember): void {
     for (const members of [this.members, this.pendingMembers]) {
-      if (members !== null) addMember(members, key, member);
+      if (members !== null) putMember(members, key, member);
     }
   }
 
-  removeMember(key: Folded): boolean {
+  removeMember(key: Folded): void {
     this.pendingMembers?.delete(key);
     this.readers.delete(key);
-    return this.members.delete(key);
+    this.members.delete(key);
   }
 
-  /** Counts what is unread by the marker; only right while the marker is within the lines. */
+  /** Empties the member list, when I join or leave the room. */
+  clearMembers(): void {
+    this.members.clear();
+    this.readers.clear();
+    this.pendingMembers = null;
+  }
+
+  /** Counts unread lines and mentions anew. Only correct while `coversReadMarker`. */
   recountUnread(): void {
     const marker = this.readMarker;
     if (marker === null) return;
-    const news = this.list.lines.filter((line) => countsAsUnread(line) && line.time > marker);
-    this.unread = news.length;
-    this.mentions = news.filter((line) => line.mention || this.kind === "direct").length;
+    const unread = this.lines.filter((line) => countsAsUnread(line) && line.time > marker);
+    this.unread = unread.length;
+    this.mentions = unread.filter((line) => line.mention || this.kind === "direct").length;
   }
 
-  /** Whether the lines reach back to the marker, so that `recount` tells the truth. */
+  /** Whether the lines reach back to the read marker. */
   get coversReadMarker(): boolean {
     const oldest = this.list.oldest();
     if (this.readMarker === null) return false;
@@ -127,6 +123,16 @@ export class MutableConversation implements ClientConversation {
   }
 }
 
+/** Adds a member to the map unless it is full (MEMBERS_MAX), or replaces the member there. */
+export function putMember(
+  members: Map<Folded, ClientMember>,
+  key: Folded,
+  member: ClientMember,
+): void {
+  if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
+}
+
+/** Returns whether a line raises the unread count: a message of somebody else. */
 export function countsAsUnread(line: ChatLine): boolean {
   if (line.own || line.redacted) return false;
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";

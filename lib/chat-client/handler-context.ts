@@ -1,51 +1,64 @@
-/** What a handler of incoming messages may use. */
+/** What the handlers of incoming messages, history and the send queue work with. */
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
 import type { MutableConversation } from "./conversation.ts";
 import type { OnAnswer, Request } from "./send/requests.ts";
-import type { Answer, AskOptions } from "./session-ports.ts";
+import type { AskOptions } from "./session-interface.ts";
 import type { ClientStore } from "./store.ts";
 
+/** The session as its own parts see it. Implemented by Outbound. */
 export interface HandlerContext {
   readonly store: ClientStore;
+  /** Whether there is a connection. */
+  readonly isOpen: boolean;
   isupport: Isupport;
   /** My user@host as others see it; null until it is known. */
   userHost: string | null;
+  /** ms since 1970. */
   now(): number;
   id(): string;
   emit(event: ClientEvent): void;
+  /** Whether a capability is enabled. */
   hasCap(cap: string): boolean;
   /** The value with which a capability was offered; "" without one. */
   capValue(cap: string): string;
   send(verb: string, params: readonly string[], tags?: Tags): void;
-  /** Sends, and calls `done` with the answer, once. */
-  request(verb: string, params: readonly string[], about?: RequestOptions): void;
-  /** I am in this room now. */
+  /** Sends, and calls `onAnswer` once with the answer. */
+  request(verb: string, params: readonly string[], options?: RequestOptions): void;
+  /** To be called when I have joined a room. */
   onJoined(conversation: MutableConversation): void;
-  /** All its members are known by name now. */
+  /** To be called when NAMES has listed all members of a room. */
   onNamesComplete(conversation: MutableConversation): void;
-  /** A line in the server's words. */
+  /** Adds a line with the server's text. `code`: a numeric or a standard reply's code. */
   addInfo(conversation: MutableConversation, message: Message, code: string): void;
+  /** Adds an error line with the server's text. */
   addError(conversation: MutableConversation, message: Message, code: string): void;
 }
 
+/** How a request is sent, and what becomes of its answer. */
 export interface RequestOptions extends AskOptions {
+  /** Where errors are shown. */
   readonly conversation?: MutableConversation | null;
+  /** The own line that the request sends, by its key. */
   readonly lineKey?: string;
+  /** The answer is for `onAnswer` alone, and adds no lines. */
   readonly quiet?: boolean;
   readonly tags?: Tags;
-  /** Lines sent between this one and its answer: a multiline batch's. */
+  /** Sends the lines between this one and its answer: those of a multiline batch. */
   readonly sendRest?: () => void;
   readonly onAnswer?: OnAnswer;
-  /** With no labels: don't wait, since the answer could not be told from other messages. */
+  /** Without labels, don't wait: the answer could not be told from other messages. */
   readonly onlyLabelled?: boolean;
 }
 
-export type MessageHandler = (
-  context: HandlerContext,
-  message: Message,
-  request: Request | null,
-) => void;
+/** Handles one kind of message. `request` is the request that it answers, if any. */
+type MessageHandler = (context: HandlerContext, message: Message, request: Request | null) => void;
+/** Handlers by verb or numeric. */
 export type MessageHandlers = Readonly<Record<string, MessageHandler>>;
-export type Done = (answer: Answer) => void;
+
+/** Returns whether `target` is the name of a room on this server (CHANTYPES). */
+export function isRoomName(context: HandlerContext, target: string): boolean {
+  const types = context.isupport.get("CHANTYPES") ?? "#";
+  return target !== "" && types.includes(target.charAt(0));
+}

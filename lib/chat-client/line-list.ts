@@ -1,15 +1,16 @@
-/**
- * The lines of one conversation: oldest first, each msgid once, bounded. Lines are values: a change
- * puts a new one in the old one's place, so that a screen can cache by identity.
- */
 import type { ChatLine } from "./client-state.ts";
 
+/**
+ * Owns the lines of one window: oldest first, each msgid once. Lines are immutable: a change puts a
+ * new object in the old one's place, so that the screen can cache by identity.
+ */
 export class LineList {
   readonly lines: ChatLine[] = [];
   readonly #msgids = new Set<string>();
 
+  /** The number of own lines that the server hasn't confirmed. */
   get pendingCount(): number {
-    return this.lines.filter(onItsWay).length;
+    return this.lines.filter(isPending).length;
   }
 
   has(msgid: string): boolean {
@@ -17,35 +18,36 @@ export class LineList {
   }
 
   /**
-   * By its time, behind those of the same time. Lines on their way stand at the end, whatever their
-   * time: they have no place yet. False when its msgid is there already.
+   * Adds a line by its time, behind those of the same time. Pending lines stay at the end, whatever
+   * their time: they have no position yet. Returns false if the msgid is there already.
    */
   add(line: ChatLine): boolean {
     if (line.msgid !== null && this.#msgids.has(line.msgid)) return false;
-    let at = this.lines.length;
-    if (!onItsWay(line)) {
-      while (at > 0 && isBehind(this.lines[at - 1] as ChatLine, line)) at -= 1;
+    let index = this.lines.length;
+    if (!isPending(line)) {
+      while (index > 0 && isBehind(this.lines[index - 1] as ChatLine, line)) index -= 1;
     }
-    this.#put(at, line);
+    this.#insert(index, line);
     return true;
   }
 
   /**
-   * A page of older lines, in order: each in front of those of the same time, since the page was
-   * asked for as what came before them. Answers how many were new.
+   * Adds a page of older lines, which is in order. Each goes in front of lines of the same time,
+   * because the page was requested as what came before them. Returns how many were new.
    */
   prependPage(page: readonly ChatLine[]): number {
     let added = 0;
     for (const line of page.toReversed()) {
       if (line.msgid !== null && this.#msgids.has(line.msgid)) continue;
-      let at = 0;
-      while (at < this.lines.length && isBefore(this.lines[at] as ChatLine, line)) at += 1;
-      this.#put(at, line);
+      let index = 0;
+      while (index < this.lines.length && isBefore(this.lines[index] as ChatLine, line)) index += 1;
+      this.#insert(index, line);
       added += 1;
     }
     return added;
   }
 
+  /** Returns the last line that fits. */
   find(fits: (line: ChatLine) => boolean): ChatLine | null {
     return this.lines.findLast(fits) ?? null;
   }
@@ -58,82 +60,89 @@ export class LineList {
     return this.find((line) => line.key === key);
   }
 
-  /** Puts `line` where the line of its key is; moves it if its time is another. */
+  /** Replaces the line that has the same key; moves it if its time has changed. */
   replace(line: ChatLine): void {
-    const at = this.lines.findLastIndex((other) => other.key === line.key);
-    if (at === -1) return;
-    const old = this.lines[at] as ChatLine;
-    const stays = old.time === line.time && onItsWay(old) === onItsWay(line);
+    const index = this.lines.findLastIndex(({ key }) => key === line.key);
+    if (index === -1) return;
+    const old = this.lines[index] as ChatLine;
+    const stays = old.time === line.time && isPending(old) === isPending(line);
     if (stays && old.msgid === line.msgid) {
-      this.lines[at] = line;
+      this.lines[index] = line;
       return;
     }
-    this.#take(at);
+    this.#removeAt(index);
     this.add(line);
   }
 
   remove(key: string): void {
-    const at = this.lines.findLastIndex((line) => line.key === key);
-    if (at !== -1) this.#take(at);
+    const index = this.lines.findLastIndex((line) => line.key === key);
+    if (index !== -1) this.#removeAt(index);
   }
 
-  /** Drops the oldest over `max`; answers how many. Lines that are still on their way stay. */
+  /** Drops the oldest lines over `max`, except those that are not sent. Returns how many. */
   trim(max: number): number {
-    const over = this.lines.length - max;
-    if (over <= 0) return 0;
+    const excess = this.lines.length - max;
+    if (excess <= 0) return 0;
     let dropped = 0;
-    for (let at = 0; at < this.lines.length && dropped < over; ) {
-      const line = this.lines[at] as ChatLine;
+    for (let index = 0; index < this.lines.length && dropped < excess; ) {
+      const line = this.lines[index] as ChatLine;
       if (line.status === "sent") {
-        this.#take(at);
+        this.#removeAt(index);
         dropped += 1;
-      } else at += 1;
+      } else index += 1;
     }
     return dropped;
   }
 
-  /** Drops the newest over `max`: of a part that is read towards its beginning. */
-  trimNewest(max: number): void {
-    while (this.lines.length > max) this.#take(this.lines.length - 1);
+  /**
+   * Drops the newest lines over `max`, of a window that is read towards its beginning. Returns how
+   * many.
+   */
+  trimNewest(max: number): number {
+    const excess = Math.max(0, this.lines.length - max);
+    for (let dropped = 0; dropped < excess; dropped += 1) this.#removeAt(this.lines.length - 1);
+    return excess;
   }
 
-  /** Keeps only what is still on its way. */
+  /** Drops all lines except those that are not sent. */
   clear(): void {
-    const waiting = this.lines.filter((line) => line.status !== "sent");
+    const unsent = this.lines.filter((line) => line.status !== "sent");
     this.lines.length = 0;
     this.#msgids.clear();
-    for (const line of waiting) this.add(line);
+    for (const line of unsent) this.add(line);
   }
 
-  /** The last line that the server gave a name and a place. */
+  /** Returns the last line that has a msgid: the server knows its position. */
   newest(): ChatLine | null {
     return this.find((line) => line.msgid !== null);
   }
 
+  /** Returns the first line that has a msgid. */
   oldest(): ChatLine | null {
     return this.lines.find((line) => line.msgid !== null) ?? null;
   }
 
-  #put(at: number, line: ChatLine): void {
+  #insert(index: number, line: ChatLine): void {
     if (line.msgid !== null) this.#msgids.add(line.msgid);
-    if (at === this.lines.length) this.lines.push(line);
-    else this.lines.splice(at, 0, line);
+    if (index === this.lines.length) this.lines.push(line);
+    else this.lines.splice(index, 0, line);
   }
 
-  #take(at: number): void {
-    const [line] = this.lines.splice(at, 1);
+  #removeAt(index: number): void {
+    const [line] = this.lines.splice(index, 1);
     if (line?.msgid != null) this.#msgids.delete(line.msgid);
   }
 }
 
-function onItsWay(line: ChatLine): boolean {
+function isPending(line: ChatLine): boolean {
   return line.status === "sending" || line.status === "queued";
 }
 
-function isBehind(other: ChatLine, line: ChatLine): boolean {
-  return onItsWay(other) || other.time > line.time;
+/** Whether `present`, a line of the list, stays behind the new line. */
+function isBehind(present: ChatLine, added: ChatLine): boolean {
+  return isPending(present) || present.time > added.time;
 }
 
-function isBefore(other: ChatLine, line: ChatLine): boolean {
-  return !onItsWay(other) && other.time < line.time;
+function isBefore(present: ChatLine, added: ChatLine): boolean {
+  return !isPending(present) && present.time < added.time;
 }

@@ -1,11 +1,21 @@
-/** One message of the wire as a line on the screen, or as what it does to another line. */
-
+/**
+ * Turns one message from the server into a line of its conversation, or into a change of another
+ * line.
+ */
 import { mentions } from "../protocol/mention.ts";
 import { fold } from "../protocol/names.ts";
 import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import type { ChatLine, LineKind, Me } from "./client-state.ts";
 
+/** Different reactions to one line; a stranger can invent any number of them. */
+export const REACTIONS_MAX = 50;
+
+const CTCP = "\x01";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is delimited by \x01
+const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
+
+/** What a message does in its conversation: adds a line, changes the line `msgid`, or neither. */
 export type MessageEffect =
   | { readonly kind: "line"; readonly line: ChatLine }
   | { readonly kind: "react"; readonly msgid: string; readonly text: string; readonly nick: string }
@@ -17,17 +27,20 @@ export type MessageEffect =
     }
   | { readonly kind: "edit"; readonly msgid: string; readonly text: string }
   | { readonly kind: "redact"; readonly msgid: string }
+  /** `what`: "active", "paused" or "done". */
   | { readonly kind: "typing"; readonly nick: string; readonly what: string }
   | { readonly kind: "nothing" };
 
+/** From whose view, and when, a message is read. */
 export interface MessageView {
   readonly me: Me;
   /** For messages without a time of their own (ms). */
   readonly now: number;
+  /** Returns a key for a line without a msgid. */
   readonly id: () => string;
 }
 
-/** A line with everything at its least; the maker of every line. */
+/** Returns a line with every optional field empty. All lines are made from it. */
 export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
   return {
     key,
@@ -51,96 +64,112 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
   };
 }
 
-/** What a message means in its conversation, live or from history. Touches nothing. */
+/** Returns what a message, live or from history, does in its conversation. Changes nothing. */
 export function interpretMessage(message: Message, view: MessageView): MessageEffect {
   const { tags, params } = message;
   const last = params.at(-1) ?? "";
   switch (message.verb) {
     case "PRIVMSG":
     case "NOTICE":
-      return saidText(message, view);
+      return interpretText(message, view);
     case "TAGMSG":
-      return saidTags(message);
+      return interpretTags(message);
     case "EDIT":
       return { kind: "edit", msgid: params[1] ?? "", text: params[2] ?? "" };
     case "REDACT":
       return { kind: "redact", msgid: params[1] ?? "" };
     case "JOIN":
-      return line(message, view, "joined", "");
+      return lineEffect(message, view, "joined", "");
     case "PART":
-      return line(message, view, "left", params[1] ?? "");
+      return lineEffect(message, view, "left", params[1] ?? "");
     case "QUIT":
-      return line(message, view, "quit", params[0] ?? "");
+      return lineEffect(message, view, "quit", params[0] ?? "");
     case "TOPIC":
-      return line(message, view, "topic", last);
+      return lineEffect(message, view, "topic", last);
     case "NICK":
-      return line(message, view, "nick", params[0] ?? "");
+      return lineEffect(message, view, "nick", params[0] ?? "");
     case "MODE":
-      return line(message, view, "mode", params.slice(1).join(" "));
+      return lineEffect(message, view, "mode", params.slice(1).join(" "));
     case "RENAME":
-      return line(message, view, "renamed", params[1] ?? "");
+      return lineEffect(message, view, "renamed", params[1] ?? "");
     case "KICK": {
-      const kicked = line(message, view, "kicked", params[2] ?? "");
-      const whom = params[1] ?? "";
-      const mention = fold(whom) === fold(view.me.nick);
-      return { kind: "line", line: { ...kicked.line, kickedNick: whom, mention } };
+      const { line } = lineEffect(message, view, "kicked", params[2] ?? "");
+      const kickedNick = params[1] ?? "";
+      const mention = fold(kickedNick) === fold(view.me.nick);
+      return { kind: "line", line: { ...line, kickedNick, mention } };
     }
     default:
-      return tags.has("msgid") ? line(message, view, "info", last) : { kind: "nothing" };
+      return tags.has("msgid") ? lineEffect(message, view, "info", last) : { kind: "nothing" };
   }
 }
 
-function saidText(message: Message, view: MessageView): MessageEffect {
+/**
+ * Returns the line with one more reaction of `nick`, or one less. Returns the same object when
+ * nothing changes.
+ */
+export function withReaction(line: ChatLine, text: string, nick: string, add: boolean): ChatLine {
+  const nicks = line.reactions.get(text) ?? [];
+  const hasReacted = nicks.some((reacting) => fold(reacting) === fold(nick));
+  if (hasReacted === add) return line;
+  if (add && nicks.length === 0 && line.reactions.size >= REACTIONS_MAX) return line;
+  const reactions = new Map(line.reactions);
+  const remaining = add
+    ? [...nicks, nick]
+    : nicks.filter((reacting) => fold(reacting) !== fold(nick));
+  if (remaining.length === 0) reactions.delete(text);
+  else reactions.set(text, remaining);
+  return { ...line, reactions };
+}
+
+function interpretText(message: Message, view: MessageView): MessageEffect {
   const text = message.params[1] ?? "";
-  const reaction = saidTags(message);
   if (text.startsWith(CTCP)) {
     const action = ACTION.exec(text);
-    // Other questions between programs are nothing that a person said.
+    // Other CTCP queries are for programs, not for people.
     if (action === null) return { kind: "nothing" };
-    return withText(message, view, "action", action[1] ?? "");
+    return textEffect(message, view, "action", action[1] ?? "");
   }
+  const reaction = interpretTags(message);
   if (reaction.kind === "react" && message.verb === "PRIVMSG" && text === reaction.text) {
     return reaction;
   }
-  return withText(message, view, message.verb === "PRIVMSG" ? "said" : "notice", text);
+  return textEffect(message, view, message.verb === "PRIVMSG" ? "said" : "notice", text);
 }
 
-const CTCP = "\x01";
-// biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is marked by it
-const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
-
-function withText(
+function textEffect(
   message: Message,
   view: MessageView,
   kind: LineKind,
   text: string,
 ): MessageEffect {
-  const said = line(message, view, kind, text);
+  const { line } = lineEffect(message, view, kind, text);
   const { tags } = message;
-  const own = said.line.own;
   return {
     kind: "line",
     line: {
-      ...said.line,
+      ...line,
       replyTo: tags.get("+reply") ?? tags.get("+draft/reply") ?? null,
       edited: tags.has("sodam.chat/edited"),
-      mention: !own && mentions(text, view.me.nick),
+      mention: !line.own && mentions(text, view.me.nick),
     },
   };
 }
 
-function saidTags({ tags, source }: Message): MessageEffect {
+/**
+ * https://ircv3.net/specs/client-tags/react and https://ircv3.net/specs/client-tags/typing
+ */
+function interpretTags({ tags, source }: Message): MessageEffect {
   const nick = nickOf(source ?? "");
   const msgid = tags.get("+reply") ?? tags.get("+draft/reply");
   const added = (tags.get("+draft/react") ?? tags.get("+react"))?.normalize("NFC");
-  const taken = (tags.get("+draft/unreact") ?? tags.get("+unreact"))?.normalize("NFC");
+  const removed = (tags.get("+draft/unreact") ?? tags.get("+unreact"))?.normalize("NFC");
   if (msgid && added) return { kind: "react", msgid, text: added, nick };
-  if (msgid && taken) return { kind: "unreact", msgid, text: taken, nick };
+  if (msgid && removed) return { kind: "unreact", msgid, text: removed, nick };
   const what = tags.get("+typing") ?? tags.get("+draft/typing");
   return what === undefined ? { kind: "nothing" } : { kind: "typing", nick, what };
 }
 
-function line(message: Message, view: MessageView, kind: LineKind, text: string) {
+function lineEffect(message: Message, view: MessageView, kind: LineKind, text: string) {
   const { tags, source } = message;
   const msgid = tags.get("msgid") || null;
   const nick = nickOf(source ?? "");
@@ -149,22 +178,6 @@ function line(message: Message, view: MessageView, kind: LineKind, text: string)
   const own =
     fold(nick) === fold(view.me.nick) ||
     (account !== null && view.me.account !== null && fold(account) === fold(view.me.account));
-  const made = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
-  return { kind: "line" as const, line: made };
-}
-
-/** Different reactions to one line; a stranger can make up any number of them. */
-export const REACTIONS_MAX = 50;
-
-/** With one more reaction, or one less; the same line when nothing changes. */
-export function withReaction(line: ChatLine, text: string, nick: string, add: boolean): ChatLine {
-  const nicks = line.reactions.get(text) ?? [];
-  const there = nicks.some((other) => fold(other) === fold(nick));
-  if (there === add) return line;
-  if (add && nicks.length === 0 && line.reactions.size >= REACTIONS_MAX) return line;
-  const reactions = new Map(line.reactions);
-  const left = add ? [...nicks, nick] : nicks.filter((other) => fold(other) !== fold(nick));
-  if (left.length === 0) reactions.delete(text);
-  else reactions.set(text, left);
-  return { ...line, reactions };
+  const line = { ...blankLine(msgid ?? view.id(), time, kind), msgid, nick, account, own, text };
+  return { kind: "line" as const, line };
 }

@@ -1,376 +1,306 @@
 /**
- * From the first byte to the door: capabilities, log-in, and the end of registration.
- * https://ircv3.net/specs/extensions/capability-negotiation
+ * Connection registration: from the first byte to RPL_WELCOME (001). Capabilities, nick, SASL
+ * log-in, and the end by CAP END. https://ircv3.net/specs/extensions/sasl-3.2
  */
 import type { Message } from "../protocol/wire/message.ts";
 import { encodePlain } from "../protocol/wire/sasl.ts";
+import { CapabilityRequests, READ_RECEIPTS_CAP, WANTED_CAPS } from "./capability-requests.ts";
 import type { ClientEvent, LogInProblem, ServerOffer } from "./client-event.ts";
-import type { LogIn, SessionOptions } from "./session-ports.ts";
+import type { LogIn, SessionOptions } from "./session-interface.ts";
 import type { ClientStore } from "./store.ts";
-import { READ_RECEIPTS_CAP, WANTED_CAPS } from "./wanted-caps.ts";
 
-/** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
-const REQ_BYTES_MAX = 400;
-/** Capabilities remembered of one server; the richest announce about sixty. */
-const OFFERED_MAX = 500;
 /** Other nicks tried when the wanted one is taken. */
 const NICKS_TRIED_MAX = 5;
+const RETRY_LATER = /try again in (\d+) seconds/i;
 
-export interface NegotiationPorts {
-  readonly book: ClientStore;
+interface NegotiationPorts {
+  readonly store: ClientStore;
   send(verb: string, params: readonly string[]): void;
-  tell(event: ClientEvent): void;
-  /** Asks what the server can do, before it lets anybody in; calls `done` with the answer or without one. */
-  askIsupport(done: () => void): void;
-  /** Whether it has said, this time, that people need no account. */
-  takesGuests(): boolean;
+  emit(event: ClientEvent): void;
+  /** Requests ISUPPORT before registration ends; calls `done` whether an answer came or not. */
+  requestIsupport(done: () => void): void;
+  /** Whether the server has said, on this connection, that people need no account. */
+  allowsGuests(): boolean;
 }
 
-/** What one CAP REQ asked for, and which of it has no ACK yet. */
-interface AskedSet {
-  readonly names: readonly string[];
-  readonly left: Set<string>;
-}
-
+/**
+ * Owns how far connection registration has come, and which log-in, nick and read receipts the next
+ * connection begins with.
+ */
 export class Negotiation {
-  /** What the server offers: name → value. */
-  readonly offered = new Map<string, string>();
-  /** From opened() to 001. */
-  underWay = false;
-  /** The server sends us away for good: reconnecting would change nothing. */
-  refused = "";
-  /** The numeric that said so, if one did. */
-  refusedBy = "";
+  /** From `begin` until RPL_WELCOME. The owner clears it when the connection ends. */
+  isActive = false;
+  /** The server's reason for turning us away for good, so that reconnecting is useless; else "". */
+  refusal = "";
+  /** The numeric of the refusal, or "". */
+  refusalCode = "";
   readonly #options: SessionOptions;
   readonly #ports: NegotiationPorts;
-  /** By CAP REQ, in order: a set changes with its last ACK, and not before. */
-  #asked: AskedSet[] = [];
-  #listed = false;
+  readonly #capabilities: CapabilityRequests;
+  /** All capabilities that were requested are answered. */
+  #capabilitiesSettled = false;
   #logIn: LogIn | null;
-  #sasl: "no" | "asked" | "answered" | "failed" | "done" = "no";
-  #ended = false;
-  /** Came in without an account, and comes back so after a loss. */
-  #guest = false;
-  #receipts: boolean;
+  #sasl: "none" | "started" | "responded" | "failed" | "succeeded" = "none";
+  /** CAP END was sent, or the server welcomed us without it. */
+  #hasEnded = false;
+  /** Continued without an account, and does so again on the next connection. */
+  #asGuest = false;
+  #wantsReceipts: boolean;
   #nicksTried = 0;
-  /** The nick that this connection wanted first, and the one that it asked for last. */
-  #nick = "";
-  #nickAsked = "";
+  /** The nick that this connection wanted first, and the one that it sent last. */
+  #firstNick = "";
+  #lastNick = "";
 
   constructor(options: SessionOptions, ports: NegotiationPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#capabilities = new CapabilityRequests(ports.store.caps, (verb, params) =>
+      ports.send(verb, params),
+    );
     this.#logIn = options.logIn;
-    this.#receipts = options.receipts === true;
+    this.#wantsReceipts = options.receipts === true;
   }
 
+  /** What the server offers: capability → value. */
+  get offered(): ReadonlyMap<string, string> {
+    return this.#capabilities.offered;
+  }
+
+  /** Sends the first lines of a new connection: CAP LS, PASS, NICK, USER. */
   begin(): void {
-    const { book, send } = this.#ports;
-    this.underWay = true;
-    this.refused = "";
-    this.refusedBy = "";
-    this.offered.clear();
-    book.caps.clear();
-    this.#asked = [];
-    this.#listed = false;
-    this.#sasl = "no";
-    this.#ended = false;
+    const { store, send } = this.#ports;
+    this.isActive = true;
+    this.refusal = "";
+    this.refusalCode = "";
+    this.#capabilitiesSettled = false;
+    this.#sasl = "none";
+    this.#hasEnded = false;
     this.#nicksTried = 0;
-    book.setPhase({ kind: "handshaking" });
-    send("CAP", ["LS", "302"]);
-    for (const word of [this.#options.serverPassword, this.#options.invitation]) {
-      if (word) send("PASS", [word]);
+    store.setPhase({ kind: "handshaking" });
+    this.#capabilities.begin();
+    for (const password of [this.#options.serverPassword, this.#options.invitation]) {
+      if (password) send("PASS", [password]);
     }
-    this.#nick = book.me.nick;
-    this.#nickAsked = this.#nick;
-    send("NICK", [this.#nick]);
-    send("USER", [userOf(this.#nick), "0", "*", this.#options.realname ?? this.#nick]);
+    this.#firstNick = store.me.nick;
+    this.#lastNick = this.#firstNick;
+    send("NICK", [this.#firstNick]);
+    const realname = this.#options.realname ?? this.#firstNick;
+    send("USER", [usernameOf(this.#firstNick), "0", "*", realname]);
   }
 
-  /** Logs in now (at the door), or on the next connection. */
+  /** Logs in now, if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void {
     this.#logIn = logIn;
-    this.#guest = false;
-    if (this.underWay && this.#listed && !this.#ended) this.#authenticate();
+    this.#asGuest = false;
+    if (this.isActive && this.#capabilitiesSettled && !this.#hasEnded) this.#authenticate();
   }
 
-  /** From now on and on the next connections. */
+  /** Turns read receipts on or off, now and on the next connections. */
   setReceipts(on: boolean): void {
-    const { book, send } = this.#ports;
-    this.#receipts = on;
-    if (on === book.caps.has(READ_RECEIPTS_CAP) || !this.offered.has(READ_RECEIPTS_CAP)) return;
-    send("CAP", ["REQ", on ? READ_RECEIPTS_CAP : `-${READ_RECEIPTS_CAP}`]);
+    this.#wantsReceipts = on;
+    this.#capabilities.setEnabled(READ_RECEIPTS_CAP, on);
   }
 
-  /** A code that lets us sign up; taken until the registration is complete. */
-  invitation(code: string): void {
-    if (this.underWay) this.#ports.send("PASS", [code]);
+  /** Sends a code that lets us sign up. The server takes it only until registration ends. */
+  sendInvitation(code: string): void {
+    if (this.isActive) this.#ports.send("PASS", [code]);
   }
 
-  /** Ends the negotiation as somebody without an account. */
-  enterAsGuest(nick: string): void {
-    this.#guest = true;
-    this.#ports.book.me.nick = nick;
-    this.#nick = nick;
-    this.enter();
+  /** Ends registration without an account, under this nick. */
+  continueAsGuest(nick: string): void {
+    this.#asGuest = true;
+    this.#ports.store.me.nick = nick;
+    this.#firstNick = nick;
+    this.end();
   }
 
-  /** Ends the negotiation: from here the server lets us in, or says why not. */
-  enter(): void {
-    if (!this.underWay || this.#ended) return;
-    this.#ended = true;
-    // A server lets a person choose on the first device: what stood at the door was for the door.
-    const { account } = this.#ports.book.me;
-    const wanted = this.#guest ? this.#nick : (this.#options.nick ?? account ?? this.#nick);
-    if (wanted !== this.#nickAsked) this.#ports.send("NICK", [wanted]);
-    this.#nickAsked = wanted;
+  /** Sends CAP END: the server then welcomes us, or says why not. */
+  end(): void {
+    if (!this.isActive || this.#hasEnded) return;
+    this.#hasEnded = true;
+    // The nick sent first may have been a stand-in: after the log-in it is the account's.
+    const { account } = this.#ports.store.me;
+    const nick = this.#asGuest
+      ? this.#firstNick
+      : (this.#options.nick ?? account ?? this.#firstNick);
+    if (nick !== this.#lastNick) this.#ports.send("NICK", [nick]);
+    this.#lastNick = nick;
     this.#ports.send("CAP", ["END"]);
   }
 
-  /** Whether the message was for here alone. */
-  take(message: Message): boolean {
+  /** Handles a message of registration. Returns whether nobody else needs to see it. */
+  handle(message: Message): boolean {
     switch (message.verb) {
       case "CAP":
-        this.#cap(message);
+        if (this.#capabilities.handle(message, this.#wantedCaps())) this.#settleCapabilities();
         return true;
       case "AUTHENTICATE":
-        this.#challenge();
+        this.#respond();
         return true;
       case "903":
       case "907":
-        this.#authenticated();
+        this.#succeed();
         return true;
       case "902":
       case "904":
       case "905":
       case "906":
-        this.#failed(problemOfNumeric(message, this.#logIn));
+        this.#fail(problemOfNumeric(message, this.#logIn));
         return true;
       case "908":
-        // What was offered isn't there after all; the 904 behind it says the same.
-        if (this.#sasl === "asked") this.#failed({ kind: "not-offered" });
+        // The mechanism that was offered isn't there after all. The 904 that follows says the same.
+        if (this.#sasl === "started") this.#fail({ kind: "not-offered" });
         return true;
       case "FAIL":
-        return this.#fail(message);
+        return this.#handleFail(message);
       case "432":
       case "433":
       case "436":
       case "437":
-        return this.#nickTaken();
+        return this.#tryAnotherNick();
       case "464":
       case "465":
-        this.refused = message.params.at(-1) ?? "";
-        // Who tried too often is told for how long in the server's words; the numeric would say that it was wrong.
-        this.refusedBy = PAUSE.test(this.refused) ? "" : message.verb;
+        this.refusal = message.params.at(-1) ?? "";
+        // After too many attempts the server's text says how long to wait; the numeric alone would
+        // say that the password was wrong.
+        this.refusalCode = RETRY_LATER.test(this.refusal) ? "" : message.verb;
         return false;
       case "001":
-        this.#welcomed();
+        this.#handleWelcome();
         return false;
       default:
         return false;
     }
   }
 
-  get offer(): ServerOffer {
-    const sasl = this.offered.get("sasl");
-    const offers = (mechanism: string) =>
-      sasl !== undefined && (sasl === "" || sasl.split(",").includes(mechanism));
-    const registration = this.offered.get("draft/account-registration");
+  #wantedCaps(): readonly string[] {
+    const wanted = this.#options.caps ?? WANTED_CAPS;
+    return this.#wantsReceipts ? [...wanted, READ_RECEIPTS_CAP] : wanted;
+  }
+
+  /** Once all requests are answered: logs in, waits for the person, or ends registration. */
+  #settleCapabilities(): void {
+    if (this.#capabilitiesSettled || this.#capabilities.isPending || !this.isActive) return;
+    this.#capabilitiesSettled = true;
+    if (this.#logIn !== null) this.#authenticate();
+    else if (this.#options.wait === true && !this.#asGuest) this.#awaitFirstLogin();
+    else this.end();
+  }
+
+  /** Asks first whether the server allows guests, where it can tell before registration ends. */
+  #awaitFirstLogin(): void {
+    if (!this.#ports.store.caps.has("draft/extended-isupport")) return this.#awaitLogin();
+    this.#ports.requestIsupport(() => {
+      if (this.isActive && this.#logIn === null && !this.#hasEnded) this.#awaitLogin();
+    });
+  }
+
+  #awaitLogin(): void {
+    this.#ports.store.setPhase({ kind: "logging-in", awaitingLogin: true });
+    this.#ports.emit({ kind: "awaiting-login", offer: this.#offer() });
+  }
+
+  #offer(): ServerOffer {
+    const { offered } = this;
+    const registration = offered.get("draft/account-registration");
     return {
-      password: offers("PLAIN"),
-      certificate: offers("EXTERNAL"),
+      password: this.#offersMechanism("PLAIN"),
+      certificate: this.#offersMechanism("EXTERNAL"),
       signUp: registration !== undefined,
-      accountCheck: this.offered.has("sodam.chat/account"),
-      guests: this.#ports.takesGuests(),
+      accountCheck: offered.has("sodam.chat/account"),
+      guests: this.#ports.allowsGuests(),
       emailRequired: registration?.split(",").includes("email-required") ?? false,
     };
   }
 
-  #cap({ params }: Message): void {
-    const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
-    switch (params[1]?.toUpperCase()) {
-      case "LS":
-      case "NEW":
-        for (const name of names.slice(0, OFFERED_MAX - this.offered.size)) {
-          const equals = name.indexOf("=");
-          if (equals === -1) this.offered.set(name, "");
-          else this.offered.set(name.slice(0, equals), name.slice(equals + 1));
-        }
-        if (params[1]?.toUpperCase() === "NEW" || params[2] !== "*") this.#ask();
-        return;
-      case "ACK":
-        for (const name of names) this.#acknowledged(name);
-        this.#settled();
-        return;
-      case "NAK":
-        this.#refused(names);
-        this.#settled();
-        return;
-      case "DEL":
-        for (const name of names) {
-          this.offered.delete(name);
-          this.#ports.book.caps.delete(name);
-        }
-        return;
-    }
-  }
-
-  #ask(): void {
-    const all = [
-      ...(this.#options.caps ?? WANTED_CAPS),
-      ...(this.#receipts ? [READ_RECEIPTS_CAP] : []),
-    ];
-    const { caps } = this.#ports.book;
-    // What was asked for and isn't answered yet is not asked for again, however often it is offered.
-    const isAsked = (name: string) => this.#asked.some(({ left }) => left.has(name));
-    const wanted = all.filter(
-      (name) => this.offered.has(name) && !caps.has(name) && !isAsked(name),
-    );
-    let line: string[] = [];
-    for (const name of wanted) {
-      if ([...line, name].join(" ").length > REQ_BYTES_MAX) {
-        this.#request(line);
-        line = [];
-      }
-      line.push(name);
-    }
-    if (line.length > 0) this.#request(line);
-    this.#settled();
-  }
-
-  #acknowledged(name: string): void {
-    const set = this.#asked.find(({ left }) => left.delete(name));
-    if (set === undefined) return this.#change(name);
-    if (set.left.size > 0) return;
-    this.#asked = this.#asked.filter((one) => one !== set);
-    for (const granted of set.names) this.#change(granted);
-  }
-
-  #change(name: string): void {
-    const { caps } = this.#ports.book;
-    if (name.startsWith("-")) caps.delete(name.slice(1));
-    else if (caps.size < OFFERED_MAX) caps.add(name);
-  }
-
-  /** One name can spoil the whole line: each is asked for by itself, once. A refusal may name some of them only. */
-  #refused(names: readonly string[]): void {
-    const set = this.#asked.find(({ left }) => names.some((name) => left.has(name)));
-    if (set === undefined) return;
-    this.#asked = this.#asked.filter((one) => one !== set);
-    if (set.names.length > 1) for (const name of set.names) this.#request([name]);
-  }
-
-  #request(names: readonly string[]): void {
-    this.#asked.push({ names, left: new Set(names) });
-    this.#ports.send("CAP", ["REQ", names.join(" ")]);
-  }
-
-  /** All that was asked for is answered: log in, wait at the door, or go in. */
-  #settled(): void {
-    if (this.#listed || this.#asked.length > 0 || !this.underWay) return;
-    this.#listed = true;
-    if (this.#logIn !== null) this.#authenticate();
-    else if (this.#options.wait === true && !this.#guest) this.#arrive();
-    else this.enter();
-  }
-
-  /** At the door for the first time: first it is asked who may come in. */
-  #arrive(): void {
-    if (!this.#ports.book.caps.has("draft/extended-isupport")) return this.#awaitingLogin();
-    this.#ports.askIsupport(() => {
-      if (this.underWay && this.#logIn === null && !this.#ended) this.#awaitingLogin();
-    });
-  }
-
-  #awaitingLogin(): void {
-    this.#ports.book.setPhase({ kind: "logging-in", awaitingLogin: true });
-    this.#ports.tell({ kind: "awaiting-login", offer: this.offer });
+  #offersMechanism(mechanism: string): boolean {
+    const mechanisms = this.offered.get("sasl");
+    if (mechanisms === undefined) return false;
+    return mechanisms === "" || mechanisms.split(",").includes(mechanism);
   }
 
   #authenticate(): void {
-    const { book, send } = this.#ports;
-    const external = this.#logIn?.kind === "certificate";
-    const possible = external ? this.offer.certificate : this.offer.password;
-    if (!possible || !book.caps.has("sasl")) {
-      this.#failed({ kind: "not-offered" });
+    const { store, send } = this.#ports;
+    const mechanism = this.#logIn?.kind === "certificate" ? "EXTERNAL" : "PLAIN";
+    if (!this.#offersMechanism(mechanism) || !store.caps.has("sasl")) {
+      this.#fail({ kind: "not-offered" });
       return;
     }
-    this.#sasl = "asked";
-    book.setPhase({ kind: "logging-in", awaitingLogin: false });
-    send("AUTHENTICATE", [external ? "EXTERNAL" : "PLAIN"]);
+    this.#sasl = "started";
+    store.setPhase({ kind: "logging-in", awaitingLogin: false });
+    send("AUTHENTICATE", [mechanism]);
   }
 
-  #challenge(): void {
+  /** Answers the server's AUTHENTICATE with the credentials. */
+  #respond(): void {
     const logIn = this.#logIn;
-    if (this.#sasl !== "asked" || logIn === null) return;
-    this.#sasl = "answered";
-    const pieces =
+    if (this.#sasl !== "started" || logIn === null) return;
+    this.#sasl = "responded";
+    const chunks =
       logIn.kind === "certificate" ? ["+"] : encodePlain(logIn.account, logIn.password);
-    for (const piece of pieces) this.#ports.send("AUTHENTICATE", [piece]);
+    for (const chunk of chunks) this.#ports.send("AUTHENTICATE", [chunk]);
   }
 
-  #authenticated(): void {
-    if (this.#sasl !== "asked" && this.#sasl !== "answered") return;
-    this.#sasl = "done";
-    this.enter();
+  #succeed(): void {
+    if (this.#sasl !== "started" && this.#sasl !== "responded") return;
+    this.#sasl = "succeeded";
+    this.end();
   }
 
-  #failed(problem: LogInProblem): void {
-    // A FAIL and a numeric may tell the same failure: the first one is told.
-    if (this.#sasl === "failed" || this.#sasl === "done") return;
+  #fail(problem: LogInProblem): void {
+    // A FAIL and a numeric may report the same failure: only the first one is emitted.
+    if (this.#sasl === "failed" || this.#sasl === "succeeded") return;
     this.#sasl = "failed";
-    this.#ports.tell({ kind: "log-in-failed", problem });
-    if (this.underWay && !this.#ended) this.#awaitingLogin();
-    this.#sasl = "failed";
+    this.#ports.emit({ kind: "log-in-failed", problem });
+    // A listener may have logged in again at once.
+    if (this.isActive && !this.#hasEnded && this.#sasl === "failed") this.#awaitLogin();
   }
 
-  #fail({ params }: Message): boolean {
+  #handleFail({ params }: Message): boolean {
     const [verb = "", code = ""] = params;
-    const text = params.at(-1) ?? "";
     if (verb === "AUTHENTICATE" || (verb === "*" && code === "ACCOUNT_REQUIRED")) {
       if (code === "ACCOUNT_REQUIRED") {
-        if (!this.underWay) return false;
-        // We went in too early; the door is still open.
-        this.#ended = false;
-        this.#guest = false;
+        if (!this.isActive) return false;
+        // We sent CAP END too early; the server still takes a log-in.
+        this.#hasEnded = false;
+        this.#asGuest = false;
       }
-      this.#failed(problemOfCode(code, params.slice(2, -1), text));
+      this.#fail(problemOfCode(code, params.slice(2, -1), params.at(-1) ?? ""));
       return true;
     }
-    return this.underWay && verb === "NICK" ? this.#nickTaken() : false;
+    return this.isActive && verb === "NICK" ? this.#tryAnotherNick() : false;
   }
 
-  #nickTaken(): boolean {
-    // With a log-in the server gives the account's nick in the end; before it, any will do.
-    if (!this.underWay) return false;
+  #tryAnotherNick(): boolean {
+    // After a log-in the server gives us the account's nick in the end; until then any nick will
+    // do.
+    if (!this.isActive) return false;
     this.#nicksTried += 1;
     if (this.#nicksTried > NICKS_TRIED_MAX) {
-      this.refused = "No nick was free.";
+      this.refusal = "No nick was free.";
       return false;
     }
     const suffix = this.#nicksTried === 1 ? "_" : `_${this.#nicksTried}`;
-    this.#nickAsked = `${this.#nick}${suffix}`;
-    this.#ports.send("NICK", [this.#nickAsked]);
+    this.#lastNick = `${this.#firstNick}${suffix}`;
+    this.#ports.send("NICK", [this.#lastNick]);
     return true;
   }
 
-  #welcomed(): void {
-    this.underWay = false;
-    if (this.#logIn !== null && this.#sasl === "no") {
-      this.#ports.tell({ kind: "log-in-failed", problem: { kind: "not-offered" } });
+  #handleWelcome(): void {
+    this.isActive = false;
+    if (this.#logIn !== null && this.#sasl === "none") {
+      this.#ports.emit({ kind: "log-in-failed", problem: { kind: "not-offered" } });
     }
-    this.#ended = true;
+    this.#hasEnded = true;
   }
 }
-
-const PAUSE = /try again in (\d+) seconds/i;
 
 function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
   const text = message.params.at(-1) ?? "";
   if (message.verb === "904") {
-    // Where the numeric is all that a server sends, its words tell a pause from a wrong password.
-    const pause = PAUSE.exec(text);
-    if (pause !== null) return { kind: "slowed", seconds: Number(pause[1]) };
+    // Some servers send only the numeric: its text tells a rate limit from a wrong password.
+    const retryLater = RETRY_LATER.exec(text);
+    if (retryLater !== null) return { kind: "slowed", seconds: Number(retryLater[1]) };
     if (/\bbusy\b/i.test(text)) return { kind: "busy" };
     return logIn?.kind === "certificate" ? { kind: "certificate-unknown" } : { kind: "wrong" };
   }
@@ -386,8 +316,8 @@ function problemOfCode(code: string, context: readonly string[], text: string): 
   return { kind: "other", code, text };
 }
 
-/** A user name as old servers take it: ASCII letters and digits, at most ten. */
-function userOf(nick: string): string {
-  const plain = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10);
-  return plain === "" ? "sodam" : plain;
+/** Makes a user name that old servers accept: ASCII letters and digits, at most ten. */
+function usernameOf(nick: string): string {
+  const ascii = nick.replace(/[^A-Za-z0-9]/g, "").slice(0, 10);
+  return ascii === "" ? "sodam" : ascii;
 }

@@ -1,99 +1,210 @@
+/**
+ * The interface between the app and the session with one server: what a session is made with, what
+ * the app calls, and what comes back.
+ */
 import type { Folded } from "../protocol/names.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
+import type { Message } from "../protocol/wire/message.ts";
+import type { ClientEvent } from "./client-event.ts";
 import type { ClientState, WaitTrouble } from "./client-state.ts";
-import type { HistoryPosition } from "./conversation.ts";
-import type { Answer, AskOptions, ListDone, LogIn, SayOptions } from "./session-ports.ts";
+import type { HistoryPosition } from "./history/history-window.ts";
 
-/** The shape of ClientSession, for whoever draws it (and for its tests' stand-ins). */
+/** How to log in. */
+export type LogIn =
+  | { readonly kind: "password"; readonly account: string; readonly password: string }
+  /** The connection's client certificate (SASL EXTERNAL). */
+  | { readonly kind: "certificate"; readonly account: string };
+
+/** What a session is made with. */
+export interface SessionOptions {
+  /** The nick wanted without a log-in, or where it is not the account's name. */
+  readonly nick?: string;
+  readonly realname?: string;
+  /** null: connect without a log-in. */
+  readonly logIn: LogIn | null;
+  /** Don't finish registration without an account until endNegotiation() or continueAsGuest(). */
+  readonly wait?: boolean;
+  readonly invitation?: string | null;
+  readonly serverPassword?: string | null;
+  /** Share how far one has read, and see it of others. Default: false. */
+  readonly receipts?: boolean;
+  /** Capabilities to request where offered. Default: WANTED_CAPS. */
+  readonly caps?: readonly string[];
+  /** Rooms to join once ready, beside those that the server remembers. */
+  readonly rooms?: readonly string[];
+  /** Lines of history in one page. Default: 50. */
+  readonly pageSize?: number;
+  /** Fetch missed lines, and the latest page of each conversation, automatically. Default: true. */
+  readonly catchUp?: boolean;
+}
+
+/** What the session needs from the app. */
+export interface SessionPorts {
+  /** Sends one line, without CR LF. */
+  send(line: string): void;
+  /** ms since 1970. */
+  now(): number;
+  /** Returns a new id, unique in this session: letters and digits, at most 32. */
+  id(): string;
+  /** Receives each event, after the state has changed. */
+  emit(event: ClientEvent): void;
+  /**
+   * Receives what is read ("in") and sent ("out"), with secrets masked, and the connection's start
+   * ("open") and end ("end", with the reason). Without it nothing is traced.
+   */
+  readonly trace?: ClientTrace;
+}
+
+/** Receives one line without CR LF; "" for "open". */
+export type ClientTrace = (direction: "in" | "out" | "open" | "end", line: string) => void;
+
+/** The answer to a request. "lost": none came in time, or the connection broke. */
+export type Answer =
+  | { readonly kind: "answered"; readonly messages: readonly Message[] }
+  | {
+      readonly kind: "failed";
+      /** A standard reply's code, or the numeric ("433"). */
+      readonly code: string;
+      readonly text: string;
+      readonly messages: readonly Message[];
+    }
+  | { readonly kind: "lost" };
+
+/** How to recognize the answer to a request where the server has no labels. */
+export interface AskOptions {
+  /** Whether a message ends the answer. Default: the first that belongs to it does. */
+  readonly isLast?: (message: Message) => boolean;
+  /** Whether a message belongs to the answer. Default: it has, or names, the request's verb. */
+  readonly isAnswer?: (message: Message) => boolean;
+}
+
+/** What a message is sent with. */
+export interface SayOptions {
+  /** msgid of the message that this one replies to. */
+  readonly replyTo?: string;
+}
+
+/** An answer that refuses a request, or was lost. */
+export type NoAnswer = Exclude<Answer, { kind: "answered" }>;
+
+/** Receives the rooms of a LIST; null if it failed, and `failure` says why. */
+export type OnRoomsListed = (rooms: readonly ListedRoom[] | null, failure: NoAnswer | null) => void;
+
+/** A room as LIST describes it. */
+export interface ListedRoom {
+  readonly name: string;
+  readonly members: number;
+  readonly topic: string;
+}
+
+/**
+ * The session as the app uses it, implemented by ClientSession. Commands return at once; their
+ * effect is seen in `state` and in the events. Where a parameter is a `key`, an unknown one does
+ * nothing. While offline only messages are queued; other commands are dropped.
+ */
 export interface ChatSession {
   readonly state: ClientState;
-  /** The app begins to connect. */
+  /** To be called when the app begins to connect. */
   connecting(): void;
-  /** TCP and TLS stand: the negotiation begins. */
+  /** To be called when TCP and TLS are up: starts registration. */
   opened(): void;
+  /** Handles one line from the server. */
   receive(line: WireLine): void;
-  /** The connection ended; `text` is for people. Tells "disconnected". */
+  /**
+   * To be called when the connection ended; `text` is a reason for people. Emits "disconnected".
+   */
   closed(text: string): void;
-  /** The app will call connecting() again at `retryAt`; `trouble`: what the last attempt ended in. */
+  /**
+   * To be called when the app will connect again at `retryAt` (ms). `trouble`: why the last attempt
+   * failed.
+   */
   waiting(retryAt: number, attempt: number, trouble?: WaitTrouble | null): void;
-  /** About once a second: pings, typing that ends, asks that got no answer. */
+  /** To be called about once a second: sends pings, ends typing, times out requests. */
   tick(now: number): void;
 
-  /** At the door. */
+  /** Logs in now if the server waits for it, or else on the next connection. */
   logIn(logIn: LogIn): void;
-  /** At the door: a code that lets one sign up, where it wasn't in the options. */
+  /** Sends a code that allows a sign-up. Only before registration ends. */
   sendInvitation(code: string): void;
-  /** Leaves the door: CAP END. After a sign-up. */
+  /** Ends registration (CAP END), after a sign-up. */
   endNegotiation(): void;
-  /** Leaves the door without an account, under this name or one like it where it is taken. */
+  /** Ends registration without an account, under this nick or, if it is taken, a similar one. */
   continueAsGuest(nick: string): void;
-  /** Whether the server can tell how far people have read. */
+  /** Whether the server has read receipts. */
   readonly receiptsOffered: boolean;
-  /** Lets the others see how far I have read, and me how far they have; or neither. */
+  /** Turns read receipts on or off: others see how far I have read, and I see how far they have. */
   setReceipts(on: boolean): void;
+  /** Sends QUIT. The connection then counts as left, and isn't retried. */
   quit(reason?: string): void;
 
-  /** Text of any length and number of lines. Adds the own line(s) at once; returns their keys. */
+  /**
+   * Sends a text of any length and number of lines to a room or nick. Adds its line(s) at once, and
+   * returns their keys. While offline the lines are queued.
+   */
   say(target: string, text: string, options?: SayOptions): readonly string[];
+  /** Sends "/me" text (CTCP ACTION), like `say`. */
   sendAction(target: string, text: string): readonly string[];
-  notice(target: string, text: string): readonly string[];
-  /** Sends a failed, or unsure, line again. False when it is no such line. */
+  /** Sends a line again that failed or is unsure. Returns false if there is no such line. */
   retry(key: Folded, lineKey: string): boolean;
-  /** Takes a failed line out of the list. */
-  forget(key: Folded, lineKey: string): boolean;
   join(room: string, key?: string): void;
   leave(room: string, reason?: string): void;
-  /** JOIN of a room that shouldn't exist yet; the same on the wire. */
+  /** Joins a room that shouldn't exist yet. The same as `join` for the server. */
   create(room: string): void;
+  /** Sets the room's topic. */
   topic(room: string, text: string): void;
-  /** What stands at the top for everybody; "" takes it away. Only where "draft/metadata-2" is in force. */
+  /** Pins a text at the top of the room for everybody; "" removes it. Needs "draft/metadata-2". */
   pin(room: string, text: string): void;
-  /** "" comes back. */
+  /** Sets me away; "" brings me back. */
   away(text: string): void;
   setNick(nick: string): void;
   invite(nick: string, room: string): void;
   kick(room: string, nick: string, reason?: string): void;
   ban(room: string, mask: string): void;
   unban(room: string, mask: string): void;
+  /** Changes modes: `mode("#tea", "+o", "mina")`. */
   mode(target: string, changes: string, ...args: string[]): void;
   react(key: Folded, msgid: string, reaction: string): void;
   unreact(key: Folded, msgid: string, reaction: string): void;
   edit(key: Folded, msgid: string, text: string): void;
   redact(key: Folded, msgid: string, reason?: string): void;
-  /** Call at each key; it sends at most one notice in three seconds. "done" when the field was emptied. */
-  sendTyping(key: Folded, what: "active" | "paused" | "done"): void;
-  /** Everything in it was seen. */
+  /**
+   * Tells others that I am typing. Call it at each key: at most one notification is sent in three
+   * seconds. "done" says that the input was emptied.
+   */
+  sendTyping(key: Folded, state: "active" | "paused" | "done"): void;
+  /** Marks everything in a conversation as read. */
   markRead(key: Folded): void;
-  /** A page before the first line; nothing when one is under way or there is none. */
+  /** Loads a page before the first line shown, unless one is under way or there is none. */
   loadOlder(key: Folded): void;
-  /** The same behind what is visited; nothing while nothing is. */
+  /** Loads a page behind the detached window; does nothing without one. */
   loadNewer(key: Folded): void;
-  /** Shows what stood around a message as `past`; `done` hears whether it was found. */
-  jumpTo(key: Folded, place: HistoryPosition, done: (found: boolean) => void): void;
-  /** Back to the newest lines. */
+  /** Shows the lines around a message as `detached`; `done` gets whether it was found. */
+  jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void;
+  /** Returns from a detached window to the newest lines. */
   endJump(key: Folded): void;
-  /** Loads older lines until this message is here; `done` hears whether it is. The lines are held. */
+  /**
+   * Loads older lines until this message is among them; `done` gets whether it is. Holds the lines.
+   */
   loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void;
-  /** Makes a direct conversation (or finds it), with its latest page; returns its key. */
+  /** Finds or opens a direct conversation, with its latest page; returns its key. */
   openDirect(nick: string): Folded;
-  /** Takes a direct conversation off the list. */
+  /** Removes a direct conversation, or a room that I am not in, from the list. */
   closeDirect(key: Folded): void;
-  setDraft(key: Folded, text: string): void;
   setMuted(key: Folded, muted: boolean): void;
-  /** While held, lines at the top are not dropped: somebody reads there. */
+  /** While held, a conversation keeps more than LINES_MAX lines: somebody reads further up. */
   hold(key: Folded, held: boolean): void;
-  /** Asks for the public rooms; `done` gets null and the refusal when there is no list. */
-  list(filter: string, done: ListDone): void;
+  /** Lists rooms whose name fits the filter ("" for all). */
+  list(filter: string, done: OnRoomsListed): void;
   whois(nick: string, done: (answer: Answer) => void): void;
-  names(room: string): void;
-  /** @param attributes as SEARCH takes them */
+  /** Searches the server's history. `attributes`: see https://soju.im/search */
   search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void;
+  /** Sends any command, and calls `done` once with the answer, which adds no lines. */
   ask(
     verb: string,
     params: readonly string[],
     done: (answer: Answer) => void,
     options?: AskOptions,
   ): void;
-  /** A raw line, as typed after /quote. */
+  /** Sends a raw line, as typed after /quote; only its first line, if it has several. */
   raw(line: string): void;
 }

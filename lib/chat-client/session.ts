@@ -1,190 +1,157 @@
-/**
- * One person's side of the conversation with one server: lines in, lines out, and a state between.
- * It owns the ClientState; nobody else changes it. No socket, clock or dice: ports bring them.
- */
-
 import type { Folded } from "../protocol/names.ts";
 import { Isupport } from "../protocol/wire/isupport.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
 import { parseMessage } from "../protocol/wire/message.ts";
-import { LineMasker, MASK } from "../protocol/wire/secret-params.ts";
-import { type BatchItem, BatchReader, messagesOf } from "./batch-reader.ts";
+import { type BatchItem, BatchReader } from "./batch-reader.ts";
+import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
+import { KeepAlive } from "./connection-timing.ts";
 import type { MutableConversation } from "./conversation.ts";
+import { CatchUp } from "./history/catch-up.ts";
 import { History } from "./history/history.ts";
 import { HistoryPager } from "./history/history-pager.ts";
-import { MessageJumps } from "./history/jump-to-message.ts";
+import type { HistoryPosition } from "./history/history-window.ts";
 import { Negotiation } from "./negotiation.ts";
-import { normalizeMessage } from "./normalize-message.ts";
-import { receive } from "./receive/handlers.ts";
-import { PINNED_KEY } from "./receive/replies.ts";
-import { WHO_FIELDS } from "./receive/user-changes.ts";
+import { normalizeMessage, stripFormatting } from "./normalize-message.ts";
+import { type ReceiveHooks, receiveItem } from "./receive/handlers.ts";
+import { Rejoin } from "./rejoin.ts";
 import { Outbound } from "./send/outbound.ts";
 import { Requests } from "./send/requests.ts";
 import { SendQueue } from "./send/send-queue.ts";
 import { UserCommands } from "./send/user-commands.ts";
-import type { ChatSession } from "./session-interface.ts";
-import type { LogIn, SessionOptions, SessionPorts } from "./session-ports.ts";
-import { ClientStore } from "./store.ts";
-import { stripFormatting } from "./strip-formatting.ts";
-import { READ_RECEIPTS_CAP } from "./wanted-caps.ts";
-
-export type { ChatSession } from "./session-interface.ts";
-export type {
+import type {
   Answer,
   AskOptions,
-  ListDone,
-  ListedRoom,
+  ChatSession,
   LogIn,
-  NoAnswer,
+  OnRoomsListed,
   SayOptions,
   SessionOptions,
   SessionPorts,
-} from "./session-ports.ts";
+} from "./session-interface.ts";
+import { SessionTrace } from "./session-trace.ts";
+import { ClientStore } from "./store.ts";
 
-/** Between two PINGs of ours. Shorter than the two minutes after which home routers forget. */
-const PING_EVERY_MS = 30_000;
-/** Silence after which the connection counts as dead: two PINGs without an answer, and some. */
-export const SILENCE_MS_MAX = 75_000;
-/** A larger room is asked for members' presence only as it changes. */
-const WHO_MEMBERS_MAX = 200;
-const PAGE_SIZE = 50;
+export type * from "./session-interface.ts";
 
-export class ClientSession extends UserCommands implements ChatSession {
-  readonly #options: SessionOptions;
+/** Lines of a page of history, unless the options say otherwise. */
+const PAGE_LINES = 50;
+
+/**
+ * One person's session with one server: lines in, lines out, and the state between. It owns the
+ * ClientState and outlives connections; nobody else changes the state. Sockets, clock and ids come
+ * through the ports.
+ */
+export class ClientSession implements ChatSession {
   readonly #ports: SessionPorts;
+  readonly #trace: SessionTrace;
+  readonly #store: ClientStore;
+  readonly #outbound: Outbound;
+  readonly #requests = new Requests();
   readonly #negotiation: Negotiation;
-  readonly #requests: Requests;
-  readonly #masker = new LineMasker();
+  readonly #keepAlive: KeepAlive;
+  readonly #queue: SendQueue;
+  readonly #history: History;
+  readonly #catchUp: CatchUp;
+  readonly #commands: UserCommands;
+  readonly #rejoin: Rejoin;
+  readonly #receiveHooks: ReceiveHooks;
   #batches = new BatchReader();
-  /** Rooms to be in; on servers that remember for us, only those named in the options. */
-  readonly #rooms = new Map<Folded, string>();
-  #heardAt = 0;
-  #pingedAt = 0;
-  #pingAnswered = true;
-  #asked = false;
-  #goodbye = "";
-  #brokenAt = 0;
+  #hasQuit = false;
+  /** The text of the server's ERROR. */
+  #errorText = "";
 
   constructor(options: SessionOptions, ports: SessionPorts) {
+    this.#ports = ports;
+    this.#trace = new SessionTrace(ports.trace);
     const nick = options.nick ?? options.logIn?.account ?? "guest";
-    const book = new ClientStore(nick, (event) => ports.emit(event));
-    const requests = new Requests();
-    const wire = new Outbound(book, ports, requests, {
-      onJoined: (conversation) => this.#joined(conversation),
-      onNamesComplete: (conversation) => this.#named(conversation),
+    this.#store = new ClientStore(nick, (event) => ports.emit(event));
+    this.#outbound = new Outbound(this.#store, ports, this.#trace, this.#requests, {
+      onJoined: (conversation) => this.#rejoin.handleJoined(conversation),
+      onNamesComplete: (conversation) => this.#rejoin.requestPresence(conversation),
       capValue: (cap) => this.#negotiation.offered.get(cap) ?? "",
     });
-    const sending = new SendQueue(wire);
-    const pager = new HistoryPager(wire, options.pageSize ?? PAGE_SIZE);
-    const history = new History(wire, pager, (conversation, sure) => {
-      if (conversation.kind !== "room" || conversation.joined) sending.resume(conversation, sure);
-      if (wire.hasCap(READ_RECEIPTS_CAP)) this.askReader(conversation);
-    });
-    super(wire, sending, history, new MessageJumps(wire, pager));
-    this.#options = options;
-    this.#ports = ports;
-    this.#requests = requests;
-    this.#negotiation = new Negotiation(options, {
-      book,
-      send: (verb, params) => wire.send(verb, params),
-      tell: ports.emit,
-      askIsupport: (done) =>
-        wire.request("ISUPPORT", [], {
-          quiet: true,
-          isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
-          onAnswer: done,
-        }),
-      takesGuests: () =>
-        wire.isupport.has("CHANTYPES") && !wire.isupport.has("DRAFT/ACCOUNTREQUIRED"),
-    });
+    this.#keepAlive = new KeepAlive((verb, params) => this.#outbound.send(verb, params));
+    this.#queue = new SendQueue(this.#outbound);
+    const pager = new HistoryPager(this.#outbound, options.pageSize ?? PAGE_LINES);
+    this.#history = new History(this.#outbound, pager);
+    this.#catchUp = new CatchUp(this.#outbound, pager, this.#history, (conversation, complete) =>
+      this.#resume(conversation, complete),
+    );
+    this.#commands = new UserCommands(this.#outbound, this.#queue, this.#catchUp);
+    this.#rejoin = new Rejoin(options, this.#outbound, this.#catchUp, this.#commands);
+    this.#negotiation = this.#makeNegotiation(options);
+    this.#receiveHooks = {
+      takeReplay: (item) => this.#catchUp.takeReplay(item),
+      negotiate: (message) => this.#negotiation.handle(message),
+      onWelcomeEnd: () => this.#handleWelcomeEnd(),
+    };
   }
 
   get state(): ClientState {
-    return this.wire.store;
+    return this.#store;
   }
 
   connecting(): void {
-    this.wire.store.setPhase({ kind: "connecting" });
+    this.#store.setPhase({ kind: "connecting" });
   }
 
   opened(): void {
-    this.#ports.trace?.("open", "");
-    this.wire.open = true;
-    this.wire.isupport = new Isupport();
+    this.#trace.open();
+    this.#outbound.isOpen = true;
+    this.#outbound.isupport = new Isupport();
     this.#batches = new BatchReader();
-    this.#asked = false;
-    this.#goodbye = "";
-    this.#heardAt = this.#pingedAt = this.#ports.now();
-    this.#pingAnswered = true;
+    this.#hasQuit = false;
+    this.#errorText = "";
+    this.#keepAlive.start(this.#ports.now());
     this.#negotiation.begin();
   }
 
   receive(line: WireLine): void {
-    this.#heardAt = this.#ports.now();
-    this.#ports.trace?.("in", this.#shown(line));
+    this.#keepAlive.noteReceived(this.#ports.now());
+    this.#trace.received(line);
     if (line.kind !== "text") return;
     const parsed = parseMessage(line.text);
     if (parsed === null) return;
     const message = stripFormatting(normalizeMessage(parsed));
     if (message.verb === "PING") {
-      this.wire.send("PONG", message.params.slice(0, 1));
+      this.#outbound.send("PONG", message.params.slice(0, 1));
       return;
     }
-    if (message.verb === "PONG") this.#ponged();
-    if (message.verb === "ERROR") this.#goodbye = message.params.at(-1) ?? "";
+    if (message.verb === "PONG") this.#handlePong();
+    if (message.verb === "ERROR") this.#errorText = message.params.at(-1) ?? "";
     const item = this.#batches.push(message);
-    if (item !== null) this.#take(item);
+    if (item !== null) this.#receiveItem(item);
   }
 
   closed(text: string): void {
-    const { store } = this.wire;
-    if (this.wire.open) this.#ports.trace?.("end", text);
-    this.wire.open = false;
-    this.#negotiation.underWay = false;
-    for (const conversation of store.conversations.values()) {
-      if (conversation.kind === "room") {
-        if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
-        conversation.joined = false;
-      }
-      conversation.online = null;
-      conversation.typing.clear();
-    }
-    const refused = this.#negotiation.refused;
-    const why: OfflineReason = this.#asked ? "asked" : refused !== "" ? "refused" : "lost";
-    const words = refused || this.#goodbye || text;
-    // Before questions are lost: nobody who hears of it may send on.
-    store.setPhase({ kind: "offline", why, text: words });
+    if (this.#outbound.isOpen) this.#trace.end(text);
+    this.#outbound.isOpen = false;
+    this.#negotiation.isActive = false;
+    this.#rejoin.handleDisconnect(this.#ports.now());
+    const { refusal, refusalCode } = this.#negotiation;
+    const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
+    const reason = refusal || this.#errorText || text;
+    // Before requests are lost: whoever is told of that must not send on.
+    this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
-    this.history.broken();
-    this.sending.broken();
-    this.#brokenAt ||= this.#ports.now();
-    store.latencyMs = null;
-    const code = this.#negotiation.refusedBy;
-    const by = why === "refused" && code !== "" ? { code } : {};
-    this.#ports.emit({ kind: "disconnected", why, text: words, retry: why === "lost", ...by });
+    this.#history.handleDisconnect();
+    this.#queue.handleDisconnect();
+    this.#store.latencyMs = null;
+    const code = why === "refused" && refusalCode !== "" ? { code: refusalCode } : {};
+    this.#ports.emit({ kind: "disconnected", why, text: reason, retry: why === "lost", ...code });
   }
 
   waiting(retryAt: number, attempt: number, trouble: WaitTrouble | null = null): void {
-    this.wire.store.setPhase({ kind: "waiting", retryAt, attempt, trouble });
+    this.#store.setPhase({ kind: "waiting", retryAt, attempt, trouble });
   }
 
   tick(now: number): void {
-    for (const conversation of this.wire.store.conversations.values()) {
-      for (const [nick, until] of conversation.typing) {
-        if (until > now) continue;
-        conversation.typing.delete(nick);
-        this.wire.store.emitChanged(conversation);
-      }
-    }
-    if (!this.wire.open) return;
+    this.#store.expireTyping(now);
+    if (!this.#outbound.isOpen) return;
     this.#requests.expire(now);
-    if (now - this.#heardAt >= SILENCE_MS_MAX) {
-      this.#heardAt = now;
-      this.#ports.emit({ kind: "stalled" });
-    } else if (now - this.#pingedAt >= PING_EVERY_MS && !this.#negotiation.underWay) {
-      this.#ping(now);
-    }
+    const isSilent = this.#keepAlive.tick(now, !this.#negotiation.isActive);
+    if (isSilent) this.#ports.emit({ kind: "stalled" });
   }
 
   logIn(logIn: LogIn): void {
@@ -192,11 +159,15 @@ export class ClientSession extends UserCommands implements ChatSession {
   }
 
   sendInvitation(code: string): void {
-    this.#negotiation.invitation(code);
+    this.#negotiation.sendInvitation(code);
   }
 
   endNegotiation(): void {
-    this.#negotiation.enter();
+    this.#negotiation.end();
+  }
+
+  continueAsGuest(nick: string): void {
+    this.#negotiation.continueAsGuest(nick.normalize("NFC"));
   }
 
   get receiptsOffered(): boolean {
@@ -205,127 +176,221 @@ export class ClientSession extends UserCommands implements ChatSession {
 
   setReceipts(on: boolean): void {
     this.#negotiation.setReceipts(on);
-    for (const conversation of this.wire.store.conversations.values()) {
-      if (on && this.receiptsOffered) this.askReader(conversation);
+    for (const conversation of this.#store.conversations.values()) {
+      if (on && this.receiptsOffered) this.#commands.requestReader(conversation);
       if (on || conversation.readers.size === 0) continue;
       conversation.readers.clear();
-      this.wire.store.emitChanged(conversation);
+      this.#store.emitChanged(conversation);
     }
-  }
-
-  continueAsGuest(nick: string): void {
-    this.#negotiation.enterAsGuest(nick.normalize("NFC"));
   }
 
   quit(reason = ""): void {
-    this.#asked = true;
-    this.wire.send("QUIT", reason === "" ? [] : [reason]);
+    this.#hasQuit = true;
+    this.#outbound.send("QUIT", reason === "" ? [] : [reason]);
   }
 
-  override leave(room: string, reason?: string): void {
-    const conversation = this.wire.store.find(room);
-    if (conversation !== null) this.#rooms.delete(conversation.key);
-    super.leave(room, reason);
+  say(target: string, text: string, options?: SayOptions): readonly string[] {
+    return this.#commands.say(target, text, options);
   }
 
-  /** A line as a trace shows it. */
-  #shown(line: WireLine): string {
-    return line.kind === "text" ? this.#masker.mask(line.text, "server") : `${MASK} (${line.kind})`;
+  sendAction(target: string, text: string): readonly string[] {
+    return this.#commands.sendAction(target, text);
   }
 
-  #take(item: BatchItem): void {
-    const settled = this.#requests.match(item);
-    const request = settled?.request ?? null;
-    if (request?.verb !== "CHATHISTORY") this.#receive(item, request);
-    settled?.finish();
+  retry(key: Folded, lineKey: string): boolean {
+    return this.#commands.retry(key, lineKey);
   }
 
-  #receive(item: BatchItem, request: Parameters<typeof receive>[2]): void {
-    if (item.kind === "batch" && item.batch.type === "chathistory") {
-      this.history.takeUnasked(item);
-      return;
+  join(room: string, key?: string): void {
+    this.#commands.join(room, key);
+  }
+
+  create(room: string): void {
+    this.#commands.join(room);
+  }
+
+  leave(room: string, reason?: string): void {
+    const conversation = this.#store.find(room);
+    if (conversation !== null) this.#rejoin.removeRoom(conversation);
+    this.#commands.leave(room, reason);
+  }
+
+  topic(room: string, text: string): void {
+    this.#commands.topic(room, text);
+  }
+
+  pin(room: string, text: string): void {
+    this.#commands.pin(room, text);
+  }
+
+  away(text: string): void {
+    this.#commands.away(text);
+  }
+
+  setNick(nick: string): void {
+    this.#commands.setNick(nick);
+  }
+
+  invite(nick: string, room: string): void {
+    this.#commands.invite(nick, room);
+  }
+
+  kick(room: string, nick: string, reason?: string): void {
+    this.#commands.kick(room, nick, reason);
+  }
+
+  ban(room: string, mask: string): void {
+    this.#commands.mode(room, "+b", [mask]);
+  }
+
+  unban(room: string, mask: string): void {
+    this.#commands.mode(room, "-b", [mask]);
+  }
+
+  mode(target: string, changes: string, ...args: string[]): void {
+    this.#commands.mode(target, changes, args);
+  }
+
+  react(key: Folded, msgid: string, reaction: string): void {
+    this.#commands.react(key, msgid, reaction, true);
+  }
+
+  unreact(key: Folded, msgid: string, reaction: string): void {
+    this.#commands.react(key, msgid, reaction, false);
+  }
+
+  edit(key: Folded, msgid: string, text: string): void {
+    this.#commands.edit(key, msgid, text);
+  }
+
+  redact(key: Folded, msgid: string, reason?: string): void {
+    this.#commands.redact(key, msgid, reason);
+  }
+
+  sendTyping(key: Folded, state: "active" | "paused" | "done"): void {
+    this.#commands.sendTyping(key, state);
+  }
+
+  markRead(key: Folded): void {
+    this.#commands.markRead(key);
+  }
+
+  loadOlder(key: Folded): void {
+    const conversation = this.#store.conversations.get(key);
+    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadOlder(conversation);
+  }
+
+  loadNewer(key: Folded): void {
+    const conversation = this.#store.conversations.get(key);
+    if (conversation !== undefined && this.#outbound.isOpen) this.#history.loadNewer(conversation);
+  }
+
+  jumpTo(key: Folded, position: HistoryPosition, done: (found: boolean) => void): void {
+    const conversation = this.#store.conversations.get(key);
+    if (conversation === undefined || !this.#outbound.isOpen) return done(false);
+    this.#history.jumpTo(conversation, position, done);
+  }
+
+  endJump(key: Folded): void {
+    const conversation = this.#store.conversations.get(key);
+    if (conversation !== undefined) this.#history.endJump(conversation);
+  }
+
+  loadBackTo(key: Folded, msgid: string, done: (found: boolean) => void): void {
+    const conversation = this.#store.conversations.get(key);
+    if (conversation === undefined) return done(false);
+    this.#history.loadBackTo(conversation, msgid, done);
+  }
+
+  openDirect(nick: string): Folded {
+    return this.#commands.openDirect(nick);
+  }
+
+  closeDirect(key: Folded): void {
+    this.#commands.closeDirect(key);
+  }
+
+  setMuted(key: Folded, muted: boolean): void {
+    this.#commands.setMuted(key, muted);
+  }
+
+  hold(key: Folded, held: boolean): void {
+    this.#commands.hold(key, held);
+  }
+
+  list(filter: string, done: OnRoomsListed): void {
+    this.#commands.list(filter, done);
+  }
+
+  whois(nick: string, done: (answer: Answer) => void): void {
+    this.#commands.whois(nick, done);
+  }
+
+  search(attributes: ReadonlyMap<string, string>, done: (answer: Answer) => void): void {
+    this.#commands.search(attributes, done);
+  }
+
+  ask(
+    verb: string,
+    params: readonly string[],
+    done: (answer: Answer) => void,
+    options?: AskOptions,
+  ): void {
+    this.#commands.ask(verb, params, done, options);
+  }
+
+  raw(line: string): void {
+    this.#outbound.sendRaw(line.normalize("NFC"));
+  }
+
+  #makeNegotiation(options: SessionOptions): Negotiation {
+    return new Negotiation(options, {
+      store: this.#store,
+      send: (verb, params) => this.#outbound.send(verb, params),
+      emit: (event) => this.#ports.emit(event),
+      requestIsupport: (done) =>
+        this.#outbound.request("ISUPPORT", [], {
+          quiet: true,
+          isAnswer: ({ verb, params }) => verb === "BATCH" && params[0] === "draft/isupport",
+          onAnswer: done,
+        }),
+      allowsGuests: () =>
+        this.#outbound.isupport.has("CHANTYPES") &&
+        !this.#outbound.isupport.has("DRAFT/ACCOUNTREQUIRED"),
+    });
+  }
+
+  #receiveItem(item: BatchItem): void {
+    const matched = this.#requests.match(item);
+    const request = matched?.request ?? null;
+    // The answer to CHATHISTORY belongs to history alone.
+    if (request?.verb !== "CHATHISTORY") {
+      receiveItem(this.#outbound, item, request, this.#receiveHooks);
     }
-    // Old lines without what stood between them: whoever asked for them shows them.
-    if (item.kind === "batch" && item.batch.type === "soju.im/search") return;
-    if (item.kind === "batch" && item.batch.type !== "draft/multiline") {
-      for (const inner of item.batch.items) this.#receive(inner, request);
-      return;
-    }
-    for (const message of messagesOf(item)) {
-      if (this.#negotiation.take(message)) continue;
-      if (message.verb === "001") this.wire.store.me.nick = message.params[0] ?? "";
-      receive(this.wire, message, request);
-      if (message.verb === "376" || message.verb === "422") this.#ready();
-      if (message.verb === "REGISTER" && message.params[0] === "SUCCESS")
-        this.#registered(message.params[1] ?? null);
-    }
+    matched?.finish();
   }
 
-  #registered(account: string | null): void {
-    if (this.wire.store.me.account !== null) return;
-    this.wire.store.me.account = account;
-    this.#ports.emit({ kind: "me" });
-  }
-
-  #ready(): void {
-    const { store } = this.wire;
+  #handleWelcomeEnd(): void {
+    const store = this.#store;
     if (store.phase.kind === "ready") return;
     store.setPhase({ kind: "ready" });
-    this.#ping(this.#ports.now());
+    this.#keepAlive.ping(this.#ports.now());
     this.#ports.emit({ kind: "ready", nick: store.me.nick, account: store.me.account });
-    if (this.wire.hasCap("draft/metadata-2")) {
-      this.wire.request("METADATA", ["*", "SUB", PINNED_KEY], { quiet: true, onlyLabelled: true });
+    this.#rejoin.start();
+  }
+
+  /** Sends what was queued, once a conversation has caught up. */
+  #resume(conversation: MutableConversation, complete: boolean): void {
+    if (conversation.kind !== "room" || conversation.joined) {
+      this.#queue.resume(conversation, complete);
     }
-    this.#rejoin();
-    if (this.#options.catchUp === false) return;
-    const known = [...store.conversations.values()].filter((one) => one.kind === "direct");
-    for (const conversation of known) this.history.catchUp(conversation);
-    for (const conversation of store.conversations.values()) {
-      if (conversation.joined && conversation.kind === "room") this.#joined(conversation);
-    }
-    this.watch(known);
-    this.history.findDirect(this.#brokenAt, (conversation) => {
-      if (conversation.lines.length > 0) return;
-      this.history.catchUp(conversation);
-      this.watch([conversation]);
-    });
-    this.#brokenAt = 0;
+    if (this.#outbound.hasCap(READ_RECEIPTS_CAP)) this.#commands.requestReader(conversation);
   }
 
-  /** A server that keeps our rooms sends their JOINs by itself; any other has forgotten us. */
-  #rejoin(): void {
-    const { store } = this.wire;
-    const remembers = this.wire.hasCap("sodam.chat/unread") && store.me.account !== null;
-    const rooms = remembers ? [] : [...this.#rooms.values()];
-    for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
-      if (store.find(room)?.joined !== true) this.join(room);
-    }
-    this.#rooms.clear();
-  }
-
-  #joined(conversation: MutableConversation): void {
-    // Before "ready" the server's limits aren't known; #ready comes back to it.
-    const wanted = this.#options.catchUp !== false;
-    if (wanted && this.wire.store.phase.kind === "ready") this.history.catchUp(conversation);
-  }
-
-  #named(conversation: MutableConversation): void {
-    if (conversation.members.size > WHO_MEMBERS_MAX || !this.wire.hasCap("away-notify")) return;
-    const fields = this.wire.isupport.has("WHOX") ? [WHO_FIELDS] : [];
-    this.wire.request("WHO", [conversation.name, ...fields], { quiet: true, onlyLabelled: true });
-  }
-
-  #ping(now: number): void {
-    this.#pingedAt = now;
-    this.#pingAnswered = false;
-    this.wire.send("PING", [`${now}`]);
-  }
-
-  #ponged(): void {
-    if (this.#pingAnswered) return;
-    this.#pingAnswered = true;
-    const ms = Math.max(0, this.#ports.now() - this.#pingedAt);
-    this.wire.store.latencyMs = ms;
+  #handlePong(): void {
+    const ms = this.#keepAlive.notePong(this.#ports.now());
+    if (ms === null) return;
+    this.#store.latencyMs = ms;
     this.#ports.emit({ kind: "latency", ms });
   }
 }

@@ -1,7 +1,3 @@
-/**
- * The ClientState as the session writes it: every change goes through here or through an
- * OpenConversation in here, and is told to the screen behind it.
- */
 import { type Folded, fold } from "../protocol/names.ts";
 import type { ClientEvent } from "./client-event.ts";
 import {
@@ -14,15 +10,21 @@ import {
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 
 /**
- * Direct conversations kept at once. Anybody can open one by writing, and a stranger under a new
- * nick can do so again and again.
+ * Direct conversations kept at once. Anybody can open one by writing, and a stranger can do so again
+ * and again under new nicks.
  */
 export const DIRECTS_MAX = 300;
-/** Rooms kept at once, ten times what a person may be in on our server: any line of a server opens one. */
+/**
+ * Rooms kept at once, ten times what our server allows a person: any line of a server opens one.
+ */
 export const ROOMS_MAX = 2000;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+/**
+ * Owns the ClientState. Every change is made here, or in a MutableConversation in here, and an event
+ * is emitted behind it. Only the session's own parts hold it.
+ */
 export class ClientStore implements ClientState {
   network = "";
   readonly me: Writable<Me>;
@@ -31,30 +33,33 @@ export class ClientStore implements ClientState {
   readonly conversations = new Map<Folded, MutableConversation>();
   readonly caps = new Set<string>();
   queued = 0;
-  readonly #tell: (event: ClientEvent) => void;
+  readonly #emit: (event: ClientEvent) => void;
 
-  constructor(nick: string, tell: (event: ClientEvent) => void) {
+  constructor(nick: string, emit: (event: ClientEvent) => void) {
     this.me = { nick, account: null, away: false, awayText: "", operator: false };
-    this.#tell = tell;
+    this.#emit = emit;
     this.conversations.set(SERVER_KEY, new MutableConversation(SERVER_KEY, "", "server"));
   }
 
+  /** The conversation with the server's own messages. */
   get server(): MutableConversation {
     return this.conversations.get(SERVER_KEY) as MutableConversation;
   }
 
-  /** A room or a direct conversation; never the server's own. */
+  /** Returns a room or direct conversation by name; never the server's own. */
   find(name: string): MutableConversation | null {
-    const found = this.conversations.get(fold(name));
-    return found === undefined || found.kind === "server" ? null : found;
+    const conversation = this.conversations.get(fold(name));
+    return conversation === undefined || conversation.kind === "server" ? null : conversation;
   }
 
+  /** Finds the room, or adds it to the list. */
   openRoom(name: string): MutableConversation {
-    return this.find(name) ?? this.#make(name, "room");
+    return this.find(name) ?? this.#create(name, "room");
   }
 
+  /** Finds the direct conversation with a nick, or adds it to the list. */
   openDirect(nick: string): MutableConversation {
-    return this.find(nick) ?? this.#make(nick, "direct");
+    return this.find(nick) ?? this.#create(nick, "direct");
   }
 
   isMe(nick: string): boolean {
@@ -63,105 +68,129 @@ export class ClientStore implements ClientState {
 
   setPhase(phase: Phase): void {
     this.phase = phase;
-    this.#tell({ kind: "phase", phase });
+    this.#emit({ kind: "phase", phase });
   }
 
+  /** Tells the screen that something other than the lines has changed. */
   emitChanged(conversation: MutableConversation): void {
-    this.#tell({ kind: "conversation-changed", key: conversation.key });
+    this.#emit({ kind: "conversation-changed", key: conversation.key });
   }
 
-  /** Puts a line in its place, counts it, and tells. False when it was there already. */
+  /** Inserts a line, and counts it if it is live. Returns false if its msgid was there already. */
   addLine(conversation: MutableConversation, line: ChatLine, live: boolean): boolean {
     if (!conversation.list.add(line)) return false;
     conversation.trim();
-    this.#tell({ kind: "line-added", key: conversation.key, line, live });
+    this.#emit({ kind: "line-added", key: conversation.key, line, live });
     if (live && countsAsUnread(line) && conversation.kind !== "server") {
-      this.#count(conversation, line);
+      this.#countUnread(conversation, line);
     }
     return true;
   }
 
+  /** Replaces the line that has the same key, wherever it is shown. */
   replaceLine(conversation: MutableConversation, line: ChatLine): void {
     conversation.list.replace(line);
     conversation.detached?.list.replace(line);
-    this.#tell({ kind: "line-changed", key: conversation.key, line });
+    this.#emit({ kind: "line-changed", key: conversation.key, line });
   }
 
-  /** A person's or a room's new name. What was under the new name before stays where it is. */
+  /**
+   * Gives a conversation the new name of its room or person. Does nothing if another conversation
+   * has that name.
+   */
   rename(conversation: MutableConversation, name: string): void {
-    const was = conversation.key;
+    const oldKey = conversation.key;
     const key = fold(name);
     if (conversation.kind === "server" || name === "") return;
-    if (key !== was && this.conversations.has(key)) return;
+    if (key !== oldKey && this.conversations.has(key)) return;
     conversation.name = name;
-    if (conversation.kind === "direct") renameReader(conversation, was, key);
-    if (key === was) {
+    if (conversation.kind === "direct") renameReader(conversation, oldKey, key);
+    if (key === oldKey) {
       this.emitChanged(conversation);
       return;
     }
     conversation.key = key;
-    // A map keeps the order in which keys came, so all are put in again.
-    const all = [...this.conversations];
+    // A map keeps the order of insertion: all entries are inserted again to keep this one's place.
+    const entries = [...this.conversations];
     this.conversations.clear();
-    for (const [old, other] of all) this.conversations.set(old === was ? key : old, other);
-    this.#tell({ kind: "conversation-moved", was, key });
+    for (const [entryKey, entry] of entries) {
+      this.conversations.set(entryKey === oldKey ? key : entryKey, entry);
+    }
+    this.#emit({ kind: "conversation-moved", was: oldKey, key });
   }
 
   remove(conversation: MutableConversation): void {
     if (conversation.kind === "server") return;
     if (this.conversations.delete(conversation.key)) {
-      this.#tell({ kind: "conversation-removed", key: conversation.key });
+      this.#emit({ kind: "conversation-removed", key: conversation.key });
     }
   }
 
-  /** Rooms with this member, and the direct conversation with this person. */
+  /** Ends the typing of those whose notification is no longer valid. */
+  expireTyping(now: number): void {
+    for (const conversation of this.conversations.values()) {
+      for (const [nick, expiresAtMs] of conversation.typing) {
+        if (expiresAtMs > now) continue;
+        conversation.typing.delete(nick);
+        this.emitChanged(conversation);
+      }
+    }
+  }
+
+  /** Returns the rooms that a nick is in, and the direct conversation with it. */
   withUser(nick: string): MutableConversation[] {
     const key = fold(nick);
     return [...this.conversations.values()].filter(
-      (one) => one.members.has(key) || (one.kind === "direct" && one.key === key),
+      (conversation) =>
+        conversation.members.has(key) ||
+        (conversation.kind === "direct" && conversation.key === key),
     );
   }
 
-  #make(name: string, kind: "room" | "direct"): MutableConversation {
-    // Nobody can be called so; a server that says it speaks of itself.
+  #create(name: string, kind: "room" | "direct"): MutableConversation {
+    // Nobody can have this name: a server that uses it speaks of itself.
     if (name === "" || fold(name) === SERVER_KEY) return this.server;
-    this.#makePlace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
+    this.#makeSpace(kind, kind === "direct" ? DIRECTS_MAX : ROOMS_MAX);
     const conversation = new MutableConversation(fold(name), name, kind);
     this.conversations.set(conversation.key, conversation);
-    this.#tell({ kind: "conversation-added", key: conversation.key });
+    this.#emit({ kind: "conversation-added", key: conversation.key });
     return conversation;
   }
 
-  /** Takes away the conversation of this kind that has been quiet for longest. */
-  #makePlace(kind: "room" | "direct", most: number): void {
-    const alike = [...this.conversations.values()].filter((one) => one.kind === kind);
-    if (alike.length < most) return;
-    const lastTime = (one: MutableConversation) => one.lines.at(-1)?.time ?? 0;
-    const idle = alike.filter((one) => one.draft === "" && one.list.pendingCount === 0);
-    const quietest = idle.reduce<MutableConversation | null>(
-      (least, one) => (least === null || lastTime(one) < lastTime(least) ? one : least),
-      null,
+  /** If there are `max` conversations of this kind, removes the one that was quiet for longest. */
+  #makeSpace(kind: "room" | "direct", max: number): void {
+    const alike = [...this.conversations.values()].filter(
+      (conversation) => conversation.kind === kind,
     );
+    if (alike.length < max) return;
+    const lastTimeOf = (conversation: MutableConversation) => conversation.lines.at(-1)?.time ?? 0;
+    const quietest = alike
+      .filter(({ list }) => list.pendingCount === 0)
+      .reduce<MutableConversation | null>(
+        (least, conversation) =>
+          least === null || lastTimeOf(conversation) < lastTimeOf(least) ? conversation : least,
+        null,
+      );
     if (quietest !== null) this.remove(quietest);
   }
 
-  #count(conversation: MutableConversation, line: ChatLine): void {
-    const direct = conversation.kind === "direct";
+  #countUnread(conversation: MutableConversation, line: ChatLine): void {
+    const isDirect = conversation.kind === "direct";
     if (conversation.readMarker !== null && line.time <= conversation.readMarker) return;
     conversation.unread += 1;
-    if (direct || line.mention) conversation.mentions += 1;
+    if (isDirect || line.mention) conversation.mentions += 1;
     this.emitChanged(conversation);
-    if ((direct || line.mention) && !conversation.muted) {
-      const why = direct ? "direct" : "mention";
-      this.#tell({ kind: "notify", key: conversation.key, line, why });
+    if ((isDirect || line.mention) && !conversation.muted) {
+      const why = isDirect ? "direct" : "mention";
+      this.#emit({ kind: "notify", key: conversation.key, line, why });
     }
   }
 }
 
-/** In direct messages the one reader goes by the conversation's name. */
-function renameReader({ readers }: MutableConversation, was: Folded, key: Folded): void {
-  const time = readers.get(was);
-  if (time === undefined || was === key) return;
-  readers.delete(was);
+/** The one reader of a direct conversation has the conversation's key. */
+function renameReader({ readers }: MutableConversation, oldKey: Folded, key: Folded): void {
+  const time = readers.get(oldKey);
+  if (time === undefined || oldKey === key) return;
+  readers.delete(oldKey);
   readers.set(key, time);
 }

@@ -130,13 +130,13 @@ function finishUpgrade(folder: string): void {
   const stage = join(folder, STAGE_FOLDER);
   if (!existsSync(stage)) return;
   const planText = readTextIfPresent(join(stage, PLAN_FILE));
-  if (planText !== null) carryOut(JSON.parse(planText) as Plan, folder, stage);
+  if (planText !== null) applyPlan(JSON.parse(planText) as Plan, folder, stage);
   rmSync(stage, { recursive: true, force: true });
   if (readdirSync(folder).includes(STAGE_FOLDER)) throw new Error(`${stage} can't be removed`);
   syncFolderSync(folder);
 }
 
-function carryOut({ old, paths, removed }: Plan, folder: string, stage: string): void {
+function applyPlan({ old, paths, removed }: Plan, folder: string, stage: string): void {
   for (const path of paths) {
     const currentPath = join(folder, path);
     const oldPath = join(folder, old, path);

@@ -1,3 +1,14 @@
+import {
+  array,
+  type Decoder,
+  isJsonObject,
+  nonEmptyString,
+  nullable,
+  number,
+  object,
+  record,
+  string,
+} from "./json-decoder.ts";
 import type { AccountName } from "./names.ts";
 
 /**
@@ -30,7 +41,7 @@ interface FieldCodec<Value, Json> {
   /** Makes the value from JSON that `decode` has checked. */
   readonly fromJson: (json: Json) => Value;
   /** Checks JSON that somebody may have damaged; `undefined`: it is wrong. */
-  readonly decode: (json: unknown) => Json | undefined;
+  readonly decode: Decoder<Json>;
 }
 
 /** One row: the codec, the key in rooms.json, and whether files of earlier versions leave the key out. */
@@ -39,6 +50,14 @@ interface RoomField<Value, Json, Key extends string, IsOptional extends boolean>
   readonly key: Key;
   readonly isOptional: IsOptional;
 }
+
+const decodeTopic: Decoder<RoomTopic | null> = nullable(
+  object({ text: string, by: string, time: number }),
+);
+
+const decodeListEntries: Decoder<readonly ListEntry[]> = array(
+  object({ mask: nonEmptyString, by: string, time: number }),
+);
 
 /** In a new room only members speak (+n), and only ops set the topic (+t). */
 const NEW_ROOM_MODES: readonly (readonly [string, string])[] = [
@@ -51,13 +70,13 @@ export const ROOM_FIELDS = {
   /** The topic, or `null` for none. Set by the event "topic". */
   topic: requiredField("topic", plain<RoomTopic | null>(null, decodeTopic)),
   /** Letter → argument ("" where the mode has none) of the modes that are set. Changed by "mode". */
-  modes: requiredField("modes", map<string, string>(decodeString, NEW_ROOM_MODES)),
+  modes: requiredField("modes", map<string, string>(string, NEW_ROOM_MODES)),
   /** Letter → entries of a list mode. An array never changes in place. Changed by "mode". */
   lists: requiredField("lists", map<string, readonly ListEntry[]>(decodeListEntries)),
   /** METADATA key → value. Changed by the person change "metadata". */
-  metadata: requiredField("metadata", map<string, string>(decodeString)),
+  metadata: requiredField("metadata", map<string, string>(string)),
   /** Account → mode letters of the ranks that it gets on joining. Changed by the person change "ranked". */
-  autoRanks: optionalField("ranks", map<AccountName, string>(decodeString)),
+  autoRanks: optionalField("ranks", map<AccountName, string>(string)),
 };
 
 type Fields = typeof ROOM_FIELDS;
@@ -92,22 +111,22 @@ const ROWS = Object.entries(ROOM_FIELDS) as readonly (readonly [
 
 /** Writes a room's fields as JSON. The record shares no map with the room. */
 export function encodeRoomFields(fields: RoomFields): RoomRecord {
-  const record: Record<string, unknown> = {};
-  for (const [name, { key, toJson }] of ROWS) record[key] = toJson(fields[name]);
-  return record as RoomRecord;
+  const json: Record<string, unknown> = {};
+  for (const [name, { key, toJson }] of ROWS) json[key] = toJson(fields[name]);
+  return json as RoomRecord;
 }
 
 /** Checks the fields of a room's JSON entry, and leaves its other keys out; `null`: a field is wrong. */
 export function decodeRoomFields(entry: unknown): RoomRecord | null {
-  if (!isObject(entry)) return null;
-  const record: Record<string, unknown> = {};
+  if (!isJsonObject(entry)) return null;
+  const json: Record<string, unknown> = {};
   for (const [, { key, isOptional, decode }] of ROWS) {
     if (isOptional && !Object.hasOwn(entry, key)) continue;
-    const json = decode(entry[key]);
-    if (json === undefined) return null;
-    record[key] = json;
+    const value = decode(entry[key]);
+    if (value === undefined) return null;
+    json[key] = value;
   }
-  return record as RoomRecord;
+  return json as RoomRecord;
 }
 
 /** Sets all fields of a room to those of a record; a field that the record leaves out becomes initial. */
@@ -153,17 +172,14 @@ function optionalField<const Key extends string, Value, Json>(
 }
 
 /** A value that is its own JSON and never changes in place. */
-function plain<Value>(
-  initial: Value,
-  decode: (json: unknown) => Value | undefined,
-): FieldCodec<Value, Value> {
+function plain<Value>(initial: Value, decode: Decoder<Value>): FieldCodec<Value, Value> {
   const same = (value: Value): Value => value;
   return { initial: () => initial, toJson: same, fromJson: same, decode };
 }
 
 /** A map in memory, an object as JSON. */
 function map<Key extends string, Value>(
-  decodeValue: (json: unknown) => Value | undefined,
+  decodeValue: Decoder<Value>,
   initial: readonly (readonly [Key, Value])[] = [],
 ): FieldCodec<Map<Key, Value>, Readonly<Record<string, Value>>> {
   return {
@@ -171,48 +187,6 @@ function map<Key extends string, Value>(
     toJson: (values) => Object.fromEntries(values),
     // The cast: the keys were checked when they were set; here a stricter rule must not lose a room.
     fromJson: (json) => new Map(Object.entries(json)) as Map<Key, Value>,
-    decode: (json) => {
-      if (!isObject(json)) return undefined;
-      const values: [string, Value][] = [];
-      for (const [key, entry] of Object.entries(json)) {
-        const value = decodeValue(entry);
-        if (value === undefined) return undefined;
-        values.push([key, value]);
-      }
-      return Object.fromEntries(values);
-    },
+    decode: record(decodeValue),
   };
-}
-
-function decodeString(json: unknown): string | undefined {
-  return typeof json === "string" ? json : undefined;
-}
-
-function decodeTopic(json: unknown): RoomTopic | null | undefined {
-  if (json === null) return null;
-  if (!isObject(json)) return undefined;
-  const { text, by, time } = json;
-  if (typeof text !== "string" || typeof by !== "string" || !isNumber(time)) return undefined;
-  return { text, by, time };
-}
-
-function decodeListEntries(json: unknown): readonly ListEntry[] | undefined {
-  if (!Array.isArray(json)) return undefined;
-  const entries: ListEntry[] = [];
-  for (const entry of json) {
-    if (!isObject(entry)) return undefined;
-    const { mask, by, time } = entry;
-    if (typeof mask !== "string" || mask === "") return undefined;
-    if (typeof by !== "string" || !isNumber(time)) return undefined;
-    entries.push({ mask, by, time });
-  }
-  return entries;
-}
-
-function isNumber(json: unknown): json is number {
-  return typeof json === "number" && Number.isFinite(json);
-}
-
-function isObject(json: unknown): json is { readonly [key: string]: unknown } {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
 }

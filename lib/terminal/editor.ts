@@ -1,67 +1,78 @@
 /**
- * The line that a person is typing, as a value: `edit(state, key)` gives the next one, so that a
- * draft, an undo and a snapshot are the same thing. Positions are UTF-16 offsets that always stand
- * between two graphemes; the text is NFC, and its lines are parted by "\n".
+ * The line that a person is typing, as an immutable value: `edit(state, key)` returns the next one,
+ * so that a draft, an undo step and a snapshot are the same thing. Positions are UTF-16 offsets that
+ * always stand between two graphemes. The text is in NFC, with "\n" between lines.
  */
-
 import type { Key } from "./keys.ts";
 import { graphemesOf } from "./width.ts";
 
+/**
+ * The longest text in UTF-16 units: forty pages. More is a file, and each key costs time by the
+ * length.
+ */
+export const INPUT_UNITS_MAX = 20_000;
+/** Sent texts that Up brings back: a day of talking. The room's own history has the rest. */
+export const HISTORY_MAX = 500;
+/** Steps back that anybody takes; each keeps a copy of the text. */
+const UNDO_MAX = 100;
+/** Kills that Alt-y can bring back. */
+const KILLS_MAX = 20;
+const TAB_SPACES = "    ";
+/** Controls, and bidi overrides and isolates. */
+const NOT_TYPEABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+const WORD_BEFORE = /[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u;
+const WORD_AFTER = /^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u;
+
+/** The line, its cursor, and what undo, history, yank and completion need. */
 export interface EditorState {
   readonly text: string;
-  readonly at: number;
-  /** What was sent before, oldest first. */
+  readonly cursor: number;
+  /** Texts sent before, oldest first. */
   readonly history: readonly string[];
-  /** Where in the history the person looks, and what they were typing before they looked. */
-  readonly looking: { readonly index: number; readonly draft: string } | null;
-  readonly past: readonly Moment[];
-  /** Whether the last change was typing, which one undo takes back as a whole. */
-  readonly typing: boolean;
+  /** The index in the history that is shown, and what was being typed before; null for none. */
+  readonly recall: { readonly index: number; readonly draft: string } | null;
+  /** Oldest first. */
+  readonly undoSteps: readonly UndoStep[];
+  /** Whether the last change was typing, which one undo reverts as a whole. */
+  readonly isTyping: boolean;
+  /** Killed (cut) texts, oldest first. */
   readonly kills: readonly string[];
-  /** Where the last yank stands and which kill it was: Alt-y replaces it by the one before. */
+  /** Where the last yank starts, and which kill it was: Alt-y replaces it by the one before. */
   readonly yank: { readonly start: number; readonly index: number } | null;
-  /** Whether the last key killed: kills in a row are one. */
-  readonly killing: boolean;
+  /** Whether the last key killed: consecutive kills are joined. */
+  readonly isKilling: boolean;
   readonly completion: Completion | null;
 }
 
-interface Moment {
+interface UndoStep {
   readonly text: string;
-  readonly at: number;
+  readonly cursor: number;
 }
 
-/** What Tab goes through: `options[0]` is the word as it was typed. */
+/** What Tab cycles through: `options[0]` is the word as it was typed. */
 interface Completion {
   readonly start: number;
   readonly options: readonly string[];
   readonly index: number;
 }
 
-/** The longest text in UTF-16 units: forty pages. More is a file, and every key costs its length. */
-export const INPUT_UNITS_MAX = 20_000;
-/** A day of talking; the file of a room remembers the rest. */
-export const HISTORY_MAX = 500;
-/** Steps back that anybody takes; each keeps a copy of the text. */
-const UNDO_MAX = 100;
-/** Cuts that can be brought back by Alt-y. */
-const KILLS_MAX = 20;
-
+/** An empty line without a history: what a new editor starts from. */
 export const EMPTY_EDITOR: EditorState = {
   text: "",
-  at: 0,
+  cursor: 0,
   history: [],
-  looking: null,
-  past: [],
-  typing: false,
+  recall: null,
+  undoSteps: [],
+  isTyping: false,
   kills: [],
   yank: null,
-  killing: false,
+  isKilling: false,
   completion: null,
 };
 
 /**
- * The state after a key. Keys that mean nothing in a line give the same object back, Enter and Tab
- * among them: what those do is decided by who owns the line (`sent`, `completeRegistration`).
+ * Returns the state after a key. Keys without a meaning in a line return the same object, Enter and
+ * Tab among them: their owner calls `clearSent` and `complete`.
  */
 export function edit(state: EditorState, key: Key): EditorState {
   if (key.kind === "text" || key.kind === "paste") return insert(state, key.text, key.kind);
@@ -74,47 +85,55 @@ export function edit(state: EditorState, key: Key): EditorState {
   return PLAIN[name]?.(state) ?? state;
 }
 
-/** `text` put in at the cursor: composed, tabs as spaces, no controls and no bidi overrides. */
+/**
+ * Inserts `text` at the cursor: in NFC, tabs as spaces, without controls and bidi overrides. `how`:
+ * consecutive typed texts are one undo step, each paste is its own.
+ */
 export function insert(
   state: EditorState,
   text: string,
   how: "text" | "paste" = "paste",
 ): EditorState {
-  const room = INPUT_UNITS_MAX - state.text.length;
-  const put = typeable(text).slice(0, Math.max(0, room)).toWellFormed();
-  if (put === "") return state;
-  const head = (state.text.slice(0, state.at) + put).normalize("NFC");
-  const next = changed(state, head + state.text.slice(state.at), head.length);
-  return how === "text" && state.typing
-    ? { ...next, past: state.past, typing: true }
-    : { ...next, typing: how === "text" };
-}
-
-/** A line with other text in it, the cursor at its end: for a draft or an edit of a message. */
-export function withText(state: EditorState, text: string): EditorState {
-  const put = typeable(text).slice(0, INPUT_UNITS_MAX).toWellFormed().normalize("NFC");
-  return put === state.text ? state : changed(state, put, put.length);
-}
-
-/** The line after its text was sent: empty, and the text remembered unless it repeats the last. */
-export function sent(state: EditorState): EditorState {
-  const text = state.text;
-  const remember = text.trim() !== "" && text !== state.history.at(-1);
-  const history = remember ? [...state.history, text].slice(-HISTORY_MAX) : state.history;
-  return { ...EMPTY_EDITOR, history, kills: state.kills };
-}
-
-/** The word before the cursor, and where it begins: what a completion looks for. */
-export function wordBefore(state: EditorState): { start: number; word: string } {
-  const start = /\S*$/.exec(state.text.slice(0, state.at))?.index ?? state.at;
-  return { start, word: state.text.slice(start, state.at) };
+  const space = INPUT_UNITS_MAX - state.text.length;
+  const inserted = toTypeable(text).slice(0, Math.max(0, space)).toWellFormed();
+  if (inserted === "") return state;
+  const head = (state.text.slice(0, state.cursor) + inserted).normalize("NFC");
+  const next = changeText(state, head + state.text.slice(state.cursor), head.length);
+  return how === "text" && state.isTyping
+    ? { ...next, undoSteps: state.undoSteps, isTyping: true }
+    : { ...next, isTyping: how === "text" };
 }
 
 /**
- * Tab. The first time the word before the cursor becomes the first of `candidates` (whole
- * replacements, with whatever should stand after them); each further time (while nothing else was
- * typed, see `state.completion`) the next one, and after the last the word as it was. `step` is -1
- * for Shift-Tab. No candidates: the same state.
+ * Replaces the whole text and puts the cursor at its end, as for a draft or an edit of a message.
+ */
+export function replaceText(state: EditorState, text: string): EditorState {
+  const replaced = toTypeable(text).slice(0, INPUT_UNITS_MAX).toWellFormed().normalize("NFC");
+  return replaced === state.text ? state : changeText(state, replaced, replaced.length);
+}
+
+/**
+ * Empties the line after its text was sent, and adds the text to the history unless it repeats the
+ * last.
+ */
+export function clearSent(state: EditorState): EditorState {
+  const text = state.text;
+  const isNew = text.trim() !== "" && text !== state.history.at(-1);
+  const history = isNew ? [...state.history, text].slice(-HISTORY_MAX) : state.history;
+  return { ...EMPTY_EDITOR, history, kills: state.kills };
+}
+
+/** Returns the word before the cursor and its start: what a completion looks up. */
+export function wordBefore(state: EditorState): { start: number; word: string } {
+  const start = /\S*$/.exec(state.text.slice(0, state.cursor))?.index ?? state.cursor;
+  return { start, word: state.text.slice(start, state.cursor) };
+}
+
+/**
+ * Handles Tab. The first time, the word before the cursor becomes the first of `candidates` (whole
+ * replacements, with whatever follows them). Each further time, while `state.completion` is set, it
+ * becomes the next one, and after the last the word as it was typed. `step` is -1 for Shift-Tab.
+ * Returns the same state if there are no candidates.
  */
 export function complete(
   state: EditorState,
@@ -122,178 +141,194 @@ export function complete(
   step: 1 | -1 = 1,
 ): EditorState {
   const { start, word } = wordBefore(state);
-  const begun = state.completion ?? { start, options: [word, ...candidates], index: 0 };
-  if (begun.options.length < 2) return state;
-  const index = (begun.index + step + begun.options.length) % begun.options.length;
-  const head = state.text.slice(0, begun.start) + (begun.options[index] ?? "");
-  const next = changed(state, head + state.text.slice(state.at), head.length);
-  const past = state.completion === null ? next.past : state.past;
-  return { ...next, past, completion: { ...begun, index } };
+  const completion = state.completion ?? { start, options: [word, ...candidates], index: 0 };
+  const { options } = completion;
+  if (options.length < 2) return state;
+  const index = (completion.index + step + options.length) % options.length;
+  const head = state.text.slice(0, completion.start) + (options[index] ?? "");
+  const next = changeText(state, head + state.text.slice(state.cursor), head.length);
+  const undoSteps = state.completion === null ? next.undoSteps : state.undoSteps;
+  return { ...next, undoSteps, completion: { ...completion, index } };
 }
 
-type Move = (state: EditorState) => EditorState;
+type Command = (state: EditorState) => EditorState;
 
-const left: Move = (state) => moved(state, before(state.text, state.at));
-const right: Move = (state) => moved(state, after(state.text, state.at));
-const home: Move = (state) => moved(state, lineStart(state.text, state.at));
-const end: Move = (state) => moved(state, lineEnd(state.text, state.at));
-const wordLeft: Move = (state) => moved(state, wordStart(state.text, state.at));
-const wordRight: Move = (state) => moved(state, wordEnd(state.text, state.at));
-const backspace: Move = (state) => removed(state, before(state.text, state.at), state.at);
-const remove: Move = (state) => removed(state, state.at, after(state.text, state.at));
+const left: Command = (state) => moveTo(state, graphemeBefore(state.text, state.cursor));
+const right: Command = (state) => moveTo(state, graphemeAfter(state.text, state.cursor));
+const home: Command = (state) => moveTo(state, lineStart(state.text, state.cursor));
+const end: Command = (state) => moveTo(state, lineEnd(state.text, state.cursor));
+const wordLeft: Command = (state) => moveTo(state, wordStart(state.text, state.cursor));
+const wordRight: Command = (state) => moveTo(state, wordEnd(state.text, state.cursor));
+const backspace: Command = (state) =>
+  remove(state, graphemeBefore(state.text, state.cursor), state.cursor);
+const deleteNext: Command = (state) =>
+  remove(state, state.cursor, graphemeAfter(state.text, state.cursor));
 
-/** Up: the line above in a text of several lines, and from the first line the history. */
-const up: Move = (state) => vertical(state, -1) ?? look(state, -1);
-const down: Move = (state) => vertical(state, 1) ?? look(state, 1);
+/** Up: the line above in a text of several lines; from the first line, the history. */
+const up: Command = (state) => moveByLine(state, -1) ?? recallSent(state, -1);
+const down: Command = (state) => moveByLine(state, 1) ?? recallSent(state, 1);
 
-const killToEnd: Move = (state) => {
-  const stop = lineEnd(state.text, state.at);
-  return killed(state, state.at, stop === state.at ? after(state.text, state.at) : stop);
+const killToEnd: Command = (state) => {
+  const stop = lineEnd(state.text, state.cursor);
+  const isAtEnd = stop === state.cursor;
+  return kill(state, state.cursor, isAtEnd ? graphemeAfter(state.text, state.cursor) : stop);
 };
-const killToStart: Move = (state) => {
-  const start = lineStart(state.text, state.at);
-  return killed(state, start === state.at ? before(state.text, state.at) : start, state.at);
+const killToStart: Command = (state) => {
+  const start = lineStart(state.text, state.cursor);
+  const isAtStart = start === state.cursor;
+  return kill(state, isAtStart ? graphemeBefore(state.text, state.cursor) : start, state.cursor);
 };
-/** Ctrl-W takes everything back to a space, Alt-Backspace only the letters of one word. */
-const killBlank: Move = (state) => {
-  const start = /\S*\s*$/.exec(state.text.slice(0, state.at))?.index ?? 0;
-  return killed(state, start, state.at);
+/** Ctrl-W kills back to a space, Alt-Backspace only the letters of one word. */
+const killToSpace: Command = (state) => {
+  const start = /\S*\s*$/.exec(state.text.slice(0, state.cursor))?.index ?? 0;
+  return kill(state, start, state.cursor);
 };
-const killWordBack: Move = (state) => killed(state, wordStart(state.text, state.at), state.at);
-const killWord: Move = (state) => killed(state, state.at, wordEnd(state.text, state.at));
+const killWordBefore: Command = (state) =>
+  kill(state, wordStart(state.text, state.cursor), state.cursor);
+const killWordAfter: Command = (state) =>
+  kill(state, state.cursor, wordEnd(state.text, state.cursor));
 
-const yank: Move = (state) => {
+const yank: Command = (state) => {
   const index = state.kills.length - 1;
   const text = state.kills[index];
   if (text === undefined) return state;
   const next = insert(state, text);
-  return next === state ? state : { ...next, yank: { start: state.at, index } };
+  return next === state ? state : { ...next, yank: { start: state.cursor, index } };
 };
-const yankBefore: Move = (state) => {
+const yankPrevious: Command = (state) => {
   if (state.yank === null || state.kills.length < 2) return state;
   const index = (state.yank.index - 1 + state.kills.length) % state.kills.length;
   const head = state.text.slice(0, state.yank.start) + (state.kills[index] ?? "");
-  const next = changed(state, head + state.text.slice(state.at), head.length);
-  return { ...next, past: state.past, yank: { start: state.yank.start, index } };
+  const next = changeText(state, head + state.text.slice(state.cursor), head.length);
+  return { ...next, undoSteps: state.undoSteps, yank: { start: state.yank.start, index } };
 };
-const undo: Move = (state) => {
-  const moment = state.past.at(-1);
-  return moment === undefined
-    ? state
-    : { ...settled(state), ...moment, past: state.past.slice(0, -1) };
+const undo: Command = (state) => {
+  const step = state.undoSteps.at(-1);
+  if (step === undefined) return state;
+  return { ...endGestures(state), ...step, undoSteps: state.undoSteps.slice(0, -1) };
 };
 
-const PLAIN: Readonly<Record<string, Move>> = {
-  ...{ left, right, home, end, up, down, backspace, delete: remove },
+const PLAIN: Readonly<Record<string, Command>> = {
+  ...{ left, right, home, end, up, down, backspace, delete: deleteNext },
   space: (state) => insert(state, " ", "text"),
 };
-const CTRL: Readonly<Record<string, Move>> = {
-  ...{ a: home, e: end, b: left, f: right, p: up, n: down, d: remove, h: backspace },
-  ...{ k: killToEnd, u: killToStart, w: killBlank, y: yank, _: undo, z: undo },
-  ...{ left: wordLeft, right: wordRight, backspace: killWordBack, delete: killWord },
+const CTRL: Readonly<Record<string, Command>> = {
+  ...{ a: home, e: end, b: left, f: right, p: up, n: down, d: deleteNext, h: backspace },
+  ...{ k: killToEnd, u: killToStart, w: killToSpace, y: yank, _: undo, z: undo },
+  ...{ left: wordLeft, right: wordRight, backspace: killWordBefore, delete: killWordAfter },
 };
-const ALT: Readonly<Record<string, Move>> = {
-  ...{ b: wordLeft, f: wordRight, d: killWord, y: yankBefore, backspace: killWordBack },
+const ALT: Readonly<Record<string, Command>> = {
+  ...{ b: wordLeft, f: wordRight, d: killWordAfter, y: yankPrevious, backspace: killWordBefore },
   enter: (state) => insert(state, "\n"),
 };
 
-/** The state with another text: one more step for undo, everything else of the moment settled. */
-function changed(state: EditorState, text: string, at: number): EditorState {
-  const past = [...state.past, { text: state.text, at: state.at }].slice(-UNDO_MAX);
-  const whole = text.normalize("NFC");
-  return { ...settled(state), text: whole, at: boundary(whole, at), past };
+/** Returns the state with another text, one more undo step, and all gestures ended. */
+function changeText(state: EditorState, text: string, cursor: number): EditorState {
+  const undoSteps = [...state.undoSteps, { text: state.text, cursor: state.cursor }];
+  const normalized = text.normalize("NFC");
+  return {
+    ...endGestures(state),
+    text: normalized,
+    cursor: boundaryBefore(normalized, cursor),
+    undoSteps: undoSteps.slice(-UNDO_MAX),
+  };
 }
 
-function moved(state: EditorState, asked: number): EditorState {
-  const at = asked > state.at ? boundaryUp(state.text, asked) : boundary(state.text, asked);
-  return at === state.at ? state : { ...settled(state), at };
+function moveTo(state: EditorState, target: number): EditorState {
+  const cursor =
+    target > state.cursor ? boundaryAfter(state.text, target) : boundaryBefore(state.text, target);
+  return cursor === state.cursor ? state : { ...endGestures(state), cursor };
 }
 
-/** What lasts only until the next key is over. */
-function settled(state: EditorState): EditorState {
-  return { ...state, typing: false, yank: null, killing: false, completion: null };
+/** Ends what lasts only until the next key: typing, yanking, killing, completing. */
+function endGestures(state: EditorState): EditorState {
+  return { ...state, isTyping: false, yank: null, isKilling: false, completion: null };
 }
 
-function removed(state: EditorState, start: number, stop: number): EditorState {
+function remove(state: EditorState, start: number, stop: number): EditorState {
   if (start === stop) return state;
-  return changed(state, state.text.slice(0, start) + state.text.slice(stop), start);
+  return changeText(state, state.text.slice(0, start) + state.text.slice(stop), start);
 }
 
-function killed(state: EditorState, from: number, to: number): EditorState {
-  const start = boundary(state.text, from);
-  const stop = boundaryUp(state.text, to);
+function kill(state: EditorState, from: number, to: number): EditorState {
+  const start = boundaryBefore(state.text, from);
+  const stop = boundaryAfter(state.text, to);
   if (start === stop) return state;
   const text = state.text.slice(start, stop);
-  const last = state.killing ? (state.kills.at(-1) ?? "") : "";
-  const whole = start < state.at ? text + last : last + text;
-  const others = state.killing ? state.kills.slice(0, -1) : state.kills;
-  const kills = [...others, whole].slice(-KILLS_MAX);
-  return { ...removed(state, start, stop), kills, killing: true };
+  const previous = state.isKilling ? (state.kills.at(-1) ?? "") : "";
+  const joined = start < state.cursor ? text + previous : previous + text;
+  const others = state.isKilling ? state.kills.slice(0, -1) : state.kills;
+  const kills = [...others, joined].slice(-KILLS_MAX);
+  return { ...remove(state, start, stop), kills, isKilling: true };
 }
 
-function look(state: EditorState, step: 1 | -1): EditorState {
-  const { index, draft } = state.looking ?? { index: state.history.length, draft: state.text };
+/** Shows the previous (-1) or next (1) text of the history; behind the last, the draft. */
+function recallSent(state: EditorState, step: 1 | -1): EditorState {
+  const { index, draft } = state.recall ?? { index: state.history.length, draft: state.text };
   const next = index + step;
   if (next < 0 || next > state.history.length) return state;
   const text = state.history[next] ?? draft;
-  const looking = next === state.history.length ? null : { index: next, draft };
-  return { ...settled(state), text, at: text.length, past: [], looking };
+  const recall = next === state.history.length ? null : { index: next, draft };
+  return { ...endGestures(state), text, cursor: text.length, undoSteps: [], recall };
 }
 
-/** The same place in the line above or below, counted in graphemes, or null when there is none. */
-function vertical(state: EditorState, step: 1 | -1): EditorState | null {
-  const start = lineStart(state.text, state.at);
-  const target = step < 0 ? start - 1 : lineEnd(state.text, state.at) + 1;
+/**
+ * Moves to the same column, counted in graphemes, of the line above (-1) or below (1). Returns null
+ * if there is none.
+ */
+function moveByLine(state: EditorState, step: 1 | -1): EditorState | null {
+  const start = lineStart(state.text, state.cursor);
+  const target = step < 0 ? start - 1 : lineEnd(state.text, state.cursor) + 1;
   if (target < 0 || target > state.text.length) return null;
-  const column = graphemesOf(state.text.slice(start, state.at)).length;
-  const from = lineStart(state.text, target);
-  const line = graphemesOf(state.text.slice(from, lineEnd(state.text, target)));
-  return moved(state, from + line.slice(0, column).join("").length);
+  const column = graphemesOf(state.text.slice(start, state.cursor)).length;
+  const targetStart = lineStart(state.text, target);
+  const line = graphemesOf(state.text.slice(targetStart, lineEnd(state.text, target)));
+  return moveTo(state, targetStart + line.slice(0, column).join("").length);
 }
 
-function lineStart(text: string, at: number): number {
-  return at === 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1;
+function lineStart(text: string, offset: number): number {
+  return offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
 }
 
-function lineEnd(text: string, at: number): number {
-  const stop = text.indexOf("\n", at);
+function lineEnd(text: string, offset: number): number {
+  const stop = text.indexOf("\n", offset);
   return stop < 0 ? text.length : stop;
 }
 
-function before(text: string, at: number): number {
-  return at - (graphemesOf(text.slice(0, at)).at(-1)?.length ?? 0);
+function graphemeBefore(text: string, offset: number): number {
+  return offset - (graphemesOf(text.slice(0, offset)).at(-1)?.length ?? 0);
 }
 
-function after(text: string, at: number): number {
-  return at + (graphemesOf(text.slice(at))[0]?.length ?? 0);
+function graphemeAfter(text: string, offset: number): number {
+  return offset + (graphemesOf(text.slice(offset))[0]?.length ?? 0);
 }
 
-function wordStart(text: string, at: number): number {
-  return /[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u.exec(text.slice(0, at))?.index ?? 0;
+function wordStart(text: string, offset: number): number {
+  return WORD_BEFORE.exec(text.slice(0, offset))?.index ?? 0;
 }
 
-function wordEnd(text: string, at: number): number {
-  return at + (/^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(at))?.[0].length ?? 0);
+function wordEnd(text: string, offset: number): number {
+  return offset + (WORD_AFTER.exec(text.slice(offset))?.[0].length ?? 0);
 }
 
-/** The last place at or before `at` that stands between two graphemes. */
-function boundary(text: string, at: number): number {
-  let place = 0;
+/** Returns the last offset at or before `offset` that stands between two graphemes. */
+function boundaryBefore(text: string, offset: number): number {
+  let boundary = 0;
   for (const grapheme of graphemesOf(text)) {
-    if (place + grapheme.length > at) break;
-    place += grapheme.length;
+    if (boundary + grapheme.length > offset) break;
+    boundary += grapheme.length;
   }
-  return place;
+  return boundary;
 }
 
-function boundaryUp(text: string, at: number): number {
-  const place = boundary(text, at);
-  return place === at ? at : after(text, place);
+function boundaryAfter(text: string, offset: number): number {
+  const boundary = boundaryBefore(text, offset);
+  return boundary === offset ? offset : graphemeAfter(text, boundary);
 }
 
-function typeable(text: string): string {
+function toTypeable(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
-    .replaceAll("\t", "    ")
-    .replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (letter) => (letter === "\n" ? "\n" : ""));
+    .replaceAll("\t", TAB_SPACES)
+    .replace(NOT_TYPEABLE, (character) => (character === "\n" ? "\n" : ""));
 }

@@ -1,119 +1,133 @@
 /**
- * Prompts of @clack/prompts paint a block for a cursor, hide the real one and leave it rows below,
- * where an input method then draws what is being composed. This follows what clack writes, leaves
- * the block out, and puts the real cursor on the field until clack writes again.
+ * Puts the real cursor on the field of a prompt. Prompts of @clack/prompts paint a block as a
+ * cursor, hide the real one and leave it rows below, where an input method then draws what is being
+ * composed. FieldCursor tracks what clack writes, leaves the block out, and keeps the real cursor on
+ * the field until clack writes again.
  */
 import { cellsOf, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
+
+/** clack's cursor. */
+const BLOCK = "\u2588";
+const SHOW = "\x1b[?25h";
+const HIDE = "\x1b[?25l";
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: taking sequences apart.
+const CSI = /^\x1b\[([0-9;?]*)([A-Za-z])$/;
+const TOKENS = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[^[]?|\n|\r|[^\x1b\n\r]+/g;
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: taking sequences apart.
+/** SGR parameters of a foreground or background colour. */
+const COLOUR = /^(?:[34][0-9]|9[0-7]|10[0-7])$/;
 
 interface Cell {
   row: number;
   column: number;
 }
 
-/** Follows one prompt after another; rows are counted from wherever the first began. */
+/** Tracks the output of one prompt after another. Rows are counted from where the first began. */
 export class FieldCursor {
-  /** Where clack believes the cursor to be. */
-  #at: Cell = { row: 0, column: 0 };
+  /** Where clack takes the cursor to be. */
+  #position: Cell = { row: 0, column: 0 };
   /** The field's cell, where the real cursor is now; null while no field is on the screen. */
   #field: Cell | null = null;
   #hidden = false;
+  /** Whether the inverse letters being written have set the field already. */
+  #hasField = false;
   #inverse = false;
   #concealed = false;
-  /** A help text has inverse letters on white: those are no cursor. */
+  /** Help texts have inverse letters on white, which are no cursor. */
   #onWhite = false;
   #colour: boolean;
   #widths: Widths;
 
-  /** Without `colour` what is written keeps its weight alone. */
+  /** `colour` false: colours are left out, bold and faint stay. */
   constructor({ colour = true, widths = STANDARD_WIDTHS } = {}) {
     this.#colour = colour;
     this.#widths = widths;
   }
 
-  /** What to write in place of `text`. `columns` is the screen's width now. */
-  follow(text: string, columns: number): string {
-    const parked = this.#field;
-    let written = parked === null ? "" : moveTo(parked, this.#at);
-    for (const token of text.match(TOKENS) ?? []) written += this.#take(token);
+  /** Returns what to write in place of `text`. `columns` is the screen's current width. */
+  translate(text: string, columns: number): string {
+    const oldField = this.#field;
+    let output = oldField === null ? "" : moveTo(oldField, this.#position);
+    for (const token of text.match(TOKENS) ?? []) output += this.#translateToken(token);
     const field = this.#field;
-    if (field === null) return parked !== null && this.#hidden ? `${written}${HIDE}` : written;
+    if (field === null) return oldField !== null && this.#hidden ? `${output}${HIDE}` : output;
     field.column = Math.min(field.column, Math.max(0, columns - 1));
-    return `${written}${moveTo(this.#at, field)}${SHOW}`;
+    return `${output}${moveTo(this.#position, field)}${SHOW}`;
   }
 
-  #take(token: string): string {
+  #translateToken(token: string): string {
     if (token === "\n") {
-      this.#at = { row: this.#at.row + 1, column: 0 };
+      this.#position = { row: this.#position.row + 1, column: 0 };
       return token;
     }
     if (token === "\r") {
-      this.#at.column = 0;
+      this.#position.column = 0;
       return token;
     }
-    if (token.startsWith("\x1b")) return this.#sequence(token);
-    return this.#letters(token);
+    if (token.startsWith("\x1b")) return this.#translateSequence(token);
+    return this.#translateText(token);
   }
 
-  #letters(text: string): string {
-    let written = "";
+  #translateText(text: string): string {
+    let output = "";
     for (const grapheme of graphemesOf(text)) {
       if (grapheme === BLOCK || (this.#inverse && !this.#onWhite)) {
-        if (!this.#inverse || !this.#marked) this.#field = { ...this.#at };
-        this.#marked = true;
-      } else if (this.#field?.row === this.#at.row && this.#field.column > this.#at.column) {
+        if (!this.#inverse || !this.#hasField) this.#field = { ...this.#position };
+        this.#hasField = true;
+      } else if (
+        this.#field?.row === this.#position.row &&
+        this.#field.column > this.#position.column
+      ) {
         this.#field = null;
       }
       const shown = grapheme === BLOCK || this.#concealed ? " " : grapheme;
-      written += shown;
-      this.#at.column += cellsOf(shown, this.#widths);
+      output += shown;
+      this.#position.column += cellsOf(shown, this.#widths);
     }
-    return written;
+    return output;
   }
 
-  /** Whether the inverse letters now being written have set the field already. */
-  #marked = false;
-
-  #sequence(token: string): string {
+  #translateSequence(token: string): string {
     const [, parameters = "", final] = CSI.exec(token) ?? [];
     const count = Number(parameters || "1");
     switch (final) {
       case "A":
-        this.#at.row -= count;
+        this.#position.row -= count;
         return token;
       case "B":
-        this.#at.row += count;
+        this.#position.row += count;
         return token;
       case "C":
-        this.#at.column += count;
+        this.#position.column += count;
         return token;
       case "D":
-        this.#at.column = Math.max(0, this.#at.column - count);
+        this.#position.column = Math.max(0, this.#position.column - count);
         return token;
       case "G":
-        this.#at.column = count - 1;
+        this.#position.column = count - 1;
         return token;
       case "J":
-        if (this.#field !== null && this.#field.row >= this.#at.row) this.#field = null;
+        if (this.#field !== null && this.#field.row >= this.#position.row) this.#field = null;
         return token;
       case "K":
-        if (this.#field?.row === this.#at.row) this.#field = null;
+        if (this.#field?.row === this.#position.row) this.#field = null;
         return token;
       case "h":
       case "l":
         if (parameters === "?25") this.#hidden = final === "l";
         return token;
       case "m":
-        return this.#style(parameters, token);
+        return this.#translateStyle(parameters, token);
       default:
         return token;
     }
   }
 
-  #style(parameters: string, token: string): string {
+  #translateStyle(parameters: string, token: string): string {
     switch (parameters) {
       case "7":
         this.#inverse = true;
-        this.#marked = false;
+        this.#hasField = false;
         return this.#onWhite ? token : "";
       case "27":
         this.#inverse = false;
@@ -126,10 +140,10 @@ export class FieldCursor {
         return token;
       case "47":
         this.#onWhite = true;
-        return this.#coloured(token);
+        return this.#colourOf(token);
       case "49":
         this.#onWhite = false;
-        return this.#coloured(token);
+        return this.#colourOf(token);
       case "":
       case "0":
         this.#inverse = false;
@@ -137,28 +151,18 @@ export class FieldCursor {
         this.#onWhite = false;
         return token;
       default:
-        return COLOUR.test(parameters) ? this.#coloured(token) : token;
+        return COLOUR.test(parameters) ? this.#colourOf(token) : token;
     }
   }
 
-  #coloured(token: string): string {
+  #colourOf(token: string): string {
     return this.#colour ? token : "";
   }
 }
 
-/** Relative by rows, because the screen may have scrolled; outright by columns. */
+/** Moves relatively by rows, because the screen may have scrolled, and absolutely by columns. */
 function moveTo(from: Cell, to: Cell): string {
   const rows = to.row - from.row;
   const vertical = rows === 0 ? "" : `\x1b[${Math.abs(rows)}${rows < 0 ? "A" : "B"}`;
   return `${vertical}\x1b[${to.column + 1}G`;
 }
-
-const BLOCK = "\u2588";
-const SHOW = "\x1b[?25h";
-const HIDE = "\x1b[?25l";
-// biome-ignore-start lint/suspicious/noControlCharactersInRegex: taking sequences apart.
-const CSI = /^\x1b\[([0-9;?]*)([A-Za-z])$/;
-const TOKENS = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[^[]?|\n|\r|[^\x1b\n\r]+/g;
-// biome-ignore-end lint/suspicious/noControlCharactersInRegex: taking sequences apart.
-/** The parameters of a colour, before or behind letters. */
-const COLOUR = /^(?:[34][0-9]|9[0-7]|10[0-7])$/;

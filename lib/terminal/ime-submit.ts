@@ -1,18 +1,22 @@
 /**
- * The cure for the late syllable. Some input methods let Enter overtake the syllable that it
- * finishes: the return arrives, then 요. So Enter after a CJK letter waits a moment for it.
+ * Delays Enter for input methods. Some let Enter overtake the syllable that it finishes: the return
+ * arrives, and then 요. So Enter after a CJK character waits a moment for such a late syllable.
  */
 
-/** Measured between a return and its syllable; nobody begins a new message that soon after one. */
+/**
+ * Measured between a return and its late syllable. Nobody begins a new message so soon after one.
+ */
 export const SUBMIT_HOLD_MS = 40;
 
-/** Milliseconds to wait before sending `text`. `enabled` is the person's setting. */
-export function submitHoldMs(text: string, enabled = true): 0 | typeof SUBMIT_HOLD_MS {
-  return enabled && CJK_AT_END.test(text) ? SUBMIT_HOLD_MS : 0;
-}
+const CJK_AT_END = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
+const ONE_CJK_CHARACTER = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
 
-export type Submit = { readonly kind: "idle" } | { readonly kind: "held"; readonly text: string };
+/** Whether an Enter is being held, and the text that it will send. */
+export type SubmitState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "held"; readonly text: string };
 
+/** What `submitStep` is told. */
 export type SubmitInput =
   /** Enter, with the line's whole text. */
   | { readonly kind: "enter"; readonly text: string }
@@ -20,48 +24,49 @@ export type SubmitInput =
   | { readonly kind: "text"; readonly text: string }
   /** Any other key. */
   | { readonly kind: "other" }
+  /** The hold time is over. */
   | { readonly kind: "timeout" };
 
-export interface SubmitStep {
-  readonly submit: Submit;
-  /** What to send now. */
+/** What to do after an input. */
+interface SubmitStep {
+  readonly submit: SubmitState;
+  /** The text to send now; null for none. */
   readonly send: string | null;
-  /** When not 0: give `timeout` after so many milliseconds, unless something else came first. */
+  /** If not 0: pass `timeout` after so many milliseconds, unless another input comes first. */
   readonly holdMs: number;
-  /** Whether the input is used up: if not, it goes on to the editor, after the sending. */
-  readonly taken: boolean;
+  /** Whether the input is used up. If not, it goes on to the editor, after the sending. */
+  readonly consumed: boolean;
 }
 
-export const IDLE: Submit = { kind: "idle" };
+/** No Enter is held: the state to start from. */
+export const IDLE: SubmitState = { kind: "idle" };
 
 /**
- * One step. While held: a late syllable is added and the whole sent at once, a second Enter sends
- * at once (and sends nothing of its own), and any other key sends first and is then done itself.
+ * Handles one input. While an Enter is held: a late syllable is added and everything is sent at
+ * once, a second Enter sends at once (and nothing of its own), and any other key sends first and
+ * then has its own effect. `enabled` is the person's setting: without it nothing is held.
  */
-export function submitStep(submit: Submit, input: SubmitInput, enabled = true): SubmitStep {
+export function submitStep(submit: SubmitState, input: SubmitInput, enabled = true): SubmitStep {
   if (submit.kind === "idle") {
-    if (input.kind !== "enter") return step(IDLE, null, false);
-    const holdMs = submitHoldMs(input.text, enabled);
-    if (holdMs === 0) return step(IDLE, input.text, true);
-    return { submit: { kind: "held", text: input.text }, send: null, holdMs, taken: true };
+    if (input.kind !== "enter") return finish(null, false);
+    if (!enabled || !CJK_AT_END.test(input.text)) return finish(input.text, true);
+    const held = { kind: "held", text: input.text } as const;
+    return { submit: held, send: null, holdMs: SUBMIT_HOLD_MS, consumed: true };
   }
   switch (input.kind) {
     case "text":
-      if (ONE_CJK_LETTER.test(input.text.normalize("NFC"))) {
-        return step(IDLE, (submit.text + input.text).normalize("NFC"), true);
+      if (ONE_CJK_CHARACTER.test(input.text.normalize("NFC"))) {
+        return finish((submit.text + input.text).normalize("NFC"), true);
       }
-      return step(IDLE, submit.text, false);
+      return finish(submit.text, false);
     case "other":
-      return step(IDLE, submit.text, false);
+      return finish(submit.text, false);
     case "enter":
     case "timeout":
-      return step(IDLE, submit.text, true);
+      return finish(submit.text, true);
   }
 }
 
-function step(submit: Submit, send: string | null, taken: boolean): SubmitStep {
-  return { submit, send, holdMs: 0, taken };
+function finish(send: string | null, consumed: boolean): SubmitStep {
+  return { submit: IDLE, send, holdMs: 0, consumed };
 }
-
-const CJK_AT_END = /[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;
-const ONE_CJK_LETTER = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]$/u;

@@ -1,50 +1,50 @@
-/** The editor's text as rows of cells, with the cell that the cursor stands on. */
+/** Lays out the editor's text in rows of cells, with the cell of the cursor. */
 import type { EditorState } from "./editor.ts";
 import { graphemeCells, graphemesOf, STANDARD_WIDTHS, type Widths } from "./width.ts";
 
-export interface InputView {
-  /** Each at most `width` cells wide; at most `rowsMax` of them, those around the cursor. */
+interface InputView {
+  /** At most `rowsMax` rows, those around the cursor, each at most `width` cells wide. */
   readonly rows: readonly string[];
   /** Counted from 0 within `rows`. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
 
 /**
- * The input line in rows of `width` cells. `first` cells of the first row are left out of it, for
- * a prompt. When the text has more rows than `rowsMax`, those around the cursor are shown.
+ * Wraps the editor's text into rows of `width` cells. The first row starts at `firstColumn`, behind
+ * a prompt. If the text has more than `rowsMax` rows, those around the cursor are returned.
  */
 export function inputView(
   state: EditorState,
   width: number,
   rowsMax: number,
-  first = 0,
+  firstColumn = 0,
   widths: Widths = STANDARD_WIDTHS,
 ): InputView {
-  const room = Math.max(2, width);
+  const cellsMax = Math.max(2, width);
   const rows = [""];
-  let column = Math.min(first, room - 2);
-  let place = 0;
+  let column = Math.min(firstColumn, cellsMax - 2);
+  let offset = 0;
   let cursor = { row: 0, column };
-  const begin = (): void => {
+  const startRow = (): void => {
     rows.push("");
     column = 0;
   };
   for (const grapheme of graphemesOf(state.text)) {
     const measured = grapheme === "\n" ? 0 : graphemeCells(grapheme, widths);
-    const fits = measured < room;
+    const fits = measured < cellsMax;
     const cells = fits ? measured : 1;
-    // One cell stays free at the edge: the cursor after the last letter needs a cell to stand on.
-    if (column + cells > room - 1) begin();
-    if (place === state.at) cursor = { row: rows.length - 1, column };
-    place += grapheme.length;
+    // One cell stays free at the edge, for the cursor behind the last character.
+    if (column + cells > cellsMax - 1) startRow();
+    if (offset === state.cursor) cursor = { row: rows.length - 1, column };
+    offset += grapheme.length;
     if (grapheme === "\n") {
-      begin();
+      startRow();
       continue;
     }
     rows[rows.length - 1] += fits ? grapheme : "?";
     column += cells;
   }
-  if (place === state.at) cursor = { row: rows.length - 1, column };
+  if (offset === state.cursor) cursor = { row: rows.length - 1, column };
   const top = Math.max(0, Math.min(cursor.row - Math.floor(rowsMax / 2), rows.length - rowsMax));
   return {
     rows: rows.slice(top, top + rowsMax),

@@ -1,90 +1,114 @@
-/** What the escape sequences of keyboards and mice mean. */
+/** Decodes the escape sequences of keyboards and mice. */
 import { jamoToLatin } from "./hangul-layout.ts";
 import type { Key, Letter, Modifiers, Mouse, NamedKey } from "./keys.ts";
 
+/** kitty's third part of a key's modifiers: 1 press, 2 repeat, 3 release. */
+const RELEASED = 3;
+/** Final letters of CSI and SS3 keys. */
+const FINALS: Readonly<Record<string, NamedKey>> = {
+  ...{ A: "up", B: "down", C: "right", D: "left", H: "home", F: "end" },
+  ...{ P: "f1", Q: "f2", R: "f3", S: "f4" },
+};
+/** Keys of the numeric keypad (SS3). */
+const KEYPAD: Readonly<Record<string, NamedKey>> = { M: "enter" };
+/** Function keys of the Linux console. */
+const CONSOLE: Readonly<Record<string, NamedKey>> = { A: "f1", B: "f2", C: "f3", D: "f4", E: "f5" };
+/** `CSI number ~`. */
+const TILDES: Readonly<Record<number, NamedKey>> = {
+  ...{ 1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "pagedown", 7: "home" },
+  ...{ 8: "end", 11: "f1", 12: "f2", 13: "f3", 14: "f4", 15: "f5", 17: "f6", 18: "f7", 19: "f8" },
+  ...{ 20: "f9", 21: "f10", 23: "f11", 24: "f12" },
+};
+/** Codes of kitty and modifyOtherKeys. */
+const CODES: Readonly<Record<number, NamedKey>> = {
+  ...{ 9: "tab", 13: "enter", 27: "escape", 32: "space", 127: "backspace", 57414: "enter" },
+};
+
 /**
- * The key of one sequence that was cut out whole: `[` for CSI, `O` for SS3, `[[` for the Linux
- * console's function keys; the parameters as text; the final letter. Null for what isn't a key
- * here, and for a key that was let go.
+ * Decodes one complete sequence: `[` for CSI, `O` for SS3, `[[` for the Linux console's function
+ * keys; the parameters as text; the final letter. Returns null for what isn't a key here, and for
+ * the release of a key. See https://invisible-island.net/xterm/ctlseqs/ctlseqs.html and
+ * https://sw.kovidgoyal.net/kitty/keyboard-protocol/
  */
 export function decodeSequence(
   intro: "[" | "O" | "[[",
   parameters: string,
   final: string,
 ): Key | null {
-  if (intro === "[[") return special(CONSOLE[final], 1);
-  if (intro === "O") return special(KEYPAD[final] ?? FINALS[final], 1);
-  if (parameters.startsWith("<")) return mouse(parameters.slice(1), final);
+  if (intro === "[[") return namedKey(CONSOLE[final], 1);
+  if (intro === "O") return namedKey(KEYPAD[final] ?? FINALS[final], 1);
+  if (parameters.startsWith("<")) return mouseKey(parameters.slice(1), final);
   const groups = parameters.split(";").map((group) => group.split(":").map(Number));
   const first = groups[0]?.[0] ?? 0;
-  const held = groups[1]?.[0] ?? 1;
+  const modifierCode = groups[1]?.[0] ?? 1;
   if (groups[1]?.[1] === RELEASED) return null;
   switch (final) {
     case "u":
-      return fromCode(first, groups[0]?.[2], held);
+      return keyFromCode(first, groups[0]?.[2], modifierCode);
     case "~":
-      if (first === 27) return fromCode(groups[2]?.[0] ?? 0, undefined, held);
-      return special(TILDES[first], held);
+      if (first === 27) return keyFromCode(groups[2]?.[0] ?? 0, undefined, modifierCode);
+      return namedKey(TILDES[first], modifierCode);
     case "R":
-      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) can't be told from a report, which matters more.
-      return groups.length < 2 ? special("f3", 1) : report(first, held);
+      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) can't be told from a cursor position report,
+      // which
+      // matters more.
+      return groups.length < 2 ? namedKey("f3", 1) : cursorReport(first, modifierCode);
     case "I":
     case "O":
       return { kind: "focus", on: final === "I" };
     case "Z":
-      return special("tab", 2);
+      return namedKey("tab", 2);
     default:
-      return special(FINALS[final], held);
+      return namedKey(FINALS[final], modifierCode);
   }
 }
 
-/** The key of one letter held with Ctrl or Alt, or null when no Latin key stands for it. */
+/** Returns the key of a letter typed with Ctrl or Alt; null if no Latin key types it. */
 export function letterKey(letter: string, modifiers: Modifiers): Key | null {
   if (letter === " ") return { kind: "key", name: "space", ...modifiers };
   const latin = letter.length === 1 && letter > " " && letter <= "~" ? letter : jamoToLatin(letter);
   if (latin === null || latin.length !== 1) return null;
-  const small = latin.toLowerCase();
+  const lowerCase = latin.toLowerCase();
   // One printable ASCII letter, as checked above: exactly what Letter lists.
-  const name = small as Letter;
-  return { kind: "key", name, ...modifiers, shift: modifiers.shift || small !== latin };
+  const name = lowerCase as Letter;
+  return { kind: "key", name, ...modifiers, shift: modifiers.shift || lowerCase !== latin };
 }
 
-/** kitty's third part of a key's modifiers: 1 pressed, 2 repeated, 3 let go. */
-const RELEASED = 3;
-
-/** A kitty or modifyOtherKeys code. `base` is the key on the Latin layout, where it is told. */
-function fromCode(code: number, base: number | undefined, held: number): Key | null {
-  const modifiers = modifiersOf(held);
-  const named = CODES[code];
-  if (named !== undefined) return { kind: "key", name: named, ...modifiers };
-  // From U+E000 kitty numbers keys that write nothing (Caps Lock, media, a modifier alone).
+/**
+ * Decodes a key code of kitty or modifyOtherKeys. `baseCode` is the key on the Latin layout, where
+ * the terminal tells it.
+ */
+function keyFromCode(code: number, baseCode: number | undefined, modifierCode: number): Key | null {
+  const modifiers = modifiersOf(modifierCode);
+  const name = CODES[code];
+  if (name !== undefined) return { kind: "key", name, ...modifiers };
+  // From U+E000 kitty numbers the keys that type nothing (Caps Lock, media, a modifier alone).
   if (!(code >= 0x20 && code <= 0x10ffff) || (code >= 0xd800 && code <= 0xf8ff)) return null;
   const letter = String.fromCodePoint(code);
   if (!modifiers.ctrl && !modifiers.alt) {
     return { kind: "text", text: modifiers.shift ? letter.toUpperCase() : letter };
   }
-  const meant =
-    base !== undefined && base > 0x20 && base < 0x7f ? String.fromCharCode(base) : letter;
-  return letterKey(meant, modifiers);
+  const isBaseAscii = baseCode !== undefined && baseCode > 0x20 && baseCode < 0x7f;
+  return letterKey(isBaseAscii ? String.fromCharCode(baseCode) : letter, modifiers);
 }
 
-function special(name: NamedKey | undefined, held: number): Key | null {
-  return name === undefined ? null : { kind: "key", name, ...modifiersOf(held) };
+function namedKey(name: NamedKey | undefined, modifierCode: number): Key | null {
+  return name === undefined ? null : { kind: "key", name, ...modifiersOf(modifierCode) };
 }
 
-/** xterm counts from 1: 1 + shift (1), alt (2), ctrl (4). Super and the locks are passed over. */
-function modifiersOf(held: number): Modifiers {
-  const bits = Math.max(0, (held || 1) - 1);
+/** Decodes xterm's modifiers: 1 + shift (1), alt (2), ctrl (4). Super and the locks are ignored. */
+function modifiersOf(code: number): Modifiers {
+  const bits = Math.max(0, (code || 1) - 1);
   return { shift: (bits & 1) !== 0, alt: (bits & 2) !== 0, ctrl: (bits & 4) !== 0 };
 }
 
-function report(row: number, column: number): Key | null {
+function cursorReport(row: number, column: number): Key | null {
   if (!(row >= 1 && column >= 1)) return null;
   return { kind: "cursor", row: row - 1, column: column - 1 };
 }
 
-/** SGR mouse: `CSI < buttons ; column ; row M` (pressed) or `m` (let go). */
-function mouse(parameters: string, final: string): Key | null {
+/** Decodes an SGR mouse report: `CSI < buttons ; column ; row M` (press) or `m` (release). */
+function mouseKey(parameters: string, final: string): Key | null {
   const [buttons = NaN, column = NaN, row = NaN] = parameters.split(";").map(Number);
   if (!(buttons >= 0 && column >= 1 && row >= 1) || (final !== "M" && final !== "m")) return null;
   const action = mouseAction(buttons, final);
@@ -107,18 +131,3 @@ function mouseAction(buttons: number, final: string): Mouse["action"] | null {
   if (buttons & 32) return "drag";
   return final === "M" ? "press" : "release";
 }
-
-const FINALS: Readonly<Record<string, NamedKey>> = {
-  ...{ A: "up", B: "down", C: "right", D: "left", H: "home", F: "end" },
-  ...{ P: "f1", Q: "f2", R: "f3", S: "f4" },
-};
-const KEYPAD: Readonly<Record<string, NamedKey>> = { M: "enter" };
-const CONSOLE: Readonly<Record<string, NamedKey>> = { A: "f1", B: "f2", C: "f3", D: "f4", E: "f5" };
-const TILDES: Readonly<Record<number, NamedKey>> = {
-  ...{ 1: "home", 2: "insert", 3: "delete", 4: "end", 5: "pageup", 6: "pagedown", 7: "home" },
-  ...{ 8: "end", 11: "f1", 12: "f2", 13: "f3", 14: "f4", 15: "f5", 17: "f6", 18: "f7", 19: "f8" },
-  ...{ 20: "f9", 21: "f10", 23: "f11", 24: "f12" },
-};
-const CODES: Readonly<Record<number, NamedKey>> = {
-  ...{ 9: "tab", 13: "enter", 27: "escape", 32: "space", 127: "backspace", 57414: "enter" },
-};

@@ -1,6 +1,6 @@
 /**
- * Styled text in cells: wrapped to a width, and fitted to exactly a width. A row is a list of
- * spans; the text in it was cleaned (`clean` in width.ts) by whoever took it from outside.
+ * Lays out styled text in cells: wraps it to a width, or fits it to exactly a width. A row is a list
+ * of spans. Text from outside must have been sanitized (see sanitize.ts).
  */
 import type { Style } from "./theme.ts";
 import {
@@ -12,24 +12,32 @@ import {
   type Widths,
 } from "./width.ts";
 
+const KANA_AND_HAN = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}、。]/u;
+const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}、。]/u;
+/** Marks that can't begin a row (full-width ones by number), and brackets that can't end one. */
+const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;
+const OPENING = /^[\p{Ps}\p{Pi}]/u;
+
+/** A piece of text in one style. Must not contain controls. */
 export type Span = { readonly text: string; readonly style?: Style };
+/** One row of the screen, from left to right. */
 export type ScreenRow = readonly Span[];
 
-/** A span, without a style when there is none. */
+/** Makes a span; without a style the property is left out. */
 export function span(text: string, style?: Style): Span {
   return style === undefined ? { text } : { text, style };
 }
 
-/** Cells of a whole row. */
+/** Returns the cells that a row takes. */
 export function rowCells(row: ScreenRow, widths: Widths = STANDARD_WIDTHS): number {
-  return row.reduce((cells, piece) => cells + cellsOf(piece.text, widths), 0);
+  return row.reduce((cells, { text }) => cells + cellsOf(text, widths), 0);
 }
 
 /**
- * `row` in exactly `width` cells: cut with an ellipsis, or filled with spaces (in `fill`'s style).
- * A wide letter that would stand half outside gives way.
+ * Fits a row into exactly `width` cells: cuts it with an ellipsis, or fills it with spaces in the
+ * style `fill`. A wide character that would be half outside is left out.
  */
-export function fit(
+export function fitRow(
   row: ScreenRow,
   width: number,
   widths: Widths = STANDARD_WIDTHS,
@@ -39,66 +47,53 @@ export function fit(
   if (cells === width) return row;
   if (cells < width) return [...row, span(" ".repeat(width - cells), fill)];
   if (width < 1) return [];
-  const { kept, used, last } = cut(row, width - 1, widths);
-  const spaces = " ".repeat(width - 1 - used);
-  return [...kept, span(ellipsisOf(widths) + spaces, last)];
+  const prefix = cutRow(row, width - 1, widths);
+  const spaces = " ".repeat(width - 1 - prefix.cells);
+  return [...prefix.spans, span(ellipsisOf(widths) + spaces, prefix.cutStyle)];
 }
 
-/** Rows side by side: each in its own columns. `gap` stands between two. */
-export function beside(
-  columns: readonly { readonly row: ScreenRow; readonly width: number }[],
-  gap: ScreenRow = [],
-  widths: Widths = STANDARD_WIDTHS,
-): ScreenRow {
-  return columns.flatMap(({ row, width }, at) => [
-    ...(at === 0 ? [] : gap),
-    ...fit(row, width, widths),
-  ]);
-}
-
-export interface WrapOptions {
-  /** Cells that every row but the first is moved in by, with spaces. */
+interface WrapOptions {
+  /** Cells by which every row but the first is indented. */
   readonly hang?: number;
   readonly widths?: Widths;
-  /** Hangul breaks at spaces alone, as it does in print. */
+  /** Breaks Hangul only at spaces, as print does. */
   readonly wholeHangul?: boolean;
 }
 
 /**
- * `row` in rows of at most `width` cells. Words stay whole, CJK text breaks between any two
- * letters (but not before a closing mark), what is longer than a row breaks where the row ends, and
- * a grapheme is never cut: where `width` has no room for a wide one, `?` stands for it. Lines end
- * at "\n" too. Always at least one row.
+ * Wraps a row into rows of at most `width` cells; always at least one. Words stay whole. CJK text
+ * breaks between any two characters, but not before a closing mark. What is longer than a row breaks
+ * at its end. A grapheme is never cut: if it is wider than a row, `?` replaces it. "\n" breaks too.
  */
-export function wrap(row: ScreenRow, width: number, options: WrapOptions = {}): ScreenRow[] {
+export function wrapRow(row: ScreenRow, width: number, options: WrapOptions = {}): ScreenRow[] {
   const widths = options.widths ?? STANDARD_WIDTHS;
-  const room = Math.max(1, width);
-  const hang = Math.max(0, Math.min(options.hang ?? 0, room - Math.min(room, 2)));
-  const breaking = options.wholeHangul === true ? KANA_AND_HAN : CJK;
+  const cellsMax = Math.max(1, width);
+  const hang = Math.max(0, Math.min(options.hang ?? 0, cellsMax - Math.min(cellsMax, 2)));
+  const breakable = options.wholeHangul === true ? KANA_AND_HAN : CJK;
   const rows: ScreenRow[] = [];
-  for (const line of lettersOf(row, widths, room - hang)) {
+  for (const line of linesOf(row, widths, cellsMax - hang)) {
     let start = 0;
     do {
-      const first = rows.length === 0;
-      const stop = breakAfter(line, start, first ? room : room - hang, breaking);
-      const indent = first || hang === 0 ? [] : [span(" ".repeat(hang))];
-      rows.push([...indent, ...joined(line.slice(start, lastInk(line, start, stop)))]);
+      const isFirst = rows.length === 0;
+      const stop = nextBreak(line, start, isFirst ? cellsMax : cellsMax - hang, breakable);
+      const indent = isFirst || hang === 0 ? [] : [span(" ".repeat(hang))];
+      rows.push([...indent, ...spansOf(line.slice(start, endOfText(line, start, stop)))]);
       start = stop;
     } while (start < line.length);
   }
   return rows;
 }
 
-/** One grapheme with all that wrapping asks of it. */
-interface Letter {
+/** One grapheme, measured. */
+interface Glyph {
   readonly text: string;
   readonly cells: number;
   readonly style: Style | undefined;
 }
 
-/** The row's letters, by lines. A letter wider than `most` becomes a question mark. */
-function lettersOf(row: ScreenRow, widths: Widths, most: number): Letter[][] {
-  let line: Letter[] = [];
+/** Splits a row at "\n" into lines of glyphs. One wider than `cellsMax` becomes a question mark. */
+function linesOf(row: ScreenRow, widths: Widths, cellsMax: number): Glyph[][] {
+  let line: Glyph[] = [];
   const lines = [line];
   for (const { text, style } of row) {
     for (const grapheme of graphemesOf(text)) {
@@ -108,87 +103,87 @@ function lettersOf(row: ScreenRow, widths: Widths, most: number): Letter[][] {
         continue;
       }
       const cells = graphemeCells(grapheme, widths);
-      const fits = cells <= most;
+      const fits = cells <= cellsMax;
       line.push({ text: fits ? grapheme : "?", cells: fits ? cells : 1, style });
     }
   }
   return lines;
 }
 
-/** Where the row that begins at `start` ends: the next row's start. Always after `start`. */
-function breakAfter(
-  line: readonly Letter[],
+/** Returns the start of the row behind the one that begins at `start`. Always after `start`. */
+function nextBreak(
+  line: readonly Glyph[],
   start: number,
   width: number,
-  breaking: RegExp,
+  breakable: RegExp,
 ): number {
   let cells = 0;
-  let good = start;
-  for (let at = start; at < line.length; at++) {
-    const letter = line[at];
-    if (letter === undefined) break;
-    cells += letter.cells;
-    // Spaces may hang over the edge, where `lastInk` drops them.
-    if (cells > width && letter.text !== " ") return good > start ? good : Math.max(at, start + 1);
-    const next = line[at + 1];
-    if (next !== undefined && mayBreak(letter.text, next.text, breaking)) good = at + 1;
+  let lastBreak = start;
+  for (let index = start; index < line.length; index++) {
+    const glyph = line[index];
+    if (glyph === undefined) break;
+    cells += glyph.cells;
+    // Spaces may stand over the edge: `endOfText` drops them.
+    if (cells > width && glyph.text !== " ") {
+      return lastBreak > start ? lastBreak : Math.max(index, start + 1);
+    }
+    const next = line[index + 1];
+    if (next !== undefined && canBreak(glyph.text, next.text, breakable)) lastBreak = index + 1;
   }
   return line.length;
 }
 
-function mayBreak(left: string, right: string, breaking: RegExp): boolean {
-  if (right === " ") return false;
-  if (left === " ") return true;
-  if (CLOSING.test(right) || OPENING.test(left)) return false;
-  return breaking.test(left) || breaking.test(right);
+/** Whether a row can end between two graphemes. */
+function canBreak(before: string, after: string, breakable: RegExp): boolean {
+  if (after === " ") return false;
+  if (before === " ") return true;
+  if (CLOSING.test(after) || OPENING.test(before)) return false;
+  return breakable.test(before) || breakable.test(after);
 }
 
-/** The end of a row without the spaces at its edge, which may hang over it. */
-function lastInk(line: readonly Letter[], start: number, stop: number): number {
+/** Returns the end of a row without the spaces at its edge. */
+function endOfText(line: readonly Glyph[], start: number, stop: number): number {
   let end = stop;
   while (end > start && line[end - 1]?.text === " ") end--;
   return end;
 }
 
-/** Letters of one style in a row as one span. */
-function joined(letters: readonly Letter[]): ScreenRow {
+/** Joins glyphs of the same style to spans. */
+function spansOf(glyphs: readonly Glyph[]): ScreenRow {
   const spans: { text: string; style?: Style }[] = [];
   let style: Style | undefined;
-  for (const letter of letters) {
+  for (const glyph of glyphs) {
     const last = spans.at(-1);
-    if (last !== undefined && style === letter.style) last.text += letter.text;
-    else spans.push(span(letter.text, letter.style));
-    style = letter.style;
+    if (last !== undefined && style === glyph.style) last.text += glyph.text;
+    else spans.push(span(glyph.text, glyph.style));
+    style = glyph.style;
   }
   return spans;
 }
 
-/** The longest beginning of a row in whole graphemes that takes at most `width` cells. */
-function cut(
+/**
+ * Returns the longest prefix of whole graphemes that takes at most `width` cells, its cells, and
+ * the style where it was cut.
+ */
+function cutRow(
   row: ScreenRow,
   width: number,
   widths: Widths,
-): { kept: Span[]; used: number; last?: Style } {
-  const kept: Span[] = [];
-  let used = 0;
+): { readonly spans: Span[]; readonly cells: number; readonly cutStyle: Style | undefined } {
+  const spans: Span[] = [];
+  let cells = 0;
   for (const { text, style } of row) {
-    let part = "";
+    let prefix = "";
     for (const grapheme of graphemesOf(text)) {
-      const cells = graphemeCells(grapheme, widths);
-      if (used + cells > width) {
-        if (part !== "") kept.push(span(part, style));
-        return style === undefined ? { kept, used } : { kept, used, last: style };
+      const added = graphemeCells(grapheme, widths);
+      if (cells + added > width) {
+        if (prefix !== "") spans.push(span(prefix, style));
+        return { spans, cells, cutStyle: style };
       }
-      used += cells;
-      part += grapheme;
+      cells += added;
+      prefix += grapheme;
     }
-    if (part !== "") kept.push(span(part, style));
+    if (prefix !== "") spans.push(span(prefix, style));
   }
-  return { kept, used };
+  return { spans, cells, cutStyle: undefined };
 }
-
-const KANA_AND_HAN = /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}、。]/u;
-const CJK = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{Ps}\p{Pe}、。]/u;
-/** Marks that don't begin a row (full-width ones by number), and brackets that don't end one. */
-const CLOSING = /^[\p{Pe}\p{Pf}!%,.:;?~…、。·ー\uff01\uff05\uff0c\uff0e\uff1a\uff1b\uff1f\uff5e]/u;
-const OPENING = /^[\p{Ps}\p{Pi}]/u;

@@ -1,14 +1,22 @@
 /**
- * stdin and stdout as the menus' package is given them: the real cursor stands on the field, late
- * syllables are waited for, and what is typed ahead of a prompt is that prompt's.
+ * stdin and stdout for the prompts of @clack/prompts: the real cursor stands on the field, Enter
+ * waits for a late syllable, and what is typed ahead goes to the next prompt.
  */
 import { PassThrough, Writable } from "node:stream";
 import { FieldCursor } from "./field-cursor.ts";
-import { IDLE, type Submit, type SubmitInput, submitStep } from "./ime-submit.ts";
+import { IDLE, type SubmitInput, type SubmitState, submitStep } from "./ime-submit.ts";
 import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
-/** An `output` for prompts of @clack/prompts that keeps the real cursor on the field. */
+const INTERRUPT = "\x03";
+/** Keys that end a prompt: what follows is for the next one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C is a control character.
+const PROMPT_ENDS = /([\r\x03])/;
+
+/**
+ * Returns an `output` for clack's prompts that keeps the real cursor on the field. Sets FORCE_COLOR
+ * and removes NO_COLOR in the environment; `colour` decides whether there are colours.
+ */
 export function clackOutput(
   stdout: Stdout,
   colour: boolean,
@@ -18,19 +26,20 @@ export function clackOutput(
 }
 
 /**
- * An `input` for prompts of @clack/prompts in which Enter waits for a late syllable, as it does on
- * the chat screen. From the first prompt on it reads stdin, until somebody else listens to it: what
- * is typed ahead of a prompt is that prompt's. Make one and use it for every prompt.
+ * Returns an `input` for clack's prompts in which Enter waits for a late syllable, as on the chat
+ * screen; `lateSyllable` false turns that off. From the first prompt on it reads stdin, until
+ * somebody else listens to it; what is typed ahead goes to the next prompt. Make one, and use it for
+ * every prompt.
  */
 export function clackInput(stdin: Stdin, lateSyllable = true): PassThrough {
   return new ClackInput(stdin, lateSyllable);
 }
 
 /**
- * The field is found by how clack marks its cursor, and clack leaves the mark out together with colours where
- * NO_COLOR or CI stand in the environment. What colours there are is decided here.
+ * The field is found by clack's cursor mark, which clack leaves out, together with colours, if
+ * NO_COLOR or CI is set in the environment. FieldCursor removes the colours instead.
  */
-function markAlways(): void {
+function forceCursorMark(): void {
   delete process.env["NO_COLOR"];
   process.env["FORCE_COLOR"] = "1";
 }
@@ -43,8 +52,8 @@ class ClackOutput extends Writable {
     super({ decodeStrings: false });
     this.#stdout = stdout;
     this.#cursor = new FieldCursor({ colour, widths });
-    markAlways();
-    // A prompt listens for it and lets go again; this one listener lasts as long as the output.
+    forceCursorMark();
+    // Each prompt adds a listener to this stream and removes it; this one stays.
     stdout.on("resize", () => this.emit("resize"));
   }
 
@@ -62,23 +71,23 @@ class ClackOutput extends Writable {
 
   override _write(chunk: string | Uint8Array, _: string, done: () => void): void {
     const text = typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
-    this.#stdout.write(this.#cursor.follow(text, this.columns));
+    this.#stdout.write(this.#cursor.translate(text, this.columns));
     done();
   }
 }
 
 /**
- * The terminal stays raw between two prompts. In the driver's own mode keys would be shown as they
- * are typed, a password too, Enter would come as another key, and what arrives while stdin is paused
- * was seen to be lost.
+ * Reads stdin for the prompts, and owns its raw mode. The terminal stays raw between two prompts: in
+ * the driver's own mode typed keys would be echoed, even a password, Enter would be another
+ * character, and input that came while stdin was paused was seen to be lost.
  */
 class ClackInput extends PassThrough {
   #stdin: Stdin;
   #lateSyllable: boolean;
   #decoder = new TextDecoder();
-  /** The letter before the cursor, as far as Enter cares. */
-  #last = "";
-  #submit: Submit = IDLE;
+  /** The character typed last, which tells whether Enter waits. */
+  #lastTyped = "";
+  #submit: SubmitState = IDLE;
   #timer: Timer | null = null;
   #reading = false;
   #prompting = false;
@@ -96,13 +105,13 @@ class ClackInput extends PassThrough {
   /** clack turns raw mode on when a prompt opens and off, twice, when it closes. */
   setRawMode(on: boolean): this {
     this.#prompting = on;
-    if (on) this.#take();
-    // Between prompts an open stdin doesn't keep the process alive.
+    if (on) this.#startReading();
+    // Between prompts an open stdin must not keep the process alive.
     else this.#stdin.unref();
     return this;
   }
 
-  #take(): void {
+  #startReading(): void {
     this.#stdin.ref();
     if (this.#reading) return;
     this.#reading = true;
@@ -113,38 +122,38 @@ class ClackInput extends PassThrough {
     this.#stdin.resume();
   }
 
-  /** Somebody else reads from now on, in the mode that they set: what waits here is theirs. */
-  #letGo(): void {
+  /** Hands stdin, and what was typed ahead, to another reader, which sets its own mode. */
+  #stopReading(): void {
     this.#reading = false;
     this.#stdin.off("data", this.#onData);
     this.#stdin.off("end", this.#onEnd);
     this.#stdin.off("newListener", this.#onListener);
     this.#stdin.pause();
     this.#stdin.ref();
-    // Whoever reads now waits for late syllables themselves.
+    // The new reader waits for late syllables itself.
     if (this.#timer !== null) this.#step({ kind: "timeout" });
-    const ahead: Buffer[] = [];
-    for (let piece = this.read(); piece !== null; piece = this.read()) ahead.push(piece);
-    if (ahead.length > 0) this.#stdin.unshift(Buffer.concat(ahead));
+    const typedAhead: Buffer[] = [];
+    for (let chunk = this.read(); chunk !== null; chunk = this.read()) typedAhead.push(chunk);
+    if (typedAhead.length > 0) this.#stdin.unshift(Buffer.concat(typedAhead));
   }
 
   #onListener = (event: string | symbol): void => {
-    if (event === "data") this.#letGo();
+    if (event === "data") this.#stopReading();
   };
 
   #onData = (bytes: Uint8Array): void => {
-    // Before the first prompt the driver has turned returns into newlines.
+    // Before the first prompt the terminal driver turns returns into newlines.
     const text = this.#decoder.decode(bytes, { stream: true }).replaceAll("\n", "\r");
-    // The next prompt may be about to open; only when none does, nobody is there to be asked.
+    // The next prompt may be about to open: only if none does, nobody handles Ctrl-C.
     if (!this.#prompting && text.includes(INTERRUPT)) setTimeout(() => this.#interruptIfIdle(), 0);
-    for (const part of text.split(PROMPT_ENDS).filter((piece) => piece !== "")) {
+    for (const part of text.split(PROMPT_ENDS).filter((part) => part !== "")) {
       this.#step(
-        part === "\r" ? { kind: "enter", text: this.#last } : { kind: "text", text: part },
+        part === "\r" ? { kind: "enter", text: this.#lastTyped } : { kind: "text", text: part },
       );
     }
   };
 
-  /** Where no prompt is open to be left by Ctrl-C, it is what it is everywhere. */
+  /** Without an open prompt, Ctrl-C ends the program as it does everywhere. */
   #interruptIfIdle(): void {
     if (this.#reading && !this.#prompting) process.kill(process.pid, "SIGINT");
   }
@@ -156,22 +165,15 @@ class ClackInput extends PassThrough {
   #step(input: SubmitInput): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const { submit, send, holdMs, taken } = submitStep(this.#submit, input, this.#lateSyllable);
+    const { submit, send, holdMs, consumed } = submitStep(this.#submit, input, this.#lateSyllable);
     this.#submit = submit;
     if (holdMs > 0) this.#timer = setTimeout(() => this.#step({ kind: "timeout" }), holdMs);
     const typed = input.kind === "text" ? input.text : "";
-    this.#last = [...typed].at(-1) ?? "";
+    this.#lastTyped = [...typed].at(-1) ?? "";
     const enter = send === null ? "" : "\r";
-    for (const part of taken ? [typed, enter] : [enter, typed]) this.#pass(part);
-  }
-
-  /** In pieces: of one that ends a prompt, what stood behind its end would be lost. */
-  #pass(text: string): void {
-    if (text !== "") this.write(text.normalize("NFC"));
+    // In two writes: a prompt that ends drops what follows in the same chunk.
+    for (const part of consumed ? [typed, enter] : [enter, typed]) {
+      if (part !== "") this.write(part.normalize("NFC"));
+    }
   }
 }
-
-const INTERRUPT = "\x03";
-/** Keys behind which the rest belongs to the next prompt. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C is one.
-const PROMPT_ENDS = /([\r\x03])/;

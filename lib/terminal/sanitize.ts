@@ -1,7 +1,10 @@
 /** Makes text from other people safe to write to a terminal. */
 import { graphemesOf } from "./width.ts";
 
-/** Code points of one grapheme. Hundreds of marks on one letter cover other rows; the longest real emoji has 10. */
+/**
+ * Code points of one grapheme. Hundreds of marks on one letter cover other rows; the longest real
+ * emoji has 10.
+ */
 export const GRAPHEME_POINTS_MAX = 16;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;

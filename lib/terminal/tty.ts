@@ -1,85 +1,97 @@
 /**
- * The one place, beside the prompts' own in prompt-tty.ts, that touches stdin and stdout. A screen
- * that was opened here is closed again whatever ends the process, and leaves the terminal as it was
- * found.
+ * The screen on stdin and stdout; only this file and prompt-tty.ts touch them. A screen that is
+ * opened here is closed again whatever ends the process, and leaves the terminal as it was.
  */
-import { diff, type Frame } from "./frame.ts";
+import { diffFrames, type Frame } from "./frame.ts";
 import { ESCAPE_MS, type Key, KeyReader } from "./keys.ts";
 import { COLOURFUL, type Theme } from "./theme.ts";
 import { readWidths, STANDARD_WIDTHS, WIDTH_ANSWERS, WIDTH_PROBE, type Widths } from "./width.ts";
 
+/** The process's stdin, as a terminal. */
 export type Stdin = NodeJS.ReadStream;
+/** The process's stdout, as a terminal. */
 export type Stdout = NodeJS.WriteStream;
 
-/** Frames beyond 30 a second aren't seen, and cost an ssh line and a battery. */
+/** Between two frames. Nobody sees more than 30 a second, and they cost bandwidth and battery. */
 const FRAME_MS = 33;
-/** How long a terminal may take to tell its widths: a far one by satellite answers within it. */
+/**
+ * How long a terminal may take to answer the width probe: even one behind a satellite link does.
+ */
 const PROBE_MS = 1000;
-
-export interface TerminalOptions {
-  readonly stdin: Stdin;
-  readonly stdout: Stdout;
-  readonly theme?: Theme;
-  /** Wheel and clicks; the terminal's own selection then needs Shift. Off by default. */
-  readonly mouse?: boolean;
-  onKey(key: Key): void;
-  /** The screen has another size: paint again. */
-  onResize(columns: number, rows: number): void;
-  /** The terminal went away (its window was closed, the line was cut). */
-  onEnd(): void;
-}
-
-export interface Terminal {
-  readonly columns: number;
-  readonly rows: number;
-  /** Standard until the terminal has answered; then `onResize` is called once more if they differ. */
-  readonly widths: Widths;
-  /** Asks for a frame: drawn now or, within FRAME_MS of the last one, later. The last asker wins. */
-  paint(draw: () => Frame): void;
-  /** Bytes beside the frames: a bell, a notification, a title. They must not move the cursor. */
-  write(text: string): void;
-  setMouse(on: boolean): void;
-  /** Restores everything. Closing twice does nothing. */
-  close(): void;
-}
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
-// Without ?1007l the wheel turns into arrow keys on the alternate screen and scrolls the history.
+// Without ?1007l the wheel becomes arrow keys on the alternate screen and scrolls the history.
 const MOUSE_OFF = "\x1b[?1000l\x1b[?1006l\x1b[?1007l";
 /** Alternate screen, no autowrap, bracketed paste, focus reports. */
 const ENTER = "\x1b[?1049h\x1b[?7l\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J";
 const LEAVE = `\x1b[?2026l${MOUSE_OFF}\x1b[?1004l\x1b[?2004l\x1b[?7h\x1b[0m\x1b[2J\x1b[?1049l\x1b[?25h`;
-/** Harmless wherever it is written: nothing in it moves the cursor or changes the screen. */
-const SAFE_RESTORE = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
-
 /**
- * Back to the shell's screen, with the usual modes. Without 1049: that moves the cursor to where it
- * was saved, which may be nowhere, and 1047 does nothing where the shell's screen is shown already.
+ * Restores modes without moving the cursor or changing the screen: harmless wherever it is written.
  */
-const TIDY = `\x1b[?1047l\x1b[?7h\x1b[?1007l${SAFE_RESTORE}`;
-
+const RESTORE_MODES = "\x1b[?2026l\x1b[?2004l\x1b[?1004l\x1b[?1000l\x1b[?1006l\x1b[0m\x1b[?25h";
 /**
- * Puts right what a killed program may have left behind: nothing can run when it is killed, but the
- * next one can. Harmless everywhere else.
+ * Returns to the shell's screen with the usual modes. Not by 1049, which moves the cursor to where
+ * it was saved, perhaps nowhere; 1047 does nothing where the shell's screen is shown already.
  */
-export function restoreTerminal(stdout: Stdout): void {
-  if (stdout.isTTY) stdout.write(TIDY);
+const RESTORE_SCREEN = `\x1b[?1047l\x1b[?7h\x1b[?1007l${RESTORE_MODES}`;
+
+interface TerminalOptions {
+  readonly stdin: Stdin;
+  readonly stdout: Stdout;
+  readonly theme?: Theme;
+  /** Report wheel and clicks; the terminal's own selection then needs Shift. Default: false. */
+  readonly mouse?: boolean;
+  onKey(key: Key): void;
+  /** The screen has another size, or its content is unknown: paint again. */
+  onResize(columns: number, rows: number): void;
+  /** The terminal is gone: its window was closed, or its connection broke. */
+  onEnd(): void;
 }
 
-/** Whether there is a person at a terminal. Without one a prompt would wait for ever. */
+/** An open screen. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** Standard until the terminal has answered; `onResize` is then called once if they differ. */
+  readonly widths: Widths;
+  /**
+   * Requests a frame, drawn at once or, within FRAME_MS of the last one, later. Only the last
+   * request is drawn.
+   */
+  paint(draw: () => Frame): void;
+  /**
+   * Writes something other than a frame: a bell, a notification, a title. It must not move the
+   * cursor.
+   */
+  write(text: string): void;
+  setMouse(on: boolean): void;
+  /** Restores the terminal. Closing twice does nothing. */
+  close(): void;
+}
+
+/**
+ * Restores the terminal after a program that was killed: it could not do so itself, but the next
+ * one can. Harmless everywhere else.
+ */
+export function restoreTerminal(stdout: Stdout): void {
+  if (stdout.isTTY) stdout.write(RESTORE_SCREEN);
+}
+
+/** Returns whether a person is at a terminal. Without one a prompt would wait for ever. */
 export function isInteractive(stdin: Stdin, stdout: Stdout): boolean {
   return stdin.isTTY === true && stdout.isTTY === true;
 }
 
-/** Takes the whole screen, in raw mode, until `close`. Only where `isInteractive`. */
+/** Takes over the whole screen, in raw mode, until `close`. Only if `isInteractive`. */
 export function openTerminal(options: TerminalOptions): Terminal {
   return new Screen(options);
 }
 
 /**
- * Call once, first thing in the process. From then on the terminal is restored after quit, error,
- * SIGINT, SIGTERM, SIGHUP and crash, in a prompt too, and a crash is told on stderr *after* that
- * (by `explain`, as one text for the person). Gives a function that takes all of it back.
+ * Restores the terminal whenever the process ends: by exit, error, SIGINT, SIGTERM, SIGHUP or a
+ * crash, also within a prompt. A crash is reported on stderr *after* that, in the words of
+ * `explain`. Call it once, first in the process. Returns a function that undoes it.
  */
 export function restoreOnExit(
   stdin: Stdin,
@@ -88,7 +100,7 @@ export function restoreOnExit(
 ): () => void {
   const restore = (): void => {
     if (stdin.isTTY) quietly(() => stdin.setRawMode(false));
-    if (stdout.isTTY) quietly(() => stdout.write(SAFE_RESTORE));
+    if (stdout.isTTY) quietly(() => stdout.write(RESTORE_MODES));
   };
   const crash = (error: unknown): void => {
     // Listeners of "exit" run in order: this one comes after every open screen's.
@@ -112,36 +124,39 @@ export function restoreOnExit(
 }
 
 /**
- * Ctrl-C does this in place of ending the program, where lines are read in the driver's own mode,
- * until what comes back is called. The last one to ask has it.
+ * Runs `action` on Ctrl-C in place of ending the program, while lines are read in the terminal
+ * driver's own mode. The last caller takes effect. Returns a function that undoes it.
  */
 export function onInterrupt(action: () => void): () => void {
-  const others = process.listeners("SIGINT");
+  const previous = process.listeners("SIGINT");
   process.removeAllListeners("SIGINT");
   process.on("SIGINT", action);
   return () => {
     process.off("SIGINT", action);
-    for (const other of others) process.on("SIGINT", other);
+    for (const listener of previous) process.on("SIGINT", listener);
   };
 }
 
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
-
+/** Owns the terminal's modes, and what the screen shows. */
 class Screen implements Terminal {
   #options: TerminalOptions;
   #keys = new KeyReader();
   #open = true;
   #mouse: boolean;
   #widths: Widths = STANDARD_WIDTHS;
-  /** The columns that the terminal has answered so far, or null when nothing is asked any more. */
-  #answers: number[] | null = [];
+  /** The columns answered so far to the width probe; null once it is over. */
+  #probeAnswers: number[] | null = [];
+  /** null: the screen's content is unknown. */
   #shown: Frame | null = null;
-  #wanted: (() => Frame) | null = null;
-  #drawnAt = Number.NEGATIVE_INFINITY;
+  /** Draws the requested frame. */
+  #requested: (() => Frame) | null = null;
+  #drawnAtMs = Number.NEGATIVE_INFINITY;
   #frameTimer: Timer | null = null;
   #escapeTimer: Timer | null = null;
   #probeTimer: Timer | null = null;
-  /** Whether stdout took the last frame only into its buffer: a slow line gets no further ones. */
+  /**
+   * Whether stdout has the last frame only in its buffer: a slow connection gets no more frames.
+   */
   #blocked = false;
 
   constructor(options: TerminalOptions) {
@@ -159,7 +174,7 @@ class Screen implements Terminal {
     this.#enter();
     stdin.resume();
     stdout.write(WIDTH_PROBE);
-    this.#probeTimer = setTimeout(() => this.#learn(), PROBE_MS);
+    this.#probeTimer = setTimeout(() => this.#finishProbe(), PROBE_MS);
   }
 
   get columns(): number {
@@ -176,7 +191,7 @@ class Screen implements Terminal {
 
   paint(draw: () => Frame): void {
     if (!this.#open) return;
-    this.#wanted = draw;
+    this.#requested = draw;
     this.#schedule();
   }
 
@@ -217,32 +232,32 @@ class Screen implements Terminal {
   }
 
   #schedule(): void {
-    if (this.#wanted === null || this.#frameTimer !== null || this.#blocked) return;
-    const wait = this.#drawnAt + FRAME_MS - performance.now();
-    if (wait <= 0) return this.#draw();
+    if (this.#requested === null || this.#frameTimer !== null || this.#blocked) return;
+    const delayMs = this.#drawnAtMs + FRAME_MS - performance.now();
+    if (delayMs <= 0) return this.#draw();
     this.#frameTimer = setTimeout(() => {
       this.#frameTimer = null;
       this.#draw();
-    }, wait);
+    }, delayMs);
   }
 
   #draw(): void {
-    const draw = this.#wanted;
+    const draw = this.#requested;
     if (draw === null || !this.#open || this.#blocked) return;
-    this.#wanted = null;
-    this.#drawnAt = performance.now();
+    this.#requested = null;
+    this.#drawnAtMs = performance.now();
     const frame = draw();
-    const text = diff(this.#shown, frame, this.#options.theme ?? COLOURFUL, this.#widths);
+    const text = diffFrames(this.#shown, frame, this.#options.theme ?? COLOURFUL, this.#widths);
     this.#shown = frame;
     if (text !== "") this.#blocked = !this.#options.stdout.write(text);
   }
 
-  /** What the terminal answered holds from here on; the screen was drawn by other widths so far. */
-  #learn(): void {
+  /** Uses the widths that the terminal has answered, and draws the screen by them. */
+  #finishProbe(): void {
     if (this.#probeTimer !== null) clearTimeout(this.#probeTimer);
     this.#probeTimer = null;
-    const widths = readWidths(this.#answers ?? []);
-    this.#answers = null;
+    const widths = readWidths(this.#probeAnswers ?? []);
+    this.#probeAnswers = null;
     if (Bun.deepEquals(widths, this.#widths)) return;
     this.#widths = widths;
     this.#repaint();
@@ -256,17 +271,17 @@ class Screen implements Terminal {
   #onData = (bytes: Uint8Array): void => {
     if (this.#escapeTimer !== null) clearTimeout(this.#escapeTimer);
     this.#escapeTimer = null;
-    this.#give(this.#keys.push(bytes));
+    this.#handleKeys(this.#keys.push(bytes));
     if (!this.#keys.pending || !this.#open) return;
-    this.#escapeTimer = setTimeout(() => this.#give(this.#keys.timeout()), ESCAPE_MS);
+    this.#escapeTimer = setTimeout(() => this.#handleKeys(this.#keys.timeout()), ESCAPE_MS);
   };
 
-  #give(keys: readonly Key[]): void {
+  #handleKeys(keys: readonly Key[]): void {
     for (const key of keys) {
       if (!this.#open) return;
-      if (key.kind === "cursor" && this.#answers !== null) {
-        this.#answers.push(key.column);
-        if (this.#answers.length === WIDTH_ANSWERS) this.#learn();
+      if (key.kind === "cursor" && this.#probeAnswers !== null) {
+        this.#probeAnswers.push(key.column);
+        if (this.#probeAnswers.length === WIDTH_ANSWERS) this.#finishProbe();
         continue;
       }
       this.#options.onKey(key);
@@ -282,14 +297,14 @@ class Screen implements Terminal {
     this.#schedule();
   };
 
-  /** Back from being stopped, with whatever the shell has made of the terminal meanwhile. */
+  /** After Ctrl-Z and fg: the shell may have changed the terminal. */
   #onContinue = (): void => {
     this.#enter();
     this.#repaint();
   };
 }
 
-/** On the way out the terminal may be gone already; then there is nothing left to restore. */
+/** Ignores errors: at the end the terminal may be gone, and then there is nothing to restore. */
 function quietly(action: () => void): void {
   try {
     action();

@@ -37,7 +37,9 @@ const SAMPLES = ["❤️", "1️⃣", "👍🏽", "👨‍👩‍👧", "…"] a
  */
 export const WIDTH_PROBE = `${SAMPLES.map((sample) => `\x1b[2;1H${sample}\x1b[6n`).join("")}\x1b[2;1H\x1b[2K`;
 
-/** Number of answers to `WIDTH_PROBE`. If a terminal gives fewer, pass what came to `readWidths`. */
+/**
+ * Number of answers to `WIDTH_PROBE`. If a terminal gives fewer, pass what came to `readWidths`.
+ */
 export const WIDTH_ANSWERS = SAMPLES.length;
 
 const PRINTABLE_ASCII = /^[ -~]*$/;
@@ -89,7 +91,7 @@ export function truncate(text: string, width: number, widths: Widths = STANDARD_
 }
 
 /** Returns the longest prefix of whole graphemes that takes at most `width` cells. */
-export function cutToCells(text: string, width: number, widths: Widths = STANDARD_WIDTHS): string {
+function cutToCells(text: string, width: number, widths: Widths): string {
   let cells = 0;
   let prefix = "";
   for (const grapheme of graphemesOf(text)) {

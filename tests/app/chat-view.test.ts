@@ -7,7 +7,7 @@ import { timelineItems } from "../../lib/app/chat-screen/timeline-items.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import type { ClientConversation, ClientState } from "../../lib/chat-client/client-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { rowCells } from "../../lib/terminal/layout.ts";
 import { STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { Prng, seeds } from "../prng.ts";
@@ -47,7 +47,7 @@ describe("the chat screen", () => {
       test(`at ${columns}×${rows} (${language}) is the one in screens/`, async () => {
         const { state, dev, readAt } = team();
         const context = drawContextFor(language);
-        const editor = withText(EMPTY_EDITOR, "안녕하세요 한글");
+        const editor = replaceText(EMPTY_EDITOR, "안녕하세요 한글");
         const ui = withView({ ...EMPTY_UI, current: dev.key }, dev.key, { readAt, editor });
         const now = SATURDAY + (24 * 60 + 26) * 60_000;
         const view = drawChat(state, ui, { columns, rows }, now, new ScreenCache(context), context);
@@ -222,7 +222,7 @@ describe("every row is exactly as wide as the screen", () => {
         if (key === null) throw new Error("no room");
         let ui = withView({ ...EMPTY_UI, current: key }, key, {
           readAt: SATURDAY,
-          editor: withText(EMPTY_EDITOR, text(40)),
+          editor: replaceText(EMPTY_EDITOR, text(40)),
         });
         if (prng.unit() < 0.2) ui = { ...ui, switcher: { editor: EMPTY_EDITOR, index: 0 } };
         const view = drawChat(state, ui, { columns, rows }, 0, new ScreenCache(context), context);

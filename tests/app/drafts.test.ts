@@ -19,7 +19,7 @@ import {
   withDrafts,
 } from "../../lib/app/saved/drafts.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
@@ -29,7 +29,7 @@ function typed(
   replyTarget: ReplyTarget | null = null,
   ui: UiState = EMPTY_UI,
 ): UiState {
-  return withView(ui, TEA, { editor: withText(EMPTY_EDITOR, text), replyTarget });
+  return withView(ui, TEA, { editor: replaceText(EMPTY_EDITOR, text), replyTarget });
 }
 
 test.each([
@@ -100,7 +100,7 @@ test("what wasn't sent is written down, and taken away once it has gone", () => 
 test("there are so many at most, and so long", () => {
   let ui = EMPTY_UI;
   for (let at = 0; at < DRAFTS_MAX + 5; at++) {
-    ui = withView(ui, fold(`#${at}`), { editor: withText(EMPTY_EDITOR, "x") });
+    ui = withView(ui, fold(`#${at}`), { editor: replaceText(EMPTY_EDITOR, "x") });
   }
   expect(Object.keys(draftsOf(ui))).toHaveLength(DRAFTS_MAX);
   const long = draftsOf(typed("가".repeat(DRAFT_LENGTH_MAX + 5)));
@@ -148,7 +148,7 @@ test("what was typed is written a moment later, once, and is there in the next r
   const next = new DraftKeeper(ports, "mina@tea");
   expect(viewOf(withDrafts(EMPTY_UI, next.kept), TEA).editor).toMatchObject({
     text: "반쯤",
-    at: 2,
+    cursor: 2,
   });
   next.keep(EMPTY_UI);
   expect(new DraftKeeper(ports, "mina@tea").kept).toEqual({});

@@ -5,7 +5,7 @@ import { handleKey } from "../../lib/app/chat-screen/keys/key-bindings.ts";
 import type { Effect } from "../../lib/app/chat-screen/keys/key-context.ts";
 import { EMPTY_UI, type UiState, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
 import { fold } from "../../lib/protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../lib/terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { KeyReader } from "../../lib/terminal/keys.ts";
 import { conversation, drawContextFor, line, SATURDAY, stateOf } from "./team.ts";
 
@@ -70,7 +70,7 @@ test("Enter asks the server when nothing matches here, and jumps to what it find
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#tea"]]);
   const results = { kind: "found", lines: [old], places, incomplete: false, problem: "" } as const;
-  const search = { editor: withText(EMPTY_EDITOR, "far away"), index: 0, results };
+  const search = { editor: replaceText(EMPTY_EDITOR, "far away"), index: 0, results };
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
@@ -95,7 +95,7 @@ test("a match in another room is shown with its room, and Enter goes there", () 
   const old = line(SATURDAY - 3_600_000, "jun", "far away");
   const places = new Map([[old.key, "#cake"]]);
   const results = { kind: "found", lines: [old], places, incomplete: false, problem: "" } as const;
-  const search = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
+  const search = { editor: replaceText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
   const state = stateOf(tea, cake);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
@@ -123,7 +123,7 @@ test("a match in closed direct messages opens them", () => {
     incomplete: false,
     problem: "",
   } as const;
-  const search = { editor: withText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
+  const search = { editor: replaceText(EMPTY_EDITOR, "far --everywhere"), index: 0, results };
   const state = stateOf(tea);
   const ui: UiState = { ...EMPTY_UI, current: tea.key, search: search };
   const cache = new ScreenCache(context);
@@ -180,5 +180,5 @@ test("Tab asks the server, Escape stops, and with text before it Alt-f goes over
   expect(types("\x1bf", "old", "\x1b").ui.search).toBeNull();
   const word = types("one two", "\x01", "\x1bf");
   expect(word.ui.search).toBeNull();
-  expect(viewOf(word.ui, tea.key).editor.at).toBe(3);
+  expect(viewOf(word.ui, tea.key).editor.cursor).toBe(3);
 });

@@ -69,7 +69,6 @@ export function conversation(
     catchingUp: false,
     typing: new Map(),
     muted: false,
-    draft: "",
     online: null,
     ...more,
   };

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { Tally } from "./tally.ts";
+import { DeliveryCounter } from "./delivery-counter.ts";
 
 /** A server to measure, as seen from outside: nothing here knows which one it is. */
 export interface Target {
@@ -18,7 +18,7 @@ export interface Audience {
 /** One of the generator's connections: as little of an IRC client as measuring needs. */
 export class Peer {
   readonly nick: string;
-  readonly tally = new Tally();
+  readonly counter = new DeliveryCounter();
   audience: Audience | null = null;
   /** Takes time stamps (µs) of this peer's deliveries, when it is one of the sampled. */
   onStamp: ((us: number) => void) | null = null;
@@ -103,7 +103,7 @@ export class Peer {
 
   take(bytes: Buffer): void {
     const audience = this.audience;
-    const came = this.tally.push(bytes, audience?.textBytes ?? 0, this.#other, this.onStamp);
+    const came = this.counter.push(bytes, audience?.textBytes ?? 0, this.#other, this.onStamp);
     if (came > 0) audience?.delivered(this, came);
   }
 

@@ -1,5 +1,5 @@
+import { nowUs, stampedText } from "./delivery-counter.ts";
 import { type Audience, arrive, each, join, type Peer, type Target } from "./load.ts";
-import { nowUs, stampedText } from "./tally.ts";
 
 /** Settling and arriving in larger crowds only lengthens queues. */
 const AT_ONCE = 500;
@@ -71,7 +71,7 @@ export class Room implements Audience {
     this.#sent = 0;
     this.latency.length = 0;
     for (const [index, member] of this.members.entries()) {
-      member.tally.delivered = 0;
+      member.counter.delivered = 0;
       member.sent = 0;
       member.onStamp = isSampled(index) ? (us) => this.latency.push(nowUs() - us) : null;
     }
@@ -79,13 +79,13 @@ export class Room implements Audience {
 
   /** Members who got more or fewer deliveries than were said by others. */
   miscounted(): Peer[] {
-    return [...this.#listening].filter((one) => one.tally.delivered !== this.#sent - one.sent);
+    return [...this.#listening].filter((one) => one.counter.delivered !== this.#sent - one.sent);
   }
 
   #missing(member: Peer): void {
     if (!this.#listening.delete(member)) return;
     this.dropped++;
-    const missed = this.#sent - member.sent - member.tally.delivered;
+    const missed = this.#sent - member.sent - member.counter.delivered;
     this.lost += missed;
     this.due -= missed;
     if (this.got >= this.due) this.onQuiet();

@@ -1,24 +1,26 @@
 import { expect, test } from "bun:test";
+import { LINES_MAX } from "../../lib/chat-client/client-state.ts";
+import { EMPTY_PAGES_MAX } from "../../lib/chat-client/history/history.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { ALL_CAPS, labelOf, Stage } from "./stage.ts";
 
 const JOIN = ":민수!u@h JOIN #tea";
 const TEA = fold("#tea");
 
-interface Said {
+interface Sent {
   readonly id: string;
   readonly line: string;
 }
 
 /** A message at minute `minute`. */
-function said(minute: number, text: string, nick = "mina"): Said {
+function message(minute: number, text: string, nick = "mina"): Sent {
   const id = `m${minute}`;
   const time = `2026-11-22T00:${String(minute).padStart(2, "0")}:00.000Z`;
   return { id, line: `time=${time};msgid=${id} :${nick}!u@h PRIVMSG #tea :${text}` };
 }
 
 /** Answers a CHATHISTORY line that the client sent. */
-function page(stage: Stage, question: string | undefined, ...lines: Said[]): void {
+function page(stage: Stage, question: string | undefined, ...lines: Sent[]): void {
   const target = question?.split(" ")[3] ?? "";
   const label = labelOf(question);
   stage.server(`@label=${label} :s BATCH +p chathistory ${target}`);
@@ -26,7 +28,7 @@ function page(stage: Stage, question: string | undefined, ...lines: Said[]): voi
   stage.server(":s BATCH -p");
 }
 
-function asked(stage: Stage): (string | undefined)[] {
+function requests(stage: Stage): (string | undefined)[] {
   return stage.sent().filter((line) => / CHATHISTORY (?!TARGETS)/.test(line));
 }
 
@@ -43,102 +45,102 @@ function reconnect(stage: Stage): void {
 
 test("on joining, the latest page comes before what is said meanwhile", () => {
   const stage = new Stage().ready().server(JOIN);
-  const [question] = asked(stage);
+  const [question] = requests(stage);
   expect(bare(question)).toBe("CHATHISTORY LATEST #tea * 50");
   expect(stage.at("#tea").catchingUp).toBe(true);
-  const live = said(9, "live");
+  const live = message(9, "live");
   stage.server(`@${live.line}`);
-  page(stage, question, said(1, "one"), said(2, "two"), live);
+  page(stage, question, message(1, "one"), message(2, "two"), live);
   expect(stage.texts("#tea")).toEqual(["one", "two", "live"]);
   expect(stage.at("#tea").catchingUp).toBe(false);
 });
 
 test("older pages go in front, until there is none", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(5, "five"));
+  page(stage, requests(stage)[0], message(5, "five"));
   stage.session.loadOlder(TEA);
   stage.session.loadOlder(TEA);
-  const [question, ...more] = asked(stage);
+  const [question, ...more] = requests(stage);
   expect(bare(question)).toBe("CHATHISTORY BEFORE #tea msgid=m5 50");
   expect(more).toEqual([]);
-  page(stage, question, said(1, "one"), said(2, "two"));
+  page(stage, question, message(1, "one"), message(2, "two"));
   expect(stage.texts("#tea")).toEqual(["one", "two", "five"]);
   stage.session.loadOlder(TEA);
-  const [last] = asked(stage);
+  const [last] = requests(stage);
   expect(bare(last)).toBe("CHATHISTORY BEFORE #tea msgid=m1 50");
   page(stage, last);
   expect(stage.at("#tea").oldestReached).toBe(true);
   stage.session.loadOlder(TEA);
-  expect(asked(stage)).toEqual([]);
+  expect(requests(stage)).toEqual([]);
 });
 
-test("a page of reactions alone is passed over, and each finds its line", () => {
+test("a page of reactions alone is skipped, and each finds its line", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(5, "five"));
+  page(stage, requests(stage)[0], message(5, "five"));
   stage.session.loadOlder(TEA);
   const reaction = {
     id: "r",
     line: "time=2026-11-22T00:04:00.000Z;msgid=m4;+reply=m5;+draft/react=👍 :jun!u@h TAGMSG #tea",
   };
-  page(stage, asked(stage)[0], reaction);
+  page(stage, requests(stage)[0], reaction);
   expect([...stage.last("#tea").reactions]).toEqual([["👍", ["jun"]]]);
-  const [next] = asked(stage);
+  const [next] = requests(stage);
   expect(bare(next)).toBe("CHATHISTORY BEFORE #tea msgid=m4 50");
-  page(stage, next, said(3, "three"));
+  page(stage, next, message(3, "three"));
   expect(stage.texts("#tea")).toEqual(["three", "five"]);
   expect(stage.at("#tea").loadingOlder).toBe(false);
 });
 
 test("after a break, what was missed is fetched page by page, without loss or repeats", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(1, "one"));
+  page(stage, requests(stage)[0], message(1, "one"));
   reconnect(stage);
   stage.sent();
   stage.server(JOIN);
-  const live = said(9, "live");
+  const live = message(9, "live");
   stage.server(`@${live.line}`);
-  const [first] = asked(stage);
+  const [first] = requests(stage);
   expect(bare(first)).toBe("CHATHISTORY AFTER #tea msgid=m1 50");
-  page(stage, first, said(2, "two"), said(3, "three"));
-  const [second] = asked(stage);
+  page(stage, first, message(2, "two"), message(3, "three"));
+  const [second] = requests(stage);
   expect(bare(second)).toBe("CHATHISTORY AFTER #tea msgid=m3 50");
-  page(stage, second, said(4, "four"), live);
-  page(stage, asked(stage)[0]);
-  expect(asked(stage)).toEqual([]);
+  page(stage, second, message(4, "four"), live);
+  page(stage, requests(stage)[0]);
+  expect(requests(stage)).toEqual([]);
   expect(stage.texts("#tea")).toEqual(["one", "two", "three", "four", "live"]);
   expect(stage.at("#tea").catchingUp).toBe(false);
 });
 
 test("a break while catching up goes on where it was", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(1, "one"));
+  page(stage, requests(stage)[0], message(1, "one"));
   reconnect(stage);
   stage.server(JOIN);
-  stage.server(`@${said(9, "live").line}`);
-  page(stage, asked(stage)[0], said(2, "two"));
+  stage.server(`@${message(9, "live").line}`);
+  page(stage, requests(stage)[0], message(2, "two"));
   reconnect(stage);
   stage.server(JOIN);
-  expect(bare(asked(stage).at(-1))).toBe("CHATHISTORY AFTER #tea msgid=m2 50");
+  expect(bare(requests(stage).at(-1))).toBe("CHATHISTORY AFTER #tea msgid=m2 50");
 });
 
 test("where too much was missed, the latest page takes its place, and older ones are pages back", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(0, "zero"));
+  page(stage, requests(stage)[0], message(0, "zero"));
   reconnect(stage);
   stage.server(JOIN);
   for (let minute = 1; minute <= 20; minute += 1) {
-    page(stage, asked(stage).at(-1), said(minute, `line ${minute}`));
+    page(stage, requests(stage).at(-1), message(minute, `line ${minute}`));
   }
-  const [latest] = asked(stage);
+  const [latest] = requests(stage);
   expect(bare(latest)).toBe("CHATHISTORY LATEST #tea * 50");
-  page(stage, latest, said(50, "fifty"));
+  page(stage, latest, message(50, "fifty"));
   expect(stage.texts("#tea")).toEqual(["fifty"]);
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("a line of unknown fate that history has is not doubled", () => {
+test("an unsure line that history has is not doubled", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(1, "one"));
+  page(stage, requests(stage)[0], message(1, "one"));
   const [key] = stage.session.say("#tea", "did it arrive?");
   stage.session.closed("reset");
   expect(stage.last("#tea").status).toBe("unsure");
@@ -149,20 +151,20 @@ test("a line of unknown fate that history has is not doubled", () => {
     id: "m70",
     line: "time=2026-11-22T01:00:01.000Z;msgid=m70 :민수!u@h PRIVMSG #tea :did it arrive?",
   };
-  page(stage, asked(stage)[0], arrived);
-  page(stage, asked(stage)[0]);
+  page(stage, requests(stage)[0], arrived);
+  page(stage, requests(stage)[0]);
   expect(stage.texts("#tea")).toEqual(["one", "did it arrive?"]);
   expect(stage.last("#tea")).toMatchObject({ key, status: "sent", msgid: "m70" });
   expect(stage.sent().filter((line) => line.includes("PRIVMSG"))).toEqual([]);
 });
 
-test("a line of unknown fate that history lacks is sent again, once", () => {
+test("an unsure line that history lacks is sent again, once", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(1, "one"));
+  page(stage, requests(stage)[0], message(1, "one"));
   stage.session.say("#tea", "lost?");
   reconnect(stage);
   stage.server(JOIN);
-  page(stage, asked(stage)[0]);
+  page(stage, requests(stage)[0]);
   const again = stage.sent().filter((line) => line.includes("PRIVMSG"));
   expect(again.map(bare)).toEqual(["PRIVMSG #tea lost?"]);
   expect(stage.last("#tea").status).toBe("sending");
@@ -170,7 +172,7 @@ test("a line of unknown fate that history lacks is sent again, once", () => {
 
 test("what is typed offline waits, in order, until the room is there again", () => {
   const stage = new Stage().ready().server(JOIN);
-  page(stage, asked(stage)[0], said(1, "one"));
+  page(stage, requests(stage)[0], message(1, "one"));
   stage.session.closed("reset");
   stage.session.say("#tea", "first");
   stage.session.say("#tea", "second");
@@ -178,7 +180,7 @@ test("what is typed offline waits, in order, until the room is there again", () 
   expect(stage.session.state.queued).toBe(2);
   reconnect(stage);
   stage.server(JOIN);
-  page(stage, asked(stage)[0]);
+  page(stage, requests(stage)[0]);
   const sent = stage.sent().filter((line) => line.includes("PRIVMSG"));
   expect(sent.map(bare)).toEqual(["PRIVMSG #tea first", "PRIVMSG #tea second"]);
   expect(stage.session.state.queued).toBe(0);
@@ -206,17 +208,17 @@ test("direct conversations are found by TARGETS and filled", () => {
     "@batch=t :s CHATHISTORY TARGETS jun 2026-11-22T00:00:00.000Z",
     ":s BATCH -t",
   );
-  expect(asked(stage).map(bare)).toEqual(["CHATHISTORY LATEST jun * 50"]);
+  expect(requests(stage).map(bare)).toEqual(["CHATHISTORY LATEST jun * 50"]);
   expect(stage.session.state.conversations.has(fold("#tea"))).toBe(false);
 });
 
 test("at most four pages are asked for at once", () => {
   const stage = new Stage().ready();
   for (let i = 0; i < 6; i += 1) stage.server(`:민수!u@h JOIN #r${i}`);
-  const first = asked(stage);
+  const first = requests(stage);
   expect(first).toHaveLength(4);
   page(stage, first[0]);
-  expect(asked(stage).map(bare)).toEqual(["CHATHISTORY LATEST #r4 * 50"]);
+  expect(requests(stage).map(bare)).toEqual(["CHATHISTORY LATEST #r4 * 50"]);
 });
 
 test("memory is bounded unless somebody reads there", () => {
@@ -227,4 +229,21 @@ test("memory is bounded unless somebody reads there", () => {
   stage.session.hold(TEA, false);
   expect(stage.at("#tea").lines).toHaveLength(2000);
   expect(stage.at("#tea").lines[0]?.text).toBe("100");
+});
+
+test("once the oldest lines were dropped, older pages go on from the oldest that is left", () => {
+  const stage = new Stage().ready().server(JOIN);
+  page(stage, requests(stage)[0], message(50, "fifty"));
+  stage.session.loadOlder(TEA);
+  for (let minute = 49; minute > 49 - EMPTY_PAGES_MAX; minute -= 1) {
+    const time = `2026-11-22T00:${minute}:00.000Z`;
+    const tags = `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍`;
+    page(stage, requests(stage)[0], { id: `r${minute}`, line: `${tags} :jun!u@h TAGMSG #tea` });
+  }
+  for (let count = 0; count < LINES_MAX; count += 1) {
+    stage.server(`@msgid=x${count} :mina!u@h PRIVMSG #tea :${count}`);
+  }
+  expect(stage.at("#tea").lines[0]?.text).toBe("0");
+  stage.session.loadOlder(TEA);
+  expect(bare(requests(stage)[0])).toBe("CHATHISTORY BEFORE #tea msgid=x0 50");
 });

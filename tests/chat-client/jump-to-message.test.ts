@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { EMPTY_PAGES_MAX } from "../../lib/chat-client/history/history.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { ALL_CAPS, labelOf, START, Stage } from "./stage.ts";
 
@@ -6,20 +7,20 @@ const TEA = fold("#tea");
 
 /** Messages m<from> to m<to> of #tea, a minute apart, as a page holds them. */
 function lines(from: number, to: number): string[] {
-  return Array.from({ length: to - from + 1 }, (_, at) => {
-    const time = new Date(START + (from + at) * 60_000).toISOString();
-    return `time=${time};msgid=m${from + at} :mina!u@h PRIVMSG #tea :${from + at}`;
+  return Array.from({ length: to - from + 1 }, (_, index) => {
+    const time = new Date(START + (from + index) * 60_000).toISOString();
+    return `time=${time};msgid=m${from + index} :mina!u@h PRIVMSG #tea :${from + index}`;
   });
 }
 
 /** Answers the last CHATHISTORY that was sent; gives it, without its label. */
 function page(stage: Stage, ...messages: string[]): string {
   const question = stage.sent().findLast((line) => line.includes(" CHATHISTORY ")) ?? "";
-  const [, label = "", asked = ""] = /^@label=(\S+) (.*)$/.exec(question) ?? [];
+  const [, label = "", request = ""] = /^@label=(\S+) (.*)$/.exec(question) ?? [];
   stage.server(`@label=${label} :s BATCH +p chathistory #tea`);
   for (const message of messages) stage.server(`@batch=p;${message}`);
   stage.server(":s BATCH -p");
-  return asked;
+  return request;
 }
 
 /** In #tea, where the newest three of a hundred are loaded. */
@@ -29,82 +30,82 @@ function inTea(): Stage {
   return stage;
 }
 
-function visiting(stage: Stage): boolean[] {
+function jumpToMiddle(stage: Stage): boolean[] {
   const found: boolean[] = [];
-  stage.session.jumpTo(TEA, { msgid: "m50", time: START }, (one) => found.push(one));
+  stage.session.jumpTo(TEA, { msgid: "m50", time: START }, (isFound) => found.push(isFound));
   return found;
 }
 
-function past(stage: Stage): string | undefined {
+function detachedText(stage: Stage): string | undefined {
   return stage
     .at("#tea")
     .detached?.lines.map((line) => line.text)
     .join(" ");
 }
 
-test("what stood around a message is a part by itself, which grows at both ends", () => {
+test("the lines around a message are a detached window, which is paged at both ends", () => {
   const stage = inTea();
-  const found = visiting(stage);
+  const found = jumpToMiddle(stage);
   expect(page(stage, ...lines(48, 52))).toBe("CHATHISTORY AROUND #tea msgid=m50 50");
   expect(found).toEqual([true]);
-  expect(past(stage)).toBe("48 49 50 51 52");
+  expect(detachedText(stage)).toBe("48 49 50 51 52");
   expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
   stage.session.loadOlder(TEA);
   expect(page(stage, ...lines(46, 47))).toBe("CHATHISTORY BEFORE #tea msgid=m48 50");
   stage.session.loadNewer(TEA);
   expect(page(stage, ...lines(53, 54))).toBe("CHATHISTORY AFTER #tea msgid=m52 50");
-  expect(past(stage)).toBe("46 47 48 49 50 51 52 53 54");
+  expect(detachedText(stage)).toBe("46 47 48 49 50 51 52 53 54");
   expect(stage.at("#tea").oldestReached).toBe(false);
 });
 
-test("where it meets the newest lines both are one, with none lost, doubled or dropped", () => {
+test("where it meets the newest lines the two are merged, with none lost, doubled or dropped", () => {
   const stage = inTea();
-  visiting(stage);
+  jumpToMiddle(stage);
   page(stage, ...lines(50, 90));
   stage.session.loadNewer(TEA);
   page(stage, ...lines(91, 98));
-  expect(past(stage)).toBeUndefined();
-  const all = Array.from({ length: 51 }, (_, at) => `${at + 50}`);
+  expect(detachedText(stage)).toBeUndefined();
+  const all = Array.from({ length: 51 }, (_, index) => `${index + 50}`);
   expect(stage.texts("#tea")).toEqual(all);
   stage.session.loadOlder(TEA);
   expect(page(stage)).toBe("CHATHISTORY BEFORE #tea msgid=m50 50");
   expect(stage.at("#tea").oldestReached).toBe(true);
 });
 
-test("a message just above the newest lines needs no part of its own", () => {
+test("a message just above the newest lines needs no detached window", () => {
   const stage = inTea();
   stage.session.jumpTo(TEA, { msgid: "m97", time: START }, () => {});
   page(stage, ...lines(95, 99));
-  expect(past(stage)).toBeUndefined();
+  expect(detachedText(stage)).toBeUndefined();
   expect(stage.texts("#tea")).toEqual(["95", "96", "97", "98", "99", "100"]);
 });
 
-test("what is visited hears of edits and deletions, and what is said goes to the newest lines", () => {
+test("edits and redactions apply to the detached window, and new messages go to the newest lines", () => {
   const stage = inTea();
-  visiting(stage);
+  jumpToMiddle(stage);
   page(stage, ...lines(49, 51));
   stage.server(":mina!u@h EDIT #tea m50 :fifty", ":mina!u@h REDACT #tea m51 :typo");
   stage.server("@msgid=m101;time=2026-11-22T03:00:00.000Z :jun!u@h PRIVMSG #tea :news");
-  expect(past(stage)).toBe("49 fifty ");
+  expect(detachedText(stage)).toBe("49 fifty ");
   expect(stage.texts("#tea").at(-1)).toBe("news");
   stage.session.endJump(TEA);
-  expect(past(stage)).toBeUndefined();
+  expect(detachedText(stage)).toBeUndefined();
 });
 
 test.each([
   ["a message that the server doesn't give", [] as string[]],
   ["a page without it", lines(10, 12)],
-])("%s is not found, and nothing else is shown", (_, given) => {
+])("%s is not found, and nothing else is shown", (_, messages) => {
   const stage = inTea();
-  const found = visiting(stage);
-  page(stage, ...given);
+  const found = jumpToMiddle(stage);
+  page(stage, ...messages);
   expect(found).toEqual([false]);
-  expect(past(stage)).toBeUndefined();
+  expect(detachedText(stage)).toBeUndefined();
 });
 
-test("a break while a page is on its way leaves the visit able to go on", () => {
+test("after a break while pages load, the detached window can be paged on", () => {
   const stage = inTea();
-  visiting(stage);
+  jumpToMiddle(stage);
   page(stage, ...lines(49, 51));
   stage.session.loadOlder(TEA);
   stage.session.loadNewer(TEA);
@@ -112,7 +113,7 @@ test("a break while a page is on its way leaves the visit able to go on", () => 
   expect(stage.at("#tea").detached).toMatchObject({ loadingOlder: false, loadingNewer: false });
 });
 
-test("what a search finds is for the asker, and puts no lines between the others", () => {
+test("search results go to the caller, and add no lines", () => {
   const stage = new Stage().ready(`${ALL_CAPS} soju.im/search`).server(":민수!u@h JOIN #tea");
   page(stage, ...lines(98, 100));
   let found = 0;
@@ -126,18 +127,51 @@ test("what a search finds is for the asker, and puts no lines between the others
   expect(stage.texts("#tea")).toEqual(["98", "99", "100"]);
 });
 
-test("an older message is reached page by page, and looked for no further than there is", () => {
+test("an older message is found page by page, down to the first", () => {
   const stage = inTea();
   const found: boolean[] = [];
-  stage.session.loadBackTo(TEA, "m90", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "m90", (isFound) => found.push(isFound));
   expect(page(stage, ...lines(94, 97))).toBe("CHATHISTORY BEFORE #tea msgid=m98 50");
   expect(found).toEqual([]);
   page(stage, ...lines(90, 93));
   expect(found).toEqual([true]);
   expect(stage.texts("#tea")[0]).toBe("90");
-  stage.session.loadBackTo(TEA, "gone", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "gone", (isFound) => found.push(isFound));
   page(stage);
   expect(found).toEqual([true, false]);
-  stage.session.loadBackTo(TEA, "m95", (one) => found.push(one));
+  stage.session.loadBackTo(TEA, "m95", (isFound) => found.push(isFound));
   expect(found).toEqual([true, false, true]);
+});
+
+test("above the detached window, paging goes on behind pages without lines", () => {
+  const stage = inTea();
+  jumpToMiddle(stage);
+  page(stage, ...lines(49, 51));
+  const reaction = (minute: number) => {
+    const time = new Date(START + minute * 60_000).toISOString();
+    return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
+  };
+  stage.session.loadOlder(TEA);
+  for (let minute = 48; minute > 48 - EMPTY_PAGES_MAX; minute -= 1) page(stage, reaction(minute));
+  expect(stage.at("#tea").detached?.loadingOlder).toBe(false);
+  stage.session.loadOlder(TEA);
+  const oldestSeen = 48 - EMPTY_PAGES_MAX + 1;
+  expect(page(stage, ...lines(30, 31))).toBe(`CHATHISTORY BEFORE #tea msgid=r${oldestSeen} 50`);
+  expect(detachedText(stage)).toBe("30 31 49 50 51");
+});
+
+test("below the detached window, paging goes on behind pages without lines", () => {
+  const stage = inTea();
+  jumpToMiddle(stage);
+  page(stage, ...lines(49, 51));
+  const reaction = (minute: number) => {
+    const time = new Date(START + minute * 60_000).toISOString();
+    return `time=${time};msgid=r${minute};+reply=m50;+draft/react=👍 :jun!u@h TAGMSG #tea`;
+  };
+  stage.session.loadNewer(TEA);
+  for (let minute = 52; minute < 52 + EMPTY_PAGES_MAX; minute += 1) page(stage, reaction(minute));
+  stage.session.loadNewer(TEA);
+  const newestSeen = 52 + EMPTY_PAGES_MAX - 1;
+  expect(page(stage, ...lines(70, 71))).toBe(`CHATHISTORY AFTER #tea msgid=r${newestSeen} 50`);
+  expect(detachedText(stage)).toBe("49 50 51 70 71");
 });

@@ -94,7 +94,7 @@ test("strangers can't fill the memory", () => {
   expect(stage.last("#tea").text).toBe("still here");
 });
 
-test("a wicked server can't fill the memory either", () => {
+test("a malicious server can't fill the memory either", () => {
   const stage = new Stage().ready("message-tags");
   const { state } = stage.session;
   stage.server(":s JOIN #first");

@@ -63,7 +63,7 @@ test("with echo but no labels an own line is known by its text", () => {
   expect(stage.last("#tea")).toMatchObject({ status: "sent", msgid: "m1" });
 });
 
-test("what I say on another device stands here as mine", () => {
+test("a message of mine from another device is shown as my own", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.server("@msgid=m1 :민수!u@h PRIVMSG #tea :from the phone");
   expect(stage.last("#tea")).toMatchObject({ own: true, status: "sent" });
@@ -114,7 +114,7 @@ test("a long text is split between letters, and every line fits", () => {
   expect(stage.texts("#tea").join("")).toBe(text);
 });
 
-test("everything is composed, also what came in pieces of letters", () => {
+test("everything is in NFC, also what came decomposed", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
   stage.session.say("#tea", "한글".normalize("NFD"));
   expect(stage.sent()).toEqual(["PRIVMSG #tea 한글"]);
@@ -199,7 +199,7 @@ test("typing is forgotten after six seconds, or when the line comes", () => {
   expect(stage.at("#tea").typing.size).toBe(0);
 });
 
-test("an action is one, and other CTCP is nothing that was said", () => {
+test("CTCP ACTION is an action, and other CTCP adds no line", () => {
   const stage = new Stage().ready("", "").server(...JOINED);
   stage.server(
     ":mina!u@h PRIVMSG #tea :\x01ACTION waves\x01",
@@ -211,13 +211,13 @@ test("an action is one, and other CTCP is nothing that was said", () => {
   expect(stage.sent()).toEqual(["PRIVMSG #tea :\x01ACTION waves back\x01"]);
 });
 
-test("what the server says to nobody in particular stands in its own conversation", () => {
+test("the server's own messages are in its own conversation", () => {
   const stage = new Stage().ready("", "");
   stage.server(":irc.example NOTICE 민수 :*** maintenance", ":bot!u@h NOTICE 민수 :psst");
   expect(stage.texts("*").slice(-2)).toEqual(["*** maintenance", "psst"]);
 });
 
-test("lines on their way stay at the end in their order, also when the server's clock is ahead", () => {
+test("pending lines stay at the end in their order, also when the server's clock is ahead", () => {
   const stage = emptyPage(new Stage().ready().server(...JOINED));
   stage.session.say("#tea", "one");
   stage.session.say("#tea", "two");

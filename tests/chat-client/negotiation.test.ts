@@ -61,7 +61,7 @@ test("logs in by PLAIN before the end of the negotiation", () => {
   expect(stage.told("logged-in")).toEqual([{ kind: "logged-in", account: "민수" }]);
 });
 
-test("a wrong password is told once, and another can be tried on the same connection", () => {
+test("a wrong password is reported once, and another can be tried on the same connection", () => {
   const stage = new Stage({ logIn: { kind: "password", account: "a", password: "no" } });
   stage.session.opened();
   stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +", ":s 904 * :failed");
@@ -77,7 +77,7 @@ test("a wrong password is told once, and another can be tried on the same connec
   ]);
 });
 
-test("slowed guessing is told with its seconds, and not again by the numeric behind it", () => {
+test("a rate limit is reported with its seconds, and not again by the numeric behind it", () => {
   const stage = new Stage({ logIn: { kind: "password", account: "a", password: "no" } });
   stage.session.opened();
   stage.server(":s CAP * LS :sasl", ":s CAP * ACK :sasl", "AUTHENTICATE +");
@@ -87,7 +87,7 @@ test("slowed guessing is told with its seconds, and not again by the numeric beh
   ]);
 });
 
-test("a certificate logs in without a password; an unknown one is told as such", () => {
+test("a certificate logs in without a password; an unknown one is reported as such", () => {
   const stage = new Stage({ logIn: { kind: "certificate", account: "a" } });
   stage.session.opened();
   stage.server(":s CAP * LS :sasl=PLAIN,EXTERNAL", ":s CAP * ACK :sasl");
@@ -100,7 +100,7 @@ test("a certificate logs in without a password; an unknown one is told as such",
   ]);
 });
 
-test("a server without SASL can't log anybody in, and says so at the door", () => {
+test("without SASL a log-in fails, and the session waits for another decision", () => {
   const stage = new Stage({ logIn: { kind: "password", account: "a", password: "b" } });
   stage.session.opened();
   stage.server(":s CAP * LS :multi-prefix", ":s CAP * ACK :multi-prefix");
@@ -112,7 +112,7 @@ test("a server without SASL can't log anybody in, and says so at the door", () =
   expect(stage.sent()).toEqual(["CAP END"]);
 });
 
-test("waits at the door when asked to, and knows what is offered there", () => {
+test("with wait, registration stays open, and the server's offer is emitted", () => {
   const stage = new Stage({ wait: true });
   stage.session.opened();
   stage.server(":s CAP * LS :draft/account-registration=before-connect sasl=PLAIN");
@@ -138,7 +138,7 @@ test("takes another nick when the wanted one is somebody else's", () => {
   expect(stage.sent()).toEqual(["NICK 민수_", "NICK 민수_2"]);
 });
 
-test("pings are answered at once, and silence is told", () => {
+test("pings are answered at once, and silence is reported", () => {
   const stage = new Stage().ready("");
   stage.server("PING :abc def");
   expect(stage.sent()).toEqual(["PONG :abc def"]);
@@ -153,7 +153,7 @@ test("pings are answered at once, and silence is told", () => {
   expect(stage.told("stalled")).toHaveLength(1);
 });
 
-test("being banned is no reason to come back, a broken line is", () => {
+test("a ban is not retried, a lost connection is", () => {
   const stage = new Stage().ready("");
   stage.session.closed("reset");
   stage.session.opened();
@@ -165,7 +165,7 @@ test("being banned is no reason to come back, a broken line is", () => {
   ]);
 });
 
-test("a password that isn't looked at for a while is not called wrong", () => {
+test("a password that is rate limited is not called wrong", () => {
   const stage = new Stage().ready("");
   stage.session.closed("reset");
   stage.session.opened();
@@ -175,7 +175,7 @@ test("a password that isn't looked at for a while is not called wrong", () => {
   expect(stage.told("disconnected").at(-1)).not.toHaveProperty("code");
 });
 
-test("the door says whether guests are taken, and a guest comes back as one", () => {
+test("the offer says whether guests are allowed, and a guest reconnects as one", () => {
   const stage = new Stage({ wait: true });
   const arrive = (tokens: string): string[] => {
     stage.session.opened();
@@ -204,7 +204,7 @@ test("the door says whether guests are taken, and a guest comes back as one", ()
   ]);
 });
 
-test("a server that wants accounts takes no guests", () => {
+test("a server that requires accounts allows no guests", () => {
   const stage = new Stage({ wait: true });
   stage.session.opened();
   stage.server(":s CAP * LS :batch draft/extended-isupport sasl=PLAIN");
@@ -212,4 +212,23 @@ test("a server that wants accounts takes no guests", () => {
   stage.server(":s BATCH +1 draft/isupport");
   stage.server("@batch=1 :s 005 * CHANTYPES=# draft/ACCOUNTREQUIRED :are", ":s BATCH -1");
   expect(stage.told("awaiting-login")[0]?.offer.guests).toBe(false);
+});
+
+test("a log-in made while log-in-failed is emitted is carried out", () => {
+  const wrong = { kind: "password", account: "민수", password: "wrong" } as const;
+  const stage = new Stage({ logIn: wrong });
+  stage.session.opened();
+  stage.server(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  const { emit } = stage;
+  stage.emit = (event) => {
+    emit(event);
+    if (event.kind === "log-in-failed") stage.session.logIn({ ...wrong, password: "right" });
+  };
+  stage.sent();
+  stage.server(":s 904 민수 :SASL authentication failed", "AUTHENTICATE +");
+  expect(stage.sent()).toEqual([
+    "AUTHENTICATE PLAIN",
+    `AUTHENTICATE ${Buffer.from("\0민수\0right").toString("base64")}`,
+  ]);
+  expect(stage.session.state.phase).toEqual({ kind: "logging-in", awaitingLogin: false });
 });

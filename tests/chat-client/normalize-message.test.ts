@@ -1,70 +1,28 @@
 import { expect, test } from "bun:test";
-import { DELAY_MS_MAX, FIRST_DELAY_MS, reconnectDelay } from "../../lib/chat-client/reconnect.ts";
-import {
-  joinPieces,
-  multilineLimits,
-  splitBatches,
-  splitLines,
-} from "../../lib/chat-client/send/split-text.ts";
-import { mentions } from "../../lib/protocol/mention.ts";
+import { stripFormatting } from "../../lib/chat-client/normalize-message.ts";
+import { Stage } from "./stage.ts";
 
-const MENTIONS: readonly (readonly [string, string, boolean])[] = [
-  ["민수야 밥 먹자", "민수", true],
-  ["@민수님 확인 부탁드려요", "민수", true],
-  ["그건 민수가 했어요", "민수", true],
-  ["민수한테서 들었어", "민수", true],
-  ["민수, 안녕", "민수", true],
-  ["(민수)", "민수", true],
-  ["민수", "민수", true],
-  ["민수🎉", "민수", true],
-  ["민수기 좋아", "민수", false],
-  ["김민수 씨", "민수", false],
-  ["민수야말로지금", "민수", false],
-  ["hey Jane!", "jane", true],
-  ["janet", "jane", false],
-  ["mary-jane", "jane", false],
-  ["janet and jane", "jane", true],
-  ["jane이 왔어", "jane", true],
-  ["anything", "", false],
-];
-
-for (const [text, nick, is] of MENTIONS) {
-  test(`"${text}" ${is ? "names" : "doesn't name"} "${nick}"`, () => {
-    expect(mentions(text, nick)).toBe(is);
-  });
-}
-
-test("waits longer with each attempt, spread over half the time, and at most a minute", () => {
-  expect(reconnectDelay(0, 0)).toBe(FIRST_DELAY_MS / 2);
-  expect(reconnectDelay(0, 1)).toBe(FIRST_DELAY_MS);
-  expect(reconnectDelay(3, 1)).toBe(4000);
-  expect(reconnectDelay(1000, 1)).toBe(DELAY_MS_MAX);
+test("formatting codes are removed, and every letter of the text stays", () => {
+  const rows = [
+    ["\x02bold\x02 and \x1ditalic\x1d", "bold and italic"],
+    ["\x0304,12red on blue\x03 plain", "red on blue plain"],
+    ["\x034red\x0f 4\x035,x", "red 4,x"],
+    ["\x03123", "3"],
+    ["\x04ff0000hex\x04 \x04FF0000,00ff00both\x04", "hex both"],
+    ["\x1eno\x1e \x11code\x11 \x16turned\x16 \x1funder\x1f", "no code turned under"],
+    ["\x01ACTION \x02waves\x02\x01", "\x01ACTION waves\x01"],
+    ["nothing", "nothing"],
+    ["\x1b[31mnot ours\x07", "\x1b[31mnot ours\x07"],
+  ] as const;
+  for (const [written, read] of rows) {
+    const message = { tags: new Map(), source: null, verb: "PRIVMSG", params: ["#tea", written] };
+    expect(stripFormatting(message).params).toEqual(["#tea", read]);
+  }
 });
 
-test("without multiline every line goes by itself, and empty ones not at all", () => {
-  expect(splitLines("a\r\n\nb\rc  \n   ", 100)).toEqual(["a", "b", "c  "]);
-});
-
-test("a multiline text keeps its empty lines, and is cut by the limits", () => {
-  const limits = multilineLimits("max-bytes=40,max-lines=3");
-  if (limits === null) throw new Error("no limits");
-  expect(splitBatches("\none\n\ntwo\n", 100, limits)).toEqual([
-    [
-      { text: "one", concat: false },
-      { text: "", concat: false },
-      { text: "two", concat: false },
-    ],
-  ]);
-  expect(splitBatches("a\nb\nc\nd", 100, limits).map(joinPieces)).toEqual(["a\nb\nc", "d"]);
-  expect(splitBatches("가".repeat(20), 30, limits).map(joinPieces).join("")).toBe("가".repeat(20));
-  expect(splitBatches("\n\n", 100, limits)).toEqual([]);
-  expect(multilineLimits("max-lines=3")).toBeNull();
-});
-
-test("a line that goes on in the same batch is joined without a line feed", () => {
-  const limits = { bytesMax: 1000, linesMax: 10 };
-  const [batch = []] = splitBatches("word ".repeat(10).trim(), 20, limits);
-  expect(batch.length).toBeGreaterThan(1);
-  expect(batch.slice(1).every(({ concat }) => concat)).toBe(true);
-  expect(joinPieces(batch)).toBe("word ".repeat(10).trim());
+test("topics and messages of a room have no formatting codes", () => {
+  const stage = new Stage().ready("", "").server(":민수!u@h JOIN #tea");
+  stage.server(":s 332 민수 #tea :\x0302tea\x03 time", ":jun!u@h PRIVMSG #tea :\x02hi\x02 민수");
+  expect(stage.at("#tea").topic).toBe("tea time");
+  expect(stage.last("#tea")).toMatchObject({ text: "hi 민수", mention: true });
 });

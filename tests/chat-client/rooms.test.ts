@@ -24,7 +24,7 @@ test("joining a room brings its topic and its people with their ranks", () => {
   expect(stage.at("#tea").members.get(fold("jun"))?.ranks).toBe("+");
 });
 
-test("people come, go, are called otherwise and thrown out, and each is told in a line", () => {
+test("joins, parts, nick changes and kicks each add a line", () => {
   const stage = tea();
   stage.server(
     ":sora!u@h JOIN #tea sora :Sora",
@@ -54,7 +54,7 @@ test("modes change ranks and the room's settings", () => {
   expect(stage.last("#tea")).toMatchObject({ kind: "mode", text: "+oi-v+b jun jun x!*@*" });
 });
 
-test("being thrown out empties the room and is told", () => {
+test("being kicked empties the member list and emits an event", () => {
   const stage = tea();
   stage.server(":mina!u@h KICK #tea 민수 :bye");
   expect(stage.at("#tea")).toMatchObject({ joined: false });
@@ -64,7 +64,7 @@ test("being thrown out empties the room and is told", () => {
   ]);
 });
 
-test("a new name of a room, or of the other person, moves the conversation with its lines", () => {
+test("a renamed room, or a nick change, moves the conversation with its lines", () => {
   const stage = tea();
   stage.server(":mina!u@h PRIVMSG 민수 :psst", ":mina!u@h NICK Mina_", ":s RENAME #tea #coffee :");
   expect(stage.texts("mina_")).toEqual(["psst"]);
@@ -100,7 +100,7 @@ test("presence comes by AWAY, WHO and ACCOUNT", () => {
   expect(stage.at("#tea").members.get(fold("jun"))?.account).toBe("jun");
 });
 
-test("asks who is here after joining, where presence is told", () => {
+test("presence is requested after joining, with away-notify", () => {
   const stage = new Stage().ready("away-notify", "WHOX");
   stage.server(":민수!u@h JOIN #tea", ":s 353 민수 = #tea :민수", ":s 366 민수 #tea :end");
   expect(stage.sent()).toEqual(["WHO #tea %tnfa,7"]);
@@ -121,7 +121,7 @@ test("a room that was renamed while I was away is followed, with its lines", () 
   expect(stage.session.state.conversations.has("#tea" as never)).toBe(false);
 });
 
-test("a refusal stands where it was asked for, with its code", () => {
+test("a refusal is shown where the command was given, with its code", () => {
   const stage = new Stage().ready("batch labeled-response");
   stage.session.join("#secret");
   const [sent] = stage.sent();
@@ -141,13 +141,13 @@ test("a refusal stands where it was asked for, with its code", () => {
   expect(stage.last("*")).toMatchObject({ kind: "error", code: "473", text: "Cannot join" });
 });
 
-test("an invitation is told", () => {
+test("an invitation emits an event", () => {
   const stage = tea();
   stage.server(":mina!u@h INVITE 민수 #cake");
   expect(stage.told("invited")).toEqual([{ kind: "invited", room: "#cake", by: "mina" }]);
 });
 
-test("a server that forgets rooms gets them again on coming back", () => {
+test("rooms are joined again on a server that doesn't remember them", () => {
   const stage = tea();
   stage.session.closed("reset");
   expect(stage.at("#tea").joined).toBe(false);
@@ -191,7 +191,7 @@ test("a raw line is one line, whatever was pasted", () => {
   expect(stage.sent()).toEqual(["VERSION"]);
 });
 
-test("what is pinned is asked for once, shown, and set on the wire", () => {
+test("the pinned text is requested once, shown, and set", () => {
   const stage = new Stage();
   stage.session.opened();
   stage.server(":s CAP * LS :draft/metadata-2", ":s CAP * ACK :draft/metadata-2");
@@ -210,7 +210,7 @@ test("what is pinned is asked for once, shown, and set on the wire", () => {
   ]);
 });
 
-test("people one writes to are watched, and their presence shows", () => {
+test("people in direct conversations are monitored, and their presence is shown", () => {
   const stage = new Stage().ready("", "MONITOR=100");
   const key = stage.session.openDirect("jun");
   expect(stage.sent()).toEqual(["MONITOR + jun"]);
@@ -238,7 +238,7 @@ test("the server's own conversation is empty until something is said to me there
   expect(stage.texts("*").slice(1)).toEqual(["x be kind"]);
 });
 
-test("how far the others have read is known of those who have it told, while they are here", () => {
+test("read positions are known of members who share them, while they are members", () => {
   const stage = new Stage({ receipts: true });
   stage.session.opened();
   stage.server(":s CAP * LS :batch sodam.chat/read-receipts");
@@ -267,7 +267,7 @@ test("how far the others have read is known of those who have it told, while the
   expect(readers()).toEqual([]);
 });
 
-test("direct messages have one reader, who keeps that under another name", () => {
+test("direct messages have one reader, also after a nick change", () => {
   const stage = new Stage().ready();
   stage.session.openDirect("mina");
   const read = (nick: string) =>
@@ -279,7 +279,7 @@ test("direct messages have one reader, who keeps that under another name", () =>
   expect([...stage.at("minji").readers.keys()]).toEqual([fold("minji")]);
 });
 
-test("an invitation is told, and stands in the server's conversation for later", () => {
+test("an invitation is kept as a line of the server's conversation", () => {
   const stage = new Stage().ready("", "");
   stage.server(":mina!u@h INVITE 민수 #tea");
   expect(stage.told("invited")).toEqual([{ kind: "invited", room: "#tea", by: "mina" }]);

@@ -19,6 +19,10 @@ export class Stage {
   readonly session: ClientSession;
   readonly events: ClientEvent[] = [];
   now = START;
+  /** What hears the session's events; a test may put its own in front. */
+  emit = (event: ClientEvent): void => {
+    this.events.push(event);
+  };
   #sent: string[] = [];
   #ids = 0;
 
@@ -32,7 +36,7 @@ export class Stage {
           this.#ids += 1;
           return `id${this.#ids}`;
         },
-        emit: (event) => this.events.push(event),
+        emit: (event) => this.emit(event),
       },
     );
   }

@@ -123,7 +123,7 @@ class Device {
   }
 }
 
-test("signing up at the door ends inside, under the account's name", () => {
+test("a sign-up during registration ends logged in, under the account's name", () => {
   const wires = new Wires();
   const door = wires.device({ wait: true });
   const heard: unknown[] = [];
@@ -135,7 +135,7 @@ test("signing up at the door ends inside, under the account's name", () => {
   expect(door.session.state.me).toMatchObject({ nick: "민수", account: "민수" });
 });
 
-test("where only who is in can sign up, the second try behind the welcome does it", () => {
+test("where a sign-up needs registration first, the second attempt after the welcome succeeds", () => {
   const wires = new Wires({ guests: true, registerBeforeConnect: false });
   const door = wires.device({ wait: true });
   const heard: unknown[] = [];
@@ -149,7 +149,7 @@ test("where only who is in can sign up, the second try behind the welcome does i
   expect(door.session.state.me).toMatchObject({ nick: "민수", account: "민수" });
 });
 
-test("an invitation is needed where the owner says so, and can be typed at the door", () => {
+test("an invitation is required if the owner says so, and can be sent during registration", () => {
   const wires = new Wires({ signUp: "invite" });
   const invitation = wires.scene.ownerCode();
   const door = wires.device({ wait: true });
@@ -317,7 +317,7 @@ test("a text that was edited says so in history as well", () => {
   expect(again).toMatchObject({ text: "hello", edited: true });
 });
 
-test("who says yes to it sees how far the other has read direct messages, from then on and at once", () => {
+test("turning read receipts on shows how far the other person has read direct messages, at once", () => {
   const wires = new Wires();
   const [mina, jun] = [wires.person("mina"), wires.person("jun")];
   const read = (device: Device, other: string) => device.at(other).readers.get(fold(other)) ?? null;

@@ -6,7 +6,7 @@ import type { ConversationSource } from "../../lib/chat-server/snapshot/snapshot
 import { type DataFolder, openDataFolder } from "../../lib/file-manager/data-folder.ts";
 import { DISK, type Disk } from "../../lib/file-manager/disk/append-file.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { Talk, TEA } from "./room-log-events.ts";
+import { EventScript, TEA } from "./room-log-events.ts";
 
 let folder: string;
 let problems: string[];
@@ -46,7 +46,7 @@ test("syncUntilSafe waits until the disk has made everything safe", async () => 
   const refusalsLeft: number[] = [];
   const data = await open(disk, async () => void refusalsLeft.push(refusals));
   refusals = 2;
-  expect(data.append(new Talk().created())).toBe(true);
+  expect(data.append(new EventScript().created())).toBe(true);
   await data.syncUntilSafe();
   expect(refusalsLeft).toEqual([1, 0]);
   const path = join(folder, "history", TEA, "2026-11-22.jsonl");
@@ -68,7 +68,7 @@ test("the folder is dirty until a sync has made everything safe, also while it t
     },
   };
   const data = await open(disk);
-  const talk = new Talk();
+  const talk = new EventScript();
   expect(data.isDirty).toBe(false);
   data.append(talk.created());
   expect(await data.sync()).toBe(false);
@@ -85,7 +85,7 @@ test("the folder is dirty until a sync has made everything safe, also while it t
 
 test("a conversation's folder that is moved before its names are safe holds nobody up", async () => {
   const data = await open();
-  expect(data.append(new Talk().created())).toBe(true);
+  expect(data.append(new EventScript().created())).toBe(true);
   renameSync(join(folder, "history", TEA), join(folder, "set-aside"));
   await data.syncUntilSafe();
   expect(problems).toEqual([]);
@@ -94,7 +94,7 @@ test("a conversation's folder that is moved before its names are safe holds nobo
 
 test("a redaction that comes while rooms.json is written is carried out before that counts", async () => {
   const data = await open();
-  const talk = new Talk();
+  const talk = new EventScript();
   const [created, said] = [talk.created(), talk.said("secret")];
   for (const event of [created, said]) data.append(event);
   const redacted = talk.redacted(said);

@@ -17,7 +17,7 @@ import { openRoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { examine } from "../../lib/file-manager/maintenance/doctor.ts";
 import { runMaintenance } from "../../lib/file-manager/maintenance/maintenance.ts";
 import { AccountStore } from "../../lib/member-server/account-store.ts";
-import { LUNCH, Talk, TEA } from "./room-log-events.ts";
+import { EventScript, LUNCH, TEA } from "./room-log-events.ts";
 
 /** The doctor finds what is wrong in a folder with two conversations, of which nobody can reach the second. */
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
   ] as const) {
     const log = openRoomLog(join(data, name));
     if ("refused" in log) throw new Error(log.refused);
-    const talk = new Talk(id);
+    const talk = new EventScript(id);
     for (const event of [talk.created(), talk.said("안녕"), talk.said("two")]) log.append(event);
     await log.close();
   }

@@ -12,7 +12,7 @@ import {
 import { exportHistory } from "../../lib/file-manager/export/room-export.ts";
 import { readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
+import { DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -328,7 +328,7 @@ describe("an export that is interrupted leaves nothing behind", () => {
 
 test("a whole history is exported in order, a page at a time", async () => {
   const log = new MemoryRoomLog();
-  const talk = new Talk();
+  const talk = new EventScript();
   log.append(talk.created());
   for (let n = 0; n < 1200; n += 1) log.append(talk.said(`line ${n}`));
   log.append(talk.said("\x01ACTION waves\x01"));
@@ -343,7 +343,7 @@ test("a whole history is exported in order, a page at a time", async () => {
 
 test("a history is exported with its reactions, answers and edits, and without who came and went", async () => {
   const log = new MemoryRoomLog();
-  const talk = new Talk();
+  const talk = new EventScript();
   log.append(talk.created());
   const question = talk.said("tea?");
   log.append(question);
@@ -367,7 +367,7 @@ test("a history is exported with its reactions, answers and edits, and without w
 
 test("an action is exported without its CTCP marks, and imported again", async () => {
   const log = new MemoryRoomLog();
-  const talk = new Talk();
+  const talk = new EventScript();
   for (const event of [talk.created(), talk.said("\x01ACTION waves\x01")]) log.append(event);
   const records = await Array.fromAsync(exportHistory(log, TEA));
   expect(records.map(({ kind, text }) => [kind, text])).toEqual([["action", "waves"]]);

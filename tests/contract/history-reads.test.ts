@@ -7,7 +7,7 @@ import { DayFile } from "../../lib/file-manager/history/day-file.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { seededIds } from "../crash/stage.ts";
 import { Prng } from "../prng.ts";
-import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, NOON, TEA } from "./room-log-events.ts";
 
 /*
  * How much of a history is read for a page of it: what makes it quick is counted here, and how quick it is stands
@@ -17,7 +17,7 @@ import { asking, DAY_MS, NOON, Talk, TEA } from "./room-log-events.ts";
 const [DAYS, A_DAY] = [40, 400];
 const folder = mkdtempSync(join(tmpdir(), "reads-"));
 const ids = seededIds(new Prng(48));
-const talk = new Talk();
+const talk = new EventScript();
 
 beforeAll(async () => {
   const log = open();

@@ -17,12 +17,12 @@ import {
   openJournal,
   readJournal,
 } from "../../lib/file-manager/disk/journal.ts";
-import { string } from "../../lib/file-manager/disk/json-decoder.ts";
 import {
   replaceFile,
   replaceFileSync,
   temporaryOf,
 } from "../../lib/file-manager/disk/replace-file.ts";
+import { string } from "../../lib/protocol/json-decoder.ts";
 
 const TEXTS: JournalFormat<string> = { key: "text", decode: string };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { formatStoredEvent } from "../../lib/file-manager/history/stored-event.ts";
 import { type LogFormat, readLog } from "../../lib/file-manager/maintenance/log-formats.ts";
-import { Talk } from "./room-log-events.ts";
+import { EventScript } from "./room-log-events.ts";
 
 const UTC = (year: number, month: number, day: number, seconds: number) =>
   Date.UTC(year, month - 1, day) + seconds * 1000;
@@ -75,7 +75,7 @@ test("irssi's days are read as a Korean system has them written", () => {
 });
 
 test("our own lines are read, of an export and of a day's file", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("안녕");
   expect(
     read(

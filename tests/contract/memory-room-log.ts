@@ -59,7 +59,7 @@ export class MemoryRoomLog implements RoomLog {
     id: ConversationId,
     who: AuthoredRange,
   ): Promise<QueryAnswers["said-by"]["said"]> {
-    return collectAuthoredLines(this.#log.saidBy(id, who));
+    return collectAuthoredLines(this.#log.authoredIn(id, who));
   }
 
   async eraseElsewhere(): Promise<QueryAnswers["forget-elsewhere"]> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
-import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -20,7 +20,7 @@ function open(folder?: string): { log: RoomLog; folder: string } {
 }
 
 /** Something said on each of so many days, from noon of the 22nd on. */
-function days(log: RoomLog, count: number, talk = new Talk()): Talk {
+function days(log: RoomLog, count: number, talk = new EventScript()): EventScript {
   log.append(talk.created());
   for (let n = 1; n <= count; n += 1) log.append(talk.said(`day ${n}`, n === 1 ? 1000 : DAY_MS));
   return talk;
@@ -53,7 +53,7 @@ test("days before the first that is kept go as whole files, and the rest is as i
 test("a room's own retention counts for it, and the server's for the others", async () => {
   const { log } = open();
   days(log, 4);
-  days(log, 4, new Talk(LUNCH));
+  days(log, 4, new EventScript(LUNCH));
   await log.prune({ byDefault: null, byConversation: new Map([[LUNCH, midnight(4)]]) });
   expect([await texts(log), await texts(log, LUNCH)]).toEqual([
     ["day 1", "day 2", "day 3", "day 4"],

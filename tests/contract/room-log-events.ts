@@ -25,7 +25,7 @@ export function who(nick: string): UserIdentity {
 }
 
 /** A conversation as its server would make it: positions and times follow each other. */
-export class Talk {
+export class EventScript {
   readonly conversation: ConversationId;
   readonly events: RoomEvent[] = [];
   #time: number;

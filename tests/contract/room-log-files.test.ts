@@ -26,7 +26,7 @@ import {
 } from "../../lib/file-manager/history/room-log.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
-import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -63,7 +63,7 @@ const snapshotAt = (at: number): Snapshot => ({
 test("a day is a file of its own, and a line is readable JSON without fields of their usual value", () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("안녕 \n둘째 줄"), talk.said("tomorrow", DAY_MS));
   expect(readdirSync(join(folder, TEA)).sort()).toEqual(["2026-11-22.jsonl", "2026-11-23.jsonl"]);
   expect(linesOf(folder)[1]).toBe(
@@ -103,7 +103,7 @@ test("a full disk keeps nothing of an event, and the next one is kept once there
   };
   const problems: string[] = [];
   const log = open(folder, { disk, onProblem: (text) => problems.push(text) });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const second = talk.said("hello");
   room = 30;
@@ -142,7 +142,7 @@ test("more conversations than files may be open are all kept and all made safe",
     },
   };
   const log = open(folder, { openFilesMax: 3, disk });
-  const talks = Array.from({ length: 10 }, (_, n) => new Talk(`room-${n}` as typeof TEA));
+  const talks = Array.from({ length: 10 }, (_, n) => new EventScript(`room-${n}` as typeof TEA));
   for (const talk of talks) append(log, talk.created());
   const first = log.sync();
   for (const talk of talks) append(log, talk.said("hello"));
@@ -167,7 +167,7 @@ test("syncs that are asked for while one runs share the next", async () => {
     },
   };
   const log = open(newFolder(), { disk });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const first = log.sync();
   append(log, talk.said("one"));
@@ -190,7 +190,7 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
   };
   const problems: string[] = [];
   const log = open(newFolder(), { disk, onProblem: (text) => problems.push(text) });
-  append(log, new Talk().created());
+  append(log, new EventScript().created());
   expect(await log.sync()).toBe(false);
   expect(problems[0]).toEndWith("may not be safe on disk: the disk reported an error.");
   broken = false;
@@ -200,7 +200,7 @@ test("a sync that the disk refuses says so and is tried again by the next", asyn
 
 test("after a refused sync the file is written once more, to another file, before it counts as safe", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   // The file, the file again, its copy; then both.
   const refuses = [true, false, true];
   const synced: number[] = [];
@@ -235,7 +235,7 @@ test("after a refused sync the file is written once more, to another file, befor
 
 test("a redaction that is carried out while a file is written once more stays carried out", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   let refuses = true;
   let isRewriting = false;
   const disk: Disk = {
@@ -269,7 +269,7 @@ test("a redaction that is carried out while a file is written once more stays ca
 test("a redaction takes the text of the message and of its edits out of the files", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   const said = talk.said("secret one");
   const first = talk.edited(said, "secret two");
@@ -292,7 +292,7 @@ test("a redaction takes the text of the message and of its edits out of the file
 test("an erasure clears all days while people talk on, and conversations that nobody can reach", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const [talk, lunch] = [new Talk(), new Talk(LUNCH)];
+  const [talk, lunch] = [new EventScript(), new EventScript(LUNCH)];
   append(log, talk.created(), lunch.created(), lunch.said("secret lunch"));
   for (let n = 0; n < 3000; n += 1) {
     append(log, talk.said(`secret ${n} ${"가".repeat(100)}`, n === 1500 ? DAY_MS : 10));
@@ -328,7 +328,7 @@ test("an erasure clears all days while people talk on, and conversations that no
 test("an erasure that a crash interrupted is applied to what is shown, and carried out after the start", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("secret"), talk.said("secret, too"));
   const author = { account: "민수" as AccountName, since: 0, upTo: 3 };
   append(log, talk.next({ kind: "forgotten", ...author, of: { days: {}, people: [] } }, "지원"));
@@ -347,7 +347,7 @@ test("an erasure that a crash interrupted is applied to what is shown, and carri
 test("events that are appended while a day is rewritten are in the new file, once and in order", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created());
   for (let n = 0; n < 3000; n += 1) append(log, talk.said(`line ${n} ${"가".repeat(200)}`));
   const redaction = talk.redacted(talk.events[10] as RoomEvent);
@@ -376,7 +376,7 @@ test("events that are appended while a day is rewritten are in the new file, onc
 
 test("a room in which somebody writes during every sync is rewritten all the same", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   let isRewriting = false;
   const disk: Disk = {
     ...DISK,
@@ -401,7 +401,7 @@ test("a room in which somebody writes during every sync is rewritten all the sam
 
 test("an edit and a redaction that a crash interrupted are carried out after the next start", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   const crashed = open(folder);
   append(crashed, talk.created(), talk.said("one"), talk.said("two"));
   append(crashed, talk.edited(talk.events[1] as RoomEvent, "uno"));
@@ -434,7 +434,7 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   const folder = newFolder();
   const problems: string[] = [];
   const log = open(folder, { onProblem: (text) => problems.push(text) });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   const path = join(folder, TEA, "2026-11-22.jsonl");
   rmSync(path);
@@ -477,7 +477,7 @@ test("a line appended to a torn file is no part of its last line, though the dis
     },
   };
   const log = open(folder, { disk });
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   const [first = ""] = linesOf(folder);
   writeFileSync(join(folder, TEA, "2026-11-22.jsonl"), first);
@@ -521,7 +521,7 @@ test("the name of a file or a folder that had to be made again is made safe by t
 test("lines that can't be read are skipped and reported, and stay in the file", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"));
   await log.close();
   const path = join(folder, TEA, "2026-11-22.jsonl");
@@ -546,7 +546,7 @@ test("lines that can't be read are skipped and reported, and stay in the file", 
 test("a history that ends before its snapshot is reported, and goes on behind the snapshot", async () => {
   const folder = newFolder();
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"), talk.said("two"));
   truncateSync(join(folder, TEA, "2026-11-22.jsonl"), 0);
   const again = open(folder);
@@ -562,7 +562,7 @@ test("a history that ends before its snapshot is reported, and goes on behind th
 test("conversations that the snapshot doesn't know are loaded whole", () => {
   const folder = newFolder();
   const log = open(folder, { recentCount: 2 });
-  const [tea, lunch] = [new Talk(TEA), new Talk(LUNCH, NOON - 3 * DAY_MS)];
+  const [tea, lunch] = [new EventScript(TEA), new EventScript(LUNCH, NOON - 3 * DAY_MS)];
   append(log, tea.created(), tea.said("one"), tea.said("two"));
   append(log, lunch.created(), lunch.said("하나"), lunch.said("둘", DAY_MS), lunch.said("셋"));
   const loaded = open(folder, { recentCount: 2 }).load(snapshotAt(3));
@@ -575,7 +575,7 @@ test("conversations that the snapshot doesn't know are loaded whole", () => {
 test("a conversation whose folder lies elsewhere, behind a link, is loaded and shortened as the others", async () => {
   const [folder, elsewhere] = [newFolder(), newFolder()];
   const log = open(folder);
-  const talk = new Talk();
+  const talk = new EventScript();
   append(log, talk.created(), talk.said("one"), talk.said("two", DAY_MS));
   await log.close();
   renameSync(join(folder, TEA), join(elsewhere, TEA));
@@ -593,7 +593,7 @@ test("a conversation whose folder lies elsewhere, behind a link, is loaded and s
 
 test("an old msgid is found after a restart, in a day that was rewritten since", async () => {
   const folder = newFolder();
-  const talk = new Talk();
+  const talk = new EventScript();
   const before = open(folder);
   append(before, talk.created());
   for (let n = 0; n < 500; n += 1) append(before, talk.said(`line ${n}`, n === 250 ? DAY_MS : 10));

@@ -5,7 +5,7 @@ import {
   parseStoredEvent,
 } from "../../lib/file-manager/history/stored-event.ts";
 import type { AccountName, RoomName } from "../../lib/protocol/names.ts";
-import { NOON, Talk, TEA, who } from "./room-log-events.ts";
+import { EventScript, NOON, TEA, who } from "./room-log-events.ts";
 
 const HAPPENINGS: EventBody[] = [
   { kind: "created", room: "#수다방" as RoomName, pair: null },
@@ -38,7 +38,7 @@ const HAPPENINGS: EventBody[] = [
 ];
 
 test("every kind of event comes back as it was stored", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   for (const happening of HAPPENINGS) {
     const event = { ...talk.next(happening), by: { ...who("민수"), realname: "김민수" } };
     const line = formatStoredEvent(event as RoomEvent);
@@ -56,7 +56,7 @@ test("an event that lacks any of its parts, or has a wrong one, is damaged", () 
   const mayBeLeftOut = new Set(
     "reason tags joins editedAt verb room pair account user host".split(" "),
   );
-  const talk = new Talk();
+  const talk = new EventScript();
   for (const happening of HAPPENINGS) {
     const line = JSON.parse(formatStoredEvent(talk.next(happening))) as Record<string, unknown>;
     for (const key of Object.keys(line)) {
@@ -72,7 +72,10 @@ test("an event that lacks any of its parts, or has a wrong one, is damaged", () 
 });
 
 test("a kind that this version doesn't know keeps its place, and what is no event is damaged", () => {
-  const line = formatStoredEvent(new Talk().next({ kind: "joined" })).replace("joined", "poll");
+  const line = formatStoredEvent(new EventScript().next({ kind: "joined" })).replace(
+    "joined",
+    "poll",
+  );
   expect(parseStoredEvent(line, TEA)).toEqual({ kind: "unknown", position: 1, kindName: "poll" });
   expect(parseStoredEvent(line.replace("poll", "toString"), TEA).kind).toBe("unknown");
   for (const rubbish of [
@@ -90,7 +93,7 @@ test("a kind that this version doesn't know keeps its place, and what is no even
 });
 
 test("a line whose text was erased keeps its author, time and msgid", () => {
-  const event = new Talk().said("secret");
+  const event = new EventScript().said("secret");
   const raw = JSON.parse(formatStoredEvent(event));
   delete raw.text;
   expect(parseStoredEvent(JSON.stringify({ ...raw, gone: true }), TEA)).toEqual({

@@ -9,7 +9,7 @@ import type { AccountName } from "../../lib/protocol/names.ts";
 import { Prng, seed } from "../prng.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { asking, DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { asking, DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void)[] = [];
 afterEach(() => {
@@ -28,8 +28,8 @@ const KINDS: Record<string, () => RoomLog> = {
 };
 
 /** Five messages, two of them on the next day, with a join in between. */
-function fiveMessages(log: RoomLog): Talk {
-  const talk = new Talk();
+function fiveMessages(log: RoomLog): EventScript {
+  const talk = new EventScript();
   talk.created();
   talk.said("one");
   talk.joined("지원");
@@ -47,11 +47,11 @@ function texts(events: readonly RoomEvent[] | null): string[] {
 
 describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   const make = KINDS[kind] as () => RoomLog;
-  const at = (talk: Talk, position: number) => ({
+  const at = (talk: EventScript, position: number) => ({
     kind: "msgid" as const,
     msgid: talk.events[position - 1]?.msgid ?? "",
   });
-  const when = (talk: Talk, position: number) => ({
+  const when = (talk: EventScript, position: number) => ({
     kind: "time" as const,
     time: talk.events[position - 1]?.time ?? 0,
   });
@@ -147,7 +147,7 @@ describe.each(Object.keys(KINDS))("a room log %s", (kind) => {
   test("doesn't find one conversation's msgid in another", async () => {
     const log = make();
     const talk = fiveMessages(log);
-    const lunch = new Talk(LUNCH);
+    const lunch = new EventScript(LUNCH);
     log.append(lunch.created());
     expect(await log.page(LUNCH, asking({ direction: "after", from: at(talk, 2) }))).toEqual([]);
   });
@@ -234,7 +234,7 @@ test(`a log on disk answers every question as the slow and obvious one does (SEE
     RoomLog,
     RoomLog,
   ];
-  const talk = new Talk();
+  const talk = new EventScript();
   /** A server refuses to edit or take back what was taken back already. */
   const takenBack = new Set<string>();
   const pick = (count: number) => prng.below(count);

@@ -9,7 +9,7 @@ import { Searcher } from "../../lib/file-manager/search/searcher.ts";
 import { fold } from "../../lib/protocol/names.ts";
 import { Prng } from "../prng.ts";
 import { MemoryRoomLog } from "./memory-room-log.ts";
-import { DAY_MS, LUNCH, NOON, Talk, TEA } from "./room-log-events.ts";
+import { DAY_MS, EventScript, LUNCH, NOON, TEA } from "./room-log-events.ts";
 
 const cleanUps: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -42,7 +42,7 @@ async function found(log: RoomLog, part: Partial<SearchRequest>): Promise<string
   return (events ?? []).map((event) => (event.kind === "said" ? event.text : event.kind));
 }
 
-function keep(log: RoomLog, texts: readonly string[], talk = new Talk()): Talk {
+function keep(log: RoomLog, texts: readonly string[], talk = new EventScript()): EventScript {
   if (talk.events.length === 0) expect(log.append(talk.created())).toBe(true);
   for (const text of texts) expect(log.append(talk.said(text))).toBe(true);
   return talk;
@@ -125,8 +125,8 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
 
   test("puts several conversations in order of time, and looks in no other", async () => {
     const log = make();
-    keep(log, ["tea one", "tea two", "tea three"], new Talk(TEA));
-    keep(log, ["lunch one", "lunch two"], new Talk(LUNCH, NOON + 500));
+    keep(log, ["tea one", "tea two", "tea three"], new EventScript(TEA));
+    keep(log, ["lunch one", "lunch two"], new EventScript(LUNCH, NOON + 500));
     const both = { in: [TEA, LUNCH], words: ["o"] };
     const all = ["tea one", "lunch one", "tea two", "lunch two"];
     expect(await found(log, both)).toEqual(all);
@@ -153,7 +153,7 @@ describe.each(Object.keys(KINDS))("a search %s", (kind) => {
     const prng = new Prng(48);
     const [log, plain] = [make(), new MemoryRoomLog()];
     const letters = ["tea", "Tea", "회의", "점심은", " ", "x", '"', "\\", "é", "É", "\n"];
-    for (const talk of [new Talk(TEA), new Talk(LUNCH, NOON + 7)]) {
+    for (const talk of [new EventScript(TEA), new EventScript(LUNCH, NOON + 7)]) {
       for (let n = 0; n < 300; n += 1) {
         const text = Array.from({ length: 1 + prng.below(6) }, () => prng.pick(letters));
         const by = prng.pick(["민수", "Jiwon"]);
@@ -191,7 +191,7 @@ test("an unwanted search ends, and the next is answered", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
-  const talk = new Talk();
+  const talk = new EventScript();
   log.append(talk.created());
   for (let n = 0; n < 2000; n += 1) log.append(talk.said("말 ".repeat(10_000)));
   await log.close();
@@ -207,7 +207,7 @@ test("a search over its time limit returns what it has found", async () => {
   const root = newFolder();
   const log = openRoomLog(root);
   if ("refused" in log) throw new Error(log.refused);
-  const talk = new Talk();
+  const talk = new EventScript();
   log.append(talk.created());
   for (let n = 0; n < 2000; n += 1) log.append(talk.said("말 ".repeat(10_000)));
   log.append(talk.said("Zebra"));

@@ -11,7 +11,7 @@ import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import { readSnapshot, writeSnapshot } from "../../lib/file-manager/snapshot/snapshot-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
 import { Scene } from "../scene.ts";
-import { Talk, TEA } from "./room-log-events.ts";
+import { EventScript, TEA } from "./room-log-events.ts";
 
 /** What unread counts are made of is in each of the files that a start reads. */
 
@@ -64,7 +64,7 @@ test("the people's journal gives back the numbers of a marker", () =>
   }));
 
 test("a history gives back what a redaction says of its message", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["mina" as AccountName] };
   const event = { ...talk.redacted(said), of };
@@ -73,7 +73,7 @@ test("a history gives back what a redaction says of its message", () => {
 });
 
 test("a history gives back whom an edit named, and whom no longer", () => {
-  const talk = new Talk();
+  const talk = new EventScript();
   const said = talk.said("Mina?");
   const of = { time: said.time, named: ["jun" as AccountName], unnamed: ["mina" as AccountName] };
   const event = { ...talk.edited(said, "Jun?"), of };
@@ -85,7 +85,7 @@ test("a history gives back what a forgetting takes from the counts", () => {
   const people = [{ account: "mina" as AccountName, read: 2, named: { "2026-11-22": 1 } }];
   const of = { days: { "2026-11-22": 3 }, people };
   const own = { kind: "forgotten", account: "jun" as AccountName, since: 5, upTo: 9, of } as const;
-  const event = new Talk().next(own);
+  const event = new EventScript().next(own);
   const stored = parseStoredEvent(formatStoredEvent(event).trimEnd(), TEA);
   expect(stored).toEqual({ kind: "event", event, isErased: false });
 });

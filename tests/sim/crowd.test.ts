@@ -40,7 +40,7 @@ interface Seat {
 for (const seed of seeds(40)) {
   test(`the state is consistent after every step of seed ${seed}`, () => {
     const prng = new Prng(seed);
-    const crowd = new Crowd(prng);
+    const crowd = new Players(prng);
     for (let step = 0; step < STEPS; step += 1) {
       crowd.step();
       try {
@@ -53,7 +53,7 @@ for (const seed of seeds(40)) {
   });
 }
 
-class Crowd {
+class Players {
   last = "";
   #scene = new Scene();
   #seats: Seat[] = [];

@@ -14,7 +14,7 @@ import type { PersonChange } from "../../lib/chat-server/server-ports.ts";
 import { openRoomLog, type RoomLog } from "../../lib/file-manager/history/room-log.ts";
 import { openPeopleFile } from "../../lib/file-manager/snapshot/people-file.ts";
 import type { AccountName } from "../../lib/protocol/names.ts";
-import { asking, DAY_MS, Talk, TEA } from "../contract/room-log-events.ts";
+import { asking, DAY_MS, EventScript, TEA } from "../contract/room-log-events.ts";
 import { Prng, seed } from "../prng.ts";
 import { EMPTY_SNAPSHOT } from "../scene.ts";
 
@@ -41,7 +41,7 @@ test(`a history cut anywhere keeps every whole line before the cut, once and in 
   const prng = new Prng(SEED);
   const whole = newFolder();
   const log = open(whole);
-  const talk = new Talk();
+  const talk = new EventScript();
   /** Length of the newest day's file after each of its events. */
   let ends: { readonly at: number; readonly end: number }[] = [];
   for (let n = 0; n < 120; n += 1) {

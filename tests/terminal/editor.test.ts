@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  clearSent,
   complete,
   type EditorState,
   EMPTY_EDITOR,
@@ -7,8 +8,7 @@ import {
   HISTORY_MAX,
   INPUT_UNITS_MAX,
   insert,
-  sent,
-  withText,
+  replaceText,
   wordBefore,
 } from "../../lib/terminal/editor.ts";
 import { inputView } from "../../lib/terminal/input-view.ts";
@@ -24,8 +24,8 @@ function typing(bytes: string, from: EditorState = EMPTY_EDITOR): EditorState {
 }
 
 /** The text with a bar where the cursor stands. */
-function seen({ text, at }: EditorState): string {
-  return `${text.slice(0, at)}|${text.slice(at)}`;
+function seen({ text, cursor }: EditorState): string {
+  return `${text.slice(0, cursor)}|${text.slice(cursor)}`;
 }
 
 const [UP, DOWN, LEFT, RIGHT] = ["\x1b[A", "\x1b[B", "\x1b[D", "\x1b[C"];
@@ -83,14 +83,14 @@ describe("a line", () => {
     const draft = typing(`half a thought${LEFT}`);
     typing("other words", draft);
     expect(seen(draft)).toBe("half a though|t");
-    expect(seen(withText(draft, "new"))).toBe("new|");
-    expect(seen(typing(UNDO, withText(draft, "new")))).toBe("half a though|t");
+    expect(seen(replaceText(draft, "new"))).toBe("new|");
+    expect(seen(typing(UNDO, replaceText(draft, "new")))).toBe("half a though|t");
   });
 });
 
 describe("history", () => {
   const after = ["first", "second", "second"].reduce(
-    (line, text) => sent(typing(text, line)),
+    (line, text) => clearSent(typing(text, line)),
     EMPTY_EDITOR,
   );
 
@@ -102,15 +102,15 @@ describe("history", () => {
   });
 
   test("an old line that was changed is sent as a new one", () => {
-    const again = sent(typing(`${UP}!`, after));
+    const again = clearSent(typing(`${UP}!`, after));
     expect(again.history).toEqual(["first", "second", "second!"]);
     expect(again.text).toBe("");
   });
 
   test("blank lines aren't remembered, and old ones leave", () => {
-    let line = sent(typing("  ", after));
+    let line = clearSent(typing("  ", after));
     expect(line.history.length).toBe(2);
-    for (let at = 0; at < HISTORY_MAX + 3; at++) line = sent(typing(`line ${at}`, line));
+    for (let at = 0; at < HISTORY_MAX + 3; at++) line = clearSent(typing(`line ${at}`, line));
     expect(line.history.length).toBe(HISTORY_MAX);
   });
 });
@@ -169,10 +169,10 @@ test("whatever is typed, the line stays composed, whole and inside its view", ()
     for (let step = 0; step < 60; step++) {
       line = typing(prng.below(2) ? prng.pick([...keys, ...others]) : prng.text(6), line);
       if (prng.below(9) === 0) line = complete(line, ["가나 ", "👍🏽"]);
-      if (prng.below(20) === 0) line = sent(line);
+      if (prng.below(20) === 0) line = clearSent(line);
       expect(line.text).toBe(line.text.normalize("NFC"));
       expect(line.text).not.toMatch(/[^\P{Cc}\n]/u);
-      const before = graphemesOf(line.text.slice(0, line.at));
+      const before = graphemesOf(line.text.slice(0, line.cursor));
       expect(graphemesOf(line.text).slice(0, before.length)).toEqual(before);
       const width = 2 + prng.below(40);
       const view = inputView(line, width, 4, prng.below(9));

@@ -1,18 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal } from "@xterm/headless";
-import { diff, type Frame } from "../../lib/terminal/frame.ts";
-import { beside, fit, type ScreenRow, span } from "../../lib/terminal/layout.ts";
+import { diffFrames, type Frame } from "../../lib/terminal/frame.ts";
+import { fitRow, type ScreenRow, span } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
-import {
-  COLOURFUL,
-  HUES,
-  hueOf,
-  MONOCHROME,
-  SIXTEEN,
-  sgrOf,
-  themeFor,
-} from "../../lib/terminal/theme.ts";
+import { COLOURFUL, hueOf, MONOCHROME, sgrOf, themeFor } from "../../lib/terminal/theme.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";
 
@@ -24,44 +16,49 @@ describe("the difference of two frames", () => {
   const first = frame([[span("one")], [span("two")]], 1, 3);
 
   test("nothing known: the screen is wiped and all is drawn, the cursor last", () => {
-    expect(diff(null, first, MONOCHROME)).toBe(
+    expect(diffFrames(null, first, MONOCHROME)).toBe(
       "\x1b[?2026h\x1b[0m\x1b[2J\x1b[1;1Hone\x1b[K\x1b[2;1Htwo\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
     );
   });
 
   test("only rows that changed are drawn", () => {
     const next = frame([[span("one")], [span("too", { role: "strong" })]], 1, 3);
-    expect(diff(first, next, COLOURFUL)).toBe(
+    expect(diffFrames(first, next, COLOURFUL)).toBe(
       "\x1b[?2026h\x1b[2;1H\x1b[1mtoo\x1b[0m\x1b[K\x1b[2;4H\x1b[?25h\x1b[?2026l",
     );
   });
 
   test("a row that went is erased", () => {
-    expect(diff(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain("\x1b[2;1H\x1b[K");
+    expect(diffFrames(first, frame([[span("one")]], 0, 0), MONOCHROME)).toContain(
+      "\x1b[2;1H\x1b[K",
+    );
   });
 
   test("only the cursor moved", () => {
-    expect(diff(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
+    expect(diffFrames(first, { ...first, cursor: { row: 0, column: 0 } }, MONOCHROME)).toBe(
       "\x1b[1;1H\x1b[?25h",
     );
   });
 
   test("nothing changed: nothing is written", () => {
-    expect(diff(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
+    expect(diffFrames(first, frame([[span("one")], [span("two")]], 1, 3), MONOCHROME)).toBe("");
   });
 
   test("a full row is erased before it is drawn, or its last letter would go", () => {
-    expect(diff(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
+    expect(diffFrames(null, frame([[span("0123456789")]]), MONOCHROME)).toContain(
       "\x1b[1;1H\x1b[K0123456789\x1b[1;1H",
     );
   });
 
   test("what follows an uncertain letter is put at its own column", () => {
-    expect(diff(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain("❤️ab\x1b[5G│");
+    expect(diffFrames(null, frame([[span("❤️ab"), span("│")]]), MONOCHROME)).toContain(
+      "❤️ab\x1b[5G│",
+    );
   });
 
   test("only a plain address becomes a link", () => {
-    const linked = (link: string): string => diff(null, frame([[span("x", { link })]]), MONOCHROME);
+    const linked = (link: string): string =>
+      diffFrames(null, frame([[span("x", { link })]]), MONOCHROME);
     expect(linked("https://ci.example/412")).toContain(
       "\x1b]8;;https://ci.example/412\x1b\\x\x1b]8;;\x1b\\",
     );
@@ -74,11 +71,16 @@ describe("themes", () => {
   test.each([
     [{ TERM: "xterm-256color" }, COLOURFUL],
     [{ TERM: "xterm", COLORTERM: "truecolor" }, COLOURFUL],
-    [{ TERM: "xterm" }, SIXTEEN],
     [{ TERM: "xterm-256color", NO_COLOR: "1" }, MONOCHROME],
     [{ TERM: "xterm-256color", NO_COLOR: "" }, COLOURFUL],
   ])("%j", (env, theme) => {
     expect(themeFor(env)).toEqual(theme);
+  });
+
+  test("a terminal with sixteen colours gets its own, plain and then underlined", () => {
+    const theme = themeFor({ TERM: "xterm" });
+    expect(theme.roles).toEqual(COLOURFUL.roles);
+    expect([theme.hues[0], theme.hues[12], theme.links]).toEqual(["31", "31;4", true]);
   });
 
   test("NO_COLOR keeps weight and underline, and no colour at all", () => {
@@ -88,10 +90,10 @@ describe("themes", () => {
   });
 
   test("names spread over 24 hues", () => {
-    expect(new Set(COLOURFUL.hues).size).toBe(HUES);
-    expect(new Set(SIXTEEN.hues).size).toBe(HUES);
+    expect(new Set(COLOURFUL.hues).size).toBe(24);
+    expect(new Set(themeFor({ TERM: "xterm" }).hues).size).toBe(24);
     const used = new Set(Array.from({ length: 300 }, (_, at) => hueOf(`name${at}`)));
-    expect(used.size).toBe(HUES);
+    expect(used.size).toBe(24);
     expect(hueOf("민수")).toBe(hueOf("민수"));
   });
 
@@ -105,7 +107,7 @@ describe("themes", () => {
 });
 
 /** A column to the right of random text, drawn by a terminal that measures in its own way. */
-test("text that was measured wrong moves nothing else", async () => {
+test("text with a wrong width moves nothing else", async () => {
   const prng = new TextPrng(seed());
   const screen = new Terminal({ cols: 60, rows: 12, allowProposedApi: true });
   screen.loadAddon(new UnicodeGraphemesAddon());
@@ -114,21 +116,18 @@ test("text that was measured wrong moves nothing else", async () => {
   let shown: Frame | null = null;
   for (let round = 0; round < 120; round++) {
     const rows = Array.from({ length: 12 }, (): ScreenRow => {
-      const left = [span(sanitize(prng.text(12)))];
-      const columns = [
-        { row: left, width: 40 },
-        { row: [span("right")], width: 6 },
-      ];
-      return prng.below(4) ? beside(columns, [span("│")]) : fit([span("plain")], 60);
+      const left = fitRow([span(sanitize(prng.text(12)))], 40);
+      const right = fitRow([span("right")], 6);
+      return prng.below(4) ? [...left, span("│"), ...right] : fitRow([span("plain")], 60);
     });
     const next = { width: 60, rows, cursor: { row: prng.below(12), column: prng.below(60) } };
-    const text = diff(shown, next, COLOURFUL);
+    const text = diffFrames(shown, next, COLOURFUL);
     await new Promise<void>((done) => screen.write(text, done));
     shown = next;
     const buffer = screen.buffer.active;
     expect([buffer.cursorY, buffer.cursorX]).toEqual([next.cursor.row, next.cursor.column]);
-    for (const [at, row] of rows.entries()) {
-      const line = buffer.getLine(at);
+    for (const [index, row] of rows.entries()) {
+      const line = buffer.getLine(index);
       if (row.length === 2) expect(line?.translateToString(true)).toBe("plain");
       else expect(line?.translateToString(true, 40)).toBe("│right");
     }

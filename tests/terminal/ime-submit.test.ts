@@ -3,11 +3,12 @@ import {
   IDLE,
   SUBMIT_HOLD_MS,
   type SubmitInput,
-  submitHoldMs,
   submitStep,
 } from "../../lib/terminal/ime-submit.ts";
 
 describe("the late syllable", () => {
+  const enter = (text: string): SubmitInput => ({ kind: "enter", text });
+
   test.each([
     ["안녕하세요", SUBMIT_HOLD_MS],
     ["漢字", SUBMIT_HOLD_MS],
@@ -17,11 +18,10 @@ describe("the late syllable", () => {
     ["안녕!", 0],
     ["", 0],
   ] as const)("Enter after %j waits %d ms", (text, hold) => {
-    expect(submitHoldMs(text)).toBe(hold);
-    expect(submitHoldMs(text, false)).toBe(0);
+    expect(submitStep(IDLE, enter(text)).holdMs).toBe(hold);
+    expect(submitStep(IDLE, enter(text), false).holdMs).toBe(0);
   });
 
-  const enter = (text: string): SubmitInput => ({ kind: "enter", text });
   const held = submitStep(IDLE, enter("안녕하세")).submit;
 
   test("Latin text is sent at once", () => {
@@ -29,7 +29,7 @@ describe("the late syllable", () => {
       submit: IDLE,
       send: "hi",
       holdMs: 0,
-      taken: true,
+      consumed: true,
     });
   });
 
@@ -38,7 +38,7 @@ describe("the late syllable", () => {
       submit: { kind: "held", text: "안녕" },
       send: null,
       holdMs: SUBMIT_HOLD_MS,
-      taken: true,
+      consumed: true,
     });
     expect(submitStep(held, { kind: "timeout" }).send).toBe("안녕하세");
   });
@@ -54,8 +54,8 @@ describe("the late syllable", () => {
     ["other letters begin the next message", { kind: "text", text: "ok" }, "안녕하세", false],
     ["a second Enter sends at once", { kind: "enter", text: "안녕하세" }, "안녕하세", true],
     ["another key is done after sending", { kind: "other" }, "안녕하세", false],
-  ] as const)("%s", (_, input, send, taken) => {
-    expect(submitStep(held, input)).toEqual({ submit: IDLE, send, holdMs: 0, taken });
+  ] as const)("%s", (_, input, send, consumed) => {
+    expect(submitStep(held, input)).toEqual({ submit: IDLE, send, holdMs: 0, consumed });
   });
 
   test("nothing is held when the person switched it off", () => {
@@ -67,7 +67,7 @@ describe("the late syllable", () => {
       submit: IDLE,
       send: null,
       holdMs: 0,
-      taken: false,
+      consumed: false,
     });
   });
 });

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hangulToLatin, initialsOf, jamoToLatin } from "../../lib/terminal/hangul-layout.ts";
-import {
-  ANSWER_UNITS_MAX,
-  type Key,
-  type KeyName,
-  KeyReader,
-  PASTE_UNITS_MAX,
-} from "../../lib/terminal/keys.ts";
+import { ANSWER_UNITS_MAX, type Key, KeyReader, PASTE_UNITS_MAX } from "../../lib/terminal/keys.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -14,7 +8,7 @@ function keysOf(text: string): Key[] {
   return new KeyReader().push(bytes(text));
 }
 
-function key(name: KeyName, held = ""): Key {
+function key(name: Extract<Key, { kind: "key" }>["name"], held = ""): Key {
   return {
     kind: "key",
     name,
@@ -156,7 +150,7 @@ describe("bytes to keys", () => {
     }
   });
 
-  test("bytes that are no UTF-8 become a sign, and typing goes on", () => {
+  test("bytes that are no UTF-8 become U+FFFD, and typing goes on", () => {
     expect(new KeyReader().push(Uint8Array.of(0xff, 0x61))).toEqual([text("�a")]);
   });
 });
@@ -203,7 +197,7 @@ describe("bounds", () => {
     expect(after).toEqual(text("y"));
   });
 
-  test("an answer without end is let go", () => {
+  test("a reply without an end is skipped", () => {
     const reader = new KeyReader();
     reader.push(bytes(`\x1b]${"x".repeat(ANSWER_UNITS_MAX)}`));
     expect(reader.pending).toBe(false);
@@ -238,10 +232,11 @@ describe("the Hangul layout", () => {
 /** Text that was typed in several reads, as one. */
 function gathered(keys: readonly Key[]): Key[] {
   const all: Key[] = [];
-  for (const one of keys) {
+  for (const next of keys) {
     const last = all.at(-1);
-    if (one.kind === "text" && last?.kind === "text") all.splice(-1, 1, text(last.text + one.text));
-    else all.push(one);
+    if (next.kind === "text" && last?.kind === "text")
+      all.splice(-1, 1, text(last.text + next.text));
+    else all.push(next);
   }
   return all;
 }

@@ -1,21 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import {
-  beside,
-  fit,
-  rowCells,
-  type ScreenRow,
-  span,
-  type WrapOptions,
-  wrap,
-} from "../../lib/terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, span, wrapRow } from "../../lib/terminal/layout.ts";
 import { sanitize } from "../../lib/terminal/sanitize.ts";
 import { readWidths, STANDARD_WIDTHS } from "../../lib/terminal/width.ts";
 import { seed } from "../prng.ts";
 import { TextPrng } from "./random-text.ts";
 
 /** Text without styles, wrapped. */
-function wrapText(text: string, width: number, options?: WrapOptions): string[] {
-  return wrap([{ text }], width, options).map((row) => row.map((piece) => piece.text).join(""));
+function wrapText(text: string, width: number, options?: Parameters<typeof wrapRow>[2]): string[] {
+  return wrapRow([{ text }], width, options).map((row) => row.map((piece) => piece.text).join(""));
 }
 
 describe("wrapping", () => {
@@ -54,7 +46,7 @@ describe("wrapping", () => {
 
   test("styles go on in the next row", () => {
     const bad = { role: "bad" } as const;
-    expect(wrap([span("no "), span("red apple", bad)], 6)).toEqual([
+    expect(wrapRow([span("no "), span("red apple", bad)], 6)).toEqual([
       [span("no "), span("red", bad)],
       [span("apple", bad)],
     ]);
@@ -69,19 +61,8 @@ describe("fitting", () => {
     ["가나다", 1, "…"],
     ["abc", 0, ""],
   ])("%s in %d cells is %j", (text, width, fitted) => {
-    const row = fit([span(text)], width);
+    const row = fitRow([span(text)], width);
     expect(row.map((piece) => piece.text).join("")).toBe(fitted);
-  });
-
-  test("columns stand beside each other", () => {
-    const row = beside(
-      [
-        { row: [span("방 이름이 길다")], width: 7 },
-        { row: [span("b")], width: 3 },
-      ],
-      [span("│")],
-    );
-    expect(row.map((piece) => piece.text).join("")).toBe("방 이… │b  ");
   });
 });
 
@@ -96,11 +77,11 @@ test("every row is exactly as wide as the screen, whatever is written, at widths
         span(sanitize(prng.text(40)), { role: "strong" }),
         span(sanitize(prng.text(10))),
       ];
-      expect(rowCells(fit(row, width, widths), widths)).toBe(width);
-      const wrapped = wrap(row, width, { hang: prng.below(12), widths });
+      expect(rowCells(fitRow(row, width, widths), widths)).toBe(width);
+      const wrapped = wrapRow(row, width, { hang: prng.below(12), widths });
       for (const line of wrapped) {
         expect(rowCells(line, widths)).toBeLessThanOrEqual(width);
-        expect(rowCells(fit(line, width, widths), widths)).toBe(width);
+        expect(rowCells(fitRow(line, width, widths), widths)).toBe(width);
       }
       // Nothing is lost but spaces at the edges (and wide letters where there is no room for one).
       const ink = (rows: readonly ScreenRow[]): string =>

@@ -133,20 +133,20 @@ describe("what is typed ahead of a prompt", () => {
 describe("following what clack writes", () => {
   test("a field is found, left for the next write, and found again", () => {
     const cursor = new FieldCursor();
-    expect(cursor.follow("name\n|  ab\u2588\n|\n", 80)).toBe(
+    expect(cursor.translate("name\n|  ab\u2588\n|\n", 80)).toBe(
       "name\n|  ab \n|\n\x1b[2A\x1b[6G\x1b[?25h",
     );
-    expect(cursor.follow("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
+    expect(cursor.translate("\x1b[1B", 80)).toBe("\x1b[2B\x1b[1G\x1b[1B\x1b[3A\x1b[6G\x1b[?25h");
   });
 
-  test("a field that was erased is let go", () => {
+  test("a field that was erased is forgotten", () => {
     const cursor = new FieldCursor();
-    cursor.follow("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
-    expect(cursor.follow("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
+    cursor.translate("\x1b[?25l|  \x1b[7ma\x1b[27mb\n", 80);
+    expect(cursor.translate("\x1b[1A\x1b[J", 80)).toBe("\x1b[1B\x1b[1G\x1b[1A\x1b[J\x1b[?25l");
   });
 
   test("inverse letters on white are a help text", () => {
-    expect(new FieldCursor().follow("\x1b[47m\x1b[7m space \x1b[27m\x1b[49m", 80)).toBe(
+    expect(new FieldCursor().translate("\x1b[47m\x1b[7m space \x1b[27m\x1b[49m", 80)).toBe(
       "\x1b[47m\x1b[7m space \x1b[27m\x1b[49m",
     );
   });

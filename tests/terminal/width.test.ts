@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { GRAPHEME_POINTS_MAX, sanitize, sanitizeLines } from "../../lib/terminal/sanitize.ts";
 import {
   cellsOf,
-  cutToCells,
   graphemesOf,
   pad,
   readWidths,
@@ -67,7 +66,7 @@ describe("cutting and filling", () => {
   });
 
   test("a wide letter is not cut in half", () => {
-    expect(cutToCells("가나", 3)).toBe("가");
+    expect(truncate("가나다", 4)).toBe("가…");
     expect(pad("가나", 3)).toBe("가…");
     expect(pad("가나다", 4)).toBe("가… ");
     expect(pad("7", 3, "right")).toBe("  7");
@@ -98,11 +97,11 @@ describe("text from others", () => {
     expect(zalgo.endsWith("�end")).toBe(true);
   });
 
-  test("several lines are cleaned one by one", () => {
+  test("several lines are sanitized one by one", () => {
     expect(sanitizeLines("a\r\nb\x1b\nc")).toEqual(["a", "b␛", "c"]);
   });
 
-  test("whatever comes, no control or override leaves, cleaning twice is cleaning once", () => {
+  test("no control or override passes, and sanitizing is idempotent", () => {
     const prng = new TextPrng(seed());
     for (let round = 0; round < 3000; round++) {
       const text = prng.text(30);

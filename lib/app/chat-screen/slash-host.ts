@@ -1,7 +1,7 @@
 /** What the chat offers to slash commands: notes, the input line, the search, and leaving the chat. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { EMPTY_EDITOR, withText } from "../../terminal/editor.ts";
+import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";
 import type { ProgressNote, SlashHost } from "../slash/slash-command.ts";
 import type { ChatController } from "./chat-controller.ts";
 import { visibleLines } from "./message-lines.ts";
@@ -88,7 +88,7 @@ function openThread(
 }
 
 function openSearchFor(controller: ChatController, text: string): void {
-  const editor = withText(EMPTY_EDITOR, text);
+  const editor = replaceText(EMPTY_EDITOR, text);
   controller.ui = { ...controller.ui, search: { editor, index: 0, results: null } };
   searchServer(controller, text);
 }

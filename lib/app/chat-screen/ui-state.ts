@@ -7,7 +7,7 @@ import type { ChatLine, ClientConversation, ClientState } from "../../chat-clien
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { type EditorState, EMPTY_EDITOR } from "../../terminal/editor.ts";
-import { IDLE, type Submit } from "../../terminal/ime-submit.ts";
+import { IDLE, type SubmitState } from "../../terminal/ime-submit.ts";
 
 /** Text that the screen itself shows in a conversation: the output of a command, or an error. */
 export interface Note {
@@ -96,7 +96,7 @@ export interface UiState {
   /** null while the search is closed. */
   readonly search: SearchView | null;
   /** Whether an Enter is held back for a late Hangul syllable. */
-  readonly submit: Submit;
+  readonly submit: SubmitState;
   /** Pasted text of many lines that waits for confirmation. */
   readonly paste: string | null;
   /** Whether the terminal window has the focus, as far as the terminal reports it. */

@@ -3,7 +3,7 @@
  * of all that; whoever wants to hear the session's events says so with `listen`.
  */
 import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.ts";
-import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/reconnect.ts";
+import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
 import type { AppPorts, ConnectOutcome, ServerConnection } from "../app-ports.ts";

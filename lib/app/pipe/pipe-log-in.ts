@@ -1,7 +1,8 @@
 /** The way in without questions: what isn't given or kept is refused, with what to do. */
+
+import { WANTED_CAPS } from "../../chat-client/capability-requests.ts";
 import type { ServerOffer } from "../../chat-client/client-event.ts";
 import type { Answer, ListedRoom, LogIn } from "../../chat-client/session.ts";
-import { WANTED_CAPS } from "../../chat-client/wanted-caps.ts";
 import { LogInAttempt, type LogInOutcome } from "../../member-client/log-in.ts";
 import { fold, isRoomName } from "../../protocol/names.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";

@@ -1,7 +1,7 @@
 /** What was typed and not sent waits in its conversation, in the next run, too. */
 import type { ClientState } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
-import { withText } from "../../terminal/editor.ts";
+import { replaceText } from "../../terminal/editor.ts";
 import type { AppPorts } from "../app-ports.ts";
 import {
   type ConversationView,
@@ -74,7 +74,7 @@ export function withDrafts(ui: UiState, drafts: Drafts): UiState {
   return Object.entries(drafts).reduce((before, [key, text]) => {
     // It was a key when it was kept.
     const one = key as Folded;
-    return withView(before, one, { editor: withText(viewOf(before, one).editor, text) });
+    return withView(before, one, { editor: replaceText(viewOf(before, one).editor, text) });
   }, ui);
 }
 

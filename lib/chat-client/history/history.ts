@@ -1,244 +1,279 @@
 /**
- * Pages of history: what was missed while away, the first page of a conversation, and older ones.
- * https://ircv3.net/specs/extensions/chathistory
+ * Paging through a conversation: its newest lines towards older ones, and a detached window around
+ * a message further back towards both ends, until it meets the newest lines.
  */
-
-import { formatTime } from "../../protocol/time.ts";
 import type { Message } from "../../protocol/wire/message.ts";
-import { type BatchItem, batchesOf, messagesOf } from "../batch-reader.ts";
-import type { ChatLine } from "../client-state.ts";
-import { countsAsUnread, type HistoryPosition, type MutableConversation } from "../conversation.ts";
+import { type ChatLine, LINES_MAX } from "../client-state.ts";
+import { countsAsUnread, type MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { applyEffect, confirmOwnLine, findPendingLike } from "../receive/apply-message.ts";
-import { isRoom } from "../receive/messages.ts";
+import { interpretMessage, type MessageEffect } from "../message-to-line.ts";
+import { applyEffect, confirmOwnLine, findPendingLike, viewOf } from "../receive/apply-message.ts";
+import type { HistoryPager } from "./history-pager.ts";
 import {
-  EMPTY_PAGES_MAX,
-  firstPlace,
-  type HistoryPager,
-  lastPlace,
-  placeOfLine,
-  readPage,
-} from "./history-pager.ts";
+  firstPosition,
+  type HistoryPosition,
+  HistoryWindow,
+  lastPosition,
+  positionOfLine,
+} from "./history-window.ts";
 
-/** Pages of missed lines that are fetched one after the other; beyond, only the latest is. */
-const CATCH_UP_PAGES_MAX = 20;
-/** Lines in one page when catching up: few requests, and still a small answer. */
-export const CATCH_UP_LINES = 100;
-/** Direct conversations looked for on connecting. */
-const TARGETS_MAX = 50;
-/** How far two clocks may be apart when asking by time. */
-const FUZZ_MS = 10_000;
+/** Pages without a line to show that are skipped before the reader has to ask again. */
+export const EMPTY_PAGES_MAX = 10;
+/** Lines of a page when many are needed: few requests, and still a small answer. */
+export const LARGE_PAGE_LINES = 100;
+/** Pages searched for an older message; together what is kept in memory at most. */
+const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 
+/** Changes the windows of conversations, and owns which one is detached. */
 export class History {
   readonly #context: HandlerContext;
   readonly #pager: HistoryPager;
-  /** Called once the missed lines of a conversation are all here; `sure`: none is lacking. */
-  readonly #caughtUp: (conversation: MutableConversation, sure: boolean) => void;
 
-  constructor(
-    context: HandlerContext,
-    pager: HistoryPager,
-    caughtUp: (conversation: MutableConversation, sure: boolean) => void,
-  ) {
+  constructor(context: HandlerContext, pager: HistoryPager) {
     this.#context = context;
     this.#pager = pager;
-    this.#caughtUp = caughtUp;
   }
 
-  /** Remembers where each conversation ends, since after the break new lines may come first. */
-  broken(): void {
-    this.#pager.broken();
+  /**
+   * Ends everything under way after the connection broke. Remembers where each conversation ends:
+   * after the break, live lines may come before the missed ones.
+   */
+  handleDisconnect(): void {
+    this.#pager.reset();
     for (const conversation of this.#context.store.conversations.values()) {
-      conversation.catchingUp = false;
-      if (conversation.detached !== null) conversation.detached.loadingNewer = false;
-      for (const part of [conversation, conversation.detached]) {
-        if (part === null) continue;
-        part.loadingOlder = false;
-        for (const then of part.olderThen.splice(0)) then();
+      for (const window of [conversation.newest, conversation.detached]) {
+        if (window === null) continue;
+        window.loadingNewer = false;
+        window.loadingOlder = false;
+        for (const callback of window.onOlderLoaded.splice(0)) callback();
       }
-      conversation.resumeFrom ??= placeOfLine(conversation.list.newest());
+      const { newest } = conversation;
+      newest.newerFrom ??= positionOfLine(newest.list.newest());
     }
   }
 
-  /** Fetches what was missed, or the latest page of a conversation without lines. */
-  catchUp(conversation: MutableConversation): void {
-    if (conversation.kind === "server" || conversation.catchingUp) return;
-    if (!this.#pager.offered) {
-      this.#caughtUp(conversation, false);
-      return;
+  /**
+   * Loads a page before the oldest line that is shown. `done` is called when it is there, or can't
+   * be had. `lineCount`: lines to request.
+   */
+  loadOlder(conversation: MutableConversation, done = () => {}, lineCount?: number): void {
+    const { window } = conversation;
+    if (window.oldestReached) return done();
+    window.onOlderLoaded.push(done);
+    if (window.loadingOlder) return;
+    if (!this.#pager.isOffered || conversation.kind === "server") {
+      window.oldestReached = true;
+      return this.#finishOlder(conversation, window);
     }
-    conversation.catchingUp = true;
+    window.loadingOlder = true;
     this.#context.store.emitChanged(conversation);
-    const from = conversation.resumeFrom;
-    if (from === null) this.#latest(conversation, { anew: false, sure: true });
-    else this.#after(conversation, from, 1);
+    const from = window.olderFrom ?? positionOfLine(window.list.oldest());
+    this.#requestOlder(conversation, window, from, 1, lineCount);
   }
 
-  /** `then` is called when the page is here, or can't be had. `wanted`: lines. */
-  loadOlder(conversation: MutableConversation, then: () => void = () => {}, wanted?: number): void {
-    if (conversation.oldestReached) return then();
-    conversation.olderThen.push(then);
-    if (conversation.loadingOlder) return;
-    const from = conversation.olderFrom ?? placeOfLine(conversation.list.oldest());
-    if (!this.#pager.offered || conversation.kind === "server") {
-      conversation.oldestReached = true;
-      return this.#olderDone(conversation);
-    }
-    conversation.loadingOlder = true;
+  /** Loads a page behind the detached window. The one that meets the newest lines ends it. */
+  loadNewer(conversation: MutableConversation): void {
+    const window = conversation.detached;
+    if (window === null || window.loadingNewer) return;
+    window.loadingNewer = true;
     this.#context.store.emitChanged(conversation);
-    this.#older(conversation, from, 1, wanted);
+    const from = window.newerFrom ?? positionOfLine(window.list.newest());
+    this.#requestNewer(conversation, window, from, 1);
   }
 
-  /** Direct conversations that this client doesn't know of, or that went on without it. */
-  findDirect(since: number, found: (conversation: MutableConversation) => void): void {
-    if (!this.#pager.offered) return;
-    const { store } = this.#context;
-    const until = formatTime(this.#context.now() + FUZZ_MS);
-    const from = formatTime(Math.max(0, since - FUZZ_MS));
-    const params = ["TARGETS", `timestamp=${until}`, `timestamp=${from}`, `${TARGETS_MAX}`];
-    this.#context.request("CHATHISTORY", params, {
-      quiet: true,
-      isAnswer: (message) => message.params[0] === "draft/chathistory-targets",
-      onAnswer: (answer) => {
-        if (answer.kind !== "answered") return;
-        for (const { verb, params } of answer.messages) {
-          const target = params[1] ?? "";
-          if (verb !== "CHATHISTORY" || params[0] !== "TARGETS" || target === "") continue;
-          if (!isRoom(this.#context, target)) found(store.openDirect(target));
-        }
-      },
+  /**
+   * Shows the lines around a message in a detached window. `done` gets whether the message was
+   * found; it is then in the detached window, or in the newest lines if the two met.
+   */
+  jumpTo(
+    conversation: MutableConversation,
+    position: HistoryPosition,
+    done: (found: boolean) => void,
+  ): void {
+    if (!this.#pager.isOffered || conversation.kind === "server") return done(false);
+    this.#pager.request(conversation, "around", position, (page) => {
+      const window = new HistoryWindow();
+      const previous = conversation.detached;
+      // Set first, so that edits and reactions in the page find their lines.
+      conversation.detached = window;
+      if (page !== null) this.takePage(conversation, window, page, "newer");
+      const { msgid } = position;
+      const isFound = msgid === null ? window.lines.length > 0 : window.list.has(msgid);
+      if (isFound) this.#mergeIfMet(conversation, window);
+      else conversation.detached = previous;
+      // The caller sets where the screen looks before anybody draws the lines.
+      done(isFound);
+      this.emitLoaded(conversation, 0);
     });
   }
 
-  /** A chathistory batch that nobody asked for (a replay on joining). */
-  takeUnasked(item: BatchItem): void {
-    for (const batch of batchesOf(item, "chathistory")) {
-      const target = batch.params[0] ?? "";
-      const { store } = this.#context;
-      const conversation = isRoom(this.#context, target)
-        ? store.openRoom(target)
-        : store.openDirect(target);
-      this.#take(conversation, messagesOf({ kind: "batch", batch }), false);
-    }
+  /** Returns to the newest lines. */
+  endJump(conversation: MutableConversation): void {
+    if (conversation.detached === null) return;
+    conversation.detached = null;
+    this.emitLoaded(conversation, 0);
   }
 
-  #older(
+  /**
+   * Loads older pages, up to {@link SEARCH_PAGES_MAX}, until the message is among the lines.
+   * `done` gets whether it is. The lines are held: see `MutableConversation.held`.
+   */
+  loadBackTo(
     conversation: MutableConversation,
-    from: HistoryPosition | null,
-    pages: number,
-    wanted: number | undefined,
+    msgid: string,
+    done: (found: boolean) => void,
+    pagesLeft = SEARCH_PAGES_MAX,
   ): void {
-    const kind = from === null ? "latest" : "before";
-    const take = (page: readonly Message[] | null, lost: boolean) => {
-      if (lost) return this.#olderDone(conversation);
-      const added = page === null ? 0 : this.#take(conversation, page, true);
-      const first = firstPlace(page ?? []);
-      if (page?.length === 0) conversation.oldestReached = true;
-      // A page of reactions and edits alone shows nothing new: the reader wants the one before it.
-      if (first !== null && added === 0 && pages < EMPTY_PAGES_MAX) {
-        return this.#older(conversation, first, pages + 1, wanted);
-      }
-      conversation.olderFrom = added > 0 ? null : first;
-      this.#olderDone(conversation);
-    };
-    this.#pager.ask(conversation, kind, from, take, wanted);
+    const { window } = conversation;
+    if (window.list.has(msgid)) return done(true);
+    if (pagesLeft === 0 || window.oldestReached || !this.#context.isOpen) return done(false);
+    conversation.held = true;
+    const searchOn = () => this.loadBackTo(conversation, msgid, done, pagesLeft - 1);
+    this.loadOlder(conversation, searchOn, LARGE_PAGE_LINES);
   }
 
-  #olderDone(conversation: MutableConversation): void {
-    conversation.loadingOlder = false;
-    this.#context.store.emitChanged(conversation);
-    for (const then of conversation.olderThen.splice(0)) then();
-  }
-
-  /** `anew`: in place of all lines. `sure`: with this page nothing is lacking. */
-  #latest(
+  /**
+   * Puts a page into a window, at its older or newer end, and applies the edits, redactions and
+   * reactions in it. Returns the number of new lines. The caller trims, and emits the change.
+   */
+  takePage(
     conversation: MutableConversation,
-    { anew, sure }: { readonly anew: boolean; readonly sure: boolean },
-  ): void {
-    this.#pager.ask(conversation, "latest", null, (page) => {
-      if (page !== null) {
-        if (anew) {
-          conversation.list.clear();
-          conversation.oldestReached = false;
-        }
-        if (page.length === 0 && conversation.list.oldest() === null) {
-          conversation.oldestReached = true;
-        }
-        this.#take(conversation, page, false);
-      }
-      this.#finish(conversation, sure && page !== null);
-    });
-  }
-
-  #after(conversation: MutableConversation, from: HistoryPosition, pages: number): void {
-    const take = (page: readonly Message[] | null, lost: boolean) => {
-      if (lost) return this.#finish(conversation, false);
-      // The line may be too old for the server to know: the latest page is better than none.
-      if (page === null) return this.#latest(conversation, { anew: false, sure: false });
-      this.#take(conversation, page, false);
-      const last = lastPlace(page);
-      // A short page isn't taken for the last one: what a server leaves out is its own affair.
-      if (last === null || (last.msgid === from.msgid && last.time === from.time)) {
-        return this.#finish(conversation, true);
-      }
-      conversation.resumeFrom = last;
-      if (pages >= CATCH_UP_PAGES_MAX) this.#latest(conversation, { anew: true, sure: true });
-      else this.#after(conversation, last, pages + 1);
-    };
-    this.#pager.ask(conversation, "after", from, take, CATCH_UP_LINES);
-  }
-
-  #finish(conversation: MutableConversation, sure: boolean): void {
-    conversation.catchingUp = false;
-    if (sure) conversation.resumeFrom = null;
-    this.#context.store.emitChanged(conversation);
-    this.#caughtUp(conversation, sure);
-  }
-
-  /** Puts a page into the lines; answers how many lines were new. */
-  #take(conversation: MutableConversation, page: readonly Message[], older: boolean): number {
-    const { lines: all, changes } = readPage(this.#context, page);
-    const lines = all.filter((line) => !this.#known(conversation, line));
-    const added = older ? conversation.list.prependPage(lines) : addAll(conversation, lines);
+    window: HistoryWindow,
+    page: readonly Message[],
+    end: "older" | "newer",
+  ): number {
+    const { lines, changes } = readPage(this.#context, page);
+    const unknown = lines.filter((line) => !this.#isKnown(conversation, window, line));
+    const added =
+      end === "older"
+        ? window.list.prependPage(unknown)
+        : unknown.filter((line) => window.list.add(line)).length;
     for (const change of changes) applyEffect(this.#context, conversation, change);
-    if (!older) conversation.trim();
-    this.#count(conversation, lines);
-    this.#context.emit({ kind: "lines-loaded", key: conversation.key, count: added });
+    if (window === conversation.newest) this.#countUnread(conversation, unknown);
     return added;
   }
 
-  /** Here already: by msgid, as an own line whose fate was unknown, or (without msgids) by its look. */
-  #known(conversation: MutableConversation, line: ChatLine): boolean {
-    const { list } = conversation;
-    if (line.msgid === null) {
-      return list.find((one) => sameLook(one, line)) !== null;
-    }
-    if (list.has(line.msgid)) return true;
-    if (!line.own) return false;
-    return confirmOwnLine(
-      this.#context,
-      conversation,
-      findPendingLike(conversation, line, "unsure"),
-      line,
-    );
+  /** Tells the screen that lines of a conversation came in from history, or went. */
+  emitLoaded({ key }: MutableConversation, count: number): void {
+    this.#context.emit({ kind: "lines-loaded", key, count });
   }
 
-  #count(conversation: MutableConversation, lines: readonly ChatLine[]): void {
+  #requestOlder(
+    conversation: MutableConversation,
+    window: HistoryWindow,
+    from: HistoryPosition | null,
+    pageNumber: number,
+    lineCount: number | undefined,
+  ): void {
+    const takePage = (page: readonly Message[] | null, lost: boolean) => {
+      if (lost) return this.#finishOlder(conversation, window);
+      const added = page === null ? 0 : this.takePage(conversation, window, page, "older");
+      this.emitLoaded(conversation, added);
+      const first = firstPosition(page ?? []);
+      if (page?.length === 0) window.oldestReached = true;
+      // A page of reactions and edits alone shows nothing new: the reader wants the one before it.
+      if (first !== null && added === 0 && pageNumber < EMPTY_PAGES_MAX) {
+        return this.#requestOlder(conversation, window, first, pageNumber + 1, lineCount);
+      }
+      window.olderFrom = added > 0 ? null : first;
+      if (window !== conversation.newest) window.trimNewest(LINES_MAX);
+      this.#finishOlder(conversation, window);
+    };
+    const direction = from === null ? "latest" : "before";
+    this.#pager.request(conversation, direction, from, takePage, lineCount);
+  }
+
+  #finishOlder(conversation: MutableConversation, window: HistoryWindow): void {
+    window.loadingOlder = false;
+    this.#context.store.emitChanged(conversation);
+    for (const callback of window.onOlderLoaded.splice(0)) callback();
+  }
+
+  #requestNewer(
+    conversation: MutableConversation,
+    window: HistoryWindow,
+    from: HistoryPosition | null,
+    pageNumber: number,
+  ): void {
+    this.#pager.request(conversation, "after", from, (page) => {
+      const added = page === null ? 0 : this.takePage(conversation, window, page, "newer");
+      const last = lastPosition(page ?? []);
+      const isMerged = this.#mergeIfMet(conversation, window, page?.length === 0);
+      if (!isMerged && last !== null && added === 0 && pageNumber < EMPTY_PAGES_MAX) {
+        return this.#requestNewer(conversation, window, last, pageNumber + 1);
+      }
+      window.newerFrom = added > 0 ? null : last;
+      window.trimOldest(LINES_MAX);
+      window.loadingNewer = false;
+      this.emitLoaded(conversation, added);
+    });
+  }
+
+  /**
+   * Merges the detached window into the newest lines if the two share a line, or if `isAdjacent`:
+   * nothing is between them. Returns whether it did.
+   */
+  #mergeIfMet(
+    conversation: MutableConversation,
+    window: HistoryWindow,
+    isAdjacent = false,
+  ): boolean {
+    const { newest } = conversation;
+    const isMet = window.lines.some(({ msgid }) => msgid !== null && newest.list.has(msgid));
+    if (conversation.detached !== window || !(isMet || isAdjacent)) return false;
+    // Somebody reads there: the lines at the top may not be dropped before they leave.
+    conversation.held = true;
+    newest.list.prependPage(window.lines);
+    newest.oldestReached = window.oldestReached;
+    newest.olderFrom = window.olderFrom;
+    conversation.detached = null;
+    return true;
+  }
+
+  /**
+   * Returns whether the window has the line: by its msgid, without msgids by its content, or as an
+   * own line whose fate was unknown (which it confirms).
+   */
+  #isKnown(conversation: MutableConversation, window: HistoryWindow, line: ChatLine): boolean {
+    const { list } = window;
+    if (line.msgid === null) return list.find((known) => hasSameContent(known, line)) !== null;
+    if (list.has(line.msgid)) return true;
+    if (!line.own || window !== conversation.newest) return false;
+    const local = findPendingLike(conversation, line, "unsure");
+    return confirmOwnLine(this.#context, conversation, local, line);
+  }
+
+  #countUnread(conversation: MutableConversation, lines: readonly ChatLine[]): void {
     if (this.#context.hasCap("sodam.chat/unread")) return;
     if (conversation.coversReadMarker) conversation.recountUnread();
-    else if (conversation.resumeFrom !== null) {
-      const news = lines.filter(countsAsUnread);
-      conversation.unread += news.length;
-      const direct = conversation.kind === "direct";
-      conversation.mentions += news.filter((line) => direct || line.mention).length;
+    else if (conversation.newest.newerFrom !== null) {
+      const unread = lines.filter(countsAsUnread);
+      conversation.unread += unread.length;
+      const isDirect = conversation.kind === "direct";
+      conversation.mentions += unread.filter((line) => isDirect || line.mention).length;
     }
   }
 }
 
-function addAll(conversation: MutableConversation, lines: readonly ChatLine[]): number {
-  return lines.filter((line) => conversation.list.add(line)).length;
+/** Returns a page's lines in order, and what it changes about other lines. */
+function readPage(
+  context: HandlerContext,
+  page: readonly Message[],
+): {
+  readonly lines: ChatLine[];
+  readonly changes: Exclude<MessageEffect, { kind: "line" | "typing" }>[];
+} {
+  const view = viewOf(context);
+  const lines: ChatLine[] = [];
+  const changes: Exclude<MessageEffect, { kind: "line" | "typing" }>[] = [];
+  for (const message of page) {
+    const effect = interpretMessage(message, view);
+    if (effect.kind === "line") lines.push(effect.line);
+    else if (effect.kind !== "typing") changes.push(effect);
+  }
+  return { lines, changes };
 }
 
-function sameLook(one: ChatLine, other: ChatLine): boolean {
-  return one.time === other.time && one.nick === other.nick && one.text === other.text;
+function hasSameContent(a: ChatLine, b: ChatLine): boolean {
+  return a.time === b.time && a.nick === b.nick && a.text === b.text;
 }

@@ -1,71 +1,81 @@
-/** What was said, put into its conversation: a line, or a change of another line. */
+/** Applies messages to the lines and typing notifications of a conversation. */
 import { fold } from "../../protocol/names.ts";
+import type { Message } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext } from "../handler-context.ts";
-import { type MessageEffect, type MessageView, withReaction } from "../message-to-line.ts";
+import {
+  interpretMessage,
+  type MessageEffect,
+  type MessageView,
+  withReaction,
+} from "../message-to-line.ts";
 
-/** How far a clock of this machine may be ahead of the server's when own lines are recognised. */
+/** How far this machine's clock may be ahead of the server's when an own line is recognized. */
 const CLOCK_SKEW_MS_MAX = 300_000;
-/** An active typing notice holds so long, a paused one longer. https://ircv3.net/specs/client-tags/typing */
+/** How long a typing notification is valid. https://ircv3.net/specs/client-tags/typing */
 const TYPING_MS = 6_000;
 const TYPING_PAUSED_MS = 30_000;
 /** More names than a screen can show. */
-const TYPING_MAX = 50;
+const TYPING_NICKS_MAX = 50;
 
+/** Returns the view of this client, now. */
 export function viewOf(context: HandlerContext): MessageView {
   return { me: context.store.me, now: context.now(), id: () => context.id() };
 }
 
-/** Applies what isn't a line of its own. What it refers to and isn't here changes nothing. */
+/** Adds the line of a live message about the room: a join, a topic, a mode … */
+export function addEventLine(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  message: Message,
+): void {
+  const effect = interpretMessage(message, viewOf(context));
+  if (effect.kind === "line") context.store.addLine(conversation, effect.line, true);
+}
+
+/**
+ * Applies an effect other than a new line. Does nothing if the line that it changes isn't loaded.
+ */
 export function applyEffect(
   context: HandlerContext,
   conversation: MutableConversation,
-  said: Exclude<MessageEffect, { kind: "line" }>,
+  effect: Exclude<MessageEffect, { kind: "line" }>,
 ): void {
   const { store } = context;
-  switch (said.kind) {
+  switch (effect.kind) {
     case "react":
     case "unreact": {
-      const line = conversation.message(said.msgid);
+      const line = conversation.message(effect.msgid);
       if (line === null) return;
-      const next = withReaction(line, said.text, said.nick, said.kind === "react");
-      if (next !== line) store.replaceLine(conversation, next);
+      const changed = withReaction(line, effect.text, effect.nick, effect.kind === "react");
+      if (changed !== line) store.replaceLine(conversation, changed);
       return;
     }
     case "edit": {
-      const line = conversation.message(said.msgid);
+      const line = conversation.message(effect.msgid);
       if (line === null || line.redacted) return;
-      store.replaceLine(conversation, { ...line, text: said.text, edited: true });
+      store.replaceLine(conversation, { ...line, text: effect.text, edited: true });
       return;
     }
     case "redact": {
-      const line = conversation.message(said.msgid);
+      const line = conversation.message(effect.msgid);
       if (line === null) return;
-      store.replaceLine(conversation, { ...line, text: "", redacted: true, reactions: new Map() });
+      const redacted = { ...line, text: "", redacted: true, reactions: new Map() };
+      store.replaceLine(conversation, redacted);
       return;
     }
-    case "typing": {
-      if (store.isMe(said.nick)) return;
-      const known = conversation.typing.delete(said.nick);
-      if (!known && conversation.typing.size >= TYPING_MAX) return;
-      const lasts = said.what === "active" ? TYPING_MS : TYPING_PAUSED_MS;
-      if (said.what === "done") {
-        if (known) store.emitChanged(conversation);
-        return;
-      }
-      conversation.typing.set(said.nick, context.now() + lasts);
-      if (!known) store.emitChanged(conversation);
+    case "typing":
+      if (!store.isMe(effect.nick)) applyTyping(context, conversation, effect.nick, effect.what);
       return;
-    }
     case "nothing":
       return;
   }
 }
 
 /**
- * A line that the server says is mine, as the answer to one that this client sent: the local line
- * takes its msgid and time. `local` is null when nothing here was waiting for it.
+ * Confirms an own line that this client sent: the local line takes the server's msgid and time.
+ * Returns false if `local` is null: no line here was waiting for it.
  */
 export function confirmOwnLine(
   context: HandlerContext,
@@ -74,39 +84,35 @@ export function confirmOwnLine(
   line: ChatLine,
 ): boolean {
   if (local === null) return false;
-  const { store } = context;
   if (line.msgid !== null && conversation.list.has(line.msgid)) {
-    // History was quicker than the echo.
+    // A page of history came before the echo.
     if (local.msgid !== line.msgid) conversation.list.remove(local.key);
     context.emit({ kind: "lines-loaded", key: conversation.key, count: 0 });
     return true;
   }
-  const reactions = local.reactions;
-  store.replaceLine(conversation, {
-    ...line,
-    key: local.key,
-    own: true,
-    reactions,
-    status: "sent",
-  });
+  const { key, reactions } = local;
+  context.store.replaceLine(conversation, { ...line, key, own: true, reactions, status: "sent" });
   return true;
 }
 
-/** The oldest own line of this state that says the same: how a line is known without its label. */
+/**
+ * Returns the oldest own line with this status and the same text: how an own line is recognized
+ * without its label.
+ */
 export function findPendingLike(
   conversation: MutableConversation,
   line: ChatLine,
   status: "sending" | "unsure",
 ): ChatLine | null {
-  const same = (other: ChatLine) =>
-    other.status === status &&
-    other.kind === line.kind &&
-    other.text.trimEnd() === line.text.trimEnd() &&
-    line.time >= other.time - CLOCK_SKEW_MS_MAX;
-  return conversation.list.lines.find(same) ?? null;
+  const isSame = (pending: ChatLine) =>
+    pending.status === status &&
+    pending.kind === line.kind &&
+    pending.text.trimEnd() === line.text.trimEnd() &&
+    line.time >= pending.time - CLOCK_SKEW_MS_MAX;
+  return conversation.lines.find(isSame) ?? null;
 }
 
-/** Somebody spoke, left or was thrown out: no longer typing. */
+/** Ends the typing of somebody who has spoken, left or was kicked. */
 export function stopTyping(
   context: HandlerContext,
   conversation: MutableConversation,
@@ -117,4 +123,22 @@ export function stopTyping(
     conversation.typing.delete(typing);
     context.store.emitChanged(conversation);
   }
+}
+
+function applyTyping(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  nick: string,
+  what: string,
+): void {
+  const { store } = context;
+  const { typing } = conversation;
+  const wasTyping = typing.delete(nick);
+  if (what === "done") {
+    if (wasTyping) store.emitChanged(conversation);
+    return;
+  }
+  if (!wasTyping && typing.size >= TYPING_NICKS_MAX) return;
+  typing.set(nick, context.now() + (what === "active" ? TYPING_MS : TYPING_PAUSED_MS));
+  if (!wasTyping) store.emitChanged(conversation);
 }

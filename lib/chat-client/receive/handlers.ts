@@ -1,4 +1,6 @@
+/** Passes each incoming message to the handler of its verb or numeric. */
 import type { Message } from "../../protocol/wire/message.ts";
+import { type BatchItem, messagesOf } from "../batch-reader.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
 import type { Request } from "../send/requests.ts";
 import { MESSAGE_HANDLERS } from "./messages.ts";
@@ -7,7 +9,7 @@ import { handleUnlisted, REPLY_HANDLERS } from "./replies.ts";
 import { ROOM_HANDLERS } from "./room-changes.ts";
 import { USER_HANDLERS } from "./user-changes.ts";
 
-const TABLE: MessageHandlers = {
+const HANDLERS: MessageHandlers = {
   ...MESSAGE_HANDLERS,
   ...ROOM_HANDLERS,
   ...USER_HANDLERS,
@@ -15,9 +17,45 @@ const TABLE: MessageHandlers = {
   ...REPLY_HANDLERS,
 };
 
-/** Lets one message change the state, and tells the screen. */
-export function receive(context: HandlerContext, message: Message, request: Request | null): void {
-  const handler = Object.hasOwn(TABLE, message.verb) ? TABLE[message.verb] : undefined;
+/** What the session does itself with incoming messages. */
+export interface ReceiveHooks {
+  /** Takes a batch of history that nobody requested. */
+  takeReplay(item: BatchItem): void;
+  /** Handles messages of connection registration; returns whether nobody else needs to see it. */
+  negotiate(message: Message): boolean;
+  /** The message of the day has ended, and registration with it. */
+  onWelcomeEnd(): void;
+}
+
+/**
+ * Applies a message, or all messages of a batch, to the state. `request` is the request that it
+ * answers, if any.
+ */
+export function receiveItem(
+  context: HandlerContext,
+  item: BatchItem,
+  request: Request | null,
+  hooks: ReceiveHooks,
+): void {
+  if (item.kind === "batch") {
+    const { type, items } = item.batch;
+    if (type === "chathistory") return hooks.takeReplay(item);
+    // Old lines without those between them: whoever searched shows them.
+    if (type === "soju.im/search") return;
+    if (type !== "draft/multiline") {
+      for (const inner of items) receiveItem(context, inner, request, hooks);
+      return;
+    }
+  }
+  for (const message of messagesOf(item)) {
+    if (hooks.negotiate(message)) continue;
+    handleMessage(context, message, request);
+    if (message.verb === "376" || message.verb === "422") hooks.onWelcomeEnd();
+  }
+}
+
+function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
+  const handler = Object.hasOwn(HANDLERS, message.verb) ? HANDLERS[message.verb] : undefined;
   if (handler === undefined) handleUnlisted(context, message, request);
   else handler(context, message, request);
 }

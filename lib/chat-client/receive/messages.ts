@@ -1,7 +1,8 @@
+/** Handlers of what people say: PRIVMSG, NOTICE, TAGMSG, EDIT and REDACT. */
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ChatLine } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
-import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
+import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { interpretMessage } from "../message-to-line.ts";
 import type { Request } from "../send/requests.ts";
 import {
@@ -13,45 +14,65 @@ import {
 } from "./apply-message.ts";
 
 export const MESSAGE_HANDLERS: MessageHandlers = {
-  PRIVMSG: said,
-  NOTICE: said,
-  TAGMSG: said,
-  EDIT: said,
-  REDACT: said,
+  PRIVMSG: handleMessage,
+  NOTICE: handleMessage,
+  TAGMSG: handleMessage,
+  EDIT: handleMessage,
+  REDACT: handleMessage,
 };
 
-function said(context: HandlerContext, message: Message, request: Request | null): void {
-  const conversation = request?.lineKey != null ? request.conversation : placeOf(context, message);
+function handleMessage(context: HandlerContext, message: Message, request: Request | null): void {
+  const conversation =
+    request?.lineKey != null ? request.conversation : conversationOf(context, message);
   if (conversation === null) return;
-  const said = interpretMessage(message, viewOf(context));
-  if (said.kind !== "line") {
-    // Whoever says anything else, in tags alone as well, is no longer typing.
-    if (message.verb === "TAGMSG" && said.kind !== "typing") {
-      stopTyping(context, conversation, nickOf(message.source ?? ""));
-    }
-    applyEffect(context, conversation, said);
+  const effect = interpretMessage(message, viewOf(context));
+  if (effect.kind === "line") {
+    stopTyping(context, conversation, effect.line.nick);
+    addMessage(context, conversation, effect.line, request);
     return;
   }
-  const { line } = said;
-  stopTyping(context, conversation, line.nick);
-  if (line.own) {
-    const local =
-      request?.lineKey != null
-        ? conversation.list.byKey(request.lineKey)
-        : context.hasCap("labeled-response")
-          ? null
-          : findPendingLike(conversation, line, "sending");
-    if (!confirmOwnLine(context, conversation, local, line)) {
-      context.store.addLine(conversation, line, true);
-    }
-    spoken(context, conversation, line);
-    return;
+  // Whoever sends anything else, even if only tags, is no longer typing.
+  if (message.verb === "TAGMSG" && effect.kind !== "typing") {
+    stopTyping(context, conversation, nickOf(message.source ?? ""));
   }
-  context.store.addLine(conversation, line, true);
+  applyEffect(context, conversation, effect);
 }
 
-/** A server that counts for us takes who speaks, on whatever device, to have read what stands above. */
-function spoken(context: HandlerContext, conversation: MutableConversation, line: ChatLine): void {
+/** Adds a line, unless it confirms one that this client sent. */
+function addMessage(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  line: ChatLine,
+  request: Request | null,
+): void {
+  const local = line.own ? localLineOf(context, conversation, line, request) : null;
+  if (!confirmOwnLine(context, conversation, local, line)) {
+    context.store.addLine(conversation, line, true);
+  }
+  if (line.own) moveReadMarker(context, conversation, line);
+}
+
+/** Returns the line here that the server's line confirms: by its label, or else by its text. */
+function localLineOf(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  line: ChatLine,
+  request: Request | null,
+): ChatLine | null {
+  if (request?.lineKey != null) return conversation.list.byKey(request.lineKey);
+  if (context.hasCap("labeled-response")) return null;
+  return findPendingLike(conversation, line, "sending");
+}
+
+/**
+ * A server that counts unread messages takes a person who speaks, on whatever device, to have read
+ * everything before.
+ */
+function moveReadMarker(
+  context: HandlerContext,
+  conversation: MutableConversation,
+  line: ChatLine,
+): void {
   if (!context.hasCap("sodam.chat/unread") || line.msgid === null) return;
   if (line.time <= (conversation.readMarker ?? 0)) return;
   conversation.readMarker = line.time;
@@ -59,37 +80,38 @@ function spoken(context: HandlerContext, conversation: MutableConversation, line
   context.store.emitChanged(conversation);
 }
 
-/** Whether `target` is a room on this server. */
-export function isRoom(context: HandlerContext, target: string): boolean {
-  const types = context.isupport.get("CHANTYPES") ?? "#";
-  return target !== "" && types.includes(target.charAt(0));
-}
-
-/** A room's name without the rank that a message to its ops has in front: `@#tea` → `#tea`. */
-function bareTarget(context: HandlerContext, target: string): string {
-  const ranks = context.isupport.get("STATUSMSG") ?? "";
-  const bare = ranks.includes(target.charAt(0)) ? target.slice(1) : target;
-  return isRoom(context, bare) ? bare : target;
-}
-
-/** Where a message belongs; null when it would only open a conversation for a passing thing. */
-function placeOf(context: HandlerContext, message: Message): MutableConversation | null {
+/**
+ * Returns the conversation that a message belongs to. Returns null if it would open one only for
+ * tags, an edit or a CTCP query.
+ */
+function conversationOf(context: HandlerContext, message: Message): MutableConversation | null {
   const { store } = context;
-  const target = bareTarget(context, message.params[0] ?? "");
+  const target = withoutRank(context, message.params[0] ?? "");
   const source = message.source ?? "";
   const nick = nickOf(source);
-  const text = message.verb === "PRIVMSG" || message.verb === "NOTICE";
-  if (isRoom(context, target)) return text ? store.openRoom(target) : store.find(target);
-  const fromServer = source === "" || (!source.includes("!") && source.includes("."));
-  if (fromServer || target === "*") return text ? store.server : null;
-  const other = store.isMe(nick) ? target : nick;
-  if (message.verb === "PRIVMSG")
-    return isCtcp(message) ? store.find(other) : store.openDirect(other);
+  const isText = message.verb === "PRIVMSG" || message.verb === "NOTICE";
+  if (isRoomName(context, target)) return isText ? store.openRoom(target) : store.find(target);
+  const isFromServer = source === "" || (!source.includes("!") && source.includes("."));
+  if (isFromServer || target === "*") return isText ? store.server : null;
+  const peer = store.isMe(nick) ? target : nick;
+  if (message.verb === "PRIVMSG") {
+    return isCtcpQuery(message) ? store.find(peer) : store.openDirect(peer);
+  }
   // A notice alone, from a bot or a service, opens no conversation.
-  return store.find(other) ?? (text ? store.server : null);
+  return store.find(peer) ?? (isText ? store.server : null);
 }
 
-function isCtcp(message: Message): boolean {
+/**
+ * Removes the rank in front of a room's name, in a message to its ops: `@#tea` → `#tea`
+ * (STATUSMSG).
+ */
+function withoutRank(context: HandlerContext, target: string): string {
+  const ranks = context.isupport.get("STATUSMSG") ?? "";
+  const name = ranks.includes(target.charAt(0)) ? target.slice(1) : target;
+  return isRoomName(context, name) ? name : target;
+}
+
+function isCtcpQuery(message: Message): boolean {
   const text = message.params[1] ?? "";
   return text.startsWith("\x01") && !text.startsWith("\x01ACTION");
 }

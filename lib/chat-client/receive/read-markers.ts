@@ -1,17 +1,14 @@
+/** Handlers of read markers, read receipts and unread counts. */
 import { type Folded, fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import type { MutableConversation } from "../conversation.ts";
-import type { MessageHandlers } from "../handler-context.ts";
-import { isRoom } from "./messages.ts";
-
-function isHere(conversation: MutableConversation, key: Folded): boolean {
-  const { kind, members, pendingMembers: membersComing } = conversation;
-  if (kind === "direct") return key === conversation.key;
-  return members.has(key) || membersComing?.has(key) === true;
-}
+import { isRoomName, type MessageHandlers } from "../handler-context.ts";
 
 export const READ_MARKER_HANDLERS: MessageHandlers = {
-  /** MARKREAD <target> timestamp=…|* — what I have read, on whatever device. */
+  /**
+   * MARKREAD <target> timestamp=…|*: how far I have read, on whatever device.
+   * https://ircv3.net/specs/extensions/read-marker
+   */
   MARKREAD(context, message) {
     const { store } = context;
     const [target = "", point = "*"] = message.params;
@@ -25,7 +22,7 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
   },
 
   /**
-   * READ <room or nick> <nick> timestamp=…|* — how far somebody else has read
+   * READ <room or nick> <nick> timestamp=…|*: how far somebody else has read
    * (sodam.chat/read-receipts).
    */
   READ(context, message) {
@@ -36,21 +33,28 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
     const key = fold(nick);
     const time = parseTime(point.replace(/^timestamp=/, ""));
     if (time === null) conversation.readers.delete(key);
-    // Only of who is there: a room has as many readers as members, and direct messages have one.
-    else if (isHere(conversation, key)) conversation.readers.set(key, time);
+    else if (isParticipant(conversation, key)) conversation.readers.set(key, time);
     else return;
     store.emitChanged(conversation);
   },
 
-  /** UNREAD <target> <messages> <mentions> — counted by the server. */
+  /** UNREAD <target> <messages> <mentions>: the server's count (sodam.chat/unread). */
   UNREAD(context, message) {
     const { store } = context;
     const [target = "", messages = "0", mentions = "0"] = message.params;
-    const room = isRoom(context, target);
-    const conversation = store.find(target) ?? (room ? null : store.openDirect(target));
+    const conversation = isRoomName(context, target)
+      ? store.find(target)
+      : store.openDirect(target);
     if (conversation === null) return;
     conversation.unread = Number.parseInt(messages, 10) || 0;
     conversation.mentions = Number.parseInt(mentions, 10) || 0;
     store.emitChanged(conversation);
   },
 };
+
+/** A room has no more readers than members, and direct messages have one. */
+function isParticipant(conversation: MutableConversation, key: Folded): boolean {
+  const { kind, members, pendingMembers } = conversation;
+  if (kind === "direct") return key === conversation.key;
+  return members.has(key) || pendingMembers?.has(key) === true;
+}

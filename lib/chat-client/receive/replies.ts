@@ -1,22 +1,47 @@
-/** What the server answers: topics and the like, errors, and everything that nobody else takes. */
+/**
+ * Handlers of the server's replies: room data, errors, and everything without a handler of its own.
+ */
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";
-import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
+import { type HandlerContext, isRoomName, type MessageHandlers } from "../handler-context.ts";
 import { isFailure, type Request } from "../send/requests.ts";
-import { isRoom } from "./messages.ts";
 
-/** A refusal that comes later than that belongs to something else than the last line. */
+/** The room metadata key that holds the pinned text. */
+export const PINNED_KEY = "sodam.chat/pinned";
+/** A refusal later than this is not about the last line. */
 const REFUSAL_MS_MAX = 30_000;
+/** Welcome, version, own modes, user counts, and the frame of the message of the day. */
+const WELCOME_NUMERICS: ReadonlySet<string> = new Set([
+  ...["001", "002", "003", "004", "042", "221"],
+  ...["250", "251", "252", "253", "254", "255", "265", "266"],
+  ...["375", "376"],
+]);
+/** Numerics that refuse a message to their target. */
+const SEND_REFUSED: ReadonlySet<string> = new Set([
+  "401",
+  "403",
+  "404",
+  "407",
+  "412",
+  "442",
+  "531",
+]);
 
 export const REPLY_HANDLERS: MessageHandlers = {
+  /** RPL_WELCOME <me> */
+  "001": (context, message) => {
+    context.store.me.nick = message.params[0] ?? "";
+  },
+
   /** RPL_ISUPPORT */
   "005": (context, message) => {
     context.isupport.apply(message.params);
     context.store.network = context.isupport.network ?? context.store.network;
   },
 
-  /** RPL_NOTOPIC, RPL_TOPIC */
+  /** RPL_NOTOPIC */
   "331": (context, message) => setTopic(context, message, ""),
+  /** RPL_TOPIC <me> <room> :<topic> */
   "332": (context, message) => setTopic(context, message, message.params[2] ?? ""),
 
   /** RPL_TOPICWHOTIME <me> <room> <nick> <time> */
@@ -35,14 +60,14 @@ export const REPLY_HANDLERS: MessageHandlers = {
     context.store.emitChanged(conversation);
   },
 
-  /** RPL_CREATIONTIME, RPL_ENDOFWHO, ERR_NOMOTD: nothing for a person. */
+  // RPL_CREATIONTIME, ERR_NOMOTD and RPL_ENDOFWHO say nothing to a person.
   "329": () => {},
   "422": () => {},
   "315": () => {},
 
   /**
-   * RPL_METADATASYNCLATER <me> <target> <seconds>. Of everybody in the room nothing is needed; what is pinned is
-   * one key, and no trouble now.
+   * RPL_METADATASYNCLATER <me> <target> <seconds>. We need nothing of a room's members. The pinned
+   * text is one key, which can be requested now.
    */
   "774": (context, message) => {
     const [, room = ""] = message.params;
@@ -51,13 +76,14 @@ export const REPLY_HANDLERS: MessageHandlers = {
 
   /** RPL_METADATASUBOK */
   "770": () => {},
-  METADATA: (context, message) => setPinned(context, message.params, 3),
+  /** METADATA <target> <key> <visibility> :<value> */
+  METADATA: (context, message) => setPinned(context, message.params),
   /** RPL_KEYVALUE <me> <target> <key> <visibility> :<value> */
-  "761": (context, message) => setPinned(context, message.params.slice(1), 3),
-  /** RPL_KEYNOTSET <me> <target> <key> :<text>: there is no fourth. */
-  "766": (context, message) => setPinned(context, message.params.slice(1), 3),
+  "761": (context, message) => setPinned(context, message.params.slice(1)),
+  /** RPL_KEYNOTSET <me> <target> <key> :<text>: without a value. */
+  "766": (context, message) => setPinned(context, message.params.slice(1)),
 
-  /** RPL_MOTD: the owner's words to everybody. They come again with every connection. */
+  /** RPL_MOTD. It comes with every connection, and is shown once. */
   "372": (context, message, request) => {
     const text = (message.params.at(-1) ?? "").replace(/^- ?/, "");
     const { server } = context.store;
@@ -66,8 +92,8 @@ export const REPLY_HANDLERS: MessageHandlers = {
   },
 
   FAIL: (context, message, request) => {
-    const [verb, code, was = "", name = ""] = message.params;
-    if (verb === "JOIN" && code === "CHANNEL_RENAMED") followRoom(context, was, name);
+    const [verb, code, oldName = "", name = ""] = message.params;
+    if (verb === "JOIN" && code === "CHANNEL_RENAMED") joinRenamed(context, oldName, name);
     else handleUnlisted(context, message, request);
   },
 
@@ -75,41 +101,34 @@ export const REPLY_HANDLERS: MessageHandlers = {
   PONG: () => {},
 };
 
-/** Room metadata that holds what is pinned. */
-export const PINNED_KEY = "sodam.chat/pinned";
-
-/** Everything that has no handler: an answer for its asker, an error, or a line of the server's. */
+/** Handles a message without a handler: shows replies as info, and refusals as errors. */
 export function handleUnlisted(
   context: HandlerContext,
   message: Message,
   request: Request | null,
 ): void {
   if (request?.quiet === true || request?.lineKey != null) return;
-  const reply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
-  if (!reply) return;
-  // Who has just come in has asked for none of the welcome's numbers.
-  if (request === null && GREETING.has(message.verb)) return;
-  if (isFailure(message)) refuse(context, message, request);
-  else
-    context.addInfo(request?.conversation ?? placeOf(context, message), message, codeOf(message));
+  const isReply = /^\d\d\d$/.test(message.verb) || ["FAIL", "WARN", "NOTE"].includes(message.verb);
+  if (!isReply) return;
+  // Nobody who has just connected asked for these.
+  if (request === null && WELCOME_NUMERICS.has(message.verb)) return;
+  if (isFailure(message)) {
+    showRefusal(context, message, request);
+    return;
+  }
+  const conversation = request?.conversation ?? conversationOf(context, message);
+  context.addInfo(conversation, message, codeOf(message));
 }
 
-/** Welcome, version, one's own modes, counts of people, and the frame of the message of the day. */
-const GREETING: ReadonlySet<string> = new Set([
-  ...["001", "002", "003", "004", "042", "221"],
-  ...["250", "251", "252", "253", "254", "255", "265", "266"],
-  ...["375", "376"],
-]);
-
-function refuse(context: HandlerContext, message: Message, request: Request | null): void {
+function showRefusal(context: HandlerContext, message: Message, request: Request | null): void {
   const code = codeOf(message);
   const text = message.params.at(-1) ?? "";
-  const place = request?.conversation ?? placeOf(context, message);
-  if (request === null && failLast(context, place, code, text)) return;
-  context.addError(place, message, code);
+  const conversation = request?.conversation ?? conversationOf(context, message);
+  if (request === null && failLastLine(context, conversation, code, text)) return;
+  context.addError(conversation, message, code);
   context.emit({
     kind: "refused",
-    key: place.kind === "server" ? null : place.key,
+    key: conversation.kind === "server" ? null : conversation.key,
     verb: request?.verb ?? (message.verb === "FAIL" ? (message.params[0] ?? "") : ""),
     code,
     text,
@@ -117,58 +136,51 @@ function refuse(context: HandlerContext, message: Message, request: Request | nu
   });
 }
 
-/** Without labels: "can't send to that target" is about the last line that went there. */
-function failLast(
+/**
+ * Without labels, takes a refusal to send to a target to be about the last own line there. Returns
+ * whether there was such a line.
+ */
+function failLastLine(
   context: HandlerContext,
-  place: MutableConversation,
+  conversation: MutableConversation,
   code: string,
   text: string,
 ): boolean {
-  if (context.hasCap("labeled-response") || place.kind === "server" || !SEND_REFUSED.has(code)) {
-    return false;
-  }
+  if (context.hasCap("labeled-response") || conversation.kind === "server") return false;
+  if (!SEND_REFUSED.has(code)) return false;
   const since = context.now() - REFUSAL_MS_MAX;
-  const line = place.list.find(
-    (one) =>
-      one.own &&
-      one.msgid === null &&
-      one.time >= since &&
-      (one.status === "sending" || one.status === "sent"),
+  const line = conversation.list.find(
+    ({ own, msgid, time, status }) =>
+      own && msgid === null && time >= since && (status === "sending" || status === "sent"),
   );
   if (line === null) return false;
-  context.store.replaceLine(place, { ...line, status: "failed", problem: text, code });
+  context.store.replaceLine(conversation, { ...line, status: "failed", problem: text, code });
   return true;
 }
 
-const SEND_REFUSED: ReadonlySet<string> = new Set([
-  "401",
-  "403",
-  "404",
-  "407",
-  "412",
-  "442",
-  "531",
-]);
-
+/** Returns the numeric, or a standard reply's code. */
 function codeOf(message: Message): string {
   return /^\d/.test(message.verb) ? message.verb : (message.params[1] ?? "");
 }
 
-/** The conversation that one of its parameters names, or the server's own. */
-function placeOf(context: HandlerContext, message: Message): MutableConversation {
+/** Returns the conversation that one of the parameters names, or the server's own. */
+function conversationOf(context: HandlerContext, message: Message): MutableConversation {
   const { store } = context;
-  const words = message.params.slice(1, -1);
-  for (const word of words) {
-    const place = isRoom(context, word) || !store.isMe(word) ? store.find(word) : null;
-    if (place !== null) return place;
+  for (const param of message.params.slice(1, -1)) {
+    if (store.isMe(param) && !isRoomName(context, param)) continue;
+    const conversation = store.find(param);
+    if (conversation !== null) return conversation;
   }
   return store.server;
 }
 
-/** A room that I asked for is called otherwise now. https://ircv3.net/specs/extensions/channel-rename */
-function followRoom(context: HandlerContext, was: string, name: string): void {
+/**
+ * Joins a room under its new name, after a JOIN of the old one was refused.
+ * https://ircv3.net/specs/extensions/channel-rename
+ */
+function joinRenamed(context: HandlerContext, oldName: string, name: string): void {
   const { store } = context;
-  const conversation = store.find(was);
+  const conversation = store.find(oldName);
   if (conversation !== null && !conversation.joined) store.rename(conversation, name);
   if (store.find(name)?.joined !== true) context.request("JOIN", [name]);
 }
@@ -180,10 +192,11 @@ function setTopic(context: HandlerContext, message: Message, topic: string): voi
   context.store.emitChanged(conversation);
 }
 
-function setPinned(context: HandlerContext, params: readonly string[], valueAt: number): void {
-  const [target = "", key] = params;
+/** `params`: target, key, visibility and value. Without a value nothing is pinned. */
+function setPinned(context: HandlerContext, params: readonly string[]): void {
+  const [target = "", key, , value = ""] = params;
   const conversation = context.store.find(target);
   if (key !== PINNED_KEY || conversation === null) return;
-  conversation.pinned = params[valueAt] || null;
+  conversation.pinned = value === "" ? null : value;
   context.store.emitChanged(conversation);
 }

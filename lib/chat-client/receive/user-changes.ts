@@ -1,9 +1,18 @@
+/** Handlers of what is known of users: accounts, away, presence, and the members of a room. */
 import { fold } from "../../protocol/names.ts";
+import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
 import type { ClientMember } from "../client-state.ts";
-import { addMember } from "../conversation.ts";
+import { putMember } from "../conversation.ts";
 import type { HandlerContext, MessageHandlers } from "../handler-context.ts";
-import { newMember, timeOf } from "./room-changes.ts";
+
+/** Marks our own WHO requests, so that a reply is read by the fields requested. */
+const WHO_TOKEN = "7";
+/**
+ * The WHOX fields that the session requests: token, nick, flags, account.
+ * https://ircv3.net/specs/extensions/whox
+ */
+export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
 
 export const USER_HANDLERS: MessageHandlers = {
   AWAY(context, message) {
@@ -15,17 +24,26 @@ export const USER_HANDLERS: MessageHandlers = {
       context.emit({ kind: "me" });
     }
     const awaySince = away ? timeOf(context, message) : null;
-    changeMember(context, nick, (member) => ({ ...member, away, awaySince }));
+    updateMember(context, nick, (member) => ({ ...member, away, awaySince }));
   },
 
   ACCOUNT(context, message) {
-    // With a source it tells who somebody is; without one it answers our own account verbs.
+    // With a source it reports somebody's account. Without one it answers our own ACCOUNT commands.
     if (message.source === null || !message.source.includes("!")) return;
     const nick = nickOf(message.source);
     const name = message.params[0] ?? "*";
     const account = name === "*" ? null : name;
     if (context.store.isMe(nick)) setAccount(context, account);
-    changeMember(context, nick, (member) => ({ ...member, account }));
+    updateMember(context, nick, (member) => ({ ...member, account }));
+  },
+
+  /** REGISTER SUCCESS <account>: a sign-up logs in as well. */
+  REGISTER(context, message) {
+    const { me } = context.store;
+    const [status, account = null] = message.params;
+    if (status !== "SUCCESS" || me.account !== null) return;
+    me.account = account;
+    context.emit({ kind: "me" });
   },
 
   CHGHOST(context, message) {
@@ -38,10 +56,12 @@ export const USER_HANDLERS: MessageHandlers = {
 
   /** RPL_LOGGEDIN <nick> <nick!user@host> <account> */
   "900": (context, message) => setAccount(context, message.params[2] ?? null),
+  /** RPL_LOGGEDOUT */
   "901": (context) => setAccount(context, null),
 
-  /** RPL_UNAWAY, RPL_NOWAWAY */
+  /** RPL_UNAWAY */
   "305": (context, message) => setAway(context, message, false),
+  /** RPL_NOWAWAY */
   "306": (context, message) => setAway(context, message, true),
 
   /** RPL_YOUREOPER */
@@ -56,24 +76,26 @@ export const USER_HANDLERS: MessageHandlers = {
     if (host.includes("@")) context.userHost = host;
   },
 
-  /** RPL_MONONLINE, RPL_MONOFFLINE: nicks (with hosts) by commas */
-  "730": (context, message) => setPresent(context, message, true),
-  "731": (context, message) => setPresent(context, message, false),
+  /** RPL_MONONLINE <me> :<nick!user@host>,… */
+  "730": (context, message) => setOnline(context, message, true),
+  /** RPL_MONOFFLINE <me> :<nick>,… */
+  "731": (context, message) => setOnline(context, message, false),
 
   /** RPL_NAMREPLY <me> <symbol> <room> :<prefixed nicks> */
   "353": (context, message) => {
     const conversation = context.store.find(message.params[2] ?? "");
     if (conversation === null) return;
     conversation.pendingMembers ??= new Map();
-    const signs = [...context.isupport.prefixes.values()].join("");
+    const prefixes = [...context.isupport.prefixes.values()].join("");
     for (const word of (message.params[3] ?? "").split(" ")) {
-      let at = 0;
-      while (at < word.length && signs.includes(word.charAt(at))) at += 1;
-      const nick = nickOf(word.slice(at));
+      let ranks = 0;
+      while (ranks < word.length && prefixes.includes(word.charAt(ranks))) ranks += 1;
+      const nick = nickOf(word.slice(ranks));
       if (nick === "") continue;
       const key = fold(nick);
-      const known = conversation.members.get(key) ?? newMember(nick, null);
-      addMember(conversation.pendingMembers, key, { ...known, nick, ranks: word.slice(0, at) });
+      const member = conversation.members.get(key) ?? newMember(nick, null);
+      const named = { ...member, nick, ranks: word.slice(0, ranks) };
+      putMember(conversation.pendingMembers, key, named);
     }
   },
 
@@ -90,19 +112,21 @@ export const USER_HANDLERS: MessageHandlers = {
   /** RPL_WHOREPLY <me> <room> <user> <host> <server> <nick> <flags> :… */
   "352": (context, message) => {
     const [, , , , , nick = "", flags = ""] = message.params;
-    here(context, nick, flags, undefined);
+    applyWhoReply(context, nick, flags, undefined);
   },
 
-  /** RPL_WHOSPCRPL, as asked for below: <me> <token> <nick> <flags> <account or 0> */
+  /** RPL_WHOSPCRPL, with WHO_FIELDS: <me> <token> <nick> <flags> <account or 0> */
   "354": (context, message) => {
     const [, token, nick = "", flags = "", account = "0"] = message.params;
-    if (token === WHO_TOKEN) here(context, nick, flags, account === "0" ? null : account);
+    if (token !== WHO_TOKEN) return;
+    applyWhoReply(context, nick, flags, account === "0" ? null : account);
   },
 };
 
-/** Marks our own WHO questions, so that an answer is read as it was asked. */
-const WHO_TOKEN = "7";
-export const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`;
+/** Returns a member of whom only nick and account are known. */
+export function newMember(nick: string, account: string | null): ClientMember {
+  return { nick, account, ranks: "", away: false, awaySince: null, bot: false };
+}
 
 function setAccount(context: HandlerContext, account: string | null): void {
   const { me } = context.store;
@@ -118,19 +142,20 @@ function setAway(context: HandlerContext, message: Message, away: boolean): void
   if (!away) me.awayText = "";
   context.emit({ kind: "me" });
   const awaySince = away ? timeOf(context, message) : null;
-  changeMember(context, me.nick, (member) => ({ ...member, away, awaySince }));
+  updateMember(context, me.nick, (member) => ({ ...member, away, awaySince }));
 }
 
-function setPresent(context: HandlerContext, message: Message, present: boolean): void {
+function setOnline(context: HandlerContext, message: Message, online: boolean): void {
   for (const source of (message.params[1] ?? "").split(",")) {
     const conversation = context.store.find(nickOf(source));
     if (conversation?.kind !== "direct") continue;
-    conversation.online = present;
+    conversation.online = online;
     context.store.emitChanged(conversation);
   }
 }
 
-function here(
+/** `account`: undefined when the reply doesn't tell it. */
+function applyWhoReply(
   context: HandlerContext,
   nick: string,
   flags: string,
@@ -138,7 +163,7 @@ function here(
 ): void {
   const away = flags.startsWith("G");
   const bot = flags.includes(context.isupport.get("BOT") || "\0");
-  changeMember(context, nick, (member) => ({
+  updateMember(context, nick, (member) => ({
     ...member,
     away,
     awaySince: away ? member.awaySince : null,
@@ -147,16 +172,22 @@ function here(
   }));
 }
 
-function changeMember(
+/** Changes a member in every room that they are in. */
+function updateMember(
   context: HandlerContext,
   nick: string,
-  change: (member: ClientMember) => ClientMember,
+  update: (member: ClientMember) => ClientMember,
 ): void {
   const key = fold(nick);
   for (const conversation of context.store.withUser(nick)) {
     const member = conversation.members.get(key);
     if (member === undefined) continue;
-    conversation.setMember(key, change(member));
+    conversation.setMember(key, update(member));
     context.store.emitChanged(conversation);
   }
+}
+
+/** Returns the time of a message (ms), or now where the server gives none. */
+function timeOf(context: HandlerContext, message: Message): number {
+  return parseTime(message.tags.get("time") ?? "") ?? context.now();
 }

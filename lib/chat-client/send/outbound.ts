@@ -1,9 +1,7 @@
-/** The way out: lines, labelled questions, and lines in the server's words. */
-
+/** Sends lines and requests to the server, and adds lines with the server's own text. */
 import { utf8Bytes } from "../../protocol/utf8.ts";
 import { Isupport } from "../../protocol/wire/isupport.ts";
 import { formatMessage, type Message, type Tags } from "../../protocol/wire/message.ts";
-import { LineMasker } from "../../protocol/wire/secret-params.ts";
 import { formatTags, isClientTag } from "../../protocol/wire/tags.ts";
 import { CLIENT_TAG_BYTES_MAX, LABEL_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 import type { ClientEvent } from "../client-event.ts";
@@ -11,29 +9,44 @@ import type { LineKind } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
-import type { SessionPorts } from "../session-ports.ts";
+import type { SessionPorts } from "../session-interface.ts";
+import type { SessionTrace } from "../session-trace.ts";
 import type { ClientStore } from "../store.ts";
 import type { Request, Requests } from "./requests.ts";
 
-export interface OutboundHooks {
+/** Leaves room for a label beside tags that a person's words or another message's id make long. */
+const TAG_BYTES_MAX = CLIENT_TAG_BYTES_MAX - "@label= ".length - LABEL_BYTES_MAX - 1;
+/** RPL_LOCALUSERS and RPL_GLOBALUSERS repeat their parameters in their text. */
+const REPEATS_PARAMS: ReadonlySet<string> = new Set(["265", "266"]);
+
+/** What the session does when a handler reports something. */
+interface OutboundHooks {
   onJoined(conversation: MutableConversation): void;
   onNamesComplete(conversation: MutableConversation): void;
   capValue(cap: string): string;
 }
 
+/** The session as its parts see it: the store, the way out, and what is known of the server. */
 export class Outbound implements HandlerContext {
   readonly store: ClientStore;
   isupport = new Isupport();
   userHost: string | null = null;
-  /** Between opened() and closed(): otherwise nothing is sent, and every question is lost. */
-  open = false;
+  /** Between opened() and closed(). Otherwise nothing is sent, and every request is lost. */
+  isOpen = false;
   readonly #ports: SessionPorts;
+  readonly #trace: SessionTrace;
   readonly #requests: Requests;
   readonly #hooks: OutboundHooks;
-  readonly #masker = new LineMasker();
 
-  constructor(book: ClientStore, ports: SessionPorts, requests: Requests, hooks: OutboundHooks) {
-    this.store = book;
+  constructor(
+    store: ClientStore,
+    ports: SessionPorts,
+    trace: SessionTrace,
+    requests: Requests,
+    hooks: OutboundHooks,
+  ) {
+    this.#trace = trace;
+    this.store = store;
     this.#ports = ports;
     this.#requests = requests;
     this.#hooks = hooks;
@@ -68,58 +81,65 @@ export class Outbound implements HandlerContext {
   }
 
   send(verb: string, params: readonly string[], tags?: Tags): void {
-    if (this.open) this.#write(formatMessage(verb, params, null, fitting(tags)));
+    if (this.isOpen) this.#write(formatMessage(verb, params, null, fitTags(tags)));
   }
 
-  raw(line: string): void {
-    // One line only, whatever was typed or pasted.
-    if (this.open) this.#write(line.split(/[\r\n\0]/, 1)[0] ?? "");
+  /** Sends a line as a person typed it. */
+  sendRaw(line: string): void {
+    // Only one line, whatever was typed or pasted.
+    if (this.isOpen) this.#write(line.split(/[\r\n\0]/, 1)[0] ?? "");
   }
 
-  request(verb: string, params: readonly string[], about: RequestOptions = {}): void {
-    const settle = about.onAnswer ?? (() => {});
-    // Without its tags a TAGMSG says nothing.
-    if (!this.open || (verb === "TAGMSG" && fitting(about.tags) !== about.tags)) {
-      settle({ kind: "lost" }, null);
+  request(verb: string, params: readonly string[], options: RequestOptions = {}): void {
+    const onAnswer = options.onAnswer ?? (() => {});
+    // A TAGMSG whose tags don't fit would say nothing.
+    if (!this.isOpen || (verb === "TAGMSG" && fitTags(options.tags) !== options.tags)) {
+      onAnswer({ kind: "lost" }, null);
       return;
     }
     const label = this.hasCap("labeled-response") && this.hasCap("batch") ? this.#ports.id() : null;
-    const tags = new Map(about.tags);
+    const tags = new Map(options.tags);
     if (label !== null) tags.set("label", label);
-    if (label !== null || about.onlyLabelled !== true) {
+    if (label !== null || options.onlyLabelled !== true) {
       const request: Request = {
         verb,
         label,
-        conversation: about.conversation ?? null,
-        lineKey: about.lineKey ?? null,
-        quiet: about.quiet ?? false,
+        conversation: options.conversation ?? null,
+        lineKey: options.lineKey ?? null,
+        quiet: options.quiet ?? false,
         sentAtMs: this.now(),
-        isAnswer: about.isAnswer ?? ((message) => answersVerb(message, verb)),
-        isLast: about.isLast ?? (() => true),
-        onAnswer: settle,
+        isAnswer: options.isAnswer ?? ((message) => hasVerb(message, verb)),
+        isLast: options.isLast ?? (() => true),
+        onAnswer,
       };
-      this.#requests.open(request);
+      this.#requests.add(request);
     }
     this.send(verb, params, tags);
-    about.sendRest?.();
+    options.sendRest?.();
   }
 
   addInfo(conversation: MutableConversation, message: Message, code: string): void {
-    this.#line(conversation, message, "info", code);
+    this.#addLine(conversation, message, "info", code);
   }
 
   addError(conversation: MutableConversation, message: Message, code: string): void {
-    this.#line(conversation, message, "error", code);
+    this.#addLine(conversation, message, "error", code);
   }
 
+  /** Sends and traces a line. */
   #write(line: string): void {
-    this.#ports.trace?.("out", this.#masker.mask(line, "client"));
+    this.#trace.sent(line);
     this.#ports.send(line);
   }
 
-  #line(conversation: MutableConversation, message: Message, kind: LineKind, code: string): void {
-    // Behind what is there, even where this machine's clock is behind the server's.
-    const time = Math.max(this.now(), conversation.list.lines.at(-1)?.time ?? 0);
+  #addLine(
+    conversation: MutableConversation,
+    message: Message,
+    kind: LineKind,
+    code: string,
+  ): void {
+    // Behind the last line, even if this machine's clock is behind the server's.
+    const time = Math.max(this.now(), conversation.lines.at(-1)?.time ?? 0);
     // A numeric's first parameter is my own nick.
     const params = /^\d/.test(message.verb) ? message.params.slice(1) : message.params;
     const text = kind === "error" ? (params.at(-1) ?? "") : sentenceOf(message.verb, params);
@@ -128,27 +148,25 @@ export class Outbound implements HandlerContext {
   }
 }
 
-/** Beside the tags that people's words or another's id make long, a label has its place. */
-const TAG_BYTES_MAX = CLIENT_TAG_BYTES_MAX - "@label= ".length - LABEL_BYTES_MAX - 1;
-
-/** Tags as a server takes them: when there is too much of them, those for other clients are left out. */
-function fitting(tags: Tags | undefined): Tags | undefined {
+/** Returns the tags, or without the client-only ones if they are longer than a server accepts. */
+function fitTags(tags: Tags | undefined): Tags | undefined {
   if (tags === undefined || utf8Bytes(formatTags(tags)) <= TAG_BYTES_MAX) return tags;
   return new Map([...tags].filter(([key]) => !isClientTag(key)));
 }
 
-/** A reply as a person reads it: names in front of what is said of them, numbers only where it needs them. */
+/**
+ * Returns a reply as people read it: its parameters, such as names and numbers, before its text.
+ */
 function sentenceOf(verb: string, params: readonly string[]): string {
   const text = params.at(-1) ?? "";
   // FAIL, WARN and NOTE begin with a verb and a code.
   const words = params.slice(/^\d/.test(verb) ? 0 : 2, -1);
-  // RPL_LOCALUSERS and RPL_GLOBALUSERS say their numbers again in their text.
-  if (verb === "265" || verb === "266" || words.length === 0) return text;
+  if (REPEATS_PARAMS.has(verb) || words.length === 0) return text;
   return `${words.join(" ")} ${text}`;
 }
 
-/** Without labels: the verb itself comes back, or a standard reply names it. */
-function answersVerb(message: Message, verb: string): boolean {
+/** The default `isAnswer`: the verb itself comes back, or a standard reply names it. */
+function hasVerb(message: Message, verb: string): boolean {
   if (message.verb === verb) return true;
   return ["FAIL", "WARN", "NOTE"].includes(message.verb) && message.params[0] === verb;
 }

@@ -1,22 +1,23 @@
 /**
- * What was asked and has no answer yet: by label where the server has labels, otherwise by what the
- * answer looks like. https://ircv3.net/specs/extensions/labeled-response
+ * Matches answers to requests: by label where the server has labels, otherwise by what the answer
+ * looks like. https://ircv3.net/specs/extensions/labeled-response
  */
 import type { Message, Tags } from "../../protocol/wire/message.ts";
 import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
-import type { Answer } from "../session-ports.ts";
+import type { Answer } from "../session-interface.ts";
 
-/** A server that has not answered by then has lost the question. */
+/** A request without an answer for so long is lost. */
 const ANSWER_MS_MAX = 60_000;
 
+/** One command that waits for its answer. */
 export interface Request {
   readonly verb: string;
-  /** Where the person was, or where the line is: errors are shown there. */
+  /** Where the command was given, or where its line is: errors are shown there. */
   readonly conversation: MutableConversation | null;
-  /** The own line that this sends, by its key. */
+  /** The own line that the request sends, by its key. */
   readonly lineKey: string | null;
-  /** Its answer is for the asker alone, and makes no lines. */
+  /** The answer is for `onAnswer` alone, and adds no lines. */
   readonly quiet: boolean;
   readonly label: string | null;
   readonly sentAtMs: number;
@@ -25,54 +26,65 @@ export interface Request {
   readonly onAnswer: OnAnswer;
 }
 
-/** `item`: the answer as it came, with its batches; null when it was lost. */
+/** Receives an answer. `item` is the answer as it came, with its batches; null when it was lost. */
 export type OnAnswer = (answer: Answer, item: BatchItem | null) => void;
 
-export interface MatchedRequest {
+interface MatchedRequest {
   readonly request: Request;
+  /** Calls `onAnswer`, if the answer is complete. */
   finish(): void;
 }
 
+/** A request without a label, and what has come of its answer. */
+interface UnlabelledRequest {
+  readonly request: Request;
+  readonly messages: Message[];
+}
+
+/** Owns the requests of one connection that have no answer yet. */
 export class Requests {
   readonly #labelled = new Map<string, Request>();
-  /** In order of asking, with what has come for each so far. */
-  readonly #plain: { readonly request: Request; readonly messages: Message[] }[] = [];
+  /** In the order of sending. */
+  readonly #unlabelled: UnlabelledRequest[] = [];
 
-  open(request: Request): void {
-    if (request.label === null) this.#plain.push({ request, messages: [] });
+  add(request: Request): void {
+    if (request.label === null) this.#unlabelled.push({ request, messages: [] });
     else this.#labelled.set(request.label, request);
   }
 
   /**
-   * The request that this answers, if any. The caller handles the item's messages first and then
-   * calls `finish`, so that whoever asked finds the state changed.
+   * Returns the request that an item answers, if any. The caller applies the item first and then
+   * calls `finish`, so that `onAnswer` finds the state changed.
    */
   match(item: BatchItem): MatchedRequest | null {
     const label = tagsOf(item).get("label");
     if (label !== undefined) return this.#matchLabel(label, item);
-    return this.#matchLook(item);
+    return this.#matchUnlabelled(item);
   }
 
-  /** Asks that are too old are lost. */
+  /** Gives up requests that are too old. */
   expire(now: number): void {
     for (const [label, request] of this.#labelled) {
       if (now - request.sentAtMs < ANSWER_MS_MAX) continue;
       this.#labelled.delete(label);
       request.onAnswer({ kind: "lost" }, null);
     }
-    for (const waiting of this.#plain.slice()) {
-      if (now - waiting.request.sentAtMs < ANSWER_MS_MAX) continue;
-      this.#drop(waiting);
-      waiting.request.onAnswer({ kind: "lost" }, null);
+    for (const unlabelled of this.#unlabelled.slice()) {
+      if (now - unlabelled.request.sentAtMs < ANSWER_MS_MAX) continue;
+      this.#remove(unlabelled);
+      unlabelled.request.onAnswer({ kind: "lost" }, null);
     }
   }
 
-  /** The connection broke. */
+  /** Gives up all requests, after the connection broke. */
   loseAll(): void {
-    const all = [...this.#labelled.values(), ...this.#plain.map((waiting) => waiting.request)];
+    const requests = [
+      ...this.#labelled.values(),
+      ...this.#unlabelled.map(({ request }) => request),
+    ];
     this.#labelled.clear();
-    this.#plain.length = 0;
-    for (const request of all) request.onAnswer({ kind: "lost" }, null);
+    this.#unlabelled.length = 0;
+    for (const request of requests) request.onAnswer({ kind: "lost" }, null);
   }
 
   #matchLabel(label: string, item: BatchItem): MatchedRequest | null {
@@ -82,37 +94,37 @@ export class Requests {
     return { request, finish: () => request.onAnswer(answerOf(messagesOf(item)), item) };
   }
 
-  #matchLook(item: BatchItem): MatchedRequest | null {
+  #matchUnlabelled(item: BatchItem): MatchedRequest | null {
     const messages = messagesOf(item);
-    const first = opening(item) ?? messages[0];
+    const first = openingOf(item) ?? messages[0];
     if (first === undefined) return null;
-    const waiting = this.#plain.find(({ request }) => request.isAnswer(first));
-    if (waiting === undefined) return null;
-    const { request } = waiting;
-    waiting.messages.push(...messages);
-    const done = isFailure(first) || request.isLast(first);
-    if (done) this.#drop(waiting);
-    const settle = () => request.onAnswer(answerOf(waiting.messages), item);
-    return { request, finish: done ? settle : () => {} };
+    const unlabelled = this.#unlabelled.find(({ request }) => request.isAnswer(first));
+    if (unlabelled === undefined) return null;
+    const { request } = unlabelled;
+    unlabelled.messages.push(...messages);
+    if (!isFailure(first) && !request.isLast(first)) return { request, finish: () => {} };
+    this.#remove(unlabelled);
+    const finish = () => request.onAnswer(answerOf(unlabelled.messages), item);
+    return { request, finish };
   }
 
-  #drop(waiting: { readonly request: Request }): void {
-    const at = this.#plain.findIndex((other) => other.request === waiting.request);
-    if (at !== -1) this.#plain.splice(at, 1);
+  #remove(unlabelled: UnlabelledRequest): void {
+    const index = this.#unlabelled.indexOf(unlabelled);
+    if (index !== -1) this.#unlabelled.splice(index, 1);
   }
 }
 
-/** What a request without labels looks at: for a batch, its opening as a message. */
-function opening(item: BatchItem): Message | null {
+/** Returns whether a message refuses a command: FAIL, or a numeric from 400 to 599. */
+export function isFailure(message: Message): boolean {
+  return message.verb === "FAIL" || /^[45]\d\d$/.test(message.verb);
+}
+
+/** Returns a batch's opening as a message, which `isAnswer` tests; null for anything else. */
+function openingOf(item: BatchItem): Message | null {
   if (item.kind === "message") return null;
   const { type, params, tags, source } = item.batch;
   if (type === "draft/multiline") return null;
   return { verb: "BATCH", params: [type, ...params], tags: tags as Tags, source };
-}
-
-/** FAIL, or a numeric from 400 to 599 (and SASL's own). */
-export function isFailure(message: Message): boolean {
-  return message.verb === "FAIL" || /^[45]\d\d$/.test(message.verb);
 }
 
 function answerOf(messages: readonly Message[]): Answer {

@@ -1,10 +1,11 @@
-/** Own lines on their way: added at once, confirmed by the server's echo, kept while offline. */
-
-import type { ChatLine } from "../client-state.ts";
+/**
+ * Sends messages: adds own lines at once, queues them while offline, and confirms them by the echo.
+ */
+import type { ChatLine, LineStatus } from "../client-state.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { HandlerContext, RequestOptions } from "../handler-context.ts";
 import { blankLine } from "../message-to-line.ts";
-import type { SayOptions } from "../session-ports.ts";
+import type { SayOptions } from "../session-interface.ts";
 import type { OnAnswer } from "./requests.ts";
 import {
   joinPieces,
@@ -14,15 +15,15 @@ import {
   splitBatches,
   splitLines,
   textBytes,
-} from "./split-text.ts";
+} from "./split-message.ts";
 
-/** Lines typed while offline. More is no conversation any more; they fail, and can be retried. */
+/** Lines typed while offline. More is no conversation any more: they fail, and can be retried. */
 const QUEUE_LINES_MAX = 100;
-
-export type SayKind = "said" | "action" | "notice";
-
 const ACTION_BYTES = "\x01ACTION \x01".length;
 
+type SentKind = "said" | "action";
+
+/** Owns the status of own lines that the server hasn't confirmed. */
 export class SendQueue {
   readonly #context: HandlerContext;
 
@@ -30,129 +31,139 @@ export class SendQueue {
     this.#context = context;
   }
 
+  /** Adds own lines for a text, and sends or queues them. Returns their keys. */
   say(
     conversation: MutableConversation,
     text: string,
-    kind: SayKind,
+    kind: SentKind,
     options: SayOptions = {},
   ): string[] {
-    const texts = this.#parts(conversation, text.normalize("NFC"), kind);
-    const lines = texts.map((part) => this.#own(conversation, part, kind, options));
+    const texts = this.#split(conversation, text.normalize("NFC"), kind);
+    const lines = texts.map((part) => this.#ownLine(conversation, part, kind, options));
     for (const line of lines) {
       this.#context.store.addLine(conversation, line, true);
-      if (line.status !== "queued" && line.status !== "failed") this.#transmit(conversation, line);
+      if (line.status !== "queued" && line.status !== "failed") this.#send(conversation, line);
     }
-    this.countQueued();
+    this.#countQueued();
     return lines.map((line) => line.key);
   }
 
-  /** Sends a line again that failed, or whose fate is unknown. */
+  /** Sends a line again that failed or is unsure. Returns false for any other. */
   retry(conversation: MutableConversation, line: ChatLine): boolean {
     if (line.status !== "failed" && line.status !== "unsure") return false;
-    const status = this.#firstStatus();
-    const next = { ...line, status, problem: "", code: null, time: this.#timeIn(conversation) };
-    this.#context.store.replaceLine(conversation, next);
-    if (status !== "queued" && status !== "failed") this.#transmit(conversation, next);
-    this.countQueued();
+    const status = this.#initialStatus();
+    const time = this.#timeOfNext(conversation);
+    const retried = { ...line, status, problem: "", code: null, time };
+    this.#context.store.replaceLine(conversation, retried);
+    if (status !== "queued" && status !== "failed") this.#send(conversation, retried);
+    this.#countQueued();
     return true;
   }
 
-  /** Sends what waited, in its order; lines of unknown fate too once history has shown them lost. */
-  resume(conversation: MutableConversation, sure: boolean): void {
+  /**
+   * Sends the queued lines in order. `complete`: history has shown that the unsure lines are lost,
+   * so they are sent again too.
+   */
+  resume(conversation: MutableConversation, complete: boolean): void {
     if (this.#context.store.phase.kind !== "ready") return;
-    const waiting = conversation.list.lines.filter(
-      (line) => line.status === "queued" || (sure && line.status === "unsure"),
+    const unsent = conversation.lines.filter(
+      (line) => line.status === "queued" || (complete && line.status === "unsure"),
     );
-    for (const line of waiting) {
-      const next: ChatLine = { ...line, status: this.#firstStatus() };
-      this.#context.store.replaceLine(conversation, next);
-      this.#transmit(conversation, next);
+    for (const line of unsent) {
+      const resumed: ChatLine = { ...line, status: this.#initialStatus() };
+      this.#context.store.replaceLine(conversation, resumed);
+      this.#send(conversation, resumed);
     }
-    this.countQueued();
+    this.#countQueued();
   }
 
-  /** The connection broke: nobody knows what became of lines that had no answer. */
-  broken(): void {
+  /** Marks lines without an answer as unsure, after the connection broke. */
+  handleDisconnect(): void {
     for (const conversation of this.#context.store.conversations.values()) {
-      for (const line of conversation.list.lines.filter((one) => one.status === "sending")) {
+      for (const line of conversation.lines.filter(({ status }) => status === "sending")) {
         this.#context.store.replaceLine(conversation, { ...line, status: "unsure" });
       }
     }
   }
 
-  countQueued(): void {
+  #countQueued(): void {
     let queued = 0;
-    for (const { list } of this.#context.store.conversations.values()) {
-      for (const line of list.lines) if (line.status === "queued") queued += 1;
+    for (const { lines } of this.#context.store.conversations.values()) {
+      for (const line of lines) if (line.status === "queued") queued += 1;
     }
     this.#context.store.queued = queued;
   }
 
-  #own(
+  #ownLine(
     conversation: MutableConversation,
     text: string,
-    kind: SayKind,
+    kind: SentKind,
     { replyTo = null }: { readonly replyTo?: string | null },
   ): ChatLine {
     const { me } = this.#context.store;
-    const status = this.#firstStatus();
+    const status = this.#initialStatus();
     if (status === "queued") this.#context.store.queued += 1;
-    const line = blankLine(this.#context.id(), this.#timeIn(conversation), kind);
+    const line = blankLine(this.#context.id(), this.#timeOfNext(conversation), kind);
     return { ...line, nick: me.nick, account: me.account, own: true, text, replyTo, status };
   }
 
-  /** Own lines stand at the end until the server has given them their place. */
-  #timeIn(conversation: MutableConversation): number {
-    return Math.max(this.#context.now(), conversation.list.lines.at(-1)?.time ?? 0);
+  /** Own lines are last until the server has given them their time. */
+  #timeOfNext(conversation: MutableConversation): number {
+    return Math.max(this.#context.now(), conversation.lines.at(-1)?.time ?? 0);
   }
 
-  #firstStatus(): ChatLine["status"] {
+  #initialStatus(): LineStatus {
     const { store } = this.#context;
     if (store.phase.kind !== "ready") return store.queued < QUEUE_LINES_MAX ? "queued" : "failed";
-    const answered =
+    const isConfirmed =
       this.#context.hasCap("labeled-response") || this.#context.hasCap("echo-message");
-    return answered ? "sending" : "sent";
+    return isConfirmed ? "sending" : "sent";
   }
 
-  #parts(conversation: MutableConversation, text: string, kind: SayKind): string[] {
-    const limits = kind === "action" ? null : this.#limits();
-    const bytes = this.#bytes(conversation, kind);
+  /** Returns the texts of the lines that `text` makes. */
+  #split(conversation: MutableConversation, text: string, kind: SentKind): string[] {
+    const limits = kind === "action" ? null : this.#multilineLimits();
+    const bytes = this.#textBytes(conversation, kind);
     if (limits === null) return splitLines(text, bytes);
     return splitBatches(text, bytes, limits).map(joinPieces);
   }
 
-  #transmit(conversation: MutableConversation, line: ChatLine): void {
-    const kind = line.kind as SayKind;
-    const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
+  #send(conversation: MutableConversation, line: ChatLine): void {
     const target = conversation.name;
     const tags = new Map<string, string>();
-    if (line.replyTo !== null && this.#context.hasCap("message-tags"))
+    if (line.replyTo !== null && this.#context.hasCap("message-tags")) {
       tags.set("+reply", line.replyTo);
+    }
     const options: RequestOptions = {
       conversation,
       lineKey: line.key,
       onlyLabelled: true,
       tags,
-      onAnswer: this.#settle(conversation, line.key),
+      onAnswer: this.#confirmer(conversation, line.key),
     };
-    if (kind === "action") {
-      this.#context.request(verb, [target, `\x01ACTION ${line.text}\x01`], options);
+    if (line.kind === "action") {
+      this.#context.request("PRIVMSG", [target, `\x01ACTION ${line.text}\x01`], options);
       return;
     }
-    const bytes = this.#bytes(conversation, kind);
-    const limits = this.#limits();
+    const bytes = this.#textBytes(conversation, "said");
+    const limits = this.#multilineLimits();
     const pieces: readonly Piece[] =
       limits === null
         ? splitLines(line.text, bytes).map((text) => ({ text, concat: false }))
         : (splitBatches(line.text, bytes, limits)[0] ?? []);
     if (limits === null || pieces.length === 1) {
-      // A text that waited for a server with multiline may have to go in pieces: the first one is answered.
+      // A text that was queued for a server with multiline may need several messages now: the
+      // answer to the first one counts.
       const [first, ...rest] = pieces;
       if (first === undefined) return;
-      this.#context.request(verb, [target, first.text], options);
-      for (const { text } of rest) this.#context.send(verb, [target, text]);
+      this.#context.request("PRIVMSG", [target, first.text], options);
+      for (const { text } of rest) this.#context.send("PRIVMSG", [target, text]);
       return;
     }
+    this.#sendBatch(target, pieces, options);
+  }
+
+  #sendBatch(target: string, pieces: readonly Piece[], options: RequestOptions): void {
     const reference = this.#context.id();
     this.#context.request("BATCH", [`+${reference}`, "draft/multiline", target], {
       ...options,
@@ -160,21 +171,22 @@ export class SendQueue {
         for (const { text, concat } of pieces) {
           const tags = new Map([["batch", reference]]);
           if (concat) tags.set("draft/multiline-concat", "");
-          this.#context.send(verb, [target, text], tags);
+          this.#context.send("PRIVMSG", [target, text], tags);
         }
         this.#context.send("BATCH", [`-${reference}`]);
       },
     });
   }
 
-  #settle(conversation: MutableConversation, key: string): OnAnswer {
+  /** Returns what gives a line its status by the answer. */
+  #confirmer(conversation: MutableConversation, key: string): OnAnswer {
     return (answer) => {
       const line = conversation.list.byKey(key);
       if (line === null || line.status !== "sending") return;
       const { store } = this.#context;
       switch (answer.kind) {
         case "answered":
-          // With an echo the line is "sent" by now. An empty answer says that it was taken.
+          // With an echo the line is "sent" by now. An empty answer says that it was accepted.
           return store.replaceLine(conversation, { ...line, status: "sent" });
         case "failed": {
           const { code, text: problem } = answer;
@@ -186,14 +198,13 @@ export class SendQueue {
     };
   }
 
-  #bytes(conversation: MutableConversation, kind: SayKind): number {
-    const verb = kind === "notice" ? "NOTICE" : "PRIVMSG";
+  #textBytes(conversation: MutableConversation, kind: SentKind): number {
     const { store, userHost } = this.#context;
-    const bytes = textBytes(store.me.nick, userHost, verb, conversation.name);
+    const bytes = textBytes(store.me.nick, userHost, "PRIVMSG", conversation.name);
     return kind === "action" ? bytes - ACTION_BYTES : bytes;
   }
 
-  #limits(): MultilineLimits | null {
+  #multilineLimits(): MultilineLimits | null {
     if (!this.#context.hasCap("draft/multiline") || !this.#context.hasCap("batch")) return null;
     return multilineLimits(this.#context.capValue("draft/multiline"));
   }

@@ -71,7 +71,7 @@ export function forwardTarget(
 // Speaking
 
 /** Whether a user may not speak in a room: banned, or matched by a mute on the ban list. */
-export function isMuted(room: Room, user: User): boolean {
+function isMuted(room: Room, user: User): boolean {
   return isListed(room, "b", user, true) && !isListed(room, "e", user, true);
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountChange, AccountRecords } from "../../member-server/account.ts";
 import type { AccountStore } from "../../member-server/account-store.ts";
+import { array } from "../../protocol/json-decoder.ts";
 import { fold } from "../../protocol/names.ts";
 import type { Disk } from "../disk/append-file.ts";
 import { fsErrorText } from "../disk/fs-errors.ts";
@@ -14,7 +15,6 @@ import {
   openJournal,
   readJournal,
 } from "../disk/journal.ts";
-import { array } from "../disk/json-decoder.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFile, replaceFileSync } from "../disk/replace-file.ts";
 import {

@@ -4,7 +4,6 @@ import type {
   DeviceCertificate,
   Invitation,
 } from "../../member-server/account.ts";
-import type { AccountName } from "../../protocol/names.ts";
 import {
   array,
   boolean,
@@ -16,7 +15,8 @@ import {
   object,
   storedName,
   string,
-} from "../disk/json-decoder.ts";
+} from "../../protocol/json-decoder.ts";
+import type { AccountName } from "../../protocol/names.ts";
 
 /* The shapes in users.json and users.journal. */
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { type Decoded, nonEmptyString, number, object } from "../../protocol/json-decoder.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFileSync } from "../disk/replace-file.ts";
 

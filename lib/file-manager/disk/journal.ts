@@ -1,5 +1,6 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { type Decoder, isJsonObject } from "../../protocol/json-decoder.ts";
 import {
   type AppendState,
   appendOrCutBack,
@@ -10,7 +11,6 @@ import {
 } from "./append-file.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { replaceGrowingFile } from "./growing-copy.ts";
-import { type Decoder, isJsonObject } from "./json-decoder.ts";
 import {
   PRIVATE_FILE,
   secondTemporaryOf,

@@ -3,18 +3,6 @@
  * json-decoder.ts.
  */
 
-/** Decodes every entry of an array. Returns `null` when it is no array, or `decode` returns `null` for an entry. */
-export function listOf<T>(value: unknown, decode: (entry: unknown) => T | null): T[] | null {
-  if (!Array.isArray(value)) return null;
-  const decoded: T[] = [];
-  for (const entry of value) {
-    const item = decode(entry);
-    if (item === null) return null;
-    decoded.push(item);
-  }
-  return decoded;
-}
-
 /** Returns a field of a JSON object; `undefined` where there is none, or no object. */
 export function fieldOf(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;

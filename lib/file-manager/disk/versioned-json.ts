@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Decoder } from "../../protocol/json-decoder.ts";
 import { fsErrorText, isMissing } from "./fs-errors.ts";
 import { fieldOf } from "./json-fields.ts";
 
@@ -44,13 +45,9 @@ export function damaged(path: string, problem: string): RefusedFile {
 }
 
 /** Returns what is wrong with the list under `key`: which entry `decode` refuses (by `null` or `undefined`). */
-export function wrongEntry(
-  content: unknown,
-  key: string,
-  decode: (entry: unknown) => unknown,
-): string {
+export function wrongEntry(content: unknown, key: string, decode: Decoder<unknown>): string {
   const entries = fieldOf(content, key);
   if (!Array.isArray(entries)) return `it has no list of "${key}"`;
-  const index = entries.findIndex((entry) => (decode(entry) ?? null) === null);
+  const index = entries.findIndex((entry) => decode(entry) === undefined);
   return `something is missing or wrong in number ${index + 1} of its "${key}"`;
 }

@@ -8,9 +8,6 @@ import type {
   UnreadRemoval,
   UserIdentity,
 } from "../../chat-server/event.ts";
-import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
-import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
-import { formatTime, parseTime } from "../../protocol/time.ts";
 import {
   array,
   boolean,
@@ -24,7 +21,10 @@ import {
   record,
   string,
   withDefault,
-} from "../disk/json-decoder.ts";
+} from "../../protocol/json-decoder.ts";
+import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
+import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
+import { formatTime, parseTime } from "../../protocol/time.ts";
 
 /** What one line of a day's file holds. */
 export type StoredLine =

@@ -13,8 +13,14 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import {
+  array,
+  type Decoded,
+  nonEmptyString,
+  number,
+  object,
+} from "../../protocol/json-decoder.ts";
 import { fsErrorText, isMissing } from "../disk/fs-errors.ts";
-import { array, type Decoded, nonEmptyString, number, object } from "../disk/json-decoder.ts";
 import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { PRIVATE_FILE, replaceFileSync, syncFolderSync } from "../disk/replace-file.ts";
 import { conversationIdsIn } from "../history/conversation-folders.ts";

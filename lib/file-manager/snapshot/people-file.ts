@@ -1,16 +1,5 @@
 import type { ConversationId } from "../../chat-server/event.ts";
 import type { PersonChange } from "../../chat-server/server-ports.ts";
-import type { AccountName } from "../../protocol/names.ts";
-import type { Disk } from "../disk/append-file.ts";
-import { fsErrorText } from "../disk/fs-errors.ts";
-import {
-  type Journal,
-  type JournalFormat,
-  type JournalMark,
-  openJournal,
-  type ReadJournal,
-  readJournal,
-} from "../disk/journal.ts";
 import {
   boolean,
   byKind,
@@ -22,7 +11,18 @@ import {
   oneOf,
   storedName,
   string,
-} from "../disk/json-decoder.ts";
+} from "../../protocol/json-decoder.ts";
+import type { AccountName } from "../../protocol/names.ts";
+import type { Disk } from "../disk/append-file.ts";
+import { fsErrorText } from "../disk/fs-errors.ts";
+import {
+  type Journal,
+  type JournalFormat,
+  type JournalMark,
+  openJournal,
+  type ReadJournal,
+  readJournal,
+} from "../disk/journal.ts";
 import { SyncFailures } from "../disk/sync-failures.ts";
 import { decodeServerBan } from "./snapshot-record.ts";
 
@@ -39,12 +39,12 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   marked: (value) => {
     const marker = readMarker(value);
     if (marker === undefined) return undefined;
-    const { at, read, named, ...marked } = marker;
+    const { at: position, read, named, ...marked } = marker;
     // The first versions wrote no position, and counted otherwise.
-    if (at === undefined) return marked;
+    if (position === undefined) return marked;
     return read === undefined || named === undefined
-      ? { ...marked, at }
-      : { ...marked, at, read, named };
+      ? { ...marked, at: position }
+      : { ...marked, at: position, read, named };
   },
   nick: object({ account: accountName, nick: nonEmptyString }),
   modes: object({ account: accountName, modes: string }),
@@ -52,7 +52,7 @@ const decodePersonChange: Decoder<PersonChange> = byKind({
   metadata: object({ of: nonEmptyString, key: nonEmptyString, value: nullable(string) }),
   forgotten: object({ account: accountName }),
   ranked: object({ account: accountName, conversation: conversationId, ranks: string }),
-  banned: object({ ban: (value) => decodeServerBan(value) ?? undefined }),
+  banned: object({ ban: decodeServerBan }),
   unbanned: object({ of: oneOf("mask", "address"), target: nonEmptyString }),
 });
 

@@ -6,7 +6,8 @@ import type {
   Snapshot,
   SnapshotSource,
 } from "../../chat-server/snapshot/snapshot.ts";
-import { fieldOf, listOf, numberIn } from "../disk/json-fields.ts";
+import { array, type Decoder } from "../../protocol/json-decoder.ts";
+import { fieldOf, numberIn } from "../disk/json-fields.ts";
 import { replaceFile } from "../disk/replace-file.ts";
 import {
   damaged,
@@ -33,6 +34,9 @@ export interface ReadSnapshot {
   readonly unreachable: readonly ConversationId[];
 }
 
+const decodeFolderName: Decoder<ConversationId> = (value) =>
+  typeof value === "string" && isFolderName(value) ? (value as ConversationId) : undefined;
+
 /**
  * Reads rooms.json; a missing file is a server that has never run. A file that is damaged, or was written by a newer
  * version, is refused with its path and what to do, and nothing is touched.
@@ -47,21 +51,19 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const { content } = read;
   const peopleFolded = numberIn(content, "peopleFolded");
   if (peopleFolded === null) return damaged(path, 'it has no "peopleFolded"');
-  const conversations = listOf(fieldOf(content, "conversations"), decodeConversation);
-  if (conversations === null) {
+  const conversations = array(decodeConversation)(fieldOf(content, "conversations"));
+  if (conversations === undefined) {
     return damaged(path, wrongEntry(content, "conversations", decodeConversation));
   }
-  const people = listOf(fieldOf(content, "people"), decodePerson);
-  if (people === null) return damaged(path, wrongEntry(content, "people", decodePerson));
+  const people = array(decodePerson)(fieldOf(content, "people"));
+  if (people === undefined) return damaged(path, wrongEntry(content, "people", decodePerson));
   // Files from before there were bans have none.
-  const bans = listOf(fieldOf(content, "bans") ?? [], decodeServerBan);
-  if (bans === null) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
+  const bans = array(decodeServerBan)(fieldOf(content, "bans") ?? []);
+  if (bans === undefined) return damaged(path, wrongEntry(content, "bans", decodeServerBan));
   // Early files don't have this list either. These folders are moved, so each must be one of ours: a backup may have been
   // made by anybody.
-  const unreachable = listOf(fieldOf(content, "gone") ?? [], (id) =>
-    typeof id === "string" && isFolderName(id) ? (id as ConversationId) : null,
-  );
-  if (unreachable === null) return damaged(path, 'its "gone" is no list of names');
+  const unreachable = array(decodeFolderName)(fieldOf(content, "gone") ?? []);
+  if (unreachable === undefined) return damaged(path, 'its "gone" is no list of names');
   return { snapshot: { conversations, people, bans }, peopleFolded, unreachable };
 }
 

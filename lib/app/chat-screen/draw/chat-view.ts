@@ -9,7 +9,7 @@ import type {
 } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { Frame } from "../../../terminal/frame.ts";
-import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { isMessageLine } from "../message-lines.ts";
 import { type TimelineItem, timelineItems } from "../timeline-items.ts";
@@ -203,7 +203,7 @@ function drawPage(
   context: DrawContext,
 ): Page {
   const { screen } = context.words;
-  const blank = fit([], width, context.widths);
+  const blank = fitRow([], width, context.widths);
   const atBottom = (rows: readonly ScreenRow[]): Page => ({
     rows: padTop(rows, height, blank),
     ...{ rowsBelow: 0, newBelow: 0 },
@@ -216,7 +216,7 @@ function drawPage(
     return atBottom(rows.slice(Math.max(0, rows.length - height)));
   }
   const faint = (text: string): ScreenRow =>
-    fit([span(` ${text}`, { role: "faint" })], width, context.widths);
+    fitRow([span(` ${text}`, { role: "faint" })], width, context.widths);
   if (conversation === null || isEmptyServerConversation(conversation, view)) {
     return atBottom([faint(screen.noRoom), faint(screen.noRoomHint)].slice(-height));
   }
@@ -262,11 +262,11 @@ function typingSentence(conversation: ClientConversation | null, context: DrawCo
 }
 
 function drawTypingRow(sentence: string, columns: number, context: DrawContext): ScreenRow {
-  return fit([span(sentence, { role: "faint" })], columns, context.widths);
+  return fitRow([span(sentence, { role: "faint" })], columns, context.widths);
 }
 
 function drawTooSmall(size: Size, context: DrawContext): ChatView {
-  const row = fit([span(context.words.screen.tooSmall)], size.columns, context.widths);
+  const row = fitRow([span(context.words.screen.tooSmall)], size.columns, context.widths);
   return {
     frame: { width: size.columns, rows: [row].slice(0, size.rows), cursor: { row: 0, column: 0 } },
     clickTarget: () => null,

@@ -1,6 +1,6 @@
 /** The row above the conversation: its name, its number of members, what is pinned, and its topic. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { visibleLines } from "../message-lines.ts";
@@ -70,7 +70,7 @@ export function drawThreadHeader(
   const author = root === undefined ? "" : root.own ? words.you : sanitize(root.nick);
   const title = words.screen.thread(titleOf(conversation, context), author);
   const back = span(` ${glyphs.dot} ${words.screen.threadBack}`, { role: "faint" });
-  return fit([span(title, { role: "strong" }), back], width, widths);
+  return fitRow([span(title, { role: "strong" }), back], width, widths);
 }
 
 /** Returns a conversation's name as a person reads it, sanitized. */
@@ -85,13 +85,13 @@ function drawHeader(
   context: DrawContext,
 ): ScreenRow {
   const { widths, glyphs } = context;
-  if (conversation === null) return fit([span("Sodam", { role: "strong" })], width, widths);
+  if (conversation === null) return fitRow([span("Sodam", { role: "strong" })], width, widths);
   const title = span(titleOf(conversation, context), { role: "strong" });
   const spans: Span[] = [title, ...kindSpans(conversation, context)];
   for (const subject of subjectsOf(conversation, context)) {
     spans.push(span(` ${glyphs.dot} ${subject}`));
   }
-  return fit(spans, width, widths);
+  return fitRow(spans, width, widths);
 }
 
 /** Returns what is pinned, then the topic: what is pinned is news to more people. */

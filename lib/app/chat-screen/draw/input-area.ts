@@ -1,7 +1,7 @@
 /** The input line at the bottom: `[room] what is typed`. */
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import type { ConversationView, UiState } from "../ui-state.ts";
@@ -30,7 +30,7 @@ export function drawInput(
   const { widths, words } = context;
   if (ui.paste !== null) {
     const lines = ui.paste.split("\n").length;
-    const row = fit([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
+    const row = fitRow([span(words.screen.pasteAsk(lines), { role: "warning" })], width, widths);
     const text = row.map((piece) => piece.text).join("");
     const end = cellsOf(text.trimEnd(), widths);
     return { rows: [row], cursor: { row: 0, column: Math.min(width - 1, end) } };
@@ -44,7 +44,7 @@ export function drawInput(
   const inputRows = input.rows.map((text, index) => {
     const promptSpans: Span[] =
       index === 0 && hasFirstRow ? [span(prompt, { role: "accent" })] : [];
-    return fit([...promptSpans, span(text)], width, widths);
+    return fitRow([...promptSpans, span(text)], width, widths);
   });
   return {
     rows: [...quoteRows, ...inputRows],
@@ -73,5 +73,5 @@ function replyRows(
   if (replyTarget === null) return [];
   const quote = sanitize(replyTarget.text.replace(/\s+/g, " "));
   const sentence = context.words.screen.replying(sanitize(replyTarget.author), quote);
-  return [fit([span(sentence, { role: "accent" })], width, context.widths)];
+  return [fitRow([span(sentence, { role: "accent" })], width, context.widths)];
 }

@@ -1,7 +1,7 @@
 /** Draws one timeline item as rows. Only this file knows what a message looks like. */
 import type { ChatLine } from "../../../chat-client/client-state.ts";
 import { fold } from "../../../protocol/names.ts";
-import { fit, type ScreenRow, type Span, span, wrap } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span, wrapRow } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, pad, truncate } from "../../../terminal/width.ts";
@@ -94,7 +94,7 @@ function drawLine(
         bar,
         ...row,
       ]);
-  return rows.map((row) => fit(row, width, context.widths));
+  return rows.map((row) => fitRow(row, width, context.widths));
 }
 
 /** Returns the bar in front of every row of a message that mentions the user or was jumped to. */
@@ -175,9 +175,9 @@ function drawBody(
     const quote = quoteText(item.repliedTo, context);
     rows.push([span(truncate(quote, width, widths), { role: "faint" })]);
   }
-  rows.push(...wrap(textSpans(line, viewer, context), width, { widths }));
+  rows.push(...wrapRow(textSpans(line, viewer, context), width, { widths }));
   const footer = [...reactionSpans(line, viewer), ...threadSpans(item, context)];
-  if (footer.length > 0) rows.push(...wrap(footer, width, { widths }));
+  if (footer.length > 0) rows.push(...wrapRow(footer, width, { widths }));
   if (line.status === "failed") {
     const serverText = sanitize(line.problem);
     const reason =
@@ -185,7 +185,7 @@ function drawBody(
         ? serverText
         : failureSentence(words, line.code, item.conversationName, serverText);
     const text = reason === "" ? words.screen.failed : words.screen.failedWhy(reason);
-    rows.push(...wrap([span(text, { role: "bad" })], width, { widths }));
+    rows.push(...wrapRow([span(text, { role: "bad" })], width, { widths }));
   }
   return rows;
 }
@@ -270,10 +270,12 @@ function drawSystem(text: string, width: number, context: DrawContext, style: St
   const bullet = `${context.glyphs.dot} `;
   const bulletCells = cellsOf(bullet, widths);
   const textWidth = width - indent - bulletCells;
-  return wrap([span(text, style)], textWidth, { widths, wholeHangul: true }).map((row, index) => {
-    const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
-    return fit([span(" ".repeat(indent)), front, ...row], width, widths);
-  });
+  return wrapRow([span(text, style)], textWidth, { widths, wholeHangul: true }).map(
+    (row, index) => {
+      const front = span(index === 0 ? bullet : " ".repeat(bulletCells), style);
+      return fitRow([span(" ".repeat(indent)), front, ...row], width, widths);
+    },
+  );
 }
 
 /** Draws a horizontal line made of `glyph`, with a text in its middle. */
@@ -289,7 +291,7 @@ function drawRule(
   const free = width - cellsOf(title, widths);
   const left = Math.max(0, Math.floor(free / 2));
   const right = Math.max(0, free - left);
-  return fit(
+  return fitRow(
     [span(glyph.repeat(left), style), span(title, style), span(glyph.repeat(right), style)],
     width,
     widths,

@@ -4,7 +4,7 @@ import { interpretMessage, type MessageView } from "../../../chat-client/message
 import { fold } from "../../../protocol/names.ts";
 import type { Message } from "../../../protocol/wire/message.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
 import { isIncomplete } from "../../history/search-answer.ts";
@@ -96,9 +96,9 @@ export function drawSearchResults(
   });
   if (rows.length === 0 && query.trim() !== "" && results?.kind !== "searching") {
     const none = results === null ? words.finder.none : words.finder.noneAnywhere;
-    rows.push(fit([span(`   ${none}`)], width, widths));
+    rows.push(fitRow([span(`   ${none}`)], width, widths));
   }
-  const hint = fit([span(` ${hintOf(results, context)}`, { role: "faint" })], width, widths);
+  const hint = fitRow([span(` ${hintOf(results, context)}`, { role: "faint" })], width, widths);
   return [hint, ...rows.toReversed()];
 }
 
@@ -141,7 +141,7 @@ function drawMatch(
     span(`${nick} `, { role: "strong" }),
   ];
   const text = sanitize(line.text.replace(/\s+/g, " "));
-  return fit([...front, ...matchSpans(text, query)], width, widths);
+  return fitRow([...front, ...matchSpans(text, query)], width, widths);
 }
 
 /** Returns the text with the first word of the query marked where it first occurs. */
@@ -169,7 +169,7 @@ export function drawSearchInput(
   const view = inputView(search.editor, width, 1, cellsOf(prompt, widths), widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fit([span(prompt, { role: "accent" }), span(text)], width, widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, widths)],
     cursor: view.cursor,
   };
 }

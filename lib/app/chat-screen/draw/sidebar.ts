@@ -5,7 +5,7 @@ import type {
   ClientState,
 } from "../../../chat-client/client-state.ts";
 import { type Folded, fold } from "../../../protocol/names.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { hueOf, type Style } from "../../../terminal/theme.ts";
 import { cellsOf, truncate } from "../../../terminal/width.ts";
@@ -63,13 +63,13 @@ export function drawSidebar(
     rows.push(drawConversationRow(conversation, first + offset + 1, isCurrent, width, context));
   }
   if (hasMembers) {
-    while (rows.length < height - memberRows) rows.push(fit([], width, context.widths));
+    while (rows.length < height - memberRows) rows.push(fitRow([], width, context.widths));
     rows.push(
-      fit([], width, context.widths),
+      fitRow([], width, context.widths),
       ...drawMembers(members, width, memberRows - 1, now, context),
     );
   }
-  while (rows.length < height) rows.push(fit([], width, context.widths));
+  while (rows.length < height) rows.push(fitRow([], width, context.widths));
   return { rows: rows.slice(0, height), targets };
 }
 
@@ -134,12 +134,12 @@ function drawMembers(
   const free = height - 1;
   const shown = members.slice(0, members.length > free ? free - 1 : free);
   const rows = [
-    fit([title], width, widths),
+    fitRow([title], width, widths),
     ...shown.map((member) => drawMemberRow(member, width, now, context)),
   ];
   if (shown.length < members.length) {
     const more = words.screen.more(members.length - shown.length);
-    rows.push(fit([span(`   ${more}`, { role: "faint" })], width, widths));
+    rows.push(fitRow([span(`   ${more}`, { role: "faint" })], width, widths));
   }
   return rows;
 }
@@ -160,7 +160,7 @@ function drawMemberRow(
   const since = isTimed ? ` ${durationText(now - (member.awaySince ?? now), context)}` : "";
   const free = width - rowCells([dot], widths) - cellsOf(since, widths) - 1;
   const name = truncate(`${rank}${sanitize(member.nick)}`, Math.max(1, free), widths);
-  return fit([dot, span(name, style), span(since, { role: "faint" })], width, widths);
+  return fitRow([dot, span(name, style), span(since, { role: "faint" })], width, widths);
 }
 
 /** Returns a duration in its largest whole unit: 90 minutes are one hour. */
@@ -194,6 +194,6 @@ export function spread(
 ): ScreenRow {
   const { widths } = context;
   const rightCells = rowCells(right, widths);
-  if (rightCells >= width) return fit(left, width, widths);
-  return [...fit(left, width - rightCells, widths), ...right];
+  if (rightCells >= width) return fitRow(left, width, widths);
+  return [...fitRow(left, width - rightCells, widths), ...right];
 }

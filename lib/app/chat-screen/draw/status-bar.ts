@@ -1,6 +1,6 @@
 /** The bar above the input: where the user is, the connection, the account and unread counts. */
 import type { ClientConversation, ClientState, Phase } from "../../../chat-client/client-state.ts";
-import { fit, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
+import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
 import { listedConversations } from "../ui-state.ts";
 import type { DrawContext } from "./draw-context.ts";
@@ -50,10 +50,10 @@ export function drawStatusBar(
     const hint: ScreenRow = [span(`${words.screen.help} `, { role: "faint" })];
     const hintCells = rowCells(hint, widths);
     const unused = width - rowCells(left, widths);
-    if (unused >= hintCells + 2) return [...fit(left, width - hintCells, widths), ...hint];
+    if (unused >= hintCells + 2) return [...fitRow(left, width - hintCells, widths), ...hint];
   }
   const rest = Math.max(0, width - rowCells(right, widths));
-  return fit([...fit(left, rest, widths), ...right], width, widths);
+  return fitRow([...fitRow(left, rest, widths), ...right], width, widths);
 }
 
 function conversationSpans(

@@ -1,7 +1,7 @@
 /** The room switcher (Alt-k): a few letters, and the conversations that match them. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
-import { fit, type ScreenRow, span } from "../../../terminal/layout.ts";
+import { fitRow, type ScreenRow, span } from "../../../terminal/layout.ts";
 import { cellsOf } from "../../../terminal/width.ts";
 import { bestMatches } from "../fuzzy-match.ts";
 import { listedConversations, type Switcher } from "../ui-state.ts";
@@ -39,8 +39,8 @@ export function drawSwitcherChoices(
       context,
     );
   });
-  if (rows.length === 0) rows.push(fit([span(`   ${words.screen.switchNone}`)], width, widths));
-  const hint = fit([span(` ${words.screen.switchHint}`, { role: "faint" })], width, widths);
+  if (rows.length === 0) rows.push(fitRow([span(`   ${words.screen.switchNone}`)], width, widths));
+  const hint = fitRow([span(` ${words.screen.switchHint}`, { role: "faint" })], width, widths);
   const all = [hint, ...rows.toReversed()];
   return all.slice(Math.max(0, all.length - height));
 }
@@ -56,7 +56,7 @@ export function drawSwitcherInput(
   const view = inputView(switcher.editor, width, 1, promptCells, context.widths);
   const text = view.rows[0] ?? "";
   return {
-    rows: [fit([span(prompt, { role: "accent" }), span(text)], width, context.widths)],
+    rows: [fitRow([span(prompt, { role: "accent" }), span(text)], width, context.widths)],
     cursor: view.cursor,
   };
 }

@@ -3,7 +3,14 @@
  * ChatScreen and ChatController perform.
  */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
-import { complete, EMPTY_EDITOR, edit, insert, sent, withText } from "../../../terminal/editor.ts";
+import {
+  clearSent,
+  complete,
+  EMPTY_EDITOR,
+  edit,
+  insert,
+  replaceText,
+} from "../../../terminal/editor.ts";
 import { type SubmitInput, submitStep } from "../../../terminal/ime-submit.ts";
 import type { Key } from "../../../terminal/keys.ts";
 import { isCommandLine, messageOfLine } from "../../slash/slash-command.ts";
@@ -42,7 +49,7 @@ function pressEnter(context: KeyContext, key: Key | "timeout"): KeyResult {
     effects: step.holdMs === 0 ? [] : [{ kind: "hold-submit", ms: step.holdMs }],
   };
   const submitted = step.send === null ? held : submit(context.state, held.ui, step.send);
-  if (step.taken || key === "timeout") return submitted;
+  if (step.consumed || key === "timeout") return submitted;
   const pressed = pressKey({ ...context, ui: submitted.ui }, key);
   return { ui: pressed.ui, effects: [...submitted.effects, ...pressed.effects] };
 }
@@ -69,7 +76,7 @@ function submit(state: ClientState, ui: UiState, text: string): KeyResult {
   const { current } = ui;
   const view = viewOf(ui, current);
   if (text.trim() === "") return only(ui);
-  const editor = sent(withText(view.editor, text));
+  const editor = clearSent(replaceText(view.editor, text));
   if (isCommandLine(text)) {
     const next = withView(ui, current, { editor, notes: [] });
     return { ui: next, effects: [{ kind: "slash", text }] };
@@ -179,8 +186,8 @@ function pressPlain(context: KeyContext, key: NamedKey): KeyResult | null {
 }
 
 function hasTextAfterCursor(ui: UiState): boolean {
-  const { at, text } = viewOf(ui, ui.current).editor;
-  return at < text.length;
+  const { cursor, text } = viewOf(ui, ui.current).editor;
+  return cursor < text.length;
 }
 
 /** Leaves an open thread and a detached part of the history, or else goes to the menu. */
@@ -194,7 +201,7 @@ function goBack({ ui, state }: KeyContext): KeyResult {
 /** Empties the input line and gives up a reply. */
 function clearInput({ ui }: KeyContext): KeyResult {
   const { editor } = viewOf(ui, ui.current);
-  const next = withView(ui, ui.current, { editor: withText(editor, ""), replyTarget: null });
+  const next = withView(ui, ui.current, { editor: replaceText(editor, ""), replyTarget: null });
   return withTyping(next, "done");
 }
 

@@ -12,7 +12,7 @@ import {
   record,
   string,
   withDefault,
-} from "../../lib/file-manager/disk/json-decoder.ts";
+} from "../../lib/protocol/json-decoder.ts";
 
 const device = object({ id: nonEmptyString, addedAt: number }, { label: string });
 const change = byKind({ nick: object({ nick: string }), forgotten: object({}) });

@@ -3,7 +3,7 @@
  * the machine with the server that it measures. A message made by `stampedText` ends with a mark, and
  * its time stamp stands at a known distance from the end, so a delivery is known by one byte.
  */
-export class Tally {
+export class DeliveryCounter {
   delivered = 0;
   #rest: Buffer | null = null;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { DeliveryCounter, stampedText } from "./delivery-counter.ts";
 import { parseStat, parseStatus } from "./procfs.ts";
-import { stampedText, Tally } from "./tally.ts";
 
 const TEXT_BYTES = 40;
 const said = (us: number) => `:mina!m@host PRIVMSG #tea :${stampedText(us, TEXT_BYTES)}\r\n`;
@@ -13,18 +13,18 @@ test("a text has the size asked for, its stamp first and the mark last", () => {
 test("deliveries, stamps and other lines come out the same wherever the bytes are cut", () => {
   const bytes = Buffer.from(`${said(1_790_000_000_000_001)}PING :x\r\n${said(42)}`);
   for (let cut = 0; cut <= bytes.length; cut++) {
-    const tally = new Tally();
+    const counter = new DeliveryCounter();
     const others: string[] = [];
     const stamps: number[] = [];
     for (const part of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
-      tally.push(
+      counter.push(
         part,
         TEXT_BYTES,
         (line) => others.push(line),
         (us) => stamps.push(us),
       );
     }
-    expect([tally.delivered, others, stamps]).toEqual([
+    expect([counter.delivered, others, stamps]).toEqual([
       2,
       ["PING :x"],
       [1_790_000_000_000_001, 42],
@@ -33,10 +33,10 @@ test("deliveries, stamps and other lines come out the same wherever the bytes ar
 });
 
 test("a half line is no delivery yet", () => {
-  const tally = new Tally();
+  const counter = new DeliveryCounter();
   const half = Buffer.from(said(1).slice(0, -1));
-  expect(tally.push(half, TEXT_BYTES, () => {}, null)).toBe(0);
-  expect(tally.push(Buffer.from("\n"), TEXT_BYTES, () => {}, null)).toBe(1);
+  expect(counter.push(half, TEXT_BYTES, () => {}, null)).toBe(0);
+  expect(counter.push(Buffer.from("\n"), TEXT_BYTES, () => {}, null)).toBe(1);
 });
 
 test("a process's times are found behind a name with brackets and spaces", () => {

@@ -1,0 +1,113 @@
+/** Brings the client up to date after registration: rooms, missed lines, presence. */
+import type { Folded } from "../protocol/names.ts";
+import type { MutableConversation } from "./conversation.ts";
+import type { CatchUp } from "./history/catch-up.ts";
+import { PINNED_KEY } from "./receive/replies.ts";
+import { WHO_FIELDS } from "./receive/user-changes.ts";
+import type { Outbound } from "./send/outbound.ts";
+import type { UserCommands } from "./send/user-commands.ts";
+import type { SessionOptions } from "./session-interface.ts";
+
+/**
+ * Members' presence is requested only in rooms up to this size; in larger ones it is learnt as it
+ * changes.
+ */
+const WHO_MEMBERS_MAX = 200;
+
+/**
+ * Owns which rooms are joined again on the next connection, and since when lines may be missing.
+ */
+export class Rejoin {
+  readonly #options: SessionOptions;
+  readonly #outbound: Outbound;
+  readonly #catchUp: CatchUp;
+  readonly #commands: UserCommands;
+  /** By the room's key. Only for servers that don't remember our rooms. */
+  readonly #rooms = new Map<Folded, string>();
+  /** When the connection broke (ms); 0 before the first. */
+  #brokenAtMs = 0;
+
+  constructor(
+    options: SessionOptions,
+    outbound: Outbound,
+    catchUp: CatchUp,
+    commands: UserCommands,
+  ) {
+    this.#options = options;
+    this.#outbound = outbound;
+    this.#catchUp = catchUp;
+    this.#commands = commands;
+  }
+
+  /** Doesn't join a room again that the person has left. */
+  removeRoom({ key }: MutableConversation): void {
+    this.#rooms.delete(key);
+  }
+
+  /**
+   * Ends what depends on a connection, and remembers the joined rooms and since when lines may be
+   * missing. Several losses in a row count from the first.
+   */
+  handleDisconnect(now: number): void {
+    for (const conversation of this.#outbound.store.conversations.values()) {
+      if (conversation.kind === "room") {
+        if (conversation.joined) this.#rooms.set(conversation.key, conversation.name);
+        conversation.joined = false;
+      }
+      conversation.online = null;
+      conversation.typing.clear();
+    }
+    this.#brokenAtMs ||= now;
+  }
+
+  /** Joins rooms and fetches what is missing. To be called once registered. */
+  start(): void {
+    if (this.#outbound.hasCap("draft/metadata-2")) {
+      const params = ["*", "SUB", PINNED_KEY];
+      this.#outbound.request("METADATA", params, { quiet: true, onlyLabelled: true });
+    }
+    this.#joinRooms();
+    if (this.#options.catchUp !== false) this.#catchUpAll();
+  }
+
+  /** Fetches the missed lines of a room that I have just joined. */
+  handleJoined(conversation: MutableConversation): void {
+    // Before "ready" the server's limits aren't known: `start` then does it.
+    const isReady = this.#outbound.store.phase.kind === "ready";
+    if (isReady && this.#options.catchUp !== false) this.#catchUp.start(conversation);
+  }
+
+  /** Requests who is away in a room whose members are known. */
+  requestPresence(conversation: MutableConversation): void {
+    if (conversation.members.size > WHO_MEMBERS_MAX) return;
+    if (!this.#outbound.hasCap("away-notify")) return;
+    const fields = this.#outbound.isupport.has("WHOX") ? [WHO_FIELDS] : [];
+    const params = [conversation.name, ...fields];
+    this.#outbound.request("WHO", params, { quiet: true, onlyLabelled: true });
+  }
+
+  /** A server that remembers our rooms sends their JOINs by itself; any other needs ours. */
+  #joinRooms(): void {
+    const { store } = this.#outbound;
+    const isRemembered = this.#outbound.hasCap("sodam.chat/unread") && store.me.account !== null;
+    const rooms = isRemembered ? [] : [...this.#rooms.values()];
+    for (const room of new Set([...(this.#options.rooms ?? []), ...rooms])) {
+      if (store.find(room)?.joined !== true) this.#commands.join(room);
+    }
+    this.#rooms.clear();
+  }
+
+  #catchUpAll(): void {
+    const conversations = [...this.#outbound.store.conversations.values()];
+    const directs = conversations.filter(({ kind }) => kind === "direct");
+    const rooms = conversations.filter(({ kind, joined }) => kind === "room" && joined);
+    for (const conversation of [...directs, ...rooms]) this.#catchUp.start(conversation);
+    this.#commands.monitor(directs);
+    this.#catchUp.findDirect(this.#brokenAtMs, (conversation) => {
+      if (conversation.lines.length > 0) return;
+      this.#catchUp.start(conversation);
+      this.#commands.monitor([conversation]);
+    });
+    this.#brokenAtMs = 0;
+  }
+}
