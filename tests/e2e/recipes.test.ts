@@ -58,7 +58,7 @@ function editsOf(block: string): Edit[] {
   return edits.map(({ path, place, lines }) => ({ path, place, text: lines.join("\n").trimEnd() }));
 }
 
-function carryOut(root: string, { path, place, text }: Edit): void {
+function applyEdit(root: string, { path, place, text }: Edit): void {
   const file = join(root, path);
   if (place === null) {
     mkdirSync(dirname(file), { recursive: true });
@@ -109,7 +109,7 @@ describe("the recipes of CONTRIBUTING.md", () => {
     test(`"${name}" holds`, () => {
       using folder = new Folder();
       const root = copyTree(folder);
-      for (const edit of edits) carryOut(root, edit);
+      for (const edit of edits) applyEdit(root, edit);
       const paths = [...new Set(edits.map(({ path }) => path))];
       const tests = paths.filter((path) => path.endsWith(".test.ts"));
       if (paths.includes("docs/protocol.md")) tests.push("tests/protocol-page.test.ts");
