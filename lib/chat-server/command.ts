@@ -1,6 +1,6 @@
 import type { Cap } from "../protocol/wire/caps.ts";
 import type { Message } from "../protocol/wire/message.ts";
-import type { KnownVerb } from "../protocol/wire/secret-params.ts";
+import type { DocumentedVerb } from "./help-pages.ts";
 import type { Reply } from "./relay/reply.ts";
 import type { Query, QueryAnswers } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
@@ -38,8 +38,8 @@ export type Outcome = PendingQuery | void;
 
 /** One row of the command table: a verb, the checks that dispatch makes, and the handler. */
 export type Command = {
-  /** Only verbs for which secret-params.ts says what a trace may show. */
-  readonly verb: KnownVerb;
+  /** Only verbs with a help page, and a row in secret-params.ts that says what a trace may show. */
+  readonly verb: DocumentedVerb;
   /** The fewest parameters; with fewer, dispatch answers ERR_NEEDMOREPARAMS. */
   readonly params: number;
   /** Tokens that it takes from the session's rate limit, 1 if absent. See sessions/rate-limit.ts. */
