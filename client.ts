@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type {
   AppPorts,
   ConnectOutcome,
-  LineConnectionHandlers,
+  OpenConnectionHandlers,
   SaveOutcome,
 } from "./lib/app/app-ports.ts";
 import { passwordAt } from "./lib/app/connection/server-password.ts";
@@ -179,7 +179,7 @@ async function dial(
   folder: string,
   known: KnownServers,
   link: ServerLink,
-  handlers: LineConnectionHandlers,
+  handlers: OpenConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const device = settings.plain ? null : clientCertificate(folder, hostname());

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { App } from "../../lib/app/app-context.ts";
-import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "../../lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { systemSentence } from "../../lib/app/chat-screen/draw/system-line.ts";
 import { EMPTY_UI, viewOf, withView } from "../../lib/app/chat-screen/ui-state.ts";
@@ -17,7 +17,7 @@ async function atTheDesk(caps = "") {
   const ends: ChatEnd[] = [];
   const soon: (() => void)[] = [];
   const outcomes: ConnectOutcome[] = [];
-  let handlers: LineConnectionHandlers | null = null;
+  let handlers: OpenConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
     saved: {},
@@ -29,7 +29,7 @@ async function atTheDesk(caps = "") {
       if (ms === 0) soon.push(action);
       return () => {};
     },
-    connect: (_: unknown, given: LineConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: unknown, given: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       handlers = given;
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);
