@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
-import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "./lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "./lib/app/app-ports.ts";
 import { passwordAt } from "./lib/app/connection/server-password.ts";
 import { ServerTrust } from "./lib/app/connection/trust-server.ts";
 import { chooseLanguage, type Language } from "./lib/app/i18n/language.ts";
@@ -160,7 +160,7 @@ async function dial(
   { plain, configDir }: ClientSettings,
   known: KnownServers,
   link: ServerLink,
-  handlers: LineConnectionHandlers,
+  handlers: OpenConnectionHandlers,
 ): Promise<ConnectOutcome> {
   const { host, port } = link;
   const device = plain ? null : clientCertificate(folderOf(configDir), hostname());

@@ -6,7 +6,7 @@ import type { WireLine } from "../protocol/wire/lines.ts";
 import type { Stdin, Stdout } from "../terminal/tty.ts";
 
 /** One open connection to a server, by lines. */
-export interface LineConnection {
+export interface OpenConnection {
   /** SHA-256 of the server's certificate in lower-case hex; null for plain text. */
   readonly fingerprint: string | null;
   /** Sends a whole line, given without CR LF. */
@@ -16,7 +16,7 @@ export interface LineConnection {
 }
 
 /** What an open connection calls. */
-export interface LineConnectionHandlers {
+export interface OpenConnectionHandlers {
   line(line: WireLine): void;
   /** Called once when the connection has ended with `why` (may be ""); not after `close()`. */
   closed(why: string): void;
@@ -34,7 +34,7 @@ export type ConnectProblem =
 
 /** What `AppPorts.connect` resolves to. Nothing was sent unless it is "connected". */
 export type ConnectOutcome =
-  | { readonly kind: "connected"; readonly connection: LineConnection }
+  | { readonly kind: "connected"; readonly connection: OpenConnection }
   /** First contact, and no authority vouches for the certificate: ask the user, call remember(), connect again. */
   | { readonly kind: "unknown"; readonly fingerprint: string }
   /** `file`: the file that holds the known fingerprint; null when the link named it. */
@@ -109,7 +109,7 @@ export interface AppPorts {
    * Connects to a server whose certificate is known, vouched for by an authority, or named by the link's
    * fingerprint. Never rejects for what the network or the server does.
    */
-  connect(link: ServerLink, handlers: LineConnectionHandlers): Promise<ConnectOutcome>;
+  connect(link: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome>;
   /** Begins the trace of one session; absent when nothing is traced. */
   readonly openTrace?: (link: ServerLink) => ClientTrace;
   /** Trusts this certificate from now on. Returns null, or a sentence when that couldn't be saved. */

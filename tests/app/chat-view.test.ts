@@ -245,9 +245,9 @@ test("mode changes are sentences, unknown ones the letters", () => {
       ?.text;
   expect(sentenceOf("+o jane")).toBe("민수 님이 jane 님을 관리자로 지정했습니다");
   expect(sentenceOf("+i-v jun")).toBe(
-    "민수 님이 초대받은 사람만 들어올 수 있게 했습니다 · 민수 님이 jun 님의 발언권을 거두었습니다",
+    "민수 님이 방을 초대 전용으로 바꿨습니다 · 민수 님이 jun 님의 발언권을 거두었습니다",
   );
-  expect(sentenceOf("+oZ jun")).toBe("민수가 설정을 바꾸었습니다: +oZ jun");
+  expect(sentenceOf("+oZ jun")).toBe("민수 님이 방 설정을 바꿨습니다: +oZ jun");
 });
 
 test("with room, the status bar names /help; scrolled up, it names the key for the bottom", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "../../lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
@@ -13,7 +13,7 @@ class World {
   readonly heard: string[] = [];
   /** The outcomes of the next connections; afterwards all succeed. */
   readonly outcomes: ConnectOutcome[] = [];
-  handlers: LineConnectionHandlers | null = null;
+  handlers: OpenConnectionHandlers | null = null;
   #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
@@ -28,7 +28,7 @@ class World {
         this.#timers = this.#timers.filter((other) => other !== timer);
       };
     },
-    connect: (_: ServerLink, handlers: LineConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
       const connection = {
         fingerprint: "ab".repeat(32),

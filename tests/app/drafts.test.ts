@@ -10,10 +10,9 @@ import {
   DRAFT_LENGTH_MAX,
   DRAFTS_MAX,
   DraftAutosave,
+  type Drafts,
   draftOwner,
-  draftsOf,
-  mergeDrafts,
-  parseDrafts,
+  type Unsent,
   unsentCount,
   unsentIn,
   withDrafts,
@@ -23,6 +22,36 @@ import { EMPTY_EDITOR, replaceText } from "../../lib/terminal/editor.ts";
 import { conversation, line, SATURDAY, stateOf } from "./team.ts";
 
 const TEA = fold("#차");
+const OWNER = "mina@tea";
+
+/** Ports with a drafts file in memory; `timers` holds what was scheduled. */
+function draftPorts(file: unknown = null) {
+  const ports = {
+    file,
+    writes: 0,
+    timers: [] as (() => void)[],
+    readDrafts: () => ports.file,
+    writeDrafts(content: object) {
+      ports.file = structuredClone(content);
+      ports.writes += 1;
+    },
+    after(_: number, action: () => void) {
+      ports.timers.push(action);
+      return () => {};
+    },
+    runTimers() {
+      for (const action of ports.timers.splice(0)) action();
+    },
+  };
+  return ports;
+}
+
+/** The drafts that are saved for this state of the screen. */
+function draftsOf(ui: UiState, unsent: Unsent = new Map()): Drafts {
+  const ports = draftPorts();
+  new DraftAutosave(ports, OWNER, () => unsent).write(ui);
+  return new DraftAutosave(ports, OWNER).saved;
+}
 
 function typed(
   text: string,
@@ -69,32 +98,16 @@ test("unsent messages are saved above the editor's text, and sent ones aren't", 
 });
 
 test("an unsent message is written to the file, and removed once it was sent", () => {
-  let file: unknown = null;
-  let timers: (() => void)[] = [];
-  const ports = {
-    readDrafts: () => file,
-    writeDrafts: (content: object) => {
-      file = structuredClone(content);
-    },
-    after: (_: number, action: () => void) => {
-      timers.push(action);
-      return () => {};
-    },
-  };
-  const runTimers = (): void => {
-    const due = timers;
-    timers = [];
-    for (const action of due) action();
-  };
+  const ports = draftPorts();
   let unsent = new Map([[TEA, ["hello"]]]);
-  const keeper = new DraftAutosave(ports, "mina@tea", () => unsent);
-  keeper.changed(EMPTY_UI);
-  runTimers();
-  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({ "#차": "hello" });
+  const autosave = new DraftAutosave(ports, OWNER, () => unsent);
+  autosave.changed(EMPTY_UI);
+  ports.runTimers();
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({ "#차": "hello" });
   unsent = new Map();
-  keeper.linesChanged();
-  runTimers();
-  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
+  autosave.linesChanged();
+  ports.runTimers();
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
 });
 
 test("the number of drafts and their length are limited", () => {
@@ -109,47 +122,39 @@ test("the number of drafts and their length are limited", () => {
 
 test.each([[null], ["text"], [[1]], [{ "mina@tea": 7 }], [{ "mina@tea": { "#차": 7 } }]])(
   "%j holds no draft",
-  (value) => {
-    expect(parseDrafts(value, "mina@tea")).toEqual({});
+  (file) => {
+    expect(new DraftAutosave(draftPorts(file), OWNER).saved).toEqual({});
   },
 );
 
 test("drafts of several accounts and servers are stored side by side", () => {
-  const mina = mergeDrafts(null, "mina@tea", { "#차": "반쯤" });
-  const both = mergeDrafts({ format: 1, ...mina }, "jun@tea", { "#a": "half" });
-  expect(parseDrafts(both, "mina@tea")).toEqual({ "#차": "반쯤" });
-  expect(mergeDrafts(both, "jun@tea", {})).toEqual(mina);
+  const ports = draftPorts({ format: 1 });
+  new DraftAutosave(ports, OWNER).write(typed("반쯤"));
+  const onlyMina = ports.file;
+  const jun = new DraftAutosave(ports, "jun@tea");
+  jun.write(typed("half"));
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({ "#차": "반쯤" });
+  expect(new DraftAutosave(ports, "jun@tea").saved).toEqual({ "#차": "half" });
+  jun.write(EMPTY_UI);
+  expect(ports.file).toEqual(onlyMina);
   expect(draftOwner("tea:6697", null)).not.toBe(draftOwner("tea:6697", "mina"));
 });
 
 test("typed text is written a moment later, once, and restored in the next run", () => {
-  let file: unknown = null;
-  let writes = 0;
-  const due: (() => void)[] = [];
-  const ports = {
-    readDrafts: () => file,
-    writeDrafts: (content: object) => {
-      file = structuredClone(content);
-      writes += 1;
-    },
-    after: (_: number, action: () => void) => {
-      due.push(action);
-      return () => {};
-    },
-  };
-  const keeper = new DraftAutosave(ports, "mina@tea");
-  keeper.changed(typed("반"));
-  keeper.changed(typed("반쯤"));
-  expect([due.length, writes]).toEqual([1, 0]);
-  due[0]?.();
-  expect(writes).toBe(1);
-  keeper.write(typed("반쯤"));
-  expect(writes).toBe(1);
-  const next = new DraftAutosave(ports, "mina@tea");
+  const ports = draftPorts();
+  const autosave = new DraftAutosave(ports, OWNER);
+  autosave.changed(typed("반"));
+  autosave.changed(typed("반쯤"));
+  expect([ports.timers.length, ports.writes]).toEqual([1, 0]);
+  ports.runTimers();
+  expect(ports.writes).toBe(1);
+  autosave.write(typed("반쯤"));
+  expect(ports.writes).toBe(1);
+  const next = new DraftAutosave(ports, OWNER);
   expect(viewOf(withDrafts(EMPTY_UI, next.saved), TEA).editor).toMatchObject({
     text: "반쯤",
     cursor: 2,
   });
   next.write(EMPTY_UI);
-  expect(new DraftAutosave(ports, "mina@tea").saved).toEqual({});
+  expect(new DraftAutosave(ports, OWNER).saved).toEqual({});
 });

@@ -23,6 +23,6 @@ test("a notification is a bell and the terminal's own sequence, without control 
   expect(bytesFor("foot")).toBe(
     "\x07\x1b]777;notify;#tea의 민수 님;@하나 4,1 오세요␛]0,x␇ 지금\x1b\\",
   );
-  expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수\x1b\\");
+  expect(bytesFor("xterm-kitty", false)).toStartWith("\x1b]99;i=1:d=0;#tea의 민수 님\x1b\\");
   expect(bytesFor("linux")).toBe("\x07");
 });

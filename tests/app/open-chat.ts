@@ -1,6 +1,6 @@
 /** A ChatController on a real session, with a server that says what the test says. */
 import type { App } from "../../lib/app/app-context.ts";
-import type { AppPorts, ConnectOutcome, LineConnectionHandlers } from "../../lib/app/app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
 import { ChatController, type ChatEnd } from "../../lib/app/chat-screen/chat-controller.ts";
 import { EMPTY_UI, viewOf } from "../../lib/app/chat-screen/ui-state.ts";
 import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
@@ -17,7 +17,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
   const saved: string[] = [];
   const soon: (() => void)[] = [];
   const outcomes: ConnectOutcome[] = [];
-  let handlers: LineConnectionHandlers | null = null;
+  let handlers: OpenConnectionHandlers | null = null;
   let ids = 0;
   const ports = {
     saved: {},
@@ -29,7 +29,7 @@ export async function openChat(caps = "", { append = false, language = "en" as L
       if (ms === 0) soon.push(action);
       return () => {};
     },
-    connect: (_: unknown, given: LineConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: unknown, given: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       handlers = given;
       const next = outcomes.shift();
       if (next !== undefined) return Promise.resolve(next);

@@ -6,7 +6,7 @@ import type { ClientEvent, LogInProblem } from "../../chat-client/client-event.t
 import { DELAY_MS_MAX, reconnectDelay } from "../../chat-client/connection-timing.ts";
 import { type ChatSession, ClientSession, type SessionOptions } from "../../chat-client/session.ts";
 import { formatLink, type ServerLink } from "../../protocol/server-link.ts";
-import type { AppPorts, ConnectOutcome, LineConnection } from "../app-ports.ts";
+import type { AppPorts, ConnectOutcome, OpenConnection } from "../app-ports.ts";
 
 /** How often the session counts silence and typing. */
 const TICK_MS = 1000;
@@ -36,7 +36,7 @@ export class ServerConnection {
   trouble: ConnectTrouble | null = null;
   readonly #ports: AppPorts;
   readonly #listeners = new Set<(event: ClientEvent) => void>();
-  #connection: LineConnection | null = null;
+  #connection: OpenConnection | null = null;
   #attempt = 0;
   #stopTick: () => void = () => {};
   #stopRetry: () => void = () => {};
@@ -78,7 +78,7 @@ export class ServerConnection {
   async open(): Promise<ConnectOutcome> {
     if (this.#isEnded) return { kind: "failed", problem: "closed" };
     this.session.connecting();
-    let connection: LineConnection | null = null;
+    let connection: OpenConnection | null = null;
     // The server may send lines, or close, before `connect` resolves.
     const early: (() => void)[] = [];
     const deliver = (action: () => void): void => {

@@ -33,7 +33,7 @@ type DraftPorts = Pick<AppPorts, "readDrafts" | "writeDrafts" | "after">;
  * Collects the drafts of all conversations: unsent messages first, then what is in the editor. Commands are left
  * out, since they may hold a room's key, and so are edits of sent messages, which would be sent as new ones.
  */
-export function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
+function draftsOf({ views }: UiState, unsent: Unsent = NONE_UNSENT): Drafts {
   const keys = new Set([...views.keys(), ...unsent.keys()]);
   const drafts = [...keys].flatMap((key): [string, string][] => {
     const message = unsent.get(key)?.join("\n") ?? "";
@@ -133,12 +133,12 @@ export function draftOwner(server: string, account: string | null): string {
 }
 
 /** Reads one owner's drafts from the file's JSON, which somebody may have edited. */
-export function parseDrafts(json: unknown, owner: string): Drafts {
+function parseDrafts(json: unknown, owner: string): Drafts {
   return parseRecord(parseRecord(json, isRecord)[owner], isText);
 }
 
 /** Returns the file's next content: one owner's drafts are replaced, and all others stay. */
-export function mergeDrafts(json: unknown, owner: string, drafts: Drafts): object {
+function mergeDrafts(json: unknown, owner: string, drafts: Drafts): object {
   const { [owner]: _, ...others } = parseRecord(json, isRecord);
   return Object.keys(drafts).length === 0 ? others : { ...others, [owner]: drafts };
 }
