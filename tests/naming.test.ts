@@ -23,7 +23,6 @@ const LINES_MIN = 30;
 const SMALL_FILES: Readonly<Record<string, string>> = {
   "lib/app/chat-screen/draw/draw-context.ts": "a type that all drawing shares",
   "lib/app/chat-screen/emoji.ts": "a table that completion and the timeline share",
-  "lib/app/connection/server-password.ts": "loaded before the menus, so it imports none of them",
   "lib/app/i18n/language.ts": "loaded before the sentences of one language",
   "lib/app/i18n/words.ts": "the type that both languages share",
   "lib/app/slash/suggest-command.ts": "found by its name",

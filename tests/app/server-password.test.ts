@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { passwordAt } from "../../lib/app/connection/server-password.ts";
+import { passwordAt } from "../../lib/app/connection/trust-server.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 
 function link(text: string): ServerLink {
