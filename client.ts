@@ -66,7 +66,7 @@ async function main(argv: readonly string[]): Promise<number> {
     ...{ server, serverPassword, log: chatLog.log, writeTrace: debugLog?.write ?? null },
   });
   const { account, passwordFile, lang, append, mouse, colour, enterWait, command } = settings;
-  // Only what is needed is loaded: a script does not wait for the menus' code.
+  // Imports on demand: a script does not wait for the menus' code.
   if (command.kind !== "chat") {
     const { runPipe } = await import("./lib/app/pipe/pipe.ts");
     return runPipe(pipePorts(ports), { server, account, passwordFile, lang, colour }, command);
@@ -81,7 +81,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** What the command line named besides the settings, read and opened. */
+/** The files and the server that the command line named, read and opened. */
 interface Opened {
   readonly server: ServerLink | null;
   readonly serverPassword: string | null;
@@ -134,7 +134,7 @@ function makePorts(settings: ClientSettings, opened: Opened): AppPorts {
   };
 }
 
-/** Adds what only a script needs. The app's ports stay behind it, so that `saved` is read anew each time. */
+/** Adds the ports that only a script needs. The app's ports are the prototype, so that `saved` is read anew each time. */
 function pipePorts(ports: AppPorts): PipePorts {
   return Object.assign(Object.create(ports) as AppPorts, {
     readText: (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : null),
@@ -183,7 +183,7 @@ function folderOf(configDir: string | null): string {
   return configDir ?? join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "sodam");
 }
 
-/** Chooses the language: `--lang`, what was chosen in the menu, or the environment. */
+/** Chooses the language: from `--lang`, the choice in the menu, or the environment. */
 function languageOf(lang: string | null, configDir: string | null): Language {
   const saved = parseSavedState(new StateFile(join(folderOf(configDir), "kept.json")).read());
   return chooseLanguage(lang, saved.language ?? null, env);
@@ -209,7 +209,7 @@ function faultText(error: unknown): string {
   return `Something broke in the client. Please report:\n${cause}`;
 }
 
-// Not awaited at the top level: there, Bun prints an uncaught error and goes on.
+// Not awaited at the top level: there, Bun prints an uncaught error and continues.
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -59,7 +59,7 @@ async function serve(
 ): Promise<void> {
   const now = makeClock();
   const write = (line: string): void => void process.stderr.write(line);
-  /** The settings in force: those of the start, and what was reloaded since. */
+  /** The settings in force: those of the start, with later reloads. */
   let current = settings;
   const log = makeLog(() => current.logLevel, write, now);
   const trace: TracePort = (session, direction, line) =>
@@ -149,8 +149,8 @@ async function serve(
     await autosave.close();
   });
 
-  // While nobody owns the server, each start prints an invitation for its owner. This comes last, because whoever
-  // reads it may send a signal at once.
+  // Until the server has an owner, each start prints an invitation for them. This comes last, because a script that
+  // waits for it may send a signal at once.
   const made = inviteOwner(members, random.id(), random.digest, now());
   const isStored = made !== null && (await storeAccounts(data, members, made.changes));
   const { fingerprint } = certificate;
@@ -195,5 +195,5 @@ function print(text: string): void {
 }
 
 exitOnFault();
-// Not awaited at the top level: there, Bun prints an uncaught error and goes on.
+// Not awaited at the top level: there, Bun prints an uncaught error and continues.
 main(process.argv.slice(2)).catch(crash);

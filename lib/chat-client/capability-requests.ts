@@ -4,20 +4,20 @@
  */
 import type { Message } from "../protocol/wire/message.ts";
 
-/** Leaves a REQ line room for its verb and CR LF in 512 bytes. */
+/** Leaves room for the verb and CR LF of a REQ line in 512 bytes. */
 const REQ_BYTES_MAX = 400;
-/** Capabilities remembered of one server; the richest announce about sixty. */
+/** Capabilities stored per server; servers with the most announce about sixty. */
 const OFFERED_MAX = 500;
 
 /**
- * Requested only when the person wants it: others then see how far one has read, and one sees how
- * far they have.
+ * Requested only when the user enables read receipts: then they and other users see how far each of
+ * them has read.
  */
 export const READ_RECEIPTS_CAP = "sodam.chat/read-receipts";
 
 /**
- * Capabilities that this client requests where the server offers them. It works with any part of
- * them, also with none.
+ * Capabilities that this client requests where the server offers them. It works with any subset,
+ * even without any.
  */
 export const WANTED_CAPS: readonly string[] = [
   "message-tags",
@@ -61,7 +61,7 @@ interface CapRequest {
   readonly unacknowledged: Set<string>;
 }
 
-/** Owns what the server offers, and the requests that have no answer yet. Changes `enabled`. */
+/** Owns the offered capabilities, and the requests that have no answer yet. Changes `enabled`. */
 export class CapabilityRequests {
   /** What the server offers: name → value, "" where it has none. */
   readonly offered = new Map<string, string>();
@@ -92,7 +92,7 @@ export class CapabilityRequests {
 
   /**
    * Handles a CAP message, and requests those of `wanted` that are newly offered. Returns whether
-   * it was the end of a list or an answer, after which nothing may be pending any more.
+   * it was the end of a list, or an answer; then check {@link isPending} again.
    */
   handle({ params }: Message, wanted: readonly string[]): boolean {
     const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
@@ -168,8 +168,8 @@ export class CapabilityRequests {
   }
 
   /**
-   * One name can spoil a whole REQ: each of it is requested by itself, once. A NAK may name only
-   * some of them.
+   * One name can make the server refuse a whole REQ, so each name is requested once more alone. A
+   * NAK may contain only some of the names.
    */
   #retryOneByOne(names: readonly string[]): void {
     const request = this.#requests.find(({ unacknowledged }) =>

@@ -8,7 +8,7 @@ import type { ChatLine, OfflineReason, Phase } from "./client-state.ts";
 export type LogInProblem =
   /** ID or password wrong (the server doesn't say which). */
   | { readonly kind: "wrong" }
-  /** Too many attempts; try again after so many seconds (null: not said). */
+  /** Too many attempts; try again after `seconds` (null: unknown). */
   | { readonly kind: "slowed"; readonly seconds: number | null }
   /** The server offers no log-in of this kind. */
   | { readonly kind: "not-offered" }
@@ -19,7 +19,7 @@ export type LogInProblem =
   | { readonly kind: "lost" }
   | { readonly kind: "other"; readonly code: string; readonly text: string };
 
-/** What the server offers before a log-in, as far as it has said. */
+/** The server's sign-up options before a log-in, as far as they are known. */
 export interface ServerOffer {
   /** Log-in by password (SASL PLAIN). */
   readonly password: boolean;

@@ -1,5 +1,5 @@
 /**
- * What the client knows of one server, as readers see it. Only the session changes it (through
+ * The client's state of one server, as readers see it. Only the session changes it (through
  * store.ts). A reader keeps no copy: it reads again when an event says that something changed.
  * All text is as it came, in NFC and without formatting codes: sanitize it before drawing it.
  */
@@ -102,7 +102,7 @@ export interface ClientConversation {
   readonly detached: DetachedWindow | null;
   /** Whether missed lines are being fetched. */
   readonly catchingUp: boolean;
-  /** Who is typing, without me: nick → when that ends (ms). */
+  /** Other users who are typing: nick → when that ends (ms). */
   readonly typing: ReadonlyMap<string, number>;
   readonly muted: boolean;
   /** Whether the other person of a direct conversation is online; null when unknown. */
@@ -134,7 +134,7 @@ export interface ClientMember {
 }
 
 /**
- * What a line is about, and what its `text` holds:
+ * The kind of a line, and the content of its `text`:
  * said, action, notice: the message · joined: "" · left, quit: the reason · kicked: the reason
  * (`nick` kicked `kickedNick`) · topic: the new topic · mode: "+o mina" · nick: the new nick ·
  * renamed: the room's new name · info, error: the server's text, with `code`.
@@ -172,7 +172,7 @@ export interface ChatLine {
   readonly own: boolean;
   /** May contain "\n" (several lines sent as one). "" once redacted. */
   readonly text: string;
-  /** Who was kicked; null for any other kind. */
+  /** The nick of a kicked user; null for any other kind. */
   readonly kickedNick: string | null;
   /** msgid of the line that this one replies to. */
   readonly replyTo: string | null;

@@ -9,7 +9,7 @@ export const FIRST_DELAY_MS = 500;
 /** A person still waits for a minute, and a thousand clients don't crowd a server that starts. */
 export const DELAY_MS_MAX = 60_000;
 
-/** Owns when the connection was last heard, and the PING that has no answer yet. */
+/** Owns the time of the last received line, and the PING that has no answer yet. */
 export class KeepAlive {
   readonly #send: (verb: string, params: readonly string[]) => void;
   #lastReceivedMs = 0;

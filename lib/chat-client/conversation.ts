@@ -14,7 +14,7 @@ export const MEMBERS_MAX = 100_000;
 
 /**
  * Owns everything the client knows of one conversation. Only the session's own parts change it (the
- * handlers in receive/, history/ and send/); everybody else sees it as `ClientConversation`.
+ * handlers in receive/, history/ and send/); other code sees it as `ClientConversation`.
  */
 export class MutableConversation implements ClientConversation {
   key: Folded;
@@ -38,7 +38,7 @@ export class MutableConversation implements ClientConversation {
   readonly typing = new Map<string, number>();
   muted = false;
   online: boolean | null = null;
-  /** While true, the oldest lines are not dropped: somebody reads there. */
+  /** While true, the oldest lines are not dropped: the user reads there. */
   held = false;
   /** When the last typing notification was sent (ms), and its state. */
   typingSentAt = 0;
@@ -132,7 +132,7 @@ export function putMember(
   if (members.size < MEMBERS_MAX || members.has(key)) members.set(key, member);
 }
 
-/** Returns whether a line raises the unread count: a message of somebody else. */
+/** Returns whether a line raises the unread count: a message of another user. */
 export function countsAsUnread(line: ChatLine): boolean {
   if (line.own || line.redacted) return false;
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";

@@ -1,4 +1,4 @@
-/** What the handlers of incoming messages, history and the send queue work with. */
+/** The interface that message handlers, history and the send queue use. */
 import type { Isupport } from "../protocol/wire/isupport.ts";
 import type { Message, Tags } from "../protocol/wire/message.ts";
 import type { ClientEvent } from "./client-event.ts";
@@ -7,7 +7,7 @@ import type { OnAnswer, Request } from "./send/requests.ts";
 import type { AskOptions } from "./session-interface.ts";
 import type { ClientStore } from "./store.ts";
 
-/** The session as its own parts see it. Implemented by Outbound. */
+/** What message handlers, history and the send queue may do with the session. Implemented by Outbound. */
 export interface HandlerContext {
   readonly store: ClientStore;
   /** Whether there is a connection. */
@@ -17,18 +17,24 @@ export interface HandlerContext {
   userHost: string | null;
   /** ms since 1970. */
   now(): number;
+  /** Returns a new unique key, for a line or a label. */
   id(): string;
+  /** Notifies the session's listener. Change the store first. */
   emit(event: ClientEvent): void;
   /** Whether a capability is enabled. */
   hasCap(cap: string): boolean;
   /** The value with which a capability was offered; "" without one. */
   capValue(cap: string): string;
+  /** Sends a line without waiting for an answer. Does nothing without a connection. */
   send(verb: string, params: readonly string[], tags?: Tags): void;
-  /** Sends, and calls `onAnswer` once with the answer. */
+  /**
+   * Sends a command and calls `onAnswer` once with the answer: "lost" without a connection, when it breaks,
+   * or without an answer for a minute. Not called if `onlyLabelled` is set and there are no labels.
+   */
   request(verb: string, params: readonly string[], options?: RequestOptions): void;
-  /** To be called when I have joined a room. */
+  /** Call it after the user has joined a room. */
   onJoined(conversation: MutableConversation): void;
-  /** To be called when NAMES has listed all members of a room. */
+  /** Call it when NAMES has listed all members of a room. */
   onNamesComplete(conversation: MutableConversation): void;
   /** Adds a line with the server's text. `code`: a numeric or a standard reply's code. */
   addInfo(conversation: MutableConversation, message: Message, code: string): void;
@@ -36,7 +42,7 @@ export interface HandlerContext {
   addError(conversation: MutableConversation, message: Message, code: string): void;
 }
 
-/** How a request is sent, and what becomes of its answer. */
+/** How a request is sent, and how its answer is handled. */
 export interface RequestOptions extends AskOptions {
   /** Where errors are shown. */
   readonly conversation?: MutableConversation | null;
@@ -48,7 +54,7 @@ export interface RequestOptions extends AskOptions {
   /** Sends the lines between this one and its answer: those of a multiline batch. */
   readonly sendRest?: () => void;
   readonly onAnswer?: OnAnswer;
-  /** Without labels, don't wait: the answer could not be told from other messages. */
+  /** Without labels, don't wait: the answer would look like other messages. */
   readonly onlyLabelled?: boolean;
 }
 

@@ -33,7 +33,7 @@ export class LineList {
 
   /**
    * Adds a page of older lines, which is in order. Each goes in front of lines of the same time,
-   * because the page was requested as what came before them. Returns how many were new.
+   * because the page was requested to end before them. Returns how many were new.
    */
   prependPage(page: readonly ChatLine[]): number {
     let added = 0;

@@ -8,14 +8,14 @@ import { parseTime } from "../protocol/time.ts";
 import { type Message, nickOf } from "../protocol/wire/message.ts";
 import type { ChatLine, LineKind, Me } from "./client-state.ts";
 
-/** Different reactions to one line; a stranger can invent any number of them. */
+/** Different reactions to one line: other users can send any number of them. */
 export const REACTIONS_MAX = 50;
 
 const CTCP = "\x01";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: CTCP is delimited by \x01
 const ACTION = /^\x01ACTION ?([^\x01]*)\x01?$/;
 
-/** What a message does in its conversation: adds a line, changes the line `msgid`, or neither. */
+/** The effect of a message on its conversation: adds a line, changes the line `msgid`, or neither. */
 export type MessageEffect =
   | { readonly kind: "line"; readonly line: ChatLine }
   | { readonly kind: "react"; readonly msgid: string; readonly text: string; readonly nick: string }
@@ -31,10 +31,10 @@ export type MessageEffect =
   | { readonly kind: "typing"; readonly nick: string; readonly what: string }
   | { readonly kind: "nothing" };
 
-/** From whose view, and when, a message is read. */
+/** The user and the time for which a message is interpreted. */
 export interface MessageView {
   readonly me: Me;
-  /** For messages without a time of their own (ms). */
+  /** The time for messages without a time tag (ms). */
   readonly now: number;
   /** Returns a key for a line without a msgid. */
   readonly id: () => string;
@@ -64,7 +64,7 @@ export function blankLine(key: string, time: number, kind: LineKind): ChatLine {
   };
 }
 
-/** Returns what a message, live or from history, does in its conversation. Changes nothing. */
+/** Returns the effect of a message, live or from history, on its conversation. Changes nothing. */
 export function interpretMessage(message: Message, view: MessageView): MessageEffect {
   const { tags, params } = message;
   const last = params.at(-1) ?? "";

@@ -19,7 +19,7 @@ interface NegotiationPorts {
   emit(event: ClientEvent): void;
   /** Requests ISUPPORT before registration ends; calls `done` whether an answer came or not. */
   requestIsupport(done: () => void): void;
-  /** Whether the server has said, on this connection, that people need no account. */
+  /** Whether the server has announced, on this connection, that it allows guests. */
   allowsGuests(): boolean;
 }
 
@@ -61,7 +61,7 @@ export class Negotiation {
     this.#wantsReceipts = options.receipts === true;
   }
 
-  /** What the server offers: capability → value. */
+  /** Offered capabilities: name → value. */
   get offered(): ReadonlyMap<string, string> {
     return this.#capabilities.offered;
   }
@@ -128,7 +128,7 @@ export class Negotiation {
     this.#ports.send("CAP", ["END"]);
   }
 
-  /** Handles a message of registration. Returns whether nobody else needs to see it. */
+  /** Handles a message of registration. Returns whether no other handler needs to see it. */
   handle(message: Message): boolean {
     switch (message.verb) {
       case "CAP":
@@ -187,7 +187,7 @@ export class Negotiation {
     else this.end();
   }
 
-  /** Asks first whether the server allows guests, where it can tell before registration ends. */
+  /** First asks whether the server allows guests, if it can answer before registration ends. */
   #awaitFirstLogin(): void {
     if (!this.#ports.store.caps.has("draft/extended-isupport")) return this.#awaitLogin();
     this.#ports.requestIsupport(() => {
@@ -298,7 +298,7 @@ export class Negotiation {
 function problemOfNumeric(message: Message, logIn: LogIn | null): LogInProblem {
   const text = message.params.at(-1) ?? "";
   if (message.verb === "904") {
-    // Some servers send only the numeric: its text tells a rate limit from a wrong password.
+    // Some servers send only the numeric: its text distinguishes a rate limit from a wrong password.
     const retryLater = RETRY_LATER.exec(text);
     if (retryLater !== null) return { kind: "slowed", seconds: Number(retryLater[1]) };
     if (/\bbusy\b/i.test(text)) return { kind: "busy" };

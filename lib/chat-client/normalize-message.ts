@@ -36,8 +36,8 @@ export function normalizeMessage(message: Message): Message {
 
 /**
  * Returns the message without formatting codes (bold, italics, colours) in its text. They are
- * removed on receiving, so that nothing behind needs to know them: neither the screen, search nor
- * export. https://modern.ircdocs.horse/formatting
+ * removed on receiving, so that the screen, search and export don't need to handle them.
+ * https://modern.ircdocs.horse/formatting
  */
 export function stripFormatting(message: Message): Message {
   const { params } = message;

@@ -60,7 +60,7 @@ export class Rejoin {
     this.#brokenAtMs ||= now;
   }
 
-  /** Joins rooms and fetches what is missing. To be called once registered. */
+  /** Joins rooms and fetches missed lines. Call it once registered. */
   start(): void {
     if (this.#outbound.hasCap("draft/metadata-2")) {
       const params = ["*", "SUB", PINNED_KEY];
@@ -77,7 +77,7 @@ export class Rejoin {
     if (isReady && this.#options.catchUp !== false) this.#catchUp.start(conversation);
   }
 
-  /** Requests who is away in a room whose members are known. */
+  /** Requests which members of a room are away, once its members are known. */
   requestPresence(conversation: MutableConversation): void {
     if (conversation.members.size > WHO_MEMBERS_MAX) return;
     if (!this.#outbound.hasCap("away-notify")) return;
@@ -86,7 +86,7 @@ export class Rejoin {
     this.#outbound.request("WHO", params, { quiet: true, onlyLabelled: true });
   }
 
-  /** A server that remembers our rooms sends their JOINs by itself; any other needs ours. */
+  /** A server that remembers our rooms sends their JOINs itself; on any other we must join. */
   #joinRooms(): void {
     const { store } = this.#outbound;
     const isRemembered = this.#outbound.hasCap("sodam.chat/unread") && store.me.account !== null;

@@ -1,6 +1,6 @@
 /**
- * The interface between the app and the session with one server: what a session is made with, what
- * the app calls, and what comes back.
+ * The interface between the app and the session with one server: the session's options, its methods,
+ * and their answers.
  */
 import type { Folded } from "../protocol/names.ts";
 import type { WireLine } from "../protocol/wire/lines.ts";
@@ -15,7 +15,7 @@ export type LogIn =
   /** The connection's client certificate (SASL EXTERNAL). */
   | { readonly kind: "certificate"; readonly account: string };
 
-/** What a session is made with. */
+/** The options of a session. */
 export interface SessionOptions {
   /** The nick wanted without a log-in, or where it is not the account's name. */
   readonly nick?: string;
@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly wait?: boolean;
   readonly invitation?: string | null;
   readonly serverPassword?: string | null;
-  /** Share how far one has read, and see it of others. Default: false. */
+  /** Share read receipts with other users, and receive theirs. Default: false. */
   readonly receipts?: boolean;
   /** Capabilities to request where offered. Default: WANTED_CAPS. */
   readonly caps?: readonly string[];
@@ -38,7 +38,7 @@ export interface SessionOptions {
   readonly catchUp?: boolean;
 }
 
-/** What the session needs from the app. */
+/** The session's ports, implemented by the app. */
 export interface SessionPorts {
   /** Sends one line, without CR LF. */
   send(line: string): void;
@@ -49,7 +49,7 @@ export interface SessionPorts {
   /** Receives each event, after the state has changed. */
   emit(event: ClientEvent): void;
   /**
-   * Receives what is read ("in") and sent ("out"), with secrets masked, and the connection's start
+   * Receives each line read ("in") and sent ("out"), with secrets masked, and the connection's start
    * ("open") and end ("end", with the reason). Without it nothing is traced.
    */
   readonly trace?: ClientTrace;
@@ -78,7 +78,7 @@ export interface AskOptions {
   readonly isAnswer?: (message: Message) => boolean;
 }
 
-/** What a message is sent with. */
+/** The options of a message. */
 export interface SayOptions {
   /** msgid of the message that this one replies to. */
   readonly replyTo?: string;
@@ -152,7 +152,7 @@ export interface ChatSession {
   create(room: string): void;
   /** Sets the room's topic. */
   topic(room: string, text: string): void;
-  /** Pins a text at the top of the room for everybody; "" removes it. Needs "draft/metadata-2". */
+  /** Pins a text at the top of the room for all members; "" removes it. Needs "draft/metadata-2". */
   pin(room: string, text: string): void;
   /** Sets me away; "" brings me back. */
   away(text: string): void;
@@ -191,7 +191,7 @@ export interface ChatSession {
   /** Removes a direct conversation, or a room that I am not in, from the list. */
   closeDirect(key: Folded): void;
   setMuted(key: Folded, muted: boolean): void;
-  /** While held, a conversation keeps more than LINES_MAX lines: somebody reads further up. */
+  /** While held, a conversation keeps more than LINES_MAX lines: the user reads further up. */
   hold(key: Folded, held: boolean): void;
   /** Lists rooms whose name fits the filter ("" for all). */
   list(filter: string, done: OnRoomsListed): void;

@@ -39,7 +39,7 @@ const PAGE_LINES = 50;
 
 /**
  * One person's session with one server: lines in, lines out, and the state between. It owns the
- * ClientState and outlives connections; nobody else changes the state. Sockets, clock and ids come
+ * ClientState and outlives connections; no other code changes the state. Sockets, clock and ids come
  * through the ports.
  */
 export class ClientSession implements ChatSession {
@@ -132,7 +132,7 @@ export class ClientSession implements ChatSession {
     const { refusal, refusalCode } = this.#negotiation;
     const why: OfflineReason = this.#hasQuit ? "asked" : refusal !== "" ? "refused" : "lost";
     const reason = refusal || this.#errorText || text;
-    // Before requests are lost: whoever is told of that must not send on.
+    // Before requests are lost: their callbacks must not send on this connection.
     this.#store.setPhase({ kind: "offline", why, text: reason });
     this.#requests.loseAll();
     this.#history.handleDisconnect();
@@ -379,7 +379,7 @@ export class ClientSession implements ChatSession {
     this.#rejoin.start();
   }
 
-  /** Sends what was queued, once a conversation has caught up. */
+  /** Sends the queued messages, once a conversation has caught up. */
   #resume(conversation: MutableConversation, complete: boolean): void {
     if (conversation.kind !== "room" || conversation.joined) {
       this.#queue.resume(conversation, complete);

@@ -10,12 +10,12 @@ import {
 import { countsAsUnread, MutableConversation } from "./conversation.ts";
 
 /**
- * Direct conversations kept at once. Anybody can open one by writing, and a stranger can do so again
- * and again under new nicks.
+ * Most direct conversations in memory. Any user can open one by writing, and a stranger can repeat
+ * that under new nicks.
  */
 export const DIRECTS_MAX = 300;
 /**
- * Rooms kept at once, ten times what our server allows a person: any line of a server opens one.
+ * Most rooms in memory, ten times our server's limit per user: any line of a server opens one.
  */
 export const ROOMS_MAX = 2000;
 

@@ -60,7 +60,7 @@ export type Command = {
     }
 );
 
-/** A generator that waits for queries by `yield* query(…)`; its result goes to who waits by `yield*`. */
+/** A generator that waits for queries by `yield* query(…)`. Its result is the value of the caller's `yield*`. */
 export type Steps<Result = void> = Generator<Step, Result, unknown>;
 
 /** What a generator yields to the driver: a query, without the continuation, which is the generator. */

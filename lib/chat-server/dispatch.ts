@@ -52,7 +52,7 @@ export function receiveLine(
   runLine(state, session, line, message, startQuery);
 }
 
-/** Parses what can be parsed: a line that isn't UTF-8 is refused, but its label is still used in the answer. */
+/** Parses as much of a line as possible: one that isn't UTF-8 is refused, but the reply has its label. */
 function parseLine(line: WireLine): Message | null {
   return "text" in line ? parseMessage(line.text) : null;
 }
@@ -194,7 +194,7 @@ function handle(command: Command, context: AnyContext): Outcome {
   return outcome === "no" ? refuseUnregistered(context) : outcome;
 }
 
-/** Refuses a command that needs registration: by FAIL once the session was told that it needs an account. */
+/** Refuses a command that needs registration: by FAIL once the session got ACCOUNT_REQUIRED. */
 function refuseUnregistered({ session, reply, message }: CommandContext): void {
   if (session.toldAccountRequired && session.has("standard-replies")) {
     return reply.fail(message.verb, "ACCOUNT_REQUIRED", [], "Log in or sign up first");

@@ -6,9 +6,9 @@ import { type Conversation, DirectConversation, Room } from "./rooms/room.ts";
 import type { State } from "./state.ts";
 import type { User } from "./users/user.ts";
 
-/** What has to be known of a conversation before an event is applied, to relay the event afterwards. */
+/** The facts about a conversation before an event is applied that relaying the event needs afterwards. */
 interface AudienceBefore {
-  /** The user whom the event removes from the room. They hear of it, though no member any more. */
+  /** The user whom the event removes from the room. They receive it, though no longer a member. */
   readonly leavingUser: User | null;
   /** The user whose join or leave an auditorium (+u) hides from all but its ops. */
   readonly hiddenUser: User | null;
@@ -16,7 +16,7 @@ interface AudienceBefore {
   readonly roomName: string;
 }
 
-/** Reads who is affected by an event, to be called before `apply`. */
+/** Finds the users affected by an event. Call it before `apply`. */
 export function audienceBefore(
   state: State,
   conversation: Conversation,
@@ -29,7 +29,7 @@ export function audienceBefore(
   return { leavingUser, hiddenUser: isHidden ? mover : null, roomName: conversation.name };
 }
 
-/** Relays an event that has been applied to everybody who may hear it. */
+/** Relays an applied event to every session that may receive it. */
 export function relayToAudience(
   state: State,
   conversation: Conversation,

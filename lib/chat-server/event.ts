@@ -4,7 +4,7 @@ import type { RoomFieldChange } from "../protocol/room-fields.ts";
 declare const conversationId: unique symbol;
 
 /**
- * Identifies a stored conversation for ever: `room.tea.<id>` or `dm.mina+jun.<id>`. It is also the name of the
+ * Identifies a stored conversation permanently: `room.tea.<id>` or `dm.mina+jun.<id>`. It is also the name of the
  * conversation's folder, so it holds only characters that every file system allows.
  */
 export type ConversationId = string & { readonly [conversationId]: true };
@@ -130,7 +130,7 @@ export type RoomEvent = EventHeader &
          */
         readonly of?: { readonly time: number; readonly named: readonly AccountName[] };
       }
-    /** Everything that an account said was erased; see `AuthoredRange` for `since` and `upTo`. */
+    /** All messages of an account were erased; see `AuthoredRange` for `since` and `upTo`. */
     | {
         readonly kind: "forgotten";
         readonly account: AccountName;

@@ -3,7 +3,7 @@ import type { KnownVerb } from "../protocol/wire/secret-params.ts";
 /** The lines of one help page, each short enough for a window of 80 columns. */
 export type HelpPage = readonly string[];
 
-/** What HELP without a subject answers before the list of commands. */
+/** The reply to HELP without a subject, before the list of commands. */
 export const HELP_START: HelpPage = [
   "This server speaks IRC. Your client writes most commands for you.",
   "HELP <command> explains a command. The commands are:",
@@ -14,7 +14,7 @@ export const HELP_PAGES = {
   // Connection
   CAP: [
     "CAP LS|LIST|REQ|END [capabilities]",
-    "Negotiates extensions of the protocol. Clients do this by themselves.",
+    "Negotiates extensions of the protocol. Clients do this automatically.",
   ],
   AUTHENTICATE: [
     "AUTHENTICATE <mechanism> | AUTHENTICATE <data>",
@@ -79,7 +79,7 @@ export const HELP_PAGES = {
   NAMES: [
     "NAMES <#room>",
     "Lists the members of a room: ~ founder, & admin, @ op, % half-op, + voice.",
-    "NAMES alone does so for every room that you can see.",
+    "NAMES alone lists every room that you can see.",
   ],
   LIST: [
     "LIST [<#room or mask>] [<filters>]",
@@ -88,7 +88,7 @@ export const HELP_PAGES = {
   ],
   INVITE: [
     "INVITE <nick> <#room>",
-    "Invites somebody to a room. The invitation opens a closed room once.",
+    "Invites a user to a room. The invitation opens a closed room once.",
     "INVITE alone lists the rooms that you are invited to.",
   ],
   UNINVITE: ["UNINVITE <nick> <#room>", "Withdraws an invitation."],
@@ -108,7 +108,7 @@ export const HELP_PAGES = {
     "Lists: b bans, e exceptions from bans, I exceptions from i. Without a mask: shows one.",
     "Masks: nick!user@host, ~a:account, and ~m:mask for who may join but not talk.",
     "i invite only, k key, l limit, R accounts only, f #room: where to go instead,",
-    "m only ranks talk, M only accounts talk, U the others are heard by ops alone,",
+    "m only ranks talk, M only accounts talk, U only ops see the others' messages,",
     "n nobody talks from outside, C no CTCP, t topic by ops, s secret, u auditorium.",
     "Your own: i hidden from strangers, R no messages from guests, B you are a bot,",
     "T no CTCP, g messages only from people you ACCEPT, w you get WALLOPS.",
@@ -118,7 +118,7 @@ export const HELP_PAGES = {
   PRIVMSG: ["PRIVMSG <#room or nick> :<text>", "Sends a message to a room or a person."],
   NOTICE: [
     "NOTICE <#room or nick> :<text>",
-    "Sends a message that programs don't answer by themselves.",
+    "Sends a message that programs don't answer automatically.",
   ],
   TAGMSG: [
     "TAGMSG <#room or nick>",
@@ -169,7 +169,7 @@ export const HELP_PAGES = {
   MONITOR: [
     "MONITOR + <nick>[,<nick>] | - <nick>[,<nick>] | C | L | S",
     "Notifies you when people connect and disconnect. C clears your list, L shows it,",
-    "S shows who of it is connected.",
+    "S shows which of them are connected.",
   ],
 
   // Server
@@ -192,19 +192,19 @@ export const HELP_PAGES = {
   OPER: ["OPER <name> <password>", "Makes you an operator of this server."],
   DEOPER: ["DEOPER", "Makes you an ordinary user again."],
   WALLOPS: ["WALLOPS :<text>", "Sends a text to all operators, and to people with +w."],
-  KILL: ["KILL <nick> :<reason>", "Closes somebody's connections. For operators."],
+  KILL: ["KILL <nick> :<reason>", "Closes a user's connections. For operators."],
   REHASH: ["REHASH", "Reloads the settings. For operators."],
   KLINE: [
     "KLINE [<duration>] <mask> [:<reason>]",
     "Bans people from the server: nick!user@host, or ~a:account. For operators.",
     "A duration is 30m, 2h, 7d, or a number of minutes.",
   ],
-  UNKLINE: ["UNKLINE <mask>", "Lifts such a ban."],
+  UNKLINE: ["UNKLINE <mask>", "Lifts a ban that KLINE set."],
   DLINE: [
     "DLINE [<duration>] <address or network> [:<reason>]",
     "Bans an address from the server. For operators.",
   ],
-  UNDLINE: ["UNDLINE <address>", "Lifts such a ban."],
+  UNDLINE: ["UNDLINE <address>", "Lifts a ban that DLINE set."],
 
   // Services
   NICKSERV: [

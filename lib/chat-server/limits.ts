@@ -13,7 +13,7 @@ export const HELD_LINES_MAX = 256;
 export const SESSIONS_PER_USER_MAX = 20;
 /** Wrong passwords on one connection before it is closed. */
 export const WRONG_PASSWORDS_PER_SESSION_MAX = 8;
-/** How long ACCOUNT CONFIRM is good for: long enough to type a new password twice. */
+/** How long ACCOUNT CONFIRM is valid: long enough to type a new password twice. */
 export const CONFIRMED_MS = 5 * 60_000;
 
 // Rooms
@@ -24,7 +24,7 @@ export const ROOMS_PER_USER_MAX = 200;
 export const ROOMS_MAX = 20_000;
 /** Masks on one list of a room: each message of a non-member may be matched against all of them. */
 export const LIST_ENTRIES_MAX = 100;
-/** Open invitations to one room; when there are more, all are dropped. */
+/** Open invitations to one room. An INVITE beyond the limit drops all earlier ones. */
 export const INVITED_MAX = 500;
 /** Accounts with automatic ranks in one room. */
 export const AUTO_RANKS_MAX = 200;
@@ -37,15 +37,15 @@ export const KNOCK_EVERY_MS = 60_000;
 export const TARGETS_MAX = 4;
 /** How long a client may take to send a multiline batch: its lines are sent all at once. */
 export const BATCH_MS_MAX = 60_000;
-/** Direct conversations of one account: each is a folder in the history, for ever. */
+/** Direct conversations of one account: each is a permanent folder in the history. */
 export const DIRECTS_PER_USER_MAX = 2_000;
-/** Newest direct messages of one guest, which are in memory alone. */
+/** Newest direct messages of one guest, which are only in memory. */
 export const GUEST_MESSAGES_MAX = 50;
 /** Bytes of their text: eight messages of the greatest length. Their tags take at most 25 KB more. */
 export const GUEST_MESSAGE_BYTES_MAX = 64 * 1024;
 /** Redactions that are sent per conversation when all messages of an account are erased: what a screen may show. */
 export const ERASED_REDACTS_SENT_MAX = 100;
-/** How often a conversation is read again because an edit or redaction came in between while it is erased. */
+/** How often erasing reads a conversation again because of an edit or redaction meanwhile. */
 export const ERASE_ATTEMPTS_MAX = 10;
 /**
  * Client tags stored with one message, in bytes of keys and values. A reply and a reaction to it are some 60.

@@ -14,7 +14,7 @@ export interface ServerOptions {
   /** https address of a picture that clients show for the network, or `null`. */
   readonly networkIcon: string | null;
   /**
-   * How long clients that connected by TLS must go on using it (STS), in seconds. 0 revokes an earlier
+   * How long clients that connected by TLS must keep using it (STS), in seconds. 0 revokes an earlier
    * policy; `null` announces none.
    */
   readonly stsSeconds: number | null;
@@ -48,7 +48,7 @@ export interface ServerOptions {
   readonly pingTimeoutMs: number;
   /** How long people may redact or edit their own messages. */
   readonly redactWithinMs: number;
-  /** For how many days messages are kept; 0 keeps them for ever. A room may keep them for less. */
+  /** For how many days messages are kept; 0 keeps them forever. A room may set fewer days. */
   readonly keepDays: number;
   readonly operators: readonly OperatorEntry[];
 }

@@ -73,7 +73,7 @@ export interface SearchRequest {
   readonly limit: number;
 }
 
-/** A range of what one account said in a conversation. */
+/** A range of one account's messages in a conversation. */
 export interface AuthoredRange {
   readonly account: AccountName;
   /** ms since 1970. Older events are another account's that had the same name. 0 for all. */
@@ -82,17 +82,17 @@ export interface AuthoredRange {
   readonly upTo: number;
 }
 
-/** What was found in an {@link AuthoredRange}. */
+/** The messages found in an {@link AuthoredRange}. */
 export interface AuthoredLines {
   /** Number of messages, reactions and edits. */
   readonly lines: number;
   /** The time of each message, ascending. */
   readonly times: readonly number[];
-  /** The messages that mention somebody, or may. */
+  /** The messages that mention a user, or may. */
   readonly naming: readonly MentioningMessage[];
 }
 
-/** A message with the accounts that it mentions (`named`), or with the `text` that tells. */
+/** A message with the accounts that it mentions (`named`), or with the `text` to search for mentions. */
 export interface MentioningMessage {
   readonly time: number;
   readonly named?: readonly AccountName[];
@@ -125,13 +125,13 @@ export type DiskQuery =
       readonly event: Extract<RoomEvent, { kind: "edited" | "redacted" | "forgotten" }>;
     }
   | {
-      /** Reads everything that an account said in a conversation. */
+      /** Reads all messages of an account in a conversation. */
       readonly kind: "said-by";
       readonly conversation: ConversationId;
       readonly who: AuthoredRange;
     }
   | {
-      /** Erases what an account said in conversations that nobody can reach any more. */
+      /** Erases an account's messages in unreachable conversations. */
       readonly kind: "forget-elsewhere";
       readonly who: AuthoredRange;
       readonly except: ReadonlySet<ConversationId>;
@@ -211,7 +211,7 @@ export type TracePort = (
   line: string,
 ) => void;
 
-/** What the server needs of the world around it. */
+/** The server's ports: clock, randomness, storage, slow queries and the log. */
 export interface ServerPorts {
   readonly clock: { now(): number };
   readonly random: {
@@ -233,7 +233,7 @@ export interface ServerPorts {
   note(level: "info" | "warn" | "error", text: string, cause?: unknown): void;
 }
 
-/** What was stored when the server started. */
+/** The stored state at the server's start. */
 export interface Restored {
   readonly snapshot: Snapshot;
   /** The events after the snapshot, in order within each conversation. */

@@ -27,7 +27,7 @@ import { relayReadReceipts } from "./unread/read-receipts.ts";
 import { banSentence } from "./users/server-bans.ts";
 import { untraced, WireTrace } from "./wire-trace.ts";
 
-/** A suspended command of a session, and the reply that it goes on writing when the answer arrives. */
+/** A suspended command of a session, and the reply that it continues when the answer arrives. */
 interface SuspendedCommand extends PendingQuery {
   readonly session: Session;
   readonly reply: Reply;
@@ -140,7 +140,7 @@ export class Server {
     );
   }
 
-  /** Starts tracing what all sessions read and write, those that are open included, or stops it (`null`). */
+  /** Starts tracing the lines of all sessions, open ones included, or stops it (`null`). */
   setTracing(port: TracePort | null): void {
     this.#trace = port === null ? null : new WireTrace(port);
     for (const session of this.state.sessions) {

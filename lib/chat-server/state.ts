@@ -63,7 +63,7 @@ export class State {
   readonly whowas = new WhowasList();
   readonly readReceipts = new ReadReceipts();
   readonly bans = new ServerBans();
-  /** Limits how often an account has everything that it said erased. */
+  /** Limits how often an account can have all its messages erased. */
   readonly eraseLimiter = new RateLimiter(ERASURES_PER_ACCOUNT);
   /** Accounts whose messages are being erased at the moment: see erase-messages.ts. */
   readonly accountsBeingErased = new Set<AccountName>();
@@ -115,7 +115,7 @@ export class State {
 
   /**
    * Stores an event, applies it and relays it, in this order. Returns the event with its position, time and
-   * msgid, or `null` when it could not be stored: then nothing has happened, and the asker is to be told.
+   * msgid, or `null` when it could not be stored: then nothing has happened, and the caller replies so.
    *
    * @param asker the reply to the command that caused it: the asking session's copy goes there, where the
    *   label belongs. `null` when no command did
@@ -132,8 +132,8 @@ export class State {
 
   /**
    * Commits an event that can't be refused: a user who is gone leaves their rooms even when the disk is full.
-   * An event that could not be stored takes no position, and the next start finds out by itself that the
-   * user is gone.
+   * An event that could not be stored takes no position; the next start notices without it that the user is
+   * gone.
    */
   commitUnstored(conversation: Conversation, by: UserIdentity, body: EventBody): void {
     if (this.commit(conversation, by, body, null) !== null) return;
@@ -203,7 +203,7 @@ export class State {
     relayToAudience(this, applied, relayed, before, asker);
   }
 
-  /** A join changes read receipts as well: the others are told how far the new member has read. */
+  /** A join sends read receipts as well: the other members see how far the new member has read. */
   #noteReadReceipt(conversation: Conversation, event: RoomEvent): void {
     const user = event.kind === "joined" ? this.users.find(event.by) : null;
     if (user?.sharesReadReceipts) this.readReceipts.note(conversation, user);

@@ -4,7 +4,7 @@ import type { Link, TracePort } from "./server-ports.ts";
 import type { Session } from "./sessions/session.ts";
 
 /**
- * Traces what the server reads and writes, with secrets masked. It exists only while tracing is on, so that a
+ * Traces the lines that the server reads and writes, with secrets masked. It exists only while tracing is on, so that a
  * line costs one null check without it. Owns the maskers: one for what each session sends, until the session
  * ends, and one in each link.
  */
@@ -31,14 +31,14 @@ export class WireTrace {
     return new TracedLink(link, (line) => this.#port(id, "out", masker.mask(line, "server")));
   }
 
-  /** Traces the end of a connection, and forgets what was remembered of it. */
+  /** Traces the end of a connection, and drops its state. */
   ended({ id }: Session, reason: string): void {
     this.#maskers.delete(id);
     this.#port(id, "end", reason);
   }
 }
 
-/** A link beside which each line that is sent is told to `trace`. */
+/** A link that passes each sent line to `trace` as well. */
 class TracedLink implements Link {
   readonly inner: Link;
   readonly #trace: (line: string) => void;

@@ -28,9 +28,9 @@ export interface DataFolderOptions {
   readonly makeStore: (records: AccountRecords) => AccountStore;
   /** "test" hashes as cheaply as argon2 can. */
   readonly passwordCost: PasswordCost;
-  /** Without history nothing that is said is written anywhere; rooms and accounts are. */
+  /** If `false`, messages aren't written to disk; rooms and accounts are. */
   readonly history: boolean;
-  /** Called with what went wrong on the disk, in words for the owner's log. */
+  /** Called when the disk fails, with a sentence for the owner's log. */
   readonly onProblem: (text: string, cause: unknown) => void;
   /** For tests: a disk that fails. */
   readonly disk?: Disk;
@@ -38,30 +38,30 @@ export interface DataFolderOptions {
   readonly waitAfterRefusal?: () => Promise<void>;
 }
 
-/** The data folder of a running server: everything that the conversation asks of the disk. */
+/** The data folder of a running server. */
 export interface DataFolder {
-  /** What was on the disk when it was opened. */
+  /** The stored state when it was opened. */
   readonly restored: Restored;
   readonly accountRecords: AccountRecords;
-  /** What was damaged and has been mended, and what was upgraded: sentences for the owner's log. */
+  /** Repairs and upgrades on opening: sentences for the owner's log. */
   readonly reports: readonly string[];
   /** See `ServerPorts.append`. */
   append(event: RoomEvent): boolean;
   /** See `ServerPorts.appendPerson`. */
   appendPerson(change: PersonChange): boolean;
-  /** Does something slow. Never rejects: a failure is an answer. */
+  /** Answers a slow query. Never rejects: a failure is an answer. */
   answer(query: DiskQuery): Promise<QueryAnswers[DiskQuery["kind"]]>;
   /** Whether something was appended that no finished {@link sync} has covered. */
   readonly isDirty: boolean;
   /** Resolves to whether all that was appended before the call survives a loss of power. Never rejects. */
   sync(): Promise<boolean>;
-  /** Resolves when all that was appended survives a loss of power: a disk that refuses is asked again and again. */
+  /** Resolves when everything appended survives a loss of power. Retries while the disk fails. */
   syncUntilSafe(): Promise<void>;
   /** Replaces rooms.json by a snapshot. Calls must not overlap. Rejects with what the disk threw. */
   save(takeSnapshot: () => SnapshotSource): Promise<void>;
-  /** Deletes the days that are too old, if rooms.json holds what is known from them. */
+  /** Deletes the days beyond the retention, if rooms.json already includes their events. */
   prune(retention: Retention): Promise<void>;
-  /** Finishes what is under way, closes the files, and releases the lock. */
+  /** Finishes pending work, closes the files, and releases the lock. */
   close(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export async function openDataFolder(
 }
 
 /**
- * Looks at the accounts and the rooms of a folder that another server uses. Returns what is wrong with them, in a sentence;
+ * Checks the accounts and the rooms of a folder that another server uses. Returns a sentence about the first problem;
  * `null` when both can be read. Changes nothing, and doesn't look at the history: both need the folder's lock.
  *
  * @param makeStore see `openUserFile`
@@ -175,7 +175,7 @@ function tornReport(file: string, bytes: number): string[] {
   return bytes === 0 ? [] : [`${file} ended in half a line, which was cut off (${bytes} bytes)`];
 }
 
-/** Owns the files of a data folder, and knows what of them is not safe or not saved yet. */
+/** Owns the files of a data folder, and whether they are synced and saved. */
 class OpenDataFolder implements DataFolder {
   readonly restored: Restored;
   readonly accountRecords: AccountRecords;
@@ -189,7 +189,7 @@ class OpenDataFolder implements DataFolder {
   #appendedCount = 0;
   /** How much of `#appendedCount` a sync has covered. */
   #syncedCount = 0;
-  /** Conversations that nobody could reach when the last snapshot was taken. */
+  /** Conversations that were unreachable when the last snapshot was taken. */
   #unreachable: ReadonlySet<ConversationId>;
   /** Whether the last snapshot was written: nothing older than a minute is needed to know the rooms. */
   #isSaved: boolean;
@@ -286,7 +286,7 @@ class OpenDataFolder implements DataFolder {
         return;
       }
       await people.fold(mark);
-      // One snapshot later: whoever copies the folder meanwhile may have the one before, which needs their files.
+      // One snapshot later: a copy of the folder made meanwhile may have the previous one, which needs their files.
       await log.archive([...unreachable].filter((id) => this.#unreachable.has(id)));
       this.#unreachable = unreachable;
       this.#isSaved = true;

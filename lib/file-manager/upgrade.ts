@@ -118,7 +118,7 @@ function stageUpgrade(folder: string, format: number, upgrades: readonly Upgrade
   syncFolderSync(folder);
 }
 
-/** What the small file says: which files change places, and where the old ones go. */
+/** The content of the upgrade's file: which files change places, and where the old ones go. */
 interface Plan {
   readonly old: string;
   readonly paths: readonly string[];

@@ -34,7 +34,7 @@ export type SignUpOutcome =
   | { readonly kind: "email-required" }
   | { readonly kind: "already-logged-in" };
 
-/** What a user enters to sign up. */
+/** The fields of a sign-up form. */
 interface SignUpForm {
   readonly account: string;
   readonly password: string;
@@ -119,7 +119,11 @@ export function signUp(
   });
 }
 
-/** Completes a sign-up with the code that the server sent by e-mail. */
+/**
+ * Completes a sign-up with the code that the server sent by e-mail (VERIFY). Calls `done` once, also
+ * when the connection breaks. On "done" it has ended the capability negotiation, and stored the
+ * password for the session's next log-in.
+ */
 export function verify(
   session: ChatSession,
   { account, password }: SignUpForm,

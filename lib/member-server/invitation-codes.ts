@@ -94,8 +94,8 @@ export function invite(
 }
 
 /**
- * Creates the invitation with which somebody becomes the server's owner, and withdraws those of
- * earlier starts. Returns `null` if the server has an owner.
+ * Creates the invitation whose user becomes the server's owner, and withdraws those of earlier
+ * starts. Returns `null` if the server has an owner.
  */
 export function inviteOwner(
   accounts: AccountStore,

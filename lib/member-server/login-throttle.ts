@@ -87,7 +87,7 @@ export class LoginThrottle {
   }
 
   /**
-   * Refunds an attempt that succeeded, or that nobody could judge because too many were running.
+   * Refunds an attempt that succeeded, or that wasn't checked because too many were running.
    */
   refund(address: string, account: Folded | null, now: number): void {
     const addressBlock = addressBlockOf(address);

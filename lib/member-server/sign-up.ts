@@ -15,7 +15,7 @@ import { type InvitationProblem, invitationProblem } from "./invitation-codes.ts
 import { type PasswordProblem, passwordProblem } from "./password-rules.ts";
 
 /**
- * Who may sign up: anyone with an invitation, anyone, or nobody. The owner's invitation works in
+ * Who may sign up: anyone with an invitation, anyone, or no one. The owner's invitation works in
  * every mode.
  */
 type SignUpMode = "invite" | "open" | "closed";
@@ -96,7 +96,7 @@ export class SignUps {
     this.#passwordCost = passwordCost;
   }
 
-  /** Returns why nobody can sign up under a name, or `null` if it is free. */
+  /** Returns why a name can't be signed up, or `null` if it is free. */
   nameRefusal(text: string): NameRefusal | null {
     const name = parseAccount(text);
     if (name === null) return { kind: "bad-name", problem: accountProblem(text) ?? "letters" };
@@ -160,7 +160,7 @@ export class SignUps {
   }
 
   /**
-   * Releases what {@link settle} reserved: after the changes were applied, or could not be saved.
+   * Releases the name and invitation that {@link settle} reserved: after the changes were applied, or could not be saved.
    */
   finish(plan: SignUpPlan): void {
     this.#reservedNames.delete(fold(plan.name));

@@ -4,7 +4,7 @@
  */
 export type Decoder<T> = (value: unknown) => T | undefined;
 
-/** What a decoder returns when the value is right. */
+/** The type that a decoder returns for a valid value. */
 export type Decoded<D> = D extends Decoder<infer T> ? T : never;
 
 type Fields = Readonly<Record<string, Decoder<unknown>>>;
@@ -52,7 +52,7 @@ export function nullable<T>(decode: Decoder<T>): Decoder<T | null> {
   return (value) => (value === null ? null : decode(value));
 }
 
-/** What `decode` accepts, or `fallback` where there is nothing. */
+/** Accepts what `decode` accepts, and returns `fallback` for a missing value. */
 export function withDefault<T, F>(decode: Decoder<T>, fallback: F): Decoder<T | F> {
   return (value) => (value === undefined ? fallback : decode(value));
 }

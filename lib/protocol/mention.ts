@@ -7,7 +7,7 @@ import { NICK_BYTES_MAX } from "./wire/wire-limits.ts";
 const ASCII_AND_HANGUL = /^[\x00-\x7f\uac00-\ud7a3]*$/;
 const WORD = /[\p{L}\p{M}\p{N}_-]/u;
 const WORD_END = /[\p{L}\p{M}\p{N}_-]$/u;
-/** What may follow a name directly in Korean and still means the person: a title, a particle, or both. */
+/** A Korean suffix after which a name still means the person: a title, a particle, or both. */
 const PARTICLE =
   /^(?:님|씨|군|양|형|언니|오빠|누나|선배|쌤)?(?:이?[가야랑]|아|은|는|이|을|를|와|과|의|도|만|께|께서|에게|에게서|한테|한테서|보고|처럼|까지|부터|이나|나|이?라고|이?라면|입니다|이?에요|예요|이?네|이?는|이?도|이?만|이?를|이?한테)?(?![\p{L}\p{M}\p{N}_-])/u;
 /** The longest title and particle together, and the letter after them. */
@@ -59,7 +59,7 @@ export function mentionRanges(text: string, nick: string): (readonly [number, nu
 }
 
 /**
- * Returns everybody whom a text mentions: the same as calling {@link mentions} for each user. Costs some
+ * Returns all users whom a text mentions: the same as calling {@link mentions} for each user. Costs some
  * microseconds at most, however many users there are: a lookup for each place where a name can end, in words that
  * begin like a name.
  *

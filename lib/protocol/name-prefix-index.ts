@@ -3,9 +3,8 @@ import type { Folded } from "./names.ts";
 const UNIT_VALUES = 0x10000;
 
 /**
- * Counts names by their first two UTF-16 units, so that most words of a text are known to be no
- * name without a lookup. The second unit is 0 for names of one. Owned and updated by whoever adds
- * and removes the names.
+ * Counts names by their first two UTF-16 units, so that most words of a text need no lookup. The
+ * second unit is 0 for names of one unit. The owner of the names updates it.
  */
 export class NamePrefixIndex {
   readonly #counts = new Map<number, number>();

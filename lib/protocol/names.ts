@@ -2,7 +2,7 @@ import { utf8Bytes } from "./utf8.ts";
 import { NICK_BYTES_MAX, ROOM_BYTES_MAX } from "./wire/wire-limits.ts";
 
 /**
- * Nicks that nobody can have: services, the server, and names that could be mistaken for its
+ * Nicks that no user can have: services, the server, and names that could be mistaken for its
  * owner's. Compared by skeleton. Kept short: `all` would also refuse Ali, and many clients take
  * their first nick from the local log-in, which in a container is `root`.
  */
@@ -45,7 +45,7 @@ export type AccountName = Brand<"AccountName">;
  * map key.
  */
 export type Folded = Brand<"Folded">;
-/** What a name looks like: two names with the same skeleton can be mistaken for each other. */
+/** The look of a name (UTS 39): two names with the same skeleton can be mistaken for each other. */
 export type Skeleton = Brand<"Skeleton">;
 
 /**
@@ -146,7 +146,7 @@ export function fold(name: string): Folded {
 }
 
 /**
- * Returns what a name looks like, without case: confusable letters (UTS 39) are replaced by one of
+ * Returns a name's look, without case: confusable letters (UTS 39) are replaced by one of
  * them. `i` counts as `l`, since a capital I looks like one. Hangul is unchanged. Only for
  * comparing; never displayed.
  *

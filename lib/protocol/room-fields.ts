@@ -40,7 +40,7 @@ interface FieldCodec<Value, Json> {
   readonly toJson: (value: Value) => Json;
   /** Makes the value from JSON that `decode` has checked. */
   readonly fromJson: (json: Json) => Value;
-  /** Checks JSON that somebody may have damaged; `undefined`: it is wrong. */
+  /** Decodes and checks stored JSON; `undefined`: it is invalid. */
   readonly decode: Decoder<Json>;
 }
 

@@ -7,7 +7,7 @@ const FINGERPRINT = /^[0-9a-f]{64}$/;
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?$/;
 const HOST = /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._-]{0,251}[\p{L}\p{M}\p{N}.])?$/u;
-/** Address of a server, with what a link says about it. */
+/** A server's address, with the fingerprint and invitation of a link. */
 export interface ServerLink {
   /** Host name or IP address; IPv6 without brackets. */
   host: string;
@@ -49,8 +49,8 @@ export function parseLink(text: string): ServerLink | null {
 }
 
 /**
- * Returns whether a text was meant as a link and not as a bare host: if {@link parseLink} can't
- * parse it, it was cut off.
+ * Returns whether a text is a link (`sodam:…`) and not a bare host: if {@link parseLink} can't parse
+ * it, it was probably cut off.
  */
 export function isLinkLike(text: string): boolean {
   return /^sodam:/i.test(text.trim());
@@ -75,8 +75,8 @@ export function formatLink(link: ServerLink): string {
 }
 
 /**
- * Returns the command that connects to a server. Quoted, since a shell would cut a bare link at its
- * "&".
+ * Returns the shell command that connects to a server. The link is quoted, since a shell would cut it
+ * at its "&".
  */
 export function clientCommand(link: string): string {
   return `bun client.ts '${link}'`;

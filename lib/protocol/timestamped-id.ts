@@ -6,7 +6,7 @@ export const ID_LETTERS: Uint8Array = Uint8Array.from(LETTERS, (letter) => lette
 export const ID_TIME_LETTERS = 9;
 /**
  * Identifiers that begin with the time of what they name, so that an id alone tells where to look
- * for it. The time is no secret: whoever sees the identifier sees the time as well.
+ * for it. The time isn't secret: it is visible to each reader of the identifier.
  */
 
 /**

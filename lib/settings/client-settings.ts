@@ -8,7 +8,7 @@ import { settingsHelp } from "./settings-help.ts";
 
 type TableValues = ValuesOf<typeof CLIENT_TABLE>;
 
-/** What the client does: the interactive chat, or one pipe command. */
+/** The client's task: the interactive chat, or one pipe command. */
 export type ClientCommand =
   | { readonly kind: "chat" }
   /** `text` is null when it comes from standard input. */

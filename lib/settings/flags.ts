@@ -8,7 +8,7 @@ import {
   settingRow,
 } from "./setting.ts";
 
-/** What one source of settings held: checked values by the table's names, and in sentences what was wrong. */
+/** The settings of one source: checked values by the table's names, and sentences about invalid ones. */
 export interface SettingsInput {
   readonly values: ReadonlyMap<string, unknown>;
   readonly refused: readonly string[];
@@ -21,7 +21,7 @@ export interface Flags extends SettingsInput {
 
 /**
  * Reads a command line: `--port 6697`, `--port=6697`, `--guests`, `--guests no`, `--no-guests`, `-n 5`. Words
- * that are not flags, and everything after `--`, come back as `words`. Of a flag given twice, the later counts.
+ * that are not flags, and everything after `--`, come back as `words`. The last of repeated flags counts.
  */
 export function readFlags(
   table: SettingsTable,
@@ -100,7 +100,7 @@ function findSetting(
   return null;
 }
 
-/** Returns the flag that was most likely meant. The value is not looked at, since it may be a secret. */
+/** Returns the flag that was most likely meant. Ignores the value, which may be a secret. */
 function nearestFlag(table: SettingsTable, flag: string): string | null {
   const names = Object.entries(table).flatMap(([name, row]) =>
     row.type === "yes-no" ? [`--${name}`, `--no-${name}`] : [`--${name}`],

@@ -4,21 +4,21 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 /** Writes a line for the owner: the time, the level, what happened, and below it the cause. */
 export type Log = (level: LogLevel, text: string, cause?: unknown) => void;
 
-/** What a trace tells of a connection: a line read or written, its beginning, its end. */
+/** The kind of a trace entry: a line read or written, a connection's beginning or end. */
 export type TraceDirection = "in" | "out" | "open" | "end";
 
 const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug"];
 
-/** What a terminal obeys, or what changes the order of the text beside it. */
+/** Control characters of terminals, and characters that change the direction of text. */
 const CONTROL =
   "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
 const CONTROL_CHARACTERS = new RegExp(`[${CONTROL}]`, "g");
-/** What a trace escapes, so that its reader gets back exactly the line that went over the wire. */
+/** The characters that a trace escapes, so that each line can be restored exactly. */
 const ESCAPED_IN_TRACE = new RegExp(`[\\\\\\t\\n${CONTROL}]`, "g");
 
 /**
- * Makes the owner's log. Control characters are removed from its lines: a name that somebody chose must not
- * steer the terminal that shows it.
+ * Makes the owner's log. Control characters are removed from its lines: a name that a user chose must not
+ * control the terminal that shows it.
  *
  * @param leastLevel returns the level from which on lines are written; "warning" is "warn" as settings call it
  * @param write takes a line with its newline

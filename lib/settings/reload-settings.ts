@@ -6,8 +6,8 @@ import { settingRow } from "./setting.ts";
  * Combines the settings of a running server with those that were read again: rows of the table marked `live`,
  * and the operators, take their new values; everything else stays as it was at the start.
  *
- * `settings` is `null` when the new ones are wrong, and nothing changes. `messages` are sentences for whoever
- * asked: what is wrong, or which settings need a restart.
+ * `settings` is `null` when the new ones are wrong, and nothing changes. `messages` are sentences for the
+ * operator: about invalid settings, or settings that need a restart.
  */
 export function reloadSettings(
   before: ServerSettings,

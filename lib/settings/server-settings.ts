@@ -30,7 +30,7 @@ export interface ServerSettings
   readonly plain: Address | null;
   /** Message of the day, by lines; empty for none. */
   readonly motd: readonly string[];
-  /** The password that everybody needs to connect, from its file or the flag. */
+  /** The password that every client needs to connect, from its file or the flag. */
   readonly serverPassword: string | null;
   readonly operators: readonly OperatorSetting[];
 }
@@ -75,7 +75,7 @@ export function parseServerArguments(argv: readonly string[], readFile: ReadFile
 }
 
 /**
- * Converts settings into what the chat server takes: its times are in milliseconds, and of the server password it
+ * Converts settings into the chat server's options: its times are in milliseconds, and of the server password it
  * knows only the digest.
  *
  * @param digest SHA-256, lower-case hexadecimal
@@ -118,7 +118,7 @@ export function serverHelp(): string {
   ].join("\n");
 }
 
-/** Combines flags and settings file. Adds what is wrong to `refused`. */
+/** Combines flags and settings file. Adds sentences about invalid settings to `refused`. */
 function combine(
   flags: Flags,
   readFile: ReadFile,
@@ -141,7 +141,7 @@ function combine(
   return { values, operators };
 }
 
-/** Returns an operator, or what is wrong with the table. */
+/** Returns an operator, or a sentence about the problem with the table. */
 function parseOperator(table: Readonly<Record<string, unknown>>): OperatorSetting | string {
   const { name, "password-hash": passwordHash, ...others } = table;
   const [unknown] = Object.keys(others);

@@ -60,7 +60,7 @@ export const SERVER_TABLE = {
     group: LISTENING,
     type: "text",
     placeholder: "NAME",
-    // A dot tells a server from a nick in a line's source (https://modern.ircdocs.horse/#servers).
+    // A dot distinguishes a server from a nick in a line's source (https://modern.ircdocs.horse/#servers).
     default: "sodam.internal",
     ...WORD,
     help: "The server's name, which is the source of its lines.",

@@ -28,18 +28,18 @@ export const SERVER_TASKS = {
 
 export type TaskName = keyof typeof SERVER_TASKS;
 
-/** A task with its arguments. The rest of the command line are settings. */
+/** A task with its arguments. `flags` are the remaining arguments: settings. */
 export interface ServerTask {
   readonly name: TaskName;
   readonly words: readonly string[];
-  /** `doctor --mend`: repair, and not only report. */
+  /** `doctor --mend`: repair the findings as well as reporting them. */
   readonly mend: boolean;
   readonly flags: readonly string[];
 }
 
 /**
- * Reads a task from the front of the command line. Returns `null` when it does not begin with a word: then the
- * server is meant.
+ * Parses a task at the front of the command line. Returns `null` when the first argument is a flag or missing: then
+ * the server is to start. `refused` are sentences for the user.
  *
  * @example parseTask(["backup", "/mnt/usb/sodam", "--data", "data"])
  */

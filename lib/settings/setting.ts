@@ -122,7 +122,7 @@ export function tableValues(
   return values;
 }
 
-/** Says in words what a valid value of this setting is: `a number from 0 to 65535`. */
+/** Describes the valid values of a setting: `a number from 0 to 65535`. */
 export function expectedValue(row: SettingRow, { expected }: Sentences): string {
   switch (row.type) {
     case "text":

@@ -1,6 +1,6 @@
 import { defaultText, type SettingRow, type SettingsTable } from "./setting.ts";
 
-/** What `--version` shows. Equal to the version in package.json, which a compiled binary does not carry. */
+/** The version that `--version` shows. Equal to the version in package.json, which a compiled binary does not carry. */
 export const VERSION = "0.1.0";
 
 /** Width of the help. */

@@ -9,7 +9,7 @@ export interface ListenAddress {
 }
 
 /**
- * Returns what the server prints when it is ready: its addresses, and the command that connects a client.
+ * Returns the messages that the server prints when it is ready: its addresses, and the command that connects a client.
  *
  * @param plain where plain text is spoken, if anywhere
  * @param link of the server; holds the owner's invitation when `isInviting`

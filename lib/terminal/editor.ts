@@ -29,7 +29,7 @@ export interface EditorState {
   readonly cursor: number;
   /** Texts sent before, oldest first. */
   readonly history: readonly string[];
-  /** The index in the history that is shown, and what was being typed before; null for none. */
+  /** The index of the shown history entry, and the unfinished text before it; null for none. */
   readonly recall: { readonly index: number; readonly draft: string } | null;
   /** Oldest first. */
   readonly undoSteps: readonly UndoStep[];
@@ -49,7 +49,7 @@ interface UndoStep {
   readonly cursor: number;
 }
 
-/** What Tab cycles through: `options[0]` is the word as it was typed. */
+/** The completions that Tab cycles through: `options[0]` is the word as it was typed. */
 interface Completion {
   readonly start: number;
   readonly options: readonly string[];

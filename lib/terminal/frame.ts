@@ -17,13 +17,13 @@ const CERTAIN_WIDTH = /^[ -~\uac00-\ud7a3]*$/;
 /** Printable ASCII only: nothing in it can end the escape sequence early. */
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)[!-~]{1,2000}$/;
 
-/** What a screen shows. */
+/** The content of a screen. */
 export interface Frame {
   /** In cells. */
   readonly width: number;
   /** From the top. Rows of the screen that the frame doesn't have are blank. */
   readonly rows: readonly ScreenRow[];
-  /** The cell (from 0) of the real cursor: input methods draw there what is being composed. */
+  /** The cell (from 0) of the real cursor: input methods draw the composed syllable there. */
   readonly cursor: { readonly row: number; readonly column: number };
 }
 

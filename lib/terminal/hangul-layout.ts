@@ -2,7 +2,7 @@
  * The Dubeolsik keyboard layout: which Latin keys a Hangul text was typed with, and its consonants.
  */
 
-/** The Latin key(s) under each jamo: what was meant if the Hangul layout was left on. */
+/** The Latin key(s) under each jamo: the intended letters if the Hangul layout was left on. */
 const KEYS: Readonly<Record<string, string>> = {
   ...{ ㄱ: "r", ㄲ: "R", ㄴ: "s", ㄷ: "e", ㄸ: "E", ㄹ: "f", ㅁ: "a", ㅂ: "q", ㅃ: "Q", ㅅ: "t" },
   ...{ ㅆ: "T", ㅇ: "d", ㅈ: "w", ㅉ: "W", ㅊ: "c", ㅋ: "z", ㅌ: "x", ㅍ: "v", ㅎ: "g" },

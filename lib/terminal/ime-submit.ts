@@ -16,7 +16,7 @@ export type SubmitState =
   | { readonly kind: "idle" }
   | { readonly kind: "held"; readonly text: string };
 
-/** What `submitStep` is told. */
+/** The input of `submitStep`. */
 export type SubmitInput =
   /** Enter, with the line's whole text. */
   | { readonly kind: "enter"; readonly text: string }
@@ -27,7 +27,7 @@ export type SubmitInput =
   /** The hold time is over. */
   | { readonly kind: "timeout" };
 
-/** What to do after an input. */
+/** The result of `submitStep`. */
 interface SubmitStep {
   readonly submit: SubmitState;
   /** The text to send now; null for none. */

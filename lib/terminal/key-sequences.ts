@@ -49,7 +49,7 @@ export function decodeSequence(
       if (first === 27) return keyFromCode(groups[2]?.[0] ?? 0, undefined, modifierCode);
       return namedKey(TILDES[first], modifierCode);
     case "R":
-      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) can't be told from a cursor position report,
+      // `CSI R` alone is F3. Shift-F3 (`CSI 1;2R`) looks like a cursor position report,
       // which
       // matters more.
       return groups.length < 2 ? namedKey("f3", 1) : cursorReport(first, modifierCode);

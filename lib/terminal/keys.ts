@@ -127,7 +127,7 @@ export class KeyReader {
     return keys;
   }
 
-  /** Takes all but what may be the start of the end marker. Returns the paste once it has ended. */
+  /** Takes everything except a possible start of the end marker. Returns the paste once it has ended. */
   #readPaste(): Key | null {
     const end = this.#rest.indexOf(PASTE_END);
     const length = end < 0 ? Math.max(0, this.#rest.length - PASTE_END.length + 1) : end;
@@ -192,7 +192,7 @@ function readCsi(text: string, isLate: boolean): Step | null {
   return { used: end + 1, key: decodeSequence("[", parameters, text[end] ?? "") };
 }
 
-/** Skips OSC, DCS and APC, a reply that nobody here asked for, up to its end (BEL or ST). */
+/** Skips OSC, DCS and APC, an unsolicited reply, up to its end (BEL or ST). */
 function skipReply(text: string, isLate: boolean): Step | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these controls end a reply.
   const end = /\x07|\x1b\\/.exec(text.slice(2));

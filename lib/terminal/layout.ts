@@ -62,7 +62,7 @@ interface WrapOptions {
 
 /**
  * Wraps a row into rows of at most `width` cells; always at least one. Words stay whole. CJK text
- * breaks between any two characters, but not before a closing mark. What is longer than a row breaks
+ * breaks between any two characters, but not before a closing mark. A longer word breaks
  * at its end. A grapheme is never cut: if it is wider than a row, `?` replaces it. "\n" breaks too.
  */
 export function wrapRow(row: ScreenRow, width: number, options: WrapOptions = {}): ScreenRow[] {

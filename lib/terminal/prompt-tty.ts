@@ -1,6 +1,6 @@
 /**
  * stdin and stdout for the prompts of @clack/prompts: the real cursor stands on the field, Enter
- * waits for a late syllable, and what is typed ahead goes to the next prompt.
+ * waits for a late syllable, and type-ahead goes to the next prompt.
  */
 import { PassThrough, Writable } from "node:stream";
 import { FieldCursor } from "./field-cursor.ts";
@@ -9,7 +9,7 @@ import type { Stdin, Stdout } from "./tty.ts";
 import { STANDARD_WIDTHS, type Widths } from "./width.ts";
 
 const INTERRUPT = "\x03";
-/** Keys that end a prompt: what follows is for the next one. */
+/** Keys that end a prompt: later input is for the next one. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Ctrl-C is a control character.
 const PROMPT_ENDS = /([\r\x03])/;
 
@@ -28,7 +28,7 @@ export function clackOutput(
 /**
  * Returns an `input` for clack's prompts in which Enter waits for a late syllable, as on the chat
  * screen; `lateSyllable` false turns that off. From the first prompt on it reads stdin, until
- * somebody else listens to it; what is typed ahead goes to the next prompt. Make one, and use it for
+ * other code adds a "data" listener; type-ahead goes to the next prompt. Make one, and use it for
  * every prompt.
  */
 export function clackInput(stdin: Stdin, lateSyllable = true): PassThrough {
@@ -79,13 +79,13 @@ class ClackOutput extends Writable {
 /**
  * Reads stdin for the prompts, and owns its raw mode. The terminal stays raw between two prompts: in
  * the driver's own mode typed keys would be echoed, even a password, Enter would be another
- * character, and input that came while stdin was paused was seen to be lost.
+ * character, and input that arrived while stdin was paused was lost in tests.
  */
 class ClackInput extends PassThrough {
   #stdin: Stdin;
   #lateSyllable: boolean;
   #decoder = new TextDecoder();
-  /** The character typed last, which tells whether Enter waits. */
+  /** The last typed character, which decides whether Enter waits. */
   #lastTyped = "";
   #submit: SubmitState = IDLE;
   #timer: Timer | null = null;
@@ -122,7 +122,7 @@ class ClackInput extends PassThrough {
     this.#stdin.resume();
   }
 
-  /** Hands stdin, and what was typed ahead, to another reader, which sets its own mode. */
+  /** Hands stdin and type-ahead to another reader, which sets its own mode. */
   #stopReading(): void {
     this.#reading = false;
     this.#stdin.off("data", this.#onData);
@@ -144,7 +144,7 @@ class ClackInput extends PassThrough {
   #onData = (bytes: Uint8Array): void => {
     // Before the first prompt the terminal driver turns returns into newlines.
     const text = this.#decoder.decode(bytes, { stream: true }).replaceAll("\n", "\r");
-    // The next prompt may be about to open: only if none does, nobody handles Ctrl-C.
+    // The next prompt may be about to open. If none does, no prompt handles Ctrl-C.
     if (!this.#prompting && text.includes(INTERRUPT)) setTimeout(() => this.#interruptIfIdle(), 0);
     for (const part of text.split(PROMPT_ENDS).filter((part) => part !== "")) {
       this.#step(

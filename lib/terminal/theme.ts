@@ -1,6 +1,6 @@
 /** Styles by meaning, and the escape sequences that a terminal draws them with. */
 
-/** What a piece of text means; the theme decides how that looks. */
+/** The meaning of a piece of text; the theme decides how it looks. */
 type Role =
   | ("faint" | "strong" | "accent" | "good" | "warning" | "bad" | "link" | "strike")
   | ("italic" | "mention" | "selected" | "code" | "match");
@@ -48,7 +48,7 @@ const PALETTE_ROLES: Theme["roles"] = {
   match: "7",
 };
 
-/** Without colour, what a role tells is told by bold, faint, underlined or inverse text. */
+/** Without colours, roles differ by bold, faint, underlined or inverse text. */
 const MONOCHROME_ROLES: Theme["roles"] = {
   faint: "2",
   strong: "1",

@@ -78,7 +78,7 @@ export function restoreTerminal(stdout: Stdout): void {
   if (stdout.isTTY) stdout.write(RESTORE_SCREEN);
 }
 
-/** Returns whether a person is at a terminal. Without one a prompt would wait for ever. */
+/** Returns whether stdin and stdout are both terminals. Otherwise a prompt would wait forever. */
 export function isInteractive(stdin: Stdin, stdout: Stdout): boolean {
   return stdin.isTTY === true && stdout.isTTY === true;
 }

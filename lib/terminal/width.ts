@@ -83,7 +83,7 @@ export function graphemeCells(grapheme: string, widths: Widths = STANDARD_WIDTHS
   return Bun.stringWidth(grapheme, { ambiguousIsNarrow: widths.ambiguous === 1 });
 }
 
-/** Shortens `text` to at most `width` cells. What was cut off is shown by an ellipsis. */
+/** Shortens `text` to at most `width` cells. An ellipsis marks the cut. */
 export function truncate(text: string, width: number, widths: Widths = STANDARD_WIDTHS): string {
   if (cellsOf(text, widths) <= width) return text;
   const ellipsis = ellipsisOf(widths);

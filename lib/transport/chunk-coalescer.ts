@@ -1,9 +1,9 @@
-/** A room's readers have one to three dialects, and whoever has just spoken is due less than the others. */
+/** A room's readers have one to three dialects; a sender without echo-message gets fewer chunks than the others. */
 const CACHED_MAX = 4;
 
 /**
- * Joins chunks into one. The readers of a room are due the same chunks, so the last results are cached: what was
- * said in a turn is copied once per dialect and not once per reader.
+ * Joins chunks into one. The readers of a room get the same chunks, so the last results are cached: a turn's messages
+ * are copied once per dialect and not once per reader.
  */
 export class ChunkCoalescer {
   readonly #cached: { readonly chunks: readonly Uint8Array[]; readonly joined: Uint8Array }[] = [];

@@ -7,7 +7,7 @@ export interface LineConnection {
   readonly fingerprint: string | null;
   /** Sends a line, which has no CR LF yet. */
   send(line: string): void;
-  /** Sends what is queued, then closes; `closed` is called when that is done. */
+  /** Sends queued bytes, then closes; `closed` is called when that is done. */
   close(): void;
 }
 

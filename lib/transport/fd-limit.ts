@@ -15,7 +15,7 @@ export function connectionsWithinFdLimit(limit: number | null, connectionsMax: n
 
 /**
  * Returns how many files and sockets this process may have open (Bun raises the soft limit to the hard one at the
- * start), or `null` if there is no limit or the system doesn't tell.
+ * start), or `null` if there is no limit or it is unknown.
  */
 export function fdLimit(): number | null {
   const { userLimits }: LimitsReport = process.report.getReport();

@@ -3,7 +3,7 @@ import { CoalesceWindow } from "./coalesce-window.ts";
 
 /** Something with queued bytes, as {@link FlushScheduler} calls it at the end of a turn: in this order. */
 export interface Flushable {
-  /** Marks what is queued as this turn's. Bytes that are queued later belong to the next turn. */
+  /** Marks the queued bytes as this turn's. Bytes that are queued later belong to the next turn. */
   seal(): void;
   /** Writes the sealed bytes. Returns how many chunks left. */
   flush(): number;
@@ -51,8 +51,8 @@ export class FlushScheduler {
   /**
    * @param beforeFlush called once at the end of a turn that queued something. If it returns a promise, the
    *   turn's bytes stay until it settles (what they acknowledge is then on disk), and bytes queued meanwhile
-   *   wait for a call of their own.
-   * @param failed called when `beforeFlush` throws or its promise rejects. The bytes leave all the same: to
+   *   wait for the next call.
+   * @param failed called when `beforeFlush` throws or its promise rejects. The bytes are sent anyway: to
    *   prevent that, close the links in question first.
    */
   constructor(

@@ -2,7 +2,7 @@ import type { Link, SessionInput } from "../chat-server/server-ports.ts";
 import { FROM_CLIENT, LineReader } from "../protocol/wire/lines.ts";
 import type { LinkHandlers } from "./socket-link.ts";
 
-/** What the server's log is told about connections. */
+/** The events of connections that the server logs. */
 interface ConnectionLog {
   /** A connection was refused before it became a link. */
   refused(address: string, why: string): void;
@@ -10,7 +10,7 @@ interface ConnectionLog {
   failed(error: unknown): void;
 }
 
-/** What belongs to one link: its session, and the bytes of its unfinished line. */
+/** The state of one link: its session, and the bytes of its unfinished line. */
 interface LineConnection<Session> {
   readonly session: Session;
   readonly reader: LineReader;

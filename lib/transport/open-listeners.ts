@@ -17,7 +17,7 @@ interface ListenerSettings {
   readonly maxConnectionsPerAddress: number;
 }
 
-/** What the listeners need from the rest of the server. */
+/** The listeners' dependencies. */
 interface ListenerDependencies<Session> {
   /** Takes what connections send. */
   readonly inbound: SessionInput<Session>;

@@ -33,8 +33,8 @@ export type Write = (bytes: Uint8Array) => number;
 /**
  * Owns the bytes that wait for one reader: in order, and bounded. Pure: it is handed the write.
  *
- * Chunks are shared with other outboxes, so neither the outbox nor whoever pushed them may change them. Of a chunk
- * that the kernel took in part, the outbox keeps the offset.
+ * Chunks are shared with other outboxes, so neither the outbox nor its caller may change them. The outbox stores
+ * the offset in a chunk that the kernel took in part.
  */
 export class Outbox {
   #chunks: Uint8Array[] = [];
@@ -81,7 +81,7 @@ export class Outbox {
   }
 
   /**
-   * Allows what is queued now to leave. What is pushed later waits for the next `seal`. An outbox that was never
+   * Allows the queued chunks to be sent. Later ones wait for the next `seal`. An outbox that was never
    * sealed holds nothing back.
    */
   seal(): void {

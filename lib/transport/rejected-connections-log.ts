@@ -24,6 +24,6 @@ export function makeRejectedConnectionsLog(
       count = 0;
     }
     count += 1;
-    if (count <= REJECTIONS_PER_MINUTE) write(`${address || "somebody"} could not connect: ${why}`);
+    if (count <= REJECTIONS_PER_MINUTE) write(`${address || "a client"} could not connect: ${why}`);
   };
 }

@@ -19,7 +19,7 @@ export function onSighup(handler: () => void): void {
   process.on("SIGHUP", handler);
 }
 
-/** Prints why the process can't do what it was asked, and sets its exit code. Does not end it. */
+/** Prints why the process failed, and sets its exit code. Does not end it. */
 export function exitWithError(sentences: readonly string[], code: number): void {
   for (const sentence of sentences) process.stderr.write(`${sentence}\n`);
   process.exitCode = code;

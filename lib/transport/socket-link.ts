@@ -10,7 +10,7 @@ const FLUSH_AT_BYTES = 256 * 1024;
 /** Only a link on which more than this was queued reports when it is drained. */
 const DRAINED_BYTES_MIN = 64 * 1024;
 
-/** What the owner of links is told. Each is called on a turn of its own, never from inside `send` or `close`. */
+/** The callbacks of a link's owner. Each is called on its own turn, never from inside `send` or `close`. */
 export interface LinkHandlers {
   /** A connection is ready: for TLS, after the handshake. */
   open(link: Link): void;
@@ -31,7 +31,7 @@ export interface LinkHandlers {
   failed?(link: Link | null, error: unknown): void;
 }
 
-/** What all links of one listener or client share, so that a link itself stays small. */
+/** The shared state of all links of one listener or client, so that a link itself stays small. */
 export interface LinkContext {
   readonly handlers: LinkHandlers;
   readonly flushScheduler: FlushScheduler;
@@ -52,7 +52,7 @@ export interface LinkContext {
  * - fresh: ready, nothing received yet
  * - open: something was received
  * - closing: `close` was called, and bytes are still queued
- * - shut: everything was sent, and the peer was told that no more comes
+ * - shut: everything was sent, and our side of the connection is shut down (FIN)
  * - gone: the socket is closed
  */
 type LinkState = "new" | "refused" | "fresh" | "open" | "closing" | "shut" | "gone";
@@ -107,7 +107,7 @@ export class SocketLink implements Link, Flushable {
     this.#schedule();
   }
 
-  /** Ends the connection at once, and drops what is queued. The owner's `close` is called as usual. */
+  /** Ends the connection at once, and drops queued bytes. The owner's `close` is called as usual. */
   cut(why: string): void {
     if (this.state === "gone") return;
     this.#why = why;

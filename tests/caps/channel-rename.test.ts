@@ -203,7 +203,7 @@ test("a rename that can't be stored changes nothing", () => {
   scene.diskFull = true;
   mina.says("RENAME #tea #coffee");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL RENAME TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test FAIL RENAME TEMPORARILY_UNAVAILABLE #tea :The server can't store that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
 });

@@ -226,7 +226,7 @@ test("a redaction that can't be stored changes nothing", () => {
   const { scene, mina, jun, id } = teahouse();
   scene.diskFull = true;
   expect(mina.says(`REDACT #tea ${id}`).hears()).toEqual([
-    ":tea.test FAIL REDACT TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test FAIL REDACT TEMPORARILY_UNAVAILABLE #tea :The server can't store that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
 });

@@ -165,7 +165,7 @@ test("a marker that can't be kept has not moved", () => {
   scene.diskFull = true;
   mina.says(`MARKREAD #tea ${stamp(2000)}`, "MARKREAD #tea");
   expect(mina.hears()).toEqual([
-    ":tea.test FAIL MARKREAD INTERNAL_ERROR #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test FAIL MARKREAD INTERNAL_ERROR #tea :The server can't store that right now. Try again in a moment",
     ":tea.test MARKREAD #tea *",
   ]);
   expect(phone.hears()).toEqual([]);

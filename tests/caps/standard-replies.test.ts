@@ -17,7 +17,7 @@ test("a base command that fails in our own way is told by FAIL to who asked for 
       "HISTORY #tea many",
     );
     const [type, say] = caps.length === 0 ? ["400 mina", ""] : ["FAIL", "TEMPORARILY_UNAVAILABLE "];
-    const why = "The server can't keep that right now. Try again in a moment";
+    const why = "The server can't store that right now. Try again in a moment";
     expect(mina.hears()).toEqual([
       `:tea.test ${type} PRIVMSG ${say}#tea :${why}`,
       `:tea.test ${type} TOPIC ${say}#tea :${why}`,

@@ -118,7 +118,7 @@ describe("AMODE", () => {
     room?.autoRanks.clear();
     scene.diskFull = true;
     mina.says("CS AMODE #tea +o jun");
-    expect(answers(mina)).toEqual(["The server can't keep that right now. Try again in a moment"]);
+    expect(answers(mina)).toEqual(["The server can't store that right now. Try again in a moment"]);
     expect(room?.autoRanks.size).toBe(0);
   });
 
@@ -139,7 +139,7 @@ test("REGISTER makes the founder a founder again after leaving", () => {
   expect(answers(jun)).toEqual(["Only the room's founder can do that"]);
   mina.says("CS REGISTER #tea", "PART #tea", "JOIN #tea");
   expect(answers(mina)).toEqual([
-    "#tea exists for as long as somebody with an account is in it",
+    "#tea exists as long as a user with an account is in it",
     "You stay its founder when you leave it and come back",
   ]);
   expect(ranks("mina")).toBe("q");

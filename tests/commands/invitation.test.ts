@@ -106,7 +106,7 @@ test("an invitation isn't created when the disk is full", () => {
   const { scene, mina } = teahouse();
   scene.diskFull = true;
   expect(mina.says("INVITATION CREATE").hears()).toEqual([
-    ":tea.test FAIL INVITATION TEMPORARILY_UNAVAILABLE :The server can't keep that right now. Try again in a moment",
+    ":tea.test FAIL INVITATION TEMPORARILY_UNAVAILABLE :The server can't store that right now. Try again in a moment",
   ]);
   expect([...scene.members.invitations()]).toEqual([]);
 });

@@ -151,9 +151,9 @@ test("a message that can't be stored isn't sent", () => {
   scene.diskFull = true;
   mina.says("PRIVMSG #tea :hi", "PRIVMSG yuna :hi");
   expect(mina.hears()).toEqual([
-    ":tea.test 400 mina PRIVMSG #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test 400 mina PRIVMSG #tea :The server can't store that right now. Try again in a moment",
     ":tea.test 301 mina yuna disconnected",
-    ":tea.test 400 mina PRIVMSG yuna :The server can't keep that right now. Try again in a moment",
+    ":tea.test 400 mina PRIVMSG yuna :The server can't store that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
   scene.diskFull = false;

@@ -78,7 +78,7 @@ test("an edit has the label on its author's copy, and doesn't happen when the di
   scene.diskFull = true;
   mina.says(`@label=e2 EDIT #tea ${id} :milk`);
   expect(mina.hears()).toEqual([
-    "@label=e2 :tea.test FAIL EDIT TEMPORARILY_UNAVAILABLE #tea :The server can't keep that right now. Try again in a moment",
+    "@label=e2 :tea.test FAIL EDIT TEMPORARILY_UNAVAILABLE #tea :The server can't store that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
 });

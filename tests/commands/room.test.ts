@@ -199,13 +199,13 @@ test("with a full disk nothing happens, and only the sender is told", () => {
   sora.says("JOIN #tea", "JOIN #new");
   mina.says("TOPIC #tea :Green", "KICK #tea jun", "PART #tea");
   expect(sora.hears()).toEqual([
-    ":tea.test 400 sora JOIN #tea :The server can't keep that right now. Try again in a moment",
-    ":tea.test 400 sora JOIN #new :The server can't keep that right now. Try again in a moment",
+    ":tea.test 400 sora JOIN #tea :The server can't store that right now. Try again in a moment",
+    ":tea.test 400 sora JOIN #new :The server can't store that right now. Try again in a moment",
   ]);
   expect(mina.hears()).toEqual([
-    ":tea.test 400 mina TOPIC #tea :The server can't keep that right now. Try again in a moment",
-    ":tea.test 400 mina KICK #tea :The server can't keep that right now. Try again in a moment",
-    ":tea.test 400 mina PART #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test 400 mina TOPIC #tea :The server can't store that right now. Try again in a moment",
+    ":tea.test 400 mina KICK #tea :The server can't store that right now. Try again in a moment",
+    ":tea.test 400 mina PART #tea :The server can't store that right now. Try again in a moment",
   ]);
   expect(jun.hears()).toEqual([]);
   scene.diskFull = false;
@@ -226,7 +226,7 @@ test("a room whose founder's JOIN couldn't be stored belongs to the next who joi
   };
   mina.says("JOIN #tea");
   expect(mina.hears()).toEqual([
-    ":tea.test 400 mina JOIN #tea :The server can't keep that right now. Try again in a moment",
+    ":tea.test 400 mina JOIN #tea :The server can't store that right now. Try again in a moment",
   ]);
   scene.diskFull = false;
   scene.log.append = append;

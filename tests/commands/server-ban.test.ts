@@ -131,7 +131,7 @@ describe("KLINE", () => {
     const { scene, mina } = stage();
     scene.diskFull = true;
     mina.says("KLINE jun");
-    expect(mina.hears()[0]).toContain(" 400 mina KLINE jun!*@* :The server can't keep");
+    expect(mina.hears()[0]).toContain(" 400 mina KLINE jun!*@* :The server can't store");
     scene.diskFull = false;
     expect(scene.connect().introduces("jun").closed).toBe(false);
     for (let i = 0; i < SERVER_BANS_MAX; i += 1) mina.says(`KLINE x${i}`);

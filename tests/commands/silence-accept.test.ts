@@ -117,7 +117,7 @@ describe("ACCEPT, and messages from the accepted only (+g)", () => {
     jun.says("PRIVMSG mina :hello", "PRIVMSG mina :hello?", "NOTICE mina :hello");
     expect(jun.hears()).toEqual([
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
-      ":tea.test 717 jun mina :They were told that you want to write to them",
+      ":tea.test 717 jun mina :They were notified that you want to write to them",
       ":tea.test 716 jun mina :They take messages only from people whom they accept (+g)",
     ]);
     expect(mina.hears()).toEqual([

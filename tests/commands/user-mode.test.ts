@@ -70,7 +70,7 @@ describe("one's own modes", () => {
     scene.diskFull = true;
     mina.says("MODE mina +iB", "MODE mina");
     expect(mina.hears()).toEqual([
-      ":tea.test 400 mina MODE mina :The server can't keep that right now. Try again in a moment",
+      ":tea.test 400 mina MODE mina :The server can't store that right now. Try again in a moment",
       ":tea.test 221 mina +Z",
     ]);
   });

@@ -450,10 +450,10 @@ test("what is said after somebody took a day's file away, or its folder, or edit
   writeFileSync(path, `${linesOf(folder)[1]}\n`);
   append(log, talk.said("behind what was cut"));
   expect(await log.page(TEA, asking({}))).toEqual(talk.events.slice(4));
-  const [takenAway, changed] = ["was emptied or taken away", "was changed"].map(
-    (what) => `${path} ${what} by somebody else. What is said from now on goes into what is there.`,
+  const [removed, changed] = ["was emptied or removed", "was changed"].map(
+    (what) => `${path} ${what} by another program. New messages are appended to the present file.`,
   );
-  expect<unknown>(problems).toEqual([takenAway, takenAway, changed, changed]);
+  expect<unknown>(problems).toEqual([removed, removed, changed, changed]);
   const redaction = talk.redacted(talk.events[4] as RoomEvent);
   append(log, redaction);
   expect(await log.rewrite(redaction)).toBe(true);

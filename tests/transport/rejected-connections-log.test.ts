@@ -18,6 +18,6 @@ test("of many who are refused in a minute the log has the first, and then their 
   refused("", "left during the TLS handshake");
   expect(lines.slice(REJECTIONS_PER_MINUTE)).toEqual([
     "5 more could not connect",
-    "somebody could not connect: left during the TLS handshake",
+    "a client could not connect: left during the TLS handshake",
   ]);
 });

@@ -1,6 +1,6 @@
 /**
  * The part of the chat that the screen and append mode share: it owns the UiState, reacts to session
- * events, shows notes and performs effects. Whoever draws reads `ui` again when `onChange` is called.
+ * events, shows notes and performs effects. The drawing code reads `ui` again when `onChange` is called.
  */
 import type { ClientEvent } from "../../chat-client/client-event.ts";
 import type { ClientConversation } from "../../chat-client/client-state.ts";
@@ -131,7 +131,7 @@ export class ChatController {
     this.redraw();
   }
 
-  /** Performs what a key asked for; "hold-submit" and "redraw" are the screen's own. */
+  /** Performs the effects of a key, except "hold-submit" and "redraw", which the screen performs. */
   perform(effect: Effect): void {
     const { session } = this.connection;
     switch (effect.kind) {
@@ -194,7 +194,7 @@ export class ChatController {
     this.#switching.goToWhenJoined(name, cameFrom);
   }
 
-  /** Connects again now, and reports what comes of it even if it is the same trouble as before. */
+  /** Connects again now, and reports the result even if it is the same problem as before. */
   reconnect(): void {
     this.#reportedTrouble = null;
     this.connection.reconnect();

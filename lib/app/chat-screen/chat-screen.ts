@@ -21,7 +21,7 @@ const READ_AFTER_MS = 1000;
 /** Without focus reports from the terminal, a user who pressed no key for this long isn't looking. */
 const IDLE_MS = 60_000;
 
-/** What the chat keeps while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
+/** The chat's state while the user is in the menu. `runChat` and `runAppend` update `ui` at the end. */
 export interface ChatMemory {
   ui: UiState;
   readonly drafts: DraftAutosave;

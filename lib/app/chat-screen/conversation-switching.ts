@@ -1,6 +1,6 @@
 /**
- * Switching that waits for the server: to a room once the user is let in, and away from a room that
- * was left or a nick that nobody has. It owns which conversation is awaited.
+ * Switches of conversation that wait for the server: to a room after its JOIN, and away from a room that
+ * was left or a nick that no user has. Owns the awaited conversation.
  */
 import { type Folded, fold } from "../../protocol/names.ts";
 import { sanitize, sanitizeLines } from "../../terminal/sanitize.ts";
@@ -8,7 +8,7 @@ import type { ChatController } from "./chat-controller.ts";
 import { syncCurrent } from "./keys/navigation.ts";
 import { unsentToUnknownRecipient } from "./message-lines.ts";
 
-/** Performs the switches that wait for the server, on behalf of a ChatController. */
+/** Performs the switches that wait for the server, for a ChatController. */
 export class ConversationSwitching {
   readonly #controller: ChatController;
   /** The conversation to show as soon as it is joined. */
@@ -40,14 +40,14 @@ export class ConversationSwitching {
     this.#controller.goTo(conversation.key);
   }
 
-  /** Takes a room that the user left off the list. */
+  /** Removes a room that the user left from the list. */
   closeLeftRoom(key: Folded): void {
     this.#later(() => this.#controller.connection.session.closeDirect(key));
   }
 
   /**
-   * Closes direct messages to a nick that nobody has, so that a typing error leaves nothing on the
-   * list. It goes back to where the user came from, with a note that holds the unsent text.
+   * Closes direct messages to a nick that no user has, so that a typing error leaves nothing on the
+   * list. Goes back to the previous conversation, with a note that contains the unsent text.
    */
   closeUnknownRecipient(key: Folded): void {
     if (this.#unsentTo(key) === null) return;
@@ -76,7 +76,7 @@ export class ConversationSwitching {
     return this.#controller.connection.session.state.conversations.get(key);
   }
 
-  /** Runs an action on a later turn: the session is still telling of the event now. */
+  /** Runs an action on a later turn: the session is still emitting the event now. */
   #later(action: () => void): void {
     this.#controller.app.ports.after(0, action);
   }

@@ -10,7 +10,7 @@ const FIRST_FINAL_CODE = 0x11a8;
  * query must occur in the name in their order, not necessarily next to each other ("dvt" matches
  * "dev-team"). A lone consonant matches every syllable that begins with it (ㄱㅂㅌ matches 개발팀), a
  * syllable that is still being composed matches the one that it may become (개바 matches 개발), and a
- * query typed on the wrong layout matches what was meant (ㅣㅐㅠㅠㅛ matches lobby).
+ * query typed on the wrong layout matches the intended name (ㅣㅐㅠㅠㅛ matches lobby).
  */
 export function matchScore(query: string, name: string): number | null {
   const typed = query.replace(/\s+/g, "");

@@ -1,10 +1,10 @@
-/** What a conversation holds: messages, the part on screen, and messages that reached nobody. */
+/** Selects lines of a conversation: messages, the part on screen, and messages to an unknown nick. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 
 /** ERR_NOSUCHNICK. https://modern.ircdocs.horse/#errnosuchnick-401 */
 const ERR_NOSUCHNICK = "401";
 
-/** Returns whether somebody said this line. Every other line comes from the room or the server. */
+/** Returns whether a line is a user's message. Every other line comes from the room or the server. */
 export function isMessageLine(line: ChatLine): boolean {
   return line.kind === "said" || line.kind === "action" || line.kind === "notice";
 }

@@ -69,7 +69,7 @@ export function loadThreadRoot(controller: ChatController, key: Folded, thread: 
     const line = lines.find(({ msgid }) => msgid === thread);
     if (!isFound || line === undefined)
       return controller.note(controller.app.words.screen.threadCut);
-    // What seemed to be the root may be a reply itself.
+    // The supposed root may be a reply itself.
     const root = threadRootOf(line, lines);
     if (root === null || root === thread) return;
     controller.ui = withView(controller.ui, key, { thread: root });

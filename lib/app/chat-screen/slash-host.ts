@@ -1,4 +1,4 @@
-/** What the chat offers to slash commands: notes, the input line, the search, and leaving the chat. */
+/** The chat's interface for slash commands: notes, the input line, the search, and leaving the chat. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { Folded } from "../../protocol/names.ts";
 import { EMPTY_EDITOR, replaceText } from "../../terminal/editor.ts";

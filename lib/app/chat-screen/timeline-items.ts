@@ -113,7 +113,7 @@ export function timelineItems(
   return items;
 }
 
-/** What the items of a conversation's lines depend on, besides the lines. */
+/** The inputs of a conversation's items, besides the lines. */
 interface LineContext {
   readonly conversation: ClientConversation;
   readonly view: ConversationView;
@@ -207,7 +207,7 @@ function threadOf(
   return replies === undefined || number === undefined ? null : { replies: replies.length, number };
 }
 
-/** Returns whether a line is somebody else's message after `readAt`. */
+/** Returns whether a line is another user's message after `readAt`. */
 function isNew(line: ChatLine, readAt: number): boolean {
   return line.time > readAt && isMessageLine(line) && !line.own;
 }

@@ -1,7 +1,7 @@
 /**
  * The state of the chat screen itself: which conversation is shown, how far each one is scrolled, and
- * what is half typed. It is an immutable value: ChatController holds the current one, and
- * keys/key-bindings.ts computes the next. What the server said is in ClientState.
+ * unfinished input. It is an immutable value: ChatController holds the current one, and
+ * keys/key-bindings.ts computes the next. The server's data is in ClientState.
  */
 import type { ChatLine, ClientConversation, ClientState } from "../../chat-client/client-state.ts";
 import { SERVER_KEY } from "../../chat-client/client-state.ts";
@@ -53,7 +53,7 @@ export interface ConversationView {
   readonly replyTarget: ReplyTarget | null;
   /** The msgid of the message that a search jumped to; it is drawn with a mark in front. */
   readonly highlighted: string | null;
-  /** Root msgid of the thread that alone is shown; what is typed then replies to it. */
+  /** Root msgid of the only thread that is shown; the input line then replies to it. */
   readonly thread: string | null;
 }
 
@@ -69,7 +69,7 @@ export interface SearchView {
   readonly editor: EditorState;
   /** The selected message, counted from the newest. */
   readonly index: number;
-  /** What the server answered for this text; null: it was not asked. */
+  /** The server's answer for this text; null: it was not asked. */
   readonly results: SearchResults | null;
 }
 
@@ -78,7 +78,7 @@ export interface SearchResults {
   readonly kind: "searching" | "found" | "failed" | "not-offered" | "invalid-query";
   /** Newest first. */
   readonly lines: readonly ChatLine[];
-  /** The room or the nick where each line was said, by the line's key. */
+  /** The room or nick of each line's conversation, by the line's key. */
   readonly places: ReadonlyMap<string, string>;
   /** True when the server stopped before it had looked through everything. */
   readonly incomplete: boolean;

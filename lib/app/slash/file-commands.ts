@@ -24,7 +24,7 @@ const PROGRESS_EVERY_MS = 500;
 
 const DEFAULT_DATA_FILE = "my-data.jsonl";
 
-/** By what is typed after --format, and by a file's extension. */
+/** Formats by the value of --format, and by a file's extension. */
 const FORMATS: Readonly<Record<string, SaveFormat>> = {
   ...{ txt: "text", text: "text", md: "markdown", markdown: "markdown" },
   html: "html",
@@ -102,7 +102,7 @@ export const FILE_COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
-/** Shows how far a file is, if it takes a while, and in the same note what came of it. */
+/** Shows the progress of a file, if it takes a while, and in the same note the result. */
 class SaveProgress {
   readonly #context: SlashContext;
   readonly #note: ProgressNote;

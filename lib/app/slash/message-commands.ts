@@ -46,7 +46,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
     help: "reply",
     needsConnection: false,
     run(context, rest) {
-      // Without a text the reply is typed next.
+      // Without a text, the next line that is typed is the reply.
       if (rest === "" || MESSAGE_NUMBER.test(rest)) {
         const line = rest === "" ? othersMessages(context)[0] : messageByNumber(context, rest);
         if (line === undefined) noteNoMessage(context, rest);
@@ -94,7 +94,7 @@ export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
       const { session, conversation } = context;
       const ownNick = fold(session.state.me.nick);
       const nicks = line.reactions.get(reaction) ?? [];
-      // The same reaction again takes it back.
+      // The same reaction again removes it.
       if (nicks.some((nick) => fold(nick) === ownNick)) {
         session.unreact(conversation.key, msgid, reaction);
       } else session.react(conversation.key, msgid, reaction);
@@ -158,7 +158,7 @@ function findTarget(
   context: SlashContext,
   rest: string,
 ): { readonly line: ChatLine; readonly msgid: string; readonly text: string } | null {
-  // Some servers give their notices a msgid, but nobody can be answered there.
+  // Some servers give their notices a msgid, but these can't be replied to.
   if (context.conversation.kind === "server") {
     context.note(context.words.slash.needsRoom, "bad");
     return null;
@@ -173,7 +173,7 @@ function findTarget(
   return { line, msgid: line.msgid, text: isNumbered ? more : rest };
 }
 
-/** Says that no message has this number, or that there is no message to do something with. */
+/** Notes that no message has this number, or that there is no message to act on. */
 function noteNoMessage({ conversation, note, words }: SlashContext, rest: string): void {
   const count = numberedMessages(conversation).length;
   const isNumbered = /^\d/.test(rest) && count > 0;

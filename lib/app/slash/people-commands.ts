@@ -166,12 +166,12 @@ function membersOfReply({ verb, params }: Message): ClientMember[] {
   });
 }
 
-/** Returns whether a refusal says that nobody has that nick. */
+/** Returns whether a refusal says that no user has that nick. */
 function isNoSuchNick(answer: NoAnswer): boolean {
   return answer.kind === "failed" && NO_SUCH_NICK_CODES.includes(answer.code);
 }
 
-/** Returns what WHOIS replies say about somebody, in sentences; none when nobody has that nick. */
+/** Returns the WHOIS replies about a user as sentences; none when no user has that nick. */
 function whoisSentences(replies: readonly Message[], words: Words): string[] {
   const { whois, screen } = words;
   return replies.flatMap(({ verb, params }) => {

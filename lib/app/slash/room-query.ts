@@ -61,7 +61,7 @@ export function knownRoom(context: SlashContext, room: string): ClientConversati
   const { phase } = context.session.state;
   const conversation = findConversation(context, room);
   if (conversation === null) return null;
-  // Without a connection no room is joined, and what was last known is all there is.
+  // Without a connection no room is joined, and only the last known values are available.
   return conversation.joined || phase.kind !== "ready" ? conversation : null;
 }
 

@@ -1,4 +1,4 @@
-/** What a slash command is, and what it is given when it runs. */
+/** The type of slash commands, and the context in which they run. */
 import type { ChatLine, ClientConversation } from "../../chat-client/client-state.ts";
 import type { ChatSession } from "../../chat-client/session.ts";
 import type { AppPorts } from "../app-ports.ts";
@@ -19,23 +19,23 @@ export interface SlashCommand {
   /** Keys of the sentences that `/help` shows: how the arguments are written, and what it does. */
   readonly arguments: ArgumentsWord;
   readonly help: HelpWord;
-  /** True when the command can do nothing without a connection, which then is all that it says. */
+  /** Whether the command needs a connection. Without one it isn't run, and a note says so. */
   readonly needsConnection: boolean;
   /**
    * Runs the command, or calls `context.showUsage()` when the arguments can't be right.
    *
-   * @param rest what was typed after the name, trimmed
+   * @param rest the text after the name, trimmed
    */
   run(context: SlashContext, rest: string): void;
 }
 
-/** What a command is given: the chat's door to it, and a way to say how the command is written. */
+/** The context of a command: the chat's interface, and the command's usage. */
 export interface SlashContext extends SlashHost {
-  /** Tells the user how the command is written. */
+  /** Shows the command's usage. */
   showUsage(): void;
 }
 
-/** What the chat offers to a command. */
+/** The chat's interface for commands. */
 export interface SlashHost {
   readonly words: Words;
   readonly calendar: DateFormat;

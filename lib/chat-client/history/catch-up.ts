@@ -1,5 +1,5 @@
 /**
- * Fetches by itself what the client lacks after connecting: missed lines, the first page of a
+ * Fetches automatically what the client lacks after connecting: missed lines, the first page of a
  * conversation, and direct conversations that it doesn't know.
  */
 import { formatTime } from "../../protocol/time.ts";
@@ -80,7 +80,7 @@ export class CatchUp {
     });
   }
 
-  /** Takes a chathistory batch that nobody requested: a replay on joining. */
+  /** Handles an unsolicited chathistory batch: a replay on joining. */
   takeReplay(item: BatchItem): void {
     const { store } = this.#context;
     for (const batch of batchesOf(item, "chathistory")) {

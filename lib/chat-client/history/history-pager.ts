@@ -41,7 +41,7 @@ export class HistoryPager {
   }
 
   /**
-   * Requests a page of `lineCount` lines, as far as the server gives so many. `from` null means the
+   * Requests a page of `lineCount` lines, or fewer if the server's limit is lower. `from` null means the
    * newest end of the conversation.
    */
   request(

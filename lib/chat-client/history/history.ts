@@ -21,7 +21,7 @@ import {
 export const EMPTY_PAGES_MAX = 10;
 /** Lines of a page when many are needed: few requests, and still a small answer. */
 export const LARGE_PAGE_LINES = 100;
-/** Pages searched for an older message; together what is kept in memory at most. */
+/** Pages searched for an older message; together the most lines that memory holds. */
 const SEARCH_PAGES_MAX = LINES_MAX / LARGE_PAGE_LINES;
 
 /** Changes the windows of conversations, and owns which one is detached. */

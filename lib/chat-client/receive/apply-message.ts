@@ -112,7 +112,7 @@ export function findPendingLike(
   return conversation.lines.find(isSame) ?? null;
 }
 
-/** Ends the typing of somebody who has spoken, left or was kicked. */
+/** Ends the typing of a user who has sent a message, left or was kicked. */
 export function stopTyping(
   context: HandlerContext,
   conversation: MutableConversation,

@@ -17,11 +17,11 @@ const HANDLERS: MessageHandlers = {
   ...REPLY_HANDLERS,
 };
 
-/** What the session does itself with incoming messages. */
+/** The session's own handling of incoming messages. */
 export interface ReceiveHooks {
-  /** Takes a batch of history that nobody requested. */
+  /** Handles an unsolicited batch of history. */
   takeReplay(item: BatchItem): void;
-  /** Handles messages of connection registration; returns whether nobody else needs to see it. */
+  /** Handles messages of connection registration; returns whether no other handler needs to see it. */
   negotiate(message: Message): boolean;
   /** The message of the day has ended, and registration with it. */
   onWelcomeEnd(): void;
@@ -40,7 +40,7 @@ export function receiveItem(
   if (item.kind === "batch") {
     const { type, items } = item.batch;
     if (type === "chathistory") return hooks.takeReplay(item);
-    // Old lines without those between them: whoever searched shows them.
+    // Old lines without those between them: the search view shows them.
     if (type === "soju.im/search") return;
     if (type !== "draft/multiline") {
       for (const inner of items) receiveItem(context, inner, request, hooks);

@@ -31,7 +31,7 @@ function handleMessage(context: HandlerContext, message: Message, request: Reque
     addMessage(context, conversation, effect.line, request);
     return;
   }
-  // Whoever sends anything else, even if only tags, is no longer typing.
+  // A user who sends anything else, even if only tags, is no longer typing.
   if (message.verb === "TAGMSG" && effect.kind !== "typing") {
     stopTyping(context, conversation, nickOf(message.source ?? ""));
   }
@@ -65,8 +65,8 @@ function localLineOf(
 }
 
 /**
- * A server that counts unread messages takes a person who speaks, on whatever device, to have read
- * everything before.
+ * On a server that counts unread messages, a message of the user's own, from any device, marks
+ * everything before it as read.
  */
 function moveReadMarker(
   context: HandlerContext,

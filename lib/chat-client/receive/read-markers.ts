@@ -22,7 +22,7 @@ export const READ_MARKER_HANDLERS: MessageHandlers = {
   },
 
   /**
-   * READ <room or nick> <nick> timestamp=…|*: how far somebody else has read
+   * READ <room or nick> <nick> timestamp=…|*: how far another user has read
    * (sodam.chat/read-receipts).
    */
   READ(context, message) {

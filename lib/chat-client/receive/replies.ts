@@ -1,5 +1,5 @@
 /**
- * Handlers of the server's replies: room data, errors, and everything without a handler of its own.
+ * Handlers of the server's replies: room data, errors, and everything without its own handler.
  */
 import type { Message } from "../../protocol/wire/message.ts";
 import type { MutableConversation } from "../conversation.ts";

@@ -77,7 +77,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const oldNick = nickOf(message.source ?? "");
     const nick = message.params[0] || oldNick;
     const conversations = store.withUser(oldNick);
-    // The lines are made before my nick changes: by it they tell whether the line is my own.
+    // The lines are made before the own nick changes: they compare it with the message's.
     for (const conversation of conversations) {
       if (conversation.kind === "room") addEventLine(context, conversation, message);
     }
@@ -134,7 +134,7 @@ export const ROOM_HANDLERS: MessageHandlers = {
     const [invitedNick = "", room = ""] = message.params;
     const by = nickOf(message.source ?? "");
     if (context.store.isMe(invitedNick)) {
-      // Kept as a line as well: somebody who is in a menu finds it there later.
+      // Stored as a line as well: a user who is in a menu finds it there later.
       context.addInfo(context.store.server, { ...message, params: [by, room] }, "INVITED");
       context.emit({ kind: "invited", room, by });
     } else {

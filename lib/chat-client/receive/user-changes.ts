@@ -1,4 +1,4 @@
-/** Handlers of what is known of users: accounts, away, presence, and the members of a room. */
+/** Handlers of changes to users: accounts, away, presence, and the members of a room. */
 import { fold } from "../../protocol/names.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { type Message, nickOf } from "../../protocol/wire/message.ts";
@@ -28,7 +28,7 @@ export const USER_HANDLERS: MessageHandlers = {
   },
 
   ACCOUNT(context, message) {
-    // With a source it reports somebody's account. Without one it answers our own ACCOUNT commands.
+    // With a source it reports a user's account. Without one it answers our own ACCOUNT commands.
     if (message.source === null || !message.source.includes("!")) return;
     const nick = nickOf(message.source);
     const name = message.params[0] ?? "*";
@@ -123,7 +123,7 @@ export const USER_HANDLERS: MessageHandlers = {
   },
 };
 
-/** Returns a member of whom only nick and account are known. */
+/** Returns a member with only nick and account known. */
 export function newMember(nick: string, account: string | null): ClientMember {
   return { nick, account, ranks: "", away: false, awaySince: null, bot: false };
 }
@@ -154,7 +154,7 @@ function setOnline(context: HandlerContext, message: Message, online: boolean): 
   }
 }
 
-/** `account`: undefined when the reply doesn't tell it. */
+/** `account`: undefined when the reply doesn't contain it. */
 function applyWhoReply(
   context: HandlerContext,
   nick: string,

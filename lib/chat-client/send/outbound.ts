@@ -19,14 +19,14 @@ const TAG_BYTES_MAX = CLIENT_TAG_BYTES_MAX - "@label= ".length - LABEL_BYTES_MAX
 /** RPL_LOCALUSERS and RPL_GLOBALUSERS repeat their parameters in their text. */
 const REPEATS_PARAMS: ReadonlySet<string> = new Set(["265", "266"]);
 
-/** What the session does when a handler reports something. */
+/** The session's callbacks for reports of handlers. */
 interface OutboundHooks {
   onJoined(conversation: MutableConversation): void;
   onNamesComplete(conversation: MutableConversation): void;
   capValue(cap: string): string;
 }
 
-/** The session as its parts see it: the store, the way out, and what is known of the server. */
+/** Implements {@link HandlerContext}: the store, sending, and the server's parameters. */
 export class Outbound implements HandlerContext {
   readonly store: ClientStore;
   isupport = new Isupport();

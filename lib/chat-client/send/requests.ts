@@ -7,13 +7,13 @@ import { type BatchItem, messagesOf, tagsOf } from "../batch-reader.ts";
 import type { MutableConversation } from "../conversation.ts";
 import type { Answer } from "../session-interface.ts";
 
-/** A request without an answer for so long is lost. */
+/** A request without an answer for this long is lost. */
 const ANSWER_MS_MAX = 60_000;
 
 /** One command that waits for its answer. */
 export interface Request {
   readonly verb: string;
-  /** Where the command was given, or where its line is: errors are shown there. */
+  /** Where the user typed the command, or where its line is: errors are shown there. */
   readonly conversation: MutableConversation | null;
   /** The own line that the request sends, by its key. */
   readonly lineKey: string | null;
@@ -35,7 +35,7 @@ interface MatchedRequest {
   finish(): void;
 }
 
-/** A request without a label, and what has come of its answer. */
+/** A request without a label, and its answer so far. */
 interface UnlabelledRequest {
   readonly request: Request;
   readonly messages: Message[];

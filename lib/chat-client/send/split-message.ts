@@ -33,7 +33,7 @@ export function textBytes(
   return Math.max(TEXT_BYTES_MIN, LINE_BYTES_MAX - utf8Bytes(prefix) - hostBytes);
 }
 
-/** Splits a text for servers without multiline: every line by itself, without empty ones. */
+/** Splits a text for servers without multiline: one message per line, without empty ones. */
 export function splitLines(text: string, bytesMax: number): string[] {
   return text
     .split(/\r\n|\r|\n/)

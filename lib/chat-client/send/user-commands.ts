@@ -16,7 +16,7 @@ const TYPING_EVERY_MS = 3_000;
 /** Numerics of a WHOIS reply and of its errors. */
 const WHOIS_REPLY = /^(?:30[17]|31[1-9]|320|33[058]|276|37[89]|671|401|402|406)$/;
 
-/** Sends commands to the server. What they mean is described in ChatSession. */
+/** Sends commands to the server. ChatSession describes each of them. */
 export class UserCommands {
   readonly #outbound: Outbound;
   readonly #queue: SendQueue;
@@ -92,7 +92,7 @@ export class UserCommands {
     this.#outbound.request("TAGMSG", [name], { tags, conversation, onlyLabelled: true });
     const line = conversation.message(msgid);
     if (line === null || this.#outbound.hasCap("echo-message") || !this.#outbound.isOpen) return;
-    // Without an echo nobody else tells us.
+    // Without echo-message the server doesn't confirm it.
     const { store } = this.#outbound;
     store.replaceLine(conversation, withReaction(line, reaction, store.me.nick, add));
   }
@@ -262,7 +262,7 @@ export class UserCommands {
   }
 
   #sendReadMarker({ name }: MutableConversation, time: number): void {
-    // The time must be a message's own. Without server-time the server hasn't told any.
+    // The time must be a message's own. Without server-time we don't know it.
     if (!this.#outbound.hasCap("draft/read-marker") || !this.#outbound.hasCap("server-time")) {
       return;
     }

@@ -15,12 +15,12 @@ import { type MessageMentions, unreadRemoval } from "../unread/unread-removal.ts
 import { eraseGuestMessages } from "./guest-messages.ts";
 import { collectAuthoredLines, isAuthoredBy } from "./select-events.ts";
 
-/** Asks for everything that an account said to be erased, in all conversations. */
+/** A request to erase all messages of an account, in all conversations. */
 interface EraseRequest {
   readonly account: AccountName;
   /** ms since 1970. Older messages are another account's that had the same name. */
   readonly since: number;
-  /** Who asks for it. */
+  /** The user who requests it. */
   readonly by: UserIdentity;
   /** Called once, at the end. */
   readonly done: (result: EraseOutcome) => void;
@@ -35,7 +35,7 @@ export interface EraseOutcome {
 }
 
 /**
- * Starts erasing everything that an account said. Returns `false` when that is already running for the
+ * Starts erasing all messages of an account. Returns `false` when that is already running for the
  * account. It goes through one conversation at a time while people talk: one "forgotten" event in each stands
  * for all of its messages, connected users are sent redactions of the newest, and the files are rewritten in
  * the background.
@@ -70,7 +70,7 @@ class Erasure {
     this.#remaining = [...state.rooms.conversations()].map(({ id, position }) => [id, position]);
   }
 
-  /** Erases in the next conversation; after the last one, in the files of conversations nobody can reach. */
+  /** Erases in the next conversation; after the last one, in the files of unreachable conversations. */
   eraseNext(): Outcome {
     const { account, since } = this.#request;
     for (let next = this.#remaining.pop(); next !== undefined; next = this.#remaining.pop()) {
@@ -95,7 +95,7 @@ class Erasure {
     this.#request.done({ messages: this.#messages, conversations: this.#conversations, isAll });
   }
 
-  /** Reads what the account said, and reads it again when a message was rewritten meanwhile. */
+  /** Reads the account's messages, and reads them again when one was rewritten meanwhile. */
   #readAuthored(conversation: Conversation, who: AuthoredRange, attempts: number): Outcome {
     const { id, rewriteCount } = conversation;
     return awaitQuery({ kind: "said-by", conversation: id, who }, ({ said }) => {

@@ -9,8 +9,8 @@ import { isAuthoredBy } from "./select-events.ts";
 import { storedTags } from "./stored-tags.ts";
 
 /**
- * A direct message from or to a guest. It is in memory alone, in the guest's `User.guestMessages`, and is lost
- * when the guest leaves: later nobody could tell whose it was, so no file has it. Changed by this file alone.
+ * A direct message from or to a guest. It is only in memory, in the guest's `User.guestMessages`, and is lost
+ * when the guest leaves: later the nick may be another person's, so no file has it. Changed only by this file.
  */
 export interface GuestMessage {
   /** The other user of the two. */
@@ -29,7 +29,7 @@ export function guestMessageTime(state: State, user: User, peer: User): number {
   return Math.max(state.now, Math.max(...lastTimes) + 1);
 }
 
-/** Keeps a message with each of the two users who is a guest, and drops the oldest of too many. */
+/** Stores a message with each of the two users who is a guest, and drops the oldest ones beyond the limit. */
 export function storeGuestMessage(user: User, peer: User, message: RoomEventOf<"said">): void {
   // The time stands for a position, since no two messages share one.
   const event = { ...message, tags: storedTags(message.tags), position: message.time };
@@ -50,7 +50,7 @@ function newestWithinLimits(messages: readonly GuestMessage[]): readonly GuestMe
 }
 
 /**
- * Returns the messages between a user and the user of a nick, oldest first; `null` when nobody has the nick
+ * Returns the messages between a user and the user of a nick, oldest first; `null` when no user has the nick
  * or neither of the two is a guest.
  */
 export function guestMessagesWith(
@@ -64,7 +64,7 @@ export function guestMessagesWith(
   return guest.guestMessages.filter((message) => message.peer === guestPeer);
 }
 
-/** Erases what an account said to guests, within a range. */
+/** Erases an account's messages to guests, within a range. */
 export function eraseGuestMessages(state: State, range: AuthoredRange): void {
   for (const user of state.users.all()) {
     if (user.guestMessages.length === 0) continue;

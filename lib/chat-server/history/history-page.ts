@@ -45,8 +45,8 @@ export function encodedBytes(lines: readonly EncodedLine[]): number {
 }
 
 /**
- * Reads the half before a message or a moment, and then the message itself with what follows it. Each half is
- * read by itself, since more events of one half may be visible than of the other.
+ * Reads the half before a message or a time, and then the message itself with the half after it. Each half is
+ * read separately, since more events of one half may be visible than of the other.
  */
 function readAround(page: PageRequest): Outcome {
   const { limit } = page.request;

@@ -12,7 +12,7 @@ export const KEEP_DAYS_KEY = "sodam.chat/keep-days";
 /** A century. */
 const KEEP_DAYS_MAX = 36_500;
 
-/** From which time on (ms, the start of a UTC day) histories are kept; older days are to be deleted. */
+/** The start of each history's retention (ms, the start of a UTC day). Older days are to be deleted. */
 export interface Retention {
   /** For conversations that `byConversation` leaves out, closed rooms included. `null`: keep everything. */
   readonly byDefault: number | null;
@@ -27,8 +27,8 @@ export function parseKeepDays(text: string): number | null {
 }
 
 /**
- * Removes old events and counts from memory, and returns what the files are to keep. The limit is the server's
- * setting, or a room's own where that is shorter. Users are notified of unread counts that change.
+ * Removes old events and counts from memory, and returns the limits for the files. A limit is the server's
+ * setting, or a room's own where that is shorter. Notifies users of changed unread counts.
  */
 export function applyRetention(state: State): Retention {
   const byDefault = cutoff(state, state.options.keepDays);
@@ -65,7 +65,7 @@ export function forgetClosedConversations(
   }
 }
 
-/** Returns for how many days a conversation is kept; 0 for ever. */
+/** Returns for how many days a conversation's history is kept; 0: forever. */
 function keepDaysOf(state: State, conversation: Conversation): number {
   const { keepDays } = state.options;
   const text = conversation instanceof Room ? conversation.metadata.get(KEEP_DAYS_KEY) : undefined;

@@ -8,7 +8,7 @@ import type {
 } from "../server-ports.ts";
 
 /*
- * Selects events out of those in memory: messages, what an account said, and pages of history. The contract
+ * Selects events out of those in memory: messages, an account's events, and pages of history. The contract
  * suites hold the files to the same answers.
  */
 
@@ -26,14 +26,14 @@ export function isMessage(event: RoomEvent): event is RoomEventOf<"said"> {
   return event.kind === "said" && event.verb !== "TAGMSG";
 }
 
-/** Whether an event is one that an account said (a message, reaction or edit) within a range. */
+/** Whether an event is an account's message, reaction or edit within a range. */
 export function isAuthoredBy(event: RoomEvent, { account, since, upTo }: AuthoredRange): boolean {
   if (event.kind !== "said" && event.kind !== "edited") return false;
   return event.by.account === account && event.position <= upTo && event.time >= since;
 }
 
 /**
- * Summarizes the events that an account said for unread counts: how many, when, and which mention somebody.
+ * Summarizes an account's messages for unread counts: how many, when, and which mention a user.
  * For an edited message it returns the text, since `named` holds the mentions of the original.
  *
  * @param events those that `isAuthoredBy` selects, oldest first

@@ -15,12 +15,12 @@ export function startOfDay(day: number): number {
   return day * DAY_MS;
 }
 
-/** Converts counts by day into an object with day names as keys, as the files have them. */
+/** Converts counts by day number into the form in which files store them: `{ "2026-11-22": 3 }`. */
 export function daysToRecord(days: ReadonlyMap<number, number>): Readonly<Record<string, number>> {
   return Object.fromEntries([...days].map(([day, count]) => [formatDay(day), count]));
 }
 
-/** Converts such an object back into counts by day. A key that is no day becomes 1970-01-01. */
+/** Converts the result of {@link daysToRecord} back into counts by day number. An invalid key becomes day 0. */
 export function daysFromRecord(days: Readonly<Record<string, number>>): Map<number, number> {
   return new Map(Object.entries(days).map(([name, count]) => [parseDay(name), count]));
 }
@@ -29,7 +29,7 @@ function formatDay(day: number): string {
   return formatTime(startOfDay(day)).slice(0, 10);
 }
 
-/** What was said on day 0 has been read by everybody, so a wrong name makes nothing unread. */
+/** Every user has read the messages of day 0, so an invalid key makes nothing unread. */
 function parseDay(name: string): number {
   return dayOf(parseTime(`${name}T00:00:00.000Z`) ?? 0);
 }

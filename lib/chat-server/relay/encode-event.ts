@@ -142,7 +142,10 @@ export function withTime(event: RoomEvent, dialect: number, now: number): RoomEv
   return { ...message, ...shifted, text: start + prefix + event.text.slice(start.length) };
 }
 
-/** Writes a JOIN; `extended` adds account and real name, for sessions with `extended-join`. */
+/**
+ * Formats a JOIN as a line without tags and CR LF. `extended` adds account and real name, for sessions with
+ * `extended-join` (https://ircv3.net/specs/extensions/extended-join).
+ */
 export function joinBody(identity: UserIdentity, room: string, extended: boolean): string {
   const join = `:${sourceOf(identity)} JOIN ${room}`;
   return extended ? `${join} ${identity.account ?? "*"} :${identity.realname}` : join;

@@ -67,7 +67,7 @@ export function relayEphemeral(
 
 /**
  * Relays an invitation to the invited user, and to the ops of the room whose sessions asked for it
- * (https://ircv3.net/specs/extensions/invite-notify). A user who blocks the inviter hears nothing.
+ * (https://ircv3.net/specs/extensions/invite-notify). A user who blocks the inviter gets nothing.
  *
  * @param time when it was sent, in ms
  */

@@ -20,7 +20,7 @@ export function noSuchNick({ reply }: RegisteredContext, nick: string): void {
   reply.numeric(NUMERIC.ERR_NOSUCHNICK, nick, "Nobody here has that name");
 }
 
-/** Sends ERR_NICKNAMEINUSE: somebody has that nick, or an account of that or a similar name. */
+/** Sends ERR_NICKNAMEINUSE: a user has that nick, or an account has that or a similar name. */
 export function nickInUse(reply: Reply, nick: string): void {
   reply.numeric(NUMERIC.ERR_NICKNAMEINUSE, nick, "Somebody has that name. Try another");
 }
@@ -52,4 +52,4 @@ export function notStored(reply: Reply, verb: string, target: string): void {
 }
 
 /** The same sentence, for specifications that give it another code. */
-export const NOT_STORED = "The server can't keep that right now. Try again in a moment";
+export const NOT_STORED = "The server can't store that right now. Try again in a moment";

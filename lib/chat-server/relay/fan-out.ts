@@ -10,7 +10,7 @@ export const USER_EVENT_TAGS = TAG_CAPS;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Relays a room event to everybody who may see it.
+ * Relays a room event to all sessions that may see it.
  *
  * @param users the recipients, each once
  * @param target see {@link encodeEvent}
@@ -40,7 +40,7 @@ export function relayEvent(
  *     const send = broadcast((dialect) => [{ tags: tagsOf(event, dialect), body }], USER_EVENT_TAGS);
  *     for (const session of user.sessions) send(session);
  *
- * @param encode returns the lines for a dialect; none for a dialect that isn't told
+ * @param encode returns the lines for a dialect; none for a dialect that doesn't receive it
  * @param mask the capabilities (see {@link capMask}) that `encode` looks at
  * @param asker the reply to the command that caused it, or `null`
  * @param copiesToAsker `false` sends the session of `asker` nothing

@@ -20,7 +20,7 @@ export function sendWordList(
   for (const line of packWords(words, bytesMax, separator)) reply.numeric(numeric, ...params, line);
 }
 
-/** Joins words into lines of at most `bytesMax` bytes. A longer word is a line of its own. */
+/** Joins words into lines of at most `bytesMax` bytes. A longer word gets its own line. */
 export function packWords(words: Iterable<string>, bytesMax: number, separator: string): string[] {
   const lines: string[] = [];
   let line = "";
@@ -39,7 +39,7 @@ export function packWords(words: Iterable<string>, bytesMax: number, separator: 
   return lines;
 }
 
-/** Writes a number with its noun: "1 message", "2 messages". */
+/** Formats a number with its noun, with "s" for the plural: "1 message", "2 messages". */
 export function formatCount(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

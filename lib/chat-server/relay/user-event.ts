@@ -12,7 +12,7 @@ import type { Reply } from "./reply.ts";
 
 /**
  * A change to a person rather than to a room. `by` is the person as they were before it; `time` is ms since
- * 1970. Everybody who shares a room with them is told once, and so are their own sessions.
+ * 1970. It is relayed once to each session that shares a room with them, and to their own sessions.
  */
 type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "nick"; readonly nick: string }
@@ -23,7 +23,7 @@ type UserEvent = { readonly by: UserIdentity; readonly time: number } & (
   | { readonly kind: "quit"; readonly reason: string }
 );
 
-/** The capability without which a session isn't told of an event of this kind. */
+/** The capability that a session needs to receive an event of this kind; 0: none. */
 const REQUIRED_CAPS = {
   nick: 0,
   away: capMask("away-notify"),
@@ -37,8 +37,8 @@ const REQUIRED_CAPS = {
  * Relays a user event to every session that shares a visible room with the user, each once.
  *
  * @param asker the reply to the command that caused it: its session gets its copy there
- * @param toOwnSessions whether the user's own sessions are told as well
- * @param monitors sessions that MONITOR the nick and have `extended-monitor` are told without a shared room.
+ * @param toOwnSessions whether the user's own sessions receive it as well
+ * @param monitors sessions that MONITOR the nick and have `extended-monitor` receive it without a shared room.
  *   `null` for a nick or a quit, which MONITOR announces by its own numerics.
  */
 export function relayUserEvent(

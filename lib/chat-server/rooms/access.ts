@@ -53,7 +53,7 @@ export function joinRefusal(room: Room, user: User, key: string): AccessRefusal 
 
 /**
  * Returns the room that a refused user is forwarded to (+f), if it exists and they can join it, or `null`.
- * A wrong key forwards nobody, since it can be typed again.
+ * A wrong key forwards no user, since they can correct it.
  */
 export function forwardTarget(
   rooms: Rooms,
@@ -78,7 +78,7 @@ function isMuted(room: Room, user: User): boolean {
 /**
  * Returns why a user can't say something in a room, or `null` if they can.
  *
- * @param text what is said; "" when that doesn't matter yet
+ * @param text the message's text; "" when it doesn't matter yet
  */
 export function speakRefusal(room: Room, user: User, text = ""): AccessRefusal | null {
   const numeric = NUMERIC.ERR_CANNOTSENDTOCHAN;
@@ -111,7 +111,7 @@ function isCtcpRequest(text: string): boolean {
  * room (+U) these are the ops and the speaker. Such a message is relayed and not stored, since later readers
  * may see everything that is stored.
  *
- * @param rank the lowest rank that the speaker addresses (`@#tea`), or `null` for everybody
+ * @param rank the lowest rank that the speaker addresses (`@#tea`), or `null` for all members
  */
 export function messageAudience(
   room: Room,
@@ -160,7 +160,7 @@ export function canSeeRoom(room: Room, user: User): boolean {
 
 /**
  * Returns the room of a name, or `null` after replying that there is no such room. That is also the answer
- * for a room that the asker can't see.
+ * for a room that the user can't see.
  */
 export function findRoom({ state, user, reply }: RegisteredContext, name: string): Room | null {
   const room = state.rooms.byName(name);

@@ -11,7 +11,13 @@ import { type Room, sortRanks } from "./room.ts";
  * join.
  */
 
-/** Stores an account's auto-ranks ("" for none). Returns `false`, with nothing changed, when that fails. */
+/**
+ * Stores and applies an account's auto-ranks in a room. Current members keep the ranks that they have, and
+ * clients are sent nothing.
+ *
+ * @param ranks mode letters in any order, such as "ov"; "" removes the auto-ranks
+ * @returns `false`, with nothing changed, when the change can't be stored
+ */
 export function setAutoRanks(
   state: State,
   room: Room,

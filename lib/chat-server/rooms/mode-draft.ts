@@ -32,7 +32,7 @@ export class ModeDraft {
     const previousValue = this.#modes.get(letter);
     if (value === null) {
       if (!this.#modes.delete(letter)) return;
-      // -k names a key as well, and nobody needs to read it there.
+      // -k names a key as well, which no reader of the line needs.
       this.changes.push({
         kind: "setting",
         add: false,

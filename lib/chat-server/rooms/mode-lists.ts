@@ -4,7 +4,7 @@ import type { Reply } from "../relay/reply.ts";
 import type { User } from "../users/user.ts";
 import type { Room } from "./room.ts";
 
-/* What MODE replies about a room when it changes nothing: its modes, or one of its lists. */
+/* Replies of MODE when it changes nothing: a room's modes, or one of its lists. */
 
 const LIST_NUMERICS: Readonly<Record<string, { readonly entry: string; readonly end: string }>> = {
   b: { entry: NUMERIC.RPL_BANLIST, end: NUMERIC.RPL_ENDOFBANLIST },

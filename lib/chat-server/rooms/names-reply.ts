@@ -26,7 +26,7 @@ export function sendNames(reply: Reply, room: Room, viewer: User): void {
   endNames(reply, room.name);
 }
 
-/** Sends RPL_ENDOFNAMES. `target` is what was asked for: a room's name, or "*" for all rooms. */
+/** Sends RPL_ENDOFNAMES. `target` is the requested room's name, or "*" for all rooms. */
 export function endNames(reply: Reply, target: string): void {
   reply.numeric(NUMERIC.RPL_ENDOFNAMES, target, "End of the list");
 }

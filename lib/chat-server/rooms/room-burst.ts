@@ -26,7 +26,7 @@ export function sendRoomBurst(state: State, reply: Reply, room: Room, user: User
   sendReplay(state, reply, room.name, room.name, room.recentEvents.filter(isMessage));
 }
 
-/** Sends the same as `sendRoomBurst`, without the messages. */
+/** Sends topic, read marker, members, read receipts and metadata: `sendRoomBurst` without the messages. */
 export function sendTopicAndNames(reply: Reply, room: Room, user: User): void {
   sendTopic(reply, room, false);
   sendUnread(reply, room, room.name, user);
@@ -60,7 +60,7 @@ export function replayDirectMessages(state: State, reply: Reply, user: User): vo
   for (const conversation of newest) {
     const { recentEvents } = conversation;
     const peer = conversation.peerOf(account);
-    // The read marker that a message of one's own sets is lost at a restart; the message is not.
+    // A restart loses the read marker that a user's own message sets, but not the message.
     const lastSentAt = recentEvents.findLast(({ by }) => by.account === account)?.time ?? 0;
     const readUntil = Math.max(user.markers.get(conversation.id) ?? 0, lastSentAt);
     const unread = recentEvents.filter((event) => isMessage(event) && event.time > readUntil);

@@ -54,7 +54,7 @@ export class DirectConversation extends Conversation {
     this.accounts = pair;
   }
 
-  /** Returns the other account of the two; in a conversation with oneself, oneself. */
+  /** Returns the other account of the two; in a conversation with oneself, the same account. */
   peerOf(account: AccountName): AccountName {
     const [first, second] = this.accounts;
     return fold(first) === fold(account) ? second : first;
@@ -72,7 +72,7 @@ export interface Member {
   readonly joinedTime: number;
 }
 
-/** What a list says of a user: a mask matches them, only a mute does, or none does. */
+/** How a list matches a user: by a mask, only by a mute, or not at all. */
 export type MaskVerdict = "named" | "muted" | "no";
 
 /**

@@ -3,7 +3,7 @@ import type { ConversationId } from "../event.ts";
 import { type Conversation, DirectConversation, type Room } from "./room.ts";
 
 /**
- * How long JOIN of a room's former name leads to the room: somebody who was away over a long weekend still
+ * How long JOIN of a room's former name leads to the room: a user who was away over a long weekend still
  * finds it. Later the name is free.
  */
 export const FORMER_NAME_MS_MAX = 7 * 86_400_000;
@@ -100,7 +100,7 @@ export class Rooms {
     this.#formerNames.set(room, previousName);
   }
 
-  /** Removes a room. Its name becomes free, and nobody can reach its history any more. */
+  /** Removes a room. Its name becomes free, and its history unreachable. */
   drop(room: Room): void {
     this.#removeNames(room);
     this.#byId.delete(room.id);
@@ -120,7 +120,7 @@ export class Rooms {
   }
 
   /**
-   * Removes a deleted account's direct conversations and auto-ranks: whoever signs up under the name later must
+   * Removes a deleted account's direct conversations and auto-ranks: a later account of that name must
    * not find them.
    */
   forgetAccount(account: AccountName): void {

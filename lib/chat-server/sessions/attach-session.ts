@@ -12,9 +12,9 @@ import { quitUser } from "../users/users.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Attaches a session to its user and marks it as registered. What it is then sent is in greeting.ts.
+ * Attaches a session to its user and marks it as registered. The caller sends the greeting (greeting.ts).
  *
- * @param toMonitors whether sessions that MONITOR the nick are told that it is online, if it was offline
+ * @param toMonitors whether to notify sessions that MONITOR the nick that it is online, if it was offline
  * @returns `false` if the user has `SESSIONS_PER_USER_MAX` sessions: then nothing has changed
  */
 export function attachSession(

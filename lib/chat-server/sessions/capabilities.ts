@@ -63,7 +63,7 @@ export function isOffered(state: State, cap: Cap): boolean {
   return OFFERED.has(cap);
 }
 
-/** What the list for a session depends on. */
+/** The session properties that a CAP list depends on. */
 interface CapListKind {
   /** Whether it negotiates by CAP 302, and so gets values. */
   readonly knowsValues: boolean;
@@ -113,7 +113,7 @@ export function sendCapLine(reply: Reply, words: readonly string[], text: string
 /** The capabilities announced to each kind of session, as {@link capList} returns them. */
 type OfferedCaps = (kind: CapListKind) => readonly string[];
 
-/** Returns what is announced now. Take it before the settings change, for {@link notifyCapChanges}. */
+/** Returns the capabilities announced now. Call it before the settings change, for {@link notifyCapChanges}. */
 export function offeredCaps(state: State): OfferedCaps {
   const kinds = [true, false].flatMap((knowsValues) =>
     [true, false].map((secure) => ({ knowsValues, secure })),

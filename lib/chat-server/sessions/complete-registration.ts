@@ -41,7 +41,7 @@ export function completeRegistration({
   if (session.account === null) return completeGuest(state, session, session.nick, reply);
   const user = ensureUser(state, session.account);
   if (rejectBanned(state, session, user.identity, reply)) return;
-  // The first session chooses the nick; further ones are told which it is.
+  // The first session chooses the nick; further ones are sent a NICK.
   if (user.sessions.length === 0 && !isNickTaken(state, session.nick, user)) {
     if (session.nick !== user.nick) changeNick(state, user, session.nick, null);
   }

@@ -27,7 +27,7 @@ import type { State } from "../state.ts";
 
 /** Sends RPL_ISUPPORT, in a batch for sessions with `draft/extended-isupport`. */
 export function sendIsupport(state: State, reply: Reply): void {
-  // The same for everybody until the settings change. Formatting it was a third of a greeting's cost.
+  // The same for all sessions until the settings change. Formatting it was a third of a greeting's cost.
   state.isupport ??= formatLines(isupportTokens(state));
   sendLines(reply, state.isupport);
 }

@@ -171,7 +171,7 @@ export function refuseBatchId({ reply }: CommandContext, reference: string): voi
   reply.fail("BATCH", "INVALID_REFTAG", [reference || "*"], sentence);
 }
 
-/** Sends FAIL BATCH for a reference of which no batch is open. */
+/** Sends FAIL BATCH for a reference without an open batch. */
 export function refuseUnknownBatch(context: CommandContext, reference: string): void {
   if (!isBatchId(reference)) return refuseBatchId(context, reference);
   const problem = invalidBatch("No batch of that reference is open");

@@ -26,7 +26,7 @@ export function logIn(session: Session, account: Account, reply: Reply): void {
 }
 
 /**
- * Carries out what follows a log-in. An unregistered session goes on with its registration. A registered one
+ * Completes a log-in. An unregistered session continues its registration. A registered one
  * leaves its guest or other account, and is attached to the user of the account.
  */
 export function afterLogIn(state: State, session: Session, account: Account, reply: Reply): void {
@@ -35,7 +35,7 @@ export function afterLogIn(state: State, session: Session, account: Account, rep
   if (session.phase === "registered" && isNewAccount) changeUser(state, session, account, reply);
 }
 
-/** Moves a registered session to the user of an account, and tells it what changed about itself. */
+/** Moves a registered session to the user of an account, and sends it its new identity. */
 function changeUser(state: State, session: Session, account: Account, reply: Reply): void {
   const former = session.user;
   if (former === null) return;
@@ -47,7 +47,7 @@ function changeUser(state: State, session: Session, account: Account, reply: Rep
   const isNickKept = former.account === null && canKeepNick(state, account, nick);
   for (const room of former.rooms) send(before, "PART", room.name, "Logged in");
   if (former.account === null) {
-    // A guest quits with its only session. This session goes on, so it is removed first.
+    // A guest quits with its only session. This session stays open, so it is removed first.
     former.sessions.length = 0;
     quitUser(state, former, "Logged in", !isNickKept);
   } else {

@@ -50,7 +50,7 @@ export function applyPersonChange(state: State, change: PersonChange): void {
       return;
     }
     case "forgotten": {
-      // Whoever has the name now is another account, whose own changes come later in the journal.
+      // The name may belong to a later account, whose own changes come later in the journal.
       const user = state.users.byAccount(change.account);
       user?.blocked.clear();
       user?.metadata.clear();

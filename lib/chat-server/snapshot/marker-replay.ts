@@ -53,12 +53,12 @@ export class MarkerReplay {
     return this.#applied.has(change);
   }
 
-  /** Clears the markers of a deleted account's name: whoever has it now must not have them. */
+  /** Clears the markers of a deleted account's name: a later account of that name must not get them. */
   #forgetAccount(deletedAccounts: Set<AccountName>, account: AccountName): void {
     deletedAccounts.add(account);
     const user = this.#state.users.byAccount(account);
     user?.markers.clear();
-    // What a member has read of a room is in the room's own snapshot and events.
+    // A member's read state in a room is in the room's own snapshot and events.
     for (const id of user?.readStates.keys() ?? []) {
       const room = this.#state.rooms.byId(id);
       if (user !== null && !(room instanceof Room && room.has(user))) user.readStates.delete(id);

@@ -26,7 +26,7 @@ import type {
 } from "./snapshot.ts";
 
 /**
- * Fills an empty state with what was stored: first the snapshot, then the events and changes after it, in the
+ * Fills an empty state from storage: first the snapshot, then the events and changes after it, in the
  * order in which they happened. The accounts must be in `state.accounts` already.
  */
 export function restore(state: State, restored: Restored): void {

@@ -17,9 +17,9 @@ import type {
 
 /**
  * Returns the content of rooms.json, made entry by entry while it is read: at 100,000 users the whole of it
- * would block the thread for a tenth of a second. Anything may happen between two entries. A conversation's
+ * would block the thread for a tenth of a second. The state may change between two entries. A conversation's
  * entry is consistent with its own position and has everything that events change; a person's entry holds only
- * what may be applied twice. So it makes no difference when during the reading an entry is made.
+ * what may be applied twice. So the result doesn't depend on when an entry is made.
  */
 export function snapshotSource(state: State): SnapshotSource {
   return {

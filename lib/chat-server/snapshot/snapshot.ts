@@ -21,7 +21,7 @@ export interface ConversationSnapshot {
   readonly days?: Readonly<Record<string, number>>;
   /** The accounts of a direct conversation, or `null` for a room. */
   readonly pair: readonly [AccountName, AccountName] | null;
-  /** Account → what it has read of a direct conversation. For a room see `MemberSnapshot.tally`. */
+  /** Account → its read state in a direct conversation. For a room see `MemberSnapshot.tally`. */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** A room, or `null` for a direct conversation and for a room that was dropped. */
   readonly room: RoomSnapshot | null;
@@ -43,11 +43,11 @@ export interface MemberSnapshot {
   readonly joinedAt: number;
   /** Time of that event. */
   readonly joinedTime: number;
-  /** What the member has read of the room. */
+  /** The member's read state. */
   readonly tally?: ReadStateSnapshot;
 }
 
-/** What is stored of an account's user. */
+/** The stored state of an account's user. */
 export interface PersonSnapshot {
   readonly account: AccountName;
   readonly nick: Nick;
@@ -59,7 +59,7 @@ export interface PersonSnapshot {
   /** Conversation → time up to which everything has been read. */
   readonly markers: Readonly<Record<string, number>>;
   /**
-   * Conversation → what has been read of it. In files of earlier versions only: see `ConversationSnapshot`.
+   * Conversation → its read state. Only in files of earlier versions: see `ConversationSnapshot`.
    */
   readonly tallies?: Readonly<Record<string, ReadStateSnapshot>>;
   /** Masks of users whose direct messages are refused. */

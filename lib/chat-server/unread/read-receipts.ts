@@ -9,14 +9,14 @@ import type { User } from "../users/user.ts";
 
 /**
  * Owns the read receipts that are still to be sent (sodam.chat/read-receipts, docs/protocol.md). Receipts are
- * told only of users who share theirs, to sessions that have the capability, in direct conversations and in
+ * sent only for users who share theirs, to sessions that have the capability, in direct conversations and in
  * rooms that are small enough for members to know each other.
  */
 export class ReadReceipts {
   readonly #pending = new Map<Conversation, Set<User>>();
   readonly #lastSentAt = new WeakMap<Conversation, number>();
 
-  /** Notes that a user has read further, has joined, or starts or stops to share receipts. */
+  /** Queues receipts of a user who has read further, has joined, or starts or stops sharing receipts. */
   note(conversation: Conversation, user: User): void {
     const isLarge =
       conversation instanceof Room && conversation.members.size > READ_RECEIPTS_ROOM_MAX;
@@ -87,7 +87,7 @@ export function sendDirectReadReceipt(
 }
 
 /**
- * Sends `READ jun jun timestamp=…`: a direct conversation goes by the peer's nick, as everywhere. For a user
+ * Sends `READ jun jun timestamp=…`: a direct conversation is named by the peer's nick, as everywhere. For a user
  * who doesn't share receipts it sends `*` if `tellsStopped`, else nothing.
  */
 function sendDirectReceipt(

@@ -63,7 +63,7 @@ export function countUnread(
   return { messages, mentions };
 }
 
-/** Counts a new message as unread for everybody but its sender, who has thereby read everything before it. */
+/** Counts a new message as unread for all users but its sender, who counts as having read everything before it. */
 export function countMessage(
   users: Users,
   conversation: Conversation,
@@ -89,7 +89,7 @@ export function markAllRead(conversation: Conversation, user: User): void {
   user.readStates.set(id, { time, read, mentionsByDay: NO_MENTIONS });
 }
 
-/** Marks a conversation as read up to a time (ms). A user who has read further already is left alone. */
+/** Marks a conversation as read up to a time (ms). Changes nothing for a user who has read further already. */
 export function markReadUpTo(
   conversation: Conversation,
   user: User,
@@ -159,7 +159,7 @@ function recentEventsSince(
   { recentEvents, position, messagesByDay }: Conversation,
   time: number,
 ): readonly RoomEvent[] | null {
-  // Nothing was said on that day, or all of it was deleted.
+  // That day has no messages, or all were deleted.
   if ((messagesByDay.get(dayOf(time)) ?? 0) === 0) return [];
   const [oldest] = recentEvents;
   const reachesBack =

@@ -7,7 +7,7 @@ import type { State } from "../state.ts";
 import type { User } from "../users/user.ts";
 import { countUnread, readersOf } from "./unread-counts.ts";
 
-/* What sessions are told of read markers (MARKREAD) and unread counts (UNREAD, docs/protocol.md). */
+/* Sends read markers (MARKREAD) and unread counts (UNREAD, docs/protocol.md) to sessions. */
 
 /** Sends a session a conversation's read marker and unread counts, each if it has the capability. */
 export function sendUnread(
@@ -52,7 +52,7 @@ export function sendMarkerToOtherSessions(
   }
 }
 
-/** Sends a connecting session its direct conversations with unread messages, of which no JOIN tells it. */
+/** Sends a connecting session its direct conversations with unread messages; for rooms, JOIN does so. */
 export function sendUnreadDirects(state: State, reply: Reply, user: User): void {
   if (user.account === null || !reply.session.has("sodam.chat/unread")) return;
   for (const conversation of state.rooms.directConversationsOf(user.account)) {

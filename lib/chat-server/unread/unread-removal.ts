@@ -19,7 +19,7 @@ export interface MessageMentions {
  * since nobody can compute it later. A hundred thousand messages read by a thousand users take a millisecond.
  *
  * @param times of all erased messages, in ascending order
- * @param mentioning those of them that mention somebody
+ * @param mentioning those of them that mention a user
  */
 export function unreadRemoval(
   users: Users,

@@ -5,10 +5,10 @@ import type { Monitors } from "./monitors.ts";
 import type { User } from "./user.ts";
 
 /**
- * Relays a user's away status to those who share a room, if it differs from `before`.
+ * Relays a user's away status to sessions with `away-notify` that share a room, if it differs from `before`.
  *
  * @param before `user.awayText` before the change
- * @param monitors `null` when sessions that MONITOR the nick are told that it went online or offline instead
+ * @param monitors `null` when sessions that MONITOR the nick get online or offline instead
  */
 export function relayAwayChange(
   state: State,
@@ -22,7 +22,10 @@ export function relayAwayChange(
   relayUserEvent(event, user, null, false, monitors);
 }
 
-/** Tells a room's members that a user who has just joined is away. */
+/**
+ * Sends AWAY with `message` to a room's other members with `away-notify`: for a user who joins while away.
+ * https://ircv3.net/specs/extensions/away-notify
+ */
 export function relayAwayInRoom(state: State, room: Room, user: User, message: string): void {
   const event = { kind: "away", by: user.identity, time: state.now, message } as const;
   relayToRoom(event, room, user);

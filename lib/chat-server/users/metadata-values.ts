@@ -16,7 +16,7 @@ import type { Session } from "../sessions/session.ts";
 import type { State } from "../state.ts";
 import { sourceOf, type User } from "./user.ts";
 
-/** What CAP draft/metadata-3 calls all keys that a session subscribed to. */
+/** The word of draft/metadata-3 for all keys that a session subscribed to. */
 export const ALL_KEYS = "*ALL";
 
 /** Not the numeric 774, upon which a client would request the same again and get as much again. */
@@ -167,7 +167,7 @@ export function sendRoomMetadata(reply: Reply, room: Room, viewer: User): void {
   else syncMetadata(reply, room, viewer);
 }
 
-/** Sends RPL_METADATASYNCLATER: the client shall use SYNC after so many seconds. */
+/** Sends RPL_METADATASYNCLATER: the client shall use SYNC after `seconds`. */
 function sendSyncLater(reply: Reply, target: string, seconds: number): void {
   const sentences = usesMetadata3(reply.session) ? ["Ask for it by SYNC"] : [];
   reply.numeric(NUMERIC.RPL_METADATASYNCLATER, target, String(seconds), ...sentences);

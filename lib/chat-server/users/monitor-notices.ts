@@ -4,13 +4,17 @@ import type { State } from "../state.ts";
 import { sendWatched } from "./metadata-values.ts";
 import type { User } from "./user.ts";
 
-/** Counts a user as online, and with `toMonitors` tells those who MONITOR the nick. Call it after the first session was attached. */
+/**
+ * Counts a user as online, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the first session was attached.
+ */
 export function notifyOnline(state: State, user: User, toMonitors = true): void {
   state.userCounts.connected(user);
   if (toMonitors) sendOnline(state, user);
 }
 
-/** Counts a user as offline, and with `toMonitors` tells those who MONITOR the nick. Call it after the last session was detached. */
+/**
+ * Counts a user as offline, and with `toMonitors` notifies sessions that MONITOR the nick. Call it after the last session was detached.
+ */
 export function notifyOffline(state: State, user: User, toMonitors = true): void {
   state.userCounts.disconnected(user);
   if (toMonitors) sendOffline(state, user.nick);
@@ -24,7 +28,7 @@ export function sendOnline(state: State, user: User): void {
   }
 }
 
-/** Sends RPL_MONOFFLINE to those who MONITOR a nick that nobody online has any more. */
+/** Sends RPL_MONOFFLINE to sessions that MONITOR a nick that no online user has any more. */
 export function sendOffline(state: State, nick: string): void {
   sendToWatchers(state, nick, NUMERIC.RPL_MONOFFLINE, nick);
 }

@@ -4,7 +4,7 @@ import type { State } from "../state.ts";
 import type { User } from "./user.ts";
 
 /**
- * Returns whether a user is a server operator now: the server's owner from log-in on, and whoever used OPER. It
+ * Returns whether a user is a server operator now: the server's owner from log-in on, and users of OPER. It
  * holds for all sessions of the user, until DEOPER or until the last one closes.
  */
 export function isOperator(user: User): boolean {
@@ -12,8 +12,8 @@ export function isOperator(user: User): boolean {
 }
 
 /**
- * Makes a user an operator, or ends that. Later events of the user carry it in their identity. The user's sessions
- * are not told here, but by `sendUserModeChanges`.
+ * Makes a user an operator, or ends that. Later events of the user carry it in their identity. Sends nothing:
+ * `sendUserModeChanges` notifies the user's sessions.
  */
 export function setOperator(state: State, user: User, on: boolean): void {
   if (isOperator(user) === on) return;

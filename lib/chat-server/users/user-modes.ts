@@ -47,7 +47,7 @@ function isSecure({ sessions }: User): boolean {
   return sessions.length > 0 && sessions.every((session) => session.link.secure);
 }
 
-/** Sets or unsets a mode of a user. The user's devices are told by `sendUserModeChanges`. */
+/** Sets or unsets a mode of a user. Sends nothing: `sendUserModeChanges` notifies the user's sessions. */
 export function setUserMode(state: State, user: User, letter: string, on: boolean): void {
   if (letter === "B") return user.updateIdentity({ bot: on });
   if (letter === "o") return setOperator(state, user, on);

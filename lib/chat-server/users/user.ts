@@ -30,7 +30,7 @@ export class User {
   sharesReadReceipts = false;
   /** The people set by ACCEPT, by `acceptKey`, with the nick that was accepted: see block-list.ts. */
   readonly accepted = new Map<Folded, string>();
-  /** When this person was last told of a message that +g held back, ms since 1970. */
+  /** When this person was last notified of a message that +g held back, ms since 1970. */
   callerToldAt = 0;
   /** When this person last used KNOCK, ms since 1970. */
   knockedAt = 0;

@@ -88,7 +88,10 @@ export function ensureUser(state: State, account: AccountName): User {
   return user;
 }
 
-/** Returns a user by nick, or else by account name, connected or not. `null` if there is none. */
+/**
+ * Returns a user by nick, or else by account name, connected or not. Creates the user of an account that has
+ * none yet. `null` if there is neither such a nick nor such an account.
+ */
 export function findUser(state: State, name: string): User | null {
   const user = state.users.byNick(fold(name));
   if (user !== null) return user;
@@ -107,7 +110,7 @@ function accountIdentity(state: State, account: AccountName): UserIdentity {
   };
 }
 
-/** Returns the account's own name as a nick. A user who has had it since before the sign-up is renamed. */
+/** Returns the account's own name as a nick. A user who took it before the sign-up is renamed. */
 function freeNickOf(state: State, account: AccountName): Nick {
   const nick = nickFromAccount(account);
   const holder = state.users.byNick(fold(nick));
@@ -135,7 +138,10 @@ function hostOf(account: AccountName): string {
   return `${hash.toString(36).padStart(7, "0")}.account`;
 }
 
-/** Creates a guest for a session. The nick must be free. The session is not attached yet. */
+/**
+ * Creates a user without an account for a session, and adds it to `state.users`. The nick must be free. The
+ * caller attaches the session (`attachSession`).
+ */
 export function createGuest(state: State, session: Session, nick: Nick): User {
   const identity: UserIdentity = {
     nick,
@@ -168,9 +174,9 @@ export function changeNick(state: State, user: User, nick: Nick, asker: Reply | 
 }
 
 /**
- * Removes a user for good: relays a QUIT once to everybody who shares a room, then leaves each room.
+ * Removes a user permanently: relays a QUIT once to each session that shares a room, then leaves each room.
  *
- * @param toMonitors whether sessions that MONITOR the nick are told that it is offline
+ * @param toMonitors whether to notify sessions that MONITOR the nick that it is offline
  */
 export function quitUser(state: State, user: User, reason: string, toMonitors = true): void {
   relayUserEvent({ kind: "quit", by: user.identity, time: state.now, reason }, user, null, false);

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { PASSWORD_BYTES_MAX } from "../../protocol/wire/wire-limits.ts";
 
-/** What hashing one password costs: memory in KiB, and rounds over it. */
+/** The cost of hashing one password: memory in KiB, and rounds over it. */
 export interface HashCost {
   readonly memoryCost: number;
   readonly timeCost: number;
@@ -16,7 +16,7 @@ const NORMAL_COST: HashCost = { memoryCost: 19_456, timeCost: 2 };
 /** For tests alone: as cheap as argon2 can be. */
 export const TEST_COST: HashCost = { memoryCost: 8, timeCost: 1 };
 
-/** Seven seconds of one core. Whoever would wait longer is told to try again. */
+/** Seven seconds of one core. Further requests are refused, and the user may try again. */
 const PASSWORDS_WAITING_MAX = 200;
 const BYTES_PER_UNIT_MAX = 3;
 const PHC = /^\$argon2(id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/;
@@ -79,7 +79,7 @@ export class PasswordQueue {
   async #inTurn<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.#runningCount >= this.#atOnceMax) {
       if (this.#waiting.length >= this.#waitingMax) return null;
-      // Whoever ends hands over its place.
+      // A finished task passes its slot to the next one.
       await new Promise<void>((start) => this.#waiting.push(start));
     } else {
       this.#runningCount += 1;

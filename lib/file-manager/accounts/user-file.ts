@@ -58,11 +58,11 @@ export interface OpenedUserFile {
 }
 
 /**
- * Opens `users.json` and `users.journal` in the data folder, and makes them when there are none. A file that is damaged,
- * or written by a newer version, is refused with its path and what to do, and nothing is touched.
+ * Opens `users.json` and `users.journal` in the data folder, and creates them when there are none. Returns a refusal, with
+ * a sentence for the owner, when a file is damaged or of a newer format, and changes nothing then.
  *
- * @param makeStore makes an account store that applies changes. The file has one of its own, so that it writes what it
- *   has made safe, and not what the server knows already
+ * @param makeStore makes an account store that applies changes. The file has its own store, so that it writes only
+ *   synced changes, and not those that the server has applied already
  * @example
  * const opened = openUserFile("data", (records) => new AccountStore(records.accounts, records.invitations));
  * if ("refused" in opened) return opened;
@@ -97,7 +97,7 @@ export function openUserFile(
   return { file, records: records.snapshot(), torn };
 }
 
-/** What {@link readUserFile} found. */
+/** The result of {@link readUserFile}. */
 export interface ReadUserFile {
   /** Accounts and invitations, with the journal's changes applied. */
   readonly records: AccountStore;
@@ -164,7 +164,7 @@ interface Waiting {
 export class UserFile {
   readonly #jsonPath: string;
   readonly #journal: Journal<readonly AccountChange[]>;
-  /** What is safe on disk. */
+  /** The records that are synced. */
   readonly #records: AccountStore;
   readonly #foldAtBytes: number;
   readonly #note: (text: string, cause: unknown) => void;
@@ -192,8 +192,8 @@ export class UserFile {
   }
 
   /**
-   * Stores changes, all of them or none. Resolves to `true` when they survive a loss of power; to `false` when the disk
-   * refused, and the file is as it was.
+   * Stores changes, all of them or none. Resolves to `true` when they survive a loss of power; to `false` on a
+   * file-system error, and the file is unchanged then.
    */
   store(changes: readonly AccountChange[]): Promise<boolean> {
     if (this.#isClosed || this.#waiting.length >= CHANGES_WAITING_MAX) {
@@ -205,7 +205,7 @@ export class UserFile {
     });
   }
 
-  /** Resolves when everything that was handed in before is safe, and the files are closed. */
+  /** Resolves when all earlier changes are synced, and the files are closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     while (this.#writing !== null || this.#folding !== null) {
@@ -220,14 +220,14 @@ export class UserFile {
     // The rest of this turn may hand in more.
     await Promise.resolve();
     while (this.#waiting.length > 0 || this.#shortenDue !== null) {
-      // Between two groups, so that none of them has to be taken back meanwhile.
+      // Between two groups, since a fold must not overlap a rewind.
       if (this.#shortenDue !== null) await this.#shortenJournal(this.#shortenDue);
       const group = this.#waiting;
       this.#waiting = [];
       const isStored = await this.#write(group);
       for (const { answer } of group) answer(isStored);
       const isLong = this.#journal.bytes >= this.#foldNextAtBytes;
-      // Shortened first: whoever copies the folder may be one fold behind, and not two.
+      // Shortened first: a copy of the folder may be one fold behind, but not two.
       if (isLong && this.#shortenDue === null) this.#folding ??= this.#fold();
     }
     this.#writing = null;
@@ -254,8 +254,8 @@ export class UserFile {
   }
 
   /**
-   * Writes users.json anew while changes go on into the journal. users.json says up to which line it holds the changes,
-   * so a crash before the journal is shortened repeats none. Never rejects.
+   * Writes users.json anew while changes are still appended to the journal. users.json has the number of the last line
+   * that it includes, so a crash before the journal is shortened repeats no change. Never rejects.
    */
   async #fold(): Promise<void> {
     const mark = this.#journal.mark();

@@ -7,7 +7,7 @@ import { type ExportRecord, formatExport } from "../export/export-format.ts";
 type ChatLog = (room: string, line: ExportRecord) => void;
 
 /**
- * Opens the client's chat log, which writes what is said as text to
+ * Opens the client's chat log, which writes messages as text to
  * `<folder>/<room>/<yyyy-mm-dd>.txt`, by local days. `refused` is a sentence: the folder can't be
  * created or written to. A write that fails later is ignored: a full disk must not end a
  * conversation, and the messages are on the server.

@@ -2,12 +2,12 @@ import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import { fsErrorText } from "../disk/fs-errors.ts";
 import { PRIVATE_FILE } from "../disk/replace-file.ts";
 
-/** The first line of the file: whoever is sent one should know what is in it. */
+/** The first line of the file, for a person who gets it from someone else. */
 const HEADER =
   "This is a trace of Sodam's client. It holds what people said. Passwords are masked.\n";
 
 /**
- * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to what is there. Returns
+ * Opens the file of `--debug-log`, which only its owner can read (mode 0600), and appends to it. Returns
  * a function that writes one line, with its newline; or a sentence when the file can't be written. Later failures
  * are ignored: a full disk must not end a conversation.
  */

@@ -13,7 +13,7 @@ type Recognition =
   | { readonly kind: "unknown" }
   | { readonly kind: "same" }
   /**
-   * The certificate differs from the trusted one: the server was set up again, or somebody
+   * The certificate differs from the trusted one: the server was set up again, or an attacker
    * intercepts the connection. `before` is the trusted fingerprint; `addedAt` is when it was
    * trusted, in milliseconds since 1970.
    */

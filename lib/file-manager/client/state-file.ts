@@ -4,7 +4,7 @@ import { replaceFileSync } from "../disk/replace-file.ts";
 
 /**
  * Owns a JSON file of small preferences that the client keeps between two runs. They are a
- * convenience, so errors are ignored: what can't be read is asked again.
+ * convenience, so errors are ignored: the client asks the user again.
  */
 export class StateFile {
   readonly #path: string;

@@ -30,8 +30,8 @@ export interface AppendState {
 }
 
 /**
- * Appends all of `lines`, or nothing: what was written of them is cut off again, at once or before the next append.
- * Throws what the disk throws.
+ * Appends all of `lines`, or nothing: a partial write is cut off, at once or before the next append. Throws file-system
+ * errors.
  */
 export function appendOrCutBack(
   disk: Disk,

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, FsErrorKind>> = {
   ...{ ENOSPC: "full", EDQUOT: "full", EFBIG: "full" },
 };
 
-/** What a person can put right. For callers with sentences of their own: the client speaks two languages. */
+/** A problem that a person can fix. For callers with their own sentences: the client has two languages. */
 export type FsErrorKind = "no-folder" | "is-folder" | "forbidden" | "full" | "other";
 
 /**

@@ -17,7 +17,7 @@ export interface ByteSource {
 /** How {@link replaceGrowingFile} is to replace a file. */
 export interface GrowingReplacement {
   readonly path: string;
-  /** Where the copy is made, in the same folder. What lies there is removed first. */
+  /** The path of the copy, in the same folder. A file there is removed first. */
   readonly temporary: string;
   readonly source: ByteSource;
   readonly disk: Disk;
@@ -25,7 +25,7 @@ export interface GrowingReplacement {
   readonly length: () => number;
   /** Offset in the old file at which the copy begins; 0 when left out. */
   readonly start?: number;
-  /** Writes the part that is to differ. What it does not reach is copied as it is. */
+  /** Writes the part that is to differ. The rest is copied unchanged. */
   readonly change?: (copy: GrowingCopy) => Promise<void>;
   /** Returns what must end before the last step, such as a sync of the old file; asked until it returns `null`. */
   readonly inProgress?: () => Promise<unknown> | null;
@@ -104,7 +104,7 @@ export class GrowingCopy {
     this.#copied = end;
   }
 
-  /** Copies and syncs what is there and what is appended meanwhile, until nothing is left, or {@link ROUNDS_MAX} times. */
+  /** Copies and syncs the file and bytes appended meanwhile, until nothing is left, or {@link ROUNDS_MAX} times. */
   async follow(length: () => number): Promise<void> {
     const slice = new TimeSlice();
     for (let round = 0; round < ROUNDS_MAX; round += 1) {

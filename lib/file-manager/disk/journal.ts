@@ -21,7 +21,7 @@ import {
 
 const NEWLINE = 10;
 
-/** What the lines of one journal are: `{"n": 12, "<key>": <content>}`. */
+/** The format of a journal's lines: `{"n": 12, "<key>": <content>}`. */
 export interface JournalFormat<T> {
   readonly key: string;
   /** Checks a line's content. */
@@ -96,8 +96,8 @@ export class Journal<T> {
   }
 
   /**
-   * Appends lines by one write, all or none. Returns `null`, or what the disk threw; the file is as it was then: a part
-   * of a line that was written is cut off again, at once or before the next append.
+   * Appends lines by one write, all or none. Returns `null`, or the file-system error; the file is unchanged then: a
+   * partly written line is cut off, at once or before the next append.
    */
   append(...contents: readonly T[]): { readonly failed: unknown } | null {
     if (this.#isClosed) return { failed: new Error(`${this.path} is closed`) };
@@ -117,7 +117,7 @@ export class Journal<T> {
     return null;
   }
 
-  /** Takes back everything behind a mark: what could not be made safe was never there. Not while it is folded. */
+  /** Removes all lines after a mark, when they could not be synced. Must not be called during a fold. */
   rewind(mark: JournalMark): void {
     this.#lastNumber = mark.number;
     cutBack(this.#disk, this.#fd, this.#state, mark.bytes);
@@ -138,12 +138,12 @@ export class Journal<T> {
   /**
    * Shortens the journal. Call it when the snapshot of `mark` has taken the old one's place and is safe.
    *
-   * The lines between the old snapshot and this one stay until the next fold: whoever copies the folder meanwhile may
-   * have the old one. A crash on the way leaves a longer journal, whose lines tell by their number that the snapshot
-   * holds them. Lines are copied as bytes: reading a megabyte of them would hold the thread for 30 ms.
+   * The lines between the old snapshot and this one stay until the next fold: a copy of the folder made meanwhile may
+   * have the old one. A crash on the way leaves a longer journal; the line numbers show that the snapshot holds them.
+   * Lines are copied as bytes: reading a megabyte of them would hold the thread for 30 ms.
    *
-   * Lines may be appended meanwhile; calls must not overlap. Resolves to whether another file lies at the path now, whose
-   * name the next sync makes safe. Rejects with what the disk threw, and the journal goes on as it is.
+   * Lines may be appended meanwhile; calls must not overlap. Resolves to whether the file was replaced, so that the
+   * next sync must include its name. Rejects with file-system errors, and the journal stays unchanged.
    */
   async fold(mark: JournalMark): Promise<boolean> {
     const start = this.#foldedBytes;
@@ -180,9 +180,9 @@ export class Journal<T> {
   }
 
   /**
-   * Writes the whole journal once more, to another file that takes its place. After a refused sync the system may take
-   * for written what is not on the disk, and the next sync of the same file would find nothing to do. Only ever within
-   * a sync, for which {@link Journal.fold} waits before it replaces the file.
+   * Replaces the journal by a copy. After a failed fsync the kernel may mark pages as clean that aren't on the disk, and
+   * the next fsync of the same file would write nothing. Only called within a sync, for which
+   * {@link Journal.fold} waits before it replaces the file.
    */
   #rewrite(): Promise<void> {
     return this.#replace(0, secondTemporaryOf(this.path));
@@ -212,7 +212,7 @@ export class Journal<T> {
   }
 }
 
-/** What was in a journal when it was opened. */
+/** The content of a journal when it was opened. */
 export interface OpenedJournal<T> {
   readonly journal: Journal<T>;
   /** The lines that the snapshot does not hold, in order. */
@@ -222,8 +222,8 @@ export interface OpenedJournal<T> {
 }
 
 /**
- * Opens a journal to read it and go on writing, and makes it when there is none. A torn last line is cut off; a damaged
- * line elsewhere is refused with its number, and nothing is touched.
+ * Opens a journal for reading and appending, and creates it when there is none. Cuts off a torn last line. Returns a
+ * refusal with the line number when another line is damaged, and changes nothing then.
  *
  * @param folded number of the last line that the snapshot holds
  * @example
@@ -257,7 +257,7 @@ export function openJournal<T>(
   }
 }
 
-/** What {@link readJournal} found. */
+/** The result of {@link readJournal}. */
 export interface ReadJournal<T> {
   readonly lines: readonly JournalLine<T>[];
   /** Bytes of a torn last line; 0 when there is none. */

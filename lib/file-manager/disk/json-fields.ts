@@ -9,13 +9,13 @@ export function fieldOf(value: unknown, key: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[key];
 }
 
-/** Returns the finite number in a field, or `null`. */
+/** Returns the finite number in a field of a parsed JSON value, or `null` if there is none. */
 export function numberIn(value: unknown, key: string): number | null {
   const field = fieldOf(value, key);
   return typeof field === "number" && Number.isFinite(field) ? field : null;
 }
 
-/** Returns the string of at least one character in a field, or `null`. */
+/** Returns the non-empty string in a field of a parsed JSON value, or `null` if there is none. */
 export function textIn(value: unknown, key: string): string | null {
   const field = fieldOf(value, key);
   return typeof field === "string" && field !== "" ? field : null;

@@ -29,7 +29,7 @@ export interface FolderLock {
  * Locks a data folder for this process. `heldBy` is the pid of a living process that has it; `refused` is a sentence for
  * the owner when the disk refused. Never rejects.
  *
- * In the folder's `lock/` each process listens on a socket of its own before it tries to take the lock. The system closes
+ * In the folder's `lock/` each process listens on its own socket before it tries to take the lock. The system closes
  * the socket with the process, so a process that can't be connected to is dead. The lock itself is a file `holder-1`,
  * `holder-2`, … which names pid and socket. A process makes the file after the highest one, if that one's holder is dead;
  * making a file that exists fails, so of several processes one succeeds.
@@ -81,7 +81,7 @@ async function takeLock(
     if (before.isAlive) return { heldBy: before.pid };
     const own = highest + 1;
     if (!makeHolder(lockFolder, own, socket)) continue;
-    // A slow process may have made a file that was there and was removed meanwhile: a later one counts.
+    // A slow process may have created a file that another process had created and removed already: a later one counts.
     const last = holdersIn(lockFolder).at(-1) ?? own;
     const later = last === own ? null : await readHolderState(lockFolder, last);
     if (later === null) {
@@ -93,7 +93,7 @@ async function takeLock(
   }
 }
 
-/** Makes a holder's file, written whole first, so that nobody ever reads half of one. `false`: somebody was faster. */
+/** Creates a holder's file, complete from the start for its readers. `false`: another process was faster. */
 function makeHolder(lockFolder: string, number: number, socket: string): boolean {
   const draft = join(lockFolder, `${socket}.draft`);
   writeFileSync(draft, `${JSON.stringify({ pid: process.pid, socket })}\n`, { mode: PRIVATE_FILE });

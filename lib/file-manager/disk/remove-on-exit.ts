@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Removes a file when the process ends, also by one of the usual signals (not by SIGKILL). A signal that nobody else
- * listens to ends the process as it would have; otherwise its listeners decide. Returns a function that leaves the file
+ * Removes a file when the process ends, also by one of the usual signals (not by SIGKILL). A signal without other
+ * listeners ends the process as usual; otherwise its listeners decide. Returns a function that leaves the file
  * alone from then on.
  *
  * @example
@@ -17,7 +17,7 @@ export function removeOnExit(path: string): () => void {
     try {
       rmSync(path, { force: true });
     } catch {
-      // The process ends all the same.
+      // The process ends anyway.
     }
   };
   const stopListening = SIGNALS.map((name) => {

@@ -2,10 +2,10 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "n
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** The mode of every file that is not said to be otherwise: only the server's owner reads it. */
+/** The default mode of files: only the server's owner can read them. */
 export const PRIVATE_FILE = 0o600;
 
-/** Windows makes the entries of a folder safe by itself, and refuses to open one. */
+/** Windows syncs folder entries automatically, and refuses to open a folder. */
 const CAN_SYNC_FOLDERS = process.platform !== "win32";
 
 /**
@@ -13,7 +13,7 @@ const CAN_SYNC_FOLDERS = process.platform !== "win32";
  * the new one. Holds the thread until it is on disk, so it is for starting and stopping; {@link replaceFile} is for the
  * time between.
  *
- * Throws what the disk throws; the old file stays then, and the temporary one is removed.
+ * On a file-system error it throws; the old file stays then, and the temporary one is removed.
  *
  * @example replaceFileSync(join(folder, "rooms.json"), text);
  */
@@ -41,8 +41,8 @@ export function replaceFileSync(
 }
 
 /**
- * Replaces a file whole without holding the thread. The content comes in pieces, each of which is made when the one before
- * has been written, so a large file never costs more of one turn than its largest piece. Two calls for one path must not
+ * Replaces a file whole without holding the thread. The content comes in pieces. Each is made after the one before
+ * was written, so a large file never costs more of one turn than its largest piece. Two calls for one path must not
  * overlap.
  *
  * Resolves to whether the file was replaced. Rejects with what the disk threw, or with what making a piece threw; the old

@@ -20,7 +20,10 @@ export function readTextIfPresent(path: string): string | null {
   }
 }
 
-/** Reads the first line of standard input, without its end, and nothing behind it. */
+/**
+ * Resolves to the first line of standard input without its line ending, or to all of it if it has no line feed. Reads no
+ * further chunk; the rest of the last chunk is discarded.
+ */
 export async function readFirstLine(): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

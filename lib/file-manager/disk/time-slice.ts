@@ -1,8 +1,8 @@
-/** Shorter than anybody at a keyboard notices, and long enough that resting costs little. */
+/** Too short for a person at a keyboard to notice, and long enough that the pauses cost little. */
 const SLICE_MS = 4;
 
 /**
- * Shares the thread during a long piece of work: it goes on for a few milliseconds at a time.
+ * Shares the thread during a long task, which runs for a few milliseconds at a time.
  *
  * @example
  * const slice = new TimeSlice();

@@ -9,8 +9,8 @@ export interface RefusedFile {
 }
 
 /**
- * Reads a JSON file that carries its `format` number; `null` when there is none. A file that can't be read, is damaged, or
- * was written by a newer version, is refused, and nothing is touched.
+ * Reads a JSON file that carries its `format` number; `null` when the file doesn't exist. Returns a refusal, with a
+ * sentence for the owner, when the file is unreadable, damaged, or of a newer format. Changes nothing.
  *
  * @param format the format that this version knows
  */

@@ -75,7 +75,7 @@ async function writeNewFile<Item>(
   force: boolean,
 ): Promise<{ readonly records: number } | ExportFailure> {
   if (!force && existsSync(path)) return isTaken(path);
-  // The temporary file has a name of its own, since two exports to one path must not finish each other's file.
+  // The temporary file has a random name, since two exports to one path must not finish each other's file.
   // So no later export overwrites a leftover, and it must be removed if this process exits.
   const temporary = temporaryOf(`${path}.${randomBytes(4).toString("hex")}`);
   const finished = removeOnExit(temporary);
@@ -102,7 +102,7 @@ async function writeNewFile<Item>(
   }
 }
 
-/** Formats records into large chunks. Remembers an error of the source, to tell it from one of the disk. */
+/** Formats records into large chunks. Stores an error of the source, to distinguish it from one of the disk. */
 class Chunks<Item> {
   records = 0;
   failure: unknown = undefined;

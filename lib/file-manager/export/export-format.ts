@@ -22,7 +22,7 @@ export interface ExportRecord {
   readonly replyTo?: string;
 }
 
-/** What a record is: a message ("said", "notice", "action"), or another event. */
+/** The kind of a record: a message ("said", "notice", "action"), or another event. */
 export type ExportKind =
   | "said"
   | "notice"
@@ -61,7 +61,7 @@ interface ExportFormatter {
   readonly end: string;
 }
 
-/** What a line needs besides the record itself. */
+/** The context of a line, besides the record itself. */
 interface LineContext {
   /** `yyyy-mm-dd`, local. */
   readonly day: string;
@@ -183,7 +183,7 @@ function recordFormatter(
 class ReplyQuotes {
   readonly #quotes = new Map<string, string>();
 
-  /** Returns what a record replies or reacts to, as "mina: green tea?"; `null` if it is no reply. */
+  /** Returns the message that a record replies or reacts to, as "mina: green tea?"; `null` if it is no reply. */
   quoteFor({ replyTo }: ExportRecord): string | null {
     if (replyTo === undefined) return null;
     return this.#quotes.get(replyTo) ?? EARLIER;

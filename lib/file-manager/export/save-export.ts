@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { type ExportFailure, exportName, exportToFile, linesToFile } from "./export-file.ts";
 import type { ExportFormat, ExportRecord } from "./export-format.ts";
 
-/** What became of a file that somebody wanted to save. */
+/** The result of saving a file. */
 export type SavedFile =
   | { readonly kind: "saved"; readonly path: string; readonly count: number }
   /** There is a file of that name already, and `force` was not set. */
@@ -22,10 +22,10 @@ export interface SaveOptions {
 }
 
 /**
- * Writes messages to a file, which appears when it is complete. Rejects only with what `records` threw.
+ * Writes messages to a file, which appears when it is complete. Rejects only when `records` throws.
  *
  * @param path `~` stands for the home folder; null for a name made of the title
- * @param title of the room, or of what was searched
+ * @param title of the room, or of the search
  */
 export async function saveExport(
   path: string | null,

@@ -20,7 +20,7 @@ export interface AppendFile extends AppendState {
 }
 
 /**
- * Appends to many files, few of which are open at once. Owns their descriptors, and the list of what is not safe on disk
+ * Appends to many files, few of which are open at once. Owns their descriptors, and the list of files that aren't synced
  * yet.
  */
 export class AppendFiles {
@@ -30,18 +30,18 @@ export class AppendFiles {
   readonly #open = new Set<AppendFile>();
   #newest: AppendFile | null = null;
   #dirty = new Set<AppendFile>();
-  /** Files of which a sync was refused: see {@link AppendFiles.#rewrite}. */
+  /** Files whose sync failed: see {@link AppendFiles.#rewrite}. */
   readonly #doubtful = new Set<AppendFile>();
-  /** Folders in which a name is new or another one. */
+  /** Folders in which a name is new or has changed. */
   #dirtyFolders = new Set<string>();
-  /** Descriptors that a sync uses: it closes them when it is through, if their file has let go of them. */
+  /** Descriptors in use by a sync, which closes those that their file has released meanwhile. */
   readonly #syncing = new Set<number>();
   #running: Promise<boolean> | null = null;
   #next: Promise<boolean> | null = null;
   readonly #onProblem: (text: string, cause: unknown) => void;
   readonly #syncFailures: SyncFailures;
 
-  /** @param onProblem called with what went wrong, in words for the owner's log, with the path */
+  /** @param onProblem called when the disk fails, with a sentence for the owner's log, with the path */
   constructor(
     disk: Disk,
     openMax: number,
@@ -53,7 +53,7 @@ export class AppendFiles {
     this.#syncFailures = new SyncFailures(onProblem);
   }
 
-  /** Appends whole lines. Returns `null`, or what the disk threw; the file is as long as it was then. */
+  /** Appends whole lines. Returns `null`, or the file-system error; the file has its old length then. */
   append(file: AppendFile, lines: Uint8Array): { readonly failed: unknown } | null {
     try {
       appendOrCutBack(this.disk, this.#opened(file), file, lines);
@@ -69,7 +69,7 @@ export class AppendFiles {
     this.#dirtyFolders.add(folder);
   }
 
-  /** Goes on with another file that has taken this one's place: safe on disk, and open for appending at `fd`. */
+  /** Switches to a file that has replaced this one: it is synced, and open for appending at `fd`. */
   adopt(file: AppendFile, fd: number, bytes: number): void {
     this.release(file);
     this.#doubtful.delete(file);
@@ -78,11 +78,11 @@ export class AppendFiles {
     file.bytes = bytes;
     file.isRagged = false;
     this.#use(file);
-    // What is appended from now on is safe only when the new name is.
+    // Appended lines are safe only after the new name is synced.
     this.syncNames(dirname(file.path));
   }
 
-  /** Closes a file. What is not safe yet stays on the list of the next sync. */
+  /** Closes a file. If it isn't synced yet, the next sync includes it. */
   release(file: AppendFile): void {
     this.#open.delete(file);
     if (this.#newest === file) this.#newest = null;
@@ -92,9 +92,9 @@ export class AppendFiles {
   }
 
   /**
-   * Resolves to `true` when all that was appended before the call survives a loss of power, and to `false` when it may
-   * not: that goes to `onProblem`, once a minute, and the next sync tries again. Calls that come while one runs share the
-   * next.
+   * Resolves to `true` when all lines appended before the call survive a loss of power, and to `false` when they may not:
+   * then `onProblem` is called, at most once a minute, and the next sync tries again. Calls during a sync share the next
+   * one.
    */
   sync(): Promise<boolean> {
     if (this.#running === null) {
@@ -142,7 +142,7 @@ export class AppendFiles {
       this.#syncing.add(fd);
       await this.disk.sync(fd);
       if (this.#doubtful.has(file)) await this.#rewrite(file);
-      // A file that was moved still has a name, which is another.
+      // A file that was moved has a different name now.
       if (file.fd === fd && inodeAt(file.path) !== file.inode) this.release(file);
       this.#syncFailures.resolved(file.path);
       return true;
@@ -161,15 +161,14 @@ export class AppendFiles {
   }
 
   /**
-   * Writes a file once more, to another one that takes its place. After a refused sync the system may take for written
-   * what is not on the disk, and the next sync of the same file would find nothing to do. Rejects with what the disk
-   * threw; the old file stays then.
+   * Replaces a file by a copy. After a failed fsync the kernel may mark pages as clean that aren't on the disk, and the
+   * next fsync of the same file would write nothing. Rejects with file-system errors; the old file stays then.
    */
   async #rewrite(file: AppendFile): Promise<void> {
     const { path, inode } = file;
     const old = DayFile.open(path);
     try {
-      // A rewrite that has taken its place is safe, and what somebody else has put there or changed is theirs.
+      // Otherwise an earlier rewrite has replaced it, or another program has: its file must stay.
       const isSame = () => inodeAt(path) === inode;
       if (old !== null && hasOnlyOurLines(file, statSync(path)) && isSame()) {
         const isReplaced = await replaceGrowingFile({
@@ -200,7 +199,7 @@ export class AppendFiles {
       this.#syncFailures.resolved(folder);
       return true;
     } catch (error) {
-      // Whoever moved or removed it calls `syncNames` for the folder that it was in.
+      // The code that moved or removed it calls `syncNames` for the parent folder.
       if (isMissing(error)) return this.#wasRemoved(folder);
       this.#dirtyFolders.add(folder);
       this.#syncFailures.refused(folder, error);
@@ -208,16 +207,15 @@ export class AppendFiles {
     }
   }
 
-  /** Nothing is left to be made safe. */
+  /** A removed file needs no sync. */
   #wasRemoved(path: string): true {
     this.#syncFailures.forget(path);
     return true;
   }
 
   /**
-   * Returns the descriptor for appending. Looks at the file before each append, which adds 3 µs to the same again: what is
-   * appended to a file that has lost its name is lost with it, and what somebody else has written would be cut off by
-   * the next rewrite.
+   * Returns the descriptor for appending. Calls fstat before each append, which doubles the 3 µs of the append: lines
+   * appended to a deleted file would be lost, and the next rewrite would cut off lines of another program.
    */
   #opened(file: AppendFile): number {
     if (file.fd !== null && !hasOnlyOurLines(file, fstatSync(file.fd))) this.release(file);
@@ -236,27 +234,27 @@ export class AppendFiles {
       closeSync(fd);
       throw error;
     }
-    // A folder that had to be made is a new name, too, and so is one that it lies in.
+    // A created folder is a new name, too, and so are its created parents.
     if (firstCreated !== undefined) {
       for (const created of [firstCreated, folder]) this.syncNames(dirname(created));
     }
     return fd;
   }
 
-  /** Goes on with the file that lies at the path now. Throws what the disk throws; `file` is as closed as it was then. */
+  /** Continues with the file that is at the path now. Throws file-system errors; `file` stays closed then. */
   #continueFile(file: AppendFile, fd: number): void {
     const stat = fstatSync(fd);
     const isAnother = file.inode !== null && stat.ino !== file.inode;
     if (stat.size === 0 || isAnother) this.syncNames(dirname(file.path));
     if (isAnother || !hasOnlyOurLines(file, stat)) {
-      // Not every editor leaves the last "\n" where it was.
+      // Some editors remove the last "\n".
       const isEnded = endsInNewline(fd, stat.size);
       if (!isEnded) writeAll(this.disk, fd, NEWLINE);
       const change =
         stat.size === 0
-          ? "was emptied or taken away by somebody else"
-          : "was changed by somebody else";
-      const text = `${file.path} ${change}. What is said from now on goes into what is there.`;
+          ? "was emptied or removed by another program"
+          : "was changed by another program";
+      const text = `${file.path} ${change}. New messages are appended to the present file.`;
       this.#onProblem(text, undefined);
       file.bytes = stat.size + (isEnded ? 0 : NEWLINE.length);
       file.isRagged = false;

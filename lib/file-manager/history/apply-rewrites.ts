@@ -12,9 +12,9 @@ import { parseRawLine, type RawLine } from "./stored-event.ts";
  * Carries out all that is pending in one conversation, in one rewrite a day. Returns the edits and redactions whose
  * message isn't there (any more): nothing can be done about those, and they are pending no longer.
  *
- * An edit leaves its text in the message's line; the texts of earlier edits go. A redaction takes all of them out, and an
- * erasure those of all that an account said. The line of the message is the last to change, so a crash on the way leaves
- * the work to be done again. Rejects with what the disk threw; all is still pending then, and reading applies it.
+ * An edit leaves its text in the message's line; the texts of earlier edits are removed. A redaction removes all of them,
+ * and an erasure those of all messages of an account. The line of the message is the last to change, so after a crash the
+ * work is done again. Rejects with file-system errors; everything is still pending then, and reading applies it.
  */
 export async function applyRewrites(
   folder: HistoryFolder,

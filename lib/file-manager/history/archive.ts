@@ -21,9 +21,8 @@ const EMPTY_HISTORY_BYTES_MAX = 16 << 10;
 const SAID = Buffer.from('"kind":"said"');
 
 /**
- * Histories that nobody can reach any more: of rooms that the last member has left, and of deleted accounts. They are
- * moved out of the way of every start, and stay for the owner, or for as long as anything is kept. Owns the archive
- * folder.
+ * Archives unreachable histories: of rooms that the last member has left, and of deleted accounts. A start doesn't read
+ * them. They stay for the owner until the retention deletes them. Owns the archive folder.
  */
 export class Archive {
   readonly #history: string;
@@ -95,7 +94,7 @@ export class Archive {
   }
 }
 
-/** Moves a conversation's folder; one in which nothing was ever said is removed. Throws what the disk throws. */
+/** Moves a conversation's folder, or removes one without messages. Throws file-system errors. */
 function moveFolder(history: string, archive: string, id: ConversationId): void {
   const [from, to] = [join(history, id), join(archive, id)];
   if (!existsSync(from)) return;
@@ -131,7 +130,7 @@ function hasNoMessages(folder: string): boolean {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     bytes += statSync(path).size;
-    // Any file but a day's is somebody's own.
+    // Only files of days may be deleted: any other file is not ours.
     if (bytes > EMPTY_HISTORY_BYTES_MAX || dayOfFile(name) === null) return false;
     if (readFileSync(path).includes(SAID)) return false;
   }

@@ -11,7 +11,7 @@ import type { HistoryFolder } from "./history-folder.ts";
 import { isAuthoredBy, type PendingRewrites } from "./pending-rewrites.ts";
 import { parseStoredEvent } from "./stored-event.ts";
 
-/** Finds all that an account said in a conversation. Rests again and again, so that it holds nobody up. */
+/** Finds all messages of an account in a conversation. Yields the thread every few milliseconds. */
 export async function findAuthoredLines(
   folder: HistoryFolder,
   pending: PendingRewrites,
@@ -47,8 +47,8 @@ export async function findAuthoredLines(
 }
 
 /**
- * Takes the text of all that an account said out of a conversation, a day at a time. Author, time and position stay.
- * Returns how many lines it was. Rejects with what the disk threw.
+ * Erases the text of all messages of an account in a conversation, a day at a time. Author, time and position stay.
+ * Resolves to the number of lines. Rejects with file-system errors.
  */
 export async function eraseAuthoredLines(
   folder: HistoryFolder,
@@ -69,8 +69,8 @@ export async function eraseAuthoredLines(
 }
 
 /**
- * {@link eraseAuthoredLines} in many conversations, of which one that can't be rewritten keeps back no other. Returns how
- * many lines it was, and whether it was all. Never rejects.
+ * Runs {@link eraseAuthoredLines} in many conversations; a failure in one doesn't stop the others. Resolves to the number
+ * of lines, and whether all were erased. Never rejects.
  */
 export async function eraseInFolders(
   folders: readonly (() => HistoryFolder)[],

@@ -56,16 +56,16 @@ export class ConversationFolders {
     this.#folders.delete(id);
   }
 
-  /** Returns the conversations of which the server knows, or knew, whose history they are. */
+  /** Returns the conversations that are in the snapshot, or whose creation or end was read. */
   knownIds(): ConversationId[] {
     return [...this.#folders.values()].filter(({ isKnown }) => isKnown).map(({ id }) => id);
   }
 }
 
 /**
- * Lists the conversations that have a folder in `root`, sorted; none when there is no such folder. A link to a folder
- * elsewhere counts, as owners make it when a disk gets full; anything else in `root` is nobody's history. Throws what the
- * disk throws.
+ * Lists the conversations that have a folder in `root`, sorted; none when `root` doesn't exist. Follows symbolic links,
+ * with which owners move folders off a full disk. Ignores files and names that begin with a dot. Throws file-system
+ * errors.
  */
 export function conversationIdsIn(root: string): ConversationId[] {
   const isConversation = (entry: Dirent): boolean =>

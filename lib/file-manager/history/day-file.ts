@@ -26,7 +26,7 @@ export interface DayLine {
   readonly end: number;
 }
 
-/** What a line begins with, which is all that finding a line needs. */
+/** The first fields of a line, enough to find a line. */
 export interface LineHead {
   readonly position: number;
   /** As it is written in the line: such texts compare as the times do. */
@@ -98,7 +98,7 @@ export class DayFile {
     while (to > 0) {
       const from = Math.max(0, to - count);
       const chunk = this.read(from, to - from);
-      // What stands behind the last "\n" is no line. `newline` is where the next line to yield ends.
+      // Bytes after the last "\n" are no line. `newline` is where the next line to yield ends.
       let newline = chunk.lastIndexOf(NEWLINE);
       while (newline >= 0) {
         const before = newline === 0 ? -1 : chunk.lastIndexOf(NEWLINE, newline - 1);

@@ -13,9 +13,9 @@ export type LineChange = (line: RawLine) => boolean;
 /**
  * Changes lines of a day, by their position: a copy with the new lines takes the file's place by rename. Events may be
  * appended meanwhile; the descriptor for appending moves to the new file in the turn of the rename. A crash leaves the
- * old file or the new one, and each has what a sync had called safe.
+ * old file or the new one, and each has everything that was synced.
  *
- * Rewrites of one conversation must not overlap. Rejects with what the disk threw; the day is as it was then.
+ * Rewrites of one conversation must not overlap. Rejects with file-system errors; the day is unchanged then.
  */
 export function rewriteDay(
   folder: HistoryFolder,
@@ -27,8 +27,8 @@ export function rewriteDay(
 }
 
 /**
- * {@link rewriteDay} for many lines: calls `change` with each line that contains `bytes`. The lines are read as they are
- * copied, so that a hundred thousand of them take neither the memory nor the thread.
+ * {@link rewriteDay} for many lines: calls `change` with each line that contains `bytes`. Lines are read while the file is
+ * copied, so that a hundred thousand of them neither fill the memory nor block the thread.
  *
  * @param change is given the line's text as well
  */

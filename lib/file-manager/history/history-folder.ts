@@ -56,7 +56,7 @@ export class HistoryFolder {
     return new HistoryFolder(id, path, days.sort(), isReadOnly);
   }
 
-  /** Takes note of an event that tells whose history this is: its beginning or its end. */
+  /** Records an event that shows whose history this is: its beginning or its end. */
   observe({ kind }: RoomEvent): void {
     if (kind === "created" || kind === "dropped") this.isKnown = true;
   }
@@ -141,7 +141,7 @@ export class HistoryFolder {
     return this.days[low - 1] ?? null;
   }
 
-  /** Opens a day's file; `null` when somebody has taken it away. Must be closed. */
+  /** Opens a day's file; `null` when it was removed. Must be closed. */
   openDay(day: string): DayFile | null {
     return DayFile.open(this.pathOf(day));
   }

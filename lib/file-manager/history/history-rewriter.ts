@@ -8,7 +8,7 @@ import type { ErasureRewrite, MessageRewrite, PendingRewrites } from "./pending-
 /** A disk that refused a rewrite is asked again no sooner than this. */
 const RETRY_AFTER_MS = 60_000;
 
-/** What a {@link HistoryRewriter} works on. */
+/** The dependencies of a {@link HistoryRewriter}. */
 export interface RewriterDependencies {
   readonly folders: ConversationFolders;
   readonly files: AppendFiles;
@@ -46,7 +46,7 @@ export class HistoryRewriter {
     return this.#rewriteConversation(event.conversation, event);
   }
 
-  /** Starts what is pending in any conversation, once a minute at most. */
+  /** Starts the pending rewrites of all conversations, at most once a minute. */
   retry(): void {
     const { pending } = this.#dependencies;
     if (pending.size === 0) return;

@@ -9,7 +9,7 @@ export interface LoadedTail {
   readonly later: RoomEvent[];
   /** The newest events, oldest first, with edits and redactions applied. */
   readonly recent: RoomEvent[];
-  /** What was wrong, each with the file's path: torn, damaged, missing or unknown lines. */
+  /** The problems found, each with the file's path: torn, damaged, missing or unknown lines. */
   readonly reports: string[];
 }
 

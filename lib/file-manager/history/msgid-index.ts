@@ -5,7 +5,7 @@ import { TimeSlice } from "../disk/time-slice.ts";
 import { dayOf, headOf } from "./day-file.ts";
 import type { HistoryFolder } from "./history-folder.ts";
 
-/** Of each of two generations. Some pages for everybody who pages: 3 MB. */
+/** Entries in each of the two generations: some pages for each user who pages, 3 MB. */
 const RECENT_MAX = 16_384;
 /** Lines in the indexes of all days together: 32 MB at the most. */
 const INDEX_LINES_MAX = 4_000_000;
@@ -17,10 +17,10 @@ const BEFORE_MSGID = ',"time":"2026-11-22T01:02:03.456Z","msgid":"'.length;
 const [NEWLINE, QUOTE, COLON, LETTER_M, ZERO, NINE] = [10, 34, 58, 109, 48, 57];
 
 /**
- * Finds the position of a msgid. Msgids begin with their event's time, and are looked up where that time is. Those of the
- * first versions don't, nor do those of imported events: of these the newest are remembered, and for the rest each day is
- * read once and indexed by eight bytes a line. A whole history is read again only when more days are asked about than
- * {@link INDEX_LINES_MAX} holds.
+ * Finds the position of a msgid. Msgids begin with their event's time, and are looked up where that time is. Msgids of
+ * the first versions and of imported events don't: the newest of these are remembered, and for the rest each day is read
+ * once and indexed by eight bytes a line. A whole history is read again only when the requested days have more lines than
+ * {@link INDEX_LINES_MAX}.
  *
  * Owns all of these caches, for one room log.
  */
@@ -33,7 +33,7 @@ export class MsgidIndex {
   #lineCount = 0;
   #scan: Promise<unknown> = Promise.resolve();
 
-  /** Remembers an event that was appended or read, when its msgid doesn't tell its time. */
+  /** Remembers an event that was appended or read, if its msgid doesn't begin with its time. */
   remember({ conversation, msgid, time, position }: RoomEvent): void {
     if (timeOfId(msgid) !== time) this.#rememberPosition(conversation, msgid, position);
   }

@@ -4,7 +4,7 @@ import type { AuthoredRange } from "../../chat-server/server-ports.ts";
 /** An event that changes the text of an earlier message. */
 export type MessageRewrite = RoomEventOf<"edited"> | RoomEventOf<"redacted">;
 
-/** An event that erases all that an account said. */
+/** An event that erases all messages of an account. */
 export type ErasureRewrite = RoomEventOf<"forgotten">;
 
 /** Whether an event is a message, a reaction or an edit of this author within the range. */
@@ -93,7 +93,7 @@ export class PendingRewrites {
     return new Set([...this.all()].map(({ conversation }) => conversation));
   }
 
-  /** Returns the event as it is to be shown, or `null` when nobody is to see it any more. */
+  /** Returns the event with the pending rewrites applied, or `null` when it is redacted or erased. */
   applyTo(event: RoomEvent): RoomEvent | null {
     if (this.size === 0) return event;
     if (this.#erasures.some((erasure) => isErasedBy(event, erasure))) return null;

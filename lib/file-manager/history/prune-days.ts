@@ -10,7 +10,7 @@ const HAS_TEXT = /"kind":"(?:said|edited)"/;
 /**
  * Deletes a conversation's days before `firstDay`, as whole files. Of a conversation in which nothing has happened since,
  * the last line stays, without its text: it holds the position. Returns how many files went or were shortened. Rejects
- * with what the disk threw; what has gone by then is gone.
+ * with file-system errors; days deleted before stay deleted.
  */
 export async function pruneDays(
   folder: HistoryFolder,

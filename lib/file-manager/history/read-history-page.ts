@@ -11,7 +11,7 @@ import { parseStoredEvent } from "./stored-event.ts";
 /** Position and kind, as we write them: a thousand joins are skipped without reading them as JSON. */
 const LINE_START = /^\{"at":(\d{1,15}),"time":"[^"]*","msgid":"[^"]*","kind":"([\w-]+)"/;
 
-/** What a page is read from. */
+/** The source of a page. */
 export interface PageSources {
   readonly folder: HistoryFolder;
   readonly msgids: MsgidIndex;

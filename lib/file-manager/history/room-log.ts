@@ -28,27 +28,27 @@ import { formatStoredEvent } from "./stored-event.ts";
 
 /** Enough to fill a screen on joining, from memory. */
 const RECENT_COUNT = 100;
-/** Far below the usual 1024 that a process may have, most of which are connections. */
+/** Far below the usual limit of 1024 per process, most of it for connections. */
 const OPEN_FILES_MAX = 256;
-/** Nearly every event fits; a larger one gets a buffer of its own. */
+/** Nearly every event fits; a larger one gets its own buffer. */
 const SCRATCH_BYTES = 64 << 10;
 /** The most that one UTF-16 unit of a string takes as UTF-8. */
 const BYTES_PER_UNIT_MAX = 3;
 const DAY_MS = 86_400_000;
 
-/** Stores what was said and what happened in all conversations, in order. Nothing else changes those files. */
+/** Stores the events of all conversations, in order. Nothing else changes those files. */
 export interface RoomLog {
   /**
-   * Reads the ends of all histories, once, before anything is appended: what the snapshot doesn't have, the newest events
-   * for memory, and what is damaged. A history that can't be read is only reported.
+   * Reads the ends of all histories, once, before anything is appended: the events after the snapshot, the newest events
+   * for memory, and damage. A history that can't be read is only reported.
    *
-   * @param unreachable conversations that nobody can reach any more: nothing of them is read
+   * @param unreachable conversations that no user can reach any more; they aren't read
    */
   load(snapshot: Snapshot, unreachable?: Iterable<ConversationId>): LoadedHistory;
   /**
    * Appends an event, whose position must follow the last one of its conversation (asserted). Returns at once; `false`
-   * when it could not be stored, and then nothing of it is. A killed process loses nothing that was appended; a loss of
-   * power may take what no {@link sync} has covered.
+   * when it could not be stored, not even in part. A killed process loses no appended event; a loss of power
+   * may lose events that no {@link sync} has covered.
    */
   append(event: RoomEvent): boolean;
   /**
@@ -65,37 +65,37 @@ export interface RoomLog {
    * when the message isn't there, or the disk refused, and then {@link sync} tries again from time to time.
    */
   rewrite(event: MessageRewrite | ErasureRewrite): Promise<boolean>;
-  /** Resolves to all that an account said in a conversation; `null` when it can't be read. */
+  /** Resolves to all messages of an account in a conversation; `null` when it can't be read. */
   findAuthored(
     conversation: ConversationId,
     author: AuthoredRange,
   ): Promise<QueryAnswers["said-by"]["said"]>;
   /**
-   * Erases what an account said in all conversations but these, archived ones included, and appends no event: nobody can
-   * reach them. Resolves to how many lines it was, and whether it was all.
+   * Erases an account's messages in all conversations but these, archived ones included. Appends no event, since these
+   * conversations are unreachable. Resolves to the number of lines, and whether all were erased.
    */
   eraseElsewhere(
     author: AuthoredRange,
     except: ReadonlySet<ConversationId>,
   ): Promise<QueryAnswers["forget-elsewhere"]>;
-  /** All conversations that have files, and of which the server knows, or knew, whose they are. */
+  /** All conversations with files that are in the snapshot, or whose creation or end was read. */
   readonly knownConversations: ConversationId[];
-  /** Moves conversations that nobody can reach any more out of the way of the next start. Never rejects. */
+  /** Moves unreachable conversations to the archive, so that the next start doesn't read them. Never rejects. */
   archive(ids: Iterable<ConversationId>): Promise<void>;
-  /** Deletes the days that are older than the retention says. Never rejects; what the disk refused goes to `onProblem`. */
+  /** Deletes the days that are older than the retention says. Never rejects; failures go to `onProblem`. */
   prune(retention: Retention): Promise<void>;
   /**
-   * How many edits, redactions and erasures are not yet carried out. Pages show them carried out all the same. A snapshot
+   * How many edits, redactions and erasures are not yet carried out. Pages show them carried out anyway. A snapshot
    * must wait until there are none: the next start looks only at what comes after it.
    */
   readonly pendingRewrites: number;
   /** Resolves when all that is pending now was tried: to whether none of it is pending any more. */
   finishRewrites(): Promise<boolean>;
-  /** Finishes what is under way, makes all safe, and closes the files. */
+  /** Finishes pending work, syncs, and closes the files. */
   close(): Promise<void>;
 }
 
-/** What was on the disk. */
+/** The result of {@link RoomLog.load}. */
 export interface LoadedHistory {
   /**
    * All events behind the snapshot's positions, in order within each conversation. One whose text was erased comes with an
@@ -113,11 +113,11 @@ export interface RoomLogOptions {
   readonly recentCount?: number;
   /** Files held open for appending. */
   readonly openFilesMax?: number;
-  /** Called with what went wrong on the disk, in words for the owner's log, with the path. */
+  /** Called when the disk fails, with a sentence for the owner's log, with the path. */
   readonly onProblem?: (text: string, cause: unknown) => void;
-  /** Where histories go that nobody can reach any more; without it they stay where they are. */
+  /** Where unreachable histories go; without it they stay where they are. */
   readonly archiveFolder?: string;
-  /** Only pages are read, perhaps while a server has the folder: nothing is mended, and nothing can be appended. */
+  /** Only pages are read, perhaps while a server has the folder: nothing is repaired, and nothing can be appended. */
   readonly isReadOnly?: boolean;
   /** For tests: a disk that fails. */
   readonly disk?: Disk;

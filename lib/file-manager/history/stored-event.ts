@@ -26,12 +26,12 @@ import type { AccountName, Nick, RoomName } from "../../protocol/names.ts";
 import { decodeRoomFieldChange } from "../../protocol/room-fields.ts";
 import { formatTime, parseTime } from "../../protocol/time.ts";
 
-/** What one line of a day's file holds. */
+/** The content of one line of a day's file. */
 export type StoredLine =
   | {
       readonly kind: "event";
       readonly event: RoomEvent;
-      /** Its text was erased: it keeps its position, and nobody is shown it. */
+      /** Its text was erased: it keeps its position, and isn't shown. */
       readonly isErased: boolean;
     }
   /** Written by a newer version: it stays where it is, and is not shown. */

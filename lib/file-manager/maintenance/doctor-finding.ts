@@ -6,15 +6,15 @@ import { replaceFileSync } from "../disk/replace-file.ts";
 /** A violated rule that the doctor found. */
 export interface Finding {
   readonly path: string;
-  /** What is wrong, as a sentence without its full stop. */
+  /** The problem, as a sentence without its full stop. */
   readonly problem: string;
   /** How to repair it; `null` if only a person can. */
   readonly repair: Repair | null;
 }
 
-/** What the doctor can do about a finding. */
+/** A repair for a finding. */
 interface Repair {
-  /** What the repair does, as a sentence without its full stop. */
+  /** The repair's effect, as a sentence without its full stop. */
   readonly summary: string;
   /** Carries it out. Throws file system errors. */
   readonly run: () => void;

@@ -115,7 +115,7 @@ function examineConversation(
       const firstUse = places.get(event.msgid);
       if (firstUse === undefined) places.set(event.msgid, `line ${number} of ${day}`);
       else findings.push(duplicateMsgid(path, line, number, firstUse, newId));
-      // What came after the snapshot is still pending: the next start applies it.
+      // Rewrites after the snapshot are still pending: the next start applies them.
       if (snapshotPosition !== null && event.position > snapshotPosition) continue;
       if (event.kind === "redacted") redacted.add(event.target);
       else if (event.kind === "forgotten") erasures.push(event);

@@ -103,7 +103,7 @@ function tornLine(path: string, bytes: number): Finding {
 
 /**
  * Finds files that other users of the machine can read, and leftovers of interrupted writes, in all
- * subfolders. Symbolic links are skipped: their target may belong to somebody else.
+ * subfolders. Symbolic links are skipped: their target may not belong to the server.
  *
  * @param history the folder in which an interrupted import leaves a temporary folder; elsewhere a
  * folder of such a name is the owner's

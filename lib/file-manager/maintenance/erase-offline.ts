@@ -9,7 +9,7 @@ import { linesOf, rewriteLines } from "./doctor-finding.ts";
 import { type MaintenanceResult, succeeded } from "./maintenance-result.ts";
 
 /**
- * Erases what an account said from all histories: sender, time and conversation stay, so that replies keep their
+ * Erases an account's messages from all histories: sender, time and conversation stay, so that replies keep their
  * target; texts, reactions and edits go. For the owner, on a user's request. No server may use the folder. Throws
  * file system errors.
  *

@@ -35,7 +35,7 @@ import { failed, type MaintenanceResult } from "./maintenance-result.ts";
 
 const NOT_IN_NICKS = /[\p{C}\p{Z},:*?!@#]/gu;
 
-/** What an import needs from its caller: see {@link importLog}. */
+/** An import's dependencies: see {@link importLog}. */
 interface ImportPorts {
   readonly data: string;
   readonly makeStore: (records: AccountRecords) => AccountStore;
@@ -85,7 +85,7 @@ export async function importLog(
     // its time.
     .filter(({ time }) => time >= 0 && time <= now)
     .sort((a, b) => a.time - b.time);
-  if (messages.length === 0) return failed(`Nothing that was said was found in ${file}.`);
+  if (messages.length === 0) return failed(`No messages were found in ${file}.`);
   const id = ports.newRoomId(name);
   const founder = importedIdentity(nickFromAccount(owner.name), owner.name);
   const events = eventsOf(messages, id, name, founder, ports.newId);

@@ -31,7 +31,7 @@ interface MaintenanceTask {
   readonly mend: boolean;
 }
 
-/** What the tasks need from their caller. */
+/** The tasks' dependencies. */
 interface MaintenancePorts {
   /** Path of the data folder. */
   readonly data: string;
@@ -121,7 +121,7 @@ function runDoctor(ports: MaintenancePorts, mend: boolean): MaintenanceResult {
     left += 1;
     if (failure !== null) lines.push(`  It could not be mended: ${failure}.`);
     else if (repair === null)
-      lines.push("  It can't be mended by itself: put back a backup if you need what is lost.");
+      lines.push("  It can't be repaired: restore a backup if you need the lost data.");
     else lines.push(`  --mend would do this: ${repair.summary}.`);
   }
   lines.push(`${findings.length} found, ${findings.length - left} mended.`);

@@ -13,7 +13,7 @@ export interface LinePattern {
    * search for.
    */
   readonly literal: Buffer | null;
-  /** What the line must contain besides. */
+  /** Further strings that the line must contain. */
   readonly others: readonly RegExp[];
   /**
    * Whether a hit counts only after the start of the message's text, so that names and keys don't

@@ -23,7 +23,7 @@ const CHUNK_BYTES = 1 << 20;
  * speed, and a million messages (240 MB) take about 150 ms.
  *
  * Without `after` the newest messages are found first, with it the oldest; the result is in time
- * order either way. Each step yields a function that returns what was found so far. Throws file
+ * order either way. Each step yields a function that returns the results so far. Throws file
  * system errors.
  *
  * @param root the folder that holds all conversations' folders

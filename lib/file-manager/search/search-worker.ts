@@ -59,7 +59,7 @@ function step(id: number): void {
   }
 }
 
-/** Ends a search, which closes its file, and reports what it had found. */
+/** Ends a search, which closes its file, and reports its results so far. */
 function stop(id: number): void {
   const search = running.get(id);
   if (search === undefined) return;

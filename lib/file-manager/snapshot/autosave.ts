@@ -2,25 +2,25 @@ import type { Retention } from "../../chat-server/history/retention.ts";
 import type { SnapshotSource } from "../../chat-server/snapshot/snapshot.ts";
 import type { DataFolder } from "../data-folder.ts";
 
-/** rooms.json is written this often at most; what happened since is replayed from the histories. */
+/** rooms.json is written this often at most; later events are replayed from the histories. */
 const SAVE_EVERY_MS = 60_000;
 
-/** What is too old is deleted once an hour: every so many saves. */
+/** Days beyond the retention are deleted once an hour, after this many saves. */
 const SAVES_PER_PRUNE = 60;
 
 export interface AutosaveOptions {
-  /** Seconds after which what was appended survives a loss of power; "always": the caller syncs before each answer. */
+  /** Seconds after which appended events survive a loss of power; "always": the caller syncs before each answer. */
   readonly fsync: number | "always";
   readonly takeSnapshot: () => SnapshotSource;
-  /** Drops what is too old from memory, and returns what the files are to delete. */
+  /** Drops days beyond the retention from memory, and returns the limits for the files. */
   readonly applyRetention: () => Retention;
   /** Starts an interval. */
   readonly every: (ms: number, work: () => void) => { stop(): void };
-  /** Called with what went wrong, in words for the owner's log. */
+  /** Called with a sentence for the owner's log when something failed. */
   readonly onProblem: (text: string, cause: unknown) => void;
 }
 
-/** Saves a data folder every minute and at the end, syncs it in between, and deletes what is too old every hour. */
+/** Saves a data folder every minute and at the end, syncs it in between, and deletes old days every hour. */
 export class Autosave {
   readonly #data: DataFolder;
   readonly #options: AutosaveOptions;
@@ -45,7 +45,7 @@ export class Autosave {
     await this.#data.close();
   }
 
-  /** Deletes right after a save: what a snapshot holds is no longer needed in the histories. Never rejects. */
+  /** Deletes days right after a save, when the snapshot no longer needs them. Never rejects. */
   async #saveAndPrune(): Promise<void> {
     this.#savesToPrune -= 1;
     const isPruneDue = this.#savesToPrune <= 0;

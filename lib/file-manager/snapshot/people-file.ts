@@ -73,8 +73,8 @@ export interface PeopleFileOptions {
 }
 
 /**
- * Opens `people.journal`: what people did outside of rooms since the last snapshots. A damaged line is refused with its
- * number, and nothing is touched.
+ * Opens `people.journal`: the changes to people outside of rooms since the last snapshots. Returns a refusal with the line
+ * number when a line is damaged, and changes nothing then.
  *
  * @param folded number of the last change that rooms.json holds
  */
@@ -137,7 +137,7 @@ export class PeopleFile {
 
   /**
    * Shortens the journal after rooms.json holds everything up to the mark and is safe: see `Journal.fold`. Resolves to
-   * `false` when the disk refused, and the journal goes on as it is. Never rejects.
+   * `false` on a file-system error, and the journal stays unchanged. Never rejects.
    */
   async fold(mark: JournalMark): Promise<boolean> {
     try {

@@ -19,18 +19,18 @@ import { decodeConversation, decodePerson, decodeServerBan } from "./snapshot-re
 
 /** The format that is written; a newer one is refused. */
 const FORMAT = 1;
-/** Making the entry of a room of 100,000 members takes 15 ms by itself, and comes on top of it. */
+/** Making the entry of a room of 100,000 members takes 15 ms, in addition to this. */
 const PIECE_MS = 2;
 const PIECE_CHARS = 128 << 10;
 /** Less than a millisecond's work. */
 const MEMBERS_PER_PIECE = 250;
 
-/** What rooms.json holds. */
+/** The content of rooms.json. */
 export interface ReadSnapshot {
   readonly snapshot: Snapshot;
   /** Number of the last change in people.journal that it holds: see `PeopleFile.mark`. */
   readonly peopleFolded: number;
-  /** Conversations that had files, and that nobody could reach any more. */
+  /** Conversations that had files, but no members any more. */
   readonly unreachable: readonly ConversationId[];
 }
 
@@ -38,8 +38,8 @@ const decodeFolderName: Decoder<ConversationId> = (value) =>
   typeof value === "string" && isFolderName(value) ? (value as ConversationId) : undefined;
 
 /**
- * Reads rooms.json; a missing file is a server that has never run. A file that is damaged, or was written by a newer
- * version, is refused with its path and what to do, and nothing is touched.
+ * Reads rooms.json. A missing file gives an empty snapshot: the server has never run. Returns a {@link RefusedFile}, with
+ * a sentence for the owner, when the file is unreadable, damaged, or of a newer format. Changes nothing.
  */
 export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
   const read = readVersionedJson(path, FORMAT);
@@ -68,11 +68,11 @@ export function readSnapshot(path: string): ReadSnapshot | RefusedFile {
 }
 
 /**
- * Replaces rooms.json by a snapshot: whole, or not at all. Works through it a piece at a turn, so it holds nobody up; two
- * calls for one path must not overlap. Rejects with what the disk threw.
+ * Replaces rooms.json by a snapshot: whole, or not at all. Writes a piece per turn, so that it doesn't block the thread.
+ * Two calls for one path must not overlap. Rejects with file-system errors.
  *
- * @param withFiles conversations that have files. Resolves to those of them that the snapshot doesn't have: nobody can
- *   reach them any more, and rooms.json lists them
+ * @param withFiles conversations that have files. Resolves to those of them that the snapshot doesn't have: they
+ *   are unreachable, and rooms.json lists them
  * @param isWanted asked when all of it is written. Resolves to `null` when it may not take the old file's place
  * @example
  * const mark = people.mark();

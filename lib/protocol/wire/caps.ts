@@ -1,7 +1,7 @@
 /**
- * All capabilities that this server knows. `bit` is the capability's place in a session's dialect: bits 0 to 30 of a
- * plain number, so that comparing two sessions' dialects is one integer operation. Only capabilities that an encoder
- * looks at, by `capMask`, have one. The others (`null`) are asked for by `Session.has`.
+ * All capabilities that this server knows. `bit` is the capability's place in a session's mask: bits 0 to 30 of a
+ * plain number, so that comparing two sessions' dialects is one integer operation. A capability that changes nothing
+ * in the lines sent to the session has no bit (`null`): it allows a command or is only announced.
  */
 export const CAPS = {
   /** Message tags, TAGMSG and msgid. */

@@ -24,7 +24,7 @@ export function parseHistoryPoint(text: string): HistoryPoint | null {
   return null;
 }
 
-/** Formats a point as `parseHistoryPoint` parses it. */
+/** Formats a point as CHATHISTORY takes it: `*`, `msgid=…` or `timestamp=…`. Inverse of {@link parseHistoryPoint}. */
 export function formatHistoryPoint(point: HistoryPoint): string {
   switch (point.kind) {
     case "latest":

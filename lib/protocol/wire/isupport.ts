@@ -3,7 +3,7 @@ import { ISUPPORT_TOKENS_MAX } from "./wire-limits.ts";
 
 /** Leaves room in a 005 line for the server's name, the nick and the trailing text. */
 const ISUPPORT_BYTES_MAX = 350;
-/** Ten times what the most talkative servers announce. A token beyond the limit is ignored. */
+/** Ten times the tokens that servers with the most announce. A token beyond the limit is ignored. */
 const TOKENS_MAX = 500;
 const ESCAPED: Readonly<Record<string, string>> = { "\\": "\\x5C", " ": "\\x20", "=": "\\x3D" };
 
@@ -42,7 +42,7 @@ export class Isupport {
 
   /**
    * Applies the parameters of one 005 line: the nick, tokens (`-NAME` withdraws one), and the
-   * trailing text, which is told from a token by its spaces.
+   * trailing text, which differs from a token by its spaces.
    */
   apply(params: readonly string[]): void {
     for (const token of params.slice(1)) {

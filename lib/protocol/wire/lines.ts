@@ -18,7 +18,7 @@ const SPACE = 0x20;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LENIENT_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** A line of input, or what is wrong with it. `text` contains no CR or LF and is not empty. */
+/** A line of input, or the problem with it. `text` contains no CR or LF and is not empty. */
 export type WireLine =
   | { kind: "text"; text: string }
   | { kind: "too-long"; part: "tags" | "body" }

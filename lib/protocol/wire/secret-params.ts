@@ -8,7 +8,7 @@ import { formatMessage, type Message, nickOf, parseMessage } from "./message.ts"
  * is masked whole, since it may be a mistyped one (`PAS secret`).
  */
 
-/** What a trace shows in place of a secret. */
+/** The text that a trace shows in place of a secret. */
 export const MASK = "***";
 
 /** Who wrote a line: JOIN from a client ends in room keys, JOIN from a server in a real name. */
@@ -21,13 +21,13 @@ export type LineOrigin = "client" | "server";
  * - all: every parameter
  * - after-first: everything behind the first word
  * - mechanism: everything but the name of a SASL mechanism
- * - room-modes: what follows mode letters among which is `k`, the room's key
+ * - room-modes: the parameters after mode letters that include `k`, the room's key
  * - mode-argument: the argument that was refused (696), where the mode is `k`
  * - service-text: everything behind the target, where a service speaks or is spoken to
  * - account, invitation: by their subcommand; of an unknown one everything
  * - created-code: the code in the answer to INVITATION CREATE
  * - quoted-verb: a verb that the server does not know, as the client wrote it
- * - standard-reply: what FAIL and the like quote from a command that is masked itself
+ * - standard-reply: the quotes in FAIL, WARN and NOTE of a command that is masked itself
  */
 type Mark =
   | "none"
@@ -159,8 +159,8 @@ const SLIPS_MAX = 2;
 const INVITATION_IN_LINK = /(invite(?:=|%3d))[^\s&;"']+/giu;
 
 /**
- * Masks the secrets in the lines of one connection, before they are written to a trace. Owns what it has to
- * remember from line to line: the multiline batches that go to a service.
+ * Masks the secrets in the lines of one connection, before they are written to a trace. Owns the open multiline
+ * batches that go to a service.
  *
  * @example
  * new LineMasker().mask("@label=7 PRIVMSG NickServ :IDENTIFY secret", "client")
@@ -169,7 +169,7 @@ const INVITATION_IN_LINK = /(invite(?:=|%3d))[^\s&;"']+/giu;
 export class LineMasker {
   readonly #serviceBatches = new Set<string>();
 
-  /** Returns the line (without CR LF) with {@link MASK} in place of its secrets. A line without any comes back as it was. */
+  /** Returns the line (without CR LF) with {@link MASK} in place of its secrets. Returns a line without secrets unchanged. */
   mask(line: string, origin: LineOrigin): string {
     const message = parseMessage(line);
     if (message === null) return MASK;
@@ -194,7 +194,7 @@ export class LineMasker {
 
   #isInServiceBatch({ verb, tags }: Message): boolean {
     if (verb === "BATCH") return false;
-    // With as many as these, nobody can tell any more which batch goes where.
+    // Beyond this limit it is unknown which batch goes where.
     const isFull = this.#serviceBatches.size === SERVICE_BATCHES_MAX;
     const batch = tags.get("batch");
     return batch !== undefined && (isFull || this.#serviceBatches.has(batch));
@@ -246,7 +246,7 @@ function maskAfterFirst(params: readonly string[]): readonly string[] {
   return params.length === 1 && !first.includes(" ") ? params : [firstWord(first), MASK];
 }
 
-/** @param from the index of the mode letters; what stands before it is shown */
+/** @param from the index of the mode letters; the parameters before it are shown */
 function maskModes(params: readonly string[], from: number): readonly string[] {
   const withKey = params.findIndex(
     (param, index) => index >= from && (index === from ? /k/ : /^[+-].*k/).test(firstWord(param)),
@@ -270,11 +270,11 @@ function maskSubcommand(
   return params.length === 1 ? params : [subcommand, MASK];
 }
 
-/** FAIL, WARN or NOTE: verb, code, what it is about, and a sentence. */
+/** FAIL, WARN or NOTE: verb, code, context, and a sentence. */
 function maskStandardReply(params: readonly string[]): readonly string[] {
   const [verb = "", code = "", ...rest] = params;
   const row: Row | undefined = verb === "*" ? "none" : rowOf(verb.toUpperCase());
-  // What has no space is no sentence: the line was cut, or is odd.
+  // A parameter without a space is no sentence: the line was cut, or is malformed.
   const sentence = rest.filter((param, index) => index === rest.length - 1 && param.includes(" "));
   if (row === undefined) return [MASK, code, ...sentence];
   const mark = typeof row === "string" ? row : row.client;

@@ -69,7 +69,7 @@ export class ScreenCache {
     this.rows = new RowCache(context);
   }
 
-  /** Drops what is kept for a conversation that changed. */
+  /** Drops the cache of a conversation that changed. */
   invalidate(key: Folded): void {
     this.#items.delete(key);
     this.#members.delete(key);

@@ -6,7 +6,7 @@ import type { DateFormat } from "../../i18n/date-format.ts";
 import type { Words } from "../../i18n/words.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 
-/** What every drawing function needs and what stays the same from frame to frame. */
+/** The context of every drawing function; it stays the same from frame to frame. */
 export interface DrawContext {
   readonly words: Words;
   readonly calendar: DateFormat;

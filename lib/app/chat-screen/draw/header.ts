@@ -1,4 +1,4 @@
-/** The row above the conversation: its name, its number of members, what is pinned, and its topic. */
+/** The row above the conversation: its name, its number of members, the pinned text, and its topic. */
 import type { ClientConversation, ClientState } from "../../../chat-client/client-state.ts";
 import { fitRow, rowCells, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";
 import { sanitize } from "../../../terminal/sanitize.ts";
@@ -94,7 +94,7 @@ function drawHeader(
   return fitRow(spans, width, widths);
 }
 
-/** Returns what is pinned, then the topic: what is pinned is news to more people. */
+/** Returns the pinned text, then the topic: the pinned text is new to more people. */
 function subjectsOf({ pinned, topic }: ClientConversation, context: DrawContext): string[] {
   const pin = pinned === null ? "" : `${context.glyphs.pin} ${sanitize(pinned)}`;
   // Some pin the same text as the topic.

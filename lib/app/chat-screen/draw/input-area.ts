@@ -1,4 +1,4 @@
-/** The input line at the bottom: `[room] what is typed`. */
+/** The input line at the bottom: `[room] text`. */
 import type { ClientConversation } from "../../../chat-client/client-state.ts";
 import { inputView } from "../../../terminal/input-view.ts";
 import { fitRow, type ScreenRow, type Span, span } from "../../../terminal/layout.ts";

@@ -28,7 +28,7 @@ interface Gutter {
   readonly cells: number;
   readonly nameCells: number;
   readonly barCells: number;
-  /** True when the name has a row of its own, and only the bar is left of the text. */
+  /** True when the name has its own row, and only the bar is left of the text. */
   readonly stacked: boolean;
 }
 
@@ -233,7 +233,7 @@ function quoteText(message: ChatLine | null, context: DrawContext): string {
   return words.screen.replyTo(message.own ? words.you : sanitize(message.nick), text);
 }
 
-/** Sums up joins and leaves: "alice and 3 more came in" names who is present now and wasn't before. */
+/** Sums up joins and leaves: "alice and 3 more came in" names users who are present now and weren't before. */
 function membershipSentence(lines: readonly ChatLine[], context: DrawContext): string {
   const { screen } = context.words;
   const changes = new Map<string, { name: string; firstJoined: boolean; lastJoined: boolean }>();

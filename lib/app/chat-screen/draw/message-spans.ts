@@ -18,7 +18,7 @@ function lineSpans(text: string, nick: string, base: Style | undefined): Span[] 
   const spans: Span[] = [];
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
-    // Punctuation after an address isn't part of it, nor is a ")" that it doesn't open.
+    // Punctuation after an address isn't part of it. Neither is a ")" without its "(".
     const address = match[0].replace(/[.,:;!?'"、。]+$/u, "").replace(/^([^(]*)\)+$/, "$1");
     spans.push(...named(text.slice(end, match.index), nick, base));
     spans.push(span(address, { role: "link", link: address }));

@@ -28,7 +28,7 @@ export const NO_RESULTS: Omit<SearchResults, "kind"> = {
   problem: "",
 };
 
-/** Turns the server's answer to SEARCH into results. `view` says who the user is and what time it is. */
+/** Converts the server's answer to SEARCH into results, newest first. Ignores everything but messages. */
 export function toSearchResults(messages: readonly Message[], view: MessageView): SearchResults {
   const places = new Map<string, string>();
   const lines = messages.flatMap((message) => {
@@ -120,7 +120,7 @@ function hintOf(results: SearchResults | null, { words }: DrawContext): string {
   }
 }
 
-/** Draws one match. `otherPlace` names the room or nick where it was said, "" for the current one. */
+/** Draws one match. `otherPlace`: the room or nick of its conversation, "" for the current one. */
 function drawMatch(
   line: ChatLine,
   otherPlace: string,

@@ -84,7 +84,7 @@ function drawConversationRow(
   const { muted, joined } = conversation;
   const shownNumber = number <= NUMBERED_ROOMS_MAX ? number : " ";
   const left = `${isCurrent ? glyphs.selected : " "}${shownNumber} `;
-  // What is on screen is about to be read, so its counts would only flicker.
+  // The conversation on screen is about to be marked as read, so its counts would only flicker.
   const counts = countSpans(isCurrent ? { muted, unread: 0, mentions: 0 } : conversation, context);
   const free = width - cellsOf(left, widths) - rowCells(counts, widths) - 1;
   const faint: Style | undefined = muted || !joined ? { role: "faint" } : undefined;

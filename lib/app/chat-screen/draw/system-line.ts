@@ -1,4 +1,4 @@
-/** Sentences for lines that nobody said: joins, mode changes, server replies and refusals. */
+/** Sentences for lines that aren't messages: joins, mode changes, server replies and refusals. */
 import type { ChatLine, ClientState } from "../../../chat-client/client-state.ts";
 import type { NoAnswer } from "../../../chat-client/session.ts";
 import { sanitize, sanitizeLines } from "../../../terminal/sanitize.ts";
@@ -69,7 +69,7 @@ function modeSentence(words: Words, nick: string, changes: string): string {
 /** Returns a server reply in the user's language, or in the server's words when we have none. */
 function infoSentence(words: Words, { code, params, text }: ChatLine): string {
   const [first = "", second = ""] = params.map(sanitize);
-  // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by somebody else.
+  // RPL_INVITING <nick> <room>; and INVITE <nick> <room>, an invitation by another user.
   if (code === "341") return words.screen.hasInvited(first, second);
   if (code === "INVITED") return words.screen.invited(first, second);
   if (code === "INVITE") return words.screen.wasInvited(first);

@@ -108,7 +108,7 @@ function windowAt(
 
 /**
  * Scrolls a window of `height` rows by `rows` (positive is up) and returns its new anchor, null at the
- * bottom. `atTop` tells that nothing more is above: then it is time to load older lines.
+ * bottom. `atTop`: no loaded rows are left above, so older lines should be loaded.
  */
 export function scrollAnchor(
   items: readonly TimelineItem[],

@@ -29,7 +29,10 @@ const WHEEL_ROWS = 3;
 
 type NamedKey = Extract<Key, { kind: "key" }>;
 
-/** Handles one key, or the end of the time for which an Enter was held. */
+/**
+ * Returns the next UiState and the effects of a key; changes nothing itself. "timeout" is the end of the
+ * time that the effect "hold-submit" asked for.
+ */
 export function handleKey(context: KeyContext, key: Key | "timeout"): KeyResult {
   const { ui } = context;
   if (ui.submit.kind === "held" || isEnter(key)) {
@@ -213,7 +216,7 @@ function pressTab({ state, ui, commands }: KeyContext, step: 1 | -1): KeyResult 
   return only(withView(ui, ui.current, { editor: complete(editor, candidates, step) }));
 }
 
-/** Gives a key to the input line, and tells the others that the user types. */
+/** Passes a key to the input line, and sends a typing notification. */
 function typeKey({ ui, state }: KeyContext, key: Key): KeyResult {
   const { current } = ui;
   const { editor } = viewOf(ui, current);
@@ -223,7 +226,7 @@ function typeKey({ ui, state }: KeyContext, key: Key): KeyResult {
   const sharesTyping = canShowTyping(state.conversations.get(current));
   if (edited.text === editor.text || !sharesTyping) return only(next);
   if (edited.text === "") return withTyping(next, "done");
-  // A command is sent to nobody, so typing it isn't told to anybody.
+  // A command isn't a message, so typing one sends no typing notification.
   return isCommandLine(edited.text) ? only(next) : withTyping(next, "active");
 }
 

@@ -1,4 +1,4 @@
-/** What a key press is handled with, and what comes of it: the next UiState and effects. */
+/** The input of a key handler, and its result: the next UiState and effects. */
 import type { ClientState } from "../../../chat-client/client-state.ts";
 import type { Folded } from "../../../protocol/names.ts";
 import type { ChatView, ScreenCache } from "../draw/chat-view.ts";
@@ -17,14 +17,14 @@ export interface KeyContext {
   readonly holdSubmit: boolean;
 }
 
-/** What a key press results in. */
+/** The result of a key press. */
 export interface KeyResult {
   readonly ui: UiState;
   /** In the order in which to perform them. */
   readonly effects: readonly Effect[];
 }
 
-/** What a key does outside of the UiState. ChatScreen and ChatController perform it. */
+/** An effect of a key outside of the UiState. ChatScreen and ChatController perform it. */
 export type Effect =
   /** Sends a message. `replyTo`: the msgid that it replies to. */
   | {

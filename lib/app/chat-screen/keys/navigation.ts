@@ -58,7 +58,10 @@ export function goToUnread(state: ClientState, ui: UiState): UiState {
   return conversation === undefined ? ui : goToConversation(state, ui, conversation.key);
 }
 
-/** Makes sure that the current conversation exists: call it at the start and after every event. */
+/**
+ * Returns `ui` with an existing conversation on screen: the current one while it exists, else the first
+ * of the sidebar, else the server's own. Call it at the start and after every session event.
+ */
 export function syncCurrent(state: ClientState, ui: UiState): UiState {
   const first = listedConversations(state)[0];
   // The server's own conversation is on screen only while there is no room.

@@ -23,7 +23,7 @@ export function sendAccountData(context: CommandContext, account: Account): void
   reply.note("ACCOUNT", "DATA_END", [], "End of your data");
 }
 
-/** Leaves out the password's hash, which is of use only to who tries to guess the password. */
+/** Leaves out the password hash, which would only help to guess the password. */
 function sendAccount({ state }: CommandContext, account: Account, send: SendDatum): void {
   const { name, createdAt, owner, email, certificates } = account;
   send("ACCOUNT", [name, formatTime(createdAt), owner ? "owner" : "*"], email ?? "");
@@ -65,7 +65,7 @@ function sendConversations(
     send("DIRECT", [conversation.peerOf(name), markerOf(conversation.id)], "");
   }
   for (const room of state.rooms.all()) {
-    // Any founder can give anybody an automatic rank, so there may be more than an answer holds.
+    // Any founder can give any account an auto-rank, so there may be more than a reply holds.
     if (reply.isFull) break;
     const ranks = room.autoRanks.get(name);
     if (ranks !== undefined) send("RANK", [room.name, ranks], "");

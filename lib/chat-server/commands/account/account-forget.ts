@@ -7,7 +7,7 @@ import { isOperator } from "../../users/operators.ts";
 
 /**
  * Handles ACCOUNT FORGET: deletes all messages of an account. People delete their own, after confirming their
- * password; operators those of anybody. It continues when the session closes, which hears the result if it is
+ * password; operators those of any account. It continues when the session closes. The session gets the result if it is
  * still open.
  *
  * @param own the account that the session is logged in to

@@ -17,7 +17,7 @@ import { isNickHeldByOther, signUpRefusalReply } from "./account-registration.ts
 
 /**
  * ACCOUNT (sodam.chat/account, see docs/protocol.md): people manage their own account. Subcommands that could
- * lock somebody out require ACCOUNT CONFIRM with the password first.
+ * lock a user out require ACCOUNT CONFIRM with the password first.
  */
 export const ACCOUNT: Command = {
   verb: "ACCOUNT",
@@ -59,7 +59,7 @@ function fail(
 }
 
 /**
- * Answers whether a name is free, while somebody chooses one. The command's cost keeps this from being used to
+ * Answers whether a name is free, while a user chooses one. The command's cost keeps this from being used to
  * list who has an account.
  */
 function checkName(context: CommandContext): void {
@@ -116,7 +116,7 @@ function* changePassword(context: CommandContext, account: Account): Steps {
   if (isStored) reply.note("ACCOUNT", "PASSWORD_CHANGED", [], "Your password was changed");
 }
 
-/** Logs out the account's other devices: somebody else may know the old password. */
+/** Logs out the account's other devices: an attacker may know the old password. */
 function closeOtherSessions({ state, session }: CommandContext, account: Account): void {
   for (const otherSession of [...state.sessions]) {
     if (otherSession === session || otherSession.account !== account.name) continue;

@@ -39,7 +39,7 @@ export const REGISTER: Command = {
       const sentence = "Give a name, an e-mail address or *, and a password";
       return reply.fail("REGISTER", "NEED_MORE_PARAMS", [], sentence);
     }
-    // A client whose nick is in use is told that the name is taken, and not that it needs a nick.
+    // A client whose nick is in use gets "name taken", and not "nick required".
     const ownName = session.nickOrStar === "*" ? (session.refusedNick ?? "*") : session.nickOrStar;
     const name = requestedName === "*" ? ownName : requestedName;
     if (session.account !== null) {

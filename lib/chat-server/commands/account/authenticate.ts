@@ -15,7 +15,7 @@ import { closeSession } from "../../sessions/attach-session.ts";
 import { saslProgress } from "../../sessions/session.ts";
 import { afterLogIn, logIn } from "../../sessions/session-log-in.ts";
 
-/** What logging in costs once more, in tokens: all rooms of another account may have to be sent. */
+/** Cost of logging in again, in tokens: all rooms of another account may have to be sent. */
 const REAUTHENTICATION_COST = 20;
 /** The time in which a session's rate limit refills by that many tokens. */
 const REAUTHENTICATION_MS = 2000;

@@ -44,7 +44,7 @@ export const CAP: Command = {
   },
 };
 
-/** Sends the list as this version has it. The session keeps the highest version that it ever named. */
+/** Sends the list for this CAP version. The session's version is the highest that it ever named. */
 function sendOffered(context: CommandContext, version: number): void {
   const { state, session } = context;
   session.capVersion = Math.max(session.capVersion, version);
@@ -86,7 +86,7 @@ function request({ state, session, reply }: CommandContext, argument: string): v
   const hadMetadata3 = hasMetadata3Batches(session);
   const hadReceipts = session.has("sodam.chat/read-receipts");
   for (const [cap, on] of changes) session.setCap(cap, on);
-  // By its specification the subscriptions end with the capability.
+  // The specification ends the subscriptions with the capability.
   if (hadMetadata3 && !hasMetadata3Batches(session)) session.subscriptions.clear();
   const { user } = session;
   if (user === null) return;
@@ -100,7 +100,7 @@ function hasMetadata3Batches(session: Session): boolean {
   return usesMetadata3(session) && session.has("batch");
 }
 
-/** Sends a NAK with as many whole names as fit: a name that was cut would be another. */
+/** Sends a NAK with as many whole names as fit: a name that was cut would be a different one. */
 function refuse(reply: Reply, names: readonly string[]): void {
   const [firstLine = ""] = formatCapList(names, CAP_BYTES_MAX);
   sendCapLine(reply, ["NAK"], cutUtf8(firstLine, CAP_BYTES_MAX));

@@ -77,7 +77,7 @@ export const USER: Command = {
     if (username === "" || realname === "") return needMoreParams(reply, "USER");
     const allowedChars = username.replace(/[^A-Za-z0-9_.-]/g, "") || "u";
     session.username = cutUtf8(allowedChars, USER_BYTES_MAX - 1);
-    // Clients without a real name send the nick instead, which may be refused and change: it isn't kept.
+    // Clients without a real name send the nick instead. It may be refused and change, so it isn't stored.
     const isNick = session.nick !== null && fold(realname) === fold(session.nick);
     session.realname = isNick ? "" : cutUtf8(realname.normalize("NFC"), REALNAME_BYTES_MAX);
     completeRegistration(context);

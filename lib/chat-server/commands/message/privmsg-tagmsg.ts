@@ -51,7 +51,7 @@ export const PRIVMSG: Command = {
   beforeRegistration: messageToService,
 };
 
-/** Like PRIVMSG, but is never answered: two programs would answer each other for ever. */
+/** Like PRIVMSG, but is never answered: two programs would answer each other forever. */
 export const NOTICE: Command = {
   verb: "NOTICE",
   params: 0,
@@ -110,7 +110,7 @@ export function sendMessage(
 }
 
 /**
- * @param rank the lowest rank that receives it (STATUSMSG); `null` for everybody in the room. A message for
+ * @param rank the lowest rank that receives it (STATUSMSG); `null` for all members. A message for
  *   some of the members is not stored, since later readers may read everything that is stored
  */
 function sendToRoom(
@@ -165,7 +165,7 @@ function sendToUser(context: RegisteredContext, target: string, message: Outgoin
   if (message.verb === "PRIVMSG" && awayText !== null) {
     reply.numeric(NUMERIC.RPL_AWAY, peer.nick, awayText);
   }
-  // Blocked senders aren't told. Only their own devices receive the message, and it isn't stored.
+  // A blocked sender gets no error. Only their own devices receive the message, and it isn't stored.
   if (isBlocked(peer, user)) {
     relayEphemeral(state, message, user.identity, new Set([user]), peer.nick, reply);
     return;
@@ -201,7 +201,7 @@ function sendUnstored(
   if (!isEphemeral(message)) storeGuestMessage(user, peer, event);
 }
 
-/** Notifies a user with caller id (+g), but not too often, that somebody tried to write to them. */
+/** Notifies a user with caller id (+g), but not too often, that another user tried to write to them. */
 function notifyOfCaller(
   { state, user, reply }: RegisteredContext,
   { verb }: OutgoingMessage,
@@ -219,20 +219,20 @@ function notifyOfCaller(
     state.unsolicitedReply(session).line(NUMERIC.RPL_UMODEGMSG, params, state.options.name, tags);
   }
   if (verb !== "NOTICE") {
-    const sentence = "They were told that you want to write to them";
+    const sentence = "They were notified that you want to write to them";
     reply.numeric(NUMERIC.RPL_TARGNOTIFY, peer.nick, sentence);
   }
 }
 
-/** Lets the peer answer: whoever one writes to is accepted past one's own +g and +R. */
+/** Lets the peer answer: accepts a user to whom the sender writes past the sender's own +g and +R. */
 function acceptPeer(user: User, peer: User): void {
   if (!user.modes.has("g") && !user.modes.has("R")) return;
   if (user.accepted.size < ACCEPTED_MAX) user.accepted.set(acceptKey(peer), peer.nick);
 }
 
 /**
- * Moves the sender's read marker to their own message, and tells their other devices. It is not stored: after
- * a restart, what somebody wrote is known to be read anyway.
+ * Moves the sender's read marker to their own message, and sends it to their other devices. It is not stored: after
+ * a restart, a user's own messages count as read anyway.
  */
 function moveOwnMarker(
   context: RegisteredContext,

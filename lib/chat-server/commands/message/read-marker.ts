@@ -22,7 +22,7 @@ import {
 } from "../../unread/unread-notices.ts";
 import type { User } from "../../users/user.ts";
 
-/** What counting in the files costs besides, in tokens: a day of 100,000 messages takes a second. */
+/** Additional cost of counting in the files, in tokens: a day of 100,000 messages takes a second. */
 const COUNT_COST = 10;
 
 const NO_SUCH_TARGET = "There is no such room or person";
@@ -120,8 +120,8 @@ function sendOwnMarker({ user, reply }: RegisteredContext, { name, conversation 
 }
 
 /**
- * Moves a marker forward, at most to now. It is stored with the counts of what was read of its day: counted
- * from memory, or from the files for somebody who reads through a long backlog.
+ * Moves a marker forward, at most to now. It is stored with the number of messages read on its day: counted
+ * from memory, or from the files for a user who reads through a long backlog.
  */
 function* moveMarker(
   context: RegisteredContext,
@@ -141,7 +141,7 @@ function* moveMarker(
 }
 
 /**
- * Counts what was said after a marker on its day, and stores the marker. Starts again when an edit or a
+ * Counts the messages after a marker on its day, and stores the marker. Starts again when an edit or a
  * redaction changed the conversation in the meantime.
  */
 function* countInFiles(

@@ -13,7 +13,7 @@ import { findRoom } from "../../rooms/access.ts";
 import { isBlocked } from "../../users/block-list.ts";
 import { findUser } from "../../users/users.ts";
 
-/** INVITE and UNINVITE: inviting somebody to a room, and withdrawing the invitation. */
+/** INVITE and UNINVITE: inviting a user to a room, and withdrawing the invitation. */
 
 /** An invitation by an op opens a closed room once. Anybody else's only says that the room exists. */
 export const INVITE: Command = {

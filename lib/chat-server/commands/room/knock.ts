@@ -27,7 +27,7 @@ export const KNOCK: Command = {
       const sentence = "You are banned from that room (+b)";
       return reply.numeric(NUMERIC.ERR_CANNOTSENDTOCHAN, room.name, sentence);
     }
-    // A key (+k) closes a room to whoever doesn't know it, which isn't checked here.
+    // A room with a key (+k) counts as closed, whether or not the user knows the key.
     if (joinRefusal(room, user, room.modes.get("k") ?? "") === null && !room.hasMode("k")) {
       return reply.numeric(NUMERIC.ERR_CHANOPEN, room.name, "That room is open: JOIN it");
     }

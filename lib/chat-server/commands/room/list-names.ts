@@ -11,9 +11,9 @@ import type { Room } from "../../rooms/room.ts";
 
 /** Masks and filters of one LIST: each is matched against every room, a mask in some microseconds. */
 const FILTERS_MAX = 8;
-/** What each of them costs besides, in tokens: with 20,000 rooms one takes 30 ms, and eight take 200. */
+/** Additional cost of each of them, in tokens: with 20,000 rooms one takes 30 ms, and eight take 200. */
 const FILTER_COST = 10;
-/** What NAMES without a room costs besides, in tokens: it looks into every room, as WHO for everybody does. */
+/** Additional cost of NAMES without a room, in tokens: it visits every room, as WHO of all users does. */
 const ALL_NAMES_COST = 20;
 
 type Filter = (room: Room) => boolean;

@@ -82,7 +82,7 @@ class RoomModeCommand {
     }
   }
 
-  /** Shows bans to everybody, and the other lists to ops. */
+  /** Shows bans to all users, and the other lists to ops. */
   #showList(letter: string): void {
     if (this.#shownLists.has(letter)) return;
     this.#shownLists.add(letter);

@@ -25,7 +25,7 @@ import { sendUserModeChanges, setUserMode, userModes } from "../../users/user-mo
 
 const LOGGED_NAME_CHARS_MAX = 64;
 
-/** Makes the user an operator, by name and password from the settings. */
+/** OPER: makes the user an operator, by a name and password from the settings. */
 export const OPER: Command = {
   verb: "OPER",
   params: 2,
@@ -36,7 +36,7 @@ export const OPER: Command = {
     const [name = "", password = ""] = params;
     const hash = passwordHashOf(state, name);
     const { address } = session.link;
-    // No account name has a space in it, so that guessing here slows down nobody's log-in.
+    // Account names contain no space, so guesses here don't throttle any log-in.
     const key = fold(`oper ${name}`);
     const { waitMs } = state.loginThrottle.charge(address, key, state.now);
     if (waitMs > 0) return refuse(context, tooManyTries(waitMs));
@@ -121,7 +121,7 @@ export const KILL: Command = {
   },
 };
 
-/** Sends a text to everybody with +w, and to all operators. */
+/** Sends a text to all users with +w, and to all operators. */
 export const WALLOPS: Command = {
   verb: "WALLOPS",
   params: 1,

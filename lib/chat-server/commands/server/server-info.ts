@@ -70,7 +70,7 @@ export const TIME: Command = {
   },
 };
 
-/** Sends what this server is, and since when it has been up. */
+/** Sends the server's software, version and start time. */
 export const INFO: Command = {
   verb: "INFO",
   params: 0,
@@ -128,7 +128,7 @@ export const ADMIN: Command = {
 };
 
 /**
- * Returns whether the optional parameter, a mask or the nick of somebody online, means this server, and
+ * Returns whether the optional parameter, a mask or the nick of an online user, means this server, and
  * answers if not. There is no other server.
  */
 function isThisServer({ state, reply, params: [server] }: RegisteredContext): boolean {

@@ -14,7 +14,7 @@ const REPORTS: Readonly<Record<string, (context: RegisteredContext) => void>> = 
   l: sendConnections,
 };
 
-/** STATS: sends one report, by its letter. The uptime is for everybody, the others for operators. */
+/** STATS: sends one report, by its letter. The uptime is for all users, the others for operators. */
 export const STATS: Command = {
   verb: "STATS",
   params: 1,

@@ -52,7 +52,7 @@ const REGISTER: ServiceCommand = {
     if (!requireFounder(context, room)) return;
     if (!storeAutoRanks(context, room, user.account, "q")) return;
     reply.say(
-      `${room.name} exists for as long as somebody with an account is in it`,
+      `${room.name} exists as long as a user with an account is in it`,
       "You stay its founder when you leave it and come back",
     );
   }),
@@ -69,7 +69,7 @@ function rankCommand(name: string, sign: "+" | "-", letter: string): ServiceComm
     handle: inRoom((context, room) => {
       const { state, user, reply, params } = context;
       const nicks = params.slice(1);
-      // An automatic rank of one's own needs nobody else to grant it.
+      // A user's own auto-rank is permission enough.
       if (nicks.length === 0 && sign === "+" && user.account !== null && room.has(user)) {
         grantAutoRanks(state, room, user, reply);
         if (room.hasRank(user, letter)) return reply.say(`You have your rank in ${room.name}`);
@@ -126,7 +126,7 @@ function changeAutoRanks(
       ? `${account} has no automatic rank any more`
       : `${account} gets +${after} when joining`,
   );
-  // A new rank is given at once to a member. One that was taken away is kept until the member leaves.
+  // A member gets a new rank at once. A removed auto-rank stays with the member until they leave.
   const member = state.users.byAccount(account);
   if (sign === "+" && member !== null && room.has(member)) {
     grantAutoRanks(state, room, member, reply);
@@ -246,7 +246,7 @@ const INFO: ServiceCommand = {
 /** ChanServ and its commands. */
 export const CHANSERV_SERVICE: Service = {
   name: "ChanServ",
-  about: "ChanServ manages rooms. A room belongs to whoever created it.",
+  about: "ChanServ manages rooms. A room belongs to its creator.",
   commands: [
     REGISTER,
     INFO,

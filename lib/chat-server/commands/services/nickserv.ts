@@ -167,13 +167,13 @@ const GHOST: ServiceCommand = {
 const REGAIN: ServiceCommand = {
   name: "REGAIN",
   usage: "<nick> [<password>]",
-  help: "Gives you the nick of your account, even if somebody else uses it.",
+  help: "Gives you the nick of your account, even if another user has it.",
   params: 1,
   beforeRegistration: true,
   handle: forOwnNick(takeNick),
 };
 
-/** Makes a handler that logs in first if a password is given, and works on the nick of one's own account only. */
+/** Makes a handler that logs in first if a password is given, and refuses a nick that isn't the user's. */
 function forOwnNick(
   handle: (context: ServiceContext, nick: string) => void,
 ): (context: ServiceContext) => Outcome {

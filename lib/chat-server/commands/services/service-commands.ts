@@ -29,15 +29,15 @@ function serviceCommand(verb: Command["verb"], service: Service): Command {
   };
 }
 
-/** Returns the service of that name (`NickServ`, `nickserv@host`), or `null`. */
+/** Returns the service of that name in any case (`NickServ`, `nickserv@host`; any host), or `null`. */
 export function findService(target: string): Service | null {
   const [name = ""] = target.split("@", 1);
   return SERVICES.get(fold(name)) ?? null;
 }
 
 /**
- * Handles a PRIVMSG to a service, before and after registration. Returns "no" if the target is none. The
- * message goes nowhere else, since it may hold a password.
+ * Handles a PRIVMSG to a service, before and after registration. Returns "no" if the target is no service.
+ * The message is neither stored nor relayed, since it may hold a password.
  */
 export function messageToService(context: CommandContext): Outcome | "no" {
   const [target = "", text = ""] = context.params;

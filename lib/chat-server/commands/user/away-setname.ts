@@ -9,7 +9,7 @@ import { relayAwayChange } from "../../users/away-status.ts";
 
 /**
  * Marks a user as away; without a text, as back. `AWAY *` from a client with draft/pre-away is about this
- * device alone: nobody is using it. https://ircv3.net/specs/extensions/pre-away
+ * device alone, which no person is using. https://ircv3.net/specs/extensions/pre-away
  */
 export const AWAY: Command = {
   verb: "AWAY",

@@ -39,7 +39,7 @@ const METADATA_3_CODES: Readonly<Record<string, string>> = {
 
 const INVALID_KEY = "A key can have a to z, 0 to 9 and _ . / -";
 
-/** What METADATA is about: a user or a room, or an unregistered session, which sets its own in advance. */
+/** The target of METADATA: a user or a room, or an unregistered session, which sets its own in advance. */
 type Target =
   | { readonly kind: "registered"; readonly subject: MetadataTarget; readonly name: string }
   | { readonly kind: "unregistered"; readonly name: string };
@@ -107,7 +107,7 @@ function findTarget(context: CommandContext): Target | null {
   return { kind: "registered", subject, name: nameOf(subject) };
 }
 
-/** A room's metadata, which has its pinned messages, is for members and for who could join. */
+/** A room's metadata, pinned messages included, is visible to members and to users who could join. */
 function canReadMetadata(room: Room, user: User): boolean {
   return room.has(user) || (canSeeRoom(room, user) && joinRefusal(room, user, "") === null);
 }
@@ -175,7 +175,7 @@ function clear(context: CommandContext): void {
   if (!canDescribe(context, target)) return refusePermission(context, target.name, "*");
   context.reply.batch("metadata", [target.name], () => {
     for (const key of [...valuesOf(context, target).keys()]) {
-      // How long messages are kept is for the founder to change, by SET.
+      // Only the founder may change the retention, by SET.
       if (key === KEEP_DAYS_KEY) continue;
       if (!change(context, target, key, null)) {
         return notStored(context.reply, "METADATA", target.name);
@@ -187,7 +187,7 @@ function clear(context: CommandContext): void {
   });
 }
 
-/** Returns whether the session may set a key: how long messages are kept only as the room's founder. */
+/** Returns whether the session may set a key: the retention key only as the room's founder. */
 function canSet(context: CommandContext, target: Target, key: string): boolean {
   if (!canDescribe(context, target)) return false;
   if (key !== KEEP_DAYS_KEY) return true;

@@ -19,7 +19,7 @@ import { hasUserMode } from "../../users/user-modes.ts";
 /** WHO and WHOX: lists the members of a room, one user by nick, or all users that a mask matches. */
 
 /**
- * What looking at every user costs besides, in tokens: 40 ms on a server with 10,000 users. A room or a nick
+ * Additional cost of visiting every user, in tokens: 40 ms on a server with 10,000 users. A room or a nick
  * is found without looking.
  */
 const SEARCH_COST = 20;
@@ -87,7 +87,7 @@ function* membersOf(
   }
 }
 
-/** `0` matches everybody, as in the oldest servers. */
+/** `0` matches all users, as in the oldest servers. */
 function matchesUser(mask: string, user: User): boolean {
   if (mask === "*" || mask === "0") return true;
   const { nick, user: username, host, realname } = user.identity;

@@ -12,7 +12,7 @@ import type { User } from "../../users/user.ts";
 import { hasUserMode, userModes } from "../../users/user-modes.ts";
 import { ensureUser } from "../../users/users.ts";
 
-/** WHOIS and WHOWAS: what others may know about a user, and who had a nick before. */
+/** WHOIS and WHOWAS: the public facts about a user, and the previous users of a nick. */
 
 /** Sends everything that the sender may know about a user, online or not. */
 export const WHOIS: Command = {
