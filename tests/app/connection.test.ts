@@ -1,22 +1,20 @@
 import { describe, expect, test } from "bun:test";
-import type {
-  AppPorts,
-  ConnectOutcome,
-  ServerConnectionHandlers,
-} from "../../lib/app/app-ports.ts";
-import { Reconnector } from "../../lib/app/connection/server-connection.ts";
+import type { AppPorts, ConnectOutcome, OpenConnectionHandlers } from "../../lib/app/app-ports.ts";
+import { ServerConnection } from "../../lib/app/connection/server-connection.ts";
 import { parseLink, type ServerLink } from "../../lib/protocol/server-link.ts";
 import { SATURDAY } from "./team.ts";
 
-/** A world in which time goes on only when somebody says so. */
+/** Ports whose time passes only when a test says so, and the server at the other end. */
 class World {
   now = SATURDAY;
+  /** When it connected, in ms since the start. */
   readonly dialled: number[] = [];
+  /** The lines that the client sent. */
   readonly heard: string[] = [];
-  /** What the next connections end in; then all are good. */
+  /** The outcomes of the next connections; afterwards all succeed. */
   readonly outcomes: ConnectOutcome[] = [];
-  handlers: ServerConnectionHandlers | null = null;
-  #timers: { at: number; action: () => void }[] = [];
+  handlers: OpenConnectionHandlers | null = null;
+  #timers: { dueMs: number; action: () => void }[] = [];
 
   readonly ports = {
     saved: {},
@@ -24,34 +22,36 @@ class World {
     random: () => 1,
     id: () => "id",
     after: (ms: number, action: () => void) => {
-      const timer = { at: this.now + ms, action };
+      const timer = { dueMs: this.now + ms, action };
       this.#timers.push(timer);
       return () => {
-        this.#timers = this.#timers.filter((one) => one !== timer);
+        this.#timers = this.#timers.filter((other) => other !== timer);
       };
     },
-    connect: (_: ServerLink, handlers: ServerConnectionHandlers): Promise<ConnectOutcome> => {
+    connect: (_: ServerLink, handlers: OpenConnectionHandlers): Promise<ConnectOutcome> => {
       this.dialled.push(this.now - SATURDAY);
-      const wire = {
+      const connection = {
         fingerprint: "ab".repeat(32),
         send: (line: string) => void this.heard.push(line),
         close: () => void this.heard.push("(closed)"),
       };
       this.handlers = handlers;
-      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", wire });
+      return Promise.resolve(this.outcomes.shift() ?? { kind: "connected", connection });
     },
-    // A connection needs nothing else of the world.
     serverPassword: () => null,
+    // A connection uses no other port.
   } as unknown as AppPorts;
 
-  /** Lets `ms` go by, and everything happen that was due meanwhile. */
+  /** Lets `ms` pass, and runs each timer that falls due meanwhile. */
   async passes(ms: number): Promise<void> {
     const end = this.now + ms;
     for (;;) {
-      const due = this.#timers.filter((one) => one.at <= end).sort((a, b) => a.at - b.at)[0];
+      const due = this.#timers
+        .filter(({ dueMs }) => dueMs <= end)
+        .sort((a, b) => a.dueMs - b.dueMs)[0];
       if (due === undefined) break;
-      this.#timers = this.#timers.filter((one) => one !== due);
-      this.now = Math.max(this.now, due.at);
+      this.#timers = this.#timers.filter((timer) => timer !== due);
+      this.now = Math.max(this.now, due.dueMs);
       due.action();
       for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     }
@@ -71,22 +71,22 @@ function linkTo(text: string): ServerLink {
 
 const CHANGED = { kind: "changed", known: "aa", fingerprint: "bb", file: "known" } as const;
 
-async function connected(): Promise<{ world: World; connection: Reconnector }> {
+async function connected(): Promise<{ world: World; connection: ServerConnection }> {
   const world = new World();
-  const connection = new Reconnector(world.ports, linkTo("chat.example"));
+  const connection = new ServerConnection(world.ports, linkTo("chat.example"));
   expect((await connection.open()).kind).toBe("connected");
   return { world, connection };
 }
 
 describe("a connection", () => {
-  test("negotiates as soon as it stands", async () => {
+  test("negotiates as soon as it is connected", async () => {
     const { world } = await connected();
     expect(world.heard[0]).toBe("CAP LS 302");
   });
 
-  test("comes back by itself with growing pauses, once somebody is logged in", async () => {
+  test("reconnects by itself with growing delays, once the user is logged in", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     const down = { kind: "failed", problem: "refused" } as const;
     world.outcomes.push(down, down);
     world.handlers?.closed("gone");
@@ -99,16 +99,16 @@ describe("a connection", () => {
     expect(connection.connected).toBe(true);
   });
 
-  test("doesn't come back before the door: the person is asked there", async () => {
+  test("doesn't reconnect before the log-in, where the user is asked", async () => {
     const { world } = await connected();
     world.handlers?.closed("gone");
     await world.passes(120_000);
     expect(world.dialled.length).toBe(1);
   });
 
-  test("of a server with another certificate knows why, and looks once a minute for the right one", async () => {
+  test("to a server with another certificate knows why, and tries once a minute", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED, { ...CHANGED }, CHANGED);
     world.handlers?.closed("gone");
     await world.passes(1000);
@@ -118,7 +118,7 @@ describe("a connection", () => {
     });
     const { trouble } = connection;
     await world.passes(60_000);
-    // The same trouble: whoever has told of it needn't do so again.
+    // The same object: the screen reports each trouble once.
     expect(connection.trouble).toBe(trouble);
     await world.passes(60_000);
     expect(world.dialled).toEqual([0, 500, 60_500, 120_500]);
@@ -126,9 +126,9 @@ describe("a connection", () => {
     expect([connection.connected, connection.trouble]).toEqual([true, null]);
   });
 
-  test("comes back at once when it is told to, whatever stopped it", async () => {
+  test("reconnects at once when told to, whatever stopped it", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.outcomes.push(CHANGED);
     world.handlers?.closed("gone");
     await world.passes(5000);
@@ -140,9 +140,9 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(3);
   });
 
-  test("that stands is made anew when it is told to come back", async () => {
+  test("that is open is replaced when told to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.reconnect();
     connection.reconnect();
     await world.passes(5000);
@@ -150,21 +150,21 @@ describe("a connection", () => {
     expect(world.heard.filter((line) => line === "(closed)").length).toBe(1);
   });
 
-  test("doesn't wait when the person won't", async () => {
+  test("stops waiting when the user wants to reconnect", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     world.handlers?.closed("gone");
     await world.passes(1);
-    connection.hurry();
+    connection.retryNow();
     await world.passes(0);
     expect(world.dialled).toEqual([0, 1]);
     await world.passes(5000);
     expect(world.dialled.length).toBe(2);
   });
 
-  test("says good-bye, and then nothing happens any more", async () => {
+  test("quits, and then calls no listener any more", async () => {
     const { world, connection } = await connected();
-    connection.stays = true;
+    connection.autoReconnect = true;
     connection.end("bye");
     expect(world.heard.slice(-2)).toEqual(["QUIT bye", "(closed)"]);
     world.handlers?.closed("gone");
@@ -172,9 +172,9 @@ describe("a connection", () => {
     expect(world.dialled.length).toBe(1);
   });
 
-  test("hears what the server says before anybody knows that it is connected", async () => {
+  test("keeps lines that arrive before `connect` resolves", async () => {
     const world = new World();
-    const connection = new Reconnector(world.ports, linkTo("chat.example"));
+    const connection = new ServerConnection(world.ports, linkTo("chat.example"));
     const opening = connection.open();
     world.says("ERROR :Too many connections");
     world.handlers?.closed("gone");
@@ -184,21 +184,21 @@ describe("a connection", () => {
     });
   });
 
-  test("tries again when the server was too busy to log in, and not when it said no", async () => {
+  test("tries again when the server was too busy to log in, and not when it refused", async () => {
     for (const [answer, dials] of [
       ["FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Busy", 2],
       [":s 904 * :SASL authentication failed", 1],
     ] as const) {
       const { world, connection } = await connected();
       connection.session.logIn({ kind: "password", account: "mina", password: "secret" });
-      connection.stays = true;
+      connection.autoReconnect = true;
       world.says(":s CAP * LS :sasl=PLAIN", ":s CAP * ACK :sasl", "AUTHENTICATE +", answer);
       await world.passes(1000);
       expect(world.dialled.length).toBe(dials);
     }
   });
 
-  test("gives a link by which others know the server", async () => {
+  test("makes a link that holds the fingerprint", async () => {
     const { connection } = await connected();
     expect(connection.linkWith("code")).toBe(
       `sodam://chat.example:6697/#fp=${"ab".repeat(32)}&invite=code`,

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { parseSearchQuery, searchAttributes } from "../../lib/app/history/search-query.ts";
 
-/** What is typed, and the attributes that SEARCH is given; `null`: it can't be. */
+/** The text that is typed, and the attributes of SEARCH; `null`: the text isn't valid. */
 const ASKED: readonly (readonly [string, string | null])[] = [
   ["회의실", "in=#tea text=회의실"],
   ["회의실".normalize("NFD"), "in=#tea text=회의실"],
@@ -26,7 +26,7 @@ const ASKED: readonly (readonly [string, string | null])[] = [
   ["tea --since 2026-11-02", null],
 ];
 
-test("words and options become what SEARCH is asked", () => {
+test("words and options become the attributes of SEARCH", () => {
   for (const [text, expected] of ASKED) {
     const terms = parseSearchQuery(text, "#tea");
     const pairs = terms === null ? null : [...searchAttributes(terms)];

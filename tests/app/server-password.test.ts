@@ -8,14 +8,14 @@ function link(text: string): ServerLink {
   return parsed;
 }
 
-test("a server's password is told to the server that was named, and to no other", () => {
+test("the server password is sent to the server that was named, and to no other", () => {
   const at = passwordAt(link("tea.example"), "sesame");
   expect(at(link("sodam://tea.example:6697/"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();
   expect(at(link("tea.example:6698"))).toBeNull();
 });
 
-test("where none was named it is for the first that is chosen", () => {
+test("without a named server it is for the first one that the user connects to", () => {
   const at = passwordAt(null, "sesame");
   expect(at(link("tea.example"))).toBe("sesame");
   expect(at(link("cake.example"))).toBeNull();

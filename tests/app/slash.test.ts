@@ -163,40 +163,42 @@ describe("commands", () => {
     for (const [typed, calls] of rows)
       expect(runCommand(typed, tea, caps).calls).toEqual([...calls]);
     expect(runCommand("/export search tea").notes).toEqual([
-      "bad: This server doesn't offer that.",
+      "bad: This server doesn't support that.",
     ]);
   });
 
   test("an unknown one is never sent, and what was meant is suggested", () => {
     expect(runCommand("/hlep")).toEqual({
       calls: [],
-      notes: ["bad: There is no command /hlep. Did you mean /help?"],
+      notes: ["bad: Unknown command /hlep. Did you mean /help?"],
     });
     expect(runCommand("/ㅗ디ㅔ").notes).toEqual([
-      "bad: There is no command /ㅗ디ㅔ. Did you mean /help?",
+      "bad: Unknown command /ㅗ디ㅔ. Did you mean /help?",
     ]);
     expect(runCommand("/usr/bin/env").notes).toEqual([
-      "bad: There is no command /usr/bin/env. /help lists all.",
+      "bad: Unknown command /usr/bin/env. /help lists all commands.",
     ]);
   });
 
   test("what can't be right shows how it is written", () => {
     expect(runCommand("/join")).toEqual({
       calls: [],
-      notes: ["bad: Like this: /join #room [password]"],
+      notes: ["bad: Usage: /join #room [password]"],
     });
-    expect(runCommand("/msg").notes).toEqual(["bad: Like this: /msg NAME TEXT"]);
+    expect(runCommand("/msg").notes).toEqual(["bad: Usage: /msg NAME TEXT"]);
     expect(runCommand("/join a,b").notes).toEqual([
-      "bad: #a,b can't be a room's name. Rooms begin with #.",
+      "bad: #a,b can't be a room's name. Room names begin with #.",
     ]);
     expect(runCommand("/export --what").calls).toEqual([]);
     expect(runCommand("/kick jun", conversation("jun")).notes).toEqual([
-      "bad: That works in a room. Go into one first.",
+      "bad: That works in a room only. Join one first.",
     ]);
   });
 
   test("what the server doesn't offer isn't asked for", () => {
-    expect(runCommand("/pin cake at four").notes).toEqual(["bad: This server doesn't offer that."]);
+    expect(runCommand("/pin cake at four").notes).toEqual([
+      "bad: This server doesn't support that.",
+    ]);
     expect(runCommand("/고정 cake at four", undefined, ["draft/metadata-2"]).calls).toEqual([
       "pin #tea cake at four",
     ]);
@@ -219,7 +221,7 @@ describe("commands", () => {
       `react #tea ${othersNewest.msgid} 🎉`,
     ]);
     expect(runCommand("/edit better", room).notes).toEqual([
-      "bad: This server doesn't offer that.",
+      "bad: This server doesn't support that.",
     ]);
     expect(runCommand("/edit better", room, ["sodam.chat/edit"]).calls).toEqual([
       `edit #tea ${own.msgid} better`,
@@ -232,13 +234,13 @@ describe("commands", () => {
     ]);
     for (const line of ["/reply 9", "/react 9 👍", "/t 9"]) {
       expect(runCommand(line, room, ["message-tags"]).notes).toEqual([
-        "bad: There is no message of that number: 1–3, counted from the newest.",
+        "bad: There is no message with that number: 1–3, counted from the newest.",
       ]);
     }
   });
 
   test("/whois says who somebody is, /mode shows and sets, /members is /names", () => {
-    expect(runCommand("/누구").notes).toEqual(["bad: Like this: /whois NAME"]);
+    expect(runCommand("/누구").notes).toEqual(["bad: Usage: /whois NAME"]);
     expect(runCommand("/mode +o-v jun bo").calls).toEqual(["mode #tea +o-v jun bo"]);
     expect(runCommand("/members").notes).toEqual(runCommand("/names").notes);
 
@@ -284,9 +286,7 @@ describe("commands", () => {
     expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
     const help = runCommand("/help").notes.join("\n");
     for (const command of COMMANDS) expect(help).toContain(`/${command.name}`);
-    expect(runCommand("/help join").notes).toEqual([
-      "info: /join #room [password]: go into a room",
-    ]);
+    expect(runCommand("/help join").notes).toEqual(["info: /join #room [password]: join a room"]);
     expect(runCommand("/help join", room, [], "ko").notes[0]).toStartWith(
       "info: /입장 #방 [비밀번호]: ",
     );

@@ -4,7 +4,7 @@ import * as clack from "@clack/prompts";
 import type { Choice } from "../../lib/app/menu/prompts.ts";
 import { UpdatingMenu } from "../../lib/app/menu/updating-menu.ts";
 
-/** The package's own menu, with keys and a window that are only heard. */
+/** Opens a menu of the package itself, on streams without a terminal. */
 function open(choices: readonly Choice<string>[], initialValue: string) {
   const input = Object.assign(new PassThrough(), { isTTY: false });
   const output = new Window();
@@ -34,7 +34,7 @@ class Window extends Writable {
 
 const named = (...names: string[]) => names.map((name) => ({ value: name, label: `a ${name}` }));
 
-test("the mark stays on its choice when others come above it, and go", async () => {
+test("the selection stays on its choice when others appear and disappear above it", async () => {
   const { menu, answer, press, output } = open(named("apple", "pear", "plum"), "apple");
   press("down");
   menu.show(named("fig", "quince", "apple", "pear", "plum"));
@@ -45,14 +45,14 @@ test("the mark stays on its choice when others come above it, and go", async () 
   expect(await answer).toBe("pear");
 });
 
-test("where what was marked is gone, the answer is what is marked now", async () => {
+test("when the selected choice disappears, the answer is the one that is selected then", async () => {
   const { menu, answer, press } = open(named("apple", "pear", "plum"), "pear");
   menu.show(named("apple", "plum"));
   press("return");
   expect(await answer).toBe("plum");
 });
 
-test("the last one that is gone leaves the one before it", async () => {
+test("when the last choice disappears, the one before it is selected", async () => {
   const { menu, answer, press } = open(named("apple", "pear"), "pear");
   menu.show(named("apple"));
   press("return");

@@ -1,16 +1,19 @@
 import type { ServerLink } from "../../protocol/server-link.ts";
 
 /**
- * What a server asks everybody for is for that server alone: the one that was named or was used last, or without
- * one the first that a person chooses. Whoever sends a link to another is not told it.
+ * Returns the function that tells the server password (IRC's PASS) for a link, or null. It is told to one server
+ * only: `home`, the one that was named or used last; without one, the first that the user connects to. A link
+ * from somebody else to another server never gets it.
+ *
+ * client.ts loads this file before it knows whether it needs the menus, so it imports nothing of them.
  */
 export function passwordAt(
   home: ServerLink | null,
   password: string | null,
 ): (link: ServerLink) => string | null {
-  let place = home;
+  let server = home;
   return (link) => {
-    place ??= link;
-    return link.host === place.host && link.port === place.port ? password : null;
+    server ??= link;
+    return link.host === server.host && link.port === server.port ? password : null;
   };
 }

@@ -7,7 +7,7 @@ import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
 import { type Range, readRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
-import { exported } from "../saved/chat-log.ts";
+import { toExportLine } from "../saved/chat-log.ts";
 import { parseOptions, withoutQuotes } from "./parse-options.ts";
 import { findConversation } from "./room-query.ts";
 import {
@@ -152,7 +152,7 @@ function exportedLines(
   if (session.state.caps.has("draft/chathistory")) {
     return historyRecords({ session, target: conversation.name, ports }, range, progress);
   }
-  const lines = numberedMessages(conversation).toReversed().map(exported);
+  const lines = numberedMessages(conversation).toReversed().map(toExportLine);
   return lines.filter(({ time }) => time >= range.since && time < range.until);
 }
 
