@@ -55,7 +55,7 @@ const TWO_ENDS = [
 const FOR_TESTS: ReadonlySet<string> = new Set([
   "ANSWER_UNITS_MAX",
   "CHANGES_WAITING_MAX",
-  "COMMANDS",
+  "SLASH_COMMANDS",
   "COALESCE_MS_MAX",
   "DEVICES_MAX",
   "DIRECTS_MAX",

@@ -1,7 +1,7 @@
 import type { RoomEvent } from "../lib/chat-server/event.ts";
 import { collectAuthoredLines } from "../lib/chat-server/history/select-events.ts";
-import type { ServerOptions } from "../lib/chat-server/options.ts";
 import { Server } from "../lib/chat-server/server.ts";
+import type { ServerOptions } from "../lib/chat-server/server-options.ts";
 import type {
   Link,
   PersonChange,

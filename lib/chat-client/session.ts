@@ -5,6 +5,7 @@ import { parseMessage } from "../protocol/wire/message.ts";
 import { type BatchItem, BatchReader } from "./batch-reader.ts";
 import { READ_RECEIPTS_CAP } from "./capability-requests.ts";
 import type { ClientState, OfflineReason, WaitTrouble } from "./client-state.ts";
+import { ClientStore } from "./client-store.ts";
 import { KeepAlive } from "./connection-timing.ts";
 import type { MutableConversation } from "./conversation.ts";
 import { CatchUp } from "./history/catch-up.ts";
@@ -30,7 +31,6 @@ import type {
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
-import { ClientStore } from "./store.ts";
 
 export type * from "./session-interface.ts";
 

@@ -4,9 +4,9 @@ import type { Outcome, PendingQuery } from "./command.ts";
 import { finishCommand, receiveLine, runHeldLines } from "./dispatch.ts";
 import { applyRetention, type Retention } from "./history/retention.ts";
 import { SILENT_MS_MAX } from "./limits.ts";
-import type { ServerOptions } from "./options.ts";
 import { rehash } from "./rehash.ts";
 import type { Reply } from "./relay/reply.ts";
+import type { ServerOptions } from "./server-options.ts";
 import type {
   Link,
   Query,

@@ -4,7 +4,7 @@ import { en } from "../../lib/app/i18n/en.ts";
 import type { Language } from "../../lib/app/i18n/language.ts";
 import { wordsFor } from "../../lib/app/i18n/words.ts";
 import type { SlashHost } from "../../lib/app/slash/slash-command.ts";
-import { COMMANDS, commandNames, runSlash } from "../../lib/app/slash/slash-commands.ts";
+import { commandNames, runSlash, SLASH_COMMANDS } from "../../lib/app/slash/slash-commands.ts";
 import { suggestCommand } from "../../lib/app/slash/suggest-command.ts";
 import type { ClientConversation } from "../../lib/chat-client/client-state.ts";
 import type { Answer, ChatSession } from "../../lib/chat-client/session.ts";
@@ -85,12 +85,13 @@ describe("commands", () => {
   test("every name means one command, and every one has a Korean name", () => {
     const names = commandNames();
     expect(names.length).toBe(new Set(names).size);
-    for (const command of COMMANDS) expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
+    for (const command of SLASH_COMMANDS)
+      expect(command.aliases.join("")).toMatch(/\p{Script=Hangul}/u);
     for (const name of names) expect(name).toMatch(/^[a-z\p{Script=Hangul}-]+$/u);
   });
 
   test("each help sentence belongs to a command", () => {
-    const used = new Set<string>(COMMANDS.map(({ help }) => help));
+    const used = new Set<string>(SLASH_COMMANDS.map(({ help }) => help));
     expect(Object.keys(en.slash.help).filter((key) => !used.has(key))).toEqual([]);
   });
 
@@ -285,7 +286,7 @@ describe("commands", () => {
     });
     expect(runCommand("/names", room).notes).toEqual(["info: #tea: 3\n@mina, jun, bo (away)"]);
     const help = runCommand("/help").notes.join("\n");
-    for (const command of COMMANDS) expect(help).toContain(`/${command.name}`);
+    for (const command of SLASH_COMMANDS) expect(help).toContain(`/${command.name}`);
     expect(runCommand("/help join").notes).toEqual(["info: /join #room [password]: join a room"]);
     expect(runCommand("/help join", room, [], "ko").notes[0]).toStartWith(
       "info: /입장 #방 [비밀번호]: ",

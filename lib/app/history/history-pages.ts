@@ -11,7 +11,7 @@ import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { isMessageLine } from "../chat-screen/message-lines.ts";
 import { toExportLine } from "../saved/chat-log.ts";
-import type { Range } from "./history-range.ts";
+import type { TimeRange } from "./history-range.ts";
 
 /** Events that one request asks for; a server may send fewer. */
 export const PAGE_LINES = 200;
@@ -44,7 +44,7 @@ export class HistoryFailure extends Error {
  */
 export async function* historyRecords(
   source: HistorySource,
-  range: Range,
+  range: TimeRange,
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<ExportLine> {
   // One millisecond earlier, because AFTER excludes the moment itself.

@@ -1,7 +1,7 @@
 import { parseTime } from "../../protocol/time.ts";
 
 /** A range of time in ms since 1970. `until` is excluded, and may be infinite. */
-export interface Range {
+export interface TimeRange {
   readonly since: number;
   readonly until: number;
 }
@@ -16,7 +16,7 @@ const DAY_OR_TIME = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,
  * Parses the range of `--from` and `--to`: days like 2026-11-23 or times like 2026-11-23T09:30Z, in UTC. The day,
  * minute or second that `to` names is included as a whole. Null when either isn't valid or the range is empty.
  */
-export function readRange(from: string | null, to: string | null): Range | null {
+export function parseTimeRange(from: string | null, to: string | null): TimeRange | null {
   const since = from === null ? 0 : (parseMoment(from)?.start ?? null);
   const last = to === null ? null : parseMoment(to);
   if (since === null || (to !== null && last === null)) return null;

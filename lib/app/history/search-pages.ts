@@ -12,7 +12,7 @@ import { formatTags } from "../../protocol/wire/tags.ts";
 import { awaitCallback } from "../app-context.ts";
 import type { AppPorts, ExportLine } from "../app-ports.ts";
 import { exportLineOf, HistoryFailure, PAGE_LINES } from "./history-pages.ts";
-import type { Range } from "./history-range.ts";
+import type { TimeRange } from "./history-range.ts";
 import { searchAttributes } from "./search-query.ts";
 
 /** What to search for. A message matches when it has all of it. */
@@ -43,7 +43,7 @@ export type FoundLine = ExportLine & { readonly where: string };
 export async function* searchRecords(
   source: SearchSource,
   query: SearchQuery,
-  range: Range,
+  range: TimeRange,
   progress: (count: number, time: number) => void = () => {},
 ): AsyncGenerator<FoundLine> {
   let since = range.since;

@@ -1,6 +1,6 @@
 import { formatTime } from "../../protocol/time.ts";
 import { parseOptions } from "../slash/parse-options.ts";
-import { readRange } from "./history-range.ts";
+import { parseTimeRange } from "./history-range.ts";
 
 /** Options that say only where to search: with them alone there is nothing to search for. */
 const PLACE_OPTIONS: readonly string[] = ["--in", "--everywhere"];
@@ -45,7 +45,7 @@ export function parseSearchQuery(text: string, currentPlace: string | null): Sea
   const parsed = parseOptions(text, ["--by", "--in", "--from", "--to"], ["--everywhere"]);
   if (parsed === null) return null;
   const { words, options } = parsed;
-  const range = readRange(options.get("--from") ?? null, options.get("--to") ?? null);
+  const range = parseTimeRange(options.get("--from") ?? null, options.get("--to") ?? null);
   const isEmpty =
     words.length === 0 && [...options.keys()].every((option) => PLACE_OPTIONS.includes(option));
   if (range === null || isEmpty) return null;

@@ -2,7 +2,7 @@
 import type { ExportLine, SaveOutcome } from "../app-ports.ts";
 import { accountDataLines } from "../history/account-data-lines.ts";
 import { HistoryFailure, historyRecords } from "../history/history-pages.ts";
-import { type Range, readRange } from "../history/history-range.ts";
+import { parseTimeRange, type TimeRange } from "../history/history-range.ts";
 import { searchRecords } from "../history/search-pages.ts";
 import { PIPE_EXIT, type PipeContext, type PipeSession } from "./pipe-context.ts";
 import { enterRoom } from "./pipe-log-in.ts";
@@ -25,7 +25,7 @@ export async function runExport(
   const { output: path, format, force } = command;
   const title = [pipeSession.target, command.search ?? ""].filter((part) => part !== "").join(" ");
   const problem = await enterRoom(context, pipeSession);
-  const range = readRange(command.from, command.to);
+  const range = parseTimeRange(command.from, command.to);
   if (problem !== null || range === null) {
     return endWithError(context, problem ?? pipeWords.badRange);
   }
@@ -99,7 +99,7 @@ function exportLines(
   context: PipeContext,
   { session, target }: PipeSession,
   { search, by }: ExportCommand,
-  range: Range,
+  range: TimeRange,
 ): AsyncGenerator<ExportLine> {
   const { ports } = context;
   const progress = makeProgress(context, range.until);

@@ -7,7 +7,7 @@ import kleur from "kleur";
 import { isRoomName, parseNick, parseRoomName } from "../../protocol/names.ts";
 import { parseLink } from "../../protocol/server-link.ts";
 import { sanitize } from "../../terminal/sanitize.ts";
-import { readRange } from "../history/history-range.ts";
+import { parseTimeRange } from "../history/history-range.ts";
 import { chooseLanguage } from "../i18n/language.ts";
 import { wordsFor } from "../i18n/words.ts";
 import { runExport, runMyData } from "./export-command.ts";
@@ -47,7 +47,7 @@ export async function runPipe(
   if (hasTarget && (isRoomName(target) ? parseRoomName(target) : parseNick(target)) === null) {
     return endWithUsage(context, pipeWords.badTarget(sanitize(target)));
   }
-  if (command.kind === "export" && readRange(command.from, command.to) === null) {
+  if (command.kind === "export" && parseTimeRange(command.from, command.to) === null) {
     return endWithUsage(context, pipeWords.badRange);
   }
   const credentials = readCredentials(context, link);
