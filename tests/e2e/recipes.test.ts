@@ -73,15 +73,11 @@ function applyEdit(root: string, { path, place, text }: Edit): void {
   writeFileSync(file, lines.join("\n"));
 }
 
-/** Copies what git has, and the packages. */
+/** Copies the project without what a server or a build left there, and links the packages. */
 function copyTree(folder: Folder): string {
   const root = folder.at("copy");
-  const listed = Bun.spawnSync(["git", "ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-  });
-  for (const path of listed.stdout.toString().trim().split("\n")) {
-    cpSync(join(ROOT, path), join(root, path));
-  }
+  const left = ["node_modules", ".git", "data", "dist"].map((name) => join(ROOT, name));
+  cpSync(ROOT, root, { recursive: true, filter: (path) => !left.includes(path) });
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   return root;
 }
