@@ -31,6 +31,7 @@ import type {
   SessionPorts,
 } from "./session-interface.ts";
 import { SessionTrace } from "./session-trace.ts";
+import { expireTyping, type TypingState } from "./typing.ts";
 
 export type * from "./session-interface.ts";
 
@@ -147,7 +148,7 @@ export class ClientSession implements ChatSession {
   }
 
   tick(now: number): void {
-    this.#store.expireTyping(now);
+    expireTyping(this.#store, now);
     if (!this.#outbound.isOpen) return;
     this.#requests.expire(now);
     const isSilent = this.#keepAlive.tick(now, !this.#negotiation.isActive);
@@ -267,7 +268,7 @@ export class ClientSession implements ChatSession {
     this.#commands.redact(key, msgid, reason);
   }
 
-  sendTyping(key: Folded, state: "active" | "paused" | "done"): void {
+  sendTyping(key: Folded, state: TypingState): void {
     this.#commands.sendTyping(key, state);
   }
 
